@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_ADDR_H
+#define MX_TABLES_ADDR_H
+
+/* Addresses as both planes hold them: 16 bytes, IPv4 as ::ffff:a.b.c.d
+ * (RFC 4291 2.5.5.2), so that a table has one kind of key for both families.
+ * Threads    pure functions: any. */
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct mx_addr {
+	uint8_t byte[16];
+};
+
+/* An address and a TCP port. */
+struct mx_endpoint {
+	struct mx_addr addr;
+	uint16_t port_be;
+};
+
+/* An IPv4 TCP flow as its first packet shows it. */
+struct mx_flow4 {
+	uint32_t src_be;
+	uint32_t dst_be;
+	uint16_t src_port_be;
+	uint16_t dst_port_be;
+};
+
+static inline struct mx_addr
+mx_addr_from4(uint32_t ip_be)
+{
+	struct mx_addr addr = {{[10] = 0xff, [11] = 0xff}};
+	memcpy(&addr.byte[12], &ip_be, sizeof(ip_be));
+	return addr;
+}
+
+static inline bool
+mx_addr_is4(const struct mx_addr *addr)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	return memcmp(addr->byte, mapped, sizeof(mapped)) == 0;
+}
+
+/* The IPv4 address in network order; only if mx_addr_is4(). */
+static inline uint32_t
+mx_addr_to4(const struct mx_addr *addr)
+{
+	uint32_t ip_be;
+	memcpy(&ip_be, &addr->byte[12], sizeof(ip_be));
+	return ip_be;
+}
+
+static inline bool
+mx_addr_equal(const struct mx_addr *a, const struct mx_addr *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* The netmask of an IPv4 prefix of 1 to 32 bits, in network order. */
+static inline uint32_t
+mx_prefix4_be(unsigned bits)
+{
+	return htonl(0xffffffffu << (32 - bits));
+}
+
+#endif /* MX_TABLES_ADDR_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_LIMITS_H
+#define MX_TABLES_LIMITS_H
+
+/* How many of everything.  Both planes size their tables by these, so a change
+ * here is a change of the ABI: raise MX_REGION_ABI in region.h with it. */
+
+/* Bytes of a name, with its terminator: instance, service, pool, backend. */
+#define MX_NAME_MAX 32
+
+#define MX_SERVICES_MAX 64
+#define MX_VIPS_MAX 256 /* address:port pairs clients connect to */
+#define MX_POOLS_MAX 64
+#define MX_SNATS_MAX 64  /* local addresses of the fullnat mode */
+#define MX_PORTS_MAX 8   /* DPDK ports */
+#define MX_WORKERS_MAX 32
+
+/* Backend ids run from 1; 0 is "none".  64 pick slots for each at least. */
+#define MX_BACKENDS_MAX 1023
+#define MX_BACKEND_NONE 0
+
+/* Largest weight of a backend, configured or effective. */
+#define MX_WEIGHT_MAX 1000
+
+/* Sessions of one data plane, all workers together. */
+#define MX_SESSIONS_MAX 16000000
+
+#endif /* MX_TABLES_LIMITS_H */
