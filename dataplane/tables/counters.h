@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_COUNTERS_H
+#define MX_TABLES_COUNTERS_H
+
+/* What the workers count.  Every counter has one writer: a worker adds to the
+ * block that is its own, in the region, with plain stores; whoever reads sums
+ * the blocks up and may be a burst behind.
+ *
+ * Invariant  of each worker, between two bursts:
+ *            rx == tx + to_kernel + handed_off + sum(dropped[]).
+ *            A frame from another worker's ring counts as rx like one from a
+ *            port, so the equation also holds for the sum of all workers.
+ * Threads    write: the one worker that owns the block.  Read: any. */
+#include <assert.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "limits.h"
+
+/* Why a frame was not forwarded.  One reason, one counter, one name. */
+/* clang-format off */
+#define MX_DROPS(X) \
+	X(TRUNCATED,    "truncated",     "shorter than its headers say") \
+	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
+	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong") \
+	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \
+	X(FRAGMENT,     "fragment",      "a fragment of an IPv4 packet") \
+	X(TTL,          "ttl",           "time to live used up") \
+	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an address of ours") \
+	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \
+	X(NO_SESSION,   "no-session",    "belongs to no session and opens none") \
+	X(NO_BACKEND,   "no-backend",    "the pool has no backend that serves") \
+	X(NO_NEXTHOP,   "no-nexthop",    "the backend's MAC address is not known yet") \
+	X(NO_PORT,      "no-port",       "all local ports are in use: add snat addresses") \
+	X(TABLE_FULL,   "table-full",    "sessions-max reached") \
+	X(BACKEND_GONE, "backend-gone",  "the session's backend left the configuration") \
+	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
+	X(OWN_FRAME,    "own-frame",     "our own frame, seen again by the port") \
+	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \
+	X(TX_FULL,      "tx-full",       "the port took no more frames") \
+	X(NO_PLAN,      "no-plan",       "the control plane has published nothing yet")
+/* clang-format on */
+
+enum mx_drop {
+	MX_DROP_NONE,
+#define X(id, name, text) MX_DROP_##id,
+	MX_DROPS(X)
+#undef X
+	MX_DROP_REASONS,
+};
+
+/* Sessions and traffic of one backend, or of one service. */
+struct mx_flow_count {
+	alignas(64) uint64_t opened;
+	uint64_t closed; /* opened - closed = there now */
+	uint64_t packets_in; /* from clients */
+	uint64_t packets_out;
+	uint64_t bytes_in; /* IP packets, headers included */
+	uint64_t bytes_out;
+	uint64_t established; /* handshakes the backend answered */
+	uint64_t timeouts; /* sessions ended by a timer, not by their ends */
+};
+static_assert(sizeof(struct mx_flow_count) == 64, "one line a backend");
+
+/* Everything one worker writes, in one stretch nobody else writes. */
+struct mx_worker_count {
+	alignas(64) _Atomic uint64_t heartbeat; /* loops, for the watchdog */
+	uint64_t rx;
+	uint64_t tx;
+	uint64_t to_kernel;
+	uint64_t handed_off;
+	uint64_t busy_cycles; /* TSC cycles of polls that found a frame */
+	uint64_t polls;
+	uint64_t answered; /* ARP and echo; part of tx */
+	alignas(64) uint64_t dropped[MX_DROP_REASONS];
+	struct mx_flow_count service[MX_SERVICES_MAX];
+	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
+};
+
+/* The name a CLI shows, and what it means; reason < MX_DROP_REASONS. */
+const char *mx_drop_name(enum mx_drop reason);
+const char *mx_drop_text(enum mx_drop reason);
+
+#endif /* MX_TABLES_COUNTERS_H */

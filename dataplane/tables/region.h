@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_REGION_H
+#define MX_TABLES_REGION_H
+
+/* The region is the one file both planes map: /dev/shm/mxsteer-<instance>.
+ *
+ *   header | ack | staged[2] | worker[MX_WORKERS_MAX]
+ *
+ * Each part has one writer.  The data plane owns the file and writes header,
+ * ack and worker[]; the control plane that holds the lock writes staged[] and
+ * the generation.  There are no pointers in it, so either process may map it
+ * anywhere, die and come back.
+ *
+ * Publishing   The control plane fills staged[generation & 1], seals it
+ *              (plan.h), and only then raises `generation` (release).  Killed
+ *              half-way it has changed nothing anyone looks at.
+ * Adopting     The data plane sees the generation (acquire), copies the slot,
+ *              checks the copy, hands it to the workers and, when all have
+ *              moved over, writes `ack`.  A refused plan is acked with a fault
+ *              and the workers keep the one they have.
+ * Threads      one main thread per process, except worker[i]: worker i. */
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "counters.h"
+#include "hash.h"
+#include "limits.h"
+#include "plan.h"
+
+#define MX_REGION_MAGIC 0x6e6f6967657278e6u
+#define MX_REGION_ABI 1 /* raised with every change of layout or meaning */
+
+#define MX_PATH_MAX 128
+
+/* What the data plane says about itself once, at start-up. */
+struct mx_region_port {
+	char name[MX_NAME_MAX];
+	char interface[MX_NAME_MAX];
+	uint8_t mac[6];
+	uint16_t queues;
+};
+
+struct mx_region_header {
+	uint64_t magic;
+	uint32_t abi;
+	uint32_t size; /* of the file, as a last guard */
+	/* Zeroed by a data plane that leaves in good order, so a reader can
+	 * tell "stopped" from "killed" by asking for the process as well. */
+	_Atomic int32_t dataplane_pid;
+	uint16_t workers;
+	uint16_t ports;
+	int64_t started_s; /* CLOCK_REALTIME */
+	uint64_t tsc_hz;   /* unit of busy_cycles */
+	uint32_t sessions_max;
+	uint8_t hugepages;
+	uint16_t worker_core[MX_WORKERS_MAX];
+	struct mx_region_port port[MX_PORTS_MAX];
+	/* Where the sessions of worker i are: see sessions.h. */
+	char sessions_path[MX_WORKERS_MAX][MX_PATH_MAX];
+};
+
+/* The data plane's answer to a generation. */
+struct mx_region_ack {
+	alignas(64) _Atomic uint64_t generation; /* the last one looked at */
+	_Atomic uint64_t adopted; /* the one in force; 0: none yet */
+	_Atomic uint32_t fault;   /* enum mx_plan_fault of `generation` */
+	_Atomic uint64_t took_ns; /* from seeing it to the last worker */
+	_Atomic uint64_t heartbeat; /* rounds of the data plane's main thread */
+};
+
+struct mx_staged {
+	alignas(64) struct mx_plan plan;
+	struct mx_pick pick[MX_POOLS_MAX]; /* the plan's flexible array */
+};
+
+struct mx_region {
+	struct mx_region_header header;
+	struct mx_region_ack ack;
+	alignas(64) _Atomic uint64_t generation; /* the last one published */
+	struct mx_staged staged[2];
+	struct mx_worker_count worker[MX_WORKERS_MAX];
+};
+
+/* Create the region of an instance, or take over the one that is there if its
+ * layout is ours (its plan and generation are kept); a file of another layout
+ * is replaced.  Counters start at zero.  Writes magic last.
+ * Returns the mapping, or NULL with errno: EBUSY if a live data plane has it.
+ * *fd_out stays open and holds the data plane's lock until closed. */
+struct mx_region *mx_region_create(const char *instance, int *fd_out);
+
+/* Map an existing region as the control plane.
+ * Returns the mapping, or NULL with errno: ENOENT no data plane has been there
+ * (yet), EBUSY another control plane has it, EPROTO another layout. */
+struct mx_region *mx_region_attach(const char *instance, int *fd_out);
+
+/* Has the file been replaced under its name since fd was opened?  Then the
+ * data plane of another layout runs, and the caller should attach anew. */
+bool mx_region_replaced(const char *instance, int fd);
+
+void mx_region_close(struct mx_region *region, int fd);
+
+/* Remove the file of an instance (tests; a layout that is not ours).
+ * Returns 0 or -errno. */
+int mx_region_unlink(const char *instance);
+
+/* Publish: copy the plan of size_bytes into its slot, seal it there, raise the
+ * generation.  Returns the new generation.  Only the lock's holder. */
+uint64_t mx_region_publish(struct mx_region *region,
+			   const struct mx_plan *plan);
+
+#endif /* MX_TABLES_REGION_H */

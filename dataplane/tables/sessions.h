@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_SESSIONS_H
+#define MX_TABLES_SESSIONS_H
+
+/* The file of one worker's sessions, which outlives the process.
+ *
+ * It holds only what cannot be found again: the sessions, and the key their
+ * places are computed with.  Hash buckets, free lists and port maps are made
+ * anew from it when a data plane starts.  So a process killed at any
+ * instruction leaves nothing half-linked: a session is there when its state
+ * is not MX_SESSION_FREE, and state is written last and cleared first.
+ *
+ * Shape      header, then session[count] of one cache line each.
+ * Threads    write: the worker that owns the file.  Others may read a session
+ *            at any time, may see it half-written, and must check what they
+ *            use (the CLI's `show sessions` does). */
+#include <assert.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "hash.h"
+#include "limits.h"
+
+#define MX_SESSIONS_MAGIC 0x736e6f6973736573u
+#define MX_SESSIONS_LAYOUT 1 /* raised with every change below */
+
+/* Life of a session, as the segments that passed tell it.
+ *
+ *   FREE -> OPENING -> ANSWERED -> ESTABLISHED -> CLOSING -> FREE
+ *                          any but FREE -> RESET -> FREE
+ *
+ * See dataplane/session.c for the table of moves. */
+enum mx_session_state {
+	MX_SESSION_FREE,
+	MX_SESSION_OPENING,     /* SYN went to the backend */
+	MX_SESSION_ANSWERED,    /* SYN-ACK came back */
+	MX_SESSION_ESTABLISHED, /* the client completed the handshake */
+	MX_SESSION_CLIENT_FIN,  /* the client has said all; replies flow */
+	MX_SESSION_BACKEND_FIN, /* the backend has said all */
+	MX_SESSION_CLOSING,     /* both have */
+	MX_SESSION_RESET,       /* an RST passed; data would revive it */
+	MX_SESSION_STATES,
+};
+
+struct mx_session {
+	alignas(64) uint32_t client_be;
+	uint32_t vip_be;
+	uint16_t client_port_be;
+	uint16_t vip_port_be;
+	/* The same session on the backend's side. */
+	uint32_t local_be;
+	uint32_t server_be;
+	uint16_t local_port_be;
+	uint16_t server_port_be;
+
+	/* What the rewrite adds to the checksums of a packet from the client;
+	 * one from the backend gets the complement (RFC 1624). */
+	uint16_t ip_delta;
+	uint16_t tcp_delta;
+
+	uint32_t deadline_s; /* CLOCK_MONOTONIC */
+	uint32_t opened_s;
+	uint16_t backend;
+	uint8_t service;
+	_Atomic uint8_t state; /* enum mx_session_state */
+	uint8_t client_mac[6]; /* replies go back where packets came from */
+	uint8_t client_port;   /* DPDK port of the client */
+	uint8_t snat_slot;     /* which port map; made anew at start */
+	uint32_t next;         /* link of the free list */
+	uint8_t reserved[8];
+};
+static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
+
+struct mx_sessions_file {
+	alignas(64) uint64_t magic;
+	uint32_t layout;
+	uint32_t count;
+	uint16_t worker;
+	uint16_t workers; /* local ports are shared out by it */
+	struct mx_hash_key key;
+	alignas(64) struct mx_session session[];
+};
+static_assert(sizeof(struct mx_sessions_file) == 64, "sessions stay aligned");
+
+#define MX_SESSIONS_SIZE(count)                                                \
+	(sizeof(struct mx_sessions_file) +                                     \
+	 (size_t)(count) * sizeof(struct mx_session))
+
+/* The word the CLI shows for a state. */
+const char *mx_session_state_name(uint8_t state);
+
+#endif /* MX_TABLES_SESSIONS_H */

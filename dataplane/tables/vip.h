@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_VIP_H
+#define MX_TABLES_VIP_H
+
+/* The addresses mxsteer owns, and what a packet sent to one of them means.
+ *
+ * One open-addressed hash table answers three questions: is (address, port) a
+ * VIP of some service; is the address a local (SNAT) address, so that the
+ * packet is a reply; is it ours at all (ARP, echo).  A VIP is entered under its
+ * port; every owned address is entered once more under port 0.
+ *
+ * Shape      2048 slots of 24 bytes in the plan, at most a third in use:
+ *            a look-up of anything ends after a slot or two.
+ * Threads    add: one writer, on memory no worker can see.  find: any. */
+#include <assert.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "limits.h"
+
+enum mx_owned {
+	MX_OWNED_NOT,     /* not ours; zero, so an empty slot says so */
+	MX_OWNED_VIP,     /* (address, port) of a service; index: service id */
+	MX_OWNED_SNAT,    /* port 0: a local address; index: mx_plan.snat */
+	MX_OWNED_ADDRESS, /* port 0: address of a VIP, whatever the port */
+	MX_OWNED_KINDS,
+};
+
+struct mx_vip {
+	struct mx_addr addr;
+	uint16_t port_be;
+	uint16_t index;
+	uint8_t kind; /* enum mx_owned */
+};
+
+#define MX_VIP_SLOTS 2048u
+static_assert(MX_VIP_SLOTS >= 3 * (2 * MX_VIPS_MAX + MX_SNATS_MAX),
+	      "probing must stay short");
+
+struct mx_vip_table {
+	uint16_t count;
+	struct mx_vip slot[MX_VIP_SLOTS];
+};
+
+/* Enter an address.  Returns 0; -EEXIST if (addr, port) is there already, with
+ * nothing changed; -ENOSPC if the table holds all it may. */
+int mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip);
+
+static inline uint32_t
+mx_vip_home(uint64_t low, uint64_t high, uint16_t port_be)
+{
+	uint64_t mixed = (low ^ high * 0x9e3779b97f4a7c15u) + port_be;
+	mixed *= 0xd6e8feb86659fd93u;
+	return (uint32_t)(mixed >> 53) & (MX_VIP_SLOTS - 1);
+}
+
+/* The row of (addr, port), or a row of kind MX_OWNED_NOT. */
+static inline const struct mx_vip *
+mx_vip_find(const struct mx_vip_table *table, const struct mx_addr *addr,
+	    uint16_t port_be)
+{
+	uint64_t half[2];
+	memcpy(half, addr, sizeof(half));
+
+	/* The bound holds even for a table that lies about being sparse. */
+	uint32_t at = mx_vip_home(half[0], half[1], port_be);
+	for (uint32_t step = 0; step < MX_VIP_SLOTS; step++) {
+		const struct mx_vip *vip = &table->slot[at];
+		if (vip->kind == MX_OWNED_NOT ||
+		    (vip->port_be == port_be &&
+		     mx_addr_equal(&vip->addr, addr)))
+			return vip;
+		at = (at + 1) & (MX_VIP_SLOTS - 1);
+	}
+	return &table->slot[at]; /* unreachable while a slot is free */
+}
+
+static inline const struct mx_vip *
+mx_vip_find4(const struct mx_vip_table *table, uint32_t ip_be, uint16_t port_be)
+{
+	const struct mx_addr addr = mx_addr_from4(ip_be);
+	return mx_vip_find(table, &addr, port_be);
+}
+
+#endif /* MX_TABLES_VIP_H */
