@@ -47,19 +47,19 @@ enum mx_drop {
 #define X(id, name, text) MX_DROP_##id,
 	MX_DROPS(X)
 #undef X
-	MX_DROP_REASONS,
+		MX_DROP_REASONS,
 };
 
 /* Sessions and traffic of one backend, or of one service. */
 struct mx_flow_count {
 	alignas(64) uint64_t opened;
-	uint64_t closed; /* opened - closed = there now */
+	uint64_t closed;     /* opened - closed = there now */
 	uint64_t packets_in; /* from clients */
 	uint64_t packets_out;
 	uint64_t bytes_in; /* IP packets, headers included */
 	uint64_t bytes_out;
 	uint64_t established; /* handshakes the backend answered */
-	uint64_t timeouts; /* sessions ended by a timer, not by their ends */
+	uint64_t timeouts;    /* sessions ended by a timer, not by their ends */
 };
 static_assert(sizeof(struct mx_flow_count) == 64, "one line a backend");
 

@@ -31,8 +31,7 @@ static inline uint64_t
 mx_hash_words(const struct mx_hash_key *key, uint64_t a, uint64_t b)
 {
 	/* The constant keeps a zero word from cancelling the other one. */
-	const uint64_t mixed = mx_hash_fold(a ^ key->word[0],
-					    b ^ key->word[1]);
+	const uint64_t mixed = mx_hash_fold(a ^ key->word[0], b ^ key->word[1]);
 	return mx_hash_fold(mixed ^ 0x9e3779b97f4a7c15u, key->word[0] | 1);
 }
 
@@ -49,7 +48,7 @@ mx_hash_flow4(const struct mx_hash_key *key, uint32_t src_be, uint32_t dst_be,
 enum mx_hash_input {
 	MX_HASH_FLOW,          /* addresses and ports: the evenest spread */
 	MX_HASH_SOURCE,        /* one client, one backend */
-	MX_HASH_SOURCE_PREFIX, /* the /24 or /64: one sending farm, one backend */
+	MX_HASH_SOURCE_PREFIX, /* the /24 or /64: one farm, one backend */
 	MX_HASH_INPUTS,
 };
 

@@ -33,7 +33,7 @@ static_assert(MX_PICK_SLOTS >= 64 * MX_BACKENDS_MAX,
 
 /* One backend's claim on the table. */
 struct mx_pick_claim {
-	uint64_t seed;   /* stable per backend, so that its slots stay put */
+	uint64_t seed; /* stable per backend, so that its slots stay put */
 	uint16_t backend;
 	uint16_t weight; /* share of new flows; 0 takes none (drain) */
 };

@@ -32,9 +32,9 @@ enum mx_forward {
 
 struct mx_service {
 	uint8_t used;
-	uint8_t forward;      /* enum mx_forward */
-	uint16_t pool;        /* index of mx_plan.pool */
-	uint16_t snat_first;  /* its local addresses: mx_plan.snat[first..] */
+	uint8_t forward;     /* enum mx_forward */
+	uint16_t pool;       /* index of mx_plan.pool */
+	uint16_t snat_first; /* its local addresses: mx_plan.snat[first..] */
 	uint16_t snat_count;
 	uint32_t idle_s;      /* established, nothing said; RFC 5321 4.5.3.2 */
 	uint32_t half_open_s; /* handshake not finished */

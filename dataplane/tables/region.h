@@ -64,15 +64,15 @@ struct mx_region_header {
 /* The data plane's answer to a generation. */
 struct mx_region_ack {
 	alignas(64) _Atomic uint64_t generation; /* the last one looked at */
-	_Atomic uint64_t adopted; /* the one in force; 0: none yet */
-	_Atomic uint32_t fault;   /* enum mx_plan_fault of `generation` */
-	_Atomic uint64_t took_ns; /* from seeing it to the last worker */
+	_Atomic uint64_t adopted;   /* the one in force; 0: none yet */
+	_Atomic uint32_t fault;     /* enum mx_plan_fault of `generation` */
+	_Atomic uint64_t took_ns;   /* from seeing it to the last worker */
 	_Atomic uint64_t heartbeat; /* rounds of the data plane's main thread */
 };
 
+/* Room for the largest plan; bytes, as a plan ends in a flexible array. */
 struct mx_staged {
-	alignas(64) struct mx_plan plan;
-	struct mx_pick pick[MX_POOLS_MAX]; /* the plan's flexible array */
+	alignas(64) uint8_t bytes[MX_PLAN_SIZE_MAX];
 };
 
 struct mx_region {
@@ -82,6 +82,13 @@ struct mx_region {
 	struct mx_staged staged[2];
 	struct mx_worker_count worker[MX_WORKERS_MAX];
 };
+
+/* The slot that a generation is published in. */
+static inline struct mx_plan *
+mx_region_slot(struct mx_region *region, uint64_t generation)
+{
+	return (struct mx_plan *)(void *)region->staged[generation & 1].bytes;
+}
 
 /* Create the region of an instance, or take over the one that is there if its
  * layout is ours (its plan and generation are kept); a file of another layout

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plan.h"
+
+#include <string.h>
+
+#include "crc32c.h"
+
+static const char *const fault_text[MX_PLAN_FAULTS] = {
+	[MX_PLAN_OK] = "accepted",
+	[MX_PLAN_BAD_SIZE] = "its size does not fit its pools",
+	[MX_PLAN_BAD_CRC] = "its checksum is wrong (half-written?)",
+	[MX_PLAN_BAD_GENERATION] = "its generation is not the published one",
+	[MX_PLAN_BAD_COUNT] = "a count exceeds its table",
+	[MX_PLAN_BAD_VIP] = "an owned address has an impossible meaning",
+	[MX_PLAN_BAD_SERVICE] = "a service has an impossible value",
+	[MX_PLAN_BAD_POOL] = "a pool has an impossible value",
+	[MX_PLAN_BAD_BACKEND] = "a backend has an impossible value",
+	[MX_PLAN_BAD_PICK] = "a pick table names a backend that is not there",
+	[MX_PLAN_EMPTY] = "it has no VIP",
+	[MX_PLAN_NO_PORT_MAP] =
+		"too many SNAT addresses: sessions still use removed ones",
+};
+
+/* What the CRC covers: all that follows its own field. */
+static uint32_t
+plan_crc(const struct mx_plan *plan)
+{
+	const size_t skip = offsetof(struct mx_plan, generation);
+
+	return mx_crc32c((const uint8_t *)plan + skip, plan->size_bytes - skip);
+}
+
+void
+mx_plan_init(struct mx_plan *plan, uint16_t pools)
+{
+	memset(plan, 0, MX_PLAN_SIZE(pools));
+	plan->size_bytes = (uint32_t)MX_PLAN_SIZE(pools);
+	plan->pools = pools;
+}
+
+void
+mx_plan_seal(struct mx_plan *plan, uint64_t generation)
+{
+	plan->generation = generation;
+	plan->size_bytes = (uint32_t)MX_PLAN_SIZE(plan->pools);
+	plan->crc = plan_crc(plan);
+}
+
+static bool
+vips_are_good(const struct mx_plan *plan)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
+		const struct mx_vip *vip = &plan->vips.slot[i];
+
+		if (vip->kind >= MX_OWNED_KINDS)
+			return false;
+		if (vip->kind == MX_OWNED_VIP &&
+		    (vip->index >= MX_SERVICES_MAX ||
+		     !plan->service[vip->index].used))
+			return false;
+		if (vip->kind == MX_OWNED_SNAT && vip->index >= plan->snats)
+			return false;
+		count += vip->kind != MX_OWNED_NOT;
+	}
+	return count == plan->vips.count &&
+	       count <= 2 * MX_VIPS_MAX + MX_SNATS_MAX;
+}
+
+static bool
+service_is_good(const struct mx_plan *plan, const struct mx_service *service)
+{
+	if (!service->used)
+		return true;
+	return service->forward < MX_FORWARDS && service->pool < plan->pools &&
+	       service->snat_first + service->snat_count <= plan->snats &&
+	       service->snat_count > 0 && service->idle_s > 0 &&
+	       service->half_open_s > 0 && service->closing_s > 0;
+}
+
+static bool
+backend_is_good(const struct mx_backend *backend, uint16_t ports)
+{
+	return !backend->used || !backend->resolved || backend->port < ports;
+}
+
+static bool
+pick_is_good(const struct mx_plan *plan, const struct mx_pick *pick)
+{
+	bool none = false;
+	bool some = false;
+
+	for (uint32_t i = 0; i < MX_PICK_SLOTS; i++) {
+		const uint16_t id = pick->slot[i];
+
+		if (id > MX_BACKENDS_MAX)
+			return false;
+		if (id != MX_BACKEND_NONE && !plan->backend[id].used)
+			return false;
+		none |= id == MX_BACKEND_NONE;
+		some |= id != MX_BACKEND_NONE;
+	}
+	return none != some;
+}
+
+static enum mx_plan_fault
+check_rows(const struct mx_plan *plan, uint16_t ports)
+{
+	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
+		if (!service_is_good(plan, &plan->service[i]))
+			return MX_PLAN_BAD_SERVICE;
+	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++)
+		if (!backend_is_good(&plan->backend[i], ports))
+			return MX_PLAN_BAD_BACKEND;
+	for (uint32_t i = 0; i < plan->pools; i++) {
+		if (plan->pool[i].hash_input >= MX_HASH_INPUTS)
+			return MX_PLAN_BAD_POOL;
+		if (!pick_is_good(plan, &plan->pick[i]))
+			return MX_PLAN_BAD_PICK;
+	}
+	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
+}
+
+enum mx_plan_fault
+mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
+	      uint16_t ports)
+{
+	if (size_max < sizeof(*plan) || plan->pools > MX_POOLS_MAX ||
+	    plan->size_bytes != MX_PLAN_SIZE(plan->pools) ||
+	    plan->size_bytes > size_max)
+		return MX_PLAN_BAD_SIZE;
+	if (plan->crc != plan_crc(plan))
+		return MX_PLAN_BAD_CRC;
+	if (plan->generation != generation)
+		return MX_PLAN_BAD_GENERATION;
+	if (plan->snats > MX_SNATS_MAX)
+		return MX_PLAN_BAD_COUNT;
+	if (plan->vips.count == 0)
+		return MX_PLAN_EMPTY;
+	return check_rows(plan, ports);
+}
+
+const char *
+mx_plan_fault_text(enum mx_plan_fault fault)
+{
+	return fault < MX_PLAN_FAULTS ? fault_text[fault] : "unknown fault";
+}
