@@ -16,7 +16,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "limits.h"
+#include "bounds.h"
 
 /* Why a frame was not forwarded.  One reason, one counter, one name. */
 /* clang-format off */
@@ -38,8 +38,7 @@
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
 	X(OWN_FRAME,    "own-frame",     "our own frame, seen again by the port") \
 	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \
-	X(TX_FULL,      "tx-full",       "the port took no more frames") \
-	X(NO_PLAN,      "no-plan",       "the control plane has published nothing yet")
+	X(TX_FULL,      "tx-full",       "the port took no more frames")
 /* clang-format on */
 
 enum mx_drop {
@@ -59,7 +58,7 @@ struct mx_flow_count {
 	uint64_t bytes_in; /* IP packets, headers included */
 	uint64_t bytes_out;
 	uint64_t established; /* handshakes the backend answered */
-	uint64_t timeouts;    /* sessions ended by a timer, not by their ends */
+	uint64_t abandoned;   /* ended by a timer, with no FIN or RST */
 };
 static_assert(sizeof(struct mx_flow_count) == 64, "one line a backend");
 

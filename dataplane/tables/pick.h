@@ -18,7 +18,7 @@
 #include <stdalign.h>
 #include <stdint.h>
 
-#include "limits.h"
+#include "bounds.h"
 
 /* Prime, so that every stride in [1, SLOTS) visits every slot. */
 #define MX_PICK_SLOTS 65537u

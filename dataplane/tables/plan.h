@@ -21,7 +21,7 @@
 
 #include "addr.h"
 #include "hash.h"
-#include "limits.h"
+#include "bounds.h"
 #include "pick.h"
 #include "vip.h"
 

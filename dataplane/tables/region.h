@@ -26,7 +26,7 @@
 
 #include "counters.h"
 #include "hash.h"
-#include "limits.h"
+#include "bounds.h"
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "hash.h"
-#include "limits.h"
+#include "bounds.h"
 
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
 #define MX_SESSIONS_LAYOUT 1 /* raised with every change below */

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "addr.h"
-#include "limits.h"
+#include "bounds.h"
 
 enum mx_owned {
 	MX_OWNED_NOT,     /* not ours; zero, so an empty slot says so */

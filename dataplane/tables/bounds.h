@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_TABLES_LIMITS_H
-#define MX_TABLES_LIMITS_H
+#ifndef MX_TABLES_BOUNDS_H
+#define MX_TABLES_BOUNDS_H
 
 /* How many of everything.  Both planes size their tables by these, so a change
  * here is a change of the ABI: raise MX_REGION_ABI in region.h with it. */
@@ -25,4 +25,4 @@
 /* Sessions of one data plane, all workers together. */
 #define MX_SESSIONS_MAX 16000000
 
-#endif /* MX_TABLES_LIMITS_H */
+#endif /* MX_TABLES_BOUNDS_H */

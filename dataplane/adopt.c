@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "adopt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int
+adopter_make(struct adopter *adopter)
+{
+	for (int i = 0; i < 2; i++) {
+		adopter->view[i] =
+			aligned_alloc(64, (VIEW_SIZE_MAX + 63) / 64 * 64);
+		if (adopter->view[i] == NULL) {
+			adopter_free(adopter);
+			return -ENOMEM;
+		}
+	}
+	memset(adopter->view[0]->snat_slot, 0,
+	       sizeof(adopter->view[0]->snat_slot));
+	mx_plan_init(&adopter->view[0]->plan, 0);
+	atomic_store_explicit(&adopter->current, adopter->view[0],
+			      memory_order_release);
+	return 0;
+}
+
+void
+adopter_free(struct adopter *adopter)
+{
+	free(adopter->view[0]);
+	free(adopter->view[1]);
+}
+
+static struct view *
+spare_view(const struct adopter *adopter)
+{
+	const struct view *current =
+		atomic_load_explicit(&adopter->current, memory_order_relaxed);
+
+	return adopter->view[current == adopter->view[0]];
+}
+
+/* Copy first, check the copy: what the control plane writes meanwhile, or a
+ * size it changes under our eyes, cannot reach a worker. */
+static enum mx_plan_fault
+take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
+{
+	const struct mx_plan *staged =
+		mx_region_slot(adopter->region, generation);
+	const uint32_t size = staged->size_bytes;
+
+	if (size < sizeof(struct mx_plan) || size > MX_PLAN_SIZE_MAX)
+		return MX_PLAN_BAD_SIZE;
+	memcpy(&view->plan, staged, size);
+	return mx_plan_check(&view->plan, size, generation, adopter->ports);
+}
+
+static uint64_t
+slots_in_use(const struct view *view)
+{
+	uint64_t slots = 0;
+
+	for (uint16_t row = 0; row < view->plan.snats; row++)
+		slots |= UINT64_C(1) << view->snat_slot[row];
+	return slots;
+}
+
+/* A port map for each local address. */
+static enum mx_plan_fault
+take_snats(struct adopter *adopter, struct view *view)
+{
+	uint64_t keep = slots_in_use(
+		atomic_load_explicit(&adopter->current, memory_order_relaxed));
+
+	for (uint16_t row = 0; row < view->plan.snats; row++) {
+		const int slot =
+			snat_slot(&adopter->snat,
+				  mx_addr_to4(&view->plan.snat[row]), keep);
+		if (slot < 0)
+			return MX_PLAN_NO_PORT_MAP;
+		keep |= UINT64_C(1) << slot;
+		view->snat_slot[row] = (uint8_t)slot;
+	}
+	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());
+	return MX_PLAN_OK;
+}
+
+/* Until no worker can still be using the view that was current. */
+static void
+wait_for_workers(struct adopter *adopter)
+{
+	const struct timespec pause = {.tv_nsec = 20 * 1000};
+	const uint64_t token = rte_rcu_qsbr_start(adopter->quiescent);
+
+	while (rte_rcu_qsbr_check(adopter->quiescent, token, false) == 0) {
+		watchdog_poll(adopter->watchdog);
+		nanosleep(&pause, NULL);
+	}
+}
+
+bool
+adopter_poll(struct adopter *adopter)
+{
+	struct mx_region_ack *ack = &adopter->region->ack;
+	/* Acquire: who sees the generation sees the plan behind it. */
+	const uint64_t generation = atomic_load_explicit(
+		&adopter->region->generation, memory_order_acquire);
+
+	if (generation == adopter->seen)
+		return false;
+	adopter->seen = generation;
+
+	const uint64_t begin_ns = now_ns();
+	struct view *view = spare_view(adopter);
+	enum mx_plan_fault fault = take_plan(adopter, view, generation);
+	if (fault == MX_PLAN_OK)
+		fault = take_snats(adopter, view);
+	if (fault == MX_PLAN_OK) {
+		/* Release: who sees the pointer sees the view behind it. */
+		atomic_store_explicit(&adopter->current, view,
+				      memory_order_release);
+		wait_for_workers(adopter);
+		atomic_store_explicit(&ack->adopted, generation,
+				      memory_order_relaxed);
+	}
+	atomic_store_explicit(&ack->took_ns, now_ns() - begin_ns,
+			      memory_order_relaxed);
+	atomic_store_explicit(&ack->fault, fault, memory_order_relaxed);
+	/* Release, and last: it says that the rest of the answer is there. */
+	atomic_store_explicit(&ack->generation, generation,
+			      memory_order_release);
+	return true;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "eal.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "port.h"
+
+#define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+
+/* Of a frame in the pool with DPDK's headers, and of everything else. */
+#define FRAME_MEMORY_BYTES 2560u
+#define BASE_MEMORY_MIB 48u
+
+#define ARGS_MAX (24 + MX_PORTS_MAX)
+#define ARG_BYTES 512
+
+struct eal_args {
+	int count;
+	char *pointer[ARGS_MAX];
+	char text[ARGS_MAX][ARG_BYTES];
+};
+
+static void
+args_add(struct eal_args *args, const char *text)
+{
+	char *at = args->text[args->count];
+
+	snprintf(at, ARG_BYTES, "%s", text);
+	args->pointer[args->count++] = at;
+	args->pointer[args->count] = NULL;
+}
+
+static unsigned
+memory_mib(uint16_t workers)
+{
+	return BASE_MEMORY_MIB +
+	       EAL_POOL_FRAMES(workers) / 1024 * FRAME_MEMORY_BYTES / 1024;
+}
+
+static unsigned
+free_pages_mib(void)
+{
+	unsigned pages = 0;
+	FILE *file = fopen(FREE_PAGES, "r");
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%u", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * 2;
+}
+
+static int
+check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
+{
+	for (uint16_t i = 0; i < dataplane->worker_count; i++) {
+		const unsigned core = dataplane->worker_core[i];
+
+		if (core < CPU_SETSIZE && CPU_ISSET(core, cpus))
+			continue;
+		fprintf(stderr,
+			"error dataplane.workers: core %u does not exist here, "
+			"or this process may not use it: see `lscpu`\n",
+			core);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* "0@(0,2,3),1@1": main on what is left, each worker on its own.  Main shares
+ * the workers' cores only if there are no others. */
+static void
+format_lcores(const struct mx_config_dataplane *dataplane, cpu_set_t cpus,
+	      char text[static ARG_BYTES])
+{
+	const cpu_set_t all = cpus;
+	size_t at = 0;
+
+	for (uint16_t i = 0; i < dataplane->worker_count; i++)
+		CPU_CLR(dataplane->worker_core[i], &cpus);
+	if (CPU_COUNT(&cpus) == 0)
+		cpus = all;
+
+	at += (size_t)snprintf(text, ARG_BYTES, "--lcores=0@(");
+	bool first = true;
+	for (unsigned core = 0; core < CPU_SETSIZE && at < ARG_BYTES / 2;
+	     core++) {
+		if (!CPU_ISSET(core, &cpus))
+			continue;
+		at += (size_t)snprintf(text + at, ARG_BYTES - at, "%s%u",
+				       first ? "" : ",", core);
+		first = false;
+	}
+	at += (size_t)snprintf(text + at, ARG_BYTES - at, ")");
+	for (uint16_t i = 0; i < dataplane->worker_count; i++)
+		at += (size_t)snprintf(text + at, ARG_BYTES - at, ",%u@%u",
+				       i + 1u, dataplane->worker_core[i]);
+}
+
+static void
+add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
+{
+	char text[ARG_BYTES];
+
+	snprintf(text, sizeof(text), "-m%u",
+		 memory_mib(config->dataplane.worker_count));
+	args_add(args, text);
+	if (huge) {
+		args_add(args, "--in-memory");
+		return;
+	}
+	/* 22.11 refuses --in-memory without huge pages. */
+	args_add(args, "--no-huge");
+	args_add(args, "--no-shconf");
+	snprintf(text, sizeof(text), "--file-prefix=mxsteer-%s",
+		 config->instance);
+	args_add(args, text);
+}
+
+static int
+add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
+{
+	char devargs[DRIVER_TEXT_MAX];
+	char text[ARG_BYTES];
+
+	for (uint16_t i = 0; i < dataplane->port_count; i++) {
+		const int error =
+			port_devargs(&dataplane->port[i], i,
+				     dataplane->worker_count, devargs);
+		if (error != 0) {
+			fprintf(stderr, "error port %s: %s\n",
+				dataplane->port[i].name, devargs);
+			return error;
+		}
+		snprintf(text, sizeof(text), "--vdev=%s", devargs);
+		args_add(args, text);
+	}
+	return 0;
+}
+
+int
+eal_start(const struct mx_config *config, bool no_huge, bool *huge)
+{
+	static struct eal_args args; /* EAL keeps pointers into it */
+	char lcores[ARG_BYTES];
+	cpu_set_t cpus;
+	const unsigned wanted = memory_mib(config->dataplane.worker_count);
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return -errno;
+	int error = check_cores(&config->dataplane, &cpus);
+	if (error != 0)
+		return error;
+
+	*huge = !no_huge && free_pages_mib() >= wanted;
+	if (!no_huge && !*huge)
+		fprintf(stderr,
+			"warn too few free huge pages, using 4 KiB pages, "
+			"which is slower: `sysctl vm.nr_hugepages=%u` and "
+			"restart\n",
+			wanted / 2 + 1);
+
+	args_add(&args, "mxsteer-dataplane");
+	format_lcores(&config->dataplane, cpus, lcores);
+	args_add(&args, lcores);
+	args_add(&args, "--main-lcore=0");
+	add_memory(&args, config, *huge);
+	args_add(&args, "--iova-mode=va");
+	args_add(&args, "--no-pci");
+	args_add(&args, "--no-telemetry");
+	args_add(&args, "--log-level=warning");
+	error = add_ports(&args, &config->dataplane);
+	if (error != 0)
+		return error;
+	if (rte_eal_init(args.count, args.pointer) < 0) {
+		fprintf(stderr, "error DPDK does not start: %s\n",
+			rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_EAL_H
+#define MX_EAL_H
+
+/* DPDK's environment from our configuration: cores, memory, devices.
+ *
+ * Lcore 0 is main, on the cores no worker polls; lcore i + 1 is worker i,
+ * pinned to its core.
+ * Threads    main. */
+#include <stdbool.h>
+
+#include "config.h"
+
+/* Frames the pool holds: full receive bursts, hand-over rings and per-core
+ * caches of every worker. */
+#define EAL_POOL_FRAMES(workers) (8192u * ((unsigned)(workers) + 1u))
+
+/* Start EAL.  Says on stderr what is wrong, or that it goes on without huge
+ * pages because too few are free.  no_huge: do not even try them.
+ * Returns 0 with *huge set, or -errno. */
+int eal_start(const struct mx_config *config, bool no_huge, bool *huge);
+
+#endif /* MX_EAL_H */

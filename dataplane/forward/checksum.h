@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_FORWARD_CHECKSUM_H
+#define MX_FORWARD_CHECKSUM_H
+
+/* Incremental Internet checksums (RFC 1624).
+ *
+ * A rewrite changes the same words of every packet of a session in the same
+ * way, so what it adds to the checksum is computed once, when the session
+ * opens, and the way back adds the complement.  Sums are over words as they
+ * lie in memory: one's complement addition does not care for byte order.
+ * An update keeps a wrong checksum wrong: only the ends judge it. */
+#include <stdint.h>
+
+#include <rte_byteorder.h>
+
+static inline uint16_t
+checksum_fold(uint32_t sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)(sum + (sum >> 16));
+}
+
+/* The delta of one 16-bit word, or of one 32-bit word, that changes. */
+static inline uint32_t
+checksum_delta16(uint16_t from, uint16_t to)
+{
+	return (uint32_t)(uint16_t)~from + to;
+}
+
+static inline uint32_t
+checksum_delta32(uint32_t from, uint32_t to)
+{
+	return checksum_delta16((uint16_t)from, (uint16_t)to) +
+	       checksum_delta16((uint16_t)(from >> 16), (uint16_t)(to >> 16));
+}
+
+static inline uint16_t
+checksum_add(uint16_t checksum, uint16_t delta)
+{
+	return (uint16_t)~checksum_fold((uint32_t)(uint16_t)~checksum + delta);
+}
+
+/* What one hop less does to an IPv4 header: its time to live is the upper
+ * byte of a word, so the word loses 0x0100. */
+#define CHECKSUM_DELTA_TTL RTE_STATIC_BSWAP16(0xfeff)
+
+#endif /* MX_FORWARD_CHECKSUM_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_OPEN_H
+#define MX_OPEN_H
+
+/* The one segment in a session that decides: the client's SYN.
+ * Threads    the worker's own. */
+#include "packet.h"
+#include "worker.h"
+
+/* The session that a segment belongs to, when it has none yet (known: NULL) or
+ * when it is a SYN for one that is there already.  A SYN opens a session; what
+ * is neither gets NULL with MX_DROP_NO_SESSION.
+ *
+ * A SYN on a known session is the same one again while its backend serves: a
+ * live session stays with its backend, which answers a stray SYN by a challenge
+ * ACK (RFC 5961 4).  Once the session is closing, or its backend went down, it
+ * is a new one: clients re-use their ports quickly.
+ *
+ * Returns the session, or NULL with the reason in *why. */
+struct mx_session *open_session(struct worker *w, const struct view *view,
+				struct mx_session *known,
+				const struct packet_info *info,
+				enum mx_drop *why);
+
+#endif /* MX_OPEN_H */

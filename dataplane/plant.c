@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plant.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_mbuf.h>
+
+#include "eal.h"
+#include "port.h"
+
+/* Frames between two workers; a ring holds one less. */
+#define HANDOFF_FRAMES 4096
+
+static int
+say(const char *what, int error)
+{
+	fprintf(stderr, "error %s: %s\n", what, strerror(-error));
+	return error;
+}
+
+static struct worker *
+make_worker(struct plant *plant, uint16_t id, uint16_t workers)
+{
+	struct worker *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
+	struct timespec now;
+
+	if (w == NULL)
+		return NULL;
+	memset(w, 0, sizeof(*w));
+	w->id = id;
+	w->workers = workers;
+	w->count = &plant->region->worker[id];
+	w->view = &plant->adopter.current;
+	w->quiescent = plant->quiescent;
+	w->stop = &plant->stop;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	worker_clock_set(w, (uint32_t)now.tv_sec, rte_get_tsc_hz());
+	return w;
+}
+
+/* A ring from each worker to each other one, so each has one producer and one
+ * consumer and needs no atomic operation. */
+static int
+make_rings(struct plant *plant, uint16_t workers)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	for (uint16_t from = 0; from < workers; from++) {
+		for (uint16_t to = 0; to < workers; to++) {
+			if (from == to)
+				continue;
+			snprintf(name, sizeof(name), "handoff-%u-%u", from, to);
+			struct rte_ring *ring = rte_ring_create(
+				name, HANDOFF_FRAMES, SOCKET_ID_ANY,
+				RING_F_SP_ENQ | RING_F_SC_DEQ);
+			if (ring == NULL)
+				return say("hand-over ring", -rte_errno);
+			plant->worker[from]->to[to] = ring;
+			plant->worker[to]->from[from] = ring;
+		}
+	}
+	return 0;
+}
+
+static int
+make_ports(struct plant *plant, const struct mx_config_dataplane *dataplane)
+{
+	struct mx_region_header *header = &plant->region->header;
+
+	for (uint16_t i = 0; i < dataplane->port_count; i++) {
+		const struct mx_config_port *port = &dataplane->port[i];
+		struct worker_port made;
+
+		const int error =
+			port_start(port, i, dataplane->worker_count,
+				   plant->pool, &made.port_id, &made.mac);
+		if (error != 0)
+			return say(port->name, error);
+		for (uint16_t w = 0; w < dataplane->worker_count; w++) {
+			plant->worker[w]->port[i] = made;
+			plant->worker[w]->ports = dataplane->port_count;
+		}
+		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
+		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
+			 port->interface);
+		memcpy(header->port[i].mac, &made.mac, 6);
+		header->port[i].queues = dataplane->worker_count;
+	}
+	return 0;
+}
+
+static int
+open_stores(struct plant *plant, const struct mx_config *config,
+	    struct mx_hash_key *key)
+{
+	const uint16_t workers = config->dataplane.worker_count;
+	const uint32_t count = config->dataplane.sessions_max / workers;
+
+	for (uint16_t i = 0; i < workers; i++) {
+		struct mx_hash_key found = *key;
+		struct store *store = &plant->store[i];
+		const int error = store_open(store, config->instance, i,
+					     workers, count, &found);
+		if (error != 0)
+			return say("memory for sessions-max", error);
+		/* All workers tell by one key whose a flow is. */
+		if (i == 0)
+			*key = found;
+		else if (memcmp(&found, key, sizeof(found)) != 0)
+			store_reset(store, key);
+		snprintf(plant->region->header.sessions_path[i], MX_PATH_MAX,
+			 "%s", store->path);
+	}
+	return 0;
+}
+
+static int
+attach_sessions(struct plant *plant, const struct mx_config *config)
+{
+	struct mx_hash_key key;
+	struct snat *snat = &plant->adopter.snat;
+
+	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+		return say("random key", -errno);
+	int error = open_stores(plant, config, &key);
+	for (uint16_t i = 0; i < snat->workers && error == 0; i++) {
+		error = worker_attach(plant->worker[i], plant->store[i].file,
+				      snat);
+		plant->sessions_kept += plant->worker[i]->sessions.used;
+	}
+	if (error != 0)
+		return say("session table", error);
+	snat_link(snat, (uint32_t)rte_rdtsc());
+	return 0;
+}
+
+static int
+make_quiescent(struct plant *plant, uint16_t workers)
+{
+	const size_t size = rte_rcu_qsbr_get_memsize(workers);
+
+	plant->quiescent = aligned_alloc(64, (size + 63) / 64 * 64);
+	if (plant->quiescent == NULL)
+		return say("memory", -ENOMEM);
+	rte_rcu_qsbr_init(plant->quiescent, workers);
+	for (uint16_t i = 0; i < workers; i++)
+		rte_rcu_qsbr_thread_register(plant->quiescent, i);
+	return 0;
+}
+
+static void
+describe(struct plant *plant, const struct mx_config *config, bool huge)
+{
+	struct mx_region_header *header = &plant->region->header;
+	const struct mx_config_dataplane *dataplane = &config->dataplane;
+
+	header->workers = dataplane->worker_count;
+	header->ports = dataplane->port_count;
+	header->sessions_max = dataplane->sessions_max;
+	header->tsc_hz = rte_get_tsc_hz();
+	header->started_s = time(NULL);
+	header->hugepages = huge;
+	for (uint16_t i = 0; i < dataplane->worker_count; i++)
+		header->worker_core[i] = dataplane->worker_core[i];
+	/* Release: who sees the process sees what it says of itself. */
+	atomic_store_explicit(&header->dataplane_pid, getpid(),
+			      memory_order_release);
+}
+
+int
+plant_make(struct plant *plant, const struct mx_config *config,
+	   struct mx_region *region, bool huge)
+{
+	const uint16_t workers = config->dataplane.worker_count;
+
+	*plant = (struct plant){.region = region};
+	int error = make_quiescent(plant, workers);
+	if (error != 0)
+		return error;
+	plant->pool = rte_pktmbuf_pool_create(
+		"frames", EAL_POOL_FRAMES(workers), RTE_MEMPOOL_CACHE_MAX_SIZE,
+		0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (plant->pool == NULL)
+		return say("memory for frames", -rte_errno);
+	for (uint16_t i = 0; i < workers; i++) {
+		plant->worker[i] = make_worker(plant, i, workers);
+		if (plant->worker[i] == NULL)
+			return say("memory", -ENOMEM);
+	}
+	plant->watchdog =
+		(struct watchdog){.worker = region->worker, .workers = workers};
+	plant->adopter = (struct adopter){
+		.region = region,
+		.snat = {.worker = plant->worker, .workers = workers},
+		.ports = config->dataplane.port_count,
+		.quiescent = plant->quiescent,
+		.watchdog = &plant->watchdog,
+	};
+	error = adopter_make(&plant->adopter);
+	if (error != 0)
+		return say("memory for plans", error);
+	error = make_rings(plant, workers);
+	if (error == 0)
+		error = make_ports(plant, &config->dataplane);
+	if (error == 0)
+		error = attach_sessions(plant, config);
+	if (error == 0)
+		describe(plant, config, huge);
+	return error;
+}
+
+int
+plant_launch(struct plant *plant)
+{
+	/* A plan that outlived the last data plane serves from the first
+	 * packet on, with or without a control plane. */
+	adopter_poll(&plant->adopter);
+	for (uint16_t i = 0; i < plant->watchdog.workers; i++) {
+		const int error = rte_eal_remote_launch(
+			worker_run, plant->worker[i], i + 1u);
+		if (error != 0)
+			return say("worker", error);
+	}
+	return 0;
+}
+
+void
+plant_stop(struct plant *plant)
+{
+	atomic_store_explicit(&plant->stop, true, memory_order_relaxed);
+	rte_eal_mp_wait_lcore();
+}
+
+void
+plant_free(struct plant *plant, const struct mx_config *config)
+{
+	atomic_store_explicit(&plant->region->header.dataplane_pid, 0,
+			      memory_order_relaxed);
+	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
+		port_stop(plant->worker[0]->port[i].port_id);
+	snat_free(&plant->adopter.snat);
+	adopter_free(&plant->adopter);
+	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
+		session_table_detach(&plant->worker[i]->sessions);
+		store_close(&plant->store[i]);
+		free(plant->worker[i]);
+	}
+	free(plant->quiescent);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PLANT_H
+#define MX_PLANT_H
+
+/* Everything a running data plane is made of, put together once at start-up
+ * and taken apart at the end.
+ *
+ * Threads    main. */
+#include <rte_mempool.h>
+
+#include "adopt.h"
+#include "config.h"
+#include "region.h"
+#include "store.h"
+#include "watchdog.h"
+#include "worker.h"
+
+struct plant {
+	struct mx_region *region;
+	struct rte_mempool *pool;
+	struct worker *worker[MX_WORKERS_MAX];
+	struct store store[MX_WORKERS_MAX];
+	struct adopter adopter;
+	struct watchdog watchdog;
+	struct rte_rcu_qsbr *quiescent;
+	atomic_bool stop;
+	uint32_t sessions_kept;
+};
+
+/* Build it over a region of ours, with EAL up.  Says on stderr what fails.
+ * Returns 0 or -errno; after a failure the process is to end. */
+int plant_make(struct plant *plant, const struct mx_config *config,
+	       struct mx_region *region, bool huge);
+
+/* Let the workers run; let them finish and wait for them. */
+int plant_launch(struct plant *plant);
+void plant_stop(struct plant *plant);
+
+/* After plant_stop().  Sessions and plan stay where the next one finds them. */
+void plant_free(struct plant *plant, const struct mx_config *config);
+
+#endif /* MX_PLANT_H */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The fast path.  A burst crosses the house in two passes:
+ *
+ *   read   parse, check, find the VIP or the reply's session, start loading
+ *          the line that the second pass needs                      (read.h)
+ *   act    find or open the session, move it on, rewrite, queue      (act.h)
+ *
+ * Two passes, because by the second the line is here: one pass would wait for
+ * memory at every packet, and a pass a room would store and load for nothing.
+ */
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "act.h"
+#include "packet.h"
+#include "read.h"
+#include "slow.h"
+#include "worker.h"
+
+/* Frames whose headers are loaded ahead of the one being read. */
+#define PREFETCH_AHEAD 4
+
+/* Sessions looked at for expiry in each round: a million every few seconds
+ * even when a round takes 10 us. */
+#define EXPIRY_STEPS 8
+
+static void
+hand_off(struct worker *w, struct rte_mbuf *frame, uint8_t port, uint8_t owner)
+{
+	frame->port = port; /* ours, not DPDK's, from here on */
+	if (rte_ring_sp_enqueue(w->to[owner], frame) == 0)
+		w->count->handed_off++;
+	else
+		worker_drop(w, frame, MX_DROP_HANDOFF_FULL);
+}
+
+static void
+answer(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+       uint8_t port)
+{
+	enum mx_drop why = MX_DROP_NONE;
+
+	switch (slow_answer(w, view, frame, port, &why)) {
+	case FATE_FORWARD:
+		w->count->answered++;
+		worker_send(w, frame, port);
+		break;
+	case FATE_KERNEL:
+		slow_to_kernel(w, frame);
+		break;
+	default:
+		worker_drop(w, frame, why);
+		break;
+	}
+}
+
+/* Everything but forwarding: rare, and out of the way of the loop. */
+static void
+divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+       enum fate fate, const struct packet_info *info)
+{
+	const uint8_t port = (uint8_t)frame->port;
+
+	switch (fate) {
+	case FATE_ANSWER:
+		answer(w, view, frame, port);
+		break;
+	case FATE_HANDOFF:
+		hand_off(w, frame, port, info->owner);
+		break;
+	case FATE_KERNEL:
+		slow_to_kernel(w, frame);
+		break;
+	default:
+		worker_drop(w, frame, info->why);
+		break;
+	}
+}
+
+static void
+transmit(struct worker *w, uint16_t port)
+{
+	struct tx_burst *tx = &w->tx[port];
+
+	if (tx->count == 0)
+		return;
+	const uint16_t sent = rte_eth_tx_burst(w->port[port].port_id, w->id,
+					       tx->frame, tx->count);
+	for (uint16_t i = sent; i < tx->count; i++)
+		worker_drop(w, tx->frame[i], MX_DROP_TX_FULL);
+	w->count->tx += sent;
+	tx->count = 0;
+}
+
+/* One burst; frame[i]->port is the index of the port it came from. */
+static void
+forward_burst(struct worker *w, const struct view *view,
+	      struct rte_mbuf **frame, uint16_t received)
+{
+	struct packet_info info[BURST_MAX];
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < received && i < PREFETCH_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(frame[i], void *));
+
+	for (uint16_t i = 0; i < received; i++) {
+		if (i + PREFETCH_AHEAD < received)
+			rte_prefetch0(rte_pktmbuf_mtod(
+				frame[i + PREFETCH_AHEAD], void *));
+		const enum fate fate =
+			read_packet(w, view, frame[i], (uint8_t)frame[i]->port,
+				    &info[kept]);
+		if (unlikely(fate != FATE_FORWARD)) {
+			divert(w, view, frame[i], fate, &info[kept]);
+			continue;
+		}
+		frame[kept++] = frame[i]; /* kept <= i: compacts in place */
+	}
+
+	for (uint16_t i = 0; i < kept; i++) {
+		const enum mx_drop why = act_packet(
+			w, view, frame[i], (uint8_t)frame[i]->port, &info[i]);
+		if (unlikely(why != MX_DROP_NONE))
+			worker_drop(w, frame[i], why);
+	}
+
+	for (uint16_t port = 0; port < w->ports; port++)
+		transmit(w, port);
+	w->count->rx += received;
+}
+
+static uint16_t
+poll_port(struct worker *w, const struct view *view, uint16_t port)
+{
+	struct rte_mbuf *frame[BURST_MAX];
+	const uint16_t received = rte_eth_rx_burst(w->port[port].port_id, w->id,
+						   frame, BURST_MAX);
+
+	if (received == 0)
+		return 0;
+	/* From DPDK's number to ours, which tables and sessions use. */
+	for (uint16_t i = 0; i < received; i++)
+		frame[i]->port = port;
+	forward_burst(w, view, frame, received);
+	return received;
+}
+
+static uint16_t
+poll_ring(struct worker *w, const struct view *view, struct rte_ring *ring)
+{
+	struct rte_mbuf *frame[BURST_MAX];
+	const uint16_t received = (uint16_t)rte_ring_sc_dequeue_burst(
+		ring, (void **)frame, BURST_MAX, NULL);
+
+	if (received > 0)
+		forward_burst(w, view, frame, received);
+	return received;
+}
+
+static void
+tick(struct worker *w, uint64_t now_tsc)
+{
+	while (unlikely(now_tsc >= w->next_second_tsc)) {
+		w->next_second_tsc += w->tsc_hz;
+		w->now_s++;
+	}
+}
+
+uint16_t
+worker_poll(struct worker *w, const struct view *view)
+{
+	const uint64_t begin_tsc = rte_rdtsc();
+	uint16_t received = 0;
+
+	tick(w, begin_tsc);
+	for (uint16_t port = 0; port < w->ports; port++)
+		received += poll_port(w, view, port);
+	for (uint16_t i = 0; i < w->workers; i++)
+		if (i != w->id)
+			received += poll_ring(w, view, w->from[i]);
+
+	struct mx_session *old =
+		session_expired(&w->sessions, w->now_s, EXPIRY_STEPS);
+	if (old != NULL)
+		worker_session_end(w, old);
+
+	w->count->polls++;
+	if (received > 0)
+		w->count->busy_cycles += rte_rdtsc() - begin_tsc;
+	return received;
+}

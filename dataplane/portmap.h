@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PORTMAP_H
+#define MX_PORTMAP_H
+
+/* The ports of one local (SNAT) address that belong to one worker: which are
+ * free, and whose the others are.
+ *
+ * One array serves both questions.  The entry of a port in use is the index of
+ * its session, so a reply finds its session with one load and no hash; the
+ * entry of a free port links to the next free one, so taking a port is a load
+ * as well.  Ports are used in turn: one that was just given back rests longest,
+ * as its last connection may linger in TIME_WAIT at the backend.
+ *
+ * The ports from PORT_FIRST on are shared out evenly, in order, so anyone can
+ * tell from a reply's port which worker has its session.
+ *
+ * Threads    the worker that owns it; make, free: main, while no packet can
+ *            reach it.  `used` may be read by any. */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+
+/* Below are the system ports (RFC 6335), which a firewall may treat apart. */
+#define PORT_FIRST 1024u
+#define PORT_COUNT (65536u - PORT_FIRST)
+
+/* An entry with this bit is free, and the rest is the next free port's place
+ * (or PORTMAP_END). */
+#define PORTMAP_FREE 0x80000000u
+#define PORTMAP_END 0xffffu
+
+struct portmap {
+	uint32_t address_be; /* 0: the slot is unused */
+	uint32_t first;      /* lowest port of this worker's share */
+	uint32_t count;
+	_Atomic uint32_t used;
+	bool linked;
+	uint32_t free_head; /* offsets from first */
+	uint32_t free_tail;
+	uint32_t *entry; /* [count] */
+};
+
+/* The worker whose share a local port is in; port >= PORT_FIRST. */
+static inline uint16_t
+portmap_owner(uint16_t port, uint16_t workers)
+{
+	/* By a constant: the compiler makes it a multiplication. */
+	return (uint16_t)((port - PORT_FIRST) * (uint32_t)workers / PORT_COUNT);
+}
+
+/* A map of one worker's share of an address.  Made, then claimed for sessions
+ * that were there before, then linked; only then ports can be taken.
+ * make returns 0 or -ENOMEM.  claim returns false if the port is not in the
+ * share or claimed already.  link, of which only the first counts, strings the
+ * free ports together, beginning at `start` (any number), so that a restarted
+ * data plane does not begin with the ports used last. */
+int portmap_make(struct portmap *map, uint32_t address_be, uint16_t worker,
+		 uint16_t workers);
+bool portmap_claim(struct portmap *map, uint16_t port, uint32_t session);
+void portmap_link(struct portmap *map, uint32_t start);
+void portmap_free(struct portmap *map);
+
+/* The next free port for a session, or 0 if there is none. */
+uint16_t portmap_take(struct portmap *map, uint32_t session);
+void portmap_give(struct portmap *map, uint16_t port);
+
+/* The session that uses a port, or UINT32_MAX.  Any port may be asked. */
+static inline uint32_t
+portmap_find(const struct portmap *map, uint16_t port)
+{
+	const uint32_t at = port - map->first; /* wraps if below */
+
+	if (unlikely(at >= map->count))
+		return UINT32_MAX;
+	return map->entry[at] & PORTMAP_FREE ? UINT32_MAX : map->entry[at];
+}
+
+#endif /* MX_PORTMAP_H */

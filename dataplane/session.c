@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Aim at buckets that are half to three quarters full. */
+#define SESSIONS_PER_BUCKET 6
+
+static uint8_t
+session_state(const struct mx_session *s)
+{
+	return atomic_load_explicit(&s->state, memory_order_relaxed);
+}
+
+static struct mx_flow4
+session_flow(const struct mx_session *s)
+{
+	return (struct mx_flow4){
+		.src_be = s->client_be,
+		.dst_be = s->vip_be,
+		.src_port_be = s->client_port_be,
+		.dst_port_be = s->vip_port_be,
+	};
+}
+
+static size_t
+buckets_bytes(const struct session_table *table)
+{
+	return ((size_t)table->bucket_mask + 1) * sizeof(struct session_bucket);
+}
+
+/* Anonymous memory: zero, and touched now rather than by a packet. */
+static int
+buckets_map(struct session_table *table)
+{
+	uint32_t buckets = 1;
+
+	while (buckets < table->count / SESSIONS_PER_BUCKET + 1)
+		buckets *= 2;
+	table->bucket_mask = buckets - 1;
+
+	void *at = mmap(NULL, buckets_bytes(table), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	/* A hint: without huge pages every look-up pays a TLB miss. */
+	madvise(at, buckets_bytes(table), MADV_HUGEPAGE);
+	memset(at, 0, buckets_bytes(table));
+	table->bucket = at;
+	return 0;
+}
+
+static void
+free_list_put(struct session_table *table, uint32_t index)
+{
+	struct mx_session *session = table->file->session;
+
+	session[index].next = SESSION_NONE;
+	if (table->free_head == SESSION_NONE)
+		table->free_head = index;
+	else
+		session[table->free_tail].next = index;
+	table->free_tail = index;
+}
+
+/* Put index into a free slot of the bucket.  False if it is full. */
+static bool
+bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t index)
+{
+	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i] != 0)
+			continue;
+		bucket->index[i] = index;
+		bucket->tag[i] = tag;
+		return true;
+	}
+	return false;
+}
+
+static bool
+bucket_take(struct session_bucket *bucket, uint16_t tag, uint32_t index)
+{
+	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
+		if (bucket->tag[i] != tag || bucket->index[i] != index)
+			continue;
+		bucket->tag[i] = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Link a session into one of its two buckets.  False if both are full. */
+static bool
+session_link(struct session_table *table, const struct mx_flow4 *flow,
+	     uint32_t index)
+{
+	const uint64_t hash = session_hash(table, flow);
+	const uint16_t tag = session_tag(hash);
+	const uint32_t home = session_home(table, hash);
+
+	if (bucket_put(&table->bucket[home], tag, index))
+		return true;
+	if (!bucket_put(&table->bucket[session_away(table, home, tag)], tag,
+			index))
+		return false;
+	table->bucket[home].spilled++;
+	return true;
+}
+
+static void
+session_unlink(struct session_table *table, const struct mx_session *s)
+{
+	const struct mx_flow4 flow = session_flow(s);
+	const uint64_t hash = session_hash(table, &flow);
+	const uint16_t tag = session_tag(hash);
+	const uint32_t home = session_home(table, hash);
+	const uint32_t index = session_index(table, s);
+
+	if (bucket_take(&table->bucket[home], tag, index))
+		return;
+	const bool found = bucket_take(
+		&table->bucket[session_away(table, home, tag)], tag, index);
+	assert(found);
+	(void)found;
+	table->bucket[home].spilled--;
+}
+
+/* Is a session read from a file fit to be linked: known state, and no other
+ * session of the same flow before it? */
+static bool
+session_adopt(struct session_table *table, const struct mx_session *s,
+	      uint32_t index)
+{
+	const struct mx_flow4 flow = session_flow(s);
+
+	if (session_state(s) >= MX_SESSION_STATES)
+		return false;
+	if (session_find(table, session_hash(table, &flow), &flow) != NULL)
+		return false;
+	return session_link(table, &flow, index);
+}
+
+int
+session_table_attach(struct session_table *table, struct mx_sessions_file *file,
+		     bool (*keep)(void *arg, struct mx_session *s,
+				  uint32_t index),
+		     void *arg)
+{
+	*table = (struct session_table){
+		.file = file,
+		.count = file->count,
+		.free_head = SESSION_NONE,
+		.free_tail = SESSION_NONE,
+	};
+	if (buckets_map(table) != 0)
+		return -ENOMEM;
+
+	for (uint32_t i = 0; i < table->count; i++) {
+		struct mx_session *s = &file->session[i];
+
+		if (session_state(s) != MX_SESSION_FREE &&
+		    session_adopt(table, s, i)) {
+			if (keep(arg, s, i)) {
+				table->used++;
+				continue;
+			}
+			session_unlink(table, s);
+		}
+		atomic_store_explicit(&s->state, MX_SESSION_FREE,
+				      memory_order_relaxed);
+		free_list_put(table, i);
+	}
+	return 0;
+}
+
+void
+session_table_detach(struct session_table *table)
+{
+	munmap(table->bucket, buckets_bytes(table));
+	table->bucket = NULL;
+}
+
+struct mx_session *
+session_insert(struct session_table *table, const struct mx_session *filled,
+	       uint8_t state)
+{
+	const struct mx_flow4 flow = session_flow(filled);
+	const uint32_t index = table->free_head;
+
+	if (index == SESSION_NONE || !session_link(table, &flow, index))
+		return NULL;
+
+	struct mx_session *s = &table->file->session[index];
+	table->free_head = s->next;
+	table->used++;
+	*s = *filled;
+	/* Last: a process killed before this leaves the entry free. */
+	atomic_store_explicit(&s->state, state, memory_order_release);
+	return s;
+}
+
+void
+session_remove(struct session_table *table, struct mx_session *s)
+{
+	/* First: from here on a killed process has lost the session whole. */
+	atomic_store_explicit(&s->state, MX_SESSION_FREE, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	session_unlink(table, s);
+	free_list_put(table, session_index(table, s));
+	table->used--;
+}
+
+static struct mx_session *
+scan_next(struct session_table *table)
+{
+	struct mx_session *s = &table->file->session[table->scan];
+
+	if (++table->scan == table->count)
+		table->scan = 0;
+	return s;
+}
+
+struct mx_session *
+session_expired(struct session_table *table, uint32_t now_s, uint32_t steps)
+{
+	for (uint32_t i = 0; i < steps; i++) {
+		struct mx_session *s = scan_next(table);
+
+		if (session_state(s) != MX_SESSION_FREE &&
+		    s->deadline_s <= now_s)
+			return s;
+	}
+	return NULL;
+}
+
+/* Which states a full table may give up: no mail is under way in them. */
+static const bool dispensable[MX_SESSION_STATES] = {
+	[MX_SESSION_OPENING] = true,
+	[MX_SESSION_CLOSING] = true,
+	[MX_SESSION_RESET] = true,
+};
+
+struct mx_session *
+session_dispensable(struct session_table *table, uint32_t steps)
+{
+	for (uint32_t i = 0; i < steps; i++) {
+		struct mx_session *s = scan_next(table);
+
+		if (dispensable[session_state(s)])
+			return s;
+	}
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SNAT_H
+#define MX_SNAT_H
+
+/* Which slot of the workers' port maps each local (SNAT) address has.
+ *
+ * An address keeps its slot as long as a plan names it or a session uses it,
+ * whatever row it has in a plan; the slot is the same at every worker.
+ *
+ * Threads    main.  A worker reaches a slot only through a view or a session
+ *            that names it, and neither names one that is being set up. */
+#include <assert.h>
+#include <stdint.h>
+
+#include "bounds.h"
+
+static_assert(MX_SNATS_MAX <= 64, "a set of slots is one word");
+
+struct worker;
+
+struct snat {
+	struct worker **worker; /* [workers] */
+	uint16_t workers;
+	uint32_t address_be[MX_SNATS_MAX]; /* 0: free */
+};
+
+/* The slot of an address, making one where it has none: a free one, or one
+ * that no session uses any more and whose bit is not set in `keep` (those that
+ * the views in use name).
+ * Returns the slot, or -1 if there is none or no memory for the maps. */
+int snat_slot(struct snat *snat, uint32_t address_be, uint64_t keep);
+
+/* Make the maps of new slots ready for use, once no more ports of theirs are
+ * claimed for sessions that were there before. */
+void snat_link(struct snat *snat, uint32_t start);
+
+void snat_free(struct snat *snat);
+
+#endif /* MX_SNAT_H */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_VIEW_H
+#define MX_VIEW_H
+
+/* A view is a plan as the workers use it: a checked copy in memory of this
+ * process, with what only the data plane knows beside it.
+ *
+ * Threads    made by main (adopt.c); read by every worker until it has
+ *            reported a quiescent state after a newer one took its place. */
+#include "plan.h"
+
+struct view {
+	/* Which port map each SNAT address of the plan has; see adopt.c. */
+	uint8_t snat_slot[MX_SNATS_MAX];
+	struct mx_plan plan; /* last: it ends in the pick tables */
+};
+
+#define VIEW_SIZE_MAX (offsetof(struct view, plan) + MX_PLAN_SIZE_MAX)
+
+#endif /* MX_VIEW_H */
