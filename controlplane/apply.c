@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Putting a configuration file in force, now or at the start. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "control.h"
+#include "endpoint.h"
+#include "log.h"
+
+static void add_error(struct mx_config_errors *errors, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void
+add_error(struct mx_config_errors *errors, const char *format, ...)
+{
+	va_list arguments;
+
+	if (errors->count < MX_CONFIG_ERRORS_MAX) {
+		va_start(arguments, format);
+		vsnprintf(errors->text[errors->count], MX_CONFIG_ERROR_TEXT_MAX,
+			  format, arguments);
+		va_end(arguments);
+	}
+	errors->count++;
+}
+
+static bool
+same_port(const struct mx_config_port *a, const struct mx_config_port *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->driver == b->driver &&
+	       strcmp(a->interface, b->interface) == 0;
+}
+
+static bool
+same_dataplane(const struct mx_config_dataplane *a,
+	       const struct mx_config_dataplane *b)
+{
+	if (a->worker_count != b->worker_count ||
+	    a->sessions_max != b->sessions_max ||
+	    a->port_count != b->port_count)
+		return false;
+	for (uint16_t i = 0; i < a->worker_count; i++)
+		if (a->worker_core[i] != b->worker_core[i])
+			return false;
+	for (uint16_t i = 0; i < a->port_count; i++)
+		if (!same_port(&a->port[i], &b->port[i]))
+			return false;
+	return true;
+}
+
+/* What a running data plane cannot change is not taken from a new file. */
+static bool
+can_follow(const char *path, const struct mx_config *before,
+	   const struct mx_config *after, struct mx_config_errors *errors)
+{
+	if (strcmp(before->instance, after->instance) != 0)
+		add_error(errors,
+			  "%s: instance is %s, this is %s: expected the same "
+			  "(another instance is another pair of processes)",
+			  path, after->instance, before->instance);
+	if (!same_dataplane(&before->dataplane, &after->dataplane))
+		add_error(errors,
+			  "%s: dataplane: differs from the one in force: "
+			  "restart both planes with this file instead",
+			  path);
+	return errors->count == 0;
+}
+
+static void
+follow_backends(struct control *control)
+{
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &control->state->backend[id];
+		if (b->used)
+			nexthops_follow(control->hops, id, &b->address.addr);
+		else
+			nexthops_forget(control->hops, id);
+	}
+	nexthops_refresh(control->hops);
+}
+
+int
+control_apply(struct control *control, const char *path,
+	      struct mx_config_errors *errors)
+{
+	struct state *state = control->state;
+	struct mx_config *config = mx_config_load(path, errors);
+
+	if (config == NULL)
+		return -EINVAL;
+	if (state->config != NULL &&
+	    !can_follow(path, state->config, config, errors)) {
+		mx_config_free(config);
+		return -EINVAL;
+	}
+	monitor_stop(control->monitor);
+	const int error = state_apply(state, config, (int64_t)time(NULL));
+	if (error != 0) {
+		add_error(errors,
+			  "%s: %s: removed backends and services keep their "
+			  "places for %d s, and while they have sessions",
+			  path, strerror(-error), STATE_IDLE_S);
+		mx_config_free(config);
+	} else {
+		snprintf(control->applied_path, sizeof(control->applied_path),
+			 "%s", path);
+		follow_backends(control);
+		control_warn_host(control);
+		control_changed(control);
+		log_line(LOG_LEVEL_INFO, "config %s in force", path);
+	}
+	if (monitor_start(control->monitor) < 0)
+		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
+	return error != 0 ? -EINVAL : 0;
+}
+
+static void
+warn_if_owned(const struct control *control, const struct mx_addr *addr,
+	      const char *role)
+{
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	if (nexthops_kernel_owns(control->hops, addr))
+		log_line(LOG_LEVEL_WARN,
+			 "%s %s is an address of this host: its kernel will "
+			 "reset sessions; take it off (ip address delete)",
+			 role, mx_addr_format(addr, text));
+}
+
+static void
+warn_if_forwarding(void)
+{
+	static const char path[] = "/proc/sys/net/ipv4/ip_forward";
+	FILE *file = fopen(path, "re");
+
+	if (file == NULL)
+		return;
+	if (fgetc(file) == '1')
+		log_line(LOG_LEVEL_WARN,
+			 "net.ipv4.ip_forward is on: the kernel may forward "
+			 "copies of mail packets on af_packet ports");
+	fclose(file);
+}
+
+void
+control_warn_host(const struct control *control)
+{
+	const struct mx_config *config = control->state->config;
+
+	for (uint16_t s = 0; s < config->service_count; s++) {
+		const struct mx_config_service *service = &config->service[s];
+		for (uint16_t i = 0; i < service->vip_count; i++)
+			warn_if_owned(control, &service->vip[i].addr, "VIP");
+		for (uint16_t i = 0; i < service->snat_count; i++)
+			warn_if_owned(control, &service->snat[i],
+				      "SNAT address");
+	}
+	warn_if_forwarding();
+}

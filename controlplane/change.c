@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands that change something: the operator's wishes and the file. */
+#include <string.h>
+
+#include "commands.h"
+#include "log.h"
+
+static void
+set_admin(const struct asker *asker, const char *label, enum admin_state admin)
+{
+	const uint16_t id = command_backend(asker, label);
+
+	if (id == MX_BACKEND_NONE)
+		return;
+	struct backend *backend = &asker->control->state->backend[id];
+	const char *before = admin_name(backend->admin);
+	if (backend->admin != admin) {
+		log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, by command",
+			 label, before, admin_name(admin));
+		backend->admin = admin;
+		control_changed(asker->control);
+	}
+	reply_when_settled(asker, "%s: %s -> %s", label, before,
+			   admin_name(admin));
+}
+
+void
+command_drain(const struct asker *asker, int argc, char **argv)
+{
+	(void)argc;
+	set_admin(asker, argv[0], ADMIN_DRAIN);
+}
+
+void
+command_ready(const struct asker *asker, int argc, char **argv)
+{
+	(void)argc;
+	set_admin(asker, argv[0], ADMIN_READY);
+}
+
+void
+command_maint(const struct asker *asker, int argc, char **argv)
+{
+	(void)argc;
+	set_admin(asker, argv[0], ADMIN_MAINT);
+}
+
+void
+command_weight(const struct asker *asker, int argc, char **argv)
+{
+	uint32_t weight = 0;
+	const bool wish = strcmp(argv[1], "default") != 0;
+
+	(void)argc;
+	if (wish && !command_number(argv[1], MX_WEIGHT_MAX, &weight)) {
+		reply_error(asker,
+			    "'%.40s' is no weight; expected 0 to %d, or "
+			    "default for that of the file",
+			    argv[1], MX_WEIGHT_MAX);
+		return;
+	}
+	const uint16_t id = command_backend(asker, argv[0]);
+	if (id == MX_BACKEND_NONE)
+		return;
+	struct backend *backend = &asker->control->state->backend[id];
+	const uint16_t before = state_weight(backend);
+	backend->weight_set = wish;
+	backend->weight_wish = (uint16_t)weight;
+	const uint16_t after = state_weight(backend);
+	if (before != after)
+		log_line(LOG_LEVEL_INFO,
+			 "backend %s weight %u -> %u, by command", argv[0],
+			 before, after);
+	control_changed(asker->control);
+	reply_when_settled(asker, "%s: weight %u -> %u", argv[0], before,
+			   after);
+}
+
+static void
+reply_config_errors(const struct asker *asker,
+		    const struct mx_config_errors *errors)
+{
+	char text[MX_CONFIG_ERRORS_MAX * MX_CONFIG_ERROR_TEXT_MAX] = "";
+
+	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
+		strcat(strcat(text, i > 0 ? "\n" : ""), errors->text[i]);
+	reply_error(asker, "%s", text);
+}
+
+void
+command_config_apply(const struct asker *asker, int argc, char **argv)
+{
+	struct control *control = asker->control;
+	struct mx_config_errors errors = {0};
+
+	(void)argc;
+	if (argv[0][0] != '/') {
+		reply_error(asker, "'%s': expected a path that starts with /",
+			    argv[0]);
+		return;
+	}
+	if (control_apply(control, argv[0], &errors) < 0) {
+		reply_config_errors(asker, &errors);
+		return;
+	}
+	const bool other =
+		strcmp(control->start_path, control->applied_path) != 0;
+	reply_when_settled(asker, "%s is in force%s%s%s", argv[0],
+			   other ? "; a restart will read " : "",
+			   other ? control->start_path : "",
+			   other ? " instead" : "");
+}

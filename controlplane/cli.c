@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mxsteer: what an operator types.
+ *
+ * Commands go to the control plane as they are, but for two: `config check` is
+ * done here, so that a file can be checked before anything runs, and `config
+ * apply` sends the path the file has for everyone.
+ *
+ * Exit status: 0 done, 1 the command failed, 2 it could not be asked. */
+#include <editline/readline.h>
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "config.h"
+#include "ctl.h"
+
+enum status { DONE, FAILED, NOT_ASKED };
+
+struct session {
+	char path[PATH_MAX];
+	bool json;
+	int fd; /* -1: not connected yet */
+};
+
+static const char usage[] =
+	"usage: mxsteer [-s SOCKET] [-j] [COMMAND...]\n"
+	"  -s SOCKET   of the control plane (the only one in /run/mxsteer)\n"
+	"  -j          JSON for programs\n"
+	"Without a command: a prompt, or commands from a pipe, one a line.\n"
+	"mxsteer help lists the commands.\n";
+
+static const char local_help[] =
+	"config check FILE                  find what is wrong in a file, "
+	"changing nothing\n";
+
+static void
+print(FILE *out, const char *text)
+{
+	const size_t length = strlen(text);
+
+	fputs(text, out);
+	if (length > 0 && text[length - 1] != '\n')
+		fputc('\n', out);
+}
+
+static enum status
+complain(const struct session *session, const char *text)
+{
+	if (session->json) {
+		json_t *object = json_pack("{s:s}", "error", text);
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(object);
+	} else {
+		print(stderr, text);
+	}
+	return FAILED;
+}
+
+static enum status
+not_asked(const char *path, int error)
+{
+	fprintf(stderr,
+		"cannot talk to the control plane: %s\n"
+		"Is mxsteer-controlplane running? Tried %s\n",
+		strerror(-error), path);
+	return NOT_ASKED;
+}
+
+static enum status
+connect_once(struct session *session)
+{
+	char found[1024];
+
+	if (session->fd >= 0)
+		return DONE;
+	if (session->path[0] == '\0') {
+		const int error = client_find_socket(found, sizeof(found));
+		if (error == -ENOTUNIQ) {
+			fprintf(stderr,
+				"there are several instances, choose "
+				"one with -s: %s\n",
+				found);
+			return NOT_ASKED;
+		}
+		if (error != 0)
+			return not_asked("/run/mxsteer/*.sock", error);
+		snprintf(session->path, sizeof(session->path), "%s", found);
+	}
+	session->fd = client_connect(session->path);
+	return session->fd < 0 ? not_asked(session->path, session->fd) : DONE;
+}
+
+static enum status
+ask(struct session *session, const char *command)
+{
+	char line[CTL_LINE_MAX];
+	char *text;
+	bool ok;
+
+	enum status status = connect_once(session);
+	if (status != DONE)
+		return status;
+	if (snprintf(line, sizeof(line), "%s%s", session->json ? "-j " : "",
+		     command) >= (int)sizeof(line))
+		return complain(session, "the command is too long");
+	int error = client_ask(session->fd, line, &ok, &text);
+	if (error != 0) {
+		close(session->fd);
+		session->fd = -1;
+		return not_asked(session->path, error);
+	}
+	print(ok || session->json ? stdout : stderr, text);
+	free(text);
+	if (ok && !session->json && strcmp(command, "help") == 0)
+		fputs(local_help, stdout);
+	return ok ? DONE : FAILED;
+}
+
+static json_t *
+pack_errors(const struct mx_config_errors *errors)
+{
+	json_t *lines = json_array();
+
+	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
+		json_array_append_new(lines, json_string(errors->text[i]));
+	return json_pack("{s:b s:o}", "ok", errors->count == 0, "errors",
+			 lines);
+}
+
+static enum status
+check_file(const struct session *session, const char *path)
+{
+	struct mx_config_errors errors = {0};
+	struct mx_config *config = mx_config_load(path, &errors);
+
+	if (session->json) {
+		json_t *result = pack_errors(&errors);
+		json_dumpf(result, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(result);
+	} else if (config != NULL) {
+		printf("%s: good: %u services, %u pools\n", path,
+		       config->service_count, config->pool_count);
+	} else {
+		for (uint16_t i = 0;
+		     i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
+			fprintf(stderr, "%s\n", errors.text[i]);
+		if (errors.count > MX_CONFIG_ERRORS_MAX)
+			fprintf(stderr, "and %d more\n",
+				errors.count - MX_CONFIG_ERRORS_MAX);
+	}
+	const bool good = config != NULL;
+	mx_config_free(config);
+	return good ? DONE : FAILED;
+}
+
+static enum status
+apply_file(struct session *session, const char *path)
+{
+	char absolute[PATH_MAX];
+	char command[PATH_MAX + 16];
+
+	if (realpath(path, absolute) == NULL) {
+		snprintf(command, sizeof(command), "%s: %s", path,
+			 strerror(errno));
+		return complain(session, command);
+	}
+	snprintf(command, sizeof(command), "config apply %s", absolute);
+	return ask(session, command);
+}
+
+/* The rest of the line if it begins with the words, which end in a blank. */
+static const char *
+after(const char *line, const char *words)
+{
+	return strncmp(line, words, strlen(words)) == 0 ? line + strlen(words)
+							: NULL;
+}
+
+static enum status
+run(struct session *session, const char *line)
+{
+	const char *path = after(line, "config check ");
+
+	if (path != NULL)
+		return check_file(session, path);
+	if (strcmp(line, "config check") == 0)
+		return complain(session, "expected: config check FILE");
+	path = after(line, "config apply ");
+	return path != NULL ? apply_file(session, path) : ask(session, line);
+}
+
+/* Strip what surrounds a command; true if nothing is left of it. */
+static char *
+strip(char *line)
+{
+	line += strspn(line, " \t");
+	size_t length = strlen(line);
+	while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL)
+		line[--length] = '\0';
+	return line;
+}
+
+static enum status
+run_prompt(struct session *session)
+{
+	enum status status = connect_once(session);
+	char *typed;
+
+	if (status != DONE)
+		return status;
+	while ((typed = readline("mxsteer> ")) != NULL) {
+		const char *line = strip(typed);
+		const bool leave =
+			strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0;
+		if (*line != '\0' && !leave) {
+			add_history(line);
+			run(session, line);
+		}
+		free(typed);
+		if (leave)
+			return DONE;
+	}
+	putchar('\n');
+	return DONE;
+}
+
+static enum status
+run_pipe(struct session *session)
+{
+	enum status worst = DONE;
+	char *buffer = NULL;
+	size_t size = 0;
+
+	while (worst != NOT_ASKED && getline(&buffer, &size, stdin) >= 0) {
+		const char *line = strip(buffer);
+		if (*line == '\0' || *line == '#')
+			continue;
+		const enum status status = run(session, line);
+		if (status > worst)
+			worst = status;
+		fflush(stdout);
+	}
+	free(buffer);
+	return worst;
+}
+
+static enum status
+run_arguments(struct session *session, char **words)
+{
+	char line[CTL_LINE_MAX] = "";
+	size_t used = 0;
+
+	for (int i = 0; words[i] != NULL && used < sizeof(line); i++)
+		used += (size_t)snprintf(line + used, sizeof(line) - used,
+					 "%s%s", i > 0 ? " " : "", words[i]);
+	if (used >= sizeof(line))
+		return complain(session, "the command is too long");
+	return run(session, line);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct session session = {.fd = -1};
+	enum status status;
+	int option;
+
+	while ((option = getopt(argc, argv, "+s:jh")) != -1) {
+		switch (option) {
+		case 's':
+			snprintf(session.path, sizeof(session.path), "%s",
+				 optarg);
+			break;
+		case 'j':
+			session.json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return DONE;
+		default:
+			fputs(usage, stderr);
+			return NOT_ASKED;
+		}
+	}
+	if (optind < argc)
+		status = run_arguments(&session, argv + optind);
+	else if (isatty(STDIN_FILENO))
+		status = run_prompt(&session);
+	else
+		status = run_pipe(&session);
+	if (session.fd >= 0)
+		close(session.fd);
+	return (int)status;
+}

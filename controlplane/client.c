@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "client.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+#define SOCKETS "/run/mxsteer/*.sock"
+#define REPLY_MAX (64 * 1024 * 1024)
+
+int
+client_find_socket(char *path, size_t size)
+{
+	glob_t found;
+	size_t used = 0;
+
+	if (glob(SOCKETS, 0, NULL, &found) != 0)
+		return -ENOENT;
+	for (size_t i = 0; i < found.gl_pathc && used < size; i++)
+		used += (size_t)snprintf(path + used, size - used, "%s%s",
+					 i > 0 ? " " : "", found.gl_pathv[i]);
+	const size_t count = found.gl_pathc;
+	globfree(&found);
+	return count == 1 ? 0 : -ENOTUNIQ;
+}
+
+int
+client_connect(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) <
+	    0) {
+		const int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+static int
+send_all(int fd, const char *data, size_t length)
+{
+	while (length > 0) {
+		const ssize_t sent = send(fd, data, length, MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EPIPE ? -ECONNRESET : -errno;
+		data += sent;
+		length -= (size_t)sent;
+	}
+	return 0;
+}
+
+static int
+receive_all(int fd, char *data, size_t length)
+{
+	while (length > 0) {
+		const ssize_t got = recv(fd, data, length, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return -ECONNRESET;
+		data += got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+/* "ok LENGTH\n" or "error LENGTH\n". */
+static int
+receive_header(int fd, bool *ok, size_t *length)
+{
+	char header[32];
+	size_t used = 0;
+	char word[8];
+	char end;
+
+	do {
+		if (used == sizeof(header) - 1)
+			return -EPROTO;
+		const int error = receive_all(fd, &header[used], 1);
+		if (error != 0)
+			return error;
+	} while (header[used++] != '\n');
+	header[used] = '\0';
+	if (sscanf(header, "%7s %9zu%c", word, length, &end) != 3 ||
+	    end != '\n' || *length > REPLY_MAX)
+		return -EPROTO;
+	*ok = strcmp(word, "ok") == 0;
+	return *ok || strcmp(word, "error") == 0 ? 0 : -EPROTO;
+}
+
+int
+client_ask(int fd, const char *line, bool *ok, char **text)
+{
+	size_t length;
+
+	if (strlen(line) + 1 > CTL_LINE_MAX)
+		return -EMSGSIZE;
+	int error = send_all(fd, line, strlen(line));
+	if (error == 0)
+		error = send_all(fd, "\n", 1);
+	if (error == 0)
+		error = receive_header(fd, ok, &length);
+	if (error != 0)
+		return error;
+	*text = malloc(length + 1);
+	if (*text == NULL)
+		return -ENOMEM;
+	error = receive_all(fd, *text, length);
+	if (error != 0) {
+		free(*text);
+		return error;
+	}
+	(*text)[length] = '\0';
+	return 0;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void command_help(const struct asker *asker, int argc, char **argv);
+
+static const struct command {
+	const char *words;
+	const char *arguments; /* as help shows them */
+	int least, most;       /* how many */
+	bool rest;             /* the last one is the rest of the line */
+	command_run run;
+	const char *help;
+} commands[] = {
+	/* clang-format off */
+	{"show services",   "",              0, 0, false, command_show_services,   "services, their VIPs and traffic"},
+	{"show pools",      "",              0, 0, false, command_show_pools,      "pools, how many of their backends are up"},
+	{"show backends",   "",              0, 0, false, command_show_backends,   "backends: wish, health, weight, sessions"},
+	{"show sessions",   "[N]",           0, 1, false, command_show_sessions,   "sessions by state, and N of them (20)"},
+	{"show drops",      "",              0, 0, false, command_show_drops,      "why packets were dropped, and the sum"},
+	{"show workers",    "",              0, 0, false, command_show_workers,    "what each worker forwards, how busy it is"},
+	{"show generation", "",              0, 0, false, command_show_generation, "the plan published and the one in force"},
+	{"drain",           "POOL/BACKEND",  1, 1, false, command_drain,           "no new sessions; old ones go on"},
+	{"ready",           "POOL/BACKEND",  1, 1, false, command_ready,           "new sessions again, if it is up"},
+	{"maint",           "POOL/BACKEND",  1, 1, false, command_maint,           "as drain; its health is of no interest"},
+	{"weight",          "POOL/BACKEND N",2, 2, false, command_weight,          "its share of new sessions, 0 to 1000 or default"},
+	{"wait",            "SECONDS drained POOL/BACKEND",
+	                                     3, 3, false, command_wait,            "until it has no session left"},
+	{"lookup",          "SRC:PORT VIP:PORT",
+	                                     2, 2, false, command_lookup,          "the backend a new session would get, and why"},
+	{"config apply",    "FILE",          1, 1, true,  command_config_apply,    "put a file in force, all of it or nothing"},
+	{"help",            "",              0, 0, false, command_help,            "this list"},
+	/* clang-format on */
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char blanks[] = " \t";
+
+static void
+print_help(FILE *out, json_t *data)
+{
+	size_t i;
+	const json_t *row;
+
+	json_array_foreach(json_object_get(data, "commands"), i, row)
+	{
+		char usage[80];
+		snprintf(usage, sizeof(usage), "%s %s",
+			 json_string_value(json_object_get(row, "command")),
+			 json_string_value(json_object_get(row, "arguments")));
+		fprintf(out, "%-34s %s\n", usage,
+			json_string_value(json_object_get(row, "help")));
+	}
+}
+
+static void
+command_help(const struct asker *asker, int argc, char **argv)
+{
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv;
+	for (size_t i = 0; i < COMMANDS; i++)
+		json_array_append_new(rows,
+				      json_pack("{s:s s:s s:s}", "command",
+						commands[i].words, "arguments",
+						commands[i].arguments, "help",
+						commands[i].help));
+	reply_data(asker, json_pack("{s:o}", "commands", rows), print_help);
+}
+
+bool
+command_number(const char *text, uint32_t max, uint32_t *number)
+{
+	if (*text == '\0' || strlen(text) > 9 ||
+	    strspn(text, "0123456789") != strlen(text))
+		return false;
+	const unsigned long value = strtoul(text, NULL, 10);
+	if (value > max)
+		return false;
+	*number = (uint32_t)value;
+	return true;
+}
+
+#define CANDIDATES_MAX 20
+
+uint16_t
+command_backend(const struct asker *asker, const char *label)
+{
+	const struct state *state = asker->control->state;
+	const uint16_t id = state_find(state, label);
+	char list[CANDIDATES_MAX * (STATE_LABEL_MAX + 2) + 8] = "";
+	uint32_t count = 0;
+
+	if (id != MX_BACKEND_NONE)
+		return id;
+	for (uint16_t i = 1; i <= MX_BACKENDS_MAX; i++) {
+		char name[STATE_LABEL_MAX];
+		if (state->backend[i].config == NULL)
+			continue;
+		if (++count > CANDIDATES_MAX) {
+			strcat(list, ", ...");
+			break;
+		}
+		if (count > 1)
+			strcat(list, ", ");
+		strcat(list, state_label(&state->backend[i], name));
+	}
+	reply_error(asker, "there is no backend %.64s; expected one of: %s",
+		    label, list);
+	return MX_BACKEND_NONE;
+}
+
+/* What follows `words` in line, or NULL if line starts with other words. */
+static char *
+after_words(char *line, const char *words)
+{
+	while (*words != '\0') {
+		const size_t length = strcspn(words, " ");
+		line += strspn(line, blanks);
+		if (strncmp(line, words, length) != 0 ||
+		    strchr(blanks, line[length]) == NULL)
+			return NULL; /* strchr finds the terminator too */
+		line += length;
+		words += length;
+		words += *words == ' ';
+	}
+	return line + strspn(line, blanks);
+}
+
+/* Split text in place; returns how many, or one more than row->most. */
+static int
+split(const struct command *row, char *text, char **argv)
+{
+	int argc = 0;
+
+	while (*text != '\0' && argc < row->most) {
+		argv[argc++] = text;
+		if (row->rest && argc == row->most)
+			return argc;
+		text += strcspn(text, blanks);
+		if (*text != '\0')
+			*text++ = '\0';
+		text += strspn(text, blanks);
+	}
+	return *text == '\0' ? argc : row->most + 1;
+}
+
+/* Every row whose first word is the line's, or else every first word. */
+static void
+reply_unknown(const struct asker *asker, const char *line)
+{
+	char list[1024] = "";
+	const char *last = "";
+	const size_t length = strcspn(line, blanks);
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strncmp(commands[i].words, line, length) != 0 ||
+		    commands[i].words[length] != ' ')
+			continue;
+		strcat(strcat(list, *list ? ", " : ""), commands[i].words);
+	}
+	for (size_t i = 0; i < COMMANDS && (*list == '\0' || *last); i++) {
+		const size_t first = strcspn(commands[i].words, " ");
+		if (*last && strncmp(last, commands[i].words, first) == 0)
+			continue;
+		last = commands[i].words;
+		strcat(list, *list ? ", " : "");
+		strncat(list, last, first);
+	}
+	reply_error(asker, "unknown command '%.40s'; expected one of: %s", line,
+		    list);
+}
+
+static void
+strip_end(char *line)
+{
+	size_t length = strlen(line);
+
+	while (length > 0 && strchr(blanks, line[length - 1]) != NULL)
+		line[--length] = '\0';
+}
+
+void
+commands_answer(void *control, struct ctl_request *request, char *line)
+{
+	struct asker asker = {.control = control, .request = request};
+	char *argv[COMMAND_ARGS_MAX + 1] = {NULL};
+
+	strip_end(line);
+	line += strspn(line, blanks);
+	char *after_option = after_words(line, "-j");
+	if (after_option != NULL) {
+		asker.json = true;
+		line = after_option;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const struct command *row = &commands[i];
+		char *arguments = after_words(line, row->words);
+		if (arguments == NULL)
+			continue;
+		const int argc = split(row, arguments, argv);
+		if (argc < row->least || argc > row->most)
+			reply_error(&asker, "expected: %s%s%s", row->words,
+				    *row->arguments ? " " : "", row->arguments);
+		else
+			row->run(&asker, argc, argv);
+		return;
+	}
+	reply_unknown(&asker, line);
+}

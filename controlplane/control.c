@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "commands.h"
+#include "log.h"
+#include "statefile.h"
+#include "traffic.h"
+#include "wait.h"
+
+#define SWEEP_INTERVAL_S 10
+#define SOCKET_FOLDER "/run/mxsteer"
+
+void
+control_changed(struct control *control)
+{
+	publisher_mark(control->publisher);
+	event_active(control->settle, EV_TIMEOUT, 0);
+}
+
+static void
+on_change(void *arg)
+{
+	control_changed(arg);
+}
+
+static void
+save(struct control *control)
+{
+	char *text = statefile_text(control->state);
+
+	if (text == NULL)
+		return;
+	if (control->saved_text != NULL &&
+	    strcmp(text, control->saved_text) == 0) {
+		free(text);
+		return;
+	}
+	const int error = statefile_save(control->state_path, text);
+	if (error != 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "state not saved to %s: %s; a restart would forget it",
+			 control->state_path, strerror(-error));
+	free(control->saved_text);
+	control->saved_text = text;
+	if (error != 0) {
+		free(text);
+		control->saved_text = NULL; /* the next change tries again */
+	}
+}
+
+static void
+log_empty_pools(struct control *control, const bool *was_empty)
+{
+	const struct state *state = control->state;
+
+	for (uint16_t p = 0; p < state->config->pool_count; p++) {
+		const char *name = state->config->pool[p].name;
+		if (state->pool[p].empty && !was_empty[p])
+			log_line(LOG_LEVEL_ERROR,
+				 "pool %s has no usable backend", name);
+		else if (!state->pool[p].empty && was_empty[p])
+			log_line(LOG_LEVEL_INFO,
+				 "pool %s has a usable backend again", name);
+	}
+}
+
+/* Every change of this turn of the loop, at once: the plan first, since
+ * fail-over is in a hurry, then the file; only then may a reply say done. */
+static void
+on_settle(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *control = arg;
+	struct state *state = control->state;
+	bool was_empty[MX_POOLS_MAX];
+
+	(void)fd, (void)what;
+	for (uint16_t p = 0; p < MX_POOLS_MAX; p++)
+		was_empty[p] = state->pool[p].empty;
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		if (state->backend[id].used)
+			state->backend[id].hop =
+				*nexthops_get(control->hops, id);
+	state_weigh(state);
+	log_empty_pools(control, was_empty);
+	publisher_offer(control->publisher);
+	save(control);
+}
+
+/* Next hops that the plan in the region knows and the kernel has lost. */
+static void
+on_attached(void *arg)
+{
+	struct control *control = arg;
+	const struct mx_plan *plan = publisher_plan(control->publisher);
+	const struct mx_config_dataplane *ports =
+		&control->state->config->dataplane;
+
+	for (uint16_t id = 1; plan != NULL && id <= MX_BACKENDS_MAX; id++) {
+		const struct mx_backend *row = &plan->backend[id];
+		const struct backend *b = &control->state->backend[id];
+		struct nexthop hop = {.known = true};
+		if (!row->used || !row->resolved || !b->used ||
+		    row->port >= ports->port_count ||
+		    !mx_addr_equal(&row->address.addr, &b->address.addr))
+			continue;
+		strncpy(hop.interface, ports->port[row->port].interface,
+			sizeof(hop.interface) - 1);
+		memcpy(hop.mac, row->mac, sizeof(hop.mac));
+		nexthops_seed(control->hops, id, &hop);
+	}
+	control_changed(control);
+}
+
+static uint64_t
+count_backend(void *region, uint16_t id)
+{
+	const struct mx_flow_count count = traffic_backend(region, id);
+
+	return traffic_sessions(&count);
+}
+
+static uint64_t
+count_service(void *region, uint16_t id)
+{
+	const struct mx_flow_count count = traffic_service(region, id);
+
+	return traffic_sessions(&count);
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *control = arg;
+	const struct mx_region *region = publisher_region(control->publisher);
+	const struct state_census census = {
+		.backend = count_backend,
+		.service = count_service,
+		.arg = (void *)(uintptr_t)region,
+	};
+
+	(void)fd, (void)what;
+	/* Without a region nobody knows what its sessions refer to. */
+	if (region != NULL &&
+	    state_release(control->state, &census, (int64_t)time(NULL)) > 0)
+		control_changed(control);
+}
+
+static void
+load_state(struct control *control)
+{
+	const int error = statefile_load(control->state_path, control->state);
+
+	if (error == -ENOENT)
+		log_line(LOG_LEVEL_WARN,
+			 "no state file %s yet: starting afresh",
+			 control->state_path);
+	else if (error != 0)
+		log_line(LOG_LEVEL_WARN,
+			 "state file %s is of no use (%s): starting afresh, "
+			 "with every backend ready and down",
+			 control->state_path,
+			 error == -EINVAL ? "not as this version writes it"
+					  : strerror(-error));
+}
+
+/* The folders and names that depend on the instance. */
+static int
+name_files(struct control *control, const struct control_options *options,
+	   char *socket_path)
+{
+	if (mkdir(options->state_dir, 0750) < 0 && errno != EEXIST) {
+		log_line(LOG_LEVEL_ERROR, "cannot make %s: %s",
+			 options->state_dir, strerror(errno));
+		return -errno;
+	}
+	if (options->socket_path == NULL && mkdir(SOCKET_FOLDER, 0755) < 0 &&
+	    errno != EEXIST) {
+		log_line(LOG_LEVEL_ERROR, "cannot make %s: %s", SOCKET_FOLDER,
+			 strerror(errno));
+		return -errno;
+	}
+	int length =
+		snprintf(control->state_path, sizeof(control->state_path),
+			 "%s/%s.json", options->state_dir, control->instance);
+	if (length >= (int)sizeof(control->state_path))
+		return -ENAMETOOLONG;
+	if (options->socket_path != NULL)
+		length = snprintf(socket_path, PATH_MAX, "%s",
+				  options->socket_path);
+	else
+		length = snprintf(socket_path, PATH_MAX,
+				  SOCKET_FOLDER "/%s.sock", control->instance);
+	return length >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* Everything that needs no configuration. */
+static int
+make_parts(struct control *control)
+{
+	const struct publish_hook hook = {.attached = on_attached,
+					  .arg = control};
+
+	control->publisher = publisher_new(control->base, control->instance,
+					   control->state, &hook);
+	control->monitor =
+		monitor_new(control->base, control->state, on_change, control);
+	control->settle = evtimer_new(control->base, on_settle, control);
+	control->sweep =
+		event_new(control->base, -1, EV_PERSIST, on_sweep, control);
+	if (control->publisher == NULL || control->monitor == NULL ||
+	    control->settle == NULL || control->sweep == NULL) {
+		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
+		return -ENOMEM;
+	}
+	control->hops = nexthops_new(control->base, on_change, control);
+	if (control->hops == NULL) {
+		log_line(LOG_LEVEL_ERROR, "no netlink socket: %s",
+			 strerror(errno));
+		return -errno;
+	}
+	control->meter = meter_new(control->base, control->publisher);
+	return control->meter != NULL ? 0 : -ENOMEM;
+}
+
+static void
+log_config_errors(const struct mx_config_errors *errors)
+{
+	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
+		log_line(LOG_LEVEL_ERROR, "%s", errors->text[i]);
+}
+
+static int
+start(struct control *control, const struct control_options *options)
+{
+	const struct timeval interval = {.tv_sec = SWEEP_INTERVAL_S};
+	struct mx_config_errors errors = {0};
+	char socket_path[PATH_MAX];
+
+	/* The instance names everything else, so the file is read first; it is
+	 * read again, in full, by control_apply(). */
+	struct mx_config *config =
+		mx_config_load(options->config_path, &errors);
+	if (config == NULL) {
+		log_config_errors(&errors);
+		return -EINVAL;
+	}
+	memcpy(control->instance, config->instance, sizeof(control->instance));
+	mx_config_free(config);
+
+	int error = name_files(control, options, socket_path);
+	if (error != 0)
+		return error;
+	load_state(control);
+	error = make_parts(control);
+	if (error != 0)
+		return error;
+	if (control_apply(control, control->start_path, &errors) < 0) {
+		log_config_errors(&errors);
+		return -EINVAL;
+	}
+	control->ctl =
+		ctl_new(control->base, socket_path, commands_answer, control);
+	if (control->ctl == NULL) {
+		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s%s",
+			 socket_path, strerror(errno),
+			 errno == EADDRINUSE ? " (another mxsteer-controlplane "
+					       "answers there)"
+					     : "");
+		return -EINVAL;
+	}
+	return event_add(control->sweep, &interval);
+}
+
+struct control *
+control_new(struct event_base *base, const struct control_options *options)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (control == NULL)
+		return NULL;
+	control->base = base;
+	control->state = state_new();
+	if (control->state == NULL) {
+		free(control);
+		return NULL;
+	}
+	/* A path that means the same wherever the process is told it. */
+	if (realpath(options->config_path, control->start_path) == NULL)
+		snprintf(control->start_path, sizeof(control->start_path), "%s",
+			 options->config_path);
+	if (start(control, options) < 0) {
+		control_free(control);
+		return NULL;
+	}
+	return control;
+}
+
+void
+control_free(struct control *control)
+{
+	waits_end(control);
+	if (control->publisher != NULL)
+		publisher_settle_now(control->publisher);
+	if (control->ctl != NULL)
+		ctl_free(control->ctl);
+	if (control->meter != NULL)
+		meter_free(control->meter);
+	if (control->monitor != NULL)
+		monitor_free(control->monitor);
+	if (control->hops != NULL)
+		nexthops_free(control->hops);
+	if (control->settle != NULL)
+		event_free(control->settle);
+	if (control->sweep != NULL)
+		event_free(control->sweep);
+	if (control->publisher != NULL)
+		publisher_free(control->publisher);
+	state_free(control->state);
+	free(control->saved_text);
+	free(control);
+}

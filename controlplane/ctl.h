@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_CTL_H
+#define MX_CTL_H
+
+/* The CLI socket: lines in, framed replies out.
+ *
+ * Request    One line of at most CTL_LINE_MAX bytes with its '\n' (a '\r'
+ *            before it is ignored), of printable characters.
+ * Reply      "ok LENGTH\n" or "error LENGTH\n", then LENGTH bytes of text.
+ *            So a client learns its exit status from the first word, and can
+ *            send its next request on the same connection.
+ * Order      Requests of a connection are answered one after the other; what
+ *            is sent ahead waits.
+ *
+ * Nobody can hold memory or the loop: there are at most CTL_CLIENTS_MAX
+ * clients; one that sends a longer line gets one error and is closed; one that
+ * does not read its reply, or says nothing for CTL_IDLE_S, is closed.
+ *
+ * Threads    the event loop. */
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CTL_LINE_MAX 4096
+#define CTL_CLIENTS_MAX 64
+#define CTL_IDLE_S 300
+#define CTL_WRITE_S 10 /* to take some of a reply off the socket */
+
+struct ctl;
+struct ctl_request;
+
+/* A request has come.  line: without its end, writable, valid only during the
+ * call.  Every request must be answered once, now or later. */
+typedef void (*ctl_handler)(void *arg, struct ctl_request *request, char *line);
+
+/* Listen at path (mode 0660), in the place of a socket nobody answers on.
+ * Returns NULL with errno: EADDRINUSE if somebody does. */
+struct ctl *ctl_new(struct event_base *base, const char *path,
+		    ctl_handler handler, void *arg);
+
+/* Close every connection and remove the socket.  No request may be open. */
+void ctl_free(struct ctl *ctl);
+
+/* Answer a request and end it. */
+void ctl_reply(struct ctl_request *request, bool ok, const char *text,
+	       size_t length);
+
+/* Has the client left?  Its request still wants its answer, but whoever keeps
+ * it waiting for long may stop. */
+bool ctl_abandoned(const struct ctl_request *request);
+
+#endif /* MX_CTL_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const level_name[LOG_LEVELS] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_INFO] = "info",
+};
+
+static void (*divert)(const char *line);
+
+void
+log_divert(void (*sink)(const char *line))
+{
+	divert = sink;
+}
+
+/* A line must not be able to forge a second one or to move a cursor; bytes of
+ * UTF-8 pass. */
+static void
+make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
+void
+log_line(enum log_level level, const char *format, ...)
+{
+	char line[LOG_LINE_MAX];
+	va_list arguments;
+
+	const int prefix =
+		snprintf(line, sizeof(line), "%s ", level_name[level]);
+	va_start(arguments, format);
+	vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format,
+		  arguments);
+	va_end(arguments);
+	make_printable(line);
+
+	if (divert != NULL) {
+		divert(line);
+		return;
+	}
+	const size_t length = strlen(line);
+	line[length] = '\n';
+	/* A log that cannot be written is no reason to stop. */
+	if (write(STDERR_FILENO, line, length + 1) < 0)
+		return;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `lookup`: what a worker would do with a new flow, by the same functions on
+ * the same plan. */
+#include <inttypes.h>
+
+#include "commands.h"
+#include "endpoint.h"
+#include "table.h"
+
+static void
+print_lookup(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"client", "client"},       {"vip", "vip"},
+		{"service", "service"},     {"pool", "pool"},
+		{"input", "hash of"},       {"hash", "hash"},
+		{"slot", "slot of 65537"},  {"backend", "backend"},
+		{"address", "address"},     {"admin", "admin"},
+		{"health", "health"},       {"effective_weight", "weight now"},
+		{"interface", "interface"}, {"generation", "generation"},
+	};
+
+	table_print_fields(out, data, columns,
+			   sizeof(columns) / sizeof(columns[0]));
+	fputs("A session that exists already keeps the backend it has.\n", out);
+}
+
+/* What of the flow is hashed, as the operator can check it. */
+static void
+describe_input(enum mx_hash_input input, const struct mx_flow4 *flow,
+	       char *text, size_t size)
+{
+	char address[MX_ENDPOINT_TEXT_MAX];
+	struct mx_addr source = mx_addr_from4(flow->src_be);
+
+	if (input == MX_HASH_SOURCE_PREFIX) {
+		source = mx_addr_from4(flow->src_be & mx_prefix4_be(24));
+		snprintf(text, size, "source-prefix %s/24",
+			 mx_addr_format(&source, address));
+	} else if (input == MX_HASH_SOURCE) {
+		snprintf(text, size, "source %s",
+			 mx_addr_format(&source, address));
+	} else {
+		snprintf(text, size, "flow (addresses and ports)");
+	}
+}
+
+static void
+set_backend(json_t *data, const struct state *state, uint16_t id)
+{
+	const struct backend *b = &state->backend[id];
+	char text[MX_ENDPOINT_TEXT_MAX];
+	char label[STATE_LABEL_MAX];
+
+	if (id == MX_BACKEND_NONE || !b->used) {
+		json_object_set_new(data, "backend", json_null());
+		return;
+	}
+	json_object_set_new(data, "backend",
+			    json_string(state_label(b, label)));
+	json_object_set_new(data, "address",
+			    json_string(mx_endpoint_format(&b->address, text)));
+	json_object_set_new(data, "admin", json_string(admin_name(b->admin)));
+	json_object_set_new(data, "health",
+			    json_string(health_name(b->health.state)));
+	json_object_set_new(data, "effective_weight",
+			    json_integer(b->effective_weight));
+	json_object_set_new(data, "interface",
+			    b->hop.known ? json_string(b->hop.interface)
+					 : json_null());
+}
+
+static void
+reply_lookup(const struct asker *asker, const struct mx_plan *plan,
+	     const struct mx_flow4 *flow, uint16_t service_id)
+{
+	const struct state *state = asker->control->state;
+	const uint16_t pool = plan->service[service_id].pool;
+	const enum mx_hash_input input =
+		(enum mx_hash_input)plan->pool[pool].hash_input;
+	const uint32_t hash = mx_hash_pick4(&plan->key, input, flow);
+	const uint64_t slot = ((uint64_t)hash * MX_PICK_SLOTS) >> 32;
+	const uint16_t id = mx_pick_find(&plan->pick[pool], hash);
+	const struct service *service = &state->service[service_id];
+	char text[96];
+	json_t *data = json_object();
+
+	json_object_set_new(data, "service", json_string(service->name));
+	json_object_set_new(
+		data, "pool",
+		service->config != NULL
+			? json_string(state->config->pool[service->config->pool]
+					      .name)
+			: json_null());
+	json_object_set_new(data, "hash_input",
+			    json_string(mx_hash_input_name(input)));
+	describe_input(input, flow, text, sizeof(text));
+	json_object_set_new(data, "input", json_string(text));
+	snprintf(text, sizeof(text), "0x%08" PRIx32, hash);
+	json_object_set_new(data, "hash", json_string(text));
+	json_object_set_new(data, "slot", json_integer((json_int_t)slot));
+	set_backend(data, state, id);
+	json_object_set_new(data, "generation",
+			    json_integer((json_int_t)publisher_outcome(
+						 asker->control->publisher)
+						 .generation));
+	struct mx_endpoint end = {.addr = mx_addr_from4(flow->src_be),
+				  .port_be = flow->src_port_be};
+	json_object_set_new(data, "client",
+			    json_string(mx_endpoint_format(&end, text)));
+	end.addr = mx_addr_from4(flow->dst_be);
+	end.port_be = flow->dst_port_be;
+	json_object_set_new(data, "vip",
+			    json_string(mx_endpoint_format(&end, text)));
+	reply_data(asker, data, print_lookup);
+}
+
+void
+command_lookup(const struct asker *asker, int argc, char **argv)
+{
+	const struct mx_plan *plan = publisher_plan(asker->control->publisher);
+	struct mx_endpoint client, vip;
+
+	(void)argc;
+	if (mx_endpoint_parse(argv[0], &client) < 0 ||
+	    mx_endpoint_parse(argv[1], &vip) < 0 ||
+	    !mx_addr_is4(&client.addr) || !mx_addr_is4(&vip.addr)) {
+		reply_error(asker,
+			    "expected: lookup SRC:PORT VIP:PORT, such "
+			    "as lookup 192.0.2.7:40000 198.51.100.25:25");
+		return;
+	}
+	if (plan == NULL) {
+		reply_error(asker, "no plan has been published yet: has "
+				   "mxsteer-dataplane been started?");
+		return;
+	}
+	const struct mx_vip *found =
+		mx_vip_find(&plan->vips, &vip.addr, vip.port_be);
+	if (found->kind != MX_OWNED_VIP) {
+		reply_error(asker, "%s is not a VIP; see show services",
+			    argv[1]);
+		return;
+	}
+	const struct mx_flow4 flow = {.src_be = mx_addr_to4(&client.addr),
+				      .dst_be = mx_addr_to4(&vip.addr),
+				      .src_port_be = client.port_be,
+				      .dst_port_be = vip.port_be};
+	reply_lookup(asker, plan, &flow, found->index);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* mxsteer-controlplane: arguments, signals, the loop. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control.h"
+#include "log.h"
+
+static const char usage[] =
+	"usage: mxsteer-controlplane [-c FILE] [-s SOCKET] [--state-dir DIR]\n"
+	"  -c FILE          configuration (/etc/mxsteer/mxsteer.yaml)\n"
+	"  -s SOCKET        CLI socket (/run/mxsteer/INSTANCE.sock)\n"
+	"  --state-dir DIR  what outlives a restart (/var/lib/mxsteer)\n"
+	"Stays in the foreground and logs to stderr.\n"
+	"SIGHUP applies the configuration file again.\n";
+
+/* Returns the options, or does not return. */
+static struct control_options
+read_arguments(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"socket", required_argument, NULL, 's'},
+		{"state-dir", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
+	struct control_options chosen = {
+		.config_path = "/etc/mxsteer/mxsteer.yaml",
+		.state_dir = "/var/lib/mxsteer",
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:s:h", options, NULL)) !=
+	       -1) {
+		switch (option) {
+		case 'c':
+			chosen.config_path = optarg;
+			break;
+		case 's':
+			chosen.socket_path = optarg;
+			break;
+		case 'd':
+			chosen.state_dir = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_SUCCESS);
+		case 'V':
+			puts("mxsteer-controlplane " MX_VERSION);
+			exit(EXIT_SUCCESS);
+		default:
+			fputs(usage, stderr);
+			exit(EXIT_FAILURE);
+		}
+	}
+	if (optind != argc) {
+		fputs(usage, stderr);
+		exit(EXIT_FAILURE);
+	}
+	return chosen;
+}
+
+static void
+on_end(evutil_socket_t number, short what, void *base)
+{
+	(void)number, (void)what;
+	event_base_loopbreak(base);
+}
+
+static void
+on_hangup(evutil_socket_t number, short what, void *arg)
+{
+	struct control *control = arg;
+	struct mx_config_errors errors = {0};
+
+	(void)number, (void)what;
+	/* control_apply() writes the path it is given. */
+	char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%s", control->applied_path);
+	if (control_apply(control, path, &errors) == 0)
+		return;
+	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
+		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);
+	log_line(LOG_LEVEL_ERROR, "config stays as it was");
+}
+
+static int
+run(struct event_base *base, const struct control_options *options)
+{
+	struct control *control = control_new(base, options);
+
+	if (control == NULL)
+		return EXIT_FAILURE;
+	struct event *signals[] = {
+		evsignal_new(base, SIGTERM, on_end, base),
+		evsignal_new(base, SIGINT, on_end, base),
+		evsignal_new(base, SIGHUP, on_hangup, control),
+	};
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		event_add(signals[i], NULL);
+
+	log_line(LOG_LEVEL_INFO, "controlplane %s " MX_VERSION " started",
+		 control->instance);
+	event_base_dispatch(base);
+	log_line(LOG_LEVEL_INFO, "controlplane %s stopped", control->instance);
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		event_free(signals[i]);
+	control_free(control);
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct control_options options = read_arguments(argc, argv);
+	struct event_base *base = event_base_new();
+
+	if (base == NULL) {
+		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
+		return EXIT_FAILURE;
+	}
+	/* A client that hangs up while its reply is written is no reason. */
+	signal(SIGPIPE, SIG_IGN);
+	const int status = run(base, &options);
+	event_base_free(base);
+	return status;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "meter.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "traffic.h"
+
+struct sample {
+	uint64_t at_ns;
+	uint64_t busy_cycles[MX_WORKERS_MAX];
+};
+
+struct meter {
+	const struct publisher *publisher;
+	struct event *tick;
+	struct sample before;
+	struct sample now;
+};
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct meter *meter = arg;
+	const struct mx_region *region = publisher_region(meter->publisher);
+	struct timespec now;
+
+	(void)fd, (void)what;
+	meter->before = meter->now;
+	meter->now = (struct sample){.at_ns = 0};
+	if (region == NULL)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	meter->now.at_ns =
+		(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		meter->now.busy_cycles[w] = __atomic_load_n(
+			&region->worker[w].busy_cycles, __ATOMIC_RELAXED);
+}
+
+struct meter *
+meter_new(struct event_base *base, const struct publisher *publisher)
+{
+	const struct timeval second = {.tv_sec = 1};
+	struct meter *meter = calloc(1, sizeof(*meter));
+
+	if (meter == NULL)
+		return NULL;
+	meter->publisher = publisher;
+	meter->tick = event_new(base, -1, EV_PERSIST, on_tick, meter);
+	if (meter->tick == NULL || event_add(meter->tick, &second) < 0) {
+		meter_free(meter);
+		return NULL;
+	}
+	return meter;
+}
+
+void
+meter_free(struct meter *meter)
+{
+	if (meter->tick != NULL)
+		event_free(meter->tick);
+	free(meter);
+}
+
+double
+meter_busy_percent(const struct meter *meter, uint16_t worker)
+{
+	const struct mx_region *region = publisher_region(meter->publisher);
+	const uint64_t before = meter->before.busy_cycles[worker];
+	const uint64_t now = meter->now.busy_cycles[worker];
+
+	/* A data plane that started again counts from zero. */
+	if (region == NULL || region->header.tsc_hz == 0 ||
+	    meter->before.at_ns == 0 || meter->now.at_ns == 0 || now < before)
+		return -1;
+	const double seconds =
+		(double)(meter->now.at_ns - meter->before.at_ns) / 1e9;
+	return 100.0 * (double)(now - before) /
+	       ((double)region->header.tsc_hz * seconds);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_MONITOR_H
+#define MX_MONITOR_H
+
+/* One probe for each configured backend, and the one door through which every
+ * result reaches the state.
+ * Threads    the event loop. */
+#include <event2/event.h>
+
+#include "state.h"
+
+struct monitor;
+
+/* changed: a backend began or stopped serving.
+ * Returns NULL if there is no memory. */
+struct monitor *monitor_new(struct event_base *base, struct state *state,
+			    void (*changed)(void *arg), void *arg);
+void monitor_free(struct monitor *monitor);
+
+/* Before the configuration is replaced: probes refer to it. */
+void monitor_stop(struct monitor *monitor);
+
+/* Probe what the state has now.  Health stays as it is until results come.
+ * Returns 0 or -ENOMEM, with some backends not probed. */
+int monitor_start(struct monitor *monitor);
+
+#endif /* MX_MONITOR_H */

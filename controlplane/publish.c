@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "publish.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+
+#define ATTACH_INTERVAL_MS 200
+#define ACK_INTERVAL_MS 1
+/* A plan can be refused for want of port maps that old sessions still hold */
+#define REFUSED_PAUSE_MS 10000
+
+struct waiter {
+	publish_done done;
+	void *arg;
+	uint64_t since_ms;
+	struct waiter *next;
+};
+
+struct publisher {
+	const struct state *state;
+	struct publish_hook hook;
+	struct builder *builder;
+	struct mx_plan *last; /* as published; meaningful if have_last */
+	bool have_last;
+
+	struct attachment at;
+
+	bool marked;      /* publisher_offer() will be called */
+	bool due;         /* it was, and could not do it then */
+	uint64_t awaited; /* generation on its way; 0: none */
+	uint64_t published_ms;
+	struct waiter *waiters;
+	struct event *on_ack;
+	struct event *on_attach;
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+struct publish_outcome
+publisher_outcome(const struct publisher *publisher)
+{
+	return attachment_outcome(&publisher->at);
+}
+
+/* Only those who began to wait up to then: a callback may wait anew. */
+static void
+call_back(struct publisher *publisher, uint64_t waiting_since_ms)
+{
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	struct waiter *ready = NULL;
+
+	for (struct waiter **link = &publisher->waiters; *link != NULL;) {
+		struct waiter *waiter = *link;
+		if (waiter->since_ms > waiting_since_ms) {
+			link = &waiter->next;
+			continue;
+		}
+		*link = waiter->next;
+		waiter->next = ready;
+		ready = waiter;
+	}
+	while (ready != NULL) {
+		struct waiter *waiter = ready;
+		ready = waiter->next;
+		waiter->done(waiter->arg, &outcome);
+		free(waiter);
+	}
+}
+
+void
+publisher_settle_now(struct publisher *publisher)
+{
+	call_back(publisher, UINT64_MAX);
+}
+
+static void
+settle(struct publisher *publisher)
+{
+	if (!publisher->marked && publisher->awaited == 0)
+		publisher_settle_now(publisher);
+}
+
+int
+publisher_when_settled(struct publisher *publisher, publish_done done,
+		       void *arg)
+{
+	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
+	struct waiter *waiter = malloc(sizeof(*waiter));
+
+	if (waiter == NULL)
+		return -ENOMEM;
+	*waiter = (struct waiter){.done = done,
+				  .arg = arg,
+				  .since_ms = now_ms(),
+				  .next = publisher->waiters};
+	publisher->waiters = waiter;
+	event_add(publisher->on_ack, &tick);
+	return 0;
+}
+
+void
+publisher_mark(struct publisher *publisher)
+{
+	publisher->marked = true;
+}
+
+static void
+publish(struct publisher *publisher, const struct mx_plan *plan)
+{
+	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
+
+	const uint64_t generation =
+		mx_region_publish(publisher->at.region, plan);
+	memcpy(publisher->last, plan, MX_PLAN_SIZE(plan->pools));
+	publisher->have_last = true;
+	publisher->published_ms = now_ms();
+	if (!attachment_running(&publisher->at))
+		return; /* it finds the plan when it starts */
+	publisher->awaited = generation;
+	event_add(publisher->on_ack, &tick);
+}
+
+void
+publisher_offer(struct publisher *publisher)
+{
+	publisher->marked = false;
+	publisher->due = publisher->awaited != 0;
+	if (publisher->due)
+		return;
+	if (publisher->at.region != NULL) {
+		const struct mx_plan *plan =
+			builder_run(publisher->builder, publisher->state);
+		if (plan == NULL)
+			log_line(LOG_LEVEL_ERROR,
+				 "plan not published, more VIPs or SNAT "
+				 "addresses than %d and %d",
+				 MX_VIPS_MAX, MX_SNATS_MAX);
+		else if (plan->vips.count == 0)
+			log_line(LOG_LEVEL_ERROR,
+				 "plan not published, it has no VIP");
+		else if (!publisher->have_last ||
+			 !plan_same(plan, publisher->last))
+			publish(publisher, plan);
+	}
+	settle(publisher);
+}
+
+static void
+log_answer(const struct publish_outcome *outcome)
+{
+	if (!outcome->answered)
+		log_line(LOG_LEVEL_WARN,
+			 "generation %" PRIu64
+			 " not taken up by the data plane within %d ms",
+			 outcome->generation, PUBLISH_ACK_MAX_MS);
+	else if (outcome->fault != MX_PLAN_OK)
+		log_line(LOG_LEVEL_ERROR,
+			 "generation %" PRIu64 " refused by the data plane, "
+			 "%s; %" PRIu64 " stays in force",
+			 outcome->generation,
+			 mx_plan_fault_text(outcome->fault), outcome->adopted);
+	else
+		log_line(LOG_LEVEL_INFO,
+			 "generation %" PRIu64 " -> %" PRIu64
+			 ", adopted by %u workers, %.1f ms",
+			 outcome->generation - 1, outcome->generation,
+			 outcome->workers, outcome->took_ms);
+}
+
+/* Ticks while a plan is on its way, or somebody waits. */
+static void
+on_ack(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
+	struct publisher *publisher = arg;
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	const uint64_t now = now_ms();
+
+	(void)fd, (void)what;
+	if (publisher->awaited != 0 &&
+	    (outcome.answered ||
+	     now - publisher->published_ms >= PUBLISH_ACK_MAX_MS)) {
+		publisher->awaited = 0;
+		log_answer(&outcome);
+		if (publisher->due && !publisher->marked)
+			publisher_offer(publisher);
+	}
+	settle(publisher);
+	if (now >= PUBLISH_ACK_MAX_MS)
+		call_back(publisher, now - PUBLISH_ACK_MAX_MS);
+	if (publisher->awaited != 0 || publisher->waiters != NULL)
+		event_add(publisher->on_ack, &tick);
+}
+
+/* What the region's last plan says, so that the same is not said again.  Only
+ * this process writes plans now, so the copy is the thing checked. */
+static void
+take_up_last(struct publisher *publisher)
+{
+	struct mx_region *region = publisher->at.region;
+	const uint64_t generation =
+		atomic_load_explicit(&region->generation, memory_order_relaxed);
+
+	memcpy(publisher->last, mx_region_slot(region, generation),
+	       MX_PLAN_SIZE_MAX);
+	publisher->have_last =
+		generation > 0 &&
+		mx_plan_check(publisher->last, MX_PLAN_SIZE_MAX, generation,
+			      MX_PORTS_MAX) == MX_PLAN_OK;
+}
+
+/* A plan may be refused for want of what old sessions hold: offer it anew. */
+static void
+retry_refused(struct publisher *publisher)
+{
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+
+	if (outcome.answered && outcome.fault != MX_PLAN_OK &&
+	    publisher->awaited == 0 && outcome.running &&
+	    now_ms() - publisher->published_ms >= REFUSED_PAUSE_MS) {
+		publisher->have_last = false;
+		publisher_offer(publisher);
+	}
+}
+
+static void
+on_attach(evutil_socket_t fd, short what, void *arg)
+{
+	struct publisher *publisher = arg;
+
+	(void)fd, (void)what;
+	if (attachment_poll(&publisher->at)) {
+		publisher->awaited = 0;
+		take_up_last(publisher);
+		publisher->hook.attached(publisher->hook.arg);
+	}
+	if (publisher->at.region == NULL) {
+		publisher->awaited = 0;
+		publisher->have_last = false;
+	}
+	retry_refused(publisher);
+}
+
+struct publisher *
+publisher_new(struct event_base *base, const char *instance,
+	      const struct state *state, const struct publish_hook *hook)
+{
+	const struct timeval interval = {.tv_usec = ATTACH_INTERVAL_MS * 1000};
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+
+	if (publisher == NULL)
+		return NULL;
+	publisher->at.instance = instance;
+	publisher->state = state;
+	publisher->hook = *hook;
+	publisher->builder = builder_new();
+	publisher->last = aligned_alloc(64, (MX_PLAN_SIZE_MAX + 63) / 64 * 64);
+	publisher->on_ack = evtimer_new(base, on_ack, publisher);
+	publisher->on_attach =
+		event_new(base, -1, EV_PERSIST, on_attach, publisher);
+	if (publisher->builder == NULL || publisher->last == NULL ||
+	    publisher->on_ack == NULL || publisher->on_attach == NULL ||
+	    event_add(publisher->on_attach, &interval) < 0) {
+		publisher_free(publisher);
+		return NULL;
+	}
+	/* At once, not after the first interval. */
+	event_active(publisher->on_attach, EV_TIMEOUT, 0);
+	return publisher;
+}
+
+void
+publisher_free(struct publisher *publisher)
+{
+	assert(publisher->waiters == NULL);
+	attachment_end(&publisher->at);
+	if (publisher->on_ack != NULL)
+		event_free(publisher->on_ack);
+	if (publisher->on_attach != NULL)
+		event_free(publisher->on_attach);
+	if (publisher->builder != NULL)
+		builder_free(publisher->builder);
+	free(publisher->last);
+	free(publisher);
+}
+
+const struct mx_region *
+publisher_region(const struct publisher *publisher)
+{
+	return publisher->at.region;
+}
+
+const struct mx_plan *
+publisher_plan(const struct publisher *publisher)
+{
+	return publisher->have_last ? publisher->last : NULL;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PUBLISH_H
+#define MX_PUBLISH_H
+
+/* The way of a plan into the data plane.
+ *
+ *   changed -> built -> says the same as the last one -> settled
+ *                    -> published -> acked, refused or overdue -> settled
+ *
+ * One plan is on its way at a time; what changes meanwhile goes with the next.
+ * Without a data plane the publisher waits for its region and attaches; a data
+ * plane that comes back finds the last plan in the region.
+ *
+ * Threads    the event loop. */
+#include <event2/event.h>
+
+#include "attach.h"
+#include "build.h"
+
+#define PUBLISH_ACK_MAX_MS 2000
+
+/* attached: a region was found; the place to take up what its plan knows. */
+struct publish_hook {
+	void (*attached)(void *arg);
+	void *arg;
+};
+
+struct publisher;
+
+/* state: read whenever a plan is built, and must be weighed then.  It and
+ * instance must outlive the publisher.
+ * Returns NULL if there is no memory. */
+struct publisher *publisher_new(struct event_base *base, const char *instance,
+				const struct state *state,
+				const struct publish_hook *hook);
+
+/* Nobody may be waiting any more: see publisher_settle_now(). */
+void publisher_free(struct publisher *publisher);
+
+/* The state is changing; publisher_offer() will follow in this turn of the
+ * loop.  Whoever waits from now on waits for that. */
+void publisher_mark(struct publisher *publisher);
+
+/* Build the plan of the state now, and publish it if it is another one; if one
+ * is on its way, after that. */
+void publisher_offer(struct publisher *publisher);
+
+/* Call done once all that was marked is settled, at the latest after
+ * PUBLISH_ACK_MAX_MS; never from within.  Returns 0 or -ENOMEM. */
+typedef void (*publish_done)(void *arg, const struct publish_outcome *outcome);
+int publisher_when_settled(struct publisher *publisher, publish_done done,
+			   void *arg);
+
+/* Call back everyone who waits, whatever the outcome: the end is near. */
+void publisher_settle_now(struct publisher *publisher);
+
+struct publish_outcome publisher_outcome(const struct publisher *publisher);
+
+/* The region; NULL while there is none. */
+const struct mx_region *publisher_region(const struct publisher *publisher);
+
+/* The plan last published, or NULL. */
+const struct mx_plan *publisher_plan(const struct publisher *publisher);
+
+#endif /* MX_PUBLISH_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_REPLY_H
+#define MX_REPLY_H
+
+/* Answers to commands, in text for people or, after "-j", in JSON.
+ * Each of these ends the request; one of them must be called once.
+ * Threads    the event loop. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "control.h"
+
+/* Who asked, and how; copied by whoever answers later. */
+struct asker {
+	struct control *control;
+	struct ctl_request *request;
+	bool json;
+};
+
+/* {"error": text}, and the CLI ends with status 1. */
+void reply_error(const struct asker *asker, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* {"message": text} */
+void reply_message(const struct asker *asker, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* data is given away; print makes the text of it. */
+void reply_data(const struct asker *asker, json_t *data,
+		void (*print)(FILE *out, json_t *data));
+
+/* A change was made: answer when the data plane has it, with
+ * {"message", "generation", "adopted", "workers", "took_ms"}. */
+void reply_when_settled(const struct asker *asker, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif /* MX_REPLY_H */

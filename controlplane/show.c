@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands that show what the control plane knows.  The JSON is made
+ * first; the text is a choice of its columns. */
+#include <string.h>
+
+#include "commands.h"
+#include "endpoint.h"
+#include "table.h"
+#include "traffic.h"
+
+#define COLUMNS(list) (sizeof(list) / sizeof((list)[0]))
+
+static void
+set(json_t *object, const char *key, json_t *value)
+{
+	/* A value that could not be made: not UTF-8, or no memory. */
+	json_object_set_new(object, key, value ? value : json_null());
+}
+
+static void
+set_count(json_t *object, const char *key, uint64_t count)
+{
+	set(object, key, json_integer((json_int_t)count));
+}
+
+static void
+set_traffic(json_t *row, const struct mx_flow_count *count)
+{
+	set_count(row, "sessions", traffic_sessions(count));
+	set_count(row, "sessions_total", count->opened);
+	set_count(row, "packets_in", count->packets_in);
+	set_count(row, "packets_out", count->packets_out);
+	set_count(row, "bytes_in", count->bytes_in);
+	set_count(row, "bytes_out", count->bytes_out);
+}
+
+static struct mx_flow_count
+count_backend(const struct control *control, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	return region != NULL ? traffic_backend(region, id)
+			      : (struct mx_flow_count){0};
+}
+
+static json_t *
+service_row(const struct control *control, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_config *config = control->state->config;
+	const struct mx_config_service *service =
+		control->state->service[id].config;
+	char text[MX_ENDPOINT_TEXT_MAX];
+	struct mx_flow_count count = {0};
+	json_t *row = json_object();
+	json_t *vips = json_array();
+	json_t *snats = json_array();
+
+	for (uint16_t i = 0; i < service->vip_count; i++)
+		json_array_append_new(vips, json_string(mx_endpoint_format(
+						    &service->vip[i], text)));
+	for (uint16_t i = 0; i < service->snat_count; i++)
+		json_array_append_new(snats, json_string(mx_addr_format(
+						     &service->snat[i], text)));
+	set(row, "service", json_string(service->name));
+	set(row, "direction",
+	    json_string(mx_direction_name(service->direction)));
+	set(row, "pool", json_string(config->pool[service->pool].name));
+	set(row, "vips", vips);
+	set(row, "snat", snats);
+	if (region != NULL)
+		count = traffic_service(region, id);
+	set_traffic(row, &count);
+	return row;
+}
+
+static void
+print_services(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"service", "SERVICE"},
+		{"direction", "DIRECTION"},
+		{"pool", "POOL"},
+		{"vips", "VIPS"},
+		{"snat", "SNAT"},
+		{"sessions", "SESSIONS"},
+		{"sessions_total", "TOTAL"},
+		{"bytes_in", "BYTES IN"},
+		{"bytes_out", "BYTES OUT"},
+	};
+
+	table_print(out, json_object_get(data, "services"), columns,
+		    COLUMNS(columns));
+}
+
+void
+command_show_services(const struct asker *asker, int argc, char **argv)
+{
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv;
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if (asker->control->state->service[id].config != NULL)
+			json_array_append_new(rows,
+					      service_row(asker->control, id));
+	reply_data(asker, json_pack("{s:o}", "services", rows), print_services);
+}
+
+static json_t *
+pool_row(const struct control *control, uint16_t p)
+{
+	const struct state *state = control->state;
+	const struct mx_config_pool *pool = &state->config->pool[p];
+	json_t *row = json_object();
+	json_t *tier = json_null();
+	uint64_t sessions = 0;
+	uint64_t up = 0;
+
+	for (uint16_t i = 0; i < pool->backend_count; i++) {
+		const uint16_t id = state->pool[p].member[i];
+		const struct backend *b = &state->backend[id];
+		const struct mx_flow_count count = count_backend(control, id);
+		sessions += traffic_sessions(&count);
+		up += health_serves(&b->health);
+		if (b->effective_weight > 0 && json_is_null(tier))
+			tier = json_integer(b->config->tier);
+	}
+	set(row, "pool", json_string(pool->name));
+	set(row, "hash", json_string(mx_hash_input_name(pool->hash)));
+	set(row, "check", json_string(mx_check_type_name(pool->check.type)));
+	set_count(row, "backends", pool->backend_count);
+	set_count(row, "up", up);
+	set(row, "tier", tier);
+	set_count(row, "sessions", sessions);
+	return row;
+}
+
+static void
+print_pools(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"pool", "POOL"},         {"hash", "HASH"}, {"check", "CHECK"},
+		{"backends", "BACKENDS"}, {"up", "UP"},     {"tier", "TIER"},
+		{"sessions", "SESSIONS"},
+	};
+
+	table_print(out, json_object_get(data, "pools"), columns,
+		    COLUMNS(columns));
+}
+
+void
+command_show_pools(const struct asker *asker, int argc, char **argv)
+{
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv;
+	for (uint16_t p = 0; p < asker->control->state->config->pool_count; p++)
+		json_array_append_new(rows, pool_row(asker->control, p));
+	reply_data(asker, json_pack("{s:o}", "pools", rows), print_pools);
+}
+
+static void
+set_hop(json_t *row, const struct nexthop *hop)
+{
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", hop->mac[0],
+		 hop->mac[1], hop->mac[2], hop->mac[3], hop->mac[4],
+		 hop->mac[5]);
+	set(row, "mac", hop->known ? json_string(mac) : NULL);
+	set(row, "interface", hop->known ? json_string(hop->interface) : NULL);
+}
+
+static json_t *
+last_check_row(const struct last_check *check)
+{
+	json_t *row;
+
+	if (!check->known)
+		return NULL;
+	row = json_object();
+	set(row, "passed", json_boolean(check->passed));
+	set(row, "reason", json_string(reason_name(check->reason)));
+	set(row, "reply", json_string(check->reply));
+	set(row, "ms", json_real(check->took_ms));
+	return row;
+}
+
+static json_t *
+backend_row(const struct control *control, uint16_t id)
+{
+	const struct backend *b = &control->state->backend[id];
+	const struct mx_flow_count count = count_backend(control, id);
+	char address[MX_ENDPOINT_TEXT_MAX];
+	json_t *row = json_object();
+
+	set(row, "pool", json_string(b->pool));
+	set(row, "backend", json_string(b->name));
+	set(row, "address",
+	    json_string(mx_endpoint_format(&b->address, address)));
+	set(row, "admin", json_string(admin_name(b->admin)));
+	set(row, "health", json_string(health_name(b->health.state)));
+	set_count(row, "weight", state_weight(b));
+	set_count(row, "effective_weight", b->effective_weight);
+	set_count(row, "tier", b->config->tier);
+	set_traffic(row, &count);
+	set(row, "reason", json_string(weight_reason_text(b->why)));
+	set_hop(row, &b->hop);
+	set(row, "last_check", last_check_row(&b->check));
+	return row;
+}
+
+static void
+print_backends(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"pool", "POOL"},
+		{"backend", "BACKEND"},
+		{"address", "ADDRESS"},
+		{"admin", "ADMIN"},
+		{"health", "HEALTH"},
+		{"weight", "WEIGHT"},
+		{"effective_weight", "NOW"},
+		{"tier", "TIER"},
+		{"sessions", "SESSIONS"},
+		{"sessions_total", "TOTAL"},
+		{"reason", "REASON"},
+	};
+
+	table_print(out, json_object_get(data, "backends"), columns,
+		    COLUMNS(columns));
+}
+
+/* In the order of the file, which is how the operator thinks of them. */
+void
+command_show_backends(const struct asker *asker, int argc, char **argv)
+{
+	const struct state *state = asker->control->state;
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv;
+	for (uint16_t p = 0; p < state->config->pool_count; p++)
+		for (uint16_t i = 0; i < state->config->pool[p].backend_count;
+		     i++)
+			json_array_append_new(
+				rows, backend_row(asker->control,
+						  state->pool[p].member[i]));
+	reply_data(asker, json_pack("{s:o}", "backends", rows), print_backends);
+}
+
+static void
+print_generation(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"published", "generation published"},
+		{"adopted", "generation in force"},
+		{"fault", "refused because"},
+		{"took_ms", "taken up in ms"},
+		{"running", "data plane running"},
+		{"pid", "process"},
+		{"started", "started"},
+		{"hugepages", "huge pages"},
+		{"sessions_max", "room for sessions"},
+	};
+
+	json_object_update(data, json_object_get(data, "dataplane"));
+	table_print_fields(out, data, columns, COLUMNS(columns));
+}
+
+static json_t *
+dataplane_row(const struct mx_region *region, bool running)
+{
+	json_t *row = json_object();
+	char started[32] = "";
+	struct tm local;
+
+	set(row, "running", json_boolean(running));
+	if (region == NULL)
+		return row;
+	const time_t started_s = (time_t)region->header.started_s;
+	if (localtime_r(&started_s, &local) != NULL)
+		strftime(started, sizeof(started), "%Y-%m-%d %H:%M:%S", &local);
+	if (running)
+		set_count(row, "pid",
+			  (uint64_t)atomic_load_explicit(
+				  &region->header.dataplane_pid,
+				  memory_order_relaxed));
+	set(row, "started", json_string(started));
+	set(row, "hugepages", json_boolean(region->header.hugepages));
+	set_count(row, "sessions_max", region->header.sessions_max);
+	return row;
+}
+
+void
+command_show_generation(const struct asker *asker, int argc, char **argv)
+{
+	const struct publisher *publisher = asker->control->publisher;
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	const bool refused = outcome.answered && outcome.fault != MX_PLAN_OK;
+	json_t *data = json_object();
+
+	(void)argc, (void)argv;
+	set_count(data, "published", outcome.generation);
+	set_count(data, "adopted", outcome.adopted);
+	set(data, "fault",
+	    refused ? json_string(mx_plan_fault_text(outcome.fault)) : NULL);
+	set(data, "took_ms",
+	    outcome.answered ? json_real(outcome.took_ms) : NULL);
+	set(data, "dataplane",
+	    dataplane_row(publisher_region(publisher), outcome.running));
+	reply_data(asker, data, print_generation);
+}

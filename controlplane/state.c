@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct state *
+state_new(void)
+{
+	struct state *state = calloc(1, sizeof(*state));
+
+	if (state == NULL)
+		return NULL;
+	if (getrandom(&state->key, sizeof(state->key), 0) !=
+	    sizeof(state->key)) {
+		free(state);
+		return NULL;
+	}
+	return state;
+}
+
+void
+state_free(struct state *state)
+{
+	mx_config_free(state->config);
+	free(state);
+}
+
+char *
+state_label(const struct backend *backend, char *label)
+{
+	snprintf(label, STATE_LABEL_MAX, "%s/%s", backend->pool, backend->name);
+	return label;
+}
+
+uint16_t
+state_find(const struct state *state, const char *label)
+{
+	char candidate[STATE_LABEL_MAX];
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		if (state->backend[id].config != NULL &&
+		    strcmp(state_label(&state->backend[id], candidate),
+			   label) == 0)
+			return id;
+	return MX_BACKEND_NONE;
+}
+
+uint16_t
+state_weight(const struct backend *backend)
+{
+	return backend->weight_set ? backend->weight_wish
+				   : backend->config->weight;
+}
+
+static bool
+same_endpoint(const struct mx_endpoint *a, const struct mx_endpoint *b)
+{
+	return mx_addr_equal(&a->addr, &b->addr) && a->port_be == b->port_be;
+}
+
+/* The backend's old id, or else the first free one, or MX_BACKEND_NONE. */
+static uint16_t
+backend_id(const struct state *state, const char *pool,
+	   const struct mx_config_backend *config)
+{
+	uint16_t first_free = MX_BACKEND_NONE;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &state->backend[id];
+		if (!b->used && first_free == MX_BACKEND_NONE)
+			first_free = id;
+		if (b->used && strcmp(b->name, config->name) == 0 &&
+		    strcmp(b->pool, pool) == 0 &&
+		    same_endpoint(&b->address, &config->address))
+			return id;
+	}
+	return first_free;
+}
+
+static int
+assign_backend(struct state *state, uint16_t pool, uint16_t index)
+{
+	const struct mx_config_pool *from = &state->config->pool[pool];
+	const struct mx_config_backend *config = &from->backend[index];
+	const uint16_t id = backend_id(state, from->name, config);
+
+	if (id == MX_BACKEND_NONE)
+		return -ENOSPC;
+	struct backend *b = &state->backend[id];
+	/* One that comes back starts anew: only its id has rested. */
+	if (!b->used || b->resting) {
+		memset(b, 0, sizeof(*b));
+		b->used = true;
+		snprintf(b->pool, sizeof(b->pool), "%s", from->name);
+		snprintf(b->name, sizeof(b->name), "%s", config->name);
+		b->address = config->address;
+	}
+	b->config = config;
+	state->pool[pool].member[index] = id;
+	return 0;
+}
+
+static int
+assign_service(struct state *state, const struct mx_config_service *config)
+{
+	struct service *place = NULL;
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		struct service *s = &state->service[id];
+		if (s->used && strcmp(s->name, config->name) == 0) {
+			place = s;
+			break;
+		}
+		if (!s->used && place == NULL)
+			place = s;
+	}
+	if (place == NULL)
+		return -ENOSPC;
+	*place = (struct service){.used = true, .config = config};
+	snprintf(place->name, sizeof(place->name), "%s", config->name);
+	return 0;
+}
+
+/* What the new configuration did not claim goes to rest.  Its wishes end. */
+static void
+rest_the_others(struct state *state, int64_t now_s)
+{
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		struct backend *b = &state->backend[id];
+		if (!b->used || b->config != NULL || b->resting)
+			continue;
+		b->resting = true;
+		b->resting_since_s = now_s;
+		b->admin = ADMIN_READY;
+		b->weight_set = false;
+	}
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		struct service *s = &state->service[id];
+		if (!s->used || s->config != NULL || s->resting)
+			continue;
+		s->resting = true;
+		s->resting_since_s = now_s;
+	}
+}
+
+static int
+assign_all(struct state *state, int64_t now_s)
+{
+	const struct mx_config *config = state->config;
+	int error = 0;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		state->backend[id].config = NULL;
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		state->service[id].config = NULL;
+	memset(state->pool, 0, sizeof(state->pool));
+
+	for (uint16_t s = 0; s < config->service_count && error == 0; s++)
+		error = assign_service(state, &config->service[s]);
+	for (uint16_t p = 0; p < config->pool_count; p++)
+		for (uint16_t b = 0;
+		     b < config->pool[p].backend_count && error == 0; b++)
+			error = assign_backend(state, p, b);
+	rest_the_others(state, now_s);
+	return error;
+}
+
+/* An empty pool that stays empty is no news. */
+static void
+carry_pools(const struct state *before, struct state *next)
+{
+	if (before->config == NULL)
+		return;
+	for (uint16_t p = 0; p < next->config->pool_count; p++)
+		for (uint16_t old = 0; old < before->config->pool_count; old++)
+			if (strcmp(next->config->pool[p].name,
+				   before->config->pool[old].name) == 0)
+				next->pool[p].empty = before->pool[old].empty;
+}
+
+int
+state_apply(struct state *state, struct mx_config *config, int64_t now_s)
+{
+	struct state *next = malloc(sizeof(*next));
+
+	if (next == NULL)
+		return -ENOMEM;
+	*next = *state;
+	next->config = config;
+	const int error = assign_all(next, now_s);
+	if (error == 0) {
+		carry_pools(state, next);
+		mx_config_free(state->config);
+		*state = *next;
+	}
+	free(next);
+	return error;
+}
+
+static void
+weigh_pool(struct state *state, uint16_t p)
+{
+	struct weight_member member[MX_CONFIG_BACKENDS_MAX];
+	struct pool *pool = &state->pool[p];
+	const uint16_t count = state->config->pool[p].backend_count;
+
+	for (uint16_t i = 0; i < count; i++) {
+		const struct backend *b = &state->backend[pool->member[i]];
+		member[i] = (struct weight_member){
+			.weight = state_weight(b),
+			.tier = b->config->tier,
+			.admin = b->admin,
+			.healthy = health_serves(&b->health),
+		};
+	}
+	pool->empty = weight_compute(member, count) == 0;
+	for (uint16_t i = 0; i < count; i++) {
+		struct backend *b = &state->backend[pool->member[i]];
+		b->effective_weight = member[i].effective;
+		b->why = member[i].why;
+	}
+}
+
+void
+state_weigh(struct state *state)
+{
+	for (uint16_t p = 0; p < state->config->pool_count; p++)
+		weigh_pool(state, p);
+}
+
+/* A clock that was set back must not make an id rest for ever. */
+static bool
+has_rested(int64_t *since_s, int64_t now_s)
+{
+	if (*since_s > now_s)
+		*since_s = now_s;
+	return now_s - *since_s >= STATE_IDLE_S;
+}
+
+uint32_t
+state_release(struct state *state, const struct state_census *census,
+	      int64_t now_s)
+{
+	uint32_t released = 0;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		struct backend *b = &state->backend[id];
+		if (b->resting && has_rested(&b->resting_since_s, now_s) &&
+		    census->backend(census->arg, id) == 0) {
+			memset(b, 0, sizeof(*b));
+			released++;
+		}
+	}
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		struct service *s = &state->service[id];
+		if (s->resting && has_rested(&s->resting_since_s, now_s) &&
+		    census->service(census->arg, id) == 0) {
+			memset(s, 0, sizeof(*s));
+			released++;
+		}
+	}
+	return released;
+}

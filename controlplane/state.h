@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_STATE_H
+#define MX_STATE_H
+
+/* What the control plane knows: the configuration in force, the ids of its
+ * services and backends, the operator's wishes, the health of every backend.
+ *
+ * Sessions in the data plane refer to services and backends by id.  So an id
+ * outlives the name it stands for: what leaves the configuration rests until
+ * no session can refer to it any more, and only then is its id given away.
+ * A backend is the same one as long as pool, name and address are the same.
+ *
+ * Threads    the event loop; state_apply() changes all or nothing. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "health.h"
+#include "nexthop.h"
+#include "reason.h"
+#include "smtp.h"
+#include "weight.h"
+
+/* Session timers; RFC 5321 4.5.3.2.6: the final dot may take 10 minutes. */
+#define STATE_IDLE_S 900
+#define STATE_HALF_OPEN_S 30
+#define STATE_CLOSING_S 120
+
+#define STATE_LABEL_MAX (2 * MX_NAME_MAX) /* "pool/name" */
+
+/* What the last probe found, for the operator's eyes. */
+struct last_check {
+	bool known;
+	bool passed;
+	enum reason reason;
+	char reply[SMTP_TEXT_MAX]; /* what the server said, or the system */
+	double took_ms;
+};
+
+struct backend {
+	bool used; /* configured or resting */
+	bool resting;
+	int64_t resting_since_s; /* CLOCK_REALTIME: outlives a restart */
+	char pool[MX_NAME_MAX];
+	char name[MX_NAME_MAX];
+	struct mx_endpoint address;
+	const struct mx_config_backend *config; /* NULL: resting */
+
+	enum admin_state admin; /* the operator's wish */
+	bool weight_set;        /* the operator's weight counts */
+	uint16_t weight_wish;
+
+	struct health health;
+	struct last_check check;
+	struct nexthop hop;
+	uint16_t effective_weight; /* state_weigh() */
+	enum weight_reason why;
+};
+
+struct service {
+	bool used;
+	bool resting;
+	int64_t resting_since_s;
+	char name[MX_NAME_MAX];
+	const struct mx_config_service *config; /* NULL: resting */
+};
+
+struct pool {
+	uint16_t member[MX_CONFIG_BACKENDS_MAX]; /* ids, as in the file */
+	bool empty; /* no member has an effective weight */
+};
+
+struct state {
+	struct mx_config *config;
+	struct mx_hash_key key;
+	struct service service[MX_SERVICES_MAX];     /* by id */
+	struct backend backend[MX_BACKENDS_MAX + 1]; /* by id; 0 is none */
+	struct pool pool[MX_POOLS_MAX]; /* by index of the configuration */
+};
+
+/* An empty state with a fresh hash key, or NULL with errno. */
+struct state *state_new(void);
+void state_free(struct state *state);
+
+/* Make config, which the state owns from then on, the one in force.
+ * Returns 0; -ENOSPC if too many ids rest still, with nothing changed and
+ * config still the caller's. */
+int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
+
+/* Compute every effective weight, and which pools are empty. */
+void state_weigh(struct state *state);
+
+/* The weight the operator or else the file gives a configured backend. */
+uint16_t state_weight(const struct backend *backend);
+
+/* The id of a configured backend by "pool/name", or MX_BACKEND_NONE. */
+uint16_t state_find(const struct state *state, const char *label);
+
+/* Write "pool/name" into label[STATE_LABEL_MAX]; returns label. */
+char *state_label(const struct backend *backend, char *label);
+
+/* How many sessions there are of an id, as state_release() asks. */
+struct state_census {
+	uint64_t (*backend)(void *arg, uint16_t id);
+	uint64_t (*service)(void *arg, uint16_t id);
+	void *arg;
+};
+
+/* Give away the ids that have rested long enough and have no session.
+ * Returns how many. */
+uint32_t state_release(struct state *state, const struct state_census *census,
+		       int64_t now_s);
+
+#endif /* MX_STATE_H */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "traffic.h"
+
+#include <time.h>
+
+/* A burst is over within microseconds; a worker that was preempted in the
+ * middle of one takes longer. */
+#define READS_MAX 200
+#define PAUSE_NS 20000
+
+/* A plain field that another process writes: whole, but not in any order. */
+static uint64_t
+read_count(const uint64_t *count)
+{
+	return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
+
+static void
+add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
+{
+	/* closed first: a session that opens in between is not missed. */
+	sum->closed += read_count(&count->closed);
+	sum->opened += read_count(&count->opened);
+	sum->packets_in += read_count(&count->packets_in);
+	sum->packets_out += read_count(&count->packets_out);
+	sum->bytes_in += read_count(&count->bytes_in);
+	sum->bytes_out += read_count(&count->bytes_out);
+	sum->established += read_count(&count->established);
+	sum->abandoned += read_count(&count->abandoned);
+}
+
+uint16_t
+traffic_workers(const struct mx_region *region)
+{
+	const uint16_t workers = region->header.workers;
+
+	return workers <= MX_WORKERS_MAX ? workers : MX_WORKERS_MAX;
+}
+
+struct mx_flow_count
+traffic_backend(const struct mx_region *region, uint16_t id)
+{
+	struct mx_flow_count sum = {0};
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		add_flow_count(&sum, &region->worker[w].backend[id]);
+	return sum;
+}
+
+struct mx_flow_count
+traffic_service(const struct mx_region *region, uint16_t id)
+{
+	struct mx_flow_count sum = {0};
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		add_flow_count(&sum, &region->worker[w].service[id]);
+	return sum;
+}
+
+uint64_t
+traffic_sessions(const struct mx_flow_count *count)
+{
+	return count->opened > count->closed ? count->opened - count->closed
+					     : 0;
+}
+
+uint64_t
+traffic_dropped(const struct frame_count *count)
+{
+	uint64_t sum = 0;
+
+	for (int reason = 0; reason < MX_DROP_REASONS; reason++)
+		sum += count->dropped[reason];
+	return sum;
+}
+
+bool
+traffic_balanced(const struct frame_count *count)
+{
+	return count->rx == count->tx + count->to_kernel + count->handed_off +
+				    traffic_dropped(count);
+}
+
+static struct frame_count
+read_frames(const struct mx_worker_count *worker)
+{
+	struct frame_count count = {
+		.rx = read_count(&worker->rx),
+		.tx = read_count(&worker->tx),
+		.to_kernel = read_count(&worker->to_kernel),
+		.handed_off = read_count(&worker->handed_off),
+	};
+
+	for (int reason = 0; reason < MX_DROP_REASONS; reason++)
+		count.dropped[reason] = read_count(&worker->dropped[reason]);
+	return count;
+}
+
+struct frame_count
+traffic_frames(const struct mx_region *region, uint16_t worker)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct frame_count count = read_frames(&region->worker[worker]);
+
+	for (int i = 0; i < READS_MAX && !traffic_balanced(&count); i++) {
+		nanosleep(&pause, NULL);
+		count = read_frames(&region->worker[worker]);
+	}
+	return count;
+}

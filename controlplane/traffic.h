@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TRAFFIC_H
+#define MX_TRAFFIC_H
+
+/* Reading the counters that the workers write: sums of blocks that change
+ * while they are read.
+ * Threads    any. */
+#include "region.h"
+
+/* All workers' counts of one backend, or of one service. */
+struct mx_flow_count traffic_backend(const struct mx_region *region,
+				     uint16_t id);
+struct mx_flow_count traffic_service(const struct mx_region *region,
+				     uint16_t id);
+
+/* How many sessions there are now. */
+uint64_t traffic_sessions(const struct mx_flow_count *count);
+
+/* How many workers the region has, never more than there is room for. */
+uint16_t traffic_workers(const struct mx_region *region);
+
+/* The frames of one worker, or of all. */
+struct frame_count {
+	uint64_t rx;
+	uint64_t tx;
+	uint64_t to_kernel;
+	uint64_t handed_off;
+	uint64_t dropped[MX_DROP_REASONS];
+};
+
+uint64_t traffic_dropped(const struct frame_count *count);
+bool traffic_balanced(const struct frame_count *count);
+
+/* The frames of one worker.  Read again, up to a limit, while a burst is under
+ * way: so what comes is balanced unless the worker does not count right. */
+struct frame_count traffic_frames(const struct mx_region *region,
+				  uint16_t worker);
+
+#endif /* MX_TRAFFIC_H */

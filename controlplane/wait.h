@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_WAIT_H
+#define MX_WAIT_H
+
+/* Requests that wait for a backend to be empty.  At most one a client, so the
+ * limit of clients is the limit of these.
+ * Threads    the event loop. */
+struct control;
+
+/* The process ends: answer all that still wait. */
+void waits_end(struct control *control);
+
+#endif /* MX_WAIT_H */
