@@ -93,7 +93,37 @@ bucket_take(struct session_bucket *bucket, uint16_t tag, uint32_t index)
 	return false;
 }
 
-/* Link a session into one of its two buckets.  False if both are full. */
+/* Make room in a full bucket: move one of its sessions to that one's other
+ * bucket.  At three quarters full, one insert in a hundred comes here. */
+static bool
+bucket_make_room(struct session_table *table, uint32_t at)
+{
+	struct session_bucket *bucket = &table->bucket[at];
+
+	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
+		const uint16_t tag = bucket->tag[i];
+		const uint32_t index = bucket->index[i];
+		const uint32_t other = session_away(table, at, tag);
+
+		if (!bucket_put(&table->bucket[other], tag, index))
+			continue;
+		bucket->tag[i] = 0;
+		/* Which of the two is the first one, the hash knows. */
+		const struct mx_flow4 flow =
+			session_flow(&table->file->session[index]);
+		const uint32_t home =
+			session_home(table, session_hash(table, &flow));
+		if (home == at)
+			table->bucket[at].spilled++;
+		else
+			table->bucket[other].spilled--;
+		return true;
+	}
+	return false;
+}
+
+/* Link a session into one of its two buckets.  False if both are full, and so
+ * are the other buckets of all that is in them. */
 static bool
 session_link(struct session_table *table, const struct mx_flow4 *flow,
 	     uint32_t index)
@@ -101,12 +131,17 @@ session_link(struct session_table *table, const struct mx_flow4 *flow,
 	const uint64_t hash = session_hash(table, flow);
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
+	const uint32_t away = session_away(table, home, tag);
 
 	if (bucket_put(&table->bucket[home], tag, index))
 		return true;
-	if (!bucket_put(&table->bucket[session_away(table, home, tag)], tag,
-			index))
-		return false;
+	if (!bucket_put(&table->bucket[away], tag, index)) {
+		if (bucket_make_room(table, home))
+			return bucket_put(&table->bucket[home], tag, index);
+		if (!bucket_make_room(table, away))
+			return false;
+		bucket_put(&table->bucket[away], tag, index);
+	}
 	table->bucket[home].spilled++;
 	return true;
 }

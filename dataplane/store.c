@@ -90,8 +90,12 @@ static int
 store_map_in(struct store *store, const char *dir, size_t page_bytes,
 	     const char *instance, uint16_t worker)
 {
-	snprintf(store->path, sizeof(store->path), "%s/mxsteer-%s.sessions.%u",
-		 dir, instance, worker);
+	const int length = snprintf(store->path, sizeof(store->path),
+				    "%s/mxsteer-%s.sessions.%u", dir, instance,
+				    worker);
+
+	if (length < 0 || length >= (int)sizeof(store->path))
+		return -ENAMETOOLONG;
 	return store_map(store, page_bytes);
 }
 

@@ -75,7 +75,6 @@ region_open_locked(const char *name, bool *fresh)
 		goto err_close;
 	error = region_layout(fd);
 	if (error == 0) {
-		*fresh = false;
 		return fd;
 	}
 	if (error != -EPROTO)
@@ -104,7 +103,7 @@ struct mx_region *
 mx_region_create(const char *instance, int *fd_out)
 {
 	char name[MX_PATH_MAX];
-	bool fresh;
+	bool fresh = false;
 
 	region_name(name, instance);
 	const int fd = region_open_locked(name, &fresh);

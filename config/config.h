@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_CONFIG_CONFIG_H
+#define MX_CONFIG_CONFIG_H
+
+/* The configuration file as one checked struct, the same for both planes.
+ *
+ * Text becomes a struct in two steps: load.c walks the YAML tree by a table of
+ * keys (schema.c) and refuses what is not of the right shape; check.c refuses
+ * what has the right shape and no sensible meaning (an address used twice, a
+ * pool nobody defined).  Both speak in "file:line: what was expected".
+ *
+ * Invariant  a struct mx_config that mx_config_load() returned has been
+ *            checked: indexes are in range, names are unique, every pool has a
+ *            backend, every service a VIP.
+ * Threads    none of its own; the caller owns the struct. */
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "hash.h"
+#include "bounds.h"
+
+#define MX_CONFIG_VIPS_MAX 16      /* listen addresses of one service */
+#define MX_CONFIG_SNATS_MAX 16     /* local addresses of one service */
+#define MX_CONFIG_BACKENDS_MAX 256 /* backends of one pool */
+#define MX_HOSTNAME_MAX 254        /* RFC 1035: 253 and a terminator */
+#define MX_TIER_MAX 65535          /* an MX preference, RFC 5321 5.1 */
+
+enum mx_port_driver { MX_DRIVER_AF_PACKET, MX_PORT_DRIVERS };
+
+enum mx_direction {
+	MX_DIRECTION_INBOUND,
+	MX_DIRECTION_OUTBOUND,
+	MX_DIRECTION_BOTH,
+	MX_DIRECTIONS,
+};
+
+enum mx_check_type { MX_CHECK_TCP, MX_CHECK_SMTP, MX_CHECK_TYPES };
+
+struct mx_config_port {
+	char name[MX_NAME_MAX];
+	enum mx_port_driver driver;
+	char interface[IF_NAMESIZE];
+};
+
+struct mx_config_dataplane {
+	uint16_t worker_count;
+	uint16_t worker_core[MX_WORKERS_MAX]; /* CPU numbers, no doubles */
+	uint32_t sessions_max;                /* all workers together */
+	uint16_t port_count;
+	struct mx_config_port port[MX_PORTS_MAX];
+};
+
+struct mx_config_service {
+	char name[MX_NAME_MAX];
+	enum mx_direction direction;
+	uint16_t pool; /* index into mx_config.pool */
+	uint16_t vip_count;
+	struct mx_endpoint vip[MX_CONFIG_VIPS_MAX];
+	uint16_t snat_count;
+	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
+};
+
+struct mx_config_check {
+	enum mx_check_type type;
+	uint32_t interval_ms;
+	uint32_t timeout_ms; /* of the whole dialogue */
+	uint8_t rise;        /* passes in a row until up, >= 1 */
+	uint8_t fall;        /* failures in a row until down, >= 1 */
+	char helo[MX_HOSTNAME_MAX];
+};
+
+struct mx_config_backend {
+	char name[MX_NAME_MAX];
+	struct mx_endpoint address;
+	uint16_t weight; /* 0..MX_WEIGHT_MAX; 0 takes no new session */
+	uint16_t tier;   /* lower serves first, as an MX preference */
+};
+
+struct mx_config_pool {
+	char name[MX_NAME_MAX];
+	enum mx_hash_input hash;
+	struct mx_config_check check;
+	uint16_t backend_count;
+	struct mx_config_backend backend[MX_CONFIG_BACKENDS_MAX];
+};
+
+struct mx_config {
+	char instance[MX_NAME_MAX];
+	struct mx_config_dataplane dataplane;
+	uint16_t service_count;
+	struct mx_config_service service[MX_SERVICES_MAX];
+	uint16_t pool_count;
+	struct mx_config_pool pool[MX_POOLS_MAX];
+};
+
+/* What is wrong, for a person; up to ERRORS_MAX lines of "file:line: ...". */
+#define MX_CONFIG_ERRORS_MAX 20
+#define MX_CONFIG_ERROR_TEXT_MAX 384
+
+struct mx_config_errors {
+	uint16_t count; /* all found, may exceed the lines kept */
+	char text[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
+};
+
+/* Read, parse and check the file at path.  Files over 4 MiB are refused.
+ *
+ * Returns a config to be freed with mx_config_free(), or NULL with at least
+ * one line in *errors. */
+struct mx_config *mx_config_load(const char *path,
+				 struct mx_config_errors *errors);
+void mx_config_free(struct mx_config *config);
+
+/* The same from memory; file: its name in messages. */
+struct mx_config *mx_config_parse(const char *text, size_t size,
+				  const char *file,
+				  struct mx_config_errors *errors);
+
+/* The words of the enums as the file and the CLI spell them. */
+const char *mx_direction_name(enum mx_direction direction);
+const char *mx_hash_input_name(enum mx_hash_input input);
+const char *mx_check_type_name(enum mx_check_type type);
+
+#endif /* MX_CONFIG_CONFIG_H */

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From text to a struct mx_config: libyaml makes a tree, whose nodes know their
+ * lines; walk.c fills the struct from it, check.c finds fault with that. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <yaml.h>
+
+#include "config.h"
+#include "walk.h"
+
+#define FILE_BYTES_MAX (4 * 1024 * 1024)
+
+/* The schema needs half of it. */
+#define DEPTH_MAX 16
+
+/* How the nesting changes with a token. */
+static int
+token_depth(yaml_token_type_t type)
+{
+	switch (type) {
+	case YAML_BLOCK_SEQUENCE_START_TOKEN:
+	case YAML_BLOCK_MAPPING_START_TOKEN:
+	case YAML_FLOW_SEQUENCE_START_TOKEN:
+	case YAML_FLOW_MAPPING_START_TOKEN:
+		return 1;
+	case YAML_BLOCK_END_TOKEN:
+	case YAML_FLOW_SEQUENCE_END_TOKEN:
+	case YAML_FLOW_MAPPING_END_TOKEN:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+/* Look at the tokens before a tree is made of them: aliases would make a small
+ * file a large tree, and deep nesting takes libyaml hours.  Errors of syntax
+ * are left to the parser. */
+static void
+check_tokens(struct config_tree *tree, const char *text, size_t size)
+{
+	yaml_parser_t parser;
+	yaml_token_t token;
+	int depth = 0;
+	bool more = true;
+
+	if (yaml_parser_initialize(&parser) == 0)
+		return;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
+				     size);
+	while (more && yaml_parser_scan(&parser, &token) != 0) {
+		const uint32_t line = (uint32_t)token.start_mark.line + 1;
+
+		depth += token_depth(token.type);
+		if (token.type == YAML_ALIAS_TOKEN)
+			config_error(tree, line, "expected no aliases (*name)");
+		else if (depth > DEPTH_MAX)
+			config_error(tree, line,
+				     "expected at most %d levels of nesting",
+				     DEPTH_MAX);
+		more = token.type != YAML_STREAM_END_TOKEN &&
+		       tree->errors->count == 0;
+		yaml_token_delete(&token);
+	}
+	yaml_parser_delete(&parser);
+}
+
+static void
+load_document(struct config_tree *tree, yaml_parser_t *parser)
+{
+	yaml_document_t document;
+
+	if (yaml_parser_load(parser, &document) == 0) {
+		config_error(tree, (uint32_t)parser->problem_mark.line + 1,
+			     "not YAML: %s",
+			     parser->problem != NULL ? parser->problem
+						     : "unreadable");
+		return;
+	}
+	const yaml_node_t *root = yaml_document_get_root_node(&document);
+	if (root == NULL)
+		config_error(tree, 1,
+			     "the file is empty: expected instance, "
+			     "dataplane, services and pools");
+	else
+		config_walk(tree, &document, root);
+	yaml_document_delete(&document);
+
+	if (tree->errors->count > 0)
+		return;
+	if (yaml_parser_load(parser, &document) == 0)
+		config_error(tree, (uint32_t)parser->problem_mark.line + 1,
+			     "not YAML: %s",
+			     parser->problem != NULL ? parser->problem
+						     : "unreadable");
+	else if (yaml_document_get_root_node(&document) != NULL)
+		config_error(tree,
+			     config_node_line(
+				     yaml_document_get_root_node(&document)),
+			     "expected one document, found a second one");
+	yaml_document_delete(&document);
+}
+
+static void
+load_text(struct config_tree *tree, const char *text, size_t size)
+{
+	yaml_parser_t parser;
+
+	check_tokens(tree, text, size);
+	if (tree->errors->count > 0)
+		return;
+	if (yaml_parser_initialize(&parser) == 0) {
+		config_error(tree, 1, "out of memory");
+		return;
+	}
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text,
+				     size);
+	load_document(tree, &parser);
+	yaml_parser_delete(&parser);
+}
+
+/* The name a check gives when the file gives none: this machine's. */
+static void
+fill_helo(struct mx_config *config)
+{
+	for (uint16_t i = 0; i < config->pool_count; i++) {
+		char *helo = config->pool[i].check.helo;
+
+		if (helo[0] == '\0' &&
+		    (gethostname(helo, HOST_NAME_MAX) != 0 || helo[0] == '\0'))
+			strcpy(helo, "localhost");
+	}
+}
+
+struct mx_config *
+mx_config_parse(const char *text, size_t size, const char *file,
+		struct mx_config_errors *errors)
+{
+	struct config_tree tree = {.file = file, .errors = errors};
+
+	errors->count = 0;
+	tree.config = calloc(1, sizeof(*tree.config));
+	tree.mark = malloc(CONFIG_MARKS_MAX * sizeof(*tree.mark));
+	if (tree.config == NULL || tree.mark == NULL) {
+		config_error(&tree, 1, "out of memory");
+		goto out;
+	}
+	load_text(&tree, text, size);
+	if (errors->count == 0)
+		config_check(&tree);
+	if (errors->count == 0)
+		fill_helo(tree.config);
+out:
+	free(tree.mark);
+	if (errors->count > 0) {
+		free(tree.config);
+		return NULL;
+	}
+	return tree.config;
+}
+
+struct mx_config *
+mx_config_load(const char *path, struct mx_config_errors *errors)
+{
+	struct config_tree tree = {.file = path, .errors = errors};
+	struct mx_config *config = NULL;
+	char *text = malloc(FILE_BYTES_MAX + 1);
+
+	errors->count = 0;
+	FILE *file = fopen(path, "re");
+	if (file == NULL || text == NULL) {
+		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
+		goto out;
+	}
+	const size_t size = fread(text, 1, FILE_BYTES_MAX + 1, file);
+	if (ferror(file))
+		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
+	else if (size > FILE_BYTES_MAX)
+		config_error(&tree, 1, "expected a file of up to 4 MiB");
+	else
+		config = mx_config_parse(text, size, path, errors);
+out:
+	if (file != NULL)
+		fclose(file);
+	free(text);
+	return config;
+}
+
+void
+mx_config_free(struct mx_config *config)
+{
+	free(config);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "scalar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* Text of 1 to size - 1 of the allowed characters, not beginning with one of
+ * `not_first`. */
+static int
+parse_text(const char *text, const char *allowed, const char *not_first,
+	   size_t size, char *out)
+{
+	const size_t length = strlen(text);
+
+	if (length == 0 || length >= size || strspn(text, allowed) != length ||
+	    strchr(not_first, text[0]))
+		return -EINVAL;
+	memcpy(out, text, length + 1);
+	return 0;
+}
+
+/* Digits, then a unit; the number stops where *end says. */
+static int
+parse_digits(const char *text, uint64_t *value, const char **end)
+{
+	const size_t digits = strspn(text, DIGITS);
+
+	/* Ten digits hold every uint32_t. */
+	if (digits == 0 || digits > 10)
+		return -EINVAL;
+	*value = strtoull(text, NULL, 10);
+	*end = text + digits;
+	return 0;
+}
+
+static int
+parse_number(const struct scalar *scalar, const char *text, uint32_t *out)
+{
+	const char *end;
+	uint64_t value;
+
+	if (parse_digits(text, &value, &end) != 0 || *end != '\0' ||
+	    value < scalar->min || value > scalar->max)
+		return -EINVAL;
+	*out = (uint32_t)value;
+	return 0;
+}
+
+static int
+parse_duration(const struct scalar *scalar, const char *text, uint32_t *out)
+{
+	static const struct {
+		const char *name;
+		uint32_t ms;
+	} units[] = {
+		{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}};
+	const char *end;
+	uint64_t value;
+
+	if (parse_digits(text, &value, &end) != 0)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].name) != 0)
+			continue;
+		value *= units[i].ms;
+		if (value < scalar->min || value > scalar->max)
+			return -EINVAL;
+		*out = (uint32_t)value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int
+parse_word(const struct scalar *scalar, const char *text, unsigned *out)
+{
+	for (unsigned i = 0; scalar->words[i] != NULL; i++) {
+		if (strcmp(scalar->words[i], text) != 0)
+			continue;
+		*out = i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int
+parse_any_number(const struct scalar *scalar, const char *text, void *out)
+{
+	uint32_t number;
+
+	if (parse_number(scalar, text, &number) != 0)
+		return -EINVAL;
+	if (scalar->kind == SCALAR_U8)
+		*(uint8_t *)out = (uint8_t)number;
+	else if (scalar->kind == SCALAR_U16)
+		*(uint16_t *)out = (uint16_t)number;
+	else
+		*(uint32_t *)out = number;
+	return 0;
+}
+
+int
+scalar_parse(const struct scalar *scalar, const char *text, void *out)
+{
+	unsigned nowhere;
+
+	switch (scalar->kind) {
+	case SCALAR_NAME:
+		return parse_text(text, LETTERS DIGITS "._-", ".-", MX_NAME_MAX,
+				  out);
+	case SCALAR_INTERFACE:
+		return parse_text(text, LETTERS DIGITS "._-@", ".-",
+				  IF_NAMESIZE, out);
+	case SCALAR_HOSTNAME:
+		return parse_text(text, LETTERS DIGITS ".-[]:", ".-",
+				  MX_HOSTNAME_MAX, out);
+	case SCALAR_U8:
+	case SCALAR_U16:
+	case SCALAR_U32:
+		return parse_any_number(scalar, text, out);
+	case SCALAR_DURATION:
+		return parse_duration(scalar, text, out);
+	case SCALAR_WORD:
+		return parse_word(scalar, text, out);
+	case SCALAR_ONLY:
+		return parse_word(scalar, text, &nowhere);
+	case SCALAR_ADDRESS:
+		return mx_addr_parse(text, out);
+	case SCALAR_ENDPOINT:
+		return mx_endpoint_parse(text, out);
+	case SCALAR_KINDS:
+		break;
+	}
+	return -EINVAL;
+}
+
+static const char *const usual[SCALAR_KINDS] = {
+	[SCALAR_NAME] = "a name of up to 31 letters, digits and . _ -",
+	[SCALAR_INTERFACE] = "the name of a network interface, as `ip link` "
+			     "shows it",
+	[SCALAR_HOSTNAME] = "a host name, such as lb.example.net",
+	[SCALAR_ADDRESS] = "an address, such as 192.0.2.1",
+	[SCALAR_ENDPOINT] = "an address and a port, such as \"192.0.2.1:25\"",
+};
+
+static void
+expected_words(const struct scalar *scalar, char *text)
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; scalar->words[i] != NULL; i++)
+		at += (size_t)snprintf(text + at, SCALAR_EXPECTED_MAX - at,
+				       "%s%s",
+				       i == 0                         ? ""
+				       : scalar->words[i + 1] == NULL ? " or "
+								      : ", ",
+				       scalar->words[i]);
+}
+
+void
+scalar_expected(const struct scalar *scalar, char *text)
+{
+	if (scalar->expected != NULL)
+		snprintf(text, SCALAR_EXPECTED_MAX, "%s", scalar->expected);
+	else if (scalar->words != NULL)
+		expected_words(scalar, text);
+	else if (scalar->kind == SCALAR_DURATION)
+		snprintf(text, SCALAR_EXPECTED_MAX,
+			 "a time from %u ms to %u s, such as 500ms, 10s or 2m",
+			 scalar->min, scalar->max / 1000);
+	else if (usual[scalar->kind] != NULL)
+		snprintf(text, SCALAR_EXPECTED_MAX, "%s", usual[scalar->kind]);
+	else
+		snprintf(text, SCALAR_EXPECTED_MAX,
+			 "a whole number from %u to %u", scalar->min,
+			 scalar->max);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_CONFIG_SCALAR_H
+#define MX_CONFIG_SCALAR_H
+
+/* One value of the file: from text to a field of a struct, by kind.
+ * Threads    pure functions: any. */
+#include <stddef.h>
+#include <stdint.h>
+
+enum scalar_kind {
+	SCALAR_NAME,      /* char[MX_NAME_MAX]: letters, digits, ". _ -" */
+	SCALAR_INTERFACE, /* char[IF_NAMESIZE] */
+	SCALAR_HOSTNAME,  /* char[MX_HOSTNAME_MAX] */
+	SCALAR_U8,        /* whole numbers from min to max */
+	SCALAR_U16,
+	SCALAR_U32,
+	SCALAR_DURATION, /* uint32_t of ms: "10s", "500ms", "2m", "1h" */
+	SCALAR_WORD,     /* unsigned: index into words */
+	SCALAR_ONLY,     /* the one word there is; stored nowhere */
+	SCALAR_ADDRESS,  /* struct mx_addr */
+	SCALAR_ENDPOINT, /* struct mx_endpoint */
+	SCALAR_KINDS,
+};
+
+struct scalar {
+	enum scalar_kind kind;
+	uint32_t min; /* of numbers; of durations in ms */
+	uint32_t max;
+	const char *const *words; /* ends in NULL */
+	const char *expected;     /* overrides the usual description */
+};
+
+/* Store text's value at out.  Returns 0, or -EINVAL with *out untouched. */
+int scalar_parse(const struct scalar *scalar, const char *text, void *out);
+
+/* What would have been right, as in "expected ...". */
+#define SCALAR_EXPECTED_MAX 160
+void scalar_expected(const struct scalar *scalar, char *text);
+
+#endif /* MX_CONFIG_SCALAR_H */

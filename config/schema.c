@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "schema.h"
+
+#include "config.h"
+
+#define FIELD(type, field) .offset = offsetof(struct type, field)
+#define LIST(type, field, count)                                               \
+	FIELD(type, field),                                                    \
+		.count_offset = offsetof(struct type, count),                  \
+		.item_bytes = sizeof(((struct type *)0)->field[0]),            \
+		.items_max = sizeof(((struct type *)0)->field) /               \
+			     sizeof(((struct type *)0)->field[0])
+
+static const char *const driver_words[] = {"af_packet", NULL};
+static const char *const direction_words[] = {"inbound", "outbound", "both",
+					      NULL};
+static const char *const hash_words[] = {"flow", "source", "source-prefix",
+					 NULL};
+static const char *const check_words[] = {"tcp", "smtp", NULL};
+static const char *const fullnat_words[] = {"fullnat", NULL};
+static const char *const off_words[] = {"off", NULL};
+static const char *const hidden_words[] = {"hidden", NULL};
+
+/* clang-format off */
+static const struct key port_keys[] = {
+	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_port, name),
+	 .missing = "the name by which messages and tables call the port"},
+	{"driver", KEY_SCALAR, {SCALAR_WORD, .words = driver_words},
+	 FIELD(mx_config_port, driver), .fallback = "af_packet"},
+	{"interface", KEY_SCALAR, {SCALAR_INTERFACE},
+	 FIELD(mx_config_port, interface),
+	 .missing = "the network interface to use, as `ip link` shows it"},
+	{0},
+};
+
+static const struct key dataplane_keys[] = {
+	{"workers", KEY_SCALARS, {SCALAR_U16, 0, 1023},
+	 LIST(mx_config_dataplane, worker_core, worker_count),
+	 .missing = "the cores to poll on, such as [1]"},
+	{"sessions-max", KEY_SCALAR, {SCALAR_U32, 1000, MX_SESSIONS_MAX},
+	 FIELD(mx_config_dataplane, sessions_max), .fallback = "1000000"},
+	{"ports", KEY_MAPS, .map = port_keys,
+	 LIST(mx_config_dataplane, port, port_count),
+	 .missing = "a list of network ports, each {name: wan, driver: af_packet, interface: eth0}"},
+	{0},
+};
+
+static const struct key service_keys[] = {
+	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_service, name),
+	 .missing = "the name by which messages and tables call the service"},
+	{"direction", KEY_SCALAR, {SCALAR_WORD, .words = direction_words},
+	 FIELD(mx_config_service, direction), .fallback = "inbound"},
+	{"listen", KEY_SCALARS, {SCALAR_ENDPOINT},
+	 LIST(mx_config_service, vip, vip_count),
+	 .missing = "the addresses that clients connect to, such as [\"198.51.100.25:25\"]"},
+	{"pool", KEY_REFERENCE, {SCALAR_NAME}, FIELD(mx_config_service, pool),
+	 .missing = "the name of the pool that serves it"},
+	{"forward", KEY_SCALAR,
+	 {SCALAR_ONLY, .words = fullnat_words,
+	  .expected = "fullnat (nat, dsr and tunnel are not there yet)"},
+	 .fallback = "fullnat"},
+	{"snat", KEY_SCALARS, {SCALAR_ADDRESS},
+	 LIST(mx_config_service, snat, snat_count),
+	 .missing = "the local addresses that backends see, such as [\"10.0.2.100\"]; fullnat needs one for each 64,512 sessions"},
+	{"proxy-protocol", KEY_SCALAR,
+	 {SCALAR_ONLY, .words = off_words,
+	  .expected = "off (v1 and v2 are not there yet)"},
+	 .fallback = "off"},
+	{"client-address", KEY_SCALAR, {SCALAR_ONLY, .words = hidden_words},
+	 .missing = "`client-address: hidden`, said aloud: the backends see the snat addresses as their clients; keep those out of mynetworks, or the backends are open relays"},
+	{0},
+};
+
+static const struct key check_keys[] = {
+	{"type", KEY_SCALAR, {SCALAR_WORD, .words = check_words},
+	 FIELD(mx_config_check, type), .fallback = "smtp"},
+	{"interval", KEY_SCALAR, {SCALAR_DURATION, 100, 3600 * 1000},
+	 FIELD(mx_config_check, interval_ms), .fallback = "10s"},
+	{"timeout", KEY_SCALAR, {SCALAR_DURATION, 100, 600 * 1000},
+	 FIELD(mx_config_check, timeout_ms), .fallback = "20s"},
+	{"rise", KEY_SCALAR, {SCALAR_U8, 1, 100},
+	 FIELD(mx_config_check, rise), .fallback = "2"},
+	{"fall", KEY_SCALAR, {SCALAR_U8, 1, 100},
+	 FIELD(mx_config_check, fall), .fallback = "3"},
+	{"helo", KEY_SCALAR, {SCALAR_HOSTNAME}, FIELD(mx_config_check, helo)},
+	{0},
+};
+
+static const struct key backend_keys[] = {
+	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_backend, name),
+	 .missing = "the name by which messages and tables call the backend"},
+	{"address", KEY_SCALAR, {SCALAR_ENDPOINT},
+	 FIELD(mx_config_backend, address),
+	 .missing = "where the MTA listens, such as \"10.0.2.11:25\""},
+	{"weight", KEY_SCALAR, {SCALAR_U16, 0, MX_WEIGHT_MAX},
+	 FIELD(mx_config_backend, weight), .fallback = "100"},
+	{"tier", KEY_SCALAR, {SCALAR_U16, 0, MX_TIER_MAX},
+	 FIELD(mx_config_backend, tier), .fallback = "0"},
+	{0},
+};
+
+static const struct key pool_keys[] = {
+	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_pool, name),
+	 .missing = "the name by which services refer to the pool"},
+	{"hash", KEY_SCALAR, {SCALAR_WORD, .words = hash_words},
+	 FIELD(mx_config_pool, hash), .fallback = "source"},
+	{"check", KEY_MAP, .map = check_keys, FIELD(mx_config_pool, check)},
+	{"backends", KEY_MAPS, .map = backend_keys,
+	 LIST(mx_config_pool, backend, backend_count),
+	 .missing = "a list of MTAs, each {name: mta1, address: \"10.0.2.11:25\"}"},
+	{0},
+};
+
+const struct key schema_file[] = {
+	{"instance", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config, instance),
+	 .missing = "a name for this balancer, such as mx1; files and sockets carry it"},
+	{"dataplane", KEY_MAP, .map = dataplane_keys,
+	 FIELD(mx_config, dataplane),
+	 .missing = "a mapping with workers and ports"},
+	{"services", KEY_MAPS, .map = service_keys,
+	 LIST(mx_config, service, service_count),
+	 .missing = "a list of services, each with name, listen and pool"},
+	{"pools", KEY_MAPS, .map = pool_keys, LIST(mx_config, pool, pool_count),
+	 .missing = "a list of pools, each with name and backends"},
+	{0},
+};
+/* clang-format on */
+
+const char *
+mx_direction_name(enum mx_direction direction)
+{
+	return direction_words[direction];
+}
+
+const char *
+mx_hash_input_name(enum mx_hash_input input)
+{
+	return hash_words[input];
+}
+
+const char *
+mx_check_type_name(enum mx_check_type type)
+{
+	return check_words[type];
+}

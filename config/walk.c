@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The walk through a YAML tree by the tables of schema.c: every value that has
+ * the right shape lands in its field, every other one in the errors. */
+#include "walk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schema.h"
+
+/* So much of a wrong value is shown. */
+#define SHOWN_MAX 40
+
+struct walk {
+	struct config_tree *tree;
+	yaml_document_t *document;
+};
+
+void
+config_error(struct config_tree *tree, uint32_t line, const char *format, ...)
+{
+	struct mx_config_errors *errors = tree->errors;
+	va_list args;
+
+	if (errors->count < MX_CONFIG_ERRORS_MAX) {
+		char *text = errors->text[errors->count];
+		const int at = snprintf(text, MX_CONFIG_ERROR_TEXT_MAX,
+					"%.100s:%u: ", tree->file, line);
+
+		va_start(args, format);
+		vsnprintf(text + at, MX_CONFIG_ERROR_TEXT_MAX - (size_t)at,
+			  format, args);
+		va_end(args);
+	}
+	if (errors->count < UINT16_MAX)
+		errors->count++;
+}
+
+uint32_t
+config_line(const struct config_tree *tree, const void *where)
+{
+	for (uint32_t i = 0; i < tree->marks; i++)
+		if (tree->mark[i].where == where)
+			return tree->mark[i].line;
+	return 1;
+}
+
+uint32_t
+config_node_line(const yaml_node_t *node)
+{
+	return (uint32_t)node->start_mark.line + 1;
+}
+
+static void
+mark(struct config_tree *tree, const void *where, const yaml_node_t *node)
+{
+	if (tree->marks < CONFIG_MARKS_MAX)
+		tree->mark[tree->marks++] =
+			(struct config_mark){where, config_node_line(node)};
+}
+
+/* What stands there, in a form fit for a message. */
+static const char *
+shown(const yaml_node_t *node, char text[static SHOWN_MAX + 8])
+{
+	switch (node->type) {
+	case YAML_SCALAR_NODE:
+		snprintf(text, SHOWN_MAX + 8, "\"%.*s\"%s", SHOWN_MAX,
+			 (const char *)node->data.scalar.value,
+			 node->data.scalar.length > SHOWN_MAX ? "..." : "");
+		for (char *c = text; *c != '\0'; c++)
+			if ((unsigned char)*c < ' ' || *c == 0x7f)
+				*c = '?';
+		return text;
+	case YAML_SEQUENCE_NODE:
+		return "a list";
+	case YAML_MAPPING_NODE:
+		return "a mapping";
+	default:
+		return "nothing";
+	}
+}
+
+/* A scalar without a zero byte inside, or NULL. */
+static const char *
+scalar_text(const yaml_node_t *node)
+{
+	if (node->type != YAML_SCALAR_NODE)
+		return NULL;
+	const char *text = (const char *)node->data.scalar.value;
+	return strlen(text) == node->data.scalar.length ? text : NULL;
+}
+
+static void
+load_scalar(struct walk *walk, const struct key *key, const yaml_node_t *node,
+	    void *out)
+{
+	char expected[SCALAR_EXPECTED_MAX];
+	char text[SHOWN_MAX + 8];
+	const char *value = scalar_text(node);
+
+	mark(walk->tree, out, node);
+	if (value != NULL && scalar_parse(&key->scalar, value, out) == 0)
+		return;
+	scalar_expected(&key->scalar, expected);
+	config_error(walk->tree, config_node_line(node),
+		     "%s: expected %s, found %s", key->name, expected,
+		     shown(node, text));
+}
+
+static void
+load_reference(struct walk *walk, const struct key *key,
+	       const yaml_node_t *node, void *out)
+{
+	struct config_tree *tree = walk->tree;
+	struct config_reference *reference = &tree->reference[tree->references];
+
+	*reference = (struct config_reference){.where = out,
+					       .line = config_node_line(node)};
+	const uint16_t before = tree->errors->count;
+	load_scalar(walk, key, node, reference->name);
+	if (tree->errors->count == before)
+		tree->references++;
+}
+
+/* Lists hold mappings and mappings hold lists, as deep as the schema is. */
+static void load_map(struct walk *walk, const struct key *keys,
+		     const yaml_node_t *node, void *out);
+
+static void
+load_list(struct walk *walk, const struct key *key, const yaml_node_t *node,
+	  uint8_t *out)
+{
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+	const yaml_node_item_t *end = node->data.sequence.items.top;
+	uint16_t *count = (uint16_t *)(void *)(out + key->count_offset);
+
+	for (; item < end; item++) {
+		const yaml_node_t *element =
+			yaml_document_get_node(walk->document, *item);
+		void *at = out + key->offset + *count * key->item_bytes;
+
+		if (*count == key->items_max) {
+			config_error(walk->tree, config_node_line(element),
+				     "%s: expected at most %u entries",
+				     key->name, key->items_max);
+			return;
+		}
+		if (key->kind == KEY_SCALARS) {
+			load_scalar(walk, key, element, at);
+		} else {
+			mark(walk->tree, at, element);
+			load_map(walk, key->map, element, at);
+		}
+		(*count)++;
+	}
+	if (*count == 0)
+		config_error(walk->tree, config_node_line(node),
+			     "%s: expected at least one entry", key->name);
+}
+
+static void
+load_value(struct walk *walk, const struct key *key, const yaml_node_t *node,
+	   uint8_t *out)
+{
+	char text[SHOWN_MAX + 8];
+
+	switch (key->kind) {
+	case KEY_SCALAR:
+		load_scalar(walk, key, node, out + key->offset);
+		break;
+	case KEY_REFERENCE:
+		load_reference(walk, key, node, out + key->offset);
+		break;
+	case KEY_MAP:
+		load_map(walk, key->map, node, out + key->offset);
+		break;
+	case KEY_SCALARS:
+	case KEY_MAPS:
+		if (node->type == YAML_SEQUENCE_NODE)
+			load_list(walk, key, node, out);
+		else
+			config_error(walk->tree, config_node_line(node),
+				     "%s: expected a list, found %s", key->name,
+				     shown(node, text));
+		break;
+	}
+}
+
+/* What a mapping without this key means. */
+static void
+load_missing(struct walk *walk, const struct key *key, uint32_t line,
+	     uint8_t *out)
+{
+	if (key->missing != NULL) {
+		config_error(walk->tree, line, "%s is missing: expected %s",
+			     key->name, key->missing);
+	} else if (key->kind == KEY_MAP) {
+		for (const struct key *inner = key->map; inner->name != NULL;
+		     inner++)
+			load_missing(walk, inner, line, out + key->offset);
+	} else if (key->fallback != NULL) {
+		scalar_parse(&key->scalar, key->fallback, out + key->offset);
+	}
+}
+
+static const struct key *
+find_key(const struct key *keys, const char *name)
+{
+	for (; keys->name != NULL; keys++)
+		if (name != NULL && strcmp(keys->name, name) == 0)
+			return keys;
+	return NULL;
+}
+
+static void
+unknown_key(struct walk *walk, const struct key *keys, const yaml_node_t *node)
+{
+	char known[160];
+	char text[SHOWN_MAX + 8];
+	size_t at = 0;
+
+	for (; keys->name != NULL && at < sizeof(known) - 1; keys++)
+		at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s",
+				       at == 0 ? "" : ", ", keys->name);
+	config_error(walk->tree, config_node_line(node),
+		     "expected one of the keys %s, found %s", known,
+		     shown(node, text));
+}
+
+/* Schemas have less than this many keys; see schema.c. */
+#define KEYS_MAX 32
+
+static void
+load_map(struct walk *walk, const struct key *keys, const yaml_node_t *node,
+	 void *out)
+{
+	bool seen[KEYS_MAX] = {false};
+	char text[SHOWN_MAX + 8];
+
+	if (node->type != YAML_MAPPING_NODE) {
+		config_error(walk->tree, config_node_line(node),
+			     "expected a mapping of keys and values, found %s",
+			     shown(node, text));
+		return;
+	}
+	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	for (; pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *name =
+			yaml_document_get_node(walk->document, pair->key);
+		const struct key *key = find_key(keys, scalar_text(name));
+
+		if (key == NULL) {
+			unknown_key(walk, keys, name);
+			continue;
+		}
+		if (seen[key - keys]) {
+			config_error(walk->tree, config_node_line(name),
+				     "%s: expected once, found again",
+				     key->name);
+			continue;
+		}
+		seen[key - keys] = true;
+		load_value(walk, key,
+			   yaml_document_get_node(walk->document, pair->value),
+			   out);
+	}
+	for (const struct key *key = keys; key->name != NULL; key++)
+		if (!seen[key - keys])
+			load_missing(walk, key, config_node_line(node), out);
+}
+
+void
+config_walk(struct config_tree *tree, yaml_document_t *document,
+	    const yaml_node_t *root)
+{
+	struct walk walk = {tree, document};
+
+	load_map(&walk, schema_file, root, tree->config);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Adoption: a published plan reaches the workers whole or not at all.
+ * Method: a real region; a thread plays the worker and reads the view as fast
+ * as it can; plans carry their number redundantly, so a torn one shows. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adopt.h"
+#include "rig.h"
+#include "runner.h"
+
+static struct rig *rig;
+static struct adopter adopter;
+static struct mx_region *region;
+static struct watchdog watchdog;
+static char instance[MX_NAME_MAX];
+static int fd;
+static struct mx_plan *plan;
+
+static void
+setup(void)
+{
+	const size_t size = rte_rcu_qsbr_get_memsize(1);
+
+	rig = rig_make(1);
+	snprintf(instance, sizeof(instance), "adopt-%d", getpid());
+	region = mx_region_create(instance, &fd);
+	ck_assert_ptr_nonnull(region);
+	watchdog = (struct watchdog){.worker = region->worker};
+	adopter = (struct adopter){
+		.region = region,
+		.snat = {.worker = rig->worker, .workers = 1},
+		.ports = 2,
+		.quiescent = aligned_alloc(64, (size + 63) / 64 * 64),
+		.watchdog = &watchdog,
+	};
+	rte_rcu_qsbr_init(adopter.quiescent, 1);
+	rte_rcu_qsbr_thread_register(adopter.quiescent, 0);
+	snat_free(&rig->snat);
+	ck_assert_int_eq(adopter_make(&adopter), 0);
+	plan = malloc(MX_PLAN_SIZE(1));
+	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(1));
+}
+
+static void
+teardown(void)
+{
+	free(plan);
+	snat_free(&adopter.snat);
+	adopter_free(&adopter);
+	free(adopter.quiescent);
+	mx_region_close(region, fd);
+	mx_region_unlink(instance);
+	rig->snat = (struct snat){.worker = rig->worker, .workers = 1};
+	rig_free(rig);
+}
+
+static const struct view *
+current(void)
+{
+	return atomic_load(&adopter.current);
+}
+
+static enum mx_plan_fault
+publish(void)
+{
+	const uint64_t generation = mx_region_publish(region, plan);
+
+	ck_assert(adopter_poll(&adopter));
+	ck_assert_uint_eq(atomic_load(&region->ack.generation), generation);
+	return atomic_load(&region->ack.fault);
+}
+
+START_TEST(nothing_is_owned_before_the_first_plan)
+{
+	ck_assert(!adopter_poll(&adopter));
+	ck_assert_uint_eq(current()->plan.vips.count, 0);
+	ck_assert_uint_eq(
+		mx_vip_find4(&current()->plan.vips, rig_vip.ip, 0)->kind,
+		MX_OWNED_NOT);
+}
+END_TEST
+
+START_TEST(a_good_plan_is_taken_and_acknowledged)
+{
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 1);
+	ck_assert_uint_eq(current()->plan.generation, 1);
+	ck_assert(!adopter_poll(&adopter));
+}
+END_TEST
+
+START_TEST(a_bad_plan_is_refused_and_the_old_one_stays)
+{
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	const struct view *before = current();
+
+	plan->service[0].pool = 9;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_SERVICE);
+	ck_assert_ptr_eq(current(), before);
+	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 1);
+	ck_assert_uint_eq(current()->plan.generation, 1);
+
+	plan->service[0].pool = 0;
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 3);
+}
+END_TEST
+
+START_TEST(a_size_that_lies_is_refused)
+{
+	struct mx_plan *slot = mx_region_slot(region, 1);
+	static const uint32_t sizes[] = {0, 1, sizeof(struct mx_plan) - 1,
+					 MX_PLAN_SIZE_MAX + 1, UINT32_MAX};
+
+	memcpy(slot, plan, MX_PLAN_SIZE(1));
+	mx_plan_seal(slot, 1);
+	slot->size_bytes = sizes[_i];
+	atomic_store(&region->generation, 1);
+	ck_assert(adopter_poll(&adopter));
+	ck_assert_uint_eq(atomic_load(&region->ack.fault), MX_PLAN_BAD_SIZE);
+}
+END_TEST
+
+/* Replace the plan's local addresses by count ones from first on. */
+static void
+set_snats(uint32_t first, uint16_t count)
+{
+	memset(&plan->vips, 0, sizeof(plan->vips));
+	plan->snats = count;
+	plan->service[0].snat_count = count;
+	const struct mx_vip vip = {.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP,
+				   .port_be = 2};
+	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
+	for (uint16_t i = 0; i < count; i++) {
+		const struct mx_vip row = {.addr = mx_addr_from4(first + i),
+					   .index = i, .kind = MX_OWNED_SNAT};
+
+		plan->snat[i] = row.addr;
+		ck_assert_int_eq(mx_vip_add(&plan->vips, &row), 0);
+	}
+}
+
+START_TEST(an_address_keeps_its_slot_whatever_its_row)
+{
+	set_snats(100, 5);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	const uint8_t slot = current()->snat_slot[3]; /* of 103 */
+
+	set_snats(103, 7);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert_uint_eq(current()->snat_slot[0], slot);
+	ck_assert_uint_eq(rig->worker[0]->map[slot].address_be, 103);
+}
+END_TEST
+
+START_TEST(slots_in_use_are_not_given_away)
+{
+	set_snats(100, MX_SNATS_MAX);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	for (int slot = 0; slot < MX_SNATS_MAX; slot += 2)
+		portmap_take(&rig->worker[0]->map[slot], 1);
+
+	/* The present ones and as many new ones do not fit at once... */
+	set_snats(500, 1);
+	ck_assert_uint_eq(publish(), MX_PLAN_NO_PORT_MAP);
+	/* ...but once most have left, those without a session are free. */
+	set_snats(100, 1);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	set_snats(500, MX_SNATS_MAX / 2);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	for (uint16_t row = 0; row < MX_SNATS_MAX / 2; row++) {
+		const uint8_t slot = current()->snat_slot[row];
+
+		ck_assert_uint_eq(slot % 2, 1);
+		ck_assert_uint_eq(rig->worker[0]->map[slot].used, 0);
+	}
+	set_snats(900, MX_SNATS_MAX / 2 + 1);
+	ck_assert_uint_eq(publish(), MX_PLAN_NO_PORT_MAP);
+}
+END_TEST
+
+struct reader {
+	atomic_bool stop;
+	atomic_uint wrong;
+	atomic_ulong seen;
+};
+
+static void *
+read_views(void *arg)
+{
+	struct reader *reader = arg;
+
+	rte_rcu_qsbr_thread_online(adopter.quiescent, 0);
+	while (!atomic_load(&reader->stop)) {
+		const struct view *view = current();
+		const uint64_t mark = view->plan.key.word[0];
+
+		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
+			if (view->plan.backend[i].address.port_be !=
+			    (uint16_t)mark)
+				atomic_fetch_add(&reader->wrong, 1);
+		if (view->plan.key.word[1] != mark)
+			atomic_fetch_add(&reader->wrong, 1);
+		atomic_fetch_add(&reader->seen, 1);
+		rte_rcu_qsbr_quiescent(adopter.quiescent, 0);
+	}
+	rte_rcu_qsbr_thread_offline(adopter.quiescent, 0);
+	return NULL;
+}
+
+START_TEST(a_worker_never_sees_a_plan_change_under_it)
+{
+	struct reader reader = {0};
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, read_views, &reader), 0);
+	for (uint64_t n = 0; n < 2000; n++) {
+		plan->key = (struct mx_hash_key){{n, n}};
+		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
+			plan->backend[i].address.port_be = (uint16_t)n;
+		/* The reader's first look is at the empty plan: mark 0. */
+		ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	}
+	atomic_store(&reader.stop, true);
+	pthread_join(thread, NULL);
+	ck_assert_uint_eq(atomic_load(&reader.wrong), 0);
+	ck_assert_uint_gt(atomic_load(&reader.seen), 0);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("adopt");
+	TCase *t = tcase_create("adopt");
+
+	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, nothing_is_owned_before_the_first_plan);
+	tcase_add_test(t, a_good_plan_is_taken_and_acknowledged);
+	tcase_add_test(t, a_bad_plan_is_refused_and_the_old_one_stays);
+	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
+	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);
+	tcase_add_test(t, slots_in_use_are_not_given_away);
+	tcase_add_test(t, a_worker_never_sees_a_plan_change_under_it);
+	suite_add_tcase(s, t);
+	return s;
+}

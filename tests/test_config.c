@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The configuration: what is shipped loads; what is wrong is refused by file,
+ * line and what was expected; nothing crashes the loader.
+ * Method: the shipped file with one line changed, the message compared in full;
+ * and the shipped file damaged at random with a fixed seed. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "runner.h"
+
+static struct mx_config_errors errors;
+
+static const char good[] = "instance: mx1\n"
+			   "dataplane:\n"
+			   "  workers: [1]\n"
+			   "  ports:\n"
+			   "    - {name: wan, interface: eth0}\n"
+			   "services:\n"
+			   "  - name: inbound\n"
+			   "    listen: [\"198.51.100.25:25\"]\n"
+			   "    pool: mx\n"
+			   "    snat: [10.0.2.100]\n"
+			   "    client-address: hidden\n"
+			   "pools:\n"
+			   "  - name: mx\n"
+			   "    backends:\n"
+			   "      - {name: mta1, address: \"10.0.2.11:25\"}\n"
+			   "      - {name: mta2, address: \"10.0.2.12:25\"}\n";
+
+/* `good` with line number `line` replaced, or left out if text is NULL. */
+static struct mx_config *
+parse_with(unsigned line, const char *text)
+{
+	char copy[4096] = "";
+	unsigned n = 1;
+
+	for (const char *at = good; *at != '\0'; n++) {
+		const size_t length = strcspn(at, "\n") + 1;
+
+		if (n != line)
+			strncat(copy, at, length);
+		else if (text != NULL)
+			strcat(strcat(copy, text), "\n");
+		at += length;
+	}
+	return mx_config_parse(copy, strlen(copy), "f", &errors);
+}
+
+START_TEST(the_shipped_files_load)
+{
+	static const char *const files[] = {"config/mxsteer.yaml",
+					    "config/examples/submission.yaml"};
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", getenv("MXSTEER_SOURCE"),
+		 files[_i]);
+	struct mx_config *config = mx_config_load(path, &errors);
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	mx_config_free(config);
+}
+END_TEST
+
+START_TEST(every_value_arrives)
+{
+	static const char text[] =
+		"instance: a\n"
+		"dataplane: {workers: [3, 5], sessions-max: 4000, ports: [\n"
+		"  {name: p, driver: af_packet, interface: eth9}]}\n"
+		"services: [{name: s, direction: both, listen: "
+		"['192.0.2.1:587'],\n"
+		"  pool: q, forward: fullnat, snat: [192.0.2.7, 192.0.2.8],\n"
+		"  proxy-protocol: off, client-address: hidden}]\n"
+		"pools: [{name: q, hash: source-prefix, check: {type: tcp,\n"
+		"  interval: 500ms, timeout: 2m, rise: 4, fall: 5, helo: h.x},\n"
+		"  backends: [{name: b, address: '192.0.2.9:26', weight: 7,\n"
+		"    tier: 20}]}]\n";
+	struct mx_config *c =
+		mx_config_parse(text, strlen(text), "f", &errors);
+	char shown[MX_ENDPOINT_TEXT_MAX];
+
+	ck_assert_msg(c != NULL, "%s", errors.text[0]);
+	ck_assert_str_eq(c->instance, "a");
+	ck_assert_uint_eq(c->dataplane.worker_count, 2);
+	ck_assert_uint_eq(c->dataplane.worker_core[1], 5);
+	ck_assert_uint_eq(c->dataplane.sessions_max, 4000);
+	ck_assert_str_eq(c->dataplane.port[0].interface, "eth9");
+	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
+	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),
+			 "192.0.2.1:587");
+	ck_assert_uint_eq(c->service[0].snat_count, 2);
+	ck_assert_uint_eq(c->pool[0].hash, MX_HASH_SOURCE_PREFIX);
+	ck_assert_uint_eq(c->pool[0].check.type, MX_CHECK_TCP);
+	ck_assert_uint_eq(c->pool[0].check.interval_ms, 500);
+	ck_assert_uint_eq(c->pool[0].check.timeout_ms, 120000);
+	ck_assert_uint_eq(c->pool[0].check.rise, 4);
+	ck_assert_uint_eq(c->pool[0].check.fall, 5);
+	ck_assert_str_eq(c->pool[0].check.helo, "h.x");
+	ck_assert_uint_eq(c->pool[0].backend[0].weight, 7);
+	ck_assert_uint_eq(c->pool[0].backend[0].tier, 20);
+	mx_config_free(c);
+}
+END_TEST
+
+START_TEST(defaults_are_right_for_mail)
+{
+	struct mx_config *c = parse_with(0, NULL);
+
+	ck_assert_msg(c != NULL, "%s", errors.text[0]);
+	ck_assert_uint_eq(c->dataplane.sessions_max, 1000000);
+	ck_assert_uint_eq(c->pool[0].hash, MX_HASH_SOURCE);
+	ck_assert_uint_eq(c->pool[0].check.type, MX_CHECK_SMTP);
+	ck_assert_uint_eq(c->pool[0].check.interval_ms, 10000);
+	ck_assert_uint_eq(c->pool[0].check.timeout_ms, 20000);
+	ck_assert_uint_eq(c->pool[0].check.rise, 2);
+	ck_assert_uint_eq(c->pool[0].check.fall, 3);
+	ck_assert_uint_gt(strlen(c->pool[0].check.helo), 0);
+	ck_assert_uint_eq(c->pool[0].backend[1].weight, 100);
+	mx_config_free(c);
+}
+END_TEST
+
+/* A line of `good`, what to put in its place, and the message. */
+static const struct {
+	unsigned line;
+	const char *text;
+	const char *message;
+} wrong[] = {
+	{1, NULL,
+	 "f:1: instance is missing: expected a name for this balancer, such as "
+	 "mx1; files and sockets carry it"},
+	{1, "instance: a/b",
+	 "f:1: instance: expected a name of up to 31 letters, digits and . _ "
+	 "-, found \"a/b\""},
+	{1, "instance: [a]",
+	 "f:1: instance: expected a name of up to 31 letters, digits and . _ "
+	 "-, found a list"},
+	{1, "instanz: mx1",
+	 "f:1: expected one of the keys instance, dataplane, services, pools, "
+	 "found \"instanz\""},
+	{1, "instance: mx1\ninstance: mx2",
+	 "f:2: instance: expected once, found again"},
+	{3, "  workers: 1", "f:3: workers: expected a list, found \"1\""},
+	{3, "  workers: []", "f:3: workers: expected at least one entry"},
+	{3, "  workers: [one]",
+	 "f:3: workers: expected a whole number from 0 to 1023, found \"one\""},
+	{3, "  workers: [2, 2]",
+	 "f:3: workers: expected each core once, found 2 again"},
+	{3, "  workers: [1]\n  sessions-max: 12",
+	 "f:4: sessions-max: expected a whole number from 1000 to 16000000, "
+	 "found \"12\""},
+	{5, "    - {name: wan, interface: eth0, driver: magic}",
+	 "f:5: driver: expected af_packet, found \"magic\""},
+	{5, "    - {name: wan, interface: a}\n    - {name: wan, interface: b}",
+	 "f:6: port wan: expected a name of its own, line 5 has it already"},
+	{5, "    - {name: wan, interface: a}\n    - {name: lan, interface: a}",
+	 "f:6: interface: expected one that no other port has, port wan has a"},
+	{5, "    - wan",
+	 "f:5: expected a mapping of keys and values, found \"wan\""},
+	{8, "    listen: [\"198.51.100.25\"]",
+	 "f:8: listen: expected an address and a port, such as "
+	 "\"192.0.2.1:25\", found \"198.51.100.25\""},
+	{8, "    listen: [\"198.51.100.25:0\"]",
+	 "f:8: listen: expected an address and a port, such as "
+	 "\"192.0.2.1:25\", found \"198.51.100.25:0\""},
+	{8, "    listen: [\"127.0.0.1:25\"]",
+	 "f:8: expected the address of a host, found 127.0.0.1"},
+	{8, "    listen: [\"[2001:db8::1]:25\"]",
+	 "f:8: expected an IPv4 address (IPv6 is not there yet), found "
+	 "2001:db8::1"},
+	{8, "    listen: [\"192.0.2.1:25\", \"192.0.2.1:25\"]",
+	 "f:8: 192.0.2.1: expected an address of its own, line 8 has it as a "
+	 "listen address"},
+	{9, "    pool: my",
+	 "f:9: pool: expected the name of a pool of this file, found \"my\""},
+	{9, "    pool: mx\n    forward: dsr",
+	 "f:10: forward: expected fullnat (nat, dsr and tunnel are not there "
+	 "yet), found \"dsr\""},
+	{9, "    pool: mx\n    proxy-protocol: v2",
+	 "f:10: proxy-protocol: expected off (v1 and v2 are not there yet), "
+	 "found \"v2\""},
+	{10, "    snat: [198.51.100.25]",
+	 "f:10: 198.51.100.25: expected an address of its own, line 8 has it "
+	 "as a listen address"},
+	{10, "    snat: []", "f:10: snat: expected at least one entry"},
+	{11, NULL,
+	 "f:7: client-address is missing: expected `client-address: hidden`, "
+	 "said aloud: the backends see the snat addresses as their clients; "
+	 "keep those out of mynetworks, or the backends are open relays"},
+	{13, "  - name: mx\n    check: {interval: soon}",
+	 "f:14: interval: expected a time from 100 ms to 3600 s, such as "
+	 "500ms, 10s or 2m, found \"soon\""},
+	{13, "  - name: mx\n    hash: random",
+	 "f:14: hash: expected flow, source or source-prefix, found "
+	 "\"random\""},
+	{14, "    backends: []\n    hash: flow",
+	 "f:16: not YAML: mapping values are not allowed in this context"},
+	{15, "      - {name: mta2, address: \"10.0.2.11:25\"}",
+	 "f:16: backend mta2: expected a name of its own, line 15 has it "
+	 "already"},
+	{15, "      - {name: mta1, address: \"10.0.2.12:25\"}",
+	 "f:16: 10.0.2.12: expected an address of its own, line 15 has it as a "
+	 "backend's address"},
+	{15, "      - {name: mta1, address: \"10.0.2.11:25\", weight: 1001}",
+	 "f:15: weight: expected a whole number from 0 to 1000, found "
+	 "\"1001\""},
+	{15, "      - {name: mta1, address: \"10.0.2.100:25\"}",
+	 "f:15: 10.0.2.100: expected an address of its own, line 10 has it as "
+	 "a snat address"},
+	{16, "  - {name: spare, backends: [{name: x, address: "
+	     "\"10.0.2.12:25\"}]}",
+	 "f:16: pool spare: expected a service that names it, found none"},
+	{16, "---\ninstance: two", "f:17: expected one document, found a "
+				   "second one"},
+	{1, "instance: &a mx1\nother: *a", "f:2: expected no aliases (*name)"},
+	{3, "\tworkers: [1]", "f:3: not YAML: found character that cannot start "
+			    "any token"},
+	{1, "instance: \"m\\0x\"",
+	 "f:1: instance: expected a name of up to 31 letters, digits and . _ "
+	 "-, found \"m\""},
+};
+
+START_TEST(every_mistake_is_named_with_its_line)
+{
+	ck_assert_ptr_null(parse_with(wrong[_i].line, wrong[_i].text));
+	ck_assert_uint_ge(errors.count, 1);
+	ck_assert_str_eq(errors.text[0], wrong[_i].message);
+}
+END_TEST
+
+START_TEST(all_mistakes_are_told_at_once)
+{
+	ck_assert_ptr_null(parse_with(
+		3, "  workers: [x, y]\n  sessions-max: z\n  nonsense: 1"));
+	ck_assert_uint_eq(errors.count, 4);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_says_so)
+{
+	ck_assert_ptr_null(mx_config_load("/nowhere/at.all", &errors));
+	ck_assert_str_eq(errors.text[0], "/nowhere/at.all:1: cannot read it: "
+					 "No such file or directory");
+	ck_assert_ptr_null(mx_config_load("/", &errors));
+	ck_assert_uint_eq(errors.count, 1);
+	ck_assert_ptr_null(mx_config_load("/dev/zero", &errors));
+	ck_assert_str_eq(errors.text[0],
+			 "/dev/zero:1: expected a file of up to 4 MiB");
+}
+END_TEST
+
+START_TEST(damage_of_any_kind_is_refused_or_harmless)
+{
+	char copy[sizeof(good)];
+
+	srand(4);
+	for (int i = 0; i < 3000; i++) {
+		size_t size = sizeof(good) - 1;
+
+		memcpy(copy, good, sizeof(good));
+		for (int k = rand() % 4; k >= 0; k--)
+			copy[(size_t)rand() % size] = (char)rand();
+		if (rand() % 4 == 0)
+			size = (size_t)rand() % size;
+		struct mx_config *config =
+			mx_config_parse(copy, size, "f", &errors);
+		ck_assert((config == NULL) == (errors.count > 0));
+		mx_config_free(config);
+	}
+}
+END_TEST
+
+START_TEST(deep_and_wide_files_are_refused)
+{
+	const size_t size = 1 << 20;
+	char *text = malloc(size);
+
+	memset(text, '[', size);
+	ck_assert_ptr_null(mx_config_parse(text, size, "f", &errors));
+	memset(text, '-', size);
+	ck_assert_ptr_null(mx_config_parse(text, size, "f", &errors));
+	size_t at = (size_t)sprintf(text, "dataplane: {workers: [");
+	while (at < size - 16)
+		at += (size_t)sprintf(text + at, "1,");
+	at += (size_t)sprintf(text + at, "1]}");
+	ck_assert_ptr_null(mx_config_parse(text, at, "f", &errors));
+	free(text);
+}
+END_TEST
+
+START_TEST(endpoints_are_read_strictly)
+{
+	static const char *const bad[] = {
+		"", ":", ":25", "1.2.3.4", "1.2.3.4:", "1.2.3.4:0",
+		"1.2.3.4:65536", "1.2.3.4:025", "1.2.3.4:25 ", " 1.2.3.4:25",
+		"1.2.3:25", "01.2.3.4:25", "[1.2.3.4]:25", "::1:25", "[::1]",
+		"[::1]:", "[::1:25", "mta:25", "1.2.3.4:+25", "[]:25",
+		"11111111111111111111111111111111111111111111111111111111:25"};
+	struct mx_endpoint endpoint;
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(mx_endpoint_parse(bad[i], &endpoint) == -EINVAL,
+			      "%s", bad[i]);
+	ck_assert_int_eq(mx_endpoint_parse("192.0.2.1:65535", &endpoint), 0);
+	ck_assert_str_eq(mx_endpoint_format(&endpoint, text),
+			 "192.0.2.1:65535");
+	ck_assert_int_eq(mx_endpoint_parse("[2001:db8::1]:25", &endpoint), 0);
+	ck_assert_str_eq(mx_endpoint_format(&endpoint, text),
+			 "[2001:db8::1]:25");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("config");
+	TCase *t = tcase_create("config");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, the_shipped_files_load, 0, 2);
+	tcase_add_test(t, every_value_arrives);
+	tcase_add_test(t, defaults_are_right_for_mail);
+	tcase_add_loop_test(t, every_mistake_is_named_with_its_line, 0,
+			    sizeof(wrong) / sizeof(wrong[0]));
+	tcase_add_test(t, all_mistakes_are_told_at_once);
+	tcase_add_test(t, a_file_that_is_not_there_says_so);
+	tcase_add_test(t, damage_of_any_kind_is_refused_or_harmless);
+	tcase_add_test(t, deep_and_wide_files_are_refused);
+	tcase_add_test(t, endpoints_are_read_strictly);
+	suite_add_tcase(s, t);
+	return s;
+}

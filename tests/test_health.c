@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The health machine against its naive twin: serving flips when the last k
+ * results all oppose it.
+ * Method: random results with a fixed seed over many policies, compared after
+ * each; and every cell of the table that can be reached, by hand. */
+#include <stdlib.h>
+
+#include "health.h"
+#include "runner.h"
+
+#define RESULTS 200000
+
+static bool history[RESULTS];
+static uint64_t seed;
+
+static uint32_t
+random32(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 32);
+}
+
+/* A backend has good and bad hours, long enough for any policy to flip. */
+static void
+make_history(void)
+{
+	static const uint32_t percents[] = {0, 2, 30, 50, 70, 98, 100};
+	uint32_t left = 0;
+	uint32_t percent = 50;
+
+	for (uint32_t i = 0; i < RESULTS; i++) {
+		if (left-- == 0) {
+			left = random32() % 600;
+			percent = percents[random32() % 7];
+		}
+		history[i] = random32() % 100 < percent;
+	}
+}
+
+/* Do the k results that end with number `last` all differ from serves? */
+static bool
+all_oppose(uint32_t last, uint32_t k, bool serves)
+{
+	if (last + 1 < k)
+		return false;
+	for (uint32_t i = 0; i < k; i++)
+		if (history[last - i] == serves)
+			return false;
+	return true;
+}
+
+static void
+compare_with_twin(const struct health_policy *policy)
+{
+	struct health health = {0};
+	bool twin_serves = false;
+	uint32_t flips = 0;
+
+	make_history();
+	for (uint32_t i = 0; i < RESULTS; i++) {
+		const uint32_t k = twin_serves ? policy->fails_to_fall
+					       : policy->passes_to_rise;
+		const bool flips_now = all_oppose(i, k, twin_serves);
+
+		twin_serves ^= flips_now;
+		flips += flips_now;
+		ck_assert(health_step(&health, policy, history[i]) ==
+			  flips_now);
+		ck_assert(health_serves(&health) == twin_serves);
+		ck_assert(health_in_doubt(&health) == (health.streak > 0));
+	}
+	ck_assert_uint_gt(flips, 10); /* or the comparison says little */
+}
+
+START_TEST(serving_flips_when_the_last_k_results_all_oppose_it)
+{
+	static const uint8_t others[][2] = {
+		{1, 255}, {255, 1}, {255, 255}, {10, 100}};
+
+	seed = 20240501;
+	for (uint8_t rise = 1; rise <= 4; rise++)
+		for (uint8_t fall = 1; fall <= 4; fall++)
+			compare_with_twin(&(struct health_policy){rise, fall});
+	for (int i = 0; i < 4; i++)
+		compare_with_twin(
+			&(struct health_policy){others[i][0], others[i][1]});
+}
+END_TEST
+
+START_TEST(every_cell_that_can_be_reached_leads_where_it_should)
+{
+	/* clang-format off */
+	static const struct {
+		struct health from;
+		struct health_policy policy;
+		bool passed;
+		enum health_state to;
+		bool flips;
+	} cells[] = {
+		{{HEALTH_DOWN, 0},    {2, 2}, true,  HEALTH_RISING,  false},
+		{{HEALTH_DOWN, 0},    {1, 2}, true,  HEALTH_UP,      true},
+		{{HEALTH_DOWN, 0},    {2, 2}, false, HEALTH_DOWN,    false},
+		{{HEALTH_RISING, 1},  {3, 2}, true,  HEALTH_RISING,  false},
+		{{HEALTH_RISING, 1},  {2, 2}, true,  HEALTH_UP,      true},
+		{{HEALTH_RISING, 1},  {2, 1}, false, HEALTH_DOWN,    false},
+		{{HEALTH_UP, 0},      {1, 2}, true,  HEALTH_UP,      false},
+		{{HEALTH_UP, 0},      {2, 2}, false, HEALTH_FALLING, false},
+		{{HEALTH_UP, 0},      {2, 1}, false, HEALTH_DOWN,    true},
+		{{HEALTH_FALLING, 1}, {1, 3}, true,  HEALTH_UP,      false},
+		{{HEALTH_FALLING, 1}, {2, 3}, false, HEALTH_FALLING, false},
+		{{HEALTH_FALLING, 1}, {2, 2}, false, HEALTH_DOWN,    true},
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		struct health health = cells[i].from;
+		ck_assert(health_step(&health, &cells[i].policy,
+				      cells[i].passed) == cells[i].flips);
+		ck_assert_int_eq(health.state, cells[i].to);
+	}
+}
+END_TEST
+
+START_TEST(a_policy_that_became_shorter_counts_the_run_under_way)
+{
+	struct health health = {HEALTH_FALLING, 7};
+
+	ck_assert(health_step(&health, &(struct health_policy){2, 3}, false));
+	ck_assert_int_eq(health.state, HEALTH_DOWN);
+	ck_assert_uint_eq(health.streak, 0);
+}
+END_TEST
+
+START_TEST(zeroed_memory_is_a_backend_that_is_down)
+{
+	const struct health health = {0};
+
+	ck_assert(!health_serves(&health));
+	ck_assert(!health_in_doubt(&health));
+	ck_assert_str_eq(health_name(health.state), "down");
+	ck_assert_str_eq(health_name(HEALTH_FALLING), "falling");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("health");
+	TCase *t = tcase_create("health");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, serving_flips_when_the_last_k_results_all_oppose_it);
+	tcase_add_test(t, every_cell_that_can_be_reached_leads_where_it_should);
+	tcase_add_test(t,
+		       a_policy_that_became_shorter_counts_the_run_under_way);
+	tcase_add_test(t, zeroed_memory_is_a_backend_that_is_down);
+	suite_add_tcase(s, t);
+	return s;
+}

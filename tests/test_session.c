@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The session table and the port map against naive twins: a list of all
+ * sessions, and a list of ports in the order they became free.
+ * Method: random inserts, look-ups and removals with a fixed seed, up to a full
+ * table; after each phase the table says what the list says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "portmap.h"
+#include "runner.h"
+#include "session.h"
+#include "tcpstate.h"
+
+#define COUNT 5000
+
+static struct session_table table;
+static struct mx_sessions_file *file;
+
+static bool
+keep_all(void *arg, struct mx_session *s, uint32_t index)
+{
+	(void)arg, (void)s, (void)index;
+	return true;
+}
+
+static void
+setup(void)
+{
+	const size_t size = (MX_SESSIONS_SIZE(COUNT) + 63) / 64 * 64;
+
+	file = aligned_alloc(64, size);
+	memset(file, 0, size);
+	file->count = COUNT;
+	file->key = (struct mx_hash_key){{17, 19}};
+	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
+}
+
+static void
+teardown(void)
+{
+	session_table_detach(&table);
+	free(file);
+}
+
+/* The flow of twin number n: all distinct. */
+static struct mx_flow4
+flow_of(uint32_t n)
+{
+	return (struct mx_flow4){
+		.src_be = htonl(0x0a000000 + n / 7),
+		.dst_be = htonl(0xc6336419),
+		.src_port_be = htons((uint16_t)(1024 + n % 7)),
+		.dst_port_be = htons(25),
+	};
+}
+
+static struct mx_session *
+insert(uint32_t n, uint8_t state)
+{
+	const struct mx_flow4 flow = flow_of(n);
+	const struct mx_session fill = {
+		.client_be = flow.src_be, .vip_be = flow.dst_be,
+		.client_port_be = flow.src_port_be,
+		.vip_port_be = flow.dst_port_be, .opened_s = n,
+		.deadline_s = n};
+
+	return session_insert(&table, &fill, state);
+}
+
+static struct mx_session *
+find(uint32_t n)
+{
+	const struct mx_flow4 flow = flow_of(n);
+
+	return session_find(&table, session_hash(&table, &flow), &flow);
+}
+
+START_TEST(the_table_says_what_a_list_says)
+{
+	static bool there[3 * COUNT];
+	uint32_t used = 0;
+
+	memset(there, 0, sizeof(there));
+	srand(3);
+	for (int i = 0; i < 400000; i++) {
+		const uint32_t n = (uint32_t)rand() % (3 * COUNT);
+		struct mx_session *s = find(n);
+
+		ck_assert_int_eq(s != NULL, there[n]);
+		if (s != NULL) {
+			ck_assert_uint_eq(s->opened_s, n);
+			/* Once nearly full, keep it so. */
+			if (used < COUNT - 50 && rand() % 4 > 0)
+				continue;
+			session_remove(&table, s);
+			there[n] = false;
+			used--;
+		} else if (insert(n, MX_SESSION_ESTABLISHED) != NULL) {
+			there[n] = true;
+			used++;
+		} else {
+			ck_assert_uint_gt(used, COUNT * 95 / 100);
+		}
+		ck_assert_uint_eq(table.used, used);
+	}
+	ck_assert_uint_gt(used, COUNT * 9 / 10);
+
+	/* And again after a restart over the same file. */
+	session_table_detach(&table);
+	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
+	ck_assert_uint_eq(table.used, used);
+	for (uint32_t n = 0; n < 3 * COUNT; n++)
+		ck_assert_int_eq(find(n) != NULL, there[n]);
+}
+END_TEST
+
+START_TEST(a_table_fills_to_the_last_session_but_few)
+{
+	uint32_t n = 0;
+
+	while (n < 2 * COUNT && insert(n, MX_SESSION_ESTABLISHED) != NULL)
+		n++;
+	ck_assert_uint_ge(n, COUNT * 98 / 100);
+	ck_assert_ptr_null(session_dispensable(&table, COUNT));
+	for (uint32_t i = 0; i < n; i++)
+		session_remove(&table, find(i));
+	ck_assert_uint_eq(table.used, 0);
+	for (uint32_t b = 0; b <= table.bucket_mask; b++) {
+		ck_assert_uint_eq(table.bucket[b].spilled, 0);
+		for (int i = 0; i < SESSION_BUCKET_SLOTS; i++)
+			ck_assert_uint_eq(table.bucket[b].tag[i], 0);
+	}
+}
+END_TEST
+
+START_TEST(a_file_that_was_cut_off_anywhere_attaches)
+{
+	/* What a kill leaves: entries whole or free, and links that lie. */
+	srand(5);
+	for (uint32_t n = 0; n < COUNT / 2; n++)
+		insert(n, MX_SESSION_ESTABLISHED);
+	for (uint32_t i = 0; i < COUNT; i++)
+		file->session[i].next = (uint32_t)rand();
+	session_table_detach(&table);
+	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
+	ck_assert_uint_eq(table.used, COUNT / 2);
+	for (uint32_t n = COUNT / 2; n < COUNT; n++)
+		ck_assert_ptr_nonnull(insert(n, MX_SESSION_OPENING));
+}
+END_TEST
+
+START_TEST(two_entries_of_one_flow_become_one)
+{
+	struct mx_session *s = insert(1, MX_SESSION_ESTABLISHED);
+
+	file->session[COUNT - 1] = *s;
+	session_table_detach(&table);
+	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
+	ck_assert_uint_eq(table.used, 1);
+}
+END_TEST
+
+START_TEST(expiry_finds_exactly_what_is_due)
+{
+	uint32_t found = 0;
+
+	for (uint32_t n = 1; n <= COUNT / 2; n++)
+		insert(n, MX_SESSION_ESTABLISHED); /* deadline n */
+	for (uint32_t step = 0; step < COUNT; step++) {
+		struct mx_session *s = session_expired(&table, 1000, 8);
+		if (s == NULL)
+			continue;
+		ck_assert_uint_le(s->deadline_s, 1000);
+		session_remove(&table, s);
+		found++;
+	}
+	ck_assert_uint_eq(found, 1000);
+	ck_assert_uint_eq(table.used, COUNT / 2 - 1000);
+}
+END_TEST
+
+START_TEST(only_half_open_and_closing_sessions_are_given_up)
+{
+	for (uint8_t state = 1; state < MX_SESSION_STATES; state++) {
+		struct mx_session *s = insert(state, state);
+		const bool given_up =
+			session_dispensable(&table, COUNT) != NULL;
+		const enum session_timer timer = session_timer_of(state);
+
+		/* An answered one may be a client whose ACK is on its way. */
+		ck_assert_int_eq(given_up, timer != SESSION_TIMER_IDLE &&
+						   state != MX_SESSION_ANSWERED);
+		session_remove(&table, s);
+	}
+}
+END_TEST
+
+START_TEST(ports_are_used_in_turn)
+{
+	struct portmap map;
+	uint16_t given[64];
+
+	ck_assert_int_eq(portmap_make(&map, 1, 1, 3), 0);
+	ck_assert(portmap_claim(&map, (uint16_t)(map.first + 5), 77));
+	ck_assert(!portmap_claim(&map, (uint16_t)(map.first + 5), 78));
+	ck_assert(!portmap_claim(&map, (uint16_t)(map.first - 1), 78));
+	portmap_link(&map, 3);
+	for (uint32_t i = 0; i < 64; i++) {
+		given[i] = portmap_take(&map, 1000 + i);
+		ck_assert_uint_ne(given[i], map.first + 5);
+		ck_assert_uint_eq(portmap_find(&map, given[i]), 1000 + i);
+	}
+	ck_assert_uint_eq(portmap_find(&map, (uint16_t)(map.first + 5)), 77);
+	for (int i = 63; i >= 0; i--)
+		portmap_give(&map, given[i]);
+	/* All others first, then those given back, in that order. */
+	for (uint32_t i = 0; i < map.count - 65; i++)
+		ck_assert_uint_ne(portmap_take(&map, i), 0);
+	for (int i = 63; i >= 0; i--)
+		ck_assert_uint_eq(portmap_take(&map, 1), given[i]);
+	ck_assert_uint_eq(portmap_take(&map, 1), 0);
+	ck_assert_uint_eq(map.used, map.count);
+	portmap_free(&map);
+}
+END_TEST
+
+START_TEST(a_port_outside_the_share_has_no_session)
+{
+	struct portmap map;
+
+	ck_assert_int_eq(portmap_make(&map, 1, 1, 3), 0);
+	portmap_link(&map, 0);
+	for (uint32_t port = 0; port < 65536; port++)
+		ck_assert_uint_eq(portmap_find(&map, (uint16_t)port),
+				  UINT32_MAX);
+	portmap_free(&map);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("session");
+	TCase *t = tcase_create("session");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, the_table_says_what_a_list_says);
+	tcase_add_test(t, a_table_fills_to_the_last_session_but_few);
+	tcase_add_test(t, a_file_that_was_cut_off_anywhere_attaches);
+	tcase_add_test(t, two_entries_of_one_flow_become_one);
+	tcase_add_test(t, expiry_finds_exactly_what_is_due);
+	tcase_add_test(t, only_half_open_and_closing_sessions_are_given_up);
+	tcase_add_test(t, ports_are_used_in_turn);
+	tcase_add_test(t, a_port_outside_the_share_has_no_session);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sessions' file: kept if it fits, replaced if it does not.  And the
+ * watchdog, which makes a restart rely on it.
+ * Method: real files in shared memory under a name of this process. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner.h"
+#include "store.h"
+#include "watchdog.h"
+
+static char instance[MX_NAME_MAX];
+static struct store store;
+
+static void
+setup(void)
+{
+	snprintf(instance, sizeof(instance), "store-%d", getpid());
+}
+
+static void
+teardown(void)
+{
+	store_close(&store);
+	unlink(store.path);
+}
+
+static void
+reopen(uint16_t worker, uint16_t workers, uint32_t count,
+       struct mx_hash_key *key)
+{
+	if (store.file != NULL)
+		store_close(&store);
+	ck_assert_int_eq(
+		store_open(&store, instance, worker, workers, count, key), 0);
+}
+
+START_TEST(a_file_that_fits_is_kept_with_its_key)
+{
+	struct mx_hash_key key = {{1, 2}};
+
+	reopen(0, 1, 1000, &key);
+	ck_assert(!store.kept);
+	store.file->session[999].client_be = 42;
+	key = (struct mx_hash_key){{8, 9}};
+	reopen(0, 1, 1000, &key);
+	ck_assert(store.kept);
+	ck_assert_uint_eq(store.file->session[999].client_be, 42);
+	ck_assert_uint_eq(key.word[0], 1);
+	ck_assert_uint_eq(key.word[1], 2);
+}
+END_TEST
+
+START_TEST(a_file_that_does_not_fit_is_replaced)
+{
+	static const struct {
+		uint16_t workers;
+		uint32_t count;
+	} cases[] = {{1, 2000}, {1, 999}, {2, 1000}};
+	struct mx_hash_key key = {{1, 2}};
+
+	reopen(0, 1, 1000, &key);
+	store.file->session[3].client_be = 42;
+	reopen(0, cases[_i].workers, cases[_i].count, &key);
+	ck_assert(!store.kept);
+	ck_assert_uint_eq(store.file->session[3].client_be, 0);
+	ck_assert_uint_eq(store.file->count, cases[_i].count);
+}
+END_TEST
+
+START_TEST(a_file_of_another_layout_is_replaced)
+{
+	struct mx_hash_key key = {{1, 2}};
+
+	reopen(0, 1, 1000, &key);
+	store.file->layout++;
+	store.file->session[3].client_be = 42;
+	reopen(0, 1, 1000, &key);
+	ck_assert(!store.kept);
+	ck_assert_uint_eq(store.file->session[3].client_be, 0);
+}
+END_TEST
+
+START_TEST(the_watchdog_barks_at_a_worker_that_stands_still)
+{
+	static struct mx_worker_count count[2];
+	struct watchdog watchdog = {.worker = count, .workers = 2};
+	uint64_t now_ms = 5000;
+
+	watchdog_look(&watchdog, now_ms);
+	for (int i = 0; i < 1000; i++) {
+		atomic_fetch_add(&count[0].heartbeat, 1);
+		atomic_fetch_add(&count[1].heartbeat, 1);
+		ck_assert_int_eq(watchdog_look(&watchdog, now_ms += 100), -1);
+	}
+	for (int i = 0; i < WATCHDOG_LIMIT_MS / 100 - 1; i++) {
+		atomic_fetch_add(&count[0].heartbeat, 1);
+		ck_assert_int_eq(watchdog_look(&watchdog, now_ms += 100), -1);
+	}
+	ck_assert_int_eq(watchdog_look(&watchdog, now_ms += 100), 1);
+}
+END_TEST
+
+START_TEST(the_watchdog_forgives_a_machine_that_slept)
+{
+	static struct mx_worker_count count[1];
+	struct watchdog watchdog = {.worker = count, .workers = 1};
+
+	watchdog_look(&watchdog, 1000);
+	ck_assert_int_eq(watchdog_look(&watchdog, 1000 + 3600 * 1000), -1);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("store");
+	TCase *t = tcase_create("store");
+	TCase *w = tcase_create("watchdog");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_file_that_fits_is_kept_with_its_key);
+	tcase_add_loop_test(t, a_file_that_does_not_fit_is_replaced, 0, 3);
+	tcase_add_test(t, a_file_of_another_layout_is_replaced);
+	suite_add_tcase(s, t);
+	tcase_add_test(w, the_watchdog_barks_at_a_worker_that_stands_still);
+	tcase_add_test(w, the_watchdog_forgives_a_machine_that_slept);
+	suite_add_tcase(s, w);
+	return s;
+}
