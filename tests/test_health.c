@@ -57,6 +57,7 @@ compare_with_twin(const struct health_policy *policy)
 	struct health health = {0};
 	bool twin_serves = false;
 	uint32_t flips = 0;
+	uint32_t differs = 0;
 
 	make_history();
 	for (uint32_t i = 0; i < RESULTS; i++) {
@@ -66,11 +67,13 @@ compare_with_twin(const struct health_policy *policy)
 
 		twin_serves ^= flips_now;
 		flips += flips_now;
-		ck_assert(health_step(&health, policy, history[i]) ==
-			  flips_now);
-		ck_assert(health_serves(&health) == twin_serves);
-		ck_assert(health_in_doubt(&health) == (health.streak > 0));
+		/* Check's own assertions are too slow for millions. */
+		differs +=
+			health_step(&health, policy, history[i]) != flips_now;
+		differs += health_serves(&health) != twin_serves;
+		differs += health_in_doubt(&health) != (health.streak > 0);
 	}
+	ck_assert_uint_eq(differs, 0);
 	ck_assert_uint_gt(flips, 10); /* or the comparison says little */
 }
 

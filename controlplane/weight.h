@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_WEIGHT_H
+#define MX_WEIGHT_H
+
+/* The effective weight of every member of a pool: its share of new sessions,
+ * out of what the file, the operator and its health say.
+ *
+ * Invariant  members with a positive effective weight are all of one tier, and
+ *            none of a lower tier could have one.
+ * Invariant  effective is 0 if and only if why is not WEIGHT_SERVING.
+ * Threads    pure functions: any. */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The operator's wish, by the words that the CLI and its verbs use. */
+enum admin_state {
+	ADMIN_READY,
+	ADMIN_DRAIN, /* no new session; the old ones end by themselves */
+	ADMIN_MAINT, /* as drain; its health is of no interest */
+	ADMIN_STATES,
+};
+
+/* Why a member has the effective weight it has. */
+enum weight_reason {
+	WEIGHT_SERVING,
+	WEIGHT_MAINTENANCE,
+	WEIGHT_DRAINING,
+	WEIGHT_ZERO,
+	WEIGHT_DOWN,
+	WEIGHT_STANDBY, /* a lower tier serves */
+	WEIGHT_REASONS,
+};
+
+struct weight_member {
+	/* Asked: */
+	uint16_t weight; /* the operator's, or else the file's */
+	uint16_t tier;   /* lower serves first */
+	enum admin_state admin;
+	bool healthy;
+	/* Answered: */
+	uint16_t effective;
+	enum weight_reason why;
+};
+
+/* Answer for the members of one pool.  Only the lowest tier in which a member
+ * can serve gets weights.  Returns how many serve; 0: the pool is empty. */
+uint32_t weight_compute(struct weight_member *member, uint32_t count);
+
+const char *admin_name(enum admin_state admin);
+
+/* For the operator: "draining", "standby tier". */
+const char *weight_reason_text(enum weight_reason why);
+
+#endif /* MX_WEIGHT_H */
