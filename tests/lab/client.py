@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""SMTP clients that behave as MTAs do: what is not accepted is tried again.
+
+Runs inside the clients' namespace; sender.py starts it and reads the report.
+A message's fate is one of: accepted (the server said 250 after the dot), or
+unknown (the connection ended between the dot and the reply: the client must
+send again, and may so double the message, RFC 1047).
+"""
+
+import argparse
+import json
+import random
+import smtplib
+import sys
+import threading
+import time
+
+
+class Report:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.accepted, self.unknown, self.errors = [], [], []
+
+    def add(self, kind, what):
+        with self.lock:
+            getattr(self, kind).append(what)
+
+
+def message(number, tag, size):
+    head = (f"From: <sender@example.net>\r\nTo: <inbox@example.org>\r\n"
+            f"Subject: {number}\r\nMessage-Id: <{number}.{tag}@client>\r\n\r\n")
+    line = "x" * 76 + "\r\n"
+    return (head + line * ((size - len(head)) // len(line) + 1)).encode()
+
+
+def try_once(options, ident, data, report):
+    """One session, one message.  True once it is accepted."""
+    dotted = False
+    try:
+        server = smtplib.SMTP(timeout=options.timeout)
+        server.connect(options.host, 25,
+                       source_address=(random.choice(options.sources), 0))
+        if server.ehlo("client.example.net")[0] != 250:
+            raise smtplib.SMTPException("EHLO refused")
+        if options.think:
+            time.sleep(random.random() * options.think)
+        if server.mail("sender@example.net")[0] != 250 or \
+                server.rcpt("inbox@example.org")[0] != 250:
+            raise smtplib.SMTPException("envelope refused")
+        code = server.docmd("DATA")[0]
+        if code != 354:
+            raise smtplib.SMTPException(f"DATA {code}")
+        half = len(data) // 2
+        server.send(data[:half])
+        if options.think:
+            time.sleep(random.random() * options.think)
+        dotted = True
+        server.send(data[half:] + b".\r\n")
+        code = server.getreply()[0]
+        dotted = False
+        if code != 250:
+            raise smtplib.SMTPException(f"dot {code}")
+        report.add("accepted", ident)
+        server.quit()
+        return True
+    except (OSError, smtplib.SMTPException) as error:
+        if ident in report.accepted:  # QUIT failed; the mail is delivered
+            report.add("errors", f"{ident} QUIT: {error!r}")
+            return True
+        report.add("errors", f"{ident}: {error!r}")
+        if dotted:
+            report.add("unknown", ident)
+        return False
+
+
+def worker(options, numbers, report):
+    for number in numbers:
+        size = int(options.low * (options.high / options.low) **
+                   random.random())
+        ident = f"<{number}.{options.tag}@client>"
+        data = message(number, options.tag, size)
+        for attempt in range(options.attempts):
+            if try_once(options, ident, data, report):
+                break
+            time.sleep(options.retry)
+
+
+def progress(options, report, done):
+    while not done.wait(0.2):
+        with open(options.progress, "w") as out:
+            out.write(str(len(report.accepted)))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name, kind in (("host", str), ("count", int), ("sessions", int),
+                       ("low", int), ("high", int), ("tag", str),
+                       ("think", float), ("timeout", float), ("retry", float),
+                       ("attempts", int), ("progress", str)):
+        parser.add_argument("--" + name, type=kind, required=True)
+    parser.add_argument("--sources", type=lambda text: text.split(","))
+    options = parser.parse_args()
+    random.seed(options.count)
+
+    report, done = Report(), threading.Event()
+    threads = [threading.Thread(target=worker, args=(
+        options, range(i, options.count, options.sessions), report))
+        for i in range(options.sessions)]
+    for thread in threads:
+        thread.start()
+    watcher = threading.Thread(target=progress, args=(options, report, done))
+    watcher.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    watcher.join()
+    json.dump({"accepted": report.accepted, "unknown": report.unknown,
+               "errors": report.errors}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
