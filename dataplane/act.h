@@ -24,6 +24,15 @@ act_event(uint8_t tcp_flags, unsigned out)
 	return SESSION_IN_DATA + out;
 }
 
+static inline void
+act_count_move(struct mx_flow_count *count, uint8_t before, uint8_t after)
+{
+	count->established += before == MX_SESSION_ANSWERED &&
+			      after == MX_SESSION_ESTABLISHED;
+	count->closed += mx_session_is_over(after);
+	count->closed -= mx_session_is_over(before);
+}
+
 /* Move the session on, and its deadline.  Stores only what changes: most
  * segments of a transfer move neither within a second. */
 static inline void
@@ -43,11 +52,8 @@ act_advance(struct worker *w, const struct mx_service *service,
 
 	if (after != before) {
 		atomic_store_explicit(&s->state, after, memory_order_relaxed);
-		if (before == MX_SESSION_ANSWERED &&
-		    after == MX_SESSION_ESTABLISHED) {
-			w->count->backend[s->backend].established++;
-			w->count->service[s->service].established++;
-		}
+		act_count_move(&w->count->backend[s->backend], before, after);
+		act_count_move(&w->count->service[s->service], before, after);
 	}
 	if (s->deadline_s != deadline_s)
 		s->deadline_s = deadline_s;

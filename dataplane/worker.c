@@ -20,13 +20,12 @@ worker_session_end(struct worker *w, struct mx_session *s)
 {
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
-	const bool abandoned =
-		state != MX_SESSION_CLOSING && state != MX_SESSION_RESET;
+	const bool abandoned = !mx_session_is_over(state);
 	struct mx_flow_count *backend = &w->count->backend[s->backend];
 	struct mx_flow_count *service = &w->count->service[s->service];
 
-	backend->closed++;
-	service->closed++;
+	backend->closed += abandoned;
+	service->closed += abandoned;
 	backend->abandoned += abandoned;
 	service->abandoned += abandoned;
 	const uint8_t slot = s->snat_slot;
@@ -58,8 +57,12 @@ keep_session(void *arg, struct mx_session *s, uint32_t index)
 			   index))
 		return false;
 	s->snat_slot = (uint8_t)slot;
+	const bool over = mx_session_is_over(
+		atomic_load_explicit(&s->state, memory_order_relaxed));
 	w->count->backend[s->backend].opened++;
 	w->count->service[s->service].opened++;
+	w->count->backend[s->backend].closed += over;
+	w->count->service[s->service].closed += over;
 	return true;
 }
 

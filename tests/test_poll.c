@@ -225,6 +225,7 @@ START_TEST(a_session_lives_from_handshake_to_both_fins)
 	back(&talk, ACK | PSH);
 	back(&talk, FIN | ACK);
 	ck_assert_uint_eq(state_of(&talk), MX_SESSION_CLOSING);
+	ck_assert_uint_eq(rig->count[0].service[0].closed, 1);
 	in(&talk, ACK);
 	rig->worker[0]->now_s += 120;
 	for (int i = 0; i < RIG_SESSIONS; i++)
@@ -277,8 +278,10 @@ START_TEST(a_reset_is_passed_on_and_data_revives)
 
 	in(&talk, RST);
 	ck_assert_uint_eq(state_of(&talk), MX_SESSION_RESET);
+	ck_assert_uint_eq(rig->count[0].service[0].closed, 1);
 	back(&talk, ACK | PSH);
 	ck_assert_uint_eq(state_of(&talk), MX_SESSION_ESTABLISHED);
+	ck_assert_uint_eq(rig->count[0].service[0].closed, 0);
 }
 END_TEST
 

@@ -36,7 +36,7 @@
 	X(TABLE_FULL,   "table-full",    "sessions-max reached") \
 	X(BACKEND_GONE, "backend-gone",  "the session's backend left the configuration") \
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
-	X(OWN_FRAME,    "own-frame",     "our own frame, seen again by the port") \
+	X(OWN_FRAME,    "own-frame",     "sent by this host's kernel, seen by the port; no loss") \
 	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \
 	X(TX_FULL,      "tx-full",       "the port took no more frames")
 /* clang-format on */
@@ -52,7 +52,9 @@ enum mx_drop {
 /* Sessions and traffic of one backend, or of one service. */
 struct mx_flow_count {
 	alignas(64) uint64_t opened;
-	uint64_t closed;     /* opened - closed = there now */
+	/* Over for both ends, or reset: opened - closed can carry mail.  Goes
+	 * back by one when data revives a session that was reset. */
+	uint64_t closed;
 	uint64_t packets_in; /* from clients */
 	uint64_t packets_out;
 	uint64_t bytes_in; /* IP packets, headers included */

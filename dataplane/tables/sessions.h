@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "hash.h"
@@ -42,6 +43,13 @@ enum mx_session_state {
 	MX_SESSION_RESET,       /* an RST passed; data would revive it */
 	MX_SESSION_STATES,
 };
+
+/* Over: what still passes are the last ACKs, or what an RST overtook. */
+static inline bool
+mx_session_is_over(uint8_t state)
+{
+	return state == MX_SESSION_CLOSING || state == MX_SESSION_RESET;
+}
 
 struct mx_session {
 	alignas(64) uint32_t client_be;
