@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The dialogue of a probe, replayed from transcripts: what servers say, what
+ * the probe must answer, how it must end.
+ * Method: every transcript is fed whole, byte by byte, and in random splits
+ * with a fixed seed, and must end the same way; then once more with random
+ * bytes changed, where all ways must agree whatever the end is. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner.h"
+#include "smtp.h"
+#include "transcripts.h"
+
+#define SPLITS 50
+#define MUTATIONS 300
+
+#define TRANSCRIPTS (sizeof(transcripts) / sizeof(transcripts[0]))
+
+static struct smtp_dialogue d;
+static uint64_t seed = 20240503;
+
+static uint32_t
+random_below(uint32_t limit)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 33) % limit;
+}
+
+static size_t
+all_at_once(size_t left)
+{
+	return left;
+}
+
+static size_t
+one_byte(size_t left)
+{
+	return left > 0;
+}
+
+static size_t
+some_bytes(size_t left)
+{
+	return left > 0 ? 1 + random_below((uint32_t)left) : 0;
+}
+
+static void
+feed(const char *in, size_t bytes, size_t (*portion)(size_t left))
+{
+	for (size_t at = 0; at < bytes;) {
+		const size_t n = portion(bytes - at);
+		/* A copy of its exact size, so a sanitizer sees over-reads. */
+		char *copy = malloc(n);
+		memcpy(copy, in + at, n);
+		smtp_feed(&d, copy, n);
+		free(copy);
+		at += n;
+	}
+}
+
+static size_t
+turn_bytes(const struct turn *turn)
+{
+	return turn->bytes != 0 ? turn->bytes : strlen(turn->in);
+}
+
+static void
+end(enum ending ending)
+{
+	if (ending == CLOSES)
+		smtp_closed(&d);
+	else if (ending == RESETS)
+		smtp_reset(&d);
+	else if (ending == SILENT)
+		smtp_timeout(&d);
+}
+
+static void
+replay(const struct transcript *t, size_t (*portion)(size_t left))
+{
+	smtp_start(&d, "lb.example.net");
+	for (int i = 0; i < TURNS_MAX && t->turn[i].in != NULL; i++) {
+		const struct turn *turn = &t->turn[i];
+
+		ck_assert_msg(!smtp_over(&d), "%s: over at turn %d", t->about,
+			      i);
+		feed(turn->in, turn_bytes(turn), portion);
+		ck_assert_msg(d.out_bytes == strlen(turn->out) &&
+				      memcmp(d.out, turn->out, d.out_bytes) ==
+					      0,
+			      "%s: turn %d: '%.*s'", t->about, i,
+			      (int)d.out_bytes, d.out);
+		smtp_sent(&d);
+	}
+	ck_assert_msg(smtp_over(&d) == (t->ending == STAYS), "%s", t->about);
+	end(t->ending);
+	ck_assert_msg(smtp_over(&d), "%s", t->about);
+	ck_assert_msg(d.verdict == t->verdict, "%s: %s", t->about,
+		      reason_name(d.verdict));
+	ck_assert_msg(d.code == t->code, "%s: %u", t->about, d.code);
+	ck_assert_msg(strcmp(d.text, t->text) == 0, "%s: '%s'", t->about,
+		      d.text);
+}
+
+START_TEST(every_transcript_ends_as_it_should_however_it_is_split)
+{
+	for (size_t i = 0; i < TRANSCRIPTS; i++) {
+		replay(&transcripts[i], all_at_once);
+		replay(&transcripts[i], one_byte);
+		for (int split = 0; split < SPLITS; split++)
+			replay(&transcripts[i], some_bytes);
+	}
+}
+END_TEST
+
+/* Feed the turns of a transcript, one byte of one turn changed. */
+static struct smtp_dialogue
+replay_changed(const struct transcript *t, uint32_t place, char byte,
+	       size_t (*portion)(size_t left))
+{
+	static char in[4096];
+
+	smtp_start(&d, "lb.example.net");
+	for (int i = 0; i < TURNS_MAX && t->turn[i].in != NULL; i++) {
+		const size_t bytes = turn_bytes(&t->turn[i]);
+
+		memcpy(in, t->turn[i].in, bytes);
+		if (place % TURNS_MAX == (uint32_t)i && bytes > 0)
+			in[place / TURNS_MAX % bytes] = byte;
+		feed(in, bytes, portion);
+		smtp_sent(&d);
+	}
+	smtp_timeout(&d);
+	return d;
+}
+
+START_TEST(a_changed_byte_never_makes_splits_disagree)
+{
+	for (size_t i = 0; i < TRANSCRIPTS; i++) {
+		for (int m = 0; m < MUTATIONS; m++) {
+			const uint32_t place = random_below(6000);
+			const char byte = (char)random_below(256);
+			const struct smtp_dialogue a = replay_changed(
+				&transcripts[i], place, byte, all_at_once);
+			const struct smtp_dialogue b = replay_changed(
+				&transcripts[i], place, byte, some_bytes);
+
+			ck_assert(smtp_over(&a) && smtp_over(&b));
+			ck_assert_int_ne(a.verdict, REASON_NONE);
+			ck_assert_int_eq(a.verdict, b.verdict);
+			ck_assert_uint_eq(a.code, b.code);
+			ck_assert_str_eq(a.text, b.text);
+		}
+	}
+}
+END_TEST
+
+/* A reply line of so many bytes before its LF, at most 4096. */
+static void
+feed_line(const char *head, size_t bytes)
+{
+	static char line[4096];
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line, head, strlen(head));
+	line[bytes] = '\n';
+	feed(line, bytes + 1, all_at_once);
+}
+
+START_TEST(a_line_may_be_as_long_as_the_limit_and_no_longer)
+{
+	smtp_start(&d, "lb");
+	feed_line("220 ", SMTP_LINE_BYTES_MAX);
+	ck_assert_int_eq(d.phase, SMTP_EHLO);
+	ck_assert_uint_eq(strlen(d.text), SMTP_TEXT_MAX - 1);
+
+	smtp_start(&d, "lb");
+	feed_line("220 ", SMTP_LINE_BYTES_MAX + 1);
+	ck_assert_int_eq(d.verdict, REASON_LINE_TOO_LONG);
+}
+END_TEST
+
+START_TEST(a_reply_may_have_as_many_lines_as_the_limit_and_no_more)
+{
+	for (size_t extra = 0; extra <= 1; extra++) {
+		smtp_start(&d, "lb");
+		for (size_t i = 1; i < SMTP_REPLY_LINES_MAX + extra; i++)
+			feed_line("220-", 10);
+		feed_line("220 ", 10);
+		ck_assert_int_eq(d.verdict, extra == 0 ? REASON_NONE
+						       : REASON_REPLY_TOO_LONG);
+	}
+}
+END_TEST
+
+START_TEST(a_reply_may_have_as_many_bytes_as_the_limit_and_no_more)
+{
+	const size_t line_bytes = 2048; /* with LF: 32 lines are the limit */
+
+	for (size_t extra = 0; extra <= 1; extra++) {
+		smtp_start(&d, "lb");
+		for (size_t i = 1; i < SMTP_REPLY_BYTES_MAX / line_bytes; i++)
+			feed_line("220-", line_bytes - 1);
+		feed_line("220 ", line_bytes - 1 + extra);
+		ck_assert_int_eq(d.verdict, extra == 0 ? REASON_NONE
+						       : REASON_REPLY_TOO_LONG);
+	}
+}
+END_TEST
+
+START_TEST(the_limits_are_of_one_reply_not_of_the_dialogue)
+{
+	smtp_start(&d, "lb");
+	for (int reply = 0; reply < 2; reply++) {
+		for (int i = 1; i < SMTP_REPLY_LINES_MAX; i++)
+			feed_line("250-", 400);
+		feed_line("250 ", 400);
+		smtp_sent(&d);
+	}
+	ck_assert_int_eq(d.phase, SMTP_QUIT);
+	ck_assert_int_eq(d.verdict, REASON_OK);
+}
+END_TEST
+
+START_TEST(the_longest_name_fits_into_a_command)
+{
+	char name[MX_HOSTNAME_MAX];
+	char expected[SMTP_OUT_MAX];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(expected, sizeof(expected), "EHLO %s\r\n", name);
+	smtp_start(&d, name);
+	smtp_feed(&d, "220 x\n", 6);
+	ck_assert_uint_eq(d.out_bytes, strlen(expected));
+	ck_assert_mem_eq(d.out, expected, d.out_bytes);
+}
+END_TEST
+
+START_TEST(an_end_is_final)
+{
+	smtp_start(&d, "lb");
+	smtp_timeout(&d);
+	smtp_closed(&d);
+	smtp_reset(&d);
+	smtp_feed(&d, "220 x\r\n", 7);
+	ck_assert_int_eq(d.verdict, REASON_BANNER_TIMEOUT);
+	ck_assert_uint_eq(d.out_bytes, 0);
+}
+END_TEST
+
+START_TEST(every_reason_has_a_name_of_its_own)
+{
+	for (int a = 0; a < REASON_COUNT; a++) {
+		ck_assert_uint_gt(strlen(reason_text((enum reason)a)), 0);
+		for (int b = 0; b < a; b++)
+			ck_assert_str_ne(reason_name((enum reason)a),
+					 reason_name((enum reason)b));
+	}
+	ck_assert_int_eq(reason_kind(REASON_NO_GOODBYE), REASON_PASSES);
+	ck_assert_int_eq(reason_kind(REASON_LOCAL_FAULT), REASON_SAYS_NOTHING);
+	ck_assert_int_eq(reason_kind(REASON_EARLY_DATA), REASON_FAILS);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("smtp");
+	TCase *t = tcase_create("smtp");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t,
+		       every_transcript_ends_as_it_should_however_it_is_split);
+	tcase_add_test(t, a_changed_byte_never_makes_splits_disagree);
+	tcase_add_test(t, a_line_may_be_as_long_as_the_limit_and_no_longer);
+	tcase_add_test(t,
+		       a_reply_may_have_as_many_lines_as_the_limit_and_no_more);
+	tcase_add_test(t,
+		       a_reply_may_have_as_many_bytes_as_the_limit_and_no_more);
+	tcase_add_test(t, the_limits_are_of_one_reply_not_of_the_dialogue);
+	tcase_add_test(t, the_longest_name_fits_into_a_command);
+	tcase_add_test(t, an_end_is_final);
+	tcase_add_test(t, every_reason_has_a_name_of_its_own);
+	suite_add_tcase(s, t);
+	return s;
+}
