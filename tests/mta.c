@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "mta.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "endpoint.h"
+
+#define CONNECTIONS_MAX 32
+
+struct connection {
+	struct mta *mta;
+	struct bufferevent *stream; /* NULL: free */
+	struct event *timer;
+	int step;
+};
+
+struct mta {
+	struct event_base *base;
+	struct evconnlistener *listener;
+	struct mx_endpoint endpoint;
+	struct mta_step script[MTA_STEPS_MAX];
+	struct mta_seen seen;
+	struct connection connection[CONNECTIONS_MAX];
+};
+
+static void
+hang_up(struct connection *c, bool reset)
+{
+	const struct linger at_once = {.l_onoff = 1};
+
+	if (reset)
+		setsockopt(bufferevent_getfd(c->stream), SOL_SOCKET, SO_LINGER,
+			   &at_once, sizeof(at_once));
+	bufferevent_free(c->stream);
+	event_free(c->timer);
+	c->stream = NULL;
+	c->mta->seen.open--;
+}
+
+static const struct mta_step *
+step_of(const struct connection *c)
+{
+	return &c->mta->script[c->step];
+}
+
+static void
+say(struct connection *c)
+{
+	bufferevent_write(c->stream, step_of(c)->say, strlen(step_of(c)->say));
+}
+
+/* Start the wait of the present step, once it has heard what it waits for. */
+static void
+prepare(struct connection *c)
+{
+	struct mta_seen *seen = &c->mta->seen;
+	struct evbuffer *input = bufferevent_get_input(c->stream);
+	const struct mta_step *step = step_of(c);
+	const struct timeval wait = {.tv_usec = (suseconds_t)step->after_ms *
+						1000};
+
+	if (step->say == NULL || evtimer_pending(c->timer, NULL))
+		return;
+	if (step->hears) {
+		size_t bytes;
+		char *line = evbuffer_readln(input, &bytes, EVBUFFER_EOL_CRLF);
+		if (line == NULL)
+			return;
+		strncat(seen->heard, line,
+			MTA_HEARD_MAX - strlen(seen->heard) - 1);
+		strncat(seen->heard, "|",
+			MTA_HEARD_MAX - strlen(seen->heard) - 1);
+		free(line);
+	}
+	evtimer_add(c->timer, &wait);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct connection *c = arg;
+	const struct mta_step *step = step_of(c);
+
+	(void)fd, (void)what;
+	if (evbuffer_get_length(bufferevent_get_input(c->stream)) > 0)
+		c->mta->seen.spoken_to_early = true;
+	if (step->then == CLOSE || step->then == RESET) {
+		/* By hand: what a stream holds is lost when it is freed. */
+		send(bufferevent_getfd(c->stream), step->say, strlen(step->say),
+		     MSG_NOSIGNAL);
+		hang_up(c, step->then == RESET);
+		return;
+	}
+	say(c);
+	if (step->then == STAY) {
+		c->step++;
+		prepare(c);
+	}
+}
+
+static void
+on_written(struct bufferevent *stream, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)stream;
+	if (step_of(c)->then == FLOOD && !evtimer_pending(c->timer, NULL))
+		say(c);
+}
+
+static void
+on_read(struct bufferevent *stream, void *arg)
+{
+	(void)stream;
+	prepare(arg);
+}
+
+static void
+on_end(struct bufferevent *stream, short what, void *arg)
+{
+	(void)stream, (void)what;
+	hang_up(arg, false);
+}
+
+static void
+on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+	  struct sockaddr *from, int size, void *arg)
+{
+	struct mta *mta = arg;
+	struct mta_seen *seen = &mta->seen;
+	struct connection *c = mta->connection;
+
+	(void)listener, (void)from, (void)size;
+	while (c->stream != NULL)
+		c++; /* a probe holds one; far fewer than there are */
+	c->mta = mta;
+	c->step = 0;
+	c->stream =
+		bufferevent_socket_new(mta->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	c->timer = evtimer_new(mta->base, on_timer, c);
+	seen->accepted++;
+	seen->open++;
+	if (seen->open > seen->open_most)
+		seen->open_most = seen->open;
+	bufferevent_setcb(c->stream, on_read, on_written, on_end, c);
+	bufferevent_enable(c->stream, EV_READ | EV_WRITE);
+	prepare(c);
+}
+
+struct mta *
+mta_new(struct event_base *base, const char *host)
+{
+	struct mta *mta = calloc(1, sizeof(*mta));
+	struct sockaddr_storage address = {0};
+	socklen_t bound = sizeof(address);
+	int size = sizeof(address);
+
+	evutil_parse_sockaddr_port(host, (struct sockaddr *)&address, &size);
+	mta->base = base;
+	mta->listener = evconnlistener_new_bind(
+		base, on_accept, mta, LEV_OPT_CLOSE_ON_FREE, 16,
+		(struct sockaddr *)&address, size);
+	if (mta->listener == NULL) {
+		free(mta);
+		return NULL;
+	}
+	getsockname(evconnlistener_get_fd(mta->listener),
+		    (struct sockaddr *)&address, &bound);
+	mx_addr_parse(host, &mta->endpoint.addr);
+	/* The port has the same place in both families. */
+	mta->endpoint.port_be = ((struct sockaddr_in *)&address)->sin_port;
+	return mta;
+}
+
+void
+mta_free(struct mta *mta)
+{
+	for (int i = 0; i < CONNECTIONS_MAX; i++)
+		if (mta->connection[i].stream != NULL)
+			hang_up(&mta->connection[i], false);
+	evconnlistener_free(mta->listener);
+	free(mta);
+}
+
+void
+mta_play(struct mta *mta, const struct mta_step script[MTA_STEPS_MAX])
+{
+	memcpy(mta->script, script, sizeof(mta->script));
+}
+
+struct mx_endpoint
+mta_endpoint(const struct mta *mta)
+{
+	return mta->endpoint;
+}
+
+const struct mta_seen *
+mta_seen(const struct mta *mta)
+{
+	return &mta->seen;
+}

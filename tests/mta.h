@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TESTS_MTA_H
+#define MX_TESTS_MTA_H
+
+/* A mail server by script, on a loopback port, in the event base of the test:
+ * what it waits for, what it says, how it leaves.
+ * Threads    the event loop. */
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+#define MTA_HEARD_MAX 512
+#define MTA_STEPS_MAX 8
+
+enum mta_then { STAY, CLOSE, RESET, FLOOD };
+
+struct mta_step {
+	bool hears;         /* waits for a whole line first */
+	uint32_t after_ms;  /* then for so long */
+	const char *say;    /* NULL: the script ends; silence */
+	enum mta_then then; /* FLOOD: says it without end */
+};
+
+/* What the test may look at, of all connections together. */
+struct mta_seen {
+	uint32_t accepted;
+	uint32_t open;
+	uint32_t open_most;
+	bool spoken_to_early; /* something came when it was not our turn */
+	char heard[MTA_HEARD_MAX];
+};
+
+struct mta;
+
+/* Listen on a free port of host ("127.0.0.1", "::1").  Returns NULL if the
+ * address is not there. */
+struct mta *mta_new(struct event_base *base, const char *host);
+void mta_free(struct mta *mta);
+
+/* What to do with connections from now on. */
+void mta_play(struct mta *mta, const struct mta_step script[MTA_STEPS_MAX]);
+
+struct mx_endpoint mta_endpoint(const struct mta *mta);
+const struct mta_seen *mta_seen(const struct mta *mta);
+
+#endif /* MX_TESTS_MTA_H */
