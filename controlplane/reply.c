@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MESSAGE_MAX 8192
+#define FATE_MAX 256 /* of a generation, in words */
 
 static void
 send_text(const struct asker *asker, bool ok, const char *text)
@@ -39,7 +40,7 @@ json_words(const char *text)
 static void
 send_words(const struct asker *asker, bool ok, const char *words)
 {
-	char line[MESSAGE_MAX + 2];
+	char line[MESSAGE_MAX + FATE_MAX + 2];
 
 	if (asker->json) {
 		send_json(asker, ok,
@@ -132,8 +133,8 @@ static void
 on_settled(void *arg, const struct publish_outcome *outcome)
 {
 	struct change *change = arg;
-	char fate[256];
-	char words[MESSAGE_MAX + 256];
+	char fate[FATE_MAX];
+	char words[MESSAGE_MAX + FATE_MAX];
 	const bool refused = outcome->running && outcome->answered &&
 			     outcome->fault != MX_PLAN_OK;
 

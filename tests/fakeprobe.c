@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Probes that say what the test wants, when it wants. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "endpoint.h"
+#include "plane.h"
+#include "probe.h"
+
+struct probe {
+	struct mx_endpoint endpoint;
+	void (*done)(void *arg, const struct probe_result *result);
+	void *arg;
+	struct probe *next;
+};
+
+static struct probe *first;
+
+struct probe *
+probe_new(struct event_base *base, const struct mx_config_check *check,
+	  const struct mx_endpoint *endpoint,
+	  void (*done)(void *arg, const struct probe_result *result), void *arg)
+{
+	struct probe *probe = calloc(1, sizeof(*probe));
+
+	(void)base, (void)check;
+	*probe = (struct probe){
+		.endpoint = *endpoint, .done = done, .arg = arg, .next = first};
+	first = probe;
+	return probe;
+}
+
+void
+probe_free(struct probe *probe)
+{
+	if (probe == NULL)
+		return;
+	struct probe **link = &first;
+	while (*link != probe)
+		link = &(*link)->next;
+	*link = probe->next;
+	free(probe);
+}
+
+void
+probe_in_doubt(struct probe *probe, bool in_doubt)
+{
+	(void)probe, (void)in_doubt;
+}
+
+uint32_t
+fakeprobe_count(void)
+{
+	uint32_t count = 0;
+
+	for (const struct probe *probe = first; probe; probe = probe->next)
+		count++;
+	return count;
+}
+
+void
+fakeprobe_result(const char *address, bool passed)
+{
+	const struct probe_result result = {
+		.passed = passed,
+		.counts = true,
+		.reason = passed ? REASON_OK : REASON_BANNER_REFUSED,
+		.code = passed ? 250 : 554,
+		.text = "what the \x1b[31m server said",
+		.total_ms = 12,
+	};
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	for (const struct probe *probe = first; probe; probe = probe->next) {
+		if (strcmp(mx_endpoint_format(&probe->endpoint, text),
+			   address) == 0) {
+			probe->done(probe->arg, &result);
+			return;
+		}
+	}
+	ck_abort_msg("no probe of %s", address);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plane.h"
+
+#include <check.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "log.h"
+
+#define PATIENCE_S 5
+
+static char logged[64 * 1024];
+
+static void
+keep_line(const char *line)
+{
+	if (strlen(logged) + strlen(line) + 2 < sizeof(logged))
+		strcat(strcat(logged, line), "\n");
+}
+
+bool
+plane_logged(const char *part)
+{
+	return strstr(logged, part) != NULL;
+}
+
+void
+plane_forget_log(void)
+{
+	logged[0] = '\0';
+}
+
+void
+plane_write_config(struct plane *plane, const char *name, const char *backends)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", plane->folder, name);
+	FILE *file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fprintf(file,
+		"instance: %s\n"
+		"dataplane:\n"
+		"  workers: [1]\n"
+		"  sessions-max: 1000\n"
+		"  ports:\n"
+		"    - {name: lan, driver: af_packet, interface: lo}\n"
+		"services:\n"
+		"  - name: inbound\n"
+		"    direction: inbound\n"
+		"    listen: [\"198.51.100.25:25\"]\n"
+		"    pool: mx\n"
+		"    forward: fullnat\n"
+		"    snat: [\"10.0.2.100\"]\n"
+		"    proxy-protocol: off\n"
+		"    client-address: hidden\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    hash: source\n"
+		"    check: {type: smtp, interval: 10s, timeout: 20s, "
+		"rise: 1, fall: 1, helo: lb.example.net}\n"
+		"    backends:\n%s",
+		plane->instance, backends);
+	fclose(file);
+}
+
+void
+plane_open(struct plane *plane, const char *backends)
+{
+	memset(plane, 0, sizeof(*plane));
+	signal(SIGPIPE, SIG_IGN);
+	plane_forget_log();
+	log_divert(keep_line);
+	plane->base = event_base_new();
+	snprintf(plane->instance, sizeof(plane->instance), "test-%d",
+		 (int)getpid());
+	snprintf(plane->folder, sizeof(plane->folder), "/tmp/mxtest-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(plane->folder));
+	snprintf(plane->config, sizeof(plane->config), "%s/c.yaml",
+		 plane->folder);
+	snprintf(plane->socket, sizeof(plane->socket), "%s/s.sock",
+		 plane->folder);
+	plane_write_config(plane, "c.yaml", backends);
+}
+
+void
+plane_close(struct plane *plane)
+{
+	char command[128];
+
+	plane_stop_control(plane);
+	plane_stop_data(plane);
+	mx_region_unlink(plane->instance);
+	event_base_free(plane->base);
+	log_divert(NULL);
+	snprintf(command, sizeof(command), "rm -r %s", plane->folder);
+	ck_assert_int_eq(system(command), 0);
+}
+
+void
+plane_start_control(struct plane *plane)
+{
+	const struct control_options options = {.config_path = plane->config,
+						.socket_path = plane->socket,
+						.state_dir = plane->folder};
+
+	plane->control = control_new(plane->base, &options);
+	ck_assert_msg(plane->control != NULL, "%s", logged);
+}
+
+void
+plane_stop_control(struct plane *plane)
+{
+	if (plane->control != NULL)
+		control_free(plane->control);
+	plane->control = NULL;
+}
+
+static void
+on_ack_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct plane *plane = arg;
+	struct mx_region_ack *ack = &plane->region->ack;
+	const uint64_t generation = atomic_load(&plane->region->generation);
+
+	(void)fd, (void)what;
+	if (plane->silent || generation == atomic_load(&ack->generation))
+		return;
+	if (plane->fault == MX_PLAN_OK)
+		atomic_store(&ack->adopted, generation);
+	atomic_store(&ack->fault, plane->fault);
+	atomic_store(&ack->took_ns, 200000);
+	atomic_store(&ack->generation, generation);
+}
+
+void
+plane_start_data(struct plane *plane)
+{
+	const struct timeval tick = {.tv_usec = 1000};
+
+	plane->region = mx_region_create(plane->instance, &plane->region_fd);
+	ck_assert_ptr_nonnull(plane->region);
+	plane->region->header.workers = 2;
+	plane->region->header.ports = 1;
+	atomic_store(&plane->region->header.dataplane_pid, getpid());
+	plane->ack_tick =
+		event_new(plane->base, -1, EV_PERSIST, on_ack_tick, plane);
+	event_add(plane->ack_tick, &tick);
+}
+
+void
+plane_stop_data(struct plane *plane)
+{
+	if (plane->region == NULL)
+		return;
+	event_free(plane->ack_tick);
+	atomic_store(&plane->region->header.dataplane_pid, 0);
+	mx_region_close(plane->region, plane->region_fd);
+	plane->region = NULL;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+plane_run_until(struct plane *plane, bool (*done)(struct plane *plane))
+{
+	const int64_t end_ms = now_ms() + PATIENCE_S * 1000;
+
+	while (!done(plane) && now_ms() < end_ms)
+		event_base_loop(plane->base, EVLOOP_ONCE);
+	return done(plane);
+}
+
+bool
+plane_is_settled(struct plane *plane)
+{
+	const uint64_t generation = atomic_load(&plane->region->generation);
+
+	return generation > 0 &&
+	       atomic_load(&plane->region->ack.generation) == generation;
+}
+
+/* All that comes until the reply is whole; the loop runs meanwhile. */
+static size_t
+collect(struct plane *plane, int fd, char *buffer, size_t size)
+{
+	const int64_t end_ms = now_ms() + PATIENCE_S * 1000;
+	size_t used = 0;
+
+	while (now_ms() < end_ms) {
+		size_t length = 0;
+		int header = 0;
+
+		event_base_loop(plane->base, EVLOOP_NONBLOCK);
+		const ssize_t got =
+			recv(fd, buffer + used, size - used - 1, MSG_DONTWAIT);
+		if (got == 0)
+			break;
+		if (got < 0)
+			continue;
+		used += (size_t)got;
+		buffer[used] = '\0';
+		if (sscanf(buffer, "%*s %zu%*1[\n]%n", &length, &header) == 1 &&
+		    header > 0 && used == (size_t)header + length)
+			break;
+	}
+	return used;
+}
+
+char *
+plane_ask(struct plane *plane, const char *line, bool *ok)
+{
+	const size_t size = 1024 * 1024;
+	const int fd = client_connect(plane->socket);
+	ck_assert_int_ge(fd, 0);
+	char *reply = calloc(1, size);
+
+	ck_assert_int_eq(send(fd, line, strlen(line), 0), (int)strlen(line));
+	ck_assert_int_eq(send(fd, "\n", 1, 0), 1);
+	collect(plane, fd, reply, size);
+	close(fd);
+	*ok = strncmp(reply, "ok ", 3) == 0;
+	char *body = strchr(reply, '\n');
+	ck_assert_msg(body != NULL, "no reply to %s", line);
+	memmove(reply, body + 1, strlen(body + 1) + 1);
+	return reply;
+}
+
+void
+plane_expect(struct plane *plane, const char *line, bool wanted,
+	     const char *part)
+{
+	bool ok;
+	char *text = plane_ask(plane, line, &ok);
+
+	ck_assert_msg(ok == wanted, "%s: %s", line, text);
+	ck_assert_msg(strstr(text, part) != NULL, "%s: %s", line, text);
+	free(text);
+}
+
+json_t *
+plane_json(struct plane *plane, const char *line)
+{
+	bool ok;
+	char *text = plane_ask(plane, line, &ok);
+	json_t *data = json_loads(text, 0, NULL);
+
+	ck_assert_msg(ok && data != NULL, "%s: %s", line, text);
+	free(text);
+	return data;
+}
+
+json_t *
+plane_row(const json_t *data, const char *list, size_t index)
+{
+	json_t *row = json_array_get(json_object_get(data, list), index);
+
+	ck_assert_ptr_nonnull(row);
+	return row;
+}
+
+json_int_t
+plane_number(const json_t *row, const char *key)
+{
+	const json_t *value = json_object_get(row, key);
+
+	ck_assert_msg(json_is_integer(value), "%s", key);
+	return json_integer_value(value);
+}
+
+const char *
+plane_text(const json_t *row, const char *key)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	ck_assert_msg(text != NULL, "%s", key);
+	return text;
+}

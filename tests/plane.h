@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TESTS_PLANE_H
+#define MX_TESTS_PLANE_H
+
+/* A control plane under test, in one event base with the data plane's part
+ * played by the test: the region is real, its acks are made here.  Probes are
+ * fakes (fakeprobe.c), linked in place of the real ones.
+ *
+ * Nothing here needs root: files are in a folder of their own, the instance is
+ * named after the process. */
+#include <event2/event.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "control.h"
+#include "region.h"
+
+/* What most tests start with. */
+#define PLANE_BACKENDS                                                         \
+	"      - {name: a, address: \"192.0.2.11:25\", weight: 100}\n"         \
+	"      - {name: b, address: \"192.0.2.12:25\", weight: 100}\n"
+
+struct plane {
+	struct event_base *base;
+	struct control *control;  /* NULL: not running */
+	struct mx_region *region; /* NULL: no data plane */
+	int region_fd;
+	struct event *ack_tick;
+	bool silent;              /* do not ack */
+	enum mx_plan_fault fault; /* to ack with */
+	char instance[MX_NAME_MAX];
+	char folder[64];
+	char config[96];
+	char socket[96];
+};
+
+/* Make the folder and a configuration file with these backends. */
+void plane_open(struct plane *plane, const char *backends);
+void plane_close(struct plane *plane);
+
+/* Write the configuration file anew, to a path in the folder. */
+void plane_write_config(struct plane *plane, const char *name,
+			const char *backends);
+
+void plane_start_control(struct plane *plane);
+/* As kill -9 would, as far as one process can: nothing is said to anyone. */
+void plane_stop_control(struct plane *plane);
+void plane_start_data(struct plane *plane);
+void plane_stop_data(struct plane *plane);
+
+/* Run the loop until done() or for at most 5 s; returns done(). */
+bool plane_run_until(struct plane *plane, bool (*done)(struct plane *plane));
+
+/* Everything that was published has been acked, and there is something. */
+bool plane_is_settled(struct plane *plane);
+
+/* Ask over the socket; the text is the caller's to free. */
+char *plane_ask(struct plane *plane, const char *line, bool *ok);
+
+/* Ask; the reply must be ok or not, and have this part in it. */
+void plane_expect(struct plane *plane, const char *line, bool wanted,
+		  const char *part);
+
+/* Ask with a line that begins with "-j"; what must be in the answer. */
+json_t *plane_json(struct plane *plane, const char *line);
+json_t *plane_row(const json_t *data, const char *list, size_t index);
+json_int_t plane_number(const json_t *row, const char *key);
+const char *plane_text(const json_t *row, const char *key);
+
+/* Has a log line with this in it been written since the last call of
+ * plane_forget_log()? */
+bool plane_logged(const char *part);
+void plane_forget_log(void);
+
+/* The next result of the probe of that address, as "192.0.2.11:25". */
+void fakeprobe_result(const char *address, bool passed);
+uint32_t fakeprobe_count(void);
+
+#endif /* MX_TESTS_PLANE_H */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands: what they change, what they show, what they refuse.
+ * Method: requests over the real socket to a whole control plane, on a real
+ * region. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "plane.h"
+#include "runner.h"
+
+static struct plane plane;
+
+static bool
+both_serve(struct plane *p)
+{
+	return atomic_load(&p->region->ack.generation) == 2;
+}
+
+static void
+setup(void)
+{
+	plane_open(&plane, PLANE_BACKENDS);
+	plane_start_data(&plane);
+	plane_start_control(&plane);
+	ck_assert(plane_run_until(&plane, plane_is_settled));
+	fakeprobe_result("192.0.2.11:25", true);
+	fakeprobe_result("192.0.2.12:25", true);
+	ck_assert(plane_run_until(&plane, both_serve));
+}
+
+static void
+teardown(void)
+{
+	plane_close(&plane);
+}
+
+START_TEST(drain_takes_new_sessions_away_once_acked)
+{
+	plane_expect(
+		&plane, "drain mx/a", true,
+		"mx/a: ready -> drain\ngeneration 3, 2/2 workers in 0.2 ms");
+	const struct mx_plan *plan = mx_region_slot(plane.region, 3);
+	ck_assert(!plan->backend[1].serves);
+	ck_assert_uint_eq(plan->pick[0].slot[7], 2);
+	plane_expect(&plane, "ready mx/a", true,
+		     "mx/a: drain -> ready\ngeneration 4,");
+	plane_expect(&plane, "maint mx/a", true,
+		     "mx/a: ready -> maint\ngeneration 5,");
+	plane_expect(&plane, "maint mx/a", true,
+		     "mx/a: maint -> maint\ngeneration 5,");
+}
+END_TEST
+
+START_TEST(a_weight_is_set_and_given_back_to_the_file)
+{
+	plane_expect(&plane, "weight mx/a 0", true,
+		     "mx/a: weight 100 -> 0\ngeneration 3,");
+	plane_expect(&plane, "weight mx/a 1000", true,
+		     "weight 0 -> 1000\ngeneration 4,");
+	plane_expect(&plane, "weight mx/a default", true,
+		     "weight 1000 -> 100\n");
+	plane_expect(&plane, "weight mx/a 1001", false, "expected 0 to 1000");
+	plane_expect(&plane, "weight mx/a -1", false, "expected 0 to 1000");
+	plane_expect(&plane, "weight mx/a 1e3", false, "expected 0 to 1000");
+	plane_expect(&plane, "weight mx/a", false,
+		     "expected: weight POOL/BACKEND N");
+	plane_expect(&plane, "weight mx/a 1 2", false,
+		     "expected: weight POOL/BACKEND N");
+}
+END_TEST
+
+START_TEST(wishes_outlive_a_restart)
+{
+	plane_expect(&plane, "weight mx/b 7", true, "generation 3");
+	plane_expect(&plane, "drain mx/a", true, "generation 4");
+	plane_stop_control(&plane);
+	plane_start_control(&plane);
+	json_t *data = plane_json(&plane, "-j show backends");
+	const json_t *a = plane_row(data, "backends", 0);
+	const json_t *b = plane_row(data, "backends", 1);
+	ck_assert_str_eq(plane_text(a, "admin"), "drain");
+	ck_assert_str_eq(plane_text(a, "health"), "up");
+	ck_assert_int_eq(plane_number(b, "weight"), 7);
+	ck_assert_int_eq(plane_number(b, "effective_weight"), 7);
+	json_decref(data);
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 4);
+}
+END_TEST
+
+START_TEST(a_change_without_an_ack_says_so)
+{
+	plane.silent = true;
+	plane_expect(&plane, "drain mx/a", true, "has not taken it up yet");
+	plane.silent = false;
+	plane_expect(&plane, "ready mx/a", true, "2/2 workers");
+}
+END_TEST
+
+START_TEST(a_refused_plan_is_an_error)
+{
+	plane.fault = MX_PLAN_BAD_BACKEND;
+	plane_expect(&plane, "drain mx/a", false, "generation 3 was refused");
+	plane_expect(&plane, "show generation", true,
+		     "a backend has an impossible value");
+}
+END_TEST
+
+START_TEST(without_a_data_plane_a_change_waits_for_it)
+{
+	plane_stop_data(&plane);
+	plane_expect(&plane, "drain mx/a", true, "no data plane is running");
+	plane_start_data(&plane);
+	plane_expect(&plane, "ready mx/a", true, "2/2 workers");
+}
+END_TEST
+
+START_TEST(json_of_a_change_has_the_generation)
+{
+	json_t *data = plane_json(&plane, "-j drain mx/a");
+
+	ck_assert_str_eq(plane_text(data, "message"), "mx/a: ready -> drain");
+	ck_assert_int_eq(plane_number(data, "generation"), 3);
+	ck_assert(json_is_true(json_object_get(data, "adopted")));
+	ck_assert_int_eq(plane_number(data, "workers"), 2);
+	json_decref(data);
+}
+END_TEST
+
+START_TEST(wrong_input_is_told_what_was_expected)
+{
+	/* clang-format off */
+	static const char *const cases[][2] = {
+		{"",                      "expected one of: show, drain"},
+		{"-j",                    "{\"error\":\"unknown command"},
+		{"nonsense",              "expected one of: show, drain"},
+		{"show",                  "expected one of: show services"},
+		{"show nothing",          "expected one of: show services"},
+		{"showservices",          "expected one of: show, drain"},
+		{"show services now",     "expected: show services"},
+		{"drain",                 "expected: drain POOL/BACKEND"},
+		{"drain mx/a mx/b",       "expected: drain POOL/BACKEND"},
+		{"drain mx/nobody",       "expected one of: mx/a, mx/b"},
+		{"drain a",               "expected one of: mx/a, mx/b"},
+		{"wait x drained mx/a",   "expected: wait SECONDS drained"},
+		{"wait 1 dried mx/a",     "expected: wait SECONDS drained"},
+		{"wait 99999999999 drained mx/a", "expected: wait SECONDS"},
+		{"show sessions many",    "expected: show sessions [N]"},
+		{"lookup 1.2.3.4 1.2.3.4:25", "expected: lookup SRC:PORT"},
+		{"lookup 1.2.3.4:5 1.2.3.4:25", "is not a VIP"},
+		{"lookup [::1]:5 198.51.100.25:25", "expected: lookup"},
+		{"config apply",          "expected: config apply FILE"},
+		{"config apply relative", "expected a path that starts with /"},
+		{"config apply /nowhere/at all", "/nowhere/at all"},
+		{"DRAIN mx/a",            "unknown command"},
+		{"show  services  -j",    "expected: show services"},
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		plane_expect(&plane, cases[i][0], false, cases[i][1]);
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
+}
+END_TEST
+
+START_TEST(bent_commands_change_nothing_and_end_nothing)
+{
+	static const char *const from[] = {
+		"drain mx/a", "wait 1 drained mx/a", "weight mx/a 7",
+		"lookup 1.2.3.4:5 198.51.100.25:25", "config apply /etc/x"};
+	bool ok;
+
+	srand(1);
+	for (int round = 0; round < 300; round++) {
+		char line[80];
+		snprintf(line, sizeof(line), "%s", from[round % 5]);
+		line[(size_t)rand() % strlen(line)] = (char)(33 + rand() % 90);
+		line[(size_t)rand() % strlen(line)] = ' ';
+		free(plane_ask(&plane, line, &ok));
+	}
+	free(plane_ask(&plane, "help", &ok));
+	ck_assert(ok);
+}
+END_TEST
+
+START_TEST(help_lists_every_command)
+{
+	plane_expect(&plane, "help", true, "wait SECONDS drained POOL/BACKEND");
+	plane_expect(&plane, "help", true, "show generation");
+	plane_expect(&plane, "  help  ", true, "config apply FILE");
+}
+END_TEST
+
+static struct mx_flow_count *
+count_of_a(void)
+{
+	return &plane.region->worker[1].backend[1];
+}
+
+static void
+on_last_session(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+	count_of_a()->closed = count_of_a()->opened;
+}
+
+START_TEST(wait_answers_when_the_last_session_has_ended)
+{
+	const struct timeval soon = {.tv_usec = 300 * 1000};
+
+	plane_expect(&plane, "wait 0 drained mx/a", true, "mx/a is drained");
+	count_of_a()->opened = 3;
+	plane_expect(
+		&plane, "wait 0 drained mx/a", false,
+		"mx/a has 3 sessions left after 0 seconds; it is ready and");
+	plane_expect(&plane, "drain mx/a", true, "generation 3");
+	event_base_once(plane.base, -1, EV_TIMEOUT, on_last_session, NULL,
+			&soon);
+	plane_expect(&plane, "wait 5 drained mx/a", true, "mx/a is drained");
+}
+END_TEST
+
+START_TEST(a_control_plane_that_stops_leaves_no_one_waiting)
+{
+	count_of_a()->opened = 3;
+	const int fd = client_connect(plane.socket);
+	ck_assert_int_gt(write(fd, "wait 100 drained mx/a\n", 22), 0);
+	for (int i = 0; i < 50; i++)
+		event_base_loop(plane.base, EVLOOP_NONBLOCK);
+	plane_stop_control(&plane);
+	close(fd);
+	count_of_a()->opened = 0;
+}
+END_TEST
+
+static void
+expect_apply(const char *name, bool wanted, const char *part)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "config apply %s/%s", plane.folder, name);
+	plane_expect(&plane, line, wanted, part);
+}
+
+START_TEST(apply_keeps_what_stays_and_its_health)
+{
+	plane_write_config(
+		&plane, "other file.yaml",
+		"      - {name: n, address: \"192.0.2.13:25\", weight: 1}\n"
+		"      - {name: b, address: \"192.0.2.12:25\", weight: 50}\n");
+	plane_expect(&plane, "drain mx/b", true, "generation 3");
+	expect_apply("other file.yaml", true, "a restart will read");
+	json_t *data = plane_json(&plane, "-j show backends");
+	const json_t *b = plane_row(data, "backends", 1);
+	ck_assert_str_eq(plane_text(plane_row(data, "backends", 0), "backend"),
+			 "n");
+	ck_assert_str_eq(plane_text(b, "admin"), "drain");
+	ck_assert_str_eq(plane_text(b, "health"), "up");
+	ck_assert_int_eq(plane_number(b, "weight"), 50);
+	json_decref(data);
+	const struct mx_plan *plan = mx_region_slot(plane.region, 4);
+	ck_assert(plan->backend[1].used && !plan->backend[1].serves);
+	ck_assert(plan->backend[3].used);
+}
+END_TEST
+
+START_TEST(apply_is_all_or_nothing)
+{
+	plane_write_config(
+		&plane, "bad.yaml",
+		"      - {name: n, address: \"192.0.2.13:25\", weight: 1}\n"
+		"      - {name: n, address: \"192.0.2.14:99999\"}\n");
+	expect_apply("bad.yaml", false, "bad.yaml:22: ");
+	expect_apply("none.yaml", false, "none.yaml");
+	plane_expect(&plane, "show backends", true, "192.0.2.11:25");
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
+	ck_assert_uint_eq(fakeprobe_count(), 2);
+}
+END_TEST
+
+START_TEST(apply_refuses_what_a_running_data_plane_cannot_follow)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "sed 's/sessions-max: 1000/sessions-max: 2000/' %s > %s/d.yaml"
+		 "; sed 's/^instance: .*/instance: x/' %s > %s/i.yaml",
+		 plane.config, plane.folder, plane.config, plane.folder);
+	ck_assert_int_eq(system(command), 0);
+	expect_apply("d.yaml", false, "dataplane: differs");
+	expect_apply("i.yaml", false, "instance is x");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("commands");
+	TCase *t = tcase_create("commands");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, drain_takes_new_sessions_away_once_acked);
+	tcase_add_test(t, a_weight_is_set_and_given_back_to_the_file);
+	tcase_add_test(t, wishes_outlive_a_restart);
+	tcase_add_test(t, a_change_without_an_ack_says_so);
+	tcase_add_test(t, a_refused_plan_is_an_error);
+	tcase_add_test(t, without_a_data_plane_a_change_waits_for_it);
+	tcase_add_test(t, json_of_a_change_has_the_generation);
+	tcase_add_test(t, wrong_input_is_told_what_was_expected);
+	tcase_add_test(t, bent_commands_change_nothing_and_end_nothing);
+	tcase_add_test(t, help_lists_every_command);
+	tcase_add_test(t, wait_answers_when_the_last_session_has_ended);
+	tcase_add_test(t, a_control_plane_that_stops_leaves_no_one_waiting);
+	tcase_add_test(t, apply_keeps_what_stays_and_its_health);
+	tcase_add_test(t, apply_is_all_or_nothing);
+	tcase_add_test(t,
+		       apply_refuses_what_a_running_data_plane_cannot_follow);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Next hops: what the kernel knows arrives, and what it forgets is kept.
+ * Method: a network namespace of its own with a veth pair, changed by ip(8);
+ * without the privilege for one, only what needs none. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nexthop.h"
+#include "runner.h"
+
+static struct event_base *base;
+static struct nexthops *hops;
+static uint32_t changes;
+
+static void
+on_change(void *arg)
+{
+	(void)arg;
+	changes++;
+}
+
+static void
+setup(void)
+{
+	base = event_base_new();
+	hops = nexthops_new(base, on_change, NULL);
+	ck_assert_ptr_nonnull(hops);
+	changes = 0;
+}
+
+static void
+teardown(void)
+{
+	nexthops_free(hops);
+	event_base_free(base);
+}
+
+static void
+run(const char *command)
+{
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+static void
+setup_net(void)
+{
+	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+	run("ip link set lo up");
+	run("ip link add hop0 type veth peer name hop1");
+	run("ip address add 10.9.0.1/24 dev hop0");
+	run("ip link set hop0 up; ip link set hop1 up");
+	setup();
+}
+
+static struct mx_addr
+address(const char *text)
+{
+	return mx_addr_from4(inet_addr(text));
+}
+
+static void
+follow(uint16_t id, const char *text)
+{
+	const struct mx_addr addr = address(text);
+
+	nexthops_follow(hops, id, &addr);
+	nexthops_refresh(hops);
+}
+
+/* Let events arrive; more than the pause between two looks. */
+static void
+let_it_run(void)
+{
+	const struct timeval while_ = {.tv_usec = 250 * 1000};
+
+	event_base_loopexit(base, &while_);
+	event_base_dispatch(base);
+}
+
+static bool
+is(uint16_t id, const char *interface, uint8_t last_of_mac)
+{
+	const struct nexthop *hop = nexthops_get(hops, id);
+
+	return hop->known && strcmp(hop->interface, interface) == 0 &&
+	       hop->mac[5] == last_of_mac;
+}
+
+START_TEST(a_seed_counts_until_something_newer_is_known)
+{
+	const struct nexthop seed = {.known = true, .interface = "x"};
+
+	nexthops_seed(hops, 3, &seed);
+	ck_assert(!nexthops_get(hops, 3)->known); /* not followed */
+	follow(3, "127.0.0.2");
+	ck_assert(!nexthops_get(hops, 3)->known); /* the kernel's own */
+	nexthops_seed(hops, 3, &seed);
+	ck_assert_str_eq(nexthops_get(hops, 3)->interface, "x");
+	nexthops_refresh(hops);
+	ck_assert_str_eq(nexthops_get(hops, 3)->interface, "x");
+	nexthops_forget(hops, 3);
+	ck_assert(!nexthops_get(hops, 3)->known);
+}
+END_TEST
+
+START_TEST(the_kernel_owns_its_addresses_and_no_others)
+{
+	const struct mx_addr own = address("127.0.0.1");
+	const struct mx_addr other = address("192.0.2.1");
+
+	ck_assert(nexthops_kernel_owns(hops, &own));
+	ck_assert(!nexthops_kernel_owns(hops, &other));
+}
+END_TEST
+
+START_TEST(a_neighbour_is_found_and_its_change_is_an_event)
+{
+	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	follow(1, "10.9.0.11");
+	follow(2, "10.9.0.12");
+	ck_assert(is(1, "hop0", 0x11));
+	ck_assert(!nexthops_get(hops, 2)->known);
+	ck_assert_uint_eq(changes, 0);
+	run("ip neigh replace 10.9.0.12 lladdr 02:00:00:00:00:12 dev hop0");
+	let_it_run();
+	ck_assert(is(2, "hop0", 0x12));
+	ck_assert_uint_eq(changes, 1);
+	run("ip neigh replace 10.9.0.11 lladdr 02:00:00:00:00:99 dev hop0");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0x99));
+	ck_assert_uint_eq(changes, 2);
+}
+END_TEST
+
+START_TEST(what_the_kernel_forgets_is_kept)
+{
+	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	follow(1, "10.9.0.11");
+	run("ip neigh del 10.9.0.11 dev hop0");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0x11));
+	run("ip link set hop0 down");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0x11));
+	ck_assert_uint_eq(changes, 0);
+}
+END_TEST
+
+START_TEST(behind_a_gateway_the_gateway_counts)
+{
+	run("ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev hop0");
+	run("ip neigh add 10.9.0.253 lladdr 02:00:00:00:00:fd dev hop0");
+	follow(1, "203.0.113.7");
+	ck_assert(!nexthops_get(hops, 1)->known);
+	run("ip route add 203.0.113.0/24 via 10.9.0.254");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0xfe));
+	run("ip route replace 203.0.113.0/24 via 10.9.0.253");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0xfd));
+}
+END_TEST
+
+START_TEST(a_lost_neighbour_is_asked_for)
+{
+	const struct timeval more = {.tv_sec = 1, .tv_usec = 300 * 1000};
+	char line[256];
+
+	follow(1, "10.9.0.77");
+	event_base_loopexit(base, &more);
+	event_base_dispatch(base);
+	FILE *neighbours = popen("ip neigh show dev hop0", "r");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), neighbours));
+	ck_assert_msg(strstr(line, "10.9.0.77") != NULL, "%s", line);
+	pclose(neighbours);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("nexthop");
+	TCase *t = tcase_create("anyone");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_seed_counts_until_something_newer_is_known);
+	tcase_add_test(t, the_kernel_owns_its_addresses_and_no_others);
+	suite_add_tcase(s, t);
+	if (geteuid() != 0) {
+		puts("not root: without the tests that need a namespace");
+		return s;
+	}
+	t = tcase_create("namespace");
+	tcase_add_checked_fixture(t, setup_net, teardown);
+	tcase_add_test(t, a_neighbour_is_found_and_its_change_is_an_event);
+	tcase_add_test(t, what_the_kernel_forgets_is_kept);
+	tcase_add_test(t, behind_a_gateway_the_gateway_counts);
+	tcase_add_test(t, a_lost_neighbour_is_asked_for);
+	suite_add_tcase(s, t);
+	return s;
+}
