@@ -15,31 +15,31 @@ enum reason_kind {
 
 /* clang-format off */
 #define REASONS(X) \
-	X(NONE,            SAYS_NOTHING, "none",            "not over yet") \
-	X(OK,              PASSES, "ok",              "ok") \
-	X(NO_GOODBYE,      PASSES, "no-goodbye",      "ok, but no 221 after QUIT") \
-	X(LOCAL_FAULT,     SAYS_NOTHING, "local-fault",     "this host could not open a connection") \
-	X(CONNECT_REFUSED, FAILS,  "connect-refused", "connection refused") \
-	X(CONNECT_NO_ROUTE,FAILS,  "connect-no-route","no route to the backend") \
-	X(CONNECT_TIMEOUT, FAILS,  "connect-timeout", "timeout connecting") \
-	X(CONNECT_FAILED,  FAILS,  "connect-failed",  "connecting failed") \
-	X(BANNER_REFUSED,  FAILS,  "banner-refused",  "banner refuses service (5xx)") \
-	X(BANNER_LATER,    FAILS,  "banner-later",    "banner says try later (4xx)") \
-	X(BANNER_CLOSED,   FAILS,  "banner-closed",   "closed before the banner was complete") \
-	X(BANNER_RESET,    FAILS,  "banner-reset",    "reset before the banner was complete") \
-	X(BANNER_TIMEOUT,  FAILS,  "banner-timeout",  "timeout waiting for the banner") \
-	X(HELLO_REFUSED,   FAILS,  "hello-refused",   "EHLO and HELO refused (5xx)") \
-	X(HELLO_LATER,     FAILS,  "hello-later",     "EHLO or HELO answered with try later (4xx)") \
-	X(HELLO_CLOSED,    FAILS,  "hello-closed",    "closed before EHLO was answered") \
-	X(HELLO_RESET,     FAILS,  "hello-reset",     "reset before EHLO was answered") \
-	X(HELLO_TIMEOUT,   FAILS,  "hello-timeout",   "timeout waiting for the reply to EHLO") \
-	X(UNEXPECTED_CODE, FAILS,  "unexpected-code", "a reply code that has no place here") \
-	X(NOT_SMTP,        FAILS,  "not-smtp",        "what came is not an SMTP reply") \
-	X(NUL_BYTE,        FAILS,  "nul-byte",        "a NUL byte in a reply") \
-	X(MIXED_CODES,     FAILS,  "mixed-codes",     "the lines of one reply differ in code") \
-	X(LINE_TOO_LONG,   FAILS,  "line-too-long",   "a reply line of over 2048 bytes") \
-	X(REPLY_TOO_LONG,  FAILS,  "reply-too-long",  "a reply without end") \
-	X(EARLY_DATA,      FAILS,  "early-data",      "the server spoke out of turn")
+	X(NONE,             SAYS_NOTHING, "none",             "not over yet") \
+	X(OK,               PASSES,       "ok",               "ok") \
+	X(NO_GOODBYE,       PASSES,       "no-goodbye",       "ok, but no 221 after QUIT") \
+	X(LOCAL_FAULT,      SAYS_NOTHING, "local-fault",      "this host could not open a connection") \
+	X(CONNECT_REFUSED,  FAILS,        "connect-refused",  "connection refused") \
+	X(CONNECT_NO_ROUTE, FAILS,        "connect-no-route", "no route to the backend") \
+	X(CONNECT_TIMEOUT,  FAILS,        "connect-timeout",  "timeout connecting") \
+	X(CONNECT_FAILED,   FAILS,        "connect-failed",   "connecting failed") \
+	X(BANNER_REFUSED,   FAILS,        "banner-refused",   "banner refuses service (5xx)") \
+	X(BANNER_LATER,     FAILS,        "banner-later",     "banner says try later (4xx)") \
+	X(BANNER_CLOSED,    FAILS,        "banner-closed",    "closed before the banner was complete") \
+	X(BANNER_RESET,     FAILS,        "banner-reset",     "reset before the banner was complete") \
+	X(BANNER_TIMEOUT,   FAILS,        "banner-timeout",   "timeout waiting for the banner") \
+	X(HELLO_REFUSED,    FAILS,        "hello-refused",    "EHLO and HELO refused (5xx)") \
+	X(HELLO_LATER,      FAILS,        "hello-later",      "EHLO or HELO answered with try later (4xx)") \
+	X(HELLO_CLOSED,     FAILS,        "hello-closed",     "closed before EHLO was answered") \
+	X(HELLO_RESET,      FAILS,        "hello-reset",      "reset before EHLO was answered") \
+	X(HELLO_TIMEOUT,    FAILS,        "hello-timeout",    "timeout waiting for the reply to EHLO") \
+	X(UNEXPECTED_CODE,  FAILS,        "unexpected-code",  "a reply code that has no place here") \
+	X(NOT_SMTP,         FAILS,        "not-smtp",         "what came is not an SMTP reply") \
+	X(NUL_BYTE,         FAILS,        "nul-byte",         "a NUL byte in a reply") \
+	X(MIXED_CODES,      FAILS,        "mixed-codes",      "the lines of one reply differ in code") \
+	X(LINE_TOO_LONG,    FAILS,        "line-too-long",    "a reply line of over 2048 bytes") \
+	X(REPLY_TOO_LONG,   FAILS,        "reply-too-long",   "a reply without end") \
+	X(EARLY_DATA,       FAILS,        "early-data",       "the server spoke out of turn")
 /* clang-format on */
 
 enum reason {
