@@ -10,7 +10,7 @@ struct use {
 	struct mx_endpoint endpoint; /* port 0: the address as a whole */
 	const void *where;
 	enum { USE_VIP, USE_SNAT, USE_BACKEND } kind;
-	uint16_t pool; /* of a backend */
+	uint16_t owner; /* pool of a backend, service of a snat address */
 };
 
 /* A check's state: all addresses of the file, and how many of each kind. */
@@ -171,9 +171,9 @@ uses_clash(const struct use *a, const struct use *b)
 		return false;
 	if (a->kind != b->kind)
 		return true;
-	if (a->kind == USE_SNAT) /* services may share local addresses */
-		return false;
-	return a->endpoint.port_be == b->endpoint.port_be && a->pool == b->pool;
+	/* Services may share local addresses, and pools may share backends. */
+	return a->endpoint.port_be == b->endpoint.port_be &&
+	       a->owner == b->owner;
 }
 
 static uint32_t
@@ -189,7 +189,7 @@ collect_uses(const struct mx_config *config, struct use *use)
 				(struct use){s->vip[j], &s->vip[j], USE_VIP, 0};
 		for (uint16_t j = 0; j < s->snat_count; j++)
 			use[count++] = (struct use){
-				{s->snat[j], 0}, &s->snat[j], USE_SNAT, 0};
+				{s->snat[j], 0}, &s->snat[j], USE_SNAT, i};
 	}
 	for (uint16_t i = 0; i < config->pool_count; i++) {
 		const struct mx_config_pool *pool = &config->pool[i];

@@ -2,7 +2,6 @@
 /* From text to a struct mx_config: libyaml makes a tree, whose nodes know their
  * lines; walk.c fills the struct from it, check.c finds fault with that. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +36,15 @@ token_depth(yaml_token_type_t type)
 }
 
 /* Look at the tokens before a tree is made of them: aliases would make a small
- * file a large tree, and deep nesting takes libyaml hours.  Errors of syntax
- * are left to the parser. */
+ * file a large tree, and libyaml takes hours for deep nesting and for many
+ * anchors or %TAG lines, as it compares each with all before.  Errors of
+ * syntax are left to the parser. */
 static void
 check_tokens(struct config_tree *tree, const char *text, size_t size)
 {
 	yaml_parser_t parser;
 	yaml_token_t token;
+	uint32_t anchor_line = 0;
 	int depth = 0;
 	bool more = true;
 
@@ -57,6 +58,10 @@ check_tokens(struct config_tree *tree, const char *text, size_t size)
 		depth += token_depth(token.type);
 		if (token.type == YAML_ALIAS_TOKEN)
 			config_error(tree, line, "expected no aliases (*name)");
+		else if (token.type == YAML_TAG_DIRECTIVE_TOKEN)
+			config_error(tree, line, "expected no %%TAG lines");
+		else if (token.type == YAML_ANCHOR_TOKEN && anchor_line == 0)
+			anchor_line = line;
 		else if (depth > DEPTH_MAX)
 			config_error(tree, line,
 				     "expected at most %d levels of nesting",
@@ -66,6 +71,9 @@ check_tokens(struct config_tree *tree, const char *text, size_t size)
 		yaml_token_delete(&token);
 	}
 	yaml_parser_delete(&parser);
+	/* Last, as an anchor is the lesser half of an alias. */
+	if (anchor_line != 0 && tree->errors->count == 0)
+		config_error(tree, anchor_line, "expected no anchors (&name)");
 }
 
 static void
@@ -130,7 +138,8 @@ fill_helo(struct mx_config *config)
 		char *helo = config->pool[i].check.helo;
 
 		if (helo[0] == '\0' &&
-		    (gethostname(helo, HOST_NAME_MAX) != 0 || helo[0] == '\0'))
+		    (gethostname(helo, MX_HOSTNAME_MAX) != 0 ||
+		     helo[0] == '\0'))
 			strcpy(helo, "localhost");
 	}
 }

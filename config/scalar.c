@@ -32,8 +32,9 @@ parse_digits(const char *text, uint64_t *value, const char **end)
 {
 	const size_t digits = strspn(text, DIGITS);
 
-	/* Ten digits hold every uint32_t. */
-	if (digits == 0 || digits > 10)
+	/* Ten digits hold every uint32_t; 0100 is 64 to some readers of YAML
+	 * and 100 to others. */
+	if (digits == 0 || digits > 10 || (digits > 1 && text[0] == '0'))
 		return -EINVAL;
 	*value = strtoull(text, NULL, 10);
 	*end = text + digits;

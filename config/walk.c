@@ -60,7 +60,8 @@ mark(struct config_tree *tree, const void *where, const yaml_node_t *node)
 			(struct config_mark){where, config_node_line(node)};
 }
 
-/* What stands there, in a form fit for a message. */
+/* What stands there, in a form fit for a message: ASCII only, as a terminal
+ * may obey other characters, and a JSON reply cannot carry half of one. */
 static const char *
 shown(const yaml_node_t *node, char text[static SHOWN_MAX + 8])
 {
@@ -70,7 +71,7 @@ shown(const yaml_node_t *node, char text[static SHOWN_MAX + 8])
 			 (const char *)node->data.scalar.value,
 			 node->data.scalar.length > SHOWN_MAX ? "..." : "");
 		for (char *c = text; *c != '\0'; c++)
-			if ((unsigned char)*c < ' ' || *c == 0x7f)
+			if (*c < ' ' || *c > '~')
 				*c = '?';
 		return text;
 	case YAML_SEQUENCE_NODE:
