@@ -2,9 +2,11 @@
 /* From text to a struct mx_config: libyaml makes a tree, whose nodes know their
  * lines; walk.c fills the struct from it, check.c finds fault with that. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <yaml.h>
 
@@ -171,6 +173,24 @@ out:
 	return tree.config;
 }
 
+/* Never waits: the control plane reads what it is told to, and a pipe that
+ * nobody writes to would hold up its probes. */
+static FILE *
+open_at_once(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? NULL : fdopen(fd, "r");
+}
+
+static bool
+is_pipe(FILE *file)
+{
+	struct stat status;
+
+	return fstat(fileno(file), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 struct mx_config *
 mx_config_load(const char *path, struct mx_config_errors *errors)
 {
@@ -179,9 +199,13 @@ mx_config_load(const char *path, struct mx_config_errors *errors)
 	char *text = malloc(FILE_BYTES_MAX + 1);
 
 	errors->count = 0;
-	FILE *file = fopen(path, "re");
+	FILE *file = open_at_once(path);
 	if (file == NULL || text == NULL) {
 		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
+		goto out;
+	}
+	if (is_pipe(file)) {
+		config_error(&tree, 1, "expected a file, found a pipe");
 		goto out;
 	}
 	const size_t size = fread(text, 1, FILE_BYTES_MAX + 1, file);

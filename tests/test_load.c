@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "runner.h"
@@ -171,6 +173,25 @@ START_TEST(an_anchor_alone_is_refused_by_its_line)
 }
 END_TEST
 
+/* A pipe without a writer holds up whoever opens it, for ever. */
+START_TEST(a_pipe_is_refused_at_once)
+{
+	char folder[] = "/tmp/mxsteer-test-XXXXXX";
+	char path[64], message[128];
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/pipe", folder);
+	snprintf(message, sizeof(message),
+		 "%s:1: expected a file, found a pipe", path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	struct mx_config *config = mx_config_load(path, &errors);
+	unlink(path);
+	rmdir(folder);
+	ck_assert_ptr_null(config);
+	ck_assert_str_eq(errors.text[0], message);
+}
+END_TEST
+
 /* A terminal obeys the first two; half of the third is not UTF-8, which no
  * JSON string can hold. */
 static const char *const unfit[] = {
@@ -214,6 +235,7 @@ suite(void)
 	tcase_add_test(t, a_file_with_random_bytes_is_refused_or_good);
 	tcase_add_loop_test(t, a_file_made_to_be_slow_is_refused_at_once, 0,
 			    sizeof(slow) / sizeof(slow[0]));
+	tcase_add_test(t, a_pipe_is_refused_at_once);
 	tcase_add_test(t, an_anchor_alone_is_refused_by_its_line);
 	tcase_add_loop_test(t, messages_are_fit_for_terminals_and_json, 0,
 			    sizeof(unfit) / sizeof(unfit[0]));
