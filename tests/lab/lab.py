@@ -368,3 +368,14 @@ class Lab:
 
     def ids(self):
         return sum(self.received().values(), Counter())
+
+
+def main(test):
+    """Run one lab test as a program."""
+    print(test.__doc__.strip().splitlines()[0], flush=True)
+    try:
+        test()
+    except Failed as failure:
+        print(f"FAIL {failure}", flush=True)
+        sys.exit(1)
+    print("PASS", flush=True)

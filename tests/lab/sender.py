@@ -19,7 +19,7 @@ class Sender:
     serial = 0
 
     def __init__(self, lab, count, sessions=20, low=1000, high=100000,
-                 think=0.0, attempts=60, retry=0.5):
+                 think=0.0, attempts=60, retry=0.5, timeout=120):
         Sender.serial += 1
         self.lab, self.count = lab, count
         self.tag = f"s{Sender.serial}"
@@ -30,7 +30,7 @@ class Sender:
                 "/usr/bin/python3", Path(__file__).parent / "client.py",
                 "--host", VIP, "--count", count, "--sessions", sessions,
                 "--low", low, "--high", high, "--tag", self.tag,
-                "--think", think, "--timeout", 120, "--retry", retry,
+                "--think", think, "--timeout", timeout, "--retry", retry,
                 "--attempts", attempts, "--progress", self.progress,
                 "--sources", ",".join(CLIENTS)],
                 stdout=out)

@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+import socket
+
+from lab import SNAT, Lab, check, main, wait_for
+
+ODD = ["", " ", "show", "show nothing", "drain", "drain mx", "drain mx/mta9",
+       "drain mx/mta1 now", "weight mx/mta1", "weight mx/mta1 1001",
+       "weight mx/mta1 -1", "weight mx/mta1 many", "wait x drained mx/mta1",
+       "wait 5 asleep mx/mta1", "lookup here there", "config", "config apply",
+       "config apply /nowhere", "frobnicate", "help me", "\x00\x01\x02",
+       "show backends; reboot", "%s%s%s%n"]
+
+
+def odd_lines(lab):
+    for line in ODD:
+        done = lab.cli(*line.replace("\x00", "?").split(" "), check=False)
+        check(done.returncode != 0 and done.stdout.strip(),
+              f"{line!r}: {done.stdout.strip().splitlines()[0][:70]}")
+    raw = socket.socket(socket.AF_UNIX)
+    raw.connect(str(lab.dir / "ctl.sock"))
+    raw.settimeout(30)
+    try:
+        raw.sendall(b"x" * 1000000 + b"\n")
+    except OSError:
+        pass  # it may hang up at once
+    try:
+        answer = raw.recv(4096)
+    except OSError:
+        answer = b""
+    raw.close()
+    check(lab.controlplane.alive() and lab.ask("show", "backends"),
+          f"a line of 1 MB is survived: {answer[:60]!r}")
+    binary = socket.socket(socket.AF_UNIX)
+    binary.connect(str(lab.dir / "ctl.sock"))
+    binary.sendall(bytes(range(256)))
+    binary.close()
+    check(lab.ask("show", "backends"), "so is binary noise")
+
+
+def apply(lab, path, **changes):
+    lab.write_config(path=path, **changes)
+    return lab.cli("config", "apply", path, check=False)
+
+
+def all_or_nothing(lab):
+    path = lab.dir / "new.yaml"
+    before = lab.ask("show", "generation")["published"]
+    bad = apply(lab, path, backends=lab.backends[:2] + [
+        '{name: mta3, address: "10.0.2.13:99999"}'])
+    check(bad.returncode != 0 and "new.yaml:" in bad.stdout,
+          f"a bad file is refused: {bad.stdout.strip()[:90]}")
+    checked = lab.cli("config", "check", path, check=False)
+    check(checked.returncode != 0, "config check says so as well")
+    other = apply(lab, path, workers="[0]")
+    check(other.returncode != 0,
+          f"so is one that needs a restart: {other.stdout.strip()[:80]}")
+    check(lab.ask("show", "generation")["published"] == before,
+          "neither changed anything")
+
+
+def change_under_load(lab):
+    """mta3 goes and comes back; sessions of the others never notice."""
+    sender = lab.start_sender(300, think=1.0, high=200000)
+    sender.wait_accepted(40)
+    path = lab.dir / "new.yaml"
+    check(apply(lab, path, backends=lab.backends[:2]).returncode == 0,
+          "a config without mta3 is applied")
+    check(lab.backend("mta3") is None or lab.backend("mta3")["admin"] !=
+          "ready", "mta3 is gone")
+    there = sender.accepted()
+    sender.wait_accepted(there + 60)
+    check(apply(lab, path).returncode == 0, "one with it is applied again")
+    lab.wait_up("mta3")
+    sender.check_exactly_once()
+
+
+def unfit_configs(lab):
+    for words, change in (
+            ("no-such-if", lambda text: text.replace("mxs-wan", "no-such-if")),
+            ("core 900", lambda text: text.replace("workers: [1]",
+                                                   "workers: [900]")),
+            ("expected", lambda text: text.replace("snat:", "snut:"))):
+        path = lab.dir / "unfit.yaml"
+        path.write_text(change(lab.config_text(instance=lab.instance + "x")))
+        process = lab.start_dataplane(path)
+        process.wait()
+        said = process.log.read_text().strip().splitlines()[-1]
+        check(process.popen.returncode == 1 and words in said,
+              f"the data plane refuses: {said[:90]}")
+    second = lab.start_dataplane()
+    second.wait()
+    check(second.popen.returncode == 1, "a second data plane is refused")
+
+
+def test():
+    """Odd input of every kind gets an error and changes nothing else."""
+    with Lab() as lab:
+        lab.start_mtas()
+        lab.start_mxsteer()
+        first = lab.dataplane
+        odd_lines(lab)
+        all_or_nothing(lab)
+        unfit_configs(lab)
+        lab.dataplane = first
+        check(first.alive(), "the running data plane is untouched")
+        change_under_load(lab)
+        done = lab.cli("lookup", "198.51.100.1:4444", "198.51.100.25:25")
+        check("mx/mta" in done.stdout, "lookup names a backend")
+        done = lab.cli("lookup", "198.51.100.1:4444", SNAT + ":25",
+                       check=False)
+        check(done.returncode != 0, "and refuses what is no VIP")
+        done = lab.cli("help")
+        check(all(word in done.stdout for word in
+                  ("drain", "maint", "weight", "lookup", "config")),
+              "help lists the commands")
+        lab.controlplane.end()
+        wait_for(lambda: lab.cli("help", check=False).returncode == 2,
+                 "the CLI says when nobody is there")
+
+
+if __name__ == "__main__":
+    main(test)
