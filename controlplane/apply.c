@@ -160,3 +160,33 @@ control_warn_host(const struct control *control)
 	}
 	warn_if_forwarding();
 }
+
+static bool
+has_ports(const struct mx_region_header *header,
+	  const struct mx_config_dataplane *config)
+{
+	if (header->ports != config->port_count)
+		return false;
+	for (uint16_t i = 0; i < config->port_count; i++)
+		if (strncmp(header->port[i].interface,
+			    config->port[i].interface, IF_NAMESIZE) != 0)
+			return false;
+	return true;
+}
+
+void
+control_check_ports(struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+	const bool other =
+		region != NULL &&
+		publisher_outcome(control->publisher).running &&
+		!has_ports(&region->header, &control->state->config->dataplane);
+
+	if (other && !control->other_ports)
+		log_line(LOG_LEVEL_ERROR,
+			 "the data plane runs with other ports than %s: "
+			 "restart mxsteer-dataplane with this file",
+			 control->applied_path);
+	control->other_ports = other;
+}

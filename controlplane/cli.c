@@ -19,6 +19,7 @@
 #include "client.h"
 #include "config.h"
 #include "ctl.h"
+#include "path.h"
 
 enum status { DONE, FAILED, NOT_ASKED };
 
@@ -166,12 +167,10 @@ apply_file(struct session *session, const char *path)
 {
 	char absolute[PATH_MAX];
 	char command[PATH_MAX + 16];
+	const int error = path_absolute(path, absolute);
 
-	if (realpath(path, absolute) == NULL) {
-		snprintf(command, sizeof(command), "%s: %s", path,
-			 strerror(errno));
-		return complain(session, command);
-	}
+	if (error != 0)
+		return complain(session, strerror(-error));
 	snprintf(command, sizeof(command), "config apply %s", absolute);
 	return ask(session, command);
 }

@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "log.h"
+#include "path.h"
 #include "statefile.h"
 #include "traffic.h"
 #include "wait.h"
@@ -146,6 +147,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	};
 
 	(void)fd, (void)what;
+	control_check_ports(control);
 	/* Without a region nobody knows what its sessions refer to. */
 	if (region != NULL &&
 	    state_release(control->state, &census, (int64_t)time(NULL)) > 0)
@@ -257,14 +259,7 @@ start(struct control *control, const struct control_options *options)
 	int error = name_files(control, options, socket_path);
 	if (error != 0)
 		return error;
-	load_state(control);
-	error = make_parts(control);
-	if (error != 0)
-		return error;
-	if (control_apply(control, control->start_path, &errors) < 0) {
-		log_config_errors(&errors);
-		return -EINVAL;
-	}
+	/* First, since it tells whether this instance is served already. */
 	control->ctl =
 		ctl_new(control->base, socket_path, commands_answer, control);
 	if (control->ctl == NULL) {
@@ -273,6 +268,14 @@ start(struct control *control, const struct control_options *options)
 			 errno == EADDRINUSE ? " (another mxsteer-controlplane "
 					       "answers there)"
 					     : "");
+		return -EINVAL;
+	}
+	load_state(control);
+	error = make_parts(control);
+	if (error != 0)
+		return error;
+	if (control_apply(control, control->start_path, &errors) < 0) {
+		log_config_errors(&errors);
 		return -EINVAL;
 	}
 	return event_add(control->sweep, &interval);
@@ -291,11 +294,12 @@ control_new(struct event_base *base, const struct control_options *options)
 		free(control);
 		return NULL;
 	}
-	/* A path that means the same wherever the process is told it. */
-	if (realpath(options->config_path, control->start_path) == NULL)
-		snprintf(control->start_path, sizeof(control->start_path), "%s",
-			 options->config_path);
-	if (start(control, options) < 0) {
+	const int error =
+		path_absolute(options->config_path, control->start_path);
+	if (error != 0)
+		log_line(LOG_LEVEL_ERROR, "%s: %s", options->config_path,
+			 strerror(-error));
+	if (error != 0 || start(control, options) < 0) {
 		control_free(control);
 		return NULL;
 	}

@@ -41,6 +41,7 @@ struct control {
 	char start_path[PATH_MAX];   /* what a restart reads */
 	char applied_path[PATH_MAX]; /* what is in force */
 	char state_path[PATH_MAX];
+	bool other_ports; /* the data plane runs with others than the file's */
 	char *saved_text; /* of the state file as it is; NULL: unknown */
 };
 
@@ -60,5 +61,9 @@ int control_apply(struct control *control, const char *path,
 
 /* Log what of the host's own network would get in the way. */
 void control_warn_host(const struct control *control);
+
+/* Log when the running data plane has begun or ceased to have other ports than
+ * the configuration in force: frames would leave by the wrong one. */
+void control_check_ports(struct control *control);
 
 #endif /* MX_CONTROL_H */

@@ -149,6 +149,7 @@ plane_start_data(struct plane *plane)
 	ck_assert_ptr_nonnull(plane->region);
 	plane->region->header.workers = 2;
 	plane->region->header.ports = 1;
+	strcpy(plane->region->header.port[0].interface, "lo");
 	atomic_store(&plane->region->header.dataplane_pid, getpid());
 	plane->ack_tick =
 		event_new(plane->base, -1, EV_PERSIST, on_ack_tick, plane);

@@ -263,6 +263,20 @@ START_TEST(a_resting_backend_stays_in_the_plan_and_takes_nothing)
 }
 END_TEST
 
+START_TEST(a_data_plane_with_other_ports_is_reported_once)
+{
+	start_both();
+	control_check_ports(plane.control);
+	ck_assert(!plane_logged("other ports"));
+	strcpy(plane.region->header.port[0].interface, "eth7");
+	control_check_ports(plane.control);
+	ck_assert(plane_logged("error the data plane runs with other ports"));
+	plane_forget_log();
+	control_check_ports(plane.control);
+	ck_assert(!plane_logged("other ports"));
+}
+END_TEST
+
 START_TEST(same_state_same_plan_whatever_was_built_before)
 {
 	start_both();
@@ -298,6 +312,7 @@ suite(void)
 	tcase_add_test(t, a_plan_that_makes_no_sense_is_published_over);
 	tcase_add_test(t,
 		       a_resting_backend_stays_in_the_plan_and_takes_nothing);
+	tcase_add_test(t, a_data_plane_with_other_ports_is_reported_once);
 	tcase_add_test(t, same_state_same_plan_whatever_was_built_before);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
