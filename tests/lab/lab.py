@@ -75,6 +75,38 @@ def wait_for(condition, words, limit_s=60):
         time.sleep(0.05)
 
 
+class HugePages:
+    """Room for a data plane's frames; afterwards it is as it was before."""
+
+    FILE = Path("/proc/sys/vm/nr_hugepages")
+    WANTED = 64
+
+    def free(self):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("HugePages_Free:"):
+                return int(line.split()[1])
+        return 0
+
+    def reserve(self):
+        self.before = None
+        missing = self.WANTED - self.free()
+        if missing <= 0:
+            return
+        try:
+            before = self.FILE.read_text()
+            self.FILE.write_text(str(int(before) + missing))
+            self.before = before
+        except OSError:
+            pass
+        if self.free() < self.WANTED:
+            print("warning: huge pages are not to be had here; going on "
+                  "without, which is slower", flush=True)
+
+    def restore(self):
+        if self.before is not None:
+            self.FILE.write_text(self.before)
+
+
 class Process:
     """A started command that leads a process group of its own."""
 
@@ -134,6 +166,8 @@ class Lab:
             signal.signal(number, lambda *_: sys.exit(130))
         self.dir = Path(tempfile.mkdtemp(prefix=self.tag + "."))
         self.dir.chmod(0o755)
+        self.pages = HugePages()
+        self.pages.reserve()
         try:
             self._lay_network()
             self.write_config()
@@ -146,7 +180,7 @@ class Lab:
         # A second Ctrl-C must not leave half of it behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        if exc and exc[0] is not None and exc[0] is not KeyboardInterrupt:
+        if exc and exc[0] not in (None, KeyboardInterrupt, SystemExit):
             self._show_logs()
         for process in reversed(self.processes):
             process.end()
@@ -154,6 +188,7 @@ class Lab:
             subprocess.run(["ip", "netns", "del", space], check=False)
         for path in Path("/dev/shm").glob(f"mxsteer-{self.instance}*"):
             path.unlink()
+        self.pages.restore()
         shutil.rmtree(self.dir, ignore_errors=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return False
