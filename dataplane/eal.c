@@ -176,6 +176,8 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	args_add(&args, "--no-pci");
 	args_add(&args, "--no-telemetry");
 	args_add(&args, "--log-level=warning");
+	/* It warns of page sizes that nobody asked for. */
+	args_add(&args, "--log-level=lib.eal:error");
 	error = add_ports(&args, &config->dataplane);
 	if (error != 0)
 		return error;

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 import socket
+import subprocess
 
-from lab import SNAT, Lab, check, main, wait_for
+from lab import SNAT, VIP, Failed, Lab, check, main, wait_for
 
 ODD = ["", " ", "show", "show nothing", "drain", "drain mx", "drain mx/mta9",
        "drain mx/mta1 now", "weight mx/mta1", "weight mx/mta1 1001",
@@ -93,6 +94,25 @@ def unfit_configs(lab):
     check(second.popen.returncode == 1, "a second data plane is refused")
 
 
+def lookup_tells_the_truth(lab):
+    """The backend that lookup names is the one that greets that client."""
+    script = ("import socket,sys\n"
+              "s = socket.create_connection((sys.argv[1], 25), 30, "
+              "(sys.argv[2], int(sys.argv[3])))\n"
+              "print(s.recv(99).decode().split()[1]); s.sendall(b'QUIT\\r\\n')\n"
+              "s.recv(99)")
+    for n in range(12):
+        client = f"198.51.100.{101 + n}", 30000 + n
+        named = lab.ask("lookup", f"{client[0]}:{client[1]}",
+                        VIP + ":25")["backend"]
+        done = lab.run("client", "/usr/bin/python3", "-c", script, VIP,
+                       *client, stdout=subprocess.PIPE)
+        greeted = done.stdout.decode().strip()
+        if greeted != named.split("/")[-1] + ".example.org":
+            raise Failed(f"lookup said {named}, {greeted} greeted")
+    check(True, "twelve clients got the backend that lookup named")
+
+
 def test():
     """Odd input of every kind gets an error and changes nothing else."""
     with Lab() as lab:
@@ -100,6 +120,7 @@ def test():
         lab.start_mxsteer()
         first = lab.dataplane
         odd_lines(lab)
+        lookup_tells_the_truth(lab)
         all_or_nothing(lab)
         unfit_configs(lab)
         lab.dataplane = first
