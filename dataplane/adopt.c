@@ -52,6 +52,20 @@ spare_view(const struct adopter *adopter)
 	return adopter->view[current == adopter->view[0]];
 }
 
+/* A session may outlive its service in the configuration, and must not end
+ * before its time for it: RFC 5321 4.5.3.2 for the idle timer. */
+static void
+fill_absent_services(struct mx_plan *plan)
+{
+	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
+		if (!plan->service[i].used)
+			plan->service[i] = (struct mx_service){
+				.idle_s = 900,
+				.half_open_s = 30,
+				.closing_s = 120,
+			};
+}
+
 /* Copy first, check the copy: what the control plane writes meanwhile, or a
  * size it changes under our eyes, cannot reach a worker. */
 static enum mx_plan_fault
@@ -64,7 +78,11 @@ take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
 	if (size < sizeof(struct mx_plan) || size > MX_PLAN_SIZE_MAX)
 		return MX_PLAN_BAD_SIZE;
 	memcpy(&view->plan, staged, size);
-	return mx_plan_check(&view->plan, size, generation, adopter->ports);
+	const enum mx_plan_fault fault =
+		mx_plan_check(&view->plan, size, generation, adopter->ports);
+	if (fault == MX_PLAN_OK)
+		fill_absent_services(&view->plan);
+	return fault;
 }
 
 static uint64_t

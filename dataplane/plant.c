@@ -105,6 +105,7 @@ open_stores(struct plant *plant, const struct mx_config *config,
 	const uint16_t workers = config->dataplane.worker_count;
 	const uint32_t count = config->dataplane.sessions_max / workers;
 
+	store_prune(config->instance, workers);
 	for (uint16_t i = 0; i < workers; i++) {
 		struct mx_hash_key found = *key;
 		struct store *store = &plant->store[i];

@@ -25,9 +25,8 @@
 #define EXPIRY_STEPS 8
 
 static void
-hand_off(struct worker *w, struct rte_mbuf *frame, uint8_t port, uint8_t owner)
+hand_off(struct worker *w, struct rte_mbuf *frame, uint8_t owner)
 {
-	frame->port = port; /* ours, not DPDK's, from here on */
 	if (rte_ring_sp_enqueue(w->to[owner], frame) == 0)
 		w->count->handed_off++;
 	else
@@ -59,14 +58,12 @@ static void
 divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
        enum fate fate, const struct packet_info *info)
 {
-	const uint8_t port = (uint8_t)frame->port;
-
 	switch (fate) {
 	case FATE_ANSWER:
-		answer(w, view, frame, port);
+		answer(w, view, frame, (uint8_t)frame->port);
 		break;
 	case FATE_HANDOFF:
-		hand_off(w, frame, port, info->owner);
+		hand_off(w, frame, info->owner);
 		break;
 	case FATE_KERNEL:
 		slow_to_kernel(w, frame);
@@ -138,7 +135,8 @@ poll_port(struct worker *w, const struct view *view, uint16_t port)
 
 	if (received == 0)
 		return 0;
-	/* From DPDK's number to ours, which tables and sessions use. */
+	/* From DPDK's number to ours, which tables, sessions and the worker
+	 * that a frame is handed to go by. */
 	for (uint16_t i = 0; i < received; i++)
 		frame[i]->port = port;
 	forward_burst(w, view, frame, received);

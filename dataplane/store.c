@@ -87,16 +87,39 @@ store_map(struct store *store, size_t page_bytes)
 }
 
 static int
+store_path(char path[static MX_PATH_MAX], const char *dir, const char *instance,
+	   uint16_t worker)
+{
+	const int length =
+		snprintf(path, MX_PATH_MAX, "%s/mxsteer-%s.sessions.%u", dir,
+			 instance, worker);
+
+	return length > 0 && length < MX_PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static int
 store_map_in(struct store *store, const char *dir, size_t page_bytes,
 	     const char *instance, uint16_t worker)
 {
-	const int length = snprintf(store->path, sizeof(store->path),
-				    "%s/mxsteer-%s.sessions.%u", dir, instance,
-				    worker);
+	const int error = store_path(store->path, dir, instance, worker);
 
-	if (length < 0 || length >= (int)sizeof(store->path))
-		return -ENAMETOOLONG;
-	return store_map(store, page_bytes);
+	return error != 0 ? error : store_map(store, page_bytes);
+}
+
+void
+store_prune(const char *instance, uint16_t workers)
+{
+	char dir[MX_PATH_MAX];
+	char path[MX_PATH_MAX];
+	size_t page_bytes;
+	const bool huge = find_hugetlbfs(dir, &page_bytes);
+
+	for (uint16_t i = workers; i < MX_WORKERS_MAX; i++) {
+		if (store_path(path, SHM_DIR, instance, i) == 0)
+			unlink(path);
+		if (huge && store_path(path, dir, instance, i) == 0)
+			unlink(path);
+	}
 }
 
 static bool

@@ -29,6 +29,9 @@ int store_open(struct store *store, const char *instance, uint16_t worker,
 	       uint16_t workers, uint32_t count, struct mx_hash_key *key);
 void store_close(struct store *store);
 
+/* Remove the files of workers that there are no longer. */
+void store_prune(const char *instance, uint16_t workers);
+
 /* Empty the file, keeping its size: its sessions cannot be used. */
 void store_reset(struct store *store, const struct mx_hash_key *key);
 

@@ -110,6 +110,16 @@ START_TEST(a_bad_plan_is_refused_and_the_old_one_stays)
 }
 END_TEST
 
+START_TEST(sessions_of_a_service_that_left_keep_their_timers)
+{
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert_uint_eq(current()->plan.service[5].used, 0);
+	ck_assert_uint_ge(current()->plan.service[5].idle_s, 900);
+	ck_assert_uint_gt(current()->plan.service[5].half_open_s, 0);
+	ck_assert_uint_gt(current()->plan.service[5].closing_s, 0);
+}
+END_TEST
+
 START_TEST(a_size_that_lies_is_refused)
 {
 	struct mx_plan *slot = mx_region_slot(region, 1);
@@ -132,12 +142,13 @@ set_snats(uint32_t first, uint16_t count)
 	memset(&plan->vips, 0, sizeof(plan->vips));
 	plan->snats = count;
 	plan->service[0].snat_count = count;
-	const struct mx_vip vip = {.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP,
-				   .port_be = 2};
+	const struct mx_vip vip = {
+		.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP, .port_be = 2};
 	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
 	for (uint16_t i = 0; i < count; i++) {
 		const struct mx_vip row = {.addr = mx_addr_from4(first + i),
-					   .index = i, .kind = MX_OWNED_SNAT};
+					   .index = i,
+					   .kind = MX_OWNED_SNAT};
 
 		plan->snat[i] = row.addr;
 		ck_assert_int_eq(mx_vip_add(&plan->vips, &row), 0);
@@ -194,6 +205,7 @@ read_views(void *arg)
 {
 	struct reader *reader = arg;
 
+	/* The first look is at the empty plan, which is all zero. */
 	rte_rcu_qsbr_thread_online(adopter.quiescent, 0);
 	while (!atomic_load(&reader->stop)) {
 		const struct view *view = current();
@@ -222,7 +234,6 @@ START_TEST(a_worker_never_sees_a_plan_change_under_it)
 		plan->key = (struct mx_hash_key){{n, n}};
 		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
 			plan->backend[i].address.port_be = (uint16_t)n;
-		/* The reader's first look is at the empty plan: mark 0. */
 		ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	}
 	atomic_store(&reader.stop, true);
@@ -244,6 +255,7 @@ suite(void)
 	tcase_add_test(t, nothing_is_owned_before_the_first_plan);
 	tcase_add_test(t, a_good_plan_is_taken_and_acknowledged);
 	tcase_add_test(t, a_bad_plan_is_refused_and_the_old_one_stays);
+	tcase_add_test(t, sessions_of_a_service_that_left_keep_their_timers);
 	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
 	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);
 	tcase_add_test(t, slots_in_use_are_not_given_away);

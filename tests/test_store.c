@@ -82,6 +82,18 @@ START_TEST(a_file_of_another_layout_is_replaced)
 }
 END_TEST
 
+START_TEST(files_of_workers_that_left_are_removed)
+{
+	struct mx_hash_key key = {{1, 2}};
+
+	reopen(3, 4, 1000, &key);
+	store_prune(instance, 4);
+	ck_assert_int_eq(access(store.path, F_OK), 0);
+	store_prune(instance, 3);
+	ck_assert_int_ne(access(store.path, F_OK), 0);
+}
+END_TEST
+
 START_TEST(the_watchdog_barks_at_a_worker_that_stands_still)
 {
 	static struct mx_worker_count count[2];
@@ -123,6 +135,7 @@ suite(void)
 	tcase_add_test(t, a_file_that_fits_is_kept_with_its_key);
 	tcase_add_loop_test(t, a_file_that_does_not_fit_is_replaced, 0, 3);
 	tcase_add_test(t, a_file_of_another_layout_is_replaced);
+	tcase_add_test(t, files_of_workers_that_left_are_removed);
 	suite_add_tcase(s, t);
 	tcase_add_test(w, the_watchdog_barks_at_a_worker_that_stands_still);
 	tcase_add_test(w, the_watchdog_forgives_a_machine_that_slept);
