@@ -106,7 +106,8 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 		return;
 	row->address = b->address;
 	row->used = 1;
-	/* No new session, no old one opened anew either. */
+	/* Who rests is not probed, and its sessions may be well. */
+	row->up = b->config == NULL || health_serves(&b->health);
 	row->serves = b->config != NULL && b->effective_weight > 0;
 	if (b->hop.known)
 		row->port =

@@ -2,6 +2,7 @@
 #include "open.h"
 
 #include "forward/fullnat.h"
+#include "tcpstate.h"
 
 /* How far a full table is searched for a session it may give up, per SYN: two
  * microseconds at worst. */
@@ -10,11 +11,15 @@
 static bool
 is_same_attempt(const struct view *view, const struct mx_session *s)
 {
+	const struct mx_backend *backend = &view->plan.backend[s->backend];
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 
-	return state != MX_SESSION_CLOSING && state != MX_SESSION_RESET &&
-	       view->plan.backend[s->backend].serves;
+	if (mx_session_is_over(state))
+		return false;
+	return session_timer_of(state) == SESSION_TIMER_HALF_OPEN
+		       ? backend->serves
+		       : backend->up;
 }
 
 /* Take a local port for the session that will be at `index`.  The search

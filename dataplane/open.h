@@ -11,10 +11,10 @@
  * when it is a SYN for one that is there already.  A SYN opens a session; what
  * is neither gets NULL with MX_DROP_NO_SESSION.
  *
- * A SYN on a known session is the same one again while its backend serves: a
- * live session stays with its backend, which answers a stray SYN by a challenge
- * ACK (RFC 5961 4).  Once the session is closing, or its backend went down, it
- * is a new one: clients re-use their ports quickly.
+ * A SYN on a known session is the same one again while its backend serves.  A
+ * live session stays even with a backend that drains, which answers a stray SYN
+ * by a challenge ACK (RFC 5961 4).  Once the session is over, or its backend is
+ * down, the SYN is a new one: clients re-use their ports quickly.
  *
  * Returns the session, or NULL with the reason in *why. */
 struct mx_session *open_session(struct worker *w, const struct view *view,

@@ -148,6 +148,7 @@ fill_plan(struct mx_plan *plan)
 			.address = {mx_addr_from4(rte_cpu_to_be_32(mta.ip)),
 				    rte_cpu_to_be_16(mta.port)},
 			.used = 1,
+			.up = 1,
 			.serves = 1,
 			.resolved = 1,
 			.port = LAN,

@@ -118,10 +118,10 @@ static uint8_t
 state_of(const struct talk *talk)
 {
 	const struct session_table *table = &rig->worker[0]->sessions;
-	const struct mx_flow4 flow = {
-		rte_cpu_to_be_32(talk->client.ip), rte_cpu_to_be_32(rig_vip.ip),
-		rte_cpu_to_be_16(talk->client.port),
-		rte_cpu_to_be_16(rig_vip.port)};
+	const struct mx_flow4 flow = {rte_cpu_to_be_32(talk->client.ip),
+				      rte_cpu_to_be_32(rig_vip.ip),
+				      rte_cpu_to_be_16(talk->client.port),
+				      rte_cpu_to_be_16(rig_vip.port)};
 	const struct mx_session *s =
 		session_find(table, session_hash(table, &flow), &flow);
 
@@ -182,9 +182,10 @@ START_TEST(many_addresses_and_ports_keep_their_checksums_right)
 {
 	srand(1);
 	for (int i = 0; i < 2000; i++) {
-		struct segment syn = {
-			.from = rig_client, .to = rig_vip, .flags = SYN,
-			.payload_bytes = (uint16_t)(rand() % 64)};
+		struct segment syn = {.from = rig_client,
+				      .to = rig_vip,
+				      .flags = SYN,
+				      .payload_bytes = (uint16_t)(rand() % 64)};
 		syn.from.ip = (uint32_t)rand() | 0x01000000;
 		syn.from.port = (uint16_t)(1 + rand() % 65535);
 		rig_send(rig, 0, WAN, &syn);
@@ -245,11 +246,13 @@ START_TEST(timers_are_those_of_the_state)
 		bool established;
 		bool lives;
 	} cases[] = {
-		{29, false, true}, {30, false, false},
-		{899, true, true}, {900, true, false},
+		{29, false, true},
+		{30, false, false},
+		{899, true, true},
+		{900, true, false},
 	};
-	const struct talk talk = cases[_i].established ? establish(40000)
-						       : send_syn(40000);
+	const struct talk talk =
+		cases[_i].established ? establish(40000) : send_syn(40000);
 
 	rig->worker[0]->now_s += cases[_i].after_s;
 	for (int i = 0; i < RIG_SESSIONS; i++)
@@ -328,8 +331,26 @@ START_TEST(a_syn_never_follows_an_old_session_to_a_backend_that_is_down)
 
 	weight[gone] = 0;
 	rig_set_weights(rig, weight);
+	rig_plan(rig)->backend[gone + 1].up = 0;
 	const struct talk again = send_syn(40000);
 	ck_assert_uint_ne(first.mta.ip, again.mta.ip);
+}
+END_TEST
+
+START_TEST(a_syn_on_a_live_session_of_a_draining_backend_leaves_it_alone)
+{
+	const struct talk live = establish(40000);
+	const struct talk half = send_syn(40001);
+	const int live_at = (int)(live.mta.ip & 0xff) - 11;
+	const int half_at = (int)(half.mta.ip & 0xff) - 11;
+	uint16_t weight[3] = {100, 100, 100};
+
+	weight[live_at] = weight[half_at] = 0;
+	rig_set_weights(rig, weight);
+	ck_assert_uint_eq(send_syn(40000).local.port, live.local.port);
+	ck_assert_uint_eq(state_of(&live), MX_SESSION_ESTABLISHED);
+	/* A handshake that has not finished goes elsewhere. */
+	ck_assert_uint_ne(send_syn(40001).mta.ip, half.mta.ip);
 }
 END_TEST
 
@@ -466,7 +487,8 @@ START_TEST(a_full_table_gives_up_half_open_sessions_but_no_live_one)
 	for (uint16_t i = 0; i < 2 * RIG_SESSIONS / 100; i++) {
 		const struct segment syn = {
 			.from = client_of((uint16_t)(30000 + i)),
-			.to = rig_vip, .flags = SYN};
+			.to = rig_vip,
+			.flags = SYN};
 		rig_send(rig, 0, WAN, &syn);
 		rig_poll(rig);
 		if (rig_get(rig, LAN, out) == 0)
@@ -523,7 +545,7 @@ START_TEST(arp_and_echo_are_answered_for_owned_addresses_only)
 	ck_assert_uint_eq(rig_get(rig, WAN, out), 42);
 	ck_assert_mem_eq(out, &rig_client.mac, 6);
 	ck_assert_mem_eq(out + 22, &rig_vip.mac, 6); /* sender: the port */
-	ck_assert_uint_eq(out[21], 2);		     /* a reply */
+	ck_assert_uint_eq(out[21], 2);               /* a reply */
 
 	struct end echo_to = *to;
 	echo_to.mac = rig_vip.mac;
@@ -550,8 +572,8 @@ static const struct {
 	const char *what;
 	uint16_t at;
 	uint8_t value;
-	uint16_t bytes; /* cut the frame; 0: whole */
-	bool sum;	/* mend the IPv4 checksum afterwards */
+	uint16_t bytes;   /* cut the frame; 0: whole */
+	bool sum;         /* mend the IPv4 checksum afterwards */
 	enum mx_drop why; /* NONE: to the kernel */
 } spoilt[] = {
 	{"cut in the Ethernet header", 0, 0x02, 13, false, MX_DROP_TRUNCATED},
@@ -673,13 +695,18 @@ suite(void)
 	tcase_add_test(t, a_session_lives_from_handshake_to_both_fins);
 	tcase_add_loop_test(t, timers_are_those_of_the_state, 0, 4);
 	tcase_add_test(
-		t, an_answer_after_nine_silent_minutes_arrives_even_half_closed);
+		t,
+		an_answer_after_nine_silent_minutes_arrives_even_half_closed);
 	tcase_add_test(t, a_reset_is_passed_on_and_data_revives);
 	tcase_add_test(t, a_repeated_syn_goes_where_the_first_one_went);
 	tcase_add_test(t, a_syn_on_a_live_session_leaves_it_alone);
 	tcase_add_test(t, a_syn_on_a_closing_session_opens_a_new_one);
 	tcase_add_test(
-		t, a_syn_never_follows_an_old_session_to_a_backend_that_is_down);
+		t,
+		a_syn_never_follows_an_old_session_to_a_backend_that_is_down);
+	tcase_add_test(
+		t,
+		a_syn_on_a_live_session_of_a_draining_backend_leaves_it_alone);
 	tcase_add_test(t,
 		       a_session_stays_with_a_backend_that_takes_no_new_ones);
 	tcase_add_test(t, sessions_outlive_the_process);
@@ -690,8 +717,8 @@ suite(void)
 	tcase_add_test(
 		t, a_full_table_gives_up_half_open_sessions_but_no_live_one);
 	tcase_add_test(t, local_ports_run_out_and_come_back);
-	tcase_add_loop_test(t, arp_and_echo_are_answered_for_owned_addresses_only,
-			    0, 2);
+	tcase_add_loop_test(
+		t, arp_and_echo_are_answered_for_owned_addresses_only, 0, 2);
 	tcase_add_loop_test(t, every_broken_frame_has_its_own_reason, 0,
 			    sizeof(spoilt) / sizeof(spoilt[0]));
 	tcase_add_test(t, no_frame_upsets_the_worker_or_its_accounts);

@@ -48,7 +48,8 @@ struct mx_pool {
 struct mx_backend {
 	struct mx_endpoint address;
 	uint8_t used;
-	uint8_t serves;   /* up: an old session may be opened anew here */
+	uint8_t up;       /* a live session is not given up for a SYN */
+	uint8_t serves;   /* takes new sessions: up, and not draining */
 	uint8_t resolved; /* port and mac are known */
 	uint8_t port;     /* index of the port that leads there */
 	uint8_t mac[6];   /* of the next hop */
