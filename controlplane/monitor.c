@@ -33,7 +33,7 @@ log_health(const struct backend *backend, enum health_state before)
 	log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, %s%s%s, %.0f ms",
 		 state_label(backend, label), health_name(before),
 		 health_name(backend->health.state), reason_text(check->reason),
-		 check->reply[0] != '\0' ? " " : "", check->reply,
+		 check->reply[0] != '\0' ? ": " : "", check->reply,
 		 check->took_ms);
 }
 

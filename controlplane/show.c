@@ -186,6 +186,21 @@ last_check_row(const struct last_check *check)
 	return row;
 }
 
+/* Why a backend has the weight it has; of one that is down, what its last
+ * check met. */
+static json_t *
+weight_words(const struct backend *b)
+{
+	const struct last_check *check = &b->check;
+
+	if (b->why != WEIGHT_DOWN || !check->known)
+		return json_string(weight_reason_text(b->why));
+	if (check->passed)
+		return json_string("down, too few checks passed yet");
+	return json_sprintf("down, %s%s%s", reason_text(check->reason),
+			    check->reply[0] != '\0' ? ": " : "", check->reply);
+}
+
 static json_t *
 backend_row(const struct control *control, uint16_t id)
 {
@@ -204,7 +219,7 @@ backend_row(const struct control *control, uint16_t id)
 	set_count(row, "effective_weight", b->effective_weight);
 	set_count(row, "tier", b->config->tier);
 	set_traffic(row, &count);
-	set(row, "reason", json_string(weight_reason_text(b->why)));
+	set(row, "reason", weight_words(b));
 	set_hop(row, &b->hop);
 	set(row, "last_check", last_check_row(&b->check));
 	return row;
