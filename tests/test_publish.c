@@ -91,7 +91,7 @@ START_TEST(a_result_becomes_a_generation)
 	ck_assert_uint_eq(generation(), 2);
 	ck_assert_uint_eq(slots_of(2), MX_PICK_SLOTS);
 	ck_assert(published()->backend[2].serves);
-	ck_assert(plane_logged("info backend mx/b down -> up, ok what the "
+	ck_assert(plane_logged("info backend mx/b down -> up, ok: what the "
 			       "?[31m server said, 12 ms"));
 	ck_assert(plane_logged("generation 1 -> 2, adopted by 2 workers"));
 	ck_assert(plane_logged("pool mx has a usable backend again"));

@@ -180,8 +180,8 @@ class Lab:
         # A second Ctrl-C must not leave half of it behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        if exc and exc[0] not in (None, KeyboardInterrupt, SystemExit):
-            self._show_logs()
+        failed = exc and exc[0] not in (None, KeyboardInterrupt, SystemExit)
+        logs = self._logs() if failed else ""
         for process in reversed(self.processes):
             process.end()
         for space in self.spaces:
@@ -191,14 +191,17 @@ class Lab:
         self.pages.restore()
         shutil.rmtree(self.dir, ignore_errors=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        print(logs, end="", flush=True)
         return False
 
-    def _show_logs(self):
-        for process in self.processes:
-            if process.log.exists() and process.log.stat().st_size:
-                lines = process.log.read_text(errors="replace").splitlines()
-                print(f"--- {process.log.name}, last lines", flush=True)
-                print("\n".join(lines[-15:]), flush=True)
+    def _logs(self):
+        text = ""
+        for log in {process.log: None for process in self.processes}:
+            if log.exists() and log.stat().st_size:
+                lines = log.read_text(errors="replace").splitlines()
+                text += f"--- {log.name}, last lines\n"
+                text += "\n".join(lines[-15:]) + "\n"
+        return text
 
     # -- network -----------------------------------------------------------
 
