@@ -4,9 +4,22 @@
 #include "forward/fullnat.h"
 #include "tcpstate.h"
 
-/* How far a full table is searched for a session it may give up, per SYN: two
+/* How far the table is searched for a session to give up, per SYN: two
  * microseconds at worst. */
 #define RECLAIM_STEPS 128
+
+/* Give up a session in which no mail is under way, so that a flood of SYNs
+ * cannot hold all places or ports.  False if none was found. */
+static bool
+reclaim(struct worker *w)
+{
+	struct mx_session *old =
+		session_dispensable(&w->sessions, RECLAIM_STEPS);
+
+	if (old != NULL)
+		worker_session_end(w, old);
+	return old != NULL;
+}
 
 static bool
 is_same_attempt(const struct view *view, const struct mx_session *s)
@@ -87,16 +100,13 @@ open_new(struct worker *w, const struct view *view,
 	if (*why != MX_DROP_NONE)
 		return NULL;
 
-	if (unlikely(w->sessions.free_head == SESSION_NONE)) {
-		struct mx_session *old =
-			session_dispensable(&w->sessions, RECLAIM_STEPS);
-		if (old == NULL) {
-			*why = MX_DROP_TABLE_FULL;
-			return NULL;
-		}
-		worker_session_end(w, old);
+	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {
+		*why = MX_DROP_TABLE_FULL;
+		return NULL;
 	}
-	if (!take_port(w, view, service, info->hash, &fill)) {
+	if (unlikely(!take_port(w, view, service, info->hash, &fill) &&
+		     !(reclaim(w) &&
+		       take_port(w, view, service, info->hash, &fill)))) {
 		*why = MX_DROP_NO_PORT;
 		return NULL;
 	}

@@ -75,6 +75,35 @@ def wait_for(condition, words, limit_s=60):
         time.sleep(0.05)
 
 
+def is_running(pid):
+    try:
+        state = Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1]
+    except FileNotFoundError:
+        return False
+    return state.split()[0] not in "ZX"
+
+
+def sweep():
+    """Remove what labs that were killed outright have left behind."""
+    spaces = Path("/run/netns")
+    for path in spaces.glob("mxs*-*") if spaces.exists() else ():
+        tag = path.name.split("-")[0]
+        if not tag[3:].isdigit() or is_running(tag[3:]):
+            continue
+        pids = subprocess.run(["ip", "netns", "pids", path.name], text=True,
+                              stdout=subprocess.PIPE, check=False).stdout
+        for pid in pids.split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        subprocess.run(["ip", "netns", "del", path.name], check=False)
+        for leftover in Path("/dev/shm").glob(f"mxsteer-lab{tag[3:]}*"):
+            leftover.unlink()
+        for leftover in Path(tempfile.gettempdir()).glob(f"{tag}.*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
 class HugePages:
     """Room for a data plane's frames; afterwards it is as it was before."""
 
@@ -164,6 +193,7 @@ class Lab:
     def __enter__(self):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(130))
+        sweep()
         self.dir = Path(tempfile.mkdtemp(prefix=self.tag + "."))
         self.dir.chmod(0o755)
         self.pages = HugePages()
