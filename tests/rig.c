@@ -13,6 +13,14 @@
 #define PORTS 2
 #define RING_FRAMES 1024
 
+/* Not Check's assertions: fuzzers run the rig without Check. */
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
 static struct rte_mempool *pool;
 static struct rte_ring *rx[PORTS][RIG_WORKERS_MAX];
 static struct rte_ring *tx[PORTS][RIG_WORKERS_MAX];
@@ -49,7 +57,7 @@ make_ring(const char *what, unsigned a, unsigned b)
 	snprintf(name, sizeof(name), "%s-%u-%u", what, a, b);
 	struct rte_ring *ring = rte_ring_create(name, RING_FRAMES, 0,
 						RING_F_SP_ENQ | RING_F_SC_DEQ);
-	ck_assert_ptr_nonnull(ring);
+	must(ring != NULL);
 	return ring;
 }
 
@@ -66,38 +74,41 @@ make_port(unsigned port)
 	snprintf(name, sizeof(name), "rig%u", port);
 	const int id = rte_eth_from_rings(name, rx[port], RIG_WORKERS_MAX,
 					  tx[port], RIG_WORKERS_MAX, 0);
-	ck_assert_int_ge(id, 0);
+	must(id >= 0);
 	port_id[port] = (uint16_t)id;
-	ck_assert_int_eq(rte_eth_dev_configure(port_id[port], RIG_WORKERS_MAX,
-					       RIG_WORKERS_MAX, &conf),
-			 0);
+	must(rte_eth_dev_configure(port_id[port], RIG_WORKERS_MAX,
+				   RIG_WORKERS_MAX, &conf) == 0);
 	for (uint16_t q = 0; q < RIG_WORKERS_MAX; q++) {
-		ck_assert_int_eq(rte_eth_rx_queue_setup(port_id[port], q, 64, 0,
-							NULL, pool),
-				 0);
-		ck_assert_int_eq(
-			rte_eth_tx_queue_setup(port_id[port], q, 64, 0, NULL),
-			0);
+		must(rte_eth_rx_queue_setup(port_id[port], q, 64, 0, NULL,
+					    pool) == 0);
+		must(rte_eth_tx_queue_setup(port_id[port], q, 64, 0, NULL) ==
+		     0);
 	}
-	ck_assert_int_eq(rte_eth_dev_start(port_id[port]), 0);
+	must(rte_eth_dev_start(port_id[port]) == 0);
 }
 
 void
 rig_start_dpdk(void)
 {
-	char *argv[] = {"rig",	    "--no-huge",     "--no-shconf",
-			"-m",	    "64",	     "--no-pci",
-			"--no-telemetry", "--log-level=warning",
-			"--lcores=0@0", NULL};
+	char *argv[] = {"rig",
+			"--no-huge",
+			"--no-shconf",
+			"-m",
+			"64",
+			"--no-pci",
+			"--no-telemetry",
+			"--log-level=warning",
+			"--lcores=0@0",
+			NULL};
 	static bool started;
 
 	if (started)
 		return;
 	started = true;
-	ck_assert_int_ge(rte_eal_init(9, argv), 0);
+	must(rte_eal_init(9, argv) >= 0);
 	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
 				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	ck_assert_ptr_nonnull(pool);
+	must(pool != NULL);
 	for (unsigned port = 0; port < PORTS; port++)
 		make_port(port);
 	for (unsigned from = 0; from < RIG_WORKERS_MAX; from++)
@@ -116,7 +127,7 @@ add_owned(struct mx_plan *plan, uint32_t ip, uint16_t port, enum mx_owned kind,
 		.index = index,
 		.kind = (uint8_t)kind,
 	};
-	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
+	must(mx_vip_add(&plan->vips, &vip) == 0);
 }
 
 static void
@@ -163,12 +174,12 @@ rig_set_weights(struct rig *rig, const uint16_t weight[3])
 	struct mx_pick_claim claims[3];
 
 	for (uint16_t i = 0; i < 3; i++) {
-		claims[i] = (struct mx_pick_claim){
-			.seed = i, .backend = (uint16_t)(i + 1),
-			.weight = weight[i]};
+		claims[i] = (struct mx_pick_claim){.seed = i,
+						   .backend = (uint16_t)(i + 1),
+						   .weight = weight[i]};
 		rig->view->plan.backend[i + 1].serves = weight[i] > 0;
 	}
-	ck_assert_int_eq(mx_pick_build(&rig->view->plan.pick[0], claims, 3), 0);
+	must(mx_pick_build(&rig->view->plan.pick[0], claims, 3) == 0);
 }
 
 static void *
@@ -176,7 +187,7 @@ zeroed(size_t bytes)
 {
 	void *at = aligned_alloc(64, (bytes + 63) / 64 * 64);
 
-	ck_assert_ptr_nonnull(at);
+	must(at != NULL);
 	memset(at, 0, (bytes + 63) / 64 * 64);
 	return at;
 }
@@ -193,8 +204,8 @@ make_worker(struct rig *rig, uint16_t id)
 	w->count = &rig->count[id];
 	memset(w->count, 0, sizeof(*w->count));
 	for (uint16_t port = 0; port < PORTS; port++)
-		w->port[port] = (struct worker_port){port_id[port],
-						     port_mac[port]};
+		w->port[port] =
+			(struct worker_port){port_id[port], port_mac[port]};
 	for (uint16_t other = 0; other < rig->workers; other++) {
 		w->to[other] = handoff[id][other];
 		w->from[other] = handoff[other][id];
@@ -206,13 +217,12 @@ make_worker(struct rig *rig, uint16_t id)
 static void
 attach(struct rig *rig)
 {
-	rig->snat = (struct snat){.worker = rig->worker,
-				  .workers = rig->workers};
+	rig->snat =
+		(struct snat){.worker = rig->worker, .workers = rig->workers};
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		make_worker(rig, i);
-		ck_assert_int_eq(
-			worker_attach(rig->worker[i], rig->file[i], &rig->snat),
-			0);
+		must(worker_attach(rig->worker[i], rig->file[i], &rig->snat) ==
+		     0);
 	}
 	for (uint16_t row = 0; row < rig->view->plan.snats; row++)
 		rig->view->snat_slot[row] = (uint8_t)snat_slot(
@@ -284,10 +294,10 @@ rig_put(struct rig *rig, uint16_t worker, uint16_t port, const uint8_t *frame,
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
 
-	ck_assert_ptr_nonnull(mbuf);
-	ck_assert_uint_lt(worker, rig->workers);
+	must(mbuf != NULL);
+	must(worker < rig->workers);
 	memcpy(rte_pktmbuf_append(mbuf, bytes), frame, bytes);
-	ck_assert_int_eq(rte_ring_enqueue(rx[port][worker], mbuf), 0);
+	must(rte_ring_enqueue(rx[port][worker], mbuf) == 0);
 }
 
 void
