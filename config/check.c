@@ -5,25 +5,6 @@
 
 #include "tree.h"
 
-/* A place where an address is used, to find it used again. */
-struct use {
-	struct mx_endpoint endpoint; /* port 0: the address as a whole */
-	const void *where;
-	enum { USE_VIP, USE_SNAT, USE_BACKEND } kind;
-	uint16_t owner; /* pool of a backend, service of a snat address */
-};
-
-/* A check's state: all addresses of the file, and how many of each kind. */
-#define USES_MAX                                                               \
-	(MX_SERVICES_MAX * (MX_CONFIG_VIPS_MAX + MX_CONFIG_SNATS_MAX) +        \
-	 MX_POOLS_MAX * MX_CONFIG_BACKENDS_MAX)
-
-static const char *const use_name[] = {
-	[USE_VIP] = "a listen address",
-	[USE_SNAT] = "a snat address",
-	[USE_BACKEND] = "a backend's address",
-};
-
 /* The index of the earlier one of `count` names, `bytes` apart, that equals
  * name number i; or i. */
 static uint16_t
@@ -57,22 +38,33 @@ check_names(struct config_tree *tree, const char *kind, const void *first,
 	}
 }
 
+/* Workers that share a core work, and take turns. */
+static void
+check_cores(struct config_tree *tree)
+{
+	const struct mx_config_dataplane *dataplane = &tree->config->dataplane;
+
+	for (uint16_t i = 0; i < dataplane->worker_count; i++) {
+		const uint16_t *core = &dataplane->worker_core[i];
+		uint16_t j = 0;
+
+		while (j < i && dataplane->worker_core[j] != *core)
+			j++;
+		if (j < i)
+			config_warning(tree, config_line(tree, core),
+				       "workers: expected each core once, "
+				       "found %u again: its workers will slow "
+				       "each other down",
+				       *core);
+	}
+}
+
 static void
 check_dataplane(struct config_tree *tree)
 {
 	const struct mx_config_dataplane *dataplane = &tree->config->dataplane;
 
-	for (uint16_t i = 0; i < dataplane->worker_count; i++)
-		for (uint16_t j = 0; j < i; j++)
-			if (dataplane->worker_core[i] ==
-			    dataplane->worker_core[j])
-				config_error(
-					tree,
-					config_line(tree,
-						    &dataplane->worker_core[i]),
-					"workers: expected each core once, "
-					"found %u again",
-					dataplane->worker_core[i]);
+	check_cores(tree);
 	check_names(tree, "port", dataplane->port, dataplane->port_count,
 		    sizeof(dataplane->port[0]));
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
@@ -113,6 +105,24 @@ resolve_references(struct config_tree *tree, bool used[static MX_POOLS_MAX])
 	}
 }
 
+/* Each worker keeps its own share of a limit, which cannot be nothing. */
+static void
+check_limits(struct config_tree *tree, const struct mx_config_pool *pool)
+{
+	const uint16_t workers = tree->config->dataplane.worker_count;
+
+	for (uint16_t i = 0; i < pool->backend_count; i++) {
+		const uint32_t *max = &pool->backend[i].connections_max;
+
+		if (*max > 0 && *max < workers)
+			config_error(tree, config_line(tree, max),
+				     "connections-max: expected 0 for no "
+				     "limit, or %u at least, as each of the "
+				     "%u workers keeps a share of it, found %u",
+				     workers, workers, *max);
+	}
+}
+
 static void
 check_pools(struct config_tree *tree)
 {
@@ -129,100 +139,12 @@ check_pools(struct config_tree *tree)
 
 		check_names(tree, "backend", pool->backend, pool->backend_count,
 			    sizeof(pool->backend[0]));
+		check_limits(tree, pool);
 		if (!used[i] && tree->errors->count == 0)
 			config_error(tree, config_line(tree, pool),
 				     "pool %s: expected a service that names "
 				     "it, found none",
 				     pool->name);
-	}
-}
-
-/* An address that a host can have. */
-static bool
-is_host(const struct mx_addr *addr)
-{
-	const uint32_t ip = ntohl(mx_addr_to4(addr));
-	const uint8_t first = (uint8_t)(ip >> 24);
-
-	return first != 0 && first != 127 && first < 224;
-}
-
-static void
-check_use(struct config_tree *tree, const struct use *use)
-{
-	char text[MX_ENDPOINT_TEXT_MAX];
-
-	if (!mx_addr_is4(&use->endpoint.addr))
-		config_error(tree, config_line(tree, use->where),
-			     "expected an IPv4 address (IPv6 is not there "
-			     "yet), found %s",
-			     mx_addr_format(&use->endpoint.addr, text));
-	else if (!is_host(&use->endpoint.addr))
-		config_error(tree, config_line(tree, use->where),
-			     "expected the address of a host, found %s",
-			     mx_addr_format(&use->endpoint.addr, text));
-}
-
-/* Two uses that cannot both be. */
-static bool
-uses_clash(const struct use *a, const struct use *b)
-{
-	if (!mx_addr_equal(&a->endpoint.addr, &b->endpoint.addr))
-		return false;
-	if (a->kind != b->kind)
-		return true;
-	/* Services may share local addresses, and pools may share backends. */
-	return a->endpoint.port_be == b->endpoint.port_be &&
-	       a->owner == b->owner;
-}
-
-static uint32_t
-collect_uses(const struct mx_config *config, struct use *use)
-{
-	uint32_t count = 0;
-
-	for (uint16_t i = 0; i < config->service_count; i++) {
-		const struct mx_config_service *s = &config->service[i];
-
-		for (uint16_t j = 0; j < s->vip_count; j++)
-			use[count++] =
-				(struct use){s->vip[j], &s->vip[j], USE_VIP, 0};
-		for (uint16_t j = 0; j < s->snat_count; j++)
-			use[count++] = (struct use){
-				{s->snat[j], 0}, &s->snat[j], USE_SNAT, i};
-	}
-	for (uint16_t i = 0; i < config->pool_count; i++) {
-		const struct mx_config_pool *pool = &config->pool[i];
-
-		for (uint16_t j = 0; j < pool->backend_count; j++)
-			use[count++] = (struct use){pool->backend[j].address,
-						    &pool->backend[j].address,
-						    USE_BACKEND, i};
-	}
-	return count;
-}
-
-static void
-check_addresses(struct config_tree *tree)
-{
-	static struct use use[USES_MAX]; /* too large for a stack */
-	const uint32_t count = collect_uses(tree->config, use);
-	char text[MX_ENDPOINT_TEXT_MAX];
-
-	for (uint32_t i = 0; i < count; i++) {
-		check_use(tree, &use[i]);
-		for (uint32_t j = 0; j < i; j++) {
-			if (!uses_clash(&use[i], &use[j]))
-				continue;
-			config_error(
-				tree, config_line(tree, use[i].where),
-				"%s: expected an address of its own, line "
-				"%u has it as %s",
-				mx_addr_format(&use[i].endpoint.addr, text),
-				config_line(tree, use[j].where),
-				use_name[use[j].kind]);
-			break;
-		}
 	}
 }
 
@@ -261,6 +183,8 @@ config_check(struct config_tree *tree)
 	check_dataplane(tree);
 	check_pools(tree);
 	check_totals(tree);
-	if (tree->errors->count == 0)
-		check_addresses(tree);
+	if (tree->errors->count > 0)
+		return;
+	config_check_addresses(tree);
+	config_check_modes(tree);
 }

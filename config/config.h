@@ -21,6 +21,7 @@
 #include "endpoint.h"
 #include "hash.h"
 #include "bounds.h"
+#include "plan.h"
 
 #define MX_CONFIG_VIPS_MAX 16      /* listen addresses of one service */
 #define MX_CONFIG_SNATS_MAX 16     /* local addresses of one service */
@@ -53,14 +54,30 @@ struct mx_config_dataplane {
 	struct mx_config_port port[MX_PORTS_MAX];
 };
 
+/* An address whose bits after the first `bits` are zero. */
+struct mx_config_prefix {
+	struct mx_addr addr;
+	uint8_t bits; /* of 32 or of 128, by family */
+};
+
 struct mx_config_service {
 	char name[MX_NAME_MAX];
 	enum mx_direction direction;
 	uint16_t pool; /* index into mx_config.pool */
 	uint16_t vip_count;
-	struct mx_endpoint vip[MX_CONFIG_VIPS_MAX];
-	uint16_t snat_count;
+	struct mx_endpoint vip[MX_CONFIG_VIPS_MAX]; /* both families may mix */
+	enum mx_forward forward;
+	uint16_t snat_count; /* fullnat only */
 	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
+	enum mx_proxy proxy;   /* fullnat only */
+	bool client_hidden;    /* `client-address: hidden` was said */
+	enum mx_tunnel tunnel; /* tunnel only */
+	uint16_t tunnel_port;  /* GUE: UDP port at the MTAs */
+	uint16_t tunnel_source_count;
+	struct mx_config_prefix tunnel_source[2]; /* one a family at most */
+	uint32_t idle_ms; /* timers; see struct mx_service */
+	uint32_t half_open_ms;
+	uint32_t closing_ms;
 };
 
 struct mx_config_check {
@@ -75,13 +92,16 @@ struct mx_config_check {
 struct mx_config_backend {
 	char name[MX_NAME_MAX];
 	struct mx_endpoint address;
-	uint16_t weight; /* 0..MX_WEIGHT_MAX; 0 takes no new session */
-	uint16_t tier;   /* lower serves first, as an MX preference */
+	uint16_t weight;          /* 0..MX_WEIGHT_MAX; 0 takes no new session */
+	uint16_t tier;            /* lower serves first, as an MX preference */
+	uint32_t connections_max; /* sessions at once; 0: no limit */
 };
 
 struct mx_config_pool {
 	char name[MX_NAME_MAX];
 	enum mx_hash_input hash;
+	uint16_t load_bound; /* percent of its share, over 100; 0: none */
+	enum mx_proxy proxy; /* what its MTAs wait for; from its services */
 	struct mx_config_check check;
 	uint16_t backend_count;
 	struct mx_config_backend backend[MX_CONFIG_BACKENDS_MAX];
@@ -103,6 +123,10 @@ struct mx_config {
 struct mx_config_errors {
 	uint16_t count; /* all found, may exceed the lines kept */
 	char text[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
+	/* What would work and is a hazard for mail: no reason to refuse.  Lines
+	 * of "file:line: warning: ...". */
+	uint16_t warnings;
+	char warning[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
 };
 
 /* Read, parse and check the file at path.  Files over 4 MiB are refused.
@@ -118,8 +142,14 @@ struct mx_config *mx_config_parse(const char *text, size_t size,
 				  const char *file,
 				  struct mx_config_errors *errors);
 
+/* Does any service or backend have an IPv6 address? */
+bool mx_config_has_ipv6(const struct mx_config *config);
+
 /* The words of the enums as the file and the CLI spell them. */
 const char *mx_direction_name(enum mx_direction direction);
+const char *mx_forward_name(enum mx_forward forward);
+const char *mx_proxy_name(enum mx_proxy proxy);
+const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
 const char *mx_check_type_name(enum mx_check_type type);
 

@@ -152,7 +152,7 @@ mx_config_parse(const char *text, size_t size, const char *file,
 {
 	struct config_tree tree = {.file = file, .errors = errors};
 
-	errors->count = 0;
+	errors->count = errors->warnings = 0;
 	tree.config = calloc(1, sizeof(*tree.config));
 	tree.mark = malloc(CONFIG_MARKS_MAX * sizeof(*tree.mark));
 	if (tree.config == NULL || tree.mark == NULL) {
@@ -198,7 +198,7 @@ mx_config_load(const char *path, struct mx_config_errors *errors)
 	struct mx_config *config = NULL;
 	char *text = malloc(FILE_BYTES_MAX + 1);
 
-	errors->count = 0;
+	errors->count = errors->warnings = 0;
 	FILE *file = open_at_once(path);
 	if (file == NULL || text == NULL) {
 		config_error(&tree, 1, "cannot read it: %s", strerror(errno));

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "prefix.h"
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -48,7 +48,9 @@ parse_number(const struct scalar *scalar, const char *text, uint32_t *out)
 	uint64_t value;
 
 	if (parse_digits(text, &value, &end) != 0 || *end != '\0' ||
-	    value < scalar->min || value > scalar->max)
+	    value > scalar->max)
+		return -EINVAL;
+	if (value < scalar->min && !(scalar->or_zero && value == 0))
 		return -EINVAL;
 	*out = (uint32_t)value;
 	return 0;
@@ -107,11 +109,59 @@ parse_any_number(const struct scalar *scalar, const char *text, void *out)
 	return 0;
 }
 
+static int
+parse_flag(const struct scalar *scalar, const char *text, bool *out)
+{
+	unsigned word;
+
+	if (parse_word(scalar, text, &word) != 0)
+		return -EINVAL;
+	*out = true;
+	return 0;
+}
+
+/* IPv4 addresses have one form here, so that a search for one finds all. */
+static int
+parse_address(const char *text, struct mx_addr *out)
+{
+	struct mx_addr addr;
+
+	if (mx_addr_parse(text, &addr) != 0 ||
+	    (mx_addr_is4(&addr) && strchr(text, ':') != NULL))
+		return -EINVAL;
+	*out = addr;
+	return 0;
+}
+
+static int
+parse_endpoint(const char *text, struct mx_endpoint *out)
+{
+	struct mx_endpoint endpoint;
+
+	if (mx_endpoint_parse(text, &endpoint) != 0 ||
+	    (mx_addr_is4(&endpoint.addr) && text[0] == '['))
+		return -EINVAL;
+	*out = endpoint;
+	return 0;
+}
+
+static int
+parse_prefix(const char *text, struct mx_config_prefix *out)
+{
+	struct mx_config_prefix prefix;
+
+	if (mx_prefix_parse(text, &prefix) != 0)
+		return -EINVAL;
+	const struct mx_config_prefix trimmed = mx_prefix_trim(&prefix);
+	if (!mx_addr_equal(&trimmed.addr, &prefix.addr))
+		return -EINVAL;
+	*out = prefix;
+	return 0;
+}
+
 int
 scalar_parse(const struct scalar *scalar, const char *text, void *out)
 {
-	unsigned nowhere;
-
 	switch (scalar->kind) {
 	case SCALAR_NAME:
 		return parse_text(text, LETTERS DIGITS "._-", ".-", MX_NAME_MAX,
@@ -130,12 +180,14 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 		return parse_duration(scalar, text, out);
 	case SCALAR_WORD:
 		return parse_word(scalar, text, out);
-	case SCALAR_ONLY:
-		return parse_word(scalar, text, &nowhere);
+	case SCALAR_FLAG:
+		return parse_flag(scalar, text, out);
 	case SCALAR_ADDRESS:
-		return mx_addr_parse(text, out);
+		return parse_address(text, out);
 	case SCALAR_ENDPOINT:
-		return mx_endpoint_parse(text, out);
+		return parse_endpoint(text, out);
+	case SCALAR_PREFIX:
+		return parse_prefix(text, out);
 	case SCALAR_KINDS:
 		break;
 	}
@@ -147,9 +199,42 @@ static const char *const usual[SCALAR_KINDS] = {
 	[SCALAR_INTERFACE] = "the name of a network interface, as `ip link` "
 			     "shows it",
 	[SCALAR_HOSTNAME] = "a host name, such as lb.example.net",
-	[SCALAR_ADDRESS] = "an address, such as 192.0.2.1",
-	[SCALAR_ENDPOINT] = "an address and a port, such as \"192.0.2.1:25\"",
+	[SCALAR_ADDRESS] = "an address, such as 192.0.2.1 or \"2001:db8::1\"",
+	[SCALAR_ENDPOINT] =
+		"an address and a port, such as \"192.0.2.1:25\" or "
+		"\"[2001:db8::1]:25\"",
+	[SCALAR_PREFIX] = "an address and how many bits of it stay, such as "
+			  "\"10.0.2.128/26\" or \"fd00:2:1::/64\"",
 };
+
+/* Say how the address that was found is written here.  Returns false if it is
+ * no address at all. */
+static bool
+expected_form(const struct scalar *scalar, const char *found, char *text)
+{
+	char form[MX_PREFIX_TEXT_MAX];
+	struct mx_config_prefix prefix;
+	struct mx_endpoint endpoint;
+
+	if (scalar->kind == SCALAR_PREFIX &&
+	    mx_prefix_parse(found, &prefix) == 0) {
+		prefix = mx_prefix_trim(&prefix);
+		snprintf(text, SCALAR_EXPECTED_MAX,
+			 "%s, as the bits after the first %u are zero",
+			 mx_prefix_format(&prefix, form), prefix.bits);
+		return true;
+	}
+	if (scalar->kind == SCALAR_ADDRESS &&
+	    mx_addr_parse(found, &endpoint.addr) == 0)
+		mx_addr_format(&endpoint.addr, form);
+	else if (scalar->kind == SCALAR_ENDPOINT &&
+		 mx_endpoint_parse(found, &endpoint) == 0)
+		mx_endpoint_format(&endpoint, form);
+	else
+		return false;
+	snprintf(text, SCALAR_EXPECTED_MAX, "%s, as IPv4 is written", form);
+	return true;
+}
 
 static void
 expected_words(const struct scalar *scalar, char *text)
@@ -166,8 +251,10 @@ expected_words(const struct scalar *scalar, char *text)
 }
 
 void
-scalar_expected(const struct scalar *scalar, char *text)
+scalar_expected(const struct scalar *scalar, const char *found, char *text)
 {
+	if (found != NULL && expected_form(scalar, found, text))
+		return;
 	if (scalar->expected != NULL)
 		snprintf(text, SCALAR_EXPECTED_MAX, "%s", scalar->expected);
 	else if (scalar->words != NULL)

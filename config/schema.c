@@ -4,12 +4,22 @@
 #include "config.h"
 
 #define FIELD(type, field) .offset = offsetof(struct type, field)
+#define LIST_ITEMS(type, field)                                                \
+	.item_bytes = sizeof(((struct type *)0)->field[0]),                    \
+	.items_max = sizeof(((struct type *)0)->field) /                       \
+		     sizeof(((struct type *)0)->field[0])
 #define LIST(type, field, count)                                               \
-	FIELD(type, field),                                                    \
-		.count_offset = offsetof(struct type, count),                  \
-		.item_bytes = sizeof(((struct type *)0)->field[0]),            \
-		.items_max = sizeof(((struct type *)0)->field) /               \
-			     sizeof(((struct type *)0)->field[0])
+	FIELD(type, field), .count_offset = offsetof(struct type, count),      \
+			    LIST_ITEMS(type, field)
+
+/* Of a mapping that has no struct of its own: the fields from `first` on. */
+#define FROM(type, first, field)                                               \
+	(offsetof(struct type, field) - offsetof(struct type, first))
+#define FIELD_FROM(type, first, field) .offset = FROM(type, first, field)
+#define LIST_FROM(type, first, field, count)                                   \
+	FIELD_FROM(type, first, field),                                        \
+		.count_offset = FROM(type, first, count),                      \
+		LIST_ITEMS(type, field)
 
 static const char *const driver_words[] = {"af_packet", NULL};
 static const char *const direction_words[] = {"inbound", "outbound", "both",
@@ -17,8 +27,10 @@ static const char *const direction_words[] = {"inbound", "outbound", "both",
 static const char *const hash_words[] = {"flow", "source", "source-prefix",
 					 NULL};
 static const char *const check_words[] = {"tcp", "smtp", NULL};
-static const char *const fullnat_words[] = {"fullnat", NULL};
-static const char *const off_words[] = {"off", NULL};
+static const char *const forward_words[] = {"fullnat", "nat", "dsr", "tunnel",
+					    NULL};
+static const char *const proxy_words[] = {"off", "v1", "v2", NULL};
+static const char *const tunnel_words[] = {"ipip", "gue", NULL};
 static const char *const hidden_words[] = {"hidden", NULL};
 
 /* clang-format off */
@@ -45,6 +57,36 @@ static const struct key dataplane_keys[] = {
 	{0},
 };
 
+static const struct key tunnel_keys[] = {
+	{"type", KEY_SCALAR, {SCALAR_WORD, .words = tunnel_words},
+	 FIELD_FROM(mx_config_service, tunnel, tunnel), .fallback = "ipip"},
+	{"port", KEY_SCALAR, {SCALAR_U16, 1, 65535},
+	 FIELD_FROM(mx_config_service, tunnel, tunnel_port),
+	 .fallback = "6080"}, /* GUE's, from IANA's list */
+	{"source", KEY_SCALARS, {SCALAR_PREFIX},
+	 LIST_FROM(mx_config_service, tunnel, tunnel_source,
+		   tunnel_source_count)},
+	{0},
+};
+
+static const struct key timer_keys[] = {
+	{"idle", KEY_SCALAR,
+	 {SCALAR_DURATION, 300 * 1000, 24 * 3600 * 1000,
+	  .expected = "a time from 5m to 24h, such as 15m, as a client may take 5 minutes for a command (RFC 5321 4.5.3.2)"},
+	 FIELD_FROM(mx_config_service, idle_ms, idle_ms), .fallback = "900s"},
+	{"half-open", KEY_SCALAR,
+	 {SCALAR_DURATION, 5 * 1000, 300 * 1000,
+	  .expected = "a time from 5s to 5m, such as 30s"},
+	 FIELD_FROM(mx_config_service, idle_ms, half_open_ms),
+	 .fallback = "30s"},
+	{"closing", KEY_SCALAR,
+	 {SCALAR_DURATION, 10 * 1000, 600 * 1000,
+	  .expected = "a time from 10s to 10m, such as 2m"},
+	 FIELD_FROM(mx_config_service, idle_ms, closing_ms),
+	 .fallback = "120s"},
+	{0},
+};
+
 static const struct key service_keys[] = {
 	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_service, name),
 	 .missing = "the name by which messages and tables call the service"},
@@ -55,19 +97,18 @@ static const struct key service_keys[] = {
 	 .missing = "the addresses that clients connect to, such as [\"198.51.100.25:25\"]"},
 	{"pool", KEY_REFERENCE, {SCALAR_NAME}, FIELD(mx_config_service, pool),
 	 .missing = "the name of the pool that serves it"},
-	{"forward", KEY_SCALAR,
-	 {SCALAR_ONLY, .words = fullnat_words,
-	  .expected = "fullnat (nat, dsr and tunnel are not there yet)"},
-	 .fallback = "fullnat"},
+	{"forward", KEY_SCALAR, {SCALAR_WORD, .words = forward_words},
+	 FIELD(mx_config_service, forward), .fallback = "fullnat"},
 	{"snat", KEY_SCALARS, {SCALAR_ADDRESS},
-	 LIST(mx_config_service, snat, snat_count),
-	 .missing = "the local addresses that backends see, such as [\"10.0.2.100\"]; fullnat needs one for each 64,512 sessions"},
-	{"proxy-protocol", KEY_SCALAR,
-	 {SCALAR_ONLY, .words = off_words,
-	  .expected = "off (v1 and v2 are not there yet)"},
-	 .fallback = "off"},
-	{"client-address", KEY_SCALAR, {SCALAR_ONLY, .words = hidden_words},
-	 .missing = "`client-address: hidden`, said aloud: the backends see the snat addresses as their clients; keep those out of mynetworks, or the backends are open relays"},
+	 LIST(mx_config_service, snat, snat_count)},
+	{"proxy-protocol", KEY_SCALAR, {SCALAR_WORD, .words = proxy_words},
+	 FIELD(mx_config_service, proxy), .fallback = "off"},
+	{"client-address", KEY_SCALAR, {SCALAR_FLAG, .words = hidden_words},
+	 FIELD(mx_config_service, client_hidden)},
+	{"tunnel", KEY_MAP, .map = tunnel_keys,
+	 FIELD(mx_config_service, tunnel)},
+	{"timers", KEY_MAP, .map = timer_keys,
+	 FIELD(mx_config_service, idle_ms)},
 	{0},
 };
 
@@ -96,6 +137,8 @@ static const struct key backend_keys[] = {
 	 FIELD(mx_config_backend, weight), .fallback = "100"},
 	{"tier", KEY_SCALAR, {SCALAR_U16, 0, MX_TIER_MAX},
 	 FIELD(mx_config_backend, tier), .fallback = "0"},
+	{"connections-max", KEY_SCALAR, {SCALAR_U32, 0, MX_SESSIONS_MAX},
+	 FIELD(mx_config_backend, connections_max), .fallback = "0"},
 	{0},
 };
 
@@ -104,6 +147,10 @@ static const struct key pool_keys[] = {
 	 .missing = "the name by which services refer to the pool"},
 	{"hash", KEY_SCALAR, {SCALAR_WORD, .words = hash_words},
 	 FIELD(mx_config_pool, hash), .fallback = "source"},
+	{"load-bound", KEY_SCALAR,
+	 {SCALAR_U16, 101, 1000, .or_zero = true,
+	  .expected = "0 for no bound, or from 101 to 1000: the percent of its share by weight that a backend may have"},
+	 FIELD(mx_config_pool, load_bound), .fallback = "125"},
 	{"check", KEY_MAP, .map = check_keys, FIELD(mx_config_pool, check)},
 	{"backends", KEY_MAPS, .map = backend_keys,
 	 LIST(mx_config_pool, backend, backend_count),
@@ -130,6 +177,24 @@ const char *
 mx_direction_name(enum mx_direction direction)
 {
 	return direction_words[direction];
+}
+
+const char *
+mx_forward_name(enum mx_forward forward)
+{
+	return forward_words[forward];
+}
+
+const char *
+mx_proxy_name(enum mx_proxy proxy)
+{
+	return proxy_words[proxy];
+}
+
+const char *
+mx_tunnel_name(enum mx_tunnel tunnel)
+{
+	return tunnel_words[tunnel];
 }
 
 const char *

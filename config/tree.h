@@ -37,11 +37,22 @@ struct config_tree {
 void config_error(struct config_tree *tree, uint32_t line, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
 
+/* Add "file:line: warning: ..." to the warnings, which refuse nothing. */
+void config_warning(struct config_tree *tree, uint32_t line, const char *format,
+		    ...) __attribute__((format(printf, 3, 4)));
+
 /* The line where the value at `where` stood, or 1 if it stood nowhere. */
 uint32_t config_line(const struct config_tree *tree, const void *where);
 
-/* Find fault with the meaning of a loaded tree: adds errors, resolves the
- * references. */
+/* Did the file say it, or is it a default? */
+bool config_said(const struct config_tree *tree, const void *where);
+
+/* Find fault with the meaning of a loaded tree: adds errors and warnings,
+ * resolves the references. */
 void config_check(struct config_tree *tree);
+
+/* Its rooms.  Both want indexes in range: no errors so far. */
+void config_check_addresses(struct config_tree *tree);
+void config_check_modes(struct config_tree *tree); /* fills pool.proxy */
 
 #endif /* MX_CONFIG_TREE_H */

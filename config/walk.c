@@ -17,33 +17,77 @@ struct walk {
 	yaml_document_t *document;
 };
 
+static void add_line(char (*lines)[MX_CONFIG_ERROR_TEXT_MAX], uint16_t *count,
+		     const char *begin, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
+
+/* One more of the lines that are kept, or one more that is not. */
+static void
+add_line(char (*lines)[MX_CONFIG_ERROR_TEXT_MAX], uint16_t *count,
+	 const char *begin, const char *format, va_list args)
+{
+	if (*count < MX_CONFIG_ERRORS_MAX) {
+		char *text = lines[*count];
+		const int at =
+			snprintf(text, MX_CONFIG_ERROR_TEXT_MAX, "%s", begin);
+
+		vsnprintf(text + at, MX_CONFIG_ERROR_TEXT_MAX - (size_t)at,
+			  format, args);
+	}
+	if (*count < UINT16_MAX)
+		(*count)++;
+}
+
+/* "file:line: " and a word. */
+#define BEGIN_MAX 128
+
 void
 config_error(struct config_tree *tree, uint32_t line, const char *format, ...)
 {
-	struct mx_config_errors *errors = tree->errors;
+	char begin[BEGIN_MAX];
 	va_list args;
 
-	if (errors->count < MX_CONFIG_ERRORS_MAX) {
-		char *text = errors->text[errors->count];
-		const int at = snprintf(text, MX_CONFIG_ERROR_TEXT_MAX,
-					"%.100s:%u: ", tree->file, line);
+	snprintf(begin, sizeof(begin), "%.100s:%u: ", tree->file, line);
+	va_start(args, format);
+	add_line(tree->errors->text, &tree->errors->count, begin, format, args);
+	va_end(args);
+}
 
-		va_start(args, format);
-		vsnprintf(text + at, MX_CONFIG_ERROR_TEXT_MAX - (size_t)at,
-			  format, args);
-		va_end(args);
-	}
-	if (errors->count < UINT16_MAX)
-		errors->count++;
+void
+config_warning(struct config_tree *tree, uint32_t line, const char *format, ...)
+{
+	char begin[BEGIN_MAX];
+	va_list args;
+
+	snprintf(begin, sizeof(begin), "%.100s:%u: warning: ", tree->file,
+		 line);
+	va_start(args, format);
+	add_line(tree->errors->warning, &tree->errors->warnings, begin, format,
+		 args);
+	va_end(args);
+}
+
+static const struct config_mark *
+find_mark(const struct config_tree *tree, const void *where)
+{
+	for (uint32_t i = 0; i < tree->marks; i++)
+		if (tree->mark[i].where == where)
+			return &tree->mark[i];
+	return NULL;
 }
 
 uint32_t
 config_line(const struct config_tree *tree, const void *where)
 {
-	for (uint32_t i = 0; i < tree->marks; i++)
-		if (tree->mark[i].where == where)
-			return tree->mark[i].line;
-	return 1;
+	const struct config_mark *found = find_mark(tree, where);
+
+	return found != NULL ? found->line : 1;
+}
+
+bool
+config_said(const struct config_tree *tree, const void *where)
+{
+	return find_mark(tree, where) != NULL;
 }
 
 uint32_t
@@ -104,7 +148,7 @@ load_scalar(struct walk *walk, const struct key *key, const yaml_node_t *node,
 	mark(walk->tree, out, node);
 	if (value != NULL && scalar_parse(&key->scalar, value, out) == 0)
 		return;
-	scalar_expected(&key->scalar, expected);
+	scalar_expected(&key->scalar, value, expected);
 	config_error(walk->tree, config_node_line(node),
 		     "%s: expected %s, found %s", key->name, expected,
 		     shown(node, text));
@@ -175,6 +219,7 @@ load_value(struct walk *walk, const struct key *key, const yaml_node_t *node,
 		load_reference(walk, key, node, out + key->offset);
 		break;
 	case KEY_MAP:
+		mark(walk->tree, out + key->offset, node);
 		load_map(walk, key->map, node, out + key->offset);
 		break;
 	case KEY_SCALARS:

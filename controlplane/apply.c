@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Putting a configuration file in force, now or at the start. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,10 +53,13 @@ same_dataplane(const struct mx_config_dataplane *a,
 }
 
 /* What a running data plane cannot change is not taken from a new file. */
-static bool
-can_follow(const char *path, const struct mx_config *before,
-	   const struct mx_config *after, struct mx_config_errors *errors)
+static void
+check_dataplane(const struct control *control, const char *path,
+		const struct mx_config *after, struct mx_config_errors *errors)
 {
+	const struct mx_config *before = control->state->config;
+	const struct mx_region *region = publisher_region(control->publisher);
+
 	if (strcmp(before->instance, after->instance) != 0)
 		add_error(errors,
 			  "%s: instance is %s, this is %s: expected the same "
@@ -66,7 +70,67 @@ can_follow(const char *path, const struct mx_config *before,
 			  "%s: dataplane: differs from the one in force: "
 			  "restart both planes with this file instead",
 			  path);
+	if (region != NULL && region->header.ipv6 == 0 &&
+	    publisher_outcome(control->publisher).running &&
+	    mx_config_has_ipv6(after))
+		add_error(errors,
+			  "%s: has IPv6 addresses, and mxsteer-dataplane "
+			  "was started without room for them: restart "
+			  "mxsteer-dataplane with this file first",
+			  path);
+}
+
+/* The dsr mode reaches the MTAs of its own link only. */
+static void
+check_links(const struct control *control, const char *path,
+	    const struct mx_config *config, struct mx_config_errors *errors)
+{
+	char to[MX_ENDPOINT_TEXT_MAX], via[MX_ENDPOINT_TEXT_MAX];
+	struct mx_addr gateway;
+
+	for (uint16_t s = 0; s < config->service_count; s++) {
+		const struct mx_config_service *service = &config->service[s];
+		const struct mx_config_pool *pool =
+			&config->pool[service->pool];
+		if (service->forward != MX_FORWARD_DSR)
+			continue;
+		for (uint16_t i = 0; i < pool->backend_count; i++) {
+			const struct mx_addr *addr =
+				&pool->backend[i].address.addr;
+			if (!nexthops_gateway(control->hops, addr, &gateway))
+				continue;
+			add_error(errors,
+				  "%s: service %s: forward: dsr rewrites only "
+				  "the MAC address, which reaches nobody "
+				  "beyond the link, and backend %s (%s) is "
+				  "behind the gateway %s: write forward: "
+				  "tunnel",
+				  path, service->name, pool->backend[i].name,
+				  mx_addr_format(addr, to),
+				  mx_addr_format(&gateway, via));
+		}
+	}
+}
+
+/* At the start there is nothing to go on with instead: what is wrong then is
+ * logged when it is met, and what is right serves. */
+static bool
+can_follow(const struct control *control, const char *path,
+	   const struct mx_config *after, struct mx_config_errors *errors)
+{
+	if (control->state->config == NULL)
+		return true;
+	check_dataplane(control, path, after, errors);
+	check_links(control, path, after, errors);
 	return errors->count == 0;
+}
+
+static void
+log_warnings(const struct mx_config_errors *errors)
+{
+	for (uint16_t i = 0; i < errors->warnings && i < MX_CONFIG_ERRORS_MAX;
+	     i++)
+		log_line(LOG_LEVEL_WARN, "%s", errors->warning[i]);
 }
 
 static void
@@ -91,8 +155,7 @@ control_apply(struct control *control, const char *path,
 
 	if (config == NULL)
 		return -EINVAL;
-	if (state->config != NULL &&
-	    !can_follow(path, state->config, config, errors)) {
+	if (!can_follow(control, path, config, errors)) {
 		mx_config_free(config);
 		return -EINVAL;
 	}
@@ -101,13 +164,15 @@ control_apply(struct control *control, const char *path,
 	if (error != 0) {
 		add_error(errors,
 			  "%s: %s: removed backends and services keep their "
-			  "places for %d s, and while they have sessions",
-			  path, strerror(-error), STATE_IDLE_S);
+			  "places for %" PRId64 " s, and while they have "
+			  "sessions",
+			  path, strerror(-error), state_rest_s(state));
 		mx_config_free(config);
 	} else {
 		snprintf(control->applied_path, sizeof(control->applied_path),
 			 "%s", path);
 		follow_backends(control);
+		log_warnings(errors);
 		control_warn_host(control);
 		control_changed(control);
 		log_line(LOG_LEVEL_INFO, "config %s in force", path);
@@ -133,16 +198,28 @@ warn_if_owned(const struct control *control, const struct mx_addr *addr,
 static void
 warn_if_forwarding(void)
 {
-	static const char path[] = "/proc/sys/net/ipv4/ip_forward";
-	FILE *file = fopen(path, "re");
+	/* clang-format off */
+	static const struct {
+		const char *path;
+		const char *name;
+	} switches[] = {
+		{"/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward"},
+		{"/proc/sys/net/ipv6/conf/all/forwarding",
+		 "net.ipv6.conf.all.forwarding"},
+	};
+	/* clang-format on */
 
-	if (file == NULL)
-		return;
-	if (fgetc(file) == '1')
-		log_line(LOG_LEVEL_WARN,
-			 "net.ipv4.ip_forward is on: the kernel may forward "
-			 "copies of mail packets on af_packet ports");
-	fclose(file);
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		FILE *file = fopen(switches[i].path, "re");
+		if (file == NULL)
+			continue;
+		if (fgetc(file) == '1')
+			log_line(LOG_LEVEL_WARN,
+				 "%s is on: the kernel may forward copies of "
+				 "mail packets on af_packet ports",
+				 switches[i].name);
+		fclose(file);
+	}
 }
 
 void

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands that change something: the operator's wishes and the file. */
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "log.h"
+#include "traffic.h"
 
 static void
 set_admin(const struct asker *asker, const char *label, enum admin_state admin)
@@ -76,6 +79,54 @@ command_weight(const struct asker *asker, int argc, char **argv)
 			   after);
 }
 
+/* The sessions of an id, if somebody counts them. */
+static uint64_t
+sessions_of(const struct control *control, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	if (region == NULL)
+		return 0;
+	const struct mx_flow_count count = traffic_backend(region, id);
+	return traffic_sessions(&count);
+}
+
+/* Also of what bore this name and rests: its sessions are why it does. */
+void
+command_end_sessions(const struct asker *asker, int argc, char **argv)
+{
+	struct control *control = asker->control;
+	char label[STATE_LABEL_MAX];
+	struct timespec now;
+	uint64_t sessions = 0;
+	bool found = false;
+
+	(void)argc;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		struct backend *backend = &control->state->backend[id];
+		if (!backend->used ||
+		    strcmp(state_label(backend, label), argv[0]) != 0)
+			continue;
+		backend->ended_s = (uint32_t)now.tv_sec;
+		sessions += sessions_of(control, id);
+		found = true;
+	}
+	if (!found) {
+		command_backend(asker, argv[0]); /* says which there are */
+		return;
+	}
+	log_line(LOG_LEVEL_INFO,
+		 "backend %s: %" PRIu64 " sessions end, by "
+		 "command",
+		 argv[0], sessions);
+	control_changed(control);
+	reply_when_settled(asker,
+			   "%s: %" PRIu64 " sessions end: both ends are "
+			   "reset, silent ones within a minute",
+			   argv[0], sessions);
+}
+
 static void
 reply_config_errors(const struct asker *asker,
 		    const struct mx_config_errors *errors)
@@ -87,11 +138,24 @@ reply_config_errors(const struct asker *asker,
 	reply_error(asker, "%s", text);
 }
 
+/* The warnings of a file, a line each and one more line end before them. */
+static void
+join_warnings(
+	const struct mx_config_errors *errors,
+	char text[static MX_CONFIG_ERRORS_MAX * (MX_CONFIG_ERROR_TEXT_MAX + 1)])
+{
+	text[0] = '\0';
+	for (uint16_t i = 0; i < errors->warnings && i < MX_CONFIG_ERRORS_MAX;
+	     i++)
+		strcat(strcat(text, "\n"), errors->warning[i]);
+}
+
 void
 command_config_apply(const struct asker *asker, int argc, char **argv)
 {
 	struct control *control = asker->control;
 	struct mx_config_errors errors = {0};
+	char warnings[MX_CONFIG_ERRORS_MAX * (MX_CONFIG_ERROR_TEXT_MAX + 1)];
 
 	(void)argc;
 	if (argv[0][0] != '/') {
@@ -105,8 +169,9 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 	}
 	const bool other =
 		strcmp(control->start_path, control->applied_path) != 0;
-	reply_when_settled(asker, "%s is in force%s%s%s", argv[0],
+	join_warnings(&errors, warnings);
+	reply_when_settled(asker, "%s is in force%s%s%s%s", argv[0],
 			   other ? "; a restart will read " : "",
 			   other ? control->start_path : "",
-			   other ? " instead" : "");
+			   other ? " instead" : "", warnings);
 }

@@ -125,14 +125,32 @@ ask(struct session *session, const char *command)
 }
 
 static json_t *
-pack_errors(const struct mx_config_errors *errors)
+pack_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX])
 {
 	json_t *lines = json_array();
 
-	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
-		json_array_append_new(lines, json_string(errors->text[i]));
-	return json_pack("{s:b s:o}", "ok", errors->count == 0, "errors",
-			 lines);
+	for (uint16_t i = 0; i < count && i < MX_CONFIG_ERRORS_MAX; i++)
+		json_array_append_new(lines, json_string(line[i]));
+	return lines;
+}
+
+static json_t *
+pack_errors(const struct mx_config_errors *errors)
+{
+	return json_pack("{s:b s:o s:o}", "ok", errors->count == 0, "errors",
+			 pack_lines(errors->count, errors->text), "warnings",
+			 pack_lines(errors->warnings, errors->warning));
+}
+
+static void
+print_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX],
+	    const char *kind)
+{
+	for (uint16_t i = 0; i < count && i < MX_CONFIG_ERRORS_MAX; i++)
+		fprintf(stderr, "%s\n", line[i]);
+	if (count > MX_CONFIG_ERRORS_MAX)
+		fprintf(stderr, "and %d more %s\n",
+			count - MX_CONFIG_ERRORS_MAX, kind);
 }
 
 static enum status
@@ -146,16 +164,12 @@ check_file(const struct session *session, const char *path)
 		json_dumpf(result, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(result);
-	} else if (config != NULL) {
-		printf("%s: good: %u services, %u pools\n", path,
-		       config->service_count, config->pool_count);
 	} else {
-		for (uint16_t i = 0;
-		     i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
-			fprintf(stderr, "%s\n", errors.text[i]);
-		if (errors.count > MX_CONFIG_ERRORS_MAX)
-			fprintf(stderr, "and %d more\n",
-				errors.count - MX_CONFIG_ERRORS_MAX);
+		print_lines(errors.count, errors.text, "errors");
+		print_lines(errors.warnings, errors.warning, "warnings");
+		if (config != NULL)
+			printf("%s: good: %u services, %u pools\n", path,
+			       config->service_count, config->pool_count);
 	}
 	const bool good = config != NULL;
 	mx_config_free(config);

@@ -21,6 +21,7 @@ void command_drain(const struct asker *asker, int argc, char **argv);
 void command_ready(const struct asker *asker, int argc, char **argv);
 void command_maint(const struct asker *asker, int argc, char **argv);
 void command_weight(const struct asker *asker, int argc, char **argv);
+void command_end_sessions(const struct asker *asker, int argc, char **argv);
 void command_config_apply(const struct asker *asker, int argc, char **argv);
 
 /* show.c: what the control plane knows. */
@@ -30,6 +31,7 @@ void command_show_backends(const struct asker *asker, int argc, char **argv);
 void command_show_generation(const struct asker *asker, int argc, char **argv);
 
 /* showtraffic.c: what the data plane counts. */
+void command_show_snat(const struct asker *asker, int argc, char **argv);
 void command_show_drops(const struct asker *asker, int argc, char **argv);
 void command_show_workers(const struct asker *asker, int argc, char **argv);
 

@@ -72,6 +72,26 @@ log_empty_pools(struct control *control, const bool *was_empty)
 	}
 }
 
+/* Copy the next hop, and say so when the dsr mode cannot use it. */
+static void
+take_hop(const struct control *control, struct backend *b, uint16_t id)
+{
+	const bool was_far = state_is_far(b);
+	char label[STATE_LABEL_MAX];
+
+	b->hop = *nexthops_get(control->hops, id);
+	const bool far = state_is_far(b);
+	if (far && !was_far)
+		log_line(LOG_LEVEL_ERROR,
+			 "backend %s is behind a gateway and takes no session: "
+			 "dsr rewrites only the MAC address, which reaches "
+			 "nobody beyond the link; write forward: tunnel",
+			 state_label(b, label));
+	else if (was_far && !far)
+		log_line(LOG_LEVEL_INFO, "backend %s is on the same link again",
+			 state_label(b, label));
+}
+
 /* Every change of this turn of the loop, at once: the plan first, since
  * fail-over is in a hurry, then the file; only then may a reply say done. */
 static void
@@ -86,35 +106,46 @@ on_settle(evutil_socket_t fd, short what, void *arg)
 		was_empty[p] = state->pool[p].empty;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (state->backend[id].used)
-			state->backend[id].hop =
-				*nexthops_get(control->hops, id);
+			take_hop(control, &state->backend[id], id);
 	state_weigh(state);
 	log_empty_pools(control, was_empty);
 	publisher_offer(control->publisher);
 	save(control);
 }
 
-/* Next hops that the plan in the region knows and the kernel has lost. */
+/* A next hop that the plan in the region knows and the kernel has lost. */
+static void
+seed_hop(struct control *control, uint16_t id, const struct mx_backend *row)
+{
+	const struct mx_config_dataplane *ports =
+		&control->state->config->dataplane;
+	struct nexthop hop = {.known = true, .mtu = row->mtu};
+
+	if (!row->resolved || row->port >= ports->port_count)
+		return;
+	strncpy(hop.interface, ports->port[row->port].interface,
+		sizeof(hop.interface) - 1);
+	memcpy(hop.mac, row->mac, sizeof(hop.mac));
+	nexthops_seed(control->hops, id, &hop);
+}
+
+/* What only the plan in the region remembers. */
 static void
 on_attached(void *arg)
 {
 	struct control *control = arg;
 	const struct mx_plan *plan = publisher_plan(control->publisher);
-	const struct mx_config_dataplane *ports =
-		&control->state->config->dataplane;
 
 	for (uint16_t id = 1; plan != NULL && id <= MX_BACKENDS_MAX; id++) {
 		const struct mx_backend *row = &plan->backend[id];
-		const struct backend *b = &control->state->backend[id];
-		struct nexthop hop = {.known = true};
-		if (!row->used || !row->resolved || !b->used ||
-		    row->port >= ports->port_count ||
+		struct backend *b = &control->state->backend[id];
+		if (!row->used || !b->used ||
+		    row->address.port_be != b->address.port_be ||
 		    !mx_addr_equal(&row->address.addr, &b->address.addr))
 			continue;
-		strncpy(hop.interface, ports->port[row->port].interface,
-			sizeof(hop.interface) - 1);
-		memcpy(hop.mac, row->mac, sizeof(hop.mac));
-		nexthops_seed(control->hops, id, &hop);
+		seed_hop(control, id, row);
+		if (row->ended_s > b->ended_s)
+			b->ended_s = row->ended_s;
 	}
 	control_changed(control);
 }
@@ -144,6 +175,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 		.backend = count_backend,
 		.service = count_service,
 		.arg = (void *)(uintptr_t)region,
+		.no_ipv6 = region != NULL && !region->header.ipv6 &&
+			   publisher_outcome(control->publisher).running,
 	};
 
 	(void)fd, (void)what;

@@ -22,27 +22,29 @@ print_lookup(FILE *out, json_t *data)
 
 	table_print_fields(out, data, columns,
 			   sizeof(columns) / sizeof(columns[0]));
-	fputs("A session that exists already keeps the backend it has.\n", out);
+	fputs("A session that exists already keeps the backend it has; a "
+	      "backend over its\nconnections-max or load-bound passes new "
+	      "ones on.\n",
+	      out);
 }
 
 /* What of the flow is hashed, as the operator can check it. */
 static void
-describe_input(enum mx_hash_input input, const struct mx_flow4 *flow,
-	       char *text, size_t size)
+describe_input(enum mx_hash_input input, const struct mx_flow *flow, char *text,
+	       size_t size)
 {
 	char address[MX_ENDPOINT_TEXT_MAX];
-	struct mx_addr source = mx_addr_from4(flow->src_be);
+	const struct mx_addr prefix = mx_addr_prefix(&flow->src);
 
-	if (input == MX_HASH_SOURCE_PREFIX) {
-		source = mx_addr_from4(flow->src_be & mx_prefix4_be(24));
-		snprintf(text, size, "source-prefix %s/24",
-			 mx_addr_format(&source, address));
-	} else if (input == MX_HASH_SOURCE) {
+	if (input == MX_HASH_SOURCE_PREFIX)
+		snprintf(text, size, "source-prefix %s/%d",
+			 mx_addr_format(&prefix, address),
+			 mx_addr_is4(&prefix) ? 24 : 64);
+	else if (input == MX_HASH_SOURCE)
 		snprintf(text, size, "source %s",
-			 mx_addr_format(&source, address));
-	} else {
+			 mx_addr_format(&flow->src, address));
+	else
 		snprintf(text, size, "flow (addresses and ports)");
-	}
 }
 
 static void
@@ -72,13 +74,13 @@ set_backend(json_t *data, const struct state *state, uint16_t id)
 
 static void
 reply_lookup(const struct asker *asker, const struct mx_plan *plan,
-	     const struct mx_flow4 *flow, uint16_t service_id)
+	     const struct mx_flow *flow, uint16_t service_id)
 {
 	const struct state *state = asker->control->state;
 	const uint16_t pool = plan->service[service_id].pool;
 	const enum mx_hash_input input =
 		(enum mx_hash_input)plan->pool[pool].hash_input;
-	const uint32_t hash = mx_hash_pick4(&plan->key, input, flow);
+	const uint32_t hash = mx_hash_pick(&plan->key, input, flow);
 	const uint64_t slot = ((uint64_t)hash * MX_PICK_SLOTS) >> 32;
 	const uint16_t id = mx_pick_find(&plan->pick[pool], hash);
 	const struct service *service = &state->service[service_id];
@@ -104,11 +106,11 @@ reply_lookup(const struct asker *asker, const struct mx_plan *plan,
 			    json_integer((json_int_t)publisher_outcome(
 						 asker->control->publisher)
 						 .generation));
-	struct mx_endpoint end = {.addr = mx_addr_from4(flow->src_be),
+	struct mx_endpoint end = {.addr = flow->src,
 				  .port_be = flow->src_port_be};
 	json_object_set_new(data, "client",
 			    json_string(mx_endpoint_format(&end, text)));
-	end.addr = mx_addr_from4(flow->dst_be);
+	end.addr = flow->dst;
 	end.port_be = flow->dst_port_be;
 	json_object_set_new(data, "vip",
 			    json_string(mx_endpoint_format(&end, text)));
@@ -124,10 +126,12 @@ command_lookup(const struct asker *asker, int argc, char **argv)
 	(void)argc;
 	if (mx_endpoint_parse(argv[0], &client) < 0 ||
 	    mx_endpoint_parse(argv[1], &vip) < 0 ||
-	    !mx_addr_is4(&client.addr) || !mx_addr_is4(&vip.addr)) {
+	    mx_addr_is4(&client.addr) != mx_addr_is4(&vip.addr)) {
 		reply_error(asker,
-			    "expected: lookup SRC:PORT VIP:PORT, such "
-			    "as lookup 192.0.2.7:40000 198.51.100.25:25");
+			    "expected: lookup SRC:PORT VIP:PORT, both of one "
+			    "family, such as lookup 192.0.2.7:40000 "
+			    "198.51.100.25:25 or lookup [2001:db8::7]:40000 "
+			    "[2001:db8:1::25]:25");
 		return;
 	}
 	if (plan == NULL) {
@@ -142,9 +146,9 @@ command_lookup(const struct asker *asker, int argc, char **argv)
 			    argv[1]);
 		return;
 	}
-	const struct mx_flow4 flow = {.src_be = mx_addr_to4(&client.addr),
-				      .dst_be = mx_addr_to4(&vip.addr),
-				      .src_port_be = client.port_be,
-				      .dst_port_be = vip.port_be};
+	const struct mx_flow flow = {.src = client.addr,
+				     .dst = vip.addr,
+				     .src_port_be = client.port_be,
+				     .dst_port_be = vip.port_be};
 	reply_lookup(asker, plan, &flow, found->index);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "alarm.h"
 #include "traffic.h"
 
 struct sample {
@@ -16,6 +17,7 @@ struct meter {
 	struct event *tick;
 	struct sample before;
 	struct sample now;
+	struct alarms alarms;
 };
 
 static void
@@ -36,6 +38,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	for (uint16_t w = 0; w < traffic_workers(region); w++)
 		meter->now.busy_cycles[w] = __atomic_load_n(
 			&region->worker[w].busy_cycles, __ATOMIC_RELAXED);
+	alarms_look(&meter->alarms, region);
 }
 
 struct meter *

@@ -2,7 +2,8 @@
 #ifndef MX_METER_H
 #define MX_METER_H
 
-/* How busy each worker was in the last second: the data plane only adds up.
+/* A look at the counters once a second: how busy each worker was, since the
+ * data plane only adds up, and what fills up (alarm.h).
  * Threads    the event loop. */
 #include <event2/event.h>
 

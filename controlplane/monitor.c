@@ -108,7 +108,7 @@ watch_pool(struct monitor *monitor, uint16_t p)
 				   .fails_to_fall = pool->check.fall},
 		};
 		watch->probe =
-			probe_new(monitor->base, &pool->check,
+			probe_new(monitor->base, &pool->check, pool->proxy,
 				  &pool->backend[i].address, on_result, watch);
 		if (watch->probe == NULL)
 			error = -ENOMEM;

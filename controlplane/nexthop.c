@@ -5,11 +5,13 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/netlink.h>
+#include <netlink/route/link.h>
 #include <netlink/route/neighbour.h>
-#include <netlink/route/route.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "route.h"
 
 /* Neighbour entries change their state all the time: look at most this often */
 #define REFRESH_PAUSE_MS 50
@@ -23,9 +25,15 @@ struct hop {
 	bool followed;
 	bool lost; /* the kernel has a route, but no MAC address now */
 	int ifindex;
-	uint32_t addr_be;
-	uint32_t via_be; /* the gateway, or the backend itself */
+	struct mx_addr addr;
+	struct mx_addr via; /* the gateway, or the backend itself */
 	struct nexthop found;
+};
+
+/* The kernel's tables, as they are while one look at all lasts. */
+struct tables {
+	struct nl_cache *neighbours;
+	struct nl_cache *links;
 };
 
 struct nexthops {
@@ -39,63 +47,22 @@ struct nexthops {
 	struct hop hop[MX_BACKENDS_MAX + 1];
 };
 
-struct route_answer {
-	bool found;
-	uint8_t type;
-	int ifindex;
-	uint32_t gateway_be; /* 0: on the link */
-};
-
-static int
-on_route(struct nl_msg *message, void *arg)
+bool
+nexthops_gateway(struct nexthops *hops, const struct mx_addr *addr,
+		 struct mx_addr *gateway)
 {
-	struct route_answer *answer = arg;
-	struct rtnl_route *route;
+	const struct route route = route_ask(hops->ask, addr);
 
-	if (rtnl_route_parse(nlmsg_hdr(message), &route) < 0)
-		return NL_OK;
-	answer->found = true;
-	answer->type = rtnl_route_get_type(route);
-	struct rtnl_nexthop *next = rtnl_route_nexthop_n(route, 0);
-	if (next != NULL) {
-		answer->ifindex = rtnl_route_nh_get_ifindex(next);
-		struct nl_addr *gateway = rtnl_route_nh_get_gateway(next);
-		if (gateway != NULL && nl_addr_get_len(gateway) == 4)
-			memcpy(&answer->gateway_be,
-			       nl_addr_get_binary_addr(gateway), 4);
-	}
-	rtnl_route_put(route);
-	return NL_OK;
-}
-
-/* The kernel answers within the call that asks: this does not block. */
-static struct route_answer
-ask_route(struct nl_sock *ask, uint32_t addr_be)
-{
-	const struct rtmsg header = {.rtm_family = AF_INET, .rtm_dst_len = 32};
-	struct route_answer answer = {.found = false};
-	struct nl_msg *message = nlmsg_alloc_simple(RTM_GETROUTE, 0);
-
-	if (message == NULL)
-		return answer;
-	nl_socket_modify_cb(ask, NL_CB_VALID, NL_CB_CUSTOM, on_route, &answer);
-	if (nlmsg_append(message, (void *)(uintptr_t)&header, sizeof(header),
-			 NLMSG_ALIGNTO) == 0 &&
-	    nla_put_u32(message, RTA_DST, addr_be) == 0 &&
-	    nl_send_auto(ask, message) >= 0)
-		nl_recvmsgs_default(ask);
-	nlmsg_free(message);
-	return answer;
+	*gateway = route.via;
+	return route.found && route.type == RTN_UNICAST && route.gatewayed;
 }
 
 bool
 nexthops_kernel_owns(struct nexthops *hops, const struct mx_addr *addr)
 {
-	if (!mx_addr_is4(addr))
-		return false;
-	const struct route_answer answer =
-		ask_route(hops->ask, mx_addr_to4(addr));
-	return answer.found && answer.type == RTN_LOCAL;
+	const struct route route = route_ask(hops->ask, addr);
+
+	return route.found && route.type == RTN_LOCAL;
 }
 
 /* The neighbour's MAC address; false if the kernel has none now. */
@@ -103,7 +70,9 @@ static bool
 find_mac(struct nl_cache *neighbours, const struct hop *hop, uint8_t mac[6])
 {
 	bool found = false;
-	struct nl_addr *via = nl_addr_build(AF_INET, &hop->via_be, 4);
+	struct nl_addr *via =
+		nl_addr_build(route_family(&hop->via), route_bytes(&hop->via),
+			      route_length(&hop->via));
 
 	if (via == NULL)
 		return false;
@@ -123,23 +92,63 @@ find_mac(struct nl_cache *neighbours, const struct hop *hop, uint8_t mac[6])
 	return found;
 }
 
+/* Name and MTU of the interface; false if it is not there any more. */
+static bool
+read_link(struct nl_cache *links, int ifindex, struct nexthop *now)
+{
+	struct rtnl_link *link = rtnl_link_get(links, ifindex);
+
+	if (link == NULL)
+		return false;
+	const uint32_t mtu = rtnl_link_get_mtu(link);
+	now->mtu = mtu < UINT16_MAX ? (uint16_t)mtu : UINT16_MAX;
+	strncpy(now->interface, rtnl_link_get_name(link),
+		sizeof(now->interface) - 1);
+	rtnl_link_put(link);
+	return true;
+}
+
 /* Returns true if the next hop is another one now. */
 static bool
-hop_refresh(struct nexthops *hops, struct hop *hop, struct nl_cache *neighbours)
+hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 {
-	struct nexthop now = {.known = true};
-	const struct route_answer route = ask_route(hops->ask, hop->addr_be);
+	const struct route route = route_ask(hops->ask, &hop->addr);
+	struct nexthop now;
 
+	memset(&now, 0, sizeof(now)); /* gaps are compared too */
 	hop->lost = false;
 	if (!route.found || route.type != RTN_UNICAST ||
-	    if_indextoname((unsigned)route.ifindex, now.interface) == NULL)
+	    !read_link(tables->links, route.ifindex, &now))
 		return false;
+	now.known = true;
+	now.routed = route.gatewayed;
+	if (route.mtu != 0 && route.mtu < now.mtu)
+		now.mtu = (uint16_t)route.mtu;
 	hop->ifindex = route.ifindex;
-	hop->via_be = route.gateway_be != 0 ? route.gateway_be : hop->addr_be;
-	hop->lost = !find_mac(neighbours, hop, now.mac);
-	if (hop->lost || memcmp(&now, &hop->found, sizeof(now)) == 0)
+	hop->via = route.via;
+	hop->lost = !find_mac(tables->neighbours, hop, now.mac);
+	if (hop->lost) {
+		/* Where the way leads is news without its MAC address, too. */
+		const bool turned = hop->found.routed != now.routed;
+		hop->found.routed = now.routed;
+		return turned;
+	}
+	if (memcmp(&now, &hop->found, sizeof(now)) == 0)
 		return false;
 	hop->found = now;
+	return true;
+}
+
+/* Returns false, with nothing to free, if the kernel does not say. */
+static bool
+tables_read(struct nl_sock *ask, struct tables *tables)
+{
+	if (rtnl_neigh_alloc_cache(ask, &tables->neighbours) < 0)
+		return false;
+	if (rtnl_link_alloc_cache(ask, AF_UNSPEC, &tables->links) < 0) {
+		nl_cache_free(tables->neighbours);
+		return false;
+	}
 	return true;
 }
 
@@ -147,20 +156,21 @@ static bool
 refresh_all(struct nexthops *hops)
 {
 	const struct timeval second = {.tv_sec = POKE_INTERVAL_S};
-	struct nl_cache *neighbours;
+	struct tables tables;
 	bool changed = false;
 	bool lost = false;
 
-	if (rtnl_neigh_alloc_cache(hops->ask, &neighbours) < 0)
+	if (!tables_read(hops->ask, &tables))
 		return false;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		struct hop *hop = &hops->hop[id];
 		if (!hop->followed)
 			continue;
-		changed |= hop_refresh(hops, hop, neighbours);
+		changed |= hop_refresh(hops, hop, &tables);
 		lost |= hop->lost;
 	}
-	nl_cache_free(neighbours);
+	nl_cache_free(tables.links);
+	nl_cache_free(tables.neighbours);
 	if (lost && !event_pending(hops->poke, EV_TIMEOUT, NULL))
 		event_add(hops->poke, &second);
 	return changed;
@@ -177,9 +187,11 @@ nexthops_refresh(struct nexthops *hops)
 static void
 poke_neighbour(struct nexthops *hops, const struct hop *hop)
 {
-	const struct ndmsg header = {.ndm_family = AF_INET,
-				     .ndm_ifindex = hop->ifindex,
-				     .ndm_flags = NTF_USE};
+	const struct ndmsg header = {
+		.ndm_family = (unsigned char)route_family(&hop->via),
+		.ndm_ifindex = hop->ifindex,
+		.ndm_flags = NTF_USE,
+	};
 	struct nl_msg *message =
 		nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
 
@@ -187,7 +199,8 @@ poke_neighbour(struct nexthops *hops, const struct hop *hop)
 		return;
 	if (nlmsg_append(message, (void *)(uintptr_t)&header, sizeof(header),
 			 NLMSG_ALIGNTO) == 0 &&
-	    nla_put_u32(message, NDA_DST, hop->via_be) == 0)
+	    nla_put(message, NDA_DST, route_length(&hop->via),
+		    route_bytes(&hop->via)) == 0)
 		nl_send_auto(hops->news, message);
 	nlmsg_free(message);
 }
@@ -236,17 +249,18 @@ void
 nexthops_follow(struct nexthops *hops, uint16_t id, const struct mx_addr *addr)
 {
 	struct hop *hop = &hops->hop[id];
-	const uint32_t addr_be = mx_addr_to4(addr);
 
-	if (hop->followed && hop->addr_be == addr_be)
+	if (hop->followed && mx_addr_equal(&hop->addr, addr))
 		return;
-	*hop = (struct hop){.followed = mx_addr_is4(addr), .addr_be = addr_be};
+	memset(hop, 0, sizeof(*hop));
+	hop->followed = true;
+	hop->addr = *addr;
 }
 
 void
 nexthops_forget(struct nexthops *hops, uint16_t id)
 {
-	hops->hop[id] = (struct hop){.followed = false};
+	memset(&hops->hop[id], 0, sizeof(hops->hop[id]));
 }
 
 void
@@ -254,8 +268,11 @@ nexthops_seed(struct nexthops *hops, uint16_t id, const struct nexthop *known)
 {
 	struct hop *hop = &hops->hop[id];
 
-	if (hop->followed && !hop->found.known)
-		hop->found = *known;
+	if (!hop->followed || hop->found.known)
+		return;
+	const bool routed = hop->found.routed;
+	hop->found = *known;
+	hop->found.routed = routed;
 }
 
 const struct nexthop *
@@ -306,9 +323,10 @@ nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 	if (hops->on_news == NULL || hops->refresh == NULL ||
 	    hops->poke == NULL || event_add(hops->on_news, NULL) < 0)
 		goto err_free;
-	if (nl_socket_add_memberships(hops->news, RTNLGRP_NEIGH,
-				      RTNLGRP_IPV4_ROUTE, RTNLGRP_LINK,
-				      RTNLGRP_IPV4_IFADDR, 0) < 0) {
+	if (nl_socket_add_memberships(hops->news, RTNLGRP_NEIGH, RTNLGRP_LINK,
+				      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
+				      RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_IFADDR,
+				      0) < 0) {
 		errno = EPROTO;
 		goto err_free;
 	}

@@ -8,7 +8,7 @@
  * tables know each next hop; a change of them arrives as an event.  For a next
  * hop the kernel has lost, resolution is asked for once a second.
  *
- * Invariant  a next hop once known is kept until a newer one is known: a
+ * Invariant  a MAC address once known is kept until a newer one is known: a
  *            neighbour that fails for a moment says nothing about its MAC.
  * Threads    the event loop. */
 #include <event2/event.h>
@@ -23,6 +23,8 @@ struct nexthop {
 	bool known;
 	char interface[IF_NAMESIZE];
 	uint8_t mac[6];
+	uint16_t mtu; /* of the way there, IP packets; 0: unknown */
+	bool routed;  /* through a gateway; true even if not known yet */
 };
 
 struct nexthops;
@@ -48,6 +50,10 @@ void nexthops_refresh(struct nexthops *hops);
 
 /* The next hop of a followed backend; `known` may be false. */
 const struct nexthop *nexthops_get(const struct nexthops *hops, uint16_t id);
+
+/* Does the way to addr lead through a gateway, and which? */
+bool nexthops_gateway(struct nexthops *hops, const struct mx_addr *addr,
+		      struct mx_addr *gateway);
 
 /* Would the kernel take a packet to addr for itself? */
 bool nexthops_kernel_owns(struct nexthops *hops, const struct mx_addr *addr);

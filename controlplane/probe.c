@@ -11,12 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proxyheader.h"
+
 #define NO_SOCKET (-1)
 #define READ_BYTES 4096 /* more than most servers say in one turn */
 
 struct probe {
 	struct event_base *base;
 	struct mx_config_check check;
+	enum mx_proxy proxy;
 	struct mx_endpoint endpoint;
 	void (*done)(void *arg, const struct probe_result *result);
 	void *arg;
@@ -194,6 +197,42 @@ watch_socket(struct probe *p, short what, event_callback_fn callback)
 	return 0;
 }
 
+static struct mx_endpoint
+read_address(const struct sockaddr_storage *from)
+{
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+	struct mx_endpoint endpoint = {.port_be = in4->sin_port};
+
+	if (from->ss_family == AF_INET6)
+		memcpy(&endpoint.addr, &in6->sin6_addr, sizeof(endpoint.addr));
+	else
+		endpoint.addr = mx_addr_from4(in4->sin_addr.s_addr);
+	return endpoint; /* the port has one place in both families */
+}
+
+/* Say who connects, which is ourselves; like a command, the header fits whole
+ * or not at all.  Returns 0, or an errno. */
+static int
+send_header(struct probe *p)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof(name);
+	uint8_t header[MX_PROXY_HEADER_MAX];
+
+	if (p->proxy == MX_PROXY_OFF)
+		return 0;
+	if (getsockname(p->fd, (struct sockaddr *)&name, &size) != 0)
+		return errno;
+	const struct mx_endpoint own = read_address(&name);
+	const uint8_t bytes =
+		mx_proxy_write(header, p->proxy, &own, &p->endpoint);
+	const ssize_t sent = send(p->fd, header, bytes, MSG_NOSIGNAL);
+	if (sent < 0)
+		return errno;
+	return sent == bytes ? 0 : ENOBUFS;
+}
+
 static void
 on_connected(evutil_socket_t fd, short what, void *arg)
 {
@@ -203,6 +242,8 @@ on_connected(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	if (error == 0)
+		error = send_header(p);
 	if (error != 0) {
 		finish(p, connect_reason(error), error);
 		return;
@@ -283,7 +324,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 struct probe *
 probe_new(struct event_base *base, const struct mx_config_check *check,
-	  const struct mx_endpoint *endpoint,
+	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
 	  void (*done)(void *arg, const struct probe_result *result), void *arg)
 {
 	struct probe *p = calloc(1, sizeof(*p));
@@ -292,6 +333,7 @@ probe_new(struct event_base *base, const struct mx_config_check *check,
 		return NULL;
 	p->base = base;
 	p->check = *check;
+	p->proxy = proxy;
 	p->endpoint = *endpoint;
 	p->done = done;
 	p->arg = arg;

@@ -8,6 +8,9 @@
  *
  *   waiting --timer--> connecting --> talking --> done() --> waiting
  *
+ * A backend that waits for a PROXY header is sent one, with the ends of the
+ * probe's own connection, before anything else.
+ *
  * Every result leaves through one function.  A probe never overlaps itself:
  * the pause to the next one begins when it ends.
  *
@@ -40,12 +43,12 @@ struct probe_result {
 struct probe;
 
 /* Start probing: first within a random part of PROBE_DOUBT_MS, then every
- * interval +-10 %.  check is copied.  done may call any function of this
- * header, probe_free() included.
+ * interval +-10 %.  check is copied; proxy: the header the backend waits for.
+ * done may call any function of this header, probe_free() included.
  * Returns NULL if there is no memory. */
 struct probe *
 probe_new(struct event_base *base, const struct mx_config_check *check,
-	  const struct mx_endpoint *endpoint,
+	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
 	  void (*done)(void *arg, const struct probe_result *result),
 	  void *arg);
 

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "endpoint.h"
+#include "prefix.h"
 #include "table.h"
 #include "traffic.h"
 
@@ -43,6 +44,64 @@ count_backend(const struct control *control, uint16_t id)
 			      : (struct mx_flow_count){0};
 }
 
+/* The families that clients come in. */
+static json_t *
+families_of(const struct mx_config_service *service)
+{
+	json_t *names = json_array();
+	bool four = false;
+	bool six = false;
+
+	for (uint16_t i = 0; i < service->vip_count; i++) {
+		four |= mx_addr_is4(&service->vip[i].addr);
+		six |= !mx_addr_is4(&service->vip[i].addr);
+	}
+	if (four)
+		json_array_append_new(names, json_string("ipv4"));
+	if (six)
+		json_array_append_new(names, json_string("ipv6"));
+	return names;
+}
+
+static json_t *
+tunnel_row(const struct mx_config_service *service)
+{
+	json_t *row = json_object();
+	json_t *sources = json_array();
+	char text[MX_PREFIX_TEXT_MAX];
+
+	for (uint16_t i = 0; i < service->tunnel_source_count; i++)
+		json_array_append_new(
+			sources, json_string(mx_prefix_format(
+					 &service->tunnel_source[i], text)));
+	set(row, "type", json_string(mx_tunnel_name(service->tunnel)));
+	if (service->tunnel == MX_TUNNEL_GUE)
+		set_count(row, "port", service->tunnel_port);
+	set(row, "source", sources);
+	return row;
+}
+
+/* How it forwards. */
+static void
+set_mode(json_t *row, const struct mx_config_service *service)
+{
+	char text[MX_ENDPOINT_TEXT_MAX];
+	json_t *snats = json_array();
+
+	for (uint16_t i = 0; i < service->snat_count; i++)
+		json_array_append_new(snats, json_string(mx_addr_format(
+						     &service->snat[i], text)));
+	set(row, "forward", json_string(mx_forward_name(service->forward)));
+	set(row, "proxy", json_string(mx_proxy_name(service->proxy)));
+	set(row, "snat", snats);
+	set(row, "tunnel",
+	    service->forward == MX_FORWARD_TUNNEL ? tunnel_row(service) : NULL);
+	set(row, "timers",
+	    json_pack("{s:I s:I s:I}", "idle_ms", (json_int_t)service->idle_ms,
+		      "half_open_ms", (json_int_t)service->half_open_ms,
+		      "closing_ms", (json_int_t)service->closing_ms));
+}
+
 static json_t *
 service_row(const struct control *control, uint16_t id)
 {
@@ -54,20 +113,17 @@ service_row(const struct control *control, uint16_t id)
 	struct mx_flow_count count = {0};
 	json_t *row = json_object();
 	json_t *vips = json_array();
-	json_t *snats = json_array();
 
 	for (uint16_t i = 0; i < service->vip_count; i++)
 		json_array_append_new(vips, json_string(mx_endpoint_format(
 						    &service->vip[i], text)));
-	for (uint16_t i = 0; i < service->snat_count; i++)
-		json_array_append_new(snats, json_string(mx_addr_format(
-						     &service->snat[i], text)));
 	set(row, "service", json_string(service->name));
 	set(row, "direction",
 	    json_string(mx_direction_name(service->direction)));
 	set(row, "pool", json_string(config->pool[service->pool].name));
+	set(row, "families", families_of(service));
 	set(row, "vips", vips);
-	set(row, "snat", snats);
+	set_mode(row, service);
 	if (region != NULL)
 		count = traffic_service(region, id);
 	set_traffic(row, &count);
@@ -78,15 +134,12 @@ static void
 print_services(FILE *out, json_t *data)
 {
 	static const struct table_column columns[] = {
-		{"service", "SERVICE"},
-		{"direction", "DIRECTION"},
-		{"pool", "POOL"},
-		{"vips", "VIPS"},
-		{"snat", "SNAT"},
-		{"sessions", "SESSIONS"},
-		{"sessions_total", "TOTAL"},
-		{"bytes_in", "BYTES IN"},
-		{"bytes_out", "BYTES OUT"},
+		{"service", "SERVICE"},   {"direction", "DIRECTION"},
+		{"pool", "POOL"},         {"forward", "FORWARD"},
+		{"proxy", "PROXY"},       {"families", "FAMILIES"},
+		{"vips", "VIPS"},         {"snat", "SNAT"},
+		{"sessions", "SESSIONS"}, {"sessions_total", "TOTAL"},
+		{"bytes_in", "BYTES IN"}, {"bytes_out", "BYTES OUT"},
 	};
 
 	table_print(out, json_object_get(data, "services"), columns,
@@ -127,6 +180,8 @@ pool_row(const struct control *control, uint16_t p)
 	}
 	set(row, "pool", json_string(pool->name));
 	set(row, "hash", json_string(mx_hash_input_name(pool->hash)));
+	set_count(row, "load_bound", pool->load_bound);
+	set(row, "proxy", json_string(mx_proxy_name(pool->proxy)));
 	set(row, "check", json_string(mx_check_type_name(pool->check.type)));
 	set_count(row, "backends", pool->backend_count);
 	set_count(row, "up", up);
@@ -169,6 +224,8 @@ set_hop(json_t *row, const struct nexthop *hop)
 		 hop->mac[5]);
 	set(row, "mac", hop->known ? json_string(mac) : NULL);
 	set(row, "interface", hop->known ? json_string(hop->interface) : NULL);
+	set(row, "mtu", hop->mtu > 0 ? json_integer(hop->mtu) : NULL);
+	set(row, "gateway", json_boolean(hop->routed));
 }
 
 static json_t *
@@ -218,6 +275,10 @@ backend_row(const struct control *control, uint16_t id)
 	set_count(row, "weight", state_weight(b));
 	set_count(row, "effective_weight", b->effective_weight);
 	set_count(row, "tier", b->config->tier);
+	set(row, "connections_max",
+	    b->config->connections_max > 0
+		    ? json_integer(b->config->connections_max)
+		    : NULL);
 	set_traffic(row, &count);
 	set(row, "reason", weight_words(b));
 	set_hop(row, &b->hop);
@@ -238,6 +299,7 @@ print_backends(FILE *out, json_t *data)
 		{"effective_weight", "NOW"},
 		{"tier", "TIER"},
 		{"sessions", "SESSIONS"},
+		{"connections_max", "MAX"},
 		{"sessions_total", "TOTAL"},
 		{"reason", "REASON"},
 	};
@@ -276,6 +338,7 @@ print_generation(FILE *out, json_t *data)
 		{"started", "started"},
 		{"hugepages", "huge pages"},
 		{"sessions_max", "room for sessions"},
+		{"ipv6", "room for IPv6"},
 	};
 
 	json_object_update(data, json_object_get(data, "dataplane"));
@@ -303,6 +366,7 @@ dataplane_row(const struct mx_region *region, bool running)
 	set(row, "started", json_string(started));
 	set(row, "hugepages", json_boolean(region->header.hugepages));
 	set_count(row, "sessions_max", region->header.sessions_max);
+	set(row, "ipv6", json_boolean(region->header.ipv6));
 	return row;
 }
 

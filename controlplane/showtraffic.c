@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands that show what the workers count. */
 #include "commands.h"
+#include "endpoint.h"
 #include "table.h"
 #include "traffic.h"
 
 #define COLUMNS(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Local ports of one address: all but the well-known ones. */
+#define SNAT_PORTS (65536 - 1024)
 
 /* Answers with an error and returns NULL if there is nothing to show. */
 static const struct mx_region *
@@ -22,7 +26,8 @@ need_region(const struct asker *asker)
 static json_t *
 pack_frames(const struct frame_count *count)
 {
-	return json_pack("{s:I s:I s:I s:I s:I}", "rx", (json_int_t)count->rx,
+	return json_pack("{s:I s:I s:I s:I s:I s:I}", "rx",
+			 (json_int_t)count->rx, "made", (json_int_t)count->made,
 			 "tx", (json_int_t)count->tx, "to_kernel",
 			 (json_int_t)count->to_kernel, "handed_off",
 			 (json_int_t)count->handed_off, "dropped",
@@ -57,11 +62,12 @@ print_drops(FILE *out, json_t *data)
 	if (!any)
 		fputs("no packet was dropped\n", out);
 	fprintf(out,
-		"rx %" JSON_INTEGER_FORMAT " %s tx %" JSON_INTEGER_FORMAT
+		"rx %" JSON_INTEGER_FORMAT " + made %" JSON_INTEGER_FORMAT
+		" %s tx %" JSON_INTEGER_FORMAT
 		" + to-kernel %" JSON_INTEGER_FORMAT
 		" + handed-off %" JSON_INTEGER_FORMAT
 		" + dropped %" JSON_INTEGER_FORMAT "%s\n",
-		get_count(data, "rx"),
+		get_count(data, "rx"), get_count(data, "made"),
 		balanced ? "=" : "!=", get_count(data, "tx"),
 		get_count(data, "to_kernel"), get_count(data, "handed_off"),
 		get_count(data, "dropped"), balanced ? "" : ": not balanced");
@@ -82,6 +88,7 @@ command_show_drops(const struct asker *asker, int argc, char **argv)
 		sum.tx += count.tx;
 		sum.to_kernel += count.to_kernel;
 		sum.handed_off += count.handed_off;
+		sum.made += count.made;
 		for (int r = 0; r < MX_DROP_REASONS; r++)
 			sum.dropped[r] += count.dropped[r];
 	}
@@ -107,6 +114,32 @@ worker_sessions(const struct mx_region *region, uint16_t worker)
 	return sessions;
 }
 
+/* What is in force, in a word for programs and in words for people. */
+static const struct {
+	const char *name;
+	const char *text;
+} steerings[MX_STEERINGS] = {
+	[MX_STEERING_ALONE] = {"alone", "one worker, which gets all frames"},
+	[MX_STEERING_RINGS] = {"rings", "workers hand frames over to the one "
+					"that owns the session"},
+	[MX_STEERING_RSS] = {"rss", "local ports are chosen so that the "
+				    "network card brings replies to the "
+				    "session's worker"},
+};
+
+static void
+set_steering(json_t *data, uint8_t steering)
+{
+	const bool known = steering < MX_STEERINGS;
+
+	json_object_set_new(data, "steering",
+			    known ? json_string(steerings[steering].name)
+				  : json_null());
+	json_object_set_new(
+		data, "steering_text",
+		json_string(known ? steerings[steering].text : "unknown"));
+}
+
 static void
 print_workers(FILE *out, json_t *data)
 {
@@ -115,43 +148,134 @@ print_workers(FILE *out, json_t *data)
 		{"core", "CORE"},
 		{"busy_percent", "BUSY %"},
 		{"sessions", "SESSIONS"},
+		{"places", "PLACES"},
 		{"rx", "RX"},
 		{"tx", "TX"},
 		{"to_kernel", "TO KERNEL"},
 		{"handed_off", "HANDED OFF"},
+		{"strayed", "STRAYED"},
 		{"dropped", "DROPPED"},
+		{"proxy_resent", "PROXY RESENT"},
+		{"proxy_given_up", "PROXY GIVEN UP"},
 	};
 
 	table_print(out, json_object_get(data, "workers"), columns,
 		    COLUMNS(columns));
+	fprintf(out, "steering: %s\n",
+		json_string_value(json_object_get(data, "steering_text")));
+}
+
+/* Counters beside the equation of frames. */
+static void
+set_counts(json_t *row, const struct mx_worker_count *worker)
+{
+	const struct {
+		const char *key;
+		const uint64_t *count;
+	} counts[] = {
+		{"places", &worker->places},
+		{"answered", &worker->answered},
+		{"strayed", &worker->strayed},
+		{"diverted", &worker->diverted},
+		{"ended", &worker->ended},
+		{"proxy_resent", &worker->proxy_resent},
+		{"proxy_given_up", &worker->proxy_given_up},
+	};
+
+	for (size_t i = 0; i < COLUMNS(counts); i++) {
+		const uint64_t count =
+			__atomic_load_n(counts[i].count, __ATOMIC_RELAXED);
+		json_object_set_new(row, counts[i].key,
+				    json_integer((json_int_t)count));
+	}
+}
+
+static json_t *
+worker_row(const struct control *control, const struct mx_region *region,
+	   uint16_t worker)
+{
+	const struct frame_count count = traffic_frames(region, worker);
+	const double busy = meter_busy_percent(control->meter, worker);
+	const uint64_t sessions = worker_sessions(region, worker);
+	json_t *row = pack_frames(&count);
+
+	json_object_set_new(row, "worker", json_integer(worker));
+	json_object_set_new(row, "core",
+			    json_integer(region->header.worker_core[worker]));
+	json_object_set_new(row, "sessions",
+			    json_integer((json_int_t)sessions));
+	json_object_set_new(row, "busy_percent",
+			    busy < 0 ? json_null() : json_real(busy));
+	set_counts(row, &region->worker[worker]);
+	return row;
 }
 
 void
 command_show_workers(const struct asker *asker, int argc, char **argv)
 {
 	const struct mx_region *region = need_region(asker);
-	json_t *rows = json_array();
 
 	(void)argc, (void)argv;
-	if (region == NULL) {
-		json_decref(rows);
+	if (region == NULL)
 		return;
-	}
-	for (uint16_t w = 0; w < traffic_workers(region); w++) {
-		const struct frame_count count = traffic_frames(region, w);
-		const double busy =
-			meter_busy_percent(asker->control->meter, w);
-		json_t *row = pack_frames(&count);
-		json_object_set_new(row, "worker", json_integer(w));
-		json_object_set_new(
-			row, "core",
-			json_integer(region->header.worker_core[w]));
-		json_object_set_new(
-			row, "sessions",
-			json_integer((json_int_t)worker_sessions(region, w)));
-		json_object_set_new(row, "busy_percent",
-				    busy < 0 ? json_null() : json_real(busy));
-		json_array_append_new(rows, row);
-	}
-	reply_data(asker, json_pack("{s:o}", "workers", rows), print_workers);
+	json_t *rows = json_array();
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		json_array_append_new(rows,
+				      worker_row(asker->control, region, w));
+	json_t *data = json_pack("{s:o}", "workers", rows);
+	set_steering(data, region->header.steering);
+	reply_data(asker, data, print_workers);
+}
+
+static void
+print_snats(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"address", "ADDRESS"},
+		{"used", "PORTS USED"},
+		{"capacity", "OF"},
+		{"percent", "USED %"},
+		{"fullest_percent", "FULLEST WORKER %"},
+	};
+	const json_t *rows = json_object_get(data, "snats");
+
+	if (json_array_size(rows) == 0)
+		fputs("no snat address is in use: no service forwards by "
+		      "fullnat\n",
+		      out);
+	else
+		table_print(out, rows, columns, COLUMNS(columns));
+}
+
+static json_t *
+snat_row(const struct mx_region_snat *snat)
+{
+	const uint32_t used =
+		atomic_load_explicit(&snat->used, memory_order_relaxed);
+	const uint32_t fullest = atomic_load_explicit(&snat->fullest_percent,
+						      memory_order_relaxed);
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	return json_pack("{s:s s:I s:i s:f s:I}", "address",
+			 mx_addr_format(&snat->address, text), "used",
+			 (json_int_t)used, "capacity", SNAT_PORTS, "percent",
+			 100.0 * used / SNAT_PORTS, "fullest_percent",
+			 (json_int_t)fullest);
+}
+
+void
+command_show_snat(const struct asker *asker, int argc, char **argv)
+{
+	static const struct mx_addr none;
+	const struct mx_region *region = need_region(asker);
+
+	(void)argc, (void)argv;
+	if (region == NULL)
+		return;
+	json_t *rows = json_array();
+	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
+		if (!mx_addr_equal(&region->snat[slot].address, &none))
+			json_array_append_new(rows,
+					      snat_row(&region->snat[slot]));
+	reply_data(asker, json_pack("{s:o}", "snats", rows), print_snats);
 }

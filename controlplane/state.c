@@ -91,10 +91,11 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	if (id == MX_BACKEND_NONE)
 		return -ENOSPC;
 	struct backend *b = &state->backend[id];
-	/* One that comes back starts anew: only its id has rested. */
+	/* One that comes back starts anew, but for what its sessions are. */
 	if (!b->used || b->resting) {
-		memset(b, 0, sizeof(*b));
-		b->used = true;
+		*b = (struct backend){.used = true,
+				      .ended_s = b->ended_s,
+				      .was_nat = b->nat || b->was_nat};
 		snprintf(b->pool, sizeof(b->pool), "%s", from->name);
 		snprintf(b->name, sizeof(b->name), "%s", config->name);
 		b->address = config->address;
@@ -123,6 +124,29 @@ assign_service(struct state *state, const struct mx_config_service *config)
 	*place = (struct service){.used = true, .config = config};
 	snprintf(place->name, sizeof(place->name), "%s", config->name);
 	return 0;
+}
+
+/* What of a service its pool's backends must know. */
+static void
+mark_modes(struct state *state)
+{
+	const struct mx_config *config = state->config;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		struct backend *b = &state->backend[id];
+		b->was_nat |= b->nat;
+		b->nat = b->dsr = false;
+	}
+	for (uint16_t s = 0; s < config->service_count; s++) {
+		const struct mx_config_service *service = &config->service[s];
+		const uint16_t p = service->pool;
+		for (uint16_t i = 0; i < config->pool[p].backend_count; i++) {
+			struct backend *b =
+				&state->backend[state->pool[p].member[i]];
+			b->dsr |= service->forward == MX_FORWARD_DSR;
+			b->nat |= service->forward == MX_FORWARD_NAT;
+		}
+	}
 }
 
 /* What the new configuration did not claim goes to rest.  Its wishes end. */
@@ -165,8 +189,11 @@ assign_all(struct state *state, int64_t now_s)
 		for (uint16_t b = 0;
 		     b < config->pool[p].backend_count && error == 0; b++)
 			error = assign_backend(state, p, b);
+	if (error != 0)
+		return error;
 	rest_the_others(state, now_s);
-	return error;
+	mark_modes(state);
+	return 0;
 }
 
 /* An empty pool that stays empty is no news. */
@@ -215,6 +242,7 @@ weigh_pool(struct state *state, uint16_t p)
 			.tier = b->config->tier,
 			.admin = b->admin,
 			.healthy = health_serves(&b->health),
+			.far = state_is_far(b),
 		};
 	}
 	pool->empty = weight_compute(member, count) == 0;
@@ -232,36 +260,78 @@ state_weigh(struct state *state)
 		weigh_pool(state, p);
 }
 
+int64_t
+state_rest_s(const struct state *state)
+{
+	int64_t longest_s = STATE_REST_S;
+
+	if (state->config == NULL)
+		return longest_s;
+	for (uint16_t s = 0; s < state->config->service_count; s++) {
+		const int64_t idle_s = state->config->service[s].idle_ms / 1000;
+		if (idle_s > longest_s)
+			longest_s = idle_s;
+	}
+	return longest_s;
+}
+
+bool
+state_is_far(const struct backend *backend)
+{
+	return backend->dsr && backend->hop.routed;
+}
+
 /* A clock that was set back must not make an id rest for ever. */
 static bool
-has_rested(int64_t *since_s, int64_t now_s)
+has_rested(int64_t *since_s, int64_t now_s, int64_t rest_s)
 {
 	if (*since_s > now_s)
 		*since_s = now_s;
-	return now_s - *since_s >= STATE_IDLE_S;
+	return now_s - *since_s >= rest_s;
+}
+
+/* Returns true if something of the backend changed. */
+static bool
+release_backend(struct state *state, uint16_t id,
+		const struct state_census *census, int64_t now_s,
+		int64_t rest_s)
+{
+	struct backend *b = &state->backend[id];
+
+	if (b->resting && census->no_ipv6 && !mx_addr_is4(&b->address.addr)) {
+		memset(b, 0, sizeof(*b));
+		return true;
+	}
+	if (!b->resting && !b->was_nat)
+		return false;
+	if (b->resting && !has_rested(&b->resting_since_s, now_s, rest_s))
+		return false;
+	if (census->backend(census->arg, id) > 0)
+		return false;
+	if (b->resting)
+		memset(b, 0, sizeof(*b));
+	else
+		b->was_nat = false;
+	return true;
 }
 
 uint32_t
 state_release(struct state *state, const struct state_census *census,
 	      int64_t now_s)
 {
-	uint32_t released = 0;
+	const int64_t rest_s = state_rest_s(state);
+	uint32_t changed = 0;
 
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		struct backend *b = &state->backend[id];
-		if (b->resting && has_rested(&b->resting_since_s, now_s) &&
-		    census->backend(census->arg, id) == 0) {
-			memset(b, 0, sizeof(*b));
-			released++;
-		}
-	}
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		changed += release_backend(state, id, census, now_s, rest_s);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
-		if (s->resting && has_rested(&s->resting_since_s, now_s) &&
+		if (s->resting &&
+		    has_rested(&s->resting_since_s, now_s, rest_s) &&
 		    census->service(census->arg, id) == 0) {
 			memset(s, 0, sizeof(*s));
-			released++;
+			changed++;
 		}
 	}
-	return released;
+	return changed;
 }

@@ -21,10 +21,9 @@
 #include "smtp.h"
 #include "weight.h"
 
-/* Session timers; RFC 5321 4.5.3.2.6: the final dot may take 10 minutes. */
-#define STATE_IDLE_S 900
-#define STATE_HALF_OPEN_S 30
-#define STATE_CLOSING_S 120
+/* An id rests at least as long as the longest session without a word: RFC 5321
+ * 4.5.3.2.6, the reply to the final dot may take 10 minutes. */
+#define STATE_REST_S 900
 
 #define STATE_LABEL_MAX (2 * MX_NAME_MAX) /* "pool/name" */
 
@@ -49,6 +48,14 @@ struct backend {
 	enum admin_state admin; /* the operator's wish */
 	bool weight_set;        /* the operator's weight counts */
 	uint16_t weight_wish;
+
+	/* Sessions opened until then were ended by command; CLOCK_MONOTONIC,
+	 * 0: none were.  The plan in the region remembers it. */
+	uint32_t ended_s;
+
+	bool dsr;     /* a dsr service uses its pool */
+	bool nat;     /* a nat service uses its pool */
+	bool was_nat; /* one did, and sessions of then may be left */
 
 	struct health health;
 	struct last_check check;
@@ -87,6 +94,13 @@ void state_free(struct state *state);
  * config still the caller's. */
 int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
 
+/* How long what leaves the configuration rests. */
+int64_t state_rest_s(const struct state *state);
+
+/* Is it where its service cannot reach it?  The dsr mode rewrites a frame's
+ * MAC address and no more: a gateway would send the packet back to us. */
+bool state_is_far(const struct backend *backend);
+
 /* Compute every effective weight, and which pools are empty. */
 void state_weigh(struct state *state);
 
@@ -104,10 +118,14 @@ struct state_census {
 	uint64_t (*backend)(void *arg, uint16_t id);
 	uint64_t (*service)(void *arg, uint16_t id);
 	void *arg;
+	/* The data plane runs without room for IPv6: it has no session of such
+	 * a backend, and takes no plan that names one. */
+	bool no_ipv6;
 };
 
-/* Give away the ids that have rested long enough and have no session.
- * Returns how many. */
+/* Give away the ids that have rested long enough and have no session, and
+ * forget the nat mode of backends that have none left.
+ * Returns how many changed. */
 uint32_t state_release(struct state *state, const struct state_census *census,
 		       int64_t now_s);
 

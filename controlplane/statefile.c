@@ -30,6 +30,8 @@ encode_backend(uint16_t id, const struct backend *backend)
 	if (backend->weight_set)
 		json_object_set_new(row, "weight",
 				    json_integer(backend->weight_wish));
+	if (backend->nat || backend->was_nat)
+		json_object_set_new(row, "nat", json_true());
 	if (backend->resting)
 		json_object_set_new(row, "resting_since",
 				    json_integer(backend->resting_since_s));
@@ -113,12 +115,13 @@ static bool
 decode_backend(json_t *row, struct state *state)
 {
 	const char *pool, *name, *address, *admin;
-	int id, up, weight = -1;
+	int id, up, weight = -1, nat = 0;
 	struct backend b = {.used = true};
 
-	if (json_unpack(row, "{s:i s:s s:s s:s s:s s:b s?i}", "id", &id, "pool",
-			&pool, "name", &name, "address", &address, "admin",
-			&admin, "up", &up, "weight", &weight) < 0)
+	if (json_unpack(row, "{s:i s:s s:s s:s s:s s:b s?i s?b}", "id", &id,
+			"pool", &pool, "name", &name, "address", &address,
+			"admin", &admin, "up", &up, "weight", &weight, "nat",
+			&nat) < 0)
 		return false;
 	if (id < 1 || id > MX_BACKENDS_MAX || state->backend[id].used ||
 	    weight > MX_WEIGHT_MAX || !decode_name(pool, b.pool) ||
@@ -129,6 +132,7 @@ decode_backend(json_t *row, struct state *state)
 		return false;
 	b.weight_set = weight >= 0;
 	b.weight_wish = b.weight_set ? (uint16_t)weight : 0;
+	b.was_nat = nat != 0;
 	b.health.state = up ? HEALTH_UP : HEALTH_DOWN;
 	state->backend[id] = b;
 	return true;

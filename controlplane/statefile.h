@@ -3,7 +3,7 @@
 #define MX_STATEFILE_H
 
 /* What must survive a restart, in one JSON file: the hash key, the ids, the
- * operator's wishes and who was up.
+ * operator's wishes, who was up, and whose sessions are of the nat mode.
  *
  * Written whole to a file beside it, synced and renamed over it: after a crash
  * at any instant there is the old file or the new one.  A file that cannot be

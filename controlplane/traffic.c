@@ -77,8 +77,9 @@ traffic_dropped(const struct frame_count *count)
 bool
 traffic_balanced(const struct frame_count *count)
 {
-	return count->rx == count->tx + count->to_kernel + count->handed_off +
-				    traffic_dropped(count);
+	return count->rx + count->made == count->tx + count->to_kernel +
+						  count->handed_off +
+						  traffic_dropped(count);
 }
 
 static struct frame_count
@@ -89,6 +90,7 @@ read_frames(const struct mx_worker_count *worker)
 		.tx = read_count(&worker->tx),
 		.to_kernel = read_count(&worker->to_kernel),
 		.handed_off = read_count(&worker->handed_off),
+		.made = read_count(&worker->made),
 	};
 
 	for (int reason = 0; reason < MX_DROP_REASONS; reason++)

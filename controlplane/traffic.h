@@ -25,6 +25,7 @@ struct frame_count {
 	uint64_t tx;
 	uint64_t to_kernel;
 	uint64_t handed_off;
+	uint64_t made;
 	uint64_t dropped[MX_DROP_REASONS];
 };
 

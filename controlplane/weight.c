@@ -12,9 +12,14 @@ static_assert(sizeof(admin_names) / sizeof(admin_names[0]) == ADMIN_STATES,
 	      "one name per state");
 
 static const char *const reason_texts[] = {
-	[WEIGHT_SERVING] = "serving",   [WEIGHT_MAINTENANCE] = "maintenance",
-	[WEIGHT_DRAINING] = "draining", [WEIGHT_ZERO] = "weight 0",
-	[WEIGHT_DOWN] = "down",         [WEIGHT_STANDBY] = "standby tier",
+	[WEIGHT_SERVING] = "serving",
+	[WEIGHT_MAINTENANCE] = "maintenance",
+	[WEIGHT_DRAINING] = "draining",
+	[WEIGHT_ZERO] = "weight 0",
+	[WEIGHT_DOWN] = "down",
+	[WEIGHT_FAR] = ("behind a gateway, which dsr cannot reach: write "
+			"forward: tunnel"),
+	[WEIGHT_STANDBY] = "standby tier",
 };
 static_assert(sizeof(reason_texts) / sizeof(reason_texts[0]) == WEIGHT_REASONS,
 	      "one text per reason");
@@ -44,7 +49,9 @@ member_reason(const struct weight_member *member)
 		return WEIGHT_DRAINING;
 	if (member->weight == 0)
 		return WEIGHT_ZERO;
-	return member->healthy ? WEIGHT_SERVING : WEIGHT_DOWN;
+	if (!member->healthy)
+		return WEIGHT_DOWN;
+	return member->far ? WEIGHT_FAR : WEIGHT_SERVING;
 }
 
 uint32_t

@@ -27,6 +27,7 @@ enum weight_reason {
 	WEIGHT_DRAINING,
 	WEIGHT_ZERO,
 	WEIGHT_DOWN,
+	WEIGHT_FAR,     /* dsr, and behind a gateway */
 	WEIGHT_STANDBY, /* a lower tier serves */
 	WEIGHT_REASONS,
 };
@@ -37,6 +38,7 @@ struct weight_member {
 	uint16_t tier;   /* lower serves first */
 	enum admin_state admin;
 	bool healthy;
+	bool far; /* where its service cannot reach it */
 	/* Answered: */
 	uint16_t effective;
 	enum weight_reason why;

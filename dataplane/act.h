@@ -4,30 +4,46 @@
 
 /* Pass 2: a checked segment and its session become a frame on its way out.
  *
+ *   fullnat, nat   the session rewrites both directions     (forward/rewrite.h)
+ *   fullnat        ... from one family to the other       (forward/translate.h)
+ *   dsr            a new Ethernet header and no more
+ *   tunnel         a new IP header around the old one        (forward/tunnel.h)
+ *
  * Threads    the worker's own. */
-#include "forward/fullnat.h"
+#include "bypass.h"
+#include "forward/options.h"
+#include "forward/rewrite.h"
+#include "forward/translate.h"
+#include "hop.h"
 #include "open.h"
 #include "packet.h"
+#include "proxy.h"
+#include "reset.h"
+#include "slow.h"
 #include "tcpstate.h"
 #include "worker.h"
 
-/* The event of a segment; out: 0, or SESSION_OUT_SYN for the other side. */
+#define ACT_FULLNAT46 (MX_FORWARD_FULLNAT | MX_SESSION_SERVER6)
+#define ACT_FULLNAT64 (MX_FORWARD_FULLNAT | MX_SESSION_CLIENT6)
+#define ACT_BOTH6 (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)
+
+/* The event of a segment; direction: the SYN event of who sent it. */
 static inline enum session_event
-act_event(uint8_t tcp_flags, unsigned out)
+act_event(uint8_t tcp_flags, unsigned direction)
 {
 	if (unlikely(tcp_flags & RTE_TCP_RST_FLAG))
-		return SESSION_IN_RST + out;
+		return SESSION_IN_RST + direction;
 	if (unlikely(tcp_flags & RTE_TCP_SYN_FLAG))
-		return SESSION_IN_SYN + out;
+		return SESSION_IN_SYN + direction;
 	if (unlikely(tcp_flags & RTE_TCP_FIN_FLAG))
-		return SESSION_IN_FIN + out;
-	return SESSION_IN_DATA + out;
+		return SESSION_IN_FIN + direction;
+	return SESSION_IN_DATA + direction;
 }
 
 static inline void
 act_count_move(struct mx_flow_count *count, uint8_t before, uint8_t after)
 {
-	count->established += before == MX_SESSION_ANSWERED &&
+	count->established += before <= MX_SESSION_ANSWERED &&
 			      after == MX_SESSION_ESTABLISHED;
 	count->closed += mx_session_is_over(after);
 	count->closed -= mx_session_is_over(before);
@@ -36,9 +52,10 @@ act_count_move(struct mx_flow_count *count, uint8_t before, uint8_t after)
 /* Move the session on, and its deadline.  Stores only what changes: most
  * segments of a transfer move neither within a second. */
 static inline void
-act_advance(struct worker *w, const struct mx_service *service,
-	    struct mx_session *s, enum session_event event)
+act_advance(struct worker *w, const struct view *view, struct mx_session *s,
+	    enum session_event event)
 {
+	const struct mx_service *service = &view->plan.service[s->service];
 	const uint8_t before =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 	const uint8_t after = session_next_state(before, event);
@@ -54,19 +71,13 @@ act_advance(struct worker *w, const struct mx_service *service,
 		atomic_store_explicit(&s->state, after, memory_order_relaxed);
 		act_count_move(&w->count->backend[s->backend], before, after);
 		act_count_move(&w->count->service[s->service], before, after);
+		uint64_t *pool =
+			&w->pool_sessions[view->plan.backend[s->backend].pool];
+		*pool += mx_session_is_over(before);
+		*pool -= mx_session_is_over(after);
 	}
 	if (s->deadline_s != deadline_s)
 		s->deadline_s = deadline_s;
-}
-
-static inline void
-act_ether(struct worker *w, struct rte_mbuf *frame, uint8_t port,
-	  const uint8_t mac[6])
-{
-	struct headers *h = packet_headers(frame);
-
-	memcpy(&h->ether.dst_addr, mac, sizeof(h->ether.dst_addr));
-	h->ether.src_addr = w->port[port].mac;
 }
 
 static inline void
@@ -83,31 +94,118 @@ act_count_out(struct mx_flow_count *count, const struct rte_mbuf *frame)
 	count->bytes_out += rte_pktmbuf_pkt_len(frame) - RTE_ETHER_HDR_LEN;
 }
 
-/* From a client.  Returns why not, or MX_DROP_NONE with the frame queued. */
+static inline struct mx_session *
+act_find_inbound(const struct worker *w, struct rte_mbuf *frame,
+		 const struct packet_info *info)
+{
+	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
+		return session_find(&w->sessions, info->hash,
+				    session_client_is4, &info->flow);
+	const struct mx_flow flow = packet_flow(frame, info);
+	return session_find(&w->sessions, info->hash, session_client_is6,
+			    &flow);
+}
+
+/* Rewrite a segment of a client by the session's mode and families. */
+static inline void
+act_rewrite_in(struct worker *w, const struct mx_session *s,
+	       struct rte_mbuf *frame, uint32_t delta)
+{
+	switch (s->kind) {
+	case MX_FORWARD_FULLNAT:
+	case MX_FORWARD_NAT:
+		rewrite44_in(frame, s, delta);
+		break;
+	case ACT_FULLNAT64:
+		translate64_in(frame, s, delta);
+		break;
+	case ACT_FULLNAT46:
+		translate46_in(frame, s, session_wide(&w->sessions, s), delta);
+		break;
+	default:
+		rewrite66_in(frame, s, session_wide(&w->sessions, s), delta);
+		break;
+	}
+}
+
+static inline void
+act_rewrite_out(struct worker *w, const struct mx_session *s,
+		struct rte_mbuf *frame, uint32_t delta)
+{
+	switch (s->kind) {
+	case MX_FORWARD_FULLNAT:
+	case MX_FORWARD_NAT:
+		rewrite44_out(frame, s, delta);
+		break;
+	case ACT_FULLNAT64:
+		translate64_out(frame, s, session_wide(&w->sessions, s), delta);
+		break;
+	case ACT_FULLNAT46:
+		translate46_out(frame, s, delta);
+		break;
+	default:
+		rewrite66_out(frame, s, session_wide(&w->sessions, s), delta);
+		break;
+	}
+}
+
+/* A handshake through a shared address says nothing of whose it is; an end that
+ * saw an option in the other's would go on to use it. */
+static inline void
+act_hide_client(const struct mx_session *s, struct rte_mbuf *frame,
+		const struct packet_info *info)
+{
+	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG) &&
+	    (s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+		options_hide_client(frame, info->ip_bytes);
+}
+
+/* Where the numbers of both sides begin, told by the backend, as anyone can
+ * send another SYN; until a header depends on it. */
+static inline void
+act_note_numbers(struct mx_session *s, const struct rte_tcp_hdr *tcp)
+{
+	const uint8_t answer = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG;
+
+	if (likely((tcp->tcp_flags & answer) != answer) ||
+	    s->proxy > MX_SESSION_PROXY_ARMED)
+		return;
+	s->server_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1;
+	s->client_seq = rte_be_to_cpu_32(tcp->recv_ack);
+}
+
+/* A segment of a fullnat or nat session on to its backend. */
+static inline void
+act_nat_in(struct worker *w, struct mx_session *s,
+	   const struct mx_backend *backend, struct rte_mbuf *frame,
+	   const struct packet_info *info)
+{
+	uint32_t delta = 0;
+
+	act_hide_client(s, frame, info);
+	if (s->shift != 0) {
+		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED) &&
+		    proxy_pending(w, s, backend, frame, info))
+			return;
+		delta = proxy_shift_in(s, frame, info);
+	}
+	act_rewrite_in(w, s, frame, delta);
+	hop_send(w, frame, backend->port, backend->mac,
+		 s->kind & MX_SESSION_SERVER6);
+}
+
+/* A segment of a client that has a session and a backend: on it goes. */
 static inline enum mx_drop
-act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+act_forward(struct worker *w, const struct view *view, struct mx_session *s,
+	    const struct mx_backend *backend, struct rte_mbuf *frame,
 	    uint8_t port, const struct packet_info *info)
 {
-	struct mx_session *s =
-		session_find(&w->sessions, info->hash, &info->flow);
-	enum mx_drop why = MX_DROP_NONE;
+	const struct mx_service *service = &view->plan.service[s->service];
+	const uint8_t mode = s->kind & MX_SESSION_MODE;
+	const bool one_way = mode >= MX_FORWARD_DSR;
 
-	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
-		s = open_session(w, view, s, info, &why);
-		if (s == NULL)
-			return why;
-	}
-	const struct mx_backend *backend = &view->plan.backend[s->backend];
-	if (unlikely(!backend->used ||
-		     mx_addr_to4(&backend->address.addr) != s->server_be ||
-		     !mx_addr_is4(&backend->address.addr) ||
-		     backend->address.port_be != s->server_port_be))
-		return MX_DROP_BACKEND_GONE;
-	if (unlikely(!backend->resolved))
-		return MX_DROP_NO_NEXTHOP;
-
-	act_advance(w, &view->plan.service[s->service], s,
-		    act_event(info->tcp_flags, 0));
+	act_advance(w, view, s,
+		    act_event(info->tcp_flags, one_way ? SESSION_ONE_SYN : 0));
 	/* The way back may change under a session: a router failed over. */
 	memcpy(s->client_mac, &packet_headers(frame)->ether.src_addr,
 	       sizeof(s->client_mac));
@@ -115,36 +213,116 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 	act_count_in(&w->count->backend[s->backend], frame);
 	act_count_in(&w->count->service[s->service], frame);
-	fullnat_in(frame, s);
-	act_ether(w, frame, backend->port, backend->mac);
-	worker_send(w, frame, backend->port);
+	if (one_way)
+		return bypass_send(w, frame, port, info, mode, service,
+				   backend);
+	if (unlikely(hop_is_too_big(w, frame, info, backend->port,
+				    s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES
+							     : 0)))
+		return MX_DROP_TOO_BIG;
+	act_nat_in(w, s, backend, frame, info);
 	return MX_DROP_NONE;
 }
 
-/* From a backend.  The port map was asked in pass 1; a session that an earlier
- * frame of this burst ended is found out here. */
+/* From a client.  Returns why not, or MX_DROP_NONE with the frame queued. */
+static inline enum mx_drop
+act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	    uint8_t port, const struct packet_info *info)
+{
+	struct mx_session *s = act_find_inbound(w, frame, info);
+	enum mx_drop why = MX_DROP_NONE;
+
+	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
+		if (s == NULL && bypass_needs_no_session(view, info))
+			return bypass_unknown(w, view, frame, port, info);
+		s = open_session(w, view, s, frame, info, &why);
+		if (s == NULL)
+			return why;
+	}
+	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	if (unlikely(backend == NULL))
+		return why;
+	if (unlikely(s->opened_s <= backend->ended_s)) {
+		struct packet_info cut = *info;
+		reset_both(w, s, frame, port, &cut);
+		return act_forward(w, view, s, backend, frame, port, &cut);
+	}
+	return act_forward(w, view, s, backend, frame, port, info);
+}
+
+/* The session of a reply to a local address.  The port map was asked in pass 1;
+ * a session that an earlier frame of this burst ended is found out here. */
+static inline struct mx_session *
+act_find_reply(const struct worker *w, struct rte_mbuf *frame,
+	       const struct packet_info *info, enum mx_drop *why)
+{
+	struct mx_session *s = &w->sessions.file->session[info->session];
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	bool same;
+
+	if (unlikely(atomic_load_explicit(&s->state, memory_order_relaxed) ==
+			     MX_SESSION_FREE ||
+		     s->snat_slot != info->index ||
+		     s->local_port_be != tcp->dst_port)) {
+		*why = MX_DROP_NO_SESSION;
+		return NULL;
+	}
+	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
+		same = s->server_be == info->flow.src_be;
+	else
+		same = memcmp(&session_wide(&w->sessions, s)->server,
+			      packet_headers6(frame)->ip.src_addr,
+			      sizeof(struct mx_addr)) == 0;
+	if (unlikely(!same || s->server_port_be != tcp->src_port)) {
+		*why = MX_DROP_NOT_OURS;
+		return NULL;
+	}
+	return s;
+}
+
+/* The session of a reply that carries the client's own address, or NULL. */
+static inline struct mx_session *
+act_find_back(const struct worker *w, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr))
+		return session_find(&w->sessions, info->hash,
+				    session_server_is4, &info->flow);
+	const struct mx_flow flow = packet_flow(frame, info);
+	return session_find(&w->sessions, info->hash, session_server_is6,
+			    &flow);
+}
+
+/* From a backend. */
 static inline enum mx_drop
 act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	  const struct packet_info *info)
 {
-	struct mx_session *s = &w->sessions.file->session[info->session];
+	enum mx_drop why = MX_DROP_NONE;
+	struct mx_session *s = info->direction == DIRECTION_OUT
+				       ? act_find_reply(w, frame, info, &why)
+				       : act_find_back(w, frame, info);
 
-	if (unlikely(atomic_load_explicit(&s->state, memory_order_relaxed) ==
-			     MX_SESSION_FREE ||
-		     s->local_be != info->flow.dst_be ||
-		     s->local_port_be != info->flow.dst_port_be))
-		return MX_DROP_NO_SESSION;
-	if (unlikely(s->server_be != info->flow.src_be ||
-		     s->server_port_be != info->flow.src_port_be))
-		return MX_DROP_NOT_OURS;
-
-	act_advance(w, &view->plan.service[s->service], s,
-		    act_event(info->tcp_flags, SESSION_OUT_SYN));
+	if (unlikely(s == NULL)) {
+		/* A nat backend also talks to this host: it is probed. */
+		if (info->direction == DIRECTION_OUT)
+			return why;
+		slow_to_kernel(w, frame);
+		return MX_DROP_NONE;
+	}
+	if (unlikely(hop_is_too_big(w, frame, info, s->client_port,
+				    s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES
+							     : 0)))
+		return MX_DROP_TOO_BIG;
+	act_advance(w, view, s, act_event(info->tcp_flags, SESSION_OUT_SYN));
+	act_note_numbers(s, packet_tcp(frame, info->ip_bytes));
+	act_hide_client(s, frame, info);
 	act_count_out(&w->count->backend[s->backend], frame);
 	act_count_out(&w->count->service[s->service], frame);
-	fullnat_out(frame, s);
-	act_ether(w, frame, s->client_port, s->client_mac);
-	worker_send(w, frame, s->client_port);
+	act_rewrite_out(w, s, frame,
+			s->shift == 0 ? 0 : proxy_shift_out(s, frame, info));
+	hop_send(w, frame, s->client_port, s->client_mac,
+		 s->kind & MX_SESSION_CLIENT6);
 	return MX_DROP_NONE;
 }
 

@@ -8,6 +8,8 @@
 
 #include <rte_cycles.h>
 
+#include "reset.h"
+
 static uint64_t
 now_ns(void)
 {
@@ -28,8 +30,7 @@ adopter_make(struct adopter *adopter)
 			return -ENOMEM;
 		}
 	}
-	memset(adopter->view[0]->snat_slot, 0,
-	       sizeof(adopter->view[0]->snat_slot));
+	memset(adopter->view[0], 0, offsetof(struct view, plan));
 	mx_plan_init(&adopter->view[0]->plan, 0);
 	atomic_store_explicit(&adopter->current, adopter->view[0],
 			      memory_order_release);
@@ -78,8 +79,10 @@ take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
 	if (size < sizeof(struct mx_plan) || size > MX_PLAN_SIZE_MAX)
 		return MX_PLAN_BAD_SIZE;
 	memcpy(&view->plan, staged, size);
-	const enum mx_plan_fault fault =
+	enum mx_plan_fault fault =
 		mx_plan_check(&view->plan, size, generation, adopter->ports);
+	if (fault == MX_PLAN_OK && view->plan.ipv6 && !adopter->wide)
+		fault = MX_PLAN_NEEDS_IPV6;
 	if (fault == MX_PLAN_OK)
 		fill_absent_services(&view->plan);
 	return fault;
@@ -104,8 +107,7 @@ take_snats(struct adopter *adopter, struct view *view)
 
 	for (uint16_t row = 0; row < view->plan.snats; row++) {
 		const int slot =
-			snat_slot(&adopter->snat,
-				  mx_addr_to4(&view->plan.snat[row]), keep);
+			snat_slot(&adopter->snat, &view->plan.snat[row], keep);
 		if (slot < 0)
 			return MX_PLAN_NO_PORT_MAP;
 		keep |= UINT64_C(1) << slot;
@@ -113,6 +115,21 @@ take_snats(struct adopter *adopter, struct view *view)
 	}
 	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());
 	return MX_PLAN_OK;
+}
+
+/* The operator ended the sessions of some backend a moment ago. */
+static void
+plan_search(struct view *view)
+{
+	view->search_until_s = 0;
+	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
+		const struct mx_backend *backend = &view->plan.backend[i];
+
+		if (backend->used && backend->ended_s != 0)
+			view->search_until_s =
+				RTE_MAX(view->search_until_s,
+					backend->ended_s + RESET_SEARCH_S);
+	}
 }
 
 /* Until no worker can still be using the view that was current. */
@@ -146,6 +163,7 @@ adopter_poll(struct adopter *adopter)
 	if (fault == MX_PLAN_OK)
 		fault = take_snats(adopter, view);
 	if (fault == MX_PLAN_OK) {
+		plan_search(view);
 		/* Release: who sees the pointer sees the view behind it. */
 		atomic_store_explicit(&adopter->current, view,
 				      memory_order_release);

@@ -24,6 +24,7 @@ struct adopter {
 	struct mx_region *region;
 	struct snat snat;
 	uint16_t ports;
+	bool wide; /* sessions have room for IPv6 addresses */
 	struct rte_rcu_qsbr *quiescent;
 	struct watchdog *watchdog; /* watches while we wait for workers */
 	const struct view *_Atomic current; /* what workers load */

@@ -13,8 +13,10 @@
 
 #define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
 
-/* Of a frame in the pool with DPDK's headers, and of everything else. */
-#define FRAME_MEMORY_BYTES 2560u
+/* Of a frame in the pool with DPDK's headers, and of everything else.  A frame
+ * does not cross pages: of small ones it has one to itself. */
+#define FRAME_MEMORY_HUGE_BYTES 2560u
+#define FRAME_MEMORY_BYTES 4096u
 #define BASE_MEMORY_MIB 48u
 
 #define ARGS_MAX (24 + MX_PORTS_MAX)
@@ -37,10 +39,13 @@ args_add(struct eal_args *args, const char *text)
 }
 
 static unsigned
-memory_mib(uint16_t workers)
+memory_mib(uint16_t workers, bool huge)
 {
+	const unsigned frame_bytes =
+		huge ? FRAME_MEMORY_HUGE_BYTES : FRAME_MEMORY_BYTES;
+
 	return BASE_MEMORY_MIB +
-	       EAL_POOL_FRAMES(workers) / 1024 * FRAME_MEMORY_BYTES / 1024;
+	       EAL_POOL_FRAMES(workers) / 1024 * frame_bytes / 1024;
 }
 
 static unsigned
@@ -110,7 +115,7 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 	char text[ARG_BYTES];
 
 	snprintf(text, sizeof(text), "-m%u",
-		 memory_mib(config->dataplane.worker_count));
+		 memory_mib(config->dataplane.worker_count, huge));
 	args_add(args, text);
 	if (huge) {
 		args_add(args, "--in-memory");
@@ -151,7 +156,8 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	static struct eal_args args; /* EAL keeps pointers into it */
 	char lcores[ARG_BYTES];
 	cpu_set_t cpus;
-	const unsigned wanted = memory_mib(config->dataplane.worker_count);
+	const unsigned wanted =
+		memory_mib(config->dataplane.worker_count, true);
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return -errno;

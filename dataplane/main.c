@@ -20,6 +20,9 @@
 /* A new plan waits half of this on average. */
 #define ROUND_NS 500000
 
+/* Rounds between two reports of what the workers use up: a fifth of a second */
+#define REPORT_ROUNDS 400
+
 static volatile sig_atomic_t ending;
 
 struct options {
@@ -125,6 +128,8 @@ run(struct plant *plant, const struct mx_config *config)
 	while (!ending) {
 		adopter_poll(&plant->adopter);
 		watchdog_poll(&plant->watchdog);
+		if (heartbeat % REPORT_ROUNDS == 0)
+			snat_report(&plant->adopter.snat, plant->region->snat);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
 				      memory_order_relaxed);
 		nanosleep(&round, NULL);

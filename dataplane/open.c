@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "open.h"
 
-#include "forward/fullnat.h"
+#include "choose.h"
+#include "forward/rewrite.h"
+#include "proxy.h"
 #include "tcpstate.h"
 
 /* How far the table is searched for a session to give up, per SYN: two
@@ -11,16 +13,20 @@
 /* Give up a session in which no mail is under way, so that a flood of SYNs
  * cannot hold all places or ports.  False if none was found. */
 static bool
-reclaim(struct worker *w)
+reclaim(struct worker *w, const struct view *view)
 {
 	struct mx_session *old =
 		session_dispensable(&w->sessions, RECLAIM_STEPS);
 
 	if (old != NULL)
-		worker_session_end(w, old);
+		worker_session_end(w, view, old);
 	return old != NULL;
 }
 
+/* Does a SYN belong to the session that is known?  Then it goes to the same
+ * backend.  One that no longer serves gives up what it has not answered; once
+ * its SYN-ACK may be at the client, or on the way there, what the client says
+ * next fits no other.  In dsr and tunnel the SYN-ACK passes us by. */
 static bool
 is_same_attempt(const struct view *view, const struct mx_session *s)
 {
@@ -30,96 +36,151 @@ is_same_attempt(const struct view *view, const struct mx_session *s)
 
 	if (mx_session_is_over(state))
 		return false;
-	return session_timer_of(state) == SESSION_TIMER_HALF_OPEN
+	return state == MX_SESSION_OPENING &&
+			       (s->kind & MX_SESSION_MODE) < MX_FORWARD_DSR
 		       ? backend->serves
 		       : backend->up;
 }
 
-/* Take a local port for the session that will be at `index`.  The search
- * starts at an address the hash chooses, so that all are used evenly. */
+/* What a local port is wanted for. */
+struct port_wish {
+	const struct mx_snat_range *range; /* addresses to choose from */
+	const struct mx_addr *server;
+	uint64_t hash;
+};
+
+/* Take a local port for the session that is entered next: one that brings its
+ * replies here, if `suits`.  The search starts at an address the hash
+ * chooses, so that all are used evenly. */
 static bool
 take_port(struct worker *w, const struct view *view,
-	  const struct mx_service *service, uint64_t hash,
-	  struct mx_session *fill)
+	  const struct port_wish *wish, bool suits, struct mx_session *fill)
 {
+	const struct mx_snat_range *range = wish->range;
 	uint16_t at =
-		(uint16_t)(((hash >> 32 & 0xffff) * service->snat_count) >> 16);
+		(uint16_t)(((wish->hash >> 32 & 0xffff) * range->count) >> 16);
 
-	for (uint16_t i = 0; i < service->snat_count; i++) {
-		const uint16_t row = (uint16_t)(service->snat_first + at);
-		const uint8_t slot = view->snat_slot[row];
+	for (uint16_t i = 0; i < range->count; i++) {
+		const uint8_t slot = view->snat_slot[range->first + at];
+		struct portmap *map = &w->map[slot];
+		const uint32_t index = w->sessions.free_head;
 		const uint16_t port =
-			portmap_take(&w->map[slot], w->sessions.free_head);
+			suits ? portmap_take_of(map, index,
+						steer_here(&w->steer,
+							   wish->server,
+							   fill->server_port_be,
+							   &map->address))
+			      : portmap_take(map, index);
 
 		if (port != 0) {
-			fill->local_be = w->map[slot].address_be;
 			fill->local_port_be = rte_cpu_to_be_16(port);
 			fill->snat_slot = slot;
 			return true;
 		}
-		at = at + 1 == service->snat_count ? 0 : (uint16_t)(at + 1);
+		at = at + 1 == range->count ? 0 : (uint16_t)(at + 1);
 	}
 	return false;
 }
 
-static enum mx_drop
-choose_backend(const struct view *view, const struct mx_service *service,
-	       const struct mx_flow4 *flow, struct mx_session *fill)
+/* A port that suits, or any, or that of a session given up. */
+static bool
+find_port(struct worker *w, const struct view *view,
+	  const struct port_wish *wish, struct mx_session *fill)
 {
-	const struct mx_plan *plan = &view->plan;
-	const uint32_t hash = mx_hash_pick4(
-		&plan->key, plan->pool[service->pool].hash_input, flow);
-	const uint16_t id = mx_pick_find(&plan->pick[service->pool], hash);
+	return take_port(w, view, wish, true, fill) ||
+	       (w->steer.predicted && take_port(w, view, wish, false, fill)) ||
+	       (reclaim(w, view) && take_port(w, view, wish, false, fill));
+}
 
-	if (id == MX_BACKEND_NONE)
-		return MX_DROP_NO_BACKEND;
-	if (!plan->backend[id].resolved)
-		return MX_DROP_NO_NEXTHOP;
-	fill->backend = id;
-	fill->server_be = mx_addr_to4(&plan->backend[id].address.addr);
-	fill->server_port_be = plan->backend[id].address.port_be;
-	return MX_DROP_NONE;
+/* The local end: of our own addresses in fullnat, else the client's. */
+static bool
+fill_local(struct worker *w, const struct view *view,
+	   const struct mx_service *service, uint64_t hash,
+	   struct mx_session *fill, struct mx_session_wide *ends)
+{
+	if (service->forward != MX_FORWARD_FULLNAT) {
+		ends->local = ends->client;
+		fill->local_port_be = fill->client_port_be;
+		return true;
+	}
+	const struct port_wish wish = {
+		.range = fill->kind & MX_SESSION_SERVER6 ? &service->snat6
+							 : &service->snat4,
+		.server = &ends->server,
+		.hash = hash,
+	};
+	if (unlikely(!find_port(w, view, &wish, fill)))
+		return false;
+	ends->local = w->map[fill->snat_slot].address;
+	return true;
+}
+
+static uint32_t
+low4(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? mx_addr_to4(addr) : 0;
+}
+
+/* Enter it into the table, with all that follows from its ends. */
+static struct mx_session *
+enter(struct worker *w, const struct mx_service *service,
+      struct mx_session *fill, const struct mx_session_wide *ends)
+{
+	const bool wide =
+		fill->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
+
+	fill->client_be = low4(&ends->client);
+	fill->vip_be = low4(&ends->vip);
+	fill->local_be = low4(&ends->local);
+	fill->server_be = low4(&ends->server);
+	rewrite_prepare(fill, wide ? ends : NULL);
+	if (service->proxy != MX_PROXY_OFF)
+		proxy_arm(fill, ends, service->proxy);
+	return session_insert(&w->sessions, fill, wide ? ends : NULL,
+			      MX_SESSION_OPENING);
 }
 
 static struct mx_session *
 open_new(struct worker *w, const struct view *view,
-	 const struct packet_info *info, enum mx_drop *why)
+	 const struct packet_info *info, const struct mx_flow *flow,
+	 enum mx_drop *why)
 {
 	const struct mx_service *service = &view->plan.service[info->index];
+	const uint16_t id = choose_backend(w, view, service, flow, why);
+	if (id == MX_BACKEND_NONE)
+		return NULL;
+	const struct mx_endpoint *server = &view->plan.backend[id].address;
+	struct mx_session_wide ends = {
+		.client = flow->src, .vip = flow->dst, .server = server->addr};
 	struct mx_session fill = {
-		.client_be = info->flow.src_be,
-		.vip_be = info->flow.dst_be,
-		.client_port_be = info->flow.src_port_be,
-		.vip_port_be = info->flow.dst_port_be,
+		.client_port_be = flow->src_port_be,
+		.vip_port_be = flow->dst_port_be,
+		.server_port_be = server->port_be,
 		.service = (uint8_t)info->index,
+		.backend = id,
 		.opened_s = w->now_s,
 		.deadline_s = w->now_s + service->half_open_s,
+		.kind = service->forward |
+			(mx_addr_is4(&flow->src) ? 0 : MX_SESSION_CLIENT6) |
+			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
 	};
 
-	*why = choose_backend(view, service, &info->flow, &fill);
-	if (*why != MX_DROP_NONE)
-		return NULL;
-
-	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {
+	if (unlikely(w->sessions.free_head == SESSION_NONE &&
+		     !reclaim(w, view))) {
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}
-	if (unlikely(!take_port(w, view, service, info->hash, &fill) &&
-		     !(reclaim(w) &&
-		       take_port(w, view, service, info->hash, &fill)))) {
+	if (unlikely(!fill_local(w, view, service, info->hash, &fill, &ends))) {
 		*why = MX_DROP_NO_PORT;
 		return NULL;
 	}
-	fullnat_prepare(&fill);
-
-	struct mx_session *s =
-		session_insert(&w->sessions, &fill, MX_SESSION_OPENING);
+	struct mx_session *s = enter(w, service, &fill, &ends);
 	if (unlikely(s == NULL)) {
-		portmap_give(&w->map[fill.snat_slot],
-			     rte_be_to_cpu_16(fill.local_port_be));
+		worker_port_give(w, &fill);
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}
+	choose_count(w, view, id);
 	w->count->backend[s->backend].opened++;
 	w->count->service[s->service].opened++;
 	return s;
@@ -127,19 +188,20 @@ open_new(struct worker *w, const struct view *view,
 
 struct mx_session *
 open_session(struct worker *w, const struct view *view,
-	     struct mx_session *known, const struct packet_info *info,
-	     enum mx_drop *why)
+	     struct mx_session *known, struct rte_mbuf *frame,
+	     const struct packet_info *info, enum mx_drop *why)
 {
 	const uint8_t handshake = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG;
 
 	if ((info->tcp_flags & handshake) != RTE_TCP_SYN_FLAG) {
 		*why = MX_DROP_NO_SESSION;
-		return known; /* an odd SYN-ACK of a client changes nothing */
+		return NULL; /* no client answers a SYN: nobody sends it one */
 	}
 	if (known != NULL) {
 		if (is_same_attempt(view, known))
 			return known;
-		worker_session_end(w, known);
+		worker_session_end(w, view, known);
 	}
-	return open_new(w, view, info, why);
+	const struct mx_flow flow = packet_flow(frame, info);
+	return open_new(w, view, info, &flow, why);
 }

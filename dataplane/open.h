@@ -19,6 +19,7 @@
  * Returns the session, or NULL with the reason in *why. */
 struct mx_session *open_session(struct worker *w, const struct view *view,
 				struct mx_session *known,
+				struct rte_mbuf *frame,
 				const struct packet_info *info,
 				enum mx_drop *why);
 

@@ -4,9 +4,10 @@
 
 /* What pass 1 learns of a frame and pass 2 acts on.
  *
- * Frames are Ethernet without a VLAN tag, IPv4 without options, TCP: whatever
- * else is addressed to us is answered, dropped or left to the kernel in pass 1.
- * So each header has a fixed place, and pass 2 parses nothing again. */
+ * Frames are Ethernet without a VLAN tag, then IPv4 without options or IPv6
+ * without extension headers, then TCP: whatever else is addressed to us is
+ * answered, dropped or left to the kernel in pass 1.  So each header has a
+ * fixed place by family, and pass 2 parses nothing again. */
 #include <stdint.h>
 
 #include <rte_ether.h>
@@ -23,27 +24,29 @@
 
 enum fate {
 	FATE_FORWARD, /* to pass 2 */
-	FATE_ANSWER,  /* ARP or echo for an address of ours */
+	FATE_ANSWER, /* ARP, ND, echo or an ICMP error for an address of ours */
 	FATE_HANDOFF, /* its session lives on another worker */
 	FATE_KERNEL,  /* not addressed to us */
 	FATE_DROP,    /* for packet_info.why */
 };
 
 enum direction {
-	DIRECTION_IN,  /* from a client to a VIP */
-	DIRECTION_OUT, /* from a backend to a local address */
+	DIRECTION_IN,   /* from a client to a VIP */
+	DIRECTION_OUT,  /* from a backend to a local address of ours */
+	DIRECTION_BACK, /* from a backend to the client's own address (nat) */
 };
 
 struct packet_info {
-	struct mx_flow4 flow; /* as it stands in the frame */
+	struct mx_flow4 flow; /* as it stands in the frame; IPv4 only */
 	uint8_t direction;    /* enum direction */
 	uint8_t tcp_flags;
 	uint8_t why;            /* enum mx_drop, if dropped */
 	uint8_t owner;          /* worker, if handed off */
+	uint8_t ip_bytes;       /* of the IP header: 20 or 40 */
 	uint16_t payload_bytes; /* of TCP */
 	uint16_t index;         /* IN: service id.  OUT: slot of the port map */
 	uint32_t session;       /* OUT: where the port map says it is */
-	uint64_t hash;          /* IN: of the flow, under the session key */
+	uint64_t hash;          /* IN, BACK: of the client's end */
 };
 
 /* The headers of a frame that pass 1 let through. */
@@ -54,10 +57,49 @@ struct headers {
 };
 static_assert(sizeof(struct headers) == 54, "as on the wire");
 
+struct headers6 {
+	struct rte_ether_hdr ether;
+	struct rte_ipv6_hdr ip;
+	struct rte_tcp_hdr tcp;
+};
+static_assert(sizeof(struct headers6) == 74, "as on the wire");
+
 static inline struct headers *
 packet_headers(struct rte_mbuf *frame)
 {
 	return rte_pktmbuf_mtod(frame, struct headers *);
+}
+
+static inline struct headers6 *
+packet_headers6(struct rte_mbuf *frame)
+{
+	return rte_pktmbuf_mtod(frame, struct headers6 *);
+}
+
+static inline struct rte_tcp_hdr *
+packet_tcp(struct rte_mbuf *frame, uint32_t ip_bytes)
+{
+	return rte_pktmbuf_mtod_offset(frame, struct rte_tcp_hdr *,
+				       RTE_ETHER_HDR_LEN + ip_bytes);
+}
+
+/* The flow of a checked segment, of either family. */
+static inline struct mx_flow
+packet_flow(struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	struct mx_flow flow = {.src_port_be = tcp->src_port,
+			       .dst_port_be = tcp->dst_port};
+
+	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr)) {
+		flow.src = mx_addr_from4(info->flow.src_be);
+		flow.dst = mx_addr_from4(info->flow.dst_be);
+	} else {
+		const struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
+		memcpy(&flow.src, ip->src_addr, sizeof(flow.src));
+		memcpy(&flow.dst, ip->dst_addr, sizeof(flow.dst));
+	}
+	return flow;
 }
 
 #endif /* MX_PACKET_H */

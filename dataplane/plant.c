@@ -27,23 +27,39 @@ say(const char *what, int error)
 	return error;
 }
 
+/* Does another worker poll on the same core? */
+static bool
+shares_core(const struct mx_config_dataplane *dataplane, uint16_t id)
+{
+	for (uint16_t i = 0; i < dataplane->worker_count; i++)
+		if (i != id &&
+		    dataplane->worker_core[i] == dataplane->worker_core[id])
+			return true;
+	return false;
+}
+
 static struct worker *
-make_worker(struct plant *plant, uint16_t id, uint16_t workers)
+make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
+	    uint16_t id)
 {
 	struct worker *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
-	struct timespec now;
 
 	if (w == NULL)
 		return NULL;
 	memset(w, 0, sizeof(*w));
 	w->id = id;
-	w->workers = workers;
+	w->workers = dataplane->worker_count;
+	w->ports = dataplane->port_count;
+	w->shares_core = shares_core(dataplane, id);
 	w->count = &plant->region->worker[id];
 	w->view = &plant->adopter.current;
 	w->quiescent = plant->quiescent;
 	w->stop = &plant->stop;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	worker_clock_set(w, (uint32_t)now.tv_sec, rte_get_tsc_hz());
+	w->pool = plant->pool;
+	if (proxy_timers_make(&w->proxy, rte_get_tsc_hz()) != 0)
+		return NULL;
+	w->tsc_hz = rte_get_tsc_hz();
+	worker_clock_read(w);
 	return w;
 }
 
@@ -72,33 +88,6 @@ make_rings(struct plant *plant, uint16_t workers)
 }
 
 static int
-make_ports(struct plant *plant, const struct mx_config_dataplane *dataplane)
-{
-	struct mx_region_header *header = &plant->region->header;
-
-	for (uint16_t i = 0; i < dataplane->port_count; i++) {
-		const struct mx_config_port *port = &dataplane->port[i];
-		struct worker_port made;
-
-		const int error =
-			port_start(port, i, dataplane->worker_count,
-				   plant->pool, &made.port_id, &made.mac);
-		if (error != 0)
-			return say(port->name, error);
-		for (uint16_t w = 0; w < dataplane->worker_count; w++) {
-			plant->worker[w]->port[i] = made;
-			plant->worker[w]->ports = dataplane->port_count;
-		}
-		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
-		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
-			 port->interface);
-		memcpy(header->port[i].mac, &made.mac, 6);
-		header->port[i].queues = dataplane->worker_count;
-	}
-	return 0;
-}
-
-static int
 open_stores(struct plant *plant, const struct mx_config *config,
 	    struct mx_hash_key *key)
 {
@@ -107,10 +96,16 @@ open_stores(struct plant *plant, const struct mx_config *config,
 
 	store_prune(config->instance, workers);
 	for (uint16_t i = 0; i < workers; i++) {
+		const struct mx_sessions_file like = {
+			.count = count,
+			.worker = i,
+			.workers = workers,
+			.wide = mx_config_has_ipv6(config),
+		};
 		struct mx_hash_key found = *key;
 		struct store *store = &plant->store[i];
-		const int error = store_open(store, config->instance, i,
-					     workers, count, &found);
+		const int error =
+			store_open(store, config->instance, &like, &found);
 		if (error != 0)
 			return say("memory for sessions-max", error);
 		/* All workers tell by one key whose a flow is. */
@@ -138,10 +133,84 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 				      snat);
 		plant->sessions_kept += plant->worker[i]->sessions.used;
 	}
+	return error == 0 ? 0 : say("session table", error);
+}
+
+/* Start a port and, if it cannot be relied on to steer, note why. */
+static int
+make_port(struct plant *plant, const struct mx_config_port *port,
+	  uint16_t index, const struct rss *want, struct worker_port *made)
+{
+	struct rss found;
+
+	int error = port_find(port, index, &made->port_id);
+	if (error == 0)
+		error = port_start(made->port_id, plant->watchdog.workers,
+				   plant->pool, want, &found);
+	if (error == 0)
+		error = rte_eth_macaddr_get(made->port_id, &made->mac);
+	if (error == 0) {
+		const int mtu = port_mtu(port);
+		error = mtu < 0 ? mtu : 0;
+		made->mtu = (uint16_t)RTE_MIN(mtu, UINT16_MAX);
+	}
 	if (error != 0)
-		return say("session table", error);
-	snat_link(snat, (uint32_t)rte_rdtsc());
+		return say(port->name, error);
+	if (found.lack == NULL)
+		found.lack = steer_fault(&plant->worker[0]->steer, &found);
+	if (found.lack != NULL && plant->no_rss[0] == '\0')
+		snprintf(plant->no_rss, sizeof(plant->no_rss), "port %s %s",
+			 port->name, found.lack);
 	return 0;
+}
+
+static int
+make_ports(struct plant *plant, const struct mx_config *config)
+{
+	const struct mx_config_dataplane *dataplane = &config->dataplane;
+	struct mx_region_header *header = &plant->region->header;
+	const struct rss want =
+		steer_rss(&plant->worker[0]->steer, &plant->store[0].file->key,
+			  mx_config_has_ipv6(config));
+
+	for (uint16_t i = 0; i < dataplane->port_count; i++) {
+		const struct mx_config_port *port = &dataplane->port[i];
+		struct worker_port made;
+
+		const int error = make_port(plant, port, i, &want, &made);
+		if (error != 0)
+			return error;
+		for (uint16_t w = 0; w < dataplane->worker_count; w++)
+			plant->worker[w]->port[i] = made;
+		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
+		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
+			 port->interface);
+		memcpy(header->port[i].mac, &made.mac, 6);
+		header->port[i].queues = dataplane->worker_count;
+	}
+	return 0;
+}
+
+/* Say how segments will reach their workers, and make the local ports ready,
+ * which are chosen by it. */
+static void
+settle_steering(struct plant *plant, uint16_t workers)
+{
+	const bool rss = plant->no_rss[0] == '\0';
+
+	if (workers == 1)
+		plant->steering = MX_STEERING_ALONE;
+	else
+		plant->steering = rss ? MX_STEERING_RSS : MX_STEERING_RINGS;
+	for (uint16_t i = 0; i < workers; i++)
+		plant->worker[i]->steer.predicted =
+			plant->steering == MX_STEERING_RSS;
+	snat_link(&plant->adopter.snat, (uint32_t)rte_rdtsc());
+	if (plant->steering == MX_STEERING_RINGS)
+		fprintf(stderr, "info steering: rings (%s)\n", plant->no_rss);
+	else
+		fprintf(stderr, "info steering: %s\n",
+			workers == 1 ? "one worker" : "RSS");
 }
 
 static int
@@ -170,6 +239,8 @@ describe(struct plant *plant, const struct mx_config *config, bool huge)
 	header->tsc_hz = rte_get_tsc_hz();
 	header->started_s = time(NULL);
 	header->hugepages = huge;
+	header->ipv6 = mx_config_has_ipv6(config);
+	header->steering = (uint8_t)plant->steering;
 	for (uint16_t i = 0; i < dataplane->worker_count; i++)
 		header->worker_core[i] = dataplane->worker_core[i];
 	/* Release: who sees the process sees what it says of itself. */
@@ -193,7 +264,7 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	if (plant->pool == NULL)
 		return say("memory for frames", -rte_errno);
 	for (uint16_t i = 0; i < workers; i++) {
-		plant->worker[i] = make_worker(plant, i, workers);
+		plant->worker[i] = make_worker(plant, &config->dataplane, i);
 		if (plant->worker[i] == NULL)
 			return say("memory", -ENOMEM);
 	}
@@ -203,6 +274,7 @@ plant_make(struct plant *plant, const struct mx_config *config,
 		.region = region,
 		.snat = {.worker = plant->worker, .workers = workers},
 		.ports = config->dataplane.port_count,
+		.wide = mx_config_has_ipv6(config),
 		.quiescent = plant->quiescent,
 		.watchdog = &plant->watchdog,
 	};
@@ -210,13 +282,16 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	if (error != 0)
 		return say("memory for plans", error);
 	error = make_rings(plant, workers);
-	if (error == 0)
-		error = make_ports(plant, &config->dataplane);
+	/* The key of the sessions, which it may find, is also the ports'. */
 	if (error == 0)
 		error = attach_sessions(plant, config);
 	if (error == 0)
-		describe(plant, config, huge);
-	return error;
+		error = make_ports(plant, config);
+	if (error != 0)
+		return error;
+	settle_steering(plant, workers);
+	describe(plant, config, huge);
+	return 0;
 }
 
 int
@@ -253,6 +328,7 @@ plant_free(struct plant *plant, const struct mx_config *config)
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
 		session_table_detach(&plant->worker[i]->sessions);
 		store_close(&plant->store[i]);
+		proxy_timers_free(&plant->worker[i]->proxy);
 		free(plant->worker[i]);
 	}
 	free(plant->quiescent);

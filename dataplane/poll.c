@@ -12,8 +12,11 @@
 #include <rte_ethdev.h>
 
 #include "act.h"
+#include "choose.h"
 #include "packet.h"
+#include "proxy.h"
 #include "read.h"
+#include "reset.h"
 #include "slow.h"
 #include "worker.h"
 
@@ -25,45 +28,27 @@
 #define EXPIRY_STEPS 8
 
 static void
-hand_off(struct worker *w, struct rte_mbuf *frame, uint8_t owner)
+hand_off(struct worker *w, struct rte_mbuf *frame,
+	 const struct packet_info *info)
 {
-	if (rte_ring_sp_enqueue(w->to[owner], frame) == 0)
+	if (rte_ring_sp_enqueue(w->to[info->owner], frame) == 0)
 		w->count->handed_off++;
 	else
 		worker_drop(w, frame, MX_DROP_HANDOFF_FULL);
 }
 
-static void
-answer(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-       uint8_t port)
-{
-	enum mx_drop why = MX_DROP_NONE;
-
-	switch (slow_answer(w, view, frame, port, &why)) {
-	case FATE_FORWARD:
-		w->count->answered++;
-		worker_send(w, frame, port);
-		break;
-	case FATE_KERNEL:
-		slow_to_kernel(w, frame);
-		break;
-	default:
-		worker_drop(w, frame, why);
-		break;
-	}
-}
-
 /* Everything but forwarding: rare, and out of the way of the loop. */
 static void
 divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-       enum fate fate, const struct packet_info *info)
+       enum fate fate, struct packet_info *info)
 {
+	if (fate == FATE_ANSWER)
+		fate = slow_answer(w, view, frame, (uint8_t)frame->port, info);
 	switch (fate) {
-	case FATE_ANSWER:
-		answer(w, view, frame, (uint8_t)frame->port);
-		break;
+	case FATE_FORWARD:
+		break; /* it is queued */
 	case FATE_HANDOFF:
-		hand_off(w, frame, info->owner);
+		hand_off(w, frame, info);
 		break;
 	case FATE_KERNEL:
 		slow_to_kernel(w, frame);
@@ -87,6 +72,13 @@ transmit(struct worker *w, uint16_t port)
 		worker_drop(w, tx->frame[i], MX_DROP_TX_FULL);
 	w->count->tx += sent;
 	tx->count = 0;
+}
+
+static void
+transmit_all(struct worker *w)
+{
+	for (uint16_t port = 0; port < w->ports; port++)
+		transmit(w, port);
 }
 
 /* One burst; frame[i]->port is the index of the port it came from. */
@@ -121,8 +113,7 @@ forward_burst(struct worker *w, const struct view *view,
 			worker_drop(w, frame[i], why);
 	}
 
-	for (uint16_t port = 0; port < w->ports; port++)
-		transmit(w, port);
+	transmit_all(w);
 	w->count->rx += received;
 }
 
@@ -155,13 +146,19 @@ poll_ring(struct worker *w, const struct view *view, struct rte_ring *ring)
 	return received;
 }
 
+/* What is due by the clock, and for a new view. */
 static void
-tick(struct worker *w, uint64_t now_tsc)
+tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 {
-	while (unlikely(now_tsc >= w->next_second_tsc)) {
-		w->next_second_tsc += w->tsc_hz;
-		w->now_s++;
-	}
+	if (unlikely(now_tsc >= w->next_second_tsc))
+		worker_clock_read(w);
+	if (unlikely(view != w->counted))
+		choose_recount(w, view);
+	bool queued = proxy_tick(w, view, now_tsc);
+	if (unlikely(w->now_s < view->search_until_s))
+		queued |= reset_search(w, view);
+	if (unlikely(queued))
+		transmit_all(w);
 }
 
 uint16_t
@@ -170,7 +167,7 @@ worker_poll(struct worker *w, const struct view *view)
 	const uint64_t begin_tsc = rte_rdtsc();
 	uint16_t received = 0;
 
-	tick(w, begin_tsc);
+	tick(w, view, begin_tsc);
 	for (uint16_t port = 0; port < w->ports; port++)
 		received += poll_port(w, view, port);
 	for (uint16_t i = 0; i < w->workers; i++)
@@ -180,8 +177,9 @@ worker_poll(struct worker *w, const struct view *view)
 	struct mx_session *old =
 		session_expired(&w->sessions, w->now_s, EXPIRY_STEPS);
 	if (old != NULL)
-		worker_session_end(w, old);
+		worker_session_end(w, view, old);
 
+	w->count->places = w->sessions.used;
 	w->count->polls++;
 	if (received > 0)
 		w->count->busy_cycles += rte_rdtsc() - begin_tsc;

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* All ports in one class. */
+static const struct steer_byte one_class[2];
+
 /* The first offset from PORT_FIRST that portmap_owner() gives to a worker. */
 static uint32_t
 share_first(uint16_t worker, uint16_t workers)
@@ -22,8 +25,8 @@ used_add(struct portmap *map, uint32_t change)
 }
 
 int
-portmap_make(struct portmap *map, uint32_t address_be, uint16_t worker,
-	     uint16_t workers)
+portmap_make(struct portmap *map, const struct mx_addr *address,
+	     uint16_t worker, uint16_t workers)
 {
 	const uint32_t first = share_first(worker, workers);
 	const uint32_t count = share_first(worker + 1, workers) - first;
@@ -34,11 +37,10 @@ portmap_make(struct portmap *map, uint32_t address_be, uint16_t worker,
 	for (uint32_t i = 0; i < count; i++)
 		entry[i] = PORTMAP_FREE | PORTMAP_END;
 	*map = (struct portmap){
-		.address_be = address_be,
+		.address = *address,
 		.first = PORT_FIRST + first,
 		.count = count,
-		.free_head = PORTMAP_END,
-		.free_tail = PORTMAP_END,
+		.byte = one_class,
 		.entry = entry,
 	};
 	return 0;
@@ -56,15 +58,33 @@ portmap_claim(struct portmap *map, uint16_t port, uint32_t session)
 	return true;
 }
 
+static uint32_t
+class_of(const struct portmap *map, uint32_t at)
+{
+	const uint32_t port = map->first + at;
+
+	return map->byte[0].class[port >> 8] ^ map->byte[1].class[port & 0xff];
+}
+
 static void
 free_list_put(struct portmap *map, uint32_t at)
 {
+	const uint32_t class = class_of(map, at);
+
 	map->entry[at] = PORTMAP_FREE | PORTMAP_END;
-	if (map->free_head == PORTMAP_END)
-		map->free_head = at;
+	if (map->ready >> class & 1)
+		map->entry[map->free_tail[class]] = PORTMAP_FREE | at;
 	else
-		map->entry[map->free_tail] = PORTMAP_FREE | at;
-	map->free_tail = at;
+		map->free_head[class] = (uint16_t)at;
+	map->free_tail[class] = (uint16_t)at;
+	map->ready |= UINT64_C(1) << class;
+}
+
+void
+portmap_sort(struct portmap *map, const struct steer_byte *byte)
+{
+	if (!map->linked)
+		map->byte = byte;
 }
 
 void
@@ -88,17 +108,37 @@ portmap_free(struct portmap *map)
 	*map = (struct portmap){0};
 }
 
-uint16_t
-portmap_take(struct portmap *map, uint32_t session)
+/* The first class in a set, counted round from `turn`. */
+static uint32_t
+next_class(uint64_t classes, uint32_t turn)
 {
-	const uint32_t at = map->free_head;
+	const uint64_t turned = classes >> turn | classes << (-turn & 63);
 
-	if (at == PORTMAP_END)
+	return ((uint32_t)__builtin_ctzll(turned) + turn) & 63;
+}
+
+uint16_t
+portmap_take_of(struct portmap *map, uint32_t session, uint64_t classes)
+{
+	if ((map->ready & classes) == 0)
 		return 0;
-	map->free_head = map->entry[at] & ~PORTMAP_FREE;
+	const uint32_t class = next_class(map->ready & classes, map->turn);
+	const uint32_t at = map->free_head[class];
+	const uint32_t next = map->entry[at] & ~PORTMAP_FREE;
+
+	map->turn = (class + 1) & 63;
+	map->free_head[class] = (uint16_t)next;
+	if (next == PORTMAP_END)
+		map->ready &= ~(UINT64_C(1) << class);
 	map->entry[at] = session;
 	used_add(map, 1);
 	return (uint16_t)(map->first + at);
+}
+
+uint16_t
+portmap_take(struct portmap *map, uint32_t session)
+{
+	return portmap_take_of(map, session, STEER_ANY);
 }
 
 void

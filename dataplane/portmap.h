@@ -8,11 +8,18 @@
  * One array serves both questions.  The entry of a port in use is the index of
  * its session, so a reply finds its session with one load and no hash; the
  * entry of a free port links to the next free one, so taking a port is a load
- * as well.  Ports are used in turn: one that was just given back rests longest,
- * as its last connection may linger in TIME_WAIT at the backend.
+ * as well.
  *
  * The ports from PORT_FIRST on are shared out evenly, in order, so anyone can
  * tell from a reply's port which worker has its session.
+ *
+ * Where the network card chooses the worker (steer.h), ports differ in where
+ * they bring a reply: free ports of one class are a list of their own, and a
+ * session takes one of a class that suits it.  Of a share as much suits a given
+ * backend as it has of all ports, one part in `workers`; when that is used up,
+ * any port will do, and replies to it are handed over.  Ports of a class are
+ * used in turn, and so are the classes that suit: one that was just given back
+ * rests longest, as its last connection may linger in TIME_WAIT at the backend.
  *
  * Threads    the worker that owns it; make, free: main, while no packet can
  *            reach it.  `used` may be read by any. */
@@ -21,6 +28,9 @@
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
+
+#include "addr.h"
+#include "steer.h"
 
 /* Below are the system ports (RFC 6335), which a firewall may treat apart. */
 #define PORT_FIRST 1024u
@@ -32,13 +42,17 @@
 #define PORTMAP_END 0xffffu
 
 struct portmap {
-	uint32_t address_be; /* 0: the slot is unused */
-	uint32_t first;      /* lowest port of this worker's share */
+	struct mx_addr address;
+	uint32_t first; /* lowest port of this worker's share */
 	uint32_t count;
 	_Atomic uint32_t used;
 	bool linked;
-	uint32_t free_head; /* offsets from first */
-	uint32_t free_tail;
+	uint32_t turn;  /* the class to be used next */
+	uint64_t ready; /* classes with a free port, a bit each */
+	/* [2]: what the two bytes of a port add to its class. */
+	const struct steer_byte *byte;
+	uint16_t free_head[RSS_CLASSES]; /* offsets from first */
+	uint16_t free_tail[RSS_CLASSES];
 	uint32_t *entry; /* [count] */
 };
 
@@ -55,15 +69,21 @@ portmap_owner(uint16_t port, uint16_t workers)
  * make returns 0 or -ENOMEM.  claim returns false if the port is not in the
  * share or claimed already.  link, of which only the first counts, strings the
  * free ports together, beginning at `start` (any number), so that a restarted
- * data plane does not begin with the ports used last. */
-int portmap_make(struct portmap *map, uint32_t address_be, uint16_t worker,
-		 uint16_t workers);
+ * data plane does not begin with the ports used last.  sort, before link, says
+ * what classes there are: byte[2], to last as long as the map; else it is one.
+ */
+int portmap_make(struct portmap *map, const struct mx_addr *address,
+		 uint16_t worker, uint16_t workers);
 bool portmap_claim(struct portmap *map, uint16_t port, uint32_t session);
+void portmap_sort(struct portmap *map, const struct steer_byte *byte);
 void portmap_link(struct portmap *map, uint32_t start);
 void portmap_free(struct portmap *map);
 
-/* The next free port for a session, or 0 if there is none. */
+/* The next free port for a session, of any class or of one in a set (bit number
+ * c: class c), or 0 if there is none. */
 uint16_t portmap_take(struct portmap *map, uint32_t session);
+uint16_t portmap_take_of(struct portmap *map, uint32_t session,
+			 uint64_t classes);
 void portmap_give(struct portmap *map, uint16_t port);
 
 /* The session that uses a port, or UINT32_MAX.  Any port may be asked. */

@@ -16,17 +16,6 @@ session_state(const struct mx_session *s)
 	return atomic_load_explicit(&s->state, memory_order_relaxed);
 }
 
-static struct mx_flow4
-session_flow(const struct mx_session *s)
-{
-	return (struct mx_flow4){
-		.src_be = s->client_be,
-		.dst_be = s->vip_be,
-		.src_port_be = s->client_port_be,
-		.dst_port_be = s->vip_port_be,
-	};
-}
-
 static size_t
 buckets_bytes(const struct session_table *table)
 {
@@ -109,10 +98,9 @@ bucket_make_room(struct session_table *table, uint32_t at)
 			continue;
 		bucket->tag[i] = 0;
 		/* Which of the two is the first one, the hash knows. */
-		const struct mx_flow4 flow =
-			session_flow(&table->file->session[index]);
-		const uint32_t home =
-			session_home(table, session_hash(table, &flow));
+		const uint32_t home = session_home(
+			table,
+			session_hash(table, &table->file->session[index]));
 		if (home == at)
 			table->bucket[at].spilled++;
 		else
@@ -125,10 +113,8 @@ bucket_make_room(struct session_table *table, uint32_t at)
 /* Link a session into one of its two buckets.  False if both are full, and so
  * are the other buckets of all that is in them. */
 static bool
-session_link(struct session_table *table, const struct mx_flow4 *flow,
-	     uint32_t index)
+session_link(struct session_table *table, uint64_t hash, uint32_t index)
 {
-	const uint64_t hash = session_hash(table, flow);
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
 	const uint32_t away = session_away(table, home, tag);
@@ -149,8 +135,7 @@ session_link(struct session_table *table, const struct mx_flow4 *flow,
 static void
 session_unlink(struct session_table *table, const struct mx_session *s)
 {
-	const struct mx_flow4 flow = session_flow(s);
-	const uint64_t hash = session_hash(table, &flow);
+	const uint64_t hash = session_hash(table, s);
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
 	const uint32_t index = session_index(table, s);
@@ -164,19 +149,38 @@ session_unlink(struct session_table *table, const struct mx_session *s)
 	table->bucket[home].spilled--;
 }
 
-/* Is a session read from a file fit to be linked: known state, and no other
- * session of the same flow before it? */
+/* Another session of the same flow, or NULL. */
+static struct mx_session *
+session_double(const struct session_table *table, const struct mx_session *s,
+	       uint64_t hash)
+{
+	if (s->kind & MX_SESSION_CLIENT6) {
+		const struct mx_session_wide *wide = session_wide(table, s);
+		const struct mx_flow flow = {wide->client, wide->vip,
+					     s->client_port_be, s->vip_port_be};
+
+		return session_find(table, hash, session_client_is6, &flow);
+	}
+	const struct mx_flow4 flow = {s->client_be, s->vip_be,
+				      s->client_port_be, s->vip_port_be};
+	return session_find(table, hash, session_client_is4, &flow);
+}
+
+/* Is a session read from a file fit to be linked: known state, room for its
+ * addresses, and no other session of the same flow before it? */
 static bool
 session_adopt(struct session_table *table, const struct mx_session *s,
 	      uint32_t index)
 {
-	const struct mx_flow4 flow = session_flow(s);
+	const uint8_t six = MX_SESSION_CLIENT6 | MX_SESSION_SERVER6;
 
-	if (session_state(s) >= MX_SESSION_STATES)
+	if (session_state(s) >= MX_SESSION_STATES ||
+	    (s->kind & six && !table->file->wide))
 		return false;
-	if (session_find(table, session_hash(table, &flow), &flow) != NULL)
+	const uint64_t hash = session_hash(table, s);
+	if (session_double(table, s, hash) != NULL)
 		return false;
-	return session_link(table, &flow, index);
+	return session_link(table, hash, index);
 }
 
 int
@@ -221,18 +225,23 @@ session_table_detach(struct session_table *table)
 
 struct mx_session *
 session_insert(struct session_table *table, const struct mx_session *filled,
-	       uint8_t state)
+	       const struct mx_session_wide *wide, uint8_t state)
 {
-	const struct mx_flow4 flow = session_flow(filled);
 	const uint32_t index = table->free_head;
 
-	if (index == SESSION_NONE || !session_link(table, &flow, index))
+	if (index == SESSION_NONE)
 		return NULL;
-
 	struct mx_session *s = &table->file->session[index];
-	table->free_head = s->next;
-	table->used++;
+	const uint32_t next = s->next;
+	if (wide != NULL)
+		*session_wide(table, s) = *wide;
 	*s = *filled;
+	if (!session_link(table, session_hash(table, s), index)) {
+		s->next = next;
+		return NULL;
+	}
+	table->free_head = next;
+	table->used++;
 	/* Last: a process killed before this leaves the entry free. */
 	atomic_store_explicit(&s->state, state, memory_order_release);
 	return s;

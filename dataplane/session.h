@@ -2,7 +2,7 @@
 #ifndef MX_SESSION_H
 #define MX_SESSION_H
 
-/* The session table of one worker: client flow -> session.
+/* The session table of one worker: client's end -> session.
  *
  *   bucket[hash]        8 tags and 8 indexes, one cache line, made anew at
  *                       start; a tag is 16 bits of the hash
@@ -23,9 +23,11 @@
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_common.h>
 #include <rte_prefetch.h>
 
 #include "hash.h"
+#include "plan.h"
 #include "sessions.h"
 
 #define SESSION_BUCKET_SLOTS 8
@@ -59,11 +61,16 @@ int session_table_attach(struct session_table *table,
 			 void *arg);
 void session_table_detach(struct session_table *table);
 
-static inline uint64_t
-session_hash(const struct session_table *table, const struct mx_flow4 *flow)
+static inline uint32_t
+session_index(const struct session_table *table, const struct mx_session *s)
 {
-	return mx_hash_flow4(&table->file->key, flow->src_be, flow->dst_be,
-			     flow->src_port_be, flow->dst_port_be);
+	return (uint32_t)(s - table->file->session);
+}
+
+static inline struct mx_session_wide *
+session_wide(const struct session_table *table, const struct mx_session *s)
+{
+	return mx_session_wide_of(table->file, session_index(table, s));
 }
 
 /* Tag and bucket come from separate bits of the hash. */
@@ -92,56 +99,136 @@ session_prefetch(const struct session_table *table, uint64_t hash)
 	rte_prefetch0(&table->bucket[session_home(table, hash)]);
 }
 
+/* Does a session have these ends?  By the client's side: of a segment from the
+ * client.  By the server's: of one from the backend that carries the client's
+ * own address (nat).  key: struct mx_flow4 or, of IPv6, struct mx_flow. */
+typedef bool session_match(const struct session_table *table,
+			   const struct mx_session *s, const void *key);
+
 static inline bool
-session_is(const struct mx_session *s, const struct mx_flow4 *flow)
+session_client_is4(const struct session_table *table,
+		   const struct mx_session *s, const void *key)
 {
+	const struct mx_flow4 *flow = key;
+
+	(void)table;
 	return s->client_be == flow->src_be && s->vip_be == flow->dst_be &&
 	       s->client_port_be == flow->src_port_be &&
-	       s->vip_port_be == flow->dst_port_be;
+	       s->vip_port_be == flow->dst_port_be &&
+	       !(s->kind & MX_SESSION_CLIENT6);
 }
 
-static inline struct mx_session *
+static inline bool
+session_server_is4(const struct session_table *table,
+		   const struct mx_session *s, const void *key)
+{
+	const struct mx_flow4 *flow = key;
+
+	(void)table;
+	return s->local_be == flow->dst_be && s->server_be == flow->src_be &&
+	       s->local_port_be == flow->dst_port_be &&
+	       s->server_port_be == flow->src_port_be &&
+	       s->kind == MX_FORWARD_NAT;
+}
+
+static inline bool
+session_client_is6(const struct session_table *table,
+		   const struct mx_session *s, const void *key)
+{
+	const struct mx_flow *flow = key;
+	const struct mx_session_wide *wide;
+
+	if (s->client_port_be != flow->src_port_be ||
+	    s->vip_port_be != flow->dst_port_be ||
+	    !(s->kind & MX_SESSION_CLIENT6))
+		return false;
+	wide = session_wide(table, s);
+	return mx_addr_equal(&wide->client, &flow->src) &&
+	       mx_addr_equal(&wide->vip, &flow->dst);
+}
+
+static inline bool
+session_server_is6(const struct session_table *table,
+		   const struct mx_session *s, const void *key)
+{
+	const struct mx_flow *flow = key;
+	const struct mx_session_wide *wide;
+
+	if (s->local_port_be != flow->dst_port_be ||
+	    s->server_port_be != flow->src_port_be ||
+	    s->kind !=
+		    (MX_FORWARD_NAT | MX_SESSION_CLIENT6 | MX_SESSION_SERVER6))
+		return false;
+	wide = session_wide(table, s);
+	return mx_addr_equal(&wide->local, &flow->dst) &&
+	       mx_addr_equal(&wide->server, &flow->src);
+}
+
+static __rte_always_inline struct mx_session *
 session_find_in(const struct session_table *table,
 		const struct session_bucket *bucket, uint16_t tag,
-		const struct mx_flow4 *flow)
+		session_match *match, const void *key)
 {
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
 		if (bucket->tag[i] != tag)
 			continue;
 		struct mx_session *s = &table->file->session[bucket->index[i]];
-		if (session_is(s, flow))
+		if (match(table, s, key))
 			return s;
 	}
 	return NULL;
 }
 
-/* The session of a client's flow, or NULL.  hash: session_hash() of it. */
-static inline struct mx_session *
+/* The session that matches, or NULL.  hash: of the client's end, under the
+ * session key.  match: a constant, so that each is a loop of its own. */
+static __rte_always_inline struct mx_session *
 session_find(const struct session_table *table, uint64_t hash,
-	     const struct mx_flow4 *flow)
+	     session_match *match, const void *key)
 {
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
 	const struct session_bucket *bucket = &table->bucket[home];
-	struct mx_session *s = session_find_in(table, bucket, tag, flow);
+	struct mx_session *s = session_find_in(table, bucket, tag, match, key);
 
 	if (s != NULL || likely(bucket->spilled == 0))
 		return s;
 	bucket = &table->bucket[session_away(table, home, tag)];
-	return session_find_in(table, bucket, tag, flow);
+	return session_find_in(table, bucket, tag, match, key);
 }
 
-static inline uint32_t
-session_index(const struct session_table *table, const struct mx_session *s)
+/* All four addresses of a session, whatever their families. */
+static inline struct mx_session_wide
+session_ends(const struct session_table *table, const struct mx_session *s)
 {
-	return (uint32_t)(s - table->file->session);
+	if (s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6))
+		return *session_wide(table, s);
+	return (struct mx_session_wide){
+		.client = mx_addr_from4(s->client_be),
+		.vip = mx_addr_from4(s->vip_be),
+		.local = mx_addr_from4(s->local_be),
+		.server = mx_addr_from4(s->server_be),
+	};
+}
+
+/* The hash that a session lies under. */
+static inline uint64_t
+session_hash(const struct session_table *table, const struct mx_session *s)
+{
+	const struct mx_hash_key *key = &table->file->key;
+
+	if (s->kind & MX_SESSION_CLIENT6)
+		return mx_hash_client6(key, session_wide(table, s)->client.byte,
+				       s->client_port_be);
+	return mx_hash_client4(key, s->client_be, s->client_port_be);
 }
 
 /* Enter a new session: *filled, with every field set but state and next, and
- * in the given state.  Its flow must not be there yet.
+ * in the given state; *wide if one of its ends is IPv6, else NULL.  Its flow
+ * must not be there yet.
  * Returns the session, or NULL if all are in use or both buckets are full. */
 struct mx_session *session_insert(struct session_table *table,
 				  const struct mx_session *filled,
+				  const struct mx_session_wide *wide,
 				  uint8_t state);
 
 void session_remove(struct session_table *table, struct mx_session *s);

@@ -19,7 +19,7 @@ static int
 spare_slot(const struct snat *snat, uint64_t keep)
 {
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
-		if (snat->address_be[slot] == 0)
+		if (!snat->used[slot])
 			return slot;
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
 		if (!(keep >> slot & 1) && !is_in_use(snat, slot))
@@ -28,36 +28,71 @@ spare_slot(const struct snat *snat, uint64_t keep)
 }
 
 int
-snat_slot(struct snat *snat, uint32_t address_be, uint64_t keep)
+snat_slot(struct snat *snat, const struct mx_addr *address, uint64_t keep)
 {
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
-		if (snat->address_be[slot] == address_be)
+		if (snat->used[slot] &&
+		    mx_addr_equal(&snat->address[slot], address))
 			return slot;
 
 	const int slot = spare_slot(snat, keep);
 	if (slot < 0)
 		return -1;
-	snat->address_be[slot] = 0;
+	snat->used[slot] = false;
 	for (uint16_t i = 0; i < snat->workers; i++) {
 		struct worker *w = snat->worker[i];
 
 		portmap_free(&w->map[slot]);
-		if (portmap_make(&w->map[slot], address_be, w->id,
+		if (portmap_make(&w->map[slot], address, w->id,
 				 snat->workers) != 0)
 			return -1;
 	}
-	snat->address_be[slot] = address_be;
+	snat->address[slot] = *address;
+	snat->used[slot] = true;
 	return slot;
 }
 
 void
 snat_link(struct snat *snat, uint32_t start)
 {
-	for (uint16_t i = 0; i < snat->workers; i++)
-		for (int slot = 0; slot < MX_SNATS_MAX; slot++)
-			if (snat->address_be[slot] != 0)
-				portmap_link(&snat->worker[i]->map[slot],
-					     start);
+	for (uint16_t i = 0; i < snat->workers; i++) {
+		struct worker *w = snat->worker[i];
+
+		for (int slot = 0; slot < MX_SNATS_MAX; slot++) {
+			if (!snat->used[slot])
+				continue;
+			portmap_sort(&w->map[slot],
+				     steer_port_bytes(&w->steer,
+						      &snat->address[slot]));
+			portmap_link(&w->map[slot], start);
+		}
+	}
+}
+
+void
+snat_report(const struct snat *snat,
+	    struct mx_region_snat row[static MX_SNATS_MAX])
+{
+	for (int slot = 0; slot < MX_SNATS_MAX; slot++) {
+		uint32_t used = 0;
+		uint32_t fullest = 0;
+
+		for (uint16_t i = 0; snat->used[slot] && i < snat->workers;
+		     i++) {
+			const struct portmap *map = &snat->worker[i]->map[slot];
+			const uint32_t its = atomic_load_explicit(
+				&map->used, memory_order_relaxed);
+
+			used += its;
+			fullest = RTE_MAX(fullest, its * 100 / map->count);
+		}
+		row[slot].address = snat->used[slot] ? snat->address[slot]
+						     : (struct mx_addr){{0}};
+		atomic_store_explicit(&row[slot].used, used,
+				      memory_order_relaxed);
+		atomic_store_explicit(&row[slot].fullest_percent, fullest,
+				      memory_order_relaxed);
+	}
 }
 
 void

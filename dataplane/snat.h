@@ -10,9 +10,12 @@
  * Threads    main.  A worker reaches a slot only through a view or a session
  *            that names it, and neither names one that is being set up. */
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "addr.h"
 #include "bounds.h"
+#include "region.h"
 
 static_assert(MX_SNATS_MAX <= 64, "a set of slots is one word");
 
@@ -21,18 +24,23 @@ struct worker;
 struct snat {
 	struct worker **worker; /* [workers] */
 	uint16_t workers;
-	uint32_t address_be[MX_SNATS_MAX]; /* 0: free */
+	bool used[MX_SNATS_MAX];
+	struct mx_addr address[MX_SNATS_MAX];
 };
 
 /* The slot of an address, making one where it has none: a free one, or one
  * that no session uses any more and whose bit is not set in `keep` (those that
  * the views in use name).
  * Returns the slot, or -1 if there is none or no memory for the maps. */
-int snat_slot(struct snat *snat, uint32_t address_be, uint64_t keep);
+int snat_slot(struct snat *snat, const struct mx_addr *address, uint64_t keep);
 
 /* Make the maps of new slots ready for use, once no more ports of theirs are
  * claimed for sessions that were there before. */
 void snat_link(struct snat *snat, uint32_t start);
+
+/* Say in the region how far the ports of each address are used up. */
+void snat_report(const struct snat *snat,
+		 struct mx_region_snat row[static MX_SNATS_MAX]);
 
 void snat_free(struct snat *snat);
 

@@ -123,45 +123,47 @@ store_prune(const char *instance, uint16_t workers)
 }
 
 static bool
-is_kept(const struct mx_sessions_file *file, uint16_t worker, uint16_t workers,
-	uint32_t count)
+is_kept(const struct mx_sessions_file *file,
+	const struct mx_sessions_file *like)
 {
 	return file->magic == MX_SESSIONS_MAGIC &&
-	       file->layout == MX_SESSIONS_LAYOUT && file->count == count &&
-	       file->worker == worker && file->workers == workers;
+	       file->layout == MX_SESSIONS_LAYOUT &&
+	       file->count == like->count && file->worker == like->worker &&
+	       file->workers == like->workers && file->wide == like->wide;
 }
 
 int
-store_open(struct store *store, const char *instance, uint16_t worker,
-	   uint16_t workers, uint32_t count, struct mx_hash_key *key)
+store_open(struct store *store, const char *instance,
+	   const struct mx_sessions_file *like, struct mx_hash_key *key)
 {
+	const size_t size = MX_SESSIONS_SIZE(like->count, like->wide);
 	char dir[MX_PATH_MAX];
 	size_t page_bytes;
 	int error = -ENOENT;
 
-	*store = (struct store){.size_bytes = MX_SESSIONS_SIZE(count)};
+	*store = (struct store){.size_bytes = size};
 	if (find_hugetlbfs(dir, &page_bytes)) {
 		store->huge = true;
-		error = store_map_in(store, dir, page_bytes, instance, worker);
+		error = store_map_in(store, dir, page_bytes, instance,
+				     like->worker);
 	}
 	if (error != 0) {
 		store->huge = false;
-		store->size_bytes = MX_SESSIONS_SIZE(count);
-		error = store_map_in(store, SHM_DIR, 4096, instance, worker);
+		store->size_bytes = size;
+		error = store_map_in(store, SHM_DIR, 4096, instance,
+				     like->worker);
 	}
 	if (error != 0)
 		return error;
 
-	store->kept = is_kept(store->file, worker, workers, count);
+	store->kept = is_kept(store->file, like);
 	if (store->kept) {
 		*key = store->file->key;
 		return 0;
 	}
 	memset(store->file, 0, store->size_bytes);
+	*store->file = *like;
 	store->file->layout = MX_SESSIONS_LAYOUT;
-	store->file->count = count;
-	store->file->worker = worker;
-	store->file->workers = workers;
 	store->file->key = *key;
 	store->file->magic = MX_SESSIONS_MAGIC;
 	return 0;

@@ -21,12 +21,13 @@ struct store {
 	char path[MX_PATH_MAX];
 };
 
-/* Map the file of one worker, `count` sessions large; one of another size,
- * layout or number of workers is replaced by an empty one.  key: taken from the
- * file if it was kept, else written to it.
+/* Map the file of one worker.  like: its count, worker, workers and wide, as
+ * they are to be; a file of which any differs, or of another layout, is
+ * replaced by an empty one.  key: taken from the file if it was kept, else
+ * written to it.
  * Returns 0 or -errno: -ENOMEM there is not enough memory for it. */
-int store_open(struct store *store, const char *instance, uint16_t worker,
-	       uint16_t workers, uint32_t count, struct mx_hash_key *key);
+int store_open(struct store *store, const char *instance,
+	       const struct mx_sessions_file *like, struct mx_hash_key *key);
 void store_close(struct store *store);
 
 /* Remove the files of workers that there are no longer. */

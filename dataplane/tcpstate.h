@@ -22,6 +22,11 @@ enum session_event {
 	SESSION_OUT_DATA,
 	SESSION_OUT_FIN,
 	SESSION_OUT_RST,
+	/* From a client whose backend answers past us. */
+	SESSION_ONE_SYN,
+	SESSION_ONE_DATA,
+	SESSION_ONE_FIN,
+	SESSION_ONE_RST,
 	SESSION_EVENTS,
 };
 

@@ -12,6 +12,8 @@
 struct view {
 	/* Which port map each SNAT address of the plan has; see adopt.c. */
 	uint8_t snat_slot[MX_SNATS_MAX];
+	/* Until when sessions that the operator ended are searched; reset.h */
+	uint32_t search_until_s;
 	struct mx_plan plan; /* last: it ends in the pick tables */
 };
 

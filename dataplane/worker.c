@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
+#include <sched.h>
+#include <time.h>
+
 #include <rte_cycles.h>
 #include <rte_pause.h>
 
-/* Polls that found nothing until the core is told to take it slowly. */
+/* Polls that found nothing until the worker takes it slowly. */
 #define IDLE_POLLS 64
+
+#define SECOND_NS 1000000000
 
 void
 worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz)
@@ -16,7 +21,27 @@ worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz)
 }
 
 void
-worker_session_end(struct worker *w, struct mx_session *s)
+worker_clock_read(struct worker *w)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	w->now_s = (uint32_t)now.tv_sec;
+	w->next_second_tsc = rte_rdtsc() + (uint64_t)(SECOND_NS - now.tv_nsec) *
+						   w->tsc_hz / SECOND_NS;
+}
+
+void
+worker_port_give(struct worker *w, const struct mx_session *s)
+{
+	if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+		portmap_give(&w->map[s->snat_slot],
+			     rte_be_to_cpu_16(s->local_port_be));
+}
+
+void
+worker_session_end(struct worker *w, const struct view *view,
+		   struct mx_session *s)
 {
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
@@ -24,14 +49,13 @@ worker_session_end(struct worker *w, struct mx_session *s)
 	struct mx_flow_count *backend = &w->count->backend[s->backend];
 	struct mx_flow_count *service = &w->count->service[s->service];
 
+	w->pool_sessions[view->plan.backend[s->backend].pool] -= abandoned;
 	backend->closed += abandoned;
 	service->closed += abandoned;
 	backend->abandoned += abandoned;
 	service->abandoned += abandoned;
-	const uint8_t slot = s->snat_slot;
-	const uint16_t port = rte_be_to_cpu_16(s->local_port_be);
+	worker_port_give(w, s);
 	session_remove(&w->sessions, s);
-	portmap_give(&w->map[slot], port);
 }
 
 struct keeper {
@@ -39,30 +63,63 @@ struct keeper {
 	struct snat *snat;
 };
 
-/* Is a session of an earlier process fit to go on?  It was written by code like
- * ours, but a file is a file: whatever is used as an index is checked. */
+/* Is what a session says of itself possible? */
 static bool
-keep_session(void *arg, struct mx_session *s, uint32_t index)
+is_possible(const struct worker *w, const struct mx_session *s)
 {
-	const struct keeper *keeper = arg;
-	struct worker *w = keeper->worker;
+	const uint8_t mode = s->kind & MX_SESSION_MODE;
+	const bool client6 = s->kind & MX_SESSION_CLIENT6;
+	const bool server6 = s->kind & MX_SESSION_SERVER6;
 
-	if (s->client_be == 0 || s->local_be == 0 || s->server_be == 0 ||
-	    s->service >= MX_SERVICES_MAX || s->backend == MX_BACKEND_NONE ||
-	    s->backend > MX_BACKENDS_MAX || s->client_port >= w->ports)
-		return false;
-	const int slot = snat_slot(keeper->snat, s->local_be, UINT64_MAX);
+	/* In dsr and tunnel local is the client's end, of either family. */
+	return (client6 || (s->client_be != 0 && s->vip_be != 0)) &&
+	       (server6 || (s->server_be != 0 &&
+			    (s->local_be != 0 || mode >= MX_FORWARD_DSR))) &&
+	       s->service < MX_SERVICES_MAX && s->backend != MX_BACKEND_NONE &&
+	       s->backend <= MX_BACKENDS_MAX && s->client_port < w->ports &&
+	       (s->kind & ~(MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)) <
+		       MX_FORWARDS &&
+	       (client6 == server6 || mode != MX_FORWARD_NAT) &&
+	       s->proxy < MX_SESSION_PROXIES && s->proxy_version < MX_PROXIES &&
+	       s->shift <= MX_PROXY_HEADER_MAX &&
+	       (s->shift == 0) == (s->proxy == MX_SESSION_PROXY_NONE);
+}
+
+static bool
+claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
+{
+	struct worker *w = keeper->worker;
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const int slot = snat_slot(keeper->snat, &ends.local, UINT64_MAX);
+
 	if (slot < 0 ||
 	    !portmap_claim(&w->map[slot], rte_be_to_cpu_16(s->local_port_be),
 			   index))
 		return false;
 	s->snat_slot = (uint8_t)slot;
+	return true;
+}
+
+/* Is a session of an earlier process fit to go on?  It was written by code like
+ * ours, but a file is a file: whatever is used as an index is checked. */
+static bool
+keep_session(void *arg, struct mx_session *s, uint32_t index)
+{
+	struct keeper *keeper = arg;
+	struct worker *w = keeper->worker;
+
+	if (!is_possible(w, s) ||
+	    ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT &&
+	     !claim_port(keeper, s, index)))
+		return false;
 	const bool over = mx_session_is_over(
 		atomic_load_explicit(&s->state, memory_order_relaxed));
 	w->count->backend[s->backend].opened++;
 	w->count->service[s->service].opened++;
 	w->count->backend[s->backend].closed += over;
 	w->count->service[s->service].closed += over;
+	if (s->proxy == MX_SESSION_PROXY_SENT)
+		proxy_resume(w, s);
 	return true;
 }
 
@@ -72,7 +129,19 @@ worker_attach(struct worker *w, struct mx_sessions_file *file,
 {
 	struct keeper keeper = {.worker = w, .snat = snat};
 
+	steer_make(&w->steer, &file->key, w->id, w->workers);
 	return session_table_attach(&w->sessions, file, keep_session, &keeper);
+}
+
+/* Nothing came for a while.  Who shares a core lets the other poll; else the
+ * other would wait for the end of a time slice, milliseconds. */
+static void
+rest(const struct worker *w)
+{
+	if (w->shares_core)
+		sched_yield();
+	else
+		rte_pause();
 }
 
 int
@@ -90,7 +159,7 @@ worker_run(void *worker)
 		if (worker_poll(w, view) > 0)
 			idle = 0;
 		else if (++idle > IDLE_POLLS)
-			rte_pause();
+			rest(w);
 		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
 		atomic_store_explicit(&w->count->heartbeat, w->count->polls,
 				      memory_order_relaxed);

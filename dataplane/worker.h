@@ -5,9 +5,8 @@
 /* A worker is one core: it polls its queue of every port, and owns the
  * sessions of its share of the flows, with no lock to anyone.
  *
- * Whose a packet is follows from the packet alone: a client's from the hash of
- * its flow, a backend's from the local port it answers to.  Ports without RSS
- * may give a frame to the wrong worker; it is handed over by a ring.
+ * Whose a packet is follows from the packet alone; see steer.h.  One that came
+ * to another worker is handed over by a ring.
  *
  * Threads    everything here: the worker's own.  Set up by main before launch.
  */
@@ -23,36 +22,49 @@
 #include "bounds.h"
 #include "packet.h"
 #include "portmap.h"
+#include "proxy.h"
 #include "session.h"
 #include "snat.h"
+#include "steer.h"
 #include "view.h"
 
 /* A DPDK port as a worker sees it; the queue has the worker's number. */
 struct worker_port {
 	uint16_t port_id;
 	struct rte_ether_addr mac;
+	uint16_t mtu; /* of IP packets; larger ones would be lost */
 };
 
-/* Frames of one burst on their way out of one port. */
+/* Frames of one burst on their way out of one port.  Each that came in may
+ * make one more: a PROXY header, a reset, an ICMP error. */
+#define TX_BURST_MAX (2 * BURST_MAX)
+
 struct tx_burst {
 	uint16_t count;
-	struct rte_mbuf *frame[BURST_MAX];
+	struct rte_mbuf *frame[TX_BURST_MAX];
 };
 
 struct worker {
 	uint16_t id;
 	uint16_t workers;
 	uint16_t ports;
-	uint32_t now_s; /* CLOCK_MONOTONIC, kept by the TSC */
+	uint32_t now_s;  /* CLOCK_MONOTONIC, kept by the TSC */
+	uint32_t search; /* where reset_search() goes on */
 	struct mx_worker_count *count;
 	struct session_table sessions;
+	struct steer steer;
 	struct portmap map[MX_SNATS_MAX];
+	struct proxy_timers proxy;
+	uint64_t pool_sessions[MX_POOLS_MAX]; /* not over; see choose.h */
+	const struct view *counted; /* the view they are counted for */
+	struct rte_mempool *pool;   /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];
 	struct rte_ring *from[MX_WORKERS_MAX]; /* NULL at the own id */
 	struct rte_ring *to[MX_WORKERS_MAX];
 
 	/* For the loop, not for the packet path. */
+	bool shares_core; /* with another worker: it yields when idle */
 	uint64_t tsc_hz;
 	uint64_t next_second_tsc;
 	const struct view *_Atomic *view; /* what main lets all workers use */
@@ -67,17 +79,28 @@ int worker_run(void *worker);
  * view: valid until this returns.  Returns how many frames came. */
 uint16_t worker_poll(struct worker *w, const struct view *view);
 
-/* Start the worker's clock at now_s; the TSC keeps it from here. */
+/* Set the worker's clock to now_s, for a second. */
 void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
 
+/* Set it by CLOCK_MONOTONIC, until that second is over.  Left to the TSC it
+ * would drift away from the control plane's clock, and the sessions that an
+ * operator ends are told by when they were opened. */
+void worker_clock_read(struct worker *w);
+
 /* Take up the sessions of a file that an earlier process may have left: every
- * one is checked, what is unfit is freed.  Returns 0 or -ENOMEM. */
+ * one is checked, what is unfit is freed.  Its key also says whose a flow is.
+ * Returns 0 or -ENOMEM. */
 int worker_attach(struct worker *w, struct mx_sessions_file *file,
 		  struct snat *snat);
 
-/* End a session: its place, its port, and the counts of who had it. */
-void worker_session_end(struct worker *w, struct mx_session *s);
+/* Give back the local port that a session has, if it has one. */
+void worker_port_give(struct worker *w, const struct mx_session *s);
 
+/* End a session: its place, its port, and the counts of who had it. */
+void worker_session_end(struct worker *w, const struct view *view,
+			struct mx_session *s);
+
+/* Whose a nat session is, by the hash of the client's end. */
 static inline uint16_t
 worker_of_hash(const struct worker *w, uint64_t hash)
 {
@@ -85,11 +108,28 @@ worker_of_hash(const struct worker *w, uint64_t hash)
 	return (uint16_t)(((hash >> 24 & 0xffff) * w->workers) >> 16);
 }
 
+static inline bool
+worker_is_nat(const struct view *view, uint16_t service)
+{
+	return unlikely(view->plan.nat) &&
+	       view->plan.service[service].forward == MX_FORWARD_NAT;
+}
+
 static inline void
 worker_drop(struct worker *w, struct rte_mbuf *frame, enum mx_drop why)
 {
 	w->count->dropped[why]++;
 	rte_pktmbuf_free(frame);
+}
+
+/* An empty frame to fill and send, or NULL. */
+static inline struct rte_mbuf *
+worker_make_frame(struct worker *w)
+{
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(w->pool);
+
+	w->count->made += frame != NULL;
+	return frame;
 }
 
 /* Queue a frame for a port; sent at the end of the burst. */

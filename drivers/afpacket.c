@@ -3,10 +3,15 @@
  *
  * The kernel keeps the interface and sees a copy of every frame; so nothing is
  * needed for ARP of its own addresses, and addresses of ours must not be its.
+ * Segments must come one by one, as they were on the wire: merging is off.
  * With several queues the kernel spreads flows over them (PACKET_FANOUT). */
+#include <dirent.h>
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -24,26 +29,104 @@
  * what is longer. */
 #define MTU_MAX 1900
 
+/* What merges segments into super-packets before a packet socket sees them. */
+static const struct merger {
+	const char *name; /* as ethtool calls it */
+	uint32_t get;
+	uint32_t set;
+	uint32_t flag; /* in a word of flags; 0: the word is on or off */
+} mergers[] = {
+	{"gro", ETHTOOL_GGRO, ETHTOOL_SGRO, 0},
+	{"lro", ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETH_FLAG_LRO},
+};
+
 static int
-interface_mtu(const char *interface)
+ask_ethtool(int fd, const char *interface, struct ethtool_value *value)
+{
+	struct ifreq request = {.ifr_data = (void *)value};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	return ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
+}
+
+/* Turn merging off, and say so.  An interface that knows no such thing, or a
+ * process that may not, is no reason to stop: what comes too large is dropped
+ * as truncated, and counted. */
+static void
+stop_merging(int fd, const char *interface)
+{
+	for (size_t i = 0; i < sizeof(mergers) / sizeof(mergers[0]); i++) {
+		const struct merger *merger = &mergers[i];
+		struct ethtool_value value = {.cmd = merger->get};
+		const uint32_t on = merger->flag != 0 ? merger->flag : 1;
+
+		if (ask_ethtool(fd, interface, &value) != 0 ||
+		    !(value.data & on))
+			continue;
+		value.cmd = merger->set;
+		value.data &= ~on;
+		if (ask_ethtool(fd, interface, &value) == 0)
+			fprintf(stderr, "info %s: %s turned off\n", interface,
+				merger->name);
+		else
+			fprintf(stderr,
+				"warn %s merges segments, which loses mail "
+				"packets: `ethtool -K %s %s off`\n",
+				interface, interface, merger->name);
+	}
+}
+
+static int
+interface_mtu(int fd, const char *interface)
 {
 	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	return ioctl(fd, SIOCGIFMTU, &request) < 0 ? -errno : request.ifr_mtu;
+}
+
+static int
+control_socket(void)
+{
 	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	return fd < 0 ? -errno : fd;
+}
+
+/* The interface's own: DPDK's driver knows of no other than 1500.  What is
+ * larger the kernel loses without a word. */
+static int
+afpacket_mtu(const struct mx_config_port *port)
+{
+	const int fd = control_socket();
+
 	if (fd < 0)
-		return -errno;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s",
-		 interface);
-	const int error = ioctl(fd, SIOCGIFMTU, &request) < 0 ? -errno : 0;
+		return fd;
+	const int mtu = interface_mtu(fd, port->interface);
 	close(fd);
-	return error < 0 ? error : request.ifr_mtu;
+	return mtu;
+}
+
+/* Make an interface ready.  Returns its MTU, or -errno. */
+static int
+prepare(const char *interface)
+{
+	const int fd = control_socket();
+
+	if (fd < 0)
+		return fd;
+	const int mtu = interface_mtu(fd, interface);
+	if (mtu > 0)
+		stop_merging(fd, interface);
+	close(fd);
+	return mtu;
 }
 
 static int
 afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char *text)
 {
-	const int mtu = interface_mtu(port->interface);
+	const int mtu = prepare(port->interface);
 
 	if (mtu < 0) {
 		snprintf(text, DRIVER_TEXT_MAX,
@@ -72,7 +155,45 @@ afpacket_name(uint16_t index, char *text)
 	snprintf(text, DRIVER_TEXT_MAX, "net_af_packet%u", index);
 }
 
+/* Give a packet socket room for a whole ring on its way, each frame in a page
+ * of its own. */
+static void
+widen(int fd)
+{
+	const int bytes = FRAMES * 4096;
+	int domain;
+	socklen_t size = sizeof(domain);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
+	    domain != AF_PACKET)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) <
+	    0)
+		fprintf(stderr,
+			"warn packet socket: no room for %d bytes: "
+			"%s\n",
+			bytes, strerror(errno));
+}
+
+/* The kernel's default is some 90 frames on their way, of a ring of thousands.
+ * With more, DPDK's driver waits in the kernel for as long as it takes, and the
+ * worker's other port with it.  Its sockets are found by looking at all. */
+static void
+afpacket_amend(void)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (fds == NULL)
+		return;
+	while ((entry = readdir(fds)) != NULL)
+		widen(atoi(entry->d_name));
+	closedir(fds);
+}
+
 const struct driver driver_afpacket = {
 	.devargs = afpacket_devargs,
 	.name = afpacket_name,
+	.mtu = afpacket_mtu,
+	.amend = afpacket_amend,
 };

@@ -19,6 +19,11 @@ struct driver {
 		       uint16_t queues, char *text);
 	/* DPDK's name of that device, into text[DRIVER_TEXT_MAX]. */
 	void (*name)(uint16_t index, char *text);
+	/* The largest IP packet that the port may be given, or -errno. */
+	int (*mtu)(const struct mx_config_port *port);
+	/* Amend what DPDK has made of the devices of this driver; after EAL is
+	 * up, before a port starts.  May come several times. */
+	void (*amend)(void);
 };
 
 extern const struct driver driver_afpacket;

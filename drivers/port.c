@@ -20,16 +20,11 @@ port_devargs(const struct mx_config_port *port, uint16_t index, uint16_t queues,
 static int
 start_queues(uint16_t port_id, uint16_t queues, struct rte_mempool *pool)
 {
-	const struct rte_eth_conf conf = {
-		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE},
-	};
 	uint16_t rx = DESCRIPTORS;
 	uint16_t tx = DESCRIPTORS;
 	const int socket = rte_eth_dev_socket_id(port_id);
 
-	int error = rte_eth_dev_configure(port_id, queues, queues, &conf);
-	if (error == 0)
-		error = rte_eth_dev_adjust_nb_rx_tx_desc(port_id, &rx, &tx);
+	int error = rte_eth_dev_adjust_nb_rx_tx_desc(port_id, &rx, &tx);
 	for (uint16_t q = 0; q < queues && error == 0; q++) {
 		error = rte_eth_rx_queue_setup(port_id, q, rx, (unsigned)socket,
 					       NULL, pool);
@@ -40,19 +35,63 @@ start_queues(uint16_t port_id, uint16_t queues, struct rte_mempool *pool)
 	return error == 0 ? rte_eth_dev_start(port_id) : error;
 }
 
+/* With RSS unless something is lacking, or the port turns out to refuse it. */
+static int
+configure(uint16_t port_id, uint16_t queues,
+	  const struct rte_eth_dev_info *info, const struct rss *want,
+	  const char **lack)
+{
+	const struct rte_eth_conf plain = {
+		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE},
+	};
+	uint8_t key[RSS_KEY_BYTES_MAX];
+
+	if (*lack == NULL) {
+		const struct rte_eth_conf spread = {
+			.rxmode = {.mq_mode = RTE_ETH_MQ_RX_RSS},
+			.rx_adv_conf = {.rss_conf = rss_conf(info, want, key)},
+		};
+
+		if (rte_eth_dev_configure(port_id, queues, queues, &spread) ==
+		    0)
+			return 0;
+		*lack = "refuses RSS";
+	}
+	return rte_eth_dev_configure(port_id, queues, queues, &plain);
+}
+
 int
-port_start(const struct mx_config_port *port, uint16_t index, uint16_t queues,
-	   struct rte_mempool *pool, uint16_t *port_id,
-	   struct rte_ether_addr *mac)
+port_find(const struct mx_config_port *port, uint16_t index, uint16_t *port_id)
 {
 	char name[DRIVER_TEXT_MAX];
 
 	drivers[port->driver]->name(index, name);
-	int error = rte_eth_dev_get_port_by_name(name, port_id);
+	drivers[port->driver]->amend();
+	return rte_eth_dev_get_port_by_name(name, port_id);
+}
+
+int
+port_mtu(const struct mx_config_port *port)
+{
+	return drivers[port->driver]->mtu(port);
+}
+
+int
+port_start(uint16_t port_id, uint16_t queues, struct rte_mempool *pool,
+	   const struct rss *want, struct rss *found)
+{
+	struct rte_eth_dev_info info;
+
+	int error = rte_eth_dev_info_get(port_id, &info);
+	if (error != 0)
+		return error;
+	*found = (struct rss){.lack = queues > 1 ? rss_lack(&info, want->ipv6)
+						 : "has one queue"};
+	error = configure(port_id, queues, &info, want, &found->lack);
 	if (error == 0)
-		error = start_queues(*port_id, queues, pool);
-	if (error == 0)
-		error = rte_eth_macaddr_get(*port_id, mac);
+		error = start_queues(port_id, queues, pool);
+	if (error == 0 && found->lack == NULL)
+		rss_settle(port_id, &info, want, found);
 	return error;
 }
 

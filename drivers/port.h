@@ -9,21 +9,29 @@
  * Threads    main, before the workers start and after they have stopped. */
 #include <stdint.h>
 
-#include <rte_ether.h>
 #include <rte_mempool.h>
 
 #include "config.h"
 #include "driver.h"
+#include "rss.h"
 
 /* The --vdev argument of a port; see struct driver. */
 int port_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char text[static DRIVER_TEXT_MAX]);
 
-/* Configure and start the port of that index, when EAL is up.
- * Returns 0 with DPDK's number and the MAC address, or -errno. */
-int port_start(const struct mx_config_port *port, uint16_t index,
-	       uint16_t queues, struct rte_mempool *pool, uint16_t *port_id,
-	       struct rte_ether_addr *mac);
+/* DPDK's number of the port of that index, when EAL is up; 0 or -errno. */
+int port_find(const struct mx_config_port *port, uint16_t index,
+	      uint16_t *port_id);
+
+/* Configure and start a port: a pair of queues a worker, whose segments RSS
+ * shares out as `want` says, where the port has it and there are several.
+ * Returns 0 with what it has in *found (found->lack: why that is not what was
+ * wanted), or -errno. */
+int port_start(uint16_t port_id, uint16_t queues, struct rte_mempool *pool,
+	       const struct rss *want, struct rss *found);
+
+/* The largest IP packet that a port may be given, or -errno. */
+int port_mtu(const struct mx_config_port *port);
 
 void port_stop(uint16_t port_id);
 

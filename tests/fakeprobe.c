@@ -19,12 +19,12 @@ static struct probe *first;
 
 struct probe *
 probe_new(struct event_base *base, const struct mx_config_check *check,
-	  const struct mx_endpoint *endpoint,
+	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
 	  void (*done)(void *arg, const struct probe_result *result), void *arg)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
 
-	(void)base, (void)check;
+	(void)base, (void)check, (void)proxy;
 	*probe = (struct probe){
 		.endpoint = *endpoint, .done = done, .arg = arg, .next = first};
 	first = probe;

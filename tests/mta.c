@@ -18,6 +18,7 @@ struct connection {
 	struct bufferevent *stream; /* NULL: free */
 	struct event *timer;
 	int step;
+	bool has_header; /* of this step */
 };
 
 struct mta {
@@ -55,6 +56,24 @@ say(struct connection *c)
 	bufferevent_write(c->stream, step_of(c)->say, strlen(step_of(c)->say));
 }
 
+/* Take the bytes the step waits for first; false while they are not there. */
+static bool
+hear_header(struct connection *c)
+{
+	struct mta_seen *seen = &c->mta->seen;
+	struct evbuffer *input = bufferevent_get_input(c->stream);
+	const uint32_t bytes = step_of(c)->header_bytes;
+
+	if (c->has_header || bytes == 0)
+		return true;
+	if (evbuffer_get_length(input) < bytes)
+		return false;
+	evbuffer_remove(input, seen->header, bytes);
+	seen->header_bytes = bytes;
+	c->has_header = true;
+	return true;
+}
+
 /* Start the wait of the present step, once it has heard what it waits for. */
 static void
 prepare(struct connection *c)
@@ -65,7 +84,8 @@ prepare(struct connection *c)
 	const struct timeval wait = {.tv_usec = (suseconds_t)step->after_ms *
 						1000};
 
-	if (step->say == NULL || evtimer_pending(c->timer, NULL))
+	if (step->say == NULL || evtimer_pending(c->timer, NULL) ||
+	    !hear_header(c))
 		return;
 	if (step->hears) {
 		size_t bytes;
@@ -100,6 +120,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	say(c);
 	if (step->then == STAY) {
 		c->step++;
+		c->has_header = false;
 		prepare(c);
 	}
 }
@@ -128,6 +149,21 @@ on_end(struct bufferevent *stream, short what, void *arg)
 	hang_up(arg, false);
 }
 
+static struct mx_endpoint
+endpoint_of(const struct sockaddr *from)
+{
+	const struct sockaddr_in *in4 = (const struct sockaddr_in *)from;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
+	/* The port has the same place in both families. */
+	struct mx_endpoint endpoint = {.port_be = in4->sin_port};
+
+	if (from->sa_family == AF_INET)
+		endpoint.addr = mx_addr_from4(in4->sin_addr.s_addr);
+	else
+		memcpy(&endpoint.addr, &in6->sin6_addr, sizeof(endpoint.addr));
+	return endpoint;
+}
+
 static void
 on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	  struct sockaddr *from, int size, void *arg)
@@ -136,11 +172,13 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	struct mta_seen *seen = &mta->seen;
 	struct connection *c = mta->connection;
 
-	(void)listener, (void)from, (void)size;
+	(void)listener, (void)size;
 	while (c->stream != NULL)
 		c++; /* a probe holds one; far fewer than there are */
 	c->mta = mta;
 	c->step = 0;
+	c->has_header = false;
+	seen->peer = endpoint_of(from);
 	c->stream =
 		bufferevent_socket_new(mta->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	c->timer = evtimer_new(mta->base, on_timer, c);

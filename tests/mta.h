@@ -18,10 +18,11 @@
 enum mta_then { STAY, CLOSE, RESET, FLOOD };
 
 struct mta_step {
-	bool hears;         /* waits for a whole line first */
-	uint32_t after_ms;  /* then for so long */
-	const char *say;    /* NULL: the script ends; silence */
-	enum mta_then then; /* FLOOD: says it without end */
+	bool hears;            /* waits for a whole line first */
+	uint32_t after_ms;     /* then for so long */
+	const char *say;       /* NULL: the script ends; silence */
+	enum mta_then then;    /* FLOOD: says it without end */
+	uint32_t header_bytes; /* before all, waits for so many, of any kind */
 };
 
 /* What the test may look at, of all connections together. */
@@ -31,6 +32,9 @@ struct mta_seen {
 	uint32_t open_most;
 	bool spoken_to_early; /* something came when it was not our turn */
 	char heard[MTA_HEARD_MAX];
+	uint32_t header_bytes; /* of the last connection */
+	uint8_t header[MTA_HEARD_MAX];
+	struct mx_endpoint peer; /* who connected last */
 };
 
 struct mta;

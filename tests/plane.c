@@ -38,7 +38,7 @@ plane_forget_log(void)
 }
 
 void
-plane_write_config(struct plane *plane, const char *name, const char *backends)
+plane_write_rest(struct plane *plane, const char *name, const char *rest)
 {
 	char path[128];
 
@@ -51,24 +51,34 @@ plane_write_config(struct plane *plane, const char *name, const char *backends)
 		"  workers: [1]\n"
 		"  sessions-max: 1000\n"
 		"  ports:\n"
-		"    - {name: lan, driver: af_packet, interface: lo}\n"
-		"services:\n"
-		"  - name: inbound\n"
-		"    direction: inbound\n"
-		"    listen: [\"198.51.100.25:25\"]\n"
-		"    pool: mx\n"
-		"    forward: fullnat\n"
-		"    snat: [\"10.0.2.100\"]\n"
-		"    proxy-protocol: off\n"
-		"    client-address: hidden\n"
-		"pools:\n"
-		"  - name: mx\n"
-		"    hash: source\n"
-		"    check: {type: smtp, interval: 10s, timeout: 20s, "
-		"rise: 1, fall: 1, helo: lb.example.net}\n"
-		"    backends:\n%s",
-		plane->instance, backends);
+		"    - {name: lan, driver: af_packet, interface: lo}\n%s",
+		plane->instance, rest);
 	fclose(file);
+}
+
+void
+plane_write_config(struct plane *plane, const char *name, const char *backends)
+{
+	char rest[4096];
+
+	snprintf(rest, sizeof(rest),
+		 "services:\n"
+		 "  - name: inbound\n"
+		 "    direction: inbound\n"
+		 "    listen: [\"198.51.100.25:25\"]\n"
+		 "    pool: mx\n"
+		 "    forward: fullnat\n"
+		 "    snat: [\"10.0.2.100\"]\n"
+		 "    proxy-protocol: off\n"
+		 "    client-address: hidden\n"
+		 "pools:\n"
+		 "  - name: mx\n"
+		 "    hash: source\n"
+		 "    check: {type: smtp, interval: 10s, timeout: 20s, "
+		 "rise: 1, fall: 1, helo: lb.example.net}\n"
+		 "    backends:\n%s",
+		 backends);
+	plane_write_rest(plane, name, rest);
 }
 
 void

@@ -42,6 +42,9 @@ void plane_close(struct plane *plane);
 void plane_write_config(struct plane *plane, const char *name,
 			const char *backends);
 
+/* The same with services and pools of the test's own, as YAML. */
+void plane_write_rest(struct plane *plane, const char *name, const char *rest);
+
 void plane_start_control(struct plane *plane);
 /* As kill -9 would, as far as one process can: nothing is said to anyone. */
 void plane_stop_control(struct plane *plane);

@@ -6,17 +6,42 @@
  * rings (net_ring).  A test puts frames into a port, lets a worker poll, and
  * looks at what came out of which port.
  *
- *   client 203.0.113.x --- port 0 [ worker... ] port 1 --- mta1..3 10.0.2.1x
+ *   client 203.0.113.7     --- port 0 [ worker... ] port 1 ---
+ * mta1..3 10.0.2.1x 2001:beef::7                                     mta4..6
+ * fd00:2::x
  *
- * The VIP is 198.51.100.25:25; the local addresses are 10.0.2.100 and .101. */
+ * The VIPs are 198.51.100.25 and 2001:db8::25, with a service of every forward
+ * mode on a port each; the local addresses are 10.0.2.100 and .101, fd00:2::100
+ * and ::101. */
 #include "adopt.h"
 #include "frames.h"
 #include "worker.h"
 
 #define RIG_WORKERS_MAX 4
 #define RIG_SESSIONS 4096
+#define RIG_MTU 1600 /* of both ports; no test's frame is longer by itself */
 #define WAN 0
 #define LAN 1
+
+/* By what a service does, and the family of its backends; each listens on both
+ * families where its mode can translate or wrap. */
+enum rig_service {
+	RIG_FULLNAT_TO4,
+	RIG_FULLNAT_TO6,
+	RIG_NAT_TO4,
+	RIG_NAT_TO6,
+	RIG_DSR_TO4,
+	RIG_DSR_TO6,
+	RIG_IPIP_TO4,
+	RIG_IPIP_TO6,
+	RIG_GUE_TO4,
+	RIG_GUE_TO6,
+	RIG_V1_TO4, /* fullnat with a PROXY header */
+	RIG_V1_TO6,
+	RIG_V2_TO4,
+	RIG_V2_TO6,
+	RIG_SERVICES,
+};
 
 struct rig {
 	uint16_t workers;
@@ -25,11 +50,27 @@ struct rig {
 	struct mx_worker_count *count;
 	struct snat snat;
 	struct view *view;
+	bool unsummed; /* ports say that nobody has computed TCP's checksum */
 };
 
-/* Who is who; ports of clients and MTAs are the caller's to set. */
+/* Who is who; ports of clients and MTAs are the caller's to set.  The VIPs are
+ * the ends of RIG_FULLNAT_TO4. */
 extern const struct end rig_vip, rig_client, rig_local;
-struct end rig_mta(int number); /* 1..3 */
+extern const struct end rig_vip6, rig_client6, rig_local6;
+struct end rig_mta(int number); /* 1..3, of IPv6 4..6 */
+
+/* The number of the MTA with that address. */
+int rig_mta_number(const struct mx_addr *ip);
+
+struct end rig_vip_of(enum rig_service service, bool six);
+
+/* What the rig itself relies on.  Not Check's assertions: fuzzers run the rig
+ * without Check. */
+void rig_must(bool holds);
+
+/* The plan that a rig starts with, all but its pick tables; a pool a family. */
+#define RIG_POOLS 2
+void rig_fill_plan(struct mx_plan *plan);
 
 /* EAL without huge pages, and the ring ports; once a program. */
 void rig_start_dpdk(void);
@@ -38,7 +79,8 @@ void rig_start_dpdk(void);
 struct rig *rig_make(uint16_t workers);
 void rig_free(struct rig *rig);
 
-/* The plan may be changed by the test before it is used. */
+/* The plan may be changed by the test before it is used.  The weights are those
+ * of the three backends of either family. */
 struct mx_plan *rig_plan(struct rig *rig);
 void rig_set_weights(struct rig *rig, const uint16_t weight[3]);
 
@@ -50,6 +92,11 @@ void rig_send(struct rig *rig, uint16_t worker, uint16_t port,
 
 /* Poll all workers until nothing moves any more; then check the equation. */
 void rig_poll(struct rig *rig);
+
+/* Let time pass: for the timers of PROXY headers, then poll; and for sessions,
+ * until each has been looked at. */
+void rig_pass_ms(struct rig *rig, uint32_t ms);
+void rig_pass_s(struct rig *rig, uint32_t seconds);
 
 /* The next frame that left by a port, copied to out; 0 bytes if none. */
 uint16_t rig_get(struct rig *rig, uint16_t port, uint8_t *out);

@@ -34,6 +34,7 @@ setup(void)
 		.region = region,
 		.snat = {.worker = rig->worker, .workers = 1},
 		.ports = 2,
+		.wide = true,
 		.quiescent = aligned_alloc(64, (size + 63) / 64 * 64),
 		.watchdog = &watchdog,
 	};
@@ -41,8 +42,8 @@ setup(void)
 	rte_rcu_qsbr_thread_register(adopter.quiescent, 0);
 	snat_free(&rig->snat);
 	ck_assert_int_eq(adopter_make(&adopter), 0);
-	plan = malloc(MX_PLAN_SIZE(1));
-	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(1));
+	plan = malloc(MX_PLAN_SIZE(RIG_POOLS));
+	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(RIG_POOLS));
 }
 
 static void
@@ -79,7 +80,7 @@ START_TEST(nothing_is_owned_before_the_first_plan)
 	ck_assert(!adopter_poll(&adopter));
 	ck_assert_uint_eq(current()->plan.vips.count, 0);
 	ck_assert_uint_eq(
-		mx_vip_find4(&current()->plan.vips, rig_vip.ip, 0)->kind,
+		mx_vip_find(&current()->plan.vips, &rig_vip.ip, 0)->kind,
 		MX_OWNED_NOT);
 }
 END_TEST
@@ -110,13 +111,21 @@ START_TEST(a_bad_plan_is_refused_and_the_old_one_stays)
 }
 END_TEST
 
+START_TEST(ipv6_needs_sessions_with_room_for_it)
+{
+	adopter.wide = false;
+	ck_assert_uint_eq(publish(), MX_PLAN_NEEDS_IPV6);
+	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 0);
+}
+END_TEST
+
 START_TEST(sessions_of_a_service_that_left_keep_their_timers)
 {
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	ck_assert_uint_eq(current()->plan.service[5].used, 0);
-	ck_assert_uint_ge(current()->plan.service[5].idle_s, 900);
-	ck_assert_uint_gt(current()->plan.service[5].half_open_s, 0);
-	ck_assert_uint_gt(current()->plan.service[5].closing_s, 0);
+	ck_assert_uint_eq(current()->plan.service[RIG_SERVICES].used, 0);
+	ck_assert_uint_ge(current()->plan.service[RIG_SERVICES].idle_s, 900);
+	ck_assert_uint_gt(current()->plan.service[RIG_SERVICES].half_open_s, 0);
+	ck_assert_uint_gt(current()->plan.service[RIG_SERVICES].closing_s, 0);
 }
 END_TEST
 
@@ -126,7 +135,7 @@ START_TEST(a_size_that_lies_is_refused)
 	static const uint32_t sizes[] = {0, 1, sizeof(struct mx_plan) - 1,
 					 MX_PLAN_SIZE_MAX + 1, UINT32_MAX};
 
-	memcpy(slot, plan, MX_PLAN_SIZE(1));
+	memcpy(slot, plan, MX_PLAN_SIZE(RIG_POOLS));
 	mx_plan_seal(slot, 1);
 	slot->size_bytes = sizes[_i];
 	atomic_store(&region->generation, 1);
@@ -141,7 +150,12 @@ set_snats(uint32_t first, uint16_t count)
 {
 	memset(&plan->vips, 0, sizeof(plan->vips));
 	plan->snats = count;
-	plan->service[0].snat_count = count;
+	memset(plan->service, 0, sizeof(plan->service));
+	plan->service[0] = (struct mx_service){.used = 1,
+					       .snat4 = {0, count},
+					       .idle_s = 1,
+					       .half_open_s = 1,
+					       .closing_s = 1};
 	const struct mx_vip vip = {
 		.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP, .port_be = 2};
 	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
@@ -164,7 +178,8 @@ START_TEST(an_address_keeps_its_slot_whatever_its_row)
 	set_snats(103, 7);
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	ck_assert_uint_eq(current()->snat_slot[0], slot);
-	ck_assert_uint_eq(rig->worker[0]->map[slot].address_be, 103);
+	const struct mx_addr address = mx_addr_from4(103);
+	ck_assert(mx_addr_equal(&rig->worker[0]->map[slot].address, &address));
 }
 END_TEST
 
@@ -255,6 +270,7 @@ suite(void)
 	tcase_add_test(t, nothing_is_owned_before_the_first_plan);
 	tcase_add_test(t, a_good_plan_is_taken_and_acknowledged);
 	tcase_add_test(t, a_bad_plan_is_refused_and_the_old_one_stays);
+	tcase_add_test(t, ipv6_needs_sessions_with_room_for_it);
 	tcase_add_test(t, sessions_of_a_service_that_left_keep_their_timers);
 	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
 	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);

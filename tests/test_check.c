@@ -154,52 +154,118 @@ START_TEST(an_address_stands_in_two_places_only_where_it_may)
 }
 END_TEST
 
-/* An address as a listen and as a snat address, and what is said of it. */
+#define NO_HOST "expected the address of a host, found "
+#define ONE_LINK                                                               \
+	"expected an address that is good beyond one link, such as one of "    \
+	"fd00::/8, found "
+
+/* An address as a listen, a snat and a backend's address, and what is said of
+ * it. */
 static const struct {
 	const char *addr;
 	const char *message; /* NULL: fine */
 } hosts[] = {
-	{"0.0.0.0", "expected the address of a host, found 0.0.0.0"},
-	{"0.1.2.3", "expected the address of a host, found 0.1.2.3"},
+	{"0.0.0.0", NO_HOST "0.0.0.0"},
+	{"0.1.2.3", NO_HOST "0.1.2.3"},
 	{"1.0.0.0", NULL},
 	{"126.255.255.255", NULL},
-	{"127.0.0.1", "expected the address of a host, found 127.0.0.1"},
-	{"127.255.0.9", "expected the address of a host, found 127.255.0.9"},
+	{"127.0.0.1", NO_HOST "127.0.0.1"},
+	{"127.255.0.9", NO_HOST "127.255.0.9"},
 	{"128.0.0.1", NULL},
 	{"223.255.255.255", NULL},
-	{"224.0.0.1", "expected the address of a host, found 224.0.0.1"},
-	{"239.1.1.1", "expected the address of a host, found 239.1.1.1"},
-	{"255.255.255.255",
-	 "expected the address of a host, found 255.255.255.255"},
-	{"2001:db8::1", "expected an IPv4 address (IPv6 is not there yet), "
-			"found 2001:db8::1"},
+	{"224.0.0.1", NO_HOST "224.0.0.1"},
+	{"239.1.1.1", NO_HOST "239.1.1.1"},
+	{"255.255.255.255", NO_HOST "255.255.255.255"},
+	{"::", NO_HOST "::"},
+	{"::1", NO_HOST "::1"},
+	{"64:ff9b::1", NULL},
+	{"2001:db8::1", NULL},
+	{"fd00::1", NULL},
+	{"fe7f::1", NULL},
+	{"fe80::1", ONE_LINK "fe80::1"},
+	{"febf::1", ONE_LINK "febf::1"},
+	{"fec0::1", NULL},
+	{"feff::1", NULL},
+	{"ff02::1", NO_HOST "ff02::1"},
 };
 
-START_TEST(only_addresses_that_a_host_can_have_are_owned)
+START_TEST(only_addresses_that_a_host_can_have_are_used)
 {
 	const char *addr = hosts[_i].addr;
 	const bool v6 = strchr(addr, ':') != NULL;
 	char message[MX_CONFIG_ERROR_TEXT_MAX];
-	char listen[64], snat[64];
+	char endpoint[64], snat[64];
 
-	snprintf(listen, sizeof(listen), v6 ? "\"[%s]:25\"" : "\"%s:25\"",
+	snprintf(endpoint, sizeof(endpoint), v6 ? "\"[%s]:25\"" : "\"%s:25\"",
 		 addr);
-	snprintf(snat, sizeof(snat), "\"%s\"", addr);
-	snprintf(message, sizeof(message), "f:6: %s",
-		 hosts[_i].message != NULL ? hosts[_i].message : "");
-	for (unsigned role = 0; role < 2; role++) {
+	snprintf(snat, sizeof(snat), "\"%s\", 10.9.9.9, \"fd09::9\"", addr);
+	for (unsigned role = 0; role < 3; role++) {
 		begin();
-		if (role == 0)
-			add_service(1, listen, "p", "10.9.9.9");
-		else
-			add_service(1, "\"10.9.9.9:25\"", "p", snat);
+		add_service(1, role == 0 ? endpoint : "\"10.9.9.7:25\"", "p",
+			    role == 1 ? snat : "10.9.9.9, \"fd09::9\"");
 		add("pools: [{name: p, backends: "
-		    "[{name: b, address: \"10.9.9.8:25\"}]}]\n");
-		if (hosts[_i].message == NULL)
+		    "[{name: b, address: %s}]}]\n",
+		    role == 2 ? endpoint : "\"10.9.9.8:25\"");
+		if (hosts[_i].message == NULL) {
 			expect_good();
-		else
-			expect_error(message);
+			continue;
+		}
+		snprintf(message, sizeof(message), "f:%u: %s",
+			 role == 2 ? 7u : 6u, hosts[_i].message);
+		expect_error(message);
 	}
+}
+END_TEST
+
+/* One form or another, it is one address. */
+START_TEST(ipv6_addresses_clash_as_ipv4_ones_do)
+{
+	begin();
+	add_service(1, "\"[2001:db8::1]:25\"", "p", "\"fd00::7\"");
+	add("pools: [{name: p, backends: [\n"
+	    "  {name: a, address: \"[2001:DB8:0::1]:26\"},\n"
+	    "  {name: b, address: \"[fd00:0::7]:25\"}]}]\n");
+	ck_assert_ptr_null(parse());
+	ck_assert_uint_eq(errors.count, 2);
+	ck_assert_str_eq(errors.text[0],
+			 "f:8: 2001:db8::1: expected an address of its own, "
+			 "line 6 has it as a listen address");
+	ck_assert_str_eq(errors.text[1],
+			 "f:9: fd00::7: expected an address of its own, "
+			 "line 6 has it as a snat address");
+}
+END_TEST
+
+/* Three workers keep a share each, and none of them may be nothing. */
+static const struct {
+	unsigned max;
+	const char *message; /* NULL: fine */
+} limits[] = {
+	{0, NULL},
+	{1, "f:8: connections-max: expected 0 for no limit, or 3 at least, as "
+	    "each of the 3 workers keeps a share of it, found 1"},
+	{2, "f:8: connections-max: expected 0 for no limit, or 3 at least, as "
+	    "each of the 3 workers keeps a share of it, found 2"},
+	{3, NULL},
+	{200, NULL},
+};
+
+START_TEST(a_limit_has_a_share_for_each_worker)
+{
+	text_size = 0;
+	add("instance: mx1\n"
+	    "dataplane:\n"
+	    "  workers: [1, 2, 3]\n"
+	    "  ports: [{name: wan, interface: eth0}]\n"
+	    "services:\n");
+	add_service(1, "\"192.0.2.1:25\"", "p", "192.0.2.2");
+	add("pools: [{name: p, backends: [\n"
+	    "  {name: b, address: \"192.0.2.3:25\", connections-max: %u}]}]\n",
+	    limits[_i].max);
+	if (limits[_i].message == NULL)
+		expect_good();
+	else
+		expect_error(limits[_i].message);
 }
 END_TEST
 
@@ -305,20 +371,6 @@ START_TEST(all_backends_fit_the_plan)
 }
 END_TEST
 
-START_TEST(numbers_have_no_leading_zeros)
-{
-	begin();
-	add_service(1, "\"192.0.2.1:25\"", "p", "192.0.2.2");
-	add("pools: [{name: p, backends: [\n"
-	    "  {name: b, address: \"192.0.2.3:25\", weight: 0100}]}]\n");
-	expect_error("f:8: weight: expected a whole number from 0 to 1000, "
-		     "found \"0100\"");
-	text_size -= strlen("0100}]}]\n");
-	add("0}]}]\n");
-	expect_good();
-}
-END_TEST
-
 Suite *
 suite(void)
 {
@@ -327,13 +379,15 @@ suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, an_address_stands_in_two_places_only_where_it_may);
-	tcase_add_loop_test(t, only_addresses_that_a_host_can_have_are_owned, 0,
+	tcase_add_loop_test(t, only_addresses_that_a_host_can_have_are_used, 0,
 			    sizeof(hosts) / sizeof(hosts[0]));
+	tcase_add_test(t, ipv6_addresses_clash_as_ipv4_ones_do);
+	tcase_add_loop_test(t, a_limit_has_a_share_for_each_worker, 0,
+			    sizeof(limits) / sizeof(limits[0]));
 	tcase_add_test(t, one_address_listens_on_many_ports);
 	tcase_add_test(t, all_snat_addresses_fit_the_plan);
 	tcase_add_test(t, all_listen_addresses_fit_the_plan);
 	tcase_add_test(t, all_backends_fit_the_plan);
-	tcase_add_test(t, numbers_have_no_leading_zeros);
 	suite_add_tcase(s, t);
 	return s;
 }

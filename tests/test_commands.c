@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -51,6 +52,58 @@ START_TEST(drain_takes_new_sessions_away_once_acked)
 		     "mx/a: ready -> maint\ngeneration 5,");
 	plane_expect(&plane, "maint mx/a", true,
 		     "mx/a: maint -> maint\ngeneration 5,");
+}
+END_TEST
+
+static struct mx_flow_count *
+count_of_a(void)
+{
+	return &plane.region->worker[1].backend[1];
+}
+
+START_TEST(end_sessions_marks_what_was_opened_until_now)
+{
+	struct timespec now;
+
+	count_of_a()->opened = 13;
+	count_of_a()->closed = 1;
+	fakeprobe_result("192.0.2.11:25", false); /* down is no obstacle */
+	plane_expect(&plane, "end sessions mx/a", true,
+		     "mx/a: 12 sessions end: both ends are reset, silent ones "
+		     "within a minute\ngeneration ");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const uint64_t generation = atomic_load(&plane.region->generation);
+	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
+	ck_assert_uint_ge(plan->backend[1].ended_s, (uint32_t)now.tv_sec - 5);
+	ck_assert_uint_le(plan->backend[1].ended_s, (uint32_t)now.tv_sec);
+	ck_assert_uint_eq(plan->backend[2].ended_s, 0);
+	ck_assert(plane_logged("info backend mx/a: 12 sessions end, by "
+			       "command"));
+	plane_expect(&plane, "end sessions mx/nobody", false,
+		     "expected one of: mx/a, mx/b");
+	plane_expect(&plane, "end sessions", false,
+		     "expected: end sessions POOL/BACKEND");
+	plane_expect(&plane, "end", false, "expected one of: end sessions");
+}
+END_TEST
+
+START_TEST(end_sessions_reaches_what_left_the_configuration)
+{
+	char line[160];
+
+	count_of_a()->opened = 3;
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: a, address: \"192.0.2.99:25\"}\n"
+			   "      - {name: b, address: \"192.0.2.12:25\"}\n");
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	plane_expect(&plane, "end sessions mx/a", true, "mx/a: 3 sessions end");
+	const uint64_t generation = atomic_load(&plane.region->generation);
+	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
+	ck_assert_uint_gt(plan->backend[1].ended_s, 0); /* the one that rests */
+	ck_assert_uint_gt(plan->backend[3].ended_s, 0); /* its successor */
+	ck_assert_uint_eq(plan->backend[2].ended_s, 0);
+	count_of_a()->opened = 0;
 }
 END_TEST
 
@@ -154,6 +207,8 @@ START_TEST(wrong_input_is_told_what_was_expected)
 		{"config apply",          "expected: config apply FILE"},
 		{"config apply relative", "expected a path that starts with /"},
 		{"config apply /nowhere/at all", "/nowhere/at all"},
+		{"end sessions mx/a mx/b", "expected: end sessions POOL"},
+		{"show snat now",         "expected: show snat"},
 		{"DRAIN mx/a",            "unknown command"},
 		{"show  services  -j",    "expected: show services"},
 	};
@@ -188,15 +243,10 @@ START_TEST(help_lists_every_command)
 {
 	plane_expect(&plane, "help", true, "wait SECONDS drained POOL/BACKEND");
 	plane_expect(&plane, "help", true, "show generation");
+	plane_expect(&plane, "help", true, "end sessions POOL/BACKEND");
 	plane_expect(&plane, "  help  ", true, "config apply FILE");
 }
 END_TEST
-
-static struct mx_flow_count *
-count_of_a(void)
-{
-	return &plane.region->worker[1].backend[1];
-}
 
 static void
 on_last_session(evutil_socket_t fd, short what, void *arg)
@@ -279,6 +329,68 @@ START_TEST(apply_is_all_or_nothing)
 }
 END_TEST
 
+START_TEST(apply_says_what_is_a_hazard)
+{
+	bool ok;
+	char line[160];
+
+	plane_write_rest(&plane, "short.yaml",
+			 "services:\n"
+			 "  - name: inbound\n"
+			 "    listen: [\"198.51.100.25:25\"]\n"
+			 "    pool: mx\n"
+			 "    forward: dsr\n"
+			 "    timers: {idle: 5m}\n"
+			 "pools:\n"
+			 "  - name: mx\n"
+			 "    backends:\n" PLANE_BACKENDS);
+	plane_forget_log();
+	expect_apply("short.yaml", true, "short.yaml:12: warning: idle: ");
+	ck_assert(plane_logged("warn "));
+	ck_assert(plane_logged("short.yaml:12: warning: idle: "));
+	/* To programs as well. */
+	snprintf(line, sizeof(line), "-j config apply %s/short.yaml",
+		 plane.folder);
+	char *text = plane_ask(&plane, line, &ok);
+	ck_assert(ok && strstr(text, "warning: idle: ") != NULL);
+	free(text);
+}
+END_TEST
+
+static void
+write_ipv6_vip(const char *name)
+{
+	char command[512];
+
+	plane_write_config(&plane, name,
+			   "      - {name: a, address: \"192.0.2.11:25\"}\n");
+	snprintf(command, sizeof(command),
+		 "sed -i 's/listen: .*/listen: [\"[2001:db8::25]:25\"]/' %s/%s",
+		 plane.folder, name);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(apply_brings_ipv6_only_to_a_data_plane_with_room)
+{
+	write_ipv6_vip("six.yaml");
+	expect_apply("six.yaml", false,
+		     "restart mxsteer-dataplane with this file first");
+	plane_expect(&plane, "show services", true, "198.51.100.25:25");
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
+	plane.region->header.ipv6 = 1;
+	expect_apply("six.yaml", true, "generation 3");
+	plane_expect(&plane, "show services", true, "[2001:db8::25]:25");
+}
+END_TEST
+
+START_TEST(without_a_running_data_plane_apply_takes_ipv6)
+{
+	write_ipv6_vip("six.yaml");
+	plane_stop_data(&plane);
+	expect_apply("six.yaml", true, "no data plane is running");
+}
+END_TEST
+
 START_TEST(apply_refuses_what_a_running_data_plane_cannot_follow)
 {
 	char command[512];
@@ -314,6 +426,11 @@ suite(void)
 	tcase_add_test(t, a_control_plane_that_stops_leaves_no_one_waiting);
 	tcase_add_test(t, apply_keeps_what_stays_and_its_health);
 	tcase_add_test(t, apply_is_all_or_nothing);
+	tcase_add_test(t, end_sessions_marks_what_was_opened_until_now);
+	tcase_add_test(t, end_sessions_reaches_what_left_the_configuration);
+	tcase_add_test(t, apply_says_what_is_a_hazard);
+	tcase_add_test(t, apply_brings_ipv6_only_to_a_data_plane_with_room);
+	tcase_add_test(t, without_a_running_data_plane_apply_takes_ipv6);
 	tcase_add_test(t,
 		       apply_refuses_what_a_running_data_plane_cannot_follow);
 	tcase_set_timeout(t, 60);

@@ -2,11 +2,12 @@
 /* The configuration: every value arrives where it belongs, and every mistake is
  * named by file, line and what was expected.
  * Method: a small good file with one line changed, the message compared in
- * full.  test_load.c has the hostile files, test_check.c the addresses. */
+ * full.  test_load.c has the hostile files, test_check.c the addresses,
+ * test_checkmode.c the forward modes. */
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
+#include "prefix.h"
 #include "runner.h"
 
 static struct mx_config_errors errors;
@@ -54,13 +55,16 @@ START_TEST(every_value_arrives)
 		"dataplane: {workers: [3, 5], sessions-max: 4000, ports: [\n"
 		"  {name: p, driver: af_packet, interface: eth9}]}\n"
 		"services: [{name: s, direction: both, listen: "
-		"['192.0.2.1:587'],\n"
-		"  pool: q, forward: fullnat, snat: [192.0.2.7, 192.0.2.8],\n"
-		"  proxy-protocol: off, client-address: hidden}]\n"
-		"pools: [{name: q, hash: source-prefix, check: {type: tcp,\n"
+		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
+		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
+		"  proxy-protocol: v1,\n"
+		"  timers: {idle: 20m, half-open: 5s, closing: 10m}}]\n"
+		"pools: [{name: q, hash: source-prefix, load-bound: 101,\n"
+		"  check: {type: tcp,\n"
 		"  interval: 500ms, timeout: 2m, rise: 4, fall: 5, helo: h.x},\n"
 		"  backends: [{name: b, address: '192.0.2.9:26', weight: 7,\n"
-		"    tier: 20}]}]\n";
+		"    tier: 20, connections-max: 200},\n"
+		"    {name: c, address: '[fd00::9]:26'}]}]\n";
 	struct mx_config *c = mx_config_parse(text, strlen(text), "f", &errors);
 	char shown[MX_ENDPOINT_TEXT_MAX];
 
@@ -73,7 +77,18 @@ START_TEST(every_value_arrives)
 	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
 	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),
 			 "192.0.2.1:587");
+	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[1], shown),
+			 "[2001:db8::1]:25");
 	ck_assert_uint_eq(c->service[0].snat_count, 2);
+	ck_assert_str_eq(mx_addr_format(&c->service[0].snat[1], shown),
+			 "fd00::8");
+	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_FULLNAT);
+	ck_assert_uint_eq(c->service[0].proxy, MX_PROXY_V1);
+	ck_assert(!c->service[0].client_hidden);
+	ck_assert_uint_eq(c->service[0].idle_ms, 20 * 60 * 1000);
+	ck_assert_uint_eq(c->service[0].half_open_ms, 5000);
+	ck_assert_uint_eq(c->service[0].closing_ms, 600 * 1000);
+	ck_assert_uint_eq(c->pool[0].load_bound, 101);
 	ck_assert_uint_eq(c->pool[0].hash, MX_HASH_SOURCE_PREFIX);
 	ck_assert_uint_eq(c->pool[0].check.type, MX_CHECK_TCP);
 	ck_assert_uint_eq(c->pool[0].check.interval_ms, 500);
@@ -83,7 +98,56 @@ START_TEST(every_value_arrives)
 	ck_assert_str_eq(c->pool[0].check.helo, "h.x");
 	ck_assert_uint_eq(c->pool[0].backend[0].weight, 7);
 	ck_assert_uint_eq(c->pool[0].backend[0].tier, 20);
+	ck_assert_uint_eq(c->pool[0].backend[0].connections_max, 200);
+	ck_assert_str_eq(
+		mx_endpoint_format(&c->pool[0].backend[1].address, shown),
+		"[fd00::9]:26");
 	mx_config_free(c);
+}
+END_TEST
+
+START_TEST(every_value_of_a_tunnel_arrives)
+{
+	static const char text[] =
+		"instance: a\n"
+		"dataplane: {workers: [3], ports: [{name: p, interface: e}]}\n"
+		"services: [{name: s, listen: ['192.0.2.1:25'], pool: q,\n"
+		"  forward: tunnel, tunnel: {type: gue, port: 6081,\n"
+		"    source: ['fd00:2:1::/64', 10.0.2.64/26]}}]\n"
+		"pools: [{name: q, load-bound: 0, backends: [\n"
+		"  {name: b, address: '192.0.2.9:25'}]}]\n";
+	struct mx_config *c = mx_config_parse(text, strlen(text), "f", &errors);
+	char shown[MX_PREFIX_TEXT_MAX];
+
+	ck_assert_msg(c != NULL, "%s", errors.text[0]);
+	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_TUNNEL);
+	ck_assert_uint_eq(c->service[0].tunnel, MX_TUNNEL_GUE);
+	ck_assert_uint_eq(c->service[0].tunnel_port, 6081);
+	ck_assert_uint_eq(c->service[0].tunnel_source_count, 2);
+	ck_assert_str_eq(
+		mx_prefix_format(&c->service[0].tunnel_source[0], shown),
+		"fd00:2:1::/64");
+	ck_assert_str_eq(
+		mx_prefix_format(&c->service[0].tunnel_source[1], shown),
+		"10.0.2.64/26");
+	ck_assert_uint_eq(c->service[0].idle_ms, 900 * 1000);
+	ck_assert_uint_eq(c->pool[0].load_bound, 0);
+	mx_config_free(c);
+}
+END_TEST
+
+/* The words a reader of `show` meets are those he wrote. */
+START_TEST(words_are_shown_as_they_are_written)
+{
+	ck_assert_str_eq(mx_forward_name(MX_FORWARD_FULLNAT), "fullnat");
+	ck_assert_str_eq(mx_forward_name(MX_FORWARD_NAT), "nat");
+	ck_assert_str_eq(mx_forward_name(MX_FORWARD_DSR), "dsr");
+	ck_assert_str_eq(mx_forward_name(MX_FORWARD_TUNNEL), "tunnel");
+	ck_assert_str_eq(mx_proxy_name(MX_PROXY_OFF), "off");
+	ck_assert_str_eq(mx_proxy_name(MX_PROXY_V1), "v1");
+	ck_assert_str_eq(mx_proxy_name(MX_PROXY_V2), "v2");
+	ck_assert_str_eq(mx_tunnel_name(MX_TUNNEL_IPIP), "ipip");
+	ck_assert_str_eq(mx_tunnel_name(MX_TUNNEL_GUE), "gue");
 }
 END_TEST
 
@@ -100,7 +164,19 @@ START_TEST(defaults_are_right_for_mail)
 	ck_assert_uint_eq(c->pool[0].check.rise, 2);
 	ck_assert_uint_eq(c->pool[0].check.fall, 3);
 	ck_assert_uint_gt(strlen(c->pool[0].check.helo), 0);
+	ck_assert_uint_eq(c->pool[0].load_bound, 125);
 	ck_assert_uint_eq(c->pool[0].backend[1].weight, 100);
+	ck_assert_uint_eq(c->pool[0].backend[1].connections_max, 0);
+	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_FULLNAT);
+	ck_assert_uint_eq(c->service[0].proxy, MX_PROXY_OFF);
+	ck_assert(c->service[0].client_hidden);
+	ck_assert_uint_eq(c->service[0].tunnel, MX_TUNNEL_IPIP);
+	ck_assert_uint_eq(c->service[0].tunnel_port, 6080);
+	ck_assert_uint_eq(c->service[0].tunnel_source_count, 0);
+	ck_assert_uint_eq(c->service[0].idle_ms, 900 * 1000);
+	ck_assert_uint_eq(c->service[0].half_open_ms, 30 * 1000);
+	ck_assert_uint_eq(c->service[0].closing_ms, 120 * 1000);
+	ck_assert_uint_eq(errors.warnings, 0);
 	mx_config_free(c);
 }
 END_TEST
@@ -129,8 +205,6 @@ static const struct {
 	{3, "  workers: []", "f:3: workers: expected at least one entry"},
 	{3, "  workers: [one]",
 	 "f:3: workers: expected a whole number from 0 to 1023, found \"one\""},
-	{3, "  workers: [2, 2]",
-	 "f:3: workers: expected each core once, found 2 again"},
 	{3, "  workers: [1]\n  sessions-max: 12",
 	 "f:4: sessions-max: expected a whole number from 1000 to 16000000, "
 	 "found \"12\""},
@@ -144,40 +218,92 @@ static const struct {
 	 "f:5: expected a mapping of keys and values, found \"wan\""},
 	{8, "    listen: [\"198.51.100.25\"]",
 	 "f:8: listen: expected an address and a port, such as "
-	 "\"192.0.2.1:25\", found \"198.51.100.25\""},
+	 "\"192.0.2.1:25\" or \"[2001:db8::1]:25\", found \"198.51.100.25\""},
 	{8, "    listen: [\"198.51.100.25:0\"]",
 	 "f:8: listen: expected an address and a port, such as "
-	 "\"192.0.2.1:25\", found \"198.51.100.25:0\""},
+	 "\"192.0.2.1:25\" or \"[2001:db8::1]:25\", found "
+	 "\"198.51.100.25:0\""},
 	{8, "    listen: [\"127.0.0.1:25\"]",
 	 "f:8: expected the address of a host, found 127.0.0.1"},
-	{8, "    listen: [\"[2001:db8::1]:25\"]",
-	 "f:8: expected an IPv4 address (IPv6 is not there yet), found "
-	 "2001:db8::1"},
+	{8, "    listen: [\"[::ffff:192.0.2.1]:25\"]",
+	 "f:8: listen: expected 192.0.2.1:25, as IPv4 is written, found "
+	 "\"[::ffff:192.0.2.1]:25\""},
+	{8, "    listen: [\"2001:db8::1:25\"]",
+	 "f:8: listen: expected an address and a port, such as "
+	 "\"192.0.2.1:25\" or \"[2001:db8::1]:25\", found "
+	 "\"2001:db8::1:25\""},
 	{8, "    listen: [\"192.0.2.1:25\", \"192.0.2.1:25\"]",
 	 "f:8: 192.0.2.1: expected an address of its own, line 8 has it as a "
 	 "listen address"},
 	{9, "    pool: my",
 	 "f:9: pool: expected the name of a pool of this file, found \"my\""},
-	{9, "    pool: mx\n    forward: dsr",
-	 "f:10: forward: expected fullnat (nat, dsr and tunnel are not there "
-	 "yet), found \"dsr\""},
-	{9, "    pool: mx\n    proxy-protocol: v2",
-	 "f:10: proxy-protocol: expected off (v1 and v2 are not there yet), "
-	 "found \"v2\""},
+	{9, "    pool: mx\n    forward: bridge",
+	 "f:10: forward: expected fullnat, nat, dsr or tunnel, found "
+	 "\"bridge\""},
+	{9, "    pool: mx\n    proxy-protocol: v3",
+	 "f:10: proxy-protocol: expected off, v1 or v2, found \"v3\""},
+	{9, "    pool: mx\n    tunnel: ipip",
+	 "f:10: expected a mapping of keys and values, found \"ipip\""},
+	{9, "    pool: mx\n    tunnel: {type: gre}",
+	 "f:10: type: expected ipip or gue, found \"gre\""},
+	{9, "    pool: mx\n    tunnel: {port: 0}",
+	 "f:10: port: expected a whole number from 1 to 65535, found \"0\""},
+	{9, "    pool: mx\n    tunnel: {source: \"10.0.2.64/26\"}",
+	 "f:10: source: expected a list, found \"10.0.2.64/26\""},
+	{9, "    pool: mx\n    tunnel: {source: [10.0.2.64]}",
+	 "f:10: source: expected an address and how many bits of it stay, such "
+	 "as \"10.0.2.128/26\" or \"fd00:2:1::/64\", found \"10.0.2.64\""},
+	{9, "    pool: mx\n    tunnel: {source: [\"10.0.2.70/26\"]}",
+	 "f:10: source: expected 10.0.2.64/26, as the bits after the first 26 "
+	 "are zero, found \"10.0.2.70/26\""},
+	{9, "    pool: mx\n    tunnel: {source: [\"fd00:2:1::1/64\"]}",
+	 "f:10: source: expected fd00:2:1::/64, as the bits after the first 64 "
+	 "are zero, found \"fd00:2:1::1/64\""},
+	{9,
+	 "    pool: mx\n    tunnel: {source: [10.1.0.0/16, 10.2.0.0/16,\n"
+	 "      10.3.0.0/16]}",
+	 "f:11: source: expected at most 2 entries"},
+	{9, "    pool: mx\n    timers: {idle: 299s}",
+	 "f:10: idle: expected a time from 5m to 24h, such as 15m, as a client "
+	 "may take 5 minutes for a command (RFC 5321 4.5.3.2), found \"299s\""},
+	{9, "    pool: mx\n    timers: {half-open: 4999ms}",
+	 "f:10: half-open: expected a time from 5s to 5m, such as 30s, found "
+	 "\"4999ms\""},
+	{9, "    pool: mx\n    timers: {half-open: 301s}",
+	 "f:10: half-open: expected a time from 5s to 5m, such as 30s, found "
+	 "\"301s\""},
+	{9, "    pool: mx\n    timers: {closing: 9s}",
+	 "f:10: closing: expected a time from 10s to 10m, such as 2m, found "
+	 "\"9s\""},
+	{9, "    pool: mx\n    timers: {closing: 11m}",
+	 "f:10: closing: expected a time from 10s to 10m, such as 2m, found "
+	 "\"11m\""},
+	{9, "    pool: mx\n    timers: {open: 9s}",
+	 "f:10: expected one of the keys idle, half-open, closing, found "
+	 "\"open\""},
+	{10, "    snat: [\"::ffff:10.0.2.100\"]",
+	 "f:10: snat: expected 10.0.2.100, as IPv4 is written, found "
+	 "\"::ffff:10.0.2.100\""},
 	{10, "    snat: [198.51.100.25]",
 	 "f:10: 198.51.100.25: expected an address of its own, line 8 has it "
 	 "as a listen address"},
 	{10, "    snat: []", "f:10: snat: expected at least one entry"},
-	{11, NULL,
-	 "f:7: client-address is missing: expected `client-address: hidden`, "
-	 "said aloud: the backends see the snat addresses as their clients; "
-	 "keep those out of mynetworks, or the backends are open relays"},
+	{11, "    client-address: known",
+	 "f:11: client-address: expected hidden, found \"known\""},
 	{13, "  - name: mx\n    check: {interval: soon}",
 	 "f:14: interval: expected a time from 100 ms to 3600 s, such as "
 	 "500ms, 10s or 2m, found \"soon\""},
 	{13, "  - name: mx\n    hash: random",
 	 "f:14: hash: expected flow, source or source-prefix, found "
 	 "\"random\""},
+	{13, "  - name: mx\n    load-bound: 100",
+	 "f:14: load-bound: expected 0 for no bound, or from 101 to 1000: the "
+	 "percent of its share by weight that a backend may have, found "
+	 "\"100\""},
+	{13, "  - name: mx\n    load-bound: 1001",
+	 "f:14: load-bound: expected 0 for no bound, or from 101 to 1000: the "
+	 "percent of its share by weight that a backend may have, found "
+	 "\"1001\""},
 	{14, "    backends: []\n    hash: flow",
 	 "f:16: not YAML: mapping values are not allowed in this context"},
 	{15, "      - {name: mta2, address: \"10.0.2.11:25\"}",
@@ -189,6 +315,9 @@ static const struct {
 	{15, "      - {name: mta1, address: \"10.0.2.11:25\", weight: 1001}",
 	 "f:15: weight: expected a whole number from 0 to 1000, found "
 	 "\"1001\""},
+	{15, "      - {name: mta1, address: \"10.0.2.11:25\", weight: 0100}",
+	 "f:15: weight: expected a whole number from 0 to 1000, found "
+	 "\"0100\""},
 	{15, "      - {name: mta1, address: \"10.0.2.100:25\"}",
 	 "f:15: 10.0.2.100: expected an address of its own, line 10 has it as "
 	 "a snat address"},
@@ -207,6 +336,30 @@ static const struct {
 	 "f:1: instance: expected a name of up to 31 letters, digits and . _ "
 	 "-, found \"m\""},
 };
+
+START_TEST(workers_that_share_a_core_are_warned_of)
+{
+	static const char text[] =
+		"instance: a\n"
+		"dataplane:\n"
+		"  workers: [1, 2, 1, 1]\n"
+		"  ports: [{name: p, interface: e}]\n"
+		"services: [{name: s, listen: ['192.0.2.1:25'], pool: q,\n"
+		"  snat: [192.0.2.2], proxy-protocol: v2}]\n"
+		"pools: [{name: q, backends: [\n"
+		"  {name: b, address: '192.0.2.9:25'}]}]\n";
+	struct mx_config *c = mx_config_parse(text, strlen(text), "f", &errors);
+
+	ck_assert_msg(c != NULL, "%s", errors.text[0]);
+	ck_assert_uint_eq(c->dataplane.worker_count, 4);
+	ck_assert_uint_eq(errors.warnings, 2);
+	ck_assert_str_eq(errors.warning[0],
+			 "f:3: warning: workers: expected each core once, "
+			 "found 1 again: its workers will slow each other "
+			 "down");
+	mx_config_free(c);
+}
+END_TEST
 
 START_TEST(every_mistake_is_named_with_its_line)
 {
@@ -245,7 +398,10 @@ suite(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, every_value_arrives);
+	tcase_add_test(t, every_value_of_a_tunnel_arrives);
+	tcase_add_test(t, words_are_shown_as_they_are_written);
 	tcase_add_test(t, defaults_are_right_for_mail);
+	tcase_add_test(t, workers_that_share_a_core_are_warned_of);
 	tcase_add_loop_test(t, every_mistake_is_named_with_its_line, 0,
 			    sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(t, all_mistakes_are_told_at_once);

@@ -55,6 +55,10 @@ parse_and_judge(const char *from, size_t size)
 	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
 		ck_assert_msg(strncmp(errors.text[i], "f:", 2) == 0, "%s",
 			      errors.text[i]);
+	for (uint16_t i = 0; i < errors.warnings && i < MX_CONFIG_ERRORS_MAX;
+	     i++)
+		ck_assert_msg(strstr(errors.warning[i], ": warning: ") != NULL,
+			      "%s", errors.warning[i]);
 	mx_config_free(config);
 }
 
@@ -67,8 +71,10 @@ START_TEST(every_shipped_file_loads)
 		struct mx_config *config =
 			mx_config_load(found.gl_pathv[i], &errors);
 		ck_assert_msg(config != NULL, "%s", errors.text[0]);
+		ck_assert_msg(errors.warnings == 0, "%s", errors.warning[0]);
 		mx_config_free(config);
 	}
+	ck_assert_uint_eq(found.gl_pathc, 6);
 	globfree(&found);
 }
 END_TEST
@@ -223,6 +229,36 @@ START_TEST(errors_past_the_last_line_are_counted)
 }
 END_TEST
 
+START_TEST(warnings_past_the_last_line_are_counted)
+{
+	text_size = (size_t)sprintf(text,
+				    "instance: mx1\n"
+				    "dataplane: {workers: [1], ports: "
+				    "[{name: lan, interface: eth0}]}\n"
+				    "pools: [{name: p, backends: "
+				    "[{name: a, address: \"10.0.2.11:25\"}]}]\n"
+				    "services:\n");
+	for (unsigned n = 0; n < MX_CONFIG_ERRORS_MAX + 5; n++)
+		text_size += (size_t)sprintf(
+			text + text_size,
+			"- {name: s%u, pool: p, forward: nat, listen: "
+			"[\"192.0.2.%u:25\"], timers: {idle: 400s}}\n",
+			n, n);
+	struct mx_config *config =
+		mx_config_parse(text, text_size, "f", &errors);
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	mx_config_free(config);
+	ck_assert_uint_eq(errors.warnings, MX_CONFIG_ERRORS_MAX + 5);
+	ck_assert_ptr_eq(strstr(errors.warning[MX_CONFIG_ERRORS_MAX - 1],
+				"f:24: warning: idle: "),
+			 errors.warning[MX_CONFIG_ERRORS_MAX - 1]);
+
+	/* The next file begins with none. */
+	ck_assert_ptr_null(mx_config_parse("", 0, "f", &errors));
+	ck_assert_uint_eq(errors.warnings, 0);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -240,6 +276,7 @@ suite(void)
 	tcase_add_loop_test(t, messages_are_fit_for_terminals_and_json, 0,
 			    sizeof(unfit) / sizeof(unfit[0]));
 	tcase_add_test(t, errors_past_the_last_line_are_counted);
+	tcase_add_test(t, warnings_past_the_last_line_are_counted);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -2,7 +2,6 @@
 /* Next hops: what the kernel knows arrives, and what it forgets is kept.
  * Method: a network namespace of its own with a veth pair, changed by ip(8);
  * without the privilege for one, only what needs none. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "endpoint.h"
 #include "nexthop.h"
+#include "plane.h"
 #include "runner.h"
 
 static struct event_base *base;
@@ -53,6 +54,7 @@ setup_net(void)
 	run("ip link set lo up");
 	run("ip link add hop0 type veth peer name hop1");
 	run("ip address add 10.9.0.1/24 dev hop0");
+	run("ip address add fd09::1/64 dev hop0 nodad");
 	run("ip link set hop0 up; ip link set hop1 up");
 	setup();
 }
@@ -60,7 +62,10 @@ setup_net(void)
 static struct mx_addr
 address(const char *text)
 {
-	return mx_addr_from4(inet_addr(text));
+	struct mx_addr addr;
+
+	ck_assert_int_eq(mx_addr_parse(text, &addr), 0);
+	return addr;
 }
 
 static void
@@ -115,6 +120,252 @@ START_TEST(the_kernel_owns_its_addresses_and_no_others)
 
 	ck_assert(nexthops_kernel_owns(hops, &own));
 	ck_assert(!nexthops_kernel_owns(hops, &other));
+}
+END_TEST
+
+START_TEST(a_seed_does_not_hide_where_the_way_leads)
+{
+	const struct nexthop seed = {
+		.known = true, .interface = "hop0", .mtu = 1400};
+
+	run("ip route add 203.0.113.0/24 via 10.9.0.254");
+	follow(1, "203.0.113.7");
+	ck_assert(!nexthops_get(hops, 1)->known);
+	ck_assert(nexthops_get(hops, 1)->routed);
+	nexthops_seed(hops, 1, &seed);
+	ck_assert(nexthops_get(hops, 1)->known);
+	ck_assert(nexthops_get(hops, 1)->routed);
+	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1400);
+}
+END_TEST
+
+START_TEST(the_kernel_owns_addresses_of_both_families)
+{
+	const struct mx_addr own = address("fd09::1");
+	const struct mx_addr other = address("fd09::2");
+	const struct mx_addr own4 = address("10.9.0.1");
+
+	/* The kernel takes an IPv6 address in use by and by. */
+	for (int i = 0; i < 100 && !nexthops_kernel_owns(hops, &own); i++)
+		let_it_run();
+	ck_assert(nexthops_kernel_owns(hops, &own));
+	ck_assert(nexthops_kernel_owns(hops, &own4));
+	ck_assert(!nexthops_kernel_owns(hops, &other));
+}
+END_TEST
+
+START_TEST(ipv6_neighbours_are_found_like_ipv4_ones)
+{
+	run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
+	follow(1, "fd09::11");
+	follow(2, "fd09::12");
+	ck_assert(is(1, "hop0", 0x11));
+	ck_assert(!nexthops_get(hops, 1)->routed);
+	ck_assert(!nexthops_get(hops, 2)->known);
+	run("ip neigh replace fd09::12 lladdr 02:00:00:00:00:12 dev hop0");
+	let_it_run();
+	ck_assert(is(2, "hop0", 0x12));
+	ck_assert_uint_eq(changes, 1);
+}
+END_TEST
+
+START_TEST(ipv6_routes_are_followed_through_their_gateway)
+{
+	run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
+	run("ip neigh add fe80::fd lladdr 02:00:00:00:00:fd dev hop0");
+	follow(1, "2001:db8::7");
+	ck_assert(!nexthops_get(hops, 1)->known);
+	run("ip route add 2001:db8::/32 via fd09::fe");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0xfe));
+	ck_assert(nexthops_get(hops, 1)->routed);
+	run("ip route replace 2001:db8::/32 via fe80::fd dev hop0");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0xfd));
+}
+END_TEST
+
+START_TEST(a_gateway_may_be_of_the_other_family)
+{
+	struct mx_addr gateway;
+	const struct mx_addr wanted = address("fd09::fe");
+	const struct mx_addr to = address("203.0.113.7");
+
+	run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
+	run("ip route add 203.0.113.0/24 via inet6 fd09::fe dev hop0");
+	follow(1, "203.0.113.7");
+	ck_assert(is(1, "hop0", 0xfe));
+	ck_assert(nexthops_get(hops, 1)->routed);
+	ck_assert(nexthops_gateway(hops, &to, &gateway));
+	ck_assert(mx_addr_equal(&gateway, &wanted));
+}
+END_TEST
+
+START_TEST(the_mtu_is_that_of_the_route_or_else_of_the_interface)
+{
+	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
+	follow(1, "10.9.0.11");
+	follow(2, "fd09::11");
+	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1500);
+	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1500);
+	run("ip link set hop0 mtu 1400");
+	let_it_run();
+	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1400);
+	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1400);
+	ck_assert_uint_ge(changes, 1);
+	run("ip route add 10.9.0.11/32 dev hop0 mtu 1300");
+	run("ip route add fd09::11/128 dev hop0 mtu 1310");
+	let_it_run();
+	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1300);
+	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1310);
+	/* What a route promises, its interface must keep. */
+	run("ip route replace 10.9.0.11/32 dev hop0 mtu 9000");
+	let_it_run();
+	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1400);
+}
+END_TEST
+
+START_TEST(a_way_that_turns_is_news_without_its_mac)
+{
+	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	follow(1, "10.9.0.11");
+	ck_assert(!nexthops_get(hops, 1)->routed);
+	run("ip route add 10.9.0.11/32 via 10.9.0.254");
+	let_it_run();
+	ck_assert(is(1, "hop0", 0x11)); /* kept */
+	ck_assert(nexthops_get(hops, 1)->routed);
+	ck_assert_uint_eq(changes, 1);
+	run("ip route del 10.9.0.11/32");
+	let_it_run();
+	ck_assert(!nexthops_get(hops, 1)->routed);
+	ck_assert_uint_eq(changes, 2);
+}
+END_TEST
+
+START_TEST(a_lost_ipv6_neighbour_is_asked_for)
+{
+	const struct timeval more = {.tv_sec = 1, .tv_usec = 300 * 1000};
+	char line[256] = "";
+
+	follow(1, "fd09::77");
+	event_base_loopexit(base, &more);
+	event_base_dispatch(base);
+	FILE *neighbours = popen("ip neigh show to fd09::77 dev hop0", "r");
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), neighbours));
+	ck_assert_msg(strstr(line, "fd09::77") != NULL, "%s", line);
+	pclose(neighbours);
+}
+END_TEST
+
+/* A whole control plane with a dsr service, whose MTAs these routes reach. */
+
+static struct plane plane;
+
+static void
+setup_plane(void)
+{
+	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+	run("ip link set lo up");
+	run("ip link add hop0 type veth peer name hop1");
+	run("ip address add 10.9.0.1/24 dev hop0");
+	run("ip link set hop0 up; ip link set hop1 up");
+	plane_open(&plane, PLANE_BACKENDS);
+}
+
+static void
+teardown_plane(void)
+{
+	plane_close(&plane);
+}
+
+static void
+write_mode(const char *name, const char *mode)
+{
+	char rest[512];
+
+	snprintf(rest, sizeof(rest),
+		 "services:\n"
+		 "  - {name: in, listen: [\"198.51.100.25:25\"], pool: mx, "
+		 "%s}\n"
+		 "pools:\n"
+		 "  - name: mx\n"
+		 "    check: {rise: 1}\n"
+		 "    backends:\n"
+		 "      - {name: a, address: \"10.9.0.11:25\"}\n"
+		 "      - {name: b, address: \"203.0.113.7:25\"}\n",
+		 mode);
+	plane_write_rest(&plane, name, rest);
+}
+
+#define TUNNEL "forward: tunnel, tunnel: {source: [\"10.9.0.64/26\"]}"
+
+static void
+start_plane(const char *mode)
+{
+	write_mode("c.yaml", mode);
+	plane_start_data(&plane);
+	plane_start_control(&plane);
+	fakeprobe_result("10.9.0.11:25", true);
+	fakeprobe_result("203.0.113.7:25", true);
+	ck_assert(plane_run_until(&plane, plane_is_settled));
+}
+
+START_TEST(apply_refuses_dsr_through_a_gateway_and_says_what_to_write)
+{
+	char line[160];
+
+	run("ip route add 203.0.113.0/24 via 10.9.0.254");
+	start_plane(TUNNEL);
+	write_mode("dsr.yaml", "forward: dsr");
+	snprintf(line, sizeof(line), "config apply %s/dsr.yaml", plane.folder);
+	plane_expect(&plane, line, false,
+		     "service in: forward: dsr rewrites only the MAC address, "
+		     "which reaches nobody beyond the link, and backend b "
+		     "(203.0.113.7) is behind the gateway 10.9.0.254: write "
+		     "forward: tunnel");
+	plane_expect(&plane, "show services", true, "tunnel");
+	run("ip route replace 203.0.113.0/24 dev hop0");
+	plane_expect(&plane, line, true, "is in force");
+	plane_expect(&plane, "show services", true, "dsr");
+}
+END_TEST
+
+static bool
+b_has_left(struct plane *p)
+{
+	(void)p;
+	return plane_logged("error backend mx/b is behind a gateway");
+}
+
+static bool
+b_is_back(struct plane *p)
+{
+	(void)p;
+	return plane_logged("info backend mx/b is on the same link again");
+}
+
+START_TEST(at_the_start_dsr_through_a_gateway_serves_the_others)
+{
+	run("ip route add 203.0.113.0/24 via 10.9.0.254");
+	start_plane("forward: dsr");
+	ck_assert(plane_run_until(&plane, b_has_left));
+	plane_expect(&plane, "show backends", true,
+		     "behind a gateway, which dsr cannot reach: write "
+		     "forward: tunnel");
+	json_t *data = plane_json(&plane, "-j show backends");
+	const json_t *a = plane_row(data, "backends", 0);
+	const json_t *b = plane_row(data, "backends", 1);
+	ck_assert_int_eq(plane_number(a, "effective_weight"), 100);
+	ck_assert_int_eq(plane_number(b, "effective_weight"), 0);
+	ck_assert(json_is_true(json_object_get(b, "gateway")));
+	ck_assert_str_eq(plane_text(b, "health"), "up");
+	json_decref(data);
+	run("ip route replace 203.0.113.0/24 dev hop0");
+	ck_assert(plane_run_until(&plane, b_is_back));
+	plane_forget_log();
+	run("ip route replace 203.0.113.0/24 via 10.9.0.254");
+	ck_assert(plane_run_until(&plane, b_has_left));
 }
 END_TEST
 
@@ -201,6 +452,22 @@ suite(void)
 	tcase_add_test(t, what_the_kernel_forgets_is_kept);
 	tcase_add_test(t, behind_a_gateway_the_gateway_counts);
 	tcase_add_test(t, a_lost_neighbour_is_asked_for);
+	tcase_add_test(t, a_seed_does_not_hide_where_the_way_leads);
+	tcase_add_test(t, the_kernel_owns_addresses_of_both_families);
+	tcase_add_test(t, ipv6_neighbours_are_found_like_ipv4_ones);
+	tcase_add_test(t, ipv6_routes_are_followed_through_their_gateway);
+	tcase_add_test(t, a_gateway_may_be_of_the_other_family);
+	tcase_add_test(t,
+		       the_mtu_is_that_of_the_route_or_else_of_the_interface);
+	tcase_add_test(t, a_way_that_turns_is_news_without_its_mac);
+	tcase_add_test(t, a_lost_ipv6_neighbour_is_asked_for);
+	suite_add_tcase(s, t);
+	t = tcase_create("dsr");
+	tcase_add_checked_fixture(t, setup_plane, teardown_plane);
+	tcase_add_test(
+		t, apply_refuses_dsr_through_a_gateway_and_says_what_to_write);
+	tcase_add_test(t, at_the_start_dsr_through_a_gateway_serves_the_others);
+	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
 }

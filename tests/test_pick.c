@@ -186,25 +186,56 @@ END_TEST
 
 static const struct mx_hash_key key = {{0x0123456789abcdefu, 42}};
 
+/* A flow of either family, with random ends. */
+static struct mx_flow
+random_flow(bool four)
+{
+	struct mx_flow flow;
+	uint8_t *byte = (uint8_t *)&flow;
+
+	for (size_t i = 0; i < sizeof(flow); i++)
+		byte[i] = (uint8_t)rand();
+	if (four) {
+		flow.src = mx_addr_from4((uint32_t)rand());
+		flow.dst = mx_addr_from4((uint32_t)rand());
+	}
+	return flow;
+}
+
+/* Flip bit n of what tells flows of this family apart: of IPv4 ones the last
+ * four bytes of each address, and the ports. */
+static void
+flip(struct mx_flow *flow, bool four, uint32_t n)
+{
+	uint32_t at = n / 8;
+
+	if (four)
+		at += at < 4 ? 12 : 24;
+	((uint8_t *)flow)[at] ^= (uint8_t)(1u << n % 8);
+}
+
 START_TEST(each_bit_of_a_flow_turns_half_the_hash)
 {
+	const bool four = _i == 0;
+	const uint32_t bits = four ? 96 : 288;
+	uint32_t turned[288] = {0};
+
 	srand(4);
-	for (int round = 0; round < 200; round++) {
-		uint32_t word[3] = {(uint32_t)rand(), (uint32_t)rand(),
-				    (uint32_t)rand()};
-		const uint64_t base =
-			mx_hash_flow4(&key, word[0], word[1], (uint16_t)word[2],
-				      (uint16_t)(word[2] >> 16));
-		for (int bit = 0; bit < 96; bit++) {
-			word[bit / 32] ^= 1u << bit % 32;
-			const uint64_t other = mx_hash_flow4(
-				&key, word[0], word[1], (uint16_t)word[2],
-				(uint16_t)(word[2] >> 16));
-			word[bit / 32] ^= 1u << bit % 32;
-			const int turned = __builtin_popcountll(base ^ other);
-			ck_assert_int_ge(turned, 10);
-			ck_assert_int_le(turned, 54);
+	for (int round = 0; round < 400; round++) {
+		struct mx_flow flow = random_flow(four);
+		const uint32_t base = mx_hash_pick(&key, MX_HASH_FLOW, &flow);
+
+		for (uint32_t n = 0; n < bits; n++) {
+			flip(&flow, four, n);
+			turned[n] += (uint32_t)__builtin_popcount(
+				base ^ mx_hash_pick(&key, MX_HASH_FLOW, &flow));
+			flip(&flow, four, n);
 		}
+	}
+	/* 6400 of 12,800 expected, and a standard deviation of 57: ten. */
+	for (uint32_t n = 0; n < bits; n++) {
+		ck_assert_uint_ge(turned[n], 5830);
+		ck_assert_uint_le(turned[n], 6970);
 	}
 }
 END_TEST
@@ -216,11 +247,15 @@ START_TEST(neighbouring_flows_spread_evenly)
 	memset(low, 0, sizeof(low));
 	memset(high, 0, sizeof(high));
 	for (uint32_t i = 0; i < 256 * 1000; i++) {
-		const uint64_t hash = mx_hash_flow4(
-			&key, htonl(0xc0000200 + i / 1000), htonl(0xc6336419),
-			htons((uint16_t)(1024 + i % 1000)), htons(25));
+		const struct mx_flow flow = {
+			.src = mx_addr_from4(htonl(0xc0000200 + i / 1000)),
+			.dst = mx_addr_from4(htonl(0xc6336419)),
+			.src_port_be = htons((uint16_t)(1024 + i % 1000)),
+			.dst_port_be = htons(25)};
+		const uint32_t hash = mx_hash_pick(&key, MX_HASH_FLOW, &flow);
+
 		low[hash & 255]++;
-		high[hash >> 56]++;
+		high[hash >> 24]++;
 	}
 	/* 1000 expected, and a standard deviation of 32: six of them. */
 	for (int i = 0; i < 256; i++) {
@@ -234,31 +269,54 @@ END_TEST
 
 START_TEST(the_pool_chooses_what_of_a_client_counts)
 {
-	const struct mx_flow4 a = {htonl(0xc0000207), 9, htons(1000), 25};
-	const struct mx_flow4 other_port = {htonl(0xc0000207), 9, htons(1001),
-					    25};
-	const struct mx_flow4 neighbour = {htonl(0xc0000208), 9, htons(1000),
-					   25};
-	const struct mx_flow4 stranger = {htonl(0xc0000307), 9, htons(1000),
-					  25};
 	static const struct {
 		enum mx_hash_input input;
 		bool port, neighbour, stranger; /* alike? */
 	} rows[] = {{MX_HASH_FLOW, false, false, false},
 		    {MX_HASH_SOURCE, true, false, false},
 		    {MX_HASH_SOURCE_PREFIX, true, true, false}};
+	const bool four = _i == 0;
 
+	srand(5);
+	const struct mx_flow a = random_flow(four);
+	struct mx_flow other_port = a, neighbour = a, stranger = a;
+	other_port.src_port_be ^= 1;
+	neighbour.src.byte[15] ^= 1;
+	stranger.src.byte[four ? 14 : 7] ^= 1; /* beyond the /24, the /64 */
 	for (int i = 0; i < 3; i++) {
 		const enum mx_hash_input input = rows[i].input;
-		const uint32_t hash = mx_hash_pick4(&key, input, &a);
+		const uint32_t hash = mx_hash_pick(&key, input, &a);
 
-		ck_assert_int_eq(
-			hash == mx_hash_pick4(&key, input, &other_port),
-			rows[i].port);
-		ck_assert_int_eq(hash == mx_hash_pick4(&key, input, &neighbour),
+		ck_assert_int_eq(hash == mx_hash_pick(&key, input, &other_port),
+				 rows[i].port);
+		ck_assert_int_eq(hash == mx_hash_pick(&key, input, &neighbour),
 				 rows[i].neighbour);
-		ck_assert_int_eq(hash == mx_hash_pick4(&key, input, &stranger),
+		ck_assert_int_eq(hash == mx_hash_pick(&key, input, &stranger),
 				 rows[i].stranger);
+	}
+}
+END_TEST
+
+/* Where a client's session lies: the same from both directions, so there is
+ * but one hash; it must tell clients apart. */
+START_TEST(clients_spread_over_places)
+{
+	static uint32_t low[256];
+
+	memset(low, 0, sizeof(low));
+	for (uint32_t i = 0; i < 256 * 1000; i++) {
+		const uint16_t port_be = htons((uint16_t)(1024 + i % 1000));
+		uint8_t addr[16] = {0x20, 0x01, 0x0d, 0xb8};
+
+		addr[15] = (uint8_t)(i / 1000);
+		low[mx_hash_client6(&key, addr, port_be) & 255]++;
+		low[mx_hash_client4(&key, htonl(0xc0000200 + i / 1000),
+				    port_be) &
+		    255]++;
+	}
+	for (int i = 0; i < 256; i++) {
+		ck_assert_uint_ge(low[i], 2000 - 270);
+		ck_assert_uint_le(low[i], 2000 + 270);
 	}
 }
 END_TEST
@@ -278,9 +336,10 @@ suite(void)
 	tcase_add_test(t, no_weight_is_no_backend_and_no_error);
 	tcase_add_test(t, bad_claims_are_refused_and_the_table_left_alone);
 	tcase_add_test(t, every_hash_finds_a_slot);
-	tcase_add_test(t, each_bit_of_a_flow_turns_half_the_hash);
+	tcase_add_loop_test(t, each_bit_of_a_flow_turns_half_the_hash, 0, 2);
 	tcase_add_test(t, neighbouring_flows_spread_evenly);
-	tcase_add_test(t, the_pool_chooses_what_of_a_client_counts);
+	tcase_add_loop_test(t, the_pool_chooses_what_of_a_client_counts, 0, 2);
+	tcase_add_test(t, clients_spread_over_places);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -14,6 +14,7 @@
 
 #include "mta.h"
 #include "probe.h"
+#include "proxyheader.h"
 #include "runner.h"
 #include "servers.h"
 
@@ -27,6 +28,7 @@ static struct probe_result last;
 static uint32_t results;
 static uint32_t wanted;
 static bool free_at_once; /* the probe, by its own result */
+static enum mx_proxy proxy;
 static int files_before;
 
 static const struct mta_step well[MTA_STEPS_MAX] = {
@@ -58,6 +60,7 @@ setup(void)
 	probe = NULL;
 	results = 0;
 	free_at_once = false;
+	proxy = MX_PROXY_OFF;
 }
 
 static void
@@ -93,7 +96,7 @@ start(enum mx_check_type type, const struct mx_endpoint *endpoint,
 		.helo = "lb.example.net",
 	};
 
-	return probe_new(base, &check, endpoint, take_result, NULL);
+	return probe_new(base, &check, proxy, endpoint, take_result, NULL);
 }
 
 static void
@@ -178,6 +181,84 @@ START_TEST(tcp_asks_for_no_word)
 	ck_assert_str_eq(last.text, "");
 	run_until_hung_up();
 	ck_assert_str_eq(mta_seen(mta)->heard, "");
+}
+END_TEST
+
+/* How an MTA that waits for a PROXY header is probed: over both families, in
+ * both versions. */
+static const struct {
+	const char *host;
+	enum mx_proxy version;
+} proxies[] = {
+	{"127.0.0.1", MX_PROXY_V1},
+	{"127.0.0.1", MX_PROXY_V2},
+	{"::1", MX_PROXY_V1},
+	{"::1", MX_PROXY_V2},
+};
+
+/* What a probe of that server must send before all else.  The ports are known
+ * only afterwards, and the length of version 1 depends on them. */
+static uint8_t
+header_of(const struct mta *server, uint8_t out[MX_PROXY_HEADER_MAX])
+{
+	const struct mx_endpoint to = mta_endpoint(server);
+
+	return mx_proxy_write(out, proxy, &mta_seen(server)->peer, &to);
+}
+
+START_TEST(who_waits_for_a_proxy_header_gets_it_before_the_banner)
+{
+	static const uint32_t v2_bytes[] = {28, 28, 52, 52};
+	struct mta *server = mta_new(base, proxies[_i].host);
+	uint8_t header[MX_PROXY_HEADER_MAX + 1];
+	struct mta_step script[MTA_STEPS_MAX];
+
+	if (server == NULL)
+		return; /* this kernel has no IPv6 */
+	const struct mx_endpoint endpoint = mta_endpoint(server);
+	proxy = proxies[_i].version;
+	memcpy(script, well, sizeof(script));
+	/* It says nothing before it has heard all of the header. */
+	if (proxy == MX_PROXY_V1)
+		script[0].hears = true;
+	else
+		script[0].header_bytes = v2_bytes[_i];
+	mta_play(server, script);
+	probe_once(MX_CHECK_SMTP, &endpoint, 10000);
+	ck_assert_int_eq(last.reason, REASON_OK);
+	ck_assert(!mta_seen(server)->spoken_to_early);
+	const uint8_t bytes = header_of(server, header);
+	if (proxy == MX_PROXY_V1) {
+		char heard[MTA_HEARD_MAX];
+		snprintf(heard, sizeof(heard), "%.*s|EHLO lb.example.net|QUIT|",
+			 bytes - 2, header);
+		ck_assert_str_eq(mta_seen(server)->heard, heard);
+	} else {
+		ck_assert_uint_eq(mta_seen(server)->header_bytes, bytes);
+		ck_assert_mem_eq(mta_seen(server)->header, header, bytes);
+		ck_assert_str_eq(mta_seen(server)->heard,
+				 "EHLO lb.example.net|QUIT|");
+	}
+	mta_free(server);
+}
+END_TEST
+
+START_TEST(tcp_probes_send_the_header_too)
+{
+	/* What comes after it would be an answer out of turn. */
+	static const struct mta_step listens[MTA_STEPS_MAX] = {
+		{.say = "", .header_bytes = 28}};
+	const struct mx_endpoint endpoint = mta_endpoint(mta);
+	uint8_t header[MX_PROXY_HEADER_MAX];
+
+	proxy = MX_PROXY_V2;
+	mta_play(mta, listens);
+	probe_once(MX_CHECK_TCP, &endpoint, 10000);
+	ck_assert_int_eq(last.reason, REASON_OK);
+	run_until_hung_up();
+	ck_assert_uint_eq(mta_seen(mta)->header_bytes, 28);
+	ck_assert_uint_eq(header_of(mta, header), 28);
+	ck_assert_mem_eq(mta_seen(mta)->header, header, 28);
 }
 END_TEST
 
@@ -383,6 +464,10 @@ suite(void)
 	tcase_add_loop_test(t, each_kind_of_server_gets_the_reason_it_deserves,
 			    0, sizeof(servers) / sizeof(servers[0]));
 	tcase_add_test(t, tcp_asks_for_no_word);
+	tcase_add_loop_test(
+		t, who_waits_for_a_proxy_header_gets_it_before_the_banner, 0,
+		sizeof(proxies) / sizeof(proxies[0]));
+	tcase_add_test(t, tcp_probes_send_the_header_too);
 	tcase_add_test(t, ipv6_is_probed_like_ipv4);
 	tcase_add_test(t, a_port_nobody_listens_on_refuses);
 	tcase_add_test(t, a_host_that_does_not_answer_times_out_connecting);

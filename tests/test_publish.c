@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "plane.h"
 #include "runner.h"
@@ -190,8 +191,10 @@ START_TEST(a_next_hop_is_taken_from_the_plan_in_force)
 	plane_start_data(&plane);
 	plane_start_control(&plane);
 	/* As a control plane before it would have published. */
-	const struct nexthop hop = {
-		.known = true, .interface = "lo", .mac = {2, 0, 0, 0, 0, 7}};
+	const struct nexthop hop = {.known = true,
+				    .interface = "lo",
+				    .mac = {2, 0, 0, 0, 0, 7},
+				    .mtu = 1400};
 	nexthops_seed(plane.control->hops, 1, &hop);
 	let_it_run();
 	ck_assert_mem_eq(published()->backend[1].mac, mac, sizeof(mac));
@@ -202,6 +205,50 @@ START_TEST(a_next_hop_is_taken_from_the_plan_in_force)
 	let_it_run();
 	ck_assert_uint_eq(generation(), before);
 	ck_assert_mem_eq(published()->backend[1].mac, mac, sizeof(mac));
+	ck_assert_uint_eq(published()->backend[1].mtu, 1400);
+}
+END_TEST
+
+START_TEST(what_was_ended_is_taken_from_the_plan_in_force)
+{
+	bool ok;
+
+	start_both();
+	free(plane_ask(&plane, "end sessions mx/b", &ok));
+	ck_assert(ok);
+	const uint32_t ended_s = published()->backend[2].ended_s;
+	ck_assert_uint_gt(ended_s, 0);
+	ck_assert_uint_eq(published()->backend[1].ended_s, 0);
+	const uint64_t before = generation();
+	plane_stop_control(&plane);
+	plane_start_control(&plane);
+	let_it_run();
+	ck_assert_uint_eq(generation(), before);
+	fakeprobe_result("192.0.2.11:25", true);
+	let_it_run();
+	ck_assert_uint_eq(generation(), before + 1);
+	ck_assert_uint_eq(published()->backend[2].ended_s, ended_s);
+}
+END_TEST
+
+START_TEST(what_was_ended_is_not_of_another_backend)
+{
+	bool ok;
+
+	start_both();
+	free(plane_ask(&plane, "end sessions mx/b", &ok));
+	ck_assert_uint_gt(published()->backend[2].ended_s, 0);
+	plane_stop_control(&plane);
+	/* Without its file the state gives the id to another one. */
+	char command[128];
+	snprintf(command, sizeof(command), "rm %s/*.json", plane.folder);
+	ck_assert_int_eq(system(command), 0);
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: a, address: \"192.0.2.11:25\"}\n"
+			   "      - {name: c, address: \"192.0.2.13:25\"}\n");
+	plane_start_control(&plane);
+	let_it_run();
+	ck_assert_uint_eq(published()->backend[2].ended_s, 0);
 }
 END_TEST
 
@@ -263,6 +310,39 @@ START_TEST(a_resting_backend_stays_in_the_plan_and_takes_nothing)
 }
 END_TEST
 
+/* Ten seconds between two sweeps are long for a test. */
+static void
+sweep(void)
+{
+	event_active(plane.control->sweep, EV_TIMEOUT, 0);
+	let_it_run();
+}
+
+START_TEST(a_data_plane_without_room_is_given_no_resting_ipv6)
+{
+	struct mx_config_errors errors = {0};
+
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: a, address: \"192.0.2.11:25\"}\n");
+	start_both();
+	plane.region->header.ipv6 = 1;
+	plane.control->state->backend[2] = (struct backend){
+		.used = true,
+		.resting = true,
+		.resting_since_s = (int64_t)time(NULL),
+		.pool = "mx",
+		.name = "b",
+		.address = {.addr = {{0x20, 0x01}}, .port_be = 25}};
+	ck_assert_int_eq(control_apply(plane.control, plane.config, &errors),
+			 0);
+	sweep();
+	ck_assert(published()->ipv6 && published()->backend[2].used);
+	plane.region->header.ipv6 = 0;
+	sweep();
+	ck_assert(!published()->ipv6 && !published()->backend[2].used);
+}
+END_TEST
+
 START_TEST(a_data_plane_with_other_ports_is_reported_once)
 {
 	start_both();
@@ -307,11 +387,14 @@ suite(void)
 	tcase_add_test(t, a_refused_plan_is_reported);
 	tcase_add_test(t, a_restart_publishes_nothing);
 	tcase_add_test(t, a_next_hop_is_taken_from_the_plan_in_force);
+	tcase_add_test(t, what_was_ended_is_taken_from_the_plan_in_force);
+	tcase_add_test(t, what_was_ended_is_not_of_another_backend);
 	tcase_add_test(t, without_a_data_plane_it_waits_and_attaches);
 	tcase_add_test(t, a_region_under_the_same_name_is_attached_anew);
 	tcase_add_test(t, a_plan_that_makes_no_sense_is_published_over);
 	tcase_add_test(t,
 		       a_resting_backend_stays_in_the_plan_and_takes_nothing);
+	tcase_add_test(t, a_data_plane_without_room_is_given_no_resting_ipv6);
 	tcase_add_test(t, a_data_plane_with_other_ports_is_reported_once);
 	tcase_add_test(t, same_state_same_plan_whatever_was_built_before);
 	tcase_set_timeout(t, 60);

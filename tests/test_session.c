@@ -26,12 +26,14 @@ keep_all(void *arg, struct mx_session *s, uint32_t index)
 static void
 setup(void)
 {
-	const size_t size = (MX_SESSIONS_SIZE(COUNT) + 63) / 64 * 64;
+	const size_t size = (MX_SESSIONS_SIZE(COUNT, true) + 63) / 64 * 64;
 
 	file = aligned_alloc(64, size);
 	memset(file, 0, size);
 	file->count = COUNT;
-	file->key = (struct mx_hash_key){{17, 19}};
+	file->wide = 1;
+	file->key =
+		(struct mx_hash_key){{0x452821e638d01377, 0xbe5466cf34e90c6c}};
 	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
 }
 
@@ -42,37 +44,93 @@ teardown(void)
 	free(file);
 }
 
-/* The flow of twin number n: all distinct. */
-static struct mx_flow4
+/* The flow of twin number n: all distinct, a third of them IPv6. */
+static bool
+is_six(uint32_t n)
+{
+	return n % 3 == 0;
+}
+
+static struct mx_flow
 flow_of(uint32_t n)
 {
-	return (struct mx_flow4){
-		.src_be = htonl(0x0a000000 + n / 7),
-		.dst_be = htonl(0xc6336419),
+	struct mx_flow flow = {
+		.src = mx_addr_from4(htonl(0x0a000000 + n / 7)),
+		.dst = mx_addr_from4(htonl(0xc6336419)),
 		.src_port_be = htons((uint16_t)(1024 + n % 7)),
 		.dst_port_be = htons(25),
 	};
+
+	if (is_six(n)) {
+		flow.src.byte[0] = 0x20;
+		flow.dst.byte[0] = 0x20;
+	}
+	return flow;
 }
 
+static struct mx_flow4
+narrow(const struct mx_flow *flow)
+{
+	return (struct mx_flow4){mx_addr_to4(&flow->src),
+				 mx_addr_to4(&flow->dst), flow->src_port_be,
+				 flow->dst_port_be};
+}
+
+/* A nat session, so that it can be found from both sides; the server of n is
+ * the VIP's address with port 2525. */
 static struct mx_session *
 insert(uint32_t n, uint8_t state)
 {
-	const struct mx_flow4 flow = flow_of(n);
+	const struct mx_flow flow = flow_of(n);
+	const struct mx_session_wide wide = {flow.src, flow.dst, flow.src,
+					     flow.dst};
+	const struct mx_flow4 flow4 = narrow(&flow);
 	const struct mx_session fill = {
-		.client_be = flow.src_be, .vip_be = flow.dst_be,
+		.client_be = is_six(n) ? 0 : flow4.src_be,
+		.vip_be = is_six(n) ? 0 : flow4.dst_be,
+		.local_be = is_six(n) ? 0 : flow4.src_be,
+		.server_be = is_six(n) ? 0 : flow4.dst_be,
 		.client_port_be = flow.src_port_be,
-		.vip_port_be = flow.dst_port_be, .opened_s = n,
+		.vip_port_be = flow.dst_port_be,
+		.local_port_be = flow.src_port_be,
+		.server_port_be = htons(2525),
+		.kind = MX_FORWARD_NAT |
+			(is_six(n) ? MX_SESSION_CLIENT6 | MX_SESSION_SERVER6
+				   : 0),
+		.opened_s = n,
 		.deadline_s = n};
 
-	return session_insert(&table, &fill, state);
+	return session_insert(&table, &fill, is_six(n) ? &wide : NULL, state);
 }
 
+/* From the client's side, and then from the server's: the same. */
 static struct mx_session *
 find(uint32_t n)
 {
-	const struct mx_flow4 flow = flow_of(n);
+	const struct mx_flow flow = flow_of(n);
+	const struct mx_flow back = {flow.dst, flow.src, htons(2525),
+				     flow.src_port_be};
+	const struct mx_flow4 flow4 = narrow(&flow);
+	const struct mx_flow4 back4 = narrow(&back);
+	const struct mx_hash_key *key = &table.file->key;
+	struct mx_session *s;
+	struct mx_session *from_server;
 
-	return session_find(&table, session_hash(&table, &flow), &flow);
+	if (is_six(n)) {
+		const uint64_t hash =
+			mx_hash_client6(key, flow.src.byte, flow.src_port_be);
+		s = session_find(&table, hash, session_client_is6, &flow);
+		from_server =
+			session_find(&table, hash, session_server_is6, &back);
+	} else {
+		const uint64_t hash =
+			mx_hash_client4(key, flow4.src_be, flow.src_port_be);
+		s = session_find(&table, hash, session_client_is4, &flow4);
+		from_server =
+			session_find(&table, hash, session_server_is4, &back4);
+	}
+	ck_assert_ptr_eq(s, from_server);
+	return s;
 }
 
 START_TEST(the_table_says_what_a_list_says)
@@ -151,12 +209,26 @@ END_TEST
 
 START_TEST(two_entries_of_one_flow_become_one)
 {
-	struct mx_session *s = insert(1, MX_SESSION_ESTABLISHED);
+	struct mx_session *s = insert((uint32_t)_i, MX_SESSION_ESTABLISHED);
 
 	file->session[COUNT - 1] = *s;
+	*mx_session_wide_of(file, COUNT - 1) =
+		*mx_session_wide_of(file, session_index(&table, s));
 	session_table_detach(&table);
 	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
 	ck_assert_uint_eq(table.used, 1);
+}
+END_TEST
+
+START_TEST(ipv6_sessions_of_a_file_without_room_for_it_are_left_behind)
+{
+	insert(0, MX_SESSION_ESTABLISHED);
+	insert(1, MX_SESSION_ESTABLISHED);
+	session_table_detach(&table);
+	file->wide = 0;
+	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
+	ck_assert_uint_eq(table.used, 1);
+	ck_assert_ptr_nonnull(find(1));
 }
 END_TEST
 
@@ -188,8 +260,9 @@ START_TEST(only_half_open_and_closing_sessions_are_given_up)
 		const enum session_timer timer = session_timer_of(state);
 
 		/* An answered one may be a client whose ACK is on its way. */
-		ck_assert_int_eq(given_up, timer != SESSION_TIMER_IDLE &&
-						   state != MX_SESSION_ANSWERED);
+		ck_assert_int_eq(given_up,
+				 timer != SESSION_TIMER_IDLE &&
+					 state != MX_SESSION_ANSWERED);
 		session_remove(&table, s);
 	}
 }
@@ -197,10 +270,11 @@ END_TEST
 
 START_TEST(ports_are_used_in_turn)
 {
+	const struct mx_addr address = mx_addr_from4(1);
 	struct portmap map;
 	uint16_t given[64];
 
-	ck_assert_int_eq(portmap_make(&map, 1, 1, 3), 0);
+	ck_assert_int_eq(portmap_make(&map, &address, 1, 3), 0);
 	ck_assert(portmap_claim(&map, (uint16_t)(map.first + 5), 77));
 	ck_assert(!portmap_claim(&map, (uint16_t)(map.first + 5), 78));
 	ck_assert(!portmap_claim(&map, (uint16_t)(map.first - 1), 78));
@@ -226,9 +300,10 @@ END_TEST
 
 START_TEST(a_port_outside_the_share_has_no_session)
 {
+	const struct mx_addr address = mx_addr_from4(1);
 	struct portmap map;
 
-	ck_assert_int_eq(portmap_make(&map, 1, 1, 3), 0);
+	ck_assert_int_eq(portmap_make(&map, &address, 1, 3), 0);
 	portmap_link(&map, 0);
 	for (uint32_t port = 0; port < 65536; port++)
 		ck_assert_uint_eq(portmap_find(&map, (uint16_t)port),
@@ -248,7 +323,9 @@ suite(void)
 	tcase_add_test(t, the_table_says_what_a_list_says);
 	tcase_add_test(t, a_table_fills_to_the_last_session_but_few);
 	tcase_add_test(t, a_file_that_was_cut_off_anywhere_attaches);
-	tcase_add_test(t, two_entries_of_one_flow_become_one);
+	tcase_add_loop_test(t, two_entries_of_one_flow_become_one, 0, 2);
+	tcase_add_test(
+		t, ipv6_sessions_of_a_file_without_room_for_it_are_left_behind);
 	tcase_add_test(t, expiry_finds_exactly_what_is_due);
 	tcase_add_test(t, only_half_open_and_closing_sessions_are_given_up);
 	tcase_add_test(t, ports_are_used_in_turn);

@@ -127,15 +127,116 @@ START_TEST(an_id_rests_until_time_and_sessions_are_over)
 	apply(PLANE_BACKENDS, 0);
 	apply(just_b, 100);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_IDLE_S - 1),
+	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_REST_S - 1),
 			  0);
 	sessions_left = 1;
-	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_IDLE_S), 0);
+	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_REST_S), 0);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_IDLE_S), 1);
+	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_REST_S), 1);
 	ck_assert(!state->backend[1].used);
 	apply(c_and_b, 2000);
 	ck_assert_uint_eq(state_find(state, "mx/c"), 1);
+}
+END_TEST
+
+START_TEST(an_id_rests_as_long_as_the_longest_idle_timer)
+{
+	const struct state_census census = {.backend = count_sessions,
+					    .service = count_sessions};
+
+	sessions_left = 0;
+	ck_assert_int_eq(state_rest_s(state), STATE_REST_S); /* no file yet */
+	apply(PLANE_BACKENDS, 0);
+	ck_assert_int_eq(state_rest_s(state), STATE_REST_S);
+	state->config->service[0].idle_ms = 7200 * 1000;
+	ck_assert_int_eq(state_rest_s(state), 7200);
+	apply(just_b, 100);
+	state->config->service[0].idle_ms = 7200 * 1000;
+	ck_assert_uint_eq(state_release(state, &census, 100 + 7199), 0);
+	ck_assert_uint_eq(state_release(state, &census, 100 + 7200), 1);
+	/* A short one does not cut the final dot's ten minutes. */
+	state->config->service[0].idle_ms = 300 * 1000;
+	ck_assert_int_eq(state_rest_s(state), STATE_REST_S);
+}
+END_TEST
+
+START_TEST(without_room_for_ipv6_its_ids_need_no_rest)
+{
+	const struct state_census census = {.backend = count_sessions,
+					    .service = count_sessions,
+					    .no_ipv6 = true};
+
+	apply(PLANE_BACKENDS, 0);
+	apply(just_b, 100);
+	ck_assert_uint_eq(state_release(state, &census, 100), 0);
+	state->backend[1].address.addr = (struct mx_addr){{0x20, 0x01}};
+	ck_assert_uint_eq(state_release(state, &census, 100), 1);
+	ck_assert(!state->backend[1].used);
+	/* Of those that are configured the data plane says what it thinks. */
+	state->backend[2].address.addr = (struct mx_addr){{0x20, 0x01}};
+	ck_assert_uint_eq(state_release(state, &census, 100), 0);
+}
+END_TEST
+
+/* The pool's service in another mode. */
+static void
+apply_mode(const char *mode, int64_t now_s)
+{
+	struct mx_config_errors errors = {0};
+	char rest[512];
+
+	snprintf(
+		rest, sizeof(rest),
+		"services:\n"
+		"  - {name: in, listen: [\"198.51.100.25:25\"], pool: mx, %s}\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    backends:\n"
+		"      - {name: a, address: \"192.0.2.11:25\"}\n",
+		mode);
+	plane_write_rest(&plane, "c.yaml", rest);
+	struct mx_config *config = mx_config_load(plane.config, &errors);
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	ck_assert_int_eq(state_apply(state, config, now_s), 0);
+}
+
+static const char fullnat[] = "snat: [\"10.0.2.100\"], client-address: hidden";
+
+START_TEST(nat_is_remembered_while_its_sessions_last)
+{
+	const struct state_census census = {.backend = count_sessions,
+					    .service = count_sessions};
+	const struct backend *a = &state->backend[1];
+
+	apply_mode("forward: nat", 0);
+	ck_assert(a->nat && !a->dsr && !a->was_nat);
+	sessions_left = 0;
+	ck_assert_uint_eq(state_release(state, &census, 1), 0);
+	apply_mode(fullnat, 2);
+	ck_assert(!a->nat && a->was_nat);
+	sessions_left = 1;
+	ck_assert_uint_eq(state_release(state, &census, 3), 0);
+	ck_assert(a->was_nat);
+	sessions_left = 0;
+	ck_assert_uint_eq(state_release(state, &census, 4), 1);
+	ck_assert(a->used && !a->was_nat);
+	apply_mode("forward: dsr", 5);
+	ck_assert(a->dsr && !a->nat && !a->was_nat);
+}
+END_TEST
+
+START_TEST(what_its_sessions_are_outlives_a_rest)
+{
+	apply_mode("forward: nat", 0);
+	state->backend[1].ended_s = 77;
+	apply(just_b, 10);
+	ck_assert(state->backend[1].resting);
+	ck_assert(state->backend[1].was_nat);
+	ck_assert_uint_eq(state->backend[1].ended_s, 77);
+	apply(PLANE_BACKENDS, 20);
+	ck_assert(!state->backend[1].resting);
+	ck_assert(state->backend[1].was_nat);
+	ck_assert_uint_eq(state->backend[1].ended_s, 77);
 }
 END_TEST
 
@@ -148,7 +249,7 @@ START_TEST(a_clock_set_back_only_starts_the_rest_anew)
 	apply(PLANE_BACKENDS, 1000000);
 	apply(just_b, 1000000);
 	ck_assert_uint_eq(state_release(state, &census, 50), 0);
-	ck_assert_uint_eq(state_release(state, &census, 50 + STATE_IDLE_S), 1);
+	ck_assert_uint_eq(state_release(state, &census, 50 + STATE_REST_S), 1);
 }
 END_TEST
 
@@ -202,6 +303,18 @@ START_TEST(a_restart_keeps_ids_wishes_health_and_key)
 	ck_assert_int_eq(state->backend[2].admin, ADMIN_MAINT);
 	ck_assert_uint_eq(state_weight(&state->backend[2]), 0);
 	ck_assert(health_serves(&state->backend[3].health));
+}
+END_TEST
+
+START_TEST(a_restart_keeps_whose_sessions_are_nat)
+{
+	apply_mode("forward: nat", 0);
+	struct state *next = restarted();
+	state_free(state);
+	state = next;
+	ck_assert(state->backend[1].was_nat);
+	apply_mode(fullnat, 10);
+	ck_assert(state->backend[1].was_nat && !state->backend[1].nat);
 }
 END_TEST
 
@@ -278,6 +391,9 @@ START_TEST(lying_rows_are_refused)
 		"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"
 		"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true,"
 		"\"resting_since\":-1}",
+		"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"
+		"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true,"
+		"\"nat\":7}",
 		"7",
 	};
 	char path[128];
@@ -306,12 +422,17 @@ suite(void)
 	tcase_add_test(t, a_backend_that_comes_back_has_its_id_and_no_wish);
 	tcase_add_test(t, another_address_is_another_backend);
 	tcase_add_test(t, an_id_rests_until_time_and_sessions_are_over);
+	tcase_add_test(t, an_id_rests_as_long_as_the_longest_idle_timer);
+	tcase_add_test(t, without_room_for_ipv6_its_ids_need_no_rest);
+	tcase_add_test(t, nat_is_remembered_while_its_sessions_last);
+	tcase_add_test(t, what_its_sessions_are_outlives_a_rest);
 	tcase_add_test(t, a_clock_set_back_only_starts_the_rest_anew);
 	tcase_add_test(t, apply_without_a_free_id_changes_nothing);
 	tcase_add_test(t, a_restart_keeps_ids_wishes_health_and_key);
+	tcase_add_test(t, a_restart_keeps_whose_sessions_are_nat);
 	tcase_add_test(t, a_text_read_back_gives_the_same_text);
 	tcase_add_test(t, a_broken_file_is_refused_as_a_whole);
-	tcase_add_loop_test(t, lying_rows_are_refused, 0, 9);
+	tcase_add_loop_test(t, lying_rows_are_refused, 0, 10);
 	suite_add_tcase(s, t);
 	return s;
 }

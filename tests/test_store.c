@@ -27,13 +27,23 @@ teardown(void)
 }
 
 static void
-reopen(uint16_t worker, uint16_t workers, uint32_t count,
-       struct mx_hash_key *key)
+reopen_wide(uint16_t worker, uint16_t workers, uint32_t count, bool wide,
+	    struct mx_hash_key *key)
 {
 	if (store.file != NULL)
 		store_close(&store);
-	ck_assert_int_eq(
-		store_open(&store, instance, worker, workers, count, key), 0);
+	const struct mx_sessions_file like = {.count = count,
+					      .worker = worker,
+					      .workers = workers,
+					      .wide = wide};
+	ck_assert_int_eq(store_open(&store, instance, &like, key), 0);
+}
+
+static void
+reopen(uint16_t worker, uint16_t workers, uint32_t count,
+       struct mx_hash_key *key)
+{
+	reopen_wide(worker, workers, count, false, key);
 }
 
 START_TEST(a_file_that_fits_is_kept_with_its_key)
@@ -57,15 +67,25 @@ START_TEST(a_file_that_does_not_fit_is_replaced)
 	static const struct {
 		uint16_t workers;
 		uint32_t count;
-	} cases[] = {{1, 2000}, {1, 999}, {2, 1000}};
+		bool wide;
+	} cases[] = {
+		{1, 2000, false},
+		{1, 999, false},
+		{2, 1000, false},
+		{1, 1000, true},
+		/* As large as the first, but not what it was. */
+		{1, 500, true},
+	};
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(0, 1, 1000, &key);
 	store.file->session[3].client_be = 42;
-	reopen(0, cases[_i].workers, cases[_i].count, &key);
+	reopen_wide(0, cases[_i].workers, cases[_i].count, cases[_i].wide,
+		    &key);
 	ck_assert(!store.kept);
 	ck_assert_uint_eq(store.file->session[3].client_be, 0);
 	ck_assert_uint_eq(store.file->count, cases[_i].count);
+	ck_assert_int_eq(store.file->wide, cases[_i].wide);
 }
 END_TEST
 
@@ -133,7 +153,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_file_that_fits_is_kept_with_its_key);
-	tcase_add_loop_test(t, a_file_that_does_not_fit_is_replaced, 0, 3);
+	tcase_add_loop_test(t, a_file_that_does_not_fit_is_replaced, 0, 5);
 	tcase_add_test(t, a_file_of_another_layout_is_replaced);
 	tcase_add_test(t, files_of_workers_that_left_are_removed);
 	suite_add_tcase(s, t);

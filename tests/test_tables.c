@@ -39,12 +39,16 @@ setup(void)
 	plan = malloc(MX_PLAN_SIZE(1));
 	mx_plan_init(plan, 1);
 	plan->snats = 1;
+	plan->snat[0] = snat.addr;
 	plan->service[0] = (struct mx_service){.used = 1,
-					       .snat_count = 1,
+					       .snat4 = {0, 1},
 					       .idle_s = 1,
 					       .half_open_s = 1,
 					       .closing_s = 1};
-	plan->backend[1] = (struct mx_backend){.used = 1, .resolved = 1};
+	plan->backend[1] = (struct mx_backend){
+		.used = 1,
+		.resolved = 1,
+		.address = {.addr = mx_addr_from4(3), .port_be = 25}};
 	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
 	ck_assert_int_eq(mx_vip_add(&plan->vips, &snat), 0);
 	ck_assert_int_eq(mx_pick_build(&plan->pick[0], &claim, 1), 0);
@@ -67,14 +71,14 @@ fault(void)
 START_TEST(the_vip_table_says_what_a_list_says)
 {
 	static struct mx_vip_table table;
-	struct mx_vip list[2 * MX_VIPS_MAX + MX_SNATS_MAX];
+	static struct mx_vip list[MX_OWNED_MAX];
 	uint32_t count = 0;
 
 	memset(&table, 0, sizeof(table));
 	srand(1);
 	for (int i = 0; i < 20000; i++) {
 		const struct mx_vip vip = {
-			.addr = mx_addr_from4(htonl((uint32_t)rand() % 300)),
+			.addr = mx_addr_from4(htonl((uint32_t)rand() % 600)),
 			.port_be = (uint16_t)(rand() % 4),
 			.index = (uint16_t)rand(),
 			.kind = MX_OWNED_VIP};
@@ -169,12 +173,48 @@ spoil_pool(void)
 static void
 spoil_first(void)
 {
-	plan->service[0].snat_first = 65535;
+	plan->service[0].snat4.first = 65535;
 }
 static void
-spoil_none(void)
+spoil_family(void)
 {
-	plan->service[0].snat_count = 0;
+	plan->service[0].snat6 = (struct mx_snat_range){0, 1};
+}
+static void
+spoil_family4(void)
+{
+	plan->snat[0] = (struct mx_addr){{0x20, 0x01}};
+}
+static void
+spoil_proxy(void)
+{
+	plan->service[0].proxy = MX_PROXIES;
+}
+static void
+spoil_proxy_mode(void)
+{
+	plan->service[0].forward = MX_FORWARD_NAT;
+	plan->service[0].proxy = MX_PROXY_V1;
+}
+static void
+spoil_tunnel(void)
+{
+	plan->service[0].tunnel = MX_TUNNELS;
+}
+static void
+spoil_backend6(void)
+{
+	plan->backend[1].address.addr = (struct mx_addr){{0x20, 0x01}};
+}
+static void
+spoil_vip6(void)
+{
+	some_vip(MX_OWNED_VIP)->addr = (struct mx_addr){{0x20, 0x01}};
+}
+static void
+spoil_backend_pool(void)
+{
+	plan->backend[1].pool = MX_POOLS_MAX;
 }
 static void
 spoil_timer(void)
@@ -221,9 +261,16 @@ static const struct {
 	{spoil_forward, MX_PLAN_BAD_SERVICE},
 	{spoil_pool, MX_PLAN_BAD_SERVICE},
 	{spoil_first, MX_PLAN_BAD_SERVICE},
-	{spoil_none, MX_PLAN_BAD_SERVICE},
+	{spoil_family, MX_PLAN_BAD_SERVICE},
+	{spoil_family4, MX_PLAN_BAD_SERVICE},
+	{spoil_proxy, MX_PLAN_BAD_SERVICE},
+	{spoil_proxy_mode, MX_PLAN_BAD_SERVICE},
+	{spoil_tunnel, MX_PLAN_BAD_SERVICE},
 	{spoil_timer, MX_PLAN_BAD_SERVICE},
 	{spoil_port, MX_PLAN_BAD_BACKEND},
+	{spoil_backend6, MX_PLAN_BAD_BACKEND},
+	{spoil_backend_pool, MX_PLAN_BAD_BACKEND},
+	{spoil_vip6, MX_PLAN_BAD_VIP},
 	{spoil_input, MX_PLAN_BAD_POOL},
 	{spoil_slot, MX_PLAN_BAD_PICK},
 	{spoil_range, MX_PLAN_BAD_PICK},
@@ -235,6 +282,22 @@ START_TEST(every_fault_is_found_under_a_right_seal)
 	faults[_i].spoil();
 	ck_assert_uint_eq(fault(), faults[_i].fault);
 	ck_assert_uint_gt(strlen(mx_plan_fault_text(faults[_i].fault)), 0);
+}
+END_TEST
+
+START_TEST(a_plan_that_says_so_may_hold_both_families)
+{
+	const struct mx_vip server = {.addr = {{0x20, 0x01, [15] = 3}},
+				      .port_be = 25,
+				      .kind = MX_OWNED_SERVER};
+	const struct mx_addr local = {{0x20, 0x01, [15] = 2}};
+
+	plan->ipv6 = 1;
+	plan->snat[plan->snats++] = local;
+	plan->service[0].snat6 = (struct mx_snat_range){1, 1};
+	plan->backend[1].address.addr = server.addr;
+	ck_assert_int_eq(mx_vip_add(&plan->vips, &server), 0);
+	ck_assert_uint_eq(fault(), MX_PLAN_OK);
 }
 END_TEST
 
@@ -453,6 +516,7 @@ suite(void)
 	tcase_add_test(t, a_good_plan_is_accepted);
 	tcase_add_loop_test(t, every_fault_is_found_under_a_right_seal, 0,
 			    sizeof(faults) / sizeof(faults[0]));
+	tcase_add_test(t, a_plan_that_says_so_may_hold_both_families);
 	tcase_add_test(t, size_seal_and_generation_are_checked_first);
 	tcase_add_test(t, a_flipped_bit_breaks_the_seal);
 	tcase_add_test(t, the_seal_is_the_published_crc);

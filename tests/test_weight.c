@@ -25,7 +25,8 @@ random_below(uint32_t limit)
 static bool
 can_serve(const struct weight_member *m)
 {
-	return m->admin == ADMIN_READY && m->healthy && m->weight > 0;
+	return m->admin == ADMIN_READY && m->healthy && !m->far &&
+	       m->weight > 0;
 }
 
 /* By the definition: can serve, and nobody of a lower tier can. */
@@ -51,6 +52,7 @@ START_TEST(only_the_lowest_tier_that_can_serve_does)
 				.tier = (uint16_t)(random_below(3) * 32767),
 				.admin = random_below(ADMIN_STATES),
 				.healthy = random_below(2) == 0,
+				.far = random_below(4) == 0,
 				.effective = 999, /* must be overwritten */
 			};
 		const uint32_t said = weight_compute(member, count);
@@ -73,16 +75,20 @@ START_TEST(the_reason_names_the_wish_before_the_fault)
 		struct weight_member asked;
 		const char *text;
 	} cases[] = {
-		{{100, 0, ADMIN_READY, true,  0, 0}, "serving"},
-		{{100, 0, ADMIN_READY, false, 0, 0}, "down"},
-		{{  0, 0, ADMIN_READY, true,  0, 0}, "weight 0"},
-		{{  0, 0, ADMIN_READY, false, 0, 0}, "weight 0"},
-		{{100, 0, ADMIN_DRAIN, true,  0, 0}, "draining"},
-		{{  0, 0, ADMIN_DRAIN, false, 0, 0}, "draining"},
-		{{100, 0, ADMIN_MAINT, true,  0, 0}, "maintenance"},
-		{{100, 9, ADMIN_READY, true,  0, 0}, "standby tier"},
-		{{100, 9, ADMIN_READY, false, 0, 0}, "down"},
-		{{100, 9, ADMIN_DRAIN, true,  0, 0}, "draining"},
+		{{100, 0, ADMIN_READY, true,  false}, "serving"},
+		{{100, 0, ADMIN_READY, false, false}, "down"},
+		{{  0, 0, ADMIN_READY, true,  false}, "weight 0"},
+		{{  0, 0, ADMIN_READY, false, false}, "weight 0"},
+		{{100, 0, ADMIN_DRAIN, true,  false}, "draining"},
+		{{  0, 0, ADMIN_DRAIN, false, false}, "draining"},
+		{{100, 0, ADMIN_MAINT, true,  false}, "maintenance"},
+		{{100, 9, ADMIN_READY, true,  false}, "standby tier"},
+		{{100, 9, ADMIN_READY, false, false}, "down"},
+		{{100, 9, ADMIN_DRAIN, true,  false}, "draining"},
+		{{100, 0, ADMIN_READY, false, true},  "down"},
+		{{100, 0, ADMIN_DRAIN, true,  true},  "draining"},
+		{{100, 0, ADMIN_READY, true,  true},
+		 "behind a gateway, which dsr cannot reach: write forward: tunnel"},
 	};
 	/* clang-format on */
 	const uint32_t count = sizeof(cases) / sizeof(cases[0]);

@@ -20,7 +20,15 @@ struct mx_endpoint {
 	uint16_t port_be;
 };
 
-/* An IPv4 TCP flow as its first packet shows it. */
+/* A TCP flow as its first packet shows it, of either family. */
+struct mx_flow {
+	struct mx_addr src;
+	struct mx_addr dst;
+	uint16_t src_port_be;
+	uint16_t dst_port_be;
+};
+
+/* An IPv4 one, as the packet path holds it. */
 struct mx_flow4 {
 	uint32_t src_be;
 	uint32_t dst_be;
@@ -58,11 +66,17 @@ mx_addr_equal(const struct mx_addr *a, const struct mx_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* The netmask of an IPv4 prefix of 1 to 32 bits, in network order. */
-static inline uint32_t
-mx_prefix4_be(unsigned bits)
+/* The network that mail sites count as one client: /24 or /64. */
+static inline struct mx_addr
+mx_addr_prefix(const struct mx_addr *addr)
 {
-	return htonl(0xffffffffu << (32 - bits));
+	struct mx_addr prefix = *addr;
+
+	if (mx_addr_is4(addr))
+		prefix.byte[15] = 0;
+	else
+		memset(&prefix.byte[8], 0, 8);
+	return prefix;
 }
 
 #endif /* MX_TABLES_ADDR_H */

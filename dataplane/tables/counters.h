@@ -7,7 +7,7 @@
  * the blocks up and may be a burst behind.
  *
  * Invariant  of each worker, between two bursts:
- *            rx == tx + to_kernel + handed_off + sum(dropped[]).
+ *            rx + made == tx + to_kernel + handed_off + sum(dropped[]).
  *            A frame from another worker's ring counts as rx like one from a
  *            port, so the equation also holds for the sum of all workers.
  * Threads    write: the one worker that owns the block.  Read: any. */
@@ -25,16 +25,20 @@
 	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
 	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong") \
 	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \
-	X(FRAGMENT,     "fragment",      "a fragment of an IPv4 packet") \
+	X(IP_EXTENSION, "ip-extension",  "IPv6 extension headers, which mail does not use") \
+	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
 	X(TTL,          "ttl",           "time to live used up") \
 	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an address of ours") \
 	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \
+	X(BAD_ICMP,     "bad-icmp",      "an ICMP error that fits no session, or no error") \
 	X(NO_SESSION,   "no-session",    "belongs to no session and opens none") \
 	X(NO_BACKEND,   "no-backend",    "the pool has no backend that serves") \
+	X(ALL_FULL,     "all-full",      "every backend that serves has its connections-max") \
 	X(NO_NEXTHOP,   "no-nexthop",    "the backend's MAC address is not known yet") \
 	X(NO_PORT,      "no-port",       "all local ports are in use: add snat addresses") \
 	X(TABLE_FULL,   "table-full",    "sessions-max reached") \
 	X(BACKEND_GONE, "backend-gone",  "the session's backend left the configuration") \
+	X(TOO_BIG,      "too-big",       "over the MTU of where it goes: answered by ICMP") \
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
 	X(OWN_FRAME,    "own-frame",     "sent by this host's kernel, seen by the port; no loss") \
 	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \
@@ -71,9 +75,16 @@ struct mx_worker_count {
 	uint64_t tx;
 	uint64_t to_kernel;
 	uint64_t handed_off;
+	uint64_t made; /* frames that began here: PROXY headers, ICMP, resets */
 	uint64_t busy_cycles; /* TSC cycles of polls that found a frame */
 	uint64_t polls;
-	uint64_t answered; /* ARP and echo; part of tx */
+	uint64_t places; /* of the session table in use now, of all states */
+	uint64_t answered; /* ARP, ND and echo; part of tx */
+	uint64_t proxy_resent; /* PROXY headers sent again */
+	uint64_t proxy_given_up; /* sent for the last time, not acked yet */
+	uint64_t ended;    /* sessions reset because the operator said so */
+	uint64_t diverted; /* flows whose first choice was over its limit */
+	uint64_t strayed;  /* replies handed over although RSS was predicted */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];

@@ -3,7 +3,7 @@
 #define MX_TABLES_HASH_H
 
 /* The keyed hash of flows: folded 64 x 64 -> 128 bit products, the mixer of
- * wyhash.  Two multiplications a flow; without the key nobody can choose
+ * wyhash.  Two multiplications a step; without the key nobody can choose
  * addresses and ports that meet in one bucket or on one backend.
  *
  * Two keys are in use.  The plan's key decides which backend a new flow gets
@@ -12,6 +12,7 @@
  *
  * Threads    pure functions: any. */
 #include <stdint.h>
+#include <string.h>
 
 #include "addr.h"
 
@@ -35,13 +36,25 @@ mx_hash_words(const struct mx_hash_key *key, uint64_t a, uint64_t b)
 	return mx_hash_fold(mixed ^ 0x9e3779b97f4a7c15u, key->word[0] | 1);
 }
 
-/* An IPv4 flow.  All arguments in network order. */
+/* The client's end of a session, which places it in memory: the same from the
+ * segments of both directions, whatever the forward mode.  Clients rarely use
+ * one port towards two VIPs at once; if they do, the sessions are neighbours.
+ * All arguments in network order. */
 static inline uint64_t
-mx_hash_flow4(const struct mx_hash_key *key, uint32_t src_be, uint32_t dst_be,
-	      uint16_t src_port_be, uint16_t dst_port_be)
+mx_hash_client4(const struct mx_hash_key *key, uint32_t ip_be, uint16_t port_be)
 {
-	return mx_hash_words(key, (uint64_t)src_be << 32 | dst_be,
-			     (uint64_t)src_port_be << 16 | dst_port_be);
+	return mx_hash_words(key, ip_be, port_be);
+}
+
+static inline uint64_t
+mx_hash_client6(const struct mx_hash_key *key, const uint8_t addr[16],
+		uint16_t port_be)
+{
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof(half));
+	return mx_hash_words(key, mx_hash_words(key, half[0], half[1]),
+			     port_be);
 }
 
 /* What of a client the backend is chosen by: see enum mx_hash_input. */
@@ -52,23 +65,26 @@ enum mx_hash_input {
 	MX_HASH_INPUTS,
 };
 
-/* The 32 bits that choose the backend of a new IPv4 flow, for mx_pick_find().
- * All of src and dst in network order. */
+/* The 32 bits that choose the backend of a new flow, for mx_pick_find(). */
 static inline uint32_t
-mx_hash_pick4(const struct mx_hash_key *key, enum mx_hash_input input,
-	      const struct mx_flow4 *flow)
+mx_hash_pick(const struct mx_hash_key *key, enum mx_hash_input input,
+	     const struct mx_flow *flow)
 {
-	switch (input) {
-	case MX_HASH_SOURCE:
-		return (uint32_t)mx_hash_words(key, flow->src_be, 0);
-	case MX_HASH_SOURCE_PREFIX:
-		return (uint32_t)mx_hash_words(
-			key, flow->src_be & mx_prefix4_be(24), 0);
-	default:
-		return (uint32_t)mx_hash_flow4(key, flow->src_be, flow->dst_be,
-					       flow->src_port_be,
-					       flow->dst_port_be);
+	const struct mx_addr src = input == MX_HASH_SOURCE_PREFIX
+					   ? mx_addr_prefix(&flow->src)
+					   : flow->src;
+	uint64_t half[2];
+
+	memcpy(half, &src, sizeof(half));
+	uint64_t hash = mx_hash_words(key, half[0], half[1]);
+	if (input == MX_HASH_FLOW) {
+		memcpy(half, &flow->dst, sizeof(half));
+		hash ^= mx_hash_words(key, ~half[0], half[1]);
+		hash = mx_hash_words(key, hash,
+				     (uint64_t)flow->src_port_be << 16 |
+					     flow->dst_port_be);
 	}
+	return (uint32_t)hash;
 }
 
 #endif /* MX_TABLES_HASH_H */

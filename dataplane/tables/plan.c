@@ -19,6 +19,8 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 	[MX_PLAN_EMPTY] = "it has no VIP",
 	[MX_PLAN_NO_PORT_MAP] =
 		"too many SNAT addresses: sessions still use removed ones",
+	[MX_PLAN_NEEDS_IPV6] =
+		"it has IPv6 addresses: restart mxsteer-dataplane for them",
 };
 
 /* What the CRC covers: all that follows its own field. */
@@ -56,6 +58,9 @@ vips_are_good(const struct mx_plan *plan)
 
 		if (vip->kind >= MX_OWNED_KINDS)
 			return false;
+		if (vip->kind != MX_OWNED_NOT && !plan->ipv6 &&
+		    !mx_addr_is4(&vip->addr))
+			return false;
 		if (vip->kind == MX_OWNED_VIP &&
 		    (vip->index >= MX_SERVICES_MAX ||
 		     !plan->service[vip->index].used))
@@ -64,8 +69,19 @@ vips_are_good(const struct mx_plan *plan)
 			return false;
 		count += vip->kind != MX_OWNED_NOT;
 	}
-	return count == plan->vips.count &&
-	       count <= 2 * MX_VIPS_MAX + MX_SNATS_MAX;
+	return count == plan->vips.count && count <= MX_OWNED_MAX;
+}
+
+static bool
+range_is_good(const struct mx_plan *plan, const struct mx_snat_range *range,
+	      bool is4)
+{
+	if (range->first + range->count > plan->snats)
+		return false;
+	for (uint16_t i = 0; i < range->count; i++)
+		if (mx_addr_is4(&plan->snat[range->first + i]) != is4)
+			return false;
+	return true;
 }
 
 static bool
@@ -73,16 +89,28 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 {
 	if (!service->used)
 		return true;
-	return service->forward < MX_FORWARDS && service->pool < plan->pools &&
-	       service->snat_first + service->snat_count <= plan->snats &&
-	       service->snat_count > 0 && service->idle_s > 0 &&
-	       service->half_open_s > 0 && service->closing_s > 0;
+	if (service->forward >= MX_FORWARDS || service->proxy >= MX_PROXIES ||
+	    service->tunnel >= MX_TUNNELS || service->pool >= plan->pools)
+		return false;
+	/* A header in front of the session needs both directions here. */
+	if (service->proxy != MX_PROXY_OFF &&
+	    service->forward != MX_FORWARD_FULLNAT)
+		return false;
+	return range_is_good(plan, &service->snat4, true) &&
+	       range_is_good(plan, &service->snat6, false) &&
+	       service->idle_s > 0 && service->half_open_s > 0 &&
+	       service->closing_s > 0;
 }
 
 static bool
-backend_is_good(const struct mx_backend *backend, uint16_t ports)
+backend_is_good(const struct mx_plan *plan, const struct mx_backend *backend,
+		uint16_t ports)
 {
-	return !backend->used || !backend->resolved || backend->port < ports;
+	if (!backend->used)
+		return true;
+	return (!backend->resolved || backend->port < ports) &&
+	       backend->pool < MX_POOLS_MAX &&
+	       (plan->ipv6 || mx_addr_is4(&backend->address.addr));
 }
 
 static bool
@@ -111,7 +139,7 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 		if (!service_is_good(plan, &plan->service[i]))
 			return MX_PLAN_BAD_SERVICE;
 	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++)
-		if (!backend_is_good(&plan->backend[i], ports))
+		if (!backend_is_good(plan, &plan->backend[i], ports))
 			return MX_PLAN_BAD_BACKEND;
 	for (uint32_t i = 0; i < plan->pools; i++) {
 		if (plan->pool[i].hash_input >= MX_HASH_INPUTS)

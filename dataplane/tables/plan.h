@@ -27,15 +27,50 @@
 
 enum mx_forward {
 	MX_FORWARD_FULLNAT, /* both addresses rewritten, replies come back */
+	MX_FORWARD_NAT,     /* the VIP rewritten; we are the MTA's gateway */
+	MX_FORWARD_DSR,     /* the MAC address; replies go past us */
+	MX_FORWARD_TUNNEL,  /* wrapped; replies go past us */
 	MX_FORWARDS,
+};
+
+/* The client's address in front of a fullnat session; see dataplane/proxy.h */
+enum mx_proxy {
+	MX_PROXY_OFF,
+	MX_PROXY_V1,
+	MX_PROXY_V2,
+	MX_PROXIES,
+};
+
+enum mx_tunnel {
+	MX_TUNNEL_IPIP, /* RFC 2003, RFC 2473: IP in IP, of either family */
+	MX_TUNNEL_GUE,  /* draft-ietf-intarea-gue, version 1: IP in UDP */
+	MX_TUNNELS,
+};
+
+/* Local addresses of one family: mx_plan.snat[first..first + count). */
+struct mx_snat_range {
+	uint16_t first;
+	uint16_t count;
+};
+
+/* Where a tunnel's packets come from: the flow fills the bits that are zero in
+ * mask, so that the receiver's RSS spreads.  All zero: no such source. */
+struct mx_tunnel_source {
+	struct mx_addr addr;
+	struct mx_addr mask;
 };
 
 struct mx_service {
 	uint8_t used;
-	uint8_t forward;     /* enum mx_forward */
-	uint16_t pool;       /* index of mx_plan.pool */
-	uint16_t snat_first; /* its local addresses: mx_plan.snat[first..] */
-	uint16_t snat_count;
+	uint8_t forward; /* enum mx_forward */
+	uint8_t proxy;   /* enum mx_proxy; fullnat only */
+	uint8_t tunnel;  /* enum mx_tunnel */
+	uint16_t pool;   /* index of mx_plan.pool */
+	uint16_t tunnel_port_be;       /* GUE's UDP port at the MTAs */
+	struct mx_snat_range snat4;    /* for IPv4 backends; fullnat only */
+	struct mx_snat_range snat6;    /* for IPv6 backends; fullnat only */
+	struct mx_tunnel_source from4; /* outer source to IPv4 backends */
+	struct mx_tunnel_source from6;
 	uint32_t idle_s;      /* established, nothing said; RFC 5321 4.5.3.2 */
 	uint32_t half_open_s; /* handshake not finished */
 	uint32_t closing_s;   /* both sides said FIN, or one said RST */
@@ -53,6 +88,21 @@ struct mx_backend {
 	uint8_t resolved; /* port and mac are known */
 	uint8_t port;     /* index of the port that leads there */
 	uint8_t mac[6];   /* of the next hop */
+	uint16_t pool;    /* index of mx_plan.pool */
+	uint16_t mtu;     /* of the way there, IP packets; 0: unknown */
+	/* Sessions at once that each worker may give it; the first `extra`
+	 * workers one more, so that the sum is what the operator set.
+	 * 0: no limit. */
+	uint32_t sessions_max;
+	uint16_t sessions_extra;
+	/* Of a worker's sessions of the pool, in 1/65536, how many it may have
+	 * before new ones go elsewhere: its share by weight, times the pool's
+	 * load bound.  0: no bound.  Reached only by sessions_max or this, a
+	 * flow goes to its next candidate. */
+	uint32_t share_max;
+	/* CLOCK_MONOTONIC: sessions opened until then were ended by the
+	 * operator; the next segment of each is answered with a reset. */
+	uint32_t ended_s;
 };
 
 struct mx_plan {
@@ -62,6 +112,8 @@ struct mx_plan {
 	struct mx_hash_key key; /* chooses backends; alike on equal boxes */
 	uint16_t pools;
 	uint16_t snats;
+	uint8_t ipv6; /* some service or backend has an IPv6 address */
+	uint8_t nat;  /* some service forwards by nat */
 	struct mx_vip_table vips;
 	struct mx_service service[MX_SERVICES_MAX];
 	struct mx_pool pool[MX_POOLS_MAX];
@@ -88,6 +140,7 @@ enum mx_plan_fault {
 	MX_PLAN_BAD_PICK,
 	MX_PLAN_EMPTY,
 	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than can still be held */
+	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for it */
 	MX_PLAN_FAULTS,
 };
 

@@ -4,11 +4,11 @@
 
 /* The region is the one file both planes map: /dev/shm/mxsteer-<instance>.
  *
- *   header | ack | staged[2] | worker[MX_WORKERS_MAX]
+ *   header | ack | snat | staged[2] | worker[MX_WORKERS_MAX]
  *
  * Each part has one writer.  The data plane owns the file and writes header,
- * ack and worker[]; the control plane that holds the lock writes staged[] and
- * the generation.  There are no pointers in it, so either process may map it
+ * ack, snat[] and worker[]; the control plane that holds the lock writes
+ * staged[] and the generation.  There are no pointers in it, so either process may map it
  * anywhere, die and come back.
  *
  * Publishing   The control plane fills staged[generation & 1], seals it
@@ -30,9 +30,18 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-#define MX_REGION_ABI 1 /* raised with every change of layout or meaning */
+#define MX_REGION_ABI 2 /* raised with every change of layout or meaning */
 
 #define MX_PATH_MAX 128
+
+/* How both directions of a session reach the worker that owns it; found out
+ * by a test at start-up. */
+enum mx_steering {
+	MX_STEERING_ALONE, /* one worker: there is no other */
+	MX_STEERING_RINGS, /* workers hand frames over to the owner */
+	MX_STEERING_RSS,   /* the ports' RSS is predicted by local ports */
+	MX_STEERINGS,
+};
 
 /* What the data plane says about itself once, at start-up. */
 struct mx_region_port {
@@ -55,6 +64,8 @@ struct mx_region_header {
 	uint64_t tsc_hz;   /* unit of busy_cycles */
 	uint32_t sessions_max;
 	uint8_t hugepages;
+	uint8_t ipv6;     /* sessions have room for IPv6 addresses */
+	uint8_t steering; /* enum mx_steering */
 	uint16_t worker_core[MX_WORKERS_MAX];
 	struct mx_region_port port[MX_PORTS_MAX];
 	/* Where the sessions of worker i are: see sessions.h. */
@@ -70,6 +81,14 @@ struct mx_region_ack {
 	_Atomic uint64_t heartbeat; /* rounds of the data plane's main thread */
 };
 
+/* How far the ports of a local (SNAT) address are used up, a few times a
+ * second; written by the data plane's main thread. */
+struct mx_region_snat {
+	struct mx_addr address; /* all zero: no address has this slot */
+	_Atomic uint32_t used;  /* by sessions of all states, all workers */
+	_Atomic uint32_t fullest_percent; /* of the share of one worker */
+};
+
 /* Room for the largest plan; bytes, as a plan ends in a flexible array. */
 struct mx_staged {
 	alignas(64) uint8_t bytes[MX_PLAN_SIZE_MAX];
@@ -78,6 +97,7 @@ struct mx_staged {
 struct mx_region {
 	struct mx_region_header header;
 	struct mx_region_ack ack;
+	struct mx_region_snat snat[MX_SNATS_MAX];
 	alignas(64) _Atomic uint64_t generation; /* the last one published */
 	struct mx_staged staged[2];
 	struct mx_worker_count worker[MX_WORKERS_MAX];

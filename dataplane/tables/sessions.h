@@ -10,7 +10,8 @@
  * instruction leaves nothing half-linked: a session is there when its state
  * is not MX_SESSION_FREE, and state is written last and cleared first.
  *
- * Shape      header, then session[count] of one cache line each.
+ * Shape      header, then session[count] of one cache line each, then as many
+ *            lines of IPv6 addresses if the configuration has any.
  * Threads    write: the worker that owns the file.  Others may read a session
  *            at any time, may see it half-written, and must check what they
  *            use (the CLI's `show sessions` does). */
@@ -20,11 +21,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addr.h"
 #include "hash.h"
 #include "bounds.h"
 
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
-#define MX_SESSIONS_LAYOUT 1 /* raised with every change below */
+#define MX_SESSIONS_LAYOUT 2 /* raised with every change below */
 
 /* Life of a session, as the segments that passed tell it.
  *
@@ -51,12 +53,30 @@ mx_session_is_over(uint8_t state)
 	return state == MX_SESSION_CLOSING || state == MX_SESSION_RESET;
 }
 
+/* Bits of mx_session.kind beside the forward mode (enum mx_forward). */
+#define MX_SESSION_MODE 0x0f
+#define MX_SESSION_CLIENT6 0x40 /* client and VIP are IPv6: see wide */
+#define MX_SESSION_SERVER6 0x80 /* local and server are IPv6: see wide */
+
+/* How far the PROXY header of a session has come. */
+enum mx_session_proxy {
+	MX_SESSION_PROXY_NONE,
+	MX_SESSION_PROXY_ARMED, /* the client has not acknowledged the SYN-ACK */
+	MX_SESSION_PROXY_SENT,  /* sent, and not acknowledged by the backend */
+	MX_SESSION_PROXY_ACKED,
+	MX_SESSION_PROXIES,
+};
+
+/* The fields a packet of an established session needs. */
 struct mx_session {
+	/* Of IPv6 ends the addresses are in mx_session_wide, and here are 32
+	 * bits of the client's hash. */
 	alignas(64) uint32_t client_be;
 	uint32_t vip_be;
 	uint16_t client_port_be;
 	uint16_t vip_port_be;
-	/* The same session on the backend's side. */
+	/* The same session on the backend's side; local: the client's own but
+	 * in fullnat. */
 	uint32_t local_be;
 	uint32_t server_be;
 	uint16_t local_port_be;
@@ -76,9 +96,24 @@ struct mx_session {
 	uint8_t client_port;   /* DPDK port of the client */
 	uint8_t snat_slot;     /* which port map; made anew at start */
 	uint32_t next;         /* link of the free list */
-	uint8_t reserved[8];
+
+	uint8_t kind;          /* MX_SESSION_MODE and bits */
+	uint8_t proxy;         /* enum mx_session_proxy */
+	uint8_t proxy_version; /* enum mx_proxy */
+	uint8_t shift;         /* bytes of the PROXY header; 0: none */
+	uint32_t client_seq; /* first byte of the client, and of the header */
+	uint32_t server_seq; /* first byte of the backend */
 };
 static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
+
+/* The addresses of a session with an IPv6 end, IPv4 ones as ::ffff:a.b.c.d */
+struct mx_session_wide {
+	alignas(64) struct mx_addr client;
+	struct mx_addr vip;
+	struct mx_addr local;
+	struct mx_addr server;
+};
+static_assert(sizeof(struct mx_session_wide) == 64, "and one more for IPv6");
 
 struct mx_sessions_file {
 	alignas(64) uint64_t magic;
@@ -86,14 +121,25 @@ struct mx_sessions_file {
 	uint32_t count;
 	uint16_t worker;
 	uint16_t workers; /* local ports are shared out by it */
+	uint8_t wide;     /* mx_session_wide[count] follows the sessions */
 	struct mx_hash_key key;
 	alignas(64) struct mx_session session[];
 };
 static_assert(sizeof(struct mx_sessions_file) == 64, "sessions stay aligned");
 
-#define MX_SESSIONS_SIZE(count)                                                \
+#define MX_SESSIONS_SIZE(count, wide)                                          \
 	(sizeof(struct mx_sessions_file) +                                     \
-	 (size_t)(count) * sizeof(struct mx_session))
+	 (size_t)(count) *                                                     \
+		 (sizeof(struct mx_session) +                                  \
+		  ((wide) ? sizeof(struct mx_session_wide) : 0)))
+
+/* The wide part of session number `index`; only if file->wide. */
+static inline struct mx_session_wide *
+mx_session_wide_of(const struct mx_sessions_file *file, uint32_t index)
+{
+	return (struct mx_session_wide *)(uintptr_t)&file->session[file->count] +
+	       index;
+}
 
 /* The word the CLI shows for a state. */
 const char *mx_session_state_name(uint8_t state);

@@ -11,7 +11,7 @@ mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip)
 
 	if (found->kind != MX_OWNED_NOT)
 		return -EEXIST;
-	if (table->count >= 2 * MX_VIPS_MAX + MX_SNATS_MAX)
+	if (table->count >= MX_OWNED_MAX)
 		return -ENOSPC;
 
 	table->slot[found - table->slot] = *vip;

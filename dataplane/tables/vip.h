@@ -6,10 +6,11 @@
  *
  * One open-addressed hash table answers three questions: is (address, port) a
  * VIP of some service; is the address a local (SNAT) address, so that the
- * packet is a reply; is it ours at all (ARP, echo).  A VIP is entered under its
- * port; every owned address is entered once more under port 0.
+ * packet is a reply; is it ours at all (ARP, ND, echo).  A VIP is entered under
+ * its port; every owned address is entered once more under port 0.  Backends of
+ * nat services are looked up as senders and are not ours.
  *
- * Shape      2048 slots of 24 bytes in the plan, at most a third in use:
+ * Shape      8192 slots of 24 bytes in the plan, at most a third in use:
  *            a look-up of anything ends after a slot or two.
  * Threads    add: one writer, on memory no worker can see.  find: any. */
 #include <assert.h>
@@ -23,6 +24,8 @@ enum mx_owned {
 	MX_OWNED_VIP,     /* (address, port) of a service; index: service id */
 	MX_OWNED_SNAT,    /* port 0: a local address; index: mx_plan.snat */
 	MX_OWNED_ADDRESS, /* port 0: address of a VIP, whatever the port */
+	MX_OWNED_SERVER,  /* (address, port) of a backend whose replies pass
+			   * through us under its own address (nat) */
 	MX_OWNED_KINDS,
 };
 
@@ -33,8 +36,10 @@ struct mx_vip {
 	uint8_t kind; /* enum mx_owned */
 };
 
-#define MX_VIP_SLOTS 2048u
-static_assert(MX_VIP_SLOTS >= 3 * (2 * MX_VIPS_MAX + MX_SNATS_MAX),
+/* Entries at most; a backend has one. */
+#define MX_OWNED_MAX (2 * MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX)
+#define MX_VIP_SLOTS 8192u
+static_assert(MX_VIP_SLOTS >= 3 * MX_OWNED_MAX,
 	      "probing must stay short");
 
 struct mx_vip_table {
@@ -51,7 +56,7 @@ mx_vip_home(uint64_t low, uint64_t high, uint16_t port_be)
 {
 	uint64_t mixed = (low ^ high * 0x9e3779b97f4a7c15u) + port_be;
 	mixed *= 0xd6e8feb86659fd93u;
-	return (uint32_t)(mixed >> 53) & (MX_VIP_SLOTS - 1);
+	return (uint32_t)(mixed >> 51) & (MX_VIP_SLOTS - 1);
 }
 
 /* The row of (addr, port), or a row of kind MX_OWNED_NOT. */

@@ -1,70 +1,283 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any bytes as a frame: read without a step outside them, and accounted for.
- * Method: libFuzzer.  The frame lies at the very end of a heap block of its
- * own size, so that the sanitizer sees an over-read that a pool's large
- * buffers would hide; the rest of the worker is real. */
+/* Any bytes as a frame: read without a step outside them, accounted for, and
+ * what leaves is well-formed.
+ * Method: libFuzzer.  An input chooses a frame of some session, of any mode and
+ * family, and spoils it.  The frame goes twice through the product: once in a
+ * heap block of its own size, so that the sanitizer sees an over-read that a
+ * pool's large buffers would hide, through all that only reads or changes it in
+ * place; once through real workers that have sessions of every kind.
+ *
+ *   service, shape, how, number[2], bytes[2], {at, value}...
+ */
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_ip.h>
-
+#include "forward/options.h"
+#include "forward/rewrite.h"
+#include "icmpmsg.h"
 #include "read.h"
-#include "rig.h"
-#include "slow.h"
+#include "talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct rig *
-the_rig(void)
-{
-	static struct rig *rig;
+/* Sessions wear out: they are opened anew after so many inputs. */
+#define INPUTS_PER_SESSION 512
 
+enum shape { IN, BACK, ERROR_IN, ERROR_BACK, SOLICIT, ECHO, RAW, SHAPES };
+
+/* Bits of `how`. */
+#define HOW_SIX 1
+#define HOW_MEND 2
+#define HOW_UNSUMMED 4 /* the port says that nobody computed the checksum */
+#define HOW_LAN 8
+#define HOW_LATER 16
+#define HOW_RESTART 32
+#define HOW_CUT 64
+#define HEAD 7
+
+static struct rig *rig;
+static struct talk talks[RIG_SERVICES][2];
+
+static void
+open_session(enum rig_service service, bool six)
+{
+	static uint16_t port = 1024;
+	const struct end client = talk_client(six, port);
+	struct talk *talk = &talks[service][six];
+	uint8_t out[FRAME_MAX];
+
+	port = port == UINT16_MAX ? 1024 : (uint16_t)(port + 1);
+	*talk = talk_make(rig, service, &client);
+	talk->local = six ? rig_local6 : rig_local;
+	talk->mta = rig_mta(six ? 4 : 1);
+	struct segment said = talk_in(talk, SYN);
+	rig_send(rig, 0, WAN, &said);
+	rig_poll(rig);
+	const uint16_t bytes = rig_get(rig, LAN, out);
+	if (bytes == 0)
+		return;
+	talk->mta = rig_mta(out[5]);
+	if (service < RIG_DSR_TO4 || service > RIG_GUE_TO6) {
+		frame_read(out, bytes, &said);
+		talk->local = said.from;
+	}
+	said = talk_back(talk, SYN | ACK);
+	said.seq = 5000;
+	said.ack = 1;
+	rig_send(rig, 0, LAN, &said);
+	rig_poll(rig);
+	said = talk_in(talk, ACK);
+	said.seq = 1;
+	said.ack = 5001;
+	rig_send(rig, 0, WAN, &said);
+	rig_poll(rig);
+	rig_flush(rig);
+}
+
+static void
+open_sessions(void)
+{
 	if (rig == NULL) {
 		rig_start_dpdk();
 		rig = rig_make(1);
+		for (int id = 1; id <= 6; id++)
+			rig_plan(rig)->backend[id].mtu = 1400;
 	}
-	return rig;
+	rig_pass_s(rig, 1000);
+	for (int service = 0; service < RIG_SERVICES; service++) {
+		open_session((enum rig_service)service, false);
+		open_session((enum rig_service)service, true);
+	}
 }
 
-/* Random bytes would hardly ever carry a right checksum: mend it. */
-static void
-mend(uint8_t *frame, size_t bytes)
+static uint16_t
+build_error(uint8_t *frame, const struct segment *about, uint16_t quote)
 {
-	struct rte_ipv4_hdr *ip = (void *)(frame + RTE_ETHER_HDR_LEN);
+	const bool six = !mx_addr_is4(&about->from.ip);
+	const struct error error = {
+		.from = {{{2, 0, 0, 0, 9, 9}},
+			 six ? ip6(0x2001, 0x1111, 1) : ip4(192, 0, 2, 1),
+			 0},
+		.to = about->from,
+		.type = six ? 2 : 3,
+		.code = six ? 0 : 4,
+		.mtu = 1300,
+		.about = *about,
+		.quote_bytes = (uint16_t)(8 + quote % 1200),
+	};
 
-	if (bytes < RTE_ETHER_HDR_LEN + sizeof(*ip))
+	return frame_error(frame, &error);
+}
+
+/* The frame that the head of an input asks for. */
+static uint16_t
+build(uint8_t *frame, const uint8_t *head)
+{
+	const bool six = head[2] & HOW_SIX;
+	const struct talk *talk = &talks[head[0] % RIG_SERVICES][six];
+	const uint16_t number = (uint16_t)(head[3] << 8 | head[4]);
+	const uint16_t bytes = (uint16_t)((head[5] << 8 | head[6]) % 1420);
+	struct segment said = talk_in(talk, ACK);
+	const struct solicitation ask = {.from = talk->client,
+					 .target = talk->vip,
+					 .unicast = number & 1,
+					 .nameless = number & 2};
+
+	switch (head[1] % SHAPES) {
+	case BACK:
+		said = talk_back(talk, ACK);
+		said.seq = 5001;
+		break;
+	case ERROR_IN:
+		return build_error(frame, &said, bytes);
+	case ERROR_BACK:
+		said = (struct segment){
+			.from = talk->vip, .to = talk->client, .flags = ACK};
+		return build_error(frame, &said, bytes);
+	case SOLICIT:
+		return frame_solicit(frame, &ask);
+	case ECHO:
+		return frame_echo(frame, &talk->client, &talk->vip, bytes);
+	default:
+		said.seq = 1;
+		break;
+	}
+	said.seq += number;
+	said.ack = 1;
+	said.option_bytes = head[3] % 11 * 4;
+	memset(said.option, 1, sizeof(said.option));
+	said.payload_bytes = bytes % 1380;
+	return frame_tcp(frame, &said);
+}
+
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* Has slow.c found that much of it? */
+static bool
+is_icmp(const uint8_t *frame, uint16_t size)
+{
+	return frame_is4(frame) ? size >= 42 && frame[23] == IPPROTO_ICMP
+				: size >= 62 && frame[20] == IPPROTO_ICMPV6;
+}
+
+/* All that reads a frame, or changes it in place. */
+static void
+read_exactly(const uint8_t *bytes, uint16_t size, uint16_t port, bool unsummed)
+{
+	struct packet_info info = {0};
+	struct icmp_error error;
+	uint8_t *frame = malloc(size);
+
+	memcpy(frame, bytes, size);
+	struct rte_mbuf mbuf = {
+		.buf_addr = frame,
+		.data_len = size,
+		.pkt_len = size,
+		.ol_flags = unsummed ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0,
+	};
+	const enum fate fate = read_packet(rig->worker[0], rig->view, &mbuf,
+					   (uint8_t)port, &info);
+	must(fate != FATE_DROP ||
+	     (info.why != MX_DROP_NONE && info.why < MX_DROP_REASONS));
+	if (fate == FATE_ANSWER && is_icmp(frame, size))
+		icmp_error_read(&error, &mbuf);
+	if (fate == FATE_FORWARD) {
+		must(size >= RTE_ETHER_HDR_LEN + info.ip_bytes + 20u);
+		options_hide_client(&mbuf, info.ip_bytes);
+		options_clamp_mss(&mbuf, info.ip_bytes, 1300);
+		options_shift_sack(&mbuf, info.ip_bytes, 1, 52);
+		rewrite_tcp_checksum(&mbuf, info.ip_bytes, 0);
+	}
+	free(frame);
+}
+
+/* Does a frame that left hold what its headers say? */
+static void
+check_left(const uint8_t *frame, uint16_t bytes, bool sums_are_right)
+{
+	const struct rte_ipv4_hdr *four = (const void *)(frame + 14);
+	const struct rte_ipv6_hdr *six = (const void *)(frame + 14);
+	const struct rte_ether_hdr *ether = (const void *)frame;
+
+	if (ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP))
 		return;
-	ip->hdr_checksum = 0;
-	ip->hdr_checksum = (uint16_t)~rte_raw_cksum(ip, sizeof(*ip));
+	if (frame_is4(frame)) {
+		must(bytes >= 34 && four->version_ihl == 0x45 &&
+		     rte_be_to_cpu_16(four->total_length) <= bytes - 14);
+		must(rte_raw_cksum(four, 20) == 0xffff);
+	} else {
+		must(ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6));
+		must(bytes >= 54 &&
+		     (rte_be_to_cpu_32(six->vtc_flow) >> 28) == 6 &&
+		     rte_be_to_cpu_16(six->payload_len) <= bytes - 54);
+	}
+	const uint8_t proto =
+		frame_is4(frame) ? four->next_proto_id : six->proto;
+	if (sums_are_right && (proto == IPPROTO_TCP || proto == IPPROTO_ICMP ||
+			       proto == IPPROTO_ICMPV6))
+		must(frame_sums_are_right(frame, bytes));
+}
+
+static void
+check_all_that_left(bool sums_are_right)
+{
+	uint8_t out[FRAME_MAX];
+	uint16_t bytes;
+
+	for (uint16_t port = WAN; port <= LAN; port++)
+		while ((bytes = rig_get(rig, port, out)) > 0)
+			check_left(out, bytes, sums_are_right);
+}
+
+/* Spoil it as the rest of the input says. */
+static void
+spoil(uint8_t *frame, uint16_t bytes, const uint8_t *edit, size_t edits)
+{
+	for (size_t i = 0; i + 1 < edits; i += 2)
+		if (edit[i] < bytes)
+			frame[edit[i]] = edit[i + 1];
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rig *rig = the_rig();
-	struct worker *w = rig->worker[0];
-	struct packet_info info = {0};
-	enum mx_drop why;
+	static uint32_t inputs;
+	uint8_t frame[FRAME_MAX];
+	uint16_t bytes;
 
-	if (size == 0 || size > RTE_ETHER_MAX_LEN)
+	if (inputs++ % INPUTS_PER_SESSION == 0)
+		open_sessions();
+	if (size <= HEAD || size > 1500)
 		return 0;
-	uint8_t *frame = malloc(size);
-	memcpy(frame, data, size);
-	if (data[size - 1] & 1)
-		mend(frame, size);
-	struct rte_mbuf mbuf = {
-		.buf_addr = frame,
-		.data_len = (uint16_t)size,
-		.pkt_len = (uint32_t)size,
-	};
-	const enum fate fate = read_packet(w, rig->view, &mbuf, WAN, &info);
-	if (fate == FATE_ANSWER)
-		slow_answer(w, rig->view, &mbuf, WAN, &why);
-	if (fate == FATE_DROP &&
-	    (info.why == MX_DROP_NONE || info.why >= MX_DROP_REASONS))
-		abort();
-	if (fate == FATE_FORWARD && size < sizeof(struct headers))
-		abort();
-	free(frame);
+	const uint8_t how = data[2];
+	if (data[1] % SHAPES == RAW) {
+		bytes = (uint16_t)(size - HEAD);
+		memcpy(frame, data + HEAD, bytes);
+	} else {
+		bytes = build(frame, data);
+		spoil(frame, bytes, data + HEAD, size - HEAD);
+	}
+	if (how & HOW_CUT)
+		bytes = (uint16_t)(bytes - data[6] % bytes);
+	if (how & HOW_MEND && bytes >= 14)
+		frame_mend(frame, bytes);
+	if (how & HOW_RESTART && data[3] == 0x5a && data[4] == 0xa5)
+		rig_restart(rig); /* rarely: it takes milliseconds */
+
+	const uint16_t port = how & HOW_LAN ? LAN : WAN;
+	read_exactly(frame, bytes, port, how & HOW_UNSUMMED);
+	rig->unsummed = how & HOW_UNSUMMED;
+	rig_put(rig, 0, port, frame, bytes);
+	rig->unsummed = false;
+	if (how & HOW_LATER)
+		rig_pass_ms(rig, 700);
+	else
+		rig_poll(rig);
+	check_all_that_left(bytes >= 54 && frame_sums_are_right(frame, bytes));
 	return 0;
 }

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Addresses: which ones a host can have, and which uses of one exclude each
+ * other. */
+#include <string.h>
+
+#include "prefix.h"
+#include "tree.h"
+
+/* A place where an address is used, to find it used again. */
+struct use {
+	struct mx_endpoint endpoint; /* port 0: the address as a whole */
+	const void *where;
+	enum { USE_VIP, USE_SNAT, USE_BACKEND } kind;
+	uint16_t owner; /* pool of a backend, service of a snat address */
+};
+
+/* All addresses of the file. */
+#define USES_MAX                                                               \
+	(MX_SERVICES_MAX * (MX_CONFIG_VIPS_MAX + MX_CONFIG_SNATS_MAX) +        \
+	 MX_POOLS_MAX * MX_CONFIG_BACKENDS_MAX)
+
+static const char *const use_name[] = {
+	[USE_VIP] = "a listen address",
+	[USE_SNAT] = "a snat address",
+	[USE_BACKEND] = "a backend's address",
+};
+
+static bool
+is_host4(const struct mx_addr *addr)
+{
+	const uint32_t ip = ntohl(mx_addr_to4(addr));
+	const uint8_t first = (uint8_t)(ip >> 24);
+
+	return first != 0 && first != 127 && first < 224;
+}
+
+/* Neither :: nor ::1 nor multicast. */
+static bool
+is_host6(const struct mx_addr *addr)
+{
+	static const struct mx_addr none;
+
+	return addr->byte[0] != 0xff &&
+	       (memcmp(addr, &none, sizeof(none) - 1) != 0 ||
+		addr->byte[15] > 1);
+}
+
+/* fe80::/10, RFC 4291 2.5.6 */
+static bool
+is_link_local(const struct mx_addr *addr)
+{
+	return addr->byte[0] == 0xfe && (addr->byte[1] & 0xc0) == 0x80;
+}
+
+static void
+check_host(struct config_tree *tree, const struct mx_addr *addr,
+	   const void *where)
+{
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	if (mx_addr_is4(addr) ? !is_host4(addr) : !is_host6(addr))
+		config_error(tree, config_line(tree, where),
+			     "expected the address of a host, found %s",
+			     mx_addr_format(addr, text));
+	else if (is_link_local(addr))
+		config_error(tree, config_line(tree, where),
+			     "expected an address that is good beyond one "
+			     "link, such as one of fd00::/8, found %s",
+			     mx_addr_format(addr, text));
+}
+
+/* Two uses that cannot both be. */
+static bool
+uses_clash(const struct use *a, const struct use *b)
+{
+	if (!mx_addr_equal(&a->endpoint.addr, &b->endpoint.addr))
+		return false;
+	if (a->kind != b->kind)
+		return true;
+	/* Services may share local addresses, and pools may share backends. */
+	return a->endpoint.port_be == b->endpoint.port_be &&
+	       a->owner == b->owner;
+}
+
+static uint32_t
+collect_uses(const struct mx_config *config, struct use *use)
+{
+	uint32_t count = 0;
+
+	for (uint16_t i = 0; i < config->service_count; i++) {
+		const struct mx_config_service *s = &config->service[i];
+
+		for (uint16_t j = 0; j < s->vip_count; j++)
+			use[count++] =
+				(struct use){s->vip[j], &s->vip[j], USE_VIP, 0};
+		for (uint16_t j = 0; j < s->snat_count; j++)
+			use[count++] = (struct use){
+				{s->snat[j], 0}, &s->snat[j], USE_SNAT, i};
+	}
+	for (uint16_t i = 0; i < config->pool_count; i++) {
+		const struct mx_config_pool *pool = &config->pool[i];
+
+		for (uint16_t j = 0; j < pool->backend_count; j++)
+			use[count++] = (struct use){pool->backend[j].address,
+						    &pool->backend[j].address,
+						    USE_BACKEND, i};
+	}
+	return count;
+}
+
+static void
+check_use(struct config_tree *tree, const struct use *use, uint32_t i)
+{
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	check_host(tree, &use[i].endpoint.addr, use[i].where);
+	for (uint32_t j = 0; j < i; j++) {
+		if (!uses_clash(&use[i], &use[j]))
+			continue;
+		config_error(tree, config_line(tree, use[i].where),
+			     "%s: expected an address of its own, line %u has "
+			     "it as %s",
+			     mx_addr_format(&use[i].endpoint.addr, text),
+			     config_line(tree, use[j].where),
+			     use_name[use[j].kind]);
+		return;
+	}
+}
+
+/* The flow chooses among all addresses of a tunnel's source: an answer to one
+ * that somebody has would reach them. */
+static void
+check_source(struct config_tree *tree, const struct mx_config_prefix *source,
+	     const struct use *use, uint32_t count)
+{
+	char prefix[MX_PREFIX_TEXT_MAX];
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	check_host(tree, &source->addr, source);
+	for (uint32_t i = 0; i < count; i++) {
+		if (!mx_prefix_contains(source, &use[i].endpoint.addr))
+			continue;
+		config_error(tree, config_line(tree, source),
+			     "source: expected a prefix of addresses that "
+			     "nobody has, and %s has %s, %s in line %u",
+			     mx_prefix_format(source, prefix),
+			     mx_addr_format(&use[i].endpoint.addr, text),
+			     use_name[use[i].kind],
+			     config_line(tree, use[i].where));
+		return;
+	}
+}
+
+void
+config_check_addresses(struct config_tree *tree)
+{
+	static struct use use[USES_MAX]; /* too large for a stack */
+	const struct mx_config *config = tree->config;
+	const uint32_t count = collect_uses(config, use);
+
+	for (uint32_t i = 0; i < count; i++)
+		check_use(tree, use, i);
+	for (uint16_t i = 0; i < config->service_count; i++) {
+		const struct mx_config_service *s = &config->service[i];
+
+		for (uint16_t j = 0; j < s->tunnel_source_count; j++)
+			check_source(tree, &s->tunnel_source[j], use, count);
+	}
+}

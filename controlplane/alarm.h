@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_ALARM_H
+#define MX_ALARM_H
+
+/* Lines for an operator before a table of the data plane is full: one when its
+ * use passes ALARM_HIGH_PERCENT, one when it is below ALARM_LOW_PERCENT again,
+ * and none for what goes up and down in between.
+ * Threads    the event loop. */
+#include "region.h"
+
+#define ALARM_HIGH_PERCENT 80
+#define ALARM_LOW_PERCENT 70
+
+enum alarm_news { ALARM_NO_NEWS, ALARM_FILLS, ALARM_EASES };
+
+/* What one more look says; *high: has it been said that it fills? */
+enum alarm_news alarm_step(bool *high, uint32_t percent);
+
+struct alarms {
+	struct mx_addr snat[MX_SNATS_MAX]; /* whose state snat_high[] is */
+	bool snat_high[MX_SNATS_MAX];
+	bool places_high[MX_WORKERS_MAX];
+};
+
+/* Look at the region and log what is news. */
+void alarms_look(struct alarms *alarms, const struct mx_region *region);
+
+#endif /* MX_ALARM_H */

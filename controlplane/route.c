@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "route.h"
+
+#include <linux/rtnetlink.h>
+#include <netlink/route/route.h>
+#include <string.h>
+#include <sys/socket.h>
+
+int
+route_family(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? AF_INET : AF_INET6;
+}
+
+const void *
+route_bytes(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? &addr->byte[12] : addr->byte;
+}
+
+uint8_t
+route_length(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? 4 : 16;
+}
+
+static bool
+read_addr(const struct nl_addr *from, struct mx_addr *addr)
+{
+	const void *bytes = nl_addr_get_binary_addr(from);
+
+	if (nl_addr_get_len(from) == 4) {
+		uint32_t ip_be;
+		memcpy(&ip_be, bytes, sizeof(ip_be));
+		*addr = mx_addr_from4(ip_be);
+		return true;
+	}
+	if (nl_addr_get_len(from) != sizeof(addr->byte))
+		return false;
+	memcpy(addr->byte, bytes, sizeof(addr->byte));
+	return true;
+}
+
+static void
+read_next(struct route *answer, struct rtnl_nexthop *next)
+{
+	struct nl_addr *gateway = rtnl_route_nh_get_gateway(next);
+
+	if (gateway == NULL) /* one of the other family has its own attribute */
+		gateway = rtnl_route_nh_get_via(next);
+	answer->ifindex = rtnl_route_nh_get_ifindex(next);
+	answer->gatewayed = gateway != NULL && read_addr(gateway, &answer->via);
+}
+
+static int
+on_route(struct nl_msg *message, void *arg)
+{
+	struct route *answer = arg;
+	struct rtnl_route *route;
+	uint32_t mtu;
+
+	if (rtnl_route_parse(nlmsg_hdr(message), &route) < 0)
+		return NL_OK;
+	answer->found = true;
+	answer->type = rtnl_route_get_type(route);
+	if (rtnl_route_get_metric(route, RTAX_MTU, &mtu) == 0)
+		answer->mtu = mtu;
+	struct rtnl_nexthop *next = rtnl_route_nexthop_n(route, 0);
+	if (next != NULL)
+		read_next(answer, next);
+	rtnl_route_put(route);
+	return NL_OK;
+}
+
+struct route
+route_ask(struct nl_sock *sock, const struct mx_addr *addr)
+{
+	const struct rtmsg header = {
+		.rtm_family = (unsigned char)route_family(addr),
+		.rtm_dst_len = (unsigned char)(8 * route_length(addr)),
+	};
+	struct route answer = {.found = false, .via = *addr};
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+
+	if (message == NULL)
+		return answer;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_route, &answer);
+	if (nlmsg_append(message, (void *)(uintptr_t)&header, sizeof(header),
+			 NLMSG_ALIGNTO) == 0 &&
+	    nla_put(message, RTA_DST, route_length(addr), route_bytes(addr)) ==
+		    0 &&
+	    nl_send_auto(sock, message) >= 0)
+		nl_recvmsgs_default(sock);
+	nlmsg_free(message);
+	return answer;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_ROUTE_H
+#define MX_ROUTE_H
+
+/* Which way the kernel would send a packet.
+ * Threads    the owner of the socket. */
+#include <netlink/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+struct route {
+	bool found;
+	uint8_t type; /* RTN_UNICAST, RTN_LOCAL, ... */
+	int ifindex;
+	bool gatewayed;
+	/* The gateway, which may be of the other family; else the address
+	 * itself: whose MAC address frames want. */
+	struct mx_addr via;
+	uint32_t mtu; /* of the route; 0: that of its interface */
+};
+
+/* The kernel answers within the call that asks: this does not block. */
+struct route route_ask(struct nl_sock *sock, const struct mx_addr *addr);
+
+/* The address as netlink wants it: AF_INET or AF_INET6, 4 or 16 bytes. */
+int route_family(const struct mx_addr *addr);
+const void *route_bytes(const struct mx_addr *addr);
+uint8_t route_length(const struct mx_addr *addr);
+
+#endif /* MX_ROUTE_H */

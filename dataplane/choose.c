@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "choose.h"
+
+/* Candidates of a flow.  The first ones are the same every time; who finds all
+ * of them full finds others a second later, when the client tries again. */
+#define CANDIDATES 64
+#define CANDIDATES_STEADY 8
+
+/* Sessions a backend may have whatever its share: of so few, none is a load
+ * worth sending a client to where nobody knows it. */
+#define SHARE_SLACK 8
+
+static uint64_t
+live(const struct worker *w, uint16_t id)
+{
+	const struct mx_flow_count *count = &w->count->backend[id];
+
+	return count->opened - count->closed;
+}
+
+static bool
+is_full(const struct worker *w, const struct mx_backend *backend, uint16_t id)
+{
+	/* With fewer sessions than workers only the first have any. */
+	if (backend->sessions_max == 0 && backend->sessions_extra == 0)
+		return false;
+	return live(w, id) >= (uint64_t)backend->sessions_max +
+				      (w->id < backend->sessions_extra);
+}
+
+static bool
+is_over_share(const struct worker *w, const struct mx_backend *backend,
+	      uint16_t id)
+{
+	if (backend->share_max == 0)
+		return false;
+	const uint64_t bound =
+		w->pool_sessions[backend->pool] * backend->share_max >> 16;
+	return live(w, id) > bound + SHARE_SLACK;
+}
+
+/* The hash of a flow's candidate number i > 0. */
+static uint32_t
+rehash(const struct worker *w, const struct mx_plan *plan, uint32_t hash,
+       uint32_t i)
+{
+	const uint32_t salt = i < CANDIDATES_STEADY ? 0 : w->now_s;
+
+	return (uint32_t)mx_hash_words(&plan->key, hash,
+				       (uint64_t)salt << 32 | i);
+}
+
+/* The first candidate within all bounds, else the first that is not full. */
+static uint16_t
+next_candidate(const struct worker *w, const struct mx_plan *plan,
+	       const struct mx_pick *pick, uint32_t hash, uint16_t first)
+{
+	uint16_t fallback = is_full(w, &plan->backend[first], first)
+				    ? MX_BACKEND_NONE
+				    : first;
+
+	for (uint32_t i = 1; i < CANDIDATES; i++) {
+		const uint16_t id =
+			mx_pick_find(pick, rehash(w, plan, hash, i));
+		const struct mx_backend *backend = &plan->backend[id];
+
+		if (is_full(w, backend, id))
+			continue;
+		if (!is_over_share(w, backend, id))
+			return id;
+		if (fallback == MX_BACKEND_NONE)
+			fallback = id;
+	}
+	return fallback;
+}
+
+/* The table's choice for a flow, and the hash that led there. */
+static uint16_t
+first_choice(const struct mx_plan *plan, const struct mx_service *service,
+	     const struct mx_flow *flow, uint32_t *hash)
+{
+	*hash = mx_hash_pick(&plan->key, plan->pool[service->pool].hash_input,
+			     flow);
+	return mx_pick_find(&plan->pick[service->pool], *hash);
+}
+
+/* What forbids a backend that was chosen, or MX_DROP_NONE. */
+static enum mx_drop
+obstacle(const struct mx_plan *plan, uint16_t id)
+{
+	if (id == MX_BACKEND_NONE)
+		return MX_DROP_NO_BACKEND;
+	return plan->backend[id].resolved ? MX_DROP_NONE : MX_DROP_NO_NEXTHOP;
+}
+
+uint16_t
+choose_known(const struct view *view, const struct mx_service *service,
+	     const struct mx_flow *flow, enum mx_drop *why)
+{
+	uint32_t hash;
+	const uint16_t id = first_choice(&view->plan, service, flow, &hash);
+
+	*why = obstacle(&view->plan, id);
+	return *why == MX_DROP_NONE ? id : MX_BACKEND_NONE;
+}
+
+uint16_t
+choose_backend(struct worker *w, const struct view *view,
+	       const struct mx_service *service, const struct mx_flow *flow,
+	       enum mx_drop *why)
+{
+	const struct mx_plan *plan = &view->plan;
+	uint32_t hash;
+	uint16_t id = first_choice(plan, service, flow, &hash);
+
+	if (likely(id != MX_BACKEND_NONE) &&
+	    unlikely(is_full(w, &plan->backend[id], id) ||
+		     is_over_share(w, &plan->backend[id], id))) {
+		const uint16_t first = id;
+		id = next_candidate(w, plan, &plan->pick[service->pool], hash,
+				    first);
+		if (id == MX_BACKEND_NONE) {
+			*why = MX_DROP_ALL_FULL;
+			return id;
+		}
+		w->count->diverted += id != first;
+	}
+	*why = obstacle(plan, id);
+	return *why == MX_DROP_NONE ? id : MX_BACKEND_NONE;
+}
+
+void
+choose_count(struct worker *w, const struct view *view, uint16_t id)
+{
+	w->pool_sessions[view->plan.backend[id].pool]++;
+}
+
+void
+choose_recount(struct worker *w, const struct view *view)
+{
+	w->counted = view;
+	memset(w->pool_sessions, 0, sizeof(w->pool_sessions));
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		if (view->plan.backend[id].used)
+			w->pool_sessions[view->plan.backend[id].pool] +=
+				live(w, id);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_CHOOSE_H
+#define MX_CHOOSE_H
+
+/* Which backend a new session gets.
+ *
+ * The pick table has a first choice for every flow.  It stands unless that
+ * backend is over its bound: as many sessions as it may have at once
+ * (connections-max), or more of the pool's than its share by weight allows
+ * (consistent hashing with bounded loads, arXiv:1608.01350).  Then the flow
+ * goes to its next candidate: what the table says for a hash of its hash.  The
+ * share only ever moves flows; the maximum refuses them when all are full.
+ *
+ * Each worker keeps the bounds by the sessions of its own.
+ *
+ * Threads    the worker's own. */
+#include "packet.h"
+#include "worker.h"
+
+/* Returns a backend id, or MX_BACKEND_NONE with the reason in *why. */
+uint16_t choose_backend(struct worker *w, const struct view *view,
+			const struct mx_service *service,
+			const struct mx_flow *flow, enum mx_drop *why);
+
+/* The same for a flow whose session is elsewhere, or was lost: the table's
+ * first choice, however loaded. */
+uint16_t choose_known(const struct view *view, const struct mx_service *service,
+		      const struct mx_flow *flow, enum mx_drop *why);
+
+/* A session was opened at backend `id`. */
+void choose_count(struct worker *w, const struct view *view, uint16_t id);
+
+/* Count the sessions of every pool anew, for a view that was not seen before:
+ * backends may be of other pools now. */
+void choose_recount(struct worker *w, const struct view *view);
+
+#endif /* MX_CHOOSE_H */

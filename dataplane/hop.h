@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_HOP_H
+#define MX_HOP_H
+
+/* Where a frame goes next: the row of a session's backend, and the Ethernet
+ * header that leads there.
+ *
+ * Threads    the worker's own. */
+#include <string.h>
+
+#include "icmp.h"
+#include "packet.h"
+#include "worker.h"
+
+static inline bool
+hop_is_server(const struct session_table *table, const struct mx_session *s,
+	      const struct mx_endpoint *address)
+{
+	if (address->port_be != s->server_port_be)
+		return false;
+	if (s->kind & MX_SESSION_SERVER6)
+		return mx_addr_equal(&session_wide(table, s)->server,
+				     &address->addr);
+	return mx_addr_is4(&address->addr) &&
+	       mx_addr_to4(&address->addr) == s->server_be;
+}
+
+/* The backend of a session, or NULL with the reason: it left the
+ * configuration and its id was given away, or nobody knows its MAC address. */
+static inline const struct mx_backend *
+hop_backend(const struct worker *w, const struct view *view,
+	    const struct mx_session *s, enum mx_drop *why)
+{
+	const struct mx_backend *backend = &view->plan.backend[s->backend];
+
+	if (unlikely(!backend->used ||
+		     !hop_is_server(&w->sessions, s, &backend->address))) {
+		*why = MX_DROP_BACKEND_GONE;
+		return NULL;
+	}
+	if (unlikely(!backend->resolved)) {
+		*why = MX_DROP_NO_NEXTHOP;
+		return NULL;
+	}
+	return backend;
+}
+
+/* Would the packet be too large for the port it leaves by?  Ports may have
+ * different MTUs, and an IPv6 header is larger than the IPv4 one it replaces.
+ * Its sender is told (RFC 7915 1.4). */
+static inline bool
+hop_is_too_big(struct worker *w, struct rte_mbuf *frame,
+	       const struct packet_info *info, uint8_t out_port,
+	       uint32_t growth)
+{
+	const uint32_t bytes =
+		rte_pktmbuf_pkt_len(frame) - RTE_ETHER_HDR_LEN + growth;
+	const uint32_t mtu = w->port[out_port].mtu;
+
+	if (likely(bytes <= mtu))
+		return false;
+	/* Not about an ICMP error, which has no flags (RFC 1122 3.2.2). */
+	if (info->tcp_flags != 0)
+		icmp_too_big(w, frame, (uint8_t)frame->port, info,
+			     mtu - growth);
+	return true;
+}
+
+/* Write the whole Ethernet header and queue the frame. */
+static inline void
+hop_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	 const uint8_t mac[6], bool six)
+{
+	struct rte_ether_hdr *ether =
+		rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
+
+	memcpy(&ether->dst_addr, mac, sizeof(ether->dst_addr));
+	ether->src_addr = w->port[port].mac;
+	ether->ether_type = six ? RTE_BE16(RTE_ETHER_TYPE_IPV6)
+				: RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	worker_send(w, frame, port);
+}
+
+#endif /* MX_HOP_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_ICMP_H
+#define MX_ICMP_H
+
+/* ICMP errors about packets of our sessions (RFC 792, 4443, 5508).
+ *
+ * A router that cannot deliver tells the address in the packet, which is a VIP
+ * or a local address of ours: the end that sent it waits behind us.  The packet
+ * inside the error names the session.  It is told to the right end as if we had
+ * not been there: addresses, ports and sequence number of the inner packet are
+ * what that end has sent, in its own family.  In dsr and tunnel the backend has
+ * sent from the VIP itself, and gets the error as it is.
+ *
+ * Threads    the worker's own. */
+#include "packet.h"
+#include "worker.h"
+
+/* An ICMP packet that is not an echo request.  Returns FATE_FORWARD if it is
+ * queued, FATE_HANDOFF with the owner in *info, FATE_KERNEL if it is not about
+ * ours, or FATE_DROP with the reason in *info. */
+enum fate icmp_error(struct worker *w, const struct view *view,
+		     struct rte_mbuf *frame, uint8_t port,
+		     struct packet_info *info);
+
+/* Tell the sender of a packet that mtu is all that passes (RFC 1191: type 3
+ * code 4; RFC 8201: packet too big).  The frame stays the caller's. */
+void icmp_too_big(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+		  const struct packet_info *info, uint32_t mtu);
+
+#endif /* MX_ICMP_H */

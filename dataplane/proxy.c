@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "proxy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+
+#include "forward/options.h"
+#include "forward/translate.h"
+#include "hop.h"
+#include "worker.h"
+
+#define PROXY_TTL 64
+
+/* What a header that is sent again says of the client's window: room for a
+ * banner.  The client's next segment says what it really is. */
+#define PROXY_WINDOW 4096
+
+/* From one sending to the next. */
+static const uint16_t delay_ms[PROXY_SENDS] = {200, 400, 800, 1400};
+
+int
+proxy_timers_make(struct proxy_timers *timers, uint64_t tsc_hz)
+{
+	for (int i = 0; i < PROXY_SENDS; i++) {
+		timers->queue[i] = (struct proxy_queue){
+			.delay_tsc = tsc_hz / 1000 * delay_ms[i],
+			.wait = calloc(PROXY_QUEUE_ENTRIES,
+				       sizeof(struct proxy_wait)),
+		};
+		if (timers->queue[i].wait == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void
+proxy_timers_free(struct proxy_timers *timers)
+{
+	for (int i = 0; i < PROXY_SENDS; i++)
+		free(timers->queue[i].wait);
+}
+
+static uint8_t
+header_of(uint8_t *out, const struct mx_session *s,
+	  const struct mx_session_wide *ends)
+{
+	const struct mx_endpoint client = {ends->client, s->client_port_be};
+	const struct mx_endpoint vip = {ends->vip, s->vip_port_be};
+
+	return mx_proxy_write(out, s->proxy_version, &client, &vip);
+}
+
+void
+proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
+	  enum mx_proxy version)
+{
+	uint8_t header[MX_PROXY_HEADER_MAX];
+
+	s->proxy = MX_SESSION_PROXY_ARMED;
+	s->proxy_version = (uint8_t)version;
+	s->shift = header_of(header, s, ends);
+}
+
+/* Fill an empty frame with the segment that carries the header. */
+static void
+build(struct rte_mbuf *frame, const struct mx_session *s,
+      const struct mx_session_wide *ends, rte_be32_t ack_be,
+      rte_be16_t window_be)
+{
+	const bool six = s->kind & MX_SESSION_SERVER6;
+	const uint32_t ip_bytes =
+		six ? sizeof(struct rte_ipv6_hdr) : sizeof(struct rte_ipv4_hdr);
+	const uint32_t tcp_bytes = (uint32_t)sizeof(struct rte_tcp_hdr);
+
+	rte_pktmbuf_append(frame, (uint16_t)(RTE_ETHER_HDR_LEN + ip_bytes +
+					     tcp_bytes + s->shift));
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, ip_bytes);
+	*tcp = (struct rte_tcp_hdr){
+		.src_port = s->local_port_be,
+		.dst_port = s->server_port_be,
+		.sent_seq = rte_cpu_to_be_32(s->client_seq),
+		.recv_ack = ack_be,
+		.data_off = sizeof(*tcp) / 4 << 4,
+		.tcp_flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG,
+		.rx_win = window_be,
+	};
+	header_of((uint8_t *)(tcp + 1), s, ends);
+	if (six)
+		translate_fill6(&packet_headers6(frame)->ip, &ends->local,
+				&ends->server, 0, PROXY_TTL, IPPROTO_TCP,
+				tcp_bytes + s->shift);
+	else
+		translate_fill4(&packet_headers(frame)->ip, s->local_be,
+				s->server_be, 0, PROXY_TTL, IPPROTO_TCP,
+				tcp_bytes + s->shift);
+	frame->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	rewrite_tcp_checksum(frame, ip_bytes, 0);
+}
+
+static void
+send_header(struct worker *w, struct rte_mbuf *frame,
+	    const struct mx_session *s, const struct mx_backend *backend,
+	    rte_be32_t ack_be, rte_be16_t window_be)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+
+	build(frame, s, &ends, ack_be, window_be);
+	hop_send(w, frame, backend->port, backend->mac,
+		 s->kind & MX_SESSION_SERVER6);
+}
+
+/* The same in a frame of our own. */
+static void
+send_extra(struct worker *w, const struct mx_session *s,
+	   const struct mx_backend *backend, rte_be32_t ack_be,
+	   rte_be16_t window_be)
+{
+	struct rte_mbuf *frame = worker_make_frame(w);
+
+	if (frame != NULL)
+		send_header(w, frame, s, backend, ack_be, window_be);
+}
+
+static void
+wait_for_ack(struct worker *w, const struct mx_session *s, int sends,
+	     uint64_t now_tsc)
+{
+	if (sends == PROXY_SENDS) {
+		w->count->proxy_given_up++;
+		return;
+	}
+	struct proxy_queue *queue = &w->proxy.queue[sends];
+	if (queue->tail - queue->head == PROXY_QUEUE_ENTRIES) {
+		w->count->proxy_given_up++;
+		return;
+	}
+	queue->wait[queue->tail++ % PROXY_QUEUE_ENTRIES] = (struct proxy_wait){
+		.due_tsc = now_tsc + queue->delay_tsc,
+		.session = session_index(&w->sessions, s),
+		.client_seq = s->client_seq,
+	};
+}
+
+/* Does a client's segment complete the handshake?  Any ACK does once the
+ * backend has answered: whether it is the ACK of that answer only the backend
+ * knows, which under SYN cookies may have given several. */
+static bool
+completes_handshake(const struct mx_session *s, uint8_t tcp_flags)
+{
+	return (tcp_flags & RTE_TCP_ACK_FLAG) &&
+	       atomic_load_explicit(&s->state, memory_order_relaxed) !=
+		       MX_SESSION_OPENING;
+}
+
+/* What comes before the header, or would lie where it belongs, could pass for
+ * a header of the client's own. */
+static bool
+withhold(struct worker *w, struct rte_mbuf *frame)
+{
+	worker_drop(w, frame, MX_DROP_NO_SESSION);
+	return true;
+}
+
+bool
+proxy_pending(struct worker *w, struct mx_session *s,
+	      const struct mx_backend *backend, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const int32_t ahead =
+		(int32_t)(rte_be_to_cpu_32(tcp->sent_seq) - s->client_seq);
+	const rte_be32_t ack_be = tcp->recv_ack;
+	const rte_be16_t window_be = tcp->rx_win;
+
+	if (info->tcp_flags & RTE_TCP_SYN_FLAG)
+		return info->payload_bytes > 0 && withhold(w, frame);
+	if (info->tcp_flags & RTE_TCP_RST_FLAG)
+		return false;
+	if (s->proxy == MX_SESSION_PROXY_ARMED) {
+		if (!completes_handshake(s, info->tcp_flags))
+			return withhold(w, frame);
+		s->proxy = MX_SESSION_PROXY_SENT;
+		wait_for_ack(w, s, 0, rte_rdtsc());
+	} else if (ahead > 0) {
+		return false; /* behind the header: the timer takes care */
+	}
+	if (ahead > 0 || (ahead == 0 && (info->payload_bytes > 0 ||
+					 info->tcp_flags & RTE_TCP_FIN_FLAG))) {
+		send_extra(w, s, backend, ack_be, window_be);
+		return false;
+	}
+	rte_pktmbuf_reset(frame);
+	send_header(w, frame, s, backend, ack_be, window_be);
+	return true;
+}
+
+uint32_t
+proxy_shift_in(const struct mx_session *s, struct rte_mbuf *frame,
+	       const struct packet_info *info)
+{
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint32_t before_be = tcp->sent_seq;
+
+	if (s->proxy < MX_SESSION_PROXY_SENT ||
+	    info->tcp_flags & RTE_TCP_SYN_FLAG)
+		return 0;
+	tcp->sent_seq =
+		rte_cpu_to_be_32(rte_be_to_cpu_32(before_be) + s->shift);
+	return checksum_delta32(before_be, tcp->sent_seq);
+}
+
+/* The header will take `shift` bytes of the window the client is told of. */
+static uint32_t
+shrink_window(struct rte_tcp_hdr *tcp, uint8_t shift)
+{
+	const uint16_t before_be = tcp->rx_win;
+	const uint16_t window = rte_be_to_cpu_16(before_be);
+
+	tcp->rx_win = rte_cpu_to_be_16(
+		window > shift ? (uint16_t)(window - shift) : 0);
+	return checksum_delta16(before_be, tcp->rx_win);
+}
+
+uint32_t
+proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
+		const struct packet_info *info)
+{
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint32_t before_be = tcp->recv_ack;
+	const uint32_t ack = rte_be_to_cpu_32(before_be);
+
+	if (info->tcp_flags & RTE_TCP_SYN_FLAG)
+		return shrink_window(tcp, s->shift);
+	if (s->proxy == MX_SESSION_PROXY_ARMED ||
+	    !(info->tcp_flags & RTE_TCP_ACK_FLAG))
+		return 0;
+	/* Within the header: nothing of what the client has sent. */
+	const bool within = s->proxy == MX_SESSION_PROXY_SENT &&
+			    (int32_t)(ack - s->client_seq - s->shift) < 0;
+	uint32_t delta = 0;
+	if (within)
+		delta += shrink_window(tcp, s->shift);
+	else
+		s->proxy = MX_SESSION_PROXY_ACKED;
+	tcp->recv_ack =
+		rte_cpu_to_be_32(within ? s->client_seq : ack - s->shift);
+	delta += checksum_delta32(before_be, tcp->recv_ack);
+	if (tcp->data_off > sizeof(*tcp) / 4 << 4)
+		delta += options_shift_sack(frame, info->ip_bytes,
+					    s->client_seq, s->shift);
+	return delta;
+}
+
+/* Is a session still the one that waits? */
+static bool
+is_waiting(const struct mx_session *s, const struct proxy_wait *wait)
+{
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	return state != MX_SESSION_FREE && !mx_session_is_over(state) &&
+	       s->proxy == MX_SESSION_PROXY_SENT &&
+	       s->client_seq == wait->client_seq;
+}
+
+static void
+send_again(struct worker *w, const struct view *view,
+	   const struct proxy_wait *wait, int sends, uint64_t now_tsc)
+{
+	const struct mx_session *s = &w->sessions.file->session[wait->session];
+	enum mx_drop why;
+
+	if (!is_waiting(s, wait))
+		return;
+	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	if (backend != NULL) {
+		w->count->proxy_resent++;
+		send_extra(w, s, backend, rte_cpu_to_be_32(s->server_seq),
+			   RTE_BE16(PROXY_WINDOW));
+	}
+	wait_for_ack(w, s, sends + 1, now_tsc);
+}
+
+bool
+proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
+{
+	bool any = false;
+
+	for (int sends = 0; sends < PROXY_SENDS; sends++) {
+		struct proxy_queue *queue = &w->proxy.queue[sends];
+
+		/* As many as one burst holds: the next poll does the rest. */
+		for (int i = 0; i < BURST_MAX / PROXY_SENDS; i++) {
+			if (queue->head == queue->tail)
+				break;
+			const struct proxy_wait wait =
+				queue->wait[queue->head % PROXY_QUEUE_ENTRIES];
+			if (wait.due_tsc > now_tsc)
+				break;
+			queue->head++;
+			any = true;
+			send_again(w, view, &wait, sends, now_tsc);
+		}
+	}
+	return any;
+}
+
+void
+proxy_resume(struct worker *w, const struct mx_session *s)
+{
+	wait_for_ack(w, s, 0, rte_rdtsc());
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PROXY_H
+#define MX_PROXY_H
+
+/* The PROXY protocol in front of a session that is not ours to terminate.
+ *
+ * An SMTP server speaks first, and with PROXY it first waits for the header.
+ * So the header cannot wait for the client's data: it goes out, as a segment of
+ * its own, in place of the client's ACK of the SYN-ACK.  The client never knew
+ * of these bytes, so from then on all it says is `shift` bytes later to the
+ * backend, and all it is told is `shift` bytes earlier.
+ *
+ *   client                     mxsteer                         backend
+ *     SYN seq=c           ->                ->   SYN seq=c
+ *                         <-                <-   SYN-ACK seq=b, ack=c+1
+ *     ACK seq=c+1         ->    ARMED, SENT ->   header, seq=c+1, ack=b+1
+ *                         <-    ACKED       <-   "220 ...", ack=c+1+shift
+ *     (acked c+1)
+ *     "EHLO" seq=c+1      ->                ->   "EHLO" seq=c+1+shift
+ *
+ * Nobody else re-sends the header: the client has nothing to send, and a
+ * backend under SYN cookies has forgotten.  So a timer here does, after 200,
+ * 600, 1,400 and 2,800 ms, which is just within the 3 s that Exim waits.
+ *
+ * Threads    the worker that owns the session. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "packet.h"
+#include "plan.h"
+#include "proxyheader.h"
+#include "sessions.h"
+
+struct worker;
+struct view;
+
+/* Headers on their way, by how often they were sent.  All of one queue wait
+ * for the same time, so each queue is in order of time by itself. */
+#define PROXY_SENDS 4
+#define PROXY_QUEUE_ENTRIES (1u << 16)
+
+struct proxy_wait {
+	uint64_t due_tsc;
+	uint32_t session;
+	uint32_t client_seq; /* tells a new session in the same place */
+};
+
+struct proxy_queue {
+	uint32_t head;
+	uint32_t tail;
+	uint64_t delay_tsc;
+	struct proxy_wait *wait; /* [PROXY_QUEUE_ENTRIES] */
+};
+
+struct proxy_timers {
+	struct proxy_queue queue[PROXY_SENDS];
+};
+
+/* Returns 0 or -ENOMEM. */
+int proxy_timers_make(struct proxy_timers *timers, uint64_t tsc_hz);
+void proxy_timers_free(struct proxy_timers *timers);
+
+/* Make a session that opens one that will send a header. */
+void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
+	       enum mx_proxy version);
+
+/* A segment from the client of a session whose header is not acknowledged.
+ * May send the header before it.  Returns true if the frame is gone: it became
+ * the header itself, being an ACK and no more, or is dropped.
+ *
+ * The backend believes the header, so no byte of the client's may take its
+ * place: nothing passes before it, nor what begins before the client's first
+ * byte, which behind the shift would lie where the header does. */
+bool proxy_pending(struct worker *w, struct mx_session *s,
+		   const struct mx_backend *backend, struct rte_mbuf *frame,
+		   const struct packet_info *info);
+
+/* Shift a segment's numbers: from the client, from the backend.  Returns what
+ * that adds to the delta of the TCP checksum. */
+uint32_t proxy_shift_in(const struct mx_session *s, struct rte_mbuf *frame,
+			const struct packet_info *info);
+uint32_t proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
+			 const struct packet_info *info);
+
+/* Queue what is due again.  Returns true if there was any. */
+bool proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc);
+
+/* Wait for the header of a session that an earlier process sent. */
+void proxy_resume(struct worker *w, const struct mx_session *s);
+
+#endif /* MX_PROXY_H */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_READTCP_H
+#define MX_READTCP_H
+
+/* Pass 1, what both families share: TCP headers, and whose a segment is.
+ *
+ * Threads    the worker's own. */
+#include <string.h>
+
+#include "packet.h"
+#include "vip.h"
+#include "worker.h"
+
+static inline enum fate
+read_drop(struct packet_info *info, enum mx_drop why)
+{
+	info->why = (uint8_t)why;
+	return FATE_DROP;
+}
+
+/* A segment whose session `owner` has, by info->hash. */
+static inline enum fate
+read_owned(const struct worker *w, uint16_t owner, struct packet_info *info)
+{
+	info->owner = (uint8_t)owner;
+	if (info->owner != w->id)
+		return FATE_HANDOFF;
+	session_prefetch(&w->sessions, info->hash);
+	return FATE_FORWARD;
+}
+
+/* A segment of a nat backend to its client. */
+static inline enum fate
+read_back(const struct worker *w, struct packet_info *info)
+{
+	info->direction = DIRECTION_BACK;
+	return read_owned(w, worker_of_hash(w, info->hash), info);
+}
+
+/* A segment from a client to a VIP address.  flow: its addresses and ports, as
+ * they lie in the frame. */
+static inline enum fate
+read_inbound(const struct worker *w, const struct view *view,
+	     const struct mx_vip *vip, const void *flow,
+	     struct packet_info *info)
+{
+	if (unlikely(vip->kind != MX_OWNED_VIP))
+		return read_drop(info, MX_DROP_NO_SERVICE);
+	info->direction = DIRECTION_IN;
+	info->index = vip->index;
+	if (w->workers == 1)
+		return read_owned(w, w->id, info);
+	if (worker_is_nat(view, info->index))
+		return read_owned(w, worker_of_hash(w, info->hash), info);
+	return read_owned(w,
+			  info->ip_bytes == sizeof(struct rte_ipv4_hdr)
+				  ? steer_owner4(&w->steer, flow)
+				  : steer_owner6(&w->steer, flow),
+			  info);
+}
+
+/* A segment from a backend to the local address in row `snat`. */
+static inline enum fate
+read_reply(const struct worker *w, const struct view *view, uint16_t snat,
+	   uint16_t port_be, struct packet_info *info)
+{
+	const uint16_t port = rte_be_to_cpu_16(port_be);
+
+	if (unlikely(port < PORT_FIRST))
+		return read_drop(info, MX_DROP_NO_SESSION);
+	info->direction = DIRECTION_OUT;
+	info->owner = (uint8_t)portmap_owner(port, w->workers);
+	if (info->owner != w->id) {
+		w->count->strayed += w->steer.predicted;
+		return FATE_HANDOFF;
+	}
+	info->index = view->snat_slot[snat];
+	info->session = portmap_find(&w->map[info->index], port);
+	if (unlikely(info->session == SESSION_NONE))
+		return read_drop(info, MX_DROP_NO_SESSION);
+	rte_prefetch0(&w->sessions.file->session[info->session]);
+	return FATE_FORWARD;
+}
+
+/* Flags that no TCP sends together (RFC 9293 3.5.2, and every scanner). */
+static inline bool
+tcp_flags_are_odd(uint8_t flags)
+{
+	const uint8_t open_close = RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG;
+	const uint8_t open_abort = RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG;
+	const uint8_t any = RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG |
+			    RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
+
+	return (flags & open_close) == open_close ||
+	       (flags & open_abort) == open_abort || (flags & any) == 0;
+}
+
+/* TCP of `bytes`, header included, of which at least a bare one is there. */
+static inline enum mx_drop
+read_tcp(const struct rte_tcp_hdr *tcp, uint32_t bytes,
+	 struct packet_info *info)
+{
+	const uint32_t header = (uint32_t)(tcp->data_off >> 4) * 4;
+
+	if (unlikely(header < sizeof(*tcp) || header > bytes ||
+		     tcp->src_port == 0 || tcp->dst_port == 0 ||
+		     tcp_flags_are_odd(tcp->tcp_flags)))
+		return MX_DROP_BAD_HEADER;
+	info->tcp_flags = tcp->tcp_flags;
+	info->payload_bytes = (uint16_t)(bytes - header);
+	return MX_DROP_NONE;
+}
+
+#endif /* MX_READTCP_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_RESET_H
+#define MX_RESET_H
+
+/* The end of a session that the operator ended: a reset to both sides.
+ *
+ * A reset counts only at the number its receiver expects next, which nobody
+ * here keeps.  A client's segment tells both sides' numbers; so it is answered,
+ * and turned into the other reset.  A client that is silent is asked: a segment
+ * of old numbers makes it say where it is (RFC 9293 3.10.7.4).
+ *
+ * Threads    the worker's own. */
+#include "packet.h"
+#include "worker.h"
+
+/* How long after the operator's word silent clients are looked for, and how
+ * long one may take to answer until its session is forgotten. */
+#define RESET_SEARCH_S 60
+#define RESET_ANSWER_S 30
+
+/* Answer the client's segment with a reset (RFC 9293 3.5.3, 3.10.7.1), unless
+ * it is one, and turn the segment itself into one for the backend: *info says
+ * so from then on. */
+void reset_both(struct worker *w, const struct mx_session *s,
+		struct rte_mbuf *frame, uint8_t port, struct packet_info *info);
+
+/* Ask the silent clients among the next few sessions, while there may be any.
+ * Returns true if a frame is queued. */
+bool reset_search(struct worker *w, const struct view *view);
+
+#endif /* MX_RESET_H */

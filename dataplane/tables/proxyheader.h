@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_PROXYHEADER_H
+#define MX_TABLES_PROXYHEADER_H
+
+/* The PROXY protocol's header: who really talks, in front of the first byte.
+ * The data plane writes it for sessions, the control plane for probes.
+ *
+ * Source     haproxy's doc/proxy-protocol.txt, version 2.2.
+ * Threads    pure functions: any. */
+#include <stdint.h>
+
+#include "addr.h"
+#include "plan.h"
+
+#define MX_PROXY_HEADER_MAX 107 /* of version 1, CR LF included; 2 has 52 */
+
+/* Write the header of a connection from client to vip, which are of one
+ * family; version: not MX_PROXY_OFF.  out: MX_PROXY_HEADER_MAX bytes.
+ * Returns its length. */
+uint8_t mx_proxy_write(uint8_t *out, enum mx_proxy version,
+		       const struct mx_endpoint *client,
+		       const struct mx_endpoint *vip);
+
+#endif /* MX_TABLES_PROXYHEADER_H */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fakecard.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_ethdev.h>
+
+struct fakecard fakecard;
+
+int
+rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
+{
+	(void)port_id;
+	*info = (struct rte_eth_dev_info){
+		.reta_size = fakecard.entries,
+		.hash_key_size = fakecard.key_bytes,
+		.flow_type_rss_offloads = fakecard.types,
+	};
+	return 0;
+}
+
+int
+rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
+		      const struct rte_eth_conf *conf)
+{
+	const struct rte_eth_rss_conf *rss = &conf->rx_adv_conf.rss_conf;
+	const bool wanted = conf->rxmode.mq_mode == RTE_ETH_MQ_RX_RSS;
+
+	(void)port_id, (void)tx_queues;
+	/* As ethdev does: more than the port offers is refused. */
+	if (fakecard.fails != 0)
+		return fakecard.fails;
+	if (wanted && (fakecard.refuses_rss || (rss->rss_hf & ~fakecard.types)))
+		return -EINVAL;
+	fakecard.configured++;
+	fakecard.rss = wanted;
+	fakecard.queues_set = rx_queues;
+	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
+	if (wanted && !fakecard.keeps_key)
+		memcpy(fakecard.key, rss->rss_key, rss->rss_key_len);
+	return 0;
+}
+
+int
+rte_eth_dev_adjust_nb_rx_tx_desc(uint16_t port_id, uint16_t *rx, uint16_t *tx)
+{
+	(void)port_id, (void)rx, (void)tx;
+	return 0;
+}
+
+int
+rte_eth_dev_socket_id(uint16_t port_id)
+{
+	(void)port_id;
+	return 0;
+}
+
+int
+rte_eth_rx_queue_setup(uint16_t port_id, uint16_t queue, uint16_t descriptors,
+		       unsigned socket, const struct rte_eth_rxconf *conf,
+		       struct rte_mempool *pool)
+{
+	(void)port_id, (void)queue, (void)descriptors, (void)socket;
+	(void)conf, (void)pool;
+	return 0;
+}
+
+int
+rte_eth_tx_queue_setup(uint16_t port_id, uint16_t queue, uint16_t descriptors,
+		       unsigned socket, const struct rte_eth_txconf *conf)
+{
+	(void)port_id, (void)queue, (void)descriptors, (void)socket;
+	(void)conf;
+	return 0;
+}
+
+int
+rte_eth_dev_start(uint16_t port_id)
+{
+	(void)port_id;
+	fakecard.started = true;
+	return 0;
+}
+
+int
+rte_eth_dev_rss_reta_update(uint16_t port_id,
+			    struct rte_eth_rss_reta_entry64 *group,
+			    uint16_t entries)
+{
+	(void)port_id;
+	if (fakecard.refuses_table || !fakecard.started ||
+	    entries != fakecard.entries)
+		return -EINVAL;
+	for (uint16_t i = 0; i < entries && !fakecard.keeps_table; i++)
+		if (group[i / 64].mask >> i % 64 & 1)
+			fakecard.table[i] = group[i / 64].reta[i % 64];
+	return 0;
+}
+
+int
+rte_eth_dev_rss_reta_query(uint16_t port_id,
+			   struct rte_eth_rss_reta_entry64 *group,
+			   uint16_t entries)
+{
+	(void)port_id;
+	if (fakecard.hides_table || entries != fakecard.entries)
+		return -ENOTSUP;
+	for (uint16_t i = 0; i < entries; i++)
+		if (group[i / 64].mask >> i % 64 & 1)
+			group[i / 64].reta[i % 64] = fakecard.table[i];
+	return 0;
+}
+
+int
+rte_eth_dev_rss_hash_conf_get(uint16_t port_id, struct rte_eth_rss_conf *conf)
+{
+	(void)port_id;
+	if (fakecard.hides_key)
+		return -ENOTSUP;
+	conf->rss_hf = fakecard.types_set;
+	memcpy(conf->rss_key, fakecard.key, fakecard.key_bytes);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TESTS_PROXYTALK_H
+#define MX_TESTS_PROXYTALK_H
+
+/* A talk with a PROXY header in front, or of another service without one, in
+ * numbers that count each end's own bytes from 0. */
+#include "talk.h"
+
+struct proxytalk {
+	struct talk talk;
+	uint32_t c; /* number of the client's SYN, and of the backend's */
+	uint32_t b;
+	uint8_t shift; /* bytes of the header */
+	uint8_t header[MX_PROXY_HEADER_MAX];
+};
+
+struct proxytalk proxytalk_make(struct rig *rig, enum rig_service service,
+				bool six);
+
+/* The SYN; its answer; both; ...and the header, which is looked at; ...and its
+ * acknowledgement. */
+void proxytalk_syn(struct proxytalk *p);
+void proxytalk_hear_answer(struct proxytalk *p);
+void proxytalk_answer(struct proxytalk *p);
+void proxytalk_send_header(struct proxytalk *p);
+void proxytalk_open(struct proxytalk *p);
+
+/* End the session without a word. */
+void proxytalk_free(const struct proxytalk *p);
+
+/* A segment as its sender sees it: its byte number `at`, and that it has had
+ * `got` bytes of the other's; the backend has had the header as well. */
+struct segment proxytalk_in(const struct proxytalk *p, uint8_t flags,
+			    uint32_t at, uint32_t got);
+struct segment proxytalk_back(const struct proxytalk *p, uint8_t flags,
+			      uint32_t at, uint32_t got);
+
+/* The segment of the header. */
+struct segment proxytalk_header(const struct proxytalk *p, uint32_t ack,
+				uint16_t window);
+
+/* Send such a segment with `bytes` of payload, and look that it leaves as it
+ * should, and nothing before it. */
+void proxytalk_expect_in(const struct proxytalk *p, uint8_t flags, uint32_t at,
+			 uint32_t got, uint16_t bytes);
+void proxytalk_expect_back(const struct proxytalk *p, uint8_t flags,
+			   uint32_t at, uint32_t got, uint16_t bytes);
+
+#endif /* MX_TESTS_PROXYTALK_H */

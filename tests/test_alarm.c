@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Alarms: one line when something fills up, one when it eases, none between.
+ * Method: percentages by hand; a region by hand, and the lines it gives. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "alarm.h"
+#include "log.h"
+#include "runner.h"
+
+static struct mx_region *region;
+static struct alarms alarms;
+static char logged[4096];
+
+static void
+keep_line(const char *line)
+{
+	strcat(strcat(logged, line), "\n");
+}
+
+static void
+setup(void)
+{
+	region = aligned_alloc(64, sizeof(*region));
+	memset(region, 0, sizeof(*region));
+	region->header.workers = 2;
+	region->header.sessions_max = 2000;
+	memset(&alarms, 0, sizeof(alarms));
+	log_divert(keep_line);
+}
+
+static void
+teardown(void)
+{
+	log_divert(NULL);
+	free(region);
+}
+
+static void
+set_snat(int slot, uint32_t ip, uint32_t percent)
+{
+	region->snat[slot].address = mx_addr_from4(htonl(ip));
+	atomic_store(&region->snat[slot].fullest_percent, percent);
+}
+
+/* The lines of one look. */
+static const char *
+look(void)
+{
+	logged[0] = '\0';
+	alarms_look(&alarms, region);
+	return logged;
+}
+
+START_TEST(a_line_has_to_be_crossed_both_ways)
+{
+	static const struct {
+		uint32_t percent;
+		enum alarm_news news;
+	} steps[] = {
+		{0, ALARM_NO_NEWS},  {80, ALARM_NO_NEWS}, {81, ALARM_FILLS},
+		{99, ALARM_NO_NEWS}, {80, ALARM_NO_NEWS}, {70, ALARM_NO_NEWS},
+		{81, ALARM_NO_NEWS}, {69, ALARM_EASES},   {0, ALARM_NO_NEWS},
+		{79, ALARM_NO_NEWS}, {100, ALARM_FILLS},  {0, ALARM_EASES},
+	};
+	bool high = false;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		ck_assert_int_eq(alarm_step(&high, steps[i].percent),
+				 steps[i].news);
+}
+END_TEST
+
+START_TEST(each_snat_address_has_an_alarm_of_its_own)
+{
+	set_snat(0, 0x0a000264, 80);
+	set_snat(5, 0x0a000265, 81);
+	ck_assert_str_eq(look(), "warn snat 10.0.2.101: 81 % of its ports in "
+				 "use; new sessions will be refused at 100 %: "
+				 "add snat addresses\n");
+	ck_assert_str_eq(look(), "");
+	set_snat(0, 0x0a000264, 95);
+	set_snat(5, 0x0a000265, 70);
+	ck_assert_str_eq(look(), "warn snat 10.0.2.100: 95 % of its ports in "
+				 "use; new sessions will be refused at 100 %: "
+				 "add snat addresses\n");
+	set_snat(5, 0x0a000265, 69);
+	ck_assert_str_eq(look(),
+			 "info snat 10.0.2.101: 69 % of its ports in use\n");
+}
+END_TEST
+
+START_TEST(another_address_in_the_slot_starts_anew)
+{
+	set_snat(0, 0x0a000264, 90);
+	ck_assert_str_ne(look(), "");
+	set_snat(0, 0x0a000265, 60);
+	ck_assert_str_eq(look(), ""); /* it never was full */
+	set_snat(0, 0x0a000264, 90);
+	ck_assert_str_ne(look(), "");
+	/* A slot given up says nothing, whatever is left in it. */
+	memset(&region->snat[0].address, 0, sizeof(struct mx_addr));
+	ck_assert_str_eq(look(), "");
+	set_snat(0, 0x0a000264, 90);
+	ck_assert_str_ne(look(), "");
+}
+END_TEST
+
+START_TEST(a_session_table_is_full_by_its_worker)
+{
+	region->worker[0].places = 800;
+	region->worker[1].places = 810;
+	ck_assert_str_eq(look(), "warn worker 1: 81 % of its session table in "
+				 "use; new sessions will be refused at 100 %: "
+				 "raise sessions-max\n");
+	ck_assert_str_eq(look(), "");
+	region->worker[1].places = 699;
+	ck_assert_str_eq(look(),
+			 "info worker 1: 69 % of its session table in use\n");
+}
+END_TEST
+
+START_TEST(a_region_that_is_not_filled_in_yet_is_no_news)
+{
+	region->header.sessions_max = 0;
+	region->worker[0].places = 800;
+	ck_assert_str_eq(look(), "");
+	region->header.workers = 0;
+	ck_assert_str_eq(look(), "");
+	region->header.workers = 60000;
+	region->header.sessions_max = 100;
+	ck_assert_str_ne(look(), "");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("alarm");
+	TCase *t = tcase_create("alarm");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_line_has_to_be_crossed_both_ways);
+	tcase_add_test(t, each_snat_address_has_an_alarm_of_its_own);
+	tcase_add_test(t, another_address_in_the_slot_starts_anew);
+	tcase_add_test(t, a_session_table_is_full_by_its_worker);
+	tcase_add_test(t, a_region_that_is_not_filled_in_yet_is_no_news);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Forward modes: every setting that would lose mail, hide a client or leave an
+ * MTA waiting is refused by its line, with what to write instead; and its twin
+ * that is right is taken.
+ * Method: a file of a few lines of services and pools, all errors and warnings
+ * compared in full. */
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "runner.h"
+
+static struct mx_config_errors errors;
+
+/* Services begin at line 3. */
+#define HEAD                                                                   \
+	"instance: mx1\n"                                                      \
+	"dataplane: {workers: [1], ports: [{name: lan, interface: eth0}]}\n"   \
+	"services:\n"
+
+/* What most cases use: a pool of IPv4, of IPv6, and of both. */
+#define V4                                                                     \
+	"pools: [{name: p, backends: [{name: a, address: \"10.0.2.11:25\"},\n" \
+	"  {name: b, address: \"10.0.2.12:25\"}]}]\n"
+#define V6                                                                     \
+	"pools: [{name: p, backends: [\n"                                      \
+	"  {name: c, address: \"[fd00:2::14]:25\"}]}]\n"
+#define BOTH                                                                   \
+	"pools: [{name: p, backends: [{name: a, address: \"10.0.2.11:25\"},\n" \
+	"  {name: c, address: \"[fd00:2::14]:25\"}]}]\n"
+
+/* A service s of pool p on port 25 of IPv4, on line 4, and the rest of it. */
+#define S(rest)                                                                \
+	"- {name: s, pool: p, listen: [\"198.51.100.25:25\"],\n" rest "}\n"
+/* The same on a VIP of its own. */
+#define ON(vip, rest) "- {name: s, pool: p, listen: [\"" vip "\"],\n" rest "}\n"
+
+#define SNAT4 "snat: [10.0.2.100]"
+#define SNAT6 "snat: [\"fd00:2::100\"]"
+#define SNAT46 "snat: [10.0.2.100, \"fd00:2::100\"]"
+#define FROM4 "forward: tunnel, tunnel: {source: [10.0.2.128/26]}"
+
+#define NO_SNAT4                                                               \
+	"service s: snat: expected an IPv4 address that no host has, such as " \
+	"\"10.0.2.100\", from which fullnat reaches backend a; one for each "  \
+	"64,512 sessions"
+#define NO_SNAT6                                                               \
+	"service s: snat: expected an IPv6 address that no host has, such as " \
+	"\"fd00:2::100\", from which fullnat reaches backend c; one for each " \
+	"64,512 sessions"
+#define OPEN_RELAY                                                             \
+	"service s: expected proxy-protocol: v2. Without it all clients look " \
+	"like the snat address: an open relay if that is in mynetworks, and "  \
+	"no SPF or blocklists. If the MTAs cannot read it, say "               \
+	"client-address: hidden"
+#define LOOK_ALIKE                                                             \
+	"warning: service s: all clients look like the snat address: keep "    \
+	"that out of mynetworks. Expected proxy-protocol: v2, or "             \
+	"client-address: hidden if it is meant"
+#define HIDDEN(word)                                                                \
+	"client-address: hidden: expected proxy-protocol: off with it, found " word \
+	", which tells the MTAs: leave one of the two out"
+#define FULLNAT_ONLY(key, mode)                                                \
+	key ": expected only with forward: fullnat; in " mode                  \
+	    " the MTAs see the client's own address: leave it out"
+#define TUNNEL_ONLY(mode)                                                      \
+	"tunnel: expected only with forward: tunnel, and service s has "       \
+	"forward: " mode
+#define NO_SOURCE4                                                             \
+	"service s: tunnel: expected a source of IPv4 addresses that nobody "  \
+	"has, such as [\"10.0.2.128/26\"], for packets to backend a"
+#define NO_SOURCE6                                                             \
+	"service s: tunnel: expected a source of IPv6 addresses that nobody "  \
+	"has, such as [\"fd00:2:1::/64\"], for packets to backend c"
+#define SECOND(family)                                                         \
+	"source: expected one prefix of IPv4 and one of IPv6 at most, found "  \
+	"a second of " family
+#define TAKEN(prefix, what)                                                    \
+	"source: expected a prefix of addresses that nobody has, and " prefix  \
+	" has " what
+#define PORT(mode)                                                             \
+	"198.51.100.25:587: expected port 25, as backend a has, because " mode \
+	" leaves the port as it is; or a service and a pool of its own"
+#define SHORT_IDLE                                                             \
+	"warning: idle: expected 11m or more, as the reply to the final dot "  \
+	"may take 10 minutes (RFC 5321 4.5.3.2.6) and a session cut before "   \
+	"it sends the mail twice, found "
+#define NAT(vip, family, backend)                                              \
+	vip ": expected an " family " address, as backend " backend            \
+	    " has one and nat does not translate between the two; forward: "   \
+	    "fullnat does"
+
+#define MESSAGES_MAX 4
+
+static const struct {
+	const char *text;
+	const char *message[MESSAGES_MAX]; /* errors, then warnings */
+} files[] = {
+	/* fullnat: an address to come from, of each family there is. */
+	{S("proxy-protocol: v2, " SNAT4) V4, {0}},
+	{S("proxy-protocol: v1, " SNAT46) BOTH, {0}},
+	{ON("[2001:db8::25]:25", "proxy-protocol: v2, " SNAT4) V4, {0}},
+	{ON("198.51.100.25:25", "proxy-protocol: v2, " SNAT6) V6, {0}},
+	{S("proxy-protocol: v2") V4, {"f:4: " NO_SNAT4}},
+	{S("proxy-protocol: v2, " SNAT6) V4, {"f:5: " NO_SNAT4}},
+	{S("proxy-protocol: v2, " SNAT4) V6, {"f:5: " NO_SNAT6}},
+	{S("proxy-protocol: v2, " SNAT4) BOTH, {"f:5: " NO_SNAT6}},
+	{S("proxy-protocol: v2") BOTH, {"f:4: " NO_SNAT4, "f:4: " NO_SNAT6}},
+
+	/* fullnat: who the client is, is told or hidden aloud. */
+	{S(SNAT4) V4, {"f:4: " OPEN_RELAY}},
+	{S(SNAT4 ",\nproxy-protocol: off") V4, {"f:6: " OPEN_RELAY}},
+	{ON("198.51.100.25:465", SNAT4) V4, {"f:4: " OPEN_RELAY}},
+	{ON("198.51.100.25:587", SNAT4) V4, {"f:4: " OPEN_RELAY}},
+	{ON("198.51.100.25:2525\", \"[2001:db8::25]:25", SNAT4) V4,
+	 {"f:4: " OPEN_RELAY}},
+	{ON("198.51.100.25:2525", SNAT4) V4, {"f:4: " LOOK_ALIKE}},
+	{ON("198.51.100.25:2525", SNAT4 ", proxy-protocol: off") V4,
+	 {"f:5: " LOOK_ALIKE}},
+	{ON("198.51.100.25:2525", SNAT4 ", client-address: hidden") V4, {0}},
+	{ON("198.51.100.25:2525", SNAT4 ", proxy-protocol: v1") V4, {0}},
+	{S(SNAT4 ", client-address: hidden") V4, {0}},
+	{S(SNAT4 ", client-address: hidden, proxy-protocol: off") V4, {0}},
+	{S(SNAT4 ", proxy-protocol: v1,\nclient-address: hidden") V4,
+	 {"f:6: " HIDDEN("v1")}},
+	{S(SNAT4 ",\nclient-address: hidden, proxy-protocol: v2") V4,
+	 {"f:6: " HIDDEN("v2")}},
+
+	/* nat: nothing is hidden, and nothing translated. */
+	{S("forward: nat") V4, {0}},
+	{S("forward: nat, proxy-protocol: off") V4, {0}},
+	{ON("[2001:db8::25]:587", "forward: nat") V6, {0}},
+	{ON("198.51.100.25:2525", "forward: nat") V4, {0}},
+	{S("forward: nat") V6, {"f:4: " NAT("198.51.100.25", "IPv6", "c")}},
+	{S("forward: nat") BOTH, {"f:4: " NAT("198.51.100.25", "IPv6", "c")}},
+	{ON("[2001:db8::25]:25", "forward: nat") BOTH,
+	 {"f:4: " NAT("2001:db8::25", "IPv4", "a")}},
+	{ON("198.51.100.25:25\",\n\"[2001:db8::25]:25", "forward: nat") V4,
+	 {"f:5: " NAT("2001:db8::25", "IPv4", "a")}},
+
+	/* Keys of other modes. */
+	{S("forward: nat,\n" SNAT4) V4, {"f:6: " FULLNAT_ONLY("snat", "nat")}},
+	{S("forward: dsr,\n" SNAT4) V4, {"f:6: " FULLNAT_ONLY("snat", "dsr")}},
+	{S(FROM4 ",\n" SNAT4) V4, {"f:6: " FULLNAT_ONLY("snat", "tunnel")}},
+	{S("forward: nat,\nproxy-protocol: v1") V4,
+	 {"f:6: " FULLNAT_ONLY("proxy-protocol", "nat")}},
+	{S("forward: dsr,\nproxy-protocol: v2") V4,
+	 {"f:6: " FULLNAT_ONLY("proxy-protocol", "dsr")}},
+	{S(FROM4 ",\nproxy-protocol: v2") V4,
+	 {"f:6: " FULLNAT_ONLY("proxy-protocol", "tunnel")}},
+	{S("forward: nat,\nclient-address: hidden") V4,
+	 {"f:6: " FULLNAT_ONLY("client-address", "nat")}},
+	{S("forward: dsr,\nclient-address: hidden") V4,
+	 {"f:6: " FULLNAT_ONLY("client-address", "dsr")}},
+	{S(FROM4 ",\nclient-address: hidden") V4,
+	 {"f:6: " FULLNAT_ONLY("client-address", "tunnel")}},
+	{S("forward: nat,\ntunnel: {type: gue}") V4,
+	 {"f:6: " TUNNEL_ONLY("nat")}},
+	{S("forward: dsr,\ntunnel: {source: [10.0.2.64/26]}") V4,
+	 {"f:6: " TUNNEL_ONLY("dsr")}},
+	{S(SNAT4 ", proxy-protocol: v2,\ntunnel: {}") V4,
+	 {"f:6: " TUNNEL_ONLY("fullnat")}},
+
+	/* dsr: the packet's port is the MTA's, the family does not matter. */
+	{S("forward: dsr") V4, {0}},
+	{S("forward: dsr") V6, {0}},
+	{S("forward: dsr") BOTH, {0}},
+	{ON("198.51.100.25:25\", \"[2001:db8::25]:25", "forward: dsr") V4, {0}},
+	{ON("198.51.100.25:587", "forward: dsr") V4, {"f:4: " PORT("dsr")}},
+	{ON("198.51.100.25:25\",\n\"198.51.100.25:587", "forward: dsr") V4,
+	 {"f:5: " PORT("dsr")}},
+	{S("forward: dsr") "pools: [{name: p, backends: [\n"
+			   "{name: a, address: \"10.0.2.11:25\"},\n"
+			   "{name: b, address: \"10.0.2.12:26\"}]}]\n",
+	 {"f:4: 198.51.100.25:25: expected port 26, as backend b has, because "
+	  "dsr leaves the port as it is; or a service and a pool of its own"}},
+
+	/* tunnel: a prefix of each family to come from. */
+	{S(FROM4) V4, {0}},
+	{ON("198.51.100.25:25\", \"[2001:db8::25]:25", FROM4) V4, {0}},
+	{ON("198.51.100.25:587", FROM4) V4, {"f:4: " PORT("tunnel")}},
+	{S("forward: tunnel, tunnel: {source: [10.0.2.64/26, \"fd00:3::/64\"]}")
+		 BOTH,
+	 {0}},
+	{S("forward: tunnel, tunnel: {source: [\"fd00:3::/64\"]}") V6, {0}},
+	{S("forward: tunnel, tunnel: {source: [\"fd00:3::7/128\"]}") V6, {0}},
+	{S("forward: tunnel, tunnel: {source: [10.1.2.3/32]}") V4, {0}},
+	{S("forward: tunnel") V4, {"f:4: " NO_SOURCE4}},
+	{S("forward: tunnel,\ntunnel: {type: gue}") V4, {"f:6: " NO_SOURCE4}},
+	{S(FROM4) BOTH, {"f:5: " NO_SOURCE6}},
+	{S(FROM4) V6, {"f:5: " NO_SOURCE6}},
+	{S("forward: tunnel") BOTH, {"f:4: " NO_SOURCE4, "f:4: " NO_SOURCE6}},
+	{S("forward: tunnel, tunnel: {source: [10.0.2.64/26,\n10.1.0.0/16]}")
+		 V4,
+	 {"f:6: " SECOND("IPv4")}},
+	{S("forward: tunnel, tunnel: {source: [\"fd00:3::/64\",\n"
+	   "\"fd00:4::/64\"]}") V6,
+	 {"f:6: " SECOND("IPv6")}},
+	{S("forward: tunnel, tunnel: {source: [\"fd00:3::/63\"]}") V6,
+	 {"f:5: source: expected /64 or more bits of IPv6, found /63"}},
+	{S("forward: tunnel, tunnel: {source: [12.0.0.0/7]}") V4,
+	 {"f:5: source: expected /8 or more bits of IPv4, found /7"}},
+	{S("forward: tunnel, tunnel: {source: [12.0.0.0/8]}") V4, {0}},
+	{S("forward: tunnel, tunnel: {source: [127.0.0.0/8]}") V4,
+	 {"f:5: expected the address of a host, found 127.0.0.0"}},
+	{S("forward: tunnel, tunnel: {source: [\"fe80::/64\"]}") V6,
+	 {"f:5: expected an address that is good beyond one link, such as one "
+	  "of fd00::/8, found fe80::"}},
+
+	/* The answer to a source that somebody has would reach them. */
+	{S("forward: tunnel, tunnel: {source: [10.0.2.0/28]}") V4,
+	 {"f:5: " TAKEN("10.0.2.0/28",
+			"10.0.2.11, a backend's address in line 6")}},
+	{S("forward: tunnel, tunnel: {source: [198.51.100.0/24]}") V4,
+	 {"f:5: " TAKEN("198.51.100.0/24",
+			"198.51.100.25, a listen address in line 4")}},
+	{S("forward: tunnel, tunnel: {source: [\"fd00:2::/64\"]}") V6,
+	 {"f:5: " TAKEN("fd00:2::/64",
+			"fd00:2::14, a backend's address in line 7")}},
+	{S("forward: tunnel, tunnel: {source: [10.0.2.64/26]}") "- {name: t, pool: q, listen: [\"198.51.100.26:25\"],\n"
+								"   proxy-protocol: v2, " SNAT4
+								"}\n"
+								"pools: [{name: p, backends: [\n"
+								"{name: a, address: \"10.0.3.11:25\"}]},\n"
+								"{name: q, backends: [{name: b, address: \"10.0.4.1:25\"}]}]\n",
+	 {"f:5: " TAKEN("10.0.2.64/26",
+			"10.0.2.100, a snat address in line 7")}},
+
+	/* Timers: the shortest that never doubles a mail. */
+	{S("forward: nat, timers: {idle: 660s}") V4, {0}},
+	{S("forward: nat, timers: {idle: 11m}") V4, {0}},
+	{S("forward: nat,\ntimers: {idle: 659s}") V4,
+	 {"f:6: " SHORT_IDLE "659s"}},
+	{S("forward: nat, timers: {idle: 5m}") V4, {"f:5: " SHORT_IDLE "300s"}},
+};
+
+START_TEST(every_mode_says_what_it_needs)
+{
+	char text[2048];
+	uint16_t seen = 0;
+
+	snprintf(text, sizeof(text), HEAD "%s", files[_i].text);
+	struct mx_config *config =
+		mx_config_parse(text, strlen(text), "f", &errors);
+	for (uint16_t i = 0; i < errors.count; i++, seen++) {
+		ck_assert_msg(files[_i].message[seen] != NULL, "%s",
+			      errors.text[i]);
+		ck_assert_str_eq(errors.text[i], files[_i].message[seen]);
+	}
+	for (uint16_t i = 0; i < errors.warnings; i++, seen++) {
+		ck_assert_msg(files[_i].message[seen] != NULL, "%s",
+			      errors.warning[i]);
+		ck_assert_str_eq(errors.warning[i], files[_i].message[seen]);
+	}
+	ck_assert_msg(files[_i].message[seen] == NULL, "unsaid: %s",
+		      files[_i].message[seen]);
+	ck_assert((config == NULL) == (errors.count > 0));
+	mx_config_free(config);
+}
+END_TEST
+
+/* Services t and u with what their modes say, and pools p and q, whose one
+ * backend may be the same. */
+static struct mx_config *
+parse_two(const char *t, const char *u, const char *pool_of_u,
+	  const char *backend_of_q)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		 HEAD "- {name: t, pool: p, listen: [\"198.51.100.25:25\"],\n"
+		      "   %s}\n"
+		      "- {name: u, pool: %s, listen: [\"198.51.100.26:25\"],\n"
+		      "   %s}\n"
+		      "- {name: v, pool: q, listen: [\"198.51.100.27:25\"],\n"
+		      "   snat: [10.0.2.100], proxy-protocol: v2}\n"
+		      "pools:\n"
+		      "- {name: p, backends: [{name: a, "
+		      "address: \"10.0.2.11:25\"}]}\n"
+		      "- {name: q, backends: [{name: a, address: \"%s\"}]}\n",
+		 t, pool_of_u, u, backend_of_q);
+	return mx_config_parse(text, strlen(text), "f", &errors);
+}
+
+#define TOLD(word) "snat: [10.0.2.100], proxy-protocol: " word
+#define UNTOLD "snat: [10.0.2.100], client-address: hidden"
+
+/* What two services of one pool say, what the pool's MTAs wait for then, or
+ * where they disagree. */
+static const struct {
+	const char *t;
+	const char *u;
+	enum mx_proxy proxy;
+	const char *message; /* NULL: fine */
+} twins[] = {
+	{TOLD("v2"), TOLD("v2"), MX_PROXY_V2, NULL},
+	{TOLD("v1"), TOLD("v1"), MX_PROXY_V1, NULL},
+	{UNTOLD, UNTOLD, MX_PROXY_OFF, NULL},
+	{UNTOLD, "forward: nat", MX_PROXY_OFF, NULL},
+	{"forward: dsr", "forward: nat", MX_PROXY_OFF, NULL},
+	{TOLD("v2"), UNTOLD, 0,
+	 "f:6: service u: proxy-protocol: expected v2, as service t has with "
+	 "the same pool (an MTA's port waits for the header or does not), or a "
+	 "pool of other ports, found off"},
+	{TOLD("v2"), "forward: dsr", 0,
+	 "f:6: service u: proxy-protocol: expected v2, as service t has with "
+	 "the same pool (an MTA's port waits for the header or does not), or a "
+	 "pool of other ports, found off"},
+	{"forward: nat", TOLD("v1"), 0,
+	 "f:7: service u: proxy-protocol: expected off, as service t has with "
+	 "the same pool (an MTA's port waits for the header or does not), or a "
+	 "pool of other ports, found v1"},
+	{TOLD("v2"), TOLD("v1"), 0,
+	 "f:7: service u: proxy-protocol: expected v2, as service t has with "
+	 "the same pool (an MTA's port waits for the header or does not), or a "
+	 "pool of other ports, found v1"},
+};
+
+START_TEST(a_pool_waits_for_one_header)
+{
+	struct mx_config *config =
+		parse_two(twins[_i].t, twins[_i].u, "p", "10.0.2.12:25");
+
+	if (twins[_i].message != NULL) {
+		ck_assert_ptr_null(config);
+		ck_assert_uint_eq(errors.count, 1);
+		ck_assert_str_eq(errors.text[0], twins[_i].message);
+		return;
+	}
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	ck_assert_uint_eq(config->pool[0].proxy, twins[_i].proxy);
+	ck_assert_uint_eq(config->pool[1].proxy, MX_PROXY_V2);
+	mx_config_free(config);
+}
+END_TEST
+
+START_TEST(an_mta_in_two_pools_waits_for_one_header)
+{
+	struct mx_config *config =
+		parse_two(TOLD("v1"), TOLD("v2"), "q", "10.0.2.11:25");
+
+	/* MTAs tell the two versions apart themselves. */
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	mx_config_free(config);
+
+	config = parse_two(UNTOLD, TOLD("v2"), "q", "10.0.2.11:26");
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	mx_config_free(config);
+
+	ck_assert_ptr_null(parse_two(UNTOLD, TOLD("v2"), "q", "10.0.2.11:25"));
+	ck_assert_uint_eq(errors.count, 1);
+	ck_assert_str_eq(errors.text[0],
+			 "f:12: 10.0.2.11:25: expected another port, as pool p "
+			 "has it with proxy-protocol off and pool q with v2: "
+			 "an MTA's port waits for the header or does not");
+}
+END_TEST
+
+/* The remedy stands last, and names may be long. */
+START_TEST(no_message_is_cut_off)
+{
+#define LONG "abcdefghijklmnopqrstuvwxyz01234"
+	static const char text[] =
+		HEAD "- {name: " LONG ", pool: p, listen: [\"192.0.2.1:25\"],\n"
+		     "   snat: [10.0.2.100]}\n" V4;
+	char file[200] = "";
+
+	memset(file, 'f', sizeof(file) - 1);
+	ck_assert_ptr_null(mx_config_parse(text, strlen(text), file, &errors));
+	ck_assert_uint_eq(errors.count, 1);
+	ck_assert_ptr_nonnull(
+		strstr(errors.text[0], "say client-address: hidden"));
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("checkmode");
+	TCase *t = tcase_create("checkmode");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, every_mode_says_what_it_needs, 0,
+			    sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(t, a_pool_waits_for_one_header, 0,
+			    sizeof(twins) / sizeof(twins[0]));
+	tcase_add_test(t, an_mta_in_two_pools_waits_for_one_header);
+	tcase_add_test(t, no_message_is_cut_off);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which backend a new session gets when the first choice is over its bounds,
+ * and how a session ends that the operator ended.
+ * Method: real worker_poll(); the bounds are those of the plan. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proxytalk.h"
+#include "runner.h"
+
+static struct rig *rig;
+
+static void
+setup(void)
+{
+	rig = rig_make(1);
+}
+
+static void
+teardown(void)
+{
+	rig_free(rig);
+}
+
+static struct talk
+talk_of(enum rig_service service, bool six, uint16_t port)
+{
+	const struct end client = talk_client(six, port);
+
+	return talk_make(rig, service, &client);
+}
+
+/* Send the SYN of a client port; the number of who got it, or 0. */
+static int
+who_gets(uint16_t port)
+{
+	const struct talk talk = talk_of(RIG_FULLNAT_TO4, false, port);
+	const struct segment syn = talk_in(&talk, SYN);
+	static uint8_t out[FRAME_MAX];
+
+	talk_send(&talk, WAN, &syn);
+	return rig_get(rig, LAN, out) == 0 ? 0 : out[5];
+}
+
+static uint64_t
+live(int id)
+{
+	const struct mx_flow_count *count = &rig->count[0].backend[id];
+
+	return count->opened - count->closed;
+}
+
+START_TEST(no_backend_gets_more_than_its_maximum)
+{
+	static const uint32_t max[] = {0, 10, 20, 30};
+
+	for (int id = 1; id <= 3; id++)
+		rig_plan(rig)->backend[id].sessions_max = max[id];
+	for (uint16_t port = 1; port <= 200; port++)
+		who_gets(port);
+	for (int id = 1; id <= 3; id++)
+		ck_assert_uint_eq(live(id), max[id]);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ALL_FULL), 140);
+	ck_assert_uint_gt(rig->count[0].diverted, 0);
+	ck_assert_uint_le(rig->count[0].diverted, 60);
+	/* One that ends makes room for one. */
+	worker_session_end(rig->worker[0], rig->view,
+			   &rig->file[0]->session[0]);
+	ck_assert_int_ne(who_gets(1000), 0);
+	ck_assert_int_eq(who_gets(1001), 0);
+}
+END_TEST
+
+START_TEST(a_session_that_is_there_is_not_refused_by_a_maximum)
+{
+	for (int id = 1; id <= 3; id++)
+		rig_plan(rig)->backend[id].sessions_max = 1;
+	const struct end client = talk_client(false, 1);
+	const struct talk talk = talk_open(rig, RIG_FULLNAT_TO4, &client);
+	for (uint16_t port = 2; port < 100; port++)
+		who_gets(port);
+	ck_assert_uint_eq(rig_sessions(rig), 3);
+	talk_say(&talk, SYN);
+	talk_say(&talk, ACK);
+	talk_hear(&talk, ACK);
+}
+END_TEST
+
+START_TEST(the_first_workers_have_what_does_not_divide)
+{
+	/* 5 sessions, and 1, over 2 workers. */
+	static const struct {
+		uint32_t max;
+		uint16_t extra;
+		uint64_t all;
+	} cases[] = {{2, 1, 5}, {0, 1, 1}, {3, 0, 6}};
+
+	rig_free(rig);
+	rig = rig_make(2);
+	for (int id = 1; id <= 3; id++) {
+		rig_plan(rig)->backend[id].sessions_max = cases[_i].max;
+		rig_plan(rig)->backend[id].sessions_extra = cases[_i].extra;
+	}
+	for (uint16_t port = 1; port <= 300; port++)
+		who_gets(port);
+	for (int id = 1; id <= 3; id++) {
+		const uint64_t first = rig->count[0].backend[id].opened;
+		const uint64_t second = rig->count[1].backend[id].opened;
+
+		ck_assert_uint_eq(first, cases[_i].max + cases[_i].extra);
+		ck_assert_uint_eq(second, cases[_i].max);
+		ck_assert_uint_eq(first + second, cases[_i].all);
+	}
+}
+END_TEST
+
+START_TEST(a_backend_over_its_share_is_passed_over)
+{
+	/* All flows choose the first; its share is a third, times 1.25. */
+	const uint32_t share = 65536 / 3 * 5 / 4;
+	struct mx_plan *plan = rig_plan(rig);
+
+	for (uint32_t slot = 0; slot < MX_PICK_SLOTS; slot++)
+		plan->pick[0].slot[slot] =
+			slot % 16 == 0 ? (uint16_t)(2 + slot / 16 % 2) : 1;
+	for (int id = 1; id <= 3; id++)
+		plan->backend[id].share_max = share;
+	for (uint16_t port = 1; port <= 1000; port++)
+		ck_assert_int_ne(who_gets(port), 0);
+	const uint64_t bound = 1000 * (uint64_t)share >> 16;
+	ck_assert_uint_le(live(1), bound + 9);
+	ck_assert_uint_ge(live(1), bound - 20);
+	ck_assert_uint_gt(rig->count[0].diverted, 400);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ALL_FULL), 0);
+}
+END_TEST
+
+START_TEST(a_share_moves_flows_but_refuses_none)
+{
+	rig_set_weights(rig, (const uint16_t[]){100, 0, 0});
+	rig_plan(rig)->backend[1].share_max = 1;
+	for (uint16_t port = 1; port <= 100; port++)
+		ck_assert_int_eq(who_gets(port), 1);
+	ck_assert_uint_eq(rig->count[0].diverted, 0);
+}
+END_TEST
+
+START_TEST(a_few_sessions_are_no_load)
+{
+	rig_set_weights(rig, (const uint16_t[]){100, 1, 0});
+	rig_plan(rig)->backend[1].share_max = 1;
+	for (uint16_t port = 1; port <= 8; port++)
+		who_gets(port);
+	ck_assert_uint_eq(rig->count[0].diverted, 0);
+}
+END_TEST
+
+START_TEST(a_flow_that_is_moved_goes_to_the_same_place_again)
+{
+	int before[100];
+
+	for (int round = 0; round < 2; round++) {
+		rig_free(rig);
+		rig = rig_make(1);
+		rig_plan(rig)->backend[1].sessions_max = 1;
+		rig->count[0].backend[1].opened = 1;
+		for (uint16_t port = 0; port < 100; port++) {
+			const int who = who_gets((uint16_t)(port + 1));
+			ck_assert(round == 0 || who == before[port]);
+			before[port] = who;
+		}
+	}
+}
+END_TEST
+
+/* The operator's end, in every mode: what the next segment of the client
+ * becomes.  MX_FORWARD_DSR and the tunnel: the packet itself, inside. */
+static const struct {
+	enum rig_service service;
+	bool six;
+	uint16_t outer; /* bytes around the client's packet */
+} modes[] = {
+	{RIG_FULLNAT_TO4, false, 0}, {RIG_FULLNAT_TO4, true, 0},
+	{RIG_FULLNAT_TO6, false, 0}, {RIG_FULLNAT_TO6, true, 0},
+	{RIG_NAT_TO4, false, 0},     {RIG_NAT_TO6, true, 0},
+	{RIG_DSR_TO4, false, 0},     {RIG_DSR_TO6, true, 0},
+	{RIG_IPIP_TO4, false, 20},   {RIG_IPIP_TO6, true, 40},
+	{RIG_GUE_TO4, true, 28},     {RIG_V1_TO4, false, 0},
+	{RIG_V2_TO6, true, 0},
+};
+
+/* Of the client's packet as it reaches the backend. */
+static void
+assert_reset_within(uint16_t outer, bool six, uint32_t seq, uint32_t ack)
+{
+	static uint8_t out[FRAME_MAX], inner[FRAME_MAX];
+	struct segment left;
+	const uint16_t bytes = rig_get(rig, LAN, out);
+
+	ck_assert_uint_gt(bytes, outer);
+	memcpy(inner, out, 14);
+	if (outer > 0) {
+		inner[12] = six ? 0x86 : 0x08;
+		inner[13] = six ? 0xdd : 0x00;
+	}
+	memcpy(inner + 14, out + 14 + outer, (size_t)bytes - 14 - outer);
+	ck_assert(frame_sums_are_right(inner, (uint16_t)(bytes - outer)));
+	frame_read(inner, (uint16_t)(bytes - outer), &left);
+	ck_assert_uint_eq(left.flags, RST | ACK);
+	ck_assert_uint_eq(left.seq, seq);
+	ck_assert_uint_eq(left.ack, ack);
+	ck_assert_uint_eq(left.payload_bytes, 0);
+	ck_assert_uint_eq(left.option_bytes, 0);
+}
+
+static struct talk
+open_any(int mode)
+{
+	struct talk talk = talk_of(modes[mode].service, modes[mode].six, 40000);
+	struct segment said = talk_in(&talk, SYN);
+
+	talk_send(&talk, WAN, &said);
+	if (modes[mode].service >= RIG_DSR_TO4 &&
+	    modes[mode].service <= RIG_GUE_TO6) {
+		rig_flush(rig);
+		return talk;
+	}
+	const struct segment sent = talk_next(rig, LAN);
+	talk.local = sent.from;
+	talk.mta = rig_mta(sent.to.mac.addr_bytes[5]);
+	said = talk_back(&talk, SYN | ACK);
+	said.seq = 5000;
+	said.ack = 1;
+	talk_send(&talk, LAN, &said);
+	said = talk_in(&talk, ACK);
+	said.seq = 1;
+	said.ack = 5001;
+	talk_send(&talk, WAN, &said);
+	rig_flush(rig);
+	return talk;
+}
+
+START_TEST(a_session_the_operator_ended_is_reset_at_both_ends)
+{
+	const struct talk talk = open_any(_i);
+	const struct mx_session *s = talk_session(&talk);
+	const uint8_t shift = s->shift;
+	struct segment said = talk_in(&talk, ACK | PSH);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	said.seq = 1000;
+	said.ack = 6000;
+	said.payload_bytes = 99;
+	said.option_bytes = 4;
+	memset(said.option, 1, 4);
+	talk_send(&talk, WAN, &said);
+	assert_reset_within(modes[_i].outer, modes[_i].six, 1000 + shift, 6000);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST);
+	ck_assert_uint_eq(left.seq, 6000);
+	ck_assert_uint_eq(left.payload_bytes, 0);
+	ck_assert(mx_addr_equal(&left.from.ip, &talk.vip.ip));
+	ck_assert(mx_addr_equal(&left.to.ip, &talk.client.ip));
+	ck_assert_uint_eq(left.from.port, talk.vip.port);
+	ck_assert_uint_eq(left.to.port, talk.client.port);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&talk), MX_SESSION_RESET);
+	ck_assert_uint_eq(rig->count[0].ended, 1);
+	ck_assert_uint_eq(live(s->backend), 0);
+
+	/* What comes after is answered the same, and not counted again. */
+	talk_send(&talk, WAN, &said);
+	rig_flush(rig);
+	ck_assert_uint_eq(rig->count[0].ended, 1);
+	/* A reset is not answered. */
+	said = talk_in(&talk, RST);
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_eq(rig_get(rig, WAN, (uint8_t[FRAME_MAX]){0}), 0);
+	rig_flush(rig);
+	/* A new connection from the same port is a new session. */
+	rig_pass_s(rig, 1);
+	said = talk_in(&talk, SYN);
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_eq(talk_state(&talk), MX_SESSION_OPENING);
+	ck_assert_uint_eq(rig_get(rig, WAN, (uint8_t[FRAME_MAX]){0}), 0);
+}
+END_TEST
+
+START_TEST(a_reset_to_one_who_acknowledged_nothing_acknowledges)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+	struct segment said = talk_in(&talk, FIN);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	said.seq = 1000;
+	said.payload_bytes = 9;
+	talk_send(&talk, WAN, &said);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST | ACK);
+	ck_assert_uint_eq(left.seq, 0);
+	ck_assert_uint_eq(left.ack, 1010);
+}
+END_TEST
+
+START_TEST(a_silent_client_of_an_ended_session_is_asked_where_it_is)
+{
+	const struct talk talk = open_any(_i);
+	struct mx_session *s = talk_session(&talk);
+	const bool past = (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR;
+	static uint8_t out[FRAME_MAX];
+	struct segment said = talk_in(&talk, ACK);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig->view->search_until_s = s->opened_s + 60;
+	for (int i = 0; i < RIG_SESSIONS; i++)
+		rig_poll(rig);
+	if (past) { /* nobody here knows its numbers */
+		talk_assert_silence(rig);
+		return;
+	}
+	/* Once: a segment that is before all it waits for. */
+	struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, ACK);
+	ck_assert_uint_eq(left.seq, 5000);
+	ck_assert_uint_eq(left.ack, 1);
+	ck_assert(mx_addr_equal(&left.from.ip, &talk.vip.ip));
+	ck_assert(mx_addr_equal(&left.to.ip, &talk.client.ip));
+	talk_assert_silence(rig);
+	said.seq = 1000;
+	said.ack = 6000;
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_gt(rig_get(rig, LAN, out), 0);
+	left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST);
+	ck_assert_uint_eq(left.seq, 6000);
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_answer_is_forgotten)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig->view->search_until_s = s->opened_s + 60;
+	rig_pass_s(rig, 29);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	rig_pass_s(rig, 29);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	rig_pass_s(rig, 1);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+	rig_flush(rig);
+}
+END_TEST
+
+START_TEST(sessions_opened_later_are_not_ended)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s - 1;
+	talk_say(&talk, ACK);
+	ck_assert_uint_eq(rig->count[0].ended, 0);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("choose");
+	TCase *t = tcase_create("choose");
+
+	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, no_backend_gets_more_than_its_maximum);
+	tcase_add_test(t, a_session_that_is_there_is_not_refused_by_a_maximum);
+	tcase_add_loop_test(t, the_first_workers_have_what_does_not_divide, 0,
+			    3);
+	tcase_add_test(t, a_backend_over_its_share_is_passed_over);
+	tcase_add_test(t, a_share_moves_flows_but_refuses_none);
+	tcase_add_test(t, a_few_sessions_are_no_load);
+	tcase_add_test(t, a_flow_that_is_moved_goes_to_the_same_place_again);
+	tcase_add_loop_test(t,
+			    a_session_the_operator_ended_is_reset_at_both_ends,
+			    0, RTE_DIM(modes));
+	tcase_add_test(t, a_reset_to_one_who_acknowledged_nothing_acknowledges);
+	tcase_add_loop_test(
+		t, a_silent_client_of_an_ended_session_is_asked_where_it_is, 0,
+		RTE_DIM(modes));
+	tcase_add_test(t, a_client_that_does_not_answer_is_forgotten);
+	tcase_add_test(t, sessions_opened_later_are_not_ended);
+	suite_add_tcase(s, t);
+	return s;
+}

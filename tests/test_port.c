@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ports with RSS: what one is asked for, what it makes of it, and that nothing
+ * but a port that does exactly as it was told counts as one that steers.
+ * Method: a card of a test's making (fakecard.c) in place of DPDK's. */
+#include <string.h>
+
+#include "fakecard.h"
+#include "port.h"
+#include "runner.h"
+#include "steer.h"
+
+#define TCP4 RTE_ETH_RSS_NONFRAG_IPV4_TCP
+#define TCP6 RTE_ETH_RSS_NONFRAG_IPV6_TCP
+
+static struct steer steer;
+static struct rss want, found;
+
+static void
+setup(void)
+{
+	const struct mx_hash_key key = {{31, 32}};
+
+	fakecard = (struct fakecard){
+		.entries = 128,
+		.key_bytes = 40,
+		.types = TCP4 | TCP6 | RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP,
+	};
+	steer_make(&steer, &key, 0, 4);
+	want = steer_rss(&steer, &key, true);
+}
+
+/* What keeps the port from steering, or NULL. */
+static const char *
+start(uint16_t queues)
+{
+	ck_assert_int_eq(port_start(0, queues, NULL, &want, &found), 0);
+	ck_assert(fakecard.started);
+	ck_assert_int_eq(fakecard.configured, 1);
+	ck_assert_uint_eq(fakecard.queues_set, queues);
+	return found.lack != NULL ? found.lack : steer_fault(&steer, &found);
+}
+
+START_TEST(a_port_that_does_as_told_steers)
+{
+	static const uint16_t entries[] = {64, 128, 512, 2048};
+	static const uint8_t key_bytes[] = {40, 52, 128};
+
+	fakecard.entries = entries[_i % 4];
+	fakecard.key_bytes = key_bytes[_i / 4];
+	ck_assert_ptr_null(start(4));
+	ck_assert(fakecard.rss);
+	ck_assert_mem_eq(fakecard.key, want.key, RSS_KEY_BYTES);
+	for (uint16_t i = 0; i < fakecard.entries; i++)
+		ck_assert_uint_eq(fakecard.table[i], i % 64 % 4);
+}
+END_TEST
+
+START_TEST(nothing_but_tcp_is_asked_for)
+{
+	ck_assert_ptr_null(start(4));
+	ck_assert_uint_eq(fakecard.types_set, TCP4 | TCP6);
+}
+END_TEST
+
+START_TEST(one_queue_needs_no_rss)
+{
+	ck_assert_str_eq(start(1), "has one queue");
+	ck_assert(!fakecard.rss);
+}
+END_TEST
+
+START_TEST(ipv6_counts_only_if_it_is_wanted)
+{
+	fakecard.types = TCP4;
+	want.ipv6 = false;
+	ck_assert_ptr_null(start(4));
+	ck_assert_uint_eq(fakecard.types_set, TCP4);
+
+	fakecard.configured = 0;
+	want.ipv6 = true;
+	ck_assert_str_eq(start(4), "has no RSS of TCP over IPv6");
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *lack;
+	bool asked; /* for RSS, and took it */
+	struct fakecard card;
+} lacking[] = {
+	{"has no RSS", false, {.entries = 0, .key_bytes = 40, .types = TCP4 | TCP6}},
+	{"has no RSS of TCP over IPv4", false, {.entries = 128, .key_bytes = 40, .types = RTE_ETH_RSS_IPV4}},
+	{"has no RSS key that can be set", false, {.entries = 128, .types = TCP4 | TCP6}},
+	{"has no RSS key that can be set", false, {.entries = 128, .key_bytes = 16, .types = TCP4 | TCP6}},
+	{"has no RSS key that can be set", false, {.entries = 128, .key_bytes = 129, .types = TCP4 | TCP6}},
+	{"has an RSS table of an odd size", false, {.entries = 32, .key_bytes = 40, .types = TCP4 | TCP6}},
+	{"has an RSS table of an odd size", false, {.entries = 192, .key_bytes = 40, .types = TCP4 | TCP6}},
+	{"has an RSS table of an odd size", false, {.entries = 4096, .key_bytes = 40, .types = TCP4 | TCP6}},
+	{"refuses RSS", false, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .refuses_rss = true}},
+	{"refuses its RSS table", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .refuses_table = true}},
+	{"does not say its RSS key", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .hides_key = true}},
+	{"does not say its RSS table", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .hides_table = true}},
+	{"does not hash TCP as it was told", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .forgets = TCP4}},
+	{"does not hash TCP as it was told", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .forgets = TCP6}},
+	{"has another RSS key than it was given", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .keeps_key = true}},
+	{"has another RSS table than it was given", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .keeps_table = true}},
+	{"has another RSS table than it was given", true, {.entries = 128, .key_bytes = 40, .types = TCP4 | TCP6, .keeps_table = true, .table = {[64] = 1}}},
+};
+/* clang-format on */
+
+START_TEST(a_port_that_falls_short_says_in_what_and_works_all_the_same)
+{
+	fakecard = lacking[_i].card;
+	ck_assert_str_eq(start(4), lacking[_i].lack);
+	ck_assert(fakecard.rss == lacking[_i].asked);
+}
+END_TEST
+
+START_TEST(a_port_that_cannot_be_configured_is_an_error)
+{
+	fakecard.fails = -22;
+	ck_assert_int_eq(port_start(0, 4, NULL, &want, &found), -22);
+	ck_assert(!fakecard.started);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("port");
+	TCase *t = tcase_create("port");
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_loop_test(t, a_port_that_does_as_told_steers, 0, 12);
+	tcase_add_test(t, nothing_but_tcp_is_asked_for);
+	tcase_add_test(t, one_queue_needs_no_rss);
+	tcase_add_test(t, ipv6_counts_only_if_it_is_wanted);
+	tcase_add_loop_test(
+		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,
+		0, (int)(sizeof(lacking) / sizeof(lacking[0])));
+	tcase_add_test(t, a_port_that_cannot_be_configured_is_an_error);
+	suite_add_tcase(s, t);
+	return s;
+}
