@@ -21,6 +21,7 @@ class Report:
     def __init__(self):
         self.lock = threading.Lock()
         self.accepted, self.unknown, self.errors = [], [], []
+        self.sources = {}  # of messages: whence they were sent last
 
     def add(self, kind, what):
         with self.lock:
@@ -38,9 +39,12 @@ def try_once(options, ident, data, report):
     """One session, one message.  True once it is accepted."""
     dotted = False
     try:
-        server = smtplib.SMTP(timeout=options.timeout)
-        server.connect(options.host, 25,
-                       source_address=(random.choice(options.sources), 0))
+        source = random.choice(options.sources)
+        report.sources[ident] = source
+        # Its certificate is its own, and nobody here knows it.
+        kind = smtplib.SMTP_SSL if options.port == 465 else smtplib.SMTP
+        server = kind(options.host, options.port, timeout=options.timeout,
+                      source_address=(source, 0))
         if server.ehlo("client.example.net")[0] != 250:
             raise smtplib.SMTPException("EHLO refused")
         if options.think:
@@ -94,7 +98,8 @@ def progress(options, report, done):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name, kind in (("host", str), ("count", int), ("sessions", int),
+    for name, kind in (("host", str), ("port", int), ("count", int),
+                       ("sessions", int),
                        ("low", int), ("high", int), ("tag", str),
                        ("think", float), ("timeout", float), ("retry", float),
                        ("attempts", int), ("progress", str)):
@@ -116,7 +121,8 @@ def main():
     done.set()
     watcher.join()
     json.dump({"accepted": report.accepted, "unknown": report.unknown,
-               "errors": report.errors}, sys.stdout)
+               "errors": report.errors, "sources": report.sources},
+              sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A mail site in network namespaces: clients, mxsteer, three MTAs.
 
-    client 198.51.100.1, .101-.140 --- wan [ lb ] lan --- switch --- mta1..3
-
-mxsteer owns 198.51.100.25 (VIP) and 10.0.2.100 (snat); the kernel of the lb
-namespace has other addresses, for probes.  Everything carries the number of
-this process in its name, and goes away with the Lab, whatever happened.
+network.py draws it.  mxsteer owns the VIP and the snat address; the kernel of
+the lb namespace has other addresses, for probes.  Everything carries the number
+of this process in its name, and goes away with the Lab, whatever happened.
 """
 
 import json
@@ -19,173 +17,52 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from mta import Mta, smtp_source
+import config
+import mta
+from claims import Failed, check, main, wait_for
+from network import MTA_HOSTS, SNATS, VIPS, Network
+from process import HugePages, Process, sweep
+from talk import Session
 
-ROOT = Path(__file__).resolve().parents[2]
-VIP = "198.51.100.25"
-SNAT = "10.0.2.100"
-CLIENTS = ["198.51.100.1"] + [f"198.51.100.{n}" for n in range(101, 141)]
-MTAS = {"mta1": "10.0.2.11", "mta2": "10.0.2.12", "mta3": "10.0.2.13"}
+__all__ = ["Failed", "Lab", "MTAS", "SNAT", "VIP", "check", "main", "wait_for"]
 
-CONFIG = """\
-instance: {instance}
-dataplane:
-  workers: {workers}
-  sessions-max: 100000
-  ports:
-    - {{name: wan, driver: af_packet, interface: mxs-wan}}
-    - {{name: lan, driver: af_packet, interface: mxs-lan}}
-services:
-  - name: inbound
-    direction: inbound
-    listen: ["{vip}:25"]
-    pool: mx
-    forward: fullnat
-    snat: ["{snat}"]
-    proxy-protocol: off
-    client-address: hidden
-pools:
-  - name: mx
-    hash: {hash}
-    check: {{type: smtp, interval: 1s, timeout: 10s, rise: 2, fall: 2, helo: lb.example.net}}
-    backends:
-"""
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+VIP, SNAT = VIPS[4], SNATS[4]
+MTAS = list(MTA_HOSTS)
+
+# How an MTA's answer finds the client, by mode.
+REPLIES = {"fullnat": "snat", "nat": "lb", "dsr": "direct", "tunnel": "direct"}
 
 
-class Failed(Exception):
-    """A claim about the product that does not hold."""
+class Lab(Network):
+    """family: of the VIP and the clients; backend_family: of the MTAs.
+    ports: what the VIP listens on, 25 and 465.
+    extra: more of an MTA's line of the configuration, by name.
+    The rest is named as in the configuration, or in Network."""
 
-
-def check(claim, words):
-    """The tests' assertion: says what holds, raises what does not."""
-    if not claim:
-        raise Failed(words)
-    print("  ok   " + words, flush=True)
-
-
-def wait_for(condition, words, limit_s=60):
-    """Poll until condition() is true; its last value is returned."""
-    deadline = time.monotonic() + limit_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise Failed(f"waited {limit_s} s in vain: {words}")
-        time.sleep(0.05)
-
-
-def is_running(pid):
-    try:
-        state = Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1]
-    except FileNotFoundError:
-        return False
-    return state.split()[0] not in "ZX"
-
-
-def sweep():
-    """Remove what labs that were killed outright have left behind."""
-    spaces = Path("/run/netns")
-    for path in spaces.glob("mxs*-*") if spaces.exists() else ():
-        tag = path.name.split("-")[0]
-        if not tag[3:].isdigit() or is_running(tag[3:]):
-            continue
-        pids = subprocess.run(["ip", "netns", "pids", path.name], text=True,
-                              stdout=subprocess.PIPE, check=False).stdout
-        for pid in pids.split():
-            try:
-                os.kill(int(pid), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        subprocess.run(["ip", "netns", "del", path.name], check=False)
-        for leftover in Path("/dev/shm").glob(f"mxsteer-lab{tag[3:]}*"):
-            leftover.unlink()
-        for leftover in Path(tempfile.gettempdir()).glob(f"{tag}.*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-class HugePages:
-    """Room for a data plane's frames; afterwards it is as it was before."""
-
-    FILE = Path("/proc/sys/vm/nr_hugepages")
-    WANTED = 64
-
-    def free(self):
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("HugePages_Free:"):
-                return int(line.split()[1])
-        return 0
-
-    def reserve(self):
-        self.before = None
-        missing = self.WANTED - self.free()
-        if missing <= 0:
-            return
-        try:
-            before = self.FILE.read_text()
-            self.FILE.write_text(str(int(before) + missing))
-            self.before = before
-        except OSError:
-            pass
-        if self.free() < self.WANTED:
-            print("warning: huge pages are not to be had here; going on "
-                  "without, which is slower", flush=True)
-
-    def restore(self):
-        if self.before is not None:
-            self.FILE.write_text(self.before)
-
-
-class Process:
-    """A started command that leads a process group of its own."""
-
-    def __init__(self, popen, log):
-        self.popen, self.log = popen, log
-
-    @property
-    def pid(self):
-        return self.popen.pid
-
-    def alive(self):
-        return self.popen.poll() is None
-
-    def signal(self, number):
-        if self.alive():
-            self.popen.send_signal(number)
-
-    def wait(self, limit_s=30):
-        return self.popen.wait(limit_s)
-
-    def kill_group(self):
-        try:
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.popen.wait()
-
-    def end(self):
-        """Ask, then insist."""
-        self.signal(signal.SIGTERM)
-        try:
-            self.popen.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
-        self.kill_group()
-
-
-class Lab:
     def __init__(self, hash="flow", weights=(100, 100, 100), workers="[1]",
-                 build=None, no_huge=None):
+                 forward="fullnat", family=4, backend_family=None,
+                 proxy="off", tunnel="ipip", load_bound=None, timers=None,
+                 extra=None, ports=(25,), build=None, no_huge=None,
+                 edge_mtu=None, core_mtu=None):
+        super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
+                         core_mtu)
         self.build = Path(build or os.environ.get("MXSTEER_BUILD",
                                                   ROOT / "build"))
-        self.tag = f"mxs{os.getpid()}"
         self.instance = f"lab{os.getpid()}"
         self.no_huge = no_huge
-        self.spaces, self.processes, self.mtas = [], [], {}
-        self.backends = [
-            f'{{name: {name}, address: "{address}:25", weight: {weight}}}'
-            for (name, address), weight in zip(MTAS.items(), weights)]
-        self.hash, self.workers = hash, workers
+        self.processes, self.mtas = [], {}
+        self.family = family
+        self.backend_family = backend_family or family
+        self.vip = VIPS[family]
+        self.ports = ports
+        self.weights, self.extra = dict(zip(MTAS, weights)), extra or {}
+        self.values = dict(
+            instance=self.instance, workers=workers, vip=self.vip,
+            snat=SNATS[self.backend_family], hash=hash, forward=forward,
+            backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
+            load_bound=load_bound, timers=timers)
         self.dataplane = self.controlplane = None
 
     # -- coming and going --------------------------------------------------
@@ -199,7 +76,7 @@ class Lab:
         self.pages = HugePages()
         self.pages.reserve()
         try:
-            self._lay_network()
+            self.lay()
             self.write_config()
         except BaseException:
             self.__exit__()
@@ -233,61 +110,7 @@ class Lab:
                 text += "\n".join(lines[-15:]) + "\n"
         return text
 
-    # -- network -----------------------------------------------------------
-
-    def space(self, name):
-        return f"{self.tag}-{name}"
-
-    def ip(self, space, *words):
-        subprocess.run(["ip", "-n", self.space(space), *words], check=True)
-
-    def _add_space(self, name):
-        subprocess.run(["ip", "netns", "add", self.space(name)], check=True)
-        self.spaces.append(self.space(name))
-        self.ip(name, "link", "set", "lo", "up")
-        self.run(name, "sysctl", "-q", "-w",
-                 "net.ipv6.conf.all.disable_ipv6=1",
-                 "net.ipv6.conf.default.disable_ipv6=1")
-
-    def _wire(self, space, interface, to_space, to_interface):
-        self.ip(space, "link", "add", interface, "type", "veth", "peer",
-                "name", to_interface, "netns", self.space(to_space))
-        self.ip(space, "link", "set", interface, "up")
-        self.ip(to_space, "link", "set", to_interface, "up")
-
-    def _plain_frames(self, space, interface):
-        """Whole checksums and no super-packets, as on a real wire."""
-        self.run(space, "ethtool", "-K", interface, "tx", "off", "tso", "off",
-                 "gso", "off", "gro", "off")
-
-    def _lay_network(self):
-        for name in ("client", "lb", "switch", *MTAS):
-            self._add_space(name)
-        self._wire("client", "eth0", "lb", "mxs-wan")
-        self.ip("switch", "link", "add", "br0", "type", "bridge")
-        self.ip("switch", "link", "set", "br0", "up")
-        self._wire("lb", "mxs-lan", "switch", "lb")
-        self.ip("switch", "link", "set", "lb", "master", "br0")
-        self.ip("lb", "address", "add", "198.51.100.2/24", "dev", "mxs-wan")
-        self.ip("lb", "address", "add", "10.0.2.1/24", "dev", "mxs-lan")
-        for address in CLIENTS:
-            self.ip("client", "address", "add", address + "/24", "dev", "eth0")
-        self._plain_frames("client", "eth0")
-        for name, address in MTAS.items():
-            self._wire(name, "eth0", "switch", name)
-            self.ip("switch", "link", "set", name, "master", "br0")
-            self.ip(name, "address", "add", address + "/24", "dev", "eth0")
-            self._plain_frames(name, "eth0")
-
     # -- processes ---------------------------------------------------------
-
-    def run(self, space, *command, **options):
-        """Run a command to its end inside a namespace."""
-        options.setdefault("check", True)
-        options.setdefault("stdout", subprocess.DEVNULL)
-        return subprocess.run(
-            ["ip", "netns", "exec", self.space(space), *map(str, command)],
-            stdin=subprocess.DEVNULL, **options)
 
     def spawn(self, space, command, env=None, log=None, stdout=None):
         log = Path(log or self.dir / (Path(command[0]).name + ".log"))
@@ -301,25 +124,39 @@ class Lab:
         return process
 
     def start_mtas(self, kinds=("postfix", "postfix", "exim")):
-        trees = {"postfix": self.build / "mta/postfix",
-                 "exim": self.build / "mta/exim4-daemon-light"}
-        for (name, address), kind in zip(MTAS.items(), kinds):
-            mta = Mta(kind, name, address, trees[kind], self.dir / name,
-                      lambda command, space=name, **options:
-                      self.spawn(space, command, **options))
-            mta.start()
-            self.mtas[name] = mta
-        for name, address in MTAS.items():
-            wait_for(lambda: self.greets(address), f"{name} greets")
+        for name, kind in zip(MTAS, kinds):
+            self.mtas[name] = mta.KINDS[kind](
+                name, self.build / "mta", self.dir / name,
+                lambda command, space=name, **options:
+                self.spawn(space, command, **options), self.values["proxy"])
+            self.mtas[name].start()
+            if self.values["forward"] == "tunnel":
+                self.spawn(name, ["/usr/bin/python3", HERE / "decap.py",
+                                  self.decap_log(name)])
+        for name, started in self.mtas.items():
+            wait_for(lambda: self.greets(name) or
+                     not started.process.alive(), f"{name} greets")
+            if not started.process.alive():
+                raise Failed(f"{name} does not start")
 
-    def greets(self, address):
-        """Does an SMTP server answer there, from the balancer's host?"""
-        script = ("import socket,sys\n"
-                  "s = socket.create_connection((sys.argv[1], 25), 5)\n"
-                  "ok = s.recv(3) == b'220'; s.sendall(b'QUIT\\r\\n')\n"
-                  "s.recv(999); sys.exit(not ok)")
-        return self.run("lb", "/usr/bin/python3", "-c", script, address,
-                        check=False, stderr=subprocess.DEVNULL).returncode == 0
+    def decap_log(self, name):
+        return self.dir / f"{name}.outer"
+
+    def greets(self, name):
+        """Does that MTA answer the balancer's host?"""
+        try:
+            with self.connect("lb", self.mta_address(
+                    name, self.backend_family), 25, timeout=5) as sock:
+                Session(sock, self.values["proxy"]).quit()
+            return True
+        except OSError:  # SMTPException is one as well
+            return False
+
+    def session(self, source=None, port=25, timeout=60):
+        """A client's session with the VIP; its socket is in the clients'
+        namespace, its code here."""
+        source = source or self.clients(self.family)[0]
+        return Session(self.connect("client", self.vip, port, source, timeout))
 
     # -- mxsteer -----------------------------------------------------------
 
@@ -327,12 +164,21 @@ class Lab:
     def config(self):
         return self.dir / "mxsteer.yaml"
 
+    def backend_lines(self, port=25):
+        lines = []
+        for name in MTAS:
+            address = config.endpoint(
+                self.mta_address(name, self.backend_family), port)
+            more = self.extra.get(name)
+            lines.append(f'name: {name}, address: "{address}", '
+                         f"weight: {self.weights[name]}" +
+                         (f", {more}" if more else ""))
+        return lines
+
     def config_text(self, backends=None, **changes):
-        values = dict(instance=self.instance, workers=self.workers, vip=VIP,
-                      snat=SNAT, hash=self.hash)
-        values.update(changes)
-        return CONFIG.format(**values) + "".join(
-            f"      - {backend}\n" for backend in backends or self.backends)
+        return config.text(
+            lambda port: backends or self.backend_lines(port), self.ports,
+            **{**self.values, **changes})
 
     def write_config(self, path=None, **changes):
         (path or self.config).write_text(self.config_text(**changes))
@@ -356,7 +202,7 @@ class Lab:
     def start_mxsteer(self):
         self.start_dataplane()
         self.start_controlplane()
-        self.wait_up(*MTAS)
+        self.wait_up(*self.mtas)
 
     def cli(self, *words, check=True):
         """Run the CLI; returns its finished process."""
@@ -374,19 +220,24 @@ class Lab:
         done = self.cli("-j", *words, check=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    def backend(self, name):
+    def backend(self, name, pool="mx"):
         answer = self.ask("show", "backends") or {"backends": []}
-        rows = {row["backend"]: row for row in answer["backends"]}
-        return rows.get(name)
+        for row in answer["backends"]:
+            if (row["pool"], row["backend"]) == (pool, name):
+                return row
+        return None
 
     def wait_up(self, *names):
         """Until the data plane has a plan in which these serve."""
+        pools = [config.SERVICES[port][1] for port in self.ports]
+
         def up():
             generation = self.ask("show", "generation")
             if not generation or generation["adopted"] != \
                     generation["published"]:
                 return False
-            rows = [self.backend(name) for name in names]
+            rows = [self.backend(name, pool)
+                    for name in names for pool in pools]
             return all(row and row["health"] in ("up", "falling") and
                        row["mac"] for row in rows)
         wait_for(up, f"{', '.join(names)} up", 90)
@@ -396,11 +247,11 @@ class Lab:
                  f"{name} is {' or '.join(healths)}", 90)
 
     def check_accounts(self):
-        """rx == tx + to_kernel + handed_off + sum(dropped)."""
+        """rx + made == tx + to_kernel + handed_off + sum(dropped)."""
         drops = self.ask("show", "drops")
         right = drops["tx"] + drops["to_kernel"] + drops["handed_off"] + \
             sum(drops["drops"].values())
-        check(drops["balanced"] and drops["rx"] == right,
+        check(drops["balanced"] and drops["rx"] + drops.get("made", 0) == right,
               f"every one of {drops['rx']} frames is accounted for")
         return drops
 
@@ -412,7 +263,7 @@ class Lab:
 
     def smtp_source(self, count, sessions, size, progress=None):
         """Send with Postfix's smtp-source; returns its exit status."""
-        program, env = smtp_source(self.build / "mta/postfix")
+        program, env = mta.smtp_source(self.build / "mta/postfix")
         process = self.spawn(
             "client", [program, "-s", sessions, "-m", count, "-l", size,
                        "-f", "sender@example.net", "-t", "inbox@example.org",
@@ -437,13 +288,7 @@ class Lab:
     def ids(self):
         return sum(self.received().values(), Counter())
 
-
-def main(test):
-    """Run one lab test as a program."""
-    print(test.__doc__.strip().splitlines()[0], flush=True)
-    try:
-        test()
-    except Failed as failure:
-        print(f"FAIL {failure}", flush=True)
-        sys.exit(1)
-    print("PASS", flush=True)
+    def seen_clients(self):
+        """{Message-Id: the client's address that its MTA saw}."""
+        return {ident: address for mta in self.mtas.values()
+                for ident, address in mta.clients().items()}

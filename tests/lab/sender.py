@@ -4,9 +4,8 @@
 import json
 import subprocess
 from collections import Counter
-from pathlib import Path
 
-from lab import CLIENTS, VIP, check, wait_for
+from lab import HERE, check, wait_for
 
 
 class Sender:
@@ -14,12 +13,14 @@ class Sender:
 
     low, high: message sizes in bytes, spread evenly over their logarithm.
     think: seconds a client may pause in mid-session, so that sessions last.
+    port: 465 speaks TLS from the first byte.  sources: the clients' addresses.
     """
 
     serial = 0
 
     def __init__(self, lab, count, sessions=20, low=1000, high=100000,
-                 think=0.0, attempts=60, retry=0.5, timeout=120):
+                 think=0.0, attempts=60, retry=0.5, timeout=120, port=25,
+                 sources=None):
         Sender.serial += 1
         self.lab, self.count = lab, count
         self.tag = f"s{Sender.serial}"
@@ -27,12 +28,12 @@ class Sender:
         self.output = lab.dir / f"{self.tag}.json"
         with open(self.output, "wb") as out:
             self.process = lab.spawn("client", [
-                "/usr/bin/python3", Path(__file__).parent / "client.py",
-                "--host", VIP, "--count", count, "--sessions", sessions,
+                "/usr/bin/python3", HERE / "client.py", "--host", lab.vip,
+                "--port", port, "--count", count, "--sessions", sessions,
                 "--low", low, "--high", high, "--tag", self.tag,
                 "--think", think, "--timeout", timeout, "--retry", retry,
                 "--attempts", attempts, "--progress", self.progress,
-                "--sources", ",".join(CLIENTS)],
+                "--sources", ",".join(sources or lab.clients(lab.family))],
                 stdout=out)
 
     def accepted(self):
@@ -53,6 +54,11 @@ class Sender:
             pass
         return json.loads(self.output.read_text() or "{}")
 
+    def arrived(self):
+        """Counter of its messages in the mailboxes."""
+        return Counter({ident: n for ident, n in self.lab.ids().items()
+                        if ident.endswith(f".{self.tag}@client>")})
+
     def check_exactly_once(self, unbroken=True):
         """Every message was accepted, arrived, and arrived once.
 
@@ -64,9 +70,9 @@ class Sender:
         accepted = Counter(report["accepted"])
         check(len(accepted) == self.count,
               f"{self.count} messages accepted ({len(accepted)} were)")
-        self.lab.wait_delivered(self.count)
-        there = Counter({ident: n for ident, n in self.lab.ids().items()
-                         if ident.endswith(f".{self.tag}@client>")})
+        wait_for(lambda: len(self.arrived()) >= self.count,
+                 f"{self.count} messages in the mailboxes", 90)
+        there = self.arrived()
         lost = [i for i in accepted if i not in there]
         doubled = [i for i, n in there.items()
                    if n > 1 and i not in report["unknown"]]
@@ -76,3 +82,13 @@ class Sender:
             check(not report["errors"],
                   f"no session broken {report['errors'][:3] or ''}")
         return report
+
+    def check_true_clients(self):
+        """The MTAs saw each client as it is, not us."""
+        sources = self.finish()["sources"]
+        seen = self.lab.seen_clients()
+        wrong = {ident: seen.get(ident) for ident, source in sources.items()
+                 if seen.get(ident) != source}
+        check(sources and not wrong,
+              f"every MTA saw the clients' own addresses "
+              f"{list(wrong.items())[:3] or ''}")

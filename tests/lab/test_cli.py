@@ -47,8 +47,8 @@ def apply(lab, path, **changes):
 def all_or_nothing(lab):
     path = lab.dir / "new.yaml"
     before = lab.ask("show", "generation")["published"]
-    bad = apply(lab, path, backends=lab.backends[:2] + [
-        '{name: mta3, address: "10.0.2.13:99999"}'])
+    bad = apply(lab, path, backends=lab.backend_lines()[:2] + [
+        'name: mta3, address: "10.0.2.13:99999"'])
     check(bad.returncode != 0 and "new.yaml:" in bad.stdout,
           f"a bad file is refused: {bad.stdout.strip()[:90]}")
     checked = lab.cli("config", "check", path, check=False)
@@ -65,7 +65,7 @@ def change_under_load(lab):
     sender = lab.start_sender(300, think=1.0, high=200000)
     sender.wait_accepted(40)
     path = lab.dir / "new.yaml"
-    check(apply(lab, path, backends=lab.backends[:2]).returncode == 0,
+    check(apply(lab, path, backends=lab.backend_lines()[:2]).returncode == 0,
           "a config without mta3 is applied")
     check(lab.backend("mta3") is None or lab.backend("mta3")["admin"] !=
           "ready", "mta3 is gone")

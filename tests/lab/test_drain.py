@@ -8,7 +8,8 @@ def test():
     with Lab() as lab:
         lab.start_mtas()
         lab.start_mxsteer()
-        sender = lab.start_sender(400, think=2.0, high=300000)
+        sender = lab.start_sender(400, sessions=40, think=2.0,
+                                  high=300000)
         sender.wait_accepted(50)
         check(lab.backend("mta1")["sessions"] > 0, "mta1 has sessions")
         answer = lab.cli("drain", "mx/mta1").stdout

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The text of mxsteer's configuration in the lab."""
+
+from network import BITS, LAN, SNATS, VIPS, WAN, net_of
+
+HEAD = """\
+instance: {instance}
+dataplane:
+  workers: {workers}
+  sessions-max: 100000
+  ports:
+    - {{name: wan, driver: af_packet, interface: mxs-wan}}
+    - {{name: lan, driver: af_packet, interface: mxs-lan}}
+services:
+"""
+
+SERVICE = """\
+  - name: {name}
+    direction: inbound
+    listen: ["{vip}"]
+    pool: {pool}
+    forward: {forward}
+"""
+
+POOL = """\
+  - name: {pool}
+    hash: {hash}
+{bound}    check: {{{check}}}
+    backends:
+"""
+
+# By port: names of service and pool, and the check.
+SERVICES = {
+    25: ("inbound", "mx",
+         "type: smtp, interval: 500ms, timeout: 10s, rise: 2, fall: 2, "
+         "helo: lb.example.net"),
+    465: ("submissions", "mxs", "type: tcp, interval: 500ms, timeout: 10s"),
+}
+
+# The addresses that a tunnel's packets come from; nobody has them.
+TUNNEL_SOURCES = {4: "10.0.2.64/26", 6: "fd00:2:0:0:1::/80"}
+
+
+def endpoint(address, port):
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def forward_lines(values):
+    """What only one mode of forwarding needs."""
+    lines = []
+    source = TUNNEL_SOURCES[values["backend_family"]]
+    if values["forward"] == "fullnat":
+        lines = [f'snat: ["{values["snat"]}"]',
+                 f"proxy-protocol: {values['proxy']}"]
+        if values["proxy"] == "off":
+            lines.append("client-address: hidden")
+    elif values["forward"] == "tunnel":
+        lines = [f"tunnel: {{type: {values['tunnel']}, "
+                 f'source: ["{source}"]}}']
+    if values["timers"]:
+        lines.append(f"timers: {{{values['timers']}}}")
+    return "".join(f"    {line}\n" for line in lines)
+
+
+def text(backends, ports, **values):
+    """backends: function of a port to lines of its pool's backends."""
+    bound = values["load_bound"]
+    values["bound"] = "" if bound is None else f"    load-bound: {bound}\n"
+    services = pools = ""
+    for port in ports:
+        name, pool, probe = SERVICES[port]
+        services += SERVICE.format(name=name, pool=pool, vip=endpoint(
+            values["vip"], port), forward=values["forward"])
+        services += forward_lines(values)
+        pools += POOL.format(pool=pool, check=probe, **values)
+        pools += "".join(f"      - {{{line}}}\n" for line in backends(port))
+    return HEAD.format(**values) + services + "pools:\n" + pools

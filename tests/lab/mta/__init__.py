@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Real MTAs, each in a directory and a network namespace of its own.
+
+They run from unpacked packages (tests/packages), accept mail for example.org,
+put every message into a maildir, and relay nothing anywhere.
+"""
+
+from .exim import Exim
+from .haraka import Haraka
+from .opensmtpd import OpenSmtpd
+from .postfix import Postfix, Postscreen, smtp_source
+
+KINDS = {
+    "postfix": Postfix,
+    "postscreen": Postscreen,
+    "exim": Exim,
+    "opensmtpd": OpenSmtpd,
+    "haraka": Haraka,
+}
+
+__all__ = ["KINDS", "smtp_source"]

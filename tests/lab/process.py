@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The lab's processes, what they need, and what dead labs leave behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+
+def is_running(pid):
+    try:
+        state = Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1]
+    except FileNotFoundError:
+        return False
+    return state.split()[0] not in "ZX"
+
+
+def sweep():
+    """Remove what labs that were killed outright have left behind."""
+    spaces = Path("/run/netns")
+    for path in spaces.glob("mxs*-*") if spaces.exists() else ():
+        tag = path.name.split("-")[0]
+        if not tag[3:].isdigit() or is_running(tag[3:]):
+            continue
+        pids = subprocess.run(["ip", "netns", "pids", path.name], text=True,
+                              stdout=subprocess.PIPE, check=False).stdout
+        for pid in pids.split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        subprocess.run(["ip", "netns", "del", path.name], check=False)
+        for leftover in Path("/dev/shm").glob(f"mxsteer-lab{tag[3:]}*"):
+            leftover.unlink()
+        for leftover in Path(tempfile.gettempdir()).glob(f"{tag}.*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+class HugePages:
+    """Room for a data plane's frames; afterwards it is as it was before."""
+
+    FILE = Path("/proc/sys/vm/nr_hugepages")
+    WANTED = 64
+
+    def free(self):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("HugePages_Free:"):
+                return int(line.split()[1])
+        return 0
+
+    def reserve(self):
+        self.before = None
+        missing = self.WANTED - self.free()
+        if missing <= 0:
+            return
+        try:
+            before = self.FILE.read_text()
+            self.FILE.write_text(str(int(before) + missing))
+            self.before = before
+        except OSError:
+            pass
+        if self.free() < self.WANTED:
+            print("warning: huge pages are not to be had here; going on "
+                  "without, which is slower", flush=True)
+
+    def restore(self):
+        if self.before is not None:
+            self.FILE.write_text(self.before)
+
+
+class Process:
+    """A started command that leads a process group of its own."""
+
+    def __init__(self, popen, log):
+        self.popen, self.log = popen, log
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def alive(self):
+        return self.popen.poll() is None
+
+    def signal(self, number):
+        if self.alive():
+            self.popen.send_signal(number)
+
+    def wait(self, limit_s=30):
+        return self.popen.wait(limit_s)
+
+    def kill_group(self):
+        try:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.popen.wait()
+
+    def end(self):
+        """Ask, then insist."""
+        self.signal(signal.SIGTERM)
+        try:
+            self.popen.wait(5)
+        except subprocess.TimeoutExpired:
+            pass
+        self.kill_group()
