@@ -7,6 +7,7 @@ Exits 0 if every message arrived exactly once, 1 if not.
 import re
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/lab"))
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/lab"))
 from lab import MTAS, VIP, Failed, Lab  # noqa: E402
 
 KINDS = {"mta1": "Postfix", "mta2": "Postfix", "mta3": "Exim"}
+CLIENT = "198.51.100.1"
 MESSAGES, AFTER = 1000, 300
 BAR = 30
 
@@ -93,10 +95,21 @@ def first_thousand(lab, show):
         raise Failed("swaks could not send its message")
     lab.wait_delivered(MESSAGES + 1)
     before = show.delivered(lab)
+    clients_are_known(lab)
     show.table(lab, "show", "services")
     show.table(lab, "show", "backends")
     show.table(lab, "show", "drops")
     return before
+
+
+def clients_are_known(lab):
+    """Packets come from mxsteer's address; the PROXY header tells the rest."""
+    for name, mta in lab.mtas.items():
+        clients = Counter(mta.clients().values())
+        print(f"        {name} saw mail from " + ", ".join(
+            f"{address} ({count})" for address, count in clients.items()))
+        if set(clients) != {CLIENT}:
+            raise Failed(f"{name} does not know who sent its mail")
 
 
 def pull_one(lab, show, before):
@@ -141,7 +154,7 @@ def verdict(lab, sender):
 
 def main():
     show = Show()
-    with Lab(hash="flow", weights=(100, 100, 50)) as lab:
+    with Lab(hash="flow", weights=(100, 100, 50), proxy="v2") as lab:
         start(lab, show)
         before = first_thousand(lab, show)
         sender = pull_one(lab, show, before)
