@@ -12,9 +12,10 @@
 #include "counters.h"
 #include "bounds.h"
 
-/* Far longer than the longest pause of a busy virtual machine, shorter than
- * the time in which an SMTP client gives a connection up (RFC 5321 4.5.3.2). */
-#define WATCHDOG_LIMIT_MS 10000
+/* Longer than a worker ever waited for its core when others polled there too
+ * (16 s, on a virtual machine of two), shorter than the time in which an SMTP
+ * client gives a connection up (RFC 5321 4.5.3.2). */
+#define WATCHDOG_LIMIT_MS 30000
 
 /* Time between two looks counts for this much at most: a machine that was
  * suspended as a whole has no stalled worker. */
