@@ -10,6 +10,7 @@
 #include "control.h"
 #include "endpoint.h"
 #include "log.h"
+#include "traffic.h"
 
 static void add_error(struct mx_config_errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -112,6 +113,69 @@ check_links(const struct control *control, const char *path,
 	}
 }
 
+/* Would the sessions of a service not survive the change of its mode? */
+static bool
+change_breaks(enum mx_forward before, enum mx_forward after, uint16_t workers)
+{
+	if (before == after)
+		return false;
+	/* Of them nothing is known but where their packets go. */
+	if (before == MX_FORWARD_DSR || before == MX_FORWARD_TUNNEL)
+		return true;
+	/* Which worker has a session is told in another way in nat. */
+	return workers > 1 &&
+	       (before == MX_FORWARD_NAT || after == MX_FORWARD_NAT);
+}
+
+/* Who listens there in another configuration, or NULL. */
+static const struct mx_config_service *
+find_service(const struct mx_config *config, const struct mx_endpoint *vip)
+{
+	for (uint16_t s = 0; s < config->service_count; s++) {
+		const struct mx_config_service *service = &config->service[s];
+
+		for (uint16_t i = 0; i < service->vip_count; i++)
+			if (service->vip[i].port_be == vip->port_be &&
+			    mx_addr_equal(&service->vip[i].addr, &vip->addr))
+				return service;
+	}
+	return NULL;
+}
+
+/* A mode may change while no session would break by it. */
+static void
+check_forwards(const struct control *control, const char *path,
+	       const struct mx_config *after, struct mx_config_errors *errors)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	for (uint16_t id = 0; region != NULL && id < MX_SERVICES_MAX; id++) {
+		const struct mx_config_service *before =
+			control->state->service[id].config;
+		const struct mx_flow_count count = traffic_service(region, id);
+		const uint64_t sessions = traffic_sessions(&count);
+
+		for (uint16_t i = 0;
+		     before != NULL && sessions > 0 && i < before->vip_count;
+		     i++) {
+			const struct mx_config_service *service =
+				find_service(after, &before->vip[i]);
+			if (service == NULL ||
+			    !change_breaks(before->forward, service->forward,
+					   after->dataplane.worker_count))
+				continue;
+			add_error(errors,
+				  "%s: service %s: forward: %s would break "
+				  "the %" PRIu64 " sessions it has with %s: "
+				  "drain its backends and wait, then apply",
+				  path, service->name,
+				  mx_forward_name(service->forward), sessions,
+				  mx_forward_name(before->forward));
+			break;
+		}
+	}
+}
+
 /* At the start there is nothing to go on with instead: what is wrong then is
  * logged when it is met, and what is right serves. */
 static bool
@@ -122,6 +186,7 @@ can_follow(const struct control *control, const char *path,
 		return true;
 	check_dataplane(control, path, after, errors);
 	check_links(control, path, after, errors);
+	check_forwards(control, path, after, errors);
 	return errors->count == 0;
 }
 

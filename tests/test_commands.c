@@ -329,6 +329,40 @@ START_TEST(apply_is_all_or_nothing)
 }
 END_TEST
 
+static void
+write_mode(const char *name, const char *forward)
+{
+	char rest[1024];
+
+	snprintf(
+		rest, sizeof(rest),
+		"services:\n"
+		"  - {name: inbound, listen: [\"198.51.100.25:25\"], pool: mx,\n"
+		"     forward: %s}\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    backends: [{name: a, address: \"192.0.2.11:25\"}]\n",
+		forward);
+	plane_write_rest(&plane, name, rest);
+}
+
+START_TEST(apply_changes_no_mode_under_sessions_that_it_would_break)
+{
+	struct mx_flow_count *count = &plane.region->worker[0].service[0];
+
+	write_mode("dsr.yaml", "dsr");
+	write_mode("nat.yaml", "nat");
+	count->opened = 3;
+	expect_apply("dsr.yaml", true, "in force"); /* fullnat's go on */
+	expect_apply("nat.yaml", false,
+		     "forward: nat would break the 3 sessions it has with dsr: "
+		     "drain its backends and wait, then apply");
+	expect_apply("dsr.yaml", true, "in force");
+	count->closed = 3;
+	expect_apply("nat.yaml", true, "in force");
+}
+END_TEST
+
 START_TEST(apply_says_what_is_a_hazard)
 {
 	bool ok;
@@ -428,6 +462,8 @@ suite(void)
 	tcase_add_test(t, apply_is_all_or_nothing);
 	tcase_add_test(t, end_sessions_marks_what_was_opened_until_now);
 	tcase_add_test(t, end_sessions_reaches_what_left_the_configuration);
+	tcase_add_test(
+		t, apply_changes_no_mode_under_sessions_that_it_would_break);
 	tcase_add_test(t, apply_says_what_is_a_hazard);
 	tcase_add_test(t, apply_brings_ipv6_only_to_a_data_plane_with_room);
 	tcase_add_test(t, without_a_running_data_plane_apply_takes_ipv6);
