@@ -25,7 +25,6 @@
 
 #define ACT_FULLNAT46 (MX_FORWARD_FULLNAT | MX_SESSION_SERVER6)
 #define ACT_FULLNAT64 (MX_FORWARD_FULLNAT | MX_SESSION_CLIENT6)
-#define ACT_BOTH6 (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)
 
 /* The event of a segment; direction: the SYN event of who sent it. */
 static inline enum session_event
