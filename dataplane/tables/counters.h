@@ -78,9 +78,9 @@ struct mx_worker_count {
 	uint64_t made; /* frames that began here: PROXY headers, ICMP, resets */
 	uint64_t busy_cycles; /* TSC cycles of polls that found a frame */
 	uint64_t polls;
-	uint64_t places; /* of the session table in use now, of all states */
+	uint64_t places;   /* of the session table in use now, of all states */
 	uint64_t answered; /* ARP, ND and echo; part of tx */
-	uint64_t proxy_resent; /* PROXY headers sent again */
+	uint64_t proxy_resent;   /* PROXY headers sent again */
 	uint64_t proxy_given_up; /* sent for the last time, not acked yet */
 	uint64_t ended;    /* sessions reset because the operator said so */
 	uint64_t diverted; /* flows whose first choice was over its limit */

@@ -62,10 +62,10 @@ struct mx_tunnel_source {
 
 struct mx_service {
 	uint8_t used;
-	uint8_t forward; /* enum mx_forward */
-	uint8_t proxy;   /* enum mx_proxy; fullnat only */
-	uint8_t tunnel;  /* enum mx_tunnel */
-	uint16_t pool;   /* index of mx_plan.pool */
+	uint8_t forward;               /* enum mx_forward */
+	uint8_t proxy;                 /* enum mx_proxy; fullnat only */
+	uint8_t tunnel;                /* enum mx_tunnel */
+	uint16_t pool;                 /* index of mx_plan.pool */
 	uint16_t tunnel_port_be;       /* GUE's UDP port at the MTAs */
 	struct mx_snat_range snat4;    /* for IPv4 backends; fullnat only */
 	struct mx_snat_range snat6;    /* for IPv6 backends; fullnat only */

@@ -8,8 +8,8 @@
  *
  * Each part has one writer.  The data plane owns the file and writes header,
  * ack, snat[] and worker[]; the control plane that holds the lock writes
- * staged[] and the generation.  There are no pointers in it, so either process may map it
- * anywhere, die and come back.
+ * staged[] and the generation.  There are no pointers in it, so either process
+ * may map it anywhere, die and come back.
  *
  * Publishing   The control plane fills staged[generation & 1], seals it
  *              (plan.h), and only then raises `generation` (release).  Killed

@@ -61,7 +61,8 @@ mx_session_is_over(uint8_t state)
 /* How far the PROXY header of a session has come. */
 enum mx_session_proxy {
 	MX_SESSION_PROXY_NONE,
-	MX_SESSION_PROXY_ARMED, /* the client has not acknowledged the SYN-ACK */
+	MX_SESSION_PROXY_ARMED, /* the client has not acknowledged the SYN-ACK
+				 */
 	MX_SESSION_PROXY_SENT,  /* sent, and not acknowledged by the backend */
 	MX_SESSION_PROXY_ACKED,
 	MX_SESSION_PROXIES,
@@ -101,8 +102,8 @@ struct mx_session {
 	uint8_t proxy;         /* enum mx_session_proxy */
 	uint8_t proxy_version; /* enum mx_proxy */
 	uint8_t shift;         /* bytes of the PROXY header; 0: none */
-	uint32_t client_seq; /* first byte of the client, and of the header */
-	uint32_t server_seq; /* first byte of the backend */
+	uint32_t client_seq;   /* first byte of the client, and of the header */
+	uint32_t server_seq;   /* first byte of the backend */
 };
 static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
 
@@ -129,15 +130,15 @@ static_assert(sizeof(struct mx_sessions_file) == 64, "sessions stay aligned");
 
 #define MX_SESSIONS_SIZE(count, wide)                                          \
 	(sizeof(struct mx_sessions_file) +                                     \
-	 (size_t)(count) *                                                     \
-		 (sizeof(struct mx_session) +                                  \
-		  ((wide) ? sizeof(struct mx_session_wide) : 0)))
+	 (size_t)(count) * (sizeof(struct mx_session) +                        \
+			    ((wide) ? sizeof(struct mx_session_wide) : 0)))
 
 /* The wide part of session number `index`; only if file->wide. */
 static inline struct mx_session_wide *
 mx_session_wide_of(const struct mx_sessions_file *file, uint32_t index)
 {
-	return (struct mx_session_wide *)(uintptr_t)&file->session[file->count] +
+	return (struct mx_session_wide *)(uintptr_t)&file
+		       ->session[file->count] +
 	       index;
 }
 

@@ -39,8 +39,7 @@ struct mx_vip {
 /* Entries at most; a backend has one. */
 #define MX_OWNED_MAX (2 * MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX)
 #define MX_VIP_SLOTS 8192u
-static_assert(MX_VIP_SLOTS >= 3 * MX_OWNED_MAX,
-	      "probing must stay short");
+static_assert(MX_VIP_SLOTS >= 3 * MX_OWNED_MAX, "probing must stay short");
 
 struct mx_vip_table {
 	uint16_t count;
