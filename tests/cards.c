@@ -213,8 +213,8 @@ make_worker(struct cards *cards, uint16_t id)
 static void
 attach(struct cards *cards, bool predicted)
 {
-	cards->snat = (struct snat){.worker = cards->worker,
-				    .workers = cards->workers};
+	ck_assert_int_eq(snat_make(&cards->snat, cards->worker, cards->workers),
+			 0);
 	for (uint16_t i = 0; i < cards->workers; i++)
 		make_worker(cards, i);
 	for (uint16_t i = 0; i < cards->workers; i++) {
@@ -225,7 +225,7 @@ attach(struct cards *cards, bool predicted)
 	}
 	for (uint16_t row = 0; row < cards->view->plan.snats; row++)
 		cards->view->snat_slot[row] = (uint8_t)snat_slot(
-			&cards->snat, &cards->view->plan.snat[row], UINT64_MAX);
+			&cards->snat, &cards->view->plan.snat[row], NULL);
 	snat_link(&cards->snat, 7);
 }
 

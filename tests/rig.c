@@ -139,8 +139,7 @@ make_worker(struct rig *rig, uint16_t id)
 static void
 attach(struct rig *rig)
 {
-	rig->snat =
-		(struct snat){.worker = rig->worker, .workers = rig->workers};
+	rig_must(snat_make(&rig->snat, rig->worker, rig->workers) == 0);
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		make_worker(rig, i);
 		rig_must(worker_attach(rig->worker[i], rig->file[i],
@@ -148,7 +147,7 @@ attach(struct rig *rig)
 	}
 	for (uint16_t row = 0; row < rig->view->plan.snats; row++)
 		rig->view->snat_slot[row] = (uint8_t)snat_slot(
-			&rig->snat, &rig->view->plan.snat[row], UINT64_MAX);
+			&rig->snat, &rig->view->plan.snat[row], NULL);
 	snat_link(&rig->snat, 7);
 }
 

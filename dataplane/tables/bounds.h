@@ -11,7 +11,9 @@
 #define MX_SERVICES_MAX 64
 #define MX_VIPS_MAX 256 /* address:port pairs clients connect to */
 #define MX_POOLS_MAX 64
-#define MX_SNATS_MAX 64 /* local addresses of the fullnat mode */
+/* Local addresses of the fullnat mode: 64,512 sessions each, so that there are
+ * ports for all of MX_SESSIONS_MAX. */
+#define MX_SNATS_MAX 256
 #define MX_PORTS_MAX 8  /* DPDK ports */
 #define MX_WORKERS_MAX 32
 
