@@ -98,11 +98,10 @@ act_find_inbound(const struct worker *w, struct rte_mbuf *frame,
 		 const struct packet_info *info)
 {
 	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
-		return session_find(&w->sessions, info->hash,
-				    session_client_is4, &info->flow);
-	const struct mx_flow flow = packet_flow(frame, info);
-	return session_find(&w->sessions, info->hash, session_client_is6,
-			    &flow);
+		return session_find_at(&w->sessions, info->session, info->hash,
+				       session_client_is4, packet_ends4(frame));
+	return session_find_at(&w->sessions, info->session, info->hash,
+			       session_client_is6, packet_ends6(frame));
 }
 
 /* Rewrite a segment of a client by the session's mode and families. */
@@ -249,30 +248,31 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	return act_forward(w, view, s, backend, frame, port, info);
 }
 
-/* The session of a reply to a local address.  The port map was asked in pass 1;
+/* The session of a reply to a local address.  The port map was asked in pass 2;
  * a session that an earlier frame of this burst ended is found out here. */
 static inline struct mx_session *
 act_find_reply(const struct worker *w, struct rte_mbuf *frame,
 	       const struct packet_info *info, enum mx_drop *why)
 {
 	struct mx_session *s = &w->sessions.file->session[info->session];
-	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 	bool same;
 
-	if (unlikely(atomic_load_explicit(&s->state, memory_order_relaxed) ==
+	*why = MX_DROP_NO_SESSION;
+	if (unlikely(info->session == SESSION_NONE ||
+		     atomic_load_explicit(&s->state, memory_order_relaxed) ==
 			     MX_SESSION_FREE ||
 		     s->snat_slot != info->index ||
-		     s->local_port_be != tcp->dst_port)) {
-		*why = MX_DROP_NO_SESSION;
+		     s->local_port_be != rte_cpu_to_be_16(info->local_port)))
 		return NULL;
-	}
 	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
-		same = s->server_be == info->flow.src_be;
+		same = session_ends_are4(s, MX_SESSION_FROM_SERVER,
+					 packet_ends4(frame));
 	else
-		same = memcmp(&session_wide(&w->sessions, s)->server,
-			      packet_headers6(frame)->ip.src_addr,
-			      sizeof(struct mx_addr)) == 0;
-	if (unlikely(!same || s->server_port_be != tcp->src_port)) {
+		same = session_ends_are6(s, MX_SESSION_FROM_SERVER,
+					 &session_wide(&w->sessions, s)->server,
+					 &session_wide(&w->sessions, s)->local,
+					 packet_ends6(frame));
+	if (unlikely(!same)) {
 		*why = MX_DROP_NOT_OURS;
 		return NULL;
 	}
@@ -285,11 +285,10 @@ act_find_back(const struct worker *w, struct rte_mbuf *frame,
 	      const struct packet_info *info)
 {
 	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr))
-		return session_find(&w->sessions, info->hash,
-				    session_server_is4, &info->flow);
-	const struct mx_flow flow = packet_flow(frame, info);
-	return session_find(&w->sessions, info->hash, session_server_is6,
-			    &flow);
+		return session_find_at(&w->sessions, info->session, info->hash,
+				       session_server_is4, packet_ends4(frame));
+	return session_find_at(&w->sessions, info->session, info->hash,
+			       session_server_is6, packet_ends6(frame));
 }
 
 /* From a backend. */

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
 
 #include "addr.h"
 #include "steer.h"
@@ -45,9 +46,10 @@
 #define PORTMAP_ENTRIES(workers) (PORT_COUNT / (workers) + 1u)
 
 struct portmap {
-	struct mx_addr address;
 	uint32_t first; /* lowest port of this worker's share */
 	uint32_t count;
+	uint32_t *entry; /* [count] */
+	struct mx_addr address;
 	_Atomic uint32_t used;
 	bool linked;
 	uint32_t turn;  /* the class to be used next */
@@ -56,7 +58,6 @@ struct portmap {
 	const struct steer_byte *byte;
 	uint16_t free_head[RSS_CLASSES]; /* offsets from first */
 	uint16_t free_tail[RSS_CLASSES];
-	uint32_t *entry; /* [count] */
 };
 
 /* The worker whose share a local port is in; port >= PORT_FIRST. */
@@ -88,6 +89,13 @@ uint16_t portmap_take(struct portmap *map, uint32_t session);
 uint16_t portmap_take_of(struct portmap *map, uint32_t session,
 			 uint64_t classes);
 void portmap_give(struct portmap *map, uint16_t port);
+
+/* Start loading what portmap_find() will look at. */
+static inline void
+portmap_prefetch(const struct portmap *map, uint16_t port)
+{
+	rte_prefetch0(&map->entry[(uint16_t)(port - map->first)]);
+}
 
 /* The session that uses a port, or UINT32_MAX.  Any port may be asked. */
 static inline uint32_t

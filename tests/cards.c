@@ -108,9 +108,9 @@ static void
 add_vip(struct mx_plan *plan, struct mx_addr addr, uint16_t port,
 	uint16_t service)
 {
-	add_owned(plan, addr, port, MX_OWNED_VIP, service);
 	if (port == 25)
 		add_owned(plan, addr, 0, MX_OWNED_ADDRESS, 0);
+	add_owned(plan, addr, port, MX_OWNED_VIP, service);
 }
 
 static void

@@ -82,8 +82,10 @@ static struct mx_session *
 insert(uint32_t n, uint8_t state)
 {
 	const struct mx_flow flow = flow_of(n);
-	const struct mx_session_wide wide = {flow.src, flow.dst, flow.src,
-					     flow.dst};
+	const struct mx_session_wide wide = {.client = flow.src,
+					     .vip = flow.dst,
+					     .server = flow.dst,
+					     .local = flow.src};
 	const struct mx_flow4 flow4 = narrow(&flow);
 	const struct mx_session fill = {
 		.client_be = is_six(n) ? 0 : flow4.src_be,
