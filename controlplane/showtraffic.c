@@ -174,6 +174,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		const uint64_t *count;
 	} counts[] = {
 		{"places", &worker->places},
+		{"busy_cycles", &worker->busy_cycles},
 		{"answered", &worker->answered},
 		{"strayed", &worker->strayed},
 		{"diverted", &worker->diverted},
@@ -222,7 +223,8 @@ command_show_workers(const struct asker *asker, int argc, char **argv)
 	for (uint16_t w = 0; w < traffic_workers(region); w++)
 		json_array_append_new(rows,
 				      worker_row(asker->control, region, w));
-	json_t *data = json_pack("{s:o}", "workers", rows);
+	json_t *data = json_pack("{s:o, s:I}", "workers", rows, "tsc_hz",
+				 (json_int_t)region->header.tsc_hz);
 	set_steering(data, region->header.steering);
 	reply_data(asker, data, print_workers);
 }
