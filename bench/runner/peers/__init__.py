@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What carries mail from the clients to the MTAs: mxsteer, and what users
+would pick instead."""
+
+from .direct import Direct
+from .haproxy import Haproxy
+from .mxsteer import Mxsteer
+from .nftables import Nftables
+from .nginx import Nginx
+from .testpmd import Wire
+
+PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables, Direct)
+
+__all__ = ["Direct", "Haproxy", "Mxsteer", "PEERS", "Wire"]
