@@ -32,7 +32,7 @@ struct app {
 	/* Bytes [offset, offset + bytes) of what began at text_seq. */
 	void (*write)(struct end *end, const struct conn *c, uint8_t *out,
 		      uint32_t offset, uint32_t bytes);
-	void (*acked)(struct end *end, struct conn *c);
+	void (*acked)(struct end *end, struct conn *c); /* may be NULL */
 	void (*woken)(struct end *end, struct conn *c); /* wake_due has come */
 	void (*peer_closed)(struct end *end, struct conn *c);
 	void (*gone)(struct end *end, struct conn *c, enum end_why why);

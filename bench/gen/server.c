@@ -3,6 +3,7 @@
 
 #include "proxyread.h"
 #include "random.h"
+#include "reply.h"
 #include "tcp.h"
 #include "text.h"
 
@@ -12,71 +13,6 @@ enum server_phase {
 	AWAITS_MESSAGE,
 	HAS_CLOSED, /* listens no more */
 };
-
-enum reply {
-	REPLY_GREETING,
-	REPLY_BUSY,
-	REPLY_EHLO,
-	REPLY_OK,
-	REPLY_GO_ON,
-	REPLY_BYE,
-	REPLY_LATER,
-	REPLY_NEVER,
-	REPLY_NO_RECIPIENT,
-	REPLY_UNKNOWN,
-};
-
-static const struct {
-	const char *text;
-	uint16_t bytes;
-} replies[] = {
-#define REPLY(text)                                                            \
-	{                                                                      \
-		text, sizeof(text) - 1                                         \
-	}
-	/* clang-format off */
-	[REPLY_GREETING] = REPLY("220 server.example ESMTP mxsteer-gen\r\n"),
-	[REPLY_BUSY] = REPLY("421 4.3.2 server.example is busy\r\n"),
-	[REPLY_EHLO] = REPLY("250-server.example\r\n250-PIPELINING\r\n"
-			     "250-SIZE 16777215\r\n250 8BITMIME\r\n"),
-	[REPLY_OK] = REPLY("250 2.0.0 Ok\r\n"),
-	[REPLY_GO_ON] = REPLY("354 End with CR LF . CR LF\r\n"),
-	[REPLY_BYE] = REPLY("221 2.0.0 Bye\r\n"),
-	[REPLY_LATER] = REPLY("450 4.2.0 Try again later\r\n"),
-	[REPLY_NEVER] = REPLY("550 5.7.1 Not wanted\r\n"),
-	[REPLY_NO_RECIPIENT] = REPLY("554 5.5.1 No valid recipients\r\n"),
-	[REPLY_UNKNOWN] = REPLY("500 5.5.2 Unknown command\r\n"),
-	/* clang-format on */
-};
-
-/* -- saying -----------------------------------------------------------------
- */
-
-static void
-say(struct end *end, struct conn *c, enum reply reply)
-{
-	struct gen *gen = end->gen;
-	const struct gen_manners *manners = &gen->options.manners;
-	struct conn_server *server = &c->server;
-	const uint16_t bytes = replies[reply].bytes;
-
-	if (server->reply_count == 0)
-		c->text_seq = c->end;
-	server->reply[server->reply_count++] = (uint8_t)reply;
-	if (manners->delay_high_ms == 0) {
-		c->end += bytes;
-		return;
-	}
-	server->owed = (uint16_t)(server->owed + bytes);
-	if (c->wake_due == 0)
-		tcp_wake_at(end, c,
-			    end->tick +
-				    gen_ticks(gen,
-					      random_between(
-						      &gen->random,
-						      manners->delay_low_ms,
-						      manners->delay_high_ms)));
-}
 
 static void
 close_after(struct conn *c)
@@ -96,47 +32,6 @@ server_woken(struct end *end, struct conn *c)
 		tcp_finish(c);
 }
 
-/* What is acked need not be said again. */
-static void
-server_acked(struct end *end, struct conn *c)
-{
-	struct conn_server *server = &c->server;
-	uint8_t done = 0;
-
-	(void)end;
-	while (done < server->reply_count) {
-		const uint32_t after =
-			c->text_seq + replies[server->reply[done]].bytes;
-		if (tcp_before(c->una, after))
-			break;
-		c->text_seq = after;
-		done++;
-	}
-	server->reply_count = (uint8_t)(server->reply_count - done);
-	memmove(server->reply, server->reply + done, server->reply_count);
-}
-
-static void
-server_write(struct end *end, const struct conn *c, uint8_t *out,
-	     uint32_t offset, uint32_t bytes)
-{
-	(void)end;
-	for (uint8_t i = 0; i < c->server.reply_count && bytes > 0; i++) {
-		const uint32_t have = replies[c->server.reply[i]].bytes;
-
-		if (offset >= have) {
-			offset -= have;
-			continue;
-		}
-		const uint32_t part =
-			have - offset < bytes ? have - offset : bytes;
-		memcpy(out, replies[c->server.reply[i]].text + offset, part);
-		out += part;
-		bytes -= part;
-		offset = 0;
-	}
-}
-
 static void
 greet(struct end *end, struct conn *c)
 {
@@ -144,11 +39,11 @@ greet(struct end *end, struct conn *c)
 
 	c->server.phase = AWAITS_COMMAND;
 	if (busy > 0 && random_share(&end->gen->random) < busy) {
-		say(end, c, REPLY_BUSY);
+		reply_say(end, c, REPLY_BUSY);
 		close_after(c);
 		return;
 	}
-	say(end, c, REPLY_GREETING);
+	reply_say(end, c, REPLY_GREETING);
 }
 
 /* OK, or a refusal as often as is wanted. */
@@ -200,7 +95,7 @@ hear_ehlo(struct end *end, struct conn *c, const uint8_t *line, uint32_t bytes)
 	    (!mx_addr_equal(&addr, &server->claim) ||
 	     port_be != server->claim_port_be))
 		end->gen->traffic.mismatch++;
-	say(end, c, REPLY_EHLO);
+	reply_say(end, c, REPLY_EHLO);
 }
 
 static void
@@ -210,7 +105,7 @@ hear_mail(struct end *end, struct conn *c)
 
 	c->server.recipients = 0;
 	c->server.has_sender = reply == REPLY_OK;
-	say(end, c, reply);
+	reply_say(end, c, reply);
 }
 
 static void
@@ -221,7 +116,7 @@ hear_rcpt(struct end *end, struct conn *c)
 
 	if (reply == REPLY_OK && c->server.recipients < UINT8_MAX)
 		c->server.recipients++;
-	say(end, c, reply);
+	reply_say(end, c, reply);
 }
 
 static void
@@ -230,7 +125,7 @@ hear_data(struct end *end, struct conn *c)
 	struct conn_server *server = &c->server;
 
 	if (server->recipients == 0) {
-		say(end, c, REPLY_NO_RECIPIENT);
+		reply_say(end, c, REPLY_NO_RECIPIENT);
 		return;
 	}
 	server->phase = AWAITS_MESSAGE;
@@ -239,13 +134,13 @@ hear_data(struct end *end, struct conn *c)
 	server->id = 0;
 	server->bytes = 0;
 	server->strange = false;
-	say(end, c, REPLY_GO_ON);
+	reply_say(end, c, REPLY_GO_ON);
 }
 
 static void
 hear_quit(struct end *end, struct conn *c)
 {
-	say(end, c, REPLY_BYE);
+	reply_say(end, c, REPLY_BYE);
 	close_after(c);
 }
 
@@ -277,13 +172,13 @@ hear_command(struct end *end, struct conn *c, const uint8_t *line,
 	case VERB('R', 'S', 'E', 'T'):
 		c->server.recipients = 0;
 		c->server.has_sender = false;
-		say(end, c, REPLY_OK);
+		reply_say(end, c, REPLY_OK);
 		break;
 	case VERB('N', 'O', 'O', 'P'):
-		say(end, c, REPLY_OK);
+		reply_say(end, c, REPLY_OK);
 		break;
 	default:
-		say(end, c, REPLY_UNKNOWN);
+		reply_say(end, c, REPLY_UNKNOWN);
 	}
 }
 
@@ -320,7 +215,7 @@ take_message(struct end *end, struct conn *c)
 	server->phase = AWAITS_COMMAND;
 	server->recipients = 0;
 	server->has_sender = false;
-	say(end, c, reply);
+	reply_say(end, c, reply);
 	if (reply != REPLY_OK)
 		return;
 	if (server->strange || !server->ours) {
@@ -412,49 +307,6 @@ server_received(struct end *end, struct conn *c, const uint8_t *data,
 	return done;
 }
 
-/* -- the connection ---------------------------------------------------------
- */
-
-static int
-find_backend(const struct gen *gen, const struct conn *c,
-	     const struct rte_ether_addr *to)
-{
-	const struct gen_options *options = &gen->options;
-
-	for (uint16_t i = 0; i < options->mta_count; i++) {
-		const struct mx_endpoint *server = &options->mta[i];
-		const struct rte_ether_addr mac =
-			end_mac(&gen->server, (uint8_t)i);
-
-		if (server->port_be != c->key.local_port_be)
-			continue;
-		if (mx_addr_equal(&server->addr, &c->key.local) ||
-		    (mx_addr_equal(&options->server_vip, &c->key.local) &&
-		     rte_is_same_ether_addr(&mac, to)))
-			return i;
-	}
-	return -1;
-}
-
-static bool
-server_accepts(struct end *end, struct conn *c, const struct rte_ether_addr *to)
-{
-	const struct gen *gen = end->gen;
-	const int backend = find_backend(gen, c, to);
-
-	if (backend < 0)
-		return false;
-	c->server.backend = (uint8_t)backend;
-	c->host = (uint8_t)backend;
-	c->server.claim = c->key.remote;
-	c->server.claim_port_be = c->key.remote_port_be;
-	for (uint16_t i = 0; i < end->hops.count; i++)
-		if (mx_addr_is4(&end->hops.hop[i].addr) ==
-		    mx_addr_is4(&c->key.local))
-			memcpy(c->mac, &end->hops.hop[i].mac, sizeof(c->mac));
-	return true;
-}
-
 static void
 server_opened(struct end *end, struct conn *c)
 {
@@ -490,46 +342,9 @@ const struct app server_app = {
 	.accepts = server_accepts,
 	.opened = server_opened,
 	.received = server_received,
-	.write = server_write,
-	.acked = server_acked,
+	.write = reply_write,
+	.acked = reply_acked,
 	.woken = server_woken,
 	.peer_closed = server_peer_closed,
 	.gone = server_gone,
 };
-
-bool
-server_owns(const void *arg, const struct mx_addr *addr,
-	    struct rte_ether_addr *mac)
-{
-	const struct gen *gen = arg;
-
-	for (uint16_t i = 0; i < gen->options.mta_count; i++) {
-		if (!mx_addr_equal(&gen->options.mta[i].addr, addr))
-			continue;
-		*mac = end_mac(&gen->server, (uint8_t)i);
-		return true;
-	}
-	return false;
-}
-
-void
-server_init(struct gen *gen)
-{
-	static const struct mx_addr none;
-	const struct gen_options *options = &gen->options;
-
-	for (uint16_t six = 0; six < 2; six++) {
-		struct neighbour hop = {
-			.addr = options->server.gateway[six],
-			.own_mac = options->server.mac,
-			.known = false,
-		};
-
-		if (mx_addr_equal(&hop.addr, &none))
-			continue;
-		for (uint16_t i = 0; i < options->mta_count; i++)
-			if (mx_addr_is4(&options->mta[i].addr) == !six)
-				hop.own = options->mta[i].addr;
-		neighbour_add(&gen->server.hops, &hop);
-	}
-}

@@ -1,128 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp.h"
 
+#include "tcpsend.h"
+
 #define TRIES_MAX 8 /* 51 s in all, when the first is after 200 ms */
 #define MSS_MIN 88u
 #define MSS_DEFAULT 536u /* of a SYN that names none (RFC 9293 3.7.1) */
 #define WINDOW_FIRST 10u /* segments (RFC 6928) */
 #define WINDOW_MAX 45u   /* as many as 65,535 bytes have */
 #define DUPS_MAX 3       /* then a segment is taken for lost (RFC 5681) */
-
-static bool
-is_six(const struct conn *c)
-{
-	return c->flags & CONN_SIX;
-}
-
-static uint16_t
-own_mss(const struct end *end, const struct conn *c)
-{
-	return (uint16_t)(end->mtu - (is_six(c) ? 60 : 40));
-}
-
-/* The number after all that there is to send, a FIN included. */
-static uint32_t
-send_end(const struct conn *c)
-{
-	return c->end + (c->flags & CONN_FIN_WANTED ? 1 : 0);
-}
-
-static void
-look_at(struct end *end, struct conn *c, uint32_t due)
-{
-	if (c->wheel_due != 0 && c->wheel_due <= due)
-		return;
-	wheel_take(&end->wheel, end->conns.conn, c);
-	wheel_put(&end->wheel, end->conns.conn, c,
-		  due > end->tick ? due : end->tick + 1);
-}
-
-static void
-arm(struct end *end, struct conn *c)
-{
-	if (c->una == c->next) {
-		c->resend_due = 0;
-		return;
-	}
-	c->resend_due = end->tick + (end->resend_ticks << c->tries);
-	look_at(end, c, c->resend_due);
-}
-
-static void
-emit(struct end *end, struct conn *c, uint8_t flags, uint32_t seq,
-     uint32_t bytes)
-{
-	struct rte_mbuf *frame = link_take(&end->link);
-
-	if (unlikely(frame == NULL))
-		return;
-	uint8_t *at = rte_pktmbuf_mtod(frame, uint8_t *);
-	struct segment_head head = {
-		.key = &c->key,
-		.src = end_mac(end, c->host),
-		.sum = c->sum,
-		.mss = flags & SEGMENT_SYN ? own_mss(end, c) : 0,
-		.seq = seq,
-		.ack = flags & SEGMENT_ACK ? c->rcv : 0,
-		.bytes = bytes,
-		.flags = flags,
-	};
-	memcpy(&head.dst, c->mac, sizeof(head.dst));
-	if (bytes > 0)
-		end->app->write(end, c, at + (is_six(c) ? 74 : 54),
-				seq - c->text_seq, bytes);
-	link_put(&end->link, frame, segment_finish(at, &head));
-}
-
-static void
-emit_syn(struct end *end, struct conn *c)
-{
-	const uint8_t flags = c->state == CONN_CALLS
-				      ? SEGMENT_SYN
-				      : SEGMENT_SYN | SEGMENT_ACK;
-
-	emit(end, c, flags, c->una, 0);
-	c->next = c->una + 1;
-	arm(end, c);
-}
-
-bool
-tcp_output(struct end *end, struct conn *c)
-{
-	uint32_t window = (uint32_t)c->window_segments * c->mss;
-	bool sent = false;
-
-	if (c->state != CONN_OPEN)
-		return false;
-	if (window > c->window)
-		window = c->window;
-	while (tcp_before(c->next, c->end)) {
-		const uint32_t flying = c->next - c->una;
-		uint32_t bytes = c->end - c->next;
-
-		if (flying >= window)
-			break;
-		if (bytes > c->mss)
-			bytes = c->mss;
-		if (bytes > window - flying)
-			bytes = window - flying;
-		emit(end, c, SEGMENT_ACK | SEGMENT_PSH, c->next, bytes);
-		c->next += bytes;
-		sent = true;
-	}
-	if (c->next == c->end && c->flags & CONN_FIN_WANTED) {
-		emit(end, c, SEGMENT_ACK | SEGMENT_FIN, c->next, 0);
-		c->next++;
-		sent = true;
-	}
-	/* A window that has closed is tried again by the same timer. */
-	if (sent || (c->next == c->una && c->next != send_end(c) &&
-		     c->resend_due == 0)) {
-		c->resend_due = end->tick + (end->resend_ticks << c->tries);
-		look_at(end, c, c->resend_due);
-	}
-	return sent;
-}
 
 static struct conn *
 open_conn(struct end *end, const struct conn_key *key, uint32_t hash,
@@ -156,8 +42,8 @@ tcp_call(struct end *end, const struct conn_key *key,
 	if (c == NULL)
 		return NULL;
 	memcpy(c->mac, mac, sizeof(c->mac));
-	c->mss = own_mss(end, c);
-	emit_syn(end, c);
+	c->mss = tcp_own_mss(end, c);
+	tcp_emit_syn(end, c);
 	return c;
 }
 
@@ -178,7 +64,7 @@ lose(struct end *end, struct conn *c, enum end_why why)
 void
 tcp_reset(struct end *end, struct conn *c)
 {
-	emit(end, c, SEGMENT_RST | SEGMENT_ACK, c->next, 0);
+	tcp_emit(end, c, SEGMENT_RST | SEGMENT_ACK, c->next, 0);
 	end->count.resets_sent++;
 	forget(end, c);
 }
@@ -187,52 +73,18 @@ void
 tcp_wake_at(struct end *end, struct conn *c, uint32_t due)
 {
 	c->wake_due = due > end->tick ? due : end->tick + 1;
-	look_at(end, c, c->wake_due);
+	tcp_look_at(end, c, c->wake_due);
 }
 
 static void
 learn_mss(struct end *end, struct conn *c, const struct segment *segment)
 {
-	const uint16_t own = own_mss(end, c);
+	const uint16_t own = tcp_own_mss(end, c);
 	uint16_t mss = segment->mss != 0 ? segment->mss : MSS_DEFAULT;
 
 	if (mss < MSS_MIN)
 		mss = MSS_MIN;
 	c->mss = mss < own ? mss : own;
-}
-
-/* A segment that belongs to no connection. */
-static void
-answer_stray(struct end *end, const struct segment *segment)
-{
-	struct rte_mbuf *frame;
-	struct segment_head head = {
-		.key = &segment->key,
-		.src = segment->ether->dst_addr,
-		.dst = segment->ether->src_addr,
-		.sum = segment_sum(&segment->key),
-		.seq = segment->ack,
-		.ack = segment->seq + segment->bytes +
-		       (segment->flags & (SEGMENT_SYN | SEGMENT_FIN) ? 1 : 0),
-		.flags = SEGMENT_RST | SEGMENT_ACK,
-	};
-
-	end->count.stray++;
-	if (segment->flags & SEGMENT_RST)
-		return;
-	/* An ack of what is over, as TIME_WAIT would have taken it. */
-	if ((segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) == 0 &&
-	    segment->bytes == 0)
-		return;
-	frame = link_take(&end->link);
-	if (frame == NULL)
-		return;
-	if ((segment->flags & (SEGMENT_FIN | SEGMENT_SYN)) == SEGMENT_FIN)
-		head.flags = SEGMENT_ACK; /* its first ack was lost */
-	else
-		end->count.resets_sent++;
-	link_put(&end->link, frame,
-		 segment_finish(rte_pktmbuf_mtod(frame, uint8_t *), &head));
 }
 
 /* A SYN to nobody, or to one of an earlier life. */
@@ -242,15 +94,15 @@ input_syn(struct end *end, struct conn *c, const struct segment *segment)
 	if (c != NULL && segment->seq + 1 == c->rcv) {
 		end->count.out_of_order++; /* it did not hear our answer */
 		if (c->state == CONN_ANSWERS)
-			emit_syn(end, c);
+			tcp_emit_syn(end, c);
 		else
-			emit(end, c, SEGMENT_ACK, c->next, 0);
+			tcp_emit(end, c, SEGMENT_ACK, c->next, 0);
 		return;
 	}
 	if (c != NULL)
 		lose(end, c, END_REPLACED);
 	if (end->app->accepts == NULL) {
-		answer_stray(end, segment);
+		tcp_answer_stray(end, segment);
 		return;
 	}
 	c = open_conn(end, &segment->key, segment->hash, CONN_ANSWERS);
@@ -262,10 +114,10 @@ input_syn(struct end *end, struct conn *c, const struct segment *segment)
 	learn_mss(end, c, segment);
 	if (!end->app->accepts(end, c, &segment->ether->dst_addr)) {
 		conn_remove(&end->conns, c);
-		answer_stray(end, segment);
+		tcp_answer_stray(end, segment);
 		return;
 	}
-	emit_syn(end, c);
+	tcp_emit_syn(end, c);
 }
 
 static void
@@ -275,7 +127,7 @@ establish(struct end *end, struct conn *c, const struct segment *segment)
 	c->una = segment->ack;
 	c->tries = 0;
 	c->window = segment->window;
-	arm(end, c);
+	tcp_arm(end, c);
 	end->app->opened(end, c);
 }
 
@@ -294,14 +146,14 @@ input_called(struct end *end, struct conn *c, const struct segment *segment)
 		return;
 	}
 	if (!acks || !(segment->flags & SEGMENT_SYN)) {
-		answer_stray(end, segment);
+		tcp_answer_stray(end, segment);
 		return;
 	}
 	c->rcv = segment->seq + 1;
 	learn_mss(end, c, segment);
 	establish(end, c, segment);
 	if (c->state != CONN_FREE && !tcp_output(end, c))
-		emit(end, c, SEGMENT_ACK, c->next, 0);
+		tcp_emit(end, c, SEGMENT_ACK, c->next, 0);
 }
 
 static void
@@ -310,7 +162,7 @@ input_ack(struct end *end, struct conn *c, const struct segment *segment)
 	const uint32_t ack = segment->ack;
 
 	c->window = segment->window;
-	if (tcp_before(c->una, ack) && !tcp_before(send_end(c), ack)) {
+	if (tcp_before(c->una, ack) && !tcp_before(tcp_send_end(c), ack)) {
 		c->una = ack;
 		if (tcp_before(c->next, ack))
 			c->next = ack;
@@ -318,8 +170,9 @@ input_ack(struct end *end, struct conn *c, const struct segment *segment)
 		c->dups = 0;
 		if (c->window_segments < WINDOW_MAX)
 			c->window_segments++;
-		arm(end, c);
-		end->app->acked(end, c);
+		tcp_arm(end, c);
+		if (end->app->acked != NULL)
+			end->app->acked(end, c);
 		return;
 	}
 	if (ack != c->una || segment->bytes > 0 || c->next == c->una ||
@@ -377,7 +230,7 @@ tcp_input(struct end *end, const struct segment *segment)
 		return;
 	}
 	if (unlikely(c == NULL)) {
-		answer_stray(end, segment);
+		tcp_answer_stray(end, segment);
 		return;
 	}
 	c->heard = end->tick;
@@ -394,7 +247,7 @@ tcp_input(struct end *end, const struct segment *segment)
 	}
 	if (c->state == CONN_ANSWERS) {
 		if (segment->ack != c->next) {
-			answer_stray(end, segment);
+			tcp_answer_stray(end, segment);
 			return;
 		}
 		establish(end, c, segment);
@@ -407,9 +260,9 @@ tcp_input(struct end *end, const struct segment *segment)
 	if (c->state == CONN_FREE)
 		return;
 	if (!tcp_output(end, c) && owes)
-		emit(end, c, SEGMENT_ACK, c->next, 0);
+		tcp_emit(end, c, SEGMENT_ACK, c->next, 0);
 	if (c->flags & CONN_FIN_GOT && c->flags & CONN_FIN_WANTED &&
-	    c->una == send_end(c))
+	    c->una == tcp_send_end(c))
 		lose(end, c, END_CLOSED);
 }
 
@@ -423,7 +276,7 @@ resend(struct end *end, struct conn *c)
 	}
 	end->count.retransmits++;
 	if (c->state != CONN_OPEN) {
-		emit_syn(end, c);
+		tcp_emit_syn(end, c);
 		return;
 	}
 	c->next = c->una;
@@ -460,5 +313,5 @@ tcp_timer(struct end *end, struct conn *c)
 	due = c->wake_due != 0 ? c->wake_due : c->heard + end->silence_ticks;
 	if (c->resend_due != 0 && c->resend_due < due)
 		due = c->resend_due;
-	look_at(end, c, due);
+	tcp_look_at(end, c, due);
 }
