@@ -214,8 +214,11 @@ gen_make(const struct gen_options *options)
 	/* The largest power of two of cycles within a millisecond. */
 	gen->tick_shift =
 		63u - (uint32_t)__builtin_clzll(rte_get_tsc_hz() / 1000);
-	schedule_init(&gen->schedule, options->rate, options->poisson,
-		      options->sessions, options->seed);
+	schedule_init(&gen->schedule,
+		      options->rate > 0
+			      ? (double)rte_get_tsc_hz() / options->rate
+			      : 0,
+		      options->poisson, options->sessions, options->seed);
 	if (init_ends(gen) != 0 || ids_init(&gen->ids) != 0) {
 		gen_free(gen);
 		return NULL;

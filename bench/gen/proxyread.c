@@ -16,11 +16,13 @@ next_word(const char **at, char *word, size_t room)
 {
 	const size_t bytes = strcspn(*at, " ");
 
-	if (bytes == 0 || bytes >= room)
+	const bool last = (*at)[bytes] == '\0';
+
+	if (bytes == 0 || bytes >= room || (!last && (*at)[bytes + 1] == '\0'))
 		return false;
 	memcpy(word, *at, bytes);
 	word[bytes] = '\0';
-	*at += bytes + ((*at)[bytes] == ' ');
+	*at += last ? bytes : bytes + 1;
 	return true;
 }
 

@@ -3,18 +3,16 @@
 
 #include <math.h>
 
-#include <rte_cycles.h>
-
 #include "random.h"
 
 void
-schedule_init(struct schedule *schedule, double rate, bool poisson,
+schedule_init(struct schedule *schedule, double gap_tsc, bool poisson,
 	      uint64_t sessions, uint64_t seed)
 {
 	*schedule = (struct schedule){
-		.closed = rate <= 0,
+		.closed = gap_tsc <= 0,
 		.poisson = poisson,
-		.gap_tsc = rate > 0 ? (double)rte_get_tsc_hz() / rate : 0,
+		.gap_tsc = gap_tsc,
 		.left = sessions > 0 ? sessions : UINT64_MAX,
 		.random = seed,
 	};

@@ -19,8 +19,9 @@ struct schedule {
 	uint64_t random;
 };
 
-/* rate: 0 for a closed loop.  sessions, duration: 0 for no limit. */
-void schedule_init(struct schedule *schedule, double rate, bool poisson,
+/* gap: cycles between two; 0 for a closed loop.  sessions, duration: 0 for no
+ * limit. */
+void schedule_init(struct schedule *schedule, double gap_tsc, bool poisson,
 		   uint64_t sessions, uint64_t seed);
 
 /* The first session is due now. */
