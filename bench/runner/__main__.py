@@ -7,17 +7,21 @@ brought up to date.  Exits 0 if every goal was measured and met, 1 if not.
 
 import argparse
 import os
+import signal
 import sys
 import time
 from functools import partial
 from pathlib import Path
 
+import cores
+import generator
 import idle
 import page
 import programs
 import results
 import rings
 import veths
+from mailsite import HugePages
 from rows import ROWS
 
 RESULTS = results.ROOT / "bench/results"
@@ -30,8 +34,8 @@ def chapters(build, seed):
     found = {program.chapter: (program.text, partial(
         programs.run, program, build, "--seed", seed))
         for program in programs.PROGRAMS}
-    for module in (rings, veths, idle):
-        found[module.CHAPTER] = (module.TEXT, partial(module.measure, build))
+    for module in (generator, rings, veths, idle):
+        found[module.CHAPTER] = (module.TEXT, partial(module.measure, build, seed))
     return found
 
 
@@ -57,7 +61,6 @@ class Show:
 
 def others_percent():
     """How busy the machine is with what is not ours."""
-    import cores
     before = cores.read()
     time.sleep(LOOK_S)
     used = cores.between(before, cores.read())
@@ -67,6 +70,16 @@ def others_percent():
 def measure(wanted, show):
     """Run chapters: (figures by name, errors by chapter)."""
     figures, errors = {}, {}
+    pages = HugePages()
+    pages.reserve()
+    try:
+        measure_each(wanted, show, figures, errors)
+    finally:
+        pages.restore()
+    return figures, errors
+
+
+def measure_each(wanted, show, figures, errors):
     for name, (text, chapter) in wanted.items():
         show.chapter(name, text)
         try:
@@ -76,7 +89,6 @@ def measure(wanted, show):
         except Exception as error:  # the others go on; its rows are errors
             errors[name] = f"{error}" or type(error).__name__
             show.error(errors[name])
-    return figures, errors
 
 
 def main():
@@ -116,6 +128,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     try:
         sys.exit(main())
     except KeyboardInterrupt:

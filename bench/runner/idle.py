@@ -16,7 +16,7 @@ ROUNDS = 3
 QUIET_S = 5
 
 
-def measure(build):
+def measure(build, _seed):
     percents = []
     with Site(build, idle="sleep") as site:
         site.start_sinks()

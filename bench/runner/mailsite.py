@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/lab"))
 from claims import Failed, wait_for  # noqa: E402
 from lab import MTAS, Lab  # noqa: E402
 from network import LAN, MTA_HOSTS  # noqa: E402
+from process import HugePages  # noqa: E402
 from talk import Session  # noqa: E402
 
 from cores import CLIENT_CORE, PEER_CORE  # noqa: E402

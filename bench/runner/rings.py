@@ -28,9 +28,8 @@ CYCLES = re.compile(r"CPU cycles/packet=([\d.]+)")
 def testpmd(build, engine):
     """Its cycles a packet."""
     command = [
-        *programs.FIRST_IN_LINE, build / "peers/dpdk-dev/usr/bin/dpdk-testpmd", "--no-huge",
-        "--no-shconf", "--file-prefix=mxsteer-bench", "-m", "64", "--no-pci",
-        "--no-telemetry", "-l", f"{CLIENT_CORE},{PEER_CORE}", "--main-lcore",
+        *programs.FIRST_IN_LINE, build / "peers/dpdk-dev/usr/bin/dpdk-testpmd", "--in-memory",
+        "-m", "64", "--no-pci", "--no-telemetry", "-l", f"{CLIENT_CORE},{PEER_CORE}", "--main-lcore",
         str(CLIENT_CORE), "--vdev=net_ring0", "--vdev=net_ring1", "--", "-i",
         f"--forward-mode={engine}", "--total-num-mbufs=2048"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True,
@@ -53,7 +52,7 @@ def ours(build):
     return figures[f"{FIRST} 1024 both"]["value"]
 
 
-def measure(build):
+def measure(build, _seed):
     runs = {name: [] for name in (FIRST, *ENGINES)}
     for number in range(ROUNDS):
         print(f"  round {number + 1} of {ROUNDS}", flush=True)

@@ -74,7 +74,7 @@ def against(name, runs, ours, theirs):
                    "times", limit(runs[ours.NAME]))
 
 
-def measure(build):
+def measure(build, _seed):
     with Site(build) as site:
         site.start_sinks()
         runs = run_all(site)
