@@ -158,6 +158,7 @@ static const struct row {
 {"rate", "N/s", value_rate, AT(gen.rate), "start so many sessions a second, come what may"},
 {"poisson", NULL, set_flag, AT(gen.poisson), "at random intervals"},
 {"sessions", "N", value_u64, AT(gen.sessions), "in all; 0: no limit (1000, or 0 with --duration)"},
+{"wait", NULL, set_flag, AT(gen.wait), "servers answer; sessions start at SIGUSR1"},
 {"duration", "TIME", value_long_ms, AT(gen.duration_ms), "start sessions for so long: 10s, 5m"},
 {"at-once", "N", value_u32, AT(gen.at_once), "sessions at a time; without --rate, always so many (100)"},
 {"drain", "TIME", value_ms, AT(gen.drain_ms), "for sessions to end after the last start (10s)"},

@@ -211,6 +211,7 @@ gen_make(const struct gen_options *options)
 	memset(gen, 0, sizeof(*gen));
 	gen->options = *options;
 	gen->random = options->seed;
+	gen->waits = options->wait;
 	/* The largest power of two of cycles within a millisecond. */
 	gen->tick_shift =
 		63u - (uint32_t)__builtin_clzll(rte_get_tsc_hz() / 1000);
@@ -291,7 +292,7 @@ gen_poll(struct gen *gen, uint64_t now_tsc)
 	}
 	if (gen->options.client.on) {
 		moved += end_poll(&gen->client, now_tsc, tick);
-		if (is_resolved(gen, &gen->client, tick) &&
+		if (!gen->waits && is_resolved(gen, &gen->client, tick) &&
 		    gen->server.hops.unknown == 0)
 			moved += start_sessions(gen);
 		link_flush(&gen->client.link);
@@ -300,6 +301,12 @@ gen_poll(struct gen *gen, uint64_t now_tsc)
 	if (moved > 0)
 		gen->busy_tsc += gen->last_poll_tsc - begin_tsc;
 	return moved;
+}
+
+void
+gen_go(struct gen *gen)
+{
+	gen->waits = false;
 }
 
 void

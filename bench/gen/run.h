@@ -29,6 +29,7 @@ struct gen {
 	uint64_t first_poll_tsc; /* by the real clock, as the next */
 	uint64_t last_poll_tsc;
 	uint32_t tick_shift;
+	bool waits;
 	bool stopped;
 
 	struct schedule schedule;
