@@ -167,6 +167,7 @@ static const struct row {
 {"size", "SIZE", set_size, AT(gen.mix), "of messages: 1000, 500-20k, exp:8k, or mail"},
 {"messages", "N[-M]", value_range16, AT(gen.mix.messages_low), "of a session (1)"},
 {"recipients", "N[-M]", value_range8, AT(gen.mix.recipients_low), "of a message, 20 at most (1)"},
+{"recipient", "ADDR", value_text, AT(gen.recipient), "whom all mail is for: real MTAs are choosy"},
 {"pipelining", "SHARE", value_share, AT(gen.mix.pipelining), "send MAIL, RCPT and DATA in one go"},
 {"slow", "SHARE", value_share, AT(gen.mix.slow), "trickle their messages"},
 {"slow-bytes", "N", value_u32, AT(gen.mix.slow_bytes), "so many at a time (100)"},

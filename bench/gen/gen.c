@@ -9,7 +9,6 @@
 #include "client.h"
 #include "run.h"
 #include "server.h"
-#include "text.h"
 
 #define RESEND_MS 200 /* as Linux's least */
 #define SERVER_TIMEOUT_MS 900000
@@ -108,6 +107,7 @@ const char *
 gen_options_fault(const struct gen_options *options)
 {
 	const char *fault = mix_fault(&options->mix);
+	struct text_rcpt rcpt;
 
 	if (fault == NULL)
 		fault = manners_fault(&options->manners);
@@ -121,6 +121,8 @@ gen_options_fault(const struct gen_options *options)
 		fault = "servers want an address";
 	if (fault == NULL && !options->client.on && !options->server.on)
 		fault = "neither clients nor servers";
+	if (fault == NULL && !text_rcpt_init(&rcpt, options->recipient))
+		fault = "recipient: an address of at most 78 letters";
 	if (fault == NULL && options->at_once == 0)
 		fault = "at-once: at least one session";
 	return fault;
@@ -212,6 +214,7 @@ gen_make(const struct gen_options *options)
 	gen->options = *options;
 	gen->random = options->seed;
 	gen->waits = options->wait;
+	text_rcpt_init(&gen->rcpt, options->recipient);
 	/* The largest power of two of cycles within a millisecond. */
 	gen->tick_shift =
 		63u - (uint32_t)__builtin_clzll(rte_get_tsc_hz() / 1000);

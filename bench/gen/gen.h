@@ -98,6 +98,7 @@ struct gen_options {
 	bool shares_core; /* others run between polls: no verdict on load */
 	bool wait;        /* no session starts before gen_go() */
 
+	const char *recipient; /* of all mail; NULL: a made-up one */
 	struct gen_mix mix;
 	struct gen_manners manners;
 	enum gen_seen seen;

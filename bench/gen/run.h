@@ -8,6 +8,7 @@
 #include "histogram.h"
 #include "ids.h"
 #include "schedule.h"
+#include "text.h"
 
 /* Clients of one prefix take their addresses and ports in turn: every address
  * with one port, then with the next. */
@@ -41,6 +42,7 @@ struct gen {
 	uint16_t targets_of[2];
 	uint16_t target_of[2][GEN_TARGETS_MAX]; /* by family */
 
+	struct text_rcpt rcpt;
 	struct end client;
 	struct end server;
 	struct ids ids;
