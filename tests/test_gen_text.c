@@ -12,12 +12,14 @@
 #define WHOLE_MAX 4096
 
 static struct conn c;
+static struct text_rcpt rcpt;
 static uint8_t whole[WHOLE_MAX + TEXT_COMMANDS_MAX];
 
 static void
 setup(void)
 {
 	memset(&c, 0, sizeof(c));
+	ck_assert(text_rcpt_init(&rcpt, NULL));
 	c.key.local = mx_addr_from4(htonl(0xc6120102));
 	c.key.local_port_be = htons(40000);
 	c.client.id = 0x00c0ffee;
@@ -31,12 +33,12 @@ START_TEST(a_slice_is_a_slice_of_the_whole)
 	uint8_t slice[WHOLE_MAX + TEXT_COMMANDS_MAX];
 
 	c.client.text = (uint8_t)_i;
-	const uint32_t bytes = text_bytes(&c);
+	const uint32_t bytes = text_bytes(&c, &rcpt);
 	ck_assert_uint_le(bytes, WHOLE_MAX);
-	text_write(&c, whole, 0, bytes);
+	text_write(&c, &rcpt, whole, 0, bytes);
 	for (uint32_t width = 1; width <= bytes; width = width * 3 + 1)
 		for (uint32_t at = 0; at + width <= bytes; at++) {
-			text_write(&c, slice, at, width);
+			text_write(&c, &rcpt, slice, at, width);
 			ck_assert_mem_eq(slice, whole + at, width);
 		}
 }
@@ -49,8 +51,8 @@ START_TEST(a_message_ends_where_it_says)
 
 		c.client.text = TEXT_MESSAGE;
 		c.client.bytes = text_message_bytes(wished);
-		const uint32_t bytes = text_bytes(&c);
-		text_write(&c, whole, 0, bytes);
+		const uint32_t bytes = text_bytes(&c, &rcpt);
+		text_write(&c, &rcpt, whole, 0, bytes);
 		ck_assert_uint_eq(bytes, c.client.bytes + 3);
 		ck_assert_mem_eq(whole + bytes - 5, "\r\n.\r\n", 5);
 		ck_assert_uint_eq(text_find_dot(&state, whole, bytes), bytes);
@@ -66,8 +68,8 @@ END_TEST
 START_TEST(a_message_says_its_number_and_size_in_any_pieces)
 {
 	c.client.text = TEXT_MESSAGE;
-	const uint32_t bytes = text_bytes(&c);
-	text_write(&c, whole, 0, bytes);
+	const uint32_t bytes = text_bytes(&c, &rcpt);
+	text_write(&c, &rcpt, whole, 0, bytes);
 	for (uint32_t width = 1; width < 64; width++) {
 		struct conn_server server = {0};
 
@@ -81,6 +83,22 @@ START_TEST(a_message_says_its_number_and_size_in_any_pieces)
 		ck_assert_uint_eq(server.bytes, c.client.bytes);
 		ck_assert(!server.strange);
 	}
+}
+END_TEST
+
+START_TEST(the_longest_group_fits)
+{
+	char address[100];
+
+	memset(address, 'a', sizeof(address));
+	address[78] = '\0';
+	ck_assert(text_rcpt_init(&rcpt, address));
+	c.client.text = TEXT_GROUP;
+	c.client.recipients = TEXT_RECIPIENTS_MAX;
+	ck_assert_uint_le(text_bytes(&c, &rcpt), TEXT_COMMANDS_MAX);
+	address[78] = 'a';
+	address[79] = '\0';
+	ck_assert(!text_rcpt_init(&rcpt, address));
 }
 END_TEST
 
@@ -109,8 +127,8 @@ START_TEST(an_ehlo_says_who_its_client_is)
 	uint16_t port_be;
 
 	c.client.text = TEXT_EHLO;
-	const uint32_t bytes = text_bytes(&c);
-	text_write(&c, whole, 0, bytes);
+	const uint32_t bytes = text_bytes(&c, &rcpt);
+	text_write(&c, &rcpt, whole, 0, bytes);
 	ck_assert(text_read_ehlo(whole, bytes, &addr, &port_be));
 	ck_assert(mx_addr_equal(&addr, &c.key.local));
 	ck_assert_uint_eq(port_be, c.key.local_port_be);
@@ -162,6 +180,7 @@ suite(void)
 			    TEXT_QUIT + 1);
 	tcase_add_test(t, a_message_ends_where_it_says);
 	tcase_add_test(t, a_message_says_its_number_and_size_in_any_pieces);
+	tcase_add_test(t, the_longest_group_fits);
 	tcase_add_test(t, somebody_elses_message_is_strange);
 	tcase_add_test(t, an_ehlo_says_who_its_client_is);
 	tcase_add_test(t, the_dot_is_found_where_strstr_finds_it);

@@ -116,7 +116,8 @@ client_woken(struct end *end, struct conn *c)
 	}
 	if (c->client.phase != GEN_DOT)
 		return;
-	uint32_t bytes = text_bytes(c) - (c->end - c->text_seq);
+	uint32_t bytes =
+		text_bytes(c, &end->gen->rcpt) - (c->end - c->text_seq);
 	if (bytes > mix->slow_bytes) {
 		bytes = mix->slow_bytes;
 		tcp_wake_at(end, c,
@@ -130,8 +131,7 @@ static void
 client_write(struct end *end, const struct conn *c, uint8_t *out,
 	     uint32_t offset, uint32_t bytes)
 {
-	(void)end;
-	text_write(c, out, offset, bytes);
+	text_write(c, &end->gen->rcpt, out, offset, bytes);
 }
 
 static void

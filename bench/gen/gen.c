@@ -9,7 +9,6 @@
 #include "client.h"
 #include "run.h"
 #include "server.h"
-#include "text.h"
 
 #define RESEND_MS 200 /* as Linux's least */
 #define SERVER_TIMEOUT_MS 900000
@@ -108,6 +107,7 @@ const char *
 gen_options_fault(const struct gen_options *options)
 {
 	const char *fault = mix_fault(&options->mix);
+	struct text_rcpt rcpt;
 
 	if (fault == NULL)
 		fault = manners_fault(&options->manners);
@@ -121,6 +121,8 @@ gen_options_fault(const struct gen_options *options)
 		fault = "servers want an address";
 	if (fault == NULL && !options->client.on && !options->server.on)
 		fault = "neither clients nor servers";
+	if (fault == NULL && !text_rcpt_init(&rcpt, options->recipient))
+		fault = "recipient: an address of at most 78 letters";
 	if (fault == NULL && options->at_once == 0)
 		fault = "at-once: at least one session";
 	return fault;
@@ -211,6 +213,8 @@ gen_make(const struct gen_options *options)
 	memset(gen, 0, sizeof(*gen));
 	gen->options = *options;
 	gen->random = options->seed;
+	gen->waits = options->wait;
+	text_rcpt_init(&gen->rcpt, options->recipient);
 	/* The largest power of two of cycles within a millisecond. */
 	gen->tick_shift =
 		63u - (uint32_t)__builtin_clzll(rte_get_tsc_hz() / 1000);
@@ -291,7 +295,7 @@ gen_poll(struct gen *gen, uint64_t now_tsc)
 	}
 	if (gen->options.client.on) {
 		moved += end_poll(&gen->client, now_tsc, tick);
-		if (is_resolved(gen, &gen->client, tick) &&
+		if (!gen->waits && is_resolved(gen, &gen->client, tick) &&
 		    gen->server.hops.unknown == 0)
 			moved += start_sessions(gen);
 		link_flush(&gen->client.link);
@@ -300,6 +304,12 @@ gen_poll(struct gen *gen, uint64_t now_tsc)
 	if (moved > 0)
 		gen->busy_tsc += gen->last_poll_tsc - begin_tsc;
 	return moved;
+}
+
+void
+gen_go(struct gen *gen)
+{
+	gen->waits = false;
 }
 
 void

@@ -96,7 +96,9 @@ struct gen_options {
 	uint32_t timeout_ms;  /* of a client that hears nothing */
 	uint64_t seed;
 	bool shares_core; /* others run between polls: no verdict on load */
+	bool wait;        /* no session starts before gen_go() */
 
+	const char *recipient; /* of all mail; NULL: a made-up one */
 	struct gen_mix mix;
 	struct gen_manners manners;
 	enum gen_seen seen;
@@ -133,6 +135,9 @@ void gen_free(struct gen *gen);
  * blocks.  Time does not go back.
  * Returns how many frames came and sessions started: 0 if all was idle. */
 uint32_t gen_poll(struct gen *gen, uint64_t now_tsc);
+
+/* Whoever waits may start. */
+void gen_go(struct gen *gen);
 
 /* Start no more sessions; those that are there may end. */
 void gen_stop(struct gen *gen);

@@ -17,6 +17,7 @@
 #define RESOLVE_MS 10000 /* for the next hops to say who they are */
 
 static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t go;
 
 static void
 interrupt(int number)
@@ -25,11 +26,19 @@ interrupt(int number)
 	interrupts = interrupts + 1;
 }
 
+static void
+start(int number)
+{
+	(void)number;
+	go = 1;
+}
+
 /* The first Ctrl-C starts no more sessions, the second waits for none. */
 static void
 run(struct gen *gen, const struct command *command)
 {
-	const uint64_t begin_tsc = rte_rdtsc();
+	uint64_t begin_tsc = rte_rdtsc();
+	bool waits = command->gen.wait;
 	const uint64_t resolve_tsc = rte_get_tsc_hz() / 1000 * RESOLVE_MS;
 	struct live live;
 	char text[64];
@@ -40,15 +49,20 @@ run(struct gen *gen, const struct command *command)
 
 		if (interrupts > 0)
 			gen_stop(gen);
+		if (waits && go) {
+			gen_go(gen);
+			waits = false;
+			begin_tsc = now_tsc;
+		}
+		if (!command->quiet)
+			live_show(&live, gen, &command->gen, now_tsc);
 		if (gen_poll(gen, now_tsc) > 0)
 			continue;
-		if (now_tsc - begin_tsc > resolve_tsc &&
+		if (!waits && now_tsc - begin_tsc > resolve_tsc &&
 		    gen_unresolved(gen, text) != NULL)
 			break;
 		if (command->nap_us > 0)
 			usleep(command->nap_us);
-		if (!command->quiet)
-			live_show(&live, gen, &command->gen, now_tsc);
 	}
 	live_end(&live);
 }
@@ -96,6 +110,7 @@ main(int argc, char *argv[])
 	}
 	signal(SIGINT, interrupt);
 	signal(SIGTERM, interrupt);
+	signal(SIGUSR1, start);
 	run(gen, &command);
 	status = tell(gen, &command);
 	gen_free(gen);

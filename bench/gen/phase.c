@@ -25,9 +25,9 @@ phase_end_session(struct end *end, struct conn *c, enum gen_outcome outcome)
 		end->gen->ungreeted--;
 	if (client->phase < GEN_MAIL || client->phase > GEN_DOT)
 		return;
-	const bool whole = client->phase == GEN_DOT &&
-			   client->text == TEXT_MESSAGE &&
-			   c->end - c->text_seq == text_bytes(c);
+	const bool whole =
+		client->phase == GEN_DOT && client->text == TEXT_MESSAGE &&
+		c->end - c->text_seq == text_bytes(c, &end->gen->rcpt);
 	if (whole)
 		ids_mark(&end->gen->ids, client->id, IDS_UNTOLD);
 	if (whole && outcome != GEN_ABORTED)
@@ -45,7 +45,7 @@ say(struct end *end, struct conn *c, enum text text)
 
 	client->text = (uint8_t)text;
 	client->phase_tsc = end->now_tsc;
-	bytes = text_bytes(c);
+	bytes = text_bytes(c, &end->gen->rcpt);
 	c->text_seq = c->end;
 	if (text == TEXT_MESSAGE && client->traits & MIX_SLOW &&
 	    bytes > mix->slow_bytes) {

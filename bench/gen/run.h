@@ -8,6 +8,7 @@
 #include "histogram.h"
 #include "ids.h"
 #include "schedule.h"
+#include "text.h"
 
 /* Clients of one prefix take their addresses and ports in turn: every address
  * with one port, then with the next. */
@@ -29,6 +30,7 @@ struct gen {
 	uint64_t first_poll_tsc; /* by the real clock, as the next */
 	uint64_t last_poll_tsc;
 	uint32_t tick_shift;
+	bool waits;
 	bool stopped;
 
 	struct schedule schedule;
@@ -40,6 +42,7 @@ struct gen {
 	uint16_t targets_of[2];
 	uint16_t target_of[2][GEN_TARGETS_MAX]; /* by family */
 
+	struct text_rcpt rcpt;
 	struct end client;
 	struct end server;
 	struct ids ids;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define EHLO "EHLO c00000000000000000000000000000000p0000.client.example\r\n"
@@ -9,15 +10,12 @@
 #define EHLO_BYTES (sizeof(EHLO) - 1)
 
 #define MAIL "MAIL FROM:<sender@client.example>\r\n"
-#define RCPT "RCPT TO:<box00@server.example>\r\n"
-#define RCPT_NUMBER 12
-#define RCPT_BYTES (sizeof(RCPT) - 1)
 #define DATA "DATA\r\n"
 
 #define HEAD                                                                   \
 	"Message-ID: <00000000.000000.gen@client.example>\r\n"                 \
 	"From: <sender@client.example>\r\n"                                    \
-	"To: <box00@server.example>\r\n"                                       \
+	"To: <box@server.example>\r\n"                                         \
 	"Subject: measured\r\n"                                                \
 	"\r\n"
 #define HEAD_BYTES (sizeof(HEAD) - 1)
@@ -32,7 +30,8 @@
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\r\n"
 #define LINE_BYTES (sizeof(LINE) - 1)
 static_assert(LINE_BYTES == 64, "offsets are taken by a mask");
-static_assert(sizeof(MAIL) + TEXT_RECIPIENTS_MAX * RCPT_BYTES + sizeof(DATA) <=
+static_assert(sizeof(MAIL) + TEXT_RECIPIENTS_MAX * TEXT_RCPT_MAX +
+			      sizeof(DATA) <=
 		      TEXT_COMMANDS_MAX,
 	      "a group fits");
 
@@ -49,7 +48,7 @@ static const struct {
 		text, sizeof(text) - 1                                         \
 	}
 	[TEXT_NONE] = CONSTANT(""),         [TEXT_EHLO] = CONSTANT(EHLO),
-	[TEXT_MAIL] = CONSTANT(MAIL),       [TEXT_RCPT] = CONSTANT(RCPT),
+	[TEXT_MAIL] = CONSTANT(MAIL),       [TEXT_RCPT] = CONSTANT(""),
 	[TEXT_DATA] = CONSTANT(DATA),       [TEXT_GROUP] = CONSTANT(""),
 	[TEXT_MESSAGE] = CONSTANT(HEAD),    [TEXT_DOT] = CONSTANT(".\r\n"),
 	[TEXT_RSET] = CONSTANT("RSET\r\n"), [TEXT_QUIT] = CONSTANT("QUIT\r\n"),
@@ -81,31 +80,38 @@ write_ehlo(const struct conn *c, uint8_t *out)
 	write_hex(out + EHLO_PORT, ntohs(c->key.local_port_be), 4);
 }
 
-static void
-write_recipient(uint8_t *out, uint32_t number)
+bool
+text_rcpt_init(struct text_rcpt *rcpt, const char *address)
 {
-	memcpy(out, RCPT, RCPT_BYTES);
-	out[RCPT_NUMBER] = (uint8_t)('0' + number / 10);
-	out[RCPT_NUMBER + 1] = (uint8_t)('0' + number % 10);
+	const int bytes =
+		snprintf(rcpt->line, sizeof(rcpt->line), "RCPT TO:<%s>\r\n",
+			 address != NULL ? address : "box@server.example");
+
+	rcpt->bytes = (uint32_t)bytes;
+	return bytes <= TEXT_RCPT_MAX;
 }
 
 static void
-write_group(const struct conn *c, uint8_t *out)
+write_group(const struct conn *c, const struct text_rcpt *rcpt, uint8_t *out)
 {
 	memcpy(out, MAIL, sizeof(MAIL) - 1);
 	out += sizeof(MAIL) - 1;
-	for (uint32_t i = 0; i < c->client.recipients; i++, out += RCPT_BYTES)
-		write_recipient(out, i);
+	for (uint32_t i = 0; i < c->client.recipients; i++) {
+		memcpy(out, rcpt->line, rcpt->bytes);
+		out += rcpt->bytes;
+	}
 	memcpy(out, DATA, sizeof(DATA) - 1);
 }
 
 uint32_t
-text_bytes(const struct conn *c)
+text_bytes(const struct conn *c, const struct text_rcpt *rcpt)
 {
 	switch (c->client.text) {
 	case TEXT_GROUP:
-		return (uint32_t)(sizeof(MAIL) - 1 + sizeof(DATA) - 1 +
-				  c->client.recipients * RCPT_BYTES);
+		return (uint32_t)(sizeof(MAIL) - 1 + sizeof(DATA) - 1) +
+		       c->client.recipients * rcpt->bytes;
+	case TEXT_RCPT:
+		return rcpt->bytes;
 	case TEXT_MESSAGE:
 		return c->client.bytes + DOT_BYTES;
 	default:
@@ -115,7 +121,7 @@ text_bytes(const struct conn *c)
 
 /* The command, or the group of them, whole. */
 static void
-write_commands(const struct conn *c, uint8_t *out)
+write_commands(const struct conn *c, const struct text_rcpt *rcpt, uint8_t *out)
 {
 	const struct conn_client *client = &c->client;
 
@@ -124,11 +130,10 @@ write_commands(const struct conn *c, uint8_t *out)
 		write_ehlo(c, out);
 		break;
 	case TEXT_RCPT:
-		write_recipient(out, (uint32_t)(client->recipients -
-						client->recipients_left));
+		memcpy(out, rcpt->line, rcpt->bytes);
 		break;
 	case TEXT_GROUP:
-		write_group(c, out);
+		write_group(c, rcpt, out);
 		break;
 	default:
 		memcpy(out, constant[client->text].text,
@@ -176,16 +181,17 @@ write_message(const struct conn *c, uint8_t *out, uint32_t offset,
 }
 
 void
-text_write(const struct conn *c, uint8_t *out, uint32_t offset, uint32_t bytes)
+text_write(const struct conn *c, const struct text_rcpt *rcpt, uint8_t *out,
+	   uint32_t offset, uint32_t bytes)
 {
 	uint8_t whole[TEXT_COMMANDS_MAX];
 
 	if (c->client.text == TEXT_MESSAGE) {
 		write_message(c, out, offset, bytes);
 	} else if (offset == 0) {
-		write_commands(c, out);
+		write_commands(c, rcpt, out);
 	} else {
-		write_commands(c, whole);
+		write_commands(c, rcpt, whole);
 		memcpy(out, whole + offset, bytes);
 	}
 }

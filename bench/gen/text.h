@@ -27,17 +27,27 @@ enum text {
 
 /* As many as a server can owe replies to, with MAIL and DATA. */
 #define TEXT_RECIPIENTS_MAX 20
-/* Of commands; so much room the frame must have. */
-#define TEXT_COMMANDS_MAX 1024
+/* Of commands; so much room a frame of 2 KB has. */
+#define TEXT_COMMANDS_MAX 1900
+#define TEXT_RCPT_MAX 90 /* such a line */
 /* What six digits can say. */
 #define TEXT_MESSAGE_MAX 0xffffffu
 
+/* The line for every recipient. */
+struct text_rcpt {
+	uint32_t bytes;
+	char line[TEXT_RCPT_MAX + 1];
+};
+
+/* address: NULL for a made-up one.  Returns false if it is too long. */
+bool text_rcpt_init(struct text_rcpt *rcpt, const char *address);
+
 /* Bytes of the client's text, all in all. */
-uint32_t text_bytes(const struct conn *c);
+uint32_t text_bytes(const struct conn *c, const struct text_rcpt *rcpt);
 
 /* Write bytes [offset, offset + bytes) of it; out: TEXT_COMMANDS_MAX bytes. */
-void text_write(const struct conn *c, uint8_t *out, uint32_t offset,
-		uint32_t bytes);
+void text_write(const struct conn *c, const struct text_rcpt *rcpt,
+		uint8_t *out, uint32_t offset, uint32_t bytes);
 
 /* The size of a message that comes closest to what is wished. */
 uint32_t text_message_bytes(uint32_t wished);
