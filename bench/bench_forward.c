@@ -148,11 +148,16 @@ wrap(void *arg)
 	const struct mx_service *service = arg;
 	const struct mx_backend *backend =
 		&plan->backend[service->pool == 0 ? 1 : 4];
+	const struct tunnel_shape shape = {
+		.inner6 = info.ip_bytes == sizeof(struct rte_ipv6_hdr),
+		.outer6 = service->pool != 0,
+		.gue = service->tunnel == MX_TUNNEL_GUE,
+	};
 
 	for (uint32_t i = 0; i < BURST_MAX; i++)
 		tunnel_wrap(&cell[i].mbuf, service, backend, info.hash,
-			    fresh_bytes - (uint32_t)RTE_ETHER_HDR_LEN, 0,
-			    info.ip_bytes == sizeof(struct rte_ipv4_hdr));
+			    fresh_bytes - (uint32_t)RTE_ETHER_HDR_LEN, 0, true,
+			    shape);
 }
 
 static void

@@ -157,8 +157,7 @@ draw(int kind, uint16_t port, enum variant variant)
 
 /* What is rewritten, as it leaves. */
 static uint16_t
-rewritten(int kind, uint16_t port, struct segment said, enum variant variant,
-	  uint8_t *out)
+rewritten(int kind, uint16_t port, struct segment said, uint8_t *out)
 {
 	const struct proxytalk *p = &session[kind];
 
@@ -169,10 +168,7 @@ rewritten(int kind, uint16_t port, struct segment said, enum variant variant,
 		said = talk_left_back(&p->talk, said);
 		said.ack -= p->shift;
 	}
-	const uint16_t bytes = frame_tcp(out, &said);
-	if (variant == SPOILT)
-		out[bytes - 1] ^= 0x55;
-	return bytes;
+	return frame_tcp(out, &said);
 }
 
 /* What only changes its way, and so is the frame it was. */
@@ -204,12 +200,16 @@ put(int kind, uint16_t port, enum variant variant)
 	uint16_t bytes = frame_tcp(frame, &said);
 	uint8_t *sum = frame + (frame_is4(frame) ? 34 : 54) + 16;
 
-	if (variant == SPOILT)
-		frame[bytes - 1] ^= 0x55;
 	twin->bytes =
 		is_one_way(kind)
 			? passed_by(kind, frame, bytes, said.tos, twin->data)
-			: rewritten(kind, port, said, variant, twin->data);
+			: rewritten(kind, port, said, twin->data);
+	/* So is a checksum around it that is taken from its own. */
+	if (variant == SPOILT) {
+		frame[bytes - 1] ^= 0x55;
+		twin->data[twin->bytes - 1] ^= 0x55;
+	}
+
 	if (variant == PADDED) {
 		memset(frame + bytes, 0x55, PADDING);
 		bytes += PADDING;
