@@ -10,6 +10,8 @@
 #include <rte_ip.h>
 #include <rte_tcp.h>
 
+#include "random.h"
+
 #define FRAMES 8191
 #define RING 4096
 #define BURST 32
@@ -159,6 +161,29 @@ masquerade(struct rte_mbuf *frame, bool from_clients)
 	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
 }
 
+/* A few random bytes behind the IP header, or a random length.  IPv4 alone. */
+static void
+forge(struct rte_mbuf *frame, uint64_t number)
+{
+	uint64_t random = number;
+	uint8_t *at = rte_pktmbuf_mtod(frame, uint8_t *);
+	struct rte_ipv4_hdr *ip = (void *)(at + 14);
+	struct rte_tcp_hdr *tcp = (void *)(ip + 1);
+
+	if (frame->data_len < 54 || at[12] != 0x08 || at[13] != 0x00)
+		return;
+	if (random_between(&random, 0, 9) == 0) {
+		frame->data_len = (uint16_t)random_between(&random, 0, 54);
+		frame->pkt_len = frame->data_len;
+		return;
+	}
+	for (uint32_t i = random_between(&random, 1, 4); i > 0; i--)
+		at[random_between(&random, 34, frame->data_len - 1u)] =
+			(uint8_t)random_next(&random);
+	tcp->cksum = 0;
+	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+}
+
 static void
 deliver(struct way *w, struct rte_mbuf *frame)
 {
@@ -188,6 +213,13 @@ carry(struct way *w, const struct genrig_wire *wire, struct rte_mbuf *frame)
 					 frame->data_len - 1) ^= 1;
 	if (is_turn(wire->twice, number))
 		deliver(w, rte_pktmbuf_copy(frame, pool, 0, UINT32_MAX));
+	if (is_turn(wire->forge, number)) {
+		struct rte_mbuf *copy =
+			rte_pktmbuf_copy(frame, pool, 0, UINT32_MAX);
+
+		forge(copy, number);
+		deliver(w, copy);
+	}
 	if (is_turn(wire->hold, number) && w->held == NULL) {
 		w->held = frame;
 		return;

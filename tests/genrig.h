@@ -19,6 +19,8 @@ struct genrig_wire {
 	uint32_t twice;
 	uint32_t damage; /* a bit of the last byte */
 	uint32_t hold;   /* until the next frame has passed */
+	uint32_t forge;  /* a copy with some bytes changed and its sum put right
+			  */
 	bool masquerade; /* clients seem to have another port */
 };
 

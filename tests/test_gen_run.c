@@ -27,6 +27,7 @@ check_all_done(const struct gen_options *options)
 	ck_assert_uint_eq(traffic->doubled, 0);
 	ck_assert_uint_eq(traffic->damaged, 0);
 	ck_assert_uint_eq(traffic->mismatch, 0);
+	ck_assert_uint_eq(traffic->odd_replies, 0);
 	for (uint16_t i = 0; i < report.backends; i++) {
 		sessions += report.backend[i].sessions;
 		messages += report.backend[i].messages;
@@ -101,6 +102,24 @@ START_TEST(a_bad_wire_delivers_exactly_once)
 	if (wire->twice > 0 || wire->hold > 0)
 		ck_assert_uint_gt(client->out_of_order + server->out_of_order,
 				  0);
+}
+END_TEST
+
+START_TEST(forged_segments_end_sessions_and_nothing_else)
+{
+	struct gen_options options = big_mail();
+	const struct genrig_wire wire = {.forge = 5, .lose = 50};
+	const struct gen_traffic *traffic = &report.traffic;
+	uint64_t ended = 0;
+
+	options.sessions = 2000;
+	genrig_run(&options, &wire, &report);
+	for (int i = 0; i < GEN_OUTCOMES; i++)
+		ended += traffic->ended[i];
+	ck_assert_uint_eq(traffic->started, options.sessions);
+	ck_assert_uint_eq(ended, options.sessions);
+	ck_assert_uint_gt(traffic->ended[GEN_COMPLETED], 0);
+	ck_assert_uint_lt(traffic->ended[GEN_COMPLETED], options.sessions);
 }
 END_TEST
 
@@ -272,6 +291,7 @@ suite(void)
 	tcase_add_test(c, ipv6_is_the_same);
 	tcase_add_loop_test(c, a_bad_wire_delivers_exactly_once, 0,
 			    (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_test(c, forged_segments_end_sessions_and_nothing_else);
 	tcase_add_test(c, its_own_losses_are_counted);
 	tcase_add_test(c, a_wrong_client_address_shows);
 	tcase_add_test(c, a_missing_proxy_header_shows);

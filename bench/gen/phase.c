@@ -43,6 +43,13 @@ say(struct end *end, struct conn *c, enum text text)
 	struct conn_client *client = &c->client;
 	uint32_t bytes;
 
+	/* A reply says that all before it was heard; if it was not acked, that
+	 * is odd, but cannot be said again once something else is. */
+	if (unlikely(c->una != c->end)) {
+		traffic_of(end)->odd_replies++;
+		c->una = c->end;
+		c->next = c->end;
+	}
 	client->text = (uint8_t)text;
 	client->phase_tsc = end->now_tsc;
 	bytes = text_bytes(c, &end->gen->rcpt);

@@ -21,6 +21,7 @@ print_traffic(FILE *out, const struct gen_report *report)
 			print_count(out, gen_outcome_names[i],
 				    traffic->ended[i]);
 		print_count(out, "unfinished", traffic->unfinished);
+		print_count(out, "odd replies", traffic->odd_replies);
 		fprintf(out,
 			"\nmessages   accepted %lu  refused %lu"
 			"  unanswered %lu  cut %lu\n",

@@ -74,7 +74,7 @@ struct gen_traffic {
 	uint64_t cut;        /* ended before that */
 	uint64_t body_bytes; /* of accepted ones */
 	uint64_t late;       /* sessions that started 10 ms late or more */
-	uint64_t odd_replies; /* lines that are no replies */
+	uint64_t odd_replies; /* that are none, or answer what is not acked */
 
 	uint64_t server_sessions;
 	uint64_t server_messages;

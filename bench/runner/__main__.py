@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import cores
+import cpu
 import generator
 import idle
 import page
@@ -34,7 +35,7 @@ def chapters(build, seed):
     found = {program.chapter: (program.text, partial(
         programs.run, program, build, "--seed", seed))
         for program in programs.PROGRAMS}
-    for module in (generator, rings, veths, idle):
+    for module in (generator, rings, veths, cpu, idle):
         found[module.CHAPTER] = (module.TEXT, partial(module.measure, build, seed))
     return found
 

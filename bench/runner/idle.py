@@ -6,7 +6,7 @@ All of its process over the time, MTAs being probed meanwhile."""
 import time
 
 import cores
-from mailsite import Site
+from mailsite import SinkSite
 from peers import Mxsteer
 from results import of_runs
 
@@ -18,11 +18,12 @@ QUIET_S = 5
 
 def measure(build, _seed):
     percents = []
-    with Site(build, idle="sleep") as site:
-        site.start_sinks()
+    with SinkSite(build) as site:
+        site.write_config(idle="sleep")
+        site.start_mtas()
         peer = Mxsteer(site)
         peer.start()
-        site.wait_serving(peer.address, "mxsteer")
+        peer.wait_ready()
         for _ in range(ROUNDS):
             before, began = cores.process_s(site.dataplane.pid), time.monotonic()
             time.sleep(QUIET_S)

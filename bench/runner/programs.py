@@ -28,6 +28,9 @@ PROGRAMS = (
     Program("session", "bench_session", "1", "sessions, their memory, plans"),
     Program("workers", "bench_workers", "0,1", "two workers against one"),
     Program("mail", "bench_mail", "1", "whole SMTP sessions"),
+    Program("tables", "bench_tables", "1", "hashes, VIPs, pick tables"),
+    Program("places", "bench_places", "1", "session tables and local ports"),
+    Program("forward", "bench_forward", "1", "rewriting headers"),
 )
 
 

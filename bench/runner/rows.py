@@ -65,7 +65,7 @@ ROWS = (
         "the slowest packet meanwhile"),
     Row("two workers against one", ">= 1.9", "times", "workers",
         "packets/s of two workers against one"),
-    Row("SMTP session of 4 kB", "<= 3", "us", "mail",
+    Row("session, fullnat 4 -> 4, PROXY v2", "<= 3", "us", "mail",
         "the worker's time for a whole SMTP session of a 4 kB message"),
     Row("generator against itself", ">= 300e3", "sessions/s", "generator",
         "SMTP sessions/s of the generator against itself"),

@@ -1,37 +1,51 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Chapter: small mails through veths, by mxsteer and by what users would pick
-instead, in turns.
+"""Chapter: SMTP sessions/s through veths, by mxsteer and by what users would
+pick instead, in turns.
 
-CPU a session is what all cores worked, the kernel's share included, less what
-clients and MTAs need without anything between.  A core that polls is never idle:
-there the cycles of polls that found a frame count.
+The generator is clients and MTAs, on the other core.  A closed loop: the next
+session begins when one has ended.
 """
 
+import time
+
 import cores
-from cores import CLIENT_CORE, PEER_CORE
-from mailsite import Site
-from peers import PEERS, Direct, Haproxy, Mxsteer, Wire
+from cores import PEER_CORE
+from mailsite import GenSite
+from peers import Haproxy, Mxsteer, Nftables, Nginx, Wire
 from results import median, of_runs
 
 CHAPTER = "veths"
-TEXT = "small mails through veths, in turns with what users would pick instead"
-ROUNDS = 5
-WARM_UP, MESSAGES = 300, 2500
+TEXT = "SMTP sessions/s through veths, in turns with what users would pick"
+PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables)
+ROUNDS = 1
+RUN_S, BEGIN_S = 2.0, 0.3
 FULL = 0.95  # a core that busy has no time left
 
 
-def one_run(site, peer):
-    """Send messages through a started peer."""
-    site.send(WARM_UP, peer.address)
-    before, work_before = cores.read(), peer.work_s() if peer.POLLS else 0
-    seconds = site.send(MESSAGES, peer.address)
-    used = cores.between(before, cores.read())
-    work = {core: cores.busy(used[core]) for core in used}
+def one_run(site, kind):
+    """{sessions_per_s, share of the time that peer and generator worked}."""
+    peer = kind(site)
+    peer.start()
+    generator = site.start_generator(RUN_S)
+    peer.wait_ready()
+    site.begin(generator)
+    time.sleep(BEGIN_S)
+    busy = share_busy(peer, RUN_S - 2 * BEGIN_S)
+    report = site.result(generator)
+    peer.stop()
+    return {"sessions_per_s": report["per_second"]["sessions"],
+            "peer": busy, "generator": report["load"]}
+
+
+def share_busy(peer, seconds):
+    """Of the peer's core, over so long."""
+    work_before, before = peer.work_s() if peer.POLLS else 0, cores.read()
+    began = time.monotonic()
+    time.sleep(seconds)
+    took = time.monotonic() - began
     if peer.POLLS:
-        work[PEER_CORE] = peer.work_s() - work_before
-    return {"sessions_per_s": MESSAGES / seconds,
-            "ms": sum(work.values()) / MESSAGES * 1000,
-            "busy": {core: work[core] / seconds for core in work}}
+        return (peer.work_s() - work_before) / took
+    return cores.busy(cores.between(before, cores.read())[PEER_CORE]) / took
 
 
 def run_all(site):
@@ -40,11 +54,7 @@ def run_all(site):
     for number in range(ROUNDS):
         print(f"  round {number + 1} of {ROUNDS}:", end="", flush=True)
         for kind in PEERS:
-            peer = kind(site)
-            peer.start()
-            site.wait_serving(peer.address, kind.NAME)
-            run = one_run(site, peer)
-            peer.stop()
+            run = one_run(site, kind)
             runs[kind.NAME].append(run)
             print(f" {kind.NAME} {run['sessions_per_s']:.0f}/s", end="",
                   flush=True)
@@ -54,16 +64,12 @@ def run_all(site):
 
 def limit(runs):
     """What kept a peer from carrying more, in words."""
-    busy = {core: median([run["busy"][core] for run in runs])
-            for core in runs[0]["busy"]}
-    shares = ", ".join(
-        f"{name} {100 * min(busy[core], 1):.0f} % busy" for core, name in
-        ((CLIENT_CORE, "clients' core"), (PEER_CORE, "other core")))
-    if busy[PEER_CORE] >= FULL:
-        return f"limited by itself: {shares}"
-    if busy[CLIENT_CORE] >= FULL:
-        return f"limited by the clients' core: {shares}"
-    return f"limited by waiting: {shares}"
+    peer, generator = (median([run[who] for run in runs])
+                       for who in ("peer", "generator"))
+    who = "itself" if peer >= FULL else \
+        "the generator" if generator >= FULL else "neither core"
+    return f"limited by {who}: its core {100 * min(peer, 1):.0f} %, the " \
+        f"generator's {100 * generator:.0f} % busy"
 
 
 def against(name, runs, ours, theirs):
@@ -71,21 +77,15 @@ def against(name, runs, ours, theirs):
     return of_runs(name, [mine["sessions_per_s"] / other["sessions_per_s"]
                           for mine, other in zip(runs[ours.NAME],
                                                  runs[theirs.NAME])],
-                   "times", limit(runs[ours.NAME]))
+                   "times")
 
 
 def measure(build, _seed):
-    with Site(build) as site:
-        site.start_sinks()
+    with GenSite(build) as site:
         runs = run_all(site)
     for name, each in runs.items():
         yield of_runs(f"{name}: sessions",
                       [run["sessions_per_s"] for run in each], "sessions/s",
                       limit(each))
-    base_ms = median([run["ms"] for run in runs[Direct.NAME]])
-    for name, each in runs.items():
-        yield of_runs(f"{name}: CPU", [run["ms"] - (
-            0 if name == Direct.NAME else base_ms) for run in each],
-            "ms/session")
     yield against("mxsteer against HAProxy", runs, Mxsteer, Haproxy)
     yield against("mxsteer against testpmd io", runs, Mxsteer, Wire)

@@ -9,6 +9,4 @@ from .nftables import Nftables
 from .nginx import Nginx
 from .testpmd import Wire
 
-PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables, Direct)
-
-__all__ = ["Direct", "Haproxy", "Mxsteer", "PEERS", "Wire"]
+__all__ = ["Direct", "Haproxy", "Mxsteer", "Nftables", "Nginx", "Wire"]

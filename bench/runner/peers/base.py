@@ -21,6 +21,11 @@ class Peer:
     def start(self):
         raise NotImplementedError
 
+    def wait_ready(self):
+        """Until clients are served; the MTAs must be there.  As most peers
+        have it, whose socket greets when an MTA does."""
+        self.site.wait_greeting(VIP, self.NAME)
+
     def stop(self):
         if self.process:
             self.site.finish(self.process)

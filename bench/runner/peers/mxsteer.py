@@ -18,6 +18,8 @@ class Mxsteer(Peer):
         self.site.start_dataplane()
         self.site.start_controlplane()
         os.sched_setaffinity(self.site.controlplane.pid, {CLIENT_CORE})
+
+    def wait_ready(self):
         self.site.wait_up(*MTAS)
 
     def stop(self):

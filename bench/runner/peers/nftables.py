@@ -31,6 +31,9 @@ class Nftables(Peer):
             vip=VIP, count=len(addresses), map=", ".join(
                 f"{i} : {address}" for i, address in enumerate(addresses))))
 
+    def wait_ready(self):
+        """Rules are in force once they are loaded."""
+
     def stop(self):
         self.site.nft("lb", "delete table ip balance")
         self.site.sysctl("lb", "net.ipv4.ip_forward=0")

@@ -7,7 +7,6 @@ import re
 import subprocess
 
 from claims import wait_for
-from lab import VIP
 
 from cores import PEER_CORE
 
@@ -24,7 +23,7 @@ class Wire(Peer):
     POLLS = True
 
     def start(self):
-        self.site.ip("mta1", "address", "add", f"{VIP}/24", "dev", "eth0")
+        self.site.mta_takes_vip()
         vdevs = [f"--vdev={DRIVER.format(number=i, interface=name)}"
                  for i, name in enumerate(("mxs-wan", "mxs-lan"))]
         self.log = self.site.dir / "testpmd.log"
@@ -38,9 +37,13 @@ class Wire(Peer):
             stdin=subprocess.PIPE, log=self.log)
         self.say("set record-core-cycles on", "start")
 
+    def wait_ready(self):
+        wait_for(lambda: "io packet forwarding" in self.log.read_text(),
+                 "testpmd forwards")
+
     def stop(self):
         super().stop()
-        self.site.ip("mta1", "address", "del", f"{VIP}/24", "dev", "eth0")
+        self.site.mta_leaves_vip()
 
     def say(self, *lines):
         pipe = self.process.popen.stdin
