@@ -15,7 +15,7 @@ from results import median, of_runs
 CHAPTER = "cpu"
 TEXT = "CPU an SMTP session, in turns with what users would pick"
 PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables, Direct)
-ROUNDS = 1
+ROUNDS = 5
 WARM_UP, MESSAGES = 200, 2000
 
 

@@ -17,7 +17,7 @@ from results import median, of_runs
 CHAPTER = "veths"
 TEXT = "SMTP sessions/s through veths, in turns with what users would pick"
 PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables)
-ROUNDS = 1
+ROUNDS = 5
 RUN_S, BEGIN_S = 2.0, 0.3
 FULL = 0.95  # a core that busy has no time left
 
