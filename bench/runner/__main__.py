@@ -25,18 +25,22 @@ import veths
 from mailsite import HugePages
 from rows import ROWS
 
+MODULES = (generator, rings, veths, cpu, idle)
+NAMES = [chapter.chapter for chapter in programs.PROGRAMS] + \
+    [module.CHAPTER for module in MODULES]
+
 RESULTS = results.ROOT / "bench/results"
 LOOK_S = 2.0  # how long the machine is watched before
 QUIET_PERCENT = 10
 
 
-def chapters(build, seed):
+def chapters(options):
     """{name: (what it measures, function that yields figures)}."""
     found = {program.chapter: (program.text, partial(
-        programs.run, program, build, "--seed", seed))
+        programs.run, program, options.build, "--seed", options.seed))
         for program in programs.PROGRAMS}
-    for module in (generator, rings, veths, cpu, idle):
-        found[module.CHAPTER] = (module.TEXT, partial(module.measure, build, seed))
+    for module in MODULES:
+        found[module.CHAPTER] = (module.TEXT, partial(module.measure, options))
     return found
 
 
@@ -92,25 +96,30 @@ def measure_each(wanted, show, figures, errors):
             show.error(errors[name])
 
 
-def main():
+def read_options():
     parser = argparse.ArgumentParser(
         prog="bench/run", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--seed", type=int, default=1)
-    names = list(chapters(Path("build"), 1))
+    parser.add_argument("--rounds", type=int, default=5,
+                        help="of what is measured in turns (5)")
     parser.add_argument("chapter", nargs="*", metavar="chapter",
-                        help=f"some of: {', '.join(names)}")
+                        help=f"some of: {', '.join(NAMES)}")
     options = parser.parse_args()
-    unknown = set(options.chapter) - set(names)
+    unknown = set(options.chapter) - set(NAMES)
     if unknown:
         parser.error(f"no such chapter: {', '.join(sorted(unknown))}")
     if os.cpu_count() < 2:
         parser.error("needs two cores: one is measured, the other is its load")
+    options.build = options.build.resolve()
+    return options
 
-    wanted = {name: chapter for name, chapter in chapters(
-        options.build.resolve(), options.seed).items()
-        if not options.chapter or name in options.chapter}
+
+def main():
+    options = read_options()
+    wanted = {name: chapter for name, chapter in chapters(options).items()
+              if not options.chapter or name in options.chapter}
     others = others_percent()
     if others > QUIET_PERCENT:
         print(f"warning: {others:.0f} % of this machine is busy with other "

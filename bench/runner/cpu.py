@@ -15,7 +15,6 @@ from results import median, of_runs
 CHAPTER = "cpu"
 TEXT = "CPU an SMTP session, in turns with what users would pick"
 PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables, Direct)
-ROUNDS = 5
 WARM_UP, MESSAGES = 200, 2000
 
 
@@ -35,12 +34,13 @@ def one_run(site, kind):
     return sum(work.values()) / MESSAGES * 1000
 
 
-def measure(build, _seed):
+def measure(options):
     runs = {kind.NAME: [] for kind in PEERS}
-    with SinkSite(build) as site:
+    with SinkSite(options.build) as site:
         site.start_mtas()
-        for number in range(ROUNDS):
-            print(f"  round {number + 1} of {ROUNDS}:", end="", flush=True)
+        for number in range(options.rounds):
+            print(f"  round {number + 1} of {options.rounds}:", end="",
+                  flush=True)
             for kind in PEERS:
                 ms = one_run(site, kind)
                 runs[kind.NAME].append(ms)

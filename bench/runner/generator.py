@@ -13,7 +13,6 @@ from results import of_runs
 
 CHAPTER = "generator"
 TEXT = "mxsteer-gen against itself"
-ROUNDS = 5
 SESSIONS = 300000
 
 
@@ -32,7 +31,7 @@ def one_run(build, seed):
         return json.loads(report.read_text())["per_second"]["sessions"]
 
 
-def measure(build, seed):
+def measure(options):
     yield of_runs("generator against itself",
-                  [one_run(build, seed + number) for number in range(ROUNDS)],
-                  "sessions/s")
+                  [one_run(options.build, options.seed + number)
+                   for number in range(options.rounds)], "sessions/s")

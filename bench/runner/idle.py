@@ -12,20 +12,20 @@ from results import of_runs
 
 CHAPTER = "idle"
 TEXT = "CPU while no mail comes"
-ROUNDS = 3
-QUIET_S = 5
+QUIET_S = 4
 
 
-def measure(build, _seed):
+def measure(options):
     percents = []
-    with SinkSite(build) as site:
+    with SinkSite(options.build) as site:
         site.write_config(idle="sleep")
         site.start_mtas()
         peer = Mxsteer(site)
         peer.start()
         peer.wait_ready()
-        for _ in range(ROUNDS):
-            before, began = cores.process_s(site.dataplane.pid), time.monotonic()
+        for _ in range(options.rounds):
+            began = time.monotonic()
+            before = cores.process_s(site.dataplane.pid)
             time.sleep(QUIET_S)
             used = cores.process_s(site.dataplane.pid) - before
             percents.append(100 * used / (time.monotonic() - began))

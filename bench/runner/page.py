@@ -77,8 +77,8 @@ def text(rows, result, images):
     about = f"`{result['machine']}`, commit `{result['commit']}`, seed " \
         f"{result['seed']}"
     if result["others_percent"] > 10:
-        about += f"; {result['others_percent']:.0f} % of the machine was busy " \
-            "with other things"
+        about += f"; {result['others_percent']:.0f} % of the machine was " \
+            "busy with other things"
     return "\n".join([about + ".", "", *goals_table(rows, result),
                       *peers_table(result["figures"]), "",
                       *(f"![{title}]({file})" for title, file

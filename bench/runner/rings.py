@@ -19,7 +19,6 @@ from rows import FIRST
 
 CHAPTER = "rings"
 TEXT = "packets beside dpdk-testpmd, in memory"
-ROUNDS = 5
 ENGINES = ("csum", "5tswap")
 RUN_S = 1.0
 CYCLES = re.compile(r"CPU cycles/packet=([\d.]+)")
@@ -28,9 +27,10 @@ CYCLES = re.compile(r"CPU cycles/packet=([\d.]+)")
 def testpmd(build, engine):
     """Its cycles a packet."""
     command = [
-        *programs.FIRST_IN_LINE, build / "peers/dpdk-dev/usr/bin/dpdk-testpmd", "--in-memory",
-        "-m", "64", "--no-pci", "--no-telemetry", "-l", f"{CLIENT_CORE},{PEER_CORE}", "--main-lcore",
-        str(CLIENT_CORE), "--vdev=net_ring0", "--vdev=net_ring1", "--", "-i",
+        *programs.FIRST_IN_LINE, build / "peers/dpdk-dev/usr/bin/dpdk-testpmd",
+        "--in-memory", "-m", "64", "--no-pci", "--no-telemetry",
+        "-l", f"{CLIENT_CORE},{PEER_CORE}", "--main-lcore", str(CLIENT_CORE),
+        "--vdev=net_ring0", "--vdev=net_ring1", "--", "-i",
         f"--forward-mode={engine}", "--total-num-mbufs=2048"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True,
                           stdout=subprocess.PIPE,
@@ -52,13 +52,13 @@ def ours(build):
     return figures[f"{FIRST} 1024 both"]["value"]
 
 
-def measure(build, _seed):
+def measure(options):
     runs = {name: [] for name in (FIRST, *ENGINES)}
-    for number in range(ROUNDS):
-        print(f"  round {number + 1} of {ROUNDS}", flush=True)
-        runs[FIRST].append(ours(build))
+    for number in range(options.rounds):
+        print(f"  round {number + 1} of {options.rounds}", flush=True)
+        runs[FIRST].append(ours(options.build))
         for engine in ENGINES:
-            runs[engine].append(testpmd(build, engine))
+            runs[engine].append(testpmd(options.build, engine))
     yield of_runs(f"{FIRST} beside testpmd", runs[FIRST], "cycles/packet")
     for engine in ENGINES:
         yield of_runs(f"testpmd {engine}", runs[engine], "cycles/packet")

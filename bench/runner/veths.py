@@ -17,7 +17,6 @@ from results import median, of_runs
 CHAPTER = "veths"
 TEXT = "SMTP sessions/s through veths, in turns with what users would pick"
 PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables)
-ROUNDS = 5
 RUN_S, BEGIN_S = 2.0, 0.3
 FULL = 0.95  # a core that busy has no time left
 
@@ -48,11 +47,11 @@ def share_busy(peer, seconds):
     return cores.busy(cores.between(before, cores.read())[PEER_CORE]) / took
 
 
-def run_all(site):
+def run_all(site, rounds):
     """{peer's name: its runs}, every peer once a round."""
     runs = {kind.NAME: [] for kind in PEERS}
-    for number in range(ROUNDS):
-        print(f"  round {number + 1} of {ROUNDS}:", end="", flush=True)
+    for number in range(rounds):
+        print(f"  round {number + 1} of {rounds}:", end="", flush=True)
         for kind in PEERS:
             run = one_run(site, kind)
             runs[kind.NAME].append(run)
@@ -80,9 +79,9 @@ def against(name, runs, ours, theirs):
                    "times")
 
 
-def measure(build, _seed):
-    with GenSite(build) as site:
-        runs = run_all(site)
+def measure(options):
+    with GenSite(options.build) as site:
+        runs = run_all(site, options.rounds)
     for name, each in runs.items():
         yield of_runs(f"{name}: sessions",
                       [run["sessions_per_s"] for run in each], "sessions/s",

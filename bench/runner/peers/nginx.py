@@ -7,6 +7,8 @@ from cores import PEER_CORE
 
 from .base import Peer
 
+MODULE = "usr/lib/nginx/modules/ngx_stream_module.so"
+
 CONFIG = """\
 load_module {module};
 daemon off;
@@ -36,8 +38,7 @@ class Nginx(Peer):
                             for address in self.mta_addresses())
         config = self.configure(CONFIG.format(
             vip=VIP, servers=servers, dir=self.site.dir,
-            module=self.peer_path("libnginx-mod-stream",
-                                  "usr/lib/nginx/modules/ngx_stream_module.so")))
+            module=self.peer_path("libnginx-mod-stream", MODULE)))
         self.process = self.site.spawn_on(
             PEER_CORE, "lb",
             [self.peer_path("nginx", "usr/sbin/nginx"), "-c", config, "-e",
