@@ -31,9 +31,9 @@
  * best (bench_poll: with a million sessions 131 cycles, not 213). */
 #define STRIDE 8
 
-/* Sessions looked at for expiry in each round: a million every few seconds
- * even when a round takes 10 us. */
-#define EXPIRY_STEPS 8
+/* Sessions looked at in a round at most, so that no burst waits when many end
+ * at once: still several millions a second. */
+#define SWEEP_STEPS 8
 
 static void
 hand_off(struct worker *w, struct rte_mbuf *frame,
@@ -182,13 +182,28 @@ poll_ring(struct worker *w, const struct view *view, struct rte_ring *ring)
 	return received;
 }
 
+/* The sessions whose turn it is by the clock. */
+static void
+sweep(struct worker *w, uint64_t now_tsc)
+{
+	uint32_t steps = 0;
+
+	while (w->sweep_tsc <= now_tsc && steps < SWEEP_STEPS) {
+		w->sweep_tsc += w->sweep_step_tsc;
+		steps++;
+	}
+	worker_sweep(w, steps);
+}
+
 /* What is due by the clock, and for a new view. */
 static void
 tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 {
 	if (unlikely(now_tsc >= w->next_second_tsc))
 		worker_clock_read(w);
-	if (unlikely(view != w->counted))
+	if (unlikely(w->sweep_tsc <= now_tsc))
+		sweep(w, now_tsc);
+	if (unlikely(view != w->counted || w->recount != 0))
 		choose_recount(w, view);
 	bool queued = proxy_tick(w, view, now_tsc);
 	if (unlikely(w->now_s < view->search_until_s))
@@ -209,11 +224,6 @@ worker_poll(struct worker *w, const struct view *view)
 	for (uint16_t i = 0; i < w->workers; i++)
 		if (i != w->id)
 			received += poll_ring(w, view, w->from[i]);
-
-	struct mx_session *old =
-		session_expired(&w->sessions, w->now_s, EXPIRY_STEPS);
-	if (old != NULL)
-		worker_session_end(w, view, old);
 
 	w->count->places = w->sessions.used;
 	w->count->polls++;

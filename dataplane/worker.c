@@ -12,6 +12,9 @@
 
 #define SECOND_NS 1000000000
 
+/* In so many seconds every session is looked at once. */
+#define SWEEP_S 4
+
 void
 worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz)
 {
@@ -40,8 +43,7 @@ worker_port_give(struct worker *w, const struct mx_session *s)
 }
 
 void
-worker_session_end(struct worker *w, const struct view *view,
-		   struct mx_session *s)
+worker_session_end(struct worker *w, struct mx_session *s)
 {
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
@@ -49,13 +51,22 @@ worker_session_end(struct worker *w, const struct view *view,
 	struct mx_flow_count *backend = &w->count->backend[s->backend];
 	struct mx_flow_count *service = &w->count->service[s->service];
 
-	w->pool_sessions[view->plan.backend[s->backend].pool] -= abandoned;
+	w->pool_sessions[w->pool_of[s->backend]] -= abandoned;
 	backend->closed += abandoned;
 	service->closed += abandoned;
 	backend->abandoned += abandoned;
 	service->abandoned += abandoned;
 	worker_port_give(w, s);
 	session_remove(&w->sessions, s);
+}
+
+void
+worker_sweep(struct worker *w, uint32_t steps)
+{
+	struct mx_session *old;
+
+	while ((old = session_expired(&w->sessions, w->now_s, &steps)) != NULL)
+		worker_session_end(w, old);
 }
 
 struct keeper {
@@ -118,6 +129,7 @@ keep_session(void *arg, struct mx_session *s, uint32_t index)
 	w->count->service[s->service].opened++;
 	w->count->backend[s->backend].closed += over;
 	w->count->service[s->service].closed += over;
+	w->pool_sessions[w->pool_of[s->backend]] += !over;
 	if (s->proxy == MX_SESSION_PROXY_SENT)
 		proxy_resume(w, s);
 	return true;
@@ -130,6 +142,8 @@ worker_attach(struct worker *w, struct mx_sessions_file *file,
 	struct keeper keeper = {.worker = w, .snat = snat};
 
 	steer_make(&w->steer, &file->key, w->id, w->workers);
+	w->sweep_tsc = rte_rdtsc();
+	w->sweep_step_tsc = w->tsc_hz / file->count * SWEEP_S + 1;
 	return session_table_attach(&w->sessions, file, keep_session, &keeper);
 }
 

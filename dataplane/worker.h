@@ -55,8 +55,12 @@ struct worker {
 	struct steer steer;
 	struct portmap map[MX_SNATS_MAX];
 	struct proxy_timers proxy;
-	uint64_t pool_sessions[MX_POOLS_MAX]; /* not over; see choose.h */
-	const struct view *counted; /* the view they are counted for */
+	/* Sessions that are not over, by the pool of their backends, as it was
+	 * when these were last gone through; see choose.h */
+	uint64_t pool_sessions[MX_POOLS_MAX];
+	uint8_t pool_of[MX_BACKENDS_MAX + 1];
+	const struct view *counted; /* whose pools they are, or will be */
+	uint16_t recount;           /* the backend that is next; 0: done */
 	struct rte_mempool *pool;   /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];
@@ -67,6 +71,8 @@ struct worker {
 	bool shares_core; /* with another worker: it yields when idle */
 	uint64_t tsc_hz;
 	uint64_t next_second_tsc;
+	uint64_t sweep_tsc;      /* when the next session is looked at */
+	uint64_t sweep_step_tsc; /* from one to the next */
 	const struct view *_Atomic *view; /* what main lets all workers use */
 	struct rte_rcu_qsbr *quiescent;
 	const atomic_bool *stop;
@@ -96,9 +102,11 @@ int worker_attach(struct worker *w, struct mx_sessions_file *file,
 /* Give back the local port that a session has, if it has one. */
 void worker_port_give(struct worker *w, const struct mx_session *s);
 
+/* Look at the next `steps` sessions, and end those whose time is over. */
+void worker_sweep(struct worker *w, uint32_t steps);
+
 /* End a session: its place, its port, and the counts of who had it. */
-void worker_session_end(struct worker *w, const struct view *view,
-			struct mx_session *s);
+void worker_session_end(struct worker *w, struct mx_session *s);
 
 /* Whose a nat session is, by the hash of the client's end. */
 static inline uint16_t

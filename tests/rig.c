@@ -342,8 +342,9 @@ rig_pass_s(struct rig *rig, uint32_t seconds)
 {
 	for (uint16_t i = 0; i < rig->workers; i++)
 		rig->worker[i]->now_s += seconds;
-	for (int i = 0; i < RIG_SESSIONS; i++)
-		rig_poll(rig);
+	for (uint16_t i = 0; i < rig->workers; i++)
+		worker_sweep(rig->worker[i], rig->worker[i]->sessions.count);
+	rig_poll(rig);
 }
 
 uint16_t
