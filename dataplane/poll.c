@@ -161,6 +161,16 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 		transmit_all(w);
 }
 
+void
+worker_expire(struct worker *w, const struct view *view)
+{
+	struct mx_session *old =
+		session_expired(&w->sessions, w->now_s, EXPIRY_STEPS);
+
+	if (old != NULL)
+		worker_session_end(w, view, old);
+}
+
 uint16_t
 worker_poll(struct worker *w, const struct view *view)
 {
@@ -174,11 +184,7 @@ worker_poll(struct worker *w, const struct view *view)
 		if (i != w->id)
 			received += poll_ring(w, view, w->from[i]);
 
-	struct mx_session *old =
-		session_expired(&w->sessions, w->now_s, EXPIRY_STEPS);
-	if (old != NULL)
-		worker_session_end(w, view, old);
-
+	worker_expire(w, view);
 	w->count->places = w->sessions.used;
 	w->count->polls++;
 	if (received > 0)

@@ -20,6 +20,7 @@
 
 #include "counters.h"
 #include "bounds.h"
+#include "idle.h"
 #include "packet.h"
 #include "portmap.h"
 #include "proxy.h"
@@ -64,7 +65,7 @@ struct worker {
 	struct rte_ring *to[MX_WORKERS_MAX];
 
 	/* For the loop, not for the packet path. */
-	bool shares_core; /* with another worker: it yields when idle */
+	struct idle idle;
 	uint64_t tsc_hz;
 	uint64_t next_second_tsc;
 	const struct view *_Atomic *view; /* what main lets all workers use */
@@ -78,6 +79,9 @@ int worker_run(void *worker);
 /* One round: every port's queue and every ring once, and some housekeeping.
  * view: valid until this returns.  Returns how many frames came. */
 uint16_t worker_poll(struct worker *w, const struct view *view);
+
+/* Look at a few sessions, and end one whose time has passed. */
+void worker_expire(struct worker *w, const struct view *view);
 
 /* Set the worker's clock to now_s, for a second. */
 void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);

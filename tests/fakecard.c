@@ -33,7 +33,10 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 		return fakecard.fails;
 	if (wanted && (fakecard.refuses_rss || (rss->rss_hf & ~fakecard.types)))
 		return -EINVAL;
+	if (conf->intr_conf.rxq && fakecard.refuses_interrupts)
+		return -ENOTSUP;
 	fakecard.configured++;
+	fakecard.interrupts_set = conf->intr_conf.rxq;
 	fakecard.rss = wanted;
 	fakecard.queues_set = rx_queues;
 	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
@@ -121,4 +124,26 @@ rte_eth_dev_rss_hash_conf_get(uint16_t port_id, struct rte_eth_rss_conf *conf)
 	conf->rss_hf = fakecard.types_set;
 	memcpy(conf->rss_key, fakecard.key, fakecard.key_bytes);
 	return 0;
+}
+
+int
+rte_eth_dev_rx_intr_enable(uint16_t port_id, uint16_t queue)
+{
+	(void)port_id;
+	return fakecard.interrupts_set && queue < fakecard.interrupts
+		       ? 0
+		       : -ENOTSUP;
+}
+
+int
+rte_eth_dev_rx_intr_disable(uint16_t port_id, uint16_t queue)
+{
+	return rte_eth_dev_rx_intr_enable(port_id, queue);
+}
+
+int
+rte_eth_dev_rx_intr_ctl_q_get_fd(uint16_t port_id, uint16_t queue)
+{
+	(void)port_id, (void)queue;
+	return fakecard.hides_interrupts ? -1 : 3;
 }
