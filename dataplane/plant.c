@@ -139,6 +139,16 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 	return error == 0 ? 0 : say("session table", error);
 }
 
+static void
+say_checksums(const struct mx_config_port *port, uint64_t checksums)
+{
+	const bool tcp = checksums & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+
+	fprintf(stderr, "info port %s: checksums of %s are checked by %s\n",
+		port->name, tcp ? "IPv4 and TCP" : "IPv4",
+		checksums != 0 ? "the port" : "software");
+}
+
 /* Start a port and, if it cannot be relied on to steer, note why. */
 static int
 make_port(struct plant *plant, const struct mx_config_port *port,
@@ -159,6 +169,7 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 	}
 	if (error != 0)
 		return say(port->name, error);
+	say_checksums(port, found.checksums);
 	const char *lack = found.rss.lack;
 	if (lack == NULL)
 		lack = steer_fault(&plant->worker[0]->steer, &found.rss);

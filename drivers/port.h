@@ -28,6 +28,8 @@ int port_find(const struct mx_config_port *port, uint16_t index,
 struct port_traits {
 	struct rss rss; /* found: rss.lack says why it is not what was wanted */
 	bool interrupts; /* of each rx queue */
+	/* found: RTE_ETH_RX_OFFLOAD_* of the checksums that it checks. */
+	uint64_t checksums;
 };
 
 /* Configure and start a port: a pair of queues a worker, whose segments RSS

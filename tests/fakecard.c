@@ -16,6 +16,8 @@ rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 		.reta_size = fakecard.entries,
 		.hash_key_size = fakecard.key_bytes,
 		.flow_type_rss_offloads = fakecard.types,
+		.rx_offload_capa = fakecard.rx_offloads,
+		.tx_offload_capa = fakecard.tx_offloads,
 	};
 	return 0;
 }
@@ -31,6 +33,9 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	/* As ethdev does: more than the port offers is refused. */
 	if (fakecard.fails != 0)
 		return fakecard.fails;
+	if ((conf->rxmode.offloads & ~fakecard.rx_offloads) ||
+	    (conf->txmode.offloads & ~fakecard.tx_offloads))
+		return -EINVAL;
 	if (wanted && (fakecard.refuses_rss || (rss->rss_hf & ~fakecard.types)))
 		return -EINVAL;
 	if (conf->intr_conf.rxq && fakecard.refuses_interrupts)
@@ -38,6 +43,8 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	fakecard.configured++;
 	fakecard.interrupts_set = conf->intr_conf.rxq;
 	fakecard.rss = wanted;
+	fakecard.rx_offloads_set = conf->rxmode.offloads;
+	fakecard.tx_offloads_set = conf->txmode.offloads;
 	fakecard.queues_set = rx_queues;
 	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
 	if (wanted && !fakecard.keeps_key)

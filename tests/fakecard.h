@@ -20,7 +20,9 @@ struct fakecard {
 	bool refuses_table;
 	bool hides_key; /* cannot be asked */
 	bool hides_table;
-	uint64_t forgets;        /* types that it does not take, in silence */
+	uint64_t forgets; /* types that it does not take, in silence */
+	uint64_t rx_offloads;
+	uint64_t tx_offloads;
 	uint16_t interrupts;     /* queues that have one, if asked for */
 	bool refuses_interrupts; /* when it is asked */
 	bool hides_interrupts;   /* none to wait for */
@@ -31,6 +33,8 @@ struct fakecard {
 	bool started;
 	bool rss;
 	bool interrupts_set;
+	uint64_t rx_offloads_set;
+	uint64_t tx_offloads_set;
 	uint16_t queues_set;
 	uint64_t types_set;
 	uint8_t key[FAKECARD_KEY_MAX];

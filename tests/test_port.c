@@ -158,6 +158,29 @@ START_TEST(who_refuses_interrupts_may_steer_all_the_same)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	uint64_t has, asked;
+} checksums[] = {
+	{0, 0},
+	{RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TCP_LRO, 0},
+	{RTE_ETH_RX_OFFLOAD_IPV4_CKSUM, RTE_ETH_RX_OFFLOAD_IPV4_CKSUM},
+	{RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM, 0},
+	{UINT64_MAX, RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM},
+};
+/* clang-format on */
+
+START_TEST(a_port_checks_what_it_can_but_not_tcp_alone)
+{
+	fakecard.rx_offloads = checksums[_i / 2].has;
+	fakecard.tx_offloads = UINT64_MAX;
+	ck_assert((start(_i % 2 ? 4 : 1) == NULL) == _i % 2);
+	ck_assert_uint_eq(fakecard.rx_offloads_set, checksums[_i / 2].asked);
+	ck_assert_uint_eq(fakecard.tx_offloads_set, 0);
+	ck_assert_uint_eq(found.checksums, checksums[_i / 2].asked);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -176,6 +199,9 @@ suite(void)
 	tcase_add_loop_test(
 		t, interrupts_are_there_if_wanted_and_if_every_queue_has_one, 0,
 		(int)(sizeof(interrupting) / sizeof(interrupting[0])));
+	tcase_add_loop_test(
+		t, a_port_checks_what_it_can_but_not_tcp_alone, 0,
+		2 * (int)(sizeof(checksums) / sizeof(checksums[0])));
 	tcase_add_test(t, who_refuses_interrupts_may_steer_all_the_same);
 	suite_add_tcase(s, t);
 	return s;

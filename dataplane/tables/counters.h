@@ -23,7 +23,7 @@
 #define MX_DROPS(X) \
 	X(TRUNCATED,    "truncated",     "shorter than its headers say") \
 	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
-	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong") \
+	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong, or TCP's, as the port says") \
 	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \
 	X(IP_EXTENSION, "ip-extension",  "IPv6 extension headers, which mail does not use") \
 	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
