@@ -61,6 +61,41 @@ tunnel_udp(struct rte_udp_hdr *udp, const struct mx_service *service,
 	udp->dgram_cksum = 0;
 }
 
+/* The sum of a packet of TCP without reading the segment, which comes to
+ * nothing together with its pseudo-header, as an IPv4 header does by itself. If
+ * the segment's checksum is wrong, so is this: it says no more than that one.
+ */
+static inline uint32_t
+tunnel_inner_sum(const void *inner, bool inner_is4)
+{
+	if (inner_is4)
+		return (uint16_t)~rte_ipv4_phdr_cksum(inner, 0);
+	return rte_raw_cksum(inner, sizeof(struct rte_ipv6_hdr)) +
+	       (uint32_t)(uint16_t)~rte_ipv6_phdr_cksum(inner, 0);
+}
+
+/* UDP's checksum over IPv6, which has none of its own to do without. */
+static inline uint16_t
+tunnel_udp_checksum6(const struct rte_mbuf *frame,
+		     const struct rte_ipv6_hdr *ip,
+		     const struct rte_udp_hdr *udp, bool inner_is4)
+{
+	const void *inner = udp + 1;
+	const uint8_t proto =
+		inner_is4 ? ((const struct rte_ipv4_hdr *)inner)->next_proto_id
+			  : ((const struct rte_ipv6_hdr *)inner)->proto;
+
+	if (unlikely(proto != IPPROTO_TCP ||
+		     (frame->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) ==
+			     RTE_MBUF_F_RX_L4_CKSUM_NONE))
+		return rte_ipv6_udptcp_cksum(ip, udp);
+	const uint16_t sum =
+		checksum_fold((uint32_t)rte_ipv6_phdr_cksum(ip, 0) +
+			      rte_raw_cksum(udp, sizeof(*udp)) +
+			      tunnel_inner_sum(inner, inner_is4));
+	return sum == 0xffff ? 0xffff : (uint16_t)~sum;
+}
+
 /* Wrap the packet of a frame.  inner_bytes: of the packet, which may be
  * shorter than the frame; tos: the inner one's, so that ECN survives. */
 static inline void
@@ -97,8 +132,8 @@ tunnel_wrap(struct rte_mbuf *frame, const struct mx_service *service,
 	if (gue) {
 		struct rte_udp_hdr *udp = (void *)(ip + 1);
 		tunnel_udp(udp, service, hash, inner_bytes);
-		/* IPv6 has no header checksum, so UDP's is not optional. */
-		udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
+		udp->dgram_cksum =
+			tunnel_udp_checksum6(frame, ip, udp, inner_is4);
 	}
 }
 
