@@ -33,7 +33,7 @@ struct worker;
 struct view;
 
 /* Polls that found nothing until the worker takes it slowly, and until it may
- * sleep: some 20 us of a worker with two ports of af_packet. */
+ * sleep: tens of microseconds. */
 #define IDLE_POLLS 64u
 #define IDLE_RESTS 256u
 
