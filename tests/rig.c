@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
@@ -102,13 +103,20 @@ rig_start_dpdk(void)
 				handoff[from][to] = make_ring("to", from, to);
 }
 
+#define HUGE_BYTES (UINT64_C(2) << 20)
+
+/* What is large lies in huge pages, if there are any, as the product's does. */
 static void *
 zeroed(size_t bytes)
 {
-	void *at = aligned_alloc(64, (bytes + 63) / 64 * 64);
+	const size_t align = bytes < HUGE_BYTES ? 64 : HUGE_BYTES;
+	const size_t whole = (bytes + align - 1) / align * align;
+	void *at = aligned_alloc(align, whole);
 
 	rig_must(at != NULL);
-	memset(at, 0, (bytes + 63) / 64 * 64);
+	if (align == HUGE_BYTES)
+		madvise(at, whole, MADV_HUGEPAGE);
+	memset(at, 0, whole);
 	return at;
 }
 
@@ -139,8 +147,7 @@ make_worker(struct rig *rig, uint16_t id)
 static void
 attach(struct rig *rig)
 {
-	rig->snat =
-		(struct snat){.worker = rig->worker, .workers = rig->workers};
+	rig_must(snat_make(&rig->snat, rig->worker, rig->workers) == 0);
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		make_worker(rig, i);
 		rig_must(worker_attach(rig->worker[i], rig->file[i],
@@ -148,7 +155,7 @@ attach(struct rig *rig)
 	}
 	for (uint16_t row = 0; row < rig->view->plan.snats; row++)
 		rig->view->snat_slot[row] = (uint8_t)snat_slot(
-			&rig->snat, &rig->view->plan.snat[row], UINT64_MAX);
+			&rig->snat, &rig->view->plan.snat[row], NULL);
 	snat_link(&rig->snat, 7);
 }
 
@@ -165,18 +172,24 @@ detach(struct rig *rig)
 struct rig *
 rig_make(uint16_t workers)
 {
+	return rig_make_sized(workers, RIG_SESSIONS, 2);
+}
+
+struct rig *
+rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats)
+{
 	struct rig *rig = zeroed(sizeof(*rig));
 
 	rig->workers = workers;
 	rig->view =
 		zeroed(offsetof(struct view, plan) + MX_PLAN_SIZE(RIG_POOLS));
 	rig->count = zeroed(workers * sizeof(*rig->count));
-	rig_fill_plan(&rig->view->plan);
+	rig_fill_plan(&rig->view->plan, snats);
 	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	for (uint16_t i = 0; i < workers; i++) {
 		rig->worker[i] = zeroed(sizeof(*rig->worker[i]));
-		rig->file[i] = zeroed(MX_SESSIONS_SIZE(RIG_SESSIONS, true));
-		rig->file[i]->count = RIG_SESSIONS;
+		rig->file[i] = zeroed(MX_SESSIONS_SIZE(sessions, true));
+		rig->file[i]->count = sessions;
 		rig->file[i]->wide = 1;
 		rig->file[i]->key = (struct mx_hash_key){
 			{0xa4093822299f31d0, 0x082efa98ec4e6c89}};

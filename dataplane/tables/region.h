@@ -30,8 +30,8 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-/* Raised with every change of layout or meaning.  3: sleeps. */
-#define MX_REGION_ABI 3
+/* Raised with every change of layout or meaning.  4: sleeps. */
+#define MX_REGION_ABI 4
 
 #define MX_PATH_MAX 128
 
