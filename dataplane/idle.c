@@ -102,17 +102,16 @@ static void
 wait_for_frame(struct worker *w, const struct view *view, uint32_t us)
 {
 	set_interrupts(w, true);
-	if (worker_poll(w, view) == 0)
+	worker_poll(w, view);
+	if (w->idle.polls > 0)
 		sleep_offline(w, us);
-	else
-		w->idle.polls = 0;
 	set_interrupts(w, false);
 }
 
 void
 idle_rest(struct worker *w, const struct view *view)
 {
-	const struct idle_step step = idle_decide(&w->idle, ++w->idle.polls);
+	const struct idle_step step = idle_decide(&w->idle, w->idle.polls);
 
 	switch (step.kind) {
 	case IDLE_GO_ON:

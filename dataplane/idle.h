@@ -17,8 +17,9 @@
  * the time meets none.  Where every port has rx interrupts a frame ends the
  * sleep; else, and if another worker hands it over, it waits for its end.
  *
- * Late by no more than a sleep is also all that goes by the clock.  New plans
- * do not wait: who sleeps has no view and is offline.
+ * Late by no more than a sleep is also all that goes by the clock, and while it
+ * has something to do (PROXY headers to repeat, sessions to end) the worker
+ * stays awake.  New plans do not wait: who sleeps has no view and is offline.
  *
  * An idle worker uses 2 % of a core where waking up takes 20 us, as it does on
  * a virtual machine (tests/lab/test_idle.py), and a card's 1024 descriptors
@@ -49,7 +50,7 @@ struct idle {
 	bool sleeps;      /* `idle: sleep` */
 	bool shares_core; /* with another worker: it yields */
 	bool interrupts;  /* every port can end a sleep */
-	uint32_t polls;   /* in a row that found nothing */
+	uint32_t polls;   /* in a row that found nothing; see worker_poll() */
 };
 
 enum idle_kind { IDLE_GO_ON, IDLE_PAUSE, IDLE_YIELD, IDLE_SLEEP };
@@ -65,8 +66,8 @@ struct idle_step idle_decide(const struct idle *idle, uint32_t polls);
 /* Make the thread ready to sleep; once, in the worker's own. */
 void idle_begin(struct worker *w);
 
-/* Nothing came: rest.  Polls once more if it turns interrupts on; view: is no
- * longer valid when this returns. */
+/* After a poll: rest, if nothing came.  Polls once more if it turns interrupts
+ * on; view: is no longer valid when this returns. */
 void idle_rest(struct worker *w, const struct view *view);
 
 #endif /* MX_IDLE_H */

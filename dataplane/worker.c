@@ -140,10 +140,8 @@ worker_run(void *worker)
 		const struct view *view =
 			atomic_load_explicit(w->view, memory_order_acquire);
 
-		if (worker_poll(w, view) > 0)
-			w->idle.polls = 0;
-		else
-			idle_rest(w, view);
+		worker_poll(w, view);
+		idle_rest(w, view);
 		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
 		atomic_store_explicit(&w->count->heartbeat, w->count->polls,
 				      memory_order_relaxed);

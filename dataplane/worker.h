@@ -77,7 +77,8 @@ struct worker {
 int worker_run(void *worker);
 
 /* One round: every port's queue and every ring once, and some housekeeping.
- * view: valid until this returns.  Returns how many frames came. */
+ * view: valid until this returns.  Returns how many frames came; idle.polls
+ * counts the rounds that had nothing to do. */
 uint16_t worker_poll(struct worker *w, const struct view *view);
 
 /* Look at a few sessions, and end one whose time has passed. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fakewake.h"
+#include "proxytalk.h"
 #include "rig.h"
 #include "runner.h"
 #include "talk.h"
@@ -94,8 +95,10 @@ END_TEST
 static void
 rest(uint32_t times)
 {
-	for (uint32_t i = 0; i < times; i++)
+	for (uint32_t i = 0; i < times; i++) {
+		worker_poll(rig->worker[0], rig->view);
 		idle_rest(rig->worker[0], rig->view);
+	}
 }
 
 START_TEST(a_worker_that_is_not_told_to_never_sleeps)
@@ -109,15 +112,26 @@ START_TEST(a_worker_that_is_not_told_to_never_sleeps)
 }
 END_TEST
 
+static void
+send_syn(void)
+{
+	const struct segment syn = {
+		.from = rig_client, .to = rig_vip, .flags = SYN};
+
+	rig_send(rig, 0, WAN, &syn);
+}
+
 START_TEST(the_quiet_begins_anew_with_a_frame)
 {
 	rest(IDLE_RESTS);
 	ck_assert_uint_eq(rig->count[0].sleeps, 0);
 	rest(3);
 	ck_assert_uint_eq(rig->count[0].sleeps, 3);
-	rig->worker[0]->idle.polls = 0; /* as worker_run() does */
-	rest(IDLE_RESTS);
+	send_syn();
+	rest(IDLE_RESTS + 1); /* the first finds the frame */
 	ck_assert_uint_eq(rig->count[0].sleeps, 3);
+	rest(1);
+	ck_assert_uint_eq(rig->count[0].sleeps, 4);
 }
 END_TEST
 
@@ -140,6 +154,34 @@ START_TEST(sessions_expire_as_fast_as_if_the_worker_were_awake)
 	rest(10);
 	ck_assert_uint_eq(rig_sessions(rig), 0);
 	ck_assert_uint_eq(rig->count[0].sleeps, 10);
+}
+END_TEST
+
+START_TEST(who_has_headers_to_repeat_does_not_sleep)
+{
+	struct proxytalk p = proxytalk_make(rig, RIG_V2_TO4, false);
+
+	proxytalk_syn(&p);
+	proxytalk_answer(&p);
+	proxytalk_send_header(&p);
+	rig->worker[0]->idle.polls = IDLE_RESTS;
+	rig_pass_ms(rig, 200);
+	ck_assert_uint_eq(rig->count[0].proxy_resent, 1);
+	ck_assert_uint_eq(rig->worker[0]->idle.polls, 0);
+	rest(IDLE_RESTS + 1);
+	ck_assert_uint_eq(rig->count[0].sleeps, 1);
+}
+END_TEST
+
+/* Every session is looked at within RESET_SEARCH_S. */
+START_TEST(who_has_sessions_to_end_does_not_sleep)
+{
+	rig->view->search_until_s = rig->worker[0]->now_s + 1;
+	rest(2 * IDLE_RESTS);
+	ck_assert_uint_eq(rig->count[0].sleeps, 0);
+	rig->worker[0]->now_s++;
+	rest(IDLE_RESTS + 1);
+	ck_assert_uint_eq(rig->count[0].sleeps, 1);
 }
 END_TEST
 
@@ -238,15 +280,6 @@ START_TEST(who_waits_for_interrupts_has_them_on_and_no_view)
 }
 END_TEST
 
-static void
-send_syn(void)
-{
-	const struct segment syn = {
-		.from = rig_client, .to = rig_vip, .flags = SYN};
-
-	rig_send(rig, 0, WAN, &syn);
-}
-
 START_TEST(a_frame_that_comes_before_its_interrupt_is_on_is_not_slept_over)
 {
 	uint8_t frame[FRAME_MAX];
@@ -288,6 +321,8 @@ suite(void)
 	tcase_add_test(t, a_worker_that_is_not_told_to_never_sleeps);
 	tcase_add_test(t, the_quiet_begins_anew_with_a_frame);
 	tcase_add_test(t, sessions_expire_as_fast_as_if_the_worker_were_awake);
+	tcase_add_test(t, who_has_headers_to_repeat_does_not_sleep);
+	tcase_add_test(t, who_has_sessions_to_end_does_not_sleep);
 	tcase_add_loop_test(t, what_comes_to_a_sleeping_worker_goes_its_way, 0,
 			    2);
 	tcase_add_test(t, a_new_view_waits_for_no_sleeper);
