@@ -11,6 +11,7 @@
  * clients and from MTAs in turn ("both"), or of clients alone where the MTAs
  * answer past us.
  *
+ *   sysctl vm.nr_hugepages=64
  *   taskset -c 1 build/bench/bench_poll [--json] [--only NAME] [--sessions N]
  */
 #include <stdio.h>
@@ -130,7 +131,8 @@ main(int argc, char **argv)
 	const char *one_size = figures_argument(argc, argv, "--sessions", NULL);
 	struct figures figures;
 
-	rig_start_dpdk();
+	if (!rig_start_dpdk_huge())
+		fprintf(stderr, "no huge pages are free: figures are worse\n");
 	figures = figures_begin(argc, argv);
 	for (size_t i = 0; i < RTE_DIM(subjects); i++) {
 		const struct subject *subject = &subjects[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +12,11 @@
 #include <rte_ip.h>
 
 #define PORTS 2
+
+/* For EAL's 64 MiB and what it takes besides. */
+#define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define HUGE_PAGES 36
+
 #define RING_FRAMES 1024
 
 /* The workers' clock of headers runs so slowly that none is due by itself while
@@ -73,6 +79,21 @@ make_port(unsigned port)
 	rig_must(rte_eth_dev_start(port_id[port]) == 0);
 }
 
+static void
+start(char **argv, int argc)
+{
+	rig_must(rte_eal_init(argc, argv) >= 0);
+	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
+				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	rig_must(pool != NULL);
+	for (unsigned port = 0; port < PORTS; port++)
+		make_port(port);
+	for (unsigned from = 0; from < RIG_WORKERS_MAX; from++)
+		for (unsigned to = 0; to < RIG_WORKERS_MAX; to++)
+			if (from != to)
+				handoff[from][to] = make_ring("to", from, to);
+}
+
 void
 rig_start_dpdk(void)
 {
@@ -88,19 +109,36 @@ rig_start_dpdk(void)
 			NULL};
 	static bool started;
 
-	if (started)
-		return;
+	if (!started)
+		start(argv, RTE_DIM(argv) - 1);
 	started = true;
-	rig_must(rte_eal_init(9, argv) >= 0);
-	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
-				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	rig_must(pool != NULL);
-	for (unsigned port = 0; port < PORTS; port++)
-		make_port(port);
-	for (unsigned from = 0; from < RIG_WORKERS_MAX; from++)
-		for (unsigned to = 0; to < RIG_WORKERS_MAX; to++)
-			if (from != to)
-				handoff[from][to] = make_ring("to", from, to);
+}
+
+bool
+rig_start_dpdk_huge(void)
+{
+	char *argv[] = {"rig",
+			"--in-memory",
+			"-m",
+			"64",
+			"--no-pci",
+			"--no-telemetry",
+			"--log-level=warning",
+			"--log-level=lib.eal:error",
+			"--lcores=0@0",
+			NULL};
+	unsigned pages = 0;
+	FILE *file = fopen(FREE_PAGES, "r");
+
+	if (file == NULL || fscanf(file, "%u", &pages) != 1)
+		pages = 0;
+	if (file != NULL)
+		fclose(file);
+	if (pages >= HUGE_PAGES)
+		start(argv, RTE_DIM(argv) - 1);
+	else
+		rig_start_dpdk();
+	return pages >= HUGE_PAGES;
 }
 
 #define HUGE_BYTES (UINT64_C(2) << 20)

@@ -75,6 +75,10 @@ void rig_fill_plan(struct mx_plan *plan, uint16_t snats);
 /* EAL without huge pages, and the ring ports; once a program. */
 void rig_start_dpdk(void);
 
+/* The same with frames in huge pages, as the product has them, if enough are
+ * free; for what measures.  Returns whether they are. */
+bool rig_start_dpdk_huge(void);
+
 /* A fresh rig; every backend up, flow hashing. */
 struct rig *rig_make(uint16_t workers);
 
