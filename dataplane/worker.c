@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
-#include <sched.h>
 #include <time.h>
 
 #include <rte_cycles.h>
-#include <rte_pause.h>
-
-/* Polls that found nothing until the worker takes it slowly. */
-#define IDLE_POLLS 64
 
 #define SECOND_NS 1000000000
 
@@ -67,6 +62,18 @@ worker_sweep(struct worker *w, uint32_t steps)
 
 	while ((old = session_expired(&w->sessions, w->now_s, &steps)) != NULL)
 		worker_session_end(w, old);
+}
+
+void
+worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most)
+{
+	uint32_t steps = 0;
+
+	while (w->sweep_tsc <= now_tsc && steps < most) {
+		w->sweep_tsc += w->sweep_step_tsc;
+		steps++;
+	}
+	worker_sweep(w, steps);
 }
 
 struct keeper {
@@ -147,33 +154,20 @@ worker_attach(struct worker *w, struct mx_sessions_file *file,
 	return session_table_attach(&w->sessions, file, keep_session, &keeper);
 }
 
-/* Nothing came for a while.  Who shares a core lets the other poll; else the
- * other would wait for the end of a time slice, milliseconds. */
-static void
-rest(const struct worker *w)
-{
-	if (w->shares_core)
-		sched_yield();
-	else
-		rte_pause();
-}
-
 int
 worker_run(void *worker)
 {
 	struct worker *w = worker;
-	unsigned idle = 0;
 
+	idle_begin(w);
 	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
 		/* Acquire: who sees the pointer sees the view behind it. */
 		const struct view *view =
 			atomic_load_explicit(w->view, memory_order_acquire);
 
-		if (worker_poll(w, view) > 0)
-			idle = 0;
-		else if (++idle > IDLE_POLLS)
-			rest(w);
+		worker_poll(w, view);
+		idle_rest(w, view);
 		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
 		atomic_store_explicit(&w->count->heartbeat, w->count->polls,
 				      memory_order_relaxed);

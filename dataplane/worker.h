@@ -20,6 +20,7 @@
 
 #include "counters.h"
 #include "bounds.h"
+#include "idle.h"
 #include "packet.h"
 #include "portmap.h"
 #include "proxy.h"
@@ -68,7 +69,7 @@ struct worker {
 	struct rte_ring *to[MX_WORKERS_MAX];
 
 	/* For the loop, not for the packet path. */
-	bool shares_core; /* with another worker: it yields when idle */
+	struct idle idle;
 	uint64_t tsc_hz;
 	uint64_t next_second_tsc;
 	uint64_t sweep_tsc;      /* when the next session is looked at */
@@ -82,7 +83,8 @@ struct worker {
 int worker_run(void *worker);
 
 /* One round: every port's queue and every ring once, and some housekeeping.
- * view: valid until this returns.  Returns how many frames came. */
+ * view: valid until this returns.  Returns how many frames came; idle.polls
+ * counts the rounds that had nothing to do. */
 uint16_t worker_poll(struct worker *w, const struct view *view);
 
 /* Set the worker's clock to now_s, for a second. */
@@ -102,8 +104,10 @@ int worker_attach(struct worker *w, struct mx_sessions_file *file,
 /* Give back the local port that a session has, if it has one. */
 void worker_port_give(struct worker *w, const struct mx_session *s);
 
-/* Look at the next `steps` sessions, and end those whose time is over. */
+/* Look at the next `steps` sessions, and end those whose time is over; or at
+ * those whose turn it is by the clock, `most` at most. */
 void worker_sweep(struct worker *w, uint32_t steps);
+void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
 
 /* End a session: its place, its port, and the counts of who had it. */
 void worker_session_end(struct worker *w, struct mx_session *s);
