@@ -64,12 +64,14 @@ def script(plot, path, figures):
     series = {name: line for name, line in series.items() if line}
     if not series:
         return None
-    columns = "($0):2:xtic(1)" if plot.style == "boxes" else "1:2"
+    columns, quote = ("($0):2:xtic(1)", '"') if plot.style == "boxes" else \
+        ("1:2", "")
     lines = ", ".join(
         f'"-" using {columns} with {plot.style} title "{name}"'
         for name in series)
     data = "".join(
-        "".join(f'"{where}" {height:g}\n' for where, height in line) + "e\n"
+        "".join(f"{quote}{where}{quote} {height:g}\n"
+                for where, height in line) + "e\n"
         for line in series.values())
     head = HEAD.format(path=path, plot=plot,
                        key="top left" if "" not in series else "off")

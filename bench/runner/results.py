@@ -53,7 +53,7 @@ def entry(row, figures, errors):
     needed = sum(row.over, ()) or (row.name,)
     gone = [name for name in needed if name not in figures]
     if gone:
-        why = errors.get(row.chapter, f"nobody measured {', '.join(gone)}")
+        why = errors.get(row.chapter, f"nobody prints {', '.join(gone)}")
         return {"value": None, "unit": row.unit, "goal": row.goal,
                 "met": False, "spread": None, "error": why}
     found = divide(row, figures) if row.over else figures[row.name]

@@ -30,7 +30,7 @@ def mode_row(mode):
     way = "in" if mode in ONE_WAY else "both"
     return Row(
         f"{mode} / {FIRST}", "<= 1.3", "times", "poll",
-        f"`{mode}` against `{FIRST}`, the worse of 1 k and 1 M sessions",
+        f"a packet of `{mode}` against one of `{FIRST}`",
         tuple((f"{mode} {count} {way}", f"{FIRST} {count} {way}")
               for count in (1024, 1000000)))
 

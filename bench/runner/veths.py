@@ -9,7 +9,7 @@ session begins when one has ended.
 import time
 
 import cores
-from cores import PEER_CORE
+from cores import CLIENT_CORE, PEER_CORE
 from mailsite import GenSite
 from peers import Haproxy, Mxsteer, Nftables, Nginx, Wire
 from results import median, of_runs
@@ -22,7 +22,7 @@ FULL = 0.95  # a core that busy has no time left
 
 
 def one_run(site, kind):
-    """{sessions_per_s, share of the time that peer and generator worked}."""
+    """{sessions_per_s, busy: {core: share of the time it worked}}."""
     peer = kind(site)
     peer.start()
     generator = site.start_generator(RUN_S)
@@ -32,19 +32,20 @@ def one_run(site, kind):
     busy = share_busy(peer, RUN_S - 2 * BEGIN_S)
     report = site.result(generator)
     peer.stop()
-    return {"sessions_per_s": report["per_second"]["sessions"],
-            "peer": busy, "generator": report["load"]}
+    return {"sessions_per_s": report["per_second"]["sessions"], "busy": busy}
 
 
 def share_busy(peer, seconds):
-    """Of the peer's core, over so long."""
+    """Of each core, over so long."""
     work_before, before = peer.work_s() if peer.POLLS else 0, cores.read()
     began = time.monotonic()
     time.sleep(seconds)
     took = time.monotonic() - began
+    used = cores.between(before, cores.read())
+    work = {core: cores.busy(used[core]) for core in used}
     if peer.POLLS:
-        return (peer.work_s() - work_before) / took
-    return cores.busy(cores.between(before, cores.read())[PEER_CORE]) / took
+        work[PEER_CORE] = peer.work_s() - work_before
+    return {core: min(work[core] / took, 1) for core in work}
 
 
 def run_all(site, rounds):
@@ -63,12 +64,12 @@ def run_all(site, rounds):
 
 def limit(runs):
     """What kept a peer from carrying more, in words."""
-    peer, generator = (median([run[who] for run in runs])
-                       for who in ("peer", "generator"))
+    peer, generator = (median([run["busy"][core] for run in runs])
+                       for core in (PEER_CORE, CLIENT_CORE))
     who = "itself" if peer >= FULL else \
-        "the generator" if generator >= FULL else "neither core"
-    return f"limited by {who}: its core {100 * min(peer, 1):.0f} %, the " \
-        f"generator's {100 * generator:.0f} % busy"
+        "the generator's core" if generator >= FULL else "neither core"
+    return f"limited by {who}: its own {100 * peer:.0f} %, the generator's " \
+        f"{100 * generator:.0f} % busy"
 
 
 def against(name, runs, ours, theirs):
