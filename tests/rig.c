@@ -370,13 +370,21 @@ rig_get(struct rig *rig, uint16_t port, uint8_t *out)
 }
 
 void
+rig_flush_worker(struct rig *rig, uint16_t worker)
+{
+	struct rte_mbuf *mbuf;
+
+	(void)rig;
+	for (uint16_t port = 0; port < PORTS; port++)
+		while (rte_ring_dequeue(tx[port][worker], (void **)&mbuf) == 0)
+			rte_pktmbuf_free(mbuf);
+}
+
+void
 rig_flush(struct rig *rig)
 {
-	uint8_t frame[2048];
-
-	for (uint16_t port = 0; port < PORTS; port++)
-		while (rig_get(rig, port, frame) > 0)
-			continue;
+	for (uint16_t worker = 0; worker < rig->workers; worker++)
+		rig_flush_worker(rig, worker);
 }
 
 uint64_t
