@@ -163,12 +163,21 @@ flows_put_syns(struct flows *flows, uint32_t count)
 	}
 }
 
-static void
-poll(struct flows *flows)
+static uint16_t
+poll_once(struct flows *flows)
 {
-	while (worker_poll(flows->rig->worker[flows->worker],
-			   flows->rig->view) > 0)
-		rig_flush_worker(flows->rig, flows->worker);
+	const uint16_t received = worker_poll(flows->rig->worker[flows->worker],
+					      flows->rig->view);
+
+	rig_flush_worker(flows->rig, flows->worker);
+	return received;
+}
+
+static void
+poll_all(struct flows *flows)
+{
+	while (poll_once(flows) > 0)
+		continue;
 }
 
 /* The MTA's end of a session that was just opened. */
@@ -205,7 +214,7 @@ put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 		segment.ack = ack;
 		put(flows, port, &segment);
 	}
-	poll(flows);
+	poll_all(flows);
 }
 
 void
@@ -215,7 +224,7 @@ flows_establish(struct flows *flows, uint32_t count)
 		const uint32_t first = flows->count;
 
 		flows_put_syns(flows, BURST_MAX);
-		poll(flows);
+		poll_all(flows);
 		for (uint32_t i = 0; i < BURST_MAX; i++)
 			note(flows, first + i);
 		if (!subject_is_one_way(flows->subject))
@@ -227,6 +236,9 @@ flows_establish(struct flows *flows, uint32_t count)
 				 1 + MX_PROXY_HEADER_MAX);
 	}
 	flows->established = flows->count;
+	/* What follows a new plan is over. */
+	while (flows->rig->worker[flows->worker]->recount != 0)
+		poll_once(flows);
 }
 
 static uint64_t
