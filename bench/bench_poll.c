@@ -5,11 +5,9 @@
  * Real worker_poll() over ports made of rings, so rx, all passes, all counters
  * and tx are in the figure and a driver is not.  Bursts of 32 packets, each of
  * a session drawn at random; checksums are right.  The clock runs while the
- * worker polls and stands while the next burst is made, which happens on the
- * same core and so takes some of its caches away.  Bursts that were interrupted
- * are left out.  A figure is of bursts from
- * clients and from MTAs in turn ("both"), or of clients alone where the MTAs
- * answer past us.
+ * worker polls: see flows_time().  A figure is of bursts from clients ("in"),
+ * from MTAs ("out") or from each in turn ("both"); of clients alone where the
+ * MTAs answer past us.
  *
  *   sysctl vm.nr_hugepages=64
  *   taskset -c 1 build/bench/bench_poll [--json] [--only NAME] [--sessions N]
@@ -43,27 +41,6 @@ static const struct subject subjects[] = {
 };
 
 static void
-put_in(struct flows *flows)
-{
-	flows_put_drawn(flows, WAN, flows->count);
-}
-
-static void
-put_out(struct flows *flows)
-{
-	flows_put_drawn(flows, LAN, flows->count);
-}
-
-static void
-put_both(struct flows *flows)
-{
-	static bool back;
-
-	flows_put_drawn(flows, back ? LAN : WAN, flows->count);
-	back = !back;
-}
-
-static void
 measure(struct figures *figures, struct flows *flows, const char *way,
 	void (*put)(struct flows *flows))
 {
@@ -82,15 +59,18 @@ static void
 measure_subject(struct figures *figures, const struct subject *subject,
 		uint32_t sessions)
 {
-	struct flows *flows = flows_make(subject, sessions);
+	/* A table that is not quite full, as in life. */
+	struct rig *rig = flows_rig(1, sessions + sessions / 10);
+	struct flows *flows = flows_make(subject, rig, 0, sessions);
 
 	flows_establish(flows, sessions);
-	measure(figures, flows, "in", put_in);
+	measure(figures, flows, "in", flows_put_in);
 	if (!subject_is_one_way(subject)) {
-		measure(figures, flows, "out", put_out);
-		measure(figures, flows, "both", put_both);
+		measure(figures, flows, "out", flows_put_out);
+		measure(figures, flows, "both", flows_put_both);
 	}
 	flows_free(flows);
+	rig_free(rig);
 }
 
 int

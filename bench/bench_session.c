@@ -30,18 +30,6 @@ put_syns(struct flows *flows)
 	flows_put_syns(flows, BURST_MAX);
 }
 
-/* Of sessions that were established: those come first. */
-static uint32_t established;
-
-static void
-put_acks(struct flows *flows)
-{
-	static bool back;
-
-	flows_put_drawn(flows, back ? LAN : WAN, established);
-	back = !back;
-}
-
 static void
 measure(struct figures *figures, struct flows *flows, const char *name,
 	uint32_t bursts, void (*put)(struct flows *flows))
@@ -59,7 +47,8 @@ static void
 measure_new(struct figures *figures)
 {
 	const uint32_t more = (RUNS + 1) * SYN_BURSTS * BURST_MAX;
-	struct flows *flows = flows_make(&four, MILLION + more);
+	struct rig *rig = flows_rig(1, MILLION + more + BURST_MAX);
+	struct flows *flows = flows_make(&four, rig, 0, MILLION + more);
 	double value[RUNS];
 
 	flows_establish(flows, MILLION);
@@ -67,9 +56,10 @@ measure_new(struct figures *figures)
 	for (int i = 0; i < RUNS; i++)
 		value[i] = (double)rte_get_tsc_hz() /
 			   flows_time(flows, SYN_BURSTS, put_syns);
-	rig_must(rig_sessions(flows->rig) == flows->count);
+	rig_must(rig_sessions(rig) == flows->count);
 	figures_add(figures, "new sessions, 1 M there", "1/s", value, RUNS);
 	flows_free(flows);
+	rig_free(rig);
 }
 
 /* Bytes a session of a table with room for `count`. */
@@ -105,21 +95,24 @@ static void
 measure_full(struct figures *figures)
 {
 	static const uint32_t percents[] = {50, 80, 95, 100};
-	struct flows *flows = flows_make_full(&four, MILLION);
+	const uint32_t syns = (RUNS + 1) * BURSTS * BURST_MAX;
+	struct rig *rig = flows_rig(1, MILLION);
+	struct flows *flows = flows_make(&four, rig, 0, MILLION + syns);
 	char name[64];
 
 	for (size_t i = 0; i < RTE_DIM(percents); i++) {
-		established = MILLION / 100 * percents[i];
-		flows_establish(flows, established);
+		flows_establish(flows, MILLION / 100 * percents[i]);
 		snprintf(name, sizeof(name), "established, %u %% full",
 			 percents[i]);
-		measure(figures, flows, name, BURSTS, put_acks);
+		measure(figures, flows, name, BURSTS, flows_put_both);
 	}
 	/* No mail is given up for them. */
 	measure(figures, flows, "SYN refused, 100 % full", BURSTS, put_syns);
-	rig_must(rig_sessions(flows->rig) == MILLION);
-	measure(figures, flows, "established, SYNs refused", BURSTS, put_acks);
+	rig_must(rig_sessions(rig) == MILLION);
+	measure(figures, flows, "established, SYNs refused", BURSTS,
+		flows_put_both);
 	flows_free(flows);
+	rig_free(rig);
 }
 
 int

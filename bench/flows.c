@@ -19,40 +19,43 @@
  * host of a virtual machine, gave the core to somebody else: it is left out. */
 #define TAKEN_AWAY_US 50
 
-/* A table that is not quite full, as in life. */
-#define SPARE_PERCENT 10
-
-struct flows *
-flows_make(const struct subject *subject, uint32_t max)
+struct rig *
+flows_rig(uint16_t workers, uint32_t max)
 {
-	return flows_make_full(subject,
-			       max + max / 100 * SPARE_PERCENT + BURST_MAX);
+	return rig_make_sized(workers, max,
+			      (uint16_t)(max * workers / PORT_COUNT + 2));
 }
 
 struct flows *
-flows_make_full(const struct subject *subject, uint32_t room)
+flows_make(const struct subject *subject, struct rig *rig, uint16_t worker,
+	   uint32_t max)
 {
 	struct flows *flows = calloc(1, sizeof(*flows));
 
 	rig_must(flows != NULL);
-	flows->subject = subject;
-	flows->rig = rig_make_sized(1, room, (uint16_t)(room / PORT_COUNT + 2));
-	flows->reply = calloc(room, sizeof(*flows->reply));
-	rig_must(flows->reply != NULL);
+	*flows = (struct flows){
+		.subject = subject,
+		.rig = rig,
+		.worker = worker,
+		.client = calloc(max, sizeof(*flows->client)),
+		.reply = calloc(max, sizeof(*flows->reply)),
+		.random = 88172645463325252u,
+	};
+	rig_must(flows->client != NULL && flows->reply != NULL);
 	return flows;
 }
 
 void
 flows_free(struct flows *flows)
 {
-	rig_free(flows->rig);
+	free(flows->client);
 	free(flows->reply);
 	free(flows);
 }
 
-/* The client of a session; IPv4 ones from 11.0.0.0 on. */
+/* A client by its number; IPv4 ones from 11.0.0.0 on. */
 static struct end
-client_of(const struct flows *flows, uint32_t number)
+client_number(const struct flows *flows, uint32_t number)
 {
 	struct end client = flows->subject->client6 ? rig_client6 : rig_client;
 	const uint32_t host = number / CLIENT_PORTS;
@@ -64,6 +67,32 @@ client_of(const struct flows *flows, uint32_t number)
 	client.ip.byte[15] = (uint8_t)host;
 	client.port = (uint16_t)(CLIENT_PORT_FIRST + number % CLIENT_PORTS);
 	return client;
+}
+
+static struct end
+client_of(const struct flows *flows, uint32_t session)
+{
+	return client_number(flows, flows->client[session]);
+}
+
+/* The next client whose sessions the worker owns. */
+static uint32_t
+next_client(struct flows *flows)
+{
+	const struct steer *steer = &flows->rig->worker[0]->steer;
+	const struct end vip =
+		rig_vip_of(flows->subject->service, flows->subject->client6);
+
+	for (;;) {
+		const struct end client = client_number(flows, flows->tried++);
+		const struct mx_flow flow = {client.ip, vip.ip,
+					     rte_cpu_to_be_16(client.port),
+					     rte_cpu_to_be_16(vip.port)};
+
+		if (flows->rig->workers == 1 ||
+		    steer_owner(steer, &flow) == flows->worker)
+			return flows->tried - 1;
+	}
 }
 
 static struct segment
@@ -108,7 +137,7 @@ put(struct flows *flows, uint16_t port, const struct segment *segment)
 	uint8_t frame[FRAME_BYTES_MAX] = {0};
 	const uint16_t bytes = frame_tcp(frame, segment);
 
-	rig_put(flows->rig, 0, port, frame,
+	rig_put(flows->rig, flows->worker, port, frame,
 		(uint16_t)RTE_MAX(bytes, FRAME_BYTES_MIN));
 }
 
@@ -125,27 +154,38 @@ void
 flows_put_syns(struct flows *flows, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		struct segment syn = from_client(flows, flows->count + i);
+		flows->client[flows->count] = next_client(flows);
+		struct segment syn = from_client(flows, flows->count++);
 
 		syn.flags = SYN;
 		syn.seq = 0;
 		put(flows, WAN, &syn);
 	}
-	flows->count += count;
+}
+
+static uint16_t
+poll_once(struct flows *flows)
+{
+	const uint16_t received = worker_poll(flows->rig->worker[flows->worker],
+					      flows->rig->view);
+
+	rig_flush_worker(flows->rig, flows->worker);
+	return received;
 }
 
 static void
-poll(struct flows *flows)
+poll_all(struct flows *flows)
 {
-	while (worker_poll(flows->rig->worker[0], flows->rig->view) > 0)
-		rig_flush(flows->rig);
+	while (poll_once(flows) > 0)
+		continue;
 }
 
 /* The MTA's end of a session that was just opened. */
 static void
 note(struct flows *flows, uint32_t number)
 {
-	const struct session_table *table = &flows->rig->worker[0]->sessions;
+	const struct session_table *table =
+		&flows->rig->worker[flows->worker]->sessions;
 	const struct mx_session *s = &table->file->session[number];
 	const struct mx_session_wide ends = session_ends(table, s);
 
@@ -174,7 +214,7 @@ put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 		segment.ack = ack;
 		put(flows, port, &segment);
 	}
-	poll(flows);
+	poll_all(flows);
 }
 
 void
@@ -184,7 +224,7 @@ flows_establish(struct flows *flows, uint32_t count)
 		const uint32_t first = flows->count;
 
 		flows_put_syns(flows, BURST_MAX);
-		poll(flows);
+		poll_all(flows);
 		for (uint32_t i = 0; i < BURST_MAX; i++)
 			note(flows, first + i);
 		if (!subject_is_one_way(flows->subject))
@@ -195,24 +235,46 @@ flows_establish(struct flows *flows, uint32_t count)
 			put_each(flows, LAN, first, ACK, 1,
 				 1 + MX_PROXY_HEADER_MAX);
 	}
+	flows->established = flows->count;
+	/* What follows a new plan is over. */
+	while (flows->rig->worker[flows->worker]->recount != 0)
+		poll_once(flows);
 }
 
 static uint64_t
-draw(void)
+draw(struct flows *flows)
 {
-	static uint64_t state = 88172645463325252u;
+	flows->random ^= flows->random << 13;
+	flows->random ^= flows->random >> 7;
+	flows->random ^= flows->random << 17;
+	return flows->random >> 20;
+}
 
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state >> 20;
+static void
+put_drawn(struct flows *flows, uint16_t port)
+{
+	for (uint32_t i = 0; i < BURST_MAX; i++)
+		flows_put(flows, port,
+			  (uint32_t)draw(flows) % flows->established);
 }
 
 void
-flows_put_drawn(struct flows *flows, uint16_t port, uint32_t of)
+flows_put_in(struct flows *flows)
 {
-	for (uint32_t i = 0; i < BURST_MAX; i++)
-		flows_put(flows, port, (uint32_t)draw() % of);
+	put_drawn(flows, WAN);
+}
+
+void
+flows_put_out(struct flows *flows)
+{
+	put_drawn(flows, LAN);
+}
+
+void
+flows_put_both(struct flows *flows)
+{
+	put_drawn(flows, flows->back ? LAN : WAN);
+	flows->back = !flows->back;
 }
 
 double
@@ -226,9 +288,10 @@ flows_time(struct flows *flows, uint32_t bursts,
 	for (uint32_t burst = 0; burst < bursts; burst++) {
 		put_burst(flows);
 		const uint64_t begin_tsc = rte_rdtsc();
-		worker_poll(flows->rig->worker[0], flows->rig->view);
+		worker_poll(flows->rig->worker[flows->worker],
+			    flows->rig->view);
 		const uint64_t its = rte_rdtsc() - begin_tsc;
-		rig_flush(flows->rig);
+		rig_flush_worker(flows->rig, flows->worker);
 		if (its > limit)
 			continue;
 		cycles += its;

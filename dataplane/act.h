@@ -153,7 +153,7 @@ act_nat_in(struct worker *w, struct mx_session *s,
 }
 
 /* A segment of a client that has a session and a backend: on it goes. */
-static inline enum mx_drop
+static __rte_always_inline enum mx_drop
 act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	    const struct mx_backend *backend, struct rte_mbuf *frame,
 	    uint8_t port, const struct packet_info *info)
@@ -197,10 +197,11 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	const struct mx_backend *backend = hop_backend(w, view, s, &why);
 	if (unlikely(backend == NULL))
 		return why;
+	struct packet_info cut;
 	if (unlikely(s->opened_s <= backend->ended_s)) {
-		struct packet_info cut = *info;
+		cut = *info;
 		reset_both(w, s, frame, port, &cut);
-		return act_forward(w, view, s, backend, frame, port, &cut);
+		info = &cut;
 	}
 	return act_forward(w, view, s, backend, frame, port, info);
 }

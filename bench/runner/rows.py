@@ -31,7 +31,7 @@ def mode_row(mode):
     return Row(
         f"{mode} / {FIRST}", "<= 1.3", "times", "poll",
         f"a packet of `{mode}` against one of `{FIRST}`",
-        tuple((f"{mode} {count} {way}", f"{FIRST} {count} {way}")
+        tuple((f"{mode} {count} {way}", f"{FIRST} {count} both")
               for count in (1024, 1000000)))
 
 
@@ -59,11 +59,11 @@ ROWS = (
         "memory of a session, IPv6"),
     Row("memory of 10000000 sessions, IPv6", "<= 2", "GiB", "session",
         "memory of 10 M sessions, IPv6"),
-    Row("plan of 256 changes", "<= 10", "ms", "session",
+    Row("plan of 256 changed backends", "<= 10", "ms", "plan",
         "a plan of 256 changed backends, until all workers have it"),
-    Row("slowest packet meanwhile", "<= 10", "us", "session",
-        "the slowest packet meanwhile"),
-    Row("two workers against one", ">= 1.9", "times", "workers",
+    Row("slowest burst after a change", "<= 10", "us", "plan",
+        "the slowest burst of 32 packets after it"),
+    Row("two workers to one", ">= 1.9", "ratio", "workers",
         "packets/s of two workers against one"),
     Row("session, fullnat 4 -> 4, PROXY v2", "<= 3", "us", "mail",
         "the worker's time for a whole SMTP session of a 4 kB message"),
