@@ -18,18 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
-
 #include "figure.h"
 #include "flows.h"
 
 #define RUNS 5
 #define BURSTS 2000u
 #define WARM_BURSTS 400u
-
-/* A burst takes 1 to 10 us.  In one that took this long the scheduler, or the
- * host of a virtual machine, gave the core to somebody else. */
-#define TAKEN_AWAY_US 50
 
 static const struct subject subjects[] = {
 	{"fullnat4", RIG_FULLNAT_TO4, false},
@@ -48,61 +42,37 @@ static const struct subject subjects[] = {
 	{"gue6", RIG_GUE_TO6, true},
 };
 
-static uint64_t
-draw(uint64_t *state)
+static void
+put_in(struct flows *flows)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
+	flows_put_drawn(flows, WAN, flows->count);
 }
 
-/* Cycles of one burst. */
-static uint64_t
-poll_burst(struct flows *flows, uint16_t port, uint64_t *random)
+static void
+put_out(struct flows *flows)
 {
-	for (uint32_t i = 0; i < BURST_MAX; i++)
-		flows_put(flows, port,
-			  (uint32_t)(draw(random) >> 20) % flows->count);
-	const uint64_t begin_tsc = rte_rdtsc();
-	worker_poll(flows->rig->worker[0], flows->rig->view);
-	const uint64_t cycles = rte_rdtsc() - begin_tsc;
-	rig_flush(flows->rig);
-	return cycles;
+	flows_put_drawn(flows, LAN, flows->count);
 }
 
-static double
-run(struct flows *flows, const uint16_t port[2], uint32_t bursts)
+static void
+put_both(struct flows *flows)
 {
-	static uint64_t random = 88172645463325252u;
-	const uint64_t limit = rte_get_tsc_hz() / 1000000 * TAKEN_AWAY_US;
-	uint64_t cycles = 0;
-	uint32_t counted = 0;
+	static bool back;
 
-	for (uint32_t burst = 0; burst < bursts; burst++) {
-		const uint64_t its =
-			poll_burst(flows, port[burst % 2], &random);
-
-		if (its > limit)
-			continue;
-		cycles += its;
-		counted++;
-	}
-	rig_must(counted > bursts / 2);
-	return (double)cycles / (counted * BURST_MAX);
+	flows_put_drawn(flows, back ? LAN : WAN, flows->count);
+	back = !back;
 }
 
 static void
 measure(struct figures *figures, struct flows *flows, const char *way,
-	uint16_t first, uint16_t second)
+	void (*put)(struct flows *flows))
 {
-	const uint16_t port[2] = {first, second};
 	double value[RUNS];
 	char name[64];
 
-	run(flows, port, WARM_BURSTS);
+	flows_time(flows, WARM_BURSTS, put);
 	for (int i = 0; i < RUNS; i++)
-		value[i] = run(flows, port, BURSTS);
+		value[i] = flows_time(flows, BURSTS, put);
 	snprintf(name, sizeof(name), "%s %u %s", flows->subject->name,
 		 flows->count, way);
 	figures_add(figures, name, "cycles/packet", value, RUNS);
@@ -115,10 +85,10 @@ measure_subject(struct figures *figures, const struct subject *subject,
 	struct flows *flows = flows_make(subject, sessions);
 
 	flows_establish(flows, sessions);
-	measure(figures, flows, "in", WAN, WAN);
+	measure(figures, flows, "in", put_in);
 	if (!subject_is_one_way(subject)) {
-		measure(figures, flows, "out", LAN, LAN);
-		measure(figures, flows, "both", WAN, LAN);
+		measure(figures, flows, "out", put_out);
+		measure(figures, flows, "both", put_both);
 	}
 	flows_free(flows);
 }

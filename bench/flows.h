@@ -44,6 +44,9 @@ struct flows {
 
 /* No session yet, in a fresh rig of one worker with room for `max` and some. */
 struct flows *flows_make(const struct subject *subject, uint32_t max);
+
+/* The same with room for `max` and no more. */
+struct flows *flows_make_full(const struct subject *subject, uint32_t max);
 void flows_free(struct flows *flows);
 
 /* Put the SYNs of the next sessions into the client's port, a burst at most;
@@ -57,5 +60,14 @@ void flows_establish(struct flows *flows, uint32_t count);
 /* Put a packet of 64 bytes (a bare ACK, 60 without the frame check sequence;
  * of IPv6 it is 74) of a session into the port of the end that sends it. */
 void flows_put(struct flows *flows, uint16_t port, uint32_t number);
+
+/* A burst of them, of sessions drawn at random from the first `of`. */
+void flows_put_drawn(struct flows *flows, uint16_t port, uint32_t of);
+
+/* Cycles a packet, of so many bursts that put() makes.  The clock runs while
+ * the worker polls and stands while the next burst is made, which happens on
+ * the same core and so takes some of its caches away. */
+double flows_time(struct flows *flows, uint32_t bursts,
+		  void (*put)(struct flows *flows));
 
 #endif /* MX_BENCH_FLOWS_H */
