@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rig.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,13 @@ make_port(unsigned port)
 static void
 start(char **argv, int argc)
 {
+	cpu_set_t cpus;
+
+	/* EAL goes to a core of its own choice; whoever started us has chosen
+	 * already. */
+	rig_must(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
 	rig_must(rte_eal_init(argc, argv) >= 0);
+	rig_must(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
 	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
 				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	rig_must(pool != NULL);
