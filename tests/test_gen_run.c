@@ -276,7 +276,9 @@ START_TEST(an_open_loop_keeps_its_rate_and_a_full_table_is_told)
 	options.mix.idle = 1;
 	genrig_run(&options, &good, &report);
 	ck_assert_uint_gt(report.traffic.late, 0);
+	ck_assert_uint_gt(report.client_wire.table_full, 0);
 	ck_assert(!report.valid);
+	ck_assert_ptr_nonnull(strstr(report.verdict, "--at-once"));
 }
 END_TEST
 

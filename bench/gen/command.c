@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -142,7 +143,7 @@ static const struct row {
 {"ring", NULL, set_flag, AT(ring), "clients and servers joined in memory; needs no root"},
 {"client-vdev", "DEV", value_device, AT(client_device), "the clients' port: a virtual device, or a PCI address"},
 {"server-vdev", "DEV", value_device, AT(server_device), "the servers' port; one of the two may be left out"},
-{"core", "N", value_u32, AT(core), "the CPU core to run on (0)"},
+{"core", "N", value_u32, AT(core), "the CPU core to run on (the first that it may)"},
 {"huge", NULL, set_flag, AT(huge), "use huge pages"},
 {"mbufs", "N", value_u32, AT(mbufs), "frame buffers (16k)"},
 {NULL, NULL, NULL, 0, "Who"},
@@ -311,6 +312,20 @@ take_eal(struct command *command, int argc, char *argv[], int at)
 	return 0;
 }
 
+/* As taskset(1) has left it. */
+static uint32_t
+first_core(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
+		return 0;
+	for (uint32_t core = 0; core < CPU_SETSIZE; core++)
+		if (CPU_ISSET(core, &cpus))
+			return core;
+	return 0;
+}
+
 int
 command_parse(struct command *command, int argc, char *argv[])
 {
@@ -318,7 +333,10 @@ command_parse(struct command *command, int argc, char *argv[])
 	int error = 0;
 	int at;
 
-	*command = (struct command){.mbufs = 16384, .argc = argc, .argv = argv};
+	*command = (struct command){.core = first_core(),
+				    .mbufs = 16384,
+				    .argc = argc,
+				    .argv = argv};
 	gen_options_default(&command->gen);
 	command->gen.client.mac =
 		(struct rte_ether_addr){{0x02, 0, 0, 0, 1, 0}};

@@ -104,7 +104,9 @@ main(int argc, char *argv[])
 		return EXIT_NO_START;
 	struct gen *gen = gen_make(&command.gen);
 	if (gen == NULL) {
-		fprintf(stderr, "no memory for %u sessions\n",
+		fprintf(stderr,
+			"no %lu MiB of memory for %u sessions at once\n",
+			gen_memory_bytes(&command.gen) >> 20,
 			command.gen.at_once);
 		return EXIT_NO_START;
 	}
