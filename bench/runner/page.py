@@ -10,10 +10,10 @@ END = "<!-- figures: end -->"
 
 
 def number(value):
-    """Three or four digits that matter, with commas."""
+    """The four digits that matter, with commas."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:.4g}"
 
 
 def measured(entry):
