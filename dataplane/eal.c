@@ -9,14 +9,12 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "pool.h"
 #include "port.h"
 
 #define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
 
-/* Of a frame in the pool with DPDK's headers, and of everything else.  A frame
- * does not cross pages: of small ones it has one to itself. */
-#define FRAME_MEMORY_HUGE_BYTES 2560u
-#define FRAME_MEMORY_BYTES 4096u
+/* Of everything but the pool. */
 #define BASE_MEMORY_MIB 48u
 
 #define ARGS_MAX (24 + MX_PORTS_MAX)
@@ -38,14 +36,21 @@ args_add(struct eal_args *args, const char *text)
 	args->pointer[args->count] = NULL;
 }
 
-static unsigned
-memory_mib(uint16_t workers, bool huge)
+uint32_t
+eal_pool_frames(const struct mx_config_dataplane *dataplane)
 {
-	const unsigned frame_bytes =
-		huge ? FRAME_MEMORY_HUGE_BYTES : FRAME_MEMORY_BYTES;
+	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
 
+	for (uint16_t i = 0; i < dataplane->port_count; i++)
+		frames += port_frames(&dataplane->port[i]);
+	return frames;
+}
+
+static unsigned
+memory_mib(const struct mx_config_dataplane *dataplane)
+{
 	return BASE_MEMORY_MIB +
-	       EAL_POOL_FRAMES(workers) / 1024 * frame_bytes / 1024;
+	       eal_pool_frames(dataplane) / 1024 * POOL_FRAME_BYTES / 1024;
 }
 
 static unsigned
@@ -114,8 +119,7 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 {
 	char text[ARG_BYTES];
 
-	snprintf(text, sizeof(text), "-m%u",
-		 memory_mib(config->dataplane.worker_count, huge));
+	snprintf(text, sizeof(text), "-m%u", memory_mib(&config->dataplane));
 	args_add(args, text);
 	if (huge) {
 		args_add(args, "--in-memory");
@@ -156,8 +160,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	static struct eal_args args; /* EAL keeps pointers into it */
 	char lcores[ARG_BYTES];
 	cpu_set_t cpus;
-	const unsigned wanted =
-		memory_mib(config->dataplane.worker_count, true);
+	const unsigned wanted = memory_mib(&config->dataplane);
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return -errno;

@@ -209,7 +209,7 @@ static const struct {
 	 "f:4: sessions-max: expected a whole number from 1000 to 16000000, "
 	 "found \"12\""},
 	{5, "    - {name: wan, interface: eth0, driver: magic}",
-	 "f:5: driver: expected af_packet, found \"magic\""},
+	 "f:5: driver: expected af_packet or af_xdp, found \"magic\""},
 	{5, "    - {name: wan, interface: a}\n    - {name: wan, interface: b}",
 	 "f:6: port wan: expected a name of its own, line 5 has it already"},
 	{5, "    - {name: wan, interface: a}\n    - {name: lan, interface: a}",

@@ -12,6 +12,8 @@
 #define TCP4 RTE_ETH_RSS_NONFRAG_IPV4_TCP
 #define TCP6 RTE_ETH_RSS_NONFRAG_IPV6_TCP
 
+#define QUEUES 64 /* of a card, at most */
+
 static struct steer steer;
 static struct rss want, found;
 
@@ -21,6 +23,7 @@ setup(void)
 	const struct mx_hash_key key = {{31, 32}};
 
 	fakecard = (struct fakecard){
+		.queues = QUEUES,
 		.entries = 128,
 		.key_bytes = 40,
 		.types = TCP4 | TCP6 | RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP,
@@ -31,12 +34,14 @@ setup(void)
 
 /* What keeps the port from steering, or NULL. */
 static const char *
-start(uint16_t queues)
+start(uint16_t workers)
 {
-	ck_assert_int_eq(port_start(0, queues, NULL, &want, &found), 0);
+	ck_assert_int_eq(port_start(0, workers, NULL, &want, &found), 0);
 	ck_assert(fakecard.started);
 	ck_assert_int_eq(fakecard.configured, 1);
-	ck_assert_uint_eq(fakecard.queues_set, queues);
+	ck_assert_uint_eq(fakecard.queues_set, workers < fakecard.queues
+						       ? workers
+						       : fakecard.queues);
 	return found.lack != NULL ? found.lack : steer_fault(&steer, &found);
 }
 
@@ -65,6 +70,14 @@ END_TEST
 START_TEST(one_queue_needs_no_rss)
 {
 	ck_assert_str_eq(start(1), "has one queue");
+	ck_assert(!fakecard.rss);
+}
+END_TEST
+
+START_TEST(a_port_gets_no_more_queues_than_it_has)
+{
+	fakecard.queues = 1;
+	ck_assert_str_eq(start(4), "has one queue");
 	ck_assert(!fakecard.rss);
 }
 END_TEST
@@ -111,6 +124,7 @@ static const struct {
 START_TEST(a_port_that_falls_short_says_in_what_and_works_all_the_same)
 {
 	fakecard = lacking[_i].card;
+	fakecard.queues = QUEUES;
 	ck_assert_str_eq(start(4), lacking[_i].lack);
 	ck_assert(fakecard.rss == lacking[_i].asked);
 }
@@ -134,6 +148,7 @@ suite(void)
 	tcase_add_loop_test(t, a_port_that_does_as_told_steers, 0, 12);
 	tcase_add_test(t, nothing_but_tcp_is_asked_for);
 	tcase_add_test(t, one_queue_needs_no_rss);
+	tcase_add_test(t, a_port_gets_no_more_queues_than_it_has);
 	tcase_add_test(t, ipv6_counts_only_if_it_is_wanted);
 	tcase_add_loop_test(
 		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,

@@ -45,7 +45,7 @@ class Lab(Network):
                  forward="fullnat", family=4, backend_family=None,
                  proxy="off", tunnel="ipip", load_bound=None, timers=None,
                  extra=None, ports=(25,), build=None, no_huge=None,
-                 edge_mtu=None, core_mtu=None):
+                 edge_mtu=None, core_mtu=None, driver="af_packet"):
         super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
                          core_mtu)
         self.build = Path(build or os.environ.get("MXSTEER_BUILD",
@@ -60,6 +60,7 @@ class Lab(Network):
         self.weights, self.extra = dict(zip(MTAS, weights)), extra or {}
         self.values = dict(
             instance=self.instance, workers=workers, vip=self.vip,
+            driver=driver,
             snat=SNATS[self.backend_family], hash=hash, forward=forward,
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
             load_bound=load_bound, timers=timers)
