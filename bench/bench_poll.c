@@ -1,180 +1,153 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a packet of an established session costs in each forward mode.
+/* What a packet of an established session costs, in each forward mode, by how
+ * many sessions there are.
  *
- * Real worker_poll() over ports made of rings, so rx, both passes, all counters
- * and tx are in the figure and a driver is not.  Bursts of 32, the frames of a
- * burst of 32 different sessions; the best of all rounds, since a shared
- * machine only ever makes it slower.  Compare figures of one run.
+ * Real worker_poll() over ports made of rings, so rx, all passes, all counters
+ * and tx are in the figure and a driver is not.  Bursts of 32 packets, each of
+ * a session drawn at random; checksums are right.  The clock runs while the
+ * worker polls and stands while the next burst is made, which happens on the
+ * same core and so takes some of its caches away.  Bursts that were interrupted
+ * are left out.  A figure is of bursts from
+ * clients and from MTAs in turn ("both"), or of clients alone where the MTAs
+ * answer past us.
  *
- *   taskset -c 1 build/bench/bench_poll */
+ *   sysctl vm.nr_hugepages=64
+ *   taskset -c 1 build/bench/bench_poll [--json] [--only NAME] [--sessions N]
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_ip.h>
 
-#include "rig.h"
+#include "figure.h"
+#include "flows.h"
 
-#define SESSIONS 1024u
-#define BURSTS 400u
-#define ROUNDS 30
-#define FRAME_BYTES 128 /* room for a bare ACK of either family */
+#define RUNS 5
+#define BURSTS 2000u
+#define WARM_BURSTS 400u
 
-static const struct subject {
-	const char *name;
-	enum rig_service service;
-	bool client6;
-} subjects[] = {
-	{"fullnat 4 -> 4", RIG_FULLNAT_TO4, false},
-	{"fullnat 6 -> 6", RIG_FULLNAT_TO6, true},
-	{"fullnat 6 -> 4", RIG_FULLNAT_TO4, true},
-	{"fullnat 4 -> 6", RIG_FULLNAT_TO6, false},
-	{"fullnat 4 -> 4, PROXY v2", RIG_V2_TO4, false},
-	{"fullnat 6 -> 4, PROXY v2", RIG_V2_TO4, true},
-	{"nat 4", RIG_NAT_TO4, false},
-	{"nat 6", RIG_NAT_TO6, true},
-	{"dsr 4", RIG_DSR_TO4, false},
-	{"dsr 6", RIG_DSR_TO6, true},
-	{"tunnel ipip 4 in 4", RIG_IPIP_TO4, false},
-	{"tunnel ipip 6 in 6", RIG_IPIP_TO6, true},
-	{"tunnel gue 4 in 4", RIG_GUE_TO4, false},
-	{"tunnel gue 6 in 6", RIG_GUE_TO6, true},
+/* A burst takes 1 to 10 us.  In one that took this long the scheduler, or the
+ * host of a virtual machine, gave the core to somebody else. */
+#define TAKEN_AWAY_US 50
+
+static const struct subject subjects[] = {
+	{"fullnat4", RIG_FULLNAT_TO4, false},
+	{"fullnat6", RIG_FULLNAT_TO6, true},
+	{"fullnat64", RIG_FULLNAT_TO4, true},
+	{"fullnat46", RIG_FULLNAT_TO6, false},
+	{"proxy4", RIG_V2_TO4, false},
+	{"proxy6", RIG_V2_TO6, true},
+	{"nat4", RIG_NAT_TO4, false},
+	{"nat6", RIG_NAT_TO6, true},
+	{"dsr4", RIG_DSR_TO4, false},
+	{"dsr6", RIG_DSR_TO6, true},
+	{"ipip4", RIG_IPIP_TO4, false},
+	{"ipip6", RIG_IPIP_TO6, true},
+	{"gue4", RIG_GUE_TO4, false},
+	{"gue6", RIG_GUE_TO6, true},
 };
 
-struct frame {
-	uint16_t bytes;
-	uint8_t data[FRAME_BYTES];
-};
-
-/* One frame of each session, from the client and from its MTA. */
-static struct frame in[SESSIONS], out[SESSIONS];
-
-static void
-pass(struct rig *rig, uint16_t port, const struct segment *segment)
+static uint64_t
+draw(uint64_t *state)
 {
-	rig_send(rig, 0, port, segment);
-	worker_poll(rig->worker[0], rig->view);
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
 }
 
-/* Who a forwarded frame is from and to, as the MTA would answer it. */
-static struct segment
-answer_to(const uint8_t *frame)
+/* Cycles of one burst. */
+static uint64_t
+poll_burst(struct flows *flows, uint16_t port, uint64_t *random)
 {
-	const struct rte_ether_hdr *ether = (const void *)frame;
-	const struct rte_ipv4_hdr *ip4 = (const void *)(ether + 1);
-	const struct rte_ipv6_hdr *ip6 = (const void *)(ether + 1);
-	const bool six = ether->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6);
-	const struct rte_tcp_hdr *tcp =
-		six ? (const void *)(ip6 + 1) : (const void *)(ip4 + 1);
-	struct segment segment = {
-		.from = {.mac = ether->dst_addr,
-			 .port = rte_be_to_cpu_16(tcp->dst_port)},
-		.to = {.mac = ether->src_addr,
-		       .port = rte_be_to_cpu_16(tcp->src_port)},
-	};
-
-	if (six) {
-		memcpy(&segment.from.ip, ip6->dst_addr, 16);
-		memcpy(&segment.to.ip, ip6->src_addr, 16);
-	} else {
-		segment.from.ip = mx_addr_from4(ip4->dst_addr);
-		segment.to.ip = mx_addr_from4(ip4->src_addr);
-	}
-	return segment;
+	for (uint32_t i = 0; i < BURST_MAX; i++)
+		flows_put(flows, port,
+			  (uint32_t)(draw(random) >> 20) % flows->count);
+	const uint64_t begin_tsc = rte_rdtsc();
+	worker_poll(flows->rig->worker[0], flows->rig->view);
+	const uint64_t cycles = rte_rdtsc() - begin_tsc;
+	rig_flush(flows->rig);
+	return cycles;
 }
 
-/* Take a session through its handshake and keep a later frame of each side. */
-static void
-establish(struct rig *rig, const struct subject *subject, uint32_t number)
-{
-	uint8_t frame[FRAME_MAX];
-	struct segment client = {
-		.from = subject->client6 ? rig_client6 : rig_client,
-		.to = rig_vip_of(subject->service, subject->client6),
-		.flags = SYN,
-	};
-
-	client.from.port = (uint16_t)(10000 + number);
-	pass(rig, WAN, &client);
-	rig_must(rig_get(rig, LAN, frame) > 0);
-	struct segment mta = answer_to(frame);
-	mta.flags = SYN | ACK;
-	mta.ack = 1;
-	pass(rig, LAN, &mta);
-	client.flags = ACK;
-	client.seq = 1;
-	client.ack = 1;
-	pass(rig, WAN, &client);
-	mta.flags = ACK;
-	mta.seq = 1;
-	mta.ack = 1 + MX_PROXY_HEADER_MAX; /* all of a header, if one went */
-	pass(rig, LAN, &mta);
-	rig_flush(rig);
-	client.seq = 100;
-	in[number].bytes = frame_tcp(frame, &client);
-	memcpy(in[number].data, frame, in[number].bytes);
-	out[number].bytes = frame_tcp(frame, &mta);
-	memcpy(out[number].data, frame, out[number].bytes);
-}
-
-/* Cycles a packet of one round. */
 static double
-measure(struct rig *rig, uint16_t port, const struct frame *frame)
+run(struct flows *flows, const uint16_t port[2], uint32_t bursts)
 {
+	static uint64_t random = 88172645463325252u;
+	const uint64_t limit = rte_get_tsc_hz() / 1000000 * TAKEN_AWAY_US;
 	uint64_t cycles = 0;
+	uint32_t counted = 0;
 
-	for (uint32_t burst = 0; burst < BURSTS; burst++) {
-		for (uint32_t i = 0; i < BURST_MAX; i++) {
-			const struct frame *f =
-				&frame[(burst * BURST_MAX + i * 37) % SESSIONS];
-			rig_put(rig, 0, port, f->data, f->bytes);
-		}
-		const uint64_t begin_tsc = rte_rdtsc();
-		worker_poll(rig->worker[0], rig->view);
-		cycles += rte_rdtsc() - begin_tsc;
-		rig_flush(rig);
+	for (uint32_t burst = 0; burst < bursts; burst++) {
+		const uint64_t its =
+			poll_burst(flows, port[burst % 2], &random);
+
+		if (its > limit)
+			continue;
+		cycles += its;
+		counted++;
 	}
-	return (double)cycles / (BURSTS * BURST_MAX);
+	rig_must(counted > bursts / 2);
+	return (double)cycles / (counted * BURST_MAX);
 }
 
-static double
-best(struct rig *rig, uint16_t port, const struct frame *frame)
+static void
+measure(struct figures *figures, struct flows *flows, const char *way,
+	uint16_t first, uint16_t second)
 {
-	double least = measure(rig, port, frame);
+	const uint16_t port[2] = {first, second};
+	double value[RUNS];
+	char name[64];
 
-	for (int round = 1; round < ROUNDS; round++) {
-		const double cycles = measure(rig, port, frame);
-		least = cycles < least ? cycles : least;
+	run(flows, port, WARM_BURSTS);
+	for (int i = 0; i < RUNS; i++)
+		value[i] = run(flows, port, BURSTS);
+	snprintf(name, sizeof(name), "%s %u %s", flows->subject->name,
+		 flows->count, way);
+	figures_add(figures, name, "cycles/packet", value, RUNS);
+}
+
+static void
+measure_subject(struct figures *figures, const struct subject *subject,
+		uint32_t sessions)
+{
+	struct flows *flows = flows_make(subject, sessions);
+
+	flows_establish(flows, sessions);
+	measure(figures, flows, "in", WAN, WAN);
+	if (!subject_is_one_way(subject)) {
+		measure(figures, flows, "out", LAN, LAN);
+		measure(figures, flows, "both", WAN, LAN);
 	}
-	return least;
+	flows_free(flows);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	double first = 0;
+	static const uint32_t sizes[] = {1u << 10, 1000000, 10000000};
+	const char *only = figures_argument(argc, argv, "--only", NULL);
+	const char *one_size = figures_argument(argc, argv, "--sessions", NULL);
+	struct figures figures;
 
-	rig_start_dpdk();
-	printf("%-26s %8s %8s %7s\n", "cycles a packet", "in", "out", "ratio");
+	if (!rig_start_dpdk_huge())
+		fprintf(stderr, "no huge pages are free: figures are worse\n");
+	figures = figures_begin(argc, argv);
 	for (size_t i = 0; i < RTE_DIM(subjects); i++) {
 		const struct subject *subject = &subjects[i];
-		struct rig *rig = rig_make(1);
 
-		for (uint32_t s = 0; s < SESSIONS; s++)
-			establish(rig, subject, s);
-		const double cycles_in = best(rig, WAN, in);
-		const bool one_way = subject->service >= RIG_DSR_TO4 &&
-				     subject->service <= RIG_GUE_TO6;
-		const double cycles_out = one_way ? 0 : best(rig, LAN, out);
-		first = i == 0 ? cycles_in : first;
-		printf("%-26s %8.1f", subject->name, cycles_in);
-		if (one_way)
-			printf(" %8s", "-");
-		else
-			printf(" %8.1f", cycles_out);
-		printf(" %7.2f\n", cycles_in / first);
-		fflush(stdout);
-		rig_free(rig);
+		if (only != NULL && strcmp(only, subject->name) != 0)
+			continue;
+		if (one_size != NULL) {
+			measure_subject(&figures, subject,
+					(uint32_t)atoi(one_size));
+			continue;
+		}
+		/* Ten million of the first kind alone: it takes a while. */
+		for (size_t k = 0; k < (i == 0 ? 3 : 2); k++)
+			measure_subject(&figures, subject, sizes[k]);
 	}
+	figures_end(&figures);
 	return 0;
 }

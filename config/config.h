@@ -24,7 +24,7 @@
 #include "plan.h"
 
 #define MX_CONFIG_VIPS_MAX 16      /* listen addresses of one service */
-#define MX_CONFIG_SNATS_MAX 16     /* local addresses of one service */
+#define MX_CONFIG_SNATS_MAX 256    /* local addresses of one service */
 #define MX_CONFIG_BACKENDS_MAX 256 /* backends of one pool */
 #define MX_HOSTNAME_MAX 254        /* RFC 1035: 253 and a terminator */
 #define MX_TIER_MAX 65535          /* an MX preference, RFC 5321 5.1 */

@@ -224,14 +224,12 @@ build_vips(struct mx_plan *plan, const struct mx_config_service *config,
 	for (uint16_t i = 0; i < config->vip_count; i++) {
 		memset(&vip, 0, sizeof(vip));
 		vip.addr = config->vip[i].addr;
+		vip.kind = MX_OWNED_ADDRESS;
+		if (!own(plan, &vip))
+			return false;
 		vip.port_be = config->vip[i].port_be;
 		vip.index = id;
 		vip.kind = MX_OWNED_VIP;
-		if (!own(plan, &vip))
-			return false;
-		vip.port_be = 0;
-		vip.index = 0;
-		vip.kind = MX_OWNED_ADDRESS;
 		if (!own(plan, &vip))
 			return false;
 	}

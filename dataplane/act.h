@@ -10,6 +10,7 @@
  *   tunnel         a new IP header around the old one        (forward/tunnel.h)
  *
  * Threads    the worker's own. */
+#include "advance.h"
 #include "bypass.h"
 #include "forward/options.h"
 #include "forward/rewrite.h"
@@ -20,64 +21,10 @@
 #include "proxy.h"
 #include "reset.h"
 #include "slow.h"
-#include "tcpstate.h"
 #include "worker.h"
 
 #define ACT_FULLNAT46 (MX_FORWARD_FULLNAT | MX_SESSION_SERVER6)
 #define ACT_FULLNAT64 (MX_FORWARD_FULLNAT | MX_SESSION_CLIENT6)
-
-/* The event of a segment; direction: the SYN event of who sent it. */
-static inline enum session_event
-act_event(uint8_t tcp_flags, unsigned direction)
-{
-	if (unlikely(tcp_flags & RTE_TCP_RST_FLAG))
-		return SESSION_IN_RST + direction;
-	if (unlikely(tcp_flags & RTE_TCP_SYN_FLAG))
-		return SESSION_IN_SYN + direction;
-	if (unlikely(tcp_flags & RTE_TCP_FIN_FLAG))
-		return SESSION_IN_FIN + direction;
-	return SESSION_IN_DATA + direction;
-}
-
-static inline void
-act_count_move(struct mx_flow_count *count, uint8_t before, uint8_t after)
-{
-	count->established += before <= MX_SESSION_ANSWERED &&
-			      after == MX_SESSION_ESTABLISHED;
-	count->closed += mx_session_is_over(after);
-	count->closed -= mx_session_is_over(before);
-}
-
-/* Move the session on, and its deadline.  Stores only what changes: most
- * segments of a transfer move neither within a second. */
-static inline void
-act_advance(struct worker *w, const struct view *view, struct mx_session *s,
-	    enum session_event event)
-{
-	const struct mx_service *service = &view->plan.service[s->service];
-	const uint8_t before =
-		atomic_load_explicit(&s->state, memory_order_relaxed);
-	const uint8_t after = session_next_state(before, event);
-	const uint32_t timeout_s[SESSION_TIMERS] = {
-		[SESSION_TIMER_HALF_OPEN] = service->half_open_s,
-		[SESSION_TIMER_IDLE] = service->idle_s,
-		[SESSION_TIMER_CLOSING] = service->closing_s,
-	};
-	const uint32_t deadline_s =
-		w->now_s + timeout_s[session_timer_of(after)];
-
-	if (after != before) {
-		atomic_store_explicit(&s->state, after, memory_order_relaxed);
-		act_count_move(&w->count->backend[s->backend], before, after);
-		act_count_move(&w->count->service[s->service], before, after);
-		uint64_t *pool =
-			&w->pool_sessions[view->plan.backend[s->backend].pool];
-		*pool += mx_session_is_over(before);
-		*pool -= mx_session_is_over(after);
-	}
-	if (s->deadline_s != deadline_s)
-		s->deadline_s = deadline_s;
-}
 
 static inline void
 act_count_in(struct mx_flow_count *count, const struct rte_mbuf *frame)
@@ -98,11 +45,10 @@ act_find_inbound(const struct worker *w, struct rte_mbuf *frame,
 		 const struct packet_info *info)
 {
 	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
-		return session_find(&w->sessions, info->hash,
-				    session_client_is4, &info->flow);
-	const struct mx_flow flow = packet_flow(frame, info);
-	return session_find(&w->sessions, info->hash, session_client_is6,
-			    &flow);
+		return session_find_at(&w->sessions, info->session, info->hash,
+				       session_client_is4, packet_ends4(frame));
+	return session_find_at(&w->sessions, info->session, info->hash,
+			       session_client_is6, packet_ends6(frame));
 }
 
 /* Rewrite a segment of a client by the session's mode and families. */
@@ -148,14 +94,13 @@ act_rewrite_out(struct worker *w, const struct mx_session *s,
 	}
 }
 
-/* A handshake through a shared address says nothing of whose it is; an end that
- * saw an option in the other's would go on to use it. */
+/* A SYN through a shared address says nothing of whose it is; an end that saw
+ * an option in the other's would go on to use it. */
 static inline void
 act_hide_client(const struct mx_session *s, struct rte_mbuf *frame,
 		const struct packet_info *info)
 {
-	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG) &&
-	    (s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+	if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
 		options_hide_client(frame, info->ip_bytes);
 }
 
@@ -166,11 +111,24 @@ act_note_numbers(struct mx_session *s, const struct rte_tcp_hdr *tcp)
 {
 	const uint8_t answer = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG;
 
-	if (likely((tcp->tcp_flags & answer) != answer) ||
+	if ((tcp->tcp_flags & answer) != answer ||
 	    s->proxy > MX_SESSION_PROXY_ARMED)
 		return;
 	s->server_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1;
 	s->client_seq = rte_be_to_cpu_32(tcp->recv_ack);
+}
+
+/* The way back may change under a session: a router failed over. */
+static inline void
+act_note_way(struct mx_session *s, struct rte_mbuf *frame, uint8_t port)
+{
+	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
+
+	if (unlikely(memcmp(s->client_mac, mac, sizeof(s->client_mac)) != 0 ||
+		     s->client_port != port)) {
+		memcpy(s->client_mac, mac, sizeof(s->client_mac));
+		s->client_port = port;
+	}
 }
 
 /* A segment of a fullnat or nat session on to its backend. */
@@ -181,7 +139,8 @@ act_nat_in(struct worker *w, struct mx_session *s,
 {
 	uint32_t delta = 0;
 
-	act_hide_client(s, frame, info);
+	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG))
+		act_hide_client(s, frame, info);
 	if (s->shift != 0) {
 		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED) &&
 		    proxy_pending(w, s, backend, frame, info))
@@ -203,12 +162,9 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	const uint8_t mode = s->kind & MX_SESSION_MODE;
 	const bool one_way = mode >= MX_FORWARD_DSR;
 
-	act_advance(w, view, s,
-		    act_event(info->tcp_flags, one_way ? SESSION_ONE_SYN : 0));
-	/* The way back may change under a session: a router failed over. */
-	memcpy(s->client_mac, &packet_headers(frame)->ether.src_addr,
-	       sizeof(s->client_mac));
-	s->client_port = port;
+	advance_session(w, view, s, info->tcp_flags,
+			one_way ? SESSION_ONE_SYN : SESSION_IN_SYN);
+	act_note_way(s, frame, port);
 
 	act_count_in(&w->count->backend[s->backend], frame);
 	act_count_in(&w->count->service[s->service], frame);
@@ -249,30 +205,31 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	return act_forward(w, view, s, backend, frame, port, info);
 }
 
-/* The session of a reply to a local address.  The port map was asked in pass 1;
+/* The session of a reply to a local address.  The port map was asked in pass 2;
  * a session that an earlier frame of this burst ended is found out here. */
 static inline struct mx_session *
 act_find_reply(const struct worker *w, struct rte_mbuf *frame,
 	       const struct packet_info *info, enum mx_drop *why)
 {
 	struct mx_session *s = &w->sessions.file->session[info->session];
-	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 	bool same;
 
-	if (unlikely(atomic_load_explicit(&s->state, memory_order_relaxed) ==
+	*why = MX_DROP_NO_SESSION;
+	if (unlikely(info->session == SESSION_NONE ||
+		     atomic_load_explicit(&s->state, memory_order_relaxed) ==
 			     MX_SESSION_FREE ||
 		     s->snat_slot != info->index ||
-		     s->local_port_be != tcp->dst_port)) {
-		*why = MX_DROP_NO_SESSION;
+		     s->local_port_be != rte_cpu_to_be_16(info->local_port)))
 		return NULL;
-	}
 	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
-		same = s->server_be == info->flow.src_be;
+		same = session_ends_are4(s, MX_SESSION_FROM_SERVER,
+					 packet_ends4(frame));
 	else
-		same = memcmp(&session_wide(&w->sessions, s)->server,
-			      packet_headers6(frame)->ip.src_addr,
-			      sizeof(struct mx_addr)) == 0;
-	if (unlikely(!same || s->server_port_be != tcp->src_port)) {
+		same = session_ends_are6(s, MX_SESSION_FROM_SERVER,
+					 &session_wide(&w->sessions, s)->server,
+					 &session_wide(&w->sessions, s)->local,
+					 packet_ends6(frame));
+	if (unlikely(!same)) {
 		*why = MX_DROP_NOT_OURS;
 		return NULL;
 	}
@@ -285,11 +242,10 @@ act_find_back(const struct worker *w, struct rte_mbuf *frame,
 	      const struct packet_info *info)
 {
 	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr))
-		return session_find(&w->sessions, info->hash,
-				    session_server_is4, &info->flow);
-	const struct mx_flow flow = packet_flow(frame, info);
-	return session_find(&w->sessions, info->hash, session_server_is6,
-			    &flow);
+		return session_find_at(&w->sessions, info->session, info->hash,
+				       session_server_is4, packet_ends4(frame));
+	return session_find_at(&w->sessions, info->session, info->hash,
+			       session_server_is6, packet_ends6(frame));
 }
 
 /* From a backend. */
@@ -313,9 +269,11 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 				    s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES
 							     : 0)))
 		return MX_DROP_TOO_BIG;
-	act_advance(w, view, s, act_event(info->tcp_flags, SESSION_OUT_SYN));
-	act_note_numbers(s, packet_tcp(frame, info->ip_bytes));
-	act_hide_client(s, frame, info);
+	advance_session(w, view, s, info->tcp_flags, SESSION_OUT_SYN);
+	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG)) {
+		act_note_numbers(s, packet_tcp(frame, info->ip_bytes));
+		act_hide_client(s, frame, info);
+	}
 	act_count_out(&w->count->backend[s->backend], frame);
 	act_count_out(&w->count->service[s->service], frame);
 	act_rewrite_out(w, s, frame,

@@ -22,8 +22,10 @@ now_ns(void)
 }
 
 int
-adopter_make(struct adopter *adopter)
+adopter_make(struct adopter *adopter, struct worker **worker, uint16_t workers)
 {
+	if (snat_make(&adopter->snat, worker, workers) != 0)
+		return -ENOMEM;
 	for (int i = 0; i < 2; i++) {
 		adopter->view[i] =
 			aligned_alloc(64, (VIEW_SIZE_MAX + 63) / 64 * 64);
@@ -44,6 +46,7 @@ adopter_free(struct adopter *adopter)
 {
 	free(adopter->view[0]);
 	free(adopter->view[1]);
+	snat_free(&adopter->snat);
 }
 
 static struct view *
@@ -90,13 +93,13 @@ take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
 	return fault;
 }
 
-static uint64_t
+static struct snat_set
 slots_in_use(const struct view *view)
 {
-	uint64_t slots = 0;
+	struct snat_set slots = {0};
 
 	for (uint16_t row = 0; row < view->plan.snats; row++)
-		slots |= UINT64_C(1) << view->snat_slot[row];
+		slots.has[view->snat_slot[row]] = true;
 	return slots;
 }
 
@@ -104,15 +107,15 @@ slots_in_use(const struct view *view)
 static enum mx_plan_fault
 take_snats(struct adopter *adopter, struct view *view)
 {
-	uint64_t keep = slots_in_use(
+	struct snat_set keep = slots_in_use(
 		atomic_load_explicit(&adopter->current, memory_order_relaxed));
 
 	for (uint16_t row = 0; row < view->plan.snats; row++) {
 		const int slot =
-			snat_slot(&adopter->snat, &view->plan.snat[row], keep);
+			snat_slot(&adopter->snat, &view->plan.snat[row], &keep);
 		if (slot < 0)
 			return MX_PLAN_NO_PORT_MAP;
-		keep |= UINT64_C(1) << slot;
+		keep.has[slot] = true;
 		view->snat_slot[row] = (uint8_t)slot;
 	}
 	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());

@@ -35,8 +35,9 @@ struct adopter {
 };
 
 /* Two views, the current one empty: all frames are the kernel's until the
- * first plan is adopted.  Returns 0 or -ENOMEM. */
-int adopter_make(struct adopter *adopter);
+ * first plan is adopted; and no port maps.  Returns 0 or -ENOMEM. */
+int adopter_make(struct adopter *adopter, struct worker **worker,
+		 uint16_t workers);
 void adopter_free(struct adopter *adopter);
 
 /* Look whether a new generation is published, and adopt it.  Waits for the

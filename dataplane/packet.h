@@ -37,15 +37,15 @@ enum direction {
 };
 
 struct packet_info {
-	struct mx_flow4 flow; /* as it stands in the frame; IPv4 only */
-	uint8_t direction;    /* enum direction */
+	uint8_t direction; /* enum direction */
 	uint8_t tcp_flags;
 	uint8_t why;            /* enum mx_drop, if dropped */
 	uint8_t owner;          /* worker, if handed off */
 	uint8_t ip_bytes;       /* of the IP header: 20 or 40 */
 	uint16_t payload_bytes; /* of TCP */
 	uint16_t index;         /* IN: service id.  OUT: slot of the port map */
-	uint32_t session;       /* OUT: where the port map says it is */
+	uint16_t local_port;    /* OUT */
+	uint32_t session;       /* where it probably is; see session_seek() */
 	uint64_t hash;          /* IN, BACK: of the client's end */
 };
 
@@ -56,6 +56,10 @@ struct headers {
 	struct rte_tcp_hdr tcp;
 };
 static_assert(sizeof(struct headers) == 54, "as on the wire");
+static_assert(offsetof(struct headers, tcp) -
+			      offsetof(struct headers, ip.src_addr) ==
+		      offsetof(struct mx_flow4, src_port_be),
+	      "see packet_ends4()");
 
 struct headers6 {
 	struct rte_ether_hdr ether;
@@ -63,6 +67,10 @@ struct headers6 {
 	struct rte_tcp_hdr tcp;
 };
 static_assert(sizeof(struct headers6) == 74, "as on the wire");
+static_assert(offsetof(struct headers6, tcp) -
+			      offsetof(struct headers6, ip.src_addr) ==
+		      offsetof(struct mx_flow, src_port_be),
+	      "see packet_ends6()");
 
 static inline struct headers *
 packet_headers(struct rte_mbuf *frame)
@@ -83,21 +91,42 @@ packet_tcp(struct rte_mbuf *frame, uint32_t ip_bytes)
 				       RTE_ETHER_HDR_LEN + ip_bytes);
 }
 
+/* Addresses and ports, which lie side by side as in struct mx_flow4 and struct
+ * mx_flow, but need not be aligned. */
+static inline const void *
+packet_ends4(struct rte_mbuf *frame)
+{
+	return &packet_headers(frame)->ip.src_addr;
+}
+
+static inline const void *
+packet_ends6(struct rte_mbuf *frame)
+{
+	return packet_headers6(frame)->ip.src_addr;
+}
+
+static inline struct mx_flow4
+packet_flow4(struct rte_mbuf *frame)
+{
+	struct mx_flow4 flow;
+
+	memcpy(&flow, packet_ends4(frame), sizeof(flow));
+	return flow;
+}
+
 /* The flow of a checked segment, of either family. */
 static inline struct mx_flow
 packet_flow(struct rte_mbuf *frame, const struct packet_info *info)
 {
-	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	struct mx_flow flow = {.src_port_be = tcp->src_port,
-			       .dst_port_be = tcp->dst_port};
+	struct mx_flow flow;
 
 	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr)) {
-		flow.src = mx_addr_from4(info->flow.src_be);
-		flow.dst = mx_addr_from4(info->flow.dst_be);
+		const struct mx_flow4 narrow = packet_flow4(frame);
+		flow = (struct mx_flow){mx_addr_from4(narrow.src_be),
+					mx_addr_from4(narrow.dst_be),
+					narrow.src_port_be, narrow.dst_port_be};
 	} else {
-		const struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
-		memcpy(&flow.src, ip->src_addr, sizeof(flow.src));
-		memcpy(&flow.dst, ip->dst_addr, sizeof(flow.dst));
+		memcpy(&flow, packet_ends6(frame), sizeof(flow));
 	}
 	return flow;
 }

@@ -300,13 +300,12 @@ plant_make(struct plant *plant, const struct mx_config *config,
 		(struct watchdog){.worker = region->worker, .workers = workers};
 	plant->adopter = (struct adopter){
 		.region = region,
-		.snat = {.worker = plant->worker, .workers = workers},
 		.ports = config->dataplane.port_count,
 		.wide = mx_config_has_ipv6(config),
 		.quiescent = plant->quiescent,
 		.watchdog = &plant->watchdog,
 	};
-	error = adopter_make(&plant->adopter);
+	error = adopter_make(&plant->adopter, plant->worker, workers);
 	if (error != 0)
 		return say("memory for plans", error);
 	error = make_rings(plant, workers);
@@ -351,7 +350,6 @@ plant_free(struct plant *plant, const struct mx_config *config)
 			      memory_order_relaxed);
 	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
 		port_stop(plant->worker[0]->port[i].port_id);
-	snat_free(&plant->adopter.snat);
 	adopter_free(&plant->adopter);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
 		session_table_detach(&plant->worker[i]->sessions);

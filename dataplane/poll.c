@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fast path.  A burst crosses the house in two passes:
+/* The fast path.  A burst crosses the house in three passes:
  *
- *   read   parse, check, find the VIP or the reply's session, start loading
- *          the line that the second pass needs                      (read.h)
- *   act    find or open the session, move it on, rewrite, queue      (act.h)
+ *   read   parse, check, find the VIP, start loading what says where the
+ *          session is: its bucket, or the entry of its local port     (read.h)
+ *   seek   look there, start loading the session                      (read.h)
+ *   act    find or open the session, move it on, rewrite, queue        (act.h)
  *
- * Two passes, because by the second the line is here: one pass would wait for
- * memory at every packet, and a pass a room would store and load for nothing.
+ * A pass for each load that depends on another, so that by the next pass it is
+ * here; a pass a room would store and load for nothing.  The passes follow each
+ * other through the burst in strides.
  */
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
@@ -22,6 +24,12 @@
 
 /* Frames whose headers are loaded ahead of the one being read. */
 #define PREFETCH_AHEAD 4
+
+/* Frames that a pass goes ahead of the next one.  By then what it asked memory
+ * for is here, and memory is busy evenly: passes over the whole burst ask for
+ * 32 lines at once, more than a core can wait for.  Of 6 to 16, 8 and 10 are
+ * best (bench_poll: with a million sessions 131 cycles, not 213). */
+#define STRIDE 8
 
 /* Sessions looked at for expiry in each round: a million every few seconds
  * even when a round takes 10 us. */
@@ -81,36 +89,64 @@ transmit_all(struct worker *w)
 		transmit(w, port);
 }
 
+/* Pass 1.  Returns true with *to set if the frame goes on. */
+static __rte_always_inline bool
+read_frame(struct worker *w, const struct view *view, struct rte_mbuf **frame,
+	   uint16_t received, uint16_t i, struct packet_info *info,
+	   struct rte_mbuf **to)
+{
+	struct rte_mbuf *one = frame[i];
+
+	if (i + PREFETCH_AHEAD < received)
+		rte_prefetch0(
+			rte_pktmbuf_mtod(frame[i + PREFETCH_AHEAD], void *));
+	const enum fate fate =
+		read_packet(w, view, one, (uint8_t)one->port, info);
+	if (unlikely(fate != FATE_FORWARD)) {
+		divert(w, view, one, fate, info);
+		return false;
+	}
+	*to = one; /* at i or before: compacts in place */
+	return true;
+}
+
+static __rte_always_inline void
+act_frame(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	  const struct packet_info *info)
+{
+	const enum mx_drop why =
+		act_packet(w, view, frame, (uint8_t)frame->port, info);
+
+	if (unlikely(why != MX_DROP_NONE))
+		worker_drop(w, frame, why);
+}
+
 /* One burst; frame[i]->port is the index of the port it came from. */
 static void
 forward_burst(struct worker *w, const struct view *view,
 	      struct rte_mbuf **frame, uint16_t received)
 {
 	struct packet_info info[BURST_MAX];
-	uint16_t kept = 0;
+	uint16_t kept = 0;   /* read, and to be forwarded */
+	uint16_t sought = 0; /* of those */
+	uint16_t acted = 0;  /* of those */
 
 	for (uint16_t i = 0; i < received && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frame[i], void *));
 
-	for (uint16_t i = 0; i < received; i++) {
-		if (i + PREFETCH_AHEAD < received)
-			rte_prefetch0(rte_pktmbuf_mtod(
-				frame[i + PREFETCH_AHEAD], void *));
-		const enum fate fate =
-			read_packet(w, view, frame[i], (uint8_t)frame[i]->port,
-				    &info[kept]);
-		if (unlikely(fate != FATE_FORWARD)) {
-			divert(w, view, frame[i], fate, &info[kept]);
-			continue;
-		}
-		frame[kept++] = frame[i]; /* kept <= i: compacts in place */
-	}
+	for (uint16_t next = 0; next < received || acted < kept;) {
+		const uint16_t seek_to = kept;
+		const uint16_t act_to = sought;
+		const uint16_t read_to =
+			(uint16_t)RTE_MIN(next + STRIDE, received);
 
-	for (uint16_t i = 0; i < kept; i++) {
-		const enum mx_drop why = act_packet(
-			w, view, frame[i], (uint8_t)frame[i]->port, &info[i]);
-		if (unlikely(why != MX_DROP_NONE))
-			worker_drop(w, frame[i], why);
+		for (; next < read_to; next++)
+			kept += read_frame(w, view, frame, received, next,
+					   &info[kept], &frame[kept]);
+		for (; sought < seek_to; sought++)
+			read_seek(w, &info[sought]);
+		for (; acted < act_to; acted++)
+			act_frame(w, view, frame[acted], &info[acted]);
 	}
 
 	transmit_all(w);

@@ -2,8 +2,6 @@
 #include "portmap.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
 
 /* All ports in one class. */
 static const struct steer_byte one_class[2];
@@ -24,16 +22,13 @@ used_add(struct portmap *map, uint32_t change)
 	atomic_store_explicit(&map->used, used + change, memory_order_relaxed);
 }
 
-int
+void
 portmap_make(struct portmap *map, const struct mx_addr *address,
-	     uint16_t worker, uint16_t workers)
+	     uint16_t worker, uint16_t workers, uint32_t *entry)
 {
 	const uint32_t first = share_first(worker, workers);
 	const uint32_t count = share_first(worker + 1, workers) - first;
-	uint32_t *entry = malloc(count * sizeof(*entry));
 
-	if (entry == NULL)
-		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++)
 		entry[i] = PORTMAP_FREE | PORTMAP_END;
 	*map = (struct portmap){
@@ -43,7 +38,6 @@ portmap_make(struct portmap *map, const struct mx_addr *address,
 		.byte = one_class,
 		.entry = entry,
 	};
-	return 0;
 }
 
 bool
@@ -99,13 +93,6 @@ portmap_link(struct portmap *map, uint32_t start)
 		if (map->entry[at] & PORTMAP_FREE)
 			free_list_put(map, at);
 	}
-}
-
-void
-portmap_free(struct portmap *map)
-{
-	free(map->entry);
-	*map = (struct portmap){0};
 }
 
 /* The first class in a set, counted round from `turn`. */

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_prefetch.h>
 
 #include "addr.h"
 #include "steer.h"
@@ -41,10 +42,14 @@
 #define PORTMAP_FREE 0x80000000u
 #define PORTMAP_END 0xffffu
 
+/* The largest share of a worker. */
+#define PORTMAP_ENTRIES(workers) (PORT_COUNT / (workers) + 1u)
+
 struct portmap {
-	struct mx_addr address;
 	uint32_t first; /* lowest port of this worker's share */
 	uint32_t count;
+	uint32_t *entry; /* [count] */
+	struct mx_addr address;
 	_Atomic uint32_t used;
 	bool linked;
 	uint32_t turn;  /* the class to be used next */
@@ -53,7 +58,6 @@ struct portmap {
 	const struct steer_byte *byte;
 	uint16_t free_head[RSS_CLASSES]; /* offsets from first */
 	uint16_t free_tail[RSS_CLASSES];
-	uint32_t *entry; /* [count] */
 };
 
 /* The worker whose share a local port is in; port >= PORT_FIRST. */
@@ -66,18 +70,18 @@ portmap_owner(uint16_t port, uint16_t workers)
 
 /* A map of one worker's share of an address.  Made, then claimed for sessions
  * that were there before, then linked; only then ports can be taken.
- * make returns 0 or -ENOMEM.  claim returns false if the port is not in the
- * share or claimed already.  link, of which only the first counts, strings the
- * free ports together, beginning at `start` (any number), so that a restarted
- * data plane does not begin with the ports used last.  sort, before link, says
- * what classes there are: byte[2], to last as long as the map; else it is one.
+ * entry: room for the share, PORTMAP_ENTRIES(workers).  claim returns false if
+ * the port is not in the share or claimed already.  link, of which only the
+ * first counts, strings the free ports together, beginning at `start` (any
+ * number), so that a restarted data plane does not begin with the ports used
+ * last.  sort, before link, says what classes there are: byte[2], to last as
+ * long as the map; else it is one.
  */
-int portmap_make(struct portmap *map, const struct mx_addr *address,
-		 uint16_t worker, uint16_t workers);
+void portmap_make(struct portmap *map, const struct mx_addr *address,
+		  uint16_t worker, uint16_t workers, uint32_t *entry);
 bool portmap_claim(struct portmap *map, uint16_t port, uint32_t session);
 void portmap_sort(struct portmap *map, const struct steer_byte *byte);
 void portmap_link(struct portmap *map, uint32_t start);
-void portmap_free(struct portmap *map);
 
 /* The next free port for a session, of any class or of one in a set (bit number
  * c: class c), or 0 if there is none. */
@@ -85,6 +89,13 @@ uint16_t portmap_take(struct portmap *map, uint32_t session);
 uint16_t portmap_take_of(struct portmap *map, uint32_t session,
 			 uint64_t classes);
 void portmap_give(struct portmap *map, uint16_t port);
+
+/* Start loading what portmap_find() will look at. */
+static inline void
+portmap_prefetch(const struct portmap *map, uint16_t port)
+{
+	rte_prefetch0(&map->entry[(uint16_t)(port - map->first)]);
+}
 
 /* The session that uses a port, or UINT32_MAX.  Any port may be asked. */
 static inline uint32_t

@@ -2,12 +2,14 @@
 #ifndef MX_READ_H
 #define MX_READ_H
 
-/* Pass 1: what is this frame, and what shall become of it?
+/* Pass 1, read: what is this frame, and what shall become of it?
  *
  * A frame to an address that is not ours is the kernel's, however broken.  One
  * to an address of ours is checked from the outside in; the first lie ends it,
  * with a reason.  What is left is TCP to a VIP or to a local address, or of a
- * nat backend, and the memory that pass 2 needs is on its way to the cache.
+ * nat backend, and the bucket or port map entry that says where its session is
+ * is on its way to the cache.  Pass 2, seek, looks there, and sends for the
+ * session itself.
  *
  * Threads    the worker's own. */
 #include "read6.h"
@@ -91,12 +93,6 @@ read_addressed4(const struct worker *w, const struct view *view,
 		return read_drop(info, why);
 
 	info->ip_bytes = sizeof(h->ip);
-	info->flow = (struct mx_flow4){
-		.src_be = h->ip.src_addr,
-		.dst_be = h->ip.dst_addr,
-		.src_port_be = h->tcp.src_port,
-		.dst_port_be = h->tcp.dst_port,
-	};
 	if (owned->kind == MX_OWNED_SNAT)
 		return read_reply(w, view, owned->index, h->tcp.dst_port, info);
 	const struct mx_hash_key *key = &w->sessions.file->key;
@@ -106,10 +102,8 @@ read_addressed4(const struct worker *w, const struct view *view,
 		return read_back(w, info);
 	}
 	info->hash = mx_hash_client4(key, h->ip.src_addr, h->tcp.src_port);
-	return read_inbound(
-		w, view,
-		mx_vip_find4(&view->plan.vips, h->ip.dst_addr, h->tcp.dst_port),
-		&info->flow, info);
+	return read_inbound(w, view, owned, h->tcp.dst_port,
+			    packet_ends4(frame), info);
 }
 
 /* Returns what shall become of the frame; for FATE_FORWARD *info is whole, for
@@ -137,6 +131,24 @@ read_packet(const struct worker *w, const struct view *view,
 	if (unlikely(bytes < sizeof(h->ether) + sizeof(h->ip)))
 		return read_drop(info, MX_DROP_TRUNCATED);
 	return read_addressed4(w, view, frame, info);
+}
+
+/* Pass 2 of a frame that is to be forwarded. */
+static inline void
+read_seek(const struct worker *w, struct packet_info *info)
+{
+	const struct session_table *table = &w->sessions;
+
+	if (info->direction != DIRECTION_OUT)
+		info->session = session_seek(table, info->hash);
+	else
+		info->session =
+			portmap_find(&w->map[info->index], info->local_port);
+	if (unlikely(info->session == SESSION_NONE))
+		return;
+	rte_prefetch0(&table->file->session[info->session]);
+	if (info->ip_bytes == sizeof(struct rte_ipv6_hdr))
+		rte_prefetch0(mx_session_wide_of(table->file, info->session));
 }
 
 #endif /* MX_READ_H */

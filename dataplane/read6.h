@@ -75,7 +75,6 @@ read_segment6(const struct worker *w, const struct view *view,
 	      struct packet_info *info)
 {
 	const struct mx_hash_key *key = &w->sessions.file->key;
-	struct mx_addr to;
 
 	info->ip_bytes = sizeof(h->ip);
 	if (owned->kind == MX_OWNED_SNAT)
@@ -86,11 +85,8 @@ read_segment6(const struct worker *w, const struct view *view,
 		return read_back(w, info);
 	}
 	info->hash = mx_hash_client6(key, h->ip.src_addr, h->tcp.src_port);
-	memcpy(&to, h->ip.dst_addr, sizeof(to));
-	return read_inbound(
-		w, view, mx_vip_find(&view->plan.vips, &to, h->tcp.dst_port),
-		(const uint8_t *)h + offsetof(struct headers6, ip.src_addr),
-		info);
+	return read_inbound(w, view, owned, h->tcp.dst_port, h->ip.src_addr,
+			    info);
 }
 
 /* An IPv6 packet, of at least a header, to some address. */

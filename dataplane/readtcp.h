@@ -37,17 +37,17 @@ read_back(const struct worker *w, struct packet_info *info)
 	return read_owned(w, worker_of_hash(w, info->hash), info);
 }
 
-/* A segment from a client to a VIP address.  flow: its addresses and ports, as
- * they lie in the frame. */
+/* A segment from a client to a VIP's address.  flow: its addresses and ports,
+ * as they lie in the frame. */
 static inline enum fate
 read_inbound(const struct worker *w, const struct view *view,
-	     const struct mx_vip *vip, const void *flow,
+	     const struct mx_vip *address, uint16_t port_be, const void *flow,
 	     struct packet_info *info)
 {
-	if (unlikely(vip->kind != MX_OWNED_VIP))
-		return read_drop(info, MX_DROP_NO_SERVICE);
 	info->direction = DIRECTION_IN;
-	info->index = vip->index;
+	info->index = mx_vip_service(&view->plan.vips, address, port_be);
+	if (unlikely(info->index == MX_SERVICE_NONE))
+		return read_drop(info, MX_DROP_NO_SERVICE);
 	if (w->workers == 1)
 		return read_owned(w, w->id, info);
 	if (worker_is_nat(view, info->index))
@@ -75,10 +75,8 @@ read_reply(const struct worker *w, const struct view *view, uint16_t snat,
 		return FATE_HANDOFF;
 	}
 	info->index = view->snat_slot[snat];
-	info->session = portmap_find(&w->map[info->index], port);
-	if (unlikely(info->session == SESSION_NONE))
-		return read_drop(info, MX_DROP_NO_SESSION);
-	rte_prefetch0(&w->sessions.file->session[info->session]);
+	info->local_port = port;
+	portmap_prefetch(&w->map[info->index], port);
 	return FATE_FORWARD;
 }
 

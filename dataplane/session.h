@@ -9,6 +9,10 @@
  *   session[index]      one cache line, in the file that outlives the process
  *                       (tables/sessions.h)
  *
+ * A look-up has two steps, as it has two misses of the cache: seek goes to the
+ * bucket and says where the session probably is, so that it can be loaded; find
+ * compares.  Between the two a burst of other packets has its turn.
+ *
  * A flow has two buckets; it lies in the second only if the first was full
  * when it came, and the first counts how many did ("spilled"), so that nearly
  * all look-ups touch one bucket and one session.
@@ -29,8 +33,9 @@
 #include "hash.h"
 #include "plan.h"
 #include "sessions.h"
+#include "tags.h"
 
-#define SESSION_BUCKET_SLOTS 8
+#define SESSION_BUCKET_SLOTS TAGS
 #define SESSION_NONE UINT32_MAX
 
 struct session_bucket {
@@ -99,81 +104,112 @@ session_prefetch(const struct session_table *table, uint64_t hash)
 	rte_prefetch0(&table->bucket[session_home(table, hash)]);
 }
 
+/* Where the session of a flow probably is: any of its tag in its first bucket,
+ * or SESSION_NONE. */
+static inline uint32_t
+session_seek(const struct session_table *table, uint64_t hash)
+{
+	const struct session_bucket *bucket =
+		&table->bucket[session_home(table, hash)];
+	const uint32_t found = tags_find(bucket->tag, session_tag(hash));
+
+	return likely(found != 0) ? bucket->index[__builtin_ctz(found)]
+				  : SESSION_NONE;
+}
+
 /* Does a session have these ends?  By the client's side: of a segment from the
  * client.  By the server's: of one from the backend that carries the client's
- * own address (nat).  key: struct mx_flow4 or, of IPv6, struct mx_flow. */
+ * own address (nat).  ends: the packet's, as struct mx_flow4 or, of IPv6,
+ * struct mx_flow, but need not be aligned. */
 typedef bool session_match(const struct session_table *table,
-			   const struct mx_session *s, const void *key);
+			   const struct mx_session *s, const void *ends);
 
+/* Twelve bytes of an IPv4 packet against those of a session. */
+static inline bool
+session_ends_are4(const struct mx_session *s, size_t from, const void *ends)
+{
+	const uint8_t *here = (const uint8_t *)s + from;
+	uint64_t addresses[2];
+	uint32_t ports[2];
+
+	memcpy(&addresses[0], here, 8);
+	memcpy(&addresses[1], ends, 8);
+	memcpy(&ports[0], here + 8, 4);
+	memcpy(&ports[1], (const uint8_t *)ends + 8, 4);
+	return ((addresses[0] ^ addresses[1]) | (ports[0] ^ ports[1])) == 0;
+}
+
+/* The two addresses of an IPv6 packet against two of a session, and the ports
+ * that follow. */
+static inline bool
+session_ends_are6(const struct mx_session *s, size_t from,
+		  const struct mx_addr *src, const struct mx_addr *dst,
+		  const void *ends)
+{
+	const uint8_t *here = (const uint8_t *)s + from;
+	struct mx_addr address[2];
+	uint32_t ports[2];
+
+	memcpy(address, ends, sizeof(address));
+	memcpy(&ports[0], here + offsetof(struct mx_flow4, src_port_be), 4);
+	memcpy(&ports[1], (const uint8_t *)ends + sizeof(address), 4);
+	return ports[0] == ports[1] && mx_addr_equal(src, &address[0]) &&
+	       mx_addr_equal(dst, &address[1]);
+}
+
+/* A session with an IPv6 client has no IPv4 VIP, and no packet goes to 0. */
 static inline bool
 session_client_is4(const struct session_table *table,
-		   const struct mx_session *s, const void *key)
+		   const struct mx_session *s, const void *ends)
 {
-	const struct mx_flow4 *flow = key;
-
 	(void)table;
-	return s->client_be == flow->src_be && s->vip_be == flow->dst_be &&
-	       s->client_port_be == flow->src_port_be &&
-	       s->vip_port_be == flow->dst_port_be &&
-	       !(s->kind & MX_SESSION_CLIENT6);
+	return session_ends_are4(s, MX_SESSION_FROM_CLIENT, ends);
 }
 
 static inline bool
 session_server_is4(const struct session_table *table,
-		   const struct mx_session *s, const void *key)
+		   const struct mx_session *s, const void *ends)
 {
-	const struct mx_flow4 *flow = key;
-
 	(void)table;
-	return s->local_be == flow->dst_be && s->server_be == flow->src_be &&
-	       s->local_port_be == flow->dst_port_be &&
-	       s->server_port_be == flow->src_port_be &&
+	return session_ends_are4(s, MX_SESSION_FROM_SERVER, ends) &&
 	       s->kind == MX_FORWARD_NAT;
 }
 
 static inline bool
 session_client_is6(const struct session_table *table,
-		   const struct mx_session *s, const void *key)
+		   const struct mx_session *s, const void *ends)
 {
-	const struct mx_flow *flow = key;
-	const struct mx_session_wide *wide;
+	const struct mx_session_wide *wide = session_wide(table, s);
 
-	if (s->client_port_be != flow->src_port_be ||
-	    s->vip_port_be != flow->dst_port_be ||
-	    !(s->kind & MX_SESSION_CLIENT6))
-		return false;
-	wide = session_wide(table, s);
-	return mx_addr_equal(&wide->client, &flow->src) &&
-	       mx_addr_equal(&wide->vip, &flow->dst);
+	return (s->kind & MX_SESSION_CLIENT6) != 0 &&
+	       session_ends_are6(s, MX_SESSION_FROM_CLIENT, &wide->client,
+				 &wide->vip, ends);
 }
 
 static inline bool
 session_server_is6(const struct session_table *table,
-		   const struct mx_session *s, const void *key)
+		   const struct mx_session *s, const void *ends)
 {
-	const struct mx_flow *flow = key;
-	const struct mx_session_wide *wide;
+	const struct mx_session_wide *wide = session_wide(table, s);
 
-	if (s->local_port_be != flow->dst_port_be ||
-	    s->server_port_be != flow->src_port_be ||
-	    s->kind !=
-		    (MX_FORWARD_NAT | MX_SESSION_CLIENT6 | MX_SESSION_SERVER6))
-		return false;
-	wide = session_wide(table, s);
-	return mx_addr_equal(&wide->local, &flow->dst) &&
-	       mx_addr_equal(&wide->server, &flow->src);
+	return s->kind == (MX_FORWARD_NAT | MX_SESSION_CLIENT6 |
+			   MX_SESSION_SERVER6) &&
+	       session_ends_are6(s, MX_SESSION_FROM_SERVER, &wide->server,
+				 &wide->local, ends);
 }
 
 static __rte_always_inline struct mx_session *
 session_find_in(const struct session_table *table,
 		const struct session_bucket *bucket, uint16_t tag,
-		session_match *match, const void *key)
+		session_match *match, const void *ends)
 {
-	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
-		if (bucket->tag[i] != tag)
-			continue;
-		struct mx_session *s = &table->file->session[bucket->index[i]];
-		if (match(table, s, key))
+	uint32_t found = tags_find(bucket->tag, tag);
+
+	for (; found != 0; found &= found - 1) {
+		struct mx_session *s =
+			&table->file
+				 ->session[bucket->index[__builtin_ctz(found)]];
+		if (match(table, s, ends))
 			return s;
 	}
 	return NULL;
@@ -183,17 +219,35 @@ session_find_in(const struct session_table *table,
  * session key.  match: a constant, so that each is a loop of its own. */
 static __rte_always_inline struct mx_session *
 session_find(const struct session_table *table, uint64_t hash,
-	     session_match *match, const void *key)
+	     session_match *match, const void *ends)
 {
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
 	const struct session_bucket *bucket = &table->bucket[home];
-	struct mx_session *s = session_find_in(table, bucket, tag, match, key);
+	struct mx_session *s = session_find_in(table, bucket, tag, match, ends);
 
 	if (s != NULL || likely(bucket->spilled == 0))
 		return s;
 	bucket = &table->bucket[session_away(table, home, tag)];
-	return session_find_in(table, bucket, tag, match, key);
+	return session_find_in(table, bucket, tag, match, ends);
+}
+
+/* The same, with what session_seek() said a moment ago; what has come and gone
+ * since then does not confuse it. */
+static __rte_always_inline struct mx_session *
+session_find_at(const struct session_table *table, uint32_t sought,
+		uint64_t hash, session_match *match, const void *ends)
+{
+	if (likely(sought != SESSION_NONE)) {
+		struct mx_session *s = &table->file->session[sought];
+
+		if (likely(atomic_load_explicit(&s->state,
+						memory_order_relaxed) !=
+				   MX_SESSION_FREE &&
+			   match(table, s, ends)))
+			return s;
+	}
+	return session_find(table, hash, match, ends);
 }
 
 /* All four addresses of a session, whatever their families. */

@@ -1,8 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "snat.h"
 
+#include <errno.h>
+#include <sys/mman.h>
+
 #include "portmap.h"
 #include "worker.h"
+
+static size_t
+entries_bytes(const struct snat *snat)
+{
+	return (size_t)snat->workers * MX_SNATS_MAX *
+	       PORTMAP_ENTRIES(snat->workers) * sizeof(*snat->entry);
+}
+
+static uint32_t *
+entries_of(const struct snat *snat, uint16_t worker, int slot)
+{
+	return snat->entry + ((size_t)worker * MX_SNATS_MAX + (size_t)slot) *
+				     PORTMAP_ENTRIES(snat->workers);
+}
+
+int
+snat_make(struct snat *snat, struct worker **worker, uint16_t workers)
+{
+	*snat = (struct snat){.worker = worker, .workers = workers};
+	void *at = mmap(NULL, entries_bytes(snat), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	/* A hint: without huge pages every reply pays a TLB miss. */
+	madvise(at, entries_bytes(snat), MADV_HUGEPAGE);
+	snat->entry = at;
+	return 0;
+}
 
 static bool
 is_in_use(const struct snat *snat, int slot)
@@ -16,19 +47,20 @@ is_in_use(const struct snat *snat, int slot)
 
 /* A slot nobody needs, or -1. */
 static int
-spare_slot(const struct snat *snat, uint64_t keep)
+spare_slot(const struct snat *snat, const struct snat_set *keep)
 {
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
 		if (!snat->used[slot])
 			return slot;
-	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
-		if (!(keep >> slot & 1) && !is_in_use(snat, slot))
+	for (int slot = 0; keep != NULL && slot < MX_SNATS_MAX; slot++)
+		if (!keep->has[slot] && !is_in_use(snat, slot))
 			return slot;
 	return -1;
 }
 
 int
-snat_slot(struct snat *snat, const struct mx_addr *address, uint64_t keep)
+snat_slot(struct snat *snat, const struct mx_addr *address,
+	  const struct snat_set *keep)
 {
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
 		if (snat->used[slot] &&
@@ -38,14 +70,11 @@ snat_slot(struct snat *snat, const struct mx_addr *address, uint64_t keep)
 	const int slot = spare_slot(snat, keep);
 	if (slot < 0)
 		return -1;
-	snat->used[slot] = false;
 	for (uint16_t i = 0; i < snat->workers; i++) {
 		struct worker *w = snat->worker[i];
 
-		portmap_free(&w->map[slot]);
-		if (portmap_make(&w->map[slot], address, w->id,
-				 snat->workers) != 0)
-			return -1;
+		portmap_make(&w->map[slot], address, w->id, snat->workers,
+			     entries_of(snat, i, slot));
 	}
 	snat->address[slot] = *address;
 	snat->used[slot] = true;
@@ -98,7 +127,6 @@ snat_report(const struct snat *snat,
 void
 snat_free(struct snat *snat)
 {
-	for (uint16_t i = 0; i < snat->workers; i++)
-		for (int slot = 0; slot < MX_SNATS_MAX; slot++)
-			portmap_free(&snat->worker[i]->map[slot]);
+	munmap(snat->entry, entries_bytes(snat));
+	snat->entry = NULL;
 }

@@ -17,22 +17,33 @@
 #include "bounds.h"
 #include "region.h"
 
-static_assert(MX_SNATS_MAX <= 64, "a set of slots is one word");
+static_assert(MX_SNATS_MAX <= 256, "a slot is one byte");
 
 struct worker;
+
+struct snat_set {
+	bool has[MX_SNATS_MAX];
+};
 
 struct snat {
 	struct worker **worker; /* [workers] */
 	uint16_t workers;
 	bool used[MX_SNATS_MAX];
 	struct mx_addr address[MX_SNATS_MAX];
+	/* The entries of all maps that there may be.  In one stretch, so that
+	 * huge pages fit; memory is there for what is used. */
+	uint32_t *entry;
 };
 
+/* For these workers; no slot is used.  Returns 0 or -ENOMEM. */
+int snat_make(struct snat *snat, struct worker **worker, uint16_t workers);
+
 /* The slot of an address, making one where it has none: a free one, or one
- * that no session uses any more and whose bit is not set in `keep` (those that
- * the views in use name).
- * Returns the slot, or -1 if there is none or no memory for the maps. */
-int snat_slot(struct snat *snat, const struct mx_addr *address, uint64_t keep);
+ * that no session uses any more and that is not in `keep` (those that the views
+ * in use name; NULL: keep all).
+ * Returns the slot, or -1 if there is none. */
+int snat_slot(struct snat *snat, const struct mx_addr *address,
+	      const struct snat_set *keep);
 
 /* Make the maps of new slots ready for use, once no more ports of theirs are
  * claimed for sessions that were there before. */

@@ -91,13 +91,13 @@ steer_class(const struct steer *steer, const void *flow, uint32_t bytes)
 	return class;
 }
 
+/* flow: struct mx_flow4, of IPv6 struct mx_flow, or as it lies in a frame. */
 static inline uint16_t
-steer_owner4(const struct steer *steer, const struct mx_flow4 *flow)
+steer_owner4(const struct steer *steer, const void *flow)
 {
 	return steer->owner[steer_class(steer, flow, STEER_BYTES4)];
 }
 
-/* flow: 36 bytes, struct mx_flow or as they lie in a frame. */
 static inline uint16_t
 steer_owner6(const struct steer *steer, const void *flow)
 {

@@ -11,6 +11,8 @@
  * Threads    pure functions: any. */
 #include <stdint.h>
 
+#include <rte_tcp.h>
+
 #include "sessions.h"
 
 enum session_event {
@@ -37,6 +39,19 @@ enum session_timer {
 	SESSION_TIMER_CLOSING,
 	SESSION_TIMERS,
 };
+
+/* The event of a segment; direction: the SYN event of whoever sent it. */
+static inline enum session_event
+session_event_of(uint8_t tcp_flags, enum session_event direction)
+{
+	if (tcp_flags & RTE_TCP_RST_FLAG)
+		return direction + SESSION_IN_RST;
+	if (tcp_flags & RTE_TCP_SYN_FLAG)
+		return direction + SESSION_IN_SYN;
+	if (tcp_flags & RTE_TCP_FIN_FLAG)
+		return direction + SESSION_IN_FIN;
+	return direction + SESSION_IN_DATA;
+}
 
 /* state: of a session that is not free. */
 uint8_t session_next_state(uint8_t state, enum session_event event);

@@ -90,7 +90,7 @@ claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
 {
 	struct worker *w = keeper->worker;
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const int slot = snat_slot(keeper->snat, &ends.local, UINT64_MAX);
+	const int slot = snat_slot(keeper->snat, &ends.local, NULL);
 
 	if (slot < 0 ||
 	    !portmap_claim(&w->map[slot], rte_be_to_cpu_16(s->local_port_be),

@@ -108,9 +108,9 @@ static void
 add_vip(struct mx_plan *plan, struct mx_addr addr, uint16_t port,
 	uint16_t service)
 {
-	add_owned(plan, addr, port, MX_OWNED_VIP, service);
 	if (port == 25)
 		add_owned(plan, addr, 0, MX_OWNED_ADDRESS, 0);
+	add_owned(plan, addr, port, MX_OWNED_VIP, service);
 }
 
 static void
@@ -213,8 +213,8 @@ make_worker(struct cards *cards, uint16_t id)
 static void
 attach(struct cards *cards, bool predicted)
 {
-	cards->snat = (struct snat){.worker = cards->worker,
-				    .workers = cards->workers};
+	ck_assert_int_eq(snat_make(&cards->snat, cards->worker, cards->workers),
+			 0);
 	for (uint16_t i = 0; i < cards->workers; i++)
 		make_worker(cards, i);
 	for (uint16_t i = 0; i < cards->workers; i++) {
@@ -225,7 +225,7 @@ attach(struct cards *cards, bool predicted)
 	}
 	for (uint16_t row = 0; row < cards->view->plan.snats; row++)
 		cards->view->snat_slot[row] = (uint8_t)snat_slot(
-			&cards->snat, &cards->view->plan.snat[row], UINT64_MAX);
+			&cards->snat, &cards->view->plan.snat[row], NULL);
 	snat_link(&cards->snat, 7);
 }
 

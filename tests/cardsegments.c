@@ -131,13 +131,9 @@ cards_take(struct cards *cards, uint16_t card)
 	if (frame == NULL || cards_get(cards, card) != NULL)
 		ck_abort_msg("not one segment left by card %u", card);
 	const struct headers *h = packet_headers(frame);
-	if (h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
-		info.ip_bytes = sizeof(struct rte_ipv6_hdr);
-	} else {
-		info.ip_bytes = sizeof(struct rte_ipv4_hdr);
-		info.flow.src_be = h->ip.src_addr;
-		info.flow.dst_be = h->ip.dst_addr;
-	}
+	info.ip_bytes = h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)
+				? sizeof(struct rte_ipv6_hdr)
+				: sizeof(struct rte_ipv4_hdr);
 	const struct mx_flow flow = packet_flow(frame, &info);
 	rte_pktmbuf_free(frame);
 	return flow;

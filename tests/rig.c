@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
@@ -10,6 +12,11 @@
 #include <rte_ip.h>
 
 #define PORTS 2
+
+/* For EAL's 64 MiB and what it takes besides. */
+#define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define HUGE_PAGES 36
+
 #define RING_FRAMES 1024
 
 /* The workers' clock of headers runs so slowly that none is due by itself while
@@ -72,6 +79,21 @@ make_port(unsigned port)
 	rig_must(rte_eth_dev_start(port_id[port]) == 0);
 }
 
+static void
+start(char **argv, int argc)
+{
+	rig_must(rte_eal_init(argc, argv) >= 0);
+	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
+				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+	rig_must(pool != NULL);
+	for (unsigned port = 0; port < PORTS; port++)
+		make_port(port);
+	for (unsigned from = 0; from < RIG_WORKERS_MAX; from++)
+		for (unsigned to = 0; to < RIG_WORKERS_MAX; to++)
+			if (from != to)
+				handoff[from][to] = make_ring("to", from, to);
+}
+
 void
 rig_start_dpdk(void)
 {
@@ -87,28 +109,52 @@ rig_start_dpdk(void)
 			NULL};
 	static bool started;
 
-	if (started)
-		return;
+	if (!started)
+		start(argv, RTE_DIM(argv) - 1);
 	started = true;
-	rig_must(rte_eal_init(9, argv) >= 0);
-	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
-				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	rig_must(pool != NULL);
-	for (unsigned port = 0; port < PORTS; port++)
-		make_port(port);
-	for (unsigned from = 0; from < RIG_WORKERS_MAX; from++)
-		for (unsigned to = 0; to < RIG_WORKERS_MAX; to++)
-			if (from != to)
-				handoff[from][to] = make_ring("to", from, to);
 }
 
+bool
+rig_start_dpdk_huge(void)
+{
+	char *argv[] = {"rig",
+			"--in-memory",
+			"-m",
+			"64",
+			"--no-pci",
+			"--no-telemetry",
+			"--log-level=warning",
+			"--log-level=lib.eal:error",
+			"--lcores=0@0",
+			NULL};
+	unsigned pages = 0;
+	FILE *file = fopen(FREE_PAGES, "r");
+
+	if (file == NULL || fscanf(file, "%u", &pages) != 1)
+		pages = 0;
+	if (file != NULL)
+		fclose(file);
+	if (pages >= HUGE_PAGES)
+		start(argv, RTE_DIM(argv) - 1);
+	else
+		rig_start_dpdk();
+	return pages >= HUGE_PAGES;
+}
+
+#define HUGE_BYTES (UINT64_C(2) << 20)
+
+/* What is large lies in huge pages, if there are any, as the product's does. */
 static void *
 zeroed(size_t bytes)
 {
-	void *at = aligned_alloc(64, (bytes + 63) / 64 * 64);
+	const size_t align = bytes < HUGE_BYTES ? 64 : HUGE_BYTES;
+	const size_t whole = (bytes + align - 1) / align * align;
+	void *at = aligned_alloc(align, whole);
 
 	rig_must(at != NULL);
-	memset(at, 0, (bytes + 63) / 64 * 64);
+	if (align == HUGE_BYTES)
+		madvise(at, whole, MADV_HUGEPAGE);
+	memset(at, 0, whole);
 	return at;
 }
 
@@ -139,8 +185,7 @@ make_worker(struct rig *rig, uint16_t id)
 static void
 attach(struct rig *rig)
 {
-	rig->snat =
-		(struct snat){.worker = rig->worker, .workers = rig->workers};
+	rig_must(snat_make(&rig->snat, rig->worker, rig->workers) == 0);
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		make_worker(rig, i);
 		rig_must(worker_attach(rig->worker[i], rig->file[i],
@@ -148,7 +193,7 @@ attach(struct rig *rig)
 	}
 	for (uint16_t row = 0; row < rig->view->plan.snats; row++)
 		rig->view->snat_slot[row] = (uint8_t)snat_slot(
-			&rig->snat, &rig->view->plan.snat[row], UINT64_MAX);
+			&rig->snat, &rig->view->plan.snat[row], NULL);
 	snat_link(&rig->snat, 7);
 }
 
@@ -165,18 +210,24 @@ detach(struct rig *rig)
 struct rig *
 rig_make(uint16_t workers)
 {
+	return rig_make_sized(workers, RIG_SESSIONS, 2);
+}
+
+struct rig *
+rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats)
+{
 	struct rig *rig = zeroed(sizeof(*rig));
 
 	rig->workers = workers;
 	rig->view =
 		zeroed(offsetof(struct view, plan) + MX_PLAN_SIZE(RIG_POOLS));
 	rig->count = zeroed(workers * sizeof(*rig->count));
-	rig_fill_plan(&rig->view->plan);
+	rig_fill_plan(&rig->view->plan, snats);
 	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	for (uint16_t i = 0; i < workers; i++) {
 		rig->worker[i] = zeroed(sizeof(*rig->worker[i]));
-		rig->file[i] = zeroed(MX_SESSIONS_SIZE(RIG_SESSIONS, true));
-		rig->file[i]->count = RIG_SESSIONS;
+		rig->file[i] = zeroed(MX_SESSIONS_SIZE(sessions, true));
+		rig->file[i]->count = sessions;
 		rig->file[i]->wide = 1;
 		rig->file[i]->key = (struct mx_hash_key){
 			{0xa4093822299f31d0, 0x082efa98ec4e6c89}};

@@ -11,8 +11,8 @@
  * fd00:2::x
  *
  * The VIPs are 198.51.100.25 and 2001:db8::25, with a service of every forward
- * mode on a port each; the local addresses are 10.0.2.100 and .101, fd00:2::100
- * and ::101. */
+ * mode on a port each; the local addresses are 10.0.2.100 and the next one,
+ * fd00:2::100 and the next one. */
 #include "adopt.h"
 #include "frames.h"
 #include "worker.h"
@@ -70,13 +70,21 @@ void rig_must(bool holds);
 
 /* The plan that a rig starts with, all but its pick tables; a pool a family. */
 #define RIG_POOLS 2
-void rig_fill_plan(struct mx_plan *plan);
+void rig_fill_plan(struct mx_plan *plan, uint16_t snats);
 
 /* EAL without huge pages, and the ring ports; once a program. */
 void rig_start_dpdk(void);
 
+/* The same with frames in huge pages, as the product has them, if enough are
+ * free; for what measures.  Returns whether they are. */
+bool rig_start_dpdk_huge(void);
+
 /* A fresh rig; every backend up, flow hashing. */
 struct rig *rig_make(uint16_t workers);
+
+/* The same with room for so many sessions a worker, and so many local addresses
+ * of IPv4, and as many of IPv6 if a plan has room; for what measures. */
+struct rig *rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats);
 void rig_free(struct rig *rig);
 
 /* The plan may be changed by the test before it is used.  The weights are those

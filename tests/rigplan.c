@@ -86,8 +86,9 @@ add_owned(struct mx_plan *plan, const struct mx_addr *ip, uint16_t port,
 }
 
 static void
-fill_service(struct mx_plan *plan, uint16_t id)
+fill_service(struct mx_plan *plan, uint16_t id, uint16_t snats)
 {
+	const uint16_t snats6 = (uint16_t)(plan->snats - snats);
 	const struct end vip4 = rig_vip_of(id, false);
 	const struct end vip6 = rig_vip_of(id, true);
 
@@ -98,8 +99,8 @@ fill_service(struct mx_plan *plan, uint16_t id)
 		.tunnel = services[id].tunnel,
 		.tunnel_port_be = RTE_BE16(6080),
 		.pool = services[id].pool,
-		.snat4 = {0, 2},
-		.snat6 = {2, 2},
+		.snat4 = {0, snats},
+		.snat6 = {snats, snats6},
 		.from4 = {ip4(10, 0, 2, 64), ip4(255, 255, 255, 192)},
 		.from6 = {ip6(0xfd00, 3, 0), ip6(0xffff, 0xffff, 0)},
 		.idle_s = 900,
@@ -133,25 +134,37 @@ fill_backend(struct mx_plan *plan, int id)
 	add_owned(plan, &mta.ip, mta.port, MX_OWNED_SERVER, (uint16_t)id);
 }
 
+/* The address that comes `number` after another of the same /112. */
+static struct mx_addr
+later(struct mx_addr addr, uint16_t number)
+{
+	uint16_t low;
+
+	memcpy(&low, &addr.byte[14], sizeof(low));
+	low = rte_cpu_to_be_16((uint16_t)(rte_be_to_cpu_16(low) + number));
+	memcpy(&addr.byte[14], &low, sizeof(low));
+	return addr;
+}
+
 void
-rig_fill_plan(struct mx_plan *plan)
+rig_fill_plan(struct mx_plan *plan, uint16_t snats)
 {
 	mx_plan_init(plan, RIG_POOLS);
 	plan->key =
 		(struct mx_hash_key){{0x243f6a8885a308d3, 0x13198a2e03707344}};
 	plan->ipv6 = 1;
 	plan->nat = 1;
-	plan->snats = 4;
+	rig_must(snats < MX_SNATS_MAX);
+	plan->snats = (uint16_t)RTE_MIN(2 * snats, MX_SNATS_MAX);
 	for (uint16_t i = 0; i < plan->snats; i++) {
-		plan->snat[i] = i < 2 ? rig_local.ip : rig_local6.ip;
-		plan->snat[i].byte[15] =
-			(uint8_t)(plan->snat[i].byte[15] + i % 2);
+		plan->snat[i] = i < snats ? later(rig_local.ip, i)
+					  : later(rig_local6.ip, i - snats);
 		add_owned(plan, &plan->snat[i], 0, MX_OWNED_SNAT, i);
 	}
 	add_owned(plan, &rig_vip.ip, 0, MX_OWNED_ADDRESS, 0);
 	add_owned(plan, &rig_vip6.ip, 0, MX_OWNED_ADDRESS, 0);
 	for (uint16_t id = 0; id < RIG_SERVICES; id++)
-		fill_service(plan, id);
+		fill_service(plan, id, snats);
 	for (int id = 1; id <= RIG_POOLS * POOL_MTAS; id++)
 		fill_backend(plan, id);
 }

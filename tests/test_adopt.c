@@ -32,7 +32,6 @@ setup(void)
 	watchdog = (struct watchdog){.worker = region->worker};
 	adopter = (struct adopter){
 		.region = region,
-		.snat = {.worker = rig->worker, .workers = 1},
 		.ports = 2,
 		.wide = true,
 		.quiescent = aligned_alloc(64, (size + 63) / 64 * 64),
@@ -41,7 +40,7 @@ setup(void)
 	rte_rcu_qsbr_init(adopter.quiescent, 1);
 	rte_rcu_qsbr_thread_register(adopter.quiescent, 0);
 	snat_free(&rig->snat);
-	ck_assert_int_eq(adopter_make(&adopter), 0);
+	ck_assert_int_eq(adopter_make(&adopter, rig->worker, 1), 0);
 	plan = malloc(MX_PLAN_SIZE(RIG_POOLS));
 	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(RIG_POOLS));
 }
@@ -50,12 +49,10 @@ static void
 teardown(void)
 {
 	free(plan);
-	snat_free(&adopter.snat);
 	adopter_free(&adopter);
 	free(adopter.quiescent);
 	mx_region_close(region, fd);
 	mx_region_unlink(instance);
-	rig->snat = (struct snat){.worker = rig->worker, .workers = 1};
 	rig_free(rig);
 }
 

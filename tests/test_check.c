@@ -307,8 +307,8 @@ START_TEST(all_snat_addresses_fit_the_plan)
 	many_snats(4, MX_SNATS_MAX / 4);
 	expect_good();
 	many_snats(5, MX_SNATS_MAX / 4);
-	expect_error("f:1: expected at most 64 snat addresses in all, "
-		     "found 80");
+	expect_error("f:1: expected at most 256 snat addresses in all, "
+		     "found 320");
 }
 END_TEST
 

@@ -82,8 +82,10 @@ static struct mx_session *
 insert(uint32_t n, uint8_t state)
 {
 	const struct mx_flow flow = flow_of(n);
-	const struct mx_session_wide wide = {flow.src, flow.dst, flow.src,
-					     flow.dst};
+	const struct mx_session_wide wide = {.client = flow.src,
+					     .vip = flow.dst,
+					     .server = flow.dst,
+					     .local = flow.src};
 	const struct mx_flow4 flow4 = narrow(&flow);
 	const struct mx_session fill = {
 		.client_be = is_six(n) ? 0 : flow4.src_be,
@@ -268,13 +270,15 @@ START_TEST(only_half_open_and_closing_sessions_are_given_up)
 }
 END_TEST
 
+static uint32_t entry[PORTMAP_ENTRIES(3)];
+
 START_TEST(ports_are_used_in_turn)
 {
 	const struct mx_addr address = mx_addr_from4(1);
 	struct portmap map;
 	uint16_t given[64];
 
-	ck_assert_int_eq(portmap_make(&map, &address, 1, 3), 0);
+	portmap_make(&map, &address, 1, 3, entry);
 	ck_assert(portmap_claim(&map, (uint16_t)(map.first + 5), 77));
 	ck_assert(!portmap_claim(&map, (uint16_t)(map.first + 5), 78));
 	ck_assert(!portmap_claim(&map, (uint16_t)(map.first - 1), 78));
@@ -294,7 +298,6 @@ START_TEST(ports_are_used_in_turn)
 		ck_assert_uint_eq(portmap_take(&map, 1), given[i]);
 	ck_assert_uint_eq(portmap_take(&map, 1), 0);
 	ck_assert_uint_eq(map.used, map.count);
-	portmap_free(&map);
 }
 END_TEST
 
@@ -303,12 +306,11 @@ START_TEST(a_port_outside_the_share_has_no_session)
 	const struct mx_addr address = mx_addr_from4(1);
 	struct portmap map;
 
-	ck_assert_int_eq(portmap_make(&map, &address, 1, 3), 0);
+	portmap_make(&map, &address, 1, 3, entry);
 	portmap_link(&map, 0);
 	for (uint32_t port = 0; port < 65536; port++)
 		ck_assert_uint_eq(portmap_find(&map, (uint16_t)port),
 				  UINT32_MAX);
-	portmap_free(&map);
 }
 END_TEST
 

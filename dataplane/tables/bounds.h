@@ -11,8 +11,10 @@
 #define MX_SERVICES_MAX 64
 #define MX_VIPS_MAX 256 /* address:port pairs clients connect to */
 #define MX_POOLS_MAX 64
-#define MX_SNATS_MAX 64 /* local addresses of the fullnat mode */
-#define MX_PORTS_MAX 8  /* DPDK ports */
+/* Local addresses of the fullnat mode: 64,512 sessions each, so that there are
+ * ports for all of MX_SESSIONS_MAX. */
+#define MX_SNATS_MAX 256
+#define MX_PORTS_MAX 8 /* DPDK ports */
 #define MX_WORKERS_MAX 32
 
 /* Backend ids run from 1; 0 is "none".  64 pick slots for each at least. */

@@ -61,7 +61,8 @@ vips_are_good(const struct mx_plan *plan)
 		if (vip->kind != MX_OWNED_NOT && !plan->ipv6 &&
 		    !mx_addr_is4(&vip->addr))
 			return false;
-		if (vip->kind == MX_OWNED_VIP &&
+		if ((vip->kind == MX_OWNED_VIP ||
+		     (vip->kind == MX_OWNED_ADDRESS && vip->first_be != 0)) &&
 		    (vip->index >= MX_SERVICES_MAX ||
 		     !plan->service[vip->index].used))
 			return false;

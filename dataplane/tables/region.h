@@ -30,7 +30,7 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-#define MX_REGION_ABI 2 /* raised with every change of layout or meaning */
+#define MX_REGION_ABI 3 /* raised with every change of layout or meaning */
 
 #define MX_PATH_MAX 128
 

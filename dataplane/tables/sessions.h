@@ -19,6 +19,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -26,7 +27,7 @@
 #include "bounds.h"
 
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
-#define MX_SESSIONS_LAYOUT 2 /* raised with every change below */
+#define MX_SESSIONS_LAYOUT 3 /* raised with every change below */
 
 /* Life of a session, as the segments that passed tell it.
  *
@@ -70,18 +71,20 @@ enum mx_session_proxy {
 
 /* The fields a packet of an established session needs. */
 struct mx_session {
-	/* Of IPv6 ends the addresses are in mx_session_wide, and here are 32
-	 * bits of the client's hash. */
+	/* Both ends as a packet from there shows them (struct mx_flow4), so
+	 * that twelve bytes of a header are compared as they lie.  Of IPv6 ends
+	 * the addresses are in mx_session_wide, and zero here.
+	 *
+	 * From the client. */
 	alignas(64) uint32_t client_be;
 	uint32_t vip_be;
 	uint16_t client_port_be;
 	uint16_t vip_port_be;
-	/* The same session on the backend's side; local: the client's own but
-	 * in fullnat. */
-	uint32_t local_be;
+	/* From the backend; local: the client's own but in fullnat. */
 	uint32_t server_be;
-	uint16_t local_port_be;
+	uint32_t local_be;
 	uint16_t server_port_be;
+	uint16_t local_port_be;
 
 	/* What the rewrite adds to the checksums of a packet from the client;
 	 * one from the backend gets the complement (RFC 1624). */
@@ -107,12 +110,18 @@ struct mx_session {
 };
 static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
 
+/* Where a packet from either end shows what is at these places. */
+#define MX_SESSION_FROM_CLIENT offsetof(struct mx_session, client_be)
+#define MX_SESSION_FROM_SERVER offsetof(struct mx_session, server_be)
+static_assert(MX_SESSION_FROM_SERVER == sizeof(struct mx_flow4),
+	      "both are a struct mx_flow4");
+
 /* The addresses of a session with an IPv6 end, IPv4 ones as ::ffff:a.b.c.d */
 struct mx_session_wide {
 	alignas(64) struct mx_addr client;
 	struct mx_addr vip;
-	struct mx_addr local;
 	struct mx_addr server;
+	struct mx_addr local;
 };
 static_assert(sizeof(struct mx_session_wide) == 64, "and one more for IPv6");
 

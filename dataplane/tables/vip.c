@@ -3,6 +3,18 @@
 
 #include <errno.h>
 
+static void
+note_first(struct mx_vip_table *table, const struct mx_vip *vip)
+{
+	const struct mx_vip *address = mx_vip_find(table, &vip->addr, 0);
+	struct mx_vip *row = &table->slot[address - table->slot];
+
+	if (row->kind != MX_OWNED_ADDRESS || row->first_be != 0)
+		return;
+	row->first_be = vip->port_be;
+	row->index = vip->index;
+}
+
 int
 mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip)
 {
@@ -16,5 +28,7 @@ mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip)
 
 	table->slot[found - table->slot] = *vip;
 	table->count++;
+	if (vip->kind == MX_OWNED_VIP)
+		note_first(table, vip);
 	return 0;
 }

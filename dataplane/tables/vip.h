@@ -23,7 +23,8 @@ enum mx_owned {
 	MX_OWNED_NOT,     /* not ours; zero, so an empty slot says so */
 	MX_OWNED_VIP,     /* (address, port) of a service; index: service id */
 	MX_OWNED_SNAT,    /* port 0: a local address; index: mx_plan.snat */
-	MX_OWNED_ADDRESS, /* port 0: address of a VIP, whatever the port */
+	MX_OWNED_ADDRESS, /* port 0: address of a VIP, whatever the port; see
+			   * first_be */
 	MX_OWNED_SERVER,  /* (address, port) of a backend whose replies pass
 			   * through us under its own address (nat) */
 	MX_OWNED_KINDS,
@@ -34,7 +35,11 @@ struct mx_vip {
 	uint16_t port_be;
 	uint16_t index;
 	uint8_t kind; /* enum mx_owned */
+	/* MX_OWNED_ADDRESS: the port whose service `index` is, or 0; of most
+	 * addresses it is the only one, and then one look-up does. */
+	uint16_t first_be;
 };
+static_assert(sizeof(struct mx_vip) == 24, "no padding but one byte");
 
 /* Entries at most; a backend has one. */
 #define MX_OWNED_MAX (2 * MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX)
@@ -46,8 +51,9 @@ struct mx_vip_table {
 	struct mx_vip slot[MX_VIP_SLOTS];
 };
 
-/* Enter an address.  Returns 0; -EEXIST if (addr, port) is there already, with
- * nothing changed; -ENOSPC if the table holds all it may. */
+/* Enter an address.  That of a VIP comes before its VIPs, of which it notes
+ * the first.  Returns 0; -EEXIST if (addr, port) is there already, with nothing
+ * changed; -ENOSPC if the table holds all it may. */
 int mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip);
 
 static inline uint32_t
@@ -84,6 +90,20 @@ mx_vip_find4(const struct mx_vip_table *table, uint32_t ip_be, uint16_t port_be)
 {
 	const struct mx_addr addr = mx_addr_from4(ip_be);
 	return mx_vip_find(table, &addr, port_be);
+}
+
+#define MX_SERVICE_NONE UINT16_MAX
+
+/* The service at a port of an address, whose row (port 0) is known, or
+ * MX_SERVICE_NONE. */
+static inline uint16_t
+mx_vip_service(const struct mx_vip_table *table, const struct mx_vip *address,
+	       uint16_t port_be)
+{
+	if (address->first_be == port_be)
+		return address->index;
+	const struct mx_vip *vip = mx_vip_find(table, &address->addr, port_be);
+	return vip->kind == MX_OWNED_VIP ? vip->index : MX_SERVICE_NONE;
 }
 
 #endif /* MX_TABLES_VIP_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_BENCH_FIGURE_H
+#define MX_BENCH_FIGURE_H
+
+/* Figures of a benchmark, as people read them or as bench/run does.
+ *
+ *   a table        name, value, unit, spread, as each becomes known
+ *   --json         an array of {"name", "value", "unit", "spread"}, no more
+ *
+ * A figure is the median of its runs; the spread is what lies between the best
+ * and the worst of them, in the same unit.  A machine that is shared has bad
+ * runs: compare figures of one program's run, and medians.
+ *
+ * Threads    main. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FIGURE_RUNS_MAX 32
+
+struct figures {
+	bool json;
+	uint32_t count; /* printed so far */
+};
+
+/* Look for --json among the arguments, and begin. */
+struct figures figures_begin(int argc, char **argv);
+
+/* Is an argument among them?  Of "--name value": its value, or `otherwise`. */
+bool figures_option(int argc, char **argv, const char *name);
+const char *figures_argument(int argc, char **argv, const char *name,
+			     const char *otherwise);
+
+/* Print one figure by its runs, value[1..FIGURE_RUNS_MAX], which it sorts.
+ * Returns the median. */
+double figures_add(struct figures *figures, const char *name, const char *unit,
+		   double *value, uint32_t runs);
+
+void figures_end(const struct figures *figures);
+
+#endif /* MX_BENCH_FIGURE_H */

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "flows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_ip.h>
+
+/* Clients have so many ports each. */
+#define CLIENT_PORTS 50000u
+#define CLIENT_PORT_FIRST 10000u
+
+/* Ethernet without its frame check sequence. */
+#define FRAME_BYTES_MIN 60
+#define FRAME_BYTES_MAX 80 /* of a bare segment of either family */
+
+/* A table that is not quite full, as in life. */
+#define SPARE_PERCENT 10
+
+struct flows *
+flows_make(const struct subject *subject, uint32_t max)
+{
+	struct flows *flows = calloc(1, sizeof(*flows));
+	const uint32_t room = max + max / 100 * SPARE_PERCENT + BURST_MAX;
+
+	rig_must(flows != NULL);
+	flows->subject = subject;
+	flows->rig = rig_make_sized(1, room, (uint16_t)(max / PORT_COUNT + 2));
+	flows->reply = calloc(room, sizeof(*flows->reply));
+	rig_must(flows->reply != NULL);
+	return flows;
+}
+
+void
+flows_free(struct flows *flows)
+{
+	rig_free(flows->rig);
+	free(flows->reply);
+	free(flows);
+}
+
+/* The client of a session; IPv4 ones from 11.0.0.0 on. */
+static struct end
+client_of(const struct flows *flows, uint32_t number)
+{
+	struct end client = flows->subject->client6 ? rig_client6 : rig_client;
+	const uint32_t host = number / CLIENT_PORTS;
+
+	if (!flows->subject->client6)
+		client.ip.byte[12] = 11;
+	client.ip.byte[13] = (uint8_t)(host >> 16);
+	client.ip.byte[14] = (uint8_t)(host >> 8);
+	client.ip.byte[15] = (uint8_t)host;
+	client.port = (uint16_t)(CLIENT_PORT_FIRST + number % CLIENT_PORTS);
+	return client;
+}
+
+static struct segment
+from_client(const struct flows *flows, uint32_t number)
+{
+	return (struct segment){
+		.from = client_of(flows, number),
+		.to = rig_vip_of(flows->subject->service,
+				 flows->subject->client6),
+		.flags = ACK,
+		.seq = 1000,
+		.ack = 1,
+	};
+}
+
+static struct segment
+from_mta(const struct flows *flows, uint32_t number)
+{
+	const struct reply_end *end = &flows->reply[number];
+	struct segment segment = {
+		.from = rig_mta(end->mta),
+		.to = rig_local,
+		.flags = ACK,
+		.seq = 1,
+		.ack = 1000,
+	};
+
+	/* In nat the MTA answers the client itself. */
+	segment.to.ip = flows->rig->snat.address[end->slot];
+	segment.to.port = rte_be_to_cpu_16(end->local_port_be);
+	if (flows->subject->service == RIG_NAT_TO4 ||
+	    flows->subject->service == RIG_NAT_TO6) {
+		segment.to.ip = client_of(flows, number).ip;
+		segment.to.port = client_of(flows, number).port;
+	}
+	return segment;
+}
+
+static void
+put(struct flows *flows, uint16_t port, const struct segment *segment)
+{
+	uint8_t frame[FRAME_BYTES_MAX] = {0};
+	const uint16_t bytes = frame_tcp(frame, segment);
+
+	rig_put(flows->rig, 0, port, frame,
+		(uint16_t)RTE_MAX(bytes, FRAME_BYTES_MIN));
+}
+
+void
+flows_put(struct flows *flows, uint16_t port, uint32_t number)
+{
+	const struct segment segment = port == WAN ? from_client(flows, number)
+						   : from_mta(flows, number);
+
+	put(flows, port, &segment);
+}
+
+void
+flows_put_syns(struct flows *flows, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct segment syn = from_client(flows, flows->count + i);
+
+		syn.flags = SYN;
+		syn.seq = 0;
+		put(flows, WAN, &syn);
+	}
+	flows->count += count;
+}
+
+static void
+poll(struct flows *flows)
+{
+	while (worker_poll(flows->rig->worker[0], flows->rig->view) > 0)
+		rig_flush(flows->rig);
+}
+
+/* The MTA's end of a session that was just opened. */
+static void
+note(struct flows *flows, uint32_t number)
+{
+	const struct session_table *table = &flows->rig->worker[0]->sessions;
+	const struct mx_session *s = &table->file->session[number];
+	const struct mx_session_wide ends = session_ends(table, s);
+
+	rig_must(s->state == MX_SESSION_OPENING &&
+		 s->client_port_be ==
+			 rte_cpu_to_be_16(client_of(flows, number).port));
+	flows->reply[number] = (struct reply_end){
+		.local_port_be = s->local_port_be,
+		.slot = s->snat_slot,
+		.mta = (uint8_t)(rig_mta_number(&ends.server)),
+	};
+}
+
+/* A segment of each session of a burst, changed from a plain one. */
+static void
+burst(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
+      uint32_t seq, uint32_t ack)
+{
+	for (uint32_t i = 0; i < BURST_MAX; i++) {
+		struct segment segment = port == WAN
+						 ? from_client(flows, first + i)
+						 : from_mta(flows, first + i);
+
+		segment.flags = flags;
+		segment.seq = seq;
+		segment.ack = ack;
+		put(flows, port, &segment);
+	}
+	poll(flows);
+}
+
+void
+flows_establish(struct flows *flows, uint32_t count)
+{
+	while (flows->count < count) {
+		const uint32_t first = flows->count;
+
+		flows_put_syns(flows, BURST_MAX);
+		poll(flows);
+		for (uint32_t i = 0; i < BURST_MAX; i++)
+			note(flows, first + i);
+		if (!subject_is_one_way(flows->subject))
+			burst(flows, LAN, first, SYN | ACK, 0, 1);
+		burst(flows, WAN, first, ACK, 1, 1);
+		/* All of a PROXY header, if one went. */
+		if (!subject_is_one_way(flows->subject))
+			burst(flows, LAN, first, ACK, 1,
+			      1 + MX_PROXY_HEADER_MAX);
+	}
+}
