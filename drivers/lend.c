@@ -101,11 +101,12 @@ make_stand_in(struct loan *loan, struct rte_mempool *pool)
 {
 	const struct rte_eth_conf plain = {0};
 	struct rte_ring *in[LEND_WORKERS_MAX];
+	static unsigned made_before; /* a name is not free again */
 	char name[RTE_ETH_NAME_MAX_LEN];
 
 	for (uint16_t w = 0; w < loan->workers; w++)
 		in[w] = loan->nothing;
-	snprintf(name, sizeof(name), "lend%u", loan->port_id);
+	snprintf(name, sizeof(name), "lend%u", made_before++);
 	const int made = rte_eth_from_rings(name, in, loan->workers, loan->out,
 					    loan->workers, 0);
 	if (made < 0)
