@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -12,7 +13,12 @@
 #include "pool.h"
 #include "port.h"
 
-#define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+
+/* How long a killed process's pages may take to come back: those that it had
+ * given to AF_XDP sockets took 20 ms. */
+#define PAGES_WAIT_MS 500
+#define PAGES_PAUSE_MS 10
 
 /* Of everything but the pool. */
 #define BASE_MEMORY_MIB 48u
@@ -54,10 +60,10 @@ memory_mib(const struct mx_config_dataplane *dataplane)
 }
 
 static unsigned
-free_pages_mib(void)
+pages_mib(const char *path)
 {
 	unsigned pages = 0;
-	FILE *file = fopen(FREE_PAGES, "r");
+	FILE *file = fopen(path, "r");
 
 	if (file == NULL)
 		return 0;
@@ -65,6 +71,22 @@ free_pages_mib(void)
 		pages = 0;
 	fclose(file);
 	return pages * 2;
+}
+
+/* Are there enough, if not now then in a moment? */
+static bool
+find_pages(unsigned wanted_mib)
+{
+	const struct timespec pause = {.tv_nsec = PAGES_PAUSE_MS * 1000000};
+
+	if (pages_mib(PAGES "nr_hugepages") < wanted_mib)
+		return false;
+	for (int ms = 0; ms < PAGES_WAIT_MS; ms += PAGES_PAUSE_MS) {
+		if (pages_mib(PAGES "free_hugepages") >= wanted_mib)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
 }
 
 static int
@@ -168,7 +190,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	if (error != 0)
 		return error;
 
-	*huge = !no_huge && free_pages_mib() >= wanted;
+	*huge = !no_huge && find_pages(wanted);
 	if (!no_huge && !*huge)
 		fprintf(stderr,
 			"warn too few free huge pages, using 4 KiB pages, "
