@@ -211,7 +211,7 @@ static inline struct mx_session *
 act_find_reply(const struct worker *w, struct rte_mbuf *frame,
 	       const struct packet_info *info, enum mx_drop *why)
 {
-	struct mx_session *s = &w->sessions.file->session[info->session];
+	struct mx_session *s = session_at(&w->sessions, info->session);
 	bool same;
 
 	*why = MX_DROP_NO_SESSION;

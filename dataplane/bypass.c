@@ -8,11 +8,10 @@
 #include "icmp.h"
 
 /* Length and type of service of the packet in a frame. */
-static uint32_t
-packet_bytes(struct rte_mbuf *frame, const struct packet_info *info,
-	     uint8_t *tos)
+static inline uint32_t
+packet_bytes(struct rte_mbuf *frame, bool six, uint8_t *tos)
 {
-	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr)) {
+	if (!six) {
 		const struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
 		*tos = ip->type_of_service;
 		return rte_be_to_cpu_16(ip->total_length);
@@ -23,7 +22,7 @@ packet_bytes(struct rte_mbuf *frame, const struct packet_info *info,
 }
 
 /* What fits inside a tunnel; the way may begin wider than it goes on. */
-static uint32_t
+static inline uint32_t
 tunnel_room(const struct worker *w, const struct mx_backend *backend,
 	    uint32_t overhead)
 {
@@ -34,16 +33,15 @@ tunnel_room(const struct worker *w, const struct mx_backend *backend,
 	return mtu > overhead ? mtu - overhead : 0;
 }
 
-static enum mx_drop
+static __rte_always_inline enum mx_drop
 wrap(struct worker *w, struct rte_mbuf *frame, uint8_t port,
      const struct packet_info *info, const struct mx_service *service,
-     const struct mx_backend *backend)
+     const struct mx_backend *backend, const struct tunnel_shape shape)
 {
-	const uint32_t overhead = tunnel_bytes(service, backend);
 	uint8_t tos;
-	const uint32_t bytes = packet_bytes(frame, info, &tos);
+	const uint32_t bytes = packet_bytes(frame, shape.inner6, &tos);
+	const uint32_t room = tunnel_room(w, backend, tunnel_bytes(shape));
 
-	const uint32_t room = tunnel_room(w, backend, overhead);
 	if (unlikely(bytes > room)) {
 		/* No error about an error (RFC 1122 3.2.2): of ICMP there are
 		 * no flags. */
@@ -55,9 +53,51 @@ wrap(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 		options_clamp_mss(frame, info->ip_bytes,
 				  (uint16_t)(room - info->ip_bytes -
 					     sizeof(struct rte_tcp_hdr)));
-	tunnel_wrap(frame, service, backend, info->hash, bytes, tos,
-		    info->ip_bytes == sizeof(struct rte_ipv4_hdr));
+	const bool is_tcp = info->tcp_flags != 0 &&
+			    (frame->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) !=
+				    RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	tunnel_wrap(frame, service, backend, info->hash, bytes, tos, is_tcp,
+		    shape);
+	hop_send(w, frame, backend->port, backend->mac, shape.outer6);
 	return MX_DROP_NONE;
+}
+
+/* Code of its own for each shape. */
+static enum mx_drop
+send_wrapped(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	     const struct packet_info *info, const struct mx_service *service,
+	     const struct mx_backend *backend)
+{
+	const bool inner6 = info->ip_bytes == sizeof(struct rte_ipv6_hdr);
+	const bool outer6 = !mx_addr_is4(&backend->address.addr);
+	const bool gue = service->tunnel == MX_TUNNEL_GUE;
+
+	switch (inner6 | outer6 << 1 | gue << 2) {
+	case 0:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, false, false});
+	case 1:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, false, false});
+	case 2:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, true, false});
+	case 3:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, true, false});
+	case 4:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, false, true});
+	case 5:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, false, true});
+	case 6:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, true, true});
+	default:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, true, true});
+	}
 }
 
 enum mx_drop
@@ -65,20 +105,14 @@ bypass_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	    const struct packet_info *info, uint8_t mode,
 	    const struct mx_service *service, const struct mx_backend *backend)
 {
-	bool six = info->ip_bytes == sizeof(struct rte_ipv6_hdr);
-
 	if (unlikely(service->forward != mode))
 		return MX_DROP_NO_SERVICE;
-	if (mode == MX_FORWARD_TUNNEL) {
-		const enum mx_drop why =
-			wrap(w, frame, port, info, service, backend);
-		if (why != MX_DROP_NONE)
-			return why;
-		six = !mx_addr_is4(&backend->address.addr);
-	} else if (unlikely(hop_is_too_big(w, frame, info, backend->port, 0))) {
+	if (mode == MX_FORWARD_TUNNEL)
+		return send_wrapped(w, frame, port, info, service, backend);
+	if (unlikely(hop_is_too_big(w, frame, info, backend->port, 0)))
 		return MX_DROP_TOO_BIG;
-	}
-	hop_send(w, frame, backend->port, backend->mac, six);
+	hop_send(w, frame, backend->port, backend->mac,
+		 info->ip_bytes == sizeof(struct rte_ipv6_hdr));
 	return MX_DROP_NONE;
 }
 

@@ -16,13 +16,12 @@ static inline bool
 hop_is_server(const struct session_table *table, const struct mx_session *s,
 	      const struct mx_endpoint *address)
 {
-	if (address->port_be != s->server_port_be)
-		return false;
-	if (s->kind & MX_SESSION_SERVER6)
-		return mx_addr_equal(&session_wide(table, s)->server,
-				     &address->addr);
-	return mx_addr_is4(&address->addr) &&
-	       mx_addr_to4(&address->addr) == s->server_be;
+	const struct mx_addr server = s->kind & MX_SESSION_SERVER6
+					      ? session_wide(table, s)->server
+					      : mx_addr_from4(s->server_be);
+
+	return address->port_be == s->server_port_be &&
+	       mx_addr_equal(&server, &address->addr);
 }
 
 /* The backend of a session, or NULL with the reason: it left the

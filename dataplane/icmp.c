@@ -77,11 +77,11 @@ find_by_local(const struct worker *w, const struct view *view, uint16_t row,
 	info->owner = (uint8_t)portmap_owner(port, w->workers);
 	if (info->owner != w->id)
 		return NULL;
-	const uint32_t index =
+	const uint32_t place =
 		portmap_find(&w->map[view->snat_slot[row]], port);
-	if (index == SESSION_NONE)
+	if (place == SESSION_NONE)
 		return NULL;
-	struct mx_session *s = &w->sessions.file->session[index];
+	struct mx_session *s = session_at(&w->sessions, place);
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 	return mx_addr_equal(&ends.server, &flow->dst) &&
 			       s->server_port_be == flow->dst_port_be

@@ -63,14 +63,15 @@ take_port(struct worker *w, const struct view *view,
 	for (uint16_t i = 0; i < range->count; i++) {
 		const uint8_t slot = view->snat_slot[range->first + at];
 		struct portmap *map = &w->map[slot];
-		const uint32_t index = w->sessions.free_head;
+		const uint32_t place =
+			session_place(w->sessions.free_head, fill->kind);
 		const uint16_t port =
-			suits ? portmap_take_of(map, index,
+			suits ? portmap_take_of(map, place,
 						steer_here(&w->steer,
 							   wish->server,
 							   fill->server_port_be,
 							   &map->address))
-			      : portmap_take(map, index);
+			      : portmap_take(map, place);
 
 		if (port != 0) {
 			fill->local_port_be = rte_cpu_to_be_16(port);

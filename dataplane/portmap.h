@@ -5,7 +5,7 @@
 /* The ports of one local (SNAT) address that belong to one worker: which are
  * free, and whose the others are.
  *
- * One array serves both questions.  The entry of a port in use is the index of
+ * One array serves both questions.  The entry of a port in use is the place of
  * its session, so a reply finds its session with one load and no hash; the
  * entry of a free port links to the next free one, so taking a port is a load
  * as well.

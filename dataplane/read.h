@@ -144,11 +144,8 @@ read_seek(const struct worker *w, struct packet_info *info)
 	else
 		info->session =
 			portmap_find(&w->map[info->index], info->local_port);
-	if (unlikely(info->session == SESSION_NONE))
-		return;
-	rte_prefetch0(&table->file->session[info->session]);
-	if (info->ip_bytes == sizeof(struct rte_ipv6_hdr))
-		rte_prefetch0(mx_session_wide_of(table->file, info->session));
+	if (likely(info->session != SESSION_NONE))
+		session_prefetch_at(table, info->session);
 }
 
 #endif /* MX_READ_H */

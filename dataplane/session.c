@@ -56,14 +56,14 @@ free_list_put(struct session_table *table, uint32_t index)
 	table->free_tail = index;
 }
 
-/* Put index into a free slot of the bucket.  False if it is full. */
+/* Put a place into a free slot of the bucket.  False if it is full. */
 static bool
-bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t index)
+bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t place)
 {
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
 		if (bucket->tag[i] != 0)
 			continue;
-		bucket->index[i] = index;
+		bucket->place[i] = place;
 		bucket->tag[i] = tag;
 		return true;
 	}
@@ -71,10 +71,10 @@ bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t index)
 }
 
 static bool
-bucket_take(struct session_bucket *bucket, uint16_t tag, uint32_t index)
+bucket_take(struct session_bucket *bucket, uint16_t tag, uint32_t place)
 {
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
-		if (bucket->tag[i] != tag || bucket->index[i] != index)
+		if (bucket->tag[i] != tag || bucket->place[i] != place)
 			continue;
 		bucket->tag[i] = 0;
 		return true;
@@ -91,16 +91,15 @@ bucket_make_room(struct session_table *table, uint32_t at)
 
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
 		const uint16_t tag = bucket->tag[i];
-		const uint32_t index = bucket->index[i];
+		const uint32_t place = bucket->place[i];
 		const uint32_t other = session_away(table, at, tag);
 
-		if (!bucket_put(&table->bucket[other], tag, index))
+		if (!bucket_put(&table->bucket[other], tag, place))
 			continue;
 		bucket->tag[i] = 0;
 		/* Which of the two is the first one, the hash knows. */
 		const uint32_t home = session_home(
-			table,
-			session_hash(table, &table->file->session[index]));
+			table, session_hash(table, session_at(table, place)));
 		if (home == at)
 			table->bucket[at].spilled++;
 		else
@@ -113,20 +112,20 @@ bucket_make_room(struct session_table *table, uint32_t at)
 /* Link a session into one of its two buckets.  False if both are full, and so
  * are the other buckets of all that is in them. */
 static bool
-session_link(struct session_table *table, uint64_t hash, uint32_t index)
+session_link(struct session_table *table, uint64_t hash, uint32_t place)
 {
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
 	const uint32_t away = session_away(table, home, tag);
 
-	if (bucket_put(&table->bucket[home], tag, index))
+	if (bucket_put(&table->bucket[home], tag, place))
 		return true;
-	if (!bucket_put(&table->bucket[away], tag, index)) {
+	if (!bucket_put(&table->bucket[away], tag, place)) {
 		if (bucket_make_room(table, home))
-			return bucket_put(&table->bucket[home], tag, index);
+			return bucket_put(&table->bucket[home], tag, place);
 		if (!bucket_make_room(table, away))
 			return false;
-		bucket_put(&table->bucket[away], tag, index);
+		bucket_put(&table->bucket[away], tag, place);
 	}
 	table->bucket[home].spilled++;
 	return true;
@@ -138,12 +137,12 @@ session_unlink(struct session_table *table, const struct mx_session *s)
 	const uint64_t hash = session_hash(table, s);
 	const uint16_t tag = session_tag(hash);
 	const uint32_t home = session_home(table, hash);
-	const uint32_t index = session_index(table, s);
+	const uint32_t place = session_place(session_index(table, s), s->kind);
 
-	if (bucket_take(&table->bucket[home], tag, index))
+	if (bucket_take(&table->bucket[home], tag, place))
 		return;
 	const bool found = bucket_take(
-		&table->bucket[session_away(table, home, tag)], tag, index);
+		&table->bucket[session_away(table, home, tag)], tag, place);
 	assert(found);
 	(void)found;
 	table->bucket[home].spilled--;
@@ -180,7 +179,7 @@ session_adopt(struct session_table *table, const struct mx_session *s,
 	const uint64_t hash = session_hash(table, s);
 	if (session_double(table, s, hash) != NULL)
 		return false;
-	return session_link(table, hash, index);
+	return session_link(table, hash, session_place(index, s->kind));
 }
 
 int
@@ -236,7 +235,8 @@ session_insert(struct session_table *table, const struct mx_session *filled,
 	if (wide != NULL)
 		*session_wide(table, s) = *wide;
 	*s = *filled;
-	if (!session_link(table, session_hash(table, s), index)) {
+	if (!session_link(table, session_hash(table, s),
+			  session_place(index, s->kind))) {
 		s->next = next;
 		return NULL;
 	}

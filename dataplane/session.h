@@ -4,8 +4,9 @@
 
 /* The session table of one worker: client's end -> session.
  *
- *   bucket[hash]        8 tags and 8 indexes, one cache line, made anew at
- *                       start; a tag is 16 bits of the hash
+ *   bucket[hash]        8 tags and 8 places, one cache line, made anew at
+ *                       start; a tag is 16 bits of the hash; a place is the
+ *                       index, and whether the session is wide (IPv6)
  *   session[index]      one cache line, in the file that outlives the process
  *                       (tables/sessions.h)
  *
@@ -38,9 +39,13 @@
 #define SESSION_BUCKET_SLOTS TAGS
 #define SESSION_NONE UINT32_MAX
 
+/* Of a place: the session has a second line. */
+#define SESSION_WIDE 0x40000000u
+static_assert(MX_SESSIONS_MAX < SESSION_WIDE, "it is no bit of an index");
+
 struct session_bucket {
 	alignas(64) uint16_t tag[SESSION_BUCKET_SLOTS]; /* 0: empty */
-	uint32_t index[SESSION_BUCKET_SLOTS];
+	uint32_t place[SESSION_BUCKET_SLOTS];
 	uint16_t spilled; /* sessions of this bucket that lie in their second */
 };
 static_assert(sizeof(struct session_bucket) == 64, "one cache line");
@@ -70,6 +75,20 @@ static inline uint32_t
 session_index(const struct session_table *table, const struct mx_session *s)
 {
 	return (uint32_t)(s - table->file->session);
+}
+
+static inline struct mx_session *
+session_at(const struct session_table *table, uint32_t place)
+{
+	return &table->file->session[place & (SESSION_WIDE - 1)];
+}
+
+static inline uint32_t
+session_place(uint32_t index, uint8_t kind)
+{
+	return kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)
+		       ? index | SESSION_WIDE
+		       : index;
 }
 
 static inline struct mx_session_wide *
@@ -104,8 +123,18 @@ session_prefetch(const struct session_table *table, uint64_t hash)
 	rte_prefetch0(&table->bucket[session_home(table, hash)]);
 }
 
-/* Where the session of a flow probably is: any of its tag in its first bucket,
- * or SESSION_NONE. */
+/* Start loading a session whose place is known, and its second line. */
+static inline void
+session_prefetch_at(const struct session_table *table, uint32_t place)
+{
+	rte_prefetch0(session_at(table, place));
+	if (place & SESSION_WIDE)
+		rte_prefetch0(mx_session_wide_of(table->file,
+						 place & (SESSION_WIDE - 1)));
+}
+
+/* The place that the session of a flow probably has: any of its tag in its
+ * first bucket, or SESSION_NONE. */
 static inline uint32_t
 session_seek(const struct session_table *table, uint64_t hash)
 {
@@ -113,7 +142,7 @@ session_seek(const struct session_table *table, uint64_t hash)
 		&table->bucket[session_home(table, hash)];
 	const uint32_t found = tags_find(bucket->tag, session_tag(hash));
 
-	return likely(found != 0) ? bucket->index[__builtin_ctz(found)]
+	return likely(found != 0) ? bucket->place[__builtin_ctz(found)]
 				  : SESSION_NONE;
 }
 
@@ -207,8 +236,7 @@ session_find_in(const struct session_table *table,
 
 	for (; found != 0; found &= found - 1) {
 		struct mx_session *s =
-			&table->file
-				 ->session[bucket->index[__builtin_ctz(found)]];
+			session_at(table, bucket->place[__builtin_ctz(found)]);
 		if (match(table, s, ends))
 			return s;
 	}
@@ -239,7 +267,7 @@ session_find_at(const struct session_table *table, uint32_t sought,
 		uint64_t hash, session_match *match, const void *ends)
 {
 	if (likely(sought != SESSION_NONE)) {
-		struct mx_session *s = &table->file->session[sought];
+		struct mx_session *s = session_at(table, sought);
 
 		if (likely(atomic_load_explicit(&s->state,
 						memory_order_relaxed) !=

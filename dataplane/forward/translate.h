@@ -19,18 +19,28 @@ static inline void
 translate_fill4(struct rte_ipv4_hdr *ip, uint32_t src_be, uint32_t dst_be,
 		uint8_t tos, uint8_t ttl, uint8_t proto, uint32_t payload_bytes)
 {
+	const uint16_t total_be =
+		rte_cpu_to_be_16((uint16_t)(payload_bytes + sizeof(*ip)));
+	/* Of the values, since what was just stored in other widths is slow to
+	 * load again. */
+	const uint32_t sum =
+		(uint32_t)rte_cpu_to_be_16((uint16_t)(0x4500 | tos)) +
+		total_be + RTE_BE16(RTE_IPV4_HDR_DF_FLAG) +
+		rte_cpu_to_be_16((uint16_t)(ttl << 8 | proto)) +
+		(src_be >> 16) + (src_be & 0xffff) + (dst_be >> 16) +
+		(dst_be & 0xffff);
+
 	*ip = (struct rte_ipv4_hdr){
 		.version_ihl = 0x45,
 		.type_of_service = tos,
-		.total_length = rte_cpu_to_be_16(
-			(uint16_t)(payload_bytes + sizeof(*ip))),
+		.total_length = total_be,
 		.fragment_offset = RTE_BE16(RTE_IPV4_HDR_DF_FLAG),
 		.time_to_live = ttl,
 		.next_proto_id = proto,
+		.hdr_checksum = (uint16_t)~checksum_fold(sum),
 		.src_addr = src_be,
 		.dst_addr = dst_be,
 	};
-	ip->hdr_checksum = rte_ipv4_cksum(ip);
 }
 
 static inline void

@@ -24,16 +24,21 @@
 #define TUNNEL_PORT_FIRST 49152u
 #define TUNNEL_PORT_MASK 0x3fffu
 
+/* What is inside what.  A constant wherever the fast path has it, so that each
+ * shape is code of its own. */
+struct tunnel_shape {
+	bool inner6;
+	bool outer6;
+	bool gue;
+};
+
 /* What a tunnel adds to each packet. */
 static inline uint32_t
-tunnel_bytes(const struct mx_service *service, const struct mx_backend *backend)
+tunnel_bytes(struct tunnel_shape shape)
 {
-	return (uint32_t)(mx_addr_is4(&backend->address.addr)
-				  ? sizeof(struct rte_ipv4_hdr)
-				  : sizeof(struct rte_ipv6_hdr)) +
-	       (uint32_t)(service->tunnel == MX_TUNNEL_GUE
-				  ? sizeof(struct rte_udp_hdr)
-				  : 0);
+	return (uint32_t)(shape.outer6 ? sizeof(struct rte_ipv6_hdr)
+				       : sizeof(struct rte_ipv4_hdr)) +
+	       (uint32_t)(shape.gue ? sizeof(struct rte_udp_hdr) : 0);
 }
 
 static inline struct mx_addr
@@ -61,29 +66,64 @@ tunnel_udp(struct rte_udp_hdr *udp, const struct mx_service *service,
 	udp->dgram_cksum = 0;
 }
 
-/* Wrap the packet of a frame.  inner_bytes: of the packet, which may be
- * shorter than the frame; tos: the inner one's, so that ECN survives. */
+/* The sum of the words of a TCP packet, without a look at its payload: its own
+ * checksum says what that adds up to.  If that is wrong so is what is made of
+ * it, and the receiver drops one as it would the other. */
+static inline uint32_t
+tunnel_sum_tcp(struct rte_mbuf *frame, bool six)
+{
+	if (six) {
+		const struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
+		return rte_raw_cksum(ip, sizeof(*ip)) +
+		       (uint32_t)(uint16_t)~rte_ipv6_phdr_cksum(ip, 0);
+	}
+	/* The header itself adds up to nothing. */
+	const struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
+	return (uint16_t)~rte_ipv4_phdr_cksum(ip, 0);
+}
+
+/* IPv6 has no header checksum, so UDP's is not optional.  inner_sum: of the
+ * packet inside. */
 static inline void
+tunnel_sum_udp(const struct rte_ipv6_hdr *ip, struct rte_udp_hdr *udp,
+	       uint32_t inner_sum)
+{
+	const uint32_t sum = (uint32_t)rte_ipv6_phdr_cksum(ip, 0) +
+			     udp->src_port + udp->dst_port + udp->dgram_len +
+			     checksum_fold(inner_sum);
+	const uint16_t checksum = (uint16_t)~checksum_fold(sum);
+
+	udp->dgram_cksum = checksum == 0 ? UINT16_MAX : checksum;
+}
+
+/* Wrap the packet of a frame.  inner_bytes: of the packet, which may be
+ * shorter than the frame; tos: the inner one's, so that ECN survives; is_tcp:
+ * it is TCP whose checksum is complete. */
+static __rte_always_inline void
 tunnel_wrap(struct rte_mbuf *frame, const struct mx_service *service,
 	    const struct mx_backend *backend, uint64_t hash,
-	    uint32_t inner_bytes, uint8_t tos, bool inner_is4)
+	    uint32_t inner_bytes, uint8_t tos, bool is_tcp,
+	    const struct tunnel_shape shape)
 {
-	const bool outer_is4 = mx_addr_is4(&backend->address.addr);
-	const bool gue = service->tunnel == MX_TUNNEL_GUE;
-	const uint32_t udp_bytes = gue ? sizeof(struct rte_udp_hdr) : 0;
+	const uint32_t udp_bytes = shape.gue ? sizeof(struct rte_udp_hdr) : 0;
 	const struct mx_addr from = tunnel_source(
-		outer_is4 ? &service->from4 : &service->from6, hash);
-	const uint8_t proto = gue         ? IPPROTO_UDP
-			      : inner_is4 ? IPPROTO_IPIP
-					  : IPPROTO_IPV6;
+		shape.outer6 ? &service->from6 : &service->from4, hash);
+	const uint8_t proto = shape.gue      ? IPPROTO_UDP
+			      : shape.inner6 ? IPPROTO_IPV6
+					     : IPPROTO_IPIP;
+	const void *inner = &packet_headers(frame)->ip;
+	uint32_t inner_sum = 0;
 
+	if (shape.gue && shape.outer6)
+		inner_sum = is_tcp ? tunnel_sum_tcp(frame, shape.inner6)
+				   : rte_raw_cksum(inner, inner_bytes);
 	/* Padding of a short frame does not travel inside. */
 	rte_pktmbuf_trim(frame, (uint16_t)(rte_pktmbuf_data_len(frame) -
 					   RTE_ETHER_HDR_LEN - inner_bytes));
-	rte_pktmbuf_prepend(frame, (uint16_t)tunnel_bytes(service, backend));
-	if (outer_is4) {
+	rte_pktmbuf_prepend(frame, (uint16_t)tunnel_bytes(shape));
+	if (!shape.outer6) {
 		struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
-		if (gue)
+		if (shape.gue)
 			tunnel_udp((void *)(ip + 1), service, hash,
 				   inner_bytes);
 		translate_fill4(ip, mx_addr_to4(&from),
@@ -94,11 +134,10 @@ tunnel_wrap(struct rte_mbuf *frame, const struct mx_service *service,
 	struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
 	translate_fill6(ip, &from, &backend->address.addr, tos, TUNNEL_TTL,
 			proto, inner_bytes + udp_bytes);
-	if (gue) {
+	if (shape.gue) {
 		struct rte_udp_hdr *udp = (void *)(ip + 1);
 		tunnel_udp(udp, service, hash, inner_bytes);
-		/* IPv6 has no header checksum, so UDP's is not optional. */
-		udp->dgram_cksum = rte_ipv6_udptcp_cksum(ip, udp);
+		tunnel_sum_udp(ip, udp, inner_sum);
 	}
 }
 

@@ -47,8 +47,12 @@ mx_addr_from4(uint32_t ip_be)
 static inline bool
 mx_addr_is4(const struct mx_addr *addr)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	return memcmp(addr->byte, mapped, sizeof(mapped)) == 0;
+	uint64_t high;
+	uint32_t next;
+
+	memcpy(&high, addr->byte, sizeof(high));
+	memcpy(&next, &addr->byte[8], sizeof(next));
+	return high == 0 && next == htonl(0xffff);
 }
 
 /* The IPv4 address in network order; only if mx_addr_is4(). */

@@ -15,6 +15,7 @@
  * Shape      a fixed part, then one pick table per pool: size_bytes says how
  *            much of it is there.
  * Threads    build: one writer, on memory no worker can see.  Read: any. */
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,7 +82,7 @@ struct mx_pool {
 };
 
 struct mx_backend {
-	struct mx_endpoint address;
+	alignas(64) struct mx_endpoint address;
 	uint8_t used;
 	uint8_t up;       /* a live session is not given up for a SYN */
 	uint8_t serves;   /* takes new sessions: up, and not draining */
@@ -104,6 +105,7 @@ struct mx_backend {
 	 * operator; the next segment of each is answered with a reset. */
 	uint32_t ended_s;
 };
+static_assert(sizeof(struct mx_backend) == 64, "one cache line a backend");
 
 struct mx_plan {
 	uint32_t size_bytes; /* of the whole plan, pick tables included */
