@@ -22,7 +22,6 @@
 
 #define CACHED 4096u
 #define LARGE (1u << 20)
-#define EXPIRY_STEPS 8 /* a poll, see dataplane/poll.c */
 
 static struct session_table table;
 static bool six;
@@ -200,8 +199,9 @@ static void
 expire_none(void *arg)
 {
 	(void)arg;
-	for (uint32_t i = 0; i < table.count; i += EXPIRY_STEPS)
-		timed_use((uintptr_t)session_expired(&table, 0, EXPIRY_STEPS));
+	uint32_t steps = table.count;
+
+	timed_use((uintptr_t)session_expired(&table, 0, &steps));
 }
 
 static void

@@ -35,6 +35,9 @@ enum mx_port_driver {
 	MX_PORT_DRIVERS,
 };
 
+/* What a worker does when nothing comes. */
+enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };
+
 enum mx_direction {
 	MX_DIRECTION_INBOUND,
 	MX_DIRECTION_OUTBOUND,
@@ -53,7 +56,8 @@ struct mx_config_port {
 struct mx_config_dataplane {
 	uint16_t worker_count;
 	uint16_t worker_core[MX_WORKERS_MAX]; /* CPU numbers, no doubles */
-	uint32_t sessions_max;                /* all workers together */
+	enum mx_idle idle;
+	uint32_t sessions_max; /* all workers together */
 	uint16_t port_count;
 	struct mx_config_port port[MX_PORTS_MAX];
 };

@@ -22,6 +22,7 @@
 		LIST_ITEMS(type, field)
 
 static const char *const driver_words[] = {"af_packet", "af_xdp", NULL};
+static const char *const idle_words[] = {"poll", "sleep", NULL};
 static const char *const direction_words[] = {"inbound", "outbound", "both",
 					      NULL};
 static const char *const hash_words[] = {"flow", "source", "source-prefix",
@@ -49,6 +50,8 @@ static const struct key dataplane_keys[] = {
 	{"workers", KEY_SCALARS, {SCALAR_U16, 0, 1023},
 	 LIST(mx_config_dataplane, worker_core, worker_count),
 	 .missing = "the cores to poll on, such as [1]"},
+	{"idle", KEY_SCALAR, {SCALAR_WORD, .words = idle_words},
+	 FIELD(mx_config_dataplane, idle), .fallback = "poll"},
 	{"sessions-max", KEY_SCALAR, {SCALAR_U32, 1000, MX_SESSIONS_MAX},
 	 FIELD(mx_config_dataplane, sessions_max), .fallback = "1000000"},
 	{"ports", KEY_MAPS, .map = port_keys,

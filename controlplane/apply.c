@@ -40,7 +40,7 @@ static bool
 same_dataplane(const struct mx_config_dataplane *a,
 	       const struct mx_config_dataplane *b)
 {
-	if (a->worker_count != b->worker_count ||
+	if (a->worker_count != b->worker_count || a->idle != b->idle ||
 	    a->sessions_max != b->sessions_max ||
 	    a->port_count != b->port_count)
 		return false;

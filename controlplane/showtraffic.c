@@ -115,10 +115,12 @@ worker_sessions(const struct mx_region *region, uint16_t worker)
 }
 
 /* What is in force, in a word for programs and in words for people. */
-static const struct {
+struct in_force {
 	const char *name;
 	const char *text;
-} steerings[MX_STEERINGS] = {
+};
+
+static const struct in_force steerings[MX_STEERINGS] = {
 	[MX_STEERING_ALONE] = {"alone", "one worker, which gets all frames"},
 	[MX_STEERING_RINGS] = {"rings", "workers hand frames over to the one "
 					"that owns the session"},
@@ -127,17 +129,27 @@ static const struct {
 				    "session's worker"},
 };
 
-static void
-set_steering(json_t *data, uint8_t steering)
-{
-	const bool known = steering < MX_STEERINGS;
+static const struct in_force idlings[MX_IDLINGS] = {
+	[MX_IDLING_POLLS] = {"poll", "workers poll on, which uses their cores "
+				     "up"},
+	[MX_IDLING_SLEEPS] = {"sleep", "workers sleep, up to a "
+				       "millisecond at a time"},
+	[MX_IDLING_WAITS] = {"interrupts", "workers sleep until a frame comes "
+					   "in"},
+};
 
-	json_object_set_new(data, "steering",
-			    known ? json_string(steerings[steering].name)
-				  : json_null());
+static void
+set_in_force(json_t *data, const char *key, const struct in_force *known)
+{
+	char text_key[32];
+
+	snprintf(text_key, sizeof(text_key), "%s_text", key);
+	json_object_set_new(data, key,
+			    known != NULL ? json_string(known->name)
+					  : json_null());
 	json_object_set_new(
-		data, "steering_text",
-		json_string(known ? steerings[steering].text : "unknown"));
+		data, text_key,
+		json_string(known != NULL ? known->text : "unknown"));
 }
 
 static void
@@ -154,6 +166,7 @@ print_workers(FILE *out, json_t *data)
 		{"to_kernel", "TO KERNEL"},
 		{"handed_off", "HANDED OFF"},
 		{"strayed", "STRAYED"},
+		{"sleeps", "SLEEPS"},
 		{"dropped", "DROPPED"},
 		{"proxy_resent", "PROXY RESENT"},
 		{"proxy_given_up", "PROXY GIVEN UP"},
@@ -163,6 +176,8 @@ print_workers(FILE *out, json_t *data)
 		    COLUMNS(columns));
 	fprintf(out, "steering: %s\n",
 		json_string_value(json_object_get(data, "steering_text")));
+	fprintf(out, "when nothing comes: %s\n",
+		json_string_value(json_object_get(data, "idle_text")));
 }
 
 /* Counters beside the equation of frames. */
@@ -176,6 +191,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		{"places", &worker->places},
 		{"answered", &worker->answered},
 		{"strayed", &worker->strayed},
+		{"sleeps", &worker->sleeps},
 		{"diverted", &worker->diverted},
 		{"ended", &worker->ended},
 		{"proxy_resent", &worker->proxy_resent},
@@ -223,7 +239,12 @@ command_show_workers(const struct asker *asker, int argc, char **argv)
 		json_array_append_new(rows,
 				      worker_row(asker->control, region, w));
 	json_t *data = json_pack("{s:o}", "workers", rows);
-	set_steering(data, region->header.steering);
+	const uint8_t steering = region->header.steering;
+	const uint8_t idling = region->header.idling;
+	set_in_force(data, "steering",
+		     steering < MX_STEERINGS ? &steerings[steering] : NULL);
+	set_in_force(data, "idle",
+		     idling < MX_IDLINGS ? &idlings[idling] : NULL);
 	reply_data(asker, data, print_workers);
 }
 

@@ -30,7 +30,7 @@ advance_step(struct worker *w, const struct view *view, struct mx_session *s,
 	atomic_store_explicit(&s->state, after, memory_order_relaxed);
 	count_move(&w->count->backend[s->backend], before, after);
 	count_move(&w->count->service[s->service], before, after);
-	uint64_t *pool = &w->pool_sessions[view->plan.backend[s->backend].pool];
+	uint64_t *pool = &w->pool_sessions[w->pool_of[s->backend]];
 	*pool += mx_session_is_over(before);
 	*pool -= mx_session_is_over(after);
 }

@@ -10,6 +10,9 @@
  * worth sending a client to where nobody knows it. */
 #define SHARE_SLACK 8
 
+/* Backends gone through in one round after a change of plan. */
+#define RECOUNT_STEPS 16
+
 static uint64_t
 live(const struct worker *w, uint16_t id)
 {
@@ -130,18 +133,27 @@ choose_backend(struct worker *w, const struct view *view,
 }
 
 void
-choose_count(struct worker *w, const struct view *view, uint16_t id)
+choose_count(struct worker *w, uint16_t id)
 {
-	w->pool_sessions[view->plan.backend[id].pool]++;
+	w->pool_sessions[w->pool_of[id]]++;
 }
 
 void
 choose_recount(struct worker *w, const struct view *view)
 {
-	w->counted = view;
-	memset(w->pool_sessions, 0, sizeof(w->pool_sessions));
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		if (view->plan.backend[id].used)
-			w->pool_sessions[view->plan.backend[id].pool] +=
-				live(w, id);
+	if (w->counted != view) {
+		w->counted = view;
+		w->recount = 1;
+	}
+	for (int i = 0; i < RECOUNT_STEPS && w->recount != 0; i++) {
+		const uint16_t id = w->recount;
+		const struct mx_backend *backend = &view->plan.backend[id];
+
+		if (backend->used && backend->pool != w->pool_of[id]) {
+			w->pool_sessions[w->pool_of[id]] -= live(w, id);
+			w->pool_sessions[backend->pool] += live(w, id);
+			w->pool_of[id] = (uint8_t)backend->pool;
+		}
+		w->recount = id == MX_BACKENDS_MAX ? 0 : (uint16_t)(id + 1);
+	}
 }

@@ -28,10 +28,10 @@ uint16_t choose_known(const struct view *view, const struct mx_service *service,
 		      const struct mx_flow *flow, enum mx_drop *why);
 
 /* A session was opened at backend `id`. */
-void choose_count(struct worker *w, const struct view *view, uint16_t id);
+void choose_count(struct worker *w, uint16_t id);
 
-/* Count the sessions of every pool anew, for a view that was not seen before:
- * backends may be of other pools now. */
+/* For a view that was not seen before, in which backends may be of other pools:
+ * move what is counted of the next few, so that no packet waits for all. */
 void choose_recount(struct worker *w, const struct view *view);
 
 #endif /* MX_CHOOSE_H */

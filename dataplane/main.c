@@ -17,11 +17,13 @@
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
-/* A new plan waits half of this on average. */
+/* A new plan waits half of this on average; and where workers may sleep, so
+ * that this thread costs no more than they. */
 #define ROUND_NS 500000
+#define ROUND_SLEEPY_NS 2000000
 
-/* Rounds between two reports of what the workers use up: a fifth of a second */
-#define REPORT_ROUNDS 400
+/* Between two reports of what the workers use up. */
+#define REPORT_NS 200000000
 
 static volatile sig_atomic_t ending;
 
@@ -115,7 +117,11 @@ catch_signals(void)
 static void
 run(struct plant *plant, const struct mx_config *config)
 {
-	const struct timespec round = {.tv_nsec = ROUND_NS};
+	const struct timespec round = {.tv_nsec = config->dataplane.idle ==
+								  MX_IDLE_SLEEP
+							  ? ROUND_SLEEPY_NS
+							  : ROUND_NS};
+	const uint64_t report_rounds = REPORT_NS / (uint64_t)round.tv_nsec;
 	struct mx_region_ack *ack = &plant->region->ack;
 	uint64_t heartbeat = 0;
 
@@ -128,7 +134,7 @@ run(struct plant *plant, const struct mx_config *config)
 	while (!ending) {
 		adopter_poll(&plant->adopter);
 		watchdog_poll(&plant->watchdog);
-		if (heartbeat % REPORT_ROUNDS == 0)
+		if (heartbeat % report_rounds == 0)
 			snat_report(&plant->adopter.snat, plant->region->snat);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
 				      memory_order_relaxed);

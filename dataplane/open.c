@@ -13,13 +13,13 @@
 /* Give up a session in which no mail is under way, so that a flood of SYNs
  * cannot hold all places or ports.  False if none was found. */
 static bool
-reclaim(struct worker *w, const struct view *view)
+reclaim(struct worker *w)
 {
 	struct mx_session *old =
 		session_dispensable(&w->sessions, RECLAIM_STEPS);
 
 	if (old != NULL)
-		worker_session_end(w, view, old);
+		worker_session_end(w, old);
 	return old != NULL;
 }
 
@@ -90,7 +90,7 @@ find_port(struct worker *w, const struct view *view,
 {
 	return take_port(w, view, wish, true, fill) ||
 	       (w->steer.predicted && take_port(w, view, wish, false, fill)) ||
-	       (reclaim(w, view) && take_port(w, view, wish, false, fill));
+	       (reclaim(w) && take_port(w, view, wish, false, fill));
 }
 
 /* The local end: of our own addresses in fullnat, else the client's. */
@@ -166,8 +166,7 @@ open_new(struct worker *w, const struct view *view,
 			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
 	};
 
-	if (unlikely(w->sessions.free_head == SESSION_NONE &&
-		     !reclaim(w, view))) {
+	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}
@@ -181,7 +180,7 @@ open_new(struct worker *w, const struct view *view,
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}
-	choose_count(w, view, id);
+	choose_count(w, id);
 	w->count->backend[s->backend].opened++;
 	w->count->service[s->service].opened++;
 	return s;
@@ -201,7 +200,7 @@ open_session(struct worker *w, const struct view *view,
 	if (known != NULL) {
 		if (is_same_attempt(view, known))
 			return known;
-		worker_session_end(w, view, known);
+		worker_session_end(w, known);
 	}
 	const struct mx_flow flow = packet_flow(frame, info);
 	return open_new(w, view, info, &flow, why);

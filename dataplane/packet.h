@@ -8,6 +8,7 @@
  * without extension headers, then TCP: whatever else is addressed to us is
  * answered, dropped or left to the kernel in pass 1.  So each header has a
  * fixed place by family, and pass 2 parses nothing again. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_ether.h>
@@ -89,6 +90,22 @@ packet_tcp(struct rte_mbuf *frame, uint32_t ip_bytes)
 {
 	return rte_pktmbuf_mtod_offset(frame, struct rte_tcp_hdr *,
 				       RTE_ETHER_HDR_LEN + ip_bytes);
+}
+
+/* Has the port found a checksum of the frame wrong?  One that was not asked,
+ * and one that does not know, leave it open. */
+static inline bool
+packet_is_judged_wrong(const struct rte_mbuf *frame)
+{
+	const uint64_t flags = frame->ol_flags;
+
+	if (likely(!(flags & (RTE_MBUF_F_RX_IP_CKSUM_BAD |
+			      RTE_MBUF_F_RX_L4_CKSUM_BAD))))
+		return false;
+	return (flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) ==
+		       RTE_MBUF_F_RX_IP_CKSUM_BAD ||
+	       (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) ==
+		       RTE_MBUF_F_RX_L4_CKSUM_BAD;
 }
 
 /* Addresses and ports, which lie side by side as in struct mx_flow4 and struct

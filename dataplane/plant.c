@@ -52,7 +52,10 @@ make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
 	w->id = id;
 	w->workers = dataplane->worker_count;
 	w->ports = dataplane->port_count;
-	w->shares_core = shares_core(dataplane, id);
+	w->idle = (struct idle){
+		.sleeps = dataplane->idle == MX_IDLE_SLEEP,
+		.shares_core = shares_core(dataplane, id),
+	};
 	w->count = &plant->region->worker[id];
 	w->view = &plant->adopter.current;
 	w->quiescent = plant->quiescent;
@@ -165,12 +168,22 @@ give_port(struct plant *plant, const struct mx_config_port *port,
 	return 0;
 }
 
+static void
+say_checksums(const struct mx_config_port *port, uint64_t checksums)
+{
+	const bool tcp = checksums & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+
+	fprintf(stderr, "info port %s: checksums of %s are checked by %s\n",
+		port->name, tcp ? "IPv4 and TCP" : "IPv4",
+		checksums != 0 ? "the port" : "software");
+}
+
 /* Start a port and, if it cannot be relied on to steer, note why. */
 static int
 make_port(struct plant *plant, const struct mx_config_port *port,
-	  uint16_t index, const struct rss *want, struct worker_port *made)
+	  uint16_t index, struct port_traits *want, struct worker_port *made)
 {
-	struct rss found;
+	struct port_traits found;
 
 	int error = port_find(port, index, &made->port_id);
 	if (error == 0)
@@ -189,11 +202,15 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 		error = give_port(plant, port, index, *made);
 	if (error != 0)
 		return say(port->name, error);
-	if (found.lack == NULL)
-		found.lack = steer_fault(&plant->worker[0]->steer, &found);
-	if (found.lack != NULL && plant->no_rss[0] == '\0')
+	say_checksums(port, found.checksums);
+	const char *lack = found.rss.lack;
+	if (lack == NULL)
+		lack = steer_fault(&plant->worker[0]->steer, &found.rss);
+	if (lack != NULL && plant->no_rss[0] == '\0')
 		snprintf(plant->no_rss, sizeof(plant->no_rss), "port %s %s",
-			 port->name, found.lack);
+			 port->name, lack);
+	/* One port without is enough: the worker cannot wait for the others. */
+	want->interrupts &= found.interrupts;
 	return 0;
 }
 
@@ -202,9 +219,12 @@ make_ports(struct plant *plant, const struct mx_config *config)
 {
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
 	struct mx_region_header *header = &plant->region->header;
-	const struct rss want =
-		steer_rss(&plant->worker[0]->steer, &plant->store[0].file->key,
-			  mx_config_has_ipv6(config));
+	struct port_traits want = {
+		.rss = steer_rss(&plant->worker[0]->steer,
+				 &plant->store[0].file->key,
+				 mx_config_has_ipv6(config)),
+		.interrupts = dataplane->idle == MX_IDLE_SLEEP,
+	};
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		const struct mx_config_port *port = &dataplane->port[i];
@@ -218,6 +238,8 @@ make_ports(struct plant *plant, const struct mx_config *config)
 			 port->interface);
 		memcpy(header->port[i].mac, &made.mac, 6);
 	}
+	for (uint16_t w = 0; w < dataplane->worker_count; w++)
+		plant->worker[w]->idle.interrupts = want.interrupts;
 	return 0;
 }
 
@@ -257,6 +279,14 @@ make_quiescent(struct plant *plant, uint16_t workers)
 	return 0;
 }
 
+static enum mx_idling
+idling(const struct idle *idle)
+{
+	if (!idle->sleeps)
+		return MX_IDLING_POLLS;
+	return idle->interrupts ? MX_IDLING_WAITS : MX_IDLING_SLEEPS;
+}
+
 static void
 describe(struct plant *plant, const struct mx_config *config, bool huge)
 {
@@ -271,6 +301,7 @@ describe(struct plant *plant, const struct mx_config *config, bool huge)
 	header->hugepages = huge;
 	header->ipv6 = mx_config_has_ipv6(config);
 	header->steering = (uint8_t)plant->steering;
+	header->idling = (uint8_t)idling(&plant->worker[0]->idle);
 	for (uint16_t i = 0; i < dataplane->worker_count; i++)
 		header->worker_core[i] = dataplane->worker_core[i];
 	/* Release: who sees the process sees what it says of itself. */

@@ -34,8 +34,9 @@ read_ipv4(const struct rte_mbuf *frame, const struct rte_ipv4_hdr *ip,
 		return MX_DROP_BAD_HEADER;
 	if (unlikely(total > there))
 		return MX_DROP_TRUNCATED;
-	if (unlikely(checked != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
-		     rte_raw_cksum(ip, sizeof(*ip)) != 0xffff))
+	if (unlikely(packet_is_judged_wrong(frame) ||
+		     (checked != RTE_MBUF_F_RX_IP_CKSUM_GOOD &&
+		      rte_raw_cksum(ip, sizeof(*ip)) != 0xffff)))
 		return MX_DROP_BAD_CHECKSUM;
 	if (unlikely((ip->fragment_offset &
 		      RTE_BE16(RTE_IPV4_HDR_MF_FLAG |

@@ -45,6 +45,8 @@ read_ipv6(const struct rte_mbuf *frame, const struct rte_ipv6_hdr *ip,
 		return MX_DROP_BAD_HEADER;
 	if (unlikely(*bytes > there))
 		return MX_DROP_TRUNCATED;
+	if (unlikely(packet_is_judged_wrong(frame)))
+		return MX_DROP_BAD_CHECKSUM;
 	if (likely(ip->proto == IPPROTO_TCP || ip->proto == IPPROTO_ICMPV6))
 		return MX_DROP_NONE;
 	if (ip->proto == IPPROTO_FRAGMENT)

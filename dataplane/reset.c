@@ -146,11 +146,9 @@ ask_client(struct worker *w, const struct mx_session *s)
 		     s->kind & MX_SESSION_CLIENT6);
 }
 
-bool
+void
 reset_search(struct worker *w, const struct view *view)
 {
-	bool any = false;
-
 	for (int i = 0; i < SEARCH_STEPS; i++) {
 		struct mx_session *s = &w->sessions.file->session[w->search];
 
@@ -165,7 +163,5 @@ reset_search(struct worker *w, const struct view *view)
 			continue;
 		s->deadline_s = w->now_s + RESET_ANSWER_S;
 		ask_client(w, s);
-		any = true;
 	}
-	return any;
 }

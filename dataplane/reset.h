@@ -24,8 +24,7 @@
 void reset_both(struct worker *w, const struct mx_session *s,
 		struct rte_mbuf *frame, uint8_t port, struct packet_info *info);
 
-/* Ask the silent clients among the next few sessions, while there may be any.
- * Returns true if a frame is queued. */
-bool reset_search(struct worker *w, const struct view *view);
+/* Ask the silent clients among the next few sessions. */
+void reset_search(struct worker *w, const struct view *view);
 
 #endif /* MX_RESET_H */

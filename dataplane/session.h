@@ -315,10 +315,11 @@ struct mx_session *session_insert(struct session_table *table,
 
 void session_remove(struct session_table *table, struct mx_session *s);
 
-/* Look at the next `steps` sessions in turn, and return the first whose
- * deadline has passed (the caller removes it), or NULL. */
+/* Look at the next sessions in turn, counting *steps down, and return the first
+ * whose deadline has passed (the caller removes it and goes on), or NULL when
+ * no steps are left. */
 struct mx_session *session_expired(struct session_table *table, uint32_t now_s,
-				   uint32_t steps);
+				   uint32_t *steps);
 
 /* For a full table: look at the next `steps` sessions, and return one that is
  * half-open or closing, or NULL.  A live session is never given up. */

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
-#include <sched.h>
 #include <time.h>
 
 #include <rte_cycles.h>
-#include <rte_pause.h>
-
-/* Polls that found nothing until the worker takes it slowly. */
-#define IDLE_POLLS 64
 
 #define SECOND_NS 1000000000
+
+/* In so many seconds every session is looked at once. */
+#define SWEEP_S 4
 
 void
 worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz)
@@ -40,8 +38,7 @@ worker_port_give(struct worker *w, const struct mx_session *s)
 }
 
 void
-worker_session_end(struct worker *w, const struct view *view,
-		   struct mx_session *s)
+worker_session_end(struct worker *w, struct mx_session *s)
 {
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
@@ -49,13 +46,34 @@ worker_session_end(struct worker *w, const struct view *view,
 	struct mx_flow_count *backend = &w->count->backend[s->backend];
 	struct mx_flow_count *service = &w->count->service[s->service];
 
-	w->pool_sessions[view->plan.backend[s->backend].pool] -= abandoned;
+	w->pool_sessions[w->pool_of[s->backend]] -= abandoned;
 	backend->closed += abandoned;
 	service->closed += abandoned;
 	backend->abandoned += abandoned;
 	service->abandoned += abandoned;
 	worker_port_give(w, s);
 	session_remove(&w->sessions, s);
+}
+
+void
+worker_sweep(struct worker *w, uint32_t steps)
+{
+	struct mx_session *old;
+
+	while ((old = session_expired(&w->sessions, w->now_s, &steps)) != NULL)
+		worker_session_end(w, old);
+}
+
+void
+worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most)
+{
+	uint32_t steps = 0;
+
+	while (w->sweep_tsc <= now_tsc && steps < most) {
+		w->sweep_tsc += w->sweep_step_tsc;
+		steps++;
+	}
+	worker_sweep(w, steps);
 }
 
 struct keeper {
@@ -118,6 +136,7 @@ keep_session(void *arg, struct mx_session *s, uint32_t index)
 	w->count->service[s->service].opened++;
 	w->count->backend[s->backend].closed += over;
 	w->count->service[s->service].closed += over;
+	w->pool_sessions[w->pool_of[s->backend]] += !over;
 	if (s->proxy == MX_SESSION_PROXY_SENT)
 		proxy_resume(w, s);
 	return true;
@@ -130,36 +149,25 @@ worker_attach(struct worker *w, struct mx_sessions_file *file,
 	struct keeper keeper = {.worker = w, .snat = snat};
 
 	steer_make(&w->steer, &file->key, w->id, w->workers);
+	w->sweep_tsc = rte_rdtsc();
+	w->sweep_step_tsc = w->tsc_hz / file->count * SWEEP_S + 1;
 	return session_table_attach(&w->sessions, file, keep_session, &keeper);
-}
-
-/* Nothing came for a while.  Who shares a core lets the other poll; else the
- * other would wait for the end of a time slice, milliseconds. */
-static void
-rest(const struct worker *w)
-{
-	if (w->shares_core)
-		sched_yield();
-	else
-		rte_pause();
 }
 
 int
 worker_run(void *worker)
 {
 	struct worker *w = worker;
-	unsigned idle = 0;
 
+	idle_begin(w);
 	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
 		/* Acquire: who sees the pointer sees the view behind it. */
 		const struct view *view =
 			atomic_load_explicit(w->view, memory_order_acquire);
 
-		if (worker_poll(w, view) > 0)
-			idle = 0;
-		else if (++idle > IDLE_POLLS)
-			rest(w);
+		worker_poll(w, view);
+		idle_rest(w, view);
 		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
 		atomic_store_explicit(&w->count->heartbeat, w->count->polls,
 				      memory_order_relaxed);

@@ -20,6 +20,7 @@
 
 #include "counters.h"
 #include "bounds.h"
+#include "idle.h"
 #include "packet.h"
 #include "portmap.h"
 #include "proxy.h"
@@ -55,8 +56,12 @@ struct worker {
 	struct steer steer;
 	struct portmap map[MX_SNATS_MAX];
 	struct proxy_timers proxy;
-	uint64_t pool_sessions[MX_POOLS_MAX]; /* not over; see choose.h */
-	const struct view *counted; /* the view they are counted for */
+	/* Sessions that are not over, by the pool of their backends, as it was
+	 * when these were last gone through; see choose.h */
+	uint64_t pool_sessions[MX_POOLS_MAX];
+	uint8_t pool_of[MX_BACKENDS_MAX + 1];
+	const struct view *counted; /* whose pools they are, or will be */
+	uint16_t recount;           /* the backend that is next; 0: done */
 	struct rte_mempool *pool;   /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];
@@ -64,9 +69,11 @@ struct worker {
 	struct rte_ring *to[MX_WORKERS_MAX];
 
 	/* For the loop, not for the packet path. */
-	bool shares_core; /* with another worker: it yields when idle */
+	struct idle idle;
 	uint64_t tsc_hz;
 	uint64_t next_second_tsc;
+	uint64_t sweep_tsc;      /* when the next session is looked at */
+	uint64_t sweep_step_tsc; /* from one to the next */
 	const struct view *_Atomic *view; /* what main lets all workers use */
 	struct rte_rcu_qsbr *quiescent;
 	const atomic_bool *stop;
@@ -76,7 +83,8 @@ struct worker {
 int worker_run(void *worker);
 
 /* One round: every port's queue and every ring once, and some housekeeping.
- * view: valid until this returns.  Returns how many frames came. */
+ * view: valid until this returns.  Returns how many frames came; idle.polls
+ * counts the rounds that had nothing to do. */
 uint16_t worker_poll(struct worker *w, const struct view *view);
 
 /* Set the worker's clock to now_s, for a second. */
@@ -96,9 +104,13 @@ int worker_attach(struct worker *w, struct mx_sessions_file *file,
 /* Give back the local port that a session has, if it has one. */
 void worker_port_give(struct worker *w, const struct mx_session *s);
 
+/* Look at the next `steps` sessions, and end those whose time is over; or at
+ * those whose turn it is by the clock, `most` at most. */
+void worker_sweep(struct worker *w, uint32_t steps);
+void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
+
 /* End a session: its place, its port, and the counts of who had it. */
-void worker_session_end(struct worker *w, const struct view *view,
-			struct mx_session *s);
+void worker_session_end(struct worker *w, struct mx_session *s);
 
 /* Whose a nat session is, by the hash of the client's end. */
 static inline uint16_t

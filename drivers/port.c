@@ -38,29 +38,76 @@ start_queues(uint16_t port_id, uint16_t queues, struct rte_mempool *pool)
 	return error == 0 ? rte_eth_dev_start(port_id) : error;
 }
 
+/* Which received checksums the port is to check.  That of the IPv4 header saves
+ * us the sum; a segment whose TCP checksum is wrong need not travel on.
+ *
+ * Ports that know TCP's alone are those of virtual machines: asked for it, they
+ * bring segments of the same host whose checksum nobody has computed.
+ *
+ * None for sending: checksums are updated, not computed, and with them many
+ * drivers would take a slower way for every frame. */
+static uint64_t
+checksums(const struct rte_eth_dev_info *info)
+{
+	const uint64_t has =
+		info->rx_offload_capa &
+		(RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM);
+
+	return has & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM ? has : 0;
+}
+
+/* Configure as asked, or without rx interrupts if the port refuses them:
+ * no capability tells. */
+static int
+configure_as(uint16_t port_id, uint16_t queues, struct rte_eth_conf *conf,
+	     bool interrupts)
+{
+	conf->intr_conf.rxq = interrupts;
+	const int error = rte_eth_dev_configure(port_id, queues, queues, conf);
+	if (error == 0 || !interrupts)
+		return error;
+	conf->intr_conf.rxq = 0;
+	return rte_eth_dev_configure(port_id, queues, queues, conf);
+}
+
 /* With RSS unless something is lacking, or the port turns out to refuse it. */
 static int
 configure(uint16_t port_id, uint16_t queues,
-	  const struct rte_eth_dev_info *info, const struct rss *want,
+	  const struct rte_eth_dev_info *info, const struct port_traits *want,
 	  const char **lack)
 {
-	const struct rte_eth_conf plain = {
-		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE},
+	struct rte_eth_conf plain = {
+		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE,
+			   .offloads = checksums(info)},
 	};
 	uint8_t key[RSS_KEY_BYTES_MAX];
 
 	if (*lack == NULL) {
-		const struct rte_eth_conf spread = {
-			.rxmode = {.mq_mode = RTE_ETH_MQ_RX_RSS},
-			.rx_adv_conf = {.rss_conf = rss_conf(info, want, key)},
+		struct rte_eth_conf spread = {
+			.rxmode = {.mq_mode = RTE_ETH_MQ_RX_RSS,
+				   .offloads = checksums(info)},
+			.rx_adv_conf = {.rss_conf = rss_conf(info, &want->rss,
+							     key)},
 		};
 
-		if (rte_eth_dev_configure(port_id, queues, queues, &spread) ==
+		if (configure_as(port_id, queues, &spread, want->interrupts) ==
 		    0)
 			return 0;
 		*lack = "refuses RSS";
 	}
-	return rte_eth_dev_configure(port_id, queues, queues, &plain);
+	return configure_as(port_id, queues, &plain, want->interrupts);
+}
+
+/* Has every rx queue an interrupt that can be waited for? */
+static bool
+has_interrupts(uint16_t port_id, uint16_t queues)
+{
+	for (uint16_t q = 0; q < queues; q++)
+		if (rte_eth_dev_rx_intr_enable(port_id, q) != 0 ||
+		    rte_eth_dev_rx_intr_disable(port_id, q) != 0 ||
+		    rte_eth_dev_rx_intr_ctl_q_get_fd(port_id, q) < 0)
+			return false;
+	return true;
 }
 
 int
@@ -86,22 +133,26 @@ port_frames(const struct mx_config_port *port)
 
 int
 port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
-	   const struct rss *want, struct rss *found)
+	   const struct port_traits *want, struct port_traits *found)
 {
 	struct rte_eth_dev_info info;
 
 	int error = rte_eth_dev_info_get(port_id, &info);
 	if (error != 0)
 		return error;
-	const uint16_t queues =
-		(uint16_t)RTE_MIN(workers, info.max_rx_queues);
-	*found = (struct rss){.lack = queues > 1 ? rss_lack(&info, want->ipv6)
-						 : "has one queue"};
-	error = configure(port_id, queues, &info, want, &found->lack);
+	const uint16_t queues = (uint16_t)RTE_MIN(workers, info.max_rx_queues);
+	*found = (struct port_traits){.checksums = checksums(&info)};
+	found->rss.lack =
+		queues > 1 ? rss_lack(&info, want->rss.ipv6) : "has one queue";
+	error = configure(port_id, queues, &info, want, &found->rss.lack);
 	if (error == 0)
 		error = start_queues(port_id, queues, pool);
-	if (error == 0 && found->lack == NULL)
-		rss_settle(port_id, &info, want, found);
+	if (error == 0 && found->rss.lack == NULL)
+		rss_settle(port_id, &info, &want->rss, &found->rss);
+	/* Who borrows a queue is not woken by it. */
+	found->interrupts = error == 0 && want->interrupts &&
+			    queues == workers &&
+			    has_interrupts(port_id, queues);
 	return error;
 }
 

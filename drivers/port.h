@@ -8,6 +8,7 @@
  *
  * Threads    main; port_own and port_disown at any time, the rest before the
  *            workers start and after they have stopped. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_mempool.h>
@@ -28,13 +29,19 @@ int port_find(const struct mx_config_port *port, uint16_t index,
 /* Frames of the pool that one of its queues may keep; see struct driver. */
 uint32_t port_frames(const struct mx_config_port *port);
 
+/* What a port is asked for beside its queues, or what it has of it. */
+struct port_traits {
+	struct rss rss; /* found: rss.lack says why it is not what was wanted */
+	bool interrupts; /* of each rx queue */
+	/* found: RTE_ETH_RX_OFFLOAD_* of the checksums that it checks. */
+	uint64_t checksums;
+};
+
 /* Configure and start a port: a pair of queues a worker, or as many as it has,
- * whose segments RSS shares out as `want` says, where the port has it and there
- * are several.
- * Returns 0 with what it has in *found (found->lack: why that is not what was
- * wanted), or -errno. */
+ * whose segments RSS shares out where the port has it and there are several.
+ * Returns 0 with what it has in *found, or -errno. */
 int port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
-	       const struct rss *want, struct rss *found);
+	       const struct port_traits *want, struct port_traits *found);
 
 /* What its driver has left to do then; 0 or -errno. */
 int port_started(const struct mx_config_port *port);

@@ -13,10 +13,12 @@ rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 {
 	(void)port_id;
 	*info = (struct rte_eth_dev_info){
-		.max_rx_queues = fakecard.queues,
+		.max_rx_queues = fakecard.queues != 0 ? fakecard.queues : 64,
 		.reta_size = fakecard.entries,
 		.hash_key_size = fakecard.key_bytes,
 		.flow_type_rss_offloads = fakecard.types,
+		.rx_offload_capa = fakecard.rx_offloads,
+		.tx_offload_capa = fakecard.tx_offloads,
 	};
 	return 0;
 }
@@ -32,10 +34,18 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	/* As ethdev does: more than the port offers is refused. */
 	if (fakecard.fails != 0)
 		return fakecard.fails;
+	if ((conf->rxmode.offloads & ~fakecard.rx_offloads) ||
+	    (conf->txmode.offloads & ~fakecard.tx_offloads))
+		return -EINVAL;
 	if (wanted && (fakecard.refuses_rss || (rss->rss_hf & ~fakecard.types)))
 		return -EINVAL;
+	if (conf->intr_conf.rxq && fakecard.refuses_interrupts)
+		return -ENOTSUP;
 	fakecard.configured++;
+	fakecard.interrupts_set = conf->intr_conf.rxq;
 	fakecard.rss = wanted;
+	fakecard.rx_offloads_set = conf->rxmode.offloads;
+	fakecard.tx_offloads_set = conf->txmode.offloads;
 	fakecard.queues_set = rx_queues;
 	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
 	if (wanted && !fakecard.keeps_key)
@@ -122,4 +132,26 @@ rte_eth_dev_rss_hash_conf_get(uint16_t port_id, struct rte_eth_rss_conf *conf)
 	conf->rss_hf = fakecard.types_set;
 	memcpy(conf->rss_key, fakecard.key, fakecard.key_bytes);
 	return 0;
+}
+
+int
+rte_eth_dev_rx_intr_enable(uint16_t port_id, uint16_t queue)
+{
+	(void)port_id;
+	return fakecard.interrupts_set && queue < fakecard.interrupts
+		       ? 0
+		       : -ENOTSUP;
+}
+
+int
+rte_eth_dev_rx_intr_disable(uint16_t port_id, uint16_t queue)
+{
+	return rte_eth_dev_rx_intr_enable(port_id, queue);
+}
+
+int
+rte_eth_dev_rx_intr_ctl_q_get_fd(uint16_t port_id, uint16_t queue)
+{
+	(void)port_id, (void)queue;
+	return fakecard.hides_interrupts ? -1 : 3;
 }

@@ -11,7 +11,7 @@
 #define FAKECARD_KEY_MAX 128
 
 struct fakecard {
-	uint16_t queues;  /* at most */
+	uint16_t queues;  /* at most; 0: as many as are wanted */
 	uint16_t entries; /* of its table */
 	uint8_t key_bytes;
 	uint64_t types;   /* of RSS, that it offers */
@@ -22,12 +22,20 @@ struct fakecard {
 	bool hides_key; /* cannot be asked */
 	bool hides_table;
 	uint64_t forgets; /* types that it does not take, in silence */
-	int fails;        /* what every configuration returns */
+	uint64_t rx_offloads;
+	uint64_t tx_offloads;
+	uint16_t interrupts;     /* queues that have one, if asked for */
+	bool refuses_interrupts; /* when it is asked */
+	bool hides_interrupts;   /* none to wait for */
+	int fails;               /* what every configuration returns */
 
 	/* What it was told. */
 	int configured; /* how often with success */
 	bool started;
 	bool rss;
+	bool interrupts_set;
+	uint64_t rx_offloads_set;
+	uint64_t tx_offloads_set;
 	uint16_t queues_set;
 	uint64_t types_set;
 	uint8_t key[FAKECARD_KEY_MAX];

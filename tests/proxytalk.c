@@ -85,8 +85,7 @@ proxytalk_open(struct proxytalk *p)
 void
 proxytalk_free(const struct proxytalk *p)
 {
-	worker_session_end(p->talk.rig->worker[0], p->talk.rig->view,
-			   talk_session(&p->talk));
+	worker_session_end(p->talk.rig->worker[0], talk_session(&p->talk));
 }
 
 struct segment

@@ -274,8 +274,7 @@ rig_put(struct rig *rig, uint16_t worker, uint16_t port, const uint8_t *frame,
 	rig_must(mbuf != NULL);
 	rig_must(worker < rig->workers);
 	memcpy(rte_pktmbuf_append(mbuf, bytes), frame, bytes);
-	if (rig->unsummed)
-		mbuf->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	mbuf->ol_flags |= rig->said;
 	rig_must(rte_ring_enqueue(rx[port][worker], mbuf) == 0);
 }
 
@@ -342,8 +341,9 @@ rig_pass_s(struct rig *rig, uint32_t seconds)
 {
 	for (uint16_t i = 0; i < rig->workers; i++)
 		rig->worker[i]->now_s += seconds;
-	for (int i = 0; i < RIG_SESSIONS; i++)
-		rig_poll(rig);
+	for (uint16_t i = 0; i < rig->workers; i++)
+		worker_sweep(rig->worker[i], rig->worker[i]->sessions.count);
+	rig_poll(rig);
 }
 
 uint16_t

@@ -50,7 +50,7 @@ struct rig {
 	struct mx_worker_count *count;
 	struct snat snat;
 	struct view *view;
-	bool unsummed; /* ports say that nobody has computed TCP's checksum */
+	uint64_t said; /* RTE_MBUF_F_RX_*: what ports say of each frame */
 };
 
 /* Who is who; ports of clients and MTAs are the caller's to set.  The VIPs are

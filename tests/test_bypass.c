@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_udp.h>
+
 #include "runner.h"
 #include "talk.h"
 
@@ -133,6 +135,27 @@ START_TEST(padding_does_not_travel_inside)
 	rig_put(rig, 0, WAN, frame, (uint16_t)(bytes + 6));
 	rig_poll(rig);
 	assert_wrapped(_i, &said, NULL);
+}
+END_TEST
+
+/* Unless the port says that nobody has summed the inner one up. */
+START_TEST(what_is_wrong_inside_is_wrong_outside)
+{
+	const int way = WAYS - 1 - _i / 2; /* GUE over IPv6 */
+	const struct talk talk = talk_of(way, 40000);
+	const struct segment said = talk_in(&talk, SYN);
+	struct rte_udp_hdr *udp = (void *)(out + 54);
+	uint8_t frame[FRAME_MAX];
+	const uint16_t bytes = frame_tcp(frame, &said);
+
+	frame[bytes - 3] ^= 0x11; /* of the checksum */
+	rig->said = _i % 2 ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0;
+	rig_put(rig, 0, WAN, frame, bytes);
+	rig_poll(rig);
+	ck_assert_uint_gt(rig_get(rig, LAN, out), 0);
+	const uint16_t sum = udp->dgram_cksum;
+	udp->dgram_cksum = 0;
+	ck_assert((sum == frame_sum(out, udp)) == _i % 2);
 }
 END_TEST
 
@@ -349,6 +372,7 @@ suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, the_clients_packet_arrives_whole, 0, WAYS);
 	tcase_add_loop_test(t, padding_does_not_travel_inside, DSRS, WAYS);
+	tcase_add_loop_test(t, what_is_wrong_inside_is_wrong_outside, 0, 4);
 	tcase_add_loop_test(
 		t, flows_spread_over_sources_and_ports_within_their_bounds,
 		DSRS, WAYS);

@@ -64,8 +64,7 @@ START_TEST(no_backend_gets_more_than_its_maximum)
 	ck_assert_uint_gt(rig->count[0].diverted, 0);
 	ck_assert_uint_le(rig->count[0].diverted, 60);
 	/* One that ends makes room for one. */
-	worker_session_end(rig->worker[0], rig->view,
-			   &rig->file[0]->session[0]);
+	worker_session_end(rig->worker[0], &rig->file[0]->session[0]);
 	ck_assert_int_ne(who_gets(1000), 0);
 	ck_assert_int_eq(who_gets(1001), 0);
 }

@@ -427,14 +427,17 @@ END_TEST
 
 START_TEST(apply_refuses_what_a_running_data_plane_cannot_follow)
 {
-	char command[512];
+	char command[1024];
 
 	snprintf(command, sizeof(command),
 		 "sed 's/sessions-max: 1000/sessions-max: 2000/' %s > %s/d.yaml"
+		 "; sed 's/sessions-max:.*/&\\n  idle: sleep/' %s > %s/s.yaml"
 		 "; sed 's/^instance: .*/instance: x/' %s > %s/i.yaml",
-		 plane.config, plane.folder, plane.config, plane.folder);
+		 plane.config, plane.folder, plane.config, plane.folder,
+		 plane.config, plane.folder);
 	ck_assert_int_eq(system(command), 0);
 	expect_apply("d.yaml", false, "dataplane: differs");
+	expect_apply("s.yaml", false, "dataplane: differs");
 	expect_apply("i.yaml", false, "instance is x");
 }
 END_TEST

@@ -52,7 +52,8 @@ START_TEST(every_value_arrives)
 {
 	static const char text[] =
 		"instance: a\n"
-		"dataplane: {workers: [3, 5], sessions-max: 4000, ports: [\n"
+		"dataplane: {workers: [3, 5], idle: sleep, sessions-max: 4000,\n"
+		"  ports: [\n"
 		"  {name: p, driver: af_packet, interface: eth9}]}\n"
 		"services: [{name: s, direction: both, listen: "
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
@@ -72,6 +73,7 @@ START_TEST(every_value_arrives)
 	ck_assert_str_eq(c->instance, "a");
 	ck_assert_uint_eq(c->dataplane.worker_count, 2);
 	ck_assert_uint_eq(c->dataplane.worker_core[1], 5);
+	ck_assert_uint_eq(c->dataplane.idle, MX_IDLE_SLEEP);
 	ck_assert_uint_eq(c->dataplane.sessions_max, 4000);
 	ck_assert_str_eq(c->dataplane.port[0].interface, "eth9");
 	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
@@ -157,6 +159,7 @@ START_TEST(defaults_are_right_for_mail)
 
 	ck_assert_msg(c != NULL, "%s", errors.text[0]);
 	ck_assert_uint_eq(c->dataplane.sessions_max, 1000000);
+	ck_assert_uint_eq(c->dataplane.idle, MX_IDLE_POLL);
 	ck_assert_uint_eq(c->pool[0].hash, MX_HASH_SOURCE);
 	ck_assert_uint_eq(c->pool[0].check.type, MX_CHECK_SMTP);
 	ck_assert_uint_eq(c->pool[0].check.interval_ms, 10000);
@@ -208,6 +211,8 @@ static const struct {
 	{3, "  workers: [1]\n  sessions-max: 12",
 	 "f:4: sessions-max: expected a whole number from 1000 to 16000000, "
 	 "found \"12\""},
+	{3, "  workers: [1]\n  idle: doze",
+	 "f:4: idle: expected poll or sleep, found \"doze\""},
 	{5, "    - {name: wan, interface: eth0, driver: magic}",
 	 "f:5: driver: expected af_packet or af_xdp, found \"magic\""},
 	{5, "    - {name: wan, interface: a}\n    - {name: wan, interface: b}",

@@ -273,6 +273,51 @@ START_TEST(every_broken_frame_has_its_own_reason)
 }
 END_TEST
 
+/* What a port says of a frame that is right, or whose IPv4 checksum is not. */
+#define IP_SAYS(what) RTE_MBUF_F_RX_IP_CKSUM_##what
+#define TCP_SAYS(what) RTE_MBUF_F_RX_L4_CKSUM_##what
+/* clang-format off */
+static const struct {
+	uint64_t said;
+	bool wrong, six, dropped;
+} judged[] = {
+	{IP_SAYS(GOOD) | TCP_SAYS(GOOD), false, false, false},
+	{IP_SAYS(GOOD) | TCP_SAYS(GOOD), false, true, false},
+	{IP_SAYS(GOOD) | TCP_SAYS(GOOD), true, false, false}, /* believed */
+	{IP_SAYS(BAD), false, false, true},
+	{IP_SAYS(BAD) | TCP_SAYS(GOOD), false, false, true},
+	{IP_SAYS(GOOD) | TCP_SAYS(BAD), false, false, true},
+	{TCP_SAYS(BAD), false, false, true},
+	{TCP_SAYS(BAD), false, true, true},
+	/* It does not know: software looks. */
+	{IP_SAYS(NONE), false, false, false},
+	{IP_SAYS(NONE), true, false, true},
+	{TCP_SAYS(NONE), false, true, false},
+	{IP_SAYS(NONE) | TCP_SAYS(NONE), false, false, false},
+	{IP_SAYS(NONE) | TCP_SAYS(BAD), false, false, true},
+	{IP_SAYS(BAD) | TCP_SAYS(NONE), false, false, true},
+};
+/* clang-format on */
+
+START_TEST(what_a_port_says_of_checksums_counts)
+{
+	const bool six = judged[_i].six;
+	const struct segment syn = {.from = six ? rig_client6 : rig_client,
+				    .to = six ? rig_vip6 : rig_vip,
+				    .flags = SYN};
+	uint8_t frame[FRAME_MAX];
+	const uint16_t bytes = frame_tcp(frame, &syn);
+
+	frame[24] ^= judged[_i].wrong;
+	rig->said = judged[_i].said;
+	rig_put(rig, 0, WAN, frame, bytes);
+	rig_poll(rig);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_BAD_CHECKSUM),
+			  judged[_i].dropped);
+	ck_assert_uint_eq(rig->count[0].tx, !judged[_i].dropped);
+}
+END_TEST
+
 START_TEST(no_frame_upsets_the_worker_or_its_accounts)
 {
 	struct talk talk = establish(40000);
@@ -328,6 +373,8 @@ suite(void)
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, what_a_port_says_of_checksums_counts, 0,
+			    (int)(sizeof(judged) / sizeof(judged[0])));
 	tcase_add_loop_test(t, a_segment_without_a_session_opens_none, 0, 5);
 	tcase_add_test(t, a_reply_must_come_from_the_backend_of_its_session);
 	tcase_add_test(t, what_cannot_be_served_is_refused_with_its_reason);

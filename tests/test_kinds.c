@@ -216,10 +216,10 @@ put(int kind, uint16_t port, enum variant variant)
 	}
 	if (variant == UNSUMMED) {
 		memset(sum, 0x55, 2);
-		rig->unsummed = true;
+		rig->said = RTE_MBUF_F_RX_L4_CKSUM_NONE;
 	}
 	rig_put(rig, 0, port, frame, bytes);
-	rig->unsummed = false;
+	rig->said = 0;
 }
 
 /* Padding may travel on, as long as it is behind the packet. */

@@ -12,10 +12,8 @@
 #define TCP4 RTE_ETH_RSS_NONFRAG_IPV4_TCP
 #define TCP6 RTE_ETH_RSS_NONFRAG_IPV6_TCP
 
-#define QUEUES 64 /* of a card, at most */
-
 static struct steer steer;
-static struct rss want, found;
+static struct port_traits want, found;
 
 static void
 setup(void)
@@ -23,13 +21,12 @@ setup(void)
 	const struct mx_hash_key key = {{31, 32}};
 
 	fakecard = (struct fakecard){
-		.queues = QUEUES,
 		.entries = 128,
 		.key_bytes = 40,
 		.types = TCP4 | TCP6 | RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP,
 	};
 	steer_make(&steer, &key, 0, 4);
-	want = steer_rss(&steer, &key, true);
+	want = (struct port_traits){.rss = steer_rss(&steer, &key, true)};
 }
 
 /* What keeps the port from steering, or NULL. */
@@ -39,10 +36,10 @@ start(uint16_t workers)
 	ck_assert_int_eq(port_start(0, workers, NULL, &want, &found), 0);
 	ck_assert(fakecard.started);
 	ck_assert_int_eq(fakecard.configured, 1);
-	ck_assert_uint_eq(fakecard.queues_set, workers < fakecard.queues
-						       ? workers
-						       : fakecard.queues);
-	return found.lack != NULL ? found.lack : steer_fault(&steer, &found);
+	ck_assert_uint_eq(fakecard.queues_set,
+			  fakecard.queues != 0 ? fakecard.queues : workers);
+	return found.rss.lack != NULL ? found.rss.lack
+				      : steer_fault(&steer, &found.rss);
 }
 
 START_TEST(a_port_that_does_as_told_steers)
@@ -54,7 +51,7 @@ START_TEST(a_port_that_does_as_told_steers)
 	fakecard.key_bytes = key_bytes[_i / 4];
 	ck_assert_ptr_null(start(4));
 	ck_assert(fakecard.rss);
-	ck_assert_mem_eq(fakecard.key, want.key, RSS_KEY_BYTES);
+	ck_assert_mem_eq(fakecard.key, want.rss.key, RSS_KEY_BYTES);
 	for (uint16_t i = 0; i < fakecard.entries; i++)
 		ck_assert_uint_eq(fakecard.table[i], i % 64 % 4);
 }
@@ -77,20 +74,23 @@ END_TEST
 START_TEST(a_port_gets_no_more_queues_than_it_has)
 {
 	fakecard.queues = 1;
+	want.interrupts = true;
+	fakecard.interrupts = 1;
 	ck_assert_str_eq(start(4), "has one queue");
 	ck_assert(!fakecard.rss);
+	ck_assert(!found.interrupts);
 }
 END_TEST
 
 START_TEST(ipv6_counts_only_if_it_is_wanted)
 {
 	fakecard.types = TCP4;
-	want.ipv6 = false;
+	want.rss.ipv6 = false;
 	ck_assert_ptr_null(start(4));
 	ck_assert_uint_eq(fakecard.types_set, TCP4);
 
 	fakecard.configured = 0;
-	want.ipv6 = true;
+	want.rss.ipv6 = true;
 	ck_assert_str_eq(start(4), "has no RSS of TCP over IPv6");
 }
 END_TEST
@@ -124,7 +124,6 @@ static const struct {
 START_TEST(a_port_that_falls_short_says_in_what_and_works_all_the_same)
 {
 	fakecard = lacking[_i].card;
-	fakecard.queues = QUEUES;
 	ck_assert_str_eq(start(4), lacking[_i].lack);
 	ck_assert(fakecard.rss == lacking[_i].asked);
 }
@@ -135,6 +134,62 @@ START_TEST(a_port_that_cannot_be_configured_is_an_error)
 	fakecard.fails = -22;
 	ck_assert_int_eq(port_start(0, 4, NULL, &want, &found), -22);
 	ck_assert(!fakecard.started);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	bool wanted, configured, found;
+	struct fakecard card;
+} interrupting[] = {
+	{false, false, false, {.interrupts = 2}},
+	{true, true, true, {.interrupts = 2}},
+	{true, true, false, {.interrupts = 1}},
+	{true, true, false, {.interrupts = 0}},
+	{true, true, false, {.interrupts = 2, .hides_interrupts = true}},
+	{true, false, false, {.interrupts = 2, .refuses_interrupts = true}},
+};
+/* clang-format on */
+
+START_TEST(interrupts_are_there_if_wanted_and_if_every_queue_has_one)
+{
+	fakecard = interrupting[_i].card;
+	want.interrupts = interrupting[_i].wanted;
+	start(2);
+	ck_assert(fakecard.interrupts_set == interrupting[_i].configured);
+	ck_assert(found.interrupts == interrupting[_i].found);
+}
+END_TEST
+
+START_TEST(who_refuses_interrupts_may_steer_all_the_same)
+{
+	fakecard.refuses_interrupts = true;
+	want.interrupts = true;
+	ck_assert_ptr_null(start(4));
+	ck_assert(fakecard.rss);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	uint64_t has, asked;
+} checksums[] = {
+	{0, 0},
+	{RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_TCP_LRO, 0},
+	{RTE_ETH_RX_OFFLOAD_IPV4_CKSUM, RTE_ETH_RX_OFFLOAD_IPV4_CKSUM},
+	{RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM, 0},
+	{UINT64_MAX, RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM},
+};
+/* clang-format on */
+
+START_TEST(a_port_checks_what_it_can_but_not_tcp_alone)
+{
+	fakecard.rx_offloads = checksums[_i / 2].has;
+	fakecard.tx_offloads = UINT64_MAX;
+	ck_assert((start(_i % 2 ? 4 : 1) == NULL) == _i % 2);
+	ck_assert_uint_eq(fakecard.rx_offloads_set, checksums[_i / 2].asked);
+	ck_assert_uint_eq(fakecard.tx_offloads_set, 0);
+	ck_assert_uint_eq(found.checksums, checksums[_i / 2].asked);
 }
 END_TEST
 
@@ -154,6 +209,13 @@ suite(void)
 		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,
 		0, (int)(sizeof(lacking) / sizeof(lacking[0])));
 	tcase_add_test(t, a_port_that_cannot_be_configured_is_an_error);
+	tcase_add_loop_test(
+		t, interrupts_are_there_if_wanted_and_if_every_queue_has_one, 0,
+		(int)(sizeof(interrupting) / sizeof(interrupting[0])));
+	tcase_add_loop_test(
+		t, a_port_checks_what_it_can_but_not_tcp_alone, 0,
+		2 * (int)(sizeof(checksums) / sizeof(checksums[0])));
+	tcase_add_test(t, who_refuses_interrupts_may_steer_all_the_same);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -225,7 +225,7 @@ START_TEST(a_session_in_the_place_of_another_is_not_taken_for_it)
 	proxytalk_send_header(&p);
 	/* The place rests longest; make it the only one. */
 	struct mx_session *s = talk_session(&p.talk);
-	worker_session_end(rig->worker[0], rig->view, s);
+	worker_session_end(rig->worker[0], s);
 	while (rig->worker[0]->sessions.free_head !=
 	       session_index(&rig->worker[0]->sessions, s)) {
 		struct proxytalk other = talk_of(0);

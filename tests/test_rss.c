@@ -229,7 +229,7 @@ START_TEST(sessions_that_end_give_their_ports_back)
 				struct mx_session *s =
 					&w->sessions.file->session[at];
 				if (s->state != MX_SESSION_FREE)
-					worker_session_end(w, cards->view, s);
+					worker_session_end(w, s);
 			}
 			for (int slot = 0; slot < 2; slot++)
 				ck_assert_uint_eq(w->map[slot].used, 0);

@@ -240,14 +240,14 @@ START_TEST(expiry_finds_exactly_what_is_due)
 
 	for (uint32_t n = 1; n <= COUNT / 2; n++)
 		insert(n, MX_SESSION_ESTABLISHED); /* deadline n */
-	for (uint32_t step = 0; step < COUNT; step++) {
-		struct mx_session *s = session_expired(&table, 1000, 8);
-		if (s == NULL)
-			continue;
+	uint32_t steps = COUNT;
+	struct mx_session *s;
+	while ((s = session_expired(&table, 1000, &steps)) != NULL) {
 		ck_assert_uint_le(s->deadline_s, 1000);
 		session_remove(&table, s);
 		found++;
 	}
+	ck_assert_uint_eq(steps, 0);
 	ck_assert_uint_eq(found, 1000);
 	ck_assert_uint_eq(table.used, COUNT / 2 - 1000);
 }

@@ -229,6 +229,7 @@ START_TEST(workers_show_what_is_not_as_usual)
 	worker[1].diverted = 15;
 	worker[1].ended = 16;
 	worker[1].rx = worker[1].handed_off = 17;
+	worker[1].sleeps = 18;
 	json_t *data = plane_json(&plane, "-j show workers");
 	const json_t *row = plane_row(data, "workers", 1);
 	ck_assert_int_eq(plane_number(row, "places"), 11);
@@ -238,6 +239,7 @@ START_TEST(workers_show_what_is_not_as_usual)
 	ck_assert_int_eq(plane_number(row, "diverted"), 15);
 	ck_assert_int_eq(plane_number(row, "ended"), 16);
 	ck_assert_int_eq(plane_number(row, "handed_off"), 17);
+	ck_assert_int_eq(plane_number(row, "sleeps"), 18);
 	json_decref(data);
 	plane_expect(&plane, "show workers", true, "PROXY GIVEN UP");
 }
@@ -486,6 +488,28 @@ START_TEST(lookup_takes_flows_of_both_families)
 }
 END_TEST
 
+START_TEST(what_idle_workers_do_is_said_in_words)
+{
+	static const struct {
+		uint8_t idling;
+		const char *json;
+		const char *text;
+	} cases[] = {
+		{MX_IDLING_POLLS, "\"poll\"",
+		 "\nwhen nothing comes: workers poll"},
+		{MX_IDLING_SLEEPS, "\"sleep\"", "up to a millisecond"},
+		{MX_IDLING_WAITS, "\"interrupts\"", "until a frame comes in\n"},
+		{MX_IDLINGS, "\"idle\":null", "\nwhen nothing comes: unknown"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		plane.region->header.idling = cases[i].idling;
+		plane_expect(&plane, "show workers", true, cases[i].text);
+		plane_expect(&plane, "-j show workers", true, cases[i].json);
+	}
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -499,6 +523,7 @@ suite(void)
 	tcase_add_test(t, sessions_are_read_from_files_that_are_not_trusted);
 	tcase_add_test(t, modes_families_and_limits_are_shown);
 	tcase_add_test(t, workers_show_what_is_not_as_usual);
+	tcase_add_test(t, what_idle_workers_do_is_said_in_words);
 	tcase_add_test(t, the_steering_in_force_is_said_in_words);
 	tcase_add_test(t, snat_addresses_show_how_far_they_are_used);
 	tcase_add_test(t, sessions_of_ipv6_show_their_addresses);

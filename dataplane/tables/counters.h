@@ -23,7 +23,7 @@
 #define MX_DROPS(X) \
 	X(TRUNCATED,    "truncated",     "shorter than its headers say") \
 	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
-	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong") \
+	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong, or TCP's, as the port says") \
 	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \
 	X(IP_EXTENSION, "ip-extension",  "IPv6 extension headers, which mail does not use") \
 	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
@@ -85,6 +85,7 @@ struct mx_worker_count {
 	uint64_t ended;    /* sessions reset because the operator said so */
 	uint64_t diverted; /* flows whose first choice was over its limit */
 	uint64_t strayed;  /* replies handed over although RSS was predicted */
+	uint64_t sleeps;   /* of a worker that sleeps when nothing comes */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];

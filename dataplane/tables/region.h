@@ -30,7 +30,8 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-#define MX_REGION_ABI 3 /* raised with every change of layout or meaning */
+/* Raised with every change of layout or meaning.  4: sleeps. */
+#define MX_REGION_ABI 4
 
 #define MX_PATH_MAX 128
 
@@ -41,6 +42,14 @@ enum mx_steering {
 	MX_STEERING_RINGS, /* workers hand frames over to the owner */
 	MX_STEERING_RSS,   /* the ports' RSS is predicted by local ports */
 	MX_STEERINGS,
+};
+
+/* What a worker does when nothing comes. */
+enum mx_idling {
+	MX_IDLING_POLLS,
+	MX_IDLING_SLEEPS, /* for a time */
+	MX_IDLING_WAITS,  /* for a time, or an interrupt of a port */
+	MX_IDLINGS,
 };
 
 /* What the data plane says about itself once, at start-up. */
@@ -66,6 +75,7 @@ struct mx_region_header {
 	uint8_t hugepages;
 	uint8_t ipv6;     /* sessions have room for IPv6 addresses */
 	uint8_t steering; /* enum mx_steering */
+	uint8_t idling;   /* enum mx_idling */
 	uint16_t worker_core[MX_WORKERS_MAX];
 	struct mx_region_port port[MX_PORTS_MAX];
 	/* Where the sessions of worker i are: see sessions.h. */

@@ -271,9 +271,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	const uint16_t port = how & HOW_LAN ? LAN : WAN;
 	read_exactly(frame, bytes, port, how & HOW_UNSUMMED);
-	rig->unsummed = how & HOW_UNSUMMED;
+	rig->said = how & HOW_UNSUMMED ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0;
 	rig_put(rig, 0, port, frame, bytes);
-	rig->unsummed = false;
+	rig->said = 0;
 	if (how & HOW_LATER)
 		rig_pass_ms(rig, 700);
 	else

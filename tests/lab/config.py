@@ -7,6 +7,7 @@ HEAD = """\
 instance: {instance}
 dataplane:
   workers: {workers}
+  idle: {idle}
   sessions-max: 100000
   ports:
     - {{name: wan, driver: {driver}, interface: mxs-wan}}

@@ -45,7 +45,7 @@ class Lab(Network):
     def __init__(self, hash="flow", weights=(100, 100, 100), workers="[1]",
                  forward="fullnat", family=4, backend_family=None,
                  proxy="off", tunnel="ipip", load_bound=None, timers=None,
-                 extra=None, ports=(25,), build=None, no_huge=None,
+                 idle="poll", extra=None, ports=(25,), build=None, no_huge=None,
                  edge_mtu=None, core_mtu=None):
         super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
                          core_mtu)
@@ -64,7 +64,7 @@ class Lab(Network):
             driver=os.environ.get("MXSTEER_DRIVER", "af_packet"),
             snat=SNATS[self.backend_family], hash=hash, forward=forward,
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
-            load_bound=load_bound, timers=timers)
+            load_bound=load_bound, timers=timers, idle=idle)
         self.dataplane = self.controlplane = None
 
     # -- coming and going --------------------------------------------------

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "idle.h"
+
+#include <sched.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include <rte_ethdev.h>
+#include <rte_pause.h>
+
+#include "worker.h"
+
+/* Linux would let each sleep last 50 us longer, to wake for several things at
+ * once. */
+#define TIMER_SLACK_NS 1000
+
+/* Sessions looked at before a sleep: of MX_SESSIONS_MAX it is the turn of as
+ * many in the longest one. */
+#define SWEEP_STEPS 4096u
+
+struct idle_step
+idle_decide(const struct idle *idle, uint32_t polls)
+{
+	uint32_t sleep_us = IDLE_SLEEP_FIRST_US;
+
+	if (polls <= IDLE_POLLS)
+		return (struct idle_step){IDLE_GO_ON, 0};
+	if (!idle->sleeps || polls <= IDLE_RESTS)
+		return (struct idle_step){
+			idle->shares_core ? IDLE_YIELD : IDLE_PAUSE, 0};
+	if (idle->interrupts)
+		return (struct idle_step){IDLE_SLEEP, IDLE_SLEEP_MAX_US};
+	for (uint32_t i = IDLE_RESTS + 1;
+	     i < polls && sleep_us < IDLE_SLEEP_MAX_US; i++)
+		sleep_us *= 2;
+	return (struct idle_step){IDLE_SLEEP,
+				  RTE_MIN(sleep_us, IDLE_SLEEP_MAX_US)};
+}
+
+void
+idle_begin(struct worker *w)
+{
+	if (!w->idle.sleeps)
+		return;
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
+	for (uint16_t port = 0; port < w->ports && w->idle.interrupts; port++)
+		w->idle.interrupts = rte_eth_dev_rx_intr_ctl_q(
+					     w->port[port].port_id, w->id,
+					     RTE_EPOLL_PER_THREAD,
+					     RTE_INTR_EVENT_ADD, NULL) == 0;
+}
+
+static void
+sleep_us(uint32_t us)
+{
+	const struct timespec time = {.tv_nsec = (long)us * 1000};
+
+	nanosleep(&time, NULL);
+}
+
+static void
+set_interrupts(const struct worker *w, bool on)
+{
+	for (uint16_t port = 0; port < w->ports; port++) {
+		if (on)
+			rte_eth_dev_rx_intr_enable(w->port[port].port_id,
+						   w->id);
+		else
+			rte_eth_dev_rx_intr_disable(w->port[port].port_id,
+						    w->id);
+	}
+}
+
+static void
+sleep_offline(struct worker *w, uint32_t us)
+{
+	struct rte_epoll_event event[MX_PORTS_MAX];
+
+	w->count->sleeps++;
+	rte_rcu_qsbr_thread_offline(w->quiescent, w->id);
+	if (w->idle.interrupts)
+		rte_epoll_wait(RTE_EPOLL_PER_THREAD, event, MX_PORTS_MAX,
+			       IDLE_WAIT_MS);
+	else
+		sleep_us(us);
+	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
+}
+
+/* What came before its interrupt was on raises none: look once more. */
+static void
+wait_for_frame(struct worker *w, const struct view *view, uint32_t us)
+{
+	set_interrupts(w, true);
+	worker_poll(w, view);
+	if (w->idle.polls > 0)
+		sleep_offline(w, us);
+	set_interrupts(w, false);
+}
+
+void
+idle_rest(struct worker *w, const struct view *view)
+{
+	const struct idle_step step = idle_decide(&w->idle, w->idle.polls);
+
+	switch (step.kind) {
+	case IDLE_GO_ON:
+		break;
+	case IDLE_PAUSE:
+		rte_pause();
+		break;
+	case IDLE_YIELD:
+		/* Else the other would wait for the end of a time slice,
+		 * milliseconds. */
+		sched_yield();
+		break;
+	case IDLE_SLEEP:
+		worker_sweep_due(w, rte_rdtsc(), SWEEP_STEPS);
+		if (w->idle.interrupts)
+			wait_for_frame(w, view, step.sleep_us);
+		else
+			sleep_offline(w, step.sleep_us);
+		break;
+	}
+}
