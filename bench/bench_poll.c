@@ -5,11 +5,9 @@
  * Real worker_poll() over ports made of rings, so rx, all passes, all counters
  * and tx are in the figure and a driver is not.  Bursts of 32 packets, each of
  * a session drawn at random; checksums are right.  The clock runs while the
- * worker polls and stands while the next burst is made, which happens on the
- * same core and so takes some of its caches away.  Bursts that were interrupted
- * are left out.  A figure is of bursts from
- * clients and from MTAs in turn ("both"), or of clients alone where the MTAs
- * answer past us.
+ * worker polls: see flows_time().  A figure is of bursts from clients ("in"),
+ * from MTAs ("out") or from each in turn ("both"); of clients alone where the
+ * MTAs answer past us.
  *
  *   sysctl vm.nr_hugepages=64
  *   taskset -c 1 build/bench/bench_poll [--json] [--only NAME] [--sessions N]
@@ -18,18 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
-
 #include "figure.h"
 #include "flows.h"
 
 #define RUNS 5
 #define BURSTS 2000u
 #define WARM_BURSTS 400u
-
-/* A burst takes 1 to 10 us.  In one that took this long the scheduler, or the
- * host of a virtual machine, gave the core to somebody else. */
-#define TAKEN_AWAY_US 50
 
 static const struct subject subjects[] = {
 	{"fullnat4", RIG_FULLNAT_TO4, false},
@@ -48,61 +40,16 @@ static const struct subject subjects[] = {
 	{"gue6", RIG_GUE_TO6, true},
 };
 
-static uint64_t
-draw(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-/* Cycles of one burst. */
-static uint64_t
-poll_burst(struct flows *flows, uint16_t port, uint64_t *random)
-{
-	for (uint32_t i = 0; i < BURST_MAX; i++)
-		flows_put(flows, port,
-			  (uint32_t)(draw(random) >> 20) % flows->count);
-	const uint64_t begin_tsc = rte_rdtsc();
-	worker_poll(flows->rig->worker[0], flows->rig->view);
-	const uint64_t cycles = rte_rdtsc() - begin_tsc;
-	rig_flush(flows->rig);
-	return cycles;
-}
-
-static double
-run(struct flows *flows, const uint16_t port[2], uint32_t bursts)
-{
-	static uint64_t random = 88172645463325252u;
-	const uint64_t limit = rte_get_tsc_hz() / 1000000 * TAKEN_AWAY_US;
-	uint64_t cycles = 0;
-	uint32_t counted = 0;
-
-	for (uint32_t burst = 0; burst < bursts; burst++) {
-		const uint64_t its =
-			poll_burst(flows, port[burst % 2], &random);
-
-		if (its > limit)
-			continue;
-		cycles += its;
-		counted++;
-	}
-	rig_must(counted > bursts / 2);
-	return (double)cycles / (counted * BURST_MAX);
-}
-
 static void
 measure(struct figures *figures, struct flows *flows, const char *way,
-	uint16_t first, uint16_t second)
+	void (*put)(struct flows *flows))
 {
-	const uint16_t port[2] = {first, second};
 	double value[RUNS];
 	char name[64];
 
-	run(flows, port, WARM_BURSTS);
+	flows_time(flows, WARM_BURSTS, put);
 	for (int i = 0; i < RUNS; i++)
-		value[i] = run(flows, port, BURSTS);
+		value[i] = flows_time(flows, BURSTS, put);
 	snprintf(name, sizeof(name), "%s %u %s", flows->subject->name,
 		 flows->count, way);
 	figures_add(figures, name, "cycles/packet", value, RUNS);
@@ -112,15 +59,18 @@ static void
 measure_subject(struct figures *figures, const struct subject *subject,
 		uint32_t sessions)
 {
-	struct flows *flows = flows_make(subject, sessions);
+	/* A table that is not quite full, as in life. */
+	struct rig *rig = flows_rig(1, sessions + sessions / 10);
+	struct flows *flows = flows_make(subject, rig, 0, sessions);
 
 	flows_establish(flows, sessions);
-	measure(figures, flows, "in", WAN, WAN);
+	measure(figures, flows, "in", flows_put_in);
 	if (!subject_is_one_way(subject)) {
-		measure(figures, flows, "out", LAN, LAN);
-		measure(figures, flows, "both", WAN, LAN);
+		measure(figures, flows, "out", flows_put_out);
+		measure(figures, flows, "both", flows_put_both);
 	}
 	flows_free(flows);
+	rig_free(rig);
 }
 
 int

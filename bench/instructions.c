@@ -72,13 +72,16 @@ main(void)
 	rig_start_dpdk();
 	printf("gcc %s\n%u\n", __VERSION__, ROUNDS * SESSIONS);
 	for (size_t i = 0; i < RTE_DIM(subjects); i++) {
-		struct flows *flows = flows_make(&subjects[i], SESSIONS);
+		struct rig *rig = flows_rig(1, 2 * SESSIONS);
+		struct flows *flows =
+			flows_make(&subjects[i], rig, 0, SESSIONS);
 
 		flows_establish(flows, SESSIONS);
 		count(flows, WAN, "in");
 		if (!subject_is_one_way(&subjects[i]))
 			count(flows, LAN, "out");
 		flows_free(flows);
+		rig_free(rig);
 	}
 	return 0;
 }

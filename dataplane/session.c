@@ -16,29 +16,36 @@ session_state(const struct mx_session *s)
 	return atomic_load_explicit(&s->state, memory_order_relaxed);
 }
 
-static size_t
-buckets_bytes(const struct session_table *table)
+static uint32_t
+bucket_count(uint32_t sessions)
 {
-	return ((size_t)table->bucket_mask + 1) * sizeof(struct session_bucket);
+	uint32_t buckets = 1;
+
+	while (buckets < sessions / SESSIONS_PER_BUCKET + 1)
+		buckets *= 2;
+	return buckets;
+}
+
+size_t
+session_table_buckets_bytes(uint32_t count)
+{
+	return bucket_count(count) * sizeof(struct session_bucket);
 }
 
 /* Anonymous memory: zero, and touched now rather than by a packet. */
 static int
 buckets_map(struct session_table *table)
 {
-	uint32_t buckets = 1;
+	const size_t bytes = session_table_buckets_bytes(table->count);
 
-	while (buckets < table->count / SESSIONS_PER_BUCKET + 1)
-		buckets *= 2;
-	table->bucket_mask = buckets - 1;
-
-	void *at = mmap(NULL, buckets_bytes(table), PROT_READ | PROT_WRITE,
+	table->bucket_mask = bucket_count(table->count) - 1;
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return -ENOMEM;
 	/* A hint: without huge pages every look-up pays a TLB miss. */
-	madvise(at, buckets_bytes(table), MADV_HUGEPAGE);
-	memset(at, 0, buckets_bytes(table));
+	madvise(at, bytes, MADV_HUGEPAGE);
+	memset(at, 0, bytes);
 	table->bucket = at;
 	return 0;
 }
@@ -218,7 +225,7 @@ session_table_attach(struct session_table *table, struct mx_sessions_file *file,
 void
 session_table_detach(struct session_table *table)
 {
-	munmap(table->bucket, buckets_bytes(table));
+	munmap(table->bucket, session_table_buckets_bytes(table->count));
 	table->bucket = NULL;
 }
 

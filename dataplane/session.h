@@ -71,6 +71,9 @@ int session_table_attach(struct session_table *table,
 			 void *arg);
 void session_table_detach(struct session_table *table);
 
+/* Memory of the buckets of a table with room for `count` sessions. */
+size_t session_table_buckets_bytes(uint32_t count);
+
 static inline uint32_t
 session_index(const struct session_table *table, const struct mx_session *s)
 {

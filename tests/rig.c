@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rig.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,13 @@ make_port(unsigned port)
 static void
 start(char **argv, int argc)
 {
+	cpu_set_t cpus;
+
+	/* EAL goes to a core of its own choice; whoever started us has chosen
+	 * already. */
+	rig_must(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
 	rig_must(rte_eal_init(argc, argv) >= 0);
+	rig_must(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
 	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
 				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	rig_must(pool != NULL);
@@ -363,13 +370,21 @@ rig_get(struct rig *rig, uint16_t port, uint8_t *out)
 }
 
 void
+rig_flush_worker(struct rig *rig, uint16_t worker)
+{
+	struct rte_mbuf *mbuf;
+
+	(void)rig;
+	for (uint16_t port = 0; port < PORTS; port++)
+		while (rte_ring_dequeue(tx[port][worker], (void **)&mbuf) == 0)
+			rte_pktmbuf_free(mbuf);
+}
+
+void
 rig_flush(struct rig *rig)
 {
-	uint8_t frame[2048];
-
-	for (uint16_t port = 0; port < PORTS; port++)
-		while (rig_get(rig, port, frame) > 0)
-			continue;
+	for (uint16_t worker = 0; worker < rig->workers; worker++)
+		rig_flush_worker(rig, worker);
 }
 
 uint64_t

@@ -109,8 +109,10 @@ void rig_pass_s(struct rig *rig, uint32_t seconds);
 /* The next frame that left by a port, copied to out; 0 bytes if none. */
 uint16_t rig_get(struct rig *rig, uint16_t port, uint8_t *out);
 
-/* Forget the frames that left. */
+/* Forget the frames that left; or those that one worker sent, while others go
+ * on. */
 void rig_flush(struct rig *rig);
+void rig_flush_worker(struct rig *rig, uint16_t worker);
 
 uint64_t rig_dropped(const struct rig *rig, enum mx_drop why);
 uint64_t rig_sessions(const struct rig *rig);
