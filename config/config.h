@@ -29,7 +29,11 @@
 #define MX_HOSTNAME_MAX 254        /* RFC 1035: 253 and a terminator */
 #define MX_TIER_MAX 65535          /* an MX preference, RFC 5321 5.1 */
 
-enum mx_port_driver { MX_DRIVER_AF_PACKET, MX_PORT_DRIVERS };
+enum mx_port_driver {
+	MX_DRIVER_AF_PACKET,
+	MX_DRIVER_AF_XDP,
+	MX_PORT_DRIVERS,
+};
 
 /* What a worker does when nothing comes. */
 enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };

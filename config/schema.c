@@ -21,7 +21,7 @@
 		.count_offset = FROM(type, first, count),                      \
 		LIST_ITEMS(type, field)
 
-static const char *const driver_words[] = {"af_packet", NULL};
+static const char *const driver_words[] = {"af_packet", "af_xdp", NULL};
 static const char *const idle_words[] = {"poll", "sleep", NULL};
 static const char *const direction_words[] = {"inbound", "outbound", "both",
 					      NULL};

@@ -287,6 +287,16 @@ warn_if_forwarding(void)
 	}
 }
 
+/* Does the kernel get what we get, too? */
+static bool
+copies_frames(const struct mx_config_dataplane *dataplane)
+{
+	for (uint16_t i = 0; i < dataplane->port_count; i++)
+		if (dataplane->port[i].driver == MX_DRIVER_AF_PACKET)
+			return true;
+	return false;
+}
+
 void
 control_warn_host(const struct control *control)
 {
@@ -300,7 +310,8 @@ control_warn_host(const struct control *control)
 			warn_if_owned(control, &service->snat[i],
 				      "SNAT address");
 	}
-	warn_if_forwarding();
+	if (copies_frames(&config->dataplane))
+		warn_if_forwarding();
 }
 
 static bool

@@ -2,12 +2,14 @@
 #include "adopt.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <rte_cycles.h>
 
+#include "port.h"
 #include "reset.h"
 
 static uint64_t
@@ -148,6 +150,15 @@ wait_for_workers(struct adopter *adopter)
 	}
 }
 
+/* The plan holds all the same: what the ports did not take, nobody gets. */
+static void
+say_ports(int error)
+{
+	if (error != 0)
+		fprintf(stderr, "error ports do not follow the plan: %s\n",
+			strerror(-error));
+}
+
 bool
 adopter_poll(struct adopter *adopter)
 {
@@ -167,10 +178,12 @@ adopter_poll(struct adopter *adopter)
 		fault = take_snats(adopter, view);
 	if (fault == MX_PLAN_OK) {
 		plan_search(view);
+		say_ports(port_own(&view->plan.vips));
 		/* Release: who sees the pointer sees the view behind it. */
 		atomic_store_explicit(&adopter->current, view,
 				      memory_order_release);
 		wait_for_workers(adopter);
+		say_ports(port_disown());
 		atomic_store_explicit(&ack->adopted, generation,
 				      memory_order_relaxed);
 	}

@@ -5,7 +5,9 @@
 /* From a published plan to the view all workers use.
  *
  *   published -> copied into the spare view -> checked -> port maps made
- *             -> pointer swapped -> every worker quiescent -> acknowledged
+ *             -> ports take the new addresses -> pointer swapped
+ *             -> every worker quiescent -> ports give up the old addresses
+ *             -> acknowledged
  *
  * There are two views: the workers' and the spare.  A plan that is refused
  * leaves the workers' alone and says why in the region.

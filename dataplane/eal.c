@@ -5,18 +5,22 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "pool.h"
 #include "port.h"
 
-#define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
+#define PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
-/* Of a frame in the pool with DPDK's headers, and of everything else.  A frame
- * does not cross pages: of small ones it has one to itself. */
-#define FRAME_MEMORY_HUGE_BYTES 2560u
-#define FRAME_MEMORY_BYTES 4096u
+/* How long a killed process's pages may take to come back: those that it had
+ * given to AF_XDP sockets took 20 ms. */
+#define PAGES_WAIT_MS 500
+#define PAGES_PAUSE_MS 10
+
+/* Of everything but the pool. */
 #define BASE_MEMORY_MIB 48u
 
 #define ARGS_MAX (24 + MX_PORTS_MAX)
@@ -38,21 +42,28 @@ args_add(struct eal_args *args, const char *text)
 	args->pointer[args->count] = NULL;
 }
 
-static unsigned
-memory_mib(uint16_t workers, bool huge)
+uint32_t
+eal_pool_frames(const struct mx_config_dataplane *dataplane)
 {
-	const unsigned frame_bytes =
-		huge ? FRAME_MEMORY_HUGE_BYTES : FRAME_MEMORY_BYTES;
+	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
 
-	return BASE_MEMORY_MIB +
-	       EAL_POOL_FRAMES(workers) / 1024 * frame_bytes / 1024;
+	for (uint16_t i = 0; i < dataplane->port_count; i++)
+		frames += port_frames(&dataplane->port[i]);
+	return frames;
 }
 
 static unsigned
-free_pages_mib(void)
+memory_mib(const struct mx_config_dataplane *dataplane)
+{
+	return BASE_MEMORY_MIB +
+	       eal_pool_frames(dataplane) / 1024 * POOL_FRAME_BYTES / 1024;
+}
+
+static unsigned
+pages_mib(const char *path)
 {
 	unsigned pages = 0;
-	FILE *file = fopen(FREE_PAGES, "r");
+	FILE *file = fopen(path, "r");
 
 	if (file == NULL)
 		return 0;
@@ -60,6 +71,22 @@ free_pages_mib(void)
 		pages = 0;
 	fclose(file);
 	return pages * 2;
+}
+
+/* Are there enough, if not now then in a moment? */
+static bool
+find_pages(unsigned wanted_mib)
+{
+	const struct timespec pause = {.tv_nsec = PAGES_PAUSE_MS * 1000000};
+
+	if (pages_mib(PAGES "nr_hugepages") < wanted_mib)
+		return false;
+	for (int ms = 0; ms < PAGES_WAIT_MS; ms += PAGES_PAUSE_MS) {
+		if (pages_mib(PAGES "free_hugepages") >= wanted_mib)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
 }
 
 static int
@@ -114,8 +141,7 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 {
 	char text[ARG_BYTES];
 
-	snprintf(text, sizeof(text), "-m%u",
-		 memory_mib(config->dataplane.worker_count, huge));
+	snprintf(text, sizeof(text), "-m%u", memory_mib(&config->dataplane));
 	args_add(args, text);
 	if (huge) {
 		args_add(args, "--in-memory");
@@ -156,8 +182,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	static struct eal_args args; /* EAL keeps pointers into it */
 	char lcores[ARG_BYTES];
 	cpu_set_t cpus;
-	const unsigned wanted =
-		memory_mib(config->dataplane.worker_count, true);
+	const unsigned wanted = memory_mib(&config->dataplane);
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return -errno;
@@ -165,7 +190,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	if (error != 0)
 		return error;
 
-	*huge = !no_huge && free_pages_mib() >= wanted;
+	*huge = !no_huge && find_pages(wanted);
 	if (!no_huge && !*huge)
 		fprintf(stderr,
 			"warn too few free huge pages, using 4 KiB pages, "

@@ -12,8 +12,8 @@
 #include "config.h"
 
 /* Frames the pool holds: full receive bursts, hand-over rings and per-core
- * caches of every worker. */
-#define EAL_POOL_FRAMES(workers) (8192u * ((unsigned)(workers) + 1u))
+ * caches of every worker, and what the ports keep. */
+uint32_t eal_pool_frames(const struct mx_config_dataplane *dataplane);
 
 /* Start EAL.  Says on stderr what is wrong, or that it goes on without huge
  * pages because too few are free.  no_huge: do not even try them.

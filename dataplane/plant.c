@@ -15,6 +15,8 @@
 #include <rte_mbuf.h>
 
 #include "eal.h"
+#include "lend.h"
+#include "pool.h"
 #include "port.h"
 
 /* Frames between two workers; a ring holds one less. */
@@ -139,6 +141,33 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 	return error == 0 ? 0 : say("session table", error);
 }
 
+/* Give each worker the port, or what stands in for it. */
+static int
+give_port(struct plant *plant, const struct mx_config_port *port,
+	  uint16_t index, struct worker_port made)
+{
+	const uint16_t workers = plant->watchdog.workers;
+	struct rte_eth_dev_info info;
+	uint16_t id[MX_WORKERS_MAX];
+
+	int error = lend_queues(made.port_id, workers, plant->pool, id);
+	if (error == 0)
+		error = rte_eth_dev_info_get(made.port_id, &info);
+	if (error != 0)
+		return error;
+	for (uint16_t w = 0; w < workers; w++) {
+		made.port_id = id[w];
+		plant->worker[w]->port[index] = made;
+	}
+	plant->region->header.port[index].queues = info.nb_rx_queues;
+	if (info.nb_rx_queues < workers)
+		fprintf(stderr,
+			"info port %s: %u of %u workers send and receive for "
+			"all\n",
+			port->name, info.nb_rx_queues, workers);
+	return 0;
+}
+
 static void
 say_checksums(const struct mx_config_port *port, uint64_t checksums)
 {
@@ -161,12 +190,16 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 		error = port_start(made->port_id, plant->watchdog.workers,
 				   plant->pool, want, &found);
 	if (error == 0)
+		error = port_started(port);
+	if (error == 0)
 		error = rte_eth_macaddr_get(made->port_id, &made->mac);
 	if (error == 0) {
 		const int mtu = port_mtu(port);
 		error = mtu < 0 ? mtu : 0;
 		made->mtu = (uint16_t)RTE_MIN(mtu, UINT16_MAX);
 	}
+	if (error == 0)
+		error = give_port(plant, port, index, *made);
 	if (error != 0)
 		return say(port->name, error);
 	say_checksums(port, found.checksums);
@@ -200,13 +233,10 @@ make_ports(struct plant *plant, const struct mx_config *config)
 		const int error = make_port(plant, port, i, &want, &made);
 		if (error != 0)
 			return error;
-		for (uint16_t w = 0; w < dataplane->worker_count; w++)
-			plant->worker[w]->port[i] = made;
 		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
 		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
 			 port->interface);
 		memcpy(header->port[i].mac, &made.mac, 6);
-		header->port[i].queues = dataplane->worker_count;
 	}
 	for (uint16_t w = 0; w < dataplane->worker_count; w++)
 		plant->worker[w]->idle.interrupts = want.interrupts;
@@ -289,9 +319,7 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	int error = make_quiescent(plant, workers);
 	if (error != 0)
 		return error;
-	plant->pool = rte_pktmbuf_pool_create(
-		"frames", EAL_POOL_FRAMES(workers), RTE_MEMPOOL_CACHE_MAX_SIZE,
-		0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	plant->pool = pool_make(eal_pool_frames(&config->dataplane));
 	if (plant->pool == NULL)
 		return say("memory for frames", -rte_errno);
 	for (uint16_t i = 0; i < workers; i++) {

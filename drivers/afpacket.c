@@ -5,19 +5,13 @@
  * needed for ARP of its own addresses, and addresses of ours must not be its.
  * Segments must come one by one, as they were on the wire: merging is off.
  * With several queues the kernel spreads flows over them (PACKET_FANOUT). */
-#include <dirent.h>
 #include <errno.h>
 #include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "driver.h"
+#include "link.h"
 
 /* A frame of the ring, and how many: two blocks of 64 KiB hold 64 frames; 4096
  * of them last 40 ms at 100,000 frames/s while the worker is kept waiting. */
@@ -40,32 +34,22 @@ static const struct merger {
 	{"lro", ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETH_FLAG_LRO},
 };
 
-static int
-ask_ethtool(int fd, const char *interface, struct ethtool_value *value)
-{
-	struct ifreq request = {.ifr_data = (void *)value};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-	return ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
-}
-
 /* Turn merging off, and say so.  An interface that knows no such thing, or a
  * process that may not, is no reason to stop: what comes too large is dropped
  * as truncated, and counted. */
 static void
-stop_merging(int fd, const char *interface)
+stop_merging(const char *interface)
 {
 	for (size_t i = 0; i < sizeof(mergers) / sizeof(mergers[0]); i++) {
 		const struct merger *merger = &mergers[i];
 		struct ethtool_value value = {.cmd = merger->get};
 		const uint32_t on = merger->flag != 0 ? merger->flag : 1;
 
-		if (ask_ethtool(fd, interface, &value) != 0 ||
-		    !(value.data & on))
+		if (link_ethtool(interface, &value) != 0 || !(value.data & on))
 			continue;
 		value.cmd = merger->set;
 		value.data &= ~on;
-		if (ask_ethtool(fd, interface, &value) == 0)
+		if (link_ethtool(interface, &value) == 0)
 			fprintf(stderr, "info %s: %s turned off\n", interface,
 				merger->name);
 		else
@@ -76,57 +60,19 @@ stop_merging(int fd, const char *interface)
 	}
 }
 
-static int
-interface_mtu(int fd, const char *interface)
-{
-	struct ifreq request = {0};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-	return ioctl(fd, SIOCGIFMTU, &request) < 0 ? -errno : request.ifr_mtu;
-}
-
-static int
-control_socket(void)
-{
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 /* The interface's own: DPDK's driver knows of no other than 1500.  What is
  * larger the kernel loses without a word. */
 static int
 afpacket_mtu(const struct mx_config_port *port)
 {
-	const int fd = control_socket();
-
-	if (fd < 0)
-		return fd;
-	const int mtu = interface_mtu(fd, port->interface);
-	close(fd);
-	return mtu;
-}
-
-/* Make an interface ready.  Returns its MTU, or -errno. */
-static int
-prepare(const char *interface)
-{
-	const int fd = control_socket();
-
-	if (fd < 0)
-		return fd;
-	const int mtu = interface_mtu(fd, interface);
-	if (mtu > 0)
-		stop_merging(fd, interface);
-	close(fd);
-	return mtu;
+	return link_mtu(port->interface);
 }
 
 static int
 afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char *text)
 {
-	const int mtu = prepare(port->interface);
+	const int mtu = link_mtu(port->interface);
 
 	if (mtu < 0) {
 		snprintf(text, DRIVER_TEXT_MAX,
@@ -141,6 +87,7 @@ afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 			 port->interface, mtu, MTU_MAX, port->interface);
 		return -EINVAL;
 	}
+	stop_merging(port->interface);
 	snprintf(text, DRIVER_TEXT_MAX,
 		 "net_af_packet%u,iface=%s,qpairs=%u,blocksz=%d,framesz=%d,"
 		 "framecnt=%d",
@@ -155,45 +102,19 @@ afpacket_name(uint16_t index, char *text)
 	snprintf(text, DRIVER_TEXT_MAX, "net_af_packet%u", index);
 }
 
-/* Give a packet socket room for a whole ring on its way, each frame in a page
- * of its own. */
-static void
-widen(int fd)
+/* The kernel's default is some 90 frames on their way, of a ring of thousands:
+ * room for a whole ring, each frame in a page of its own. */
+static int
+afpacket_started(const struct mx_config_port *port)
 {
-	const int bytes = FRAMES * 4096;
-	int domain;
-	socklen_t size = sizeof(domain);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0 ||
-	    domain != AF_PACKET)
-		return;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) <
-	    0)
-		fprintf(stderr,
-			"warn packet socket: no room for %d bytes: "
-			"%s\n",
-			bytes, strerror(errno));
-}
-
-/* The kernel's default is some 90 frames on their way, of a ring of thousands.
- * With more, DPDK's driver waits in the kernel for as long as it takes, and the
- * worker's other port with it.  Its sockets are found by looking at all. */
-static void
-afpacket_amend(void)
-{
-	DIR *fds = opendir("/proc/self/fd");
-	const struct dirent *entry;
-
-	if (fds == NULL)
-		return;
-	while ((entry = readdir(fds)) != NULL)
-		widen(atoi(entry->d_name));
-	closedir(fds);
+	(void)port;
+	link_widen_sockets(AF_PACKET, FRAMES * 4096);
+	return 0;
 }
 
 const struct driver driver_afpacket = {
 	.devargs = afpacket_devargs,
 	.name = afpacket_name,
 	.mtu = afpacket_mtu,
-	.amend = afpacket_amend,
+	.started = afpacket_started,
 };

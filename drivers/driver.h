@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "vip.h"
 
 #define DRIVER_TEXT_MAX 256
 
@@ -21,11 +22,19 @@ struct driver {
 	void (*name)(uint16_t index, char *text);
 	/* The largest IP packet that the port may be given, or -errno. */
 	int (*mtu)(const struct mx_config_port *port);
-	/* Amend what DPDK has made of the devices of this driver; after EAL is
-	 * up, before a port starts.  May come several times. */
-	void (*amend)(void);
+	/* Frames of the pool that one of its queues may keep, in the kernel. */
+	uint32_t frames;
+	/* What is left to do when DPDK has started the port; 0 or -errno. */
+	int (*started)(const struct mx_config_port *port);
+	/* NULL where the kernel only gets copies.  Else own() takes the frames
+	 * of those addresses from it at every started port, beside those of
+	 * before, and disown() gives back what the last own() did not name.
+	 * Both return 0 or the first -errno, having done what they could. */
+	int (*own)(const struct mx_vip_table *owned);
+	int (*disown)(void);
 };
 
 extern const struct driver driver_afpacket;
+extern const struct driver driver_afxdp;
 
 #endif /* MX_DRIVERS_DRIVER_H */

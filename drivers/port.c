@@ -3,11 +3,14 @@
 
 #include <rte_ethdev.h>
 
+#include "lend.h"
+
 /* Descriptors of a queue; drivers lower it to what they have. */
 #define DESCRIPTORS 1024
 
 static const struct driver *const drivers[MX_PORT_DRIVERS] = {
 	[MX_DRIVER_AF_PACKET] = &driver_afpacket,
+	[MX_DRIVER_AF_XDP] = &driver_afxdp,
 };
 
 int
@@ -113,7 +116,6 @@ port_find(const struct mx_config_port *port, uint16_t index, uint16_t *port_id)
 	char name[DRIVER_TEXT_MAX];
 
 	drivers[port->driver]->name(index, name);
-	drivers[port->driver]->amend();
 	return rte_eth_dev_get_port_by_name(name, port_id);
 }
 
@@ -123,8 +125,14 @@ port_mtu(const struct mx_config_port *port)
 	return drivers[port->driver]->mtu(port);
 }
 
+uint32_t
+port_frames(const struct mx_config_port *port)
+{
+	return drivers[port->driver]->frames;
+}
+
 int
-port_start(uint16_t port_id, uint16_t queues, struct rte_mempool *pool,
+port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	   const struct port_traits *want, struct port_traits *found)
 {
 	struct rte_eth_dev_info info;
@@ -132,6 +140,7 @@ port_start(uint16_t port_id, uint16_t queues, struct rte_mempool *pool,
 	int error = rte_eth_dev_info_get(port_id, &info);
 	if (error != 0)
 		return error;
+	const uint16_t queues = (uint16_t)RTE_MIN(workers, info.max_rx_queues);
 	*found = (struct port_traits){.checksums = checksums(&info)};
 	found->rss.lack =
 		queues > 1 ? rss_lack(&info, want->rss.ipv6) : "has one queue";
@@ -140,14 +149,51 @@ port_start(uint16_t port_id, uint16_t queues, struct rte_mempool *pool,
 		error = start_queues(port_id, queues, pool);
 	if (error == 0 && found->rss.lack == NULL)
 		rss_settle(port_id, &info, &want->rss, &found->rss);
+	/* Who borrows a queue is not woken by it. */
 	found->interrupts = error == 0 && want->interrupts &&
+			    queues == workers &&
 			    has_interrupts(port_id, queues);
 	return error;
+}
+
+int
+port_started(const struct mx_config_port *port)
+{
+	return drivers[port->driver]->started(port);
+}
+
+int
+port_own(const struct mx_vip_table *owned)
+{
+	int first = 0;
+
+	for (int i = 0; i < MX_PORT_DRIVERS; i++) {
+		const int error =
+			drivers[i]->own != NULL ? drivers[i]->own(owned) : 0;
+		if (first == 0)
+			first = error;
+	}
+	return first;
+}
+
+int
+port_disown(void)
+{
+	int first = 0;
+
+	for (int i = 0; i < MX_PORT_DRIVERS; i++) {
+		const int error =
+			drivers[i]->disown != NULL ? drivers[i]->disown() : 0;
+		if (first == 0)
+			first = error;
+	}
+	return first;
 }
 
 void
 port_stop(uint16_t port_id)
 {
+	lend_end(port_id);
 	rte_eth_dev_stop(port_id);
 	rte_eth_dev_close(port_id);
 }

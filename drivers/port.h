@@ -6,7 +6,8 @@
  * worker.  What a port lacks (RSS, checksum offload) is not asked for: asking
  * makes DPDK refuse the port, and software does it.
  *
- * Threads    main, before the workers start and after they have stopped. */
+ * Threads    main; port_own and port_disown at any time, the rest before the
+ *            workers start and after they have stopped. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@
 #include "config.h"
 #include "driver.h"
 #include "rss.h"
+#include "vip.h"
 
 /* The --vdev argument of a port; see struct driver. */
 int port_devargs(const struct mx_config_port *port, uint16_t index,
@@ -24,6 +26,9 @@ int port_devargs(const struct mx_config_port *port, uint16_t index,
 int port_find(const struct mx_config_port *port, uint16_t index,
 	      uint16_t *port_id);
 
+/* Frames of the pool that one of its queues may keep; see struct driver. */
+uint32_t port_frames(const struct mx_config_port *port);
+
 /* What a port is asked for beside its queues, or what it has of it. */
 struct port_traits {
 	struct rss rss; /* found: rss.lack says why it is not what was wanted */
@@ -32,14 +37,24 @@ struct port_traits {
 	uint64_t checksums;
 };
 
-/* Configure and start a port: a pair of queues a worker, whose segments RSS
- * shares out where the port has it and there are several.
+/* Configure and start a port: a pair of queues a worker, or as many as it has,
+ * whose segments RSS shares out where the port has it and there are several.
  * Returns 0 with what it has in *found, or -errno. */
-int port_start(uint16_t port_id, uint16_t queues, struct rte_mempool *pool,
+int port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	       const struct port_traits *want, struct port_traits *found);
+
+/* What its driver has left to do then; 0 or -errno. */
+int port_started(const struct mx_config_port *port);
 
 /* The largest IP packet that a port may be given, or -errno. */
 int port_mtu(const struct mx_config_port *port);
+
+/* Where the kernel does not get a copy of all frames: take those that a plan's
+ * addresses are ours by from it, beside those of before; and give back what
+ * the last port_own() did not name.  The second when no worker uses an older
+ * plan any more.  Both return 0, or the first -errno. */
+int port_own(const struct mx_vip_table *owned);
+int port_disown(void);
 
 void port_stop(uint16_t port_id);
 

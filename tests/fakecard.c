@@ -13,6 +13,7 @@ rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 {
 	(void)port_id;
 	*info = (struct rte_eth_dev_info){
+		.max_rx_queues = fakecard.queues != 0 ? fakecard.queues : 64,
 		.reta_size = fakecard.entries,
 		.hash_key_size = fakecard.key_bytes,
 		.flow_type_rss_offloads = fakecard.types,

@@ -11,6 +11,7 @@
 #define FAKECARD_KEY_MAX 128
 
 struct fakecard {
+	uint16_t queues;  /* at most; 0: as many as are wanted */
 	uint16_t entries; /* of its table */
 	uint8_t key_bytes;
 	uint64_t types;   /* of RSS, that it offers */

@@ -214,7 +214,7 @@ static const struct {
 	{3, "  workers: [1]\n  idle: doze",
 	 "f:4: idle: expected poll or sleep, found \"doze\""},
 	{5, "    - {name: wan, interface: eth0, driver: magic}",
-	 "f:5: driver: expected af_packet, found \"magic\""},
+	 "f:5: driver: expected af_packet or af_xdp, found \"magic\""},
 	{5, "    - {name: wan, interface: a}\n    - {name: wan, interface: b}",
 	 "f:6: port wan: expected a name of its own, line 5 has it already"},
 	{5, "    - {name: wan, interface: a}\n    - {name: lan, interface: a}",

@@ -31,12 +31,13 @@ setup(void)
 
 /* What keeps the port from steering, or NULL. */
 static const char *
-start(uint16_t queues)
+start(uint16_t workers)
 {
-	ck_assert_int_eq(port_start(0, queues, NULL, &want, &found), 0);
+	ck_assert_int_eq(port_start(0, workers, NULL, &want, &found), 0);
 	ck_assert(fakecard.started);
 	ck_assert_int_eq(fakecard.configured, 1);
-	ck_assert_uint_eq(fakecard.queues_set, queues);
+	ck_assert_uint_eq(fakecard.queues_set,
+			  fakecard.queues != 0 ? fakecard.queues : workers);
 	return found.rss.lack != NULL ? found.rss.lack
 				      : steer_fault(&steer, &found.rss);
 }
@@ -67,6 +68,17 @@ START_TEST(one_queue_needs_no_rss)
 {
 	ck_assert_str_eq(start(1), "has one queue");
 	ck_assert(!fakecard.rss);
+}
+END_TEST
+
+START_TEST(a_port_gets_no_more_queues_than_it_has)
+{
+	fakecard.queues = 1;
+	want.interrupts = true;
+	fakecard.interrupts = 1;
+	ck_assert_str_eq(start(4), "has one queue");
+	ck_assert(!fakecard.rss);
+	ck_assert(!found.interrupts);
 }
 END_TEST
 
@@ -191,6 +203,7 @@ suite(void)
 	tcase_add_loop_test(t, a_port_that_does_as_told_steers, 0, 12);
 	tcase_add_test(t, nothing_but_tcp_is_asked_for);
 	tcase_add_test(t, one_queue_needs_no_rss);
+	tcase_add_test(t, a_port_gets_no_more_queues_than_it_has);
 	tcase_add_test(t, ipv6_counts_only_if_it_is_wanted);
 	tcase_add_loop_test(
 		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,

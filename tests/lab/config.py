@@ -10,8 +10,8 @@ dataplane:
   idle: {idle}
   sessions-max: 100000
   ports:
-    - {{name: wan, driver: af_packet, interface: mxs-wan}}
-    - {{name: lan, driver: af_packet, interface: mxs-lan}}
+    - {{name: wan, driver: {driver}, interface: mxs-wan}}
+    - {{name: lan, driver: {driver}, interface: mxs-lan}}
 services:
 """
 

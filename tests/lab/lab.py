@@ -39,6 +39,7 @@ class Lab(Network):
     """family: of the VIP and the clients; backend_family: of the MTAs.
     ports: what the VIP listens on, 25 and 465.
     extra: more of an MTA's line of the configuration, by name.
+    The ports' driver is MXSTEER_DRIVER's, of the environment, or af_packet.
     The rest is named as in the configuration, or in Network."""
 
     def __init__(self, hash="flow", weights=(100, 100, 100), workers="[1]",
@@ -60,6 +61,7 @@ class Lab(Network):
         self.weights, self.extra = dict(zip(MTAS, weights)), extra or {}
         self.values = dict(
             instance=self.instance, workers=workers, vip=self.vip,
+            driver=os.environ.get("MXSTEER_DRIVER", "af_packet"),
             snat=SNATS[self.backend_family], hash=hash, forward=forward,
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
             load_bound=load_bound, timers=timers, idle=idle)

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Any Linux interface through AF_XDP sockets: a program of ours (steer.bpf.c)
+ * takes what is mxsteer's before the kernel sees it, and leaves it the rest.
+ *
+ * DPDK's driver loads the program and attaches it, and takes it off at the end;
+ * its map of owned addresses is found by way of the interface (program.h).
+ *
+ * Frames are copied between kernel and pool (force_copy), also where a network
+ * card could do without: then frames may not cross a page, and an empty queue
+ * can hold a worker up for a second.  Frames between ports are not copied. */
+#include <assert.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "link.h"
+#include "owned.h"
+#include "program.h"
+
+/* Of a frame in the pool (2048 bytes) the kernel keeps XDP_PACKET_HEADROOM to
+ * itself, and the Ethernet header has 14. */
+#define MTU_MAX (2048 - 256 - 14)
+
+/* What DPDK's driver fills a receive queue with, and its descriptors in port.c
+ * twice: to send, and sent but not yet given back. */
+#define QUEUE_FRAMES (2048 + 2 * 1024)
+
+/* The maps of owned addresses, one a started port. */
+static int owned_fd[MX_PORTS_MAX];
+static uint16_t owned_fds;
+static owned_round round_now;
+
+/* An interface is one process's: of a name that goes with its owner and that
+ * others of the network namespace see, there can be but one. */
+static int
+claim(const char *interface, char *text)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		snprintf(text, DRIVER_TEXT_MAX, "local socket: %s",
+			 strerror(errno));
+		return -errno;
+	}
+	const int bytes = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
+				   "mxsteer-af_xdp-%s", interface);
+	if (bind(fd, (const struct sockaddr *)&name,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			     (size_t)bytes)) == 0)
+		return 0; /* held as long as this process lives */
+	const int error = -errno;
+	close(fd);
+	snprintf(text, DRIVER_TEXT_MAX,
+		 "interface %s is taken by another data plane, or named twice",
+		 interface);
+	return error;
+}
+
+/* Every receive queue must have a socket: what comes by another would be the
+ * kernel's or be lost.  Returns how many there are, or -errno. */
+static int
+count_queues(const char *interface, uint16_t workers, char *text)
+{
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+
+	/* Who does not tell has one. */
+	if (link_ethtool(interface, &channels) != 0)
+		return 1;
+	if (channels.max_combined == 0 && channels.rx_count > 1) {
+		snprintf(text, DRIVER_TEXT_MAX,
+			 "interface %s has %u receive queues that are not "
+			 "paired with others; af_xdp can serve but one: "
+			 "`ethtool -L %s rx 1 tx 1`",
+			 interface, channels.rx_count, interface);
+		return -EINVAL;
+	}
+	if (channels.max_combined != 0 && channels.combined_count > workers) {
+		snprintf(text, DRIVER_TEXT_MAX,
+			 "interface %s has %u queues, more than there are "
+			 "workers: `ethtool -L %s combined %u`",
+			 interface, channels.combined_count, interface,
+			 workers);
+		return -EINVAL;
+	}
+	return channels.max_combined != 0 ? (int)channels.combined_count : 1;
+}
+
+static int
+check_mtu(const char *interface, char *text)
+{
+	const int mtu = link_mtu(interface);
+
+	if (mtu < 0)
+		snprintf(text, DRIVER_TEXT_MAX,
+			 "there is no interface %s here: see `ip link`",
+			 interface);
+	if (mtu <= MTU_MAX)
+		return mtu < 0 ? mtu : 0;
+	snprintf(text, DRIVER_TEXT_MAX,
+		 "interface %s has an MTU of %d; af_xdp takes up to %d: "
+		 "`ip link set %s mtu 1500`",
+		 interface, mtu, MTU_MAX, interface);
+	return -EINVAL;
+}
+
+static int
+afxdp_devargs(const struct mx_config_port *port, uint16_t index,
+	      uint16_t queues, char *text)
+{
+	int error = check_mtu(port->interface, text);
+
+	if (error != 0)
+		return error;
+	const int own = count_queues(port->interface, queues, text);
+	if (own < 0)
+		return own;
+	const int file = program_file(text);
+	if (file < 0)
+		return file;
+	error = claim(port->interface, text);
+	if (error == 0)
+		error = program_detach_leftover(port->interface, text);
+	if (error == 0)
+		snprintf(text, DRIVER_TEXT_MAX,
+			 "net_af_xdp%u,iface=%s,queue_count=%d,force_copy=1,"
+			 "busy_budget=0,xdp_prog=/proc/self/fd/%d",
+			 index, port->interface, own, file);
+	return error;
+}
+
+static void
+afxdp_name(uint16_t index, char *text)
+{
+	snprintf(text, DRIVER_TEXT_MAX, "net_af_xdp%u", index);
+}
+
+static int
+afxdp_mtu(const struct mx_config_port *port)
+{
+	return link_mtu(port->interface);
+}
+
+static int
+afxdp_started(const struct mx_config_port *port)
+{
+	const int fd = program_open_owned(port->interface);
+
+	if (fd < 0)
+		return fd;
+	owned_fd[owned_fds++] = fd;
+	link_widen_sockets(AF_XDP, QUEUE_FRAMES * 4096);
+	return 0;
+}
+
+/* A row for each address, and for each nat backend; a VIP's port is of no
+ * matter, since what goes to another is ours to drop. */
+static bool
+has_row(const struct mx_vip *vip)
+{
+	return vip->kind == MX_OWNED_SERVER ||
+	       (vip->kind != MX_OWNED_NOT && vip->port_be == 0);
+}
+
+static int
+own_at(int fd, const struct mx_vip_table *owned)
+{
+	int first = 0;
+
+	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
+		const struct mx_vip *vip = &owned->slot[i];
+		struct owned_key key = {.port = vip->port_be};
+
+		if (!has_row(vip))
+			continue;
+		memcpy(key.addr, &vip->addr, sizeof(key.addr));
+		const int error =
+			bpf_map_update_elem(fd, &key, &round_now, BPF_ANY);
+		if (first == 0)
+			first = error;
+	}
+	return first;
+}
+
+static int
+afxdp_own(const struct mx_vip_table *owned)
+{
+	int first = 0;
+
+	round_now++;
+	for (uint16_t i = 0; i < owned_fds; i++) {
+		const int error = own_at(owned_fd[i], owned);
+		if (first == 0)
+			first = error;
+	}
+	return first;
+}
+static_assert(2 * MX_OWNED_MAX <= OWNED_ROWS, "an old plan and a new one");
+
+/* Delete the rows of earlier rounds.  The next row is found before this one
+ * goes: after it, the search would begin anew. */
+static int
+disown_at(int fd)
+{
+	struct owned_key next, key;
+	owned_round round;
+	int first = 0;
+	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
+
+	for (uint32_t i = 0; more && i < OWNED_ROWS; i++) {
+		key = next;
+		more = bpf_map_get_next_key(fd, &key, &next) == 0;
+		int error = bpf_map_lookup_elem(fd, &key, &round);
+		if (error == 0 && round != round_now)
+			error = bpf_map_delete_elem(fd, &key);
+		if (first == 0)
+			first = error;
+	}
+	return first;
+}
+
+static int
+afxdp_disown(void)
+{
+	int first = 0;
+
+	for (uint16_t i = 0; i < owned_fds; i++) {
+		const int error = disown_at(owned_fd[i]);
+		if (first == 0)
+			first = error;
+	}
+	return first;
+}
+
+const struct driver driver_afxdp = {
+	.devargs = afxdp_devargs,
+	.name = afxdp_name,
+	.mtu = afxdp_mtu,
+	.frames = QUEUE_FRAMES,
+	.started = afxdp_started,
+	.own = afxdp_own,
+	.disown = afxdp_disown,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "link.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int
+ask(const char *interface, unsigned long what, struct ifreq *request)
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	snprintf(request->ifr_name, sizeof(request->ifr_name), "%s", interface);
+	const int error = ioctl(fd, what, request) < 0 ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+int
+link_mtu(const char *interface)
+{
+	struct ifreq request = {0};
+	const int error = ask(interface, SIOCGIFMTU, &request);
+
+	return error == 0 ? request.ifr_mtu : error;
+}
+
+int
+link_ethtool(const char *interface, void *command)
+{
+	struct ifreq request = {.ifr_data = command};
+
+	return ask(interface, SIOCETHTOOL, &request);
+}
+
+static void
+widen(int fd, int domain, int bytes)
+{
+	int is;
+	socklen_t size = sizeof(is);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &is, &size) < 0 ||
+	    is != domain)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) <
+	    0)
+		fprintf(stderr,
+			"warn socket of a port: no room for %d bytes: %s\n",
+			bytes, strerror(errno));
+}
+
+void
+link_widen_sockets(int domain, int bytes)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (fds == NULL)
+		return;
+	while ((entry = readdir(fds)) != NULL)
+		widen(atoi(entry->d_name), domain, bytes);
+	closedir(fds);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pool.h"
+
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
+#include <rte_memzone.h>
+
+static void
+free_memory(struct rte_mempool_memhdr *piece, void *zone)
+{
+	(void)piece;
+	rte_memzone_free(zone);
+}
+
+/* rte_pktmbuf_pool_create() would leave gaps at the ends of pages. */
+static int
+populate(struct rte_mempool *pool)
+{
+	size_t piece_min, align;
+	const ssize_t bytes = rte_mempool_op_calc_mem_size_default(
+		pool, pool->size, 0, &piece_min, &align);
+
+	if (bytes < 0)
+		return (int)bytes;
+	const struct rte_memzone *zone = rte_memzone_reserve_aligned(
+		"frames", (size_t)bytes, SOCKET_ID_ANY, 0,
+		(unsigned)getpagesize());
+	if (zone == NULL)
+		return -rte_errno;
+	const int populated = rte_mempool_populate_iova(
+		pool, zone->addr, zone->iova, zone->len, free_memory,
+		(void *)(uintptr_t)zone);
+	if (populated <= 0)
+		rte_memzone_free(zone);
+	if (populated < 0)
+		return populated;
+	return populated == (int)pool->size ? 0 : -ENOMEM;
+}
+
+struct rte_mempool *
+pool_make(uint32_t frames)
+{
+	/* The flag, which says that a frame's pages need not be neighbours in
+	 * physical memory, is what closes the gaps. */
+	struct rte_mempool *pool = rte_mempool_create_empty(
+		"frames", frames,
+		sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE,
+		RTE_MEMPOOL_CACHE_MAX_SIZE,
+		sizeof(struct rte_pktmbuf_pool_private), SOCKET_ID_ANY,
+		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+
+	if (pool == NULL)
+		return NULL;
+	int error = rte_mempool_set_ops_byname(
+		pool, rte_mbuf_best_mempool_ops(), NULL);
+	rte_pktmbuf_pool_init(pool, NULL);
+	if (error == 0)
+		error = populate(pool);
+	if (error != 0) {
+		rte_mempool_free(pool);
+		rte_errno = -error;
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	return pool;
+}
