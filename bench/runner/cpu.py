@@ -9,12 +9,12 @@ cycles of polls that found a frame count.
 import cores
 from cores import PEER_CORE
 from mailsite import SinkSite
-from peers import Direct, Haproxy, Mxsteer, Nftables, Nginx, Wire
+from peers import Direct, Haproxy, Mxsteer, MxsteerXdp, Nftables, Nginx, Wire
 from results import median, of_runs
 
 CHAPTER = "cpu"
 TEXT = "CPU an SMTP session, in turns with what users would pick"
-PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables, Direct)
+PEERS = (Mxsteer, MxsteerXdp, Haproxy, Wire, Nginx, Nftables, Direct)
 WARM_UP, MESSAGES = 200, 2000
 
 

@@ -42,7 +42,8 @@ PLOTS = (
     Plot("cpu.svg", "CPU an SMTP session, through veths", "ms",
          "set style fill solid 0.7; set boxwidth 0.6",
          "boxes",
-         {"": r"(mxsteer|HAProxy|nginx stream|nftables DNAT): CPU"}),
+         {"": r"(mxsteer|mxsteer, af_xdp|HAProxy|nginx stream|nftables DNAT)"
+              ": CPU"}),
 )
 
 

@@ -11,12 +11,12 @@ import time
 import cores
 from cores import CLIENT_CORE, PEER_CORE
 from mailsite import GenSite
-from peers import Haproxy, Mxsteer, Nftables, Nginx, Wire
+from peers import Haproxy, Mxsteer, MxsteerXdp, Nftables, Nginx, Wire
 from results import median, of_runs
 
 CHAPTER = "veths"
 TEXT = "SMTP sessions/s through veths, in turns with what users would pick"
-PEERS = (Mxsteer, Haproxy, Wire, Nginx, Nftables)
+PEERS = (Mxsteer, MxsteerXdp, Haproxy, Wire, Nginx, Nftables)
 RUN_S, BEGIN_S = 2.0, 0.3
 FULL = 0.95  # a core that busy has no time left
 
@@ -88,4 +88,6 @@ def measure(options):
                       [run["sessions_per_s"] for run in each], "sessions/s",
                       limit(each))
     yield against("mxsteer against HAProxy", runs, Mxsteer, Haproxy)
+    yield against("mxsteer on af_xdp against HAProxy", runs, MxsteerXdp,
+                  Haproxy)
     yield against("mxsteer against testpmd io", runs, Mxsteer, Wire)

@@ -4,9 +4,10 @@ would pick instead."""
 
 from .direct import Direct
 from .haproxy import Haproxy
-from .mxsteer import Mxsteer
+from .mxsteer import Mxsteer, MxsteerXdp
 from .nftables import Nftables
 from .nginx import Nginx
 from .testpmd import Wire
 
-__all__ = ["Direct", "Haproxy", "Mxsteer", "Nftables", "Nginx", "Wire"]
+__all__ = ["Direct", "Haproxy", "Mxsteer", "MxsteerXdp", "Nftables", "Nginx",
+           "Wire"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""mxsteer, fullnat, one worker on the peer's core."""
+"""mxsteer, fullnat, one worker on the peer's core, by either driver."""
 
 import os
 
@@ -13,8 +13,10 @@ from .base import Peer
 class Mxsteer(Peer):
     NAME = "mxsteer"
     POLLS = True
+    DRIVER = "af_packet"
 
     def start(self):
+        self.site.write_config(driver=self.DRIVER)
         self.site.start_dataplane()
         self.site.start_controlplane()
         os.sched_setaffinity(self.site.controlplane.pid, {CLIENT_CORE})
@@ -30,3 +32,8 @@ class Mxsteer(Peer):
         answer = self.site.ask("show", "workers")
         return sum(row["busy_cycles"] for row in answer["workers"]) / \
             answer["tsc_hz"]
+
+
+class MxsteerXdp(Mxsteer):
+    NAME = "mxsteer, af_xdp"
+    DRIVER = "af_xdp"
