@@ -18,9 +18,8 @@ QUIET_S = 4
 def measure(options):
     percents = []
     with SinkSite(options.build) as site:
-        site.write_config(idle="sleep")
         site.start_mtas()
-        peer = Mxsteer(site)
+        peer = Mxsteer(site, idle="sleep")
         peer.start()
         peer.wait_ready()
         for _ in range(options.rounds):

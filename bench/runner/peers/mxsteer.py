@@ -15,8 +15,12 @@ class Mxsteer(Peer):
     POLLS = True
     DRIVER = "af_packet"
 
+    def __init__(self, site, idle="poll"):
+        super().__init__(site)
+        self.idle = idle
+
     def start(self):
-        self.site.write_config(driver=self.DRIVER)
+        self.site.write_config(driver=self.DRIVER, idle=self.idle)
         self.site.start_dataplane()
         self.site.start_controlplane()
         os.sched_setaffinity(self.site.controlplane.pid, {CLIENT_CORE})
