@@ -272,6 +272,12 @@ rig_plan(struct rig *rig)
 	return &rig->view->plan;
 }
 
+struct rig_rings
+rig_rings(uint16_t worker, uint16_t port)
+{
+	return (struct rig_rings){rx[port][worker], tx[port][worker], pool};
+}
+
 void
 rig_put(struct rig *rig, uint16_t worker, uint16_t port, const uint8_t *frame,
 	uint16_t bytes)

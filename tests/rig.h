@@ -98,6 +98,14 @@ void rig_put(struct rig *rig, uint16_t worker, uint16_t port,
 void rig_send(struct rig *rig, uint16_t worker, uint16_t port,
 	      const struct segment *segment);
 
+/* What a port's queue is made of, for another port that is to talk to it. */
+struct rig_rings {
+	struct rte_ring *rx; /* into the worker */
+	struct rte_ring *tx;
+	struct rte_mempool *pool;
+};
+struct rig_rings rig_rings(uint16_t worker, uint16_t port);
+
 /* Poll all workers until nothing moves any more; then check the equation. */
 void rig_poll(struct rig *rig);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_GEN_COMMAND_H
+#define MX_GEN_COMMAND_H
+
+/* The command line: what to generate, over which devices, and how to tell. */
+#include "gen.h"
+
+#define COMMAND_DEVICE_MAX 256
+#define COMMAND_EAL_MAX 16
+
+struct command {
+	struct gen_options gen;
+	bool ring;  /* both ends in memory */
+	bool huge;  /* pages */
+	bool quiet; /* no live view */
+	uint32_t core;
+	uint32_t nap_us; /* when there is nothing to do */
+	uint32_t mbufs;
+	char client_device[COMMAND_DEVICE_MAX]; /* "": no such end */
+	char server_device[COMMAND_DEVICE_MAX];
+	const char *json; /* a file; NULL: none */
+	int eal_count;    /* what follows "--" */
+	char *eal[COMMAND_EAL_MAX];
+	int argc; /* for the report */
+	char **argv;
+};
+
+/* Returns 0, -EINVAL with the reason on stderr, or 1 if only help was asked
+ * for. */
+int command_parse(struct command *command, int argc, char *argv[]);
+
+void command_help(void);
+
+#endif /* MX_GEN_COMMAND_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_GEN_END_H
+#define MX_GEN_END_H
+
+/* One end of the wire: a port, its connections, and who speaks on them.
+ *
+ *   end_poll   wheel -> timers, link -> segments -> tcp_input -> app -> link
+ *
+ * The app (client.c, server.c) says what is to be said by moving `end` of a
+ * connection on; it writes the bytes only when TCP asks for them, again and
+ * again if need be, so no connection has a buffer. */
+#include "conn.h"
+#include "link.h"
+#include "neighbour.h"
+#include "wheel.h"
+
+struct end;
+struct gen;
+
+/* Why a connection is gone. */
+enum end_why { END_CLOSED, END_RESET, END_TIMEOUT, END_REPLACED };
+
+struct app {
+	/* A SYN came for nobody: take it, or not.  The connection's addresses
+	 * are set. */
+	bool (*accepts)(struct end *end, struct conn *c,
+			const struct rte_ether_addr *to);
+	void (*opened)(struct end *end, struct conn *c);
+	/* Returns how many bytes are taken; the rest must come again. */
+	uint32_t (*received)(struct end *end, struct conn *c,
+			     const uint8_t *data, uint32_t bytes);
+	/* Bytes [offset, offset + bytes) of what began at text_seq. */
+	void (*write)(struct end *end, const struct conn *c, uint8_t *out,
+		      uint32_t offset, uint32_t bytes);
+	void (*acked)(struct end *end, struct conn *c); /* may be NULL */
+	void (*woken)(struct end *end, struct conn *c); /* wake_due has come */
+	void (*peer_closed)(struct end *end, struct conn *c);
+	void (*gone)(struct end *end, struct conn *c, enum end_why why);
+};
+
+struct end {
+	const struct app *app;
+	struct gen *gen;
+	uint64_t now_tsc;
+	uint32_t tick;
+	uint32_t silence_ticks; /* until a connection is given up */
+	uint32_t resend_ticks;
+	uint16_t mtu;
+	struct rte_ether_addr mac;
+	struct link link;
+	struct conns conns;
+	struct neighbours hops;
+	neighbour_owns *owns;
+	struct gen_wire count;
+	struct wheel wheel;
+};
+
+/* Do what is due and read what has come, 256 frames at most.
+ * Returns how many frames came. */
+uint32_t end_poll(struct end *end, uint64_t now_tsc, uint32_t tick);
+
+/* The MAC address of a connection's own end: hosts of an end count upwards. */
+static inline struct rte_ether_addr
+end_mac(const struct end *end, uint8_t host)
+{
+	struct rte_ether_addr mac = end->mac;
+
+	mac.addr_bytes[5] = (uint8_t)(mac.addr_bytes[5] + host);
+	return mac;
+}
+
+#endif /* MX_GEN_END_H */
