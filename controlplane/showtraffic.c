@@ -189,6 +189,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		const uint64_t *count;
 	} counts[] = {
 		{"places", &worker->places},
+		{"busy_cycles", &worker->busy_cycles},
 		{"answered", &worker->answered},
 		{"strayed", &worker->strayed},
 		{"sleeps", &worker->sleeps},
@@ -238,7 +239,8 @@ command_show_workers(const struct asker *asker, int argc, char **argv)
 	for (uint16_t w = 0; w < traffic_workers(region); w++)
 		json_array_append_new(rows,
 				      worker_row(asker->control, region, w));
-	json_t *data = json_pack("{s:o}", "workers", rows);
+	json_t *data = json_pack("{s:o, s:I}", "workers", rows, "tsc_hz",
+				 (json_int_t)region->header.tsc_hz);
 	const uint8_t steering = region->header.steering;
 	const uint8_t idling = region->header.idling;
 	set_in_force(data, "steering",

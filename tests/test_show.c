@@ -228,6 +228,8 @@ START_TEST(workers_show_what_is_not_as_usual)
 	worker[1].proxy_given_up = 14;
 	worker[1].diverted = 15;
 	worker[1].ended = 16;
+	worker[1].busy_cycles = 18;
+	plane.region->header.tsc_hz = 19;
 	worker[1].rx = worker[1].handed_off = 17;
 	worker[1].sleeps = 18;
 	json_t *data = plane_json(&plane, "-j show workers");
@@ -238,6 +240,8 @@ START_TEST(workers_show_what_is_not_as_usual)
 	ck_assert_int_eq(plane_number(row, "proxy_given_up"), 14);
 	ck_assert_int_eq(plane_number(row, "diverted"), 15);
 	ck_assert_int_eq(plane_number(row, "ended"), 16);
+	ck_assert_int_eq(plane_number(row, "busy_cycles"), 18);
+	ck_assert_int_eq(plane_number(data, "tsc_hz"), 19);
 	ck_assert_int_eq(plane_number(row, "handed_off"), 17);
 	ck_assert_int_eq(plane_number(row, "sleeps"), 18);
 	json_decref(data);

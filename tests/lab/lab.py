@@ -114,12 +114,13 @@ class Lab(Network):
 
     # -- processes ---------------------------------------------------------
 
-    def spawn(self, space, command, env=None, log=None, stdout=None):
+    def spawn(self, space, command, env=None, log=None, stdout=None,
+              stdin=subprocess.DEVNULL):
         log = Path(log or self.dir / (Path(command[0]).name + ".log"))
         with open(log, "ab") as out:
             popen = subprocess.Popen(
                 ["ip", "netns", "exec", self.space(space), *map(str, command)],
-                stdin=subprocess.DEVNULL, stdout=stdout or out, stderr=out,
+                stdin=stdin, stdout=stdout or out, stderr=out,
                 env={**os.environ, **(env or {})}, start_new_session=True)
         process = Process(popen, log)
         self.processes.append(process)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A result as people read it: on the terminal, and in bench/README.md."""
+
+import re
+
+import plots
+
+BEGIN = "<!-- figures: what is between these two lines is bench/run's -->"
+END = "<!-- figures: end -->"
+
+
+def number(value):
+    """The four digits that matter, with commas."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def measured(entry):
+    if entry["value"] is None:
+        return f"not measured: {entry['error']}"
+    return f"{number(entry['value'])} {entry['unit']} " \
+        f"&plusmn; {number(entry['spread'] / 2)}"
+
+
+def verdict(entry):
+    if entry["value"] is None:
+        return "error"
+    return "met" if entry["met"] else "missed"
+
+
+def goal(row):
+    word, limit = row.goal.split()
+    return f"{word} {number(float(limit))}"
+
+
+def plain(rows, result):
+    """For the terminal: what was asked for, and whether it is so."""
+    lines = []
+    for row in rows:
+        entry = result["figures"][row.name]
+        lines.append(f"{verdict(entry):<7} {row.name:<34} "
+                     f"{measured(entry).replace('&plusmn;', '+-')}, "
+                     f"goal {goal(row)}")
+    met = sum(result["figures"][row.name]["met"] for row in rows)
+    return "\n".join([*lines, f"{met} of {len(rows)} goals met"])
+
+
+def goals_table(rows, result):
+    lines = ["| figure | measured | goal | |", "|---|---|---|---|"]
+    for row in rows:
+        entry = result["figures"][row.name]
+        word = verdict(entry)
+        lines.append(f"| {row.text} | {measured(entry)} | {goal(row)} | "
+                     f"{word if word == 'met' else f'**{word}**'} |")
+    return lines
+
+
+def peers_table(figures):
+    """Whoever carried mail through the veths; no lines if nobody did."""
+    lines = []
+    for name, entry in figures.items():
+        peer = re.fullmatch(r"(.*): sessions", name)
+        if peer:
+            lines.append(f"| {peer[1]} | {number(entry['value'])} | "
+                         f"{number(figures[f'{peer[1]}: CPU']['value'])} | "
+                         f"{entry['note']} |")
+    if lines:
+        lines = ["", "Small mails through veths, by what is between clients "
+                 "and MTAs:", "", "| | sessions/s | CPU ms a session | |",
+                 "|---|---|---|---|", *lines]
+    return lines
+
+
+def text(rows, result, images):
+    """What belongs between the two lines; images: {title: file}."""
+    about = f"`{result['machine']}`, commit `{result['commit']}`, seed " \
+        f"{result['seed']}"
+    if result["others_percent"] > 10:
+        about += f"; {result['others_percent']:.0f} % of the machine was " \
+            "busy with other things"
+    return "\n".join([about + ".", "", *goals_table(rows, result),
+                      *peers_table(result["figures"]), "",
+                      *(f"![{title}]({file})" for title, file
+                        in images.items())])
+
+
+def replace(page, inside):
+    """The page with something else between the two lines."""
+    before, rest = page.split(BEGIN)
+    return f"{before}{BEGIN}\n{inside}\n{END}{rest.split(END)[1]}"
+
+
+def refresh(path, rows, result):
+    images = plots.draw(path.parent / "results", result["figures"])
+    images = {title: file.relative_to(path.parent)
+              for title, file in images.items()}
+    path.write_text(replace(path.read_text(), text(rows, result, images)))

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The figures that bench/run answers for, and what each should be.
+
+A row is a figure that a chapter measures, or one made of two others.  Whatever
+else a chapter measures is stored beside them, without a goal.
+"""
+
+from typing import NamedTuple
+
+FIRST = "fullnat4"
+MODES = ("proxy4", "proxy6", "fullnat6", "fullnat64", "fullnat46", "nat4",
+         "nat6", "dsr4", "dsr6", "ipip4", "ipip6", "gue4", "gue6")
+ONE_WAY = ("dsr4", "dsr6", "ipip4", "ipip6", "gue4", "gue6")
+
+
+class Row(NamedTuple):
+    """goal: "<= limit" or ">= limit".
+    over: this figure is one figure divided by another; several such pairs give
+    the largest."""
+
+    name: str
+    goal: str
+    unit: str
+    chapter: str
+    text: str
+    over: tuple = ()
+
+
+def mode_row(mode):
+    way = "in" if mode in ONE_WAY else "both"
+    return Row(
+        f"{mode} / {FIRST}", "<= 1.3", "times", "poll",
+        f"a packet of `{mode}` against one of `{FIRST}`",
+        tuple((f"{mode} {count} {way}", f"{FIRST} {count} both")
+              for count in (1024, 1000000)))
+
+
+ROWS = (
+    Row(f"{FIRST} 1024 both", "<= 100", "cycles/packet", "poll",
+        "a packet of 1 k sessions: fullnat, IPv4"),
+    Row(f"{FIRST} 1000000 both", "<= 150", "cycles/packet", "poll",
+        "of 1 M sessions"),
+    Row(f"{FIRST} 10000000 both", "<= 220", "cycles/packet", "poll",
+        "of 10 M sessions"),
+    *(mode_row(mode) for mode in MODES),
+    Row("packets against testpmd csum", ">= 0.7", "times", "rings",
+        "packets/s against testpmd's checksum engine"),
+    Row("packets against testpmd 5tswap", ">= 0.4", "times", "rings",
+        "packets/s against testpmd swapping addresses and ports"),
+    Row("mxsteer against HAProxy", ">= 1.3", "times", "veths",
+        "SMTP sessions/s through veths, against HAProxy on two threads"),
+    Row("mxsteer on af_xdp against HAProxy", ">= 1.3", "times", "veths",
+        "the same, driver af_xdp"),
+    Row("mxsteer against testpmd io", ">= 0.85", "times", "veths",
+        "driver af_packet, against the same frames forwarded untouched"),
+    Row("new sessions, 1 M there", ">= 2e6", "1/s", "session",
+        "new sessions a second, with 1 M there"),
+    Row("memory a session, IPv4, of 10000000", "<= 128", "bytes", "session",
+        "memory of a session, IPv4"),
+    Row("memory a session, IPv6, of 10000000", "<= 192", "bytes", "session",
+        "memory of a session, IPv6"),
+    Row("memory of 10000000 sessions, IPv6", "<= 2", "GiB", "session",
+        "memory of 10 M sessions, IPv6"),
+    Row("plan of 256 changed backends", "<= 10", "ms", "plan",
+        "a plan of 256 changed backends, until all workers have it"),
+    Row("slowest burst after a change", "<= 10", "us", "plan",
+        "the slowest burst of 32 packets after it"),
+    Row("two workers to one", ">= 1.9", "ratio", "workers",
+        "packets/s of two workers against one"),
+    Row("session, fullnat 4 -> 4, PROXY v2", "<= 3", "us", "mail",
+        "the worker's time for a whole SMTP session of a 4 kB message"),
+    Row("generator against itself", ">= 300e3", "sessions/s", "generator",
+        "SMTP sessions/s of the generator against itself"),
+    Row("idle worker that may sleep", "<= 5", "% of a core", "idle",
+        "CPU while no mail comes, with `idle: sleep`"),
+)
