@@ -2,7 +2,7 @@
 #ifndef MX_ACT_H
 #define MX_ACT_H
 
-/* Pass 2: a checked segment and its session become a frame on its way out.
+/* Pass 3, act: a checked segment and its session become a frame on its way out.
  *
  *   fullnat, nat   the session rewrites both directions     (forward/rewrite.h)
  *   fullnat        ... from one family to the other       (forward/translate.h)

@@ -2,12 +2,12 @@
 #ifndef MX_PACKET_H
 #define MX_PACKET_H
 
-/* What pass 1 learns of a frame and pass 2 acts on.
+/* What the first pass learns of a frame and the others act on.
  *
  * Frames are Ethernet without a VLAN tag, then IPv4 without options or IPv6
  * without extension headers, then TCP: whatever else is addressed to us is
  * answered, dropped or left to the kernel in pass 1.  So each header has a
- * fixed place by family, and pass 2 parses nothing again. */
+ * fixed place by family, and nothing is parsed again. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +24,7 @@
 #define BURST_MAX 32
 
 enum fate {
-	FATE_FORWARD, /* to pass 2 */
+	FATE_FORWARD, /* to the next passes */
 	FATE_ANSWER, /* ARP, ND, echo or an ICMP error for an address of ours */
 	FATE_HANDOFF, /* its session lives on another worker */
 	FATE_KERNEL,  /* not addressed to us */
