@@ -74,7 +74,8 @@ in_66(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < BURST_MAX; i++)
-		rewrite66_in(&cell[i].mbuf, &session, &wide, 0);
+		rewrite66_in(&cell[i].mbuf, &session, &wide.local, &wide.server,
+			     0);
 }
 
 static void
@@ -106,7 +107,8 @@ in_46(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < BURST_MAX; i++)
-		translate46_in(&cell[i].mbuf, &session, &wide, 0);
+		translate46_in(&cell[i].mbuf, &session, &wide.local,
+			       &wide.server, 0);
 }
 
 static void

@@ -57,7 +57,7 @@ find_burst(uint32_t first)
 		info[i].session = session_seek(&table, info[i].hash);
 		if (info[i].session == SESSION_NONE)
 			continue;
-		session_prefetch_at(&table, info[i].session);
+		session_prefetch_at(&table, info[i].session, false);
 		if (six)
 			rte_prefetch0(mx_session_wide_of(table.file,
 							 info[i].session));

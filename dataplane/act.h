@@ -51,10 +51,28 @@ act_find_inbound(const struct worker *w, struct rte_mbuf *frame,
 			       session_client_is6, packet_ends6(frame));
 }
 
+/* An IPv6 packet to an IPv6 backend: from the local address, or in nat from
+ * where it is from.  Neither is looked up in the session's second line. */
+static inline void
+act_rewrite66_in(const struct worker *w, const struct mx_session *s,
+		 const struct mx_addr *server, struct rte_mbuf *frame,
+		 uint32_t delta)
+{
+	struct mx_addr local;
+
+	if (s->kind & MX_SESSION_MODE)
+		memcpy(&local, packet_ends6(frame), sizeof(local));
+	else
+		local = w->map[s->snat_slot].address;
+	rewrite66_in(frame, s, &local, server, delta);
+}
+static_assert(MX_FORWARD_FULLNAT == 0, "of two modes the other is nat");
+
 /* Rewrite a segment of a client by the session's mode and families. */
 static inline void
 act_rewrite_in(struct worker *w, const struct mx_session *s,
-	       struct rte_mbuf *frame, uint32_t delta)
+	       const struct mx_addr *server, struct rte_mbuf *frame,
+	       uint32_t delta)
 {
 	switch (s->kind) {
 	case MX_FORWARD_FULLNAT:
@@ -65,10 +83,11 @@ act_rewrite_in(struct worker *w, const struct mx_session *s,
 		translate64_in(frame, s, delta);
 		break;
 	case ACT_FULLNAT46:
-		translate46_in(frame, s, session_wide(&w->sessions, s), delta);
+		translate46_in(frame, s, &w->map[s->snat_slot].address, server,
+			       delta);
 		break;
 	default:
-		rewrite66_in(frame, s, session_wide(&w->sessions, s), delta);
+		act_rewrite66_in(w, s, server, frame, delta);
 		break;
 	}
 }
@@ -147,7 +166,7 @@ act_nat_in(struct worker *w, struct mx_session *s,
 			return;
 		delta = proxy_shift_in(s, frame, info);
 	}
-	act_rewrite_in(w, s, frame, delta);
+	act_rewrite_in(w, s, &backend->address.addr, frame, delta);
 	hop_send(w, frame, backend->port, backend->mac,
 		 s->kind & MX_SESSION_SERVER6);
 }
@@ -215,26 +234,29 @@ act_find_reply(const struct worker *w, struct rte_mbuf *frame,
 	struct mx_session *s = session_at(&w->sessions, info->session);
 	bool same;
 
-	*why = MX_DROP_NO_SESSION;
 	if (unlikely(info->session == SESSION_NONE ||
 		     atomic_load_explicit(&s->state, memory_order_relaxed) ==
-			     MX_SESSION_FREE ||
-		     s->snat_slot != info->index ||
-		     s->local_port_be != rte_cpu_to_be_16(info->local_port)))
-		return NULL;
-	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
-		same = session_ends_are4(s, MX_SESSION_FROM_SERVER,
-					 packet_ends4(frame));
-	else
-		same = session_ends_are6(s, MX_SESSION_FROM_SERVER,
-					 &session_wide(&w->sessions, s)->server,
-					 &session_wide(&w->sessions, s)->local,
-					 packet_ends6(frame));
-	if (unlikely(!same)) {
-		*why = MX_DROP_NOT_OURS;
+			     MX_SESSION_FREE)) {
+		*why = MX_DROP_NO_SESSION;
 		return NULL;
 	}
-	return s;
+	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr))) {
+		same = session_ends_are4(s, MX_SESSION_FROM_SERVER,
+					 packet_ends4(frame));
+	} else {
+		const struct mx_flow4 narrow =
+			session_narrow(&w->sessions, packet_ends6(frame));
+		same = session_ends_are4(s, MX_SESSION_FROM_SERVER, &narrow);
+	}
+	if (likely(same))
+		return s;
+	/* The place may have been given to another since it was looked up. */
+	*why = s->snat_slot == info->index &&
+			       s->local_port_be ==
+				       rte_cpu_to_be_16(info->local_port)
+		       ? MX_DROP_NOT_OURS
+		       : MX_DROP_NO_SESSION;
+	return NULL;
 }
 
 /* The session of a reply that carries the client's own address, or NULL. */

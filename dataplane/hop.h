@@ -16,12 +16,13 @@ static inline bool
 hop_is_server(const struct session_table *table, const struct mx_session *s,
 	      const struct mx_endpoint *address)
 {
-	const struct mx_addr server = s->kind & MX_SESSION_SERVER6
-					      ? session_wide(table, s)->server
-					      : mx_addr_from4(s->server_be);
-
-	return address->port_be == s->server_port_be &&
-	       mx_addr_equal(&server, &address->addr);
+	if (address->port_be != s->server_port_be)
+		return false;
+	if (s->kind & MX_SESSION_SERVER6)
+		return s->server_be ==
+		       mx_hash_digest(&table->file->key, &address->addr);
+	const struct mx_addr server = mx_addr_from4(s->server_be);
+	return mx_addr_equal(&server, &address->addr);
 }
 
 /* The backend of a session, or NULL with the reason: it left the

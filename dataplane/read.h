@@ -146,7 +146,8 @@ read_seek(const struct worker *w, struct packet_info *info)
 		info->session =
 			portmap_find(&w->map[info->index], info->local_port);
 	if (likely(info->session != SESSION_NONE))
-		session_prefetch_at(table, info->session);
+		session_prefetch_at(table, info->session,
+				    info->direction != DIRECTION_IN);
 }
 
 #endif /* MX_READ_H */

@@ -229,6 +229,23 @@ session_table_detach(struct session_table *table)
 	table->bucket = NULL;
 }
 
+/* IPv6 ends in the first line. */
+static void
+digest(const struct session_table *table, struct mx_session *s)
+{
+	const struct mx_hash_key *key = &table->file->key;
+	const struct mx_session_wide *wide = session_wide(table, s);
+
+	if (s->kind & MX_SESSION_CLIENT6) {
+		s->client_be = mx_hash_digest(key, &wide->client);
+		s->vip_be = mx_hash_digest(key, &wide->vip);
+	}
+	if (s->kind & MX_SESSION_SERVER6) {
+		s->server_be = mx_hash_digest(key, &wide->server);
+		s->local_be = mx_hash_digest(key, &wide->local);
+	}
+}
+
 struct mx_session *
 session_insert(struct session_table *table, const struct mx_session *filled,
 	       const struct mx_session_wide *wide, uint8_t state)
@@ -242,6 +259,7 @@ session_insert(struct session_table *table, const struct mx_session *filled,
 	if (wide != NULL)
 		*session_wide(table, s) = *wide;
 	*s = *filled;
+	digest(table, s);
 	if (!session_link(table, session_hash(table, s),
 			  session_place(index, s->kind))) {
 		s->next = next;

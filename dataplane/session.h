@@ -6,7 +6,7 @@
  *
  *   bucket[hash]        8 tags and 8 places, one cache line, made anew at
  *                       start; a tag is 16 bits of the hash; a place is the
- *                       index, and whether the session is wide (IPv6)
+ *                       index, and whether the client is IPv6
  *   session[index]      one cache line, in the file that outlives the process
  *                       (tables/sessions.h)
  *
@@ -39,7 +39,8 @@
 #define SESSION_BUCKET_SLOTS TAGS
 #define SESSION_NONE UINT32_MAX
 
-/* Of a place: the session has a second line. */
+/* Of a place: the client is IPv6, so that a packet to it needs the session's
+ * second line. */
 #define SESSION_WIDE 0x40000000u
 static_assert(MX_SESSIONS_MAX < SESSION_WIDE, "it is no bit of an index");
 
@@ -89,9 +90,7 @@ session_at(const struct session_table *table, uint32_t place)
 static inline uint32_t
 session_place(uint32_t index, uint8_t kind)
 {
-	return kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)
-		       ? index | SESSION_WIDE
-		       : index;
+	return kind & MX_SESSION_CLIENT6 ? index | SESSION_WIDE : index;
 }
 
 static inline struct mx_session_wide *
@@ -126,12 +125,14 @@ session_prefetch(const struct session_table *table, uint64_t hash)
 	rte_prefetch0(&table->bucket[session_home(table, hash)]);
 }
 
-/* Start loading a session whose place is known, and its second line. */
+/* Start loading a session whose place is known, for a packet to the client with
+ * its second line if it needs it. */
 static inline void
-session_prefetch_at(const struct session_table *table, uint32_t place)
+session_prefetch_at(const struct session_table *table, uint32_t place,
+		    bool to_client)
 {
 	rte_prefetch0(session_at(table, place));
-	if (place & SESSION_WIDE)
+	if (to_client && place & SESSION_WIDE)
 		rte_prefetch0(mx_session_wide_of(table->file,
 						 place & (SESSION_WIDE - 1)));
 }
@@ -171,25 +172,23 @@ session_ends_are4(const struct mx_session *s, size_t from, const void *ends)
 	return ((addresses[0] ^ addresses[1]) | (ports[0] ^ ports[1])) == 0;
 }
 
-/* The two addresses of an IPv6 packet against two of a session, and the ports
- * that follow. */
-static inline bool
-session_ends_are6(const struct mx_session *s, size_t from,
-		  const struct mx_addr *src, const struct mx_addr *dst,
-		  const void *ends)
+/* The ends of an IPv6 packet, as sessions hold them. */
+static inline struct mx_flow4
+session_narrow(const struct session_table *table, const void *ends)
 {
-	const uint8_t *here = (const uint8_t *)s + from;
-	struct mx_addr address[2];
-	uint32_t ports[2];
+	const struct mx_hash_key *key = &table->file->key;
+	const uint8_t *at = ends;
+	struct mx_flow4 narrow = {
+		.src_be = mx_hash_digest(key, at),
+		.dst_be = mx_hash_digest(key, at + sizeof(struct mx_addr)),
+	};
 
-	memcpy(address, ends, sizeof(address));
-	memcpy(&ports[0], here + offsetof(struct mx_flow4, src_port_be), 4);
-	memcpy(&ports[1], (const uint8_t *)ends + sizeof(address), 4);
-	return ports[0] == ports[1] && mx_addr_equal(src, &address[0]) &&
-	       mx_addr_equal(dst, &address[1]);
+	memcpy(&narrow.src_port_be, at + offsetof(struct mx_flow, src_port_be),
+	       2 * sizeof(uint16_t));
+	return narrow;
 }
 
-/* A session with an IPv6 client has no IPv4 VIP, and no packet goes to 0. */
+/* A session of another family holds digests here, or what is none. */
 static inline bool
 session_client_is4(const struct session_table *table,
 		   const struct mx_session *s, const void *ends)
@@ -211,23 +210,21 @@ static inline bool
 session_client_is6(const struct session_table *table,
 		   const struct mx_session *s, const void *ends)
 {
-	const struct mx_session_wide *wide = session_wide(table, s);
+	const struct mx_flow4 narrow = session_narrow(table, ends);
 
-	return (s->kind & MX_SESSION_CLIENT6) != 0 &&
-	       session_ends_are6(s, MX_SESSION_FROM_CLIENT, &wide->client,
-				 &wide->vip, ends);
+	return session_ends_are4(s, MX_SESSION_FROM_CLIENT, &narrow) &&
+	       (s->kind & MX_SESSION_CLIENT6) != 0;
 }
 
 static inline bool
 session_server_is6(const struct session_table *table,
 		   const struct mx_session *s, const void *ends)
 {
-	const struct mx_session_wide *wide = session_wide(table, s);
+	const struct mx_flow4 narrow = session_narrow(table, ends);
 
-	return s->kind == (MX_FORWARD_NAT | MX_SESSION_CLIENT6 |
-			   MX_SESSION_SERVER6) &&
-	       session_ends_are6(s, MX_SESSION_FROM_SERVER, &wide->server,
-				 &wide->local, ends);
+	return session_ends_are4(s, MX_SESSION_FROM_SERVER, &narrow) &&
+	       s->kind == (MX_FORWARD_NAT | MX_SESSION_CLIENT6 |
+			   MX_SESSION_SERVER6);
 }
 
 static __rte_always_inline struct mx_session *

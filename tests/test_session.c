@@ -253,6 +253,46 @@ START_TEST(expiry_finds_exactly_what_is_due)
 }
 END_TEST
 
+START_TEST(tags_are_found_as_one_by_one)
+{
+	alignas(16) uint16_t tag[TAGS];
+
+	srand(1);
+	for (int round = 0; round < 20000; round++) {
+		/* Few values, so that all numbers of hits come up, and ones
+		 * that differ in one bit or in one byte alone. */
+		static const uint16_t values[] = {
+			0, 1, 0x0100, 0x7fff, 0x8000, 0x8001, 0xff00, 0xffff};
+		for (int i = 0; i < TAGS; i++)
+			tag[i] = values[rand() % 8];
+		const uint16_t wanted = values[rand() % 8];
+		ck_assert_uint_eq(tags_find(tag, wanted),
+				  tags_find_plain(tag, wanted));
+	}
+	for (int i = 0; i < TAGS; i++)
+		tag[i] = (uint16_t)i;
+	ck_assert_uint_eq(tags_find_plain(tag, 5), 1 << 5);
+}
+END_TEST
+
+START_TEST(an_address_is_told_by_its_digest)
+{
+	static uint32_t digest[128];
+	const struct mx_hash_key *key = &table.file->key;
+	struct mx_addr addr = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+
+	/* Each bit counts; two that are alike would show here first. */
+	for (int bit = 0; bit < 128; bit++) {
+		addr.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		digest[bit] = mx_hash_digest(key, &addr);
+		addr.byte[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		ck_assert_uint_ne(digest[bit], mx_hash_digest(key, &addr));
+		for (int other = 0; other < bit; other++)
+			ck_assert_uint_ne(digest[bit], digest[other]);
+	}
+}
+END_TEST
+
 START_TEST(only_half_open_and_closing_sessions_are_given_up)
 {
 	for (uint8_t state = 1; state < MX_SESSION_STATES; state++) {
@@ -329,6 +369,8 @@ suite(void)
 	tcase_add_test(
 		t, ipv6_sessions_of_a_file_without_room_for_it_are_left_behind);
 	tcase_add_test(t, expiry_finds_exactly_what_is_due);
+	tcase_add_test(t, tags_are_found_as_one_by_one);
+	tcase_add_test(t, an_address_is_told_by_its_digest);
 	tcase_add_test(t, only_half_open_and_closing_sessions_are_given_up);
 	tcase_add_test(t, ports_are_used_in_turn);
 	tcase_add_test(t, a_port_outside_the_share_has_no_session);

@@ -38,6 +38,18 @@ checksum_delta32(uint32_t from, uint32_t to)
 	       checksum_delta16((uint16_t)(from >> 16), (uint16_t)(to >> 16));
 }
 
+/* The words of an address, summed up. */
+static inline uint32_t
+checksum_sum_addr(const struct mx_addr *addr)
+{
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof(half));
+	const uint64_t sum = (half[0] >> 32) + (uint32_t)half[0] +
+			     (half[1] >> 32) + (uint32_t)half[1];
+	return (uint32_t)checksum_fold((uint32_t)sum) + (uint32_t)(sum >> 32);
+}
+
 /* Of a whole address; IPv4 ones count as their last 4 bytes, since a mapped
  * prefix is not in any packet. */
 static inline uint32_t

@@ -103,9 +103,10 @@ translate64_out(struct rte_mbuf *frame, const struct mx_session *s,
 
 static inline void
 translate46_in(struct rte_mbuf *frame, const struct mx_session *s,
-	       const struct mx_session_wide *wide, uint32_t delta)
+	       const struct mx_addr *local, const struct mx_addr *server,
+	       uint32_t delta)
 {
-	translate_46(frame, &wide->local, &wide->server);
+	translate_46(frame, local, server);
 	rewrite_ports_in(frame, sizeof(struct rte_ipv6_hdr), s, delta);
 }
 

@@ -67,29 +67,41 @@ tunnel_udp(struct rte_udp_hdr *udp, const struct mx_service *service,
 }
 
 /* The sum of the words of a TCP packet, without a look at its payload: its own
- * checksum says what that adds up to.  If that is wrong so is what is made of
- * it, and the receiver drops one as it would the other. */
+ * checksum makes payload, header and pseudo-header add up to nothing.  If that
+ * is wrong so is what is made of it, and the receiver drops one as it would the
+ * other. */
 static inline uint32_t
 tunnel_sum_tcp(struct rte_mbuf *frame, bool six)
 {
+	const uint32_t proto = RTE_BE16(IPPROTO_TCP);
+
 	if (six) {
+		/* What is in the header and not in the pseudo-header. */
 		const struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
-		return rte_raw_cksum(ip, sizeof(*ip)) +
-		       (uint32_t)(uint16_t)~rte_ipv6_phdr_cksum(ip, 0);
+		return (ip->vtc_flow >> 16) + (ip->vtc_flow & 0xffff) +
+		       rte_cpu_to_be_16(
+			       (uint16_t)(ip->proto << 8 | ip->hop_limits)) +
+		       (uint16_t)~proto;
 	}
-	/* The header itself adds up to nothing. */
+	/* The header adds up to nothing by itself. */
 	const struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
-	return (uint16_t)~rte_ipv4_phdr_cksum(ip, 0);
+	const uint16_t bytes_be = rte_cpu_to_be_16(
+		(uint16_t)(rte_be_to_cpu_16(ip->total_length) - sizeof(*ip)));
+	const uint32_t sum = (ip->src_addr >> 16) + (ip->src_addr & 0xffff) +
+			     (ip->dst_addr >> 16) + (ip->dst_addr & 0xffff) +
+			     bytes_be + proto;
+	return (uint16_t)~checksum_fold(sum);
 }
 
 /* IPv6 has no header checksum, so UDP's is not optional.  inner_sum: of the
  * packet inside. */
 static inline void
-tunnel_sum_udp(const struct rte_ipv6_hdr *ip, struct rte_udp_hdr *udp,
-	       uint32_t inner_sum)
+tunnel_sum_udp(struct rte_udp_hdr *udp, const struct mx_addr *from,
+	       const struct mx_addr *to, uint32_t inner_sum)
 {
-	const uint32_t sum = (uint32_t)rte_ipv6_phdr_cksum(ip, 0) +
-			     udp->src_port + udp->dst_port + udp->dgram_len +
+	const uint32_t sum = checksum_sum_addr(from) + checksum_sum_addr(to) +
+			     RTE_BE16(IPPROTO_UDP) + udp->src_port +
+			     udp->dst_port + 2u * udp->dgram_len +
 			     checksum_fold(inner_sum);
 	const uint16_t checksum = (uint16_t)~checksum_fold(sum);
 
@@ -117,10 +129,12 @@ tunnel_wrap(struct rte_mbuf *frame, const struct mx_service *service,
 	if (shape.gue && shape.outer6)
 		inner_sum = is_tcp ? tunnel_sum_tcp(frame, shape.inner6)
 				   : rte_raw_cksum(inner, inner_bytes);
-	/* Padding of a short frame does not travel inside. */
-	rte_pktmbuf_trim(frame, (uint16_t)(rte_pktmbuf_data_len(frame) -
-					   RTE_ETHER_HDR_LEN - inner_bytes));
-	rte_pktmbuf_prepend(frame, (uint16_t)tunnel_bytes(shape));
+	/* Padding of a short frame does not travel inside.  A frame is one
+	 * segment, and DPDK's 128 bytes of headroom hold every shape. */
+	const uint16_t ahead = (uint16_t)tunnel_bytes(shape);
+	frame->data_off = (uint16_t)(frame->data_off - ahead);
+	frame->data_len = (uint16_t)(RTE_ETHER_HDR_LEN + ahead + inner_bytes);
+	frame->pkt_len = frame->data_len;
 	if (!shape.outer6) {
 		struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
 		if (shape.gue)
@@ -137,7 +151,7 @@ tunnel_wrap(struct rte_mbuf *frame, const struct mx_service *service,
 	if (shape.gue) {
 		struct rte_udp_hdr *udp = (void *)(ip + 1);
 		tunnel_udp(udp, service, hash, inner_bytes);
-		tunnel_sum_udp(ip, udp, inner_sum);
+		tunnel_sum_udp(udp, &from, &backend->address.addr, inner_sum);
 	}
 }
 

@@ -57,6 +57,24 @@ mx_hash_client6(const struct mx_hash_key *key, const uint8_t addr[16],
 			     port_be);
 }
 
+/* 32 bits of an IPv6 address, which stand for it in a session's first line. Two
+ * addresses have the same by a chance of 2^-32, whoever chose them without the
+ * key (NH, RFC 4418 5.2); two that are compared have a bucket and a tag in
+ * common besides. */
+static inline uint32_t
+mx_hash_digest(const struct mx_hash_key *key, const void *addr)
+{
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof(half));
+	/* Apart from what the same key places the session by. */
+	return (uint32_t)(mx_hash_fold(half[0] + (key->word[1] ^
+						  0x9e3779b97f4a7c15u),
+				       half[1] + (key->word[0] ^
+						  0xd6e8feb86659fd93u)) >>
+			  32);
+}
+
 /* What of a client the backend is chosen by: see enum mx_hash_input. */
 enum mx_hash_input {
 	MX_HASH_FLOW,          /* addresses and ports: the evenest spread */

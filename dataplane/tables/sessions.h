@@ -27,7 +27,7 @@
 #include "bounds.h"
 
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
-#define MX_SESSIONS_LAYOUT 3 /* raised with every change below */
+#define MX_SESSIONS_LAYOUT 4 /* raised with every change below */
 
 /* Life of a session, as the segments that passed tell it.
  *
@@ -73,7 +73,8 @@ enum mx_session_proxy {
 struct mx_session {
 	/* Both ends as a packet from there shows them (struct mx_flow4), so
 	 * that twelve bytes of a header are compared as they lie.  Of IPv6 ends
-	 * the addresses are in mx_session_wide, and zero here.
+	 * the addresses are in mx_session_wide, and here are their digests, so
+	 * that a packet to the backend needs no second line.
 	 *
 	 * From the client. */
 	alignas(64) uint32_t client_be;
