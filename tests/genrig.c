@@ -190,6 +190,23 @@ forge(struct rte_mbuf *frame, uint64_t number)
 	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
 }
 
+/* To 192.0.2.1, which neither end has.  IPv4 alone. */
+static void
+readdress(struct rte_mbuf *frame)
+{
+	uint8_t *at = rte_pktmbuf_mtod(frame, uint8_t *);
+	struct rte_ipv4_hdr *ip = (void *)(at + 14);
+	struct rte_tcp_hdr *tcp = (void *)(ip + 1);
+
+	if (frame->data_len < 54 || at[12] != 0x08 || at[13] != 0x00)
+		return;
+	ip->dst_addr = RTE_BE32(0xc0000201);
+	ip->hdr_checksum = 0;
+	ip->hdr_checksum = rte_ipv4_cksum(ip);
+	tcp->cksum = 0;
+	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+}
+
 static void
 deliver(struct way *w, struct rte_mbuf *frame)
 {
@@ -224,6 +241,13 @@ carry(struct way *w, const struct genrig_wire *wire, struct rte_mbuf *frame)
 			rte_pktmbuf_copy(frame, pool, 0, UINT32_MAX);
 
 		forge(copy, number);
+		deliver(w, copy);
+	}
+	if (is_turn(wire->others, number)) {
+		struct rte_mbuf *copy =
+			rte_pktmbuf_copy(frame, pool, 0, UINT32_MAX);
+
+		readdress(copy);
 		deliver(w, copy);
 	}
 	if (is_turn(wire->hold, number) && w->held == NULL) {

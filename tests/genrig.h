@@ -21,6 +21,7 @@ struct genrig_wire {
 	uint32_t hold;   /* until the next frame has passed */
 	uint32_t forge;  /* a copy with some bytes changed and its sum put right
 			  */
+	uint32_t others; /* a copy to a host that nobody here is */
 	bool masquerade; /* clients seem to have another port */
 };
 

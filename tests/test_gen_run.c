@@ -123,6 +123,21 @@ START_TEST(forged_segments_end_sessions_and_nothing_else)
 }
 END_TEST
 
+START_TEST(segments_of_others_are_not_answered)
+{
+	struct gen_options options = big_mail();
+	const struct genrig_wire wire = {.others = 2};
+
+	options.sessions = 500;
+	genrig_run(&options, &wire, &report);
+	check_all_done(&options);
+	ck_assert_uint_gt(report.client_wire.stray, 1000);
+	ck_assert_uint_gt(report.server_wire.stray, 1000);
+	ck_assert_uint_eq(report.client_wire.resets_sent, 0);
+	ck_assert_uint_eq(report.server_wire.resets_sent, 0);
+}
+END_TEST
+
 START_TEST(its_own_losses_are_counted)
 {
 	struct gen_options options = big_mail();
@@ -294,6 +309,7 @@ suite(void)
 	tcase_add_loop_test(c, a_bad_wire_delivers_exactly_once, 0,
 			    (int)(sizeof(bad) / sizeof(bad[0])));
 	tcase_add_test(c, forged_segments_end_sessions_and_nothing_else);
+	tcase_add_test(c, segments_of_others_are_not_answered);
 	tcase_add_test(c, its_own_losses_are_counted);
 	tcase_add_test(c, a_wrong_client_address_shows);
 	tcase_add_test(c, a_missing_proxy_header_shows);

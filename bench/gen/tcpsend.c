@@ -128,6 +128,10 @@ tcp_answer_stray(struct end *end, const struct segment *segment)
 	end->count.stray++;
 	if (segment->flags & SEGMENT_RST)
 		return;
+	/* A port that sees all frames also sees those of others. */
+	struct rte_ether_addr own;
+	if (!end->owns(end->gen, &segment->key.local, &own))
+		return;
 	/* An ack of what is over, as TIME_WAIT would have taken it. */
 	if ((segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) == 0 &&
 	    segment->bytes == 0)
