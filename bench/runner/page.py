@@ -56,6 +56,37 @@ def goals_table(rows, result):
     return lines
 
 
+def modes_table(figures):
+    """Cycles a packet, each way, of whatever bench_poll measured."""
+    cells = {}
+    for name, entry in figures.items():
+        found = re.fullmatch(r"(\w+) (\d+) (in|out)", name)
+        if found and entry["value"] is not None:
+            cells[found.groups()] = number(entry["value"])
+    modes = list(dict.fromkeys(mode for mode, _, _ in cells))
+    columns = [(count, way) for count in ("1024", "1000000")
+               for way in ("in", "out")]
+    if not modes:
+        return []
+    return ["", "Cycles a packet from clients (in) and from MTAs (out):", "",
+            "| | 1 k, in | out | 1 M, in | out |", "|---|---|---|---|---|",
+            *(f"| `{mode}` | " + " | ".join(cells.get((mode, *column), "-")
+                                            for column in columns) + " |"
+              for mode in modes)]
+
+
+def full_table(figures):
+    """What a table of a million places costs as it fills up."""
+    lines = [f"| {name} | {number(entry['value'])} |"
+             for name, entry in figures.items()
+             if re.match("established, |SYN refused, ", name)
+             and entry["value"] is not None]
+    if lines:
+        lines = ["", "Cycles a packet, by how full a table for 1 M sessions "
+                 "is:", "", "| | |", "|---|---|", *lines]
+    return lines
+
+
 def peers_table(figures):
     """Whoever carried mail through the veths; no lines if nobody did."""
     lines = []
@@ -80,6 +111,8 @@ def text(rows, result, images):
         about += f"; {result['others_percent']:.0f} % of the machine was " \
             "busy with other things"
     return "\n".join([about + ".", "", *goals_table(rows, result),
+                      *modes_table(result["figures"]),
+                      *full_table(result["figures"]),
                       *peers_table(result["figures"]), "",
                       *(f"![{title}]({file})" for title, file
                         in images.items())])
