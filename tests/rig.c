@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "rig.h"
+#include "rigports.h"
 
-#include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include <rte_eal.h>
-#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
-#include <rte_ip.h>
-
-#define PORTS 2
-
-/* For EAL's 64 MiB and what it takes besides. */
-#define FREE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
-#define HUGE_PAGES 36
-
-#define RING_FRAMES 1024
 
 /* The workers' clock of headers runs so slowly that none is due by itself while
  * a test runs: rig_pass_ms() makes time pass. */
@@ -31,122 +18,10 @@ rig_must(bool holds)
 		abort();
 }
 
-static struct rte_mempool *pool;
-static struct rte_ring *rx[PORTS][RIG_WORKERS_MAX];
-static struct rte_ring *tx[PORTS][RIG_WORKERS_MAX];
-static uint16_t port_id[PORTS];
-static struct rte_ring *handoff[RIG_WORKERS_MAX][RIG_WORKERS_MAX];
-
-static const struct rte_ether_addr port_mac[PORTS] = {
+static const struct rte_ether_addr port_mac[RIG_PORTS] = {
 	{{0x02, 0, 0, 0, 0, 0x01}},
 	{{0x02, 0, 0, 0, 0, 0x02}},
 };
-
-static struct rte_ring *
-make_ring(const char *what, unsigned a, unsigned b)
-{
-	char name[RTE_RING_NAMESIZE];
-
-	snprintf(name, sizeof(name), "%s-%u-%u", what, a, b);
-	struct rte_ring *ring = rte_ring_create(name, RING_FRAMES, 0,
-						RING_F_SP_ENQ | RING_F_SC_DEQ);
-	rig_must(ring != NULL);
-	return ring;
-}
-
-static void
-make_port(unsigned port)
-{
-	const struct rte_eth_conf conf = {0};
-	char name[32];
-
-	for (unsigned q = 0; q < RIG_WORKERS_MAX; q++) {
-		rx[port][q] = make_ring("rx", port, q);
-		tx[port][q] = make_ring("tx", port, q);
-	}
-	snprintf(name, sizeof(name), "rig%u", port);
-	const int id = rte_eth_from_rings(name, rx[port], RIG_WORKERS_MAX,
-					  tx[port], RIG_WORKERS_MAX, 0);
-	rig_must(id >= 0);
-	port_id[port] = (uint16_t)id;
-	rig_must(rte_eth_dev_configure(port_id[port], RIG_WORKERS_MAX,
-				       RIG_WORKERS_MAX, &conf) == 0);
-	for (uint16_t q = 0; q < RIG_WORKERS_MAX; q++) {
-		rig_must(rte_eth_rx_queue_setup(port_id[port], q, 64, 0, NULL,
-						pool) == 0);
-		rig_must(rte_eth_tx_queue_setup(port_id[port], q, 64, 0,
-						NULL) == 0);
-	}
-	rig_must(rte_eth_dev_start(port_id[port]) == 0);
-}
-
-static void
-start(char **argv, int argc)
-{
-	cpu_set_t cpus;
-
-	/* EAL goes to a core of its own choice; whoever started us has chosen
-	 * already. */
-	rig_must(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
-	rig_must(rte_eal_init(argc, argv) >= 0);
-	rig_must(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
-	pool = rte_pktmbuf_pool_create("rig", 4095, 0, 0,
-				       RTE_MBUF_DEFAULT_BUF_SIZE, 0);
-	rig_must(pool != NULL);
-	for (unsigned port = 0; port < PORTS; port++)
-		make_port(port);
-	for (unsigned from = 0; from < RIG_WORKERS_MAX; from++)
-		for (unsigned to = 0; to < RIG_WORKERS_MAX; to++)
-			if (from != to)
-				handoff[from][to] = make_ring("to", from, to);
-}
-
-void
-rig_start_dpdk(void)
-{
-	char *argv[] = {"rig",
-			"--no-huge",
-			"--no-shconf",
-			"-m",
-			"64",
-			"--no-pci",
-			"--no-telemetry",
-			"--log-level=warning",
-			"--lcores=0@0",
-			NULL};
-	static bool started;
-
-	if (!started)
-		start(argv, RTE_DIM(argv) - 1);
-	started = true;
-}
-
-bool
-rig_start_dpdk_huge(void)
-{
-	char *argv[] = {"rig",
-			"--in-memory",
-			"-m",
-			"64",
-			"--no-pci",
-			"--no-telemetry",
-			"--log-level=warning",
-			"--log-level=lib.eal:error",
-			"--lcores=0@0",
-			NULL};
-	unsigned pages = 0;
-	FILE *file = fopen(FREE_PAGES, "r");
-
-	if (file == NULL || fscanf(file, "%u", &pages) != 1)
-		pages = 0;
-	if (file != NULL)
-		fclose(file);
-	if (pages >= HUGE_PAGES)
-		start(argv, RTE_DIM(argv) - 1);
-	else
-		rig_start_dpdk();
-	return pages >= HUGE_PAGES;
-}
 
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
@@ -173,17 +48,17 @@ make_worker(struct rig *rig, uint16_t id)
 	memset(w, 0, sizeof(*w));
 	w->id = id;
 	w->workers = rig->workers;
-	w->ports = PORTS;
+	w->ports = RIG_PORTS;
 	w->count = &rig->count[id];
 	memset(w->count, 0, sizeof(*w->count));
-	for (uint16_t port = 0; port < PORTS; port++)
-		w->port[port] = (struct worker_port){port_id[port],
+	for (uint16_t port = 0; port < RIG_PORTS; port++)
+		w->port[port] = (struct worker_port){rig_ports.id[port],
 						     port_mac[port], RIG_MTU};
 	for (uint16_t other = 0; other < rig->workers; other++) {
-		w->to[other] = handoff[id][other];
-		w->from[other] = handoff[other][id];
+		w->to[other] = rig_ports.handoff[id][other];
+		w->from[other] = rig_ports.handoff[other][id];
 	}
-	w->pool = pool;
+	w->pool = rig_ports.pool;
 	rig_must(proxy_timers_make(&w->proxy, PROXY_TSC_HZ) == 0);
 	/* The test is the clock: no second passes by itself. */
 	worker_clock_set(w, 1000, UINT64_C(1) << 62);
@@ -256,7 +131,7 @@ rig_free(struct rig *rig)
 	free(rig->view);
 	free(rig);
 	/* Every frame has come back: nothing leaks on any path. */
-	rig_must(rte_mempool_in_use_count(pool) == 0);
+	rig_must(rte_mempool_in_use_count(rig_ports.pool) == 0);
 }
 
 void
@@ -275,20 +150,21 @@ rig_plan(struct rig *rig)
 struct rig_rings
 rig_rings(uint16_t worker, uint16_t port)
 {
-	return (struct rig_rings){rx[port][worker], tx[port][worker], pool};
+	return (struct rig_rings){rig_ports.rx[port][worker],
+				  rig_ports.tx[port][worker], rig_ports.pool};
 }
 
 void
 rig_put(struct rig *rig, uint16_t worker, uint16_t port, const uint8_t *frame,
 	uint16_t bytes)
 {
-	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(rig_ports.pool);
 
 	rig_must(mbuf != NULL);
 	rig_must(worker < rig->workers);
 	memcpy(rte_pktmbuf_append(mbuf, bytes), frame, bytes);
 	mbuf->ol_flags |= rig->said;
-	rig_must(rte_ring_enqueue(rx[port][worker], mbuf) == 0);
+	rig_must(rte_ring_enqueue(rig_ports.rx[port][worker], mbuf) == 0);
 }
 
 void
@@ -365,7 +241,8 @@ rig_get(struct rig *rig, uint16_t port, uint8_t *out)
 	struct rte_mbuf *mbuf;
 
 	for (uint16_t q = 0; q < rig->workers; q++) {
-		if (rte_ring_dequeue(tx[port][q], (void **)&mbuf) != 0)
+		if (rte_ring_dequeue(rig_ports.tx[port][q], (void **)&mbuf) !=
+		    0)
 			continue;
 		const uint16_t bytes = rte_pktmbuf_data_len(mbuf);
 		memcpy(out, rte_pktmbuf_mtod(mbuf, void *), bytes);
@@ -381,8 +258,9 @@ rig_flush_worker(struct rig *rig, uint16_t worker)
 	struct rte_mbuf *mbuf;
 
 	(void)rig;
-	for (uint16_t port = 0; port < PORTS; port++)
-		while (rte_ring_dequeue(tx[port][worker], (void **)&mbuf) == 0)
+	for (uint16_t port = 0; port < RIG_PORTS; port++)
+		while (rte_ring_dequeue(rig_ports.tx[port][worker],
+					(void **)&mbuf) == 0)
 			rte_pktmbuf_free(mbuf);
 }
 
