@@ -155,6 +155,23 @@ session_unlink(struct session_table *table, const struct mx_session *s)
 	table->bucket[home].spilled--;
 }
 
+/* IPv6 ends in the first line. */
+static void
+digest(const struct session_table *table, struct mx_session *s)
+{
+	const struct mx_hash_key *key = &table->file->key;
+	const struct mx_session_wide *wide = session_wide(table, s);
+
+	if (s->kind & MX_SESSION_CLIENT6) {
+		s->client_be = mx_hash_digest(key, &wide->client);
+		s->vip_be = mx_hash_digest(key, &wide->vip);
+	}
+	if (s->kind & MX_SESSION_SERVER6) {
+		s->server_be = mx_hash_digest(key, &wide->server);
+		s->local_be = mx_hash_digest(key, &wide->local);
+	}
+}
+
 /* Another session of the same flow, or NULL. */
 static struct mx_session *
 session_double(const struct session_table *table, const struct mx_session *s,
@@ -175,14 +192,14 @@ session_double(const struct session_table *table, const struct mx_session *s,
 /* Is a session read from a file fit to be linked: known state, room for its
  * addresses, and no other session of the same flow before it? */
 static bool
-session_adopt(struct session_table *table, const struct mx_session *s,
-	      uint32_t index)
+session_adopt(struct session_table *table, struct mx_session *s, uint32_t index)
 {
 	const uint8_t six = MX_SESSION_CLIENT6 | MX_SESSION_SERVER6;
 
 	if (session_state(s) >= MX_SESSION_STATES ||
 	    (s->kind & six && !table->file->wide))
 		return false;
+	digest(table, s);
 	const uint64_t hash = session_hash(table, s);
 	if (session_double(table, s, hash) != NULL)
 		return false;
@@ -227,23 +244,6 @@ session_table_detach(struct session_table *table)
 {
 	munmap(table->bucket, session_table_buckets_bytes(table->count));
 	table->bucket = NULL;
-}
-
-/* IPv6 ends in the first line. */
-static void
-digest(const struct session_table *table, struct mx_session *s)
-{
-	const struct mx_hash_key *key = &table->file->key;
-	const struct mx_session_wide *wide = session_wide(table, s);
-
-	if (s->kind & MX_SESSION_CLIENT6) {
-		s->client_be = mx_hash_digest(key, &wide->client);
-		s->vip_be = mx_hash_digest(key, &wide->vip);
-	}
-	if (s->kind & MX_SESSION_SERVER6) {
-		s->server_be = mx_hash_digest(key, &wide->server);
-		s->local_be = mx_hash_digest(key, &wide->local);
-	}
 }
 
 struct mx_session *

@@ -188,7 +188,8 @@ session_narrow(const struct session_table *table, const void *ends)
 	return narrow;
 }
 
-/* A session of another family holds digests here, or what is none. */
+/* Of a session with IPv6 ends these bytes are digests: that they are those of
+ * an IPv4 packet in its bucket, with its tag, is a chance of 2^-64. */
 static inline bool
 session_client_is4(const struct session_table *table,
 		   const struct mx_session *s, const void *ends)

@@ -209,6 +209,18 @@ START_TEST(a_file_that_was_cut_off_anywhere_attaches)
 }
 END_TEST
 
+START_TEST(digests_are_made_anew_at_start)
+{
+	/* Both of IPv6; the first line of one lies. */
+	insert(0, MX_SESSION_ESTABLISHED)->client_be++;
+	insert(3, MX_SESSION_ESTABLISHED);
+	session_table_detach(&table);
+	ck_assert_int_eq(session_table_attach(&table, file, keep_all, NULL), 0);
+	ck_assert_ptr_nonnull(find(0));
+	ck_assert_ptr_nonnull(find(3));
+}
+END_TEST
+
 START_TEST(two_entries_of_one_flow_become_one)
 {
 	struct mx_session *s = insert((uint32_t)_i, MX_SESSION_ESTABLISHED);
@@ -369,6 +381,7 @@ suite(void)
 	tcase_add_test(
 		t, ipv6_sessions_of_a_file_without_room_for_it_are_left_behind);
 	tcase_add_test(t, expiry_finds_exactly_what_is_due);
+	tcase_add_test(t, digests_are_made_anew_at_start);
 	tcase_add_test(t, tags_are_found_as_one_by_one);
 	tcase_add_test(t, an_address_is_told_by_its_digest);
 	tcase_add_test(t, only_half_open_and_closing_sessions_are_given_up);

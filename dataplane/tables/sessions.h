@@ -5,10 +5,11 @@
 /* The file of one worker's sessions, which outlives the process.
  *
  * It holds only what cannot be found again: the sessions, and the key their
- * places are computed with.  Hash buckets, free lists and port maps are made
- * anew from it when a data plane starts.  So a process killed at any
- * instruction leaves nothing half-linked: a session is there when its state
- * is not MX_SESSION_FREE, and state is written last and cleared first.
+ * places are computed with.  Hash buckets, free lists, port maps and the
+ * digests of IPv6 addresses are made anew when a data plane starts.  So a
+ * process killed at any instruction leaves nothing half-linked: a session is
+ * there when its state is not MX_SESSION_FREE, and state is written last and
+ * cleared first.
  *
  * Shape      header, then session[count] of one cache line each, then as many
  *            lines of IPv6 addresses if the configuration has any.
