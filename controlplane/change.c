@@ -8,6 +8,19 @@
 #include "log.h"
 #include "traffic.h"
 
+/* "command of alice (uid 1000)", for log lines; the same buffer each time. */
+static const char *
+command_of(const struct asker *asker)
+{
+	static char text[CALLER_TEXT_MAX + 16];
+	char who[CALLER_TEXT_MAX];
+	const struct caller caller = ctl_caller(asker->request);
+
+	snprintf(text, sizeof(text), "command of %s",
+		 caller_text(&caller, who));
+	return text;
+}
+
 static void
 set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 {
@@ -18,8 +31,8 @@ set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 	struct backend *backend = &asker->control->state->backend[id];
 	const char *before = admin_name(backend->admin);
 	if (backend->admin != admin) {
-		log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, by command",
-			 label, before, admin_name(admin));
+		log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, by %s", label,
+			 before, admin_name(admin), command_of(asker));
 		backend->admin = admin;
 		control_changed(asker->control);
 	}
@@ -71,9 +84,8 @@ command_weight(const struct asker *asker, int argc, char **argv)
 	backend->weight_wish = (uint16_t)weight;
 	const uint16_t after = state_weight(backend);
 	if (before != after)
-		log_line(LOG_LEVEL_INFO,
-			 "backend %s weight %u -> %u, by command", argv[0],
-			 before, after);
+		log_line(LOG_LEVEL_INFO, "backend %s weight %u -> %u, by %s",
+			 argv[0], before, after, command_of(asker));
 	control_changed(asker->control);
 	reply_when_settled(asker, "%s: weight %u -> %u", argv[0], before,
 			   after);
@@ -116,10 +128,8 @@ command_end_sessions(const struct asker *asker, int argc, char **argv)
 		command_backend(asker, argv[0]); /* says which there are */
 		return;
 	}
-	log_line(LOG_LEVEL_INFO,
-		 "backend %s: %" PRIu64 " sessions end, by "
-		 "command",
-		 argv[0], sessions);
+	log_line(LOG_LEVEL_INFO, "backend %s: %" PRIu64 " sessions end, by %s",
+		 argv[0], sessions, command_of(asker));
 	control_changed(control);
 	reply_when_settled(asker,
 			   "%s: %" PRIu64 " sessions end: both ends are "
@@ -163,6 +173,8 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 			    argv[0]);
 		return;
 	}
+	log_line(LOG_LEVEL_INFO, "config apply %s, by %s", argv[0],
+		 command_of(asker));
 	if (control_apply(control, argv[0], &errors) < 0) {
 		reply_config_errors(asker, &errors);
 		return;

@@ -19,9 +19,10 @@
 struct ctl_request {
 	struct ctl *ctl;
 	struct bufferevent *stream; /* NULL: the connection is gone */
-	bool asking;                /* the handler owes an answer */
-	bool ended;                 /* nothing more will come from the client */
-	bool closing;               /* close when the last reply is out */
+	struct caller caller;
+	bool asking;  /* the handler owes an answer */
+	bool ended;   /* nothing more will come from the client */
+	bool closing; /* close when the last reply is out */
 	struct ctl_request *next;
 };
 
@@ -161,6 +162,12 @@ ctl_reply(struct ctl_request *request, bool ok, const char *text, size_t length)
 	client_answer(request, ok, text, length);
 }
 
+struct caller
+ctl_caller(const struct ctl_request *request)
+{
+	return request->caller;
+}
+
 bool
 ctl_abandoned(const struct ctl_request *request)
 {
@@ -191,7 +198,11 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		return;
 	}
 	*client = (struct ctl_request){
-		.ctl = ctl, .stream = stream, .next = ctl->first};
+		.ctl = ctl,
+		.stream = stream,
+		.caller = caller_of(fd),
+		.next = ctl->first,
+	};
 	ctl->first = client;
 	ctl->clients++;
 	bufferevent_setcb(stream, on_progress, on_progress, on_trouble, client);

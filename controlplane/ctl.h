@@ -21,6 +21,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "caller.h"
+
 #define CTL_LINE_MAX 4096
 #define CTL_CLIENTS_MAX 64
 #define CTL_IDLE_S 300
@@ -44,6 +46,9 @@ void ctl_free(struct ctl *ctl);
 /* Answer a request and end it. */
 void ctl_reply(struct ctl_request *request, bool ok, const char *text,
 	       size_t length);
+
+/* The process that sent the request. */
+struct caller ctl_caller(const struct ctl_request *request);
 
 /* Has the client left?  Its request still wants its answer, but whoever keeps
  * it waiting for long may stop. */

@@ -2,14 +2,21 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
-static const char *const level_name[LOG_LEVELS] = {
-	[LOG_LEVEL_ERROR] = "error",
-	[LOG_LEVEL_WARN] = "warn",
-	[LOG_LEVEL_INFO] = "info",
+static const struct {
+	const char *name;
+	int syslog;
+} levels[LOG_LEVELS] = {
+	[LOG_LEVEL_ERROR] = {"error", LOG_ERR},
+	[LOG_LEVEL_WARN] = {"warn", LOG_WARNING},
+	[LOG_LEVEL_INFO] = {"info", LOG_INFO},
 };
 
 static void (*divert)(const char *line);
@@ -18,6 +25,21 @@ void
 log_divert(void (*sink)(const char *line))
 {
 	divert = sink;
+}
+
+/* systemd names the device and the inode of the journal's stream, so that a
+ * process whose stderr was redirected since knows it (systemd.exec(5)). */
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	return stream != NULL &&
+	       sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+	       status.st_ino == inode;
 }
 
 /* A line must not be able to forge a second one or to move a cursor; bytes of
@@ -34,10 +56,14 @@ void
 log_line(enum log_level level, const char *format, ...)
 {
 	char line[LOG_LINE_MAX];
+	char for_journal[8] = "";
 	va_list arguments;
 
-	const int prefix =
-		snprintf(line, sizeof(line), "%s ", level_name[level]);
+	if (divert == NULL && stderr_is_journal())
+		snprintf(for_journal, sizeof(for_journal), "<%d>",
+			 levels[level].syslog);
+	const int prefix = snprintf(line, sizeof(line), "%s%s ", for_journal,
+				    levels[level].name);
 	va_start(arguments, format);
 	vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format,
 		  arguments);

@@ -6,6 +6,8 @@
  *
  * Shape      "LEVEL text\n".  Replies of mail servers end up in lines, so what
  *            is not printable becomes '?', and a line is cut at LOG_LINE_MAX.
+ *            Where stderr is the journal, "<3>" or the like comes first: the
+ *            journal takes it off and files the line under that priority.
  * Threads    any, a line is one write. */
 
 #define LOG_LINE_MAX 512

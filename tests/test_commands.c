@@ -50,6 +50,10 @@ START_TEST(drain_takes_new_sessions_away_once_acked)
 		     "mx/a: drain -> ready\ngeneration 4,");
 	plane_expect(&plane, "maint mx/a", true,
 		     "mx/a: ready -> maint\ngeneration 5,");
+	ck_assert(plane_logged(
+		getuid() == 0 ? "mx/a ready -> drain, by command of "
+				"root (uid 0)"
+			      : "mx/a ready -> drain, by command of "));
 	plane_expect(&plane, "maint mx/a", true,
 		     "mx/a: maint -> maint\ngeneration 5,");
 }

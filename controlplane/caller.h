@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_CALLER_H
+#define MX_CALLER_H
+
+/* The process at the other end of the CLI socket, as the kernel names it.
+ * Threads    any. */
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define CALLER_TEXT_MAX 128
+
+struct caller {
+	bool known;
+	uid_t uid;
+	/* The user who logged in, before any sudo; (uid_t)-1: nobody did. */
+	uid_t login;
+};
+
+/* The peer of a connected Unix socket. */
+struct caller caller_of(int fd);
+
+/* Write "root (uid 0), logged in as alice (uid 1000)" into text; returns text.
+ * Names come from /etc/passwd alone: a directory server that hangs must not
+ * hang the caller of this function. */
+char *caller_text(const struct caller *caller, char text[CALLER_TEXT_MAX]);
+
+#endif /* MX_CALLER_H */
