@@ -23,7 +23,7 @@ struct error_header {
 			uint16_t mtu4_be;
 		};
 	};
-} __rte_packed __rte_aligned(2);
+} __attribute__((packed, aligned(2)));
 static_assert(sizeof(struct error_header) == 8, "as on the wire");
 
 /* Which errors are passed on, and what they are in the other family.  Several
@@ -84,8 +84,8 @@ read_inner(struct icmp_error *error, const uint8_t *at, uint32_t bytes)
 		if (bytes < ip_bytes + ICMP_QUOTE_MIN)
 			return false;
 		proto = ip->proto;
-		memcpy(&error->flow.src, ip->src_addr, 16);
-		memcpy(&error->flow.dst, ip->dst_addr, 16);
+		memcpy(&error->flow.src, &ip->src_addr, 16);
+		memcpy(&error->flow.dst, &ip->dst_addr, 16);
 		error->tos = (uint8_t)(rte_be_to_cpu_32(ip->vtc_flow) >> 20);
 		error->ttl = ip->hop_limits;
 		error->payload_bytes = rte_be_to_cpu_16(ip->payload_len);
@@ -150,8 +150,8 @@ read_ends(struct icmp_error *error, struct rte_mbuf *frame)
 {
 	if (error->six) {
 		const struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
-		memcpy(&error->teller, ip->src_addr, sizeof(error->teller));
-		memcpy(&error->told, ip->dst_addr, sizeof(error->told));
+		memcpy(&error->teller, &ip->src_addr, sizeof(error->teller));
+		memcpy(&error->told, &ip->dst_addr, sizeof(error->told));
 		return;
 	}
 	const struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;

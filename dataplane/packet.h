@@ -119,7 +119,7 @@ packet_ends4(struct rte_mbuf *frame)
 static inline const void *
 packet_ends6(struct rte_mbuf *frame)
 {
-	return packet_headers6(frame)->ip.src_addr;
+	return &packet_headers6(frame)->ip.src_addr;
 }
 
 static inline struct mx_flow4

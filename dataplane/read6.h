@@ -24,8 +24,8 @@ read_is_mapped(const struct rte_ipv6_hdr *ip)
 {
 	struct mx_addr from, to;
 
-	memcpy(&from, ip->src_addr, sizeof(from));
-	memcpy(&to, ip->dst_addr, sizeof(to));
+	memcpy(&from, &ip->src_addr, sizeof(from));
+	memcpy(&to, &ip->dst_addr, sizeof(to));
 	return mx_addr_is4(&from) || mx_addr_is4(&to);
 }
 
@@ -64,7 +64,7 @@ read_is_back6(const struct view *view, struct rte_mbuf *frame)
 	if (likely(!view->plan.nat) || h->ip.proto != IPPROTO_TCP ||
 	    rte_pktmbuf_data_len(frame) < sizeof(*h))
 		return false;
-	memcpy(&from, h->ip.src_addr, sizeof(from));
+	memcpy(&from, &h->ip.src_addr, sizeof(from));
 	return mx_vip_find(&view->plan.vips, &from, h->tcp.src_port)->kind ==
 	       MX_OWNED_SERVER;
 }
@@ -83,11 +83,11 @@ read_segment6(const struct worker *w, const struct view *view,
 		return read_reply(w, view, owned->index, h->tcp.dst_port, info);
 	if (owned->kind == MX_OWNED_NOT) {
 		info->hash =
-			mx_hash_client6(key, h->ip.dst_addr, h->tcp.dst_port);
+			mx_hash_client6(key, &h->ip.dst_addr, h->tcp.dst_port);
 		return read_back(w, info);
 	}
-	info->hash = mx_hash_client6(key, h->ip.src_addr, h->tcp.src_port);
-	return read_inbound(w, view, owned, h->tcp.dst_port, h->ip.src_addr,
+	info->hash = mx_hash_client6(key, &h->ip.src_addr, h->tcp.src_port);
+	return read_inbound(w, view, owned, h->tcp.dst_port, &h->ip.src_addr,
 			    info);
 }
 
@@ -100,7 +100,7 @@ read_addressed6(const struct worker *w, const struct view *view,
 	struct mx_addr to;
 	uint32_t bytes;
 
-	memcpy(&to, h->ip.dst_addr, sizeof(to));
+	memcpy(&to, &h->ip.dst_addr, sizeof(to));
 	const struct mx_vip *owned = mx_vip_find(&view->plan.vips, &to, 0);
 	if (owned->kind == MX_OWNED_NOT && !read_is_back6(view, frame))
 		return h->ip.proto == IPPROTO_ICMPV6 && view->plan.nat

@@ -10,6 +10,12 @@
 /* The time to live of packets that begin here; RFC 1700. */
 #define ECHO_TTL 64
 
+/* ICMP types (RFC 792).  DPDK 24.11 renamed its own. */
+enum {
+	ICMP4_ECHO_REPLY = 0,
+	ICMP4_ECHO_REQUEST = 8,
+};
+
 /* ICMPv6 types (RFC 4443 4, RFC 4861 4). */
 enum {
 	ICMP6_ECHO_REQUEST = 128,
@@ -119,12 +125,11 @@ answer_echo(struct echo_frame *f)
 	f->ip.time_to_live = ECHO_TTL;
 	f->ip.hdr_checksum = 0;
 	f->ip.hdr_checksum = rte_ipv4_cksum(&f->ip);
-	f->icmp.icmp_type = RTE_IP_ICMP_ECHO_REPLY;
-	f->icmp.icmp_cksum =
-		checksum_add(f->icmp.icmp_cksum,
-			     checksum_fold(checksum_delta16(
-				     RTE_BE16(RTE_IP_ICMP_ECHO_REQUEST << 8),
-				     RTE_BE16(RTE_IP_ICMP_ECHO_REPLY << 8))));
+	f->icmp.icmp_type = ICMP4_ECHO_REPLY;
+	f->icmp.icmp_cksum = checksum_add(
+		f->icmp.icmp_cksum, checksum_fold(checksum_delta16(
+					    RTE_BE16(ICMP4_ECHO_REQUEST << 8),
+					    RTE_BE16(ICMP4_ECHO_REPLY << 8))));
 }
 
 static void
@@ -132,9 +137,9 @@ answer_echo6(struct echo6_frame *f)
 {
 	uint8_t ours[16];
 
-	memcpy(ours, f->ip.dst_addr, sizeof(ours));
-	memcpy(f->ip.dst_addr, f->ip.src_addr, sizeof(ours));
-	memcpy(f->ip.src_addr, ours, sizeof(ours));
+	memcpy(ours, &f->ip.dst_addr, sizeof(ours));
+	memcpy(&f->ip.dst_addr, &f->ip.src_addr, sizeof(ours));
+	memcpy(&f->ip.src_addr, ours, sizeof(ours));
 	f->ip.hop_limits = ECHO_TTL;
 	f->icmp.icmp_type = ICMP6_ECHO_REPLY;
 	f->icmp.icmp_cksum = checksum_add(
@@ -177,10 +182,13 @@ answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 	else
 		rte_pktmbuf_trim(frame, (uint16_t)(there - bytes));
 	struct nd_frame *f = rte_pktmbuf_mtod(frame, struct nd_frame *);
-	const bool checks = memcmp(f->ip.src_addr, nobody, 16) == 0;
+	const bool checks = memcmp(&f->ip.src_addr, nobody, 16) == 0;
 
-	memcpy(f->ip.dst_addr, checks ? all_nodes : f->ip.src_addr, 16);
-	memcpy(f->ip.src_addr, &f->target, 16);
+	if (checks)
+		memcpy(&f->ip.dst_addr, all_nodes, 16);
+	else
+		memcpy(&f->ip.dst_addr, &f->ip.src_addr, 16);
+	memcpy(&f->ip.src_addr, &f->target, 16);
 	f->ip.vtc_flow = RTE_BE32(6u << 28);
 	f->ip.payload_len = rte_cpu_to_be_16(
 		(uint16_t)(bytes - sizeof(f->ether) - sizeof(f->ip)));
@@ -208,7 +216,7 @@ answer_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f))
 		return ours ? drop(info, MX_DROP_TRUNCATED) : FATE_KERNEL;
-	if (f->icmp.icmp_type != RTE_IP_ICMP_ECHO_REQUEST)
+	if (f->icmp.icmp_type != ICMP4_ECHO_REQUEST)
 		return icmp_error(w, view, frame, port, info);
 	if (!ours)
 		return FATE_KERNEL;
@@ -232,7 +240,7 @@ answer_icmp6(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	/* Nothing else that was sent to many is for us. */
 	if (rte_is_multicast_ether_addr(&f->ether.dst_addr))
 		return FATE_KERNEL;
-	memcpy(&to, f->ip.dst_addr, sizeof(to));
+	memcpy(&to, &f->ip.dst_addr, sizeof(to));
 	if (f->icmp.icmp_type != ICMP6_ECHO_REQUEST)
 		return icmp_error(w, view, frame, port, info);
 	if (!is_owned(view, &to))

@@ -79,8 +79,8 @@ fill6(struct headers6 *h, const struct mx_flow *flow)
 		.proto = IPPROTO_TCP,
 		.hop_limits = 64,
 	};
-	memcpy(h->ip.src_addr, &flow->src, 16);
-	memcpy(h->ip.dst_addr, &flow->dst, 16);
+	memcpy(&h->ip.src_addr, &flow->src, 16);
+	memcpy(&h->ip.dst_addr, &flow->dst, 16);
 	h->tcp.cksum = rte_ipv6_udptcp_cksum(&h->ip, &h->tcp);
 }
 

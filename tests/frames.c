@@ -16,7 +16,7 @@ struct icmp {
 	uint8_t code;
 	uint16_t cksum;
 	uint32_t rest_be;
-} __rte_packed;
+} __attribute__((packed));
 
 struct mx_addr
 ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
@@ -86,8 +86,8 @@ put_ip6(uint8_t *out, const struct end *from, const struct end *to,
 		.proto = says->proto,
 		.hop_limits = says->ttl == 0 ? 64 : says->ttl,
 	};
-	memcpy(ip->src_addr, &from->ip, 16);
-	memcpy(ip->dst_addr, &to->ip, 16);
+	memcpy(&ip->src_addr, &from->ip, 16);
+	memcpy(&ip->dst_addr, &to->ip, 16);
 	return out + sizeof(*ip);
 }
 

@@ -37,8 +37,8 @@ frame_read(const uint8_t *frame, uint16_t bytes, struct segment *segment)
 		segment->from.ip = mx_addr_from4(four->src_addr);
 		segment->to.ip = mx_addr_from4(four->dst_addr);
 	} else {
-		memcpy(&segment->from.ip, six->src_addr, 16);
-		memcpy(&segment->to.ip, six->dst_addr, 16);
+		memcpy(&segment->from.ip, &six->src_addr, 16);
+		memcpy(&segment->to.ip, &six->dst_addr, 16);
 	}
 }
 

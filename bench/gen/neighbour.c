@@ -23,13 +23,13 @@ struct discovery {
 	uint8_t option;
 	uint8_t option_units; /* of 8 bytes */
 	struct rte_ether_addr mac;
-} __rte_packed __rte_aligned(2);
+} __attribute__((packed, aligned(2)));
 static_assert(sizeof(struct discovery) == 14 + 40 + 24 + 8, "as on the wire");
 
 struct arp {
 	struct rte_ether_hdr ether;
 	struct rte_arp_hdr arp;
-} __rte_packed __rte_aligned(2);
+} __attribute__((packed, aligned(2)));
 
 uint16_t
 neighbour_add(struct neighbours *hops, const struct neighbour *hop)
@@ -99,8 +99,8 @@ send_discovery(struct link *link, uint8_t type, const struct neighbour *from,
 		.option_units = 1,
 		.mac = from->own_mac,
 	};
-	memcpy(at->ip.src_addr, &from->own, 16);
-	memcpy(at->ip.dst_addr, dst, 16);
+	memcpy(&at->ip.src_addr, &from->own, 16);
+	memcpy(&at->ip.dst_addr, dst, 16);
 	memcpy(at->target, ask ? &from->addr : &from->own, 16);
 	at->checksum = rte_ipv6_udptcp_cksum(&at->ip, &at->type);
 	link_put(link, frame, sizeof(*at));
@@ -175,7 +175,7 @@ read_discovery(struct neighbours *hops, struct link *link,
 	struct mx_addr sender;
 
 	memcpy(&self.own, in->target, 16);
-	memcpy(&sender, in->ip.src_addr, 16);
+	memcpy(&sender, &in->ip.src_addr, 16);
 	if (in->type == ADVERTISEMENT && in->option == OPTION_TARGET_MAC) {
 		learn(hops, &self.own, &in->mac);
 		return true;

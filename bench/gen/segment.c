@@ -128,9 +128,9 @@ read6(const uint8_t *at, uint32_t bytes, struct segment *segment)
 	const uint32_t payload = rte_be_to_cpu_16(ip->payload_len);
 	if (payload > bytes - sizeof(*ip))
 		return SEGMENT_DAMAGED;
-	memcpy(&segment->key.local, ip->dst_addr, 16);
-	memcpy(&segment->key.remote, ip->src_addr, 16);
-	return read_tcp(at + sizeof(*ip), payload, sum_bytes(ip->src_addr, 32),
+	memcpy(&segment->key.local, &ip->dst_addr, 16);
+	memcpy(&segment->key.remote, &ip->src_addr, 16);
+	return read_tcp(at + sizeof(*ip), payload, sum_bytes(&ip->src_addr, 32),
 			segment);
 }
 
@@ -180,8 +180,8 @@ finish6(struct rte_ipv6_hdr *ip, const struct segment_head *head,
 	ip->payload_len = rte_cpu_to_be_16(tcp_bytes);
 	ip->proto = IPPROTO_TCP;
 	ip->hop_limits = HOPS;
-	memcpy(ip->src_addr, &head->key->local, 16);
-	memcpy(ip->dst_addr, &head->key->remote, 16);
+	memcpy(&ip->src_addr, &head->key->local, 16);
+	memcpy(&ip->dst_addr, &head->key->remote, 16);
 }
 
 static void

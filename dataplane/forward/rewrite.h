@@ -83,8 +83,8 @@ rewrite6(struct rte_mbuf *frame, const struct mx_addr *src,
 {
 	struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
 
-	memcpy(ip->src_addr, src, sizeof(ip->src_addr));
-	memcpy(ip->dst_addr, dst, sizeof(ip->dst_addr));
+	memcpy(&ip->src_addr, src, sizeof(ip->src_addr));
+	memcpy(&ip->dst_addr, dst, sizeof(ip->dst_addr));
 	ip->hop_limits--;
 }
 

@@ -54,8 +54,8 @@ translate_fill6(struct rte_ipv6_hdr *ip, const struct mx_addr *src,
 		.proto = proto,
 		.hop_limits = ttl,
 	};
-	memcpy(ip->src_addr, src, sizeof(ip->src_addr));
-	memcpy(ip->dst_addr, dst, sizeof(ip->dst_addr));
+	memcpy(&ip->src_addr, src, sizeof(ip->src_addr));
+	memcpy(&ip->dst_addr, dst, sizeof(ip->dst_addr));
 }
 
 /* Both leave the Ethernet header to hop_send(), which writes all of it. */

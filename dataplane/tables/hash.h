@@ -39,7 +39,7 @@ mx_hash_words(const struct mx_hash_key *key, uint64_t a, uint64_t b)
 /* The client's end of a session, which places it in memory: the same from the
  * segments of both directions, whatever the forward mode.  Clients rarely use
  * one port towards two VIPs at once; if they do, the sessions are neighbours.
- * All arguments in network order. */
+ * All arguments in network order; an IPv6 address is 16 bytes anywhere. */
 static inline uint64_t
 mx_hash_client4(const struct mx_hash_key *key, uint32_t ip_be, uint16_t port_be)
 {
@@ -47,7 +47,7 @@ mx_hash_client4(const struct mx_hash_key *key, uint32_t ip_be, uint16_t port_be)
 }
 
 static inline uint64_t
-mx_hash_client6(const struct mx_hash_key *key, const uint8_t addr[16],
+mx_hash_client6(const struct mx_hash_key *key, const void *addr,
 		uint16_t port_be)
 {
 	uint64_t half[2];
