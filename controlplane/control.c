@@ -235,6 +235,17 @@ name_files(struct control *control, const struct control_options *options,
 	return length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+/* What the monitor asks; nobody counts without a region. */
+static uint64_t
+sessions_of(void *arg, uint16_t id)
+{
+	const struct control *control = arg;
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	return region != NULL ? count_backend((void *)(uintptr_t)region, id)
+			      : 0;
+}
+
 /* Everything that needs no configuration. */
 static int
 make_parts(struct control *control)
@@ -244,8 +255,8 @@ make_parts(struct control *control)
 
 	control->publisher = publisher_new(control->base, control->instance,
 					   control->state, &hook);
-	control->monitor =
-		monitor_new(control->base, control->state, on_change, control);
+	control->monitor = monitor_new(control->base, control->state, on_change,
+				       sessions_of, control);
 	control->settle = evtimer_new(control->base, on_settle, control);
 	control->sweep =
 		event_new(control->base, -1, EV_PERSIST, on_sweep, control);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
 #include "probe.h"
+#include "verdict.h"
 
 /* One backend's probe and where its results go. */
 struct watch {
@@ -20,31 +20,20 @@ struct monitor {
 	struct event_base *base;
 	struct state *state;
 	void (*changed)(void *arg);
+	uint64_t (*sessions)(void *arg, uint16_t id);
 	void *arg;
 	struct watch watch[MX_BACKENDS_MAX + 1];
 };
 
-static void
-log_health(const struct backend *backend, enum health_state before)
+/* Is every place that the backend has for us taken? */
+static bool
+is_full(const struct monitor *monitor, uint16_t id)
 {
-	char label[STATE_LABEL_MAX];
-	const struct last_check *check = &backend->check;
+	const struct mx_config_backend *config =
+		monitor->state->backend[id].config;
 
-	log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, %s%s%s, %.0f ms",
-		 state_label(backend, label), health_name(before),
-		 health_name(backend->health.state), reason_text(check->reason),
-		 check->reply[0] != '\0' ? ": " : "", check->reply,
-		 check->took_ms);
-}
-
-static void
-note_check(struct last_check *check, const struct probe_result *result)
-{
-	check->known = true;
-	check->passed = result->passed;
-	check->reason = result->reason;
-	check->took_ms = result->total_ms;
-	memcpy(check->reply, result->text, sizeof(check->reply));
+	return config != NULL && config->connections_max > 0 &&
+	       monitor->sessions(monitor->arg, id) >= config->connections_max;
 }
 
 static void
@@ -53,15 +42,9 @@ on_result(void *arg, const struct probe_result *result)
 	struct watch *watch = arg;
 	struct monitor *monitor = watch->monitor;
 	struct backend *backend = &monitor->state->backend[watch->id];
-	const enum health_state before = backend->health.state;
+	const bool flipped = verdict_take(backend, &watch->policy, result,
+					  is_full(monitor, watch->id));
 
-	note_check(&backend->check, result);
-	if (!result->counts)
-		return; /* this host's own trouble */
-	const bool flipped =
-		health_step(&backend->health, &watch->policy, result->passed);
-	if (backend->health.state != before)
-		log_health(backend, before);
 	probe_in_doubt(watch->probe, health_in_doubt(&backend->health));
 	if (flipped)
 		monitor->changed(monitor->arg);
@@ -69,7 +52,8 @@ on_result(void *arg, const struct probe_result *result)
 
 struct monitor *
 monitor_new(struct event_base *base, struct state *state,
-	    void (*changed)(void *arg), void *arg)
+	    void (*changed)(void *arg),
+	    uint64_t (*sessions)(void *arg, uint16_t id), void *arg)
 {
 	struct monitor *monitor = calloc(1, sizeof(*monitor));
 
@@ -78,6 +62,7 @@ monitor_new(struct event_base *base, struct state *state,
 	monitor->base = base;
 	monitor->state = state;
 	monitor->changed = changed;
+	monitor->sessions = sessions;
 	monitor->arg = arg;
 	return monitor;
 }

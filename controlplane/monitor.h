@@ -12,9 +12,12 @@
 struct monitor;
 
 /* changed: a backend began or stopped serving.
+ * sessions: how many sessions a backend has now.
  * Returns NULL if there is no memory. */
 struct monitor *monitor_new(struct event_base *base, struct state *state,
-			    void (*changed)(void *arg), void *arg);
+			    void (*changed)(void *arg),
+			    uint64_t (*sessions)(void *arg, uint16_t id),
+			    void *arg);
 void monitor_free(struct monitor *monitor);
 
 /* Before the configuration is replaced: probes refer to it. */

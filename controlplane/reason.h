@@ -19,6 +19,7 @@ enum reason_kind {
 	X(OK,               PASSES,       "ok",               "ok") \
 	X(NO_GOODBYE,       PASSES,       "no-goodbye",       "ok, but no 221 after QUIT") \
 	X(LOCAL_FAULT,      SAYS_NOTHING, "local-fault",      "this host could not open a connection") \
+	X(FULL,             SAYS_NOTHING, "full",             "all of its connections-max are sessions of ours") \
 	X(CONNECT_REFUSED,  FAILS,        "connect-refused",  "nobody listens on that port") \
 	X(CONNECT_NO_ROUTE, FAILS,        "connect-no-route", "no route to the backend") \
 	X(CONNECT_TIMEOUT,  FAILS,        "connect-timeout",  "timeout connecting") \

@@ -243,13 +243,20 @@ last_check_row(const struct last_check *check)
 	return row;
 }
 
-/* Why a backend has the weight it has; of one that is down, what its last
- * check met. */
+/* Why a backend has the weight it has; what the last check met, if the backend
+ * is down or the check did not count. */
 static json_t *
 weight_words(const struct backend *b)
 {
 	const struct last_check *check = &b->check;
 
+	if (b->why != WEIGHT_DOWN && check->known &&
+	    reason_kind(check->reason) == REASON_SAYS_NOTHING)
+		return json_sprintf("%s, not checked: %s%s%s",
+				    weight_reason_text(b->why),
+				    reason_text(check->reason),
+				    check->reply[0] != '\0' ? ": " : "",
+				    check->reply);
 	if (b->why != WEIGHT_DOWN || !check->known)
 		return json_string(weight_reason_text(b->why));
 	if (check->passed)

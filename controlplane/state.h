@@ -34,6 +34,7 @@ struct last_check {
 	enum reason reason;
 	char reply[SMTP_TEXT_MAX]; /* what the server said, or the system */
 	double took_ms;
+	uint32_t told; /* verdict.h: the reasons logged since it passed */
 };
 
 struct backend {

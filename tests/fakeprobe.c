@@ -62,11 +62,16 @@ fakeprobe_count(void)
 void
 fakeprobe_result(const char *address, bool passed)
 {
+	fakeprobe_end(address, passed ? REASON_OK : REASON_BANNER_REFUSED);
+}
+
+void
+fakeprobe_end(const char *address, enum reason reason)
+{
 	const struct probe_result result = {
-		.passed = passed,
-		.counts = true,
-		.reason = passed ? REASON_OK : REASON_BANNER_REFUSED,
-		.code = passed ? 250 : 554,
+		.passed = reason_kind(reason) == REASON_PASSES,
+		.counts = reason_kind(reason) != REASON_SAYS_NOTHING,
+		.reason = reason,
 		.text = "what the \x1b[31m server said",
 		.total_ms = 12,
 	};

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "control.h"
+#include "reason.h"
 #include "region.h"
 
 /* What most tests start with. */
@@ -77,6 +78,7 @@ void plane_forget_log(void);
 
 /* The next result of the probe of that address, as "192.0.2.11:25". */
 void fakeprobe_result(const char *address, bool passed);
+void fakeprobe_end(const char *address, enum reason reason);
 uint32_t fakeprobe_count(void);
 
 #endif /* MX_TESTS_PLANE_H */

@@ -67,6 +67,45 @@ START_TEST(backends_are_shown_with_counts_and_verdicts)
 }
 END_TEST
 
+static struct mx_flow_count *
+count_of_c(void)
+{
+	return &plane.region->worker[0].backend[3];
+}
+
+START_TEST(a_backend_full_of_our_sessions_goes_on_serving_and_says_why)
+{
+	char line[160];
+
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: c, address: \"192.0.2.13:25\", "
+			   "connections-max: 4}\n");
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	fakeprobe_end("192.0.2.13:25", REASON_OK);
+	count_of_c()->opened = 4;
+	fakeprobe_end("192.0.2.13:25", REASON_BANNER_TIMEOUT);
+	plane_expect(&plane, "show backends", true,
+		     "serving, not checked: all of its connections-max are "
+		     "sessions of ours: timeout waiting for the banner");
+	count_of_c()->closed = 1;
+	fakeprobe_end("192.0.2.13:25", REASON_BANNER_TIMEOUT);
+	plane_expect(&plane, "show backends", true,
+		     "down, timeout waiting for the banner");
+}
+END_TEST
+
+START_TEST(a_check_that_this_host_could_not_make_is_shown)
+{
+	fakeprobe_end("192.0.2.11:25", REASON_LOCAL_FAULT);
+	plane_expect(&plane, "show backends", true,
+		     "serving, not checked: this host could not open a "
+		     "connection: what the ");
+	fakeprobe_end("192.0.2.11:25", REASON_OK);
+	plane_expect(&plane, "show backends", true, "  serving\n");
+}
+END_TEST
+
 START_TEST(services_pools_and_generation_are_shown)
 {
 	json_t *data = plane_json(&plane, "-j show services");
@@ -523,6 +562,9 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, backends_are_shown_with_counts_and_verdicts);
 	tcase_add_test(t, services_pools_and_generation_are_shown);
+	tcase_add_test(
+		t, a_backend_full_of_our_sessions_goes_on_serving_and_says_why);
+	tcase_add_test(t, a_check_that_this_host_could_not_make_is_shown);
 	tcase_add_test(t, drops_show_the_equation_and_whether_it_holds);
 	tcase_add_test(t, sessions_are_read_from_files_that_are_not_trusted);
 	tcase_add_test(t, modes_families_and_limits_are_shown);
