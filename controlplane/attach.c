@@ -2,34 +2,41 @@
 #include "attach.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "log.h"
 
 /* A region is laid out in some steps: only a lasting failure is worth a line */
 #define FAILURES_TO_LOG 5
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 bool
 attachment_running(const struct attachment *at)
 {
-	if (at->region == NULL)
-		return false;
-	const pid_t pid = atomic_load_explicit(
-		&at->region->header.dataplane_pid, memory_order_relaxed);
-
-	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+	return at->region != NULL && at->dataplane.state == LIVENESS_RUNNING;
 }
 
 struct publish_outcome
 attachment_outcome(const struct attachment *at)
 {
 	const struct mx_region *region = at->region;
-	struct publish_outcome outcome = {.attached = region != NULL};
+	struct publish_outcome outcome = {.attached = region != NULL,
+					  .error = at->error};
 
 	if (region == NULL)
 		return outcome;
 	const struct mx_region_ack *ack = &region->ack;
+	outcome.liveness = at->dataplane.state;
+	outcome.silent_ms = at->dataplane.still_ms;
 	outcome.running = attachment_running(at);
 	outcome.generation =
 		atomic_load_explicit(&region->generation, memory_order_relaxed);
@@ -62,6 +69,10 @@ log_attach_failure(struct attachment *at, int error)
 	if (error == ENOENT)
 		log_line(LOG_LEVEL_WARN, "waiting for mxsteer-dataplane: "
 					 "it has not been started yet");
+	else if (error == ESTALE)
+		log_line(LOG_LEVEL_ERROR,
+			 "the region of the data plane is gone: restart "
+			 "mxsteer-dataplane");
 	else if (error == EBUSY)
 		log_line(LOG_LEVEL_ERROR,
 			 "another mxsteer-controlplane serves %s: stop it",
@@ -75,16 +86,65 @@ log_attach_failure(struct attachment *at, int error)
 			 strerror(error));
 }
 
+/* A data plane that starts is no news yet; what becomes of it is. */
 static void
-log_running(struct attachment *at)
+log_liveness(struct attachment *at)
 {
-	const bool running = attachment_running(at);
+	const enum liveness_state state = at->dataplane.state;
 
-	if (running != at->was_running)
-		log_line(running ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-			 running ? "dataplane stopped -> running"
-				 : "dataplane running -> stopped");
-	at->was_running = running;
+	if (state == at->logged || state == LIVENESS_STARTING)
+		return;
+	log_line(state == LIVENESS_RUNNING ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		 "dataplane %s -> %s%s", liveness_name(at->logged),
+		 liveness_name(state),
+		 state == LIVENESS_SILENT
+			 ? ", no heartbeat: plans and the CLI's wishes wait"
+			 : "");
+	at->logged = state;
+}
+
+/* A worker that hangs while the main thread is well.  The data plane ends
+ * itself for it, but only after 30 s. */
+static void
+look_at_workers(struct attachment *at, uint64_t now)
+{
+	const uint16_t workers = at->region->header.workers;
+
+	for (uint16_t w = 0; w < workers && w < MX_WORKERS_MAX; w++) {
+		struct liveness *worker = &at->worker[w];
+		const bool was_silent = worker->state == LIVENESS_SILENT;
+
+		liveness_step(
+			worker, attachment_running(at),
+			atomic_load_explicit(&at->region->worker[w].heartbeat,
+					     memory_order_relaxed),
+			now, LIVENESS_WORKER_SILENT_MS);
+		if (worker->state == LIVENESS_SILENT && !was_silent)
+			log_line(LOG_LEVEL_ERROR,
+				 "worker %u running -> silent, it has not come "
+				 "round for %u s: its sessions stand still",
+				 w, worker->still_ms / 1000);
+		else if (worker->state == LIVENESS_RUNNING && was_silent)
+			log_line(LOG_LEVEL_INFO, "worker %u silent -> running",
+				 w);
+	}
+}
+
+void
+attachment_look(struct attachment *at)
+{
+	const uint64_t now = now_ms();
+
+	if (at->region == NULL) {
+		at->dataplane.state = LIVENESS_STOPPED;
+	} else {
+		liveness_step(&at->dataplane, mx_region_has_dataplane(at->fd),
+			      atomic_load_explicit(&at->region->ack.heartbeat,
+						   memory_order_relaxed),
+			      now, LIVENESS_SILENT_MS);
+		look_at_workers(at, now);
+	}
+	log_liveness(at);
 }
 
 bool
@@ -92,17 +152,24 @@ attachment_poll(struct attachment *at)
 {
 	bool attached = false;
 
-	if (at->region != NULL && mx_region_replaced(at->instance, at->fd))
+	if (at->region != NULL && mx_region_replaced(at->instance, at->fd)) {
 		attachment_end(at);
+		at->error = ESTALE;
+	}
 	if (at->region == NULL) {
 		at->region = mx_region_attach(at->instance, &at->fd);
 		attached = at->region != NULL;
-		if (attached)
-			at->failures = 0;
-		else
-			log_attach_failure(at, errno);
+		if (!attached)
+			log_attach_failure(at, at->error == ESTALE &&
+							       errno == ENOENT
+						       ? ESTALE
+						       : errno);
 	}
-	log_running(at);
+	if (attached) {
+		at->failures = 0;
+		at->error = 0;
+	}
+	attachment_look(at);
 	return attached;
 }
 

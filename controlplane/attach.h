@@ -5,30 +5,19 @@
 /* The hold on the data plane's region: found, kept, let go when another one
  * takes its name.
  * Threads    the event loop. */
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "liveness.h"
+#include "outcome.h"
 #include "region.h"
-
-/* What became of the last generation. */
-struct publish_outcome {
-	uint64_t generation; /* the last one published; 0: none yet */
-	uint64_t adopted;    /* the one in force; 0: none yet */
-	bool attached;       /* there is a region */
-	bool running;        /* and a live data plane */
-	bool answered;       /* which has looked at `generation` */
-	enum mx_plan_fault fault;
-	double took_ms;
-	uint16_t workers;
-};
 
 struct attachment {
 	const char *instance;
 	struct mx_region *region; /* NULL: none */
 	int fd;
-	int error; /* of the last attempt */
+	int error; /* of the last attempt; ESTALE: a region has gone */
 	uint32_t failures;
-	bool was_running;
+	struct liveness dataplane;
+	enum liveness_state logged; /* what the log said last of it */
+	struct liveness worker[MX_WORKERS_MAX];
 };
 
 /* Look again: let go of a replaced region, attach to a new one, log a data
@@ -37,7 +26,10 @@ bool attachment_poll(struct attachment *at);
 
 void attachment_end(struct attachment *at);
 
-/* Is there a live data plane to answer? */
+/* Look at the data plane and its workers; log what is news. */
+void attachment_look(struct attachment *at);
+
+/* Was there a live data plane to answer at the last look? */
 bool attachment_running(const struct attachment *at);
 
 struct publish_outcome attachment_outcome(const struct attachment *at);

@@ -69,7 +69,7 @@ command_weight(const struct asker *asker, int argc, char **argv)
 
 	(void)argc;
 	if (wish && !command_number(argv[1], MX_WEIGHT_MAX, &weight)) {
-		reply_error(asker,
+		reply_usage(asker,
 			    "'%.40s' is no weight; expected 0 to %d, or "
 			    "default for that of the file",
 			    argv[1], MX_WEIGHT_MAX);
@@ -166,10 +166,11 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 	struct control *control = asker->control;
 	struct mx_config_errors errors = {0};
 	char warnings[MX_CONFIG_ERRORS_MAX * (MX_CONFIG_ERROR_TEXT_MAX + 1)];
+	char rest[PATH_MAX + sizeof(warnings) + 64] = "";
 
 	(void)argc;
 	if (argv[0][0] != '/') {
-		reply_error(asker, "'%s': expected a path that starts with /",
+		reply_usage(asker, "'%s': expected a path that starts with /",
 			    argv[0]);
 		return;
 	}
@@ -179,11 +180,10 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 		reply_config_errors(asker, &errors);
 		return;
 	}
-	const bool other =
-		strcmp(control->start_path, control->applied_path) != 0;
+	if (strcmp(control->start_path, control->applied_path) != 0)
+		snprintf(rest, sizeof(rest), "; a restart will read %s instead",
+			 control->start_path);
 	join_warnings(&errors, warnings);
-	reply_when_settled(asker, "%s is in force%s%s%s%s", argv[0],
-			   other ? "; a restart will read " : "",
-			   other ? control->start_path : "",
-			   other ? " instead" : "", warnings);
+	strncat(rest, warnings, sizeof(rest) - strlen(rest) - 1);
+	reply_file_when_settled(asker, argv[0], rest);
 }

@@ -5,7 +5,9 @@
  * done here, so that a file can be checked before anything runs, and `config
  * apply` sends the path the file has for everyone.
  *
- * Exit status: 0 done, 1 the command failed, 2 it could not be asked. */
+ * Exit status: 0 done and in force, 1 refused, 2 wrong usage or no control
+ * plane that answers, 3 done and not in force yet.  `status` has that of
+ * monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, also when nobody answers. */
 #include <editline/readline.h>
 #include <errno.h>
 #include <getopt.h>
@@ -21,12 +23,16 @@
 #include "ctl.h"
 #include "path.h"
 
-enum status { DONE, FAILED, NOT_ASKED };
+/* What an answer may take beyond the time that `wait` waits. */
+#define WAIT_GRACE_S 5
+
+enum status { DONE, FAILED, NOT_ASKED, NOTED };
 
 struct session {
 	char path[PATH_MAX];
 	bool json;
-	int fd; /* -1: not connected yet */
+	int fd;    /* -1: not connected yet */
+	bool lost; /* no control plane answers */
 };
 
 static const char usage[] =
@@ -65,12 +71,19 @@ complain(const struct session *session, const char *text)
 }
 
 static enum status
-not_asked(const char *path, int error)
+not_asked(struct session *session, const char *path, int error)
 {
-	fprintf(stderr,
-		"cannot talk to the control plane: %s\n"
-		"Is mxsteer-controlplane running? Tried %s\n",
-		strerror(-error), path);
+	session->lost = true;
+	if (error == -ETIMEDOUT)
+		fprintf(stderr,
+			"the control plane does not answer: it is stopped, or "
+			"hangs.  Tried %s\n",
+			path);
+	else
+		fprintf(stderr,
+			"cannot talk to the control plane: %s\n"
+			"Is mxsteer-controlplane running? Tried %s\n",
+			strerror(-error), path);
 	return NOT_ASKED;
 }
 
@@ -88,22 +101,35 @@ connect_once(struct session *session)
 				"there are several instances, choose "
 				"one with -s: %s\n",
 				found);
+			session->lost = true;
 			return NOT_ASKED;
 		}
 		if (error != 0)
-			return not_asked("/run/mxsteer/*.sock", error);
+			return not_asked(session, "/run/mxsteer/*.sock", error);
 		snprintf(session->path, sizeof(session->path), "%s", found);
 	}
 	session->fd = client_connect(session->path);
-	return session->fd < 0 ? not_asked(session->path, session->fd) : DONE;
+	return session->fd < 0 ? not_asked(session, session->path, session->fd)
+			       : DONE;
+}
+
+/* How long an answer may take: that of `wait` takes what it asks for. */
+static uint32_t
+silence_limit_s(const char *command)
+{
+	unsigned seconds;
+
+	if (sscanf(command, "wait %5u", &seconds) == 1)
+		return seconds + WAIT_GRACE_S;
+	return CLIENT_SILENCE_S;
 }
 
 static enum status
 ask(struct session *session, const char *command)
 {
 	char line[CTL_LINE_MAX];
+	enum answer answer;
 	char *text;
-	bool ok;
 
 	enum status status = connect_once(session);
 	if (status != DONE)
@@ -111,17 +137,20 @@ ask(struct session *session, const char *command)
 	if (snprintf(line, sizeof(line), "%s%s", session->json ? "-j " : "",
 		     command) >= (int)sizeof(line))
 		return complain(session, "the command is too long");
-	int error = client_ask(session->fd, line, &ok, &text);
+	int error = client_ask(session->fd, line, silence_limit_s(command),
+			       &answer, &text);
 	if (error != 0) {
 		close(session->fd);
 		session->fd = -1;
-		return not_asked(session->path, error);
+		return not_asked(session, session->path, error);
 	}
-	print(ok || session->json ? stdout : stderr, text);
+	print(answer_complains(answer) && !session->json ? stderr : stdout,
+	      text);
 	free(text);
-	if (ok && !session->json && strcmp(command, "help") == 0)
+	if (answer == ANSWER_OK && !session->json &&
+	    strcmp(command, "help") == 0)
 		fputs(local_help, stdout);
-	return ok ? DONE : FAILED;
+	return (enum status)answer_exit_status(answer);
 }
 
 static json_t *
@@ -233,6 +262,7 @@ run_prompt(struct session *session)
 		const char *line = strip(typed);
 		const bool leave =
 			strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0;
+		session->lost = false;
 		if (*line != '\0' && !leave) {
 			add_history(line);
 			run(session, line);
@@ -245,6 +275,16 @@ run_prompt(struct session *session)
 	return DONE;
 }
 
+/* The worse of two: what was refused weighs more than what waits. */
+static enum status
+worse(enum status a, enum status b)
+{
+	static const int weight[] = {
+		[DONE] = 0, [NOTED] = 1, [FAILED] = 2, [NOT_ASKED] = 3};
+
+	return weight[a] < weight[b] ? b : a;
+}
+
 static enum status
 run_pipe(struct session *session)
 {
@@ -252,13 +292,11 @@ run_pipe(struct session *session)
 	char *buffer = NULL;
 	size_t size = 0;
 
-	while (worst != NOT_ASKED && getline(&buffer, &size, stdin) >= 0) {
+	while (!session->lost && getline(&buffer, &size, stdin) >= 0) {
 		const char *line = strip(buffer);
 		if (*line == '\0' || *line == '#')
 			continue;
-		const enum status status = run(session, line);
-		if (status > worst)
-			worst = status;
+		worst = worse(worst, run(session, line));
 		fflush(stdout);
 	}
 	free(buffer);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -31,6 +32,25 @@ client_find_socket(char *path, size_t size)
 	return count == 1 ? 0 : -ENOTUNIQ;
 }
 
+static int
+limit_silence(int fd, uint32_t silence_s)
+{
+	const struct timeval limit = {.tv_sec = silence_s};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) <
+		    0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* What errno means for a socket with a limit. */
+static int
+socket_error(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK ? -ETIMEDOUT : -errno;
+}
+
 int
 client_connect(const char *path)
 {
@@ -42,9 +62,11 @@ client_connect(const char *path)
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) <
-	    0) {
-		const int error = -errno;
+	int error = limit_silence(fd, CLIENT_SILENCE_S);
+	if (error == 0 &&
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		error = socket_error();
+	if (error != 0) {
 		close(fd);
 		return error;
 	}
@@ -59,7 +81,7 @@ send_all(int fd, const char *data, size_t length)
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0)
-			return errno == EPIPE ? -ECONNRESET : -errno;
+			return errno == EPIPE ? -ECONNRESET : socket_error();
 		data += sent;
 		length -= (size_t)sent;
 	}
@@ -74,7 +96,7 @@ receive_all(int fd, char *data, size_t length)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return -errno;
+			return socket_error();
 		if (got == 0)
 			return -ECONNRESET;
 		data += got;
@@ -83,13 +105,13 @@ receive_all(int fd, char *data, size_t length)
 	return 0;
 }
 
-/* "ok LENGTH\n" or "error LENGTH\n". */
+/* "WORD LENGTH\n" */
 static int
-receive_header(int fd, bool *ok, size_t *length)
+receive_header(int fd, enum answer *answer, size_t *length)
 {
 	char header[32];
 	size_t used = 0;
-	char word[8];
+	char word[16];
 	char end;
 
 	do {
@@ -100,25 +122,27 @@ receive_header(int fd, bool *ok, size_t *length)
 			return error;
 	} while (header[used++] != '\n');
 	header[used] = '\0';
-	if (sscanf(header, "%7s %9zu%c", word, length, &end) != 3 ||
+	if (sscanf(header, "%15s %9zu%c", word, length, &end) != 3 ||
 	    end != '\n' || *length > REPLY_MAX)
 		return -EPROTO;
-	*ok = strcmp(word, "ok") == 0;
-	return *ok || strcmp(word, "error") == 0 ? 0 : -EPROTO;
+	return answer_find(word, answer) ? 0 : -EPROTO;
 }
 
 int
-client_ask(int fd, const char *line, bool *ok, char **text)
+client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
+	   char **text)
 {
 	size_t length;
 
 	if (strlen(line) + 1 > CTL_LINE_MAX)
 		return -EMSGSIZE;
-	int error = send_all(fd, line, strlen(line));
+	int error = limit_silence(fd, silence_s);
+	if (error == 0)
+		error = send_all(fd, line, strlen(line));
 	if (error == 0)
 		error = send_all(fd, "\n", 1);
 	if (error == 0)
-		error = receive_header(fd, ok, &length);
+		error = receive_header(fd, answer, &length);
 	if (error != 0)
 		return error;
 	*text = malloc(length + 1);

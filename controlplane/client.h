@@ -6,19 +6,28 @@
  * Threads    one. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "answer.h"
+
+/* A control plane that lives answers at once, or within PUBLISH_ACK_MAX_MS;
+ * `wait` takes as long as it is told. */
+#define CLIENT_SILENCE_S 10
 
 /* The socket of the only instance on this host, into path[size].
  * Returns 0, -ENOENT if there is none, -ENOTUNIQ if there are several: their
  * names are then in path, as far as they fit. */
 int client_find_socket(char *path, size_t size);
 
-/* Returns a connected socket or -errno. */
+/* Returns a connected socket; -ETIMEDOUT if nobody took the connection within
+ * CLIENT_SILENCE_S; or -errno. */
 int client_connect(const char *path);
 
-/* Send a request line (without its end) and wait for the reply, however long
- * that takes.  Returns 0 with *ok and *text, to be freed; -EMSGSIZE if the line
- * is too long; -EPROTO if what answers is no control plane; -ECONNRESET if it
- * went away; or -errno. */
-int client_ask(int fd, const char *line, bool *ok, char **text);
+/* Send a request line (without its end) and wait for the reply, up to silence_s
+ * for each piece of it.  Returns 0 with *answer and *text, to be freed;
+ * -ETIMEDOUT; -EMSGSIZE if the line is too long; -EPROTO if what answers is no
+ * control plane; -ECONNRESET if it went away; or -errno. */
+int client_ask(int fd, const char *line, uint32_t silence_s,
+	       enum answer *answer, char **text);
 
 #endif /* MX_CLIENT_H */

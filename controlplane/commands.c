@@ -171,7 +171,7 @@ reply_unknown(const struct asker *asker, const char *line)
 		strcat(list, *list ? ", " : "");
 		strncat(list, last, first);
 	}
-	reply_error(asker, "unknown command '%.40s'; expected one of: %s", line,
+	reply_usage(asker, "unknown command '%.40s'; expected one of: %s", line,
 		    list);
 }
 
@@ -190,6 +190,7 @@ commands_answer(void *control, struct ctl_request *request, char *line)
 	struct asker asker = {.control = control, .request = request};
 	char *argv[COMMAND_ARGS_MAX + 1] = {NULL};
 
+	publisher_look(asker.control->publisher);
 	strip_end(line);
 	line += strspn(line, blanks);
 	char *after_option = after_words(line, "-j");
@@ -204,7 +205,7 @@ commands_answer(void *control, struct ctl_request *request, char *line)
 			continue;
 		const int argc = split(row, arguments, argv);
 		if (argc < row->least || argc > row->most)
-			reply_error(&asker, "expected: %s%s%s", row->words,
+			reply_usage(&asker, "expected: %s%s%s", row->words,
 				    *row->arguments ? " " : "", row->arguments);
 		else
 			row->run(&asker, argc, argv);

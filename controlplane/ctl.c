@@ -64,12 +64,12 @@ client_drop(struct ctl_request *client)
 }
 
 static void
-client_answer(struct ctl_request *client, bool ok, const char *text,
+client_answer(struct ctl_request *client, enum answer answer, const char *text,
 	      size_t length)
 {
 	struct evbuffer *out = bufferevent_get_output(client->stream);
 
-	evbuffer_add_printf(out, "%s %zu\n", ok ? "ok" : "error", length);
+	evbuffer_add_printf(out, "%s %zu\n", answer_word(answer), length);
 	evbuffer_add(out, text, length);
 }
 
@@ -77,7 +77,7 @@ client_answer(struct ctl_request *client, bool ok, const char *text,
 static void
 client_refuse(struct ctl_request *client, const char *text)
 {
-	client_answer(client, false, text, strlen(text));
+	client_answer(client, ANSWER_REFUSED, text, strlen(text));
 	client->closing = true;
 	bufferevent_disable(client->stream, EV_READ);
 }
@@ -150,7 +150,8 @@ on_trouble(struct bufferevent *stream, short what, void *arg)
 }
 
 void
-ctl_reply(struct ctl_request *request, bool ok, const char *text, size_t length)
+ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
+	  size_t length)
 {
 	assert(request->asking);
 	request->asking = false;
@@ -159,7 +160,7 @@ ctl_reply(struct ctl_request *request, bool ok, const char *text, size_t length)
 		return;
 	}
 	/* The write callback goes on with the next line. */
-	client_answer(request, ok, text, length);
+	client_answer(request, answer, text, length);
 }
 
 struct caller

@@ -6,9 +6,9 @@
  *
  * Request    One line of at most CTL_LINE_MAX bytes with its '\n' (a '\r'
  *            before it is ignored), of printable characters.
- * Reply      "ok LENGTH\n" or "error LENGTH\n", then LENGTH bytes of text.
- *            So a client learns its exit status from the first word, and can
- *            send its next request on the same connection.
+ * Reply      "WORD LENGTH\n", then LENGTH bytes of text.  The words are those
+ *            of answer.h.  So a client learns its exit status from the first
+ *            word, and can send its next request on the same connection.
  * Order      Requests of a connection are answered one after the other; what
  *            is sent ahead waits.
  *
@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "answer.h"
 #include "caller.h"
 
 #define CTL_LINE_MAX 4096
@@ -44,8 +45,8 @@ struct ctl *ctl_new(struct event_base *base, const char *path,
 void ctl_free(struct ctl *ctl);
 
 /* Answer a request and end it. */
-void ctl_reply(struct ctl_request *request, bool ok, const char *text,
-	       size_t length);
+void ctl_reply(struct ctl_request *request, enum answer answer,
+	       const char *text, size_t length);
 
 /* The process that sent the request. */
 struct caller ctl_caller(const struct ctl_request *request);

@@ -127,7 +127,7 @@ command_lookup(const struct asker *asker, int argc, char **argv)
 	if (mx_endpoint_parse(argv[0], &client) < 0 ||
 	    mx_endpoint_parse(argv[1], &vip) < 0 ||
 	    mx_addr_is4(&client.addr) != mx_addr_is4(&vip.addr)) {
-		reply_error(asker,
+		reply_usage(asker,
 			    "expected: lookup SRC:PORT VIP:PORT, both of one "
 			    "family, such as lookup 192.0.2.7:40000 "
 			    "198.51.100.25:25 or lookup [2001:db8::7]:40000 "

@@ -54,6 +54,22 @@ publisher_outcome(const struct publisher *publisher)
 	return attachment_outcome(&publisher->at);
 }
 
+void
+publisher_look(struct publisher *publisher)
+{
+	attachment_look(&publisher->at);
+}
+
+bool
+publisher_in_force(const struct publisher *publisher)
+{
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+
+	return !publisher->marked && !publisher->due &&
+	       publisher->awaited == 0 && publisher->have_last &&
+	       outcome_in_force(&outcome);
+}
+
 /* Only those who began to wait up to then: a callback may wait anew. */
 static void
 call_back(struct publisher *publisher, uint64_t waiting_since_ms)
@@ -121,6 +137,7 @@ publish(struct publisher *publisher, const struct mx_plan *plan)
 {
 	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
 
+	attachment_look(&publisher->at);
 	const uint64_t generation =
 		mx_region_publish(publisher->at.region, plan);
 	memcpy(publisher->last, plan, MX_PLAN_SIZE(plan->pools));

@@ -54,6 +54,13 @@ int publisher_when_settled(struct publisher *publisher, publish_done done,
 /* Call back everyone who waits, whatever the outcome: the end is near. */
 void publisher_settle_now(struct publisher *publisher);
 
+/* Look at the data plane now, for an answer that is true now. */
+void publisher_look(struct publisher *publisher);
+
+/* Is the plan last published in force, and does it say all that the state says?
+ * Then publisher_plan() is what the workers do. */
+bool publisher_in_force(const struct publisher *publisher);
+
 struct publish_outcome publisher_outcome(const struct publisher *publisher);
 
 /* The region; NULL while there is none. */

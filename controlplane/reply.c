@@ -7,24 +7,24 @@
 #include <string.h>
 
 #define MESSAGE_MAX 8192
-#define FATE_MAX 256 /* of a generation, in words */
 
 static void
-send_text(const struct asker *asker, bool ok, const char *text)
+send_text(const struct asker *asker, enum answer answer, const char *text)
 {
 	if (text == NULL)
-		ctl_reply(asker->request, false, "out of memory\n", 14);
+		ctl_reply(asker->request, ANSWER_REFUSED, "out of memory\n",
+			  14);
 	else
-		ctl_reply(asker->request, ok, text, strlen(text));
+		ctl_reply(asker->request, answer, text, strlen(text));
 }
 
 static void
-send_json(const struct asker *asker, bool ok, json_t *data)
+send_json(const struct asker *asker, enum answer answer, json_t *data)
 {
 	char *text = json_dumps(data, JSON_COMPACT);
 
 	json_decref(data);
-	send_text(asker, ok, text);
+	send_text(asker, answer, text);
 	free(text);
 }
 
@@ -38,53 +38,76 @@ json_words(const char *text)
 }
 
 static void
-send_words(const struct asker *asker, bool ok, const char *words)
+send_words(const struct asker *asker, enum answer answer, const char *words)
 {
-	char line[MESSAGE_MAX + FATE_MAX + 2];
+	char *line = NULL;
+	size_t length;
 
 	if (asker->json) {
-		send_json(asker, ok,
-			  json_pack("{s:o}", ok ? "message" : "error",
+		send_json(asker, answer,
+			  json_pack("{s:o}",
+				    answer == ANSWER_OK ? "message" : "error",
 				    json_words(words)));
 		return;
 	}
-	snprintf(line, sizeof(line), "%s\n", words);
-	send_text(asker, ok, line);
+	FILE *out = open_memstream(&line, &length);
+	if (out != NULL) {
+		fprintf(out, "%s\n", words);
+		fclose(out);
+	}
+	send_text(asker, answer, line);
+	free(line);
+}
+
+static void
+send_format(const struct asker *asker, enum answer answer, const char *format,
+	    va_list arguments)
+{
+	char words[MESSAGE_MAX];
+
+	vsnprintf(words, sizeof(words), format, arguments);
+	send_words(asker, answer, words);
 }
 
 void
 reply_error(const struct asker *asker, const char *format, ...)
 {
-	char words[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	send_format(asker, ANSWER_REFUSED, format, arguments);
 	va_end(arguments);
-	send_words(asker, false, words);
+}
+
+void
+reply_usage(const struct asker *asker, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	send_format(asker, ANSWER_USAGE, format, arguments);
+	va_end(arguments);
 }
 
 void
 reply_message(const struct asker *asker, const char *format, ...)
 {
-	char words[MESSAGE_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	send_format(asker, ANSWER_OK, format, arguments);
 	va_end(arguments);
-	send_words(asker, true, words);
 }
 
 void
-reply_data(const struct asker *asker, json_t *data,
-	   void (*print)(FILE *out, json_t *data))
+reply_data_as(const struct asker *asker, enum answer answer, json_t *data,
+	      void (*print)(FILE *out, json_t *data))
 {
 	char *text = NULL;
 	size_t length;
 
 	if (asker->json) {
-		send_json(asker, true, data);
+		send_json(asker, answer, data);
 		return;
 	}
 	FILE *out = open_memstream(&text, &length);
@@ -93,86 +116,159 @@ reply_data(const struct asker *asker, json_t *data,
 		fclose(out);
 	}
 	json_decref(data);
-	send_text(asker, true, text);
+	send_text(asker, answer, text);
 	free(text);
 }
 
-/* The generation's fate in words, for the end of a reply. */
-static void
-describe(const struct publish_outcome *outcome, char *text, size_t size)
+void
+reply_data(const struct asker *asker, json_t *data,
+	   void (*print)(FILE *out, json_t *data))
 {
-	if (!outcome->attached || !outcome->running)
-		snprintf(text, size,
-			 "no data plane is running: it takes this up when it "
-			 "starts");
-	else if (!outcome->answered)
-		snprintf(text, size,
-			 "generation %" PRIu64
-			 ": the data plane has not taken it up yet",
-			 outcome->generation);
-	else if (outcome->fault != MX_PLAN_OK)
-		snprintf(text, size,
-			 "generation %" PRIu64
-			 " was refused by the data plane: %s; generation "
-			 "%" PRIu64 " stays in force",
-			 outcome->generation,
-			 mx_plan_fault_text(outcome->fault), outcome->adopted);
-	else
-		snprintf(text, size,
-			 "generation %" PRIu64 ", %u/%u workers in %.1f ms",
-			 outcome->generation, outcome->workers,
-			 outcome->workers, outcome->took_ms);
+	reply_data_as(asker, ANSWER_OK, data, print);
 }
 
+/* A change that waits for the data plane.  file: it is that of a file, and
+ * message is what follows the word of whether it is in force. */
 struct change {
 	struct asker asker;
+	char file[PATH_MAX];
 	char message[MESSAGE_MAX];
 };
+
+/* What the data plane looked at and did not take is refused; what it has not
+ * looked at waits for it in the region. */
+static enum answer
+change_answer(const struct publish_outcome *outcome)
+{
+	if (outcome_in_force(outcome))
+		return ANSWER_OK;
+	return outcome->running && outcome->answered &&
+			       outcome->fault != MX_PLAN_OK
+		       ? ANSWER_REFUSED
+		       : ANSWER_NOTED;
+}
+
+/* The subject of the reply and what was done to it. */
+static void
+print_change(FILE *out, const struct change *change, enum answer answer)
+{
+	if (change->file[0] != '\0')
+		fprintf(out, "%s is %s", change->file,
+			answer == ANSWER_OK ? "in force" : "not in force yet");
+	fputs(change->message, out);
+}
+
+/* What became of the plan, a line. */
+static void
+print_outcome(FILE *out, const struct publish_outcome *outcome,
+	      enum answer answer)
+{
+	char obstacle[OUTCOME_TEXT_MAX];
+
+	if (answer == ANSWER_OK)
+		fprintf(out, "generation %" PRIu64 ", %u/%u workers in %.1f ms",
+			outcome->generation, outcome->workers, outcome->workers,
+			outcome->took_ms);
+	else
+		fprintf(out, "%s%s",
+			answer == ANSWER_NOTED ? "noted, not in force: " : "",
+			outcome_obstacle(outcome, obstacle));
+}
+
+static json_t *
+pack_change(const struct publish_outcome *outcome, enum answer answer,
+	    const char *message)
+{
+	const bool adopted = answer == ANSWER_OK;
+	char obstacle[OUTCOME_TEXT_MAX];
+
+	return json_pack(
+		"{s:o s:I s:b s:i s:f s:o}", "message", json_words(message),
+		"generation", (json_int_t)outcome->generation, "adopted",
+		adopted, "workers", adopted ? outcome->workers : 0, "took_ms",
+		outcome->took_ms, "obstacle",
+		adopted ? json_null()
+			: json_string(outcome_obstacle(outcome, obstacle)));
+}
 
 static void
 on_settled(void *arg, const struct publish_outcome *outcome)
 {
 	struct change *change = arg;
-	char fate[FATE_MAX];
-	char words[MESSAGE_MAX + FATE_MAX];
-	const bool refused = outcome->running && outcome->answered &&
-			     outcome->fault != MX_PLAN_OK;
+	const struct asker *asker = &change->asker;
+	const enum answer answer = change_answer(outcome);
+	char *text = NULL;
+	size_t length;
 
-	describe(outcome, fate, sizeof(fate));
-	if (refused || !change->asker.json) {
-		snprintf(words, sizeof(words), "%s\n%s", change->message, fate);
-		send_words(&change->asker, !refused, words);
-	} else {
-		const bool adopted = outcome->running && outcome->answered;
-		send_json(&change->asker, true,
-			  json_pack("{s:o s:I s:b s:i s:f}", "message",
-				    json_words(change->message), "generation",
-				    (json_int_t)outcome->generation, "adopted",
-				    adopted, "workers",
-				    adopted ? outcome->workers : 0, "took_ms",
-				    outcome->took_ms));
+	FILE *out = open_memstream(&text, &length);
+	if (out != NULL) {
+		print_change(out, change, answer);
+		if (answer == ANSWER_REFUSED || !asker->json) {
+			fputc('\n', out);
+			print_outcome(out, outcome, answer);
+		}
+		fclose(out);
 	}
+	if (text == NULL)
+		send_text(asker, answer, text);
+	else if (answer == ANSWER_REFUSED || !asker->json)
+		send_words(asker, answer, text);
+	else
+		send_json(asker, answer, pack_change(outcome, answer, text));
+	free(text);
 	free(change);
+}
+
+static void
+wait_for_outcome(const struct asker *asker, const char *file,
+		 const char *format, va_list arguments)
+{
+	struct change *change = calloc(1, sizeof(*change));
+
+	if (change == NULL) {
+		send_words(asker, ANSWER_NOTED,
+			   "noted; not enough memory to wait for the data "
+			   "plane");
+		return;
+	}
+	change->asker = *asker;
+	strncat(change->file, file, sizeof(change->file) - 1);
+	vsnprintf(change->message, sizeof(change->message), format, arguments);
+	if (publisher_when_settled(asker->control->publisher, on_settled,
+				   change) < 0) {
+		send_words(asker, ANSWER_NOTED, change->message);
+		free(change);
+	}
 }
 
 void
 reply_when_settled(const struct asker *asker, const char *format, ...)
 {
-	struct change *change = malloc(sizeof(*change));
 	va_list arguments;
 
-	if (change == NULL) {
-		reply_message(asker, "done; not enough memory to wait for "
-				     "the data plane");
-		return;
-	}
-	change->asker = *asker;
 	va_start(arguments, format);
-	vsnprintf(change->message, sizeof(change->message), format, arguments);
+	wait_for_outcome(asker, "", format, arguments);
 	va_end(arguments);
-	if (publisher_when_settled(asker->control->publisher, on_settled,
-				   change) < 0) {
-		reply_message(asker, "%s", change->message);
-		free(change);
-	}
+}
+
+static void wait_for_file(const struct asker *asker, const char *path,
+			  const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void
+wait_for_file(const struct asker *asker, const char *path, const char *format,
+	      ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	wait_for_outcome(asker, path, format, arguments);
+	va_end(arguments);
+}
+
+void
+reply_file_when_settled(const struct asker *asker, const char *path,
+			const char *rest)
+{
+	wait_for_file(asker, path, "%s", rest);
 }

@@ -17,8 +17,12 @@ struct asker {
 	bool json;
 };
 
-/* {"error": text}, and the CLI ends with status 1. */
+/* {"error": text}: the request was refused, and nothing has changed. */
 void reply_error(const struct asker *asker, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* {"error": text}: the request itself is wrong. */
+void reply_usage(const struct asker *asker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* {"message": text} */
@@ -29,9 +33,18 @@ void reply_message(const struct asker *asker, const char *format, ...)
 void reply_data(const struct asker *asker, json_t *data,
 		void (*print)(FILE *out, json_t *data));
 
-/* A change was made: answer when the data plane has it, with
- * {"message", "generation", "adopted", "workers", "took_ms"}. */
+/* The same for what is no plain success. */
+void reply_data_as(const struct asker *asker, enum answer answer, json_t *data,
+		   void (*print)(FILE *out, json_t *data));
+
+/* A change was made: answer when the data plane has it, or cannot have it, with
+ * {"message", "generation", "adopted", "workers", "took_ms", "obstacle"}. */
 void reply_when_settled(const struct asker *asker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The same for a file, of which the reply says whether it is in force; rest
+ * follows that. */
+void reply_file_when_settled(const struct asker *asker, const char *path,
+			     const char *rest);
 
 #endif /* MX_REPLY_H */

@@ -237,7 +237,7 @@ command_show_sessions(const struct asker *asker, int argc, char **argv)
 	struct timespec now;
 
 	if (argc > 0 && !command_number(argv[0], SHOWN_MAX, &scan.shown_max)) {
-		reply_error(asker, "expected: show sessions [N], N up to %d",
+		reply_usage(asker, "expected: show sessions [N], N up to %d",
 			    SHOWN_MAX);
 		return;
 	}

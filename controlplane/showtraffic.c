@@ -14,13 +14,13 @@
 static const struct mx_region *
 need_region(const struct asker *asker)
 {
-	const struct mx_region *region =
-		publisher_region(asker->control->publisher);
+	const struct publisher *publisher = asker->control->publisher;
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	char text[OUTCOME_TEXT_MAX];
 
-	if (region == NULL)
-		reply_error(asker, "no data plane has been started yet: is "
-				   "mxsteer-dataplane running?");
-	return region;
+	if (!outcome.attached)
+		reply_error(asker, "%s", outcome_absence(&outcome, text));
+	return publisher_region(publisher);
 }
 
 static json_t *

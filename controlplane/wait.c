@@ -11,14 +11,29 @@
 
 #define WAIT_SECONDS_MAX 86400
 #define LOOK_INTERVAL_MS 100
+/* More time for the look that confirms, when the limit is over. */
+#define CONFIRM_S 2
 
+/* One look finds it empty, the next one finds that nothing came in between. */
 struct wait {
 	struct asker asker;
 	char label[STATE_LABEL_MAX];
 	uint32_t seconds;
 	int64_t until_s;
+	bool empty; /* the last look found nothing that is missing */
+	uint64_t opened;
+	uint64_t heartbeat;
 	struct event *look;
 	struct wait *next;
+};
+
+/* What a look found, all ids of the label together. */
+struct tally {
+	bool known;  /* there is such an id */
+	bool ready;  /* the operator's wish: it takes new sessions */
+	bool serves; /* the last plan gives it new sessions */
+	uint64_t sessions;
+	uint64_t opened;
 };
 
 static int64_t
@@ -42,50 +57,106 @@ wait_free(struct wait *wait)
 	free(wait);
 }
 
-static void
-reply_late(const struct wait *wait, const struct backend *backend,
-	   uint64_t left)
+static struct tally
+take_tally(const struct wait *wait)
 {
-	reply_error(&wait->asker,
-		    "%s has %" PRIu64 " sessions left after %u seconds%s",
-		    wait->label, left, wait->seconds,
-		    backend->admin == ADMIN_READY
-			    ? "; it is ready and takes new ones: drain it"
-			    : "");
+	const struct control *control = wait->asker.control;
+	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_plan *plan = publisher_plan(control->publisher);
+	char label[STATE_LABEL_MAX];
+	struct tally tally = {0};
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &control->state->backend[id];
+		if (!b->used || strcmp(state_label(b, label), wait->label) != 0)
+			continue;
+		tally.known = true;
+		tally.ready |= b->config != NULL && b->admin == ADMIN_READY;
+		tally.serves |= plan != NULL && plan->backend[id].serves;
+		if (region == NULL)
+			continue;
+		const struct mx_flow_count count = traffic_backend(region, id);
+		tally.sessions += traffic_sessions(&count);
+		tally.opened += count.opened;
+	}
+	return tally;
+}
+
+/* Is it safe to reboot it, as far as one look can tell? */
+static bool
+is_empty(const struct control *control, const struct tally *tally)
+{
+	return !tally->ready && !tally->serves && tally->sessions == 0 &&
+	       publisher_in_force(control->publisher);
+}
+
+/* Has nothing come since the last look, and does the data plane still count? */
+static bool
+is_drained(struct wait *wait, const struct tally *tally)
+{
+	const struct mx_region *region =
+		publisher_region(wait->asker.control->publisher);
+	const uint64_t heartbeat = atomic_load_explicit(&region->ack.heartbeat,
+							memory_order_relaxed);
+
+	if (wait->empty && wait->opened == tally->opened)
+		return wait->heartbeat != heartbeat;
+	wait->empty = true;
+	wait->opened = tally->opened;
+	wait->heartbeat = heartbeat;
+	return false;
+}
+
+/* All that is missing. */
+static void
+reply_late(const struct wait *wait, const struct tally *tally)
+{
+	const struct publish_outcome outcome =
+		publisher_outcome(wait->asker.control->publisher);
+	char left[64] = "";
+	char text[OUTCOME_TEXT_MAX];
+	const char *obstacle = "";
+
+	if (!outcome_in_force(&outcome))
+		obstacle = outcome_obstacle(&outcome, text);
+	if (wait->empty)
+		snprintf(left, sizeof(left), ": sessions still begin");
+	else if (tally->sessions > 0)
+		snprintf(left, sizeof(left), ": %" PRIu64 " sessions left",
+			 tally->sessions);
+	reply_error(&wait->asker, "%s is not drained after %u seconds%s%s%s%s",
+		    wait->label, wait->seconds, left,
+		    tally->ready ? "; it is ready and takes new ones: drain it"
+				 : "",
+		    *obstacle != '\0' ? "; the drain is not in force: " : "",
+		    obstacle);
 }
 
 /* Answer if there is an answer now. */
 static bool
-wait_answered(const struct wait *wait)
+wait_answered(struct wait *wait)
 {
 	const struct control *control = wait->asker.control;
-	const struct mx_region *region = publisher_region(control->publisher);
-	const uint16_t id = state_find(control->state, wait->label);
+	const struct tally tally = take_tally(wait);
 
 	if (ctl_abandoned(wait->asker.request)) {
 		reply_error(&wait->asker, "nobody waits any more");
 		return true;
 	}
-	if (id == MX_BACKEND_NONE) {
+	if (!tally.known) {
 		reply_error(&wait->asker, "%s left the configuration",
 			    wait->label);
 		return true;
 	}
-	if (region == NULL) {
-		reply_error(&wait->asker,
-			    "no data plane has been started: nobody knows the "
-			    "sessions of %s",
-			    wait->label);
+	const bool empty = is_empty(control, &tally);
+	if (empty && is_drained(wait, &tally)) {
+		reply_message(&wait->asker, "%s is drained", wait->label);
 		return true;
 	}
-	const struct mx_flow_count count = traffic_backend(region, id);
-	const uint64_t left = traffic_sessions(&count);
-	if (left == 0)
-		reply_message(&wait->asker, "%s is drained", wait->label);
-	else if (now_s() >= wait->until_s)
-		reply_late(wait, &control->state->backend[id], left);
-	else
+	wait->empty = empty;
+	if (now_s() < wait->until_s + (empty ? CONFIRM_S : 0))
 		return false;
+	reply_late(wait, &tally);
 	return true;
 }
 
@@ -108,7 +179,7 @@ command_wait(const struct asker *asker, int argc, char **argv)
 	(void)argc;
 	if (!command_number(argv[0], WAIT_SECONDS_MAX, &seconds) ||
 	    strcmp(argv[1], "drained") != 0) {
-		reply_error(asker,
+		reply_usage(asker,
 			    "expected: wait SECONDS drained POOL/BACKEND, "
 			    "SECONDS up to %d",
 			    WAIT_SECONDS_MAX);

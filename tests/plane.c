@@ -141,6 +141,9 @@ on_ack_tick(evutil_socket_t fd, short what, void *arg)
 	const uint64_t generation = atomic_load(&plane->region->generation);
 
 	(void)fd, (void)what;
+	if (plane->frozen)
+		return;
+	atomic_fetch_add(&ack->heartbeat, 1);
 	if (plane->silent || generation == atomic_load(&ack->generation))
 		return;
 	if (plane->fault == MX_PLAN_OK)
@@ -161,6 +164,7 @@ plane_start_data(struct plane *plane)
 	plane->region->header.ports = 1;
 	strcpy(plane->region->header.port[0].interface, "lo");
 	atomic_store(&plane->region->header.dataplane_pid, getpid());
+	atomic_store(&plane->region->ack.heartbeat, 1);
 	plane->ack_tick =
 		event_new(plane->base, -1, EV_PERSIST, on_ack_tick, plane);
 	event_add(plane->ack_tick, &tick);
@@ -232,11 +236,12 @@ collect(struct plane *plane, int fd, char *buffer, size_t size)
 	return used;
 }
 
-char *
-plane_ask(struct plane *plane, const char *line, bool *ok)
+static char *
+plane_ask_word(struct plane *plane, const char *line, enum answer *answer)
 {
 	const size_t size = 1024 * 1024;
 	const int fd = client_connect(plane->socket);
+	char word[16] = "";
 	ck_assert_int_ge(fd, 0);
 	char *reply = calloc(1, size);
 
@@ -244,11 +249,22 @@ plane_ask(struct plane *plane, const char *line, bool *ok)
 	ck_assert_int_eq(send(fd, "\n", 1, 0), 1);
 	collect(plane, fd, reply, size);
 	close(fd);
-	*ok = strncmp(reply, "ok ", 3) == 0;
 	char *body = strchr(reply, '\n');
 	ck_assert_msg(body != NULL, "no reply to %s", line);
+	ck_assert_int_eq(sscanf(reply, "%15s", word), 1);
+	ck_assert_msg(answer_find(word, answer), "%s", word);
 	memmove(reply, body + 1, strlen(body + 1) + 1);
 	return reply;
+}
+
+char *
+plane_ask(struct plane *plane, const char *line, bool *ok)
+{
+	enum answer answer;
+	char *text = plane_ask_word(plane, line, &answer);
+
+	*ok = answer == ANSWER_OK;
+	return text;
 }
 
 void
@@ -259,6 +275,19 @@ plane_expect(struct plane *plane, const char *line, bool wanted,
 	char *text = plane_ask(plane, line, &ok);
 
 	ck_assert_msg(ok == wanted, "%s: %s", line, text);
+	ck_assert_msg(strstr(text, part) != NULL, "%s: %s", line, text);
+	free(text);
+}
+
+void
+plane_answers(struct plane *plane, const char *line, enum answer wanted,
+	      const char *part)
+{
+	enum answer answer;
+	char *text = plane_ask_word(plane, line, &answer);
+
+	ck_assert_msg(answer == wanted, "%s: %s: %s", line, answer_word(answer),
+		      text);
 	ck_assert_msg(strstr(text, part) != NULL, "%s: %s", line, text);
 	free(text);
 }

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "answer.h"
 #include "control.h"
 #include "reason.h"
 #include "region.h"
@@ -28,6 +29,7 @@ struct plane {
 	int region_fd;
 	struct event *ack_tick;
 	bool silent;              /* do not ack */
+	bool frozen;              /* and give no heartbeat, as when stopped */
 	enum mx_plan_fault fault; /* to ack with */
 	char instance[MX_NAME_MAX];
 	char folder[64];
@@ -64,6 +66,10 @@ char *plane_ask(struct plane *plane, const char *line, bool *ok);
 /* Ask; the reply must be ok or not, and have this part in it. */
 void plane_expect(struct plane *plane, const char *line, bool wanted,
 		  const char *part);
+
+/* The same for one kind of answer. */
+void plane_answers(struct plane *plane, const char *line, enum answer wanted,
+		   const char *part);
 
 /* Ask with a line that begins with "-j"; what must be in the answer. */
 json_t *plane_json(struct plane *plane, const char *line);

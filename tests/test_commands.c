@@ -150,7 +150,9 @@ END_TEST
 START_TEST(a_change_without_an_ack_says_so)
 {
 	plane.silent = true;
-	plane_expect(&plane, "drain mx/a", true, "has not taken it up yet");
+	plane_answers(&plane, "drain mx/a", ANSWER_NOTED,
+		      "mx/a: ready -> drain\nnoted, not in force: the data "
+		      "plane has not taken up generation 3 yet");
 	plane.silent = false;
 	plane_expect(&plane, "ready mx/a", true, "2/2 workers");
 }
@@ -168,7 +170,8 @@ END_TEST
 START_TEST(without_a_data_plane_a_change_waits_for_it)
 {
 	plane_stop_data(&plane);
-	plane_expect(&plane, "drain mx/a", true, "no data plane is running");
+	plane_answers(&plane, "drain mx/a", ANSWER_NOTED,
+		      "noted, not in force: no data plane is running");
 	plane_start_data(&plane);
 	plane_expect(&plane, "ready mx/a", true, "2/2 workers");
 }
@@ -219,6 +222,10 @@ START_TEST(wrong_input_is_told_what_was_expected)
 	/* clang-format on */
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		plane_expect(&plane, cases[i][0], false, cases[i][1]);
+	plane_answers(&plane, "drain", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "nonsense", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "weight mx/a x", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "drain mx/nobody", ANSWER_REFUSED, "expected");
 	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
 }
 END_TEST
@@ -263,11 +270,10 @@ START_TEST(wait_answers_when_the_last_session_has_ended)
 {
 	const struct timeval soon = {.tv_usec = 300 * 1000};
 
-	plane_expect(&plane, "wait 0 drained mx/a", true, "mx/a is drained");
 	count_of_a()->opened = 3;
-	plane_expect(
-		&plane, "wait 0 drained mx/a", false,
-		"mx/a has 3 sessions left after 0 seconds; it is ready and");
+	plane_expect(&plane, "wait 0 drained mx/a", false,
+		     "mx/a is not drained after 0 seconds: 3 sessions left; "
+		     "it is ready and takes new ones: drain it");
 	plane_expect(&plane, "drain mx/a", true, "generation 3");
 	event_base_once(plane.base, -1, EV_TIMEOUT, on_last_session, NULL,
 			&soon);
@@ -423,9 +429,15 @@ END_TEST
 
 START_TEST(without_a_running_data_plane_apply_takes_ipv6)
 {
+	char line[160];
+
 	write_ipv6_vip("six.yaml");
 	plane_stop_data(&plane);
-	expect_apply("six.yaml", true, "no data plane is running");
+	snprintf(line, sizeof(line), "config apply %s/six.yaml", plane.folder);
+	plane_answers(&plane, line, ANSWER_NOTED,
+		      "six.yaml is not in force yet");
+	plane_answers(&plane, line, ANSWER_NOTED,
+		      "noted, not in force: no data plane is running");
 }
 END_TEST
 

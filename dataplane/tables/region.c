@@ -120,6 +120,7 @@ mx_region_create(const char *instance, int *fd_out)
 	}
 
 	memset(region->worker, 0, sizeof(region->worker));
+	atomic_store_explicit(&region->ack.heartbeat, 0, memory_order_relaxed);
 	atomic_store_explicit(&region->ack.adopted, 0, memory_order_relaxed);
 	atomic_store_explicit(&region->ack.generation, 0, memory_order_release);
 	if (fresh) {
@@ -160,6 +161,19 @@ mx_region_attach(const char *instance, int *fd_out)
 	}
 	*fd_out = fd;
 	return region;
+}
+
+bool
+mx_region_has_dataplane(int fd)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = LOCK_DATAPLANE,
+		.l_len = 1,
+	};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 bool

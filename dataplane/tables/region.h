@@ -132,6 +132,10 @@ struct mx_region *mx_region_create(const char *instance, int *fd_out);
  * (yet), EBUSY another control plane has it, EPROTO another layout. */
 struct mx_region *mx_region_attach(const char *instance, int *fd_out);
 
+/* Does a process play the data plane's part of the file that fd, of
+ * mx_region_attach(), is open on?  It may hang all the same. */
+bool mx_region_has_dataplane(int fd);
+
 /* Has the file been replaced under its name since fd was opened?  Then the
  * data plane of another layout runs, and the caller should attach anew. */
 bool mx_region_replaced(const char *instance, int fd);
