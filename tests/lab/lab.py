@@ -20,8 +20,9 @@ from pathlib import Path
 import config
 import mta
 from claims import Failed, check, main, wait_for
+from hugepages import HugePages
 from network import MTA_HOSTS, SNATS, VIPS, Network
-from process import HugePages, Process, sweep
+from process import Process, sweep
 from talk import Session
 
 __all__ = ["Failed", "Lab", "MTAS", "SNAT", "VIP", "check", "main", "wait_for"]
@@ -235,6 +236,8 @@ class Lab(Network):
         pools = [config.SERVICES[port][1] for port in self.ports]
 
         def up():
+            if self.dataplane and not self.dataplane.alive():
+                raise Failed("the data plane has ended")
             generation = self.ask("show", "generation")
             if not generation or generation["adopted"] != \
                     generation["published"]:

@@ -38,38 +38,6 @@ def sweep():
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-class HugePages:
-    """Room for a data plane's frames; afterwards it is as it was before."""
-
-    FILE = Path("/proc/sys/vm/nr_hugepages")
-    WANTED = 64
-
-    def free(self):
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("HugePages_Free:"):
-                return int(line.split()[1])
-        return 0
-
-    def reserve(self):
-        self.before = None
-        missing = self.WANTED - self.free()
-        if missing <= 0:
-            return
-        try:
-            before = self.FILE.read_text()
-            self.FILE.write_text(str(int(before) + missing))
-            self.before = before
-        except OSError:
-            pass
-        if self.free() < self.WANTED:
-            print("warning: huge pages are not to be had here; going on "
-                  "without, which is slower", flush=True)
-
-    def restore(self):
-        if self.before is not None:
-            self.FILE.write_text(self.before)
-
-
 class Process:
     """A started command that leads a process group of its own."""
 
