@@ -12,6 +12,7 @@
 
 #include "pool.h"
 #include "port.h"
+#include "smallpages.h"
 
 #define PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
@@ -89,21 +90,40 @@ find_pages(unsigned wanted_mib)
 	return false;
 }
 
+/* Run this thread on one core, to see whether that is possible. */
+static bool
+pin_to(unsigned core)
+{
+	cpu_set_t one;
+
+	if (core >= CPU_SETSIZE)
+		return false;
+	CPU_ZERO(&one);
+	CPU_SET(core, &one);
+	return sched_setaffinity(0, sizeof(one), &one) == 0;
+}
+
+/* Can each worker be pinned to its core?  The cores that this process has
+ * inherited do not tell: with isolcpus=, the isolated ones are not among them.
+ * cpus: where this thread runs afterwards. */
 static int
 check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
 {
-	for (uint16_t i = 0; i < dataplane->worker_count; i++) {
+	int error = 0;
+
+	for (uint16_t i = 0; i < dataplane->worker_count && error == 0; i++) {
 		const unsigned core = dataplane->worker_core[i];
 
-		if (core < CPU_SETSIZE && CPU_ISSET(core, cpus))
+		if (pin_to(core))
 			continue;
 		fprintf(stderr,
 			"error dataplane.workers: core %u does not exist here, "
 			"or this process may not use it: see `lscpu`\n",
 			core);
-		return -EINVAL;
+		error = -EINVAL;
 	}
-	return 0;
+	sched_setaffinity(0, sizeof(*cpus), cpus);
+	return error;
 }
 
 /* "0@(0,2,3),1@1": main on what is left, each worker on its own.  Main shares
@@ -176,6 +196,15 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 	return 0;
 }
 
+static void
+warn_few_pages(unsigned wanted_mib)
+{
+	fprintf(stderr,
+		"warn too few free huge pages, using 4 KiB pages, which is "
+		"slower: `sysctl vm.nr_hugepages=%u` and restart\n",
+		wanted_mib / 2 + 1);
+}
+
 int
 eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 {
@@ -192,11 +221,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 
 	*huge = !no_huge && find_pages(wanted);
 	if (!no_huge && !*huge)
-		fprintf(stderr,
-			"warn too few free huge pages, using 4 KiB pages, "
-			"which is slower: `sysctl vm.nr_hugepages=%u` and "
-			"restart\n",
-			wanted / 2 + 1);
+		warn_few_pages(wanted);
 
 	args_add(&args, "mxsteer-dataplane");
 	format_lcores(&config->dataplane, cpus, lcores);
@@ -213,6 +238,10 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	if (error != 0)
 		return error;
 	if (rte_eal_init(args.count, args.pointer) < 0) {
+		if (*huge && rte_errno == ENOMEM) {
+			warn_few_pages(wanted);
+			return smallpages_restart();
+		}
 		fprintf(stderr, "error DPDK does not start: %s\n",
 			rte_strerror(rte_errno));
 		return -rte_errno;

@@ -17,6 +17,8 @@ uint32_t eal_pool_frames(const struct mx_config_dataplane *dataplane);
 
 /* Start EAL.  Says on stderr what is wrong, or that it goes on without huge
  * pages because too few are free.  no_huge: do not even try them.
+ * If another process takes huge pages that were counted as free, this process
+ * starts again without them (smallpages.h).
  * Returns 0 with *huge set, or -errno. */
 int eal_start(const struct mx_config *config, bool no_huge, bool *huge);
 
