@@ -35,6 +35,13 @@ enum mx_port_driver {
 	MX_PORT_DRIVERS,
 };
 
+/* The largest MTU of an interface that a driver can serve.  af_packet: what
+ * fits a frame of its ring beside the headers; the kernel cuts silently what is
+ * longer.  af_xdp: of a frame of 2048 bytes the kernel keeps 256 to itself
+ * (XDP_PACKET_HEADROOM), and the Ethernet header has 14. */
+#define MX_MTU_MAX_AF_PACKET 1900
+#define MX_MTU_MAX_AF_XDP (2048 - 256 - 14)
+
 /* What a worker does when nothing comes. */
 enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };
 

@@ -9,6 +9,7 @@
 
 #include "control.h"
 #include "endpoint.h"
+#include "host.h"
 #include "log.h"
 #include "traffic.h"
 
@@ -238,80 +239,13 @@ control_apply(struct control *control, const char *path,
 			 "%s", path);
 		follow_backends(control);
 		log_warnings(errors);
-		control_warn_host(control);
+		host_watch(control->host, config);
 		control_changed(control);
 		log_line(LOG_LEVEL_INFO, "config %s in force", path);
 	}
 	if (monitor_start(control->monitor) < 0)
 		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
 	return error != 0 ? -EINVAL : 0;
-}
-
-static void
-warn_if_owned(const struct control *control, const struct mx_addr *addr,
-	      const char *role)
-{
-	char text[MX_ENDPOINT_TEXT_MAX];
-
-	if (nexthops_kernel_owns(control->hops, addr))
-		log_line(LOG_LEVEL_WARN,
-			 "%s %s is an address of this host: its kernel will "
-			 "reset sessions; take it off (ip address delete)",
-			 role, mx_addr_format(addr, text));
-}
-
-static void
-warn_if_forwarding(void)
-{
-	/* clang-format off */
-	static const struct {
-		const char *path;
-		const char *name;
-	} switches[] = {
-		{"/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward"},
-		{"/proc/sys/net/ipv6/conf/all/forwarding",
-		 "net.ipv6.conf.all.forwarding"},
-	};
-	/* clang-format on */
-
-	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
-		FILE *file = fopen(switches[i].path, "re");
-		if (file == NULL)
-			continue;
-		if (fgetc(file) == '1')
-			log_line(LOG_LEVEL_WARN,
-				 "%s is on: the kernel may forward copies of "
-				 "mail packets on af_packet ports",
-				 switches[i].name);
-		fclose(file);
-	}
-}
-
-/* Does the kernel get what we get, too? */
-static bool
-copies_frames(const struct mx_config_dataplane *dataplane)
-{
-	for (uint16_t i = 0; i < dataplane->port_count; i++)
-		if (dataplane->port[i].driver == MX_DRIVER_AF_PACKET)
-			return true;
-	return false;
-}
-
-void
-control_warn_host(const struct control *control)
-{
-	const struct mx_config *config = control->state->config;
-
-	for (uint16_t s = 0; s < config->service_count; s++) {
-		const struct mx_config_service *service = &config->service[s];
-		for (uint16_t i = 0; i < service->vip_count; i++)
-			warn_if_owned(control, &service->vip[i].addr, "VIP");
-		for (uint16_t i = 0; i < service->snat_count; i++)
-			warn_if_owned(control, &service->snat[i],
-				      "SNAT address");
-	}
-	if (copies_frames(&config->dataplane))
-		warn_if_forwarding();
 }
 
 static bool

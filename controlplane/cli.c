@@ -18,8 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checkfile.h"
 #include "client.h"
-#include "config.h"
 #include "ctl.h"
 #include "path.h"
 
@@ -43,8 +43,8 @@ static const char usage[] =
 	"mxsteer help lists the commands.\n";
 
 static const char local_help[] =
-	"config check FILE                  find what is wrong in a file, "
-	"changing nothing\n";
+	"config check [--host] FILE         find what is wrong in a file, and "
+	"with this host for it\n";
 
 static void
 print(FILE *out, const char *text)
@@ -153,55 +153,27 @@ ask(struct session *session, const char *command)
 	return (enum status)answer_exit_status(answer);
 }
 
-static json_t *
-pack_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX])
+/* The rest of the line if it begins with the words, which end in a blank. */
+static const char *
+after(const char *line, const char *words)
 {
-	json_t *lines = json_array();
-
-	for (uint16_t i = 0; i < count && i < MX_CONFIG_ERRORS_MAX; i++)
-		json_array_append_new(lines, json_string(line[i]));
-	return lines;
-}
-
-static json_t *
-pack_errors(const struct mx_config_errors *errors)
-{
-	return json_pack("{s:b s:o s:o}", "ok", errors->count == 0, "errors",
-			 pack_lines(errors->count, errors->text), "warnings",
-			 pack_lines(errors->warnings, errors->warning));
-}
-
-static void
-print_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX],
-	    const char *kind)
-{
-	for (uint16_t i = 0; i < count && i < MX_CONFIG_ERRORS_MAX; i++)
-		fprintf(stderr, "%s\n", line[i]);
-	if (count > MX_CONFIG_ERRORS_MAX)
-		fprintf(stderr, "and %d more %s\n",
-			count - MX_CONFIG_ERRORS_MAX, kind);
+	return strncmp(line, words, strlen(words)) == 0 ? line + strlen(words)
+							: NULL;
 }
 
 static enum status
-check_file(const struct session *session, const char *path)
+check_file(const struct session *session, const char *arguments)
 {
-	struct mx_config_errors errors = {0};
-	struct mx_config *config = mx_config_load(path, &errors);
+	const char *path = after(arguments, "--host ");
 
-	if (session->json) {
-		json_t *result = pack_errors(&errors);
-		json_dumpf(result, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(result);
-	} else {
-		print_lines(errors.count, errors.text, "errors");
-		print_lines(errors.warnings, errors.warning, "warnings");
-		if (config != NULL)
-			printf("%s: good: %u services, %u pools\n", path,
-			       config->service_count, config->pool_count);
+	if (path == NULL)
+		path = arguments;
+	if (*path == '\0' || strcmp(path, "--host") == 0) {
+		complain(session, "expected: config check [--host] FILE");
+		return NOT_ASKED;
 	}
-	const bool good = config != NULL;
-	mx_config_free(config);
+	const bool good =
+		checkfile(path, path != arguments, session->json, stdout);
 	return good ? DONE : FAILED;
 }
 
@@ -218,24 +190,14 @@ apply_file(struct session *session, const char *path)
 	return ask(session, command);
 }
 
-/* The rest of the line if it begins with the words, which end in a blank. */
-static const char *
-after(const char *line, const char *words)
-{
-	return strncmp(line, words, strlen(words)) == 0 ? line + strlen(words)
-							: NULL;
-}
-
 static enum status
 run(struct session *session, const char *line)
 {
-	const char *path = after(line, "config check ");
+	const char *check = after(line, "config check");
 
-	if (path != NULL)
-		return check_file(session, path);
-	if (strcmp(line, "config check") == 0)
-		return complain(session, "expected: config check FILE");
-	path = after(line, "config apply ");
+	if (check != NULL && (*check == ' ' || *check == '\0'))
+		return check_file(session, check + strspn(check, " "));
+	const char *path = after(line, "config apply ");
 	return path != NULL ? apply_file(session, path) : ask(session, line);
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "host.h"
 #include "log.h"
 #include "path.h"
 #include "statefile.h"
@@ -181,6 +182,7 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	control_check_ports(control);
+	host_watch(control->host, control->state->config);
 	/* Without a region nobody knows what its sessions refer to. */
 	if (region != NULL &&
 	    state_release(control->state, &census, (int64_t)time(NULL)) > 0)
@@ -266,7 +268,8 @@ make_parts(struct control *control)
 		return -ENOMEM;
 	}
 	control->hops = nexthops_new(control->base, on_change, control);
-	if (control->hops == NULL) {
+	control->host = host_new();
+	if (control->hops == NULL || control->host == NULL) {
 		log_line(LOG_LEVEL_ERROR, "no netlink socket: %s",
 			 strerror(errno));
 		return -errno;
@@ -364,6 +367,8 @@ control_free(struct control *control)
 		monitor_free(control->monitor);
 	if (control->hops != NULL)
 		nexthops_free(control->hops);
+	if (control->host != NULL)
+		host_free(control->host);
 	if (control->settle != NULL)
 		event_free(control->settle);
 	if (control->sweep != NULL)

@@ -30,6 +30,7 @@ struct control {
 	struct event_base *base;
 	struct state *state;
 	struct nexthops *hops;
+	struct host *host;
 	struct publisher *publisher;
 	struct monitor *monitor;
 	struct meter *meter;
@@ -58,9 +59,6 @@ void control_changed(struct control *control);
  * Returns 0, or -EINVAL with what is wrong in *errors. */
 int control_apply(struct control *control, const char *path,
 		  struct mx_config_errors *errors);
-
-/* Log what of the host's own network would get in the way. */
-void control_warn_host(const struct control *control);
 
 /* Log when the running data plane has begun or ceased to have other ports than
  * the configuration in force: frames would leave by the wrong one. */

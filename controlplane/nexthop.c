@@ -281,26 +281,6 @@ nexthops_get(const struct nexthops *hops, uint16_t id)
 	return &hops->hop[id].found;
 }
 
-/* A netlink socket, or NULL with errno. */
-static struct nl_sock *
-netlink_open(void)
-{
-	struct nl_sock *sock = nl_socket_alloc();
-
-	if (sock == NULL) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	if (nl_connect(sock, NETLINK_ROUTE) < 0) {
-		const int error = errno;
-		nl_socket_free(sock);
-		errno = error;
-		return NULL;
-	}
-	nl_socket_disable_auto_ack(sock);
-	return sock;
-}
-
 struct nexthops *
 nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 {
@@ -310,8 +290,8 @@ nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 		return NULL;
 	hops->changed = changed;
 	hops->arg = arg;
-	hops->ask = netlink_open();
-	hops->news = netlink_open();
+	hops->ask = route_open();
+	hops->news = route_open();
 	if (hops->ask == NULL || hops->news == NULL)
 		goto err_free;
 	const int fd = nl_socket_get_fd(hops->news);

@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "route.h"
 
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <netlink/route/route.h>
 #include <string.h>
 #include <sys/socket.h>
+
+struct nl_sock *
+route_open(void)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+
+	if (sock == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (nl_connect(sock, NETLINK_ROUTE) < 0) {
+		const int error = errno;
+		nl_socket_free(sock);
+		errno = error;
+		return NULL;
+	}
+	nl_socket_disable_auto_ack(sock);
+	return sock;
+}
 
 int
 route_family(const struct mx_addr *addr)

@@ -21,6 +21,10 @@ struct route {
 	uint32_t mtu; /* of the route; 0: that of its interface */
 };
 
+/* A socket to ask with; nl_socket_free() closes it.
+ * Returns NULL with errno. */
+struct nl_sock *route_open(void);
+
 /* The kernel answers within the call that asks: this does not block. */
 struct route route_ask(struct nl_sock *sock, const struct mx_addr *addr);
 

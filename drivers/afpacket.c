@@ -19,9 +19,7 @@
 #define BLOCK_BYTES 65536
 #define FRAMES 4096
 
-/* What fits a frame of the ring beside its headers: the kernel cuts silently
- * what is longer. */
-#define MTU_MAX 1900
+#define MTU_MAX MX_MTU_MAX_AF_PACKET
 
 /* What merges segments into super-packets before a packet socket sees them. */
 static const struct merger {

@@ -24,9 +24,7 @@
 #include "owned.h"
 #include "program.h"
 
-/* Of a frame in the pool (2048 bytes) the kernel keeps XDP_PACKET_HEADROOM to
- * itself, and the Ethernet header has 14. */
-#define MTU_MAX (2048 - 256 - 14)
+#define MTU_MAX MX_MTU_MAX_AF_XDP
 
 /* What DPDK's driver fills a receive queue with, and its descriptors in port.c
  * twice: to send, and sent but not yet given back. */

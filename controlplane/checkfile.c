@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "checkfile.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "config.h"
+#include "host.h"
+
+static json_t *
+pack_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX])
+{
+	json_t *lines = json_array();
+
+	for (uint16_t i = 0; i < count && i < MX_CONFIG_ERRORS_MAX; i++)
+		json_array_append_new(lines, json_string(line[i]));
+	return lines;
+}
+
+static json_t *
+pack_hazards(const struct hazards *hazards)
+{
+	json_t *rows = json_array();
+
+	for (uint32_t i = 0; i < hazards->count; i++)
+		json_array_append_new(
+			rows,
+			json_pack("{s:s s:b}", "text", hazards->list[i].text,
+				  "stops_mail", hazards->list[i].stops_mail));
+	return rows;
+}
+
+static void
+print_json(FILE *out, bool good, const struct mx_config_errors *errors,
+	   const struct hazards *hazards)
+{
+	json_t *result =
+		json_pack("{s:b s:o s:o}", "ok", good, "errors",
+			  pack_lines(errors->count, errors->text), "warnings",
+			  pack_lines(errors->warnings, errors->warning));
+
+	if (hazards != NULL)
+		json_object_set_new(result, "host", pack_hazards(hazards));
+	json_dumpf(result, out, JSON_COMPACT);
+	fputc('\n', out);
+	json_decref(result);
+}
+
+static void
+print_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX],
+	    const char *kind)
+{
+	for (uint16_t i = 0; i < count && i < MX_CONFIG_ERRORS_MAX; i++)
+		fprintf(stderr, "%s\n", line[i]);
+	if (count > MX_CONFIG_ERRORS_MAX)
+		fprintf(stderr, "and %d more %s\n",
+			count - MX_CONFIG_ERRORS_MAX, kind);
+}
+
+static void
+print_text(FILE *out, const char *path, const struct mx_config *config,
+	   const struct mx_config_errors *errors, const struct hazards *hazards)
+{
+	print_lines(errors->count, errors->text, "errors");
+	print_lines(errors->warnings, errors->warning, "warnings");
+	for (uint32_t i = 0; hazards != NULL && i < hazards->count; i++)
+		fprintf(stderr, "this host: %s%s\n",
+			hazards->list[i].stops_mail ? "" : "warning: ",
+			hazards->list[i].text);
+	if (config != NULL)
+		fprintf(out, "%s: good: %u services, %u pools\n", path,
+			config->service_count, config->pool_count);
+}
+
+/* Look at this host for the configuration. */
+static void
+look(const struct mx_config *config, struct hazards *found)
+{
+	struct host *host = host_new();
+
+	if (host == NULL) {
+		hazards_add(found, true, "no netlink socket: %s",
+			    strerror(errno));
+		return;
+	}
+	host_check(host, config, found);
+	host_free(host);
+}
+
+bool
+checkfile(const char *path, bool host, bool json, FILE *out)
+{
+	struct mx_config_errors errors = {0};
+	struct hazards hazards = {.count = 0};
+	struct mx_config *config = mx_config_load(path, &errors);
+
+	if (host && config != NULL)
+		look(config, &hazards);
+	const bool good = config != NULL && !hazards_stop_mail(&hazards);
+	if (json)
+		print_json(out, good, &errors, host ? &hazards : NULL);
+	else
+		print_text(out, path, config, &errors, host ? &hazards : NULL);
+	mx_config_free(config);
+	return good;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_HOST_H
+#define MX_HOST_H
+
+/* This host's own network and memory, as far as a configuration depends on
+ * them.
+ * Threads    one. */
+#include "config.h"
+#include "hazard.h"
+
+struct host;
+
+/* Returns NULL with errno if the kernel offers no netlink socket. */
+struct host *host_new(void);
+void host_free(struct host *host);
+
+/* Look for what may come and go while mxsteer runs, and log what has come or
+ * gone since the last time. */
+void host_watch(struct host *host, const struct mx_config *config);
+
+/* What the last host_watch() found. */
+const struct hazards *host_hazards(const struct host *host);
+
+/* The same, and what must be right before mxsteer starts: interfaces, cores,
+ * huge pages, the ways to the backends.  Adds to *found, logs nothing. */
+void host_check(struct host *host, const struct mx_config *config,
+		struct hazards *found);
+
+#endif /* MX_HOST_H */

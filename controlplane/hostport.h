@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_HOSTPORT_H
+#define MX_HOSTPORT_H
+
+/* What the data plane needs of this host: interfaces, cores, huge pages.
+ * Threads    any. */
+#include "config.h"
+#include "hazard.h"
+
+/* Add what would keep the data plane from starting, or slow it down. */
+void hostport_check(const struct mx_config_dataplane *dataplane,
+		    struct hazards *found);
+
+/* Add the kernel's forwarding, where it gets copies of our frames. */
+void hostport_forwarding(const struct mx_config_dataplane *dataplane,
+			 struct hazards *found);
+
+#endif /* MX_HOSTPORT_H */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What of this host stops mail is found before the start, and logged when it
+ * comes while mxsteer runs.
+ * Method: a network namespace of its own, changed by ip(8) and sysctl(8);
+ * without the privilege for one, nothing. */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "plane.h"
+#include "runner.h"
+
+static struct host *host;
+static struct hazards found;
+
+static void
+run(const char *command)
+{
+	ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+static void
+enter_net(void)
+{
+	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+	run("ip link set lo up");
+	run("ip link add wan0 type veth peer name wan1");
+	run("ip address add 198.51.100.2/24 dev wan0");
+	run("ip address add 10.0.2.1/24 dev wan0");
+	run("ip link set wan0 up; ip link set wan1 up");
+	run("echo 0 > /proc/sys/net/ipv4/ip_forward");
+}
+
+static void
+setup(void)
+{
+	enter_net();
+	host = host_new();
+	ck_assert_ptr_nonnull(host);
+}
+
+static void
+teardown(void)
+{
+	host_free(host);
+}
+
+/* A file in which everything is right in this namespace, but for a change. */
+static const char right[] =
+	"instance: x\n"
+	"dataplane:\n"
+	"  workers: [0]\n"
+	"  sessions-max: 1000\n"
+	"  ports:\n"
+	"    - {name: wan, driver: af_packet, interface: wan0}\n"
+	"services:\n"
+	"  - name: in\n"
+	"    listen: [\"198.51.100.25:25\"]\n"
+	"    pool: mx\n"
+	"    forward: fullnat\n"
+	"    snat: [\"10.0.2.100\"]\n"
+	"    client-address: hidden\n"
+	"pools:\n"
+	"  - name: mx\n"
+	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n";
+
+/* Check the file with `from` written as `to`; "" for as it is. */
+static void
+check(const char *from, const char *to)
+{
+	struct mx_config_errors errors = {0};
+	char text[1024];
+
+	const char *at = strstr(right, from);
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - right), right, to,
+		 at + strlen(from));
+	struct mx_config *config =
+		mx_config_parse(text, strlen(text), "f", &errors);
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	found = (struct hazards){.count = 0};
+	host_check(host, config, &found);
+	mx_config_free(config);
+}
+
+static bool
+is_found(const char *part)
+{
+	for (uint32_t i = 0; i < found.count; i++)
+		if (strstr(found.list[i].text, part) != NULL)
+			return true;
+	return false;
+}
+
+START_TEST(a_host_that_is_right_stops_no_mail)
+{
+	check("", "");
+	ck_assert_msg(!hazards_stop_mail(&found), "%s", found.list[0].text);
+}
+END_TEST
+
+static const struct {
+	const char *command;
+	const char *from, *to;
+	const char *wanted;
+} wrong[] = {
+	{"true", "interface: wan0", "interface: wan7",
+	 "port wan: there is no interface wan7 on this host"},
+	{"ip link set wan0 down", "", "",
+	 "port wan: interface wan0 is down: `ip link set wan0 up`"},
+	{"ip link set wan0 mtu 9000", "", "",
+	 "interface wan0 has an MTU of 9000, and the driver takes up to 1900"},
+	{"ip link set wan0 mtu 1800", "af_packet", "af_xdp",
+	 "interface wan0 has an MTU of 1800, and the driver takes up to 1778"},
+	{"true", "workers: [0]", "workers: [1023]",
+	 "dataplane.workers: this host has no core 1023"},
+	{"ip address add 198.51.100.25/32 dev lo", "", "",
+	 "VIP 198.51.100.25 is an address of this host"},
+	{"ip address add 10.0.2.100/24 dev wan0", "", "",
+	 "SNAT address 10.0.2.100 is an address of this host"},
+	{"true", "10.0.2.11", "192.0.2.11",
+	 "backend mx/a (192.0.2.11): this host has no route to it"},
+	{"true", "10.0.2.11", "10.0.2.1",
+	 "backend mx/a (10.0.2.1) is this host itself"},
+	{"ip route add 192.0.2.0/24 dev wan1", "10.0.2.11", "192.0.2.11",
+	 "backend mx/a (192.0.2.11) is reached by interface wan1, which is "
+	 "none of dataplane.ports"},
+};
+
+START_TEST(what_stops_mail_is_found)
+{
+	run(wrong[_i].command);
+	check(wrong[_i].from, wrong[_i].to);
+	ck_assert_msg(is_found(wrong[_i].wanted), "%s", wrong[_i].wanted);
+	ck_assert(hazards_stop_mail(&found));
+}
+END_TEST
+
+START_TEST(what_may_harm_is_found_and_stops_nothing)
+{
+	run("echo 1 > /proc/sys/net/ipv4/conf/wan0/forwarding");
+	check("", "");
+	ck_assert(is_found("net.ipv4.conf.wan0.forwarding is on"));
+	run("echo 1 > /proc/sys/net/ipv4/ip_forward");
+	check("", "");
+	ck_assert(is_found("net.ipv4.ip_forward is on"));
+	ck_assert(!is_found("net.ipv4.conf.wan0.forwarding"));
+	ck_assert(!hazards_stop_mail(&found));
+	check("af_packet", "af_xdp"); /* the kernel gets no copies */
+	ck_assert(!is_found("is on"));
+}
+END_TEST
+
+/* A whole control plane. */
+
+static struct plane plane;
+
+static void
+setup_plane(void)
+{
+	enter_net();
+	plane_open(&plane, PLANE_BACKENDS);
+	plane_start_control(&plane);
+}
+
+static void
+teardown_plane(void)
+{
+	plane_close(&plane);
+}
+
+/* What its timer does every 10 s. */
+static void
+sweep(void)
+{
+	event_active(plane.control->sweep, EV_TIMEOUT, 0);
+	event_base_loop(plane.base, EVLOOP_NONBLOCK);
+}
+
+START_TEST(a_hazard_is_logged_when_it_comes_and_when_it_goes)
+{
+	sweep();
+	ck_assert(!plane_logged("198.51.100.25 is an address"));
+	run("ip address add 198.51.100.25/32 dev lo");
+	run("echo 1 > /proc/sys/net/ipv4/ip_forward");
+	sweep();
+	ck_assert(plane_logged("error VIP 198.51.100.25 is an address of this "
+			       "host: its kernel will reset sessions"));
+	ck_assert(plane_logged("warn net.ipv4.ip_forward is on"));
+	plane_forget_log();
+	sweep();
+	ck_assert(!plane_logged("198.51.100.25") && !plane_logged("forward"));
+	run("ip address del 198.51.100.25/32 dev lo");
+	sweep();
+	ck_assert(plane_logged("info no longer so: VIP 198.51.100.25 is"));
+	ck_assert(!plane_logged("forward"));
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("host");
+
+	if (geteuid() != 0) {
+		puts("not root: without the tests that need a namespace");
+		return s;
+	}
+	TCase *t = tcase_create("check");
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_host_that_is_right_stops_no_mail);
+	tcase_add_loop_test(t, what_stops_mail_is_found, 0,
+			    sizeof(wrong) / sizeof(wrong[0]));
+	tcase_add_test(t, what_may_harm_is_found_and_stops_nothing);
+	suite_add_tcase(s, t);
+	t = tcase_create("watch");
+	tcase_add_checked_fixture(t, setup_plane, teardown_plane);
+	tcase_add_test(t, a_hazard_is_logged_when_it_comes_and_when_it_goes);
+	suite_add_tcase(s, t);
+	return s;
+}
