@@ -2,7 +2,6 @@
 #include "attach.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #include "log.h"
@@ -73,17 +72,14 @@ log_attach_failure(struct attachment *at, int error)
 		log_line(LOG_LEVEL_ERROR,
 			 "the region of the data plane is gone: restart "
 			 "mxsteer-dataplane");
-	else if (error == EBUSY)
-		log_line(LOG_LEVEL_ERROR,
-			 "another mxsteer-controlplane serves %s: stop it",
-			 at->instance);
 	else if (error == EPROTO)
 		log_line(LOG_LEVEL_ERROR,
 			 "mxsteer-dataplane is of another version: "
 			 "restart it with this one");
 	else
-		log_line(LOG_LEVEL_ERROR, "cannot map the region: %s",
-			 strerror(error));
+		log_line(LOG_LEVEL_ERROR,
+			 "cannot map " MX_FOLDER_BASE "/mxsteer.%s/region: %s",
+			 at->instance, mx_folder_error(-error));
 }
 
 /* A data plane that starts is no news yet; what becomes of it is. */

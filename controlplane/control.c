@@ -303,10 +303,14 @@ start(struct control *control, const struct control_options *options)
 	memcpy(control->instance, config->instance, sizeof(control->instance));
 	mx_config_free(config);
 
+	/* First: who serves an instance that is served already would take its
+	 * socket and write its state. */
+	control->role = rolewatch_new(control->base, control->instance);
+	if (control->role == NULL)
+		return -EBUSY;
 	int error = name_files(control, options, socket_path);
 	if (error != 0)
 		return error;
-	/* First, since it tells whether this instance is served already. */
 	control->ctl =
 		ctl_new(control->base, socket_path, commands_answer, control);
 	if (control->ctl == NULL) {
@@ -375,6 +379,8 @@ control_free(struct control *control)
 		event_free(control->sweep);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);
+	if (control->role != NULL)
+		rolewatch_free(control->role);
 	state_free(control->state);
 	free(control->saved_text);
 	free(control);

@@ -18,6 +18,7 @@
 #include "monitor.h"
 #include "nexthop.h"
 #include "publish.h"
+#include "rolewatch.h"
 #include "state.h"
 
 struct control_options {
@@ -35,6 +36,7 @@ struct control {
 	struct monitor *monitor;
 	struct meter *meter;
 	struct ctl *ctl;
+	struct rolewatch *role;
 	struct event *settle;
 	struct event *sweep;
 	struct wait *waits; /* see wait.h */

@@ -110,8 +110,9 @@ run(struct event_base *base, const struct control_options *options)
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		event_free(signals[i]);
+	const bool lost = rolewatch_is_lost(control->role);
 	control_free(control);
-	return EXIT_SUCCESS;
+	return lost ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int

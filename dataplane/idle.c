@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "idle.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -43,11 +44,13 @@ idle_begin(struct worker *w)
 	if (!w->idle.sleeps)
 		return;
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
-	for (uint16_t port = 0; port < w->ports && w->idle.interrupts; port++)
-		w->idle.interrupts = rte_eth_dev_rx_intr_ctl_q(
-					     w->port[port].port_id, w->id,
-					     RTE_EPOLL_PER_THREAD,
-					     RTE_INTR_EVENT_ADD, NULL) == 0;
+	for (uint16_t port = 0; port < w->ports && w->idle.interrupts; port++) {
+		const int error = rte_eth_dev_rx_intr_ctl_q(
+			w->port[port].port_id, w->id, RTE_EPOLL_PER_THREAD,
+			RTE_INTR_EVENT_ADD, NULL);
+		/* EEXIST: the worker was stopped for a time and runs again. */
+		w->idle.interrupts = error == 0 || error == -EEXIST;
+	}
 }
 
 static void

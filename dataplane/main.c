@@ -13,7 +13,10 @@
 
 #include "config.h"
 #include "eal.h"
+#include "filewatch.h"
 #include "plant.h"
+#include "removal.h"
+#include "store.h"
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
@@ -29,6 +32,7 @@ static volatile sig_atomic_t ending;
 
 struct options {
 	const char *config_path;
+	const char *remove; /* the instance; NULL: none */
 	bool no_huge;
 };
 
@@ -44,9 +48,13 @@ usage(FILE *to)
 {
 	fprintf(to,
 		"usage: mxsteer-dataplane [-c FILE] [--no-huge]\n"
+		"       mxsteer-dataplane --remove INSTANCE\n"
 		"  -c, --config FILE  the configuration (default " CONFIG_PATH
 		")\n"
 		"      --no-huge      do without huge pages\n"
+		"      --remove INSTANCE  remove the plan and the sessions of "
+		"an instance that\n"
+		"                     does not run\n"
 		"  -V, --version\n"
 		"  -h, --help\n");
 }
@@ -58,6 +66,7 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 	static const struct option known[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"no-huge", no_argument, NULL, 'n'},
+		{"remove", required_argument, NULL, 'r'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
@@ -72,6 +81,9 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 			break;
 		case 'n':
 			options->no_huge = true;
+			break;
+		case 'r':
+			options->remove = optarg;
 			break;
 		case 'V':
 			printf("mxsteer-dataplane %s\n", MX_VERSION);
@@ -114,8 +126,10 @@ catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void
-run(struct plant *plant, const struct mx_config *config)
+/* Returns the exit status. */
+static int
+run(struct plant *plant, const struct mx_config *config,
+    struct filewatch *watch)
 {
 	const struct timespec round = {.tv_nsec = config->dataplane.idle ==
 								  MX_IDLE_SLEEP
@@ -124,6 +138,7 @@ run(struct plant *plant, const struct mx_config *config)
 	const uint64_t report_rounds = REPORT_NS / (uint64_t)round.tv_nsec;
 	struct mx_region_ack *ack = &plant->region->ack;
 	uint64_t heartbeat = 0;
+	int error = 0;
 
 	fprintf(stderr,
 		"info data plane %s up: %u workers, %u ports, %u sessions kept, "
@@ -131,63 +146,119 @@ run(struct plant *plant, const struct mx_config *config)
 		config->instance, config->dataplane.worker_count,
 		config->dataplane.port_count, plant->sessions_kept,
 		atomic_load_explicit(&ack->adopted, memory_order_relaxed));
-	while (!ending) {
+	while (!ending && error == 0) {
 		adopter_poll(&plant->adopter);
 		watchdog_poll(&plant->watchdog);
-		if (heartbeat % report_rounds == 0)
+		if (heartbeat % report_rounds == 0) {
 			snat_report(&plant->adopter.snat, plant->region->snat);
+			error = filewatch_poll(watch);
+		}
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
 				      memory_order_relaxed);
 		nanosleep(&round, NULL);
 	}
 	fprintf(stderr, "info data plane %s ends; its sessions are kept\n",
 		config->instance);
+	return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Open the region, once everything that can fail without it has not. */
+static struct mx_region *
+open_region(const char *instance, int *fd)
+{
+	const unsigned moved = store_upgrade(instance);
+
+	if (moved > 0)
+		fprintf(stderr,
+			"info %u files of an older version moved to " MX_FOLDER_BASE
+			"/mxsteer.%s\n",
+			moved, instance);
+	struct mx_region *region = mx_region_create(instance, fd);
+	if (region == NULL && errno == ENOSPC)
+		fprintf(stderr,
+			"error " MX_FOLDER_BASE " is full: the region of "
+			"instance %s needs %zu MiB there\n",
+			instance, sizeof(*region) / (1024 * 1024) + 1);
+	else if (region == NULL)
+		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
+			instance, mx_folder_error(-errno));
+	return region;
+}
+
+/* A start that failed leaves nothing, but what was of use before it. */
+static void
+abandon(struct plant *plant, const char *instance)
+{
+	plant_abandon(plant, instance);
+	if (atomic_load_explicit(&plant->region->generation,
+				 memory_order_relaxed) == 0)
+		mx_region_unlink(instance);
 }
 
 static int
-serve(const struct options *options, const struct mx_config *config)
+serve(const struct options *options, const struct mx_config *config,
+      struct mx_role *role)
 {
 	static struct plant plant;
+	struct filewatch watch = {.plant = &plant, .role = role};
 	bool huge;
-	int lock_fd;
 
-	struct mx_region *region = mx_region_create(config->instance, &lock_fd);
-	if (region == NULL) {
-		if (errno == EBUSY)
-			fprintf(stderr,
-				"error a data plane of instance %s is running "
-				"already\n",
-				config->instance);
-		else
-			fprintf(stderr, "error /dev/shm/mxsteer-%s: %s\n",
-				config->instance, strerror(errno));
+	catch_signals();
+	if (eal_start(config, options->no_huge, &huge) != 0)
+		return EXIT_FAILURE;
+	struct mx_region *region =
+		open_region(config->instance, &watch.region_fd);
+	if (region == NULL)
+		return EXIT_FAILURE;
+	if (plant_make(&plant, config, region, huge) != 0 ||
+	    plant_launch(&plant) != 0) {
+		abandon(&plant, config->instance);
 		return EXIT_FAILURE;
 	}
-	catch_signals();
-	if (eal_start(config, options->no_huge, &huge) != 0 ||
-	    plant_make(&plant, config, region, huge) != 0 ||
-	    plant_launch(&plant) != 0)
-		return EXIT_FAILURE;
-	run(&plant, config);
+	const int status = run(&plant, config, &watch);
 	plant_stop(&plant);
 	plant_free(&plant, config);
 	rte_eal_cleanup();
-	mx_region_close(region, lock_fd);
-	return EXIT_SUCCESS;
+	mx_region_close(region, watch.region_fd);
+	return status;
+}
+
+/* The role comes first: no port and no file is touched without it. */
+static bool
+claim_role(struct mx_role *role, const char *instance)
+{
+	const int error = mx_role_claim(role, MX_ROLE_DATAPLANE, instance);
+
+	if (error == -EBUSY)
+		fprintf(stderr,
+			"error a data plane of instance %s is running already "
+			"(process %d)\n",
+			instance, role->holder);
+	else if (error != 0)
+		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
+			instance, mx_folder_error(error));
+	return error == 0;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct options options = {.config_path = CONFIG_PATH};
+	struct mx_role role;
 	int status;
 
 	if (!parse_options(argc, argv, &options, &status))
 		return status;
+	if (options.remove != NULL)
+		return removal_run(options.remove);
 	struct mx_config *config = load_config(options.config_path);
 	if (config == NULL)
 		return EXIT_FAILURE;
-	status = serve(&options, config);
+	status = EXIT_FAILURE;
+	if (claim_role(&role, config->instance)) {
+		status = serve(&options, config, &role);
+		mx_role_release(&role);
+	}
 	mx_config_free(config);
 	return status;
 }

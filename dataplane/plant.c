@@ -18,6 +18,7 @@
 #include "lend.h"
 #include "pool.h"
 #include "port.h"
+#include "stores.h"
 
 /* Frames between two workers; a ring holds one less. */
 #define HANDOFF_FRAMES 4096
@@ -93,38 +94,6 @@ make_rings(struct plant *plant, uint16_t workers)
 }
 
 static int
-open_stores(struct plant *plant, const struct mx_config *config,
-	    struct mx_hash_key *key)
-{
-	const uint16_t workers = config->dataplane.worker_count;
-	const uint32_t count = config->dataplane.sessions_max / workers;
-
-	store_prune(config->instance, workers);
-	for (uint16_t i = 0; i < workers; i++) {
-		const struct mx_sessions_file like = {
-			.count = count,
-			.worker = i,
-			.workers = workers,
-			.wide = mx_config_has_ipv6(config),
-		};
-		struct mx_hash_key found = *key;
-		struct store *store = &plant->store[i];
-		const int error =
-			store_open(store, config->instance, &like, &found);
-		if (error != 0)
-			return say("memory for sessions-max", error);
-		/* All workers tell by one key whose a flow is. */
-		if (i == 0)
-			*key = found;
-		else if (memcmp(&found, key, sizeof(found)) != 0)
-			store_reset(store, key);
-		snprintf(plant->region->header.sessions_path[i], MX_PATH_MAX,
-			 "%s", store->path);
-	}
-	return 0;
-}
-
-static int
 attach_sessions(struct plant *plant, const struct mx_config *config)
 {
 	struct mx_hash_key key;
@@ -132,7 +101,10 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		return say("random key", -errno);
-	int error = open_stores(plant, config, &key);
+	int error = stores_open(plant->store, config, &key,
+				plant->region->header.sessions_path);
+	if (error != 0)
+		return error;
 	for (uint16_t i = 0; i < snat->workers && error == 0; i++) {
 		error = worker_attach(plant->worker[i], plant->store[i].file,
 				      snat);
@@ -358,6 +330,13 @@ plant_launch(struct plant *plant)
 	/* A plan that outlived the last data plane serves from the first
 	 * packet on, with or without a control plane. */
 	adopter_poll(&plant->adopter);
+	return plant_resume(plant);
+}
+
+int
+plant_resume(struct plant *plant)
+{
+	atomic_store_explicit(&plant->stop, false, memory_order_relaxed);
 	for (uint16_t i = 0; i < plant->watchdog.workers; i++) {
 		const int error = rte_eal_remote_launch(
 			worker_run, plant->worker[i], i + 1u);
@@ -372,6 +351,12 @@ plant_stop(struct plant *plant)
 {
 	atomic_store_explicit(&plant->stop, true, memory_order_relaxed);
 	rte_eal_mp_wait_lcore();
+}
+
+void
+plant_abandon(struct plant *plant, const char *instance)
+{
+	stores_abandon(plant->store, instance);
 }
 
 void

@@ -30,13 +30,19 @@ struct plant {
 };
 
 /* Build it over a region of ours, with EAL up.  Says on stderr what fails.
- * Returns 0 or -errno; after a failure the process is to end. */
+ * Returns 0 or -errno; then plant_abandon(), and the process is to end. */
 int plant_make(struct plant *plant, const struct mx_config *config,
 	       struct mx_region *region, bool huge);
 
-/* Let the workers run; let them finish and wait for them. */
+/* After a failure of plant_make() or plant_launch(): remove the session files
+ * that this start made. */
+void plant_abandon(struct plant *plant, const char *instance);
+
+/* Let the workers run; let them finish and wait for them.  plant_resume() lets
+ * them run again. */
 int plant_launch(struct plant *plant);
 void plant_stop(struct plant *plant);
+int plant_resume(struct plant *plant);
 
 /* After plant_stop().  Sessions and plan stay where the next one finds them. */
 void plant_free(struct plant *plant, const struct mx_config *config);

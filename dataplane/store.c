@@ -11,7 +11,10 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#define SHM_DIR "/dev/shm"
+#include "folder.h"
+#include "older.h"
+
+#define PAGE_BYTES 4096
 
 /* The first writable hugetlbfs, and the size of its pages. */
 static bool
@@ -44,82 +47,128 @@ round_up(size_t size_bytes, size_t page_bytes)
 	return (size_bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
 
-/* Open dir's file of the right size and map all of it, touched now rather
- * than by a packet.  A file of another size makes way. */
+/* Open the file in the folder, of the wanted size and with memory for all of
+ * it.  A file of another size makes way.  Returns the descriptor or -errno. */
 static int
-store_map(struct store *store, size_t page_bytes)
+open_file(const struct mx_folder *folder, const char *name, size_t size_bytes)
 {
-	const size_t size = round_up(store->size_bytes, page_bytes);
 	struct stat status;
 
-	int fd = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = mx_folder_file(folder, name, O_CREAT);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &status) == 0 && status.st_size != 0 &&
-	    (size_t)status.st_size != size) {
+	    (size_t)status.st_size != size_bytes) {
 		close(fd);
-		unlink(store->path);
-		fd = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		mx_folder_remove(folder, name);
+		fd = mx_folder_file(folder, name, O_CREAT | O_EXCL);
 		if (fd < 0)
-			return -errno;
+			return fd;
 	}
-	void *at = MAP_FAILED;
-	int error = 0;
-	/* Reserved here, so that a full memory is an error now and not a bus
-	 * error at some packet; hugetlbfs reserves by mapping. */
-	if (ftruncate(fd, (off_t)size) < 0 ||
-	    (!store->huge &&
-	     (error = posix_fallocate(fd, 0, (off_t)size)) != 0))
-		error = error != 0 ? error : errno;
-	if (error == 0) {
-		at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_POPULATE, fd, 0);
-		error = at == MAP_FAILED ? errno : 0;
-	}
+	const int error = mx_file_allocate(fd, size_bytes);
+	if (error == 0)
+		return fd;
 	close(fd);
-	if (error != 0) {
-		unlink(store->path);
-		return error == ENOSPC ? -ENOMEM : -error;
+	mx_folder_remove(folder, name);
+	return error;
+}
+
+/* Map the worker's file in the folder, all of it, touched now rather than by a
+ * packet. */
+static int
+map_file(struct store *store, const struct mx_folder *folder, const char *name)
+{
+	const int fd = open_file(folder, name, store->size_bytes);
+	if (fd < 0)
+		return fd;
+	void *at = mmap(NULL, store->size_bytes, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (at == MAP_FAILED) {
+		const int error = -errno;
+		close(fd);
+		mx_folder_remove(folder, name);
+		return error;
 	}
 	store->file = at;
-	store->size_bytes = size;
+	store->fd = fd;
 	return 0;
 }
 
+/* In the instance's folder in `base`, whose file system has such pages. */
 static int
-store_path(char path[static MX_PATH_MAX], const char *dir, const char *instance,
-	   uint16_t worker)
+store_map(struct store *store, const char *base, size_t page_bytes,
+	  const char *instance, const struct mx_sessions_file *like)
 {
-	const int length =
-		snprintf(path, MX_PATH_MAX, "%s/mxsteer-%s.sessions.%u", dir,
-			 instance, worker);
+	char name[MX_SESSIONS_NAME_MAX];
+	struct mx_folder folder;
 
-	return length > 0 && length < MX_PATH_MAX ? 0 : -ENAMETOOLONG;
+	mx_sessions_name(name, like->worker);
+	store->size_bytes =
+		round_up(MX_SESSIONS_SIZE(like->count, like->wide), page_bytes);
+	snprintf(store->base, sizeof(store->base), "%s", base);
+	int error = mx_folder_open(&folder, base, instance, true);
+	if (error != 0)
+		return error;
+	const int length = snprintf(store->path, sizeof(store->path), "%s/%s",
+				    folder.path, name);
+	error = length < (int)sizeof(store->path)
+			? map_file(store, &folder, name)
+			: -ENAMETOOLONG;
+	mx_folder_drop(&folder);
+	return error;
 }
 
-static int
-store_map_in(struct store *store, const char *dir, size_t page_bytes,
-	     const char *instance, uint16_t worker)
+static unsigned
+prune_in(const char *base, const char *instance, uint16_t workers)
 {
-	const int error = store_path(store->path, dir, instance, worker);
+	char name[MX_SESSIONS_NAME_MAX];
+	struct mx_folder folder;
+	unsigned removed = 0;
 
-	return error != 0 ? error : store_map(store, page_bytes);
+	if (mx_folder_open(&folder, base, instance, false) != 0)
+		return 0;
+	for (uint16_t i = workers; i < MX_WORKERS_MAX; i++) {
+		mx_sessions_name(name, i);
+		removed += mx_folder_remove(&folder, name) == 0;
+	}
+	mx_folder_drop(&folder);
+	return removed;
 }
 
-void
+unsigned
 store_prune(const char *instance, uint16_t workers)
 {
 	char dir[MX_PATH_MAX];
-	char path[MX_PATH_MAX];
 	size_t page_bytes;
-	const bool huge = find_hugetlbfs(dir, &page_bytes);
+	unsigned removed = prune_in(MX_FOLDER_BASE, instance, workers);
 
-	for (uint16_t i = workers; i < MX_WORKERS_MAX; i++) {
-		if (store_path(path, SHM_DIR, instance, i) == 0)
-			unlink(path);
-		if (huge && store_path(path, dir, instance, i) == 0)
-			unlink(path);
-	}
+	if (find_hugetlbfs(dir, &page_bytes))
+		removed += prune_in(dir, instance, workers);
+	return removed;
+}
+
+static unsigned
+upgrade_in(const char *base, const char *instance)
+{
+	struct mx_folder folder;
+
+	if (mx_folder_open(&folder, base, instance, true) != 0)
+		return 0;
+	const unsigned moved = mx_older_take(&folder, base, instance);
+	mx_folder_drop(&folder);
+	return moved;
+}
+
+unsigned
+store_upgrade(const char *instance)
+{
+	char dir[MX_PATH_MAX];
+	size_t page_bytes;
+	unsigned moved = upgrade_in(MX_FOLDER_BASE, instance);
+
+	if (find_hugetlbfs(dir, &page_bytes))
+		moved += upgrade_in(dir, instance);
+	return moved;
 }
 
 static bool
@@ -136,23 +185,17 @@ int
 store_open(struct store *store, const char *instance,
 	   const struct mx_sessions_file *like, struct mx_hash_key *key)
 {
-	const size_t size = MX_SESSIONS_SIZE(like->count, like->wide);
 	char dir[MX_PATH_MAX];
 	size_t page_bytes;
 	int error = -ENOENT;
 
-	*store = (struct store){.size_bytes = size};
-	if (find_hugetlbfs(dir, &page_bytes)) {
-		store->huge = true;
-		error = store_map_in(store, dir, page_bytes, instance,
-				     like->worker);
-	}
-	if (error != 0) {
-		store->huge = false;
-		store->size_bytes = size;
-		error = store_map_in(store, SHM_DIR, 4096, instance,
-				     like->worker);
-	}
+	*store = (struct store){.fd = -1};
+	if (find_hugetlbfs(dir, &page_bytes))
+		error = store_map(store, dir, page_bytes, instance, like);
+	store->huge = error == 0;
+	if (error != 0)
+		error = store_map(store, MX_FOLDER_BASE, PAGE_BYTES, instance,
+				  like);
 	if (error != 0)
 		return error;
 
@@ -182,5 +225,52 @@ void
 store_close(struct store *store)
 {
 	munmap(store->file, store->size_bytes);
+	close(store->fd);
 	store->file = NULL;
+}
+
+bool
+store_is_lost(const struct store *store)
+{
+	return !mx_file_is_at(store->fd, store->path);
+}
+
+int
+store_rewrite(struct store *store, const char *instance)
+{
+	char name[MX_SESSIONS_NAME_MAX];
+	struct mx_folder folder;
+
+	mx_sessions_name(name, store->file->worker);
+	int error = mx_folder_open(&folder, store->base, instance, true);
+	if (error != 0)
+		return error;
+	const int fd =
+		mx_folder_draft(&folder, name, store->file, store->size_bytes);
+	error = fd < 0 ? fd
+		       : mx_folder_replace(&folder, name, fd, store->file,
+					   store->size_bytes);
+	mx_folder_drop(&folder);
+	if (error != 0)
+		return error;
+	close(store->fd);
+	store->fd = fd;
+	return 0;
+}
+
+void
+store_abandon(struct store *store, const char *instance)
+{
+	char name[MX_SESSIONS_NAME_MAX];
+	struct mx_folder folder;
+
+	if (store->file == NULL)
+		return;
+	mx_sessions_name(name, store->file->worker);
+	if (!store->kept &&
+	    mx_folder_open(&folder, store->base, instance, false) == 0) {
+		mx_folder_remove(&folder, name);
+		mx_folder_drop(&folder);
+	}
+	store_close(store);
 }

@@ -3,10 +3,11 @@
 #define MX_STORE_H
 
 /* Where sessions are kept so that they outlive the process: one file a worker
- * (tables/sessions.h), on hugetlbfs where it is mounted, since a miss on 4 KiB
- * pages costs more than twice, else in shared memory.
+ * (tables/sessions.h) in the folder of the instance (tables/folder.h), on
+ * hugetlbfs where it is mounted, since a miss on 4 KiB pages costs more than
+ * twice, else in shared memory.
  *
- * Threads    main, before the workers start. */
+ * Threads    main, before the workers start or while they are stopped. */
 #include <stdbool.h>
 
 #include "hash.h"
@@ -18,6 +19,8 @@ struct store {
 	size_t size_bytes;
 	bool kept; /* there was a file of this layout: its sessions live on */
 	bool huge;
+	int fd;
+	char base[MX_PATH_MAX]; /* the folder is in it */
 	char path[MX_PATH_MAX];
 };
 
@@ -25,13 +28,30 @@ struct store {
  * they are to be; a file of which any differs, or of another layout, is
  * replaced by an empty one.  key: taken from the file if it was kept, else
  * written to it.
- * Returns 0 or -errno: -ENOMEM there is not enough memory for it. */
+ * Returns 0 or -errno: -ENOSPC there is not enough memory for it; else an error
+ * of mx_folder_open() or mx_folder_file(). */
 int store_open(struct store *store, const char *instance,
 	       const struct mx_sessions_file *like, struct mx_hash_key *key);
 void store_close(struct store *store);
 
-/* Remove the files of workers that there are no longer. */
-void store_prune(const char *instance, uint16_t workers);
+/* Has the file been removed? */
+bool store_is_lost(const struct store *store);
+
+/* Write a lost file anew.  Its worker is stopped meanwhile.
+ * Returns 0, or -errno with nothing changed. */
+int store_rewrite(struct store *store, const char *instance);
+
+/* Close it, and remove the file unless its sessions were kept: what a start
+ * that fails leaves. */
+void store_abandon(struct store *store, const char *instance);
+
+/* Remove the files of the workers from number `workers` on.
+ * Returns how many there were. */
+unsigned store_prune(const char *instance, uint16_t workers);
+
+/* Move the session files of older versions to where this one looks for them.
+ * Returns how many there were. */
+unsigned store_upgrade(const char *instance);
 
 /* Empty the file, keeping its size: its sessions cannot be used. */
 void store_reset(struct store *store, const struct mx_hash_key *key);

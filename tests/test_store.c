@@ -23,7 +23,7 @@ static void
 teardown(void)
 {
 	store_close(&store);
-	unlink(store.path);
+	store_prune(instance, 0);
 }
 
 static void
@@ -114,6 +114,41 @@ START_TEST(files_of_workers_that_left_are_removed)
 }
 END_TEST
 
+START_TEST(a_removed_file_is_written_anew_with_its_sessions)
+{
+	struct mx_hash_key key = {{1, 2}};
+
+	reopen(0, 1, 1000, &key);
+	store.file->session[999].client_be = 42;
+	ck_assert(!store_is_lost(&store));
+	ck_assert_int_eq(unlink(store.path), 0);
+	ck_assert(store_is_lost(&store));
+	ck_assert_int_eq(store_rewrite(&store, instance), 0);
+	ck_assert(!store_is_lost(&store));
+	/* Written by the worker that goes on where it was. */
+	store.file->session[998].client_be = 43;
+	reopen(0, 1, 1000, &key);
+	ck_assert(store.kept);
+	ck_assert_uint_eq(store.file->session[999].client_be, 42);
+	ck_assert_uint_eq(store.file->session[998].client_be, 43);
+}
+END_TEST
+
+START_TEST(a_failed_start_leaves_only_earlier_sessions)
+{
+	struct mx_hash_key key = {{1, 2}};
+
+	reopen(0, 1, 1000, &key);
+	store_abandon(&store, instance);
+	ck_assert_int_ne(access(store.path, F_OK), 0);
+	reopen(0, 1, 1000, &key);
+	reopen(0, 1, 1000, &key);
+	store_abandon(&store, instance);
+	ck_assert_int_eq(access(store.path, F_OK), 0);
+	reopen(0, 1, 1000, &key);
+}
+END_TEST
+
 START_TEST(the_watchdog_barks_at_a_worker_that_stands_still)
 {
 	static struct mx_worker_count count[2];
@@ -156,6 +191,8 @@ suite(void)
 	tcase_add_loop_test(t, a_file_that_does_not_fit_is_replaced, 0, 5);
 	tcase_add_test(t, a_file_of_another_layout_is_replaced);
 	tcase_add_test(t, files_of_workers_that_left_are_removed);
+	tcase_add_test(t, a_removed_file_is_written_anew_with_its_sessions);
+	tcase_add_test(t, a_failed_start_leaves_only_earlier_sessions);
 	suite_add_tcase(s, t);
 	tcase_add_test(w, the_watchdog_barks_at_a_worker_that_stands_still);
 	tcase_add_test(w, the_watchdog_forgives_a_machine_that_slept);

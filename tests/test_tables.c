@@ -349,7 +349,7 @@ START_TEST(the_seal_is_the_published_crc)
 }
 END_TEST
 
-START_TEST(a_region_has_one_player_in_each_role)
+START_TEST(a_region_has_one_data_plane)
 {
 	int owner, other, control;
 
@@ -361,13 +361,54 @@ START_TEST(a_region_has_one_player_in_each_role)
 	ck_assert_int_eq(errno, EBUSY);
 	struct mx_region *theirs = mx_region_attach(instance, &control);
 	ck_assert_ptr_nonnull(theirs);
-	ck_assert_ptr_null(mx_region_attach(instance, &other));
-	ck_assert_int_eq(errno, EBUSY);
-	mx_region_close(theirs, control);
-	theirs = mx_region_attach(instance, &control);
-	ck_assert_ptr_nonnull(theirs);
 	mx_region_close(theirs, control);
 	mx_region_close(mine, owner);
+	mine = mx_region_create(instance, &owner);
+	ck_assert_ptr_nonnull(mine);
+	mx_region_close(mine, owner);
+}
+END_TEST
+
+START_TEST(a_removed_region_is_written_anew_with_all_that_was_in_it)
+{
+	int owner, control, other;
+	struct mx_region *mine = mx_region_create(instance, &owner);
+	struct mx_region *theirs = mx_region_attach(instance, &control);
+
+	mx_region_publish(theirs, plan);
+	mine->worker[3].rx = 99;
+	ck_assert(!mx_region_replaced(instance, owner));
+	ck_assert_int_eq(mx_region_unlink(instance), 0);
+	ck_assert(mx_region_replaced(instance, owner));
+	ck_assert(mx_region_replaced(instance, control));
+	mx_region_close(theirs, control);
+
+	ck_assert_int_eq(mx_region_rewrite(instance, mine, &owner), 0);
+	ck_assert(!mx_region_replaced(instance, owner));
+	ck_assert_ptr_null(mx_region_create(instance, &other));
+	ck_assert_int_eq(errno, EBUSY);
+	theirs = mx_region_attach(instance, &control);
+	ck_assert_ptr_nonnull(theirs);
+	ck_assert_uint_eq(theirs->worker[3].rx, 99);
+	ck_assert_uint_eq(mx_region_publish(theirs, plan), 2);
+	ck_assert_uint_eq(atomic_load(&mine->generation), 2);
+	mx_region_close(theirs, control);
+	mx_region_close(mine, owner);
+}
+END_TEST
+
+START_TEST(a_region_of_an_older_place_is_one_of_another_version)
+{
+	char name[MX_PATH_MAX];
+	int control;
+
+	snprintf(name, sizeof(name), MX_FOLDER_BASE "/mxsteer-%s", instance);
+	const int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	ck_assert_ptr_null(mx_region_attach(instance, &control));
+	ck_assert_int_eq(errno, EPROTO);
+	ck_assert_int_eq(unlink(name), 0);
 }
 END_TEST
 
@@ -418,13 +459,15 @@ END_TEST
 
 START_TEST(a_file_that_is_no_region_makes_way)
 {
-	char name[64];
+	struct mx_folder folder;
 	int owner;
 
-	snprintf(name, sizeof(name), "/mxsteer-%s", instance);
-	const int fd = shm_open(name, O_RDWR | O_CREAT, 0600);
+	ck_assert_int_eq(
+		mx_folder_open(&folder, MX_FOLDER_BASE, instance, true), 0);
+	const int fd = mx_folder_file(&folder, MX_REGION_NAME, O_CREAT);
 	ck_assert_int_eq(write(fd, "nonsense", 8), 8);
 	close(fd);
+	mx_folder_close(&folder);
 	ck_assert_ptr_null(mx_region_attach(instance, &owner));
 	ck_assert_int_eq(errno, EPROTO);
 	struct mx_region *mine = mx_region_create(instance, &owner);
@@ -520,7 +563,10 @@ suite(void)
 	tcase_add_test(t, size_seal_and_generation_are_checked_first);
 	tcase_add_test(t, a_flipped_bit_breaks_the_seal);
 	tcase_add_test(t, the_seal_is_the_published_crc);
-	tcase_add_test(t, a_region_has_one_player_in_each_role);
+	tcase_add_test(t, a_region_has_one_data_plane);
+	tcase_add_test(
+		t, a_removed_region_is_written_anew_with_all_that_was_in_it);
+	tcase_add_test(t, a_region_of_an_older_place_is_one_of_another_version);
 	tcase_add_test(t, plan_and_generation_outlive_the_data_plane);
 	tcase_add_test(t, a_region_of_another_layout_makes_way);
 	tcase_add_test(t, a_file_that_is_no_region_makes_way);

@@ -9,23 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One byte of the file stands for each role; whoever has it locked plays it.
- * Open-file-description locks, so that a role ends with its process. */
-enum lock_byte { LOCK_DATAPLANE, LOCK_CONTROLPLANE };
+#include "older.h"
 
-static void
-region_name(char name[static MX_PATH_MAX], const char *instance)
-{
-	snprintf(name, MX_PATH_MAX, "/mxsteer-%s", instance);
-}
+/* The byte of the file that a data plane locks while it has the region mapped:
+ * it tells the control plane that the data plane lives.  The lock is of the
+ * open file description, so that it ends with its process. */
+#define LOCK_DATAPLANE 0
 
 static int
-region_lock(int fd, enum lock_byte role)
+region_lock(int fd)
 {
 	struct flock lock = {
 		.l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
-		.l_start = role,
+		.l_start = LOCK_DATAPLANE,
 		.l_len = 1,
 	};
 
@@ -61,63 +58,72 @@ region_layout(int fd)
 	return 0;
 }
 
-/* Open the file as the data plane and lock it.  Returns the fd or -errno;
- * *fresh says that it must be laid out, a foreign layout having made way. */
+/* Open the file as the data plane.  Returns the fd or -errno; *fresh says that
+ * it must be laid out, a file of another layout having made way. */
 static int
-region_open_locked(const char *name, bool *fresh)
+region_open(const struct mx_folder *folder, bool *fresh)
 {
-	int fd = shm_open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = mx_folder_file(folder, MX_REGION_NAME, O_CREAT);
 	if (fd < 0)
-		return -errno;
-
-	int error = region_lock(fd, LOCK_DATAPLANE);
-	if (error != 0)
-		goto err_close;
-	error = region_layout(fd);
-	if (error == 0) {
 		return fd;
+	int error = region_lock(fd);
+	if (error == 0)
+		error = region_layout(fd);
+	*fresh = error == -EPROTO;
+	if (*fresh) {
+		/* Whoever maps the old file keeps it; the name now means a new
+		 * one. */
+		close(fd);
+		mx_folder_remove(folder, MX_REGION_NAME);
+		fd = mx_folder_file(folder, MX_REGION_NAME, O_CREAT | O_EXCL);
+		if (fd < 0)
+			return fd;
+		error = region_lock(fd);
 	}
-	if (error != -EPROTO)
-		goto err_close;
-
-	/* Whoever maps the old file keeps it; the name now means a new one. */
-	shm_unlink(name);
+	if (error == 0)
+		error = mx_file_allocate(fd, sizeof(struct mx_region));
+	if (error == 0)
+		return fd;
 	close(fd);
-	fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	error = region_lock(fd, LOCK_DATAPLANE);
-	if (error == 0 && ftruncate(fd, sizeof(struct mx_region)) < 0)
-		error = -errno;
-	if (error != 0)
-		goto err_close;
-	*fresh = true;
-	return fd;
-
-err_close:
-	close(fd);
+	if (*fresh)
+		mx_folder_remove(folder, MX_REGION_NAME);
 	return error;
+}
+
+/* Map the file and hand both out, or close it.  fd: -errno if it did not open.
+ */
+static struct mx_region *
+region_mapped(int fd, int *fd_out)
+{
+	int error = -fd;
+	struct mx_region *region = fd < 0 ? NULL : region_map(fd);
+
+	if (region == NULL) {
+		if (fd >= 0) {
+			error = errno;
+			close(fd);
+		}
+		errno = error;
+		return NULL;
+	}
+	*fd_out = fd;
+	return region;
 }
 
 struct mx_region *
 mx_region_create(const char *instance, int *fd_out)
 {
-	char name[MX_PATH_MAX];
+	struct mx_folder folder;
 	bool fresh = false;
 
-	region_name(name, instance);
-	const int fd = region_open_locked(name, &fresh);
-	if (fd < 0) {
-		errno = -fd;
-		return NULL;
+	int fd = mx_folder_open(&folder, MX_FOLDER_BASE, instance, true);
+	if (fd == 0) {
+		fd = region_open(&folder, &fresh);
+		mx_folder_drop(&folder);
 	}
-	struct mx_region *region = region_map(fd);
-	if (region == NULL) {
-		const int error = errno;
-		close(fd);
-		errno = error;
+	struct mx_region *region = region_mapped(fd, fd_out);
+	if (region == NULL)
 		return NULL;
-	}
 
 	memset(region->worker, 0, sizeof(region->worker));
 	atomic_store_explicit(&region->ack.heartbeat, 0, memory_order_relaxed);
@@ -130,37 +136,27 @@ mx_region_create(const char *instance, int *fd_out)
 		atomic_thread_fence(memory_order_release);
 		region->header.magic = MX_REGION_MAGIC;
 	}
-	*fd_out = fd;
 	return region;
 }
 
 struct mx_region *
 mx_region_attach(const char *instance, int *fd_out)
 {
-	char name[MX_PATH_MAX];
+	struct mx_folder folder;
 
-	region_name(name, instance);
-	const int fd = shm_open(name, O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return NULL;
-
-	int error = region_layout(fd);
-	if (error == 0)
-		error = region_lock(fd, LOCK_CONTROLPLANE);
+	int fd = mx_folder_open(&folder, MX_FOLDER_BASE, instance, false);
+	if (fd == 0) {
+		fd = mx_folder_file(&folder, MX_REGION_NAME, 0);
+		mx_folder_close(&folder);
+	}
+	const int error = fd < 0 ? 0 : region_layout(fd);
 	if (error != 0) {
 		close(fd);
-		errno = -error;
-		return NULL;
+		fd = error;
 	}
-	struct mx_region *region = region_map(fd);
-	if (region == NULL) {
-		error = errno;
-		close(fd);
-		errno = error;
-		return NULL;
-	}
-	*fd_out = fd;
-	return region;
+	if (fd == -ENOENT && mx_older_is_there(instance))
+		fd = -EPROTO;
+	return region_mapped(fd, fd_out);
 }
 
 bool
@@ -179,16 +175,33 @@ mx_region_has_dataplane(int fd)
 bool
 mx_region_replaced(const char *instance, int fd)
 {
-	char name[MX_PATH_MAX];
-	struct stat mine, there;
+	char path[MX_PATH_MAX];
 
-	region_name(name, instance);
-	const int now = shm_open(name, O_RDONLY | O_CLOEXEC, 0);
-	if (now < 0)
-		return errno == ENOENT;
-	const bool known = fstat(fd, &mine) == 0 && fstat(now, &there) == 0;
-	close(now);
-	return known && mine.st_ino != there.st_ino;
+	snprintf(path, sizeof(path), MX_FOLDER_BASE "/mxsteer.%s/%s", instance,
+		 MX_REGION_NAME);
+	return !mx_file_is_at(fd, path);
+}
+
+int
+mx_region_rewrite(const char *instance, struct mx_region *region, int *fd)
+{
+	struct mx_folder folder;
+
+	int error = mx_folder_open(&folder, MX_FOLDER_BASE, instance, true);
+	if (error != 0)
+		return error;
+	const int made = mx_folder_draft(&folder, MX_REGION_NAME, region,
+					 sizeof(*region));
+	error = made < 0 ? made : region_lock(made);
+	if (error == 0)
+		error = mx_folder_replace(&folder, MX_REGION_NAME, made, region,
+					  sizeof(*region));
+	mx_folder_drop(&folder);
+	if (error != 0)
+		return error;
+	close(*fd);
+	*fd = made;
+	return 0;
 }
 
 void
@@ -201,10 +214,14 @@ mx_region_close(struct mx_region *region, int fd)
 int
 mx_region_unlink(const char *instance)
 {
-	char name[MX_PATH_MAX];
+	struct mx_folder folder;
+	int error = mx_folder_open(&folder, MX_FOLDER_BASE, instance, false);
 
-	region_name(name, instance);
-	return shm_unlink(name) < 0 ? -errno : 0;
+	if (error != 0)
+		return error;
+	error = mx_folder_remove(&folder, MX_REGION_NAME);
+	mx_folder_drop(&folder);
+	return error;
 }
 
 uint64_t

@@ -2,14 +2,16 @@
 #ifndef MX_TABLES_REGION_H
 #define MX_TABLES_REGION_H
 
-/* The region is the one file both planes map: /dev/shm/mxsteer-<instance>.
+/* The region is the one file both planes map: `region` in the folder of the
+ * instance (folder.h).
  *
  *   header | ack | snat | staged[2] | worker[MX_WORKERS_MAX]
  *
  * Each part has one writer.  The data plane owns the file and writes header,
- * ack, snat[] and worker[]; the control plane that holds the lock writes
- * staged[] and the generation.  There are no pointers in it, so either process
- * may map it anywhere, die and come back.
+ * ack, snat[] and worker[]; the control plane writes staged[] and the
+ * generation.  Which process is which is settled before either opens the file
+ * (role.h).  There are no pointers in the region, so either process may map it
+ * anywhere, die and come back.
  *
  * Publishing   The control plane fills staged[generation & 1], seals it
  *              (plan.h), and only then raises `generation` (release).  Killed
@@ -27,13 +29,12 @@
 #include "counters.h"
 #include "hash.h"
 #include "bounds.h"
+#include "folder.h"
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
 /* Raised with every change of layout or meaning.  4: sleeps. */
 #define MX_REGION_ABI 4
-
-#define MX_PATH_MAX 128
 
 /* How both directions of a session reach the worker that owns it; found out
  * by a test at start-up. */
@@ -122,27 +123,35 @@ mx_region_slot(struct mx_region *region, uint64_t generation)
 
 /* Create the region of an instance, or take over the one that is there if its
  * layout is ours (its plan and generation are kept); a file of another layout
- * is replaced.  Counters start at zero.  Writes magic last.
- * Returns the mapping, or NULL with errno: EBUSY if a live data plane has it.
- * *fd_out stays open and holds the data plane's lock until closed. */
+ * is replaced.  Counters start at zero.  Writes magic last.  The caller holds
+ * the data plane's role.
+ * Returns the mapping, or NULL with errno: EBUSY a live data plane has it,
+ * ENOSPC there is not enough memory for it, or an error of mx_folder_open() or
+ * mx_folder_file().  *fd_out stays open and locked until it is closed. */
 struct mx_region *mx_region_create(const char *instance, int *fd_out);
 
-/* Map an existing region as the control plane.
+/* Map an existing region.  The caller holds the control plane's role.
  * Returns the mapping, or NULL with errno: ENOENT no data plane has been there
- * (yet), EBUSY another control plane has it, EPROTO another layout. */
+ * (yet), EPROTO a data plane of another version has, or an error of
+ * mx_folder_open() or mx_folder_file(). */
 struct mx_region *mx_region_attach(const char *instance, int *fd_out);
 
 /* Does a process play the data plane's part of the file that fd, of
  * mx_region_attach(), is open on?  It may hang all the same. */
 bool mx_region_has_dataplane(int fd);
 
-/* Has the file been replaced under its name since fd was opened?  Then the
- * data plane of another layout runs, and the caller should attach anew. */
+/* Has the file been removed, or replaced under its name, since fd was opened?
+ * The control plane then attaches anew, and the data plane writes it anew. */
 bool mx_region_replaced(const char *instance, int fd);
+
+/* Write the region to a new file under its name, and map that in place of the
+ * one that was removed.  Workers are stopped meanwhile.
+ * Returns 0 with *fd of the new file, or -errno with nothing changed. */
+int mx_region_rewrite(const char *instance, struct mx_region *region, int *fd);
 
 void mx_region_close(struct mx_region *region, int fd);
 
-/* Remove the file of an instance (tests; a layout that is not ours).
+/* Remove the file of an instance, and its folder if that is empty then.
  * Returns 0 or -errno. */
 int mx_region_unlink(const char *instance);
 

@@ -22,7 +22,7 @@ import mta
 from claims import Failed, check, main, wait_for
 from hugepages import HugePages
 from network import MTA_HOSTS, SNATS, VIPS, Network
-from process import Process, sweep
+from process import Process, remove_files, sweep
 from talk import Session
 
 __all__ = ["Failed", "Lab", "MTAS", "SNAT", "VIP", "check", "main", "wait_for"]
@@ -96,8 +96,7 @@ class Lab(Network):
             process.end()
         for space in self.spaces:
             subprocess.run(["ip", "netns", "del", space], check=False)
-        for path in Path("/dev/shm").glob(f"mxsteer-{self.instance}*"):
-            path.unlink()
+        remove_files(self.instance)
         self.pages.restore()
         shutil.rmtree(self.dir, ignore_errors=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+SHM = Path("/dev/shm")
+
 
 def is_running(pid):
     try:
@@ -15,6 +17,16 @@ def is_running(pid):
     except FileNotFoundError:
         return False
     return state.split()[0] not in "ZX"
+
+
+def remove_files(instance):
+    """Remove the files of an instance, and of those named after it: lab12x of
+    lab12, but not lab123, which is another lab's."""
+    for end in ("", "[!0-9]*"):
+        for folder in SHM.glob(f"mxsteer.{instance}{end}"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for older in SHM.glob(f"mxsteer-{instance}{end}"):
+            older.unlink()
 
 
 def sweep():
@@ -32,8 +44,7 @@ def sweep():
             except ProcessLookupError:
                 pass
         subprocess.run(["ip", "netns", "del", path.name], check=False)
-        for leftover in Path("/dev/shm").glob(f"mxsteer-lab{tag[3:]}*"):
-            leftover.unlink()
+        remove_files(f"lab{tag[3:]}")
         for leftover in Path(tempfile.gettempdir()).glob(f"{tag}.*"):
             shutil.rmtree(leftover, ignore_errors=True)
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rolewatch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "folder.h"
+#include "log.h"
+#include "role.h"
+
+#define LOOK_INTERVAL_MS 200
+
+struct rolewatch {
+	struct event_base *base;
+	struct event *look;
+	struct mx_role role;
+	int error; /* that was logged last; 0: none */
+	bool lost;
+};
+
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct rolewatch *watch = arg;
+	const int error = mx_role_keep(&watch->role);
+
+	(void)fd, (void)what;
+	if (error == 1)
+		log_line(LOG_LEVEL_WARN,
+			 "the lock of the control plane of %s was removed: "
+			 "made anew",
+			 watch->role.instance);
+	if (error == -EBUSY) {
+		log_line(LOG_LEVEL_ERROR,
+			 "the files of instance %s were removed, and another "
+			 "mxsteer-controlplane (process %d) serves it now: "
+			 "ending",
+			 watch->role.instance, watch->role.holder);
+		watch->lost = true;
+		event_base_loopbreak(watch->base);
+	} else if (error < 0 && error != watch->error) {
+		log_line(LOG_LEVEL_ERROR,
+			 MX_FOLDER_BASE "/mxsteer.%s: the lock was removed and "
+					"cannot be made anew: %s",
+			 watch->role.instance, mx_folder_error(error));
+	}
+	watch->error = error < 0 ? error : 0;
+}
+
+static bool
+claim(struct rolewatch *watch, const char *instance)
+{
+	const int error =
+		mx_role_claim(&watch->role, MX_ROLE_CONTROLPLANE, instance);
+
+	if (error == -EBUSY)
+		log_line(LOG_LEVEL_ERROR,
+			 "another mxsteer-controlplane (process %d) serves "
+			 "instance %s: stop it first",
+			 watch->role.holder, instance);
+	else if (error != 0)
+		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
+			 instance, mx_folder_error(error));
+	return error == 0;
+}
+
+struct rolewatch *
+rolewatch_new(struct event_base *base, const char *instance)
+{
+	const struct timeval interval = {.tv_usec = LOOK_INTERVAL_MS * 1000};
+	struct rolewatch *watch = calloc(1, sizeof(*watch));
+
+	if (watch == NULL)
+		return NULL;
+	watch->base = base;
+	if (!claim(watch, instance)) {
+		free(watch);
+		return NULL;
+	}
+	watch->look = event_new(base, -1, EV_PERSIST, on_look, watch);
+	if (watch->look == NULL || event_add(watch->look, &interval) < 0) {
+		rolewatch_free(watch);
+		return NULL;
+	}
+	return watch;
+}
+
+void
+rolewatch_free(struct rolewatch *watch)
+{
+	if (watch->look != NULL)
+		event_free(watch->look);
+	if (!watch->lost)
+		mx_role_release(&watch->role);
+	free(watch);
+}
+
+bool
+rolewatch_is_lost(const struct rolewatch *watch)
+{
+	return watch->lost;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "filewatch.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Looks without a new attempt after one that failed: 5 s. */
+#define WAIT_LOOKS 25
+
+/* Report an error once, and wait before the next attempt. */
+static void
+note_error(struct filewatch *watch, const char *what, int error)
+{
+	watch->wait = WAIT_LOOKS;
+	if (error == watch->error)
+		return;
+	watch->error = error;
+	fprintf(stderr,
+		"error %s was removed and cannot be written anew: %s; "
+		"until it can, a restart loses sessions\n",
+		what, mx_folder_error(error));
+}
+
+static int
+keep_role(struct filewatch *watch)
+{
+	const int error = mx_role_keep(watch->role);
+
+	if (error == -EBUSY)
+		fprintf(stderr,
+			"error the files of instance %s were removed, and "
+			"another data plane (process %d) has taken its place: "
+			"ending\n",
+			watch->role->instance, watch->role->holder);
+	if (error == 1)
+		fprintf(stderr,
+			"warn the lock of the data plane of %s was removed: "
+			"made anew\n",
+			watch->role->instance);
+	return error;
+}
+
+static int
+rewrite_region(struct filewatch *watch)
+{
+	const char *instance = watch->role->instance;
+	struct mx_region *region = watch->plant->region;
+
+	if (!mx_region_replaced(instance, watch->region_fd))
+		return 0;
+	const int error =
+		mx_region_rewrite(instance, region, &watch->region_fd);
+	if (error != 0)
+		note_error(watch, "the region", error);
+	else
+		fprintf(stderr,
+			"warn the region of %s was removed: written anew\n",
+			instance);
+	return error;
+}
+
+static int
+rewrite_store(struct filewatch *watch, struct store *store)
+{
+	if (!store_is_lost(store))
+		return 0;
+	const int error = store_rewrite(store, watch->role->instance);
+	if (error != 0)
+		note_error(watch, store->path, error);
+	else
+		fprintf(stderr, "warn %s was removed: written anew\n",
+			store->path);
+	return error;
+}
+
+static bool
+is_any_lost(const struct filewatch *watch)
+{
+	const struct plant *plant = watch->plant;
+	bool lost = mx_region_replaced(watch->role->instance, watch->region_fd);
+
+	for (uint16_t i = 0; i < plant->watchdog.workers; i++)
+		lost = lost || store_is_lost(&plant->store[i]);
+	return lost;
+}
+
+int
+filewatch_poll(struct filewatch *watch)
+{
+	struct plant *plant = watch->plant;
+
+	if (watch->wait > 0) {
+		watch->wait--;
+		return 0;
+	}
+	int error = keep_role(watch);
+	if (error == -EBUSY)
+		return error;
+	if (error < 0)
+		note_error(watch, "the data plane's lock", error);
+	if (!is_any_lost(watch)) {
+		watch->error = error < 0 ? error : 0;
+		return 0;
+	}
+	plant_stop(plant);
+	error = rewrite_region(watch);
+	for (uint16_t i = 0; i < plant->watchdog.workers && error == 0; i++)
+		error = rewrite_store(watch, &plant->store[i]);
+	if (error == 0)
+		watch->error = 0;
+	return plant_resume(plant);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "removal.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "folder.h"
+#include "region.h"
+#include "role.h"
+#include "scalar.h"
+#include "store.h"
+
+static bool
+is_name(const char *text)
+{
+	const struct scalar name = {.kind = SCALAR_NAME};
+	char parsed[MX_NAME_MAX];
+
+	return scalar_parse(&name, text, parsed) == 0;
+}
+
+/* Nothing is removed under a running process. */
+static int
+claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
+{
+	const int error = mx_role_claim(role, kind, instance);
+
+	if (error == -EBUSY)
+		fprintf(stderr,
+			"error %s of instance %s is running (process %d): "
+			"stop it first\n",
+			mx_role_program(kind), instance, role->holder);
+	else if (error != 0)
+		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
+			instance, mx_folder_error(error));
+	return error;
+}
+
+/* Returns how many there were. */
+static unsigned
+remove_files(const char *instance)
+{
+	/* Those of older versions become files of the folder first. */
+	store_upgrade(instance);
+	return (mx_region_unlink(instance) == 0) + store_prune(instance, 0);
+}
+
+int
+removal_run(const char *instance)
+{
+	struct mx_role dataplane, controlplane;
+
+	if (!is_name(instance)) {
+		fprintf(stderr, "error %s is not the name of an instance\n",
+			instance);
+		return 2;
+	}
+	if (claim(&dataplane, MX_ROLE_DATAPLANE, instance) != 0)
+		return EXIT_FAILURE;
+	if (claim(&controlplane, MX_ROLE_CONTROLPLANE, instance) != 0) {
+		mx_role_release(&dataplane);
+		return EXIT_FAILURE;
+	}
+	const unsigned removed = remove_files(instance);
+	mx_role_release(&controlplane);
+	mx_role_release(&dataplane);
+	fprintf(stderr, "info instance %s: %u files removed\n", instance,
+		removed);
+	return EXIT_SUCCESS;
+}

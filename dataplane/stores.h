@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_STORES_H
+#define MX_STORES_H
+
+/* The session files of all workers of a data plane.
+ *
+ * Threads    main, before the workers start or while they are stopped. */
+#include "config.h"
+#include "region.h"
+#include "store.h"
+
+/* Open the files of the configured workers; those of other workers are removed.
+ * key: in, for new files; out, the one that all files have.
+ * path: where each file is, for the region.  Says on stderr what fails.
+ * Returns 0 or -errno. */
+int stores_open(struct store store[static MX_WORKERS_MAX],
+		const struct mx_config *config, struct mx_hash_key *key,
+		char path[static MX_WORKERS_MAX][MX_PATH_MAX]);
+
+/* Close what is open, and remove the files that hold no earlier sessions: the
+ * start of the data plane has failed. */
+void stores_abandon(struct store store[static MX_WORKERS_MAX],
+		    const char *instance);
+
+#endif /* MX_STORES_H */

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OTHERS_WRITE (S_IWGRP | S_IWOTH)
+
+/* Can another user rename or remove what is in this folder?  In a sticky
+ * folder only the owner of an entry can. */
+static bool
+is_base_safe(const struct stat *base)
+{
+	return (base->st_uid == 0 || base->st_uid == geteuid()) &&
+	       ((base->st_mode & OTHERS_WRITE) == 0 ||
+		(base->st_mode & S_ISVTX) != 0);
+}
+
+static bool
+is_ours_alone(const struct stat *status)
+{
+	return status->st_uid == geteuid() &&
+	       (status->st_mode & OTHERS_WRITE) == 0;
+}
+
+static int
+check_folder(int base_fd, int fd)
+{
+	struct stat base, status;
+
+	if (fstat(base_fd, &base) < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	return is_base_safe(&base) && is_ours_alone(&status) ? 0 : -EPERM;
+}
+
+/* The descriptor of the folder `name` in base_fd, or -errno. */
+static int
+open_checked(int base_fd, const char *name, bool make)
+{
+	if (make && mkdirat(base_fd, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	const int fd = openat(base_fd, name,
+			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ELOOP ? -ENOTDIR : -errno;
+	const int error = check_folder(base_fd, fd);
+	if (error != 0) {
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+int
+mx_folder_open(struct mx_folder *folder, const char *base, const char *instance,
+	       bool make)
+{
+	const int length = snprintf(folder->path, sizeof(folder->path),
+				    "%s/mxsteer.%s", base, instance);
+
+	if (length >= (int)sizeof(folder->path))
+		return -ENAMETOOLONG;
+	const int base_fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (base_fd < 0)
+		return -errno;
+	folder->fd =
+		open_checked(base_fd, folder->path + strlen(base) + 1, make);
+	close(base_fd);
+	return folder->fd < 0 ? folder->fd : 0;
+}
+
+void
+mx_folder_close(struct mx_folder *folder)
+{
+	close(folder->fd);
+	folder->fd = -1;
+}
+
+void
+mx_folder_drop(struct mx_folder *folder)
+{
+	/* The path may lead to another folder by now. */
+	if (mx_file_is_at(folder->fd, folder->path))
+		rmdir(folder->path); /* fails unless it is empty */
+	mx_folder_close(folder);
+}
+
+int
+mx_folder_file(const struct mx_folder *folder, const char *name, int flags)
+{
+	struct stat status;
+	/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
+	const int fd = openat(
+		folder->fd, name,
+		flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == ELOOP || errno == EISDIR ? -EPERM : -errno;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    !is_ours_alone(&status)) {
+		close(fd);
+		return -EPERM;
+	}
+	return fd;
+}
+
+int
+mx_folder_remove(const struct mx_folder *folder, const char *name)
+{
+	return unlinkat(folder->fd, name, 0) < 0 ? -errno : 0;
+}
+
+void
+mx_sessions_name(char name[static MX_SESSIONS_NAME_MAX], uint16_t worker)
+{
+	snprintf(name, MX_SESSIONS_NAME_MAX, "sessions.%u", worker);
+}
+
+bool
+mx_file_is_at(int fd, const char *path)
+{
+	struct stat mine, there;
+
+	return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 &&
+	       mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+}
+
+int
+mx_file_allocate(int fd, size_t size_bytes)
+{
+	int error;
+
+	if (ftruncate(fd, (off_t)size_bytes) < 0)
+		return -errno;
+	do
+		error = posix_fallocate(fd, 0, (off_t)size_bytes);
+	while (error == EINTR);
+	return -error;
+}
+
+/* Copy the memory to the empty file. */
+static int
+fill(int fd, const void *from, size_t size_bytes)
+{
+	const int error = mx_file_allocate(fd, size_bytes);
+	if (error != 0)
+		return error;
+	/* By a mapping, since hugetlbfs has no write(). */
+	void *to = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+			fd, 0);
+	if (to == MAP_FAILED)
+		return -errno;
+	memcpy(to, from, size_bytes);
+	munmap(to, size_bytes);
+	return 0;
+}
+
+static void
+draft_name(char draft[static MX_PATH_MAX], const char *name)
+{
+	snprintf(draft, MX_PATH_MAX, "%s.new", name);
+}
+
+int
+mx_folder_draft(const struct mx_folder *folder, const char *name,
+		const void *at, size_t size_bytes)
+{
+	char draft[MX_PATH_MAX];
+
+	draft_name(draft, name);
+	mx_folder_remove(folder, draft);
+	const int fd = mx_folder_file(folder, draft, O_CREAT | O_EXCL);
+	if (fd < 0)
+		return fd;
+	const int error = fill(fd, at, size_bytes);
+	if (error == 0)
+		return fd;
+	mx_folder_remove(folder, draft);
+	close(fd);
+	return error;
+}
+
+int
+mx_folder_replace(const struct mx_folder *folder, const char *name, int fd,
+		  void *at, size_t size_bytes)
+{
+	char draft[MX_PATH_MAX];
+
+	draft_name(draft, name);
+	if (renameat(folder->fd, draft, folder->fd, name) < 0) {
+		const int error = -errno;
+		mx_folder_remove(folder, draft);
+		close(fd);
+		return error;
+	}
+	/* All of the memory is in the file by now: after a failure here, which
+	 * leaves no mapping at all, the next process finds it there. */
+	if (mmap(at, size_bytes, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED) {
+		fprintf(stderr, "error %s/%s cannot be mapped again: %s\n",
+			folder->path, name, strerror(errno));
+		abort();
+	}
+	return 0;
+}
+
+const char *
+mx_folder_error(int error)
+{
+	switch (-error) {
+	case EPERM:
+		return "it belongs to another user, or other users can write "
+		       "to it; it is not used: remove it";
+	case ENOTDIR:
+		return "it is not a folder: remove it";
+	case ENOSPC:
+		return "its file system is full";
+	default:
+		return strerror(-error);
+	}
+}
