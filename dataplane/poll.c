@@ -20,6 +20,7 @@
 #include "read.h"
 #include "reset.h"
 #include "slow.h"
+#include "vlan.h"
 #include "worker.h"
 
 /* Frames whose headers are loaded ahead of the one being read.  With frames
@@ -48,6 +49,20 @@ hand_off(struct worker *w, struct rte_mbuf *frame,
 		worker_drop(w, frame, MX_DROP_HANDOFF_FULL);
 }
 
+/* A frame that is longer than its port's MTU and still holds only a part of its
+ * packet was cut by the kernel: it is several segments in one. */
+static enum mx_drop
+refine_reason(const struct worker *w, const struct rte_mbuf *frame,
+	      enum mx_drop why)
+{
+	const uint32_t longest =
+		w->port[frame->port].mtu + (uint32_t)RTE_ETHER_HDR_LEN;
+
+	return why == MX_DROP_TRUNCATED && rte_pktmbuf_data_len(frame) > longest
+		       ? MX_DROP_SUPER_PACKET
+		       : why;
+}
+
 /* Everything but forwarding: rare, and out of the way of the loop. */
 static void
 divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
@@ -62,10 +77,13 @@ divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		hand_off(w, frame, info);
 		break;
 	case FATE_KERNEL:
-		slow_to_kernel(w, frame);
+		if (vlan_hides_ours(view, frame))
+			worker_drop(w, frame, MX_DROP_VLAN);
+		else
+			slow_to_kernel(w, frame);
 		break;
 	default:
-		worker_drop(w, frame, info->why);
+		worker_drop(w, frame, refine_reason(w, frame, info->why));
 		break;
 	}
 }

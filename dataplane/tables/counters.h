@@ -22,6 +22,8 @@
 /* clang-format off */
 #define MX_DROPS(X) \
 	X(TRUNCATED,    "truncated",     "shorter than its headers say") \
+	X(SUPER_PACKET, "super-packet",  "several segments in one, of a sender on this host: turn its TSO and GSO off") \
+	X(VLAN,         "vlan",          "to an address of ours, but with a VLAN tag") \
 	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
 	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong, or TCP's, as the port says") \
 	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \

@@ -33,8 +33,8 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-/* Raised with every change of layout or meaning.  4: sleeps. */
-#define MX_REGION_ABI 4
+/* Raised with every change of layout or meaning.  5: the link. */
+#define MX_REGION_ABI 5
 
 /* How both directions of a session reach the worker that owns it; found out
  * by a test at start-up. */

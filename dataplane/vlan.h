@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_VLAN_H
+#define MX_VLAN_H
+
+/* Frames with a VLAN tag, which are not forwarded: a port is one network.
+ *
+ * Threads    the worker's own. */
+#include <stdbool.h>
+
+#include <rte_mbuf.h>
+
+#include "view.h"
+
+/* Is the frame tagged, and is what it carries (an IP packet or an ARP request)
+ * for an address of ours?  Other tagged frames are the kernel's. */
+bool vlan_hides_ours(const struct view *view, const struct rte_mbuf *frame);
+
+#endif /* MX_VLAN_H */
