@@ -162,7 +162,7 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 		error = port_start(made->port_id, plant->watchdog.workers,
 				   plant->pool, want, &found);
 	if (error == 0)
-		error = port_started(port);
+		error = port_started(port, made->port_id);
 	if (error == 0)
 		error = rte_eth_macaddr_get(made->port_id, &made->mac);
 	if (error == 0) {

@@ -3,15 +3,18 @@
  *
  * The kernel keeps the interface and sees a copy of every frame; so nothing is
  * needed for ARP of its own addresses, and addresses of ours must not be its.
- * Segments must come one by one, as they were on the wire: merging is off.
+ * Segments must come one by one, as they were on the wire: merging is off
+ * (merge.h), and so is segmentation offload at the far end of a veth (veth.h).
+ * Checksums that peers on this host leave to a card are completed (partial.h).
  * With several queues the kernel spreads flows over them (PACKET_FANOUT). */
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "driver.h"
 #include "link.h"
+#include "merge.h"
+#include "veth.h"
 
 /* A frame of the ring, and how many: two blocks of 64 KiB hold 64 frames; 4096
  * of them last 40 ms at 100,000 frames/s while the worker is kept waiting. */
@@ -21,41 +24,19 @@
 
 #define MTU_MAX MX_MTU_MAX_AF_PACKET
 
-/* What merges segments into super-packets before a packet socket sees them. */
-static const struct merger {
-	const char *name; /* as ethtool calls it */
-	uint32_t get;
-	uint32_t set;
-	uint32_t flag; /* in a word of flags; 0: the word is on or off */
-} mergers[] = {
-	{"gro", ETHTOOL_GGRO, ETHTOOL_SGRO, 0},
-	{"lro", ETHTOOL_GFLAGS, ETHTOOL_SFLAGS, ETH_FLAG_LRO},
-};
-
-/* Turn merging off, and say so.  An interface that knows no such thing, or a
- * process that may not, is no reason to stop: what comes too large is dropped
- * as truncated, and counted. */
+/* Make every frame one segment: what is longer than a frame of the ring is cut
+ * by the kernel. */
 static void
-stop_merging(const char *interface)
+stop_super_packets(const char *interface)
 {
-	for (size_t i = 0; i < sizeof(mergers) / sizeof(mergers[0]); i++) {
-		const struct merger *merger = &mergers[i];
-		struct ethtool_value value = {.cmd = merger->get};
-		const uint32_t on = merger->flag != 0 ? merger->flag : 1;
-
-		if (link_ethtool(interface, &value) != 0 || !(value.data & on))
-			continue;
-		value.cmd = merger->set;
-		value.data &= ~on;
-		if (link_ethtool(interface, &value) == 0)
-			fprintf(stderr, "info %s: %s turned off\n", interface,
-				merger->name);
-		else
-			fprintf(stderr,
-				"warn %s merges segments, which loses mail "
-				"packets: `ethtool -K %s %s off`\n",
-				interface, interface, merger->name);
-	}
+	if (veth_split_segments(interface) != 0)
+		fprintf(stderr,
+			"warn %s: the other end of this veth may send several "
+			"segments in one, which are dropped as super-packet: "
+			"`ethtool -K PEER tso off gso off` there\n",
+			interface);
+	/* Last: an XDP program may turn it on. */
+	merge_stop(interface);
 }
 
 /* The interface's own: DPDK's driver knows of no other than 1500.  What is
@@ -85,7 +66,7 @@ afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 			 port->interface, mtu, MTU_MAX, port->interface);
 		return -EINVAL;
 	}
-	stop_merging(port->interface);
+	stop_super_packets(port->interface);
 	snprintf(text, DRIVER_TEXT_MAX,
 		 "net_af_packet%u,iface=%s,qpairs=%u,blocksz=%d,framesz=%d,"
 		 "framecnt=%d",
@@ -114,5 +95,6 @@ const struct driver driver_afpacket = {
 	.devargs = afpacket_devargs,
 	.name = afpacket_name,
 	.mtu = afpacket_mtu,
+	.software = true,
 	.started = afpacket_started,
 };

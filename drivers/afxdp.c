@@ -242,6 +242,7 @@ const struct driver driver_afxdp = {
 	.name = afxdp_name,
 	.mtu = afxdp_mtu,
 	.frames = QUEUE_FRAMES,
+	.software = true,
 	.started = afxdp_started,
 	.own = afxdp_own,
 	.disown = afxdp_disown,

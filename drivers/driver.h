@@ -4,6 +4,7 @@
 
 /* A driver turns a port of the configuration into one that DPDK can open.
  * Each is one file and one row of the table in port.c. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ struct driver {
 	int (*mtu)(const struct mx_config_port *port);
 	/* Frames of the pool that one of its queues may keep, in the kernel. */
 	uint32_t frames;
+	/* No card is between a peer on this host and the port; arrival.h */
+	bool software;
 	/* What is left to do when DPDK has started the port; 0 or -errno. */
 	int (*started)(const struct mx_config_port *port);
 	/* NULL where the kernel only gets copies.  Else own() takes the frames

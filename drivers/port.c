@@ -3,6 +3,7 @@
 
 #include <rte_ethdev.h>
 
+#include "arrival.h"
 #include "lend.h"
 
 /* Descriptors of a queue; drivers lower it to what they have. */
@@ -157,9 +158,19 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 }
 
 int
-port_started(const struct mx_config_port *port)
+port_started(const struct mx_config_port *port, uint16_t port_id)
 {
-	return drivers[port->driver]->started(port);
+	const struct driver *driver = drivers[port->driver];
+	struct rte_eth_dev_info info;
+
+	if (driver->software) {
+		int error = rte_eth_dev_info_get(port_id, &info);
+		if (error == 0)
+			error = arrival_follow(port_id, info.nb_rx_queues);
+		if (error != 0)
+			return error;
+	}
+	return driver->started(port);
 }
 
 int
@@ -194,6 +205,7 @@ void
 port_stop(uint16_t port_id)
 {
 	lend_end(port_id);
+	arrival_end(port_id);
 	rte_eth_dev_stop(port_id);
 	rte_eth_dev_close(port_id);
 }

@@ -44,7 +44,7 @@ int port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	       const struct port_traits *want, struct port_traits *found);
 
 /* What its driver has left to do then; 0 or -errno. */
-int port_started(const struct mx_config_port *port);
+int port_started(const struct mx_config_port *port, uint16_t port_id);
 
 /* The largest IP packet that a port may be given, or -errno. */
 int port_mtu(const struct mx_config_port *port);

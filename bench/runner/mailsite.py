@@ -52,7 +52,9 @@ class Site(Lab):
         for space in self.spaces:
             self.sysctl(space.split("-", 1)[1], *BENCH_SYSCTLS)
         self._wire("client", "eth2", "switch", "direct", "br0")
-        self._plain_frames("client", "eth2")
+        # Packets are counted: each is one segment, as on a wire.
+        for interface in ("eth0", "eth2"):
+            self._plain_frames("client", interface)
 
     def finish(self, process):
         process.end()
@@ -80,6 +82,10 @@ class SinkSite(Site):
     reach the MTAs with nothing between."""
 
     AT_ONCE = 100
+
+    def _lay_mta(self, name):
+        super()._lay_mta(name)
+        self._plain_frames(name, "eth0")
 
     def lay(self):
         super().lay()

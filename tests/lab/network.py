@@ -220,7 +220,6 @@ class Network:
             # ICMP about these replies goes to the VIP, and so through the lb.
             gateway = "edge" if self.edge_mtu else "client"
             self._wire(gateway, "eth2", "switch", "direct", "br0")
-            self._plain_frames(gateway, "eth2")
             self._address(gateway, "eth2", LAN, 254)
         for name in MTA_HOSTS:
             self._lay_mta(name)
@@ -229,15 +228,12 @@ class Network:
         if self.edge_mtu:
             self._add_space("edge", *ROUTER_SYSCTLS)
             self._wire("edge", "eth0", "lb", "mxs-wan")
-            self._plain_frames("edge", "eth0")
             self._address("edge", "eth0", WAN, 3)
             self._wire("client", "eth0", "edge", "eth1")
-            self._plain_frames("edge", "eth1")
             self._address("edge", "eth1", BEHIND_EDGE, 254)
             self._limit_route("edge", "eth1", BEHIND_EDGE, self.edge_mtu)
         else:
             self._wire("client", "eth0", "lb", "mxs-wan")
-        self._plain_frames("client", "eth0")
         self._address("client", "eth0", self.client_prefix, *HOSTS)
         self._address("lb", "mxs-wan", WAN, 2)
         if self.edge_mtu:
@@ -250,8 +246,6 @@ class Network:
         self._add_space("core", *ROUTER_SYSCTLS)
         self._wire("core", "eth0", "switch", "core0", "br0")
         self._wire("core", "eth1", "switch", "core1", "br1")
-        for interface in ("eth0", "eth1"):
-            self._plain_frames("core", interface)
         self._address("core", "eth0", LAN, 3)
         self._address("core", "eth1", BEHIND_CORE, 254)
         self._limit_route("core", "eth1", BEHIND_CORE, self.core_mtu)
@@ -261,7 +255,6 @@ class Network:
     def _lay_mta(self, name):
         bridge = "br1" if self.core_mtu else "br0"
         self._wire(name, "eth0", "switch", name, bridge)
-        self._plain_frames(name, "eth0")
         self._address(name, "eth0", self.mta_prefix, MTA_HOSTS[name])
         if self.core_mtu:
             self._route(name, BEHIND_CORE, 254)
