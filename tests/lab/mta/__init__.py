@@ -2,11 +2,13 @@
 """Real MTAs, each in a directory and a network namespace of its own.
 
 They run from unpacked packages (tests/packages), accept mail for example.org,
-put every message into a maildir, and relay nothing anywhere.
+put every message into a maildir, and relay nothing anywhere.  One server is the
+lab's own: hold.py.
 """
 
 from .exim import Exim
 from .haraka import Haraka
+from .hold import Hold, SlowPostfix
 from .opensmtpd import OpenSmtpd
 from .postfix import Postfix, Postscreen, smtp_source
 
@@ -16,6 +18,8 @@ KINDS = {
     "exim": Exim,
     "opensmtpd": OpenSmtpd,
     "haraka": Haraka,
+    "hold": Hold,
+    "slow": SlowPostfix,
 }
 
 __all__ = ["KINDS", "smtp_source"]

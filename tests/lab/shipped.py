@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A lab under the configuration that is shipped, and its floods."""
+
+import itertools
+import json
+import os
+import re
+import subprocess
+
+from config import TUNNEL_SOURCES
+from lab import ROOT, Lab
+from wire import mac_of
+
+SHIPPED = ROOT / "config" / "mxsteer.yaml"
+
+# Where the clients of floods are; no kernel of the lab has such an address.
+FLOOD_PREFIX = {4: "198.18.0.0/15", 6: "2001:db8:f100::/64"}
+
+
+class ShippedLab(Lab):
+    """config/mxsteer.yaml as it is shipped, but for its mode of forwarding.
+    room: connections-max of each of the three MTAs."""
+
+    flows = itertools.count(1)
+
+    def __init__(self, forward="fullnat", proxy="v2", room=90):
+        self.room = room
+        super().__init__(forward=forward, proxy=proxy)
+
+    def config_text(self, backends=None, **changes):
+        text = SHIPPED.read_text()
+        text = re.sub(r"^instance: \S+", f"instance: {self.instance}", text,
+                      flags=re.M)
+        text = text.replace("driver: af_packet",
+                            f"driver: {self.values['driver']}")
+        text = re.sub(r"^    (forward|snat|proxy-protocol): .*\n", "", text,
+                      flags=re.M)
+        text = text.replace("    pool: mx\n", "    pool: mx\n" + self._mode(),
+                            1)
+        text = re.sub(r", connections-max: \d+", "", text)
+        return re.sub(r"^(      - \{name: mta.*)\}",
+                      rf"\1, connections-max: {self.room}}}", text, flags=re.M)
+
+    def _mode(self):
+        forward, proxy = self.values["forward"], self.values["proxy"]
+        lines = [f"forward: {forward}"]
+        if forward == "fullnat":
+            lines += [f'snat: ["{self.values["snat"]}"]',
+                      f"proxy-protocol: {proxy}"]
+            if proxy == "off":
+                lines.append("client-address: hidden")
+        elif forward == "tunnel":
+            lines.append(f'tunnel: {{type: ipip, source: '
+                         f'["{TUNNEL_SOURCES[4]}"]}}')
+        return "".join(f"    {line}\n" for line in lines)
+
+    # -- floods ------------------------------------------------------------
+
+    def flood(self, kind, rate, seconds):
+        """Start one; what it says in the end is flood_result()'s."""
+        out = self.dir / f"flood{next(self.flows)}.json"
+        command = [self.build / "tests/flood", "-i", "eth0", "-m",
+                   mac_of(self, "lb", "mxs-wan"), "-t", self.vip, "-p", 25,
+                   "-f", FLOOD_PREFIX[self.family], "-k", kind, "-r", rate,
+                   "-s", seconds, "-o", next(self.flows) * 1000003]
+        with open(out, "wb") as stdout:
+            process = self.spawn("client", command, stdout=stdout,
+                                 log=self.dir / "flood.log")
+        process.output = out
+        # The worker has its core; what makes the load has the others.
+        os.sched_setaffinity(process.pid, self.other_cores())
+        return process
+
+    @staticmethod
+    def other_cores():
+        cores = os.sched_getaffinity(0)
+        return cores - {1} or cores
+
+    @staticmethod
+    def flood_result(process, limit_s):
+        process.wait(limit_s)
+        return json.loads(process.output.read_text())
+
+    # -- resets that come to the clients -----------------------------------
+
+    def count_resets(self):
+        """From now on count the RSTs that reach the clients' side."""
+        self.nft("client", """
+table netdev resets {
+  chain in {
+    type filter hook ingress device "eth0" priority 0;
+    tcp flags & rst == rst counter
+  }
+}
+""")
+
+    def resets(self):
+        out = self.run("client", "nft", "-j", "list", "table", "netdev",
+                       "resets", stdout=subprocess.PIPE).stdout
+        return sum(part["counter"]["packets"]
+                   for item in json.loads(out)["nftables"]
+                   for part in item.get("rule", {}).get("expr", ())
+                   if "counter" in part)
