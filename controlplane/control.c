@@ -285,6 +285,16 @@ log_config_errors(const struct mx_config_errors *errors)
 		log_line(LOG_LEVEL_ERROR, "%s", errors->text[i]);
 }
 
+static const char *
+listen_fault(int error)
+{
+	if (error == EADDRINUSE)
+		return "another process answers there";
+	if (error == ENOTSOCK)
+		return "it is not a socket, and is left alone";
+	return strerror(error);
+}
+
 static int
 start(struct control *control, const struct control_options *options)
 {
@@ -314,11 +324,8 @@ start(struct control *control, const struct control_options *options)
 	control->ctl =
 		ctl_new(control->base, socket_path, commands_answer, control);
 	if (control->ctl == NULL) {
-		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s%s",
-			 socket_path, strerror(errno),
-			 errno == EADDRINUSE ? " (another mxsteer-controlplane "
-					       "answers there)"
-					     : "");
+		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s",
+			 socket_path, listen_fault(errno));
 		return -EINVAL;
 	}
 	load_state(control);

@@ -6,14 +6,18 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "log.h"
+#include "socketfile.h"
+
+/* Between two looks whether the socket's name is still there. */
+#define LOOK_INTERVAL_S 1
 
 /* A client and its request are one: there is at most one request a client. */
 struct ctl_request {
@@ -33,7 +37,9 @@ struct ctl {
 	void *arg;
 	uint32_t clients;
 	struct ctl_request *first;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct socketfile file;
+	struct event *look;
+	int error; /* of the last attempt to make a lost socket anew */
 };
 
 static void
@@ -214,60 +220,76 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		client_refuse(client, "too many clients are connected");
 }
 
-/* 0 if the name is free now, or -errno. */
+/* Returns 0 or -errno. */
 static int
-clear_stale_socket(const struct sockaddr_un *address)
+ctl_listen(struct ctl *ctl, const char *path)
 {
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int fd = socketfile_listen(&ctl->file, path, CTL_CLIENTS_MAX);
+
 	if (fd < 0)
-		return -errno;
-	const int connected =
-		connect(fd, (const struct sockaddr *)address, sizeof(*address));
-	const int error = connected == 0 ? EADDRINUSE : errno;
-	close(fd);
-	if (error == ENOENT)
-		return 0;
-	if (error != ECONNREFUSED)
-		return -error;
-	return unlink(address->sun_path) < 0 ? -errno : 0;
+		return fd;
+	/* Backlog 0: the socket listens already. */
+	struct evconnlistener *listener = evconnlistener_new(
+		ctl->base, on_accept, ctl,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (listener == NULL) {
+		socketfile_remove(&ctl->file);
+		close(fd);
+		return -ENOMEM;
+	}
+	if (ctl->listener != NULL)
+		evconnlistener_free(ctl->listener);
+	ctl->listener = listener;
+	return 0;
+}
+
+/* Make the socket anew if its name was removed.  What another process has put
+ * in its place stays. */
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct ctl *ctl = arg;
+	char path[PATH_MAX];
+
+	(void)fd, (void)what;
+	if (socketfile_is_ours(&ctl->file))
+		return;
+	snprintf(path, sizeof(path), "%s", ctl->file.path);
+	const int error = ctl_listen(ctl, path);
+	if (error == 0)
+		log_line(LOG_LEVEL_WARN, "%s was removed: made anew", path);
+	else if (error != ctl->error)
+		log_line(LOG_LEVEL_ERROR,
+			 "%s was removed, no CLI can connect: %s", path,
+			 strerror(-error));
+	ctl->error = error;
 }
 
 struct ctl *
 ctl_new(struct event_base *base, const char *path, ctl_handler handler,
 	void *arg)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const struct timeval interval = {.tv_sec = LOOK_INTERVAL_S};
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
 
 	if (ctl == NULL)
 		return NULL;
-	int error = ENAMETOOLONG;
-	if (strlen(path) >= sizeof(address.sun_path))
-		goto err_free;
-	memcpy(address.sun_path, path, strlen(path));
-	memcpy(ctl->path, path, strlen(path));
 	ctl->base = base;
 	ctl->handler = handler;
 	ctl->arg = arg;
-
-	error = -clear_stale_socket(&address);
-	if (error != 0)
-		goto err_free;
-	const mode_t mask = umask(0117);
-	ctl->listener = evconnlistener_new_bind(
-		base, on_accept, ctl,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, CTL_CLIENTS_MAX,
-		(struct sockaddr *)&address, sizeof(address));
-	error = errno;
-	umask(mask);
-	if (ctl->listener == NULL)
-		goto err_free;
+	const int error = ctl_listen(ctl, path);
+	if (error != 0) {
+		free(ctl);
+		errno = -error;
+		return NULL;
+	}
+	ctl->look = event_new(base, -1, EV_PERSIST, on_look, ctl);
+	if (ctl->look == NULL || event_add(ctl->look, &interval) < 0) {
+		ctl_free(ctl);
+		errno = ENOMEM;
+		return NULL;
+	}
 	return ctl;
-
-err_free:
-	free(ctl);
-	errno = error;
-	return NULL;
 }
 
 void
@@ -277,7 +299,9 @@ ctl_free(struct ctl *ctl)
 		assert(!ctl->first->asking);
 		client_free(ctl->first);
 	}
+	if (ctl->look != NULL)
+		event_free(ctl->look);
+	socketfile_remove(&ctl->file);
 	evconnlistener_free(ctl->listener);
-	unlink(ctl->path);
 	free(ctl);
 }

@@ -36,12 +36,14 @@ struct ctl_request;
  * call.  Every request must be answered once, now or later. */
 typedef void (*ctl_handler)(void *arg, struct ctl_request *request, char *line);
 
-/* Listen at path (mode 0660), in the place of a socket nobody answers on.
- * Returns NULL with errno: EADDRINUSE if somebody does. */
+/* Listen at path (mode 0660), in the place of a socket nobody answers on.  A
+ * socket whose name is removed later is made anew.
+ * Returns NULL with errno: EADDRINUSE if somebody answers there, ENOTSOCK if
+ * something else than a socket is there. */
 struct ctl *ctl_new(struct event_base *base, const char *path,
 		    ctl_handler handler, void *arg);
 
-/* Close every connection and remove the socket.  No request may be open. */
+/* Close every connection and remove the socket if it is still this one.  No request may be open. */
 void ctl_free(struct ctl *ctl);
 
 /* Answer a request and end it. */

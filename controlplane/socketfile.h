@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SOCKETFILE_H
+#define MX_SOCKETFILE_H
+
+/* The name of the CLI socket in the file system: taken only if nothing but a
+ * dead socket is in its place, and removed only while it is this process's.
+ *
+ * Threads    the event loop. */
+#include <stdbool.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+struct socketfile {
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	dev_t device;
+	ino_t inode;
+};
+
+/* Make a socket (mode 0660) that listens at path.
+ * Returns its descriptor, which does not block, or -errno:
+ *   -EADDRINUSE    another process answers there
+ *   -ENOTSOCK      something else than a socket is there
+ *   -ENAMETOOLONG  the path does not fit */
+int socketfile_listen(struct socketfile *file, const char *path, int backlog);
+
+/* Does the name still lead to this process's socket? */
+bool socketfile_is_ours(const struct socketfile *file);
+
+/* Remove the name if it still leads to this process's socket. */
+void socketfile_remove(const struct socketfile *file);
+
+#endif /* MX_SOCKETFILE_H */
