@@ -39,12 +39,9 @@ static const char usage[] =
 	"usage: mxsteer [-s SOCKET] [-j] [COMMAND...]\n"
 	"  -s SOCKET   of the control plane (the only one in /run/mxsteer)\n"
 	"  -j          JSON for programs\n"
+	"  -h, --help  this text; -V, --version\n"
 	"Without a command: a prompt, or commands from a pipe, one a line.\n"
-	"mxsteer help lists the commands.\n";
-
-static const char local_help[] =
-	"config check [--host] FILE         find what is wrong in a file, and "
-	"with this host for it\n";
+	"mxsteer help lists the commands; mxsteer COMMAND -h explains one.\n";
 
 static void
 print(FILE *out, const char *text)
@@ -131,6 +128,11 @@ ask(struct session *session, const char *command)
 	enum answer answer;
 	char *text;
 
+	if (!ctl_is_line(command, strlen(command))) {
+		complain(session, "a command is one line of printable "
+				  "characters");
+		return NOT_ASKED;
+	}
 	enum status status = connect_once(session);
 	if (status != DONE)
 		return status;
@@ -147,9 +149,6 @@ ask(struct session *session, const char *command)
 	print(answer_complains(answer) && !session->json ? stderr : stdout,
 	      text);
 	free(text);
-	if (answer == ANSWER_OK && !session->json &&
-	    strcmp(command, "help") == 0)
-		fputs(local_help, stdout);
 	return (enum status)answer_exit_status(answer);
 }
 
@@ -190,9 +189,31 @@ apply_file(struct session *session, const char *path)
 	return ask(session, command);
 }
 
+/* Does the line end in a word that asks for help?  Write the request for it. */
+static bool
+asks_for_help(const char *line, char request[CTL_LINE_MAX])
+{
+	static const char *const words[] = {"?", "-h", "--help"};
+	const char *blank = strrchr(line, ' ');
+	const char *last = blank != NULL ? blank + 1 : line;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(last, words[i]) != 0)
+			continue;
+		snprintf(request, CTL_LINE_MAX, "help %.*s", (int)(last - line),
+			 line);
+		return true;
+	}
+	return false;
+}
+
 static enum status
 run(struct session *session, const char *line)
 {
+	char request[CTL_LINE_MAX];
+
+	if (asks_for_help(line, request))
+		return ask(session, request);
 	const char *check = after(line, "config check");
 
 	if (check != NULL && (*check == ' ' || *check == '\0'))
@@ -279,14 +300,36 @@ run_arguments(struct session *session, char **words)
 	return run(session, line);
 }
 
+/* What was not written was not said, whatever was done. */
+static enum status
+end_output(enum status status)
+{
+	const bool failed = ferror(stdout) != 0;
+	const bool closed = fclose(stdout) == 0;
+
+	if (closed && !failed)
+		return status;
+	fprintf(stderr, "the answer could not be written%s%s\n",
+		closed ? "" : ": ", closed ? "" : strerror(errno));
+	return worse(status, FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{"socket", required_argument, NULL, 's'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
+	};
 	struct session session = {.fd = -1};
 	enum status status;
 	int option;
 
-	while ((option = getopt(argc, argv, "+s:jh")) != -1) {
+	while ((option = getopt_long(argc, argv, "+s:jhV", options, NULL)) !=
+	       -1) {
 		switch (option) {
 		case 's':
 			snprintf(session.path, sizeof(session.path), "%s",
@@ -297,7 +340,10 @@ main(int argc, char **argv)
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return DONE;
+			return (int)end_output(DONE);
+		case 'V':
+			puts("mxsteer " MX_VERSION);
+			return (int)end_output(DONE);
 		default:
 			fputs(usage, stderr);
 			return NOT_ASKED;
@@ -311,5 +357,5 @@ main(int argc, char **argv)
 		status = run_pipe(&session);
 	if (session.fd >= 0)
 		close(session.fd);
-	return (int)status;
+	return (int)end_output(status);
 }

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nearest.h"
+
 static void command_help(const struct asker *asker, int argc, char **argv);
+static void command_config_check(const struct asker *asker, int argc,
+				 char **argv);
 
 static const struct command {
 	const char *words;
@@ -33,12 +37,39 @@ static const struct command {
 	{"lookup",          "SRC:PORT VIP:PORT",
 	                                     2, 2, false, command_lookup,          "the backend a new session would get, and why"},
 	{"config apply",    "FILE",          1, 1, true,  command_config_apply,    "put a file in force, all of it or nothing"},
-	{"help",            "",              0, 0, false, command_help,            "this list"},
+	{"config check",    "[--host] FILE", 1, 1, true,  command_config_check,    "what is wrong in a file, or with this host for it"},
+	{"help",            "[COMMAND]",     0, 1, true,  command_help,            "this list, or what of it begins so"},
 	/* clang-format on */
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char blanks[] = " \t";
+
+/* Every row whose first word is the line's, or else every first word. */
+static void
+reply_unknown(const struct asker *asker, const char *line)
+{
+	char list[1024] = "";
+	const char *last = "";
+	const size_t length = strcspn(line, blanks);
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strncmp(commands[i].words, line, length) != 0 ||
+		    commands[i].words[length] != ' ')
+			continue;
+		strcat(strcat(list, *list ? ", " : ""), commands[i].words);
+	}
+	for (size_t i = 0; i < COMMANDS && (*list == '\0' || *last); i++) {
+		const size_t first = strcspn(commands[i].words, " ");
+		if (*last && strncmp(last, commands[i].words, first) == 0)
+			continue;
+		last = commands[i].words;
+		strcat(list, *list ? ", " : "");
+		strncat(list, last, first);
+	}
+	reply_usage(asker, "unknown command '%.40s'; expected one of: %s", line,
+		    list);
+}
 
 static void
 print_help(FILE *out, json_t *data)
@@ -60,16 +91,31 @@ print_help(FILE *out, json_t *data)
 static void
 command_help(const struct asker *asker, int argc, char **argv)
 {
+	const char *words = argc > 0 ? argv[0] : "";
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv;
 	for (size_t i = 0; i < COMMANDS; i++)
-		json_array_append_new(rows,
-				      json_pack("{s:s s:s s:s}", "command",
+		if (strncmp(commands[i].words, words, strlen(words)) == 0)
+			json_array_append_new(
+				rows, json_pack("{s:s s:s s:s}", "command",
 						commands[i].words, "arguments",
 						commands[i].arguments, "help",
 						commands[i].help));
-	reply_data(asker, json_pack("{s:o}", "commands", rows), print_help);
+	if (json_array_size(rows) > 0) {
+		reply_data(asker, json_pack("{s:o}", "commands", rows),
+			   print_help);
+		return;
+	}
+	json_decref(rows);
+	reply_unknown(asker, words);
+}
+
+/* Here so that `help` lists it. */
+static void
+command_config_check(const struct asker *asker, int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	reply_usage(asker, "the program mxsteer does this by itself");
 }
 
 bool
@@ -78,6 +124,8 @@ command_number(const char *text, uint32_t max, uint32_t *number)
 	if (*text == '\0' || strlen(text) > 9 ||
 	    strspn(text, "0123456789") != strlen(text))
 		return false;
+	if (text[0] == '0' && text[1] != '\0')
+		return false; /* 010 is 8 to some and 10 to others */
 	const unsigned long value = strtoul(text, NULL, 10);
 	if (value > max)
 		return false;
@@ -85,32 +133,25 @@ command_number(const char *text, uint32_t max, uint32_t *number)
 	return true;
 }
 
-#define CANDIDATES_MAX 20
-
 uint16_t
 command_backend(const struct asker *asker, const char *label)
 {
 	const struct state *state = asker->control->state;
 	const uint16_t id = state_find(state, label);
-	char list[CANDIDATES_MAX * (STATE_LABEL_MAX + 2) + 8] = "";
-	uint32_t count = 0;
+	char list[NEAREST_TEXT_MAX];
 
 	if (id != MX_BACKEND_NONE)
 		return id;
-	for (uint16_t i = 1; i <= MX_BACKENDS_MAX; i++) {
-		char name[STATE_LABEL_MAX];
-		if (state->backend[i].config == NULL)
-			continue;
-		if (++count > CANDIDATES_MAX) {
-			strcat(list, ", ...");
-			break;
-		}
-		if (count > 1)
-			strcat(list, ", ");
-		strcat(list, state_label(&state->backend[i], name));
-	}
-	reply_error(asker, "there is no backend %.64s; expected one of: %s",
-		    label, list);
+	const uint32_t count = nearest_backends(state, label, list);
+	if (count <= NEAREST_MAX)
+		reply_error(asker,
+			    "there is no backend %.64s; expected one of: %s",
+			    label, list);
+	else
+		reply_error(asker,
+			    "there is no backend %.64s; the nearest of %u: %s; "
+			    "see show backends",
+			    label, count, list);
 	return MX_BACKEND_NONE;
 }
 
@@ -147,32 +188,6 @@ split(const struct command *row, char *text, char **argv)
 		text += strspn(text, blanks);
 	}
 	return *text == '\0' ? argc : row->most + 1;
-}
-
-/* Every row whose first word is the line's, or else every first word. */
-static void
-reply_unknown(const struct asker *asker, const char *line)
-{
-	char list[1024] = "";
-	const char *last = "";
-	const size_t length = strcspn(line, blanks);
-
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strncmp(commands[i].words, line, length) != 0 ||
-		    commands[i].words[length] != ' ')
-			continue;
-		strcat(strcat(list, *list ? ", " : ""), commands[i].words);
-	}
-	for (size_t i = 0; i < COMMANDS && (*list == '\0' || *last); i++) {
-		const size_t first = strcspn(commands[i].words, " ");
-		if (*last && strncmp(last, commands[i].words, first) == 0)
-			continue;
-		last = commands[i].words;
-		strcat(list, *list ? ", " : "");
-		strncat(list, last, first);
-	}
-	reply_usage(asker, "unknown command '%.40s'; expected one of: %s", line,
-		    list);
 }
 
 static void

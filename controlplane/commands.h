@@ -41,10 +41,10 @@ void command_lookup(const struct asker *asker, int argc, char **argv);
 void command_wait(const struct asker *asker, int argc, char **argv);
 
 /* The id of the backend called "pool/name"; if there is none, MX_BACKEND_NONE
- * and the request is answered with the names there are. */
+ * and the request is answered with the names that are most like it. */
 uint16_t command_backend(const struct asker *asker, const char *label);
 
-/* A number of digits only, up to max.  Returns false if it is not one. */
+/* A number of digits only, without a leading zero, up to max.  Returns false if it is not one. */
 bool command_number(const char *text, uint32_t max, uint32_t *number);
 
 #endif /* MX_COMMANDS_H */

@@ -88,12 +88,12 @@ client_refuse(struct ctl_request *client, const char *text)
 	bufferevent_disable(client->stream, EV_READ);
 }
 
-static bool
-line_is_printable(const char *line, size_t length)
+bool
+ctl_is_line(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (((unsigned char)line[i] < 0x20 && line[i] != '\t') ||
-		    line[i] == 0x7f)
+		if (((unsigned char)text[i] < 0x20 && text[i] != '\t') ||
+		    text[i] == 0x7f)
 			return false;
 	return true;
 }
@@ -111,7 +111,7 @@ client_take_line(struct ctl_request *client)
 	if (line == NULL || length >= CTL_LINE_MAX) {
 		client_refuse(client, "a request line is longer than 4096 "
 				      "bytes");
-	} else if (!line_is_printable(line, length)) {
+	} else if (!ctl_is_line(line, length)) {
 		client_refuse(client, "a request is one line of printable "
 				      "characters");
 	} else {

@@ -36,6 +36,9 @@ struct ctl_request;
  * call.  Every request must be answered once, now or later. */
 typedef void (*ctl_handler)(void *arg, struct ctl_request *request, char *line);
 
+/* Can a request be this?  A line that is not would be two, or no text. */
+bool ctl_is_line(const char *text, size_t length);
+
 /* Listen at path (mode 0660), in the place of a socket nobody answers on.  A
  * socket whose name is removed later is made anew.
  * Returns NULL with errno: EADDRINUSE if somebody answers there, ENOTSOCK if

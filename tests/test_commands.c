@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "nearest.h"
 #include "plane.h"
 #include "runner.h"
 
@@ -84,7 +85,7 @@ START_TEST(end_sessions_marks_what_was_opened_until_now)
 	ck_assert(plane_logged("info backend mx/a: 12 sessions end, by "
 			       "command"));
 	plane_expect(&plane, "end sessions mx/nobody", false,
-		     "expected one of: mx/a, mx/b");
+		     "expected one of: mx/");
 	plane_expect(&plane, "end sessions", false,
 		     "expected: end sessions POOL/BACKEND");
 	plane_expect(&plane, "end", false, "expected one of: end sessions");
@@ -202,11 +203,17 @@ START_TEST(wrong_input_is_told_what_was_expected)
 		{"show services now",     "expected: show services"},
 		{"drain",                 "expected: drain POOL/BACKEND"},
 		{"drain mx/a mx/b",       "expected: drain POOL/BACKEND"},
-		{"drain mx/nobody",       "expected one of: mx/a, mx/b"},
-		{"drain a",               "expected one of: mx/a, mx/b"},
+		{"drain mx/nobody",       "expected one of: mx/"},
+		{"drain a",               "expected one of: mx/"},
 		{"wait x drained mx/a",   "expected: wait SECONDS drained"},
 		{"wait 1 dried mx/a",     "expected: wait SECONDS drained"},
 		{"wait 99999999999 drained mx/a", "expected: wait SECONDS"},
+		{"wait 010 drained mx/a", "expected: wait SECONDS"},
+		{"weight mx/a 010",       "'010' is no weight"},
+		{"weight mx/a 00",        "'00' is no weight"},
+		{"show sessions 010",     "expected: show sessions [N]"},
+		{"help nonsense",         "expected one of: show, drain"},
+		{"config check /etc/x",   "the program mxsteer does this"},
 		{"show sessions many",    "expected: show sessions [N]"},
 		{"lookup 1.2.3.4 1.2.3.4:25", "expected: lookup SRC:PORT"},
 		{"lookup 1.2.3.4:5 1.2.3.4:25", "is not a VIP"},
@@ -256,6 +263,75 @@ START_TEST(help_lists_every_command)
 	plane_expect(&plane, "help", true, "show generation");
 	plane_expect(&plane, "help", true, "end sessions POOL/BACKEND");
 	plane_expect(&plane, "  help  ", true, "config apply FILE");
+}
+END_TEST
+
+START_TEST(help_for_one_command_leaves_the_others_out)
+{
+	bool ok;
+	char *text = plane_ask(&plane, "help drain", &ok);
+
+	ck_assert(ok);
+	ck_assert(strncmp(text, "drain POOL/BACKEND ", 19) == 0);
+	ck_assert_ptr_null(strstr(text, "ready"));
+	free(text);
+	text = plane_ask(&plane, "help show s", &ok);
+	ck_assert(ok && strstr(text, "show services") != NULL &&
+		  strstr(text, "show snat") != NULL &&
+		  strstr(text, "show pools") == NULL);
+	free(text);
+	plane_expect(&plane, "help config", true, "config check [--host] FILE");
+}
+END_TEST
+
+START_TEST(a_backend_that_is_not_there_is_told_what_it_is_most_like)
+{
+	char backends[64 * 50] = "";
+	char line[160];
+
+	for (int i = 1; i <= 50; i++)
+		sprintf(backends + strlen(backends),
+			"      - {name: mta%d, address: \"192.0.2.%d:25\"}\n",
+			i, i);
+	plane_write_config(&plane, "c.yaml", backends);
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	plane_expect(&plane, "drain mx/mat37", false,
+		     "there is no backend mx/mat37; the nearest of 50: "
+		     "mx/mta37, ");
+	plane_expect(&plane, "drain mta44", false, "of 50: mx/mta44, ");
+	plane_expect(&plane, "drain MX/MTA1", false, "see show backends");
+	plane_expect(&plane, "wait 1 drained mx/mta051", false, "mx/mta5");
+}
+END_TEST
+
+START_TEST(distances_are_counts_of_slips)
+{
+	static const struct {
+		const char *a, *b;
+		uint32_t distance;
+	} cases[] = {
+		{"", "", 0},
+		{"mta1", "mta1", 0},
+		{"", "mta1", 4},
+		{"mta1", "", 4},
+		{"mta1", "mta2", 1},
+		{"mat1", "mta1", 1},
+		{"mta", "mta1", 1},
+		{"mx/mta11", "mx/mta1", 1},
+		{"kitten", "sitting", 3},
+		{"abcdef", "badcfe", 3},
+	};
+	char longer[2 * STATE_LABEL_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_uint_eq(nearest_distance(cases[i].a, cases[i].b),
+				  cases[i].distance);
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	ck_assert_uint_eq(nearest_distance(longer, longer), 0);
+	ck_assert_uint_eq(nearest_distance("", longer), STATE_LABEL_MAX);
+	ck_assert_uint_eq(nearest_distance(longer, ""), STATE_LABEL_MAX);
 }
 END_TEST
 
@@ -475,6 +551,10 @@ suite(void)
 	tcase_add_test(t, wrong_input_is_told_what_was_expected);
 	tcase_add_test(t, bent_commands_change_nothing_and_end_nothing);
 	tcase_add_test(t, help_lists_every_command);
+	tcase_add_test(t, help_for_one_command_leaves_the_others_out);
+	tcase_add_test(
+		t, a_backend_that_is_not_there_is_told_what_it_is_most_like);
+	tcase_add_test(t, distances_are_counts_of_slips);
 	tcase_add_test(t, wait_answers_when_the_last_session_has_ended);
 	tcase_add_test(t, a_control_plane_that_stops_leaves_no_one_waiting);
 	tcase_add_test(t, apply_keeps_what_stays_and_its_health);
