@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <time.h>
 
 #include <rte_eal.h>
@@ -159,7 +160,7 @@ run(struct plant *plant, const struct mx_config *config,
 	}
 	fprintf(stderr, "info data plane %s ends; its sessions are kept\n",
 		config->instance);
-	return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return error == 0 ? EXIT_SUCCESS : EX_TEMPFAIL;
 }
 
 /* Open the region, once everything that can fail without it has not. */
