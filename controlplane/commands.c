@@ -19,6 +19,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	/* clang-format off */
+	{"status",          "",              0, 0, false, command_status,          "trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL"},
 	{"show services",   "",              0, 0, false, command_show_services,   "services, their VIPs and traffic"},
 	{"show pools",      "",              0, 0, false, command_show_pools,      "pools, how many of their backends are up"},
 	{"show backends",   "",              0, 0, false, command_show_backends,   "backends: wish, health, weight, sessions"},

@@ -24,11 +24,14 @@ void command_weight(const struct asker *asker, int argc, char **argv);
 void command_end_sessions(const struct asker *asker, int argc, char **argv);
 void command_config_apply(const struct asker *asker, int argc, char **argv);
 
-/* show.c: what the control plane knows. */
+/* show.c, showpools.c: what the control plane knows. */
 void command_show_services(const struct asker *asker, int argc, char **argv);
 void command_show_pools(const struct asker *asker, int argc, char **argv);
 void command_show_backends(const struct asker *asker, int argc, char **argv);
 void command_show_generation(const struct asker *asker, int argc, char **argv);
+
+/* showstatus.c: trouble first. */
+void command_status(const struct asker *asker, int argc, char **argv);
 
 /* showtraffic.c: what the data plane counts. */
 void command_show_snat(const struct asker *asker, int argc, char **argv);

@@ -16,7 +16,6 @@
 #include "traffic.h"
 #include "wait.h"
 
-#define SWEEP_INTERVAL_S 10
 #define SOCKET_FOLDER "/run/mxsteer"
 
 void
@@ -30,31 +29,6 @@ static void
 on_change(void *arg)
 {
 	control_changed(arg);
-}
-
-static void
-save(struct control *control)
-{
-	char *text = statefile_text(control->state);
-
-	if (text == NULL)
-		return;
-	if (control->saved_text != NULL &&
-	    strcmp(text, control->saved_text) == 0) {
-		free(text);
-		return;
-	}
-	const int error = statefile_save(control->state_path, text);
-	if (error != 0)
-		log_line(LOG_LEVEL_ERROR,
-			 "state not saved to %s: %s; a restart would forget it",
-			 control->state_path, strerror(-error));
-	free(control->saved_text);
-	control->saved_text = text;
-	if (error != 0) {
-		free(text);
-		control->saved_text = NULL; /* the next change tries again */
-	}
 }
 
 static void
@@ -111,7 +85,7 @@ on_settle(evutil_socket_t fd, short what, void *arg)
 	state_weigh(state);
 	log_empty_pools(control, was_empty);
 	publisher_offer(control->publisher);
-	save(control);
+	control_save(control);
 }
 
 /* A next hop that the plan in the region knows and the kernel has lost. */
@@ -181,12 +155,38 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	};
 
 	(void)fd, (void)what;
+	if (control->save_error != 0)
+		control_save(control);
 	control_check_ports(control);
 	host_watch(control->host, control->state->config);
 	/* Without a region nobody knows what its sessions refer to. */
 	if (region != NULL &&
 	    state_release(control->state, &census, (int64_t)time(NULL)) > 0)
 		control_changed(control);
+}
+
+static const char *
+service_name(void *arg, uint16_t id)
+{
+	const struct control *control = arg;
+
+	return control->state->service[id].used
+		       ? control->state->service[id].name
+		       : NULL;
+}
+
+static void
+on_second(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *control = arg;
+	const struct mx_region *region = publisher_region(control->publisher);
+	struct timespec now;
+
+	(void)fd, (void)what;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (region != NULL)
+		refusals_look(&control->refusals, region, service_name, control,
+			      now.tv_sec);
 }
 
 static void
@@ -262,8 +262,11 @@ make_parts(struct control *control)
 	control->settle = evtimer_new(control->base, on_settle, control);
 	control->sweep =
 		event_new(control->base, -1, EV_PERSIST, on_sweep, control);
+	control->second =
+		event_new(control->base, -1, EV_PERSIST, on_second, control);
 	if (control->publisher == NULL || control->monitor == NULL ||
-	    control->settle == NULL || control->sweep == NULL) {
+	    control->settle == NULL || control->sweep == NULL ||
+	    control->second == NULL) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
 	}
@@ -298,7 +301,8 @@ listen_fault(int error)
 static int
 start(struct control *control, const struct control_options *options)
 {
-	const struct timeval interval = {.tv_sec = SWEEP_INTERVAL_S};
+	const struct timeval interval = {.tv_sec = CONTROL_SWEEP_S};
+	const struct timeval second = {.tv_sec = 1};
 	struct mx_config_errors errors = {0};
 	char socket_path[PATH_MAX];
 
@@ -336,6 +340,8 @@ start(struct control *control, const struct control_options *options)
 		log_config_errors(&errors);
 		return -EINVAL;
 	}
+	if (event_add(control->second, &second) < 0)
+		return -ENOMEM;
 	return event_add(control->sweep, &interval);
 }
 
@@ -384,6 +390,8 @@ control_free(struct control *control)
 		event_free(control->settle);
 	if (control->sweep != NULL)
 		event_free(control->sweep);
+	if (control->second != NULL)
+		event_free(control->second);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);
 	if (control->role != NULL)

@@ -18,8 +18,12 @@
 #include "monitor.h"
 #include "nexthop.h"
 #include "publish.h"
+#include "refusal.h"
 #include "rolewatch.h"
 #include "state.h"
+
+/* Ids are given away, the state file is tried again, ports are compared. */
+#define CONTROL_SWEEP_S 10
 
 struct control_options {
 	const char *config_path;
@@ -39,13 +43,16 @@ struct control {
 	struct rolewatch *role;
 	struct event *settle;
 	struct event *sweep;
-	struct wait *waits; /* see wait.h */
+	struct event *second; /* looks at what services refuse */
+	struct wait *waits;   /* see wait.h */
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX];   /* what a restart reads */
 	char applied_path[PATH_MAX]; /* what is in force */
 	char state_path[PATH_MAX];
 	bool other_ports; /* the data plane runs with others than the file's */
 	char *saved_text; /* of the state file as it is; NULL: unknown */
+	int save_error;   /* why it is not as it should be; 0: it is */
+	struct refusals refusals;
 };
 
 /* Everything up to the first plan.  What is wrong is logged.
@@ -56,6 +63,10 @@ void control_free(struct control *control);
 
 /* Something that a plan or the state file says may be different now. */
 void control_changed(struct control *control);
+
+/* Write the state file if it is not as the state is.  What goes wrong is logged
+ * once and kept in save_error; the sweep tries again. */
+void control_save(struct control *control);
 
 /* Put the configuration in the file at path in force, or nothing of it.
  * Returns 0, or -EINVAL with what is wrong in *errors. */

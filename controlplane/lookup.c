@@ -5,7 +5,11 @@
 
 #include "commands.h"
 #include "endpoint.h"
+#include "poolstate.h"
 #include "table.h"
+
+/* Of reasons, one a backend. */
+#define LIST_MAX 1024
 
 static void
 print_lookup(FILE *out, json_t *data)
@@ -22,6 +26,11 @@ print_lookup(FILE *out, json_t *data)
 
 	table_print_fields(out, data, columns,
 			   sizeof(columns) / sizeof(columns[0]));
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+	if (reason != NULL) {
+		fprintf(out, "Nobody gets it: %s.\n", reason);
+		return;
+	}
 	fputs("A session that exists already keeps the backend it has; a "
 	      "backend over its\nconnections-max or load-bound passes new "
 	      "ones on.\n",
@@ -72,6 +81,50 @@ set_backend(json_t *data, const struct state *state, uint16_t id)
 					 : json_null());
 }
 
+/* What keeps each backend of a pool from serving. */
+static json_t *
+describe_empty(const struct state *state, uint16_t pool)
+{
+	const struct mx_config_pool *config = &state->config->pool[pool];
+	char text[LIST_MAX] = "";
+	char why[POOLSTATE_WHY_MAX];
+	size_t used = 0;
+
+	for (uint16_t i = 0; i < config->backend_count && used < sizeof(text);
+	     i++)
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, "%s%s is %s",
+			i > 0 ? "; " : "", config->backend[i].name,
+			backend_why(
+				&state->backend[state->pool[pool].member[i]],
+				why));
+	return json_sprintf("pool %s has no backend that serves (%s%s)",
+			    config->name, text,
+			    used >= sizeof(text) ? "..." : "");
+}
+
+/* Why a new session would be dropped, or NULL. */
+static json_t *
+find_reason(const struct control *control, const struct mx_plan *plan,
+	    uint16_t service_id, uint16_t id)
+{
+	const struct service *service = &control->state->service[service_id];
+	const struct publish_outcome outcome =
+		publisher_outcome(control->publisher);
+	char text[OUTCOME_TEXT_MAX];
+
+	if (outcome_absence(&outcome, text) != NULL)
+		return json_string(text);
+	if (id == MX_BACKEND_NONE && service->config == NULL)
+		return json_string("its service left the configuration");
+	if (id == MX_BACKEND_NONE)
+		return describe_empty(control->state, service->config->pool);
+	if (!plan->backend[id].resolved)
+		return json_string("the MAC address of the backend is not "
+				   "known yet");
+	return NULL;
+}
+
 static void
 reply_lookup(const struct asker *asker, const struct mx_plan *plan,
 	     const struct mx_flow *flow, uint16_t service_id)
@@ -114,7 +167,11 @@ reply_lookup(const struct asker *asker, const struct mx_plan *plan,
 	end.port_be = flow->dst_port_be;
 	json_object_set_new(data, "vip",
 			    json_string(mx_endpoint_format(&end, text)));
-	reply_data(asker, data, print_lookup);
+	json_t *reason = find_reason(asker->control, plan, service_id, id);
+	const bool refused = reason != NULL;
+	json_object_set_new(data, "reason", refused ? reason : json_null());
+	reply_data_as(asker, refused ? ANSWER_REFUSED : ANSWER_OK, data,
+		      print_lookup);
 }
 
 void

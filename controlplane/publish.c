@@ -61,12 +61,23 @@ publisher_look(struct publisher *publisher)
 }
 
 bool
+publisher_awaits(const struct publisher *publisher)
+{
+	return publisher->marked || publisher->due || publisher->awaited != 0;
+}
+
+const struct attachment *
+publisher_attachment(const struct publisher *publisher)
+{
+	return &publisher->at;
+}
+
+bool
 publisher_in_force(const struct publisher *publisher)
 {
 	const struct publish_outcome outcome = publisher_outcome(publisher);
 
-	return !publisher->marked && !publisher->due &&
-	       publisher->awaited == 0 && publisher->have_last &&
+	return !publisher_awaits(publisher) && publisher->have_last &&
 	       outcome_in_force(&outcome);
 }
 
@@ -171,7 +182,8 @@ publisher_offer(struct publisher *publisher)
 			 !plan_same(plan, publisher->last))
 			publish(publisher, plan);
 	}
-	settle(publisher);
+	/* Whoever waits is called back by on_ack(): not before the turn of the
+	 * loop is over, in which the state file is written too. */
 }
 
 static void

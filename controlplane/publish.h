@@ -61,6 +61,13 @@ void publisher_look(struct publisher *publisher);
  * Then publisher_plan() is what the workers do. */
 bool publisher_in_force(const struct publisher *publisher);
 
+/* Is a plan on its way, or about to be? */
+bool publisher_awaits(const struct publisher *publisher);
+
+/* The hold on the region, to look at. */
+const struct attachment *
+publisher_attachment(const struct publisher *publisher);
+
 struct publish_outcome publisher_outcome(const struct publisher *publisher);
 
 /* The region; NULL while there is none. */

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trouble.h"
+
 #define MESSAGE_MAX 8192
+#define WARNINGS_MAX 5 /* beside a change */
 
 static void
 send_text(const struct asker *asker, enum answer answer, const char *text)
@@ -175,20 +178,48 @@ print_outcome(FILE *out, const struct publish_outcome *outcome,
 			outcome_obstacle(outcome, obstacle));
 }
 
+/* What else the operator should know, in an array. */
 static json_t *
-pack_change(const struct publish_outcome *outcome, enum answer answer,
+find_warnings(const struct control *control)
+{
+	struct troubles troubles = troubles_new();
+	json_t *warnings = json_array();
+
+	troubles_of_change(&troubles, control);
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		json_array_extend(warnings, troubles.list[i]);
+	troubles_free(&troubles);
+	return warnings;
+}
+
+static void
+print_warnings(FILE *out, const struct control *control)
+{
+	json_t *warnings = find_warnings(control);
+	json_t *text;
+	size_t i;
+
+	json_array_foreach(warnings, i, text) if (i < WARNINGS_MAX)
+		fprintf(out, "\nwarning: %s", json_string_value(text));
+	json_decref(warnings);
+}
+
+static json_t *
+pack_change(const struct control *control,
+	    const struct publish_outcome *outcome, enum answer answer,
 	    const char *message)
 {
 	const bool adopted = answer == ANSWER_OK;
 	char obstacle[OUTCOME_TEXT_MAX];
 
 	return json_pack(
-		"{s:o s:I s:b s:i s:f s:o}", "message", json_words(message),
+		"{s:o s:I s:b s:i s:f s:o s:o}", "message", json_words(message),
 		"generation", (json_int_t)outcome->generation, "adopted",
 		adopted, "workers", adopted ? outcome->workers : 0, "took_ms",
 		outcome->took_ms, "obstacle",
 		adopted ? json_null()
-			: json_string(outcome_obstacle(outcome, obstacle)));
+			: json_string(outcome_obstacle(outcome, obstacle)),
+		"warnings", find_warnings(control));
 }
 
 static void
@@ -206,6 +237,7 @@ on_settled(void *arg, const struct publish_outcome *outcome)
 		if (answer == ANSWER_REFUSED || !asker->json) {
 			fputc('\n', out);
 			print_outcome(out, outcome, answer);
+			print_warnings(out, asker->control);
 		}
 		fclose(out);
 	}
@@ -214,7 +246,8 @@ on_settled(void *arg, const struct publish_outcome *outcome)
 	else if (answer == ANSWER_REFUSED || !asker->json)
 		send_words(asker, answer, text);
 	else
-		send_json(asker, answer, pack_change(outcome, answer, text));
+		send_json(asker, answer,
+			  pack_change(asker->control, outcome, answer, text));
 	free(text);
 	free(change);
 }

@@ -38,7 +38,8 @@ void reply_data_as(const struct asker *asker, enum answer answer, json_t *data,
 		   void (*print)(FILE *out, json_t *data));
 
 /* A change was made: answer when the data plane has it, or cannot have it, with
- * {"message", "generation", "adopted", "workers", "took_ms", "obstacle"}. */
+ * {"message", "generation", "adopted", "workers", "took_ms", "obstacle",
+ * "warnings"}. */
 void reply_when_settled(const struct asker *asker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -5,6 +5,8 @@
 
 #include "commands.h"
 #include "endpoint.h"
+#include "inforce.h"
+#include "poolstate.h"
 #include "prefix.h"
 #include "table.h"
 #include "traffic.h"
@@ -111,6 +113,7 @@ service_row(const struct control *control, uint16_t id)
 		control->state->service[id].config;
 	char text[MX_ENDPOINT_TEXT_MAX];
 	struct mx_flow_count count = {0};
+	uint64_t refused = 0;
 	json_t *row = json_object();
 	json_t *vips = json_array();
 
@@ -124,9 +127,15 @@ service_row(const struct control *control, uint16_t id)
 	set(row, "families", families_of(service));
 	set(row, "vips", vips);
 	set_mode(row, service);
-	if (region != NULL)
+	if (region != NULL) {
 		count = traffic_service(region, id);
+		refused = refusals_total(region, id);
+	}
+	set(row, "state",
+	    json_string(pool_state_name(
+		    pool_state(control->state, service->pool, NULL))));
 	set_traffic(row, &count);
+	set_count(row, "refused", refused);
 	return row;
 }
 
@@ -134,16 +143,25 @@ static void
 print_services(FILE *out, json_t *data)
 {
 	static const struct table_column columns[] = {
-		{"service", "SERVICE"},   {"direction", "DIRECTION"},
-		{"pool", "POOL"},         {"forward", "FORWARD"},
-		{"proxy", "PROXY"},       {"families", "FAMILIES"},
-		{"vips", "VIPS"},         {"snat", "SNAT"},
-		{"sessions", "SESSIONS"}, {"sessions_total", "TOTAL"},
-		{"bytes_in", "BYTES IN"}, {"bytes_out", "BYTES OUT"},
+		{"service", "SERVICE"},
+		{"direction", "DIRECTION"},
+		{"pool", "POOL"},
+		{"state", "STATE"},
+		{"forward", "FORWARD"},
+		{"proxy", "PROXY"},
+		{"families", "FAMILIES"},
+		{"vips", "VIPS"},
+		{"snat", "SNAT"},
+		{"sessions", "SESSIONS"},
+		{"sessions_total", "TOTAL"},
+		{"refused", "REFUSED"},
+		{"bytes_in", "BYTES IN"},
+		{"bytes_out", "BYTES OUT"},
 	};
 
 	table_print(out, json_object_get(data, "services"), columns,
 		    COLUMNS(columns));
+	print_in_force(out, data);
 }
 
 void
@@ -156,62 +174,9 @@ command_show_services(const struct asker *asker, int argc, char **argv)
 		if (asker->control->state->service[id].config != NULL)
 			json_array_append_new(rows,
 					      service_row(asker->control, id));
-	reply_data(asker, json_pack("{s:o}", "services", rows), print_services);
-}
-
-static json_t *
-pool_row(const struct control *control, uint16_t p)
-{
-	const struct state *state = control->state;
-	const struct mx_config_pool *pool = &state->config->pool[p];
-	json_t *row = json_object();
-	json_t *tier = json_null();
-	uint64_t sessions = 0;
-	uint64_t up = 0;
-
-	for (uint16_t i = 0; i < pool->backend_count; i++) {
-		const uint16_t id = state->pool[p].member[i];
-		const struct backend *b = &state->backend[id];
-		const struct mx_flow_count count = count_backend(control, id);
-		sessions += traffic_sessions(&count);
-		up += health_serves(&b->health);
-		if (b->effective_weight > 0 && json_is_null(tier))
-			tier = json_integer(b->config->tier);
-	}
-	set(row, "pool", json_string(pool->name));
-	set(row, "hash", json_string(mx_hash_input_name(pool->hash)));
-	set_count(row, "load_bound", pool->load_bound);
-	set(row, "proxy", json_string(mx_proxy_name(pool->proxy)));
-	set(row, "check", json_string(mx_check_type_name(pool->check.type)));
-	set_count(row, "backends", pool->backend_count);
-	set_count(row, "up", up);
-	set(row, "tier", tier);
-	set_count(row, "sessions", sessions);
-	return row;
-}
-
-static void
-print_pools(FILE *out, json_t *data)
-{
-	static const struct table_column columns[] = {
-		{"pool", "POOL"},         {"hash", "HASH"}, {"check", "CHECK"},
-		{"backends", "BACKENDS"}, {"up", "UP"},     {"tier", "TIER"},
-		{"sessions", "SESSIONS"},
-	};
-
-	table_print(out, json_object_get(data, "pools"), columns,
-		    COLUMNS(columns));
-}
-
-void
-command_show_pools(const struct asker *asker, int argc, char **argv)
-{
-	json_t *rows = json_array();
-
-	(void)argc, (void)argv;
-	for (uint16_t p = 0; p < asker->control->state->config->pool_count; p++)
-		json_array_append_new(rows, pool_row(asker->control, p));
-	reply_data(asker, json_pack("{s:o}", "pools", rows), print_pools);
+	json_t *data = json_pack("{s:o}", "services", rows);
+	set_in_force(data, asker->control->publisher);
+	reply_data(asker, data, print_services);
 }
 
 static void
@@ -243,34 +208,13 @@ last_check_row(const struct last_check *check)
 	return row;
 }
 
-/* Why a backend has the weight it has; what the last check met, if the backend
- * is down or the check did not count. */
-static json_t *
-weight_words(const struct backend *b)
-{
-	const struct last_check *check = &b->check;
-
-	if (b->why != WEIGHT_DOWN && check->known &&
-	    reason_kind(check->reason) == REASON_SAYS_NOTHING)
-		return json_sprintf("%s, not checked: %s%s%s",
-				    weight_reason_text(b->why),
-				    reason_text(check->reason),
-				    check->reply[0] != '\0' ? ": " : "",
-				    check->reply);
-	if (b->why != WEIGHT_DOWN || !check->known)
-		return json_string(weight_reason_text(b->why));
-	if (check->passed)
-		return json_string("down, too few checks passed yet");
-	return json_sprintf("down, %s%s%s", reason_text(check->reason),
-			    check->reply[0] != '\0' ? ": " : "", check->reply);
-}
-
 static json_t *
 backend_row(const struct control *control, uint16_t id)
 {
 	const struct backend *b = &control->state->backend[id];
 	const struct mx_flow_count count = count_backend(control, id);
 	char address[MX_ENDPOINT_TEXT_MAX];
+	char why[POOLSTATE_WHY_MAX];
 	json_t *row = json_object();
 
 	set(row, "pool", json_string(b->pool));
@@ -287,7 +231,7 @@ backend_row(const struct control *control, uint16_t id)
 		    ? json_integer(b->config->connections_max)
 		    : NULL);
 	set_traffic(row, &count);
-	set(row, "reason", weight_words(b));
+	set(row, "reason", json_string(backend_why(b, why)));
 	set_hop(row, &b->hop);
 	set(row, "last_check", last_check_row(&b->check));
 	return row;
@@ -313,6 +257,7 @@ print_backends(FILE *out, json_t *data)
 
 	table_print(out, json_object_get(data, "backends"), columns,
 		    COLUMNS(columns));
+	print_in_force(out, data);
 }
 
 /* In the order of the file, which is how the operator thinks of them. */
@@ -329,7 +274,9 @@ command_show_backends(const struct asker *asker, int argc, char **argv)
 			json_array_append_new(
 				rows, backend_row(asker->control,
 						  state->pool[p].member[i]));
-	reply_data(asker, json_pack("{s:o}", "backends", rows), print_backends);
+	json_t *data = json_pack("{s:o}", "backends", rows);
+	set_in_force(data, asker->control->publisher);
+	reply_data(asker, data, print_backends);
 }
 
 static void

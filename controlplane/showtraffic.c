@@ -41,6 +41,46 @@ get_count(const json_t *data, const char *key)
 }
 
 static void
+print_refused(FILE *out, const json_t *rows)
+{
+	static const struct table_column columns[] = {
+		{"packets", "PACKETS"},
+		{"service", "SERVICE"},
+		{"reason", "REASON"},
+	};
+
+	fputs("of these, from clients of\n", out);
+	table_print(out, rows, columns, COLUMNS(columns));
+}
+
+/* The drops of each service, those that are not 0. */
+static json_t *
+pack_refused(const struct control *control, const struct mx_region *region)
+{
+	json_t *rows = json_array();
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		const struct service *service = &control->state->service[id];
+		if (!service->used)
+			continue;
+		for (int r = MX_DROP_NONE + 1; r < MX_DROP_REASONS; r++) {
+			const enum mx_drop reason = (enum mx_drop)r;
+			const uint64_t count =
+				traffic_refused(region, id, reason);
+			if (count > 0)
+				json_array_append_new(
+					rows,
+					json_pack("{s:s s:s s:I}", "service",
+						  service->name, "reason",
+						  mx_drop_name(reason),
+						  "packets",
+						  (json_int_t)count));
+		}
+	}
+	return rows;
+}
+
+static void
 print_drops(FILE *out, json_t *data)
 {
 	const json_t *drops = json_object_get(data, "drops");
@@ -61,6 +101,8 @@ print_drops(FILE *out, json_t *data)
 	}
 	if (!any)
 		fputs("no packet was dropped\n", out);
+	if (json_array_size(json_object_get(data, "services")) > 0)
+		print_refused(out, json_object_get(data, "services"));
 	fprintf(out,
 		"rx %" JSON_INTEGER_FORMAT " + made %" JSON_INTEGER_FORMAT
 		" %s tx %" JSON_INTEGER_FORMAT
@@ -98,6 +140,8 @@ command_show_drops(const struct asker *asker, int argc, char **argv)
 		json_object_set_new(drops, mx_drop_name((enum mx_drop)r),
 				    json_integer((json_int_t)sum.dropped[r]));
 	json_object_set_new(data, "drops", drops);
+	json_object_set_new(data, "services",
+			    pack_refused(asker->control, region));
 	json_object_set_new(data, "balanced",
 			    json_boolean(traffic_balanced(&sum)));
 	reply_data(asker, data, print_drops);

@@ -58,6 +58,17 @@ traffic_service(const struct mx_region *region, uint16_t id)
 }
 
 uint64_t
+traffic_refused(const struct mx_region *region, uint16_t service,
+		enum mx_drop reason)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		sum += read_count(&region->worker[w].refused[service][reason]);
+	return sum;
+}
+
+uint64_t
 traffic_sessions(const struct mx_flow_count *count)
 {
 	return count->opened > count->closed ? count->opened - count->closed

@@ -13,6 +13,10 @@ struct mx_flow_count traffic_backend(const struct mx_region *region,
 struct mx_flow_count traffic_service(const struct mx_region *region,
 				     uint16_t id);
 
+/* How many frames from clients of a service were dropped for a reason. */
+uint64_t traffic_refused(const struct mx_region *region, uint16_t service,
+			 enum mx_drop reason);
+
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 

@@ -142,8 +142,11 @@ act_frame(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	const enum mx_drop why =
 		act_packet(w, view, frame, (uint8_t)frame->port, info);
 
-	if (unlikely(why != MX_DROP_NONE))
+	if (unlikely(why != MX_DROP_NONE)) {
+		if (info->direction == DIRECTION_IN)
+			w->count->refused[info->index][why]++;
 		worker_drop(w, frame, why);
+	}
 }
 
 /* One burst; frame[i]->port is the index of the port it came from. */

@@ -293,15 +293,41 @@ plane_answers(struct plane *plane, const char *line, enum answer wanted,
 }
 
 json_t *
-plane_json(struct plane *plane, const char *line)
+plane_data(struct plane *plane, const char *line, enum answer wanted)
 {
-	bool ok;
-	char *text = plane_ask(plane, line, &ok);
+	enum answer answer;
+	char *text = plane_ask_word(plane, line, &answer);
 	json_t *data = json_loads(text, 0, NULL);
 
-	ck_assert_msg(ok && data != NULL, "%s: %s", line, text);
+	ck_assert_msg(answer == wanted && data != NULL, "%s: %s: %s", line,
+		      answer_word(answer), text);
 	free(text);
 	return data;
+}
+
+json_t *
+plane_json(struct plane *plane, const char *line)
+{
+	return plane_data(plane, line, ANSWER_OK);
+}
+
+static bool
+is_in_force(struct plane *plane)
+{
+	return publisher_in_force(plane->control->publisher);
+}
+
+void
+plane_seed_hops(struct plane *plane)
+{
+	const struct nexthop hop = {
+		.known = true, .interface = "lo", .mac = {2}, .mtu = 1500};
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		if (plane->control->state->backend[id].used)
+			nexthops_seed(plane->control->hops, id, &hop);
+	control_changed(plane->control);
+	ck_assert(plane_run_until(plane, is_in_force));
 }
 
 json_t *

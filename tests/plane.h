@@ -73,6 +73,7 @@ void plane_answers(struct plane *plane, const char *line, enum answer wanted,
 
 /* Ask with a line that begins with "-j"; what must be in the answer. */
 json_t *plane_json(struct plane *plane, const char *line);
+json_t *plane_data(struct plane *plane, const char *line, enum answer wanted);
 json_t *plane_row(const json_t *data, const char *list, size_t index);
 json_int_t plane_number(const json_t *row, const char *key);
 const char *plane_text(const json_t *row, const char *key);
@@ -81,6 +82,9 @@ const char *plane_text(const json_t *row, const char *key);
  * plane_forget_log()? */
 bool plane_logged(const char *part);
 void plane_forget_log(void);
+
+/* The kernel has no neighbour of those addresses: say that it knew them. */
+void plane_seed_hops(struct plane *plane);
 
 /* The next result of the probe of that address, as "192.0.2.11:25". */
 void fakeprobe_result(const char *address, bool passed);

@@ -194,12 +194,12 @@ START_TEST(wrong_input_is_told_what_was_expected)
 {
 	/* clang-format off */
 	static const char *const cases[][2] = {
-		{"",                      "expected one of: show, drain"},
+		{"",                      "expected one of: status, show, drain"},
 		{"-j",                    "{\"error\":\"unknown command"},
-		{"nonsense",              "expected one of: show, drain"},
+		{"nonsense",              "expected one of: status, show, drain"},
 		{"show",                  "expected one of: show services"},
 		{"show nothing",          "expected one of: show services"},
-		{"showservices",          "expected one of: show, drain"},
+		{"showservices",          "expected one of: status, show, drain"},
 		{"show services now",     "expected: show services"},
 		{"drain",                 "expected: drain POOL/BACKEND"},
 		{"drain mx/a mx/b",       "expected: drain POOL/BACKEND"},
@@ -212,7 +212,7 @@ START_TEST(wrong_input_is_told_what_was_expected)
 		{"weight mx/a 010",       "'010' is no weight"},
 		{"weight mx/a 00",        "'00' is no weight"},
 		{"show sessions 010",     "expected: show sessions [N]"},
-		{"help nonsense",         "expected one of: show, drain"},
+		{"help nonsense",         "expected one of: status, show, drain"},
 		{"config check /etc/x",   "the program mxsteer does this"},
 		{"show sessions many",    "expected: show sessions [N]"},
 		{"lookup 1.2.3.4 1.2.3.4:25", "expected: lookup SRC:PORT"},

@@ -98,6 +98,11 @@ START_TEST(what_cannot_be_served_is_refused_with_its_reason)
 	for (int i = 1; i <= 3; i++)
 		rig_plan(rig)->backend[i].resolved = 0;
 	refuse_syn(MX_DROP_NO_NEXTHOP);
+	/* Of frames from clients it is known which service lost them. */
+	ck_assert_uint_eq(rig->count[0].refused[0][MX_DROP_NO_BACKEND],
+			  rig_dropped(rig, MX_DROP_NO_BACKEND));
+	ck_assert_uint_eq(rig->count[0].refused[0][MX_DROP_NO_NEXTHOP],
+			  rig_dropped(rig, MX_DROP_NO_NEXTHOP));
 	const struct segment data = talk_in(&talk, ACK);
 	rig_plan(rig)->backend[id].address.port_be ^= 1;
 	rig_send(rig, 0, WAN, &data);

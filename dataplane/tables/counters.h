@@ -89,6 +89,8 @@ struct mx_worker_count {
 	uint64_t strayed;  /* replies handed over although RSS was predicted */
 	uint64_t sleeps;   /* of a worker that sleeps when nothing comes */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
+	/* Part of dropped[]: frames to a VIP of this service, from clients. */
+	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
 };

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show pools`: how well each pool serves. */
+#include "commands.h"
+#include "inforce.h"
+#include "poolstate.h"
+#include "table.h"
+#include "traffic.h"
+
+static uint64_t
+count_sessions(const struct control *control, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	if (region == NULL)
+		return 0;
+	const struct mx_flow_count count = traffic_backend(region, id);
+	return traffic_sessions(&count);
+}
+
+/* The tier that serves: weights are given to one tier only. */
+static json_t *
+serving_tier(const struct state *state, uint16_t p)
+{
+	const uint16_t members = state->config->pool[p].backend_count;
+
+	for (uint16_t i = 0; i < members; i++) {
+		const struct backend *b =
+			&state->backend[state->pool[p].member[i]];
+		if (b->effective_weight > 0)
+			return json_integer(b->config->tier);
+	}
+	return json_null();
+}
+
+static json_t *
+pool_row(const struct control *control, uint16_t p)
+{
+	const struct state *state = control->state;
+	const struct mx_config_pool *pool = &state->config->pool[p];
+	uint64_t sessions = 0;
+	uint16_t serving;
+	int up = 0;
+
+	for (uint16_t i = 0; i < pool->backend_count; i++) {
+		const uint16_t id = state->pool[p].member[i];
+		sessions += count_sessions(control, id);
+		up += health_serves(&state->backend[id].health);
+	}
+	const enum pool_state how = pool_state(state, p, &serving);
+	return json_pack(
+		"{s:s s:s s:i s:s s:s s:i s:i s:i s:o s:s s:o s:I}", "pool",
+		pool->name, "hash", mx_hash_input_name(pool->hash),
+		"load_bound", (int)pool->load_bound, "proxy",
+		mx_proxy_name(pool->proxy), "check",
+		mx_check_type_name(pool->check.type), "backends",
+		(int)pool->backend_count, "up", up, "serving", (int)serving,
+		"serving_of",
+		json_sprintf("%u/%u", serving, pool->backend_count), "state",
+		pool_state_name(how), "tier", serving_tier(state, p),
+		"sessions", (json_int_t)sessions);
+}
+
+static void
+print_pools(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"pool", "POOL"},   {"serving_of", "SERVING"},
+		{"state", "STATE"}, {"tier", "TIER"},
+		{"up", "HEALTHY"},  {"sessions", "SESSIONS"},
+		{"hash", "HASH"},   {"check", "CHECK"},
+	};
+
+	table_print(out, json_object_get(data, "pools"), columns,
+		    sizeof(columns) / sizeof(columns[0]));
+	print_in_force(out, data);
+}
+
+void
+command_show_pools(const struct asker *asker, int argc, char **argv)
+{
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv;
+	for (uint16_t p = 0; p < asker->control->state->config->pool_count; p++)
+		json_array_append_new(rows, pool_row(asker->control, p));
+	json_t *data = json_pack("{s:o}", "pools", rows);
+	set_in_force(data, asker->control->publisher);
+	reply_data(asker, data, print_pools);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `status`: one screen, trouble first, with the answer that monitoring plugins
+ * give. */
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "poolstate.h"
+#include "table.h"
+#include "traffic.h"
+#include "trouble.h"
+
+/* Of a screen of 24 lines; -j has all. */
+#define TROUBLES_SHOWN 10
+#define SERVICES_SHOWN 8
+
+/* clang-format off */
+static const struct {
+	const char *key;   /* of the JSON */
+	const char *title; /* of a line */
+	enum answer answer;
+} levels[TROUBLE_LEVELS] = {
+	[TROUBLE_CRITICAL] = {"critical", "CRITICAL", ANSWER_CRITICAL},
+	[TROUBLE_WARNING]  = {"warnings", "WARNING",  ANSWER_WARNING},
+	[TROUBLE_NOTE]     = {"notes",    "note",     ANSWER_OK},
+};
+/* clang-format on */
+
+static enum answer
+answer_of(const struct troubles *troubles)
+{
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		if (json_array_size(troubles->list[i]) > 0)
+			return levels[i].answer;
+	return ANSWER_OK;
+}
+
+static const char *
+status_word(enum answer answer)
+{
+	if (answer == ANSWER_CRITICAL)
+		return "CRITICAL";
+	return answer == ANSWER_WARNING ? "WARNING" : "OK";
+}
+
+static json_t *
+service_row(const struct control *control, uint16_t id)
+{
+	const struct state *state = control->state;
+	const struct mx_region *region = publisher_region(control->publisher);
+	const uint16_t p = state->service[id].config->pool;
+	struct mx_flow_count count = {0};
+	uint64_t refused = 0;
+	uint16_t serving;
+
+	const enum pool_state how = pool_state(state, p, &serving);
+	if (region != NULL) {
+		count = traffic_service(region, id);
+		refused = refusals_total(region, id);
+	}
+	return json_pack("{s:s s:s s:s s:i s:i s:o s:I s:I s:I}", "service",
+			 state->service[id].name, "state", pool_state_name(how),
+			 "pool", state->config->pool[p].name, "serving",
+			 (int)serving, "backends",
+			 (int)state->config->pool[p].backend_count,
+			 "serving_of",
+			 json_sprintf("%u/%u", serving,
+				      state->config->pool[p].backend_count),
+			 "sessions", (json_int_t)traffic_sessions(&count),
+			 "sessions_total", (json_int_t)count.opened, "refused",
+			 (json_int_t)refused);
+}
+
+static json_t *
+pack_services(const struct control *control)
+{
+	json_t *rows = json_array();
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if (control->state->service[id].config != NULL)
+			json_array_append_new(rows, service_row(control, id));
+	return rows;
+}
+
+static json_t *
+pack_dataplane(const struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+	const struct publish_outcome outcome =
+		publisher_outcome(control->publisher);
+	char started[32] = "";
+	struct tm local;
+
+	if (region != NULL) {
+		const time_t at = (time_t)region->header.started_s;
+		if (localtime_r(&at, &local) != NULL)
+			strftime(started, sizeof(started), "%Y-%m-%d %H:%M:%S",
+				 &local);
+	}
+	return json_pack("{s:s s:s s:i s:I s:I}", "state",
+			 liveness_name(outcome.liveness), "started", started,
+			 "workers", (int)outcome.workers, "published",
+			 (json_int_t)outcome.generation, "adopted",
+			 (json_int_t)outcome.adopted);
+}
+
+static json_int_t
+get_count(const json_t *data, const char *key)
+{
+	return json_integer_value(json_object_get(data, key));
+}
+
+static const char *
+get_text(const json_t *data, const char *key)
+{
+	return json_string_value(json_object_get(data, key));
+}
+
+static void
+print_troubles(FILE *out, const json_t *data)
+{
+	size_t shown = 0;
+	size_t all = 0;
+	size_t i;
+	json_t *text;
+
+	for (int level = 0; level < TROUBLE_LEVELS; level++) {
+		json_t *list = json_object_get(data, levels[level].key);
+		json_array_foreach(list, i, text)
+		{
+			if (all++ >= TROUBLES_SHOWN)
+				continue;
+			fprintf(out, "%-9s %s\n", levels[level].title,
+				json_string_value(text));
+			shown++;
+		}
+	}
+	if (all > shown)
+		fprintf(out, "and %zu more: see mxsteer -j status\n",
+			all - shown);
+}
+
+static void
+print_status(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"service", "SERVICE"},   {"state", "STATE"},
+		{"pool", "POOL"},         {"serving_of", "SERVING"},
+		{"sessions", "SESSIONS"}, {"sessions_total", "TOTAL"},
+		{"refused", "REFUSED"},
+	};
+	const json_t *services = json_object_get(data, "services");
+	const json_t *dataplane = json_object_get(data, "dataplane");
+	json_t *shown = json_array();
+	size_t i;
+	json_t *row;
+
+	fprintf(out, "%s mxsteer %s: %zu critical, %zu warnings\n",
+		get_text(data, "status"), get_text(data, "instance"),
+		json_array_size(json_object_get(data, "critical")),
+		json_array_size(json_object_get(data, "warnings")));
+	print_troubles(out, data);
+	json_array_foreach(services, i, row) if (i < SERVICES_SHOWN)
+		json_array_append(shown, row);
+	fputc('\n', out);
+	table_print(out, shown, columns, sizeof(columns) / sizeof(columns[0]));
+	if (json_array_size(services) > SERVICES_SHOWN)
+		fprintf(out, "and %zu more: see show services\n",
+			json_array_size(services) - SERVICES_SHOWN);
+	fprintf(out,
+		"data plane: %s, started %s, %" JSON_INTEGER_FORMAT
+		" workers, generation %" JSON_INTEGER_FORMAT
+		" of %" JSON_INTEGER_FORMAT " in force\n",
+		get_text(dataplane, "state"), get_text(dataplane, "started"),
+		get_count(dataplane, "workers"),
+		get_count(dataplane, "adopted"),
+		get_count(dataplane, "published"));
+	json_decref(shown);
+}
+
+void
+command_status(const struct asker *asker, int argc, char **argv)
+{
+	const struct control *control = asker->control;
+	struct troubles troubles = troubles_new();
+
+	(void)argc, (void)argv;
+	troubles_find(&troubles, control);
+	const enum answer answer = answer_of(&troubles);
+	json_t *data = json_pack(
+		"{s:s s:s s:o s:o}", "status", status_word(answer), "instance",
+		control->instance, "services", pack_services(control),
+		"dataplane", pack_dataplane(control));
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		json_object_set(data, levels[i].key, troubles.list[i]);
+	troubles_free(&troubles);
+	reply_data_as(asker, answer, data, print_status);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "trouble.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "poolstate.h"
+#include "traffic.h"
+
+#define TEXT_MAX 512
+
+struct troubles
+troubles_new(void)
+{
+	struct troubles troubles;
+
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		troubles.list[i] = json_array();
+	return troubles;
+}
+
+void
+troubles_free(struct troubles *troubles)
+{
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		json_decref(troubles->list[i]);
+}
+
+void
+trouble_add(struct troubles *troubles, enum trouble_level level,
+	    const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	/* A mail server's reply may not be UTF-8. */
+	for (char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	json_array_append_new(troubles->list[level], json_string(text));
+}
+
+/* The names of the services that use a pool, or "" if none does. */
+static void
+name_services(const struct mx_config *config, uint16_t pool, char *text,
+	      size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (uint16_t s = 0; s < config->service_count && used < size; s++)
+		if (config->service[s].pool == pool)
+			used += (size_t)snprintf(text + used, size - used,
+						 "%s%s", used > 0 ? ", " : "",
+						 config->service[s].name);
+}
+
+static void
+look_at_pools(struct troubles *troubles, const struct control *control)
+{
+	const struct state *state = control->state;
+	char services[128];
+
+	for (uint16_t p = 0; p < state->config->pool_count; p++) {
+		const char *name = state->config->pool[p].name;
+		if (pool_state(state, p, NULL) != POOL_EMPTY)
+			continue;
+		name_services(state->config, p, services, sizeof(services));
+		if (services[0] != '\0')
+			trouble_add(troubles, TROUBLE_CRITICAL,
+				    "pool %s is EMPTY, none of its backends "
+				    "serves: new sessions of %s are dropped",
+				    name, services);
+		else
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "pool %s is EMPTY; no service uses it",
+				    name);
+	}
+}
+
+static void
+look_at_file(struct troubles *troubles, const struct control *control)
+{
+	if (control->save_error != 0)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "not saved to %s: %s; a restart of the control "
+			    "plane would forget it",
+			    control->state_path, strerror(control->save_error));
+}
+
+void
+troubles_of_change(struct troubles *troubles, const struct control *control)
+{
+	look_at_pools(troubles, control);
+	look_at_file(troubles, control);
+}
+
+static uint64_t
+sessions_of(const struct control *control, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	if (region == NULL)
+		return 0;
+	const struct mx_flow_count count = traffic_backend(region, id);
+	return traffic_sessions(&count);
+}
+
+static void
+look_at_backend(struct troubles *troubles, const struct control *control,
+		uint16_t id)
+{
+	const struct backend *b = &control->state->backend[id];
+	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
+
+	state_label(b, label);
+	backend_why(b, why);
+	switch (b->why) {
+	case WEIGHT_SERVING:
+		if (!b->hop.known)
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "backend %s: its MAC address is not known, "
+				    "new sessions to it are dropped",
+				    label);
+		else if (b->check.known &&
+			 b->check.reason == REASON_LOCAL_FAULT)
+			trouble_add(troubles, TROUBLE_WARNING, "backend %s: %s",
+				    label, why);
+		break;
+	case WEIGHT_DOWN:
+	case WEIGHT_FAR:
+		trouble_add(troubles, TROUBLE_WARNING, "backend %s: %s", label,
+			    why);
+		break;
+	case WEIGHT_ZERO:
+		if (b->config->weight == 0)
+			break;
+		/* fall through */
+	case WEIGHT_MAINTENANCE:
+	case WEIGHT_DRAINING:
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "backend %s: %s by an operator, %" PRIu64
+			    " sessions left",
+			    label, why, sessions_of(control, id));
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+look_at_backends(struct troubles *troubles, const struct control *control)
+{
+	const struct state *state = control->state;
+
+	for (uint16_t p = 0; p < state->config->pool_count; p++)
+		for (uint16_t i = 0; i < state->config->pool[p].backend_count;
+		     i++)
+			look_at_backend(troubles, control,
+					state->pool[p].member[i]);
+}
+
+static void
+look_at_config(struct troubles *troubles, const struct control *control)
+{
+	if (control->other_ports)
+		trouble_add(troubles, TROUBLE_CRITICAL,
+			    "the data plane runs with other ports than %s: "
+			    "restart mxsteer-dataplane with this file",
+			    control->applied_path);
+	if (strcmp(control->start_path, control->applied_path) != 0)
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "%s is applied; a restart will read %s",
+			    control->applied_path, control->start_path);
+}
+
+void
+troubles_find(struct troubles *troubles, const struct control *control)
+{
+	troubles_of_dataplane(troubles, control);
+	look_at_pools(troubles, control);
+	troubles_of_refusals(troubles, control);
+	look_at_backends(troubles, control);
+	troubles_of_tables(troubles, control);
+	look_at_file(troubles, control);
+	look_at_config(troubles, control);
+}

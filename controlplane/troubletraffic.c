@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
+#include <time.h>
+
+#include "alarm.h"
+#include "endpoint.h"
+#include "traffic.h"
+#include "trouble.h"
+
+/* A refusal of so long ago is of now: clients try again within seconds. */
+#define REFUSED_NOW_S 10
+
+static void
+look_at_workers(struct troubles *troubles, const struct attachment *at)
+{
+	for (uint16_t w = 0; w < traffic_workers(at->region); w++)
+		if (at->worker[w].state == LIVENESS_SILENT)
+			trouble_add(troubles, TROUBLE_CRITICAL,
+				    "worker %u has not come round for %u s: "
+				    "its sessions stand still",
+				    w, at->worker[w].still_ms / 1000);
+}
+
+void
+troubles_of_dataplane(struct troubles *troubles, const struct control *control)
+{
+	const struct publish_outcome outcome =
+		publisher_outcome(control->publisher);
+	const struct attachment *at = publisher_attachment(control->publisher);
+	char text[OUTCOME_TEXT_MAX];
+
+	if (outcome_absence(&outcome, text) != NULL)
+		trouble_add(troubles, TROUBLE_CRITICAL, "%s", text);
+	else if (!outcome_in_force(&outcome) &&
+		 !publisher_awaits(control->publisher))
+		trouble_add(troubles, TROUBLE_CRITICAL,
+			    "what the control plane wants is not in force: %s",
+			    outcome_obstacle(&outcome, text));
+	if (at->region != NULL)
+		look_at_workers(troubles, at);
+}
+
+static void
+look_at_service(struct troubles *troubles, const struct control *control,
+		uint16_t id, int64_t now_s)
+{
+	for (int i = 0; i < REFUSAL_REASONS; i++) {
+		const struct refusal *row = &control->refusals.row[id][i];
+		const int64_t ago_s = now_s - row->last_s;
+		if (!row->active)
+			continue;
+		trouble_add(troubles,
+			    ago_s <= REFUSED_NOW_S ? TROUBLE_CRITICAL
+						   : TROUBLE_WARNING,
+			    "service %s refuses new sessions, %s: %" PRIu64
+			    " SYNs, the last one %" PRId64 " s ago",
+			    control->state->service[id].name,
+			    mx_drop_name(refusal_reasons[i]), row->count,
+			    ago_s);
+	}
+}
+
+void
+troubles_of_refusals(struct troubles *troubles, const struct control *control)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if (control->state->service[id].used)
+			look_at_service(troubles, control, id, now.tv_sec);
+}
+
+/* A table that fills up, or is full. */
+static enum trouble_level
+fill_level(uint32_t percent)
+{
+	return percent >= 100 ? TROUBLE_CRITICAL : TROUBLE_WARNING;
+}
+
+static void
+look_at_snats(struct troubles *troubles, const struct mx_region *region)
+{
+	static const struct mx_addr none;
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	for (int i = 0; i < MX_SNATS_MAX; i++) {
+		const struct mx_addr address = region->snat[i].address;
+		const uint32_t percent = atomic_load_explicit(
+			&region->snat[i].fullest_percent, memory_order_relaxed);
+		if (!mx_addr_equal(&address, &none) &&
+		    percent > ALARM_HIGH_PERCENT)
+			trouble_add(troubles, fill_level(percent),
+				    "snat %s: %u %% of its ports in use: add "
+				    "snat addresses",
+				    mx_addr_format(&address, text), percent);
+	}
+}
+
+void
+troubles_of_tables(struct troubles *troubles, const struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	if (region == NULL || traffic_workers(region) == 0)
+		return;
+	look_at_snats(troubles, region);
+	const uint32_t share =
+		region->header.sessions_max / traffic_workers(region);
+	for (uint16_t w = 0; w < traffic_workers(region) && share > 0; w++) {
+		const uint64_t places = __atomic_load_n(
+			&region->worker[w].places, __ATOMIC_RELAXED);
+		const uint32_t percent = (uint32_t)(places * 100 / share);
+		if (percent > ALARM_HIGH_PERCENT)
+			trouble_add(troubles, fill_level(percent),
+				    "worker %u: %u %% of its session table in "
+				    "use: raise sessions-max",
+				    w, percent);
+	}
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What costs mail is shown: `status`, the states of pools and services, the
+ * warnings beside a change, refused sessions by service and reason.
+ * Method: requests over the real socket to a whole control plane, on a region
+ * whose counters the test writes. */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plane.h"
+#include "runner.h"
+
+static struct plane plane;
+
+static bool
+both_serve(struct plane *p)
+{
+	return atomic_load(&p->region->ack.generation) == 2;
+}
+
+static void
+setup(void)
+{
+	plane_open(&plane, PLANE_BACKENDS);
+	plane_start_data(&plane);
+	plane_start_control(&plane);
+	ck_assert(plane_run_until(&plane, plane_is_settled));
+	fakeprobe_result("192.0.2.11:25", true);
+	fakeprobe_result("192.0.2.12:25", true);
+	ck_assert(plane_run_until(&plane, both_serve));
+	plane_seed_hops(&plane);
+}
+
+static void
+teardown(void)
+{
+	plane_close(&plane);
+}
+
+START_TEST(a_site_that_is_well_is_ok)
+{
+	plane_answers(&plane, "status", ANSWER_OK, "OK mxsteer test-");
+	plane_answers(&plane, "status", ANSWER_OK,
+		      "inbound  ok     mx    2/2             0      0");
+	plane_answers(&plane, "status", ANSWER_OK,
+		      "data plane: running, started ");
+}
+END_TEST
+
+START_TEST(a_backend_that_is_down_is_a_warning_with_its_reason)
+{
+	fakeprobe_result("192.0.2.11:25", false);
+	plane_answers(&plane, "status", ANSWER_WARNING,
+		      "WARNING   backend mx/a: down, ");
+	plane_answers(&plane, "status", ANSWER_WARNING, "degraded");
+	json_t *data = plane_data(&plane, "-j status", ANSWER_WARNING);
+	ck_assert_str_eq(plane_text(data, "status"), "WARNING");
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "warnings")),
+			  1);
+	ck_assert_int_eq(
+		plane_number(plane_row(data, "services", 0), "serving"), 1);
+	json_decref(data);
+}
+END_TEST
+
+START_TEST(what_an_operator_took_out_is_a_note)
+{
+	plane_expect(&plane, "drain mx/a", true, "ready -> drain");
+	plane.region->worker[0].backend[1].opened = 3;
+	plane_answers(&plane, "status", ANSWER_OK,
+		      "note      backend mx/a: draining by an operator, 3 "
+		      "sessions left");
+	plane_answers(&plane, "show pools", ANSWER_OK,
+		      "mx    1/2      degraded     0        2");
+	plane_answers(&plane, "show services", ANSWER_OK, "degraded");
+}
+END_TEST
+
+START_TEST(draining_the_last_backend_is_warned_of_and_critical)
+{
+	static const char warning[] =
+		"\nwarning: pool mx is EMPTY, none of its backends serves: new "
+		"sessions of inbound are dropped";
+
+	bool ok;
+	char *text = plane_ask(&plane, "drain mx/a", &ok);
+	ck_assert(ok && strstr(text, "warning") == NULL);
+	free(text);
+	plane_answers(&plane, "drain mx/b", ANSWER_OK, warning);
+	plane_answers(&plane, "-j weight mx/b 0", ANSWER_OK,
+		      "\"warnings\":[\"pool mx is EMPTY");
+	plane_answers(&plane, "status", ANSWER_CRITICAL, "CRITICAL mxsteer");
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  pool mx is EMPTY");
+	plane_answers(&plane, "show pools", ANSWER_OK, "mx    0/2      EMPTY");
+	plane_answers(&plane, "show services", ANSWER_OK, "EMPTY");
+	plane_answers(&plane, "weight mx/b 5", ANSWER_OK, warning);
+	text = plane_ask(&plane, "ready mx/b", &ok);
+	ck_assert(ok && strstr(text, "warning") == NULL);
+	free(text);
+}
+END_TEST
+
+START_TEST(lookup_of_an_empty_pool_says_why_and_fails)
+{
+	static const char line[] = "lookup 192.0.2.1:4 198.51.100.25:25";
+
+	plane_answers(&plane, line, ANSWER_OK, "backend        mx/");
+	fakeprobe_result("192.0.2.11:25", false);
+	plane_expect(&plane, "maint mx/b", true, "maint");
+	plane_answers(&plane, line, ANSWER_REFUSED,
+		      "Nobody gets it: pool mx has no backend that serves (a "
+		      "is down, ");
+	plane_answers(&plane, line, ANSWER_REFUSED, "; b is maintenance).");
+	plane_expect(&plane, "ready mx/b", true, "ready");
+	plane_stop_data(&plane);
+	plane_answers(&plane, line, ANSWER_REFUSED,
+		      "Nobody gets it: no data plane is running.");
+}
+END_TEST
+
+START_TEST(a_data_plane_that_is_gone_is_critical)
+{
+	plane_stop_data(&plane);
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  no data plane is running");
+	plane_answers(&plane, "show backends", ANSWER_OK,
+		      "This is not in force: no data plane is running.");
+	json_t *data = plane_json(&plane, "-j show pools");
+	ck_assert(json_is_false(json_object_get(data, "in_force")));
+	json_decref(data);
+}
+END_TEST
+
+START_TEST(a_refused_plan_is_critical)
+{
+	plane.fault = MX_PLAN_BAD_BACKEND;
+	plane_expect(&plane, "drain mx/a", false, "was refused");
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  what the control plane wants is not in force: "
+		      "generation 4 was refused by the data plane");
+}
+END_TEST
+
+static bool
+refusal_is_seen(struct plane *p)
+{
+	(void)p;
+	return plane_logged("error service inbound refuses new sessions, "
+			    "no-port: all local ports are in use");
+}
+
+static bool
+counters_are_known(struct plane *p)
+{
+	return p->control->refusals.row[0][0].known;
+}
+
+START_TEST(refused_sessions_are_logged_and_shown_by_service)
+{
+	struct mx_worker_count *worker = plane.region->worker;
+
+	ck_assert(plane_run_until(&plane, counters_are_known));
+	worker[1].refused[0][MX_DROP_NO_PORT] = 7;
+	worker[0].refused[0][MX_DROP_NO_SESSION] = 9; /* costs no mail */
+	worker[1].dropped[MX_DROP_NO_PORT] = 7;
+	worker[1].rx = 7;
+	ck_assert(plane_run_until(&plane, refusal_is_seen));
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  service inbound refuses new sessions, "
+		      "no-port: 7 SYNs, the last one ");
+	json_t *data = plane_json(&plane, "-j show services");
+	ck_assert_int_eq(
+		plane_number(plane_row(data, "services", 0), "refused"), 7);
+	json_decref(data);
+	data = plane_json(&plane, "-j show drops");
+	ck_assert_str_eq(plane_text(plane_row(data, "services", 0), "service"),
+			 "inbound");
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "services")),
+			  2);
+	json_decref(data);
+	plane_expect(&plane, "show drops", true, "      7  inbound  no-port");
+}
+END_TEST
+
+START_TEST(tables_that_fill_up_are_warned_of)
+{
+	plane.region->header.sessions_max = 1000;
+	plane.region->worker[1].places = 450;
+	plane_answers(&plane, "status", ANSWER_WARNING,
+		      "WARNING   worker 1: 90 % of its session table in use: "
+		      "raise sessions-max");
+	plane.region->snat[0].address = mx_addr_from4(htonl(0x0a000264));
+	atomic_store(&plane.region->snat[0].fullest_percent, 100);
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  snat 10.0.2.100: 100 % of its ports in use: "
+		      "add snat addresses");
+}
+END_TEST
+
+static bool
+worker_is_silent(struct plane *p)
+{
+	(void)p;
+	return plane_logged("error worker 1 running -> silent");
+}
+
+static void
+on_worker(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+	atomic_fetch_add(&plane.region->worker[0].heartbeat, 1);
+}
+
+START_TEST(a_worker_that_hangs_is_critical)
+{
+	const struct timeval often = {.tv_usec = 10 * 1000};
+	struct event *worker =
+		event_new(plane.base, -1, EV_PERSIST, on_worker, NULL);
+
+	event_add(worker, &often);
+	atomic_store(&plane.region->worker[1].heartbeat, 1);
+	plane_run_until(&plane, worker_is_silent);
+	ck_assert(plane_run_until(&plane, worker_is_silent));
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  worker 1 has not come round for 5 s");
+	ck_assert(!plane_logged("worker 0"));
+	event_free(worker);
+}
+END_TEST
+
+/* A folder in the place of the draft: it cannot be written. */
+static void
+block_saving(bool blocked)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s.json.new", plane.folder,
+		 plane.instance);
+	if (blocked)
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+	else
+		ck_assert_int_eq(rmdir(path), 0);
+}
+
+START_TEST(a_state_that_is_not_saved_is_said_and_tried_again)
+{
+	block_saving(true);
+	plane_answers(&plane, "drain mx/a", ANSWER_OK,
+		      ".json: Is a directory; a restart of the control plane "
+		      "would forget it");
+	ck_assert(plane_logged("error state not saved to "));
+	plane_forget_log();
+	control_save(plane.control);
+	ck_assert(!plane_logged("not saved")); /* it has been said */
+	plane_answers(&plane, "status", ANSWER_WARNING, "WARNING   not saved");
+	block_saving(false);
+	control_save(plane.control);
+	ck_assert(plane_logged("info state saved to "));
+	plane_answers(&plane, "status", ANSWER_OK, "OK mxsteer");
+	plane_stop_control(&plane);
+	plane_start_control(&plane);
+	plane_expect(&plane, "show backends", true, "drain");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("status");
+	TCase *t = tcase_create("status");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_site_that_is_well_is_ok);
+	tcase_add_test(t, a_backend_that_is_down_is_a_warning_with_its_reason);
+	tcase_add_test(t, what_an_operator_took_out_is_a_note);
+	tcase_add_test(t, draining_the_last_backend_is_warned_of_and_critical);
+	tcase_add_test(t, lookup_of_an_empty_pool_says_why_and_fails);
+	tcase_add_test(t, a_data_plane_that_is_gone_is_critical);
+	tcase_add_test(t, a_refused_plan_is_critical);
+	tcase_add_test(t, refused_sessions_are_logged_and_shown_by_service);
+	tcase_add_test(t, tables_that_fill_up_are_warned_of);
+	tcase_add_test(t, a_worker_that_hangs_is_critical);
+	tcase_add_test(t, a_state_that_is_not_saved_is_said_and_tried_again);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}
