@@ -191,6 +191,23 @@ is_pipe(FILE *file)
 	return fstat(fileno(file), &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
+/* A file that does not end in a line feed was cut short, by a full disk or a
+ * copy that was interrupted.  What is left of it may be good YAML that says
+ * something else: "weight: 1" for "weight: 100". */
+static void
+check_end(struct config_tree *tree, const char *text, size_t size)
+{
+	uint32_t line = 1;
+
+	if (size == 0 || text[size - 1] == '\n')
+		return;
+	for (size_t i = 0; i < size; i++)
+		line += text[i] == '\n';
+	config_error(tree, line,
+		     "the last line does not end in a line feed: the file "
+		     "looks cut short");
+}
+
 struct mx_config *
 mx_config_load(const char *path, struct mx_config_errors *errors)
 {
@@ -214,6 +231,8 @@ mx_config_load(const char *path, struct mx_config_errors *errors)
 	else if (size > FILE_BYTES_MAX)
 		config_error(&tree, 1, "expected a file of up to 4 MiB");
 	else
+		check_end(&tree, text, size);
+	if (errors->count == 0)
 		config = mx_config_parse(text, size, path, errors);
 out:
 	if (file != NULL)

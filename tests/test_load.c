@@ -198,6 +198,31 @@ START_TEST(a_pipe_is_refused_at_once)
 }
 END_TEST
 
+/* What is left of a file that was cut in mid-line is often good YAML. */
+START_TEST(a_file_that_was_cut_in_mid_line_is_refused)
+{
+	char path[] = "/tmp/mxsteer-test-XXXXXX";
+	char shipped[512];
+	const int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	snprintf(shipped, sizeof(shipped), "%s/config/mxsteer.yaml",
+		 getenv("MXSTEER_SOURCE"));
+	read_file(shipped);
+	for (size_t at = text_size - 1; at > 0; at--) {
+		if (text[at - 1] == '\n')
+			continue;
+		ck_assert_int_eq(ftruncate(fd, 0), 0);
+		ck_assert_int_eq(pwrite(fd, text, at, 0), (ssize_t)at);
+		ck_assert_ptr_null(mx_config_load(path, &errors));
+		ck_assert_uint_eq(errors.count, 1);
+		ck_assert_ptr_nonnull(strstr(errors.text[0], "cut short"));
+	}
+	unlink(path);
+	close(fd);
+}
+END_TEST
+
 /* A terminal obeys the first two; half of the third is not UTF-8, which no
  * JSON string can hold. */
 static const char *const unfit[] = {
@@ -272,6 +297,7 @@ suite(void)
 	tcase_add_loop_test(t, a_file_made_to_be_slow_is_refused_at_once, 0,
 			    sizeof(slow) / sizeof(slow[0]));
 	tcase_add_test(t, a_pipe_is_refused_at_once);
+	tcase_add_test(t, a_file_that_was_cut_in_mid_line_is_refused);
 	tcase_add_test(t, an_anchor_alone_is_refused_by_its_line);
 	tcase_add_loop_test(t, messages_are_fit_for_terminals_and_json, 0,
 			    sizeof(unfit) / sizeof(unfit[0]));
