@@ -13,6 +13,9 @@
 #define ACK_INTERVAL_MS 1
 /* A plan can be refused for want of port maps that old sessions still hold */
 #define REFUSED_PAUSE_MS 10000
+/* From one plan to the next: changes in between go together.  Fail-over is at
+ * once when it is the first change, and a pool that comes up is a few plans. */
+#define PLAN_INTERVAL_MS 100
 
 struct waiter {
 	publish_done done;
@@ -31,11 +34,12 @@ struct publisher {
 	struct attachment at;
 
 	bool marked;      /* publisher_offer() will be called */
-	bool due;         /* it was, and could not do it then */
+	bool due;         /* it was, and it was too early */
 	uint64_t awaited; /* generation on its way; 0: none */
 	uint64_t published_ms;
 	struct waiter *waiters;
 	struct event *on_ack;
+	struct event *on_due;
 	struct event *on_attach;
 };
 
@@ -115,7 +119,7 @@ publisher_settle_now(struct publisher *publisher)
 static void
 settle(struct publisher *publisher)
 {
-	if (!publisher->marked && publisher->awaited == 0)
+	if (!publisher->marked && !publisher->due && publisher->awaited == 0)
 		publisher_settle_now(publisher);
 }
 
@@ -160,13 +164,28 @@ publish(struct publisher *publisher, const struct mx_plan *plan)
 	event_add(publisher->on_ack, &tick);
 }
 
+/* How long until the next plan may follow the last one; 0: it may now. */
+static uint64_t
+pause_ms(const struct publisher *publisher)
+{
+	const uint64_t since_ms = now_ms() - publisher->published_ms;
+
+	return since_ms < PLAN_INTERVAL_MS ? PLAN_INTERVAL_MS - since_ms : 0;
+}
+
 void
 publisher_offer(struct publisher *publisher)
 {
+	const uint64_t wait_ms = pause_ms(publisher);
+	const struct timeval wait = {.tv_usec = (suseconds_t)wait_ms * 1000};
+
 	publisher->marked = false;
-	publisher->due = publisher->awaited != 0;
-	if (publisher->due)
+	publisher->due = publisher->awaited != 0 || wait_ms > 0;
+	if (publisher->due) {
+		if (publisher->awaited == 0)
+			event_add(publisher->on_due, &wait);
 		return;
+	}
 	if (publisher->at.region != NULL) {
 		const struct mx_plan *plan =
 			builder_run(publisher->builder, publisher->state);
@@ -206,6 +225,17 @@ log_answer(const struct publish_outcome *outcome)
 			 ", adopted by %u workers, %.1f ms",
 			 outcome->generation - 1, outcome->generation,
 			 outcome->workers, outcome->took_ms);
+}
+
+/* The pause after the last plan is over. */
+static void
+on_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct publisher *publisher = arg;
+
+	(void)fd, (void)what;
+	if (publisher->due && !publisher->marked)
+		publisher_offer(publisher);
 }
 
 /* Ticks while a plan is on its way, or somebody waits. */
@@ -297,10 +327,12 @@ publisher_new(struct event_base *base, const char *instance,
 	publisher->builder = builder_new();
 	publisher->last = aligned_alloc(64, (MX_PLAN_SIZE_MAX + 63) / 64 * 64);
 	publisher->on_ack = evtimer_new(base, on_ack, publisher);
+	publisher->on_due = evtimer_new(base, on_due, publisher);
 	publisher->on_attach =
 		event_new(base, -1, EV_PERSIST, on_attach, publisher);
 	if (publisher->builder == NULL || publisher->last == NULL ||
-	    publisher->on_ack == NULL || publisher->on_attach == NULL ||
+	    publisher->on_ack == NULL || publisher->on_due == NULL ||
+	    publisher->on_attach == NULL ||
 	    event_add(publisher->on_attach, &interval) < 0) {
 		publisher_free(publisher);
 		return NULL;
@@ -317,6 +349,8 @@ publisher_free(struct publisher *publisher)
 	attachment_end(&publisher->at);
 	if (publisher->on_ack != NULL)
 		event_free(publisher->on_ack);
+	if (publisher->on_due != NULL)
+		event_free(publisher->on_due);
 	if (publisher->on_attach != NULL)
 		event_free(publisher->on_attach);
 	if (publisher->builder != NULL)

@@ -8,6 +8,7 @@
  *                    -> published -> acked, refused or overdue -> settled
  *
  * One plan is on its way at a time; what changes meanwhile goes with the next.
+ * The first change is published at once, the next ones at most every 100 ms.
  * Without a data plane the publisher waits for its region and attaches; a data
  * plane that comes back finds the last plan in the region.
  *
@@ -41,8 +42,8 @@ void publisher_free(struct publisher *publisher);
  * loop.  Whoever waits from now on waits for that. */
 void publisher_mark(struct publisher *publisher);
 
-/* Build the plan of the state now, and publish it if it is another one; if one
- * is on its way, after that. */
+/* Build the plan of the state now, and publish it if it is another one; if the
+ * last one is on its way or was published a moment ago, after that. */
 void publisher_offer(struct publisher *publisher);
 
 /* Call done once all that was marked is settled, at the latest after

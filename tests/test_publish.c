@@ -110,6 +110,47 @@ START_TEST(results_of_one_turn_are_one_generation)
 }
 END_TEST
 
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#define MANY 50
+
+/* The bound is by the clock, so a slow machine only makes it looser. */
+START_TEST(a_pool_that_comes_up_is_few_generations)
+{
+	char backends[MANY * 64] = "", address[32];
+
+	for (int i = 0; i < MANY; i++)
+		snprintf(backends + strlen(backends),
+			 sizeof(backends) - strlen(backends),
+			 "      - {name: m%d, address: \"192.0.2.%d:25\"}\n", i,
+			 i + 1);
+	plane_write_config(&plane, "c.yaml", backends);
+	start_both();
+	const uint64_t before = generation();
+	let_it_run();
+	const int64_t since_ms = clock_ms();
+	for (int i = 0; i < MANY; i++) {
+		snprintf(address, sizeof(address), "192.0.2.%d:25", i + 1);
+		fakeprobe_result(address, true);
+		event_base_loop(plane.base, EVLOOP_NONBLOCK);
+		/* Nobody waits for a pause when nothing went before. */
+		ck_assert(i > 0 || generation() == before + 1);
+	}
+	let_it_run();
+	const uint64_t most = 2 + (uint64_t)(clock_ms() - since_ms) / 100;
+	ck_assert_uint_le(generation() - before, most);
+	for (uint16_t id = 1; id <= MANY; id++)
+		ck_assert(published()->backend[id].serves);
+}
+END_TEST
+
 START_TEST(what_changes_nothing_is_not_published)
 {
 	start_both();
@@ -381,6 +422,7 @@ suite(void)
 	tcase_add_test(t, the_first_plan_passes_the_check_and_serves_nobody);
 	tcase_add_test(t, a_result_becomes_a_generation);
 	tcase_add_test(t, results_of_one_turn_are_one_generation);
+	tcase_add_test(t, a_pool_that_comes_up_is_few_generations);
 	tcase_add_test(t, what_changes_nothing_is_not_published);
 	tcase_add_test(t, a_plan_on_its_way_is_waited_for);
 	tcase_add_test(t, an_overdue_ack_does_not_hold_up_the_next_plan);
