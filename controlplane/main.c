@@ -14,7 +14,8 @@ static const char usage[] =
 	"  -s SOCKET        CLI socket (/run/mxsteer/INSTANCE.sock)\n"
 	"  --state-dir DIR  what outlives a restart (/var/lib/mxsteer)\n"
 	"Stays in the foreground and logs to stderr.\n"
-	"SIGHUP applies the configuration file again.\n";
+	"SIGHUP applies FILE again, and logs the outcome; mxsteer config apply "
+	"FILE\nalso tells the caller.\n";
 
 /* Returns the options, or does not return. */
 static struct control_options
@@ -71,6 +72,8 @@ on_end(evutil_socket_t number, short what, void *base)
 	event_base_loopbreak(base);
 }
 
+/* The file that the process was started with: what it reads when it starts
+ * anew, whatever was applied since. */
 static void
 on_hangup(evutil_socket_t number, short what, void *arg)
 {
@@ -78,10 +81,7 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 	struct mx_config_errors errors = {0};
 
 	(void)number, (void)what;
-	/* control_apply() writes the path it is given. */
-	char path[PATH_MAX];
-	snprintf(path, sizeof(path), "%s", control->applied_path);
-	if (control_apply(control, path, &errors) == 0)
+	if (control_apply(control, control->start_path, &errors) == 0)
 		return;
 	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
 		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);
