@@ -77,11 +77,22 @@ next_candidate(const struct worker *w, const struct mx_plan *plan,
 	return fallback;
 }
 
+/* Did the VIP of a flow leave the configuration?  It is ours for the sessions
+ * that it has. */
+static bool
+is_resting(const struct mx_plan *plan, const struct mx_flow *flow)
+{
+	return mx_vip_find(&plan->vips, &flow->dst, flow->dst_port_be)->kind ==
+	       MX_OWNED_RESTING;
+}
+
 /* The table's choice for a flow, and the hash that led there. */
 static uint16_t
 first_choice(const struct mx_plan *plan, const struct mx_service *service,
 	     const struct mx_flow *flow, uint32_t *hash)
 {
+	if (unlikely(service->pool == MX_POOL_NONE))
+		return MX_BACKEND_NONE;
 	*hash = mx_hash_pick(&plan->key, plan->pool[service->pool].hash_input,
 			     flow);
 	return mx_pick_find(&plan->pick[service->pool], *hash);
@@ -114,8 +125,12 @@ choose_backend(struct worker *w, const struct view *view,
 {
 	const struct mx_plan *plan = &view->plan;
 	uint32_t hash;
-	uint16_t id = first_choice(plan, service, flow, &hash);
 
+	if (unlikely(plan->resting) && is_resting(plan, flow)) {
+		*why = MX_DROP_RESTING;
+		return MX_BACKEND_NONE;
+	}
+	uint16_t id = first_choice(plan, service, flow, &hash);
 	if (likely(id != MX_BACKEND_NONE) &&
 	    unlikely(is_full(w, &plan->backend[id], id) ||
 		     is_over_share(w, &plan->backend[id], id))) {

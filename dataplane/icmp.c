@@ -168,7 +168,7 @@ about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	const struct mx_vip *vip =
 		mx_vip_find(&view->plan.vips, &flow.dst, flow.dst_port_be);
 
-	if (vip->kind != MX_OWNED_VIP)
+	if (!mx_vip_has_service(vip))
 		return drop(info, MX_DROP_BAD_ICMP);
 	info->hash = client_hash(w, &flow.src, flow.src_port_be);
 	info->owner = (uint8_t)owner_of_client(w, view, vip->index, &flow,

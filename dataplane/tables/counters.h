@@ -31,6 +31,7 @@
 	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
 	X(TTL,          "ttl",           "time to live used up") \
 	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an address of ours") \
+	X(RESTING,      "resting",       "a new session for a VIP that left the configuration") \
 	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \
 	X(BAD_ICMP,     "bad-icmp",      "an ICMP error that fits no session, or no error") \
 	X(NO_SESSION,   "no-session",    "belongs to no session and opens none") \

@@ -61,7 +61,7 @@ vips_are_good(const struct mx_plan *plan)
 		if (vip->kind != MX_OWNED_NOT && !plan->ipv6 &&
 		    !mx_addr_is4(&vip->addr))
 			return false;
-		if ((vip->kind == MX_OWNED_VIP ||
+		if ((mx_vip_has_service(vip) ||
 		     (vip->kind == MX_OWNED_ADDRESS && vip->first_be != 0)) &&
 		    (vip->index >= MX_SERVICES_MAX ||
 		     !plan->service[vip->index].used))
@@ -91,7 +91,8 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	if (!service->used)
 		return true;
 	if (service->forward >= MX_FORWARDS || service->proxy >= MX_PROXIES ||
-	    service->tunnel >= MX_TUNNELS || service->pool >= plan->pools)
+	    service->tunnel >= MX_TUNNELS ||
+	    (service->pool >= plan->pools && service->pool != MX_POOL_NONE))
 		return false;
 	/* A header in front of the session needs both directions here. */
 	if (service->proxy != MX_PROXY_OFF &&

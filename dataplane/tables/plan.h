@@ -12,6 +12,10 @@
  * Ids        Services and backends have ids that the control plane keeps for
  *            as long as a session may refer to them; a row whose `used` is 0
  *            is a hole.  SNAT addresses are found by value.
+ * Resting    What left the configuration and has sessions is in the plan until
+ *            they end: a VIP as MX_OWNED_RESTING, a SNAT address in no
+ *            service's range, a service without a VIP, a backend that does not
+ *            serve.
  * Shape      a fixed part, then one pick table per pool: size_bytes says how
  *            much of it is there.
  * Threads    build: one writer, on memory no worker can see.  Read: any. */
@@ -61,12 +65,16 @@ struct mx_tunnel_source {
 	struct mx_addr mask;
 };
 
+/* Of a service that left the configuration, whose pool left it too: it takes
+ * no new sessions. */
+#define MX_POOL_NONE UINT16_MAX
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
 	uint8_t proxy;                 /* enum mx_proxy; fullnat only */
 	uint8_t tunnel;                /* enum mx_tunnel */
-	uint16_t pool;                 /* index of mx_plan.pool */
+	uint16_t pool;                 /* index of mx_plan.pool, or NONE */
 	uint16_t tunnel_port_be;       /* GUE's UDP port at the MTAs */
 	struct mx_snat_range snat4;    /* for IPv4 backends; fullnat only */
 	struct mx_snat_range snat6;    /* for IPv6 backends; fullnat only */
@@ -114,8 +122,9 @@ struct mx_plan {
 	struct mx_hash_key key; /* chooses backends; alike on equal boxes */
 	uint16_t pools;
 	uint16_t snats;
-	uint8_t ipv6; /* some service or backend has an IPv6 address */
-	uint8_t nat;  /* some service forwards by nat */
+	uint8_t ipv6;    /* some service or backend has an IPv6 address */
+	uint8_t nat;     /* some service forwards by nat */
+	uint8_t resting; /* some VIP takes no new sessions */
 	struct mx_vip_table vips;
 	struct mx_service service[MX_SERVICES_MAX];
 	struct mx_pool pool[MX_POOLS_MAX];

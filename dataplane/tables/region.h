@@ -34,7 +34,7 @@
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
 /* Raised with every change of layout or meaning.  5: the link,
- * drops by service. */
+ * drops by service, VIPs that rest. */
 #define MX_REGION_ABI 5
 
 /* How both directions of a session reach the worker that owns it; found out

@@ -28,7 +28,7 @@ mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip)
 
 	table->slot[found - table->slot] = *vip;
 	table->count++;
-	if (vip->kind == MX_OWNED_VIP)
+	if (mx_vip_has_service(vip))
 		note_first(table, vip);
 	return 0;
 }

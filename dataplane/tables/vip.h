@@ -14,6 +14,7 @@
  *            a look-up of anything ends after a slot or two.
  * Threads    add: one writer, on memory no worker can see.  find: any. */
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -27,6 +28,8 @@ enum mx_owned {
 			   * first_be */
 	MX_OWNED_SERVER,  /* (address, port) of a backend whose replies pass
 			   * through us under its own address (nat) */
+	MX_OWNED_RESTING, /* as MX_OWNED_VIP, for the sessions that it has:
+			   * it left the configuration and takes no new ones */
 	MX_OWNED_KINDS,
 };
 
@@ -92,6 +95,13 @@ mx_vip_find4(const struct mx_vip_table *table, uint32_t ip_be, uint16_t port_be)
 	return mx_vip_find(table, &addr, port_be);
 }
 
+/* Is it (address, port) of a service, whether or not it takes new sessions? */
+static inline bool
+mx_vip_has_service(const struct mx_vip *vip)
+{
+	return vip->kind == MX_OWNED_VIP || vip->kind == MX_OWNED_RESTING;
+}
+
 #define MX_SERVICE_NONE UINT16_MAX
 
 /* The service at a port of an address, whose row (port 0) is known, or
@@ -103,7 +113,7 @@ mx_vip_service(const struct mx_vip_table *table, const struct mx_vip *address,
 	if (address->first_be == port_be)
 		return address->index;
 	const struct mx_vip *vip = mx_vip_find(table, &address->addr, port_be);
-	return vip->kind == MX_OWNED_VIP ? vip->index : MX_SERVICE_NONE;
+	return mx_vip_has_service(vip) ? vip->index : MX_SERVICE_NONE;
 }
 
 #endif /* MX_TABLES_VIP_H */
