@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sessionfile.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "traffic.h"
+
+struct sessionfile *
+sessionfile_open(const struct mx_region *region)
+{
+	struct sessionfile *file = aligned_alloc(64, sizeof(*file));
+
+	if (file == NULL)
+		return NULL;
+	file->region = region;
+	file->worker = 0;
+	file->fd = -1;
+	file->unread = false;
+	return file;
+}
+
+void
+sessionfile_close(struct sessionfile *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file);
+}
+
+/* Is it one of ours?  Notes how many sessions there are. */
+static bool
+read_header(struct sessionfile *file)
+{
+	struct mx_sessions_file header;
+	struct stat status;
+
+	if (fstat(file->fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    pread(file->fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    header.magic != MX_SESSIONS_MAGIC ||
+	    header.layout != MX_SESSIONS_LAYOUT ||
+	    header.count > MX_SESSIONS_MAX ||
+	    MX_SESSIONS_SIZE(header.count, header.wide) >
+		    (size_t)status.st_size)
+		return false;
+	file->sessions = header.count;
+	file->wide = header.wide != 0;
+	file->first = 0;
+	return true;
+}
+
+static void
+end_file(struct sessionfile *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+	file->worker++;
+}
+
+/* Open the file of the worker whose turn it is. */
+static bool
+begin_file(struct sessionfile *file)
+{
+	char path[MX_PATH_MAX];
+
+	memcpy(path, file->region->header.sessions_path[file->worker],
+	       sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	if (path[0] == '/')
+		file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return file->fd >= 0 && read_header(file);
+}
+
+static bool
+read_wide(struct sessionfile *file)
+{
+	const size_t bytes = file->count * sizeof(file->wide_of[0]);
+	const size_t at = MX_SESSIONS_SIZE(file->sessions, 0) +
+			  file->first * sizeof(file->wide_of[0]);
+
+	return file->wide && pread(file->fd, file->wide_of, bytes, (off_t)at) ==
+				     (ssize_t)bytes;
+}
+
+/* The next chunk of the open file; false if it ends here. */
+static bool
+read_chunk(struct sessionfile *file)
+{
+	const uint32_t left = file->sessions - file->first;
+	const uint32_t wanted =
+		left < SESSIONFILE_CHUNK ? left : SESSIONFILE_CHUNK;
+
+	if (wanted == 0)
+		return false;
+	const ssize_t got = pread(file->fd, file->session,
+				  wanted * sizeof(file->session[0]),
+				  (off_t)MX_SESSIONS_SIZE(file->first, 0));
+	file->count =
+		got > 0 ? (uint32_t)((size_t)got / sizeof(file->session[0]))
+			: 0;
+	file->has_wide = read_wide(file);
+	file->unread |= file->count < wanted || file->has_wide != file->wide;
+	file->first += file->count;
+	return file->count > 0;
+}
+
+bool
+sessionfile_next(struct sessionfile *file)
+{
+	while (file->worker < traffic_workers(file->region)) {
+		if (file->fd < 0 && !begin_file(file))
+			file->unread = true;
+		else if (read_chunk(file))
+			return true;
+		end_file(file);
+	}
+	return false;
+}
+
+uint8_t
+sessionfile_state(const struct sessionfile *file, uint32_t i)
+{
+	const uint8_t state = atomic_load_explicit(&file->session[i].state,
+						   memory_order_relaxed);
+
+	/* Half-written, or of a broken file: no session. */
+	return state < MX_SESSION_STATES ? state : MX_SESSION_FREE;
+}
+
+struct mx_session_wide
+sessionfile_ends(const struct sessionfile *file, uint32_t i)
+{
+	const struct mx_session *s = &file->session[i];
+	const struct mx_session_wide *wide = &file->wide_of[i];
+	struct mx_session_wide ends = {
+		.client = mx_addr_from4(s->client_be),
+		.vip = mx_addr_from4(s->vip_be),
+		.local = mx_addr_from4(s->local_be),
+		.server = mx_addr_from4(s->server_be),
+	};
+
+	if (file->has_wide && (s->kind & MX_SESSION_CLIENT6)) {
+		ends.client = wide->client;
+		ends.vip = wide->vip;
+	}
+	if (file->has_wide && (s->kind & MX_SESSION_SERVER6)) {
+		ends.local = wide->local;
+		ends.server = wide->server;
+	}
+	return ends;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SESSIONFILE_H
+#define MX_SESSIONFILE_H
+
+/* The session files of the workers, read while they change.
+ *
+ * They are read with pread(), not mapped: a file that shrinks meanwhile then
+ * ends early, and does not end this process.  What is read may be half-written:
+ * every value is checked before use.
+ *
+ * Threads    the event loop. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "region.h"
+#include "sessions.h"
+
+#define SESSIONFILE_CHUNK 4096 /* sessions: 256 KiB a read */
+
+struct sessionfile {
+	const struct mx_region *region;
+	uint16_t worker; /* whose file is read */
+	int fd;          /* -1: it is not open */
+	uint32_t sessions;
+	bool wide;      /* it has room for IPv6 addresses */
+	uint32_t first; /* the next session to read */
+	bool unread;    /* a file could not be read to its end */
+
+	/* The last chunk. */
+	uint32_t count;
+	bool has_wide;
+	struct mx_session session[SESSIONFILE_CHUNK];
+	struct mx_session_wide wide_of[SESSIONFILE_CHUNK];
+};
+
+/* A reader of all workers' files, at the first session of the first.
+ * Returns NULL if there is no memory.  region must outlive it. */
+struct sessionfile *sessionfile_open(const struct mx_region *region);
+void sessionfile_close(struct sessionfile *file);
+
+/* Read the next chunk: session[0..count), and wide_of[] if has_wide.
+ * Returns false after the last one. */
+bool sessionfile_next(struct sessionfile *file);
+
+/* The state of session i of the chunk; MX_SESSION_FREE if it is none. */
+uint8_t sessionfile_state(const struct sessionfile *file, uint32_t i);
+
+/* All four addresses of session i of the chunk, wherever they are kept. */
+struct mx_session_wide sessionfile_ends(const struct sessionfile *file,
+					uint32_t i);
+
+#endif /* MX_SESSIONFILE_H */
