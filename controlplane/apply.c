@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "changes.h"
 #include "control.h"
 #include "endpoint.h"
 #include "host.h"
@@ -143,6 +145,52 @@ find_service(const struct mx_config *config, const struct mx_endpoint *vip)
 	return NULL;
 }
 
+/* May the address go to another part, or to another mode, while it has the
+ * sessions it has? */
+static void
+check_address(const struct control *control, const char *path,
+	      const struct resting_address *row, const struct mx_config *after,
+	      struct mx_config_errors *errors)
+{
+	const struct service *before = &control->state->service[row->service];
+	const char *part = resting_clash(row, after);
+	const struct mx_config_service *service =
+		row->at.port_be != 0 ? find_service(after, &row->at) : NULL;
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	if (row->places == 0)
+		return;
+	if (part != NULL)
+		add_error(errors,
+			  "%s: %s cannot be %s yet: %" PRIu64
+			  " sessions use it as %s: wait until they end (show "
+			  "resting), then apply",
+			  path, mx_addr_format(&row->at.addr, text), part,
+			  row->places,
+			  row->at.port_be != 0 ? "a VIP" : "a SNAT address");
+	else if (service != NULL && before->row.used &&
+		 change_breaks((enum mx_forward)before->row.forward,
+			       service->forward, after->dataplane.worker_count))
+		add_error(
+			errors,
+			"%s: service %s: forward: %s would break the "
+			"%" PRIu64 " sessions that %s has with %s still: "
+			"wait until they end (show resting), then apply",
+			path, service->name, mx_forward_name(service->forward),
+			row->places, mx_endpoint_format(&row->at, text),
+			mx_forward_name((enum mx_forward)before->row.forward));
+}
+
+/* All addresses that rest, or would. */
+static void
+check_addresses(const struct control *control, const char *path,
+		const struct mx_config *after, const struct resting *leaving,
+		struct mx_config_errors *errors)
+{
+	for (uint16_t i = 0; i < leaving->count; i++)
+		check_address(control, path, &leaving->row[i], after, errors);
+}
+
 /* A mode may change while no session would break by it. */
 static void
 check_forwards(const struct control *control, const char *path,
@@ -181,10 +229,12 @@ check_forwards(const struct control *control, const char *path,
  * logged when it is met, and what is right serves. */
 static bool
 can_follow(const struct control *control, const char *path,
-	   const struct mx_config *after, struct mx_config_errors *errors)
+	   const struct mx_config *after, const struct resting *leaving,
+	   struct mx_config_errors *errors)
 {
 	if (control->state->config == NULL)
 		return true;
+	check_addresses(control, path, after, leaving, errors);
 	check_dataplane(control, path, after, errors);
 	check_links(control, path, after, errors);
 	check_forwards(control, path, after, errors);
@@ -212,40 +262,159 @@ follow_backends(struct control *control)
 	nexthops_refresh(control->hops);
 }
 
-int
-control_apply(struct control *control, const char *path,
-	      struct mx_config_errors *errors)
-{
-	struct state *state = control->state;
-	struct mx_config *config = mx_config_load(path, errors);
+/* What an apply has to know besides the file. */
+struct transition {
+	struct state *before; /* as it was; its config is gone later */
+	/* Addresses that are in use or rest, and that the new configuration
+	 * does not have as they are. */
+	struct resting leaving;
+	bool counted; /* their sessions are known */
+	bool same;    /* the new configuration says what the old one did */
+};
 
-	if (config == NULL)
-		return -EINVAL;
-	if (!can_follow(control, path, config, errors)) {
-		mx_config_free(config);
-		return -EINVAL;
+static struct transition *
+transition_new(const struct control *control, const struct mx_config *after)
+{
+	const struct state *state = control->state;
+	struct transition *transition = calloc(1, sizeof(*transition));
+
+	if (transition == NULL)
+		return NULL;
+	transition->before = malloc(sizeof(*state));
+	if (transition->before == NULL) {
+		free(transition);
+		return NULL;
 	}
-	monitor_stop(control->monitor);
-	const int error = state_apply(state, config, (int64_t)time(NULL));
-	if (error != 0) {
+	*transition->before = *state;
+	transition->same = state->config != NULL &&
+			   memcmp(state->config, after, sizeof(*after)) == 0;
+	transition->leaving = state->resting;
+	resting_leave(&transition->leaving, state, after);
+	transition->counted =
+		transition->leaving.count == 0 ||
+		census_count(control->publisher, &transition->leaving);
+	return transition;
+}
+
+static void
+transition_free(struct transition *transition)
+{
+	if (transition == NULL)
+		return;
+	free(transition->before);
+	free(transition);
+}
+
+static void
+add_no_room(const struct state *state, const char *path, int error,
+	    struct mx_config_errors *errors)
+{
+	if (error == -ENOBUFS)
+		add_error(errors,
+			  "%s: no room for its addresses beside the %u that "
+			  "rest until their sessions end: see show resting",
+			  path, state->resting.count);
+	else
 		add_error(errors,
 			  "%s: %s: removed backends and services keep their "
 			  "places for %" PRId64 " s, and while they have "
 			  "sessions",
 			  path, strerror(-error), state_rest_s(state));
-		mx_config_free(config);
-	} else {
+}
+
+/* Take over the counts of what rests now, for the CLI. */
+static void
+note_counts(struct state *state, const struct resting *leaving)
+{
+	for (uint16_t i = 0; i < leaving->count; i++) {
+		const struct resting_address *from = &leaving->row[i];
+		struct resting_address *row =
+			resting_find(&state->resting, &from->at);
+		if (row == NULL)
+			continue;
+		row->sessions = from->sessions;
+		row->places = from->places;
+	}
+}
+
+/* Keep and log what has changed for what was there. */
+static void
+tell_changes(struct control *control, const struct transition *transition)
+{
+	free(control->changes);
+	control->changes = NULL;
+	if (control->applied_path[0] == '\0')
+		return; /* the first one: nothing was there */
+	control->changes =
+		transition->same
+			? strdup("nothing changed")
+			: changes_text(transition->before, control->state,
+				       control->publisher, transition->counted);
+	const char *line = control->changes != NULL ? control->changes : "";
+	while (*line != '\0') {
+		const int length = (int)strcspn(line, "\n");
+		log_line(LOG_LEVEL_INFO, "%.*s", length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+/* The state has the new configuration: let everything else follow it.  The
+ * state file comes before the plan: a control plane that is killed in between
+ * would give the ids of the plan to others. */
+static void
+follow(struct control *control, const char *path)
+{
+	follow_backends(control);
+	if (monitor_follow(control->monitor) < 0)
+		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
+	census_follow(control->census);
+	host_watch(control->host, control->state->config);
+	control_save(control);
+	control_changed(control);
+	log_line(LOG_LEVEL_INFO, "config %s in force", path);
+}
+
+static int
+apply(struct control *control, const char *path, struct mx_config *config,
+      const struct transition *transition, struct mx_config_errors *errors)
+{
+	struct state *state = control->state;
+
+	if (!can_follow(control, path, config, &transition->leaving, errors))
+		return -EINVAL;
+	const int error = state_apply(state, config, (int64_t)time(NULL));
+	if (error != 0) {
+		add_no_room(state, path, error, errors);
+		return -EINVAL;
+	}
+	note_counts(state, &transition->leaving);
+	tell_changes(control, transition);
+	if (path != control->applied_path)
 		snprintf(control->applied_path, sizeof(control->applied_path),
 			 "%s", path);
-		follow_backends(control);
-		log_warnings(errors);
-		host_watch(control->host, config);
-		control_changed(control);
-		log_line(LOG_LEVEL_INFO, "config %s in force", path);
-	}
-	if (monitor_start(control->monitor) < 0)
-		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
-	return error != 0 ? -EINVAL : 0;
+	log_warnings(errors);
+	follow(control, path);
+	return 0;
+}
+
+int
+control_apply(struct control *control, const char *path,
+	      struct mx_config_errors *errors)
+{
+	struct mx_config *config = mx_config_load(path, errors);
+
+	if (config == NULL)
+		return -EINVAL;
+	struct transition *transition = transition_new(control, config);
+	int error = -EINVAL;
+	if (transition == NULL)
+		add_error(errors, "%s: not enough memory", path);
+	else
+		error = apply(control, path, config, transition, errors);
+	if (error != 0)
+		mx_config_free(config);
+	transition_free(transition);
+	return error;
 }
 
 static bool

@@ -215,6 +215,13 @@ own(struct mx_plan *plan, const struct mx_vip *vip)
 	return error == 0 || (error == -EEXIST && vip->port_be == 0);
 }
 
+/* Enter an address that nobody has entered yet. */
+static bool
+own_anew(struct mx_plan *plan, const struct mx_vip *vip)
+{
+	return mx_vip_add(&plan->vips, vip) == 0;
+}
+
 static bool
 build_vips(struct mx_plan *plan, const struct mx_config_service *config,
 	   uint16_t id)
@@ -261,54 +268,70 @@ build_snats(struct mx_plan *plan, const struct mx_config_service *config,
 	return true;
 }
 
-/* The address of a prefix, and a mask of its length. */
+/* A service that rests is in the plan for its sessions: they go on as they
+ * began, and segments of unknown ones go where its pool says, while that is
+ * there. */
 static void
-build_source(struct mx_service *row, const struct mx_config_prefix *prefix)
+build_resting_service(struct mx_plan *plan, const struct state *state,
+		      uint16_t id)
 {
-	const bool is4 = mx_addr_is4(&prefix->addr);
-	struct mx_tunnel_source *source = is4 ? &row->from4 : &row->from6;
-	uint32_t bits = prefix->bits + (is4 ? 96u : 0u);
+	const struct service *service = &state->service[id];
+	struct mx_service *row = &plan->service[id];
 
-	source->addr = prefix->addr;
-	for (int i = 0; i < 16 && bits > 0; i++) {
-		const uint32_t here = bits < 8 ? bits : 8;
-		source->mask.byte[i] = (uint8_t)(0xff << (8 - here));
-		bits -= here;
-	}
-}
-
-/* In whole seconds, and never 0, which no timer may be. */
-static uint32_t
-seconds(uint32_t ms)
-{
-	return ms == 0 ? 1 : ms / 1000 + (ms % 1000 > 0);
+	*row = service->row;
+	row->pool = MX_POOL_NONE;
+	for (uint16_t p = 0; p < state->config->pool_count; p++)
+		if (strcmp(state->config->pool[p].name, service->pool) == 0)
+			row->pool = p;
 }
 
 static bool
-build_service(struct mx_plan *plan, const struct service *service, uint16_t id)
+build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
 {
+	const struct service *service = &state->service[id];
 	const struct mx_config_service *config = service->config;
 	struct mx_service *row = &plan->service[id];
 
+	if (service->resting && service->row.used)
+		build_resting_service(plan, state, id);
 	if (config == NULL)
-		return true; /* its VIPs are gone; its id only rests */
-	row->used = 1;
-	row->forward = (uint8_t)config->forward;
-	row->proxy = (uint8_t)config->proxy;
+		return true;
+	*row = service->row;
 	row->pool = config->pool;
-	row->idle_s = seconds(config->idle_ms);
-	row->half_open_s = seconds(config->half_open_ms);
-	row->closing_s = seconds(config->closing_ms);
 	plan->nat |= config->forward == MX_FORWARD_NAT;
-	if (config->forward == MX_FORWARD_TUNNEL) {
-		row->tunnel = (uint8_t)config->tunnel;
-		row->tunnel_port_be = htons(config->tunnel_port);
-		for (uint16_t i = 0; i < config->tunnel_source_count; i++)
-			build_source(row, &config->tunnel_source[i]);
-	}
 	return build_snats(plan, config, true, &row->snat4) &&
 	       build_snats(plan, config, false, &row->snat6) &&
 	       build_vips(plan, config, id);
+}
+
+/* Enter what left the configuration and may have sessions.  An address that
+ * the configuration has in another part is what the configuration says. */
+static void
+build_resting(struct mx_plan *plan, const struct resting *resting)
+{
+	for (uint16_t i = 0; i < resting->count; i++) {
+		const struct resting_address *row = &resting->row[i];
+		struct mx_vip vip;
+
+		memset(&vip, 0, sizeof(vip));
+		vip.addr = row->at.addr;
+		if (row->at.port_be == 0) {
+			vip.kind = MX_OWNED_SNAT;
+			vip.index = plan->snats;
+			if (plan->snats < MX_SNATS_MAX && own_anew(plan, &vip))
+				plan->snat[plan->snats++] = vip.addr;
+			continue;
+		}
+		vip.kind = MX_OWNED_ADDRESS;
+		if (!plan->service[row->service].used || !own(plan, &vip) ||
+		    mx_vip_find(&plan->vips, &vip.addr, 0)->kind !=
+			    MX_OWNED_ADDRESS)
+			continue;
+		vip.kind = MX_OWNED_RESTING;
+		vip.port_be = row->at.port_be;
+		vip.index = row->service;
+		plan->resting |= own_anew(plan, &vip);
+	}
 }
 
 /* Does the plan have an address that only a data plane with room for IPv6 can
@@ -350,8 +373,9 @@ builder_run(struct builder *builder, const struct state *state)
 	if (vips_of(config) > MX_VIPS_MAX)
 		return NULL;
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (!build_service(plan, &state->service[id], id))
+		if (!build_service(plan, state, id))
 			return NULL;
+	build_resting(plan, &state->resting);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		build_backend(&plan->backend[id], state, id);
 		build_server(plan, &state->backend[id]);

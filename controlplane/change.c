@@ -108,23 +108,18 @@ void
 command_end_sessions(const struct asker *asker, int argc, char **argv)
 {
 	struct control *control = asker->control;
-	char label[STATE_LABEL_MAX];
+	uint16_t ids[MX_BACKENDS_MAX];
 	struct timespec now;
 	uint64_t sessions = 0;
-	bool found = false;
 
 	(void)argc;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		struct backend *backend = &control->state->backend[id];
-		if (!backend->used ||
-		    strcmp(state_label(backend, label), argv[0]) != 0)
-			continue;
-		backend->ended_s = (uint32_t)now.tv_sec;
-		sessions += sessions_of(control, id);
-		found = true;
+	const uint16_t count = state_ids(control->state, argv[0], ids);
+	for (uint16_t i = 0; i < count; i++) {
+		control->state->backend[ids[i]].ended_s = (uint32_t)now.tv_sec;
+		sessions += sessions_of(control, ids[i]);
 	}
-	if (!found) {
+	if (count == 0) {
 		command_backend(asker, argv[0]); /* says which there are */
 		return;
 	}
@@ -167,6 +162,7 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 	struct mx_config_errors errors = {0};
 	char warnings[MX_CONFIG_ERRORS_MAX * (MX_CONFIG_ERROR_TEXT_MAX + 1)];
 	char rest[PATH_MAX + sizeof(warnings) + 64] = "";
+	char *text = NULL;
 
 	(void)argc;
 	if (argv[0][0] != '/') {
@@ -185,5 +181,10 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 			 control->start_path);
 	join_warnings(&errors, warnings);
 	strncat(rest, warnings, sizeof(rest) - strlen(rest) - 1);
-	reply_file_when_settled(asker, argv[0], rest);
+	const char *changes = control->changes != NULL ? control->changes : "";
+	if (asprintf(&text, "%s%s%s", rest, *changes != '\0' ? "\n" : "",
+		     changes) < 0)
+		text = NULL;
+	reply_file_when_settled(asker, argv[0], text != NULL ? text : rest);
+	free(text);
 }

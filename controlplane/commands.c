@@ -25,6 +25,7 @@ static const struct command {
 	{"show backends",   "",              0, 0, false, command_show_backends,   "backends: wish, health, weight, sessions"},
 	{"show sessions",   "[N]",           0, 1, false, command_show_sessions,   "sessions by state, and N of them (20)"},
 	{"show snat",       "",              0, 0, false, command_show_snat,       "snat addresses, how far their ports are used"},
+	{"show resting",    "",              0, 0, false, command_show_resting,    "what left the file and has sessions still"},
 	{"show drops",      "",              0, 0, false, command_show_drops,      "why packets were dropped, and the sum"},
 	{"show workers",    "",              0, 0, false, command_show_workers,    "what each worker forwards, how busy it is"},
 	{"show generation", "",              0, 0, false, command_show_generation, "the plan published and the one in force"},

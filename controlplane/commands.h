@@ -38,7 +38,8 @@ void command_show_snat(const struct asker *asker, int argc, char **argv);
 void command_show_drops(const struct asker *asker, int argc, char **argv);
 void command_show_workers(const struct asker *asker, int argc, char **argv);
 
-/* showsessions.c, lookup.c, wait.c: one each. */
+/* showresting.c, showsessions.c, lookup.c, wait.c: one each. */
+void command_show_resting(const struct asker *asker, int argc, char **argv);
 void command_show_sessions(const struct asker *asker, int argc, char **argv);
 void command_lookup(const struct asker *asker, int argc, char **argv);
 void command_wait(const struct asker *asker, int argc, char **argv);

@@ -104,6 +104,40 @@ seed_hop(struct control *control, uint16_t id, const struct mx_backend *row)
 	nexthops_seed(control->hops, id, &hop);
 }
 
+static uint64_t
+count_backend(void *region, uint16_t id)
+{
+	const struct mx_flow_count count = traffic_backend(region, id);
+
+	return traffic_sessions(&count);
+}
+
+static uint64_t
+count_service(void *region, uint16_t id)
+{
+	const struct mx_flow_count count = traffic_service(region, id);
+
+	return traffic_sessions(&count);
+}
+
+/* Give away what has rested long enough.  Returns true if there was something.
+ * Without a region nobody knows what its sessions refer to. */
+static bool
+release_rested(struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+	const struct state_census census = {
+		.backend = count_backend,
+		.service = count_service,
+		.arg = (void *)(uintptr_t)region,
+		.no_ipv6 = region != NULL && !region->header.ipv6 &&
+			   publisher_outcome(control->publisher).running,
+	};
+
+	return region != NULL &&
+	       state_release(control->state, &census, (int64_t)time(NULL)) > 0;
+}
+
 /* What only the plan in the region remembers. */
 static void
 on_attached(void *arg)
@@ -122,46 +156,24 @@ on_attached(void *arg)
 		if (row->ended_s > b->ended_s)
 			b->ended_s = row->ended_s;
 	}
+	if (plan != NULL &&
+	    resting_recover(control->state, plan, (int64_t)time(NULL)))
+		census_follow(control->census);
+	release_rested(control);
 	control_changed(control);
-}
-
-static uint64_t
-count_backend(void *region, uint16_t id)
-{
-	const struct mx_flow_count count = traffic_backend(region, id);
-
-	return traffic_sessions(&count);
-}
-
-static uint64_t
-count_service(void *region, uint16_t id)
-{
-	const struct mx_flow_count count = traffic_service(region, id);
-
-	return traffic_sessions(&count);
 }
 
 static void
 on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct control *control = arg;
-	const struct mx_region *region = publisher_region(control->publisher);
-	const struct state_census census = {
-		.backend = count_backend,
-		.service = count_service,
-		.arg = (void *)(uintptr_t)region,
-		.no_ipv6 = region != NULL && !region->header.ipv6 &&
-			   publisher_outcome(control->publisher).running,
-	};
 
 	(void)fd, (void)what;
 	if (control->save_error != 0)
 		control_save(control);
 	control_check_ports(control);
 	host_watch(control->host, control->state->config);
-	/* Without a region nobody knows what its sessions refer to. */
-	if (region != NULL &&
-	    state_release(control->state, &census, (int64_t)time(NULL)) > 0)
+	if (release_rested(control))
 		control_changed(control);
 }
 
@@ -278,7 +290,9 @@ make_parts(struct control *control)
 		return -errno;
 	}
 	control->meter = meter_new(control->base, control->publisher);
-	return control->meter != NULL ? 0 : -ENOMEM;
+	control->census = census_new(control->base, control->state,
+				     control->publisher, on_change, control);
+	return control->meter != NULL && control->census != NULL ? 0 : -ENOMEM;
 }
 
 static void
@@ -378,6 +392,8 @@ control_free(struct control *control)
 		publisher_settle_now(control->publisher);
 	if (control->ctl != NULL)
 		ctl_free(control->ctl);
+	if (control->census != NULL)
+		census_free(control->census);
 	if (control->meter != NULL)
 		meter_free(control->meter);
 	if (control->monitor != NULL)
@@ -397,6 +413,7 @@ control_free(struct control *control)
 	if (control->role != NULL)
 		rolewatch_free(control->role);
 	state_free(control->state);
+	free(control->changes);
 	free(control->saved_text);
 	free(control);
 }

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <limits.h>
 
+#include "census.h"
 #include "config.h"
 #include "ctl.h"
 #include "meter.h"
@@ -39,6 +40,7 @@ struct control {
 	struct publisher *publisher;
 	struct monitor *monitor;
 	struct meter *meter;
+	struct census *census;
 	struct ctl *ctl;
 	struct rolewatch *role;
 	struct event *settle;
@@ -50,6 +52,7 @@ struct control {
 	char applied_path[PATH_MAX]; /* what is in force */
 	char state_path[PATH_MAX];
 	bool other_ports; /* the data plane runs with others than the file's */
+	char *changes;    /* what the last apply changed; see changes.h */
 	char *saved_text; /* of the state file as it is; NULL: unknown */
 	int save_error;   /* why it is not as it should be; 0: it is */
 	struct refusals refusals;
@@ -69,6 +72,7 @@ void control_changed(struct control *control);
 void control_save(struct control *control);
 
 /* Put the configuration in the file at path in force, or nothing of it.
+ * control->changes says what it changed for what was there.
  * Returns 0, or -EINVAL with what is wrong in *errors. */
 int control_apply(struct control *control, const char *path,
 		  struct mx_config_errors *errors);

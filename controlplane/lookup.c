@@ -198,6 +198,13 @@ command_lookup(const struct asker *asker, int argc, char **argv)
 	}
 	const struct mx_vip *found =
 		mx_vip_find(&plan->vips, &vip.addr, vip.port_be);
+	if (found->kind == MX_OWNED_RESTING) {
+		reply_error(asker,
+			    "%s left the configuration and takes no new "
+			    "sessions; see show resting",
+			    argv[1]);
+		return;
+	}
 	if (found->kind != MX_OWNED_VIP) {
 		reply_error(asker, "%s is not a VIP; see show services",
 			    argv[1]);

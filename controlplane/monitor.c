@@ -8,11 +8,19 @@
 #include "probe.h"
 #include "verdict.h"
 
+/* What a probe does: another one of the same is not started for it. */
+struct task {
+	struct mx_config_check check;
+	enum mx_proxy proxy;
+	struct mx_endpoint endpoint;
+};
+
 /* One backend's probe and where its results go. */
 struct watch {
 	struct monitor *monitor;
-	struct probe *probe; /* NULL: nothing is watched */
-	uint16_t id;
+	struct probe *probe;
+	struct task task;
+	uint16_t id; /* the backend that is judged by it */
 	struct health_policy policy;
 };
 
@@ -22,7 +30,7 @@ struct monitor {
 	void (*changed)(void *arg);
 	uint64_t (*sessions)(void *arg, uint16_t id);
 	void *arg;
-	struct watch watch[MX_BACKENDS_MAX + 1];
+	struct watch *watch[MX_BACKENDS_MAX + 1]; /* by id; NULL: none */
 };
 
 /* Is every place that the backend has for us taken? */
@@ -67,17 +75,73 @@ monitor_new(struct event_base *base, struct state *state,
 	return monitor;
 }
 
-void
-monitor_stop(struct monitor *monitor)
+static void
+watch_free(struct watch *watch)
 {
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		probe_free(monitor->watch[id].probe);
-		monitor->watch[id].probe = NULL;
-	}
+	if (watch == NULL)
+		return;
+	probe_free(watch->probe);
+	free(watch);
 }
 
+static struct watch *
+watch_new(struct monitor *monitor, const struct task *task)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+
+	if (watch == NULL)
+		return NULL;
+	watch->monitor = monitor;
+	watch->task = *task;
+	watch->probe = probe_new(monitor->base, &task->check, task->proxy,
+				 &task->endpoint, on_result, watch);
+	if (watch->probe == NULL) {
+		free(watch);
+		return NULL;
+	}
+	return watch;
+}
+
+/* Rise and fall are not the probe's: they judge its results. */
+static bool
+is_same_task(const struct task *a, const struct task *b)
+{
+	return a->check.type == b->check.type &&
+	       a->check.interval_ms == b->check.interval_ms &&
+	       a->check.timeout_ms == b->check.timeout_ms &&
+	       strcmp(a->check.helo, b->check.helo) == 0 &&
+	       a->proxy == b->proxy &&
+	       mx_addr_equal(&a->endpoint.addr, &b->endpoint.addr) &&
+	       a->endpoint.port_be == b->endpoint.port_be;
+}
+
+/* Take the watch of a task out of the list: that of `id`, or else that of a
+ * backend which left the configuration, as when its pool was renamed.
+ * Returns NULL if nobody does this task. */
+static struct watch *
+take_watch(struct monitor *monitor, uint16_t id, const struct task *task)
+{
+	struct watch **place = &monitor->watch[id];
+	struct watch *found = NULL;
+
+	if (*place == NULL || !is_same_task(&(*place)->task, task)) {
+		place = NULL;
+		for (uint16_t i = 1; i <= MX_BACKENDS_MAX; i++)
+			if (monitor->watch[i] != NULL &&
+			    monitor->state->backend[i].config == NULL &&
+			    is_same_task(&monitor->watch[i]->task, task))
+				place = &monitor->watch[i];
+	}
+	if (place != NULL) {
+		found = *place;
+		*place = NULL;
+	}
+	return found;
+}
+
+/* Watch the backends of a pool, and enter their watches by id. */
 static int
-watch_pool(struct monitor *monitor, uint16_t p)
+watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 {
 	const struct state *state = monitor->state;
 	const struct mx_config_pool *pool = &state->config->pool[p];
@@ -85,38 +149,45 @@ watch_pool(struct monitor *monitor, uint16_t p)
 
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
-		struct watch *watch = &monitor->watch[id];
-		*watch = (struct watch){
-			.monitor = monitor,
-			.id = id,
-			.policy = {.passes_to_rise = pool->check.rise,
-				   .fails_to_fall = pool->check.fall},
+		const struct task task = {
+			.check = pool->check,
+			.proxy = pool->proxy,
+			.endpoint = pool->backend[i].address,
 		};
-		watch->probe =
-			probe_new(monitor->base, &pool->check, pool->proxy,
-				  &pool->backend[i].address, on_result, watch);
-		if (watch->probe == NULL)
+		struct watch *watch = take_watch(monitor, id, &task);
+		if (watch == NULL)
+			watch = watch_new(monitor, &task);
+		by_id[id] = watch;
+		if (watch == NULL) {
 			error = -ENOMEM;
+			continue;
+		}
+		watch->id = id;
+		watch->policy = (struct health_policy){pool->check.rise,
+						       pool->check.fall};
 	}
 	return error;
 }
 
 int
-monitor_start(struct monitor *monitor)
+monitor_follow(struct monitor *monitor)
 {
+	struct watch *by_id[MX_BACKENDS_MAX + 1] = {NULL};
 	int error = 0;
 
-	if (monitor->state->config == NULL)
-		return 0;
 	for (uint16_t p = 0; p < monitor->state->config->pool_count; p++)
-		if (watch_pool(monitor, p) < 0)
+		if (watch_pool(monitor, p, by_id) < 0)
 			error = -ENOMEM;
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		watch_free(monitor->watch[id]);
+	memcpy(monitor->watch, by_id, sizeof(by_id));
 	return error;
 }
 
 void
 monitor_free(struct monitor *monitor)
 {
-	monitor_stop(monitor);
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		watch_free(monitor->watch[id]);
 	free(monitor);
 }

@@ -20,11 +20,10 @@ struct monitor *monitor_new(struct event_base *base, struct state *state,
 			    void *arg);
 void monitor_free(struct monitor *monitor);
 
-/* Before the configuration is replaced: probes refer to it. */
-void monitor_stop(struct monitor *monitor);
-
-/* Probe what the state has now.  Health stays as it is until results come.
+/* The state has another configuration: probe what it has now.  A probe whose
+ * backend and check are the same goes on, also under another pool's or
+ * backend's name; the others end.  Health stays as it is until results come.
  * Returns 0 or -ENOMEM, with some backends not probed. */
-int monitor_start(struct monitor *monitor);
+int monitor_follow(struct monitor *monitor);
 
 #endif /* MX_MONITOR_H */

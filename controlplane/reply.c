@@ -8,7 +8,7 @@
 
 #include "trouble.h"
 
-#define MESSAGE_MAX 8192
+#define MESSAGE_MAX 16384
 #define WARNINGS_MAX 5 /* beside a change */
 
 static void

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "inheritance.h"
+
 struct state *
 state_new(void)
 {
@@ -62,6 +64,28 @@ same_endpoint(const struct mx_endpoint *a, const struct mx_endpoint *b)
 	return mx_addr_equal(&a->addr, &b->addr) && a->port_be == b->port_be;
 }
 
+uint16_t
+state_ids(const struct state *state, const char *label,
+	  uint16_t id[static MX_BACKENDS_MAX])
+{
+	const struct backend *configured =
+		&state->backend[state_find(state, label)];
+	char candidate[STATE_LABEL_MAX];
+	uint16_t count = 0;
+
+	for (uint16_t i = 1; i <= MX_BACKENDS_MAX; i++) {
+		const struct backend *b = &state->backend[i];
+
+		if (!b->used)
+			continue;
+		if (strcmp(state_label(b, candidate), label) == 0 ||
+		    (b->resting && configured->used &&
+		     same_endpoint(&b->address, &configured->address)))
+			id[count++] = i;
+	}
+	return count;
+}
+
 /* The backend's old id, or else the first free one, or MX_BACKEND_NONE. */
 static uint16_t
 backend_id(const struct state *state, const char *pool,
@@ -91,9 +115,13 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	if (id == MX_BACKEND_NONE)
 		return -ENOSPC;
 	struct backend *b = &state->backend[id];
-	/* One that comes back starts anew, but for what its sessions are. */
+	/* One that comes back starts anew, but for the operator's wishes and
+	 * for what its sessions are. */
 	if (!b->used || b->resting) {
 		*b = (struct backend){.used = true,
+				      .admin = b->admin,
+				      .weight_set = b->weight_set,
+				      .weight_wish = b->weight_wish,
 				      .ended_s = b->ended_s,
 				      .was_nat = b->nat || b->was_nat};
 		snprintf(b->pool, sizeof(b->pool), "%s", from->name);
@@ -105,14 +133,26 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	return 0;
 }
 
+/* Is it the one that config describes?  Of one that a state file alone knows
+ * the mode is not known. */
+static bool
+is_service(const struct service *s, const struct mx_config_service *config,
+	   const struct mx_service *row)
+{
+	return s->used && s->config == NULL &&
+	       strcmp(s->name, config->name) == 0 &&
+	       (!s->row.used || servicerow_same_way(&s->row, row));
+}
+
 static int
 assign_service(struct state *state, const struct mx_config_service *config)
 {
+	const struct mx_service row = servicerow_of(config);
 	struct service *place = NULL;
 
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
-		if (s->used && strcmp(s->name, config->name) == 0) {
+		if (is_service(s, config, &row)) {
 			place = s;
 			break;
 		}
@@ -121,8 +161,10 @@ assign_service(struct state *state, const struct mx_config_service *config)
 	}
 	if (place == NULL)
 		return -ENOSPC;
-	*place = (struct service){.used = true, .config = config};
+	*place = (struct service){.used = true, .row = row, .config = config};
 	snprintf(place->name, sizeof(place->name), "%s", config->name);
+	snprintf(place->pool, sizeof(place->pool), "%s",
+		 state->config->pool[config->pool].name);
 	return 0;
 }
 
@@ -149,7 +191,7 @@ mark_modes(struct state *state)
 	}
 }
 
-/* What the new configuration did not claim goes to rest.  Its wishes end. */
+/* What the new configuration did not claim goes to rest. */
 static void
 rest_the_others(struct state *state, int64_t now_s)
 {
@@ -159,8 +201,6 @@ rest_the_others(struct state *state, int64_t now_s)
 			continue;
 		b->resting = true;
 		b->resting_since_s = now_s;
-		b->admin = ADMIN_READY;
-		b->weight_set = false;
 	}
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
@@ -218,8 +258,13 @@ state_apply(struct state *state, struct mx_config *config, int64_t now_s)
 		return -ENOMEM;
 	*next = *state;
 	next->config = config;
-	const int error = assign_all(next, now_s);
+	int error = assign_all(next, now_s);
+	if (error == 0)
+		error = resting_follow(&next->resting, next, state->config,
+				       config, now_s);
 	if (error == 0) {
+		next->applied++;
+		inherit(state, next);
 		carry_pools(state, next);
 		mx_config_free(state->config);
 		*state = *next;
@@ -315,6 +360,17 @@ release_backend(struct state *state, uint16_t id,
 	return true;
 }
 
+bool
+state_release_service(struct state *state, uint16_t id)
+{
+	struct service *s = &state->service[id];
+
+	if (!s->resting || resting_names(&state->resting, id))
+		return false;
+	memset(s, 0, sizeof(*s));
+	return true;
+}
+
 uint32_t
 state_release(struct state *state, const struct state_census *census,
 	      int64_t now_s)
@@ -322,11 +378,13 @@ state_release(struct state *state, const struct state_census *census,
 	const int64_t rest_s = state_rest_s(state);
 	uint32_t changed = 0;
 
+	if (census->no_ipv6)
+		changed += resting_drop_ipv6(&state->resting);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		changed += release_backend(state, id, census, now_s, rest_s);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
-		if (s->resting &&
+		if (s->resting && !resting_names(&state->resting, id) &&
 		    has_rested(&s->resting_since_s, now_s, rest_s) &&
 		    census->service(census->arg, id) == 0) {
 			memset(s, 0, sizeof(*s));

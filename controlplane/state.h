@@ -8,7 +8,8 @@
  * Sessions in the data plane refer to services and backends by id.  So an id
  * outlives the name it stands for: what leaves the configuration rests until
  * no session can refer to it any more, and only then is its id given away.
- * A backend is the same one as long as pool, name and address are the same.
+ * A backend is the same one as long as pool, name and address are the same; a
+ * service, as long as its name and its mode of forwarding are.
  *
  * Threads    the event loop; state_apply() changes all or nothing. */
 #include <stdbool.h>
@@ -18,6 +19,8 @@
 #include "health.h"
 #include "nexthop.h"
 #include "reason.h"
+#include "resting.h"
+#include "servicerow.h"
 #include "smtp.h"
 #include "weight.h"
 
@@ -70,6 +73,8 @@ struct service {
 	bool resting;
 	int64_t resting_since_s;
 	char name[MX_NAME_MAX];
+	char pool[MX_NAME_MAX];
+	struct mx_service row; /* as it is or was configured; used 0: unknown */
 	const struct mx_config_service *config; /* NULL: resting */
 };
 
@@ -80,19 +85,22 @@ struct pool {
 
 struct state {
 	struct mx_config *config;
+	uint32_t applied; /* how many configurations were */
 	struct mx_hash_key key;
 	struct service service[MX_SERVICES_MAX];     /* by id */
 	struct backend backend[MX_BACKENDS_MAX + 1]; /* by id; 0 is none */
 	struct pool pool[MX_POOLS_MAX]; /* by index of the configuration */
+	struct resting resting;         /* addresses */
 };
 
 /* An empty state with a fresh hash key, or NULL with errno. */
 struct state *state_new(void);
 void state_free(struct state *state);
 
-/* Make config, which the state owns from then on, the one in force.
- * Returns 0; -ENOSPC if too many ids rest still, with nothing changed and
- * config still the caller's. */
+/* Make config, which the state owns from then on, the one in force.  What is
+ * new takes over from what it follows: see inheritance.h.
+ * Returns 0; -ENOSPC if too many ids rest still, -ENOBUFS if too many addresses
+ * do, with nothing changed and config still the caller's. */
 int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
 
 /* How long what leaves the configuration rests. */
@@ -110,6 +118,13 @@ uint16_t state_weight(const struct backend *backend);
 
 /* The id of a configured backend by "pool/name", or MX_BACKEND_NONE. */
 uint16_t state_find(const struct state *state, const char *label);
+
+/* All ids whose sessions are those of the backend called "pool/name": that of
+ * the configured one, those that bore the name before, and those that rest at
+ * its address and port under another name.
+ * Returns how many were written into id[]. */
+uint16_t state_ids(const struct state *state, const char *label,
+		   uint16_t id[static MX_BACKENDS_MAX]);
 
 /* Write "pool/name" into label[STATE_LABEL_MAX]; returns label. */
 char *state_label(const struct backend *backend, char *label);
@@ -129,5 +144,9 @@ struct state_census {
  * Returns how many changed. */
 uint32_t state_release(struct state *state, const struct state_census *census,
 		       int64_t now_s);
+
+/* The service has no session in any table (census.h): give its id away if it
+ * rests.  Returns true if it did. */
+bool state_release_service(struct state *state, uint16_t id);
 
 #endif /* MX_STATE_H */

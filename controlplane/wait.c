@@ -63,14 +63,14 @@ take_tally(const struct wait *wait)
 	const struct control *control = wait->asker.control;
 	const struct mx_region *region = publisher_region(control->publisher);
 	const struct mx_plan *plan = publisher_plan(control->publisher);
-	char label[STATE_LABEL_MAX];
-	struct tally tally = {0};
+	uint16_t ids[MX_BACKENDS_MAX];
+	const uint16_t count_of_ids =
+		state_ids(control->state, wait->label, ids);
+	struct tally tally = {.known = count_of_ids > 0};
 
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+	for (uint16_t i = 0; i < count_of_ids; i++) {
+		const uint16_t id = ids[i];
 		const struct backend *b = &control->state->backend[id];
-		if (!b->used || strcmp(state_label(b, label), wait->label) != 0)
-			continue;
-		tally.known = true;
 		tally.ready |= b->config != NULL && b->admin == ADMIN_READY;
 		tally.serves |= plan != NULL && plan->backend[id].serves;
 		if (region == NULL)
@@ -174,6 +174,7 @@ void
 command_wait(const struct asker *asker, int argc, char **argv)
 {
 	const struct timeval interval = {.tv_usec = LOOK_INTERVAL_MS * 1000};
+	uint16_t ids[MX_BACKENDS_MAX];
 	uint32_t seconds;
 
 	(void)argc;
@@ -185,8 +186,10 @@ command_wait(const struct asker *asker, int argc, char **argv)
 			    WAIT_SECONDS_MAX);
 		return;
 	}
-	if (command_backend(asker, argv[2]) == MX_BACKEND_NONE)
+	if (state_ids(asker->control->state, argv[2], ids) == 0) {
+		command_backend(asker, argv[2]); /* says which there are */
 		return;
+	}
 	struct wait *wait = calloc(1, sizeof(*wait));
 	if (wait == NULL) {
 		reply_error(asker, "not enough memory to wait");

@@ -16,6 +16,7 @@ struct probe {
 };
 
 static struct probe *first;
+static uint32_t started;
 
 struct probe *
 probe_new(struct event_base *base, const struct mx_config_check *check,
@@ -28,6 +29,7 @@ probe_new(struct event_base *base, const struct mx_config_check *check,
 	*probe = (struct probe){
 		.endpoint = *endpoint, .done = done, .arg = arg, .next = first};
 	first = probe;
+	started++;
 	return probe;
 }
 
@@ -47,6 +49,12 @@ void
 probe_in_doubt(struct probe *probe, bool in_doubt)
 {
 	(void)probe, (void)in_doubt;
+}
+
+uint32_t
+fakeprobe_started(void)
+{
+	return started;
 }
 
 uint32_t

@@ -90,5 +90,6 @@ void plane_seed_hops(struct plane *plane);
 void fakeprobe_result(const char *address, bool passed);
 void fakeprobe_end(const char *address, enum reason reason);
 uint32_t fakeprobe_count(void);
+uint32_t fakeprobe_started(void); /* by this program, ended or not */
 
 #endif /* MX_TESTS_PLANE_H */

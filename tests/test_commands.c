@@ -434,12 +434,14 @@ write_mode(const char *name, const char *forward)
 
 START_TEST(apply_changes_no_mode_under_sessions_that_it_would_break)
 {
-	struct mx_flow_count *count = &plane.region->worker[0].service[0];
+	/* A service of another mode is another one, whose id is the next. */
+	struct mx_flow_count *count = &plane.region->worker[0].service[1];
 
 	write_mode("dsr.yaml", "dsr");
 	write_mode("nat.yaml", "nat");
-	count->opened = 3;
+	plane.region->worker[0].service[0].opened = 5;
 	expect_apply("dsr.yaml", true, "in force"); /* fullnat's go on */
+	count->opened = 3;
 	expect_apply("nat.yaml", false,
 		     "forward: nat would break the 3 sessions it has with dsr: "
 		     "drain its backends and wait, then apply");

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "inheritance.h"
+
+#include <string.h>
+
+static bool
+same_label(const struct backend *a, const struct backend *b)
+{
+	return strcmp(a->pool, b->pool) == 0 && strcmp(a->name, b->name) == 0;
+}
+
+static bool
+same_address(const struct backend *a, const struct backend *b)
+{
+	return a->address.port_be == b->address.port_be &&
+	       mx_addr_equal(&a->address.addr, &b->address.addr);
+}
+
+/* Has a backend of this label a place in the configuration? */
+static bool
+label_is_configured(const struct state *state, const struct backend *b)
+{
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		if (state->backend[id].config != NULL &&
+		    same_label(&state->backend[id], b))
+			return true;
+	return false;
+}
+
+/* Who was at this address: best one that left, as it was renamed. */
+static uint16_t
+find_address(const struct state *before, const struct state *next,
+	     const struct backend *b)
+{
+	uint16_t found = MX_BACKEND_NONE;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *old = &before->backend[id];
+
+		if (!inherit_was_configured(old) || !same_address(old, b))
+			continue;
+		if (next->backend[id].config == NULL)
+			return id;
+		if (found == MX_BACKEND_NONE)
+			found = id;
+	}
+	return found;
+}
+
+/* Who bore this label: best one that was configured, else the one that rests
+ * with a wish. */
+static uint16_t
+find_label(const struct state *before, const struct backend *b)
+{
+	uint16_t found = MX_BACKEND_NONE;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *old = &before->backend[id];
+
+		if (!old->used || !same_label(old, b))
+			continue;
+		if (inherit_was_configured(old))
+			return id;
+		if (inherit_has_wish(old))
+			found = id;
+	}
+	return found;
+}
+
+uint16_t
+inherit_wishes_of(const struct state *before, const struct state *next,
+		  uint16_t id)
+{
+	const struct backend *b = &next->backend[id];
+	const uint16_t same = find_label(before, b);
+
+	if (same != MX_BACKEND_NONE)
+		return same;
+	const uint16_t there = find_address(before, next, b);
+	if (there == MX_BACKEND_NONE ||
+	    label_is_configured(next, &before->backend[there]))
+		return MX_BACKEND_NONE;
+	return there;
+}
+
+static void
+take_wishes(struct backend *b, const struct backend *from)
+{
+	b->admin = from->admin;
+	b->weight_set = from->weight_set;
+	b->weight_wish = from->weight_wish;
+}
+
+static void
+take_health(struct backend *b, const struct backend *from)
+{
+	b->health = from->health;
+	b->check = from->check;
+}
+
+/* Wishes count once: those taken over do not count at the old id as well. */
+static void
+forget_wishes(struct backend *b)
+{
+	b->admin = ADMIN_READY;
+	b->weight_set = false;
+}
+
+void
+inherit(const struct state *before, struct state *next)
+{
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		struct backend *b = &next->backend[id];
+
+		if (b->config == NULL ||
+		    inherit_was_configured(&before->backend[id]))
+			continue;
+		const uint16_t there = find_address(before, next, b);
+		if (there != MX_BACKEND_NONE)
+			take_health(b, &before->backend[there]);
+		const uint16_t from = inherit_wishes_of(before, next, id);
+		if (from == MX_BACKEND_NONE)
+			continue;
+		take_wishes(b, &before->backend[from]);
+		if (next->backend[from].config == NULL)
+			forget_wishes(&next->backend[from]);
+	}
+}

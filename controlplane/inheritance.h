@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_INHERITANCE_H
+#define MX_INHERITANCE_H
+
+/* What a backend that is new in the configuration takes over from one that was
+ * in the configuration until now.
+ *
+ *   health   from the backend at the same address and port, as when a pool or
+ *            a backend is renamed: it is the same MTA
+ *   wishes   (drain, maint, weight) from the backend of the same label, as when
+ *            its address or port changed; or else from a backend at the same
+ *            address and port whose label has left
+ *
+ * A wish that nobody takes over stays with the backend that rests, and counts
+ * again when it comes back.
+ *
+ * Threads    pure functions: any. */
+#include "state.h"
+
+/* before: the state until now.  next: made from it, with every configured
+ * backend assigned. */
+void inherit(const struct state *before, struct state *next);
+
+/* Whose wishes backend `id` of next takes over, or MX_BACKEND_NONE. */
+uint16_t inherit_wishes_of(const struct state *before, const struct state *next,
+			   uint16_t id);
+
+/* Has the operator said anything of it that counts? */
+static inline bool
+inherit_has_wish(const struct backend *b)
+{
+	return b->admin != ADMIN_READY || b->weight_set;
+}
+
+/* Was it in the configuration, until a restart or the last change? */
+static inline bool
+inherit_was_configured(const struct backend *b)
+{
+	return b->used && !b->resting;
+}
+
+#endif /* MX_INHERITANCE_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "servicerow.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* The address of a prefix, and a mask of its length. */
+static void
+fill_source(struct mx_service *row, const struct mx_config_prefix *prefix)
+{
+	const bool is4 = mx_addr_is4(&prefix->addr);
+	struct mx_tunnel_source *source = is4 ? &row->from4 : &row->from6;
+	uint32_t bits = prefix->bits + (is4 ? 96u : 0u);
+
+	source->addr = prefix->addr;
+	for (int i = 0; i < 16 && bits > 0; i++) {
+		const uint32_t here = bits < 8 ? bits : 8;
+		source->mask.byte[i] = (uint8_t)(0xff << (8 - here));
+		bits -= here;
+	}
+}
+
+/* In whole seconds, and never 0, which no timer may be. */
+static uint32_t
+seconds(uint32_t ms)
+{
+	return ms == 0 ? 1 : ms / 1000 + (ms % 1000 > 0);
+}
+
+struct mx_service
+servicerow_of(const struct mx_config_service *config)
+{
+	struct mx_service row;
+
+	memset(&row, 0, sizeof(row)); /* gaps between fields are compared too */
+	row.used = 1;
+	row.forward = (uint8_t)config->forward;
+	row.proxy = (uint8_t)config->proxy;
+	row.pool = MX_POOL_NONE;
+	row.idle_s = seconds(config->idle_ms);
+	row.half_open_s = seconds(config->half_open_ms);
+	row.closing_s = seconds(config->closing_ms);
+	if (config->forward == MX_FORWARD_TUNNEL) {
+		row.tunnel = (uint8_t)config->tunnel;
+		row.tunnel_port_be = htons(config->tunnel_port);
+		for (uint16_t i = 0; i < config->tunnel_source_count; i++)
+			fill_source(&row, &config->tunnel_source[i]);
+	}
+	return row;
+}
+
+bool
+servicerow_same_way(const struct mx_service *a, const struct mx_service *b)
+{
+	return a->forward == b->forward && a->tunnel == b->tunnel &&
+	       a->tunnel_port_be == b->tunnel_port_be;
+}

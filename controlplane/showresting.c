@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show resting`: what left the configuration and is there still, and why. */
+#include <time.h>
+
+#include "commands.h"
+#include "endpoint.h"
+#include "table.h"
+#include "traffic.h"
+
+static void
+add_row(json_t *rows, const char *kind, const char *what, int64_t since_s,
+	uint64_t sessions, const char *until)
+{
+	const int64_t rests_s = (int64_t)time(NULL) - since_s;
+
+	json_array_append_new(rows,
+			      json_pack("{s:s s:s s:I s:I s:s}", "kind", kind,
+					"what", what, "sessions",
+					(json_int_t)sessions, "rests_s",
+					(json_int_t)(rests_s > 0 ? rests_s : 0),
+					"until", until));
+}
+
+static void
+add_addresses(json_t *rows, const struct resting *resting)
+{
+	for (uint16_t i = 0; i < resting->count; i++) {
+		const struct resting_address *row = &resting->row[i];
+		const bool is_vip = row->at.port_be != 0;
+		char text[MX_ENDPOINT_TEXT_MAX];
+
+		if (is_vip)
+			mx_endpoint_format(&row->at, text);
+		else
+			mx_addr_format(&row->at.addr, text);
+		add_row(rows, is_vip ? "vip" : "snat", text, row->since_s,
+			row->sessions,
+			row->sessions == 0 && row->places > 0
+				? "the last segments of its sessions have "
+				  "passed"
+				: "no session uses it");
+	}
+}
+
+static void
+add_services(json_t *rows, const struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		const struct service *service = &control->state->service[id];
+		struct mx_flow_count count = {0};
+
+		if (!service->resting)
+			continue;
+		if (region != NULL)
+			count = traffic_service(region, id);
+		add_row(rows, "service", service->name,
+			service->resting_since_s, traffic_sessions(&count),
+			"no session uses it");
+	}
+}
+
+static void
+add_backends(json_t *rows, const struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &control->state->backend[id];
+		char label[STATE_LABEL_MAX], address[MX_ENDPOINT_TEXT_MAX];
+		char what[STATE_LABEL_MAX + MX_ENDPOINT_TEXT_MAX + 2];
+		char until[64];
+		struct mx_flow_count count = {0};
+
+		if (!b->resting)
+			continue;
+		if (region != NULL)
+			count = traffic_backend(region, id);
+		snprintf(what, sizeof(what), "%s %s", state_label(b, label),
+			 mx_endpoint_format(&b->address, address));
+		snprintf(until, sizeof(until),
+			 "no session uses it, after %lld s at least",
+			 (long long)state_rest_s(control->state));
+		add_row(rows, "backend", what, b->resting_since_s,
+			traffic_sessions(&count), until);
+	}
+}
+
+static void
+print_resting(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"kind", "KIND"},         {"what", "WHAT"},
+		{"sessions", "SESSIONS"}, {"rests_s", "RESTS S"},
+		{"until", "UNTIL"},
+	};
+	const json_t *rows = json_object_get(data, "resting");
+
+	if (json_array_size(rows) == 0)
+		fputs("nothing rests: all that is in use is configured\n", out);
+	else
+		table_print(out, rows, columns,
+			    sizeof(columns) / sizeof(columns[0]));
+}
+
+void
+command_show_resting(const struct asker *asker, int argc, char **argv)
+{
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv;
+	add_addresses(rows, &asker->control->state->resting);
+	add_services(rows, asker->control);
+	add_backends(rows, asker->control);
+	reply_data(asker, json_pack("{s:o}", "resting", rows), print_resting);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tally.h"
+
+#include <string.h>
+
+void
+tally_begin(struct tally *tally, const struct resting *resting)
+{
+	memset(tally, 0, sizeof(*tally));
+	for (uint16_t i = 0; i < resting->count; i++) {
+		const struct mx_vip row = {.addr = resting->row[i].at.addr,
+					   .port_be =
+						   resting->row[i].at.port_be,
+					   .index = i,
+					   .kind = MX_OWNED_RESTING};
+		mx_vip_add(&tally->rows, &row); /* there is room for all */
+	}
+}
+
+static void
+count(struct tally *tally, const struct mx_addr *addr, uint16_t port_be,
+      bool over)
+{
+	const struct mx_vip *row = mx_vip_find(&tally->rows, addr, port_be);
+
+	if (row->kind == MX_OWNED_NOT)
+		return;
+	tally->places[row->index]++;
+	tally->sessions[row->index] += !over;
+}
+
+void
+tally_add(struct tally *tally, const struct sessionfile *file)
+{
+	for (uint32_t i = 0; i < file->count; i++) {
+		const uint8_t state = sessionfile_state(file, i);
+		const struct mx_session *s = &file->session[i];
+
+		if (state == MX_SESSION_FREE)
+			continue;
+		const struct mx_session_wide ends = sessionfile_ends(file, i);
+		const bool over = mx_session_is_over(state);
+		if (s->service < MX_SERVICES_MAX)
+			tally->service[s->service]++;
+		count(tally, &ends.vip, s->vip_port_be, over);
+		/* In the other modes that is the client's own address. */
+		if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+			count(tally, &ends.local, 0, over);
+	}
+}
+
+void
+tally_end(const struct tally *tally, struct resting *resting)
+{
+	for (uint16_t i = 0; i < resting->count; i++) {
+		resting->row[i].sessions = tally->sessions[i];
+		resting->row[i].places = tally->places[i];
+	}
+}
