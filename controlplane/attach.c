@@ -143,28 +143,44 @@ attachment_look(struct attachment *at)
 	log_liveness(at);
 }
 
-bool
-attachment_poll(struct attachment *at)
+/* Take up the region that has the name now, if there is one. */
+static bool
+attach(struct attachment *at)
 {
-	bool attached = false;
+	int fd;
+	struct mx_region *region = mx_region_attach(at->instance, &fd);
 
-	if (at->region != NULL && mx_region_replaced(at->instance, at->fd)) {
-		attachment_end(at);
-		at->error = ESTALE;
-	}
-	if (at->region == NULL) {
-		at->region = mx_region_attach(at->instance, &at->fd);
-		attached = at->region != NULL;
-		if (!attached)
+	if (region == NULL) {
+		if (at->region == NULL)
 			log_attach_failure(at, at->error == ESTALE &&
 							       errno == ENOENT
 						       ? ESTALE
 						       : errno);
+		return false;
 	}
-	if (attached) {
-		at->failures = 0;
-		at->error = 0;
+	attachment_end(at);
+	at->region = region;
+	at->fd = fd;
+	at->failures = 0;
+	at->error = 0;
+	return true;
+}
+
+bool
+attachment_poll(struct attachment *at)
+{
+	const bool replaced =
+		at->region != NULL && mx_region_replaced(at->instance, at->fd);
+	bool attached = false;
+
+	/* A live data plane writes a removed region anew.  Both planes share
+	 * the old one until then. */
+	if (replaced && !mx_region_has_dataplane(at->fd)) {
+		attachment_end(at);
+		at->error = ESTALE;
 	}
+	if (replaced || at->region == NULL)
+		attached = attach(at);
 	attachment_look(at);
 	return attached;
 }

@@ -58,12 +58,6 @@ publisher_outcome(const struct publisher *publisher)
 	return attachment_outcome(&publisher->at);
 }
 
-void
-publisher_look(struct publisher *publisher)
-{
-	attachment_look(&publisher->at);
-}
-
 bool
 publisher_awaits(const struct publisher *publisher)
 {
@@ -294,12 +288,9 @@ retry_refused(struct publisher *publisher)
 	}
 }
 
-static void
-on_attach(evutil_socket_t fd, short what, void *arg)
+void
+publisher_look(struct publisher *publisher)
 {
-	struct publisher *publisher = arg;
-
-	(void)fd, (void)what;
 	if (attachment_poll(&publisher->at)) {
 		publisher->awaited = 0;
 		take_up_last(publisher);
@@ -309,6 +300,15 @@ on_attach(evutil_socket_t fd, short what, void *arg)
 		publisher->awaited = 0;
 		publisher->have_last = false;
 	}
+}
+
+static void
+on_attach(evutil_socket_t fd, short what, void *arg)
+{
+	struct publisher *publisher = arg;
+
+	(void)fd, (void)what;
+	publisher_look(publisher);
 	retry_refused(publisher);
 }
 

@@ -317,6 +317,29 @@ START_TEST(a_region_under_the_same_name_is_attached_anew)
 }
 END_TEST
 
+START_TEST(a_region_that_is_written_anew_is_shared_all_the_time)
+{
+	start_both();
+	fakeprobe_result("192.0.2.11:25", true);
+	let_it_run();
+	const uint64_t before = generation();
+	plane_forget_log();
+	ck_assert_int_eq(mx_region_unlink(plane.instance), 0);
+	let_it_run();
+	/* The data plane has not noticed yet. */
+	plane_expect(&plane, "drain mx/a", true, "");
+	ck_assert_uint_gt(generation(), before);
+	const uint64_t drained = generation();
+	ck_assert_int_eq(mx_region_rewrite(plane.instance, plane.region,
+					   &plane.region_fd),
+			 0);
+	let_it_run();
+	plane_expect(&plane, "ready mx/a", true, "");
+	ck_assert_uint_gt(generation(), drained);
+	ck_assert(!plane_logged("stopped"));
+}
+END_TEST
+
 START_TEST(a_plan_that_makes_no_sense_is_published_over)
 {
 	start_both();
@@ -433,6 +456,7 @@ suite(void)
 	tcase_add_test(t, what_was_ended_is_not_of_another_backend);
 	tcase_add_test(t, without_a_data_plane_it_waits_and_attaches);
 	tcase_add_test(t, a_region_under_the_same_name_is_attached_anew);
+	tcase_add_test(t, a_region_that_is_written_anew_is_shared_all_the_time);
 	tcase_add_test(t, a_plan_that_makes_no_sense_is_published_over);
 	tcase_add_test(t,
 		       a_resting_backend_stays_in_the_plan_and_takes_nothing);
