@@ -14,6 +14,7 @@
 #include <rte_ethdev.h>
 
 #include "act.h"
+#include "announce.h"
 #include "choose.h"
 #include "packet.h"
 #include "proxy.h"
@@ -222,6 +223,11 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 	if (unlikely(view != w->counted || w->recount != 0))
 		choose_recount(w, view);
 	bool busy = proxy_tick(w, view, now_tsc);
+	if (unlikely(atomic_load_explicit(&w->outbox_waits,
+					  memory_order_relaxed))) {
+		announce_send(w);
+		busy = true;
+	}
 	if (unlikely(w->now_s < view->search_until_s)) {
 		reset_search(w, view);
 		busy = true;

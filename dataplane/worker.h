@@ -45,6 +45,14 @@ struct tx_burst {
 	struct rte_mbuf *frame[TX_BURST_MAX];
 };
 
+/* Who else says that an address of ours is his, and how often anybody did; the
+ * worker writes, main reads (linkwatch.h). */
+struct worker_claim {
+	_Atomic uint64_t count;
+	struct mx_addr addr; /* of the last one */
+	struct rte_ether_addr mac;
+};
+
 struct worker {
 	uint16_t id;
 	uint16_t workers;
@@ -77,6 +85,9 @@ struct worker {
 	const struct view *_Atomic *view; /* what main lets all workers use */
 	struct rte_rcu_qsbr *quiescent;
 	const atomic_bool *stop;
+	struct worker_claim claim[MX_PORTS_MAX]; /* by where it came in */
+	struct rte_ring *outbox;  /* frames of main's to send; announce.h */
+	atomic_bool outbox_waits; /* there may be some */
 };
 
 /* Poll until *stop; for rte_eal_remote_launch().  Returns 0. */

@@ -2,6 +2,7 @@
 /* Which frames of an interface are mxsteer's, told before the kernel sees them:
  *
  *   to an address of ours        ARP requests, solicitations, any IP packet
+ *   about an address of ours     what others say of it: ARP, advertisements
  *   from a nat backend           TCP from its address and port, and ICMP errors
  *                                about TCP to there
  *
@@ -39,6 +40,7 @@
 #define ICMP4_TIME_EXCEEDED 11
 #define ICMP6_ERROR_LAST 4
 #define ICMP6_SOLICITATION 135
+#define ICMP6_ADVERTISEMENT 136
 
 struct {
 	__uint(type, BPF_MAP_TYPE_XSKMAP);
@@ -215,21 +217,27 @@ is_ours6(struct xdp_md *ctx, const struct ipv6hdr *ip, const void *end)
 				tcp->dest);
 	if (ip->nexthdr != IPPROTO_ICMPV6 || (const void *)(icmp + 1) > end)
 		return false;
-	if (icmp->type == ICMP6_SOLICITATION)
+	if (icmp->type == ICMP6_SOLICITATION ||
+	    icmp->type == ICMP6_ADVERTISEMENT)
 		return (const void *)(ask + 1) <= end &&
 		       is_owned6(&ask->target, 0);
 	return is_error6(ctx, icmp, end);
 }
 
+/* A request for an address of ours; or somebody says that he has it, to all or
+ * in a reply.  Who merely asks for another in its name is left to the kernel,
+ * which may be the one that is asked. */
 static __always_inline bool
 is_ours_arp(const struct arp *arp, const void *end)
 {
-	return (const void *)(arp + 1) <= end &&
-	       arp->operation == bpf_htons(ARP_REQUEST) &&
-	       arp->hardware == bpf_htons(ARP_ETHERNET) &&
-	       arp->protocol == bpf_htons(ETH_P_IP) &&
-	       arp->hardware_bytes == ETH_ALEN && arp->protocol_bytes == 4 &&
-	       is_owned4(arp->target, 0);
+	if ((const void *)(arp + 1) > end ||
+	    arp->hardware != bpf_htons(ARP_ETHERNET) ||
+	    arp->protocol != bpf_htons(ETH_P_IP) ||
+	    arp->hardware_bytes != ETH_ALEN || arp->protocol_bytes != 4)
+		return false;
+	if (arp->operation == bpf_htons(ARP_REQUEST))
+		return is_owned4(arp->target, 0);
+	return is_owned4(arp->sender, 0);
 }
 
 SEC("xdp")

@@ -157,6 +157,23 @@ START_TEST(who_asks_for_an_address_of_ours_is_answered_by_us)
 }
 END_TEST
 
+START_TEST(who_claims_an_address_of_ours_is_seen_by_us)
+{
+	const struct solicitation ask = {.from = client6, .target = vip6};
+	const struct solicitation other = {.from = client6, .target = host6};
+	uint16_t bytes = frame_arp(frame, &vip, &client);
+
+	frame[21] = 2; /* a reply of his */
+	ck_assert(is_ours(bytes));
+	ck_assert(is_ours(frame_arp(frame, &vip, &vip)));
+	bytes = frame_arp(frame, &host, &client);
+	frame[21] = 2;
+	ck_assert(!is_ours(bytes));
+	ck_assert(is_ours(frame_advertise(frame, &ask, &client.mac)));
+	ck_assert(!is_ours(frame_advertise(frame, &other, &client.mac)));
+}
+END_TEST
+
 START_TEST(arp_replies_and_odd_arp_are_the_kernels)
 {
 	const uint16_t bytes = frame_arp(frame, &client, &vip);
@@ -286,6 +303,7 @@ suite(void)
 	tcase_add_test(t, whatever_is_sent_to_an_address_of_ours_is_ours);
 	tcase_add_test(t, what_is_sent_to_others_is_the_kernels);
 	tcase_add_test(t, who_asks_for_an_address_of_ours_is_answered_by_us);
+	tcase_add_test(t, who_claims_an_address_of_ours_is_seen_by_us);
 	tcase_add_loop_test(t, arp_replies_and_odd_arp_are_the_kernels, 0, 5);
 	tcase_add_test(t, what_a_nat_backend_sends_its_clients_is_ours);
 	tcase_add_loop_test(

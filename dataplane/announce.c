@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "announce.h"
+
+#include <rte_errno.h>
+
+#include "neighbour.h"
+#include "network.h"
+
+int
+announcer_make(struct announcer *announcer, struct worker *worker,
+	       struct rte_mempool *pool, const char *const *interface)
+{
+	*announcer = (struct announcer){
+		.worker = worker, .pool = pool, .ports = worker->ports};
+	for (uint16_t i = 0; i < worker->ports; i++)
+		announcer->interface[i] = interface[i];
+	worker->outbox =
+		rte_ring_create("outbox", ANNOUNCE_FRAMES, SOCKET_ID_ANY,
+				RING_F_SP_ENQ | RING_F_SC_DEQ);
+	return worker->outbox != NULL ? 0 : -rte_errno;
+}
+
+void
+announcer_free(struct announcer *announcer)
+{
+	rte_ring_free(announcer->worker->outbox);
+	announcer->worker->outbox = NULL;
+}
+
+/* The port that an address is announced by, or MX_PORTS_MAX. */
+static uint16_t
+port_of(const struct announcer *announcer, const struct mx_addr *addr)
+{
+	uint16_t unknown = MX_PORTS_MAX;
+
+	for (uint16_t i = 0; i < announcer->ports; i++) {
+		const enum network network =
+			network_of(announcer->interface[i], addr);
+
+		if (network == NETWORK_HOLDS)
+			return i;
+		if (network == NETWORK_NONE && unknown == MX_PORTS_MAX)
+			unknown = i;
+	}
+	return unknown;
+}
+
+static const struct announcement *
+find_row(const struct announcement *row, uint16_t rows,
+	 const struct mx_addr *addr)
+{
+	for (uint16_t i = 0; i < rows; i++)
+		if (mx_addr_equal(&row[i].addr, addr))
+			return &row[i];
+	return NULL;
+}
+
+/* These addresses are ours from now on: those that were not are new. */
+static void
+follow(struct announcer *announcer, const struct mx_vip_table *owned,
+       uint64_t now_ms)
+{
+	static struct announcement before[ANNOUNCE_ROWS];
+	const uint16_t rows_before = announcer->rows;
+
+	memcpy(before, announcer->row, rows_before * sizeof(before[0]));
+	announcer->rows = 0;
+	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
+		const struct mx_vip *vip = &owned->slot[i];
+
+		if (vip->kind == MX_OWNED_NOT || vip->port_be != 0 ||
+		    announcer->rows == ANNOUNCE_ROWS)
+			continue;
+		struct announcement *row = &announcer->row[announcer->rows++];
+		const struct announcement *old =
+			find_row(before, rows_before, &vip->addr);
+		if (old != NULL)
+			*row = *old;
+		else
+			*row = (struct announcement){
+				.addr = vip->addr,
+				.port = (uint8_t)port_of(announcer, &vip->addr),
+				.left = ANNOUNCE_TIMES,
+				.due_ms = now_ms,
+			};
+	}
+}
+
+void
+announcer_link_up(struct announcer *announcer, uint16_t port, uint64_t now_ms)
+{
+	for (uint16_t i = 0; i < announcer->rows; i++) {
+		struct announcement *row = &announcer->row[i];
+
+		/* The interface may have got addresses meanwhile. */
+		row->port = (uint8_t)port_of(announcer, &row->addr);
+		if (row->port != port)
+			continue;
+		row->left = ANNOUNCE_TIMES;
+		row->due_ms = now_ms;
+	}
+}
+
+/* Returns false if there is no frame or no room. */
+static bool
+give(struct announcer *announcer, const struct announcement *row)
+{
+	struct worker *w = announcer->worker;
+	struct rte_mbuf *frame;
+
+	if (rte_ring_full(w->outbox))
+		return false;
+	frame = rte_pktmbuf_alloc(announcer->pool);
+	if (frame == NULL)
+		return false;
+	frame->port = row->port;
+	neighbour_announce(frame, &row->addr, &w->port[row->port].mac);
+	rte_ring_sp_enqueue(w->outbox, frame);
+	return true;
+}
+
+void
+announcer_poll(struct announcer *announcer, const struct view *view,
+	       uint64_t now_ms)
+{
+	bool any = false;
+
+	if (view != announcer->view) {
+		announcer->view = view;
+		follow(announcer, &view->plan.vips, now_ms);
+	}
+	for (uint16_t i = 0; i < announcer->rows; i++) {
+		struct announcement *row = &announcer->row[i];
+
+		if (row->left == 0 || row->due_ms > now_ms)
+			continue;
+		if (row->port < announcer->ports) {
+			if (!give(announcer, row))
+				break;
+			any = true;
+		}
+		row->left--;
+		row->due_ms = now_ms + ANNOUNCE_PAUSE_MS;
+	}
+	/* Release: who sees this finds the frames. */
+	if (any)
+		atomic_store_explicit(&announcer->worker->outbox_waits, true,
+				      memory_order_release);
+}
+
+void
+announce_send(struct worker *w)
+{
+	struct rte_mbuf *frame[BURST_MAX];
+
+	/* Before looking: what comes later sets it again. */
+	atomic_exchange_explicit(&w->outbox_waits, false, memory_order_acquire);
+	const unsigned count = rte_ring_sc_dequeue_burst(
+		w->outbox, (void **)frame, BURST_MAX, NULL);
+	for (unsigned i = 0; i < count; i++)
+		worker_send(w, frame[i], (uint8_t)frame[i]->port);
+	w->count->made += count;
+	if (count == BURST_MAX)
+		atomic_store_explicit(&w->outbox_waits, true,
+				      memory_order_relaxed);
+}
