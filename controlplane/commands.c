@@ -28,6 +28,7 @@ static const struct command {
 	{"show resting",    "",              0, 0, false, command_show_resting,    "what left the file and has sessions still"},
 	{"show drops",      "",              0, 0, false, command_show_drops,      "why packets were dropped, and the sum"},
 	{"show workers",    "",              0, 0, false, command_show_workers,    "what each worker forwards, how busy it is"},
+	{"show ports",      "",              0, 0, false, command_show_ports,      "ports: link, frames, who claims our addresses"},
 	{"show generation", "",              0, 0, false, command_show_generation, "the plan published and the one in force"},
 	{"drain",           "POOL/BACKEND",  1, 1, false, command_drain,           "no new sessions; old ones go on"},
 	{"ready",           "POOL/BACKEND",  1, 1, false, command_ready,           "new sessions again, if it is up"},

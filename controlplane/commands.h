@@ -36,6 +36,7 @@ void command_status(const struct asker *asker, int argc, char **argv);
 /* showtraffic.c: what the data plane counts. */
 void command_show_snat(const struct asker *asker, int argc, char **argv);
 void command_show_drops(const struct asker *asker, int argc, char **argv);
+void command_show_ports(const struct asker *asker, int argc, char **argv);
 void command_show_workers(const struct asker *asker, int argc, char **argv);
 
 /* showresting.c, showsessions.c, lookup.c, wait.c: one each. */

@@ -127,6 +127,15 @@ catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* Returns the exit status. */
 static int
 run(struct plant *plant, const struct mx_config *config,
@@ -148,12 +157,20 @@ run(struct plant *plant, const struct mx_config *config,
 		config->dataplane.port_count, plant->sessions_kept,
 		atomic_load_explicit(&ack->adopted, memory_order_relaxed));
 	while (!ending && error == 0) {
+		const uint64_t now = now_ms();
+
 		adopter_poll(&plant->adopter);
 		watchdog_poll(&plant->watchdog);
 		if (heartbeat % report_rounds == 0) {
 			snat_report(&plant->adopter.snat, plant->region->snat);
 			error = filewatch_poll(watch);
+			if (error == 0)
+				error = linkwatch_poll(&plant->linkwatch, now);
 		}
+		announcer_poll(&plant->announcer,
+			       atomic_load_explicit(&plant->adopter.current,
+						    memory_order_relaxed),
+			       now);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
 				      memory_order_relaxed);
 		nanosleep(&round, NULL);

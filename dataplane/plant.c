@@ -237,6 +237,22 @@ settle_steering(struct plant *plant, uint16_t workers)
 			workers == 1 ? "one worker" : "RSS");
 }
 
+/* What looks after the links of the ports. */
+static int
+make_watch(struct plant *plant, const struct mx_config_dataplane *dataplane)
+{
+	const char *interface[MX_PORTS_MAX];
+
+	for (uint16_t i = 0; i < dataplane->port_count; i++)
+		interface[i] = dataplane->port[i].interface;
+	const int error = announcer_make(&plant->announcer, plant->worker[0],
+					 plant->pool, interface);
+	if (error != 0)
+		return say("outbox", error);
+	return linkwatch_make(&plant->linkwatch, dataplane, plant->region->link,
+			      plant->worker, &plant->announcer);
+}
+
 static int
 make_quiescent(struct plant *plant, uint16_t workers)
 {
@@ -317,6 +333,8 @@ plant_make(struct plant *plant, const struct mx_config *config,
 		error = attach_sessions(plant, config);
 	if (error == 0)
 		error = make_ports(plant, config);
+	if (error == 0)
+		error = make_watch(plant, &config->dataplane);
 	if (error != 0)
 		return error;
 	settle_steering(plant, workers);

@@ -9,7 +9,9 @@
 #include <rte_mempool.h>
 
 #include "adopt.h"
+#include "announce.h"
 #include "config.h"
+#include "linkwatch.h"
 #include "region.h"
 #include "store.h"
 #include "watchdog.h"
@@ -22,6 +24,8 @@ struct plant {
 	struct store store[MX_WORKERS_MAX];
 	struct adopter adopter;
 	struct watchdog watchdog;
+	struct announcer announcer;
+	struct linkwatch linkwatch;
 	struct rte_rcu_qsbr *quiescent;
 	atomic_bool stop;
 	uint32_t sessions_kept;

@@ -35,6 +35,30 @@ link_mtu(const char *interface)
 }
 
 int
+link_read(const char *interface, struct link_state *state)
+{
+	struct ifreq index = {0}, flags = {0}, mac = {0}, mtu = {0};
+
+	int error = ask(interface, SIOCGIFINDEX, &index);
+	if (error == 0)
+		error = ask(interface, SIOCGIFFLAGS, &flags);
+	if (error == 0)
+		error = ask(interface, SIOCGIFHWADDR, &mac);
+	if (error == 0)
+		error = ask(interface, SIOCGIFMTU, &mtu);
+	if (error != 0)
+		return error;
+	*state = (struct link_state){
+		.index = index.ifr_ifindex,
+		.up = (flags.ifr_flags & IFF_UP) &&
+		      (flags.ifr_flags & IFF_RUNNING),
+		.mtu = (uint16_t)mtu.ifr_mtu,
+	};
+	memcpy(state->mac, mac.ifr_hwaddr.sa_data, sizeof(state->mac));
+	return 0;
+}
+
+int
 link_ethtool(const char *interface, void *command)
 {
 	struct ifreq request = {.ifr_data = command};

@@ -5,10 +5,23 @@
 /* A Linux interface, as the kernel tells of it; for drivers that leave it to
  * the kernel and share it.
  *
- * Threads    main, before the workers start. */
+ * Threads    main. */
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Its MTU, or -errno. */
 int link_mtu(const char *interface);
+
+struct link_state {
+	int index; /* the kernel's number of it; another one, another interface
+		    */
+	bool up;   /* administratively, and with a carrier */
+	uint8_t mac[6];
+	uint16_t mtu;
+};
+
+/* How it is now.  Returns 0, or -errno: -ENODEV there is none of that name. */
+int link_read(const char *interface, struct link_state *state);
 
 /* Ask or tell it something.  command: a struct of linux/ethtool.h, which
  * begins with its number.  Returns 0 or -errno. */

@@ -202,6 +202,21 @@ port_disown(void)
 }
 
 void
+port_count(uint16_t port_id, struct port_counts *counts)
+{
+	struct rte_eth_stats stats = {0};
+
+	rte_eth_stats_get(port_id, &stats);
+	*counts = (struct port_counts){
+		.rx = stats.ipackets,
+		.tx = stats.opackets,
+		.missed = stats.imissed,
+		.errors = stats.ierrors + stats.oerrors,
+		.partial = arrival_partial(port_id),
+	};
+}
+
+void
 port_stop(uint16_t port_id)
 {
 	lend_end(port_id);

@@ -6,8 +6,8 @@
  * worker.  What a port lacks (RSS, checksum offload) is not asked for: asking
  * makes DPDK refuse the port, and software does it.
  *
- * Threads    main; port_own and port_disown at any time, the rest before the
- *            workers start and after they have stopped. */
+ * Threads    main; port_own, port_disown and port_count at any time, the rest
+ *            before the workers start and after they have stopped. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,6 +55,16 @@ int port_mtu(const struct mx_config_port *port);
  * plan any more.  Both return 0, or the first -errno. */
 int port_own(const struct mx_vip_table *owned);
 int port_disown(void);
+
+/* What the driver and the port have counted since the start. */
+struct port_counts {
+	uint64_t rx;
+	uint64_t tx;
+	uint64_t missed;
+	uint64_t errors;
+	uint64_t partial; /* arrival.h */
+};
+void port_count(uint16_t port_id, struct port_counts *counts);
 
 void port_stop(uint16_t port_id);
 

@@ -5,7 +5,7 @@
 /* The region is the one file both planes map: `region` in the folder of the
  * instance (folder.h).
  *
- *   header | ack | snat | staged[2] | worker[MX_WORKERS_MAX]
+ *   header | ack | snat | link | staged[2] | worker[MX_WORKERS_MAX]
  *
  * Each part has one writer.  The data plane owns the file and writes header,
  * ack, snat[] and worker[]; the control plane writes staged[] and the
@@ -101,6 +101,30 @@ struct mx_region_snat {
 	_Atomic uint32_t fullest_percent; /* of the share of one worker */
 };
 
+/* What became of a port's interface. */
+enum mx_link {
+	MX_LINK_UP,
+	MX_LINK_DOWN, /* by the administrator, or it has no carrier */
+	MX_LINK_GONE, /* there is no interface of that name */
+	MX_LINKS,
+};
+
+/* A port, a few times a second; written by the data plane's main thread. */
+struct mx_region_link {
+	_Atomic uint32_t state;  /* enum mx_link */
+	_Atomic int64_t since_s; /* CLOCK_REALTIME */
+	_Atomic uint64_t rx;     /* frames, as the driver counts them */
+	_Atomic uint64_t tx;
+	_Atomic uint64_t missed; /* that came while its queues were full */
+	_Atomic uint64_t errors; /* of either direction */
+	_Atomic uint64_t partial; /* checksums completed for their senders */
+	/* How often somebody else said that an address of ours is his; the
+	 * address and who, of the last time. */
+	_Atomic uint64_t claims;
+	struct mx_addr claimed;
+	uint8_t claimant[6];
+};
+
 /* Room for the largest plan; bytes, as a plan ends in a flexible array. */
 struct mx_staged {
 	alignas(64) uint8_t bytes[MX_PLAN_SIZE_MAX];
@@ -110,6 +134,7 @@ struct mx_region {
 	struct mx_region_header header;
 	struct mx_region_ack ack;
 	struct mx_region_snat snat[MX_SNATS_MAX];
+	struct mx_region_link link[MX_PORTS_MAX];
 	alignas(64) _Atomic uint64_t generation; /* the last one published */
 	struct mx_staged staged[2];
 	struct mx_worker_count worker[MX_WORKERS_MAX];

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* "show ports": the interfaces that the data plane uses, as it sees them. */
+#include <time.h>
+
+#include "commands.h"
+#include "endpoint.h"
+#include "outcome.h"
+#include "table.h"
+
+static const char *const links[MX_LINKS] = {
+	[MX_LINK_UP] = "up",
+	[MX_LINK_DOWN] = "down",
+	[MX_LINK_GONE] = "gone",
+};
+
+#define MAC_TEXT_MAX 18
+
+static const char *
+mac_text(const uint8_t mac[6], char text[static MAC_TEXT_MAX])
+{
+	snprintf(text, MAC_TEXT_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return text;
+}
+
+/* Null while nobody has claimed an address of ours. */
+static json_t *
+claim_of(const struct mx_region_link *link, uint64_t claims)
+{
+	char address[MX_ENDPOINT_TEXT_MAX];
+	char mac[MAC_TEXT_MAX];
+
+	if (claims == 0)
+		return json_null();
+	return json_pack("{s:s s:s}", "address",
+			 mx_addr_format(&link->claimed, address), "mac",
+			 mac_text(link->claimant, mac));
+}
+
+static json_int_t
+load(const _Atomic uint64_t *count)
+{
+	return (json_int_t)atomic_load_explicit(count, memory_order_relaxed);
+}
+
+static json_t *
+port_row(const struct mx_region *region, uint16_t index)
+{
+	const struct mx_region_port *port = &region->header.port[index];
+	const struct mx_region_link *link = &region->link[index];
+	const uint32_t state =
+		atomic_load_explicit(&link->state, memory_order_relaxed);
+	/* Acquire: whose claim it was is there. */
+	const uint64_t claims =
+		atomic_load_explicit(&link->claims, memory_order_acquire);
+	const json_int_t since_s = (json_int_t)atomic_load_explicit(
+		&link->since_s, memory_order_relaxed);
+	char mac[MAC_TEXT_MAX];
+
+	return json_pack(
+		"{s:s s:s s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:o}", "port",
+		port->name, "interface", port->interface, "link",
+		state < MX_LINKS ? links[state] : "unknown", "seconds",
+		(json_int_t)time(NULL) - since_s, "mac",
+		mac_text(port->mac, mac), "queues", port->queues, "rx",
+		load(&link->rx), "tx", load(&link->tx), "missed",
+		load(&link->missed), "errors", load(&link->errors),
+		"checksums_completed", load(&link->partial), "claims",
+		(json_int_t)claims, "claim", claim_of(link, claims));
+}
+
+static void
+print_ports(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"port", "PORT"},
+		{"interface", "INTERFACE"},
+		{"link", "LINK"},
+		{"seconds", "FOR S"},
+		{"mac", "MAC"},
+		{"queues", "QUEUES"},
+		{"rx", "RX"},
+		{"tx", "TX"},
+		{"missed", "MISSED"},
+		{"errors", "ERRORS"},
+		{"checksums_completed", "SUMS COMPLETED"},
+		{"claims", "CLAIMS"},
+	};
+	const json_t *rows = json_object_get(data, "ports");
+	const json_t *row;
+	size_t i;
+
+	table_print(out, rows, columns, sizeof(columns) / sizeof(columns[0]));
+	json_array_foreach(rows, i, row)
+	{
+		const json_t *claim = json_object_get(row, "claim");
+
+		if (json_is_null(claim))
+			continue;
+		fprintf(out,
+			"port %s: %s says that it has %s, which is ours: two "
+			"hosts have one address\n",
+			json_string_value(json_object_get(row, "port")),
+			json_string_value(json_object_get(claim, "mac")),
+			json_string_value(json_object_get(claim, "address")));
+	}
+}
+
+void
+command_show_ports(const struct asker *asker, int argc, char **argv)
+{
+	const struct publisher *publisher = asker->control->publisher;
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	const struct mx_region *region = publisher_region(publisher);
+	char text[OUTCOME_TEXT_MAX];
+
+	(void)argc, (void)argv;
+	if (!outcome.attached) {
+		reply_error(asker, "%s", outcome_absence(&outcome, text));
+		return;
+	}
+	json_t *rows = json_array();
+	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX; i++)
+		json_array_append_new(rows, port_row(region, i));
+	reply_data(asker, json_pack("{s:o}", "ports", rows), print_ports);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "linkwatch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "endpoint.h"
+#include "port.h"
+
+/* Between two lines about who else claims our addresses. */
+#define CLAIM_PAUSE_MS 10000
+
+#define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
+#define MAC_BYTES(m) (m)[0], (m)[1], (m)[2], (m)[3], (m)[4], (m)[5]
+
+static void
+set_state(struct mx_region_link *link, enum mx_link state)
+{
+	atomic_store_explicit(&link->since_s, time(NULL), memory_order_relaxed);
+	atomic_store_explicit(&link->state, state, memory_order_relaxed);
+}
+
+static const char *
+level_of(enum mx_link state)
+{
+	return state == MX_LINK_UP ? "info" : "error";
+}
+
+static void
+say_state(const struct linkwatch_port *port, enum mx_link state)
+{
+	static const char *const words[MX_LINKS] = {
+		[MX_LINK_UP] = "has its link",
+		[MX_LINK_DOWN] = "has no link: nothing comes or goes by it",
+		[MX_LINK_GONE] = "is gone: nothing comes or goes by it",
+	};
+
+	fprintf(stderr, "%s port %s: interface %s %s\n", level_of(state),
+		port->config->name, port->config->interface, words[state]);
+}
+
+int
+linkwatch_make(struct linkwatch *watch,
+	       const struct mx_config_dataplane *config,
+	       struct mx_region_link *link, struct worker **worker,
+	       struct announcer *announcer)
+{
+	*watch = (struct linkwatch){
+		.link = link,
+		.worker = worker,
+		.workers = config->worker_count,
+		.ports = config->port_count,
+		.announcer = announcer,
+	};
+	memset(link, 0, MX_PORTS_MAX * sizeof(*link));
+	for (uint16_t i = 0; i < watch->ports; i++) {
+		struct linkwatch_port *port = &watch->port[i];
+
+		port->config = &config->port[i];
+		port->port_id = worker[0]->port[i].port_id;
+		const int error =
+			link_read(port->config->interface, &port->opened);
+		if (error != 0) {
+			fprintf(stderr, "error port %s: interface %s: %s\n",
+				port->config->name, port->config->interface,
+				strerror(-error));
+			return error;
+		}
+		port->mtu_said = port->opened.mtu;
+		set_state(&link[i],
+			  port->opened.up ? MX_LINK_UP : MX_LINK_DOWN);
+		if (!port->opened.up)
+			say_state(port, MX_LINK_DOWN);
+	}
+	return 0;
+}
+
+/* Is it the interface that the port was opened on? */
+static bool
+is_same(const struct linkwatch_port *port, const struct link_state *now)
+{
+	const char *interface = port->config->interface;
+
+	if (now->index != port->opened.index)
+		fprintf(stderr,
+			"error port %s: interface %s was made anew; ending, so "
+			"that a restart opens it: sessions are kept\n",
+			port->config->name, interface);
+	else if (memcmp(now->mac, port->opened.mac, sizeof(now->mac)) != 0)
+		fprintf(stderr,
+			"error port %s: interface %s has another MAC address, " MAC_FORMAT
+			"; ending, so that a restart takes it: "
+			"sessions are kept\n",
+			port->config->name, interface, MAC_BYTES(now->mac));
+	else
+		return true;
+	return false;
+}
+
+static int
+look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
+{
+	struct linkwatch_port *port = &watch->port[index];
+	struct mx_region_link *link = &watch->link[index];
+	struct link_state now;
+	enum mx_link state = MX_LINK_GONE;
+
+	if (link_read(port->config->interface, &now) == 0) {
+		if (!is_same(port, &now))
+			return -ENODEV;
+		state = now.up ? MX_LINK_UP : MX_LINK_DOWN;
+		if (now.mtu != port->mtu_said)
+			fprintf(stderr,
+				"warn port %s: interface %s has an MTU of %u "
+				"now, and had %u when it was opened: restart "
+				"the data plane\n",
+				port->config->name, port->config->interface,
+				now.mtu, port->opened.mtu);
+		port->mtu_said = now.mtu;
+	}
+	if (state == atomic_load_explicit(&link->state, memory_order_relaxed))
+		return 0;
+	set_state(link, state);
+	say_state(port, state);
+	if (state == MX_LINK_UP)
+		announcer_link_up(watch->announcer, index, now_ms);
+	return 0;
+}
+
+/* Sum up who claimed our addresses at a port, by what all workers saw. */
+static void
+look_at_claims(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
+{
+	struct linkwatch_port *port = &watch->port[index];
+	struct mx_region_link *link = &watch->link[index];
+	char text[MX_ENDPOINT_TEXT_MAX];
+	uint64_t claims = 0;
+
+	for (uint16_t w = 0; w < watch->workers; w++) {
+		const struct worker_claim *claim =
+			&watch->worker[w]->claim[index];
+		/* Acquire: the rest of the claim is there. */
+		const uint64_t count = atomic_load_explicit(
+			&claim->count, memory_order_acquire);
+		claims += count;
+		if (count == 0)
+			continue;
+		link->claimed = claim->addr;
+		memcpy(link->claimant, &claim->mac, sizeof(link->claimant));
+	}
+	atomic_store_explicit(&link->claims, claims, memory_order_release);
+	if (claims == port->claims ||
+	    (port->claims != 0 &&
+	     now_ms - port->claims_said_ms < CLAIM_PAUSE_MS))
+		return;
+	port->claims = claims;
+	port->claims_said_ms = now_ms;
+	fprintf(stderr,
+		"warn port %s: " MAC_FORMAT " says that it has %s, which is "
+		"ours: two hosts have one address\n",
+		port->config->name, MAC_BYTES(link->claimant),
+		mx_addr_format(&link->claimed, text));
+}
+
+static void
+look_at_counts(struct linkwatch *watch, uint16_t index)
+{
+	struct mx_region_link *link = &watch->link[index];
+	struct port_counts now;
+
+	port_count(watch->port[index].port_id, &now);
+	atomic_store_explicit(&link->rx, now.rx, memory_order_relaxed);
+	atomic_store_explicit(&link->tx, now.tx, memory_order_relaxed);
+	atomic_store_explicit(&link->missed, now.missed, memory_order_relaxed);
+	atomic_store_explicit(&link->errors, now.errors, memory_order_relaxed);
+	atomic_store_explicit(&link->partial, now.partial,
+			      memory_order_relaxed);
+}
+
+int
+linkwatch_poll(struct linkwatch *watch, uint64_t now_ms)
+{
+	for (uint16_t i = 0; i < watch->ports; i++) {
+		const int error = look_at_link(watch, i, now_ms);
+
+		if (error != 0)
+			return error;
+		look_at_claims(watch, i, now_ms);
+		look_at_counts(watch, i);
+	}
+	return 0;
+}

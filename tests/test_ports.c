@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What "show ports" tells of the interfaces: link, counts, and who else claims
+ * an address of ours.
+ * Method: requests over the real socket to a whole control plane, on a region
+ * that the test writes. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "plane.h"
+#include "runner.h"
+
+static struct plane plane;
+
+static void
+setup(void)
+{
+	plane_open(&plane, PLANE_BACKENDS);
+	plane_start_data(&plane);
+	plane_start_control(&plane);
+	ck_assert(plane_run_until(&plane, plane_is_settled));
+}
+
+static void
+teardown(void)
+{
+	plane_close(&plane);
+}
+
+static struct mx_region_link *
+make_port(void)
+{
+	struct mx_region_port *port = &plane.region->header.port[0];
+
+	plane.region->header.ports = 1;
+	strcpy(port->name, "wan");
+	strcpy(port->interface, "eth7");
+	memcpy(port->mac, "\x02\0\0\0\0\x07", 6);
+	port->queues = 2;
+	struct mx_region_link *link = &plane.region->link[0];
+	atomic_store(&link->since_s, time(NULL) - 60);
+	return link;
+}
+
+START_TEST(a_port_is_shown_with_its_link_and_counts)
+{
+	static const char *const words[MX_LINKS] = {"up", "down", "gone"};
+	struct mx_region_link *link = make_port();
+
+	atomic_store(&link->state, (uint32_t)_i);
+	atomic_store(&link->rx, 1000);
+	atomic_store(&link->missed, 3);
+	atomic_store(&link->partial, 17);
+	json_t *data = plane_json(&plane, "-j show ports");
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "ports")), 1);
+	const json_t *row = plane_row(data, "ports", 0);
+	ck_assert_str_eq(plane_text(row, "port"), "wan");
+	ck_assert_str_eq(plane_text(row, "interface"), "eth7");
+	ck_assert_str_eq(plane_text(row, "link"), words[_i]);
+	ck_assert_str_eq(plane_text(row, "mac"), "02:00:00:00:00:07");
+	ck_assert_int_ge(plane_number(row, "seconds"), 60);
+	ck_assert_int_eq(plane_number(row, "queues"), 2);
+	ck_assert_int_eq(plane_number(row, "rx"), 1000);
+	ck_assert_int_eq(plane_number(row, "missed"), 3);
+	ck_assert_int_eq(plane_number(row, "checksums_completed"), 17);
+	ck_assert(json_is_null(json_object_get(row, "claim")));
+	json_decref(data);
+	plane_expect(&plane, "show ports", true, words[_i]);
+}
+END_TEST
+
+START_TEST(who_claims_an_address_of_ours_is_shown)
+{
+	struct mx_region_link *link = make_port();
+
+	link->claimed = mx_addr_from4(htonl(0xc6336419));
+	memcpy(link->claimant, "\x02\0\0\0\0\x63", 6);
+	atomic_store(&link->claims, 5);
+	json_t *data = plane_json(&plane, "-j show ports");
+	const json_t *row = plane_row(data, "ports", 0);
+	const json_t *claim = json_object_get(row, "claim");
+	ck_assert_int_eq(plane_number(row, "claims"), 5);
+	ck_assert_str_eq(plane_text(claim, "address"), "198.51.100.25");
+	ck_assert_str_eq(plane_text(claim, "mac"), "02:00:00:00:00:63");
+	json_decref(data);
+	plane_expect(&plane, "show ports", true,
+		     "port wan: 02:00:00:00:00:63 says that it has "
+		     "198.51.100.25, which is ours");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("ports");
+	TCase *t = tcase_create("ports");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, a_port_is_shown_with_its_link_and_counts, 0,
+			    MX_LINKS);
+	tcase_add_test(t, who_claims_an_address_of_ours_is_shown);
+	suite_add_tcase(s, t);
+	return s;
+}
