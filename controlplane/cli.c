@@ -89,6 +89,10 @@ connect_once(struct session *session)
 {
 	char found[1024];
 
+	if (session->fd >= 0 && client_is_stale(session->fd)) {
+		close(session->fd);
+		session->fd = -1;
+	}
 	if (session->fd >= 0)
 		return DONE;
 	if (session->path[0] == '\0') {

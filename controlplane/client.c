@@ -73,6 +73,15 @@ client_connect(const char *path)
 	return fd;
 }
 
+bool
+client_is_stale(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+	       errno != EAGAIN;
+}
+
 static int
 send_all(int fd, const char *data, size_t length)
 {
@@ -141,7 +150,8 @@ client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
 		error = send_all(fd, line, strlen(line));
 	if (error == 0)
 		error = send_all(fd, "\n", 1);
-	if (error == 0)
+	/* A client that was turned away has its answer before it asked. */
+	if (error == 0 || error == -ECONNRESET)
 		error = receive_header(fd, answer, &length);
 	if (error != 0)
 		return error;

@@ -23,6 +23,9 @@ int client_find_socket(char *path, size_t size);
  * CLIENT_SILENCE_S; or -errno. */
 int client_connect(const char *path);
 
+/* Has the other end closed the connection between two requests? */
+bool client_is_stale(int fd);
+
 /* Send a request line (without its end) and wait for the reply, up to silence_s
  * for each piece of it.  Returns 0 with *answer and *text, to be freed;
  * -ETIMEDOUT; -EMSGSIZE if the line is too long; -EPROTO if what answers is no

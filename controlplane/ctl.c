@@ -11,22 +11,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "log.h"
 #include "socketfile.h"
 
 /* Between two looks whether the socket's name is still there. */
 #define LOOK_INTERVAL_S 1
+/* Without descriptors, between two attempts to accept. */
+#define ACCEPT_PAUSE_S 1
 
 /* A client and its request are one: there is at most one request a client. */
 struct ctl_request {
 	struct ctl *ctl;
 	struct bufferevent *stream; /* NULL: the connection is gone */
 	struct caller caller;
-	bool asking;  /* the handler owes an answer */
-	bool ended;   /* nothing more will come from the client */
-	bool closing; /* close when the last reply is out */
+	bool asking;      /* the handler owes an answer */
+	bool ended;       /* nothing more will come from the client */
+	bool closing;     /* close when the last reply is out */
+	int64_t since_ms; /* connected, or answered last */
 	struct ctl_request *next;
 };
 
@@ -36,11 +42,23 @@ struct ctl {
 	ctl_handler handler;
 	void *arg;
 	uint32_t clients;
+	uint32_t places; /* for all but root, who has CTL_ROOT_MAX more */
 	struct ctl_request *first;
 	struct socketfile file;
 	struct event *look;
+	struct event *accept_again; /* pending: the listener pauses */
+	int accept_error;           /* that of the pause; 0: none was */
 	int error; /* of the last attempt to make a lost socket anew */
 };
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static void
 client_free(struct ctl_request *client)
@@ -161,6 +179,7 @@ ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 {
 	assert(request->asking);
 	request->asking = false;
+	request->since_ms = now_ms();
 	if (request->stream == NULL) {
 		client_free(request);
 		return;
@@ -184,18 +203,66 @@ ctl_abandoned(const struct ctl_request *request)
 	return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR));
 }
 
+/* The client that has been idle for longest, or NULL if none is idle. */
+static struct ctl_request *
+longest_idle(const struct ctl *ctl)
+{
+	const int64_t now = now_ms();
+	struct ctl_request *found = NULL;
+
+	for (struct ctl_request *c = ctl->first; c != NULL; c = c->next) {
+		if (c->asking || now - c->since_ms < CTL_SPARE_MS ||
+		    evbuffer_get_length(bufferevent_get_output(c->stream)) > 0)
+			continue;
+		if (found == NULL || c->since_ms <= found->since_ms)
+			found = c;
+	}
+	return found;
+}
+
+/* Is there a place for one more client?  Take that of an idle one if not. */
+static bool
+make_room(struct ctl *ctl, const struct caller *caller)
+{
+	if (ctl->clients < ctl->places)
+		return true;
+	struct ctl_request *idle = longest_idle(ctl);
+	if (idle != NULL) {
+		client_free(idle);
+		return true;
+	}
+	return caller->known && caller->uid == 0 &&
+	       ctl->clients < ctl->places + CTL_ROOT_MAX;
+}
+
+/* Tell a client that there is no place, and close. */
 static void
-on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-	  struct sockaddr *address, int length, void *arg)
+turn_away(const struct ctl *ctl, int fd)
+{
+	char text[160], reply[192];
+
+	const int length = snprintf(
+		text, sizeof(text),
+		"all %u places of the CLI socket are taken by commands that "
+		"wait for their end; try again later",
+		ctl->places);
+	const int size = snprintf(reply, sizeof(reply), "%s %d\n%s",
+				  answer_word(ANSWER_REFUSED), length, text);
+	/* It fits the empty buffer of a new socket whole. */
+	if (send(fd, reply, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_line(LOG_LEVEL_WARN, "a CLI client was turned away");
+	close(fd);
+}
+
+static void
+client_new(struct ctl *ctl, int fd, const struct caller *caller)
 {
 	const struct timeval idle = {.tv_sec = CTL_IDLE_S};
 	const struct timeval stuck = {.tv_sec = CTL_WRITE_S};
-	struct ctl *ctl = arg;
 	struct ctl_request *client = calloc(1, sizeof(*client));
-
-	(void)listener, (void)address, (void)length;
 	struct bufferevent *stream =
 		bufferevent_socket_new(ctl->base, fd, BEV_OPT_CLOSE_ON_FREE);
+
 	if (client == NULL || stream == NULL) {
 		free(client);
 		if (stream != NULL)
@@ -207,7 +274,8 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	*client = (struct ctl_request){
 		.ctl = ctl,
 		.stream = stream,
-		.caller = caller_of(fd),
+		.caller = *caller,
+		.since_ms = now_ms(),
 		.next = ctl->first,
 	};
 	ctl->first = client;
@@ -216,8 +284,49 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	bufferevent_setwatermark(stream, EV_READ, 0, CTL_LINE_MAX);
 	bufferevent_set_timeouts(stream, &idle, &stuck);
 	bufferevent_enable(stream, EV_READ | EV_WRITE);
-	if (ctl->clients > CTL_CLIENTS_MAX)
-		client_refuse(client, "too many clients are connected");
+}
+
+static void
+on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+	  struct sockaddr *address, int length, void *arg)
+{
+	struct ctl *ctl = arg;
+	const struct caller caller = caller_of(fd);
+
+	(void)listener, (void)address, (void)length;
+	if (ctl->accept_error != 0)
+		log_line(LOG_LEVEL_INFO, "CLI clients are accepted again");
+	ctl->accept_error = 0;
+	if (make_room(ctl, &caller))
+		client_new(ctl, fd, &caller);
+	else
+		turn_away(ctl, fd);
+}
+
+/* Out of descriptors or memory: the connection stays in the socket's queue, and
+ * the loop would find it there again at once. */
+static void
+on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	const struct timeval pause = {.tv_sec = ACCEPT_PAUSE_S};
+	const int error = EVUTIL_SOCKET_ERROR();
+	struct ctl *ctl = arg;
+
+	if (error != ctl->accept_error)
+		log_line(LOG_LEVEL_ERROR, "no CLI client can be accepted: %s",
+			 strerror(error));
+	ctl->accept_error = error;
+	evconnlistener_disable(listener);
+	event_add(ctl->accept_again, &pause);
+}
+
+static void
+on_accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct ctl *ctl = arg;
+
+	(void)fd, (void)what;
+	evconnlistener_enable(ctl->listener);
 }
 
 /* Returns 0 or -errno. */
@@ -237,6 +346,7 @@ ctl_listen(struct ctl *ctl, const char *path)
 		close(fd);
 		return -ENOMEM;
 	}
+	evconnlistener_set_error_cb(listener, on_accept_error);
 	if (ctl->listener != NULL)
 		evconnlistener_free(ctl->listener);
 	ctl->listener = listener;
@@ -277,6 +387,7 @@ ctl_new(struct event_base *base, const char *path, ctl_handler handler,
 	ctl->base = base;
 	ctl->handler = handler;
 	ctl->arg = arg;
+	ctl->places = descriptors_share().clients - CTL_ROOT_MAX;
 	const int error = ctl_listen(ctl, path);
 	if (error != 0) {
 		free(ctl);
@@ -284,7 +395,9 @@ ctl_new(struct event_base *base, const char *path, ctl_handler handler,
 		return NULL;
 	}
 	ctl->look = event_new(base, -1, EV_PERSIST, on_look, ctl);
-	if (ctl->look == NULL || event_add(ctl->look, &interval) < 0) {
+	ctl->accept_again = evtimer_new(base, on_accept_again, ctl);
+	if (ctl->look == NULL || ctl->accept_again == NULL ||
+	    event_add(ctl->look, &interval) < 0) {
 		ctl_free(ctl);
 		errno = ENOMEM;
 		return NULL;
@@ -301,6 +414,8 @@ ctl_free(struct ctl *ctl)
 	}
 	if (ctl->look != NULL)
 		event_free(ctl->look);
+	if (ctl->accept_again != NULL)
+		event_free(ctl->accept_again);
 	socketfile_remove(&ctl->file);
 	evconnlistener_free(ctl->listener);
 	free(ctl);

@@ -13,8 +13,13 @@
  *            is sent ahead waits.
  *
  * Nobody can hold memory or the loop: there are at most CTL_CLIENTS_MAX
- * clients; one that sends a longer line gets one error and is closed; one that
- * does not read its reply, or says nothing for CTL_IDLE_S, is closed.
+ * clients, or fewer if few files may be open; one that sends a longer line gets
+ * one error and is closed; one that does not read its reply, or says nothing
+ * for CTL_IDLE_S, is closed.
+ *
+ * Nobody can lock others out: when all places are taken, the client that has
+ * been idle for longest goes.  If all are waiting for answers, root gets one of
+ * CTL_ROOT_MAX places more, and others are told so.
  *
  * Threads    the event loop. */
 #include <event2/event.h>
@@ -26,7 +31,9 @@
 
 #define CTL_LINE_MAX 4096
 #define CTL_CLIENTS_MAX 64
+#define CTL_ROOT_MAX 4
 #define CTL_IDLE_S 300
+#define CTL_SPARE_MS 1000 /* idle for so long, a client may have to go */
 #define CTL_WRITE_S 10 /* to take some of a reply off the socket */
 
 struct ctl;

@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "control.h"
+#include "descriptors.h"
 #include "log.h"
 
 static const char usage[] =
@@ -88,6 +90,21 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 	log_line(LOG_LEVEL_ERROR, "config stays as it was");
 }
 
+/* What libevent complains of; at most a line in a second, since it may complain
+ * in every turn of the loop. */
+static void
+on_event_log(int severity, const char *text)
+{
+	static time_t last_s;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (severity < EVENT_LOG_WARN || now.tv_sec == last_s)
+		return;
+	last_s = now.tv_sec;
+	log_line(LOG_LEVEL_WARN, "event loop: %s", text);
+}
+
 static int
 run(struct event_base *base, const struct control_options *options)
 {
@@ -119,6 +136,9 @@ int
 main(int argc, char **argv)
 {
 	const struct control_options options = read_arguments(argc, argv);
+
+	descriptors_raise();
+	event_set_log_callback(on_event_log);
 	struct event_base *base = event_base_new();
 
 	if (base == NULL) {

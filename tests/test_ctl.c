@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,12 +16,16 @@
 
 #include "client.h"
 #include "ctl.h"
+#include "descriptors.h"
+#include "log.h"
 #include "runner.h"
 
 static struct event_base *base;
 static struct ctl *ctl;
 static char path[64];
-static struct ctl_request *kept;
+static struct ctl_request *kept; /* the last of kept_all */
+static struct ctl_request *kept_all[CTL_CLIENTS_MAX];
+static uint32_t kept_count;
 static uint32_t handled;
 
 static void
@@ -29,7 +34,7 @@ on_request(void *arg, struct ctl_request *request, char *line)
 	(void)arg;
 	handled++;
 	if (strcmp(line, "later") == 0)
-		kept = request;
+		kept = kept_all[kept_count++ % CTL_CLIENTS_MAX] = request;
 	else
 		ctl_reply(request, strcmp(line, "bad") != 0, line,
 			  strlen(line));
@@ -44,6 +49,7 @@ setup(void)
 	ctl = ctl_new(base, path, on_request, NULL);
 	ck_assert_ptr_nonnull(ctl);
 	kept = NULL;
+	kept_count = 0;
 	handled = 0;
 }
 
@@ -279,26 +285,184 @@ START_TEST(bytes_that_are_no_text_are_refused)
 }
 END_TEST
 
-START_TEST(one_client_too_many_is_told_so)
+/* Fill all places with clients that have asked and wait, or have not asked. */
+static void
+fill(int fd[CTL_CLIENTS_MAX], bool asking)
 {
-	int fd[CTL_CLIENTS_MAX + 1];
-
-	for (int i = 0; i <= CTL_CLIENTS_MAX; i++) {
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++) {
 		fd[i] = connected();
+		if (asking)
+			send_text(fd[i], "later\n");
 		turn();
 	}
-	ck_assert(strstr(received(fd[CTL_CLIENTS_MAX]), "too many") != NULL);
-	ck_assert(closed(fd[CTL_CLIENTS_MAX]));
-	send_text(fd[0], "hello\n");
-	ck_assert_str_eq(received(fd[0]), "ok 5\nhello");
-	close(fd[0]);
-	turn();
-	fd[0] = connected();
-	send_text(fd[0], "hello\n");
-	ck_assert_str_eq(received(fd[0]), "ok 5\nhello");
-	for (int i = 0; i <= CTL_CLIENTS_MAX; i++)
+}
+
+static void
+empty(int fd[CTL_CLIENTS_MAX])
+{
+	for (uint32_t i = 0; i < kept_count; i++)
+		ctl_reply(kept_all[i], ANSWER_OK, "now", 3);
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++)
 		close(fd[i]);
 	turn();
+}
+
+/* A connection of somebody who is not root, whoever runs the tests. */
+static int
+connected_as_nobody(void)
+{
+	const uid_t self = geteuid();
+
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	if (self == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	const int fd = connected();
+	ck_assert_int_eq(seteuid(self), 0);
+	return fd;
+}
+
+START_TEST(clients_that_wait_keep_others_out_and_those_are_told)
+{
+	int fd[CTL_CLIENTS_MAX];
+	enum answer answer;
+	char *text;
+
+	fill(fd, true);
+	const int late = connected_as_nobody();
+	turn();
+	/* It was answered and closed before it asks. */
+	ck_assert_int_eq(client_ask(late, "hello", 5, &answer, &text), 0);
+	ck_assert_int_eq(answer, ANSWER_REFUSED);
+	ck_assert_msg(strstr(text, "all 64 places of the CLI socket are taken "
+				   "by commands that wait") == text,
+		      "%s", text);
+	free(text);
+	close(late);
+	empty(fd);
+}
+END_TEST
+
+START_TEST(root_has_a_place_when_all_others_wait)
+{
+	int fd[CTL_CLIENTS_MAX];
+	int root[CTL_ROOT_MAX];
+
+	if (geteuid() != 0)
+		return;
+	fill(fd, true);
+	for (int i = 0; i < CTL_ROOT_MAX; i++) {
+		root[i] = connected();
+		send_text(root[i], "hello\n");
+		ck_assert_str_eq(received(root[i]), "ok 5\nhello");
+	}
+	const int late = connected();
+	ck_assert(strstr(received(late), "all 64 places") != NULL);
+	close(late);
+	for (int i = 0; i < CTL_ROOT_MAX; i++)
+		close(root[i]);
+	empty(fd);
+}
+END_TEST
+
+START_TEST(the_client_that_is_idle_for_longest_makes_room)
+{
+	int fd[CTL_CLIENTS_MAX];
+
+	fill(fd, false);
+	usleep((CTL_SPARE_MS + 100) * 1000);
+	send_text(fd[0], "hello\n"); /* so it is no longer the first */
+	ck_assert_str_eq(received(fd[0]), "ok 5\nhello");
+	ck_assert(!client_is_stale(fd[1]));
+	const int late = connected_as_nobody();
+	send_text(late, "hello\n");
+	ck_assert_str_eq(received(late), "ok 5\nhello");
+	ck_assert(client_is_stale(fd[1]));
+	for (int i = 2; i < CTL_CLIENTS_MAX; i++)
+		ck_assert(!client_is_stale(fd[i]));
+	ck_assert(!client_is_stale(fd[0]));
+	close(late);
+	empty(fd);
+}
+END_TEST
+
+static uint32_t complaints;
+static char logged[1024];
+
+static void
+on_complaint(int severity, const char *text)
+{
+	(void)severity, (void)text;
+	complaints++;
+}
+
+static void
+keep_line(const char *line)
+{
+	if (strlen(logged) + strlen(line) + 2 < sizeof(logged))
+		strcat(strcat(logged, line), "\n");
+}
+
+START_TEST(without_descriptors_accepting_pauses_and_goes_on)
+{
+	struct rlimit before, none;
+	const struct timeval second = {.tv_sec = 1};
+
+	event_set_log_callback(on_complaint);
+	log_divert(keep_line);
+	const int fd = connected();
+	send_text(fd, "");
+	const int late = connected(); /* in the queue: nobody has turned yet */
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	for (int i = 0; i < 100; i++)
+		turn();
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_str_eq(logged, "error no CLI client can be accepted: Too "
+				 "many open files\n");
+	ck_assert_uint_eq(complaints, 0);
+	send(late, "hello\n", 6, MSG_NOSIGNAL);
+	for (int i = 0; i < 20 && received(late)[0] == '\0'; i++) {
+		event_base_loopexit(base, &second);
+		event_base_dispatch(base);
+	}
+	ck_assert(strstr(logged, "info CLI clients are accepted again"));
+	log_divert(NULL);
+	event_set_log_callback(NULL);
+	close(late);
+	close(fd);
+	turn();
+}
+END_TEST
+
+START_TEST(files_are_shared_out_under_any_limit)
+{
+	static const struct {
+		rlim_t limit;
+		uint32_t clients, probes;
+	} cases[] = {
+		{0, 6, 1},      {40, 6, 2},      {64, 8, 24},
+		{256, 56, 168}, {1024, 68, 924}, {4096, 68, 1023},
+	};
+	struct rlimit before, now;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		now = (struct rlimit){.rlim_cur = cases[i].limit,
+				      .rlim_max = before.rlim_max};
+		if (setrlimit(RLIMIT_NOFILE, &now) < 0)
+			continue; /* the hard limit is lower */
+		const struct descriptors share = descriptors_share();
+		ck_assert_uint_eq(share.clients, cases[i].clients);
+		ck_assert_uint_eq(share.probes, cases[i].probes);
+	}
+	now.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &now);
+	descriptors_raise();
+	getrlimit(RLIMIT_NOFILE, &now);
+	ck_assert_uint_ge(now.rlim_cur,
+			  before.rlim_max < 1123 ? before.rlim_max : 1123);
+	setrlimit(RLIMIT_NOFILE, &before);
 }
 END_TEST
 
@@ -370,7 +534,11 @@ suite(void)
 	tcase_add_test(t, a_line_of_4095_bytes_is_served_and_one_more_is_not);
 	tcase_add_test(t, a_line_of_a_megabyte_gets_one_error);
 	tcase_add_loop_test(t, bytes_that_are_no_text_are_refused, 0, 3);
-	tcase_add_test(t, one_client_too_many_is_told_so);
+	tcase_add_test(t, clients_that_wait_keep_others_out_and_those_are_told);
+	tcase_add_test(t, root_has_a_place_when_all_others_wait);
+	tcase_add_test(t, the_client_that_is_idle_for_longest_makes_room);
+	tcase_add_test(t, without_descriptors_accepting_pauses_and_goes_on);
+	tcase_add_test(t, files_are_shared_out_under_any_limit);
 	tcase_add_test(t, a_client_that_does_not_read_is_served_no_further);
 	tcase_add_test(t, garbage_never_ends_the_server);
 	tcase_set_timeout(t, 60);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "descriptors.h"
+
+#include <sys/resource.h>
+
+#include "bounds.h"
+#include "ctl.h"
+
+/* What the process opens beside: standard streams, the loop's own, netlink, the
+ * region, the lock of the role, and for moments configuration, state file and
+ * session files. */
+#define OWN 32
+#define CLIENTS_LEAST (2 + CTL_ROOT_MAX)
+#define WANTED (OWN + CTL_CLIENTS_MAX + CTL_ROOT_MAX + MX_BACKENDS_MAX)
+
+static uint32_t
+read_limit(struct rlimit *limit)
+{
+	if (getrlimit(RLIMIT_NOFILE, limit) < 0)
+		*limit = (struct rlimit){.rlim_cur = 1024, .rlim_max = 1024};
+	return limit->rlim_cur < UINT32_MAX ? (uint32_t)limit->rlim_cur
+					    : UINT32_MAX;
+}
+
+void
+descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (read_limit(&limit) >= WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
+	setrlimit(RLIMIT_NOFILE, &limit); /* the shares follow what it is */
+}
+
+/* A quarter of what is left for clients, if that is not more than they need. */
+struct descriptors
+descriptors_share(void)
+{
+	struct rlimit limit;
+	struct descriptors share = {.limit = read_limit(&limit)};
+	const uint32_t left = share.limit > OWN ? share.limit - OWN : 0;
+
+	share.clients = left / 4;
+	if (share.clients > CTL_CLIENTS_MAX + CTL_ROOT_MAX)
+		share.clients = CTL_CLIENTS_MAX + CTL_ROOT_MAX;
+	if (share.clients < CLIENTS_LEAST)
+		share.clients = CLIENTS_LEAST;
+	share.probes = left > share.clients + 1 ? left - share.clients : 1;
+	if (share.probes > MX_BACKENDS_MAX)
+		share.probes = MX_BACKENDS_MAX;
+	return share;
+}
