@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/listener.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +14,8 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "listener.h"
 #include "log.h"
-#include "socketfile.h"
-
-/* Between two looks whether the socket's name is still there. */
-#define LOOK_INTERVAL_S 1
-/* Without descriptors, between two attempts to accept. */
-#define ACCEPT_PAUSE_S 1
 
 /* A client and its request are one: there is at most one request a client. */
 struct ctl_request {
@@ -38,17 +31,12 @@ struct ctl_request {
 
 struct ctl {
 	struct event_base *base;
-	struct evconnlistener *listener;
+	struct listener *listener;
 	ctl_handler handler;
 	void *arg;
 	uint32_t clients;
 	uint32_t places; /* for all but root, who has CTL_ROOT_MAX more */
-	struct ctl_request *first;
-	struct socketfile file;
-	struct event *look;
-	struct event *accept_again; /* pending: the listener pauses */
-	int accept_error;           /* that of the pause; 0: none was */
-	int error; /* of the last attempt to make a lost socket anew */
+	struct ctl_request *first; /* the newest */
 };
 
 static int64_t
@@ -203,15 +191,16 @@ ctl_abandoned(const struct ctl_request *request)
 	return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR));
 }
 
-/* The client that has been idle for longest, or NULL if none is idle. */
+/* The client that has been idle for longest, or NULL if none has been for
+ * spare_ms. */
 static struct ctl_request *
-longest_idle(const struct ctl *ctl)
+longest_idle(const struct ctl *ctl, int64_t spare_ms)
 {
 	const int64_t now = now_ms();
 	struct ctl_request *found = NULL;
 
 	for (struct ctl_request *c = ctl->first; c != NULL; c = c->next) {
-		if (c->asking || now - c->since_ms < CTL_SPARE_MS ||
+		if (c->asking || now - c->since_ms < spare_ms ||
 		    evbuffer_get_length(bufferevent_get_output(c->stream)) > 0)
 			continue;
 		if (found == NULL || c->since_ms <= found->since_ms)
@@ -220,19 +209,21 @@ longest_idle(const struct ctl *ctl)
 	return found;
 }
 
-/* Is there a place for one more client?  Take that of an idle one if not. */
+/* Is there a place for one more client?  Take that of an idle one if not: for
+ * root, of one that has just connected, too. */
 static bool
 make_room(struct ctl *ctl, const struct caller *caller)
 {
+	const bool root = caller->known && caller->uid == 0;
+
 	if (ctl->clients < ctl->places)
 		return true;
-	struct ctl_request *idle = longest_idle(ctl);
+	struct ctl_request *idle = longest_idle(ctl, root ? 0 : CTL_SPARE_MS);
 	if (idle != NULL) {
 		client_free(idle);
 		return true;
 	}
-	return caller->known && caller->uid == 0 &&
-	       ctl->clients < ctl->places + CTL_ROOT_MAX;
+	return root && ctl->clients < ctl->places + CTL_ROOT_MAX;
 }
 
 /* Tell a client that there is no place, and close. */
@@ -243,8 +234,8 @@ turn_away(const struct ctl *ctl, int fd)
 
 	const int length = snprintf(
 		text, sizeof(text),
-		"all %u places of the CLI socket are taken by commands that "
-		"wait for their end; try again later",
+		"all %u places of the CLI socket are taken by clients that "
+		"wait for an answer or came a moment ago; try again later",
 		ctl->places);
 	const int size = snprintf(reply, sizeof(reply), "%s %d\n%s",
 				  answer_word(ANSWER_REFUSED), length, text);
@@ -287,99 +278,21 @@ client_new(struct ctl *ctl, int fd, const struct caller *caller)
 }
 
 static void
-on_accept(struct evconnlistener *listener, evutil_socket_t fd,
-	  struct sockaddr *address, int length, void *arg)
+on_accepted(void *arg, int fd)
 {
 	struct ctl *ctl = arg;
 	const struct caller caller = caller_of(fd);
 
-	(void)listener, (void)address, (void)length;
-	if (ctl->accept_error != 0)
-		log_line(LOG_LEVEL_INFO, "CLI clients are accepted again");
-	ctl->accept_error = 0;
 	if (make_room(ctl, &caller))
 		client_new(ctl, fd, &caller);
 	else
 		turn_away(ctl, fd);
 }
 
-/* Out of descriptors or memory: the connection stays in the socket's queue, and
- * the loop would find it there again at once. */
-static void
-on_accept_error(struct evconnlistener *listener, void *arg)
-{
-	const struct timeval pause = {.tv_sec = ACCEPT_PAUSE_S};
-	const int error = EVUTIL_SOCKET_ERROR();
-	struct ctl *ctl = arg;
-
-	if (error != ctl->accept_error)
-		log_line(LOG_LEVEL_ERROR, "no CLI client can be accepted: %s",
-			 strerror(error));
-	ctl->accept_error = error;
-	evconnlistener_disable(listener);
-	event_add(ctl->accept_again, &pause);
-}
-
-static void
-on_accept_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct ctl *ctl = arg;
-
-	(void)fd, (void)what;
-	evconnlistener_enable(ctl->listener);
-}
-
-/* Returns 0 or -errno. */
-static int
-ctl_listen(struct ctl *ctl, const char *path)
-{
-	const int fd = socketfile_listen(&ctl->file, path, CTL_CLIENTS_MAX);
-
-	if (fd < 0)
-		return fd;
-	/* Backlog 0: the socket listens already. */
-	struct evconnlistener *listener = evconnlistener_new(
-		ctl->base, on_accept, ctl,
-		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (listener == NULL) {
-		socketfile_remove(&ctl->file);
-		close(fd);
-		return -ENOMEM;
-	}
-	evconnlistener_set_error_cb(listener, on_accept_error);
-	if (ctl->listener != NULL)
-		evconnlistener_free(ctl->listener);
-	ctl->listener = listener;
-	return 0;
-}
-
-/* Make the socket anew if its name was removed.  What another process has put
- * in its place stays. */
-static void
-on_look(evutil_socket_t fd, short what, void *arg)
-{
-	struct ctl *ctl = arg;
-	char path[PATH_MAX];
-
-	(void)fd, (void)what;
-	if (socketfile_is_ours(&ctl->file))
-		return;
-	snprintf(path, sizeof(path), "%s", ctl->file.path);
-	const int error = ctl_listen(ctl, path);
-	if (error == 0)
-		log_line(LOG_LEVEL_WARN, "%s was removed: made anew", path);
-	else if (error != ctl->error)
-		log_line(LOG_LEVEL_ERROR,
-			 "%s was removed, no CLI can connect: %s", path,
-			 strerror(-error));
-	ctl->error = error;
-}
-
 struct ctl *
 ctl_new(struct event_base *base, const char *path, ctl_handler handler,
 	void *arg)
 {
-	const struct timeval interval = {.tv_sec = LOOK_INTERVAL_S};
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
 
 	if (ctl == NULL)
@@ -388,18 +301,12 @@ ctl_new(struct event_base *base, const char *path, ctl_handler handler,
 	ctl->handler = handler;
 	ctl->arg = arg;
 	ctl->places = descriptors_share().clients - CTL_ROOT_MAX;
-	const int error = ctl_listen(ctl, path);
-	if (error != 0) {
+	ctl->listener =
+		listener_new(base, path, CTL_CLIENTS_MAX, on_accepted, ctl);
+	if (ctl->listener == NULL) {
+		const int error = errno;
 		free(ctl);
-		errno = -error;
-		return NULL;
-	}
-	ctl->look = event_new(base, -1, EV_PERSIST, on_look, ctl);
-	ctl->accept_again = evtimer_new(base, on_accept_again, ctl);
-	if (ctl->look == NULL || ctl->accept_again == NULL ||
-	    event_add(ctl->look, &interval) < 0) {
-		ctl_free(ctl);
-		errno = ENOMEM;
+		errno = error;
 		return NULL;
 	}
 	return ctl;
@@ -412,11 +319,6 @@ ctl_free(struct ctl *ctl)
 		assert(!ctl->first->asking);
 		client_free(ctl->first);
 	}
-	if (ctl->look != NULL)
-		event_free(ctl->look);
-	if (ctl->accept_again != NULL)
-		event_free(ctl->accept_again);
-	socketfile_remove(&ctl->file);
-	evconnlistener_free(ctl->listener);
+	listener_free(ctl->listener);
 	free(ctl);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "descriptors.h"
+#include "log.h"
 #include "probe.h"
 #include "verdict.h"
 
@@ -25,7 +27,8 @@ struct watch {
 };
 
 struct monitor {
-	struct event_base *base;
+	struct probes *probes;
+	uint32_t at_once;
 	struct state *state;
 	void (*changed)(void *arg);
 	uint64_t (*sessions)(void *arg, uint16_t id);
@@ -67,7 +70,12 @@ monitor_new(struct event_base *base, struct state *state,
 
 	if (monitor == NULL)
 		return NULL;
-	monitor->base = base;
+	monitor->at_once = descriptors_share().probes;
+	monitor->probes = probes_new(base, monitor->at_once);
+	if (monitor->probes == NULL) {
+		free(monitor);
+		return NULL;
+	}
 	monitor->state = state;
 	monitor->changed = changed;
 	monitor->sessions = sessions;
@@ -93,7 +101,7 @@ watch_new(struct monitor *monitor, const struct task *task)
 		return NULL;
 	watch->monitor = monitor;
 	watch->task = *task;
-	watch->probe = probe_new(monitor->base, &task->check, task->proxy,
+	watch->probe = probe_new(monitor->probes, &task->check, task->proxy,
 				 &task->endpoint, on_result, watch);
 	if (watch->probe == NULL) {
 		free(watch);
@@ -169,6 +177,22 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 	return error;
 }
 
+/* Say so if there are more backends to check than sockets to check them by. */
+static void
+say_turns(const struct monitor *monitor)
+{
+	const struct descriptors share = descriptors_share();
+	uint32_t backends = 0;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		backends += monitor->state->backend[id].config != NULL;
+	if (backends > monitor->at_once)
+		log_line(LOG_LEVEL_WARN,
+			 "%u backends are checked %u at a time: %u files may "
+			 "be open (ulimit -n, LimitNOFILE=)",
+			 backends, monitor->at_once, share.limit);
+}
+
 int
 monitor_follow(struct monitor *monitor)
 {
@@ -181,6 +205,7 @@ monitor_follow(struct monitor *monitor)
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		watch_free(monitor->watch[id]);
 	memcpy(monitor->watch, by_id, sizeof(by_id));
+	say_turns(monitor);
 	return error;
 }
 
@@ -189,5 +214,6 @@ monitor_free(struct monitor *monitor)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		watch_free(monitor->watch[id]);
+	probes_free(monitor->probes);
 	free(monitor);
 }

@@ -17,7 +17,8 @@
 #define READ_BYTES 4096 /* more than most servers say in one turn */
 
 struct probe {
-	struct event_base *base;
+	struct probes *probes;
+	struct probe_turn turn;
 	struct mx_config_check check;
 	enum mx_proxy proxy;
 	struct mx_endpoint endpoint;
@@ -25,7 +26,7 @@ struct probe {
 	void *arg;
 
 	struct event *timer; /* waiting: the pause; else: the deadline */
-	struct event *io;    /* NULL: waiting */
+	struct event *io;    /* NULL: waiting, or in line */
 	int fd;              /* NO_SOCKET: waiting */
 	bool in_doubt;
 	bool connected;
@@ -65,11 +66,11 @@ set_timer(struct probe *p, uint32_t ms)
 /* Jitter keeps the probes of many backends and balancers from falling into
  * step, where an MTA would meet them all at once. */
 static void
-set_pause(struct probe *p)
+set_pause(struct probe *p, bool soon)
 {
 	uint32_t pause_ms = p->check.interval_ms;
 
-	if (p->in_doubt && pause_ms > PROBE_DOUBT_MS)
+	if (soon && pause_ms > PROBE_DOUBT_MS)
 		pause_ms = PROBE_DOUBT_MS;
 	set_timer(p, pause_ms - pause_ms / 10 + random_below(pause_ms / 5 + 1));
 }
@@ -78,6 +79,13 @@ static bool
 is_waiting(const struct probe *p)
 {
 	return p->io == NULL;
+}
+
+/* Waiting for the time to pass, and not in line. */
+static bool
+is_pausing(const struct probe *p)
+{
+	return is_waiting(p) && p->turn.state == TURN_NONE;
 }
 
 static void
@@ -109,7 +117,8 @@ finish(struct probe *p, enum reason reason, int error)
 	snprintf(result.text, sizeof(result.text), "%s",
 		 error != 0 ? strerror(error) : p->smtp.text);
 	close_socket(p);
-	set_pause(p);
+	probes_end_turn(p->probes, &p->turn);
+	set_pause(p, p->in_doubt || !result.counts);
 	p->done(p->arg, &result);
 }
 
@@ -191,7 +200,7 @@ watch_socket(struct probe *p, short what, event_callback_fn callback)
 {
 	if (p->io != NULL)
 		event_free(p->io);
-	p->io = event_new(p->base, p->fd, what, callback, p);
+	p->io = event_new(probes_base(p->probes), p->fd, what, callback, p);
 	if (p->io == NULL || event_add(p->io, NULL) != 0)
 		return -ENOMEM;
 	return 0;
@@ -313,7 +322,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	if (is_waiting(p)) {
-		begin(p);
+		if (probes_take_turn(p->probes, &p->turn))
+			begin(p);
 	} else if (!p->connected) {
 		finish(p, REASON_CONNECT_TIMEOUT, 0);
 	} else {
@@ -322,8 +332,15 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* In the next turn of the loop: this one belongs to the probe that ended. */
+static void
+on_turn(void *arg)
+{
+	set_timer(arg, 0);
+}
+
 struct probe *
-probe_new(struct event_base *base, const struct mx_config_check *check,
+probe_new(struct probes *probes, const struct mx_config_check *check,
 	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
 	  void (*done)(void *arg, const struct probe_result *result), void *arg)
 {
@@ -331,14 +348,15 @@ probe_new(struct event_base *base, const struct mx_config_check *check,
 
 	if (p == NULL)
 		return NULL;
-	p->base = base;
+	p->probes = probes;
+	p->turn = (struct probe_turn){.comes = on_turn, .arg = p};
 	p->check = *check;
 	p->proxy = proxy;
 	p->endpoint = *endpoint;
 	p->done = done;
 	p->arg = arg;
 	p->fd = NO_SOCKET;
-	p->timer = evtimer_new(base, on_timer, p);
+	p->timer = evtimer_new(probes_base(probes), on_timer, p);
 	if (p->timer == NULL) {
 		free(p);
 		return NULL;
@@ -353,6 +371,7 @@ probe_free(struct probe *p)
 	if (p == NULL)
 		return;
 	close_socket(p);
+	probes_end_turn(p->probes, &p->turn);
 	event_free(p->timer);
 	free(p);
 }
@@ -363,13 +382,13 @@ probe_in_doubt(struct probe *p, bool in_doubt)
 	if (p->in_doubt == in_doubt)
 		return;
 	p->in_doubt = in_doubt;
-	if (is_waiting(p))
-		set_pause(p);
+	if (is_pausing(p))
+		set_pause(p, in_doubt);
 }
 
 void
 probe_now(struct probe *p)
 {
-	if (is_waiting(p))
+	if (is_pausing(p))
 		set_timer(p, 0);
 }

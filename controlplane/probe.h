@@ -6,10 +6,13 @@
  * kernel's own TCP.  `tcp` connects and closes; `smtp` holds the dialogue of
  * smtp.h.
  *
- *   waiting --timer--> connecting --> talking --> done() --> waiting
+ *   waiting --timer--> in line --> connecting --> talking --> done() --> waiting
  *
  * A backend that waits for a PROXY header is sent one, with the ends of the
  * probe's own connection, before anything else.
+ *
+ * A probe that this host could not make is made again soon: until then nobody
+ * knows whether the backend lives.
  *
  * Every result leaves through one function.  A probe never overlaps itself:
  * the pause to the next one begins when it ends.
@@ -22,6 +25,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "probes.h"
 #include "reason.h"
 #include "smtp.h"
 
@@ -47,7 +51,7 @@ struct probe;
  * done may call any function of this header, probe_free() included.
  * Returns NULL if there is no memory. */
 struct probe *
-probe_new(struct event_base *base, const struct mx_config_check *check,
+probe_new(struct probes *probes, const struct mx_config_check *check,
 	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
 	  void (*done)(void *arg, const struct probe_result *result),
 	  void *arg);

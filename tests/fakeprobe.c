@@ -19,13 +19,13 @@ static struct probe *first;
 static uint32_t started;
 
 struct probe *
-probe_new(struct event_base *base, const struct mx_config_check *check,
+probe_new(struct probes *probes, const struct mx_config_check *check,
 	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
 	  void (*done)(void *arg, const struct probe_result *result), void *arg)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
 
-	(void)base, (void)check, (void)proxy;
+	(void)probes, (void)check, (void)proxy;
 	*probe = (struct probe){
 		.endpoint = *endpoint, .done = done, .arg = arg, .next = first};
 	first = probe;

@@ -23,8 +23,10 @@
 static struct event_base *base;
 static struct ctl *ctl;
 static char path[64];
+
+#define KEPT_MAX (CTL_CLIENTS_MAX + CTL_ROOT_MAX)
 static struct ctl_request *kept; /* the last of kept_all */
-static struct ctl_request *kept_all[CTL_CLIENTS_MAX];
+static struct ctl_request *kept_all[KEPT_MAX];
 static uint32_t kept_count;
 static uint32_t handled;
 
@@ -34,7 +36,7 @@ on_request(void *arg, struct ctl_request *request, char *line)
 	(void)arg;
 	handled++;
 	if (strcmp(line, "later") == 0)
-		kept = kept_all[kept_count++ % CTL_CLIENTS_MAX] = request;
+		kept = kept_all[kept_count++ % KEPT_MAX] = request;
 	else
 		ctl_reply(request, strcmp(line, "bad") != 0, line,
 			  strlen(line));
@@ -334,7 +336,7 @@ START_TEST(clients_that_wait_keep_others_out_and_those_are_told)
 	ck_assert_int_eq(client_ask(late, "hello", 5, &answer, &text), 0);
 	ck_assert_int_eq(answer, ANSWER_REFUSED);
 	ck_assert_msg(strstr(text, "all 64 places of the CLI socket are taken "
-				   "by commands that wait") == text,
+				   "by clients that wait") == text,
 		      "%s", text);
 	free(text);
 	close(late);
@@ -354,6 +356,7 @@ START_TEST(root_has_a_place_when_all_others_wait)
 		root[i] = connected();
 		send_text(root[i], "hello\n");
 		ck_assert_str_eq(received(root[i]), "ok 5\nhello");
+		send_text(root[i], "later\n");
 	}
 	const int late = connected();
 	ck_assert(strstr(received(late), "all 64 places") != NULL);

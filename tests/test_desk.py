@@ -6,11 +6,13 @@ The real program mxsteer talks to a real control plane, in a network namespace
 of their own, where MTAs have addresses of its loopback interface.  Without root
 that is a user namespace as well.  No data plane."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -32,11 +34,11 @@ services:
     client-address: hidden
 pools:
   - name: mx
-    check: {{type: tcp, interval: 1s, timeout: 1s}}
+    check: {{type: {check}, interval: 1s, timeout: 2s, rise: 1, fall: 1}}
     backends:
 {backends}
 """
-BACKEND = '      - {{name: mta{n}, address: "192.0.2.1:{port}"}}\n'
+BACKEND = '      - {{name: mta{n}, address: "192.0.2.{n}:{port}"}}\n'
 SKIPPED = 77  # as meson wants it
 
 
@@ -46,6 +48,34 @@ def wait_for(condition, what, limit_s=30):
         if time.monotonic() > end:
             raise AssertionError(f"never: {what}")
         time.sleep(0.02)
+
+
+class Server:
+    """An MTA that greets whoever connects, or one that says nothing."""
+
+    def __init__(self, greets):
+        self.listening = socket.create_server(("", 0), backlog=500)
+        self.port = self.listening.getsockname()[1]
+        if greets:
+            threading.Thread(target=self.greet, daemon=True).start()
+
+    def greet(self):
+        while True:
+            try:
+                client, _ = self.listening.accept()
+            except OSError:
+                return
+            with client, client.makefile("rb") as lines:
+                try:
+                    for reply in (b"220 x\r\n", b"250 x\r\n", b"221 x\r\n"):
+                        client.sendall(reply)
+                        lines.readline()
+                except OSError:
+                    pass
+
+    def die(self):
+        self.listening.shutdown(socket.SHUT_RDWR)
+        self.listening.close()
 
 
 class Desk(unittest.TestCase):
@@ -62,9 +92,9 @@ class Desk(unittest.TestCase):
             self.plane.wait(30)
         self.folder.cleanup()
 
-    def start(self, ports=(1,), prefix=()):
+    def start(self, ports=(1,), prefix=(), check="tcp"):
         (self.dir / "c.yaml").write_text(CONFIG.format(
-            pid=os.getpid(), backends="".join(
+            pid=os.getpid(), check=check, backends="".join(
                 BACKEND.format(n=n, port=port)
                 for n, port in enumerate(ports, 1))))
         with open(self.log, "wb") as log:
@@ -87,11 +117,18 @@ class Desk(unittest.TestCase):
             else subprocess.PIPE, timeout=60, check=False,
             stdin=options.pop("stdin", subprocess.DEVNULL), **options)
 
-    def admin(self):
-        for line in self.cli("show", "backends").stdout.splitlines():
-            if " mta1 " in line:
-                return line.split()[3]
-        return None
+    def backends(self):
+        """{name: its row}."""
+        done = self.cli("-j", "show", "backends")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return {row["backend"]: row
+                for row in json.loads(done.stdout)["backends"]}
+
+    def connect_idle(self, count):
+        for _ in range(count):
+            client = socket.socket(socket.AF_UNIX)
+            self.addCleanup(client.close)
+            client.connect(str(self.socket))
 
     def test_a_line_feed_in_an_argument_makes_no_second_command(self):
         self.start()
@@ -102,7 +139,7 @@ class Desk(unittest.TestCase):
             self.assertIn("one line of printable", done.stdout)
         done = self.cli("config", "apply", "/tmp/x\ndrain mx/mta1")
         self.assertEqual(done.returncode, 2, done.stdout)
-        self.assertEqual(self.admin(), "ready")
+        self.assertEqual(self.backends()["mta1"]["admin"], "ready")
 
     def test_an_answer_that_cannot_be_written_is_a_failure(self):
         self.start()
@@ -138,6 +175,36 @@ class Desk(unittest.TestCase):
             self.assertEqual(done.returncode, 0)
             self.assertRegex(done.stdout, r"^mxsteer \d+\.\d+")
 
+    def test_hanging_checks_use_up_nothing_that_others_need(self):
+        """Of 64 files that may be open, 100 checks that hang leave enough to
+        see an MTA die, and to ask."""
+        hangs, lives = Server(False), Server(True)
+        self.addCleanup(hangs.listening.close)
+        self.start([lives.port] + [hangs.port] * 100, check="smtp",
+                   prefix=("prlimit", "--nofile=64:64"))
+        self.assertIn("101 backends are checked 24 at a time: 64 files",
+                      self.logged())
+        wait_for(lambda: self.backends()["mta1"]["health"] == "up", "it is up")
+        self.connect_idle(20)
+        lives.die()
+        wait_for(lambda: self.backends()["mta1"]["health"] == "down",
+                 "it is down", 90)
+        wait_for(lambda: len([1 for row in self.backends().values()
+                              if row["last_check"]]) == 101, "all are checked")
+        self.assertNotIn("Too many open files", self.logged())
+        self.assertLess(len(self.logged()), 20000)
+
+    def test_the_limit_of_open_files_is_raised_at_the_start(self):
+        self.start(prefix=("prlimit", "--nofile=64:1200"))
+        limits = Path(f"/proc/{self.plane.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max open files +1123 +1200 ")
+
+    def test_clients_that_say_nothing_lock_nobody_out(self):
+        self.start()
+        self.connect_idle(70)
+        wait_for(lambda: self.cli("show", "pools").returncode == 0,
+                 "an answer beside 70 idle clients")
+
     def test_the_host_is_looked_at_for_a_file(self):
         self.start()
         path = self.dir / "c.yaml"
@@ -164,7 +231,7 @@ def main():
             print("skipped: no network namespace is to be had here")
             return SKIPPED
         os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
-    subprocess.run("ip link set lo up && ip address add 192.0.2.1/32 dev lo",
+    subprocess.run("ip link set lo up && ip address add 192.0.2.0/24 dev lo",
                    shell=True, check=True)
     return not unittest.main(exit=False).result.wasSuccessful()
 

@@ -19,9 +19,11 @@
 #include "servers.h"
 
 #define PATIENCE_S 20
+#define PROBES_AT_ONCE 2
 #define HOUR_MS (3600 * 1000)
 
 static struct event_base *base;
+static struct probes *probes;
 static struct mta *mta;
 static struct probe *probe;
 static struct probe_result last;
@@ -55,6 +57,7 @@ setup(void)
 {
 	files_before = open_files();
 	base = event_base_new();
+	probes = probes_new(base, PROBES_AT_ONCE);
 	mta = mta_new(base, "127.0.0.1");
 	ck_assert_ptr_nonnull(mta);
 	probe = NULL;
@@ -67,6 +70,7 @@ static void
 teardown(void)
 {
 	probe_free(probe);
+	probes_free(probes);
 	mta_free(mta);
 	event_base_free(base);
 	ck_assert_int_eq(open_files(), files_before);
@@ -96,7 +100,7 @@ start(enum mx_check_type type, const struct mx_endpoint *endpoint,
 		.helo = "lb.example.net",
 	};
 
-	return probe_new(base, &check, proxy, endpoint, take_result, NULL);
+	return probe_new(probes, &check, proxy, endpoint, take_result, NULL);
 }
 
 static void
@@ -366,6 +370,105 @@ START_TEST(a_fault_of_this_host_does_not_count)
 }
 END_TEST
 
+START_TEST(a_probe_that_this_host_could_not_make_is_made_again_soon)
+{
+	struct rlimit before, none;
+	const struct mx_endpoint endpoint = mta_endpoint(mta);
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	mta_play(mta, well);
+	setrlimit(RLIMIT_NOFILE, &none);
+	probe_once(MX_CHECK_SMTP, &endpoint, 10000);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(last.reason, REASON_LOCAL_FAULT);
+	run_until(2); /* the interval is an hour */
+	ck_assert_int_eq(last.reason, REASON_OK);
+}
+END_TEST
+
+/* Each of several probes has ended so often. */
+#define CROWD 7
+static uint32_t ends[CROWD];
+static uint32_t least_ends;
+
+static void
+count_end(void *arg, const struct probe_result *result)
+{
+	(void)result;
+	++*(uint32_t *)arg;
+	for (int i = 0; i < CROWD; i++)
+		if (ends[i] < least_ends)
+			return;
+	event_base_loopbreak(base);
+}
+
+START_TEST(probes_take_turns_and_each_gets_one)
+{
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
+	const struct mx_config_check check = {.type = MX_CHECK_SMTP,
+					      .interval_ms = 100,
+					      .timeout_ms = 50,
+					      .helo = "lb.example.net"};
+	const struct mx_endpoint endpoint = mta_endpoint(mta);
+	struct probe *crowd[CROWD];
+
+	mta_play(mta, silent);
+	memset(ends, 0, sizeof(ends));
+	least_ends = 3;
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = probe_new(probes, &check, MX_PROXY_OFF, &endpoint,
+				     count_end, &ends[i]);
+		probe_now(crowd[i]);
+	}
+	event_base_loopexit(base, &patience);
+	event_base_dispatch(base);
+	for (int i = 0; i < CROWD; i++)
+		ck_assert_uint_ge(ends[i], least_ends);
+	/* Server and client are in one loop: a connection may have been closed
+	 * by a probe and not yet by its server. */
+	ck_assert_uint_le(mta_seen(mta)->open_most, 2 * PROBES_AT_ONCE);
+	/* Some are under way now, and some in line. */
+	for (int i = 0; i < CROWD; i++)
+		probe_free(crowd[i]);
+}
+END_TEST
+
+START_TEST(who_leaves_the_line_keeps_nobody_waiting)
+{
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
+	const struct mx_config_check check = {.type = MX_CHECK_SMTP,
+					      .interval_ms = HOUR_MS,
+					      .timeout_ms = 300,
+					      .helo = "lb.example.net"};
+	const struct mx_endpoint endpoint = mta_endpoint(mta);
+	struct probe *crowd[CROWD];
+
+	mta_play(mta, silent);
+	memset(ends, 0, sizeof(ends));
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = probe_new(probes, &check, MX_PROXY_OFF, &endpoint,
+				     count_end, &ends[i]);
+		probe_now(crowd[i]);
+	}
+	while (mta_seen(mta)->accepted < PROBES_AT_ONCE)
+		event_base_loop(base, EVLOOP_ONCE);
+	/* One that is under way goes, and the first, one inside and the last in
+	 * line, wherever those are. */
+	for (int i = 0; i < CROWD; i += 2)
+		probe_free(crowd[i]);
+	for (int i = 0; i < CROWD; i += 2)
+		ends[i] = 1;
+	least_ends = 1;
+	event_base_loopexit(base, &patience);
+	event_base_dispatch(base);
+	for (int i = 1; i < CROWD; i += 2) {
+		ck_assert_uint_eq(ends[i], 1);
+		probe_free(crowd[i]);
+	}
+}
+END_TEST
+
 START_TEST(the_first_probe_comes_by_itself_and_soon)
 {
 	const struct mx_endpoint endpoint = mta_endpoint(mta);
@@ -473,6 +576,10 @@ suite(void)
 	tcase_add_test(t, a_host_that_does_not_answer_times_out_connecting);
 	tcase_add_test(t, an_address_without_a_route_says_so);
 	tcase_add_test(t, a_fault_of_this_host_does_not_count);
+	tcase_add_test(
+		t, a_probe_that_this_host_could_not_make_is_made_again_soon);
+	tcase_add_test(t, probes_take_turns_and_each_gets_one);
+	tcase_add_test(t, who_leaves_the_line_keeps_nobody_waiting);
 	tcase_add_test(t, the_first_probe_comes_by_itself_and_soon);
 	tcase_add_test(t, a_probe_repeats_and_never_overlaps_itself);
 	tcase_add_test(t, asking_for_a_probe_during_one_starts_no_second);
