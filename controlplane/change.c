@@ -30,14 +30,20 @@ set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 		return;
 	struct backend *backend = &asker->control->state->backend[id];
 	const char *before = admin_name(backend->admin);
+	const bool unchecked =
+		backend->admin == ADMIN_MAINT && admin == ADMIN_READY;
 	if (backend->admin != admin) {
 		log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, by %s", label,
 			 before, admin_name(admin), command_of(asker));
 		backend->admin = admin;
+		if (monitor_follow(asker->control->monitor) < 0)
+			log_line(LOG_LEVEL_ERROR,
+				 "not enough memory for all probes");
 		control_changed(asker->control);
 	}
-	reply_when_settled(asker, "%s: %s -> %s", label, before,
-			   admin_name(admin));
+	reply_when_settled(
+		asker, "%s: %s -> %s%s", label, before, admin_name(admin),
+		unchecked ? "; it serves after its next checks" : "");
 }
 
 void

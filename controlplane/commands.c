@@ -32,7 +32,7 @@ static const struct command {
 	{"show generation", "",              0, 0, false, command_show_generation, "the plan published and the one in force"},
 	{"drain",           "POOL/BACKEND",  1, 1, false, command_drain,           "no new sessions; old ones go on"},
 	{"ready",           "POOL/BACKEND",  1, 1, false, command_ready,           "new sessions again, if it is up"},
-	{"maint",           "POOL/BACKEND",  1, 1, false, command_maint,           "as drain; its health is of no interest"},
+	{"maint",           "POOL/BACKEND",  1, 1, false, command_maint,           "as drain, and it is not checked"},
 	{"weight",          "POOL/BACKEND N",2, 2, false, command_weight,          "its share of new sessions, 0 to 1000 or default"},
 	{"end sessions",    "POOL/BACKEND",  1, 1, false, command_end_sessions,    "reset the sessions that it has now"},
 	{"wait",            "SECONDS drained POOL/BACKEND",

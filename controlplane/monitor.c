@@ -29,6 +29,7 @@ struct watch {
 struct monitor {
 	struct probes *probes;
 	uint32_t at_once;
+	uint32_t told; /* how many backends the log said take turns */
 	struct state *state;
 	void (*changed)(void *arg);
 	uint64_t (*sessions)(void *arg, uint16_t id);
@@ -147,6 +148,15 @@ take_watch(struct monitor *monitor, uint16_t id, const struct task *task)
 	return found;
 }
 
+/* What is known of a backend in maintenance may not be true afterwards: it has
+ * to pass its checks before it serves again. */
+static void
+forget_health(struct backend *backend)
+{
+	backend->health = (struct health){.state = HEALTH_DOWN};
+	backend->check = (struct last_check){.known = false};
+}
+
 /* Watch the backends of a pool, and enter their watches by id. */
 static int
 watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
@@ -157,6 +167,10 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
+		if (state->backend[id].admin == ADMIN_MAINT) {
+			forget_health(&monitor->state->backend[id]);
+			continue;
+		}
 		const struct task task = {
 			.check = pool->check,
 			.proxy = pool->proxy,
@@ -179,18 +193,19 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 
 /* Say so if there are more backends to check than sockets to check them by. */
 static void
-say_turns(const struct monitor *monitor)
+say_turns(struct monitor *monitor)
 {
 	const struct descriptors share = descriptors_share();
 	uint32_t backends = 0;
 
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		backends += monitor->state->backend[id].config != NULL;
-	if (backends > monitor->at_once)
+	if (backends > monitor->at_once && backends != monitor->told)
 		log_line(LOG_LEVEL_WARN,
 			 "%u backends are checked %u at a time: %u files may "
 			 "be open (ulimit -n, LimitNOFILE=)",
 			 backends, monitor->at_once, share.limit);
+	monitor->told = backends;
 }
 
 int

@@ -222,7 +222,7 @@ backend_row(const struct control *control, uint16_t id)
 	set(row, "address",
 	    json_string(mx_endpoint_format(&b->address, address)));
 	set(row, "admin", json_string(admin_name(b->admin)));
-	set(row, "health", json_string(health_name(b->health.state)));
+	set(row, "health", json_string(state_health(b)));
 	set_count(row, "weight", state_weight(b));
 	set_count(row, "effective_weight", b->effective_weight);
 	set_count(row, "tier", b->config->tier);

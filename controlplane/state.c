@@ -51,6 +51,14 @@ state_find(const struct state *state, const char *label)
 	return MX_BACKEND_NONE;
 }
 
+const char *
+state_health(const struct backend *backend)
+{
+	return backend->admin == ADMIN_MAINT
+		       ? "unchecked"
+		       : health_name(backend->health.state);
+}
+
 uint16_t
 state_weight(const struct backend *backend)
 {

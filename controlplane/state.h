@@ -116,6 +116,9 @@ void state_weigh(struct state *state);
 /* The weight the operator or else the file gives a configured backend. */
 uint16_t state_weight(const struct backend *backend);
 
+/* Its health in a word; nobody looks at one in maintenance. */
+const char *state_health(const struct backend *backend);
+
 /* The id of a configured backend by "pool/name", or MX_BACKEND_NONE. */
 uint16_t state_find(const struct state *state, const char *label);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host.h"
 #include "poolstate.h"
 #include "traffic.h"
 
@@ -128,7 +129,7 @@ look_at_backend(struct troubles *troubles, const struct control *control,
 				    "new sessions to it are dropped",
 				    label);
 		else if (b->check.known &&
-			 b->check.reason == REASON_LOCAL_FAULT)
+			 reason_kind(b->check.reason) == REASON_SAYS_NOTHING)
 			trouble_add(troubles, TROUBLE_WARNING, "backend %s: %s",
 				    label, why);
 		break;
@@ -179,10 +180,23 @@ look_at_config(struct troubles *troubles, const struct control *control)
 			    control->applied_path, control->start_path);
 }
 
+static void
+look_at_host(struct troubles *troubles, const struct control *control)
+{
+	const struct hazards *hazards = host_hazards(control->host);
+
+	for (uint32_t i = 0; i < hazards->count; i++)
+		trouble_add(troubles,
+			    hazards->list[i].stops_mail ? TROUBLE_CRITICAL
+							: TROUBLE_NOTE,
+			    "%s", hazards->list[i].text);
+}
+
 void
 troubles_find(struct troubles *troubles, const struct control *control)
 {
 	troubles_of_dataplane(troubles, control);
+	look_at_host(troubles, control);
 	look_at_pools(troubles, control);
 	troubles_of_refusals(troubles, control);
 	look_at_backends(troubles, control);

@@ -16,7 +16,7 @@
 enum admin_state {
 	ADMIN_READY,
 	ADMIN_DRAIN, /* no new session; the old ones end by themselves */
-	ADMIN_MAINT, /* as drain; its health is of no interest */
+	ADMIN_MAINT, /* as drain, and it is not checked */
 	ADMIN_STATES,
 };
 

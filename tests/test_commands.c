@@ -60,6 +60,42 @@ START_TEST(drain_takes_new_sessions_away_once_acked)
 }
 END_TEST
 
+START_TEST(maintenance_ends_the_checks_and_what_they_found)
+{
+	plane_expect(&plane, "maint mx/a", true, "mx/a: ready -> maint\n");
+	ck_assert_uint_eq(fakeprobe_count(), 1);
+	plane_expect(&plane, "show backends", true,
+		     "maint  unchecked     100    0");
+	plane_expect(&plane, "drain mx/a", true, "mx/a: maint -> drain\n");
+	ck_assert_uint_eq(fakeprobe_count(), 2);
+	/* It may not be well: it has to pass first. */
+	plane_expect(&plane, "maint mx/a", true, "mx/a: drain -> maint\n");
+	plane_expect(&plane, "ready mx/a", true,
+		     "mx/a: maint -> ready; it serves after its next checks");
+	json_t *data = plane_json(&plane, "-j show backends");
+	const json_t *a = plane_row(data, "backends", 0);
+	ck_assert_str_eq(plane_text(a, "health"), "down");
+	ck_assert_int_eq(plane_number(a, "effective_weight"), 0);
+	json_decref(data);
+	fakeprobe_result("192.0.2.11:25", true);
+	plane_expect(&plane, "show backends", true, "ready  up");
+}
+END_TEST
+
+START_TEST(maintenance_outlives_a_restart_and_an_apply_without_checks)
+{
+	char line[160];
+
+	plane_expect(&plane, "maint mx/a", true, "maint\n");
+	plane_stop_control(&plane);
+	plane_start_control(&plane);
+	ck_assert_uint_eq(fakeprobe_count(), 1);
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	ck_assert_uint_eq(fakeprobe_count(), 1);
+}
+END_TEST
+
 static struct mx_flow_count *
 count_of_a(void)
 {
@@ -544,6 +580,9 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, drain_takes_new_sessions_away_once_acked);
+	tcase_add_test(t, maintenance_ends_the_checks_and_what_they_found);
+	tcase_add_test(
+		t, maintenance_outlives_a_restart_and_an_apply_without_checks);
 	tcase_add_test(t, a_weight_is_set_and_given_back_to_the_file);
 	tcase_add_test(t, wishes_outlive_a_restart);
 	tcase_add_test(t, a_change_without_an_ack_says_so);
