@@ -61,6 +61,11 @@ claim(struct rolewatch *watch, const char *instance)
 	else if (error != 0)
 		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
 			 instance, mx_folder_error(error));
+	else if (watch->role.name_fd < 0)
+		log_line(LOG_LEVEL_WARN,
+			 "another user has bound the socket "
+			 "@mxsteer.%s.controlplane: find out who",
+			 instance);
 	return error == 0;
 }
 

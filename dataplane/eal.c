@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -26,6 +27,9 @@
 
 #define ARGS_MAX (24 + MX_PORTS_MAX)
 #define ARG_BYTES 512
+
+/* Of EAL's files, before the instance's name. */
+#define FILE_PREFIX "mxsteer-"
 
 struct eal_args {
 	int count;
@@ -170,7 +174,7 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 	/* 22.11 refuses --in-memory without huge pages. */
 	args_add(args, "--no-huge");
 	args_add(args, "--no-shconf");
-	snprintf(text, sizeof(text), "--file-prefix=mxsteer-%s",
+	snprintf(text, sizeof(text), "--file-prefix=" FILE_PREFIX "%s",
 		 config->instance);
 	args_add(args, text);
 }
@@ -247,4 +251,14 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 		return -rte_errno;
 	}
 	return 0;
+}
+
+void
+eal_remove_folder(void)
+{
+	const char *path = rte_eal_get_runtime_dir();
+
+	/* With huge pages it is one that all DPDK programs share. */
+	if (path != NULL && strstr(path, FILE_PREFIX) != NULL)
+		rmdir(path);
 }

@@ -22,4 +22,7 @@ uint32_t eal_pool_frames(const struct mx_config_dataplane *dataplane);
  * Returns 0 with *huge set, or -errno. */
 int eal_start(const struct mx_config *config, bool no_huge, bool *huge);
 
+/* Remove the folder in /run/dpdk that eal_start() made without huge pages. */
+void eal_remove_folder(void);
+
 #endif /* MX_EAL_H */

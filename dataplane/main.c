@@ -255,6 +255,11 @@ claim_role(struct mx_role *role, const char *instance)
 	else if (error != 0)
 		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
 			instance, mx_folder_error(error));
+	else if (role->name_fd < 0)
+		fprintf(stderr,
+			"warn another user has bound the socket "
+			"@mxsteer.%s.dataplane: find out who\n",
+			instance);
 	return error == 0;
 }
 
@@ -275,6 +280,7 @@ main(int argc, char **argv)
 	status = EXIT_FAILURE;
 	if (claim_role(&role, config->instance)) {
 		status = serve(&options, config, &role);
+		eal_remove_folder();
 		mx_role_release(&role);
 	}
 	mx_config_free(config);

@@ -18,6 +18,7 @@
 #include "lend.h"
 #include "pool.h"
 #include "port.h"
+#include "sharedport.h"
 #include "stores.h"
 
 /* Frames between two workers; a ring holds one less. */
@@ -175,6 +176,12 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 	if (error != 0)
 		return say(port->name, error);
 	say_checksums(port, found.checksums);
+	if (sharedport_is_used(port->interface))
+		fprintf(stderr,
+			"warn port %s: another data plane uses interface %s "
+			"too: no VIP and no SNAT address may be in both "
+			"configurations\n",
+			port->name, port->interface);
 	const char *lack = found.rss.lack;
 	if (lack == NULL)
 		lack = steer_fault(&plant->worker[0]->steer, &found.rss);

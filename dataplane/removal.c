@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "folder.h"
 #include "region.h"
@@ -42,6 +43,11 @@ claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
 static unsigned
 remove_files(const char *instance)
 {
+	char eal[MX_PATH_MAX];
+
+	/* Empty; left by a data plane without huge pages that was killed. */
+	snprintf(eal, sizeof(eal), "/run/dpdk/mxsteer-%s", instance);
+	rmdir(eal);
 	/* Those of older versions become files of the folder first. */
 	store_upgrade(instance);
 	return (mx_region_unlink(instance) == 0) + store_prune(instance, 0);

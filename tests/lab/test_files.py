@@ -152,7 +152,9 @@ def full(lab):
             size, lab.build / "dataplane/mxsteer-dataplane",
             lab.dir / "x.yaml"))
         refused(done, words, f"/dev/shm of {size}")
-        check(done.stdout.endswith("left:\n"), "and nothing is left in it")
+        check(done.stdout.endswith("left:\n") and not
+              Path(f"/run/dpdk/mxsteer-{lab.instance}x").exists(),
+              "and nothing is left")
 
 
 def failed_starts(lab):
@@ -169,6 +171,22 @@ def failed_starts(lab):
         refused(dataplane(lab, "-c", path, "--no-huge"), new.split("[")[-1]
                 .rstrip("]"), f"a data plane with {new}")
         check(there() == before, "left nothing")
+
+
+def shared_interface(lab):
+    """Another instance, which may have other addresses on the interface."""
+    name = lab.instance + "x"
+    second = lab.spawn("lb", [lab.build / "dataplane/mxsteer-dataplane", "-c",
+                              lab.dir / "x.yaml", "--no-huge"],
+                       log=lab.dir / "second.log")
+    wait_for(lambda: " up: " in second.log.read_text() or not second.alive(),
+             "a data plane of another instance is up")
+    check("another data plane uses interface mxs-wan too" in
+          second.log.read_text(), "it warns that the interface is in use")
+    second.end()
+    done = dataplane(lab, "--remove", name)
+    check("2 files removed" in done.stdout and
+          not (SHM / f"mxsteer.{name}").exists(), "its files are removed")
 
 
 def removal(lab):
@@ -202,6 +220,7 @@ def test():
         upgraded(lab, sender)
         sender.check_exactly_once()
         lab.check_accounts()
+        shared_interface(lab)
         removal(lab)
 
 
