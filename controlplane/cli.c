@@ -76,6 +76,11 @@ not_asked(struct session *session, const char *path, int error)
 			"the control plane does not answer: it is stopped, or "
 			"hangs.  Tried %s\n",
 			path);
+	else if (error == -EACCES)
+		fprintf(stderr,
+			"the control plane talks to root and to the group "
+			"mxsteer only: sudo mxsteer ...  Tried %s\n",
+			path);
 	else
 		fprintf(stderr,
 			"cannot talk to the control plane: %s\n"

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "socketgroup.h"
+
 static int
 new_socket(void)
 {
@@ -71,6 +73,8 @@ listen_at(const struct sockaddr_un *address, int backlog)
 		bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	int error = bound < 0 ? errno : 0;
 	umask(mask);
+	if (error == 0)
+		socketgroup_set(address->sun_path);
 	if (error == 0 && listen(fd, backlog) < 0) {
 		error = errno;
 		unlink(address->sun_path);

@@ -16,7 +16,7 @@ struct socketfile {
 	ino_t inode;
 };
 
-/* Make a socket (mode 0660) that listens at path.
+/* Make a socket (mode 0660, see socketgroup.h) that listens at path.
  * Returns its descriptor, which does not block, or -errno:
  *   -EADDRINUSE    another process answers there
  *   -ENOTSOCK      something else than a socket is there

@@ -205,6 +205,31 @@ class Desk(unittest.TestCase):
         wait_for(lambda: self.cli("show", "pools").returncode == 0,
                  "an answer beside 70 idle clients")
 
+    @unittest.skipUnless(os.environ.get("MXSTEER_DESK") == "root",
+                         "only root can give files to a group")
+    def test_the_socket_is_for_a_group_if_there_is_one(self):
+        group = self.dir / "group"
+        group.write_text(Path("/etc/group").read_text() +
+                         "mxsteer:x:4242:alice\n")
+        subprocess.run(["mount", "--bind", group, "/etc/group"], check=True)
+        try:
+            self.start()
+        finally:
+            subprocess.run(["umount", "/etc/group"], check=True)
+        status = self.socket.stat()
+        self.assertEqual((status.st_uid, status.st_gid), (0, 4242))
+        self.assertEqual(status.st_mode & 0o777, 0o660)
+        self.dir.chmod(0o755)
+        ask = [PROGRAMS / "mxsteer", "-s", self.socket, "drain", "mx/mta1"]
+        done = subprocess.run(ask, user=65534, group=65534, extra_groups=[],
+                              stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("root and to the group mxsteer only", done.stderr)
+        subprocess.run(ask, user=65534, group=4242, extra_groups=[],
+                       stdout=subprocess.DEVNULL, check=False)
+        self.assertIn("ready -> drain, by command of nobody (uid 65534)",
+                      self.logged())
+
     def test_the_host_is_looked_at_for_a_file(self):
         self.start()
         path = self.dir / "c.yaml"
@@ -224,9 +249,10 @@ class Desk(unittest.TestCase):
 
 
 def main():
-    if os.environ.get("MXSTEER_DESK") != "inside":
-        os.environ["MXSTEER_DESK"] = "inside"
-        unshare = ["unshare", "-n" if os.geteuid() == 0 else "-rn"]
+    if "MXSTEER_DESK" not in os.environ:
+        root = os.geteuid() == 0
+        os.environ["MXSTEER_DESK"] = "root" if root else "user"
+        unshare = ["unshare", "-nm" if root else "-rnm"]
         if subprocess.run([*unshare, "true"], check=False).returncode != 0:
             print("skipped: no network namespace is to be had here")
             return SKIPPED

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SOCKETGROUP_H
+#define MX_SOCKETGROUP_H
+
+/* The users who may use the CLI without being root: the members of the group
+ * "mxsteer", if this host has one.
+ * Threads    any. */
+
+/* Give the socket at path to that group.  What goes wrong is logged: the socket
+ * is root's then. */
+void socketgroup_set(const char *path);
+
+#endif /* MX_SOCKETGROUP_H */
