@@ -19,13 +19,14 @@ from pathlib import Path
 
 import config
 import mta
-from claims import Failed, check, main, wait_for
+from claims import Failed, check, main, skip, wait_for
 from hugepages import HugePages
 from network import MTA_HOSTS, SNATS, VIPS, Network
 from process import Process, remove_files, sweep
 from talk import Session
 
-__all__ = ["Failed", "Lab", "MTAS", "SNAT", "VIP", "check", "main", "wait_for"]
+__all__ = ["Failed", "Lab", "MTAS", "SNAT", "VIP", "check", "main", "rounds",
+           "skip", "wait_for"]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -34,6 +35,20 @@ MTAS = list(MTA_HOSTS)
 
 # How an MTA's answer finds the client, by mode.
 REPLIES = {"fullnat": "snat", "nat": "lb", "dsr": "direct", "tunnel": "direct"}
+
+
+def rounds(every, kinds, build=None):
+    """Of a test's rounds those with Haraka, if the test's argument says so, or
+    else those without.  kinds: the MTAs of a round.  tests/packages says why
+    Haraka is not there, if it is not."""
+    wanted = sys.argv[1:] == ["haraka"]
+    trees = Path(build or os.environ.get("MXSTEER_BUILD", ROOT / "build"),
+                 "mta")
+    if wanted and not (trees / "haraka").is_dir():
+        missing = trees / "haraka.missing"
+        skip(missing.read_text().strip() if missing.exists() else
+             "Haraka is not there: run tests/packages tests")
+    return [each for each in every if ("haraka" in kinds(each)) == wanted]
 
 
 class Lab(Network):

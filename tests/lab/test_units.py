@@ -5,16 +5,14 @@
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
-from lab import Lab, check, main, wait_for
+from lab import Lab, check, main, skip, wait_for
 from process import Process
 
 SYSTEMD = Path("/lib/systemd/systemd")
 UNIT = "mxsteer-dataplane.service"
 FAILED_STARTS = 4
-SKIPPED = 77
 
 CGROUPS = Path("/sys/fs/cgroup")
 
@@ -139,8 +137,7 @@ def late_interface(lab):
 def test():
     """systemd starts the data plane until its interface is there."""
     if not SYSTEMD.exists():
-        print("skipped: there is no systemd on this machine")
-        sys.exit(SKIPPED)
+        skip("there is no systemd on this machine")
     with Lab() as lab:
         late_interface(lab)
 
