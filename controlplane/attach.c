@@ -94,7 +94,7 @@ log_liveness(struct attachment *at)
 		 "dataplane %s -> %s%s", liveness_name(at->logged),
 		 liveness_name(state),
 		 state == LIVENESS_SILENT
-			 ? ", no heartbeat: plans and the CLI's wishes wait"
+			 ? ", no heartbeat: plans and commands wait"
 			 : "");
 	at->logged = state;
 }

@@ -31,8 +31,9 @@ enum status { DONE, FAILED, NOT_ASKED, NOTED };
 struct session {
 	char path[PATH_MAX];
 	bool json;
-	int fd;    /* -1: not connected yet */
-	bool lost; /* no control plane answers */
+	int fd;      /* -1: not connected yet */
+	bool lost;   /* no control plane answers */
+	bool plugin; /* the command is one that a monitoring system reads */
 };
 
 static const char usage[] =
@@ -70,9 +71,14 @@ complain(const struct session *session, const char *text)
 static enum status
 not_asked(struct session *session, const char *path, int error)
 {
+	/* Monitoring plugins read stdout. */
+	FILE *out = session->plugin ? stdout : stderr;
+
 	session->lost = true;
+	if (session->plugin)
+		fputs("CRITICAL mxsteer: ", out);
 	if (error == -ETIMEDOUT)
-		fprintf(stderr,
+		fprintf(out,
 			"the control plane does not answer: it is stopped, or "
 			"hangs.  Tried %s\n",
 			path);
@@ -82,7 +88,7 @@ not_asked(struct session *session, const char *path, int error)
 			"mxsteer only: sudo mxsteer ...  Tried %s\n",
 			path);
 	else
-		fprintf(stderr,
+		fprintf(out,
 			"cannot talk to the control plane: %s\n"
 			"Is mxsteer-controlplane running? Tried %s\n",
 			strerror(-error), path);
@@ -142,6 +148,7 @@ ask(struct session *session, const char *command)
 				  "characters");
 		return NOT_ASKED;
 	}
+	session->plugin = strcmp(command, "status") == 0;
 	enum status status = connect_once(session);
 	if (status != DONE)
 		return status;

@@ -2,7 +2,7 @@
 #include "inforce.h"
 
 void
-set_in_force(json_t *data, const struct publisher *publisher)
+inforce_set(json_t *data, const struct publisher *publisher)
 {
 	const struct publish_outcome outcome = publisher_outcome(publisher);
 	const bool in_force = outcome_in_force(&outcome);
@@ -16,11 +16,33 @@ set_in_force(json_t *data, const struct publisher *publisher)
 }
 
 void
-print_in_force(FILE *out, const json_t *data)
+inforce_print(FILE *out, const json_t *data)
 {
 	const char *obstacle =
 		json_string_value(json_object_get(data, "obstacle"));
 
 	if (obstacle != NULL)
 		fprintf(out, "This is not in force: %s.\n", obstacle);
+}
+
+void
+inforce_set_absence(json_t *data, const struct publisher *publisher)
+{
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	char text[OUTCOME_TEXT_MAX];
+	const char *absence = outcome_absence(&outcome, text);
+
+	json_object_set_new(data, "absence",
+			    absence != NULL ? json_string(absence)
+					    : json_null());
+}
+
+void
+inforce_print_absence(FILE *out, const json_t *data)
+{
+	const char *absence =
+		json_string_value(json_object_get(data, "absence"));
+
+	if (absence != NULL)
+		fprintf(out, "These are the last counts: %s.\n", absence);
 }

@@ -11,9 +11,14 @@
 #include "publish.h"
 
 /* Set "in_force", and "obstacle": text or null. */
-void set_in_force(json_t *data, const struct publisher *publisher);
+void inforce_set(json_t *data, const struct publisher *publisher);
 
 /* Print that line if there is an obstacle. */
-void print_in_force(FILE *out, const json_t *data);
+void inforce_print(FILE *out, const json_t *data);
+
+/* The same below counts, which nobody moves while no data plane lives: set
+ * "absence", and print that the counts are the last ones. */
+void inforce_set_absence(json_t *data, const struct publisher *publisher);
+void inforce_print_absence(FILE *out, const json_t *data);
 
 #endif /* MX_INFORCE_H */

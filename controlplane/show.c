@@ -161,7 +161,7 @@ print_services(FILE *out, json_t *data)
 
 	table_print(out, json_object_get(data, "services"), columns,
 		    COLUMNS(columns));
-	print_in_force(out, data);
+	inforce_print(out, data);
 }
 
 void
@@ -175,7 +175,7 @@ command_show_services(const struct asker *asker, int argc, char **argv)
 			json_array_append_new(rows,
 					      service_row(asker->control, id));
 	json_t *data = json_pack("{s:o}", "services", rows);
-	set_in_force(data, asker->control->publisher);
+	inforce_set(data, asker->control->publisher);
 	reply_data(asker, data, print_services);
 }
 
@@ -257,7 +257,7 @@ print_backends(FILE *out, json_t *data)
 
 	table_print(out, json_object_get(data, "backends"), columns,
 		    COLUMNS(columns));
-	print_in_force(out, data);
+	inforce_print(out, data);
 }
 
 /* In the order of the file, which is how the operator thinks of them. */
@@ -275,7 +275,7 @@ command_show_backends(const struct asker *asker, int argc, char **argv)
 				rows, backend_row(asker->control,
 						  state->pool[p].member[i]));
 	json_t *data = json_pack("{s:o}", "backends", rows);
-	set_in_force(data, asker->control->publisher);
+	inforce_set(data, asker->control->publisher);
 	reply_data(asker, data, print_backends);
 }
 
@@ -287,7 +287,7 @@ print_generation(FILE *out, json_t *data)
 		{"adopted", "generation in force"},
 		{"fault", "refused because"},
 		{"took_ms", "taken up in ms"},
-		{"running", "data plane running"},
+		{"state", "data plane is"},
 		{"pid", "process"},
 		{"started", "started"},
 		{"hugepages", "huge pages"},
@@ -297,16 +297,20 @@ print_generation(FILE *out, json_t *data)
 
 	json_object_update(data, json_object_get(data, "dataplane"));
 	table_print_fields(out, data, columns, COLUMNS(columns));
+	inforce_print(out, data);
 }
 
 static json_t *
-dataplane_row(const struct mx_region *region, bool running)
+dataplane_row(const struct mx_region *region,
+	      const struct publish_outcome *outcome)
 {
+	const bool running = outcome->running;
 	json_t *row = json_object();
 	char started[32] = "";
 	struct tm local;
 
 	set(row, "running", json_boolean(running));
+	set(row, "state", json_string(liveness_name(outcome->liveness)));
 	if (region == NULL)
 		return row;
 	const time_t started_s = (time_t)region->header.started_s;
@@ -340,6 +344,7 @@ command_show_generation(const struct asker *asker, int argc, char **argv)
 	set(data, "took_ms",
 	    outcome.answered ? json_real(outcome.took_ms) : NULL);
 	set(data, "dataplane",
-	    dataplane_row(publisher_region(publisher), outcome.running));
+	    dataplane_row(publisher_region(publisher), &outcome));
+	inforce_set(data, publisher);
 	reply_data(asker, data, print_generation);
 }

@@ -72,7 +72,7 @@ print_pools(FILE *out, json_t *data)
 
 	table_print(out, json_object_get(data, "pools"), columns,
 		    sizeof(columns) / sizeof(columns[0]));
-	print_in_force(out, data);
+	inforce_print(out, data);
 }
 
 void
@@ -84,6 +84,6 @@ command_show_pools(const struct asker *asker, int argc, char **argv)
 	for (uint16_t p = 0; p < asker->control->state->config->pool_count; p++)
 		json_array_append_new(rows, pool_row(asker->control, p));
 	json_t *data = json_pack("{s:o}", "pools", rows);
-	set_in_force(data, asker->control->publisher);
+	inforce_set(data, asker->control->publisher);
 	reply_data(asker, data, print_pools);
 }

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "endpoint.h"
+#include "inforce.h"
 #include "sessionfile.h"
 #include "table.h"
 
@@ -118,6 +119,7 @@ print_sessions(FILE *out, json_t *data)
 	if (json_array_size(rows) > 0)
 		table_print(out, rows, columns,
 			    sizeof(columns) / sizeof(columns[0]));
+	inforce_print_absence(out, data);
 }
 
 static json_t *
@@ -139,8 +141,6 @@ pack_scan(const struct scan *scan)
 void
 command_show_sessions(const struct asker *asker, int argc, char **argv)
 {
-	const struct mx_region *region =
-		publisher_region(asker->control->publisher);
 	struct scan scan = {.control = asker->control,
 			    .shown_max = SHOWN_DEFAULT};
 	struct timespec now;
@@ -150,13 +150,18 @@ command_show_sessions(const struct asker *asker, int argc, char **argv)
 			    SHOWN_MAX);
 		return;
 	}
+	const struct mx_region *region = command_region(asker);
+	if (region == NULL)
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	scan.now_s = now.tv_sec;
 	scan.rows = json_array();
-	if (region != NULL && !scan_files(&scan, region)) {
+	if (!scan_files(&scan, region)) {
 		json_decref(scan.rows);
 		reply_error(asker, "not enough memory to read sessions");
 		return;
 	}
-	reply_data(asker, pack_scan(&scan), print_sessions);
+	json_t *data = pack_scan(&scan);
+	inforce_set_absence(data, asker->control->publisher);
+	reply_data(asker, data, print_sessions);
 }

@@ -2,6 +2,7 @@
 /* The commands that show what the workers count. */
 #include "commands.h"
 #include "endpoint.h"
+#include "inforce.h"
 #include "table.h"
 #include "traffic.h"
 
@@ -10,9 +11,8 @@
 /* Local ports of one address: all but the well-known ones. */
 #define SNAT_PORTS (65536 - 1024)
 
-/* Answers with an error and returns NULL if there is nothing to show. */
-static const struct mx_region *
-need_region(const struct asker *asker)
+const struct mx_region *
+command_region(const struct asker *asker)
 {
 	const struct publisher *publisher = asker->control->publisher;
 	const struct publish_outcome outcome = publisher_outcome(publisher);
@@ -113,12 +113,13 @@ print_drops(FILE *out, json_t *data)
 		balanced ? "=" : "!=", get_count(data, "tx"),
 		get_count(data, "to_kernel"), get_count(data, "handed_off"),
 		get_count(data, "dropped"), balanced ? "" : ": not balanced");
+	inforce_print_absence(out, data);
 }
 
 void
 command_show_drops(const struct asker *asker, int argc, char **argv)
 {
-	const struct mx_region *region = need_region(asker);
+	const struct mx_region *region = command_region(asker);
 	struct frame_count sum = {0};
 
 	(void)argc, (void)argv;
@@ -144,6 +145,7 @@ command_show_drops(const struct asker *asker, int argc, char **argv)
 			    pack_refused(asker->control, region));
 	json_object_set_new(data, "balanced",
 			    json_boolean(traffic_balanced(&sum)));
+	inforce_set_absence(data, asker->control->publisher);
 	reply_data(asker, data, print_drops);
 }
 
@@ -222,6 +224,7 @@ print_workers(FILE *out, json_t *data)
 		json_string_value(json_object_get(data, "steering_text")));
 	fprintf(out, "when nothing comes: %s\n",
 		json_string_value(json_object_get(data, "idle_text")));
+	inforce_print_absence(out, data);
 }
 
 /* Counters beside the equation of frames. */
@@ -274,7 +277,7 @@ worker_row(const struct control *control, const struct mx_region *region,
 void
 command_show_workers(const struct asker *asker, int argc, char **argv)
 {
-	const struct mx_region *region = need_region(asker);
+	const struct mx_region *region = command_region(asker);
 
 	(void)argc, (void)argv;
 	if (region == NULL)
@@ -291,6 +294,7 @@ command_show_workers(const struct asker *asker, int argc, char **argv)
 		     steering < MX_STEERINGS ? &steerings[steering] : NULL);
 	set_in_force(data, "idle",
 		     idling < MX_IDLINGS ? &idlings[idling] : NULL);
+	inforce_set_absence(data, asker->control->publisher);
 	reply_data(asker, data, print_workers);
 }
 
@@ -312,6 +316,7 @@ print_snats(FILE *out, json_t *data)
 		      out);
 	else
 		table_print(out, rows, columns, COLUMNS(columns));
+	inforce_print_absence(out, data);
 }
 
 static json_t *
@@ -334,7 +339,7 @@ void
 command_show_snat(const struct asker *asker, int argc, char **argv)
 {
 	static const struct mx_addr none;
-	const struct mx_region *region = need_region(asker);
+	const struct mx_region *region = command_region(asker);
 
 	(void)argc, (void)argv;
 	if (region == NULL)
@@ -344,5 +349,7 @@ command_show_snat(const struct asker *asker, int argc, char **argv)
 		if (!mx_addr_equal(&region->snat[slot].address, &none))
 			json_array_append_new(rows,
 					      snat_row(&region->snat[slot]));
-	reply_data(asker, json_pack("{s:o}", "snats", rows), print_snats);
+	json_t *data = json_pack("{s:o}", "snats", rows);
+	inforce_set_absence(data, asker->control->publisher);
+	reply_data(asker, data, print_snats);
 }

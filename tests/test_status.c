@@ -3,6 +3,7 @@
  * warnings beside a change, refused sessions by service and reason.
  * Method: requests over the real socket to a whole control plane, on a region
  * whose counters the test writes. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -129,6 +130,14 @@ START_TEST(a_data_plane_that_is_gone_is_critical)
 	json_t *data = plane_json(&plane, "-j show pools");
 	ck_assert(json_is_false(json_object_get(data, "in_force")));
 	json_decref(data);
+	static const char *const counts[] = {"show sessions", "show drops",
+					     "show workers", "show snat"};
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		plane_answers(&plane, counts[i], ANSWER_OK,
+			      "These are the last counts: no data plane is "
+			      "running.");
+	plane_answers(&plane, "show generation", ANSWER_OK,
+		      "data plane is         stopped");
 }
 END_TEST
 

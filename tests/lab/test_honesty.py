@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import contextlib
 import signal
+import subprocess
 import time
 
-from lab import Lab, check, main, wait_for
+from lab import MTAS, VIP, Lab, check, main, wait_for
 
 
 def said(done):
@@ -63,14 +65,88 @@ def stopped_control_plane(lab):
              "it answers again")
 
 
+def status(lab, code):
+    """Has `status` that exit status now?  What it says, or None."""
+    done = lab.cli("status", check=False)
+    return said(done) if done.returncode == code else None
+
+
+def refused_mail(lab):
+    """The last MTA is drained: that is said, and what it costs is shown."""
+    check(status(lab, 0), f"all is well: {status(lab, 0)}")
+    for name in MTAS[:-1]:
+        lab.cli("drain", f"mx/{name}")
+    done = lab.cli("drain", f"mx/{MTAS[-1]}")
+    check("warning: pool mx is EMPTY" in said(done),
+          f"draining the last MTA warns: {said(done)!r}")
+    for _ in range(2):
+        try:
+            lab.session(timeout=2).quit()
+        except OSError:
+            pass
+    wait_for(lambda: "service inbound refuses new sessions, no-backend" in
+             (status(lab, 2) or ""), "status tells of refused sessions", 10)
+    print(status(lab, 2))
+    services = lab.ask("show", "services")["services"]
+    check(services[0]["state"] == "EMPTY" and services[0]["refused"] >= 2,
+          "show services counts them")
+    done = lab.cli("lookup", f"{lab.clients(4)[0]}:4444", VIP + ":25",
+                   check=False)
+    check(done.returncode == 1 and "mta1 is draining" in said(done),
+          "lookup says why nobody gets the session")
+    check("service inbound refuses new sessions, no-backend" in
+          lab.controlplane.log.read_text(), "and the log")
+    for name in MTAS:
+        lab.cli("ready", f"mx/{name}")
+    done = lab.cli("lookup", f"{lab.clients(4)[0]}:4444", VIP + ":25")
+    check("mx/mta" in said(done), "lookup names an MTA again")
+
+
+def full_state_folder(lab):
+    """A wish that cannot be saved is in force, and its reply says that a
+    restart would forget it; it is saved when there is room again."""
+    hog = lab.dir / "state" / "hog"
+    with open(hog, "wb", buffering=0) as out, \
+            contextlib.suppress(OSError):
+        while True:
+            out.write(bytes(4096))
+    done = lab.cli("drain", "mx/mta3")
+    check("warning: not saved to" in said(done) and
+          "No space left on device" in said(done),
+          f"a full state folder is said: {said(done)!r}")
+    check("not saved" in (status(lab, 1) or ""), "status says so as well")
+    hog.unlink()
+    wait_for(lambda: "not saved" not in said(lab.cli("status", check=False)),
+             "it is saved when there is room", 30)
+    lab.controlplane.kill_group()
+    lab.start_controlplane()
+    wait_for(lambda: lab.backend("mta3"), "the next one answers")
+    check(lab.backend("mta3")["admin"] == "drain",
+          "the next control plane knows the wish")
+
+
+@contextlib.contextmanager
+def small_folder(path):
+    """A file system of 64 KiB."""
+    path.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", path],
+                   check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", path], check=True)
+
+
 def test():
-    """Every reply is true of what is in force, whatever half of it fails."""
-    with Lab() as lab:
+    """Replies are true of what is in force, and what costs mail is shown."""
+    with Lab() as lab, small_folder(lab.dir / "state"):
         lab.start_mtas()
         lab.start_mxsteer()
+        refused_mail(lab)
         stopped_data_plane(lab)
         ended_data_plane(lab)
         stopped_control_plane(lab)
+        full_state_folder(lab)
 
 
 if __name__ == "__main__":
