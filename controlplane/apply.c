@@ -13,6 +13,7 @@
 #include "endpoint.h"
 #include "host.h"
 #include "log.h"
+#include "noroom.h"
 #include "traffic.h"
 
 static void add_error(struct mx_config_errors *errors, const char *format, ...)
@@ -305,23 +306,6 @@ transition_free(struct transition *transition)
 	free(transition);
 }
 
-static void
-add_no_room(const struct state *state, const char *path, int error,
-	    struct mx_config_errors *errors)
-{
-	if (error == -ENOBUFS)
-		add_error(errors,
-			  "%s: no room for its addresses beside the %u that "
-			  "rest until their sessions end: see show resting",
-			  path, state->resting.count);
-	else
-		add_error(errors,
-			  "%s: %s: removed backends and services keep their "
-			  "places for %" PRId64 " s, and while they have "
-			  "sessions",
-			  path, strerror(-error), state_rest_s(state));
-}
-
 /* Take over the counts of what rests now, for the CLI. */
 static void
 note_counts(struct state *state, const struct resting *leaving)
@@ -382,9 +366,11 @@ apply(struct control *control, const char *path, struct mx_config *config,
 
 	if (!can_follow(control, path, config, &transition->leaving, errors))
 		return -EINVAL;
+	char text[NOROOM_TEXT_MAX];
 	const int error = state_apply(state, config, (int64_t)time(NULL));
 	if (error != 0) {
-		add_no_room(state, path, error, errors);
+		add_error(errors, "%s: %s", path,
+			  noroom_text(state, error, (int64_t)time(NULL), text));
 		return -EINVAL;
 	}
 	note_counts(state, &transition->leaving);

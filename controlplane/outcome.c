@@ -9,8 +9,8 @@
 bool
 outcome_in_force(const struct publish_outcome *outcome)
 {
-	return outcome->running && outcome->answered &&
-	       outcome->fault == MX_PLAN_OK &&
+	return outcome->running && !outcome->pending && !outcome->unbuilt &&
+	       outcome->answered && outcome->fault == MX_PLAN_OK &&
 	       outcome->adopted == outcome->generation;
 }
 
@@ -71,7 +71,10 @@ outcome_obstacle(const struct publish_outcome *outcome,
 {
 	if (outcome_absence(outcome, text) != NULL)
 		return text;
-	if (!outcome->answered)
+	if (outcome->unbuilt)
+		snprintf(text, OUTCOME_TEXT_MAX,
+			 "no plan can be made of it: the log says why");
+	else if (!outcome->answered)
 		snprintf(text, OUTCOME_TEXT_MAX,
 			 "the data plane has not taken up generation %" PRIu64
 			 " yet",
@@ -85,6 +88,6 @@ outcome_obstacle(const struct publish_outcome *outcome,
 			 mx_plan_fault_text(outcome->fault), outcome->adopted);
 	else
 		snprintf(text, OUTCOME_TEXT_MAX,
-			 "no plan has been published yet");
+			 "the plan that says so is on its way");
 	return text;
 }

@@ -21,6 +21,8 @@ struct publish_outcome {
 	enum liveness_state liveness;
 	uint32_t silent_ms; /* since the last heartbeat */
 	bool running;       /* there is a live data plane */
+	bool pending;       /* the state says more than the last plan */
+	bool unbuilt;       /* of the state no plan can be made */
 	bool answered;      /* which has looked at `generation` */
 	enum mx_plan_fault fault;
 	double took_ms;

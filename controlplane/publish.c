@@ -30,6 +30,7 @@ struct publisher {
 	struct builder *builder;
 	struct mx_plan *last; /* as published; meaningful if have_last */
 	bool have_last;
+	bool unbuilt; /* the last attempt to build a plan failed */
 
 	struct attachment at;
 
@@ -55,7 +56,11 @@ now_ms(void)
 struct publish_outcome
 publisher_outcome(const struct publisher *publisher)
 {
-	return attachment_outcome(&publisher->at);
+	struct publish_outcome outcome = attachment_outcome(&publisher->at);
+
+	outcome.pending = publisher_awaits(publisher);
+	outcome.unbuilt = publisher->unbuilt;
+	return outcome;
 }
 
 bool
@@ -75,8 +80,7 @@ publisher_in_force(const struct publisher *publisher)
 {
 	const struct publish_outcome outcome = publisher_outcome(publisher);
 
-	return !publisher_awaits(publisher) && publisher->have_last &&
-	       outcome_in_force(&outcome);
+	return publisher->have_last && outcome_in_force(&outcome);
 }
 
 /* Only those who began to wait up to then: a callback may wait anew. */
@@ -183,6 +187,7 @@ publisher_offer(struct publisher *publisher)
 	if (publisher->at.region != NULL) {
 		const struct mx_plan *plan =
 			builder_run(publisher->builder, publisher->state);
+		publisher->unbuilt = plan == NULL || plan->vips.count == 0;
 		if (plan == NULL)
 			log_line(LOG_LEVEL_ERROR,
 				 "plan not published, more VIPs or SNAT "

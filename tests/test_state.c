@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "noroom.h"
 #include "plane.h"
 #include "runner.h"
 #include "statefile.h"
@@ -257,6 +258,7 @@ END_TEST
 START_TEST(apply_without_a_free_id_changes_nothing)
 {
 	struct mx_config_errors errors = {0};
+	char text[NOROOM_TEXT_MAX];
 
 	apply(PLANE_BACKENDS, 0);
 	for (int id = 3; id <= MX_BACKENDS_MAX; id++)
@@ -266,6 +268,12 @@ START_TEST(apply_without_a_free_id_changes_nothing)
 	struct mx_config *config = mx_config_load(plane.config, &errors);
 	ck_assert_int_eq(state_apply(state, config, 10), -ENOSPC);
 	mx_config_free(config);
+	ck_assert_str_eq(
+		noroom_text(state, -ENOSPC, 10, text),
+		"no room for its backends and services: of 1023 and 64 places, "
+		"1021 and 0 are kept for what left the configuration: see show "
+		"resting; the first is free in 890 s, if it has no session "
+		"then");
 	ck_assert_uint_eq(state_find(state, "mx/a"), 1);
 	ck_assert(!state->backend[1].resting);
 	ck_assert_uint_eq(state->backend[2].config->weight, 100);
