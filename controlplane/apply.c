@@ -260,6 +260,8 @@ follow_backends(struct control *control)
 		else
 			nexthops_forget(control->hops, id);
 	}
+	ways_follow(nexthops_ways(control->hops),
+		    &control->state->config->dataplane);
 	nexthops_refresh(control->hops);
 }
 

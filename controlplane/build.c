@@ -385,6 +385,8 @@ builder_run(struct builder *builder, const struct state *state)
 		build_shares(plan, state, p);
 		build_pick(builder, state, p);
 	}
+	plan->ways = state->ways;
+	memcpy(plan->way, state->way, sizeof(plan->way));
 	plan->ipv6 = has_ipv6(plan);
 	return plan;
 }

@@ -82,6 +82,8 @@ on_settle(evutil_socket_t fd, short what, void *arg)
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (state->backend[id].used)
 			take_hop(control, &state->backend[id], id);
+	memset(state->way, 0, sizeof(state->way));
+	state->ways = ways_rows(nexthops_ways(control->hops), state->way);
 	state_weigh(state);
 	log_empty_pools(control, was_empty);
 	publisher_offer(control->publisher);
@@ -156,6 +158,8 @@ on_attached(void *arg)
 		if (row->ended_s > b->ended_s)
 			b->ended_s = row->ended_s;
 	}
+	if (plan != NULL)
+		ways_seed(nexthops_ways(control->hops), plan->way, plan->ways);
 	if (plan != NULL &&
 	    resting_recover(control->state, plan, (int64_t)time(NULL)))
 		census_follow(control->census);
@@ -196,9 +200,13 @@ on_second(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (region != NULL)
-		refusals_look(&control->refusals, region, service_name, control,
-			      now.tv_sec);
+	if (region == NULL)
+		return;
+	refusals_look(&control->refusals, region, service_name, control,
+		      now.tv_sec);
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		if (unanswered_look(&control->unanswered, region, id))
+			nexthops_doubt(control->hops, id);
 }
 
 static void

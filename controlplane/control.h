@@ -22,6 +22,7 @@
 #include "refusal.h"
 #include "rolewatch.h"
 #include "state.h"
+#include "unanswered.h"
 
 /* Ids are given away, the state file is tried again, ports are compared. */
 #define CONTROL_SWEEP_S 10
@@ -56,6 +57,7 @@ struct control {
 	char *saved_text; /* of the state file as it is; NULL: unknown */
 	int save_error;   /* why it is not as it should be; 0: it is */
 	struct refusals refusals;
+	struct unanswered unanswered;
 };
 
 /* Everything up to the first plan.  What is wrong is logged.

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "neighbour.h"
 #include "route.h"
 
 /* Neighbour entries change their state all the time: look at most this often */
@@ -42,6 +43,7 @@ struct nexthops {
 	struct event *on_news;
 	struct event *refresh;
 	struct event *poke;
+	struct ways *ways;
 	void (*changed)(void *arg);
 	void *arg;
 	struct hop hop[MX_BACKENDS_MAX + 1];
@@ -169,6 +171,7 @@ refresh_all(struct nexthops *hops)
 		changed |= hop_refresh(hops, hop, &tables);
 		lost |= hop->lost;
 	}
+	changed |= ways_look(hops->ways, tables.neighbours);
 	nl_cache_free(tables.links);
 	nl_cache_free(tables.neighbours);
 	if (lost && !event_pending(hops->poke, EV_TIMEOUT, NULL))
@@ -182,29 +185,6 @@ nexthops_refresh(struct nexthops *hops)
 	refresh_all(hops);
 }
 
-/* Ask the kernel to resolve; its answer comes as an event, its refusal (no
- * privilege) too, and is ignored: probes still make it resolve. */
-static void
-poke_neighbour(struct nexthops *hops, const struct hop *hop)
-{
-	const struct ndmsg header = {
-		.ndm_family = (unsigned char)route_family(&hop->via),
-		.ndm_ifindex = hop->ifindex,
-		.ndm_flags = NTF_USE,
-	};
-	struct nl_msg *message =
-		nlmsg_alloc_simple(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
-
-	if (message == NULL)
-		return;
-	if (nlmsg_append(message, (void *)(uintptr_t)&header, sizeof(header),
-			 NLMSG_ALIGNTO) == 0 &&
-	    nla_put(message, NDA_DST, route_length(&hop->via),
-		    route_bytes(&hop->via)) == 0)
-		nl_send_auto(hops->news, message);
-	nlmsg_free(message);
-}
-
 static void
 on_poke(evutil_socket_t fd, short what, void *arg)
 {
@@ -213,7 +193,8 @@ on_poke(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (hops->hop[id].followed && hops->hop[id].lost)
-			poke_neighbour(hops, &hops->hop[id]);
+			neighbour_use(hops->news, hops->hop[id].ifindex,
+				      &hops->hop[id].via);
 	if (refresh_all(hops))
 		hops->changed(hops->arg);
 }
@@ -281,6 +262,21 @@ nexthops_get(const struct nexthops *hops, uint16_t id)
 	return &hops->hop[id].found;
 }
 
+void
+nexthops_doubt(struct nexthops *hops, uint16_t id)
+{
+	const struct hop *hop = &hops->hop[id];
+
+	if (hop->followed && hop->found.known && !hop->lost)
+		neighbour_probe(hops->news, hop->ifindex, &hop->via);
+}
+
+struct ways *
+nexthops_ways(struct nexthops *hops)
+{
+	return hops->ways;
+}
+
 struct nexthops *
 nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 {
@@ -294,6 +290,7 @@ nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 	hops->news = route_open();
 	if (hops->ask == NULL || hops->news == NULL)
 		goto err_free;
+	hops->ways = ways_new(base, hops->news);
 	const int fd = nl_socket_get_fd(hops->news);
 	hops->on_news =
 		event_new(base, fd, EV_READ | EV_PERSIST, on_news, hops);
@@ -301,7 +298,8 @@ nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 	hops->poke = evtimer_new(base, on_poke, hops);
 	errno = ENOMEM;
 	if (hops->on_news == NULL || hops->refresh == NULL ||
-	    hops->poke == NULL || event_add(hops->on_news, NULL) < 0)
+	    hops->poke == NULL || hops->ways == NULL ||
+	    event_add(hops->on_news, NULL) < 0)
 		goto err_free;
 	if (nl_socket_add_memberships(hops->news, RTNLGRP_NEIGH, RTNLGRP_LINK,
 				      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_IFADDR,
@@ -328,6 +326,8 @@ nexthops_free(struct nexthops *hops)
 		event_free(hops->refresh);
 	if (hops->poke != NULL)
 		event_free(hops->poke);
+	if (hops->ways != NULL)
+		ways_free(hops->ways);
 	nl_socket_free(hops->ask);
 	nl_socket_free(hops->news);
 	free(hops);

@@ -18,6 +18,7 @@
 
 #include "addr.h"
 #include "bounds.h"
+#include "ways.h"
 
 struct nexthop {
 	bool known;
@@ -50,6 +51,13 @@ void nexthops_refresh(struct nexthops *hops);
 
 /* The next hop of a followed backend; `known` may be false. */
 const struct nexthop *nexthops_get(const struct nexthops *hops, uint16_t id);
+
+/* Nothing comes back from a backend: ask its next hop whether it is still
+ * there, as the kernel would only after half a minute. */
+void nexthops_doubt(struct nexthops *hops, uint16_t id);
+
+/* The ways back to clients, of the same look at the kernel. */
+struct ways *nexthops_ways(struct nexthops *hops);
 
 /* Does the way to addr lead through a gateway, and which? */
 bool nexthops_gateway(struct nexthops *hops, const struct mx_addr *addr,

@@ -44,8 +44,8 @@ route_length(const struct mx_addr *addr)
 	return mx_addr_is4(addr) ? 4 : 16;
 }
 
-static bool
-read_addr(const struct nl_addr *from, struct mx_addr *addr)
+bool
+route_read_addr(const struct nl_addr *from, struct mx_addr *addr)
 {
 	const void *bytes = nl_addr_get_binary_addr(from);
 
@@ -61,15 +61,16 @@ read_addr(const struct nl_addr *from, struct mx_addr *addr)
 	return true;
 }
 
-static void
-read_next(struct route *answer, struct rtnl_nexthop *next)
+void
+route_read_next(struct route *answer, struct rtnl_nexthop *next)
 {
 	struct nl_addr *gateway = rtnl_route_nh_get_gateway(next);
 
 	if (gateway == NULL) /* one of the other family has its own attribute */
 		gateway = rtnl_route_nh_get_via(next);
 	answer->ifindex = rtnl_route_nh_get_ifindex(next);
-	answer->gatewayed = gateway != NULL && read_addr(gateway, &answer->via);
+	answer->gatewayed =
+		gateway != NULL && route_read_addr(gateway, &answer->via);
 }
 
 static int
@@ -87,7 +88,7 @@ on_route(struct nl_msg *message, void *arg)
 		answer->mtu = mtu;
 	struct rtnl_nexthop *next = rtnl_route_nexthop_n(route, 0);
 	if (next != NULL)
-		read_next(answer, next);
+		route_read_next(answer, next);
 	rtnl_route_put(route);
 	return NL_OK;
 }

@@ -10,6 +10,9 @@
 
 #include "addr.h"
 
+struct nl_addr;
+struct rtnl_nexthop;
+
 struct route {
 	bool found;
 	uint8_t type; /* RTN_UNICAST, RTN_LOCAL, ... */
@@ -27,6 +30,12 @@ struct nl_sock *route_open(void);
 
 /* The kernel answers within the call that asks: this does not block. */
 struct route route_ask(struct nl_sock *sock, const struct mx_addr *addr);
+
+/* Take over the gateway of a route's next hop, and its interface. */
+void route_read_next(struct route *answer, struct rtnl_nexthop *next);
+
+/* Returns false if it is of neither family. */
+bool route_read_addr(const struct nl_addr *from, struct mx_addr *addr);
 
 /* The address as netlink wants it: AF_INET or AF_INET6, 4 or 16 bytes. */
 int route_family(const struct mx_addr *addr);

@@ -91,6 +91,8 @@ struct state {
 	struct backend backend[MX_BACKENDS_MAX + 1]; /* by id; 0 is none */
 	struct pool pool[MX_POOLS_MAX]; /* by index of the configuration */
 	struct resting resting;         /* addresses */
+	uint16_t ways;
+	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */
 };
 
 /* An empty state with a fresh hash key, or NULL with errno. */

@@ -11,6 +11,7 @@
 
 #include "port.h"
 #include "reset.h"
+#include "wayback.h"
 
 static uint64_t
 now_ns(void)
@@ -178,6 +179,10 @@ adopter_poll(struct adopter *adopter)
 		fault = take_snats(adopter, view);
 	if (fault == MX_PLAN_OK) {
 		plan_search(view);
+		way_prepare(view,
+			    atomic_load_explicit(&adopter->current,
+						 memory_order_relaxed),
+			    (uint32_t)(begin_ns / 1000000000u));
 		say_ports(port_own(&view->plan.vips));
 		/* Release: who sees the pointer sees the view behind it. */
 		atomic_store_explicit(&adopter->current, view,

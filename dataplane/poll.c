@@ -22,6 +22,7 @@
 #include "reset.h"
 #include "slow.h"
 #include "vlan.h"
+#include "wayback.h"
 #include "worker.h"
 
 /* Frames whose headers are loaded ahead of the one being read.  With frames
@@ -220,8 +221,11 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 		worker_clock_read(w);
 	if (unlikely(w->sweep_tsc <= now_tsc))
 		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
-	if (unlikely(view != w->counted || w->recount != 0))
+	if (unlikely(view != w->counted || w->recount != 0)) {
+		if (view != w->counted)
+			way_begin(w, view);
 		choose_recount(w, view);
+	}
 	bool busy = proxy_tick(w, view, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
@@ -230,6 +234,10 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 	}
 	if (unlikely(w->now_s < view->search_until_s)) {
 		reset_search(w, view);
+		busy = true;
+	}
+	if (unlikely(w->ways_left > 0)) {
+		way_sweep(w, view);
 		busy = true;
 	}
 	if (unlikely(busy))

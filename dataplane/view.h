@@ -14,6 +14,9 @@ struct view {
 	uint8_t snat_slot[MX_SNATS_MAX];
 	/* Until when sessions that the operator ended are searched; reset.h */
 	uint32_t search_until_s;
+	/* Which ways have moved lately, and how often that was news; wayback.h */
+	uint64_t ways_fresh;
+	uint32_t ways_round;
 	struct mx_plan plan; /* last: it ends in the pick tables */
 };
 

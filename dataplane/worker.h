@@ -70,6 +70,8 @@ struct worker {
 	uint8_t pool_of[MX_BACKENDS_MAX + 1];
 	const struct view *counted; /* whose pools they are, or will be */
 	uint16_t recount;           /* the backend that is next; 0: done */
+	uint32_t ways_round;        /* of the view; see wayback.h */
+	uint32_t ways_left;         /* sessions still to be looked at for it */
 	struct rte_mempool *pool;   /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];

@@ -233,6 +233,17 @@ spoil_port(void)
 	plan->backend[1].port = PORTS;
 }
 static void
+spoil_ways(void)
+{
+	plan->ways = MX_WAYS_MAX + 1;
+}
+static void
+spoil_way(void)
+{
+	plan->ways = 1;
+	plan->way[0].port = PORTS;
+}
+static void
 spoil_input(void)
 {
 	plan->pool[0].hash_input = 9;
@@ -282,6 +293,8 @@ static const struct {
 	{spoil_slot, MX_PLAN_BAD_PICK},
 	{spoil_range, MX_PLAN_BAD_PICK},
 	{spoil_mix, MX_PLAN_BAD_PICK},
+	{spoil_ways, MX_PLAN_BAD_COUNT},
+	{spoil_way, MX_PLAN_BAD_WAY},
 };
 
 START_TEST(every_fault_is_found_under_a_right_seal)

@@ -88,6 +88,7 @@ struct mx_worker_count {
 	uint64_t ended;    /* sessions reset because the operator said so */
 	uint64_t diverted; /* flows whose first choice was over its limit */
 	uint64_t strayed;  /* replies handed over although RSS was predicted */
+	uint64_t moved;    /* sessions whose way back was given a new MAC */
 	uint64_t sleeps;   /* of a worker that sleeps when nothing comes */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */

@@ -16,6 +16,7 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 	[MX_PLAN_BAD_POOL] = "a pool has an impossible value",
 	[MX_PLAN_BAD_BACKEND] = "a backend has an impossible value",
 	[MX_PLAN_BAD_PICK] = "a pick table names a backend that is not there",
+	[MX_PLAN_BAD_WAY] = "a way back to clients is at no port",
 	[MX_PLAN_EMPTY] = "it has no VIP",
 	[MX_PLAN_NO_PORT_MAP] =
 		"too many SNAT addresses: sessions still use removed ones",
@@ -149,6 +150,9 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 		if (!pick_is_good(plan, &plan->pick[i]))
 			return MX_PLAN_BAD_PICK;
 	}
+	for (uint32_t i = 0; i < plan->ways; i++)
+		if (plan->way[i].port >= ports)
+			return MX_PLAN_BAD_WAY;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }
 
@@ -164,7 +168,7 @@ mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
 		return MX_PLAN_BAD_CRC;
 	if (plan->generation != generation)
 		return MX_PLAN_BAD_GENERATION;
-	if (plan->snats > MX_SNATS_MAX)
+	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX)
 		return MX_PLAN_BAD_COUNT;
 	if (plan->vips.count == 0)
 		return MX_PLAN_EMPTY;

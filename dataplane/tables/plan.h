@@ -29,6 +29,7 @@
 #include "bounds.h"
 #include "pick.h"
 #include "vip.h"
+#include "way.h"
 
 enum mx_forward {
 	MX_FORWARD_FULLNAT, /* both addresses rewritten, replies come back */
@@ -130,6 +131,8 @@ struct mx_plan {
 	struct mx_pool pool[MX_POOLS_MAX];
 	struct mx_addr snat[MX_SNATS_MAX];
 	struct mx_backend backend[MX_BACKENDS_MAX + 1];
+	uint16_t ways;
+	struct mx_way way[MX_WAYS_MAX];
 	struct mx_pick pick[]; /* one per pool */
 };
 
@@ -149,6 +152,7 @@ enum mx_plan_fault {
 	MX_PLAN_BAD_POOL,
 	MX_PLAN_BAD_BACKEND,
 	MX_PLAN_BAD_PICK,
+	MX_PLAN_BAD_WAY,
 	MX_PLAN_EMPTY,
 	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than can still be held */
 	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for it */

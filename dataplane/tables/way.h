@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_WAY_H
+#define MX_TABLES_WAY_H
+
+/* A way back to clients: a neighbour of the host, at a port, that clients are
+ * reached through or that is one.  When its MAC address has changed, sessions
+ * that still have the old one get the new one (dataplane/wayback.h).
+ *
+ * Shape      a few rows in the plan, sorted by port and address.
+ * Threads    as the plan. */
+#include <stdint.h>
+
+#include "addr.h"
+
+#define MX_WAYS_MAX 64
+
+struct mx_way {
+	struct mx_addr hop;
+	uint32_t moved_s; /* CLOCK_MONOTONIC, of the last change; 0: none */
+	uint8_t mac[6];
+	uint8_t before[6]; /* what it was, if it changed */
+	uint8_t port;      /* index of the port it is at */
+	uint8_t gateway;   /* clients of other networks are behind it */
+	uint8_t spare[2];
+};
+
+#endif /* MX_TABLES_WAY_H */

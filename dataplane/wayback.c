@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "wayback.h"
+
+#include <string.h>
+
+#include "session.h"
+
+/* Sessions looked at in each poll; they lie side by side. */
+#define SWEEP_STEPS 16
+
+static bool
+is_fresh(const struct mx_way *way, uint32_t now_s)
+{
+	return way->moved_s != 0 && now_s - way->moved_s < WAY_FRESH_S;
+}
+
+/* Had a view that move already? */
+static bool
+has_move(const struct view *view, const struct mx_way *way)
+{
+	for (uint16_t i = 0; i < view->plan.ways; i++)
+		if (memcmp(&view->plan.way[i], way, sizeof(*way)) == 0)
+			return true;
+	return false;
+}
+
+void
+way_prepare(struct view *view, const struct view *before, uint32_t now_s)
+{
+	bool news = false;
+
+	view->ways_fresh = 0;
+	for (uint16_t i = 0; i < view->plan.ways; i++) {
+		const struct mx_way *way = &view->plan.way[i];
+
+		if (!is_fresh(way, now_s))
+			continue;
+		view->ways_fresh |= 1ull << i;
+		news = news || !has_move(before, way);
+	}
+	view->ways_round = before->ways_round + news;
+}
+static_assert(MX_WAYS_MAX <= 64, "a bit each");
+
+void
+way_begin(struct worker *w, const struct view *view)
+{
+	if (w->ways_round == view->ways_round)
+		return;
+	w->ways_round = view->ways_round;
+	w->ways_left = w->sessions.count;
+}
+
+static bool
+is_by(const struct worker *w, const struct mx_session *s,
+      const struct mx_way *way)
+{
+	if (s->client_port != way->port ||
+	    memcmp(s->client_mac, way->before, sizeof(s->client_mac)) != 0)
+		return false;
+	if (way->gateway)
+		return true;
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	return mx_addr_equal(&ends.client, &way->hop);
+}
+
+static void
+move(struct worker *w, const struct view *view, struct mx_session *s)
+{
+	for (uint64_t left = view->ways_fresh; left != 0; left &= left - 1) {
+		const struct mx_way *way =
+			&view->plan.way[__builtin_ctzll(left)];
+
+		if (!is_by(w, s, way))
+			continue;
+		memcpy(s->client_mac, way->mac, sizeof(s->client_mac));
+		w->count->moved++;
+		return;
+	}
+}
+
+void
+way_sweep(struct worker *w, const struct view *view)
+{
+	for (int i = 0; i < SWEEP_STEPS && w->ways_left > 0; i++) {
+		struct mx_session *s =
+			&w->sessions.file->session[--w->ways_left];
+		const uint8_t state =
+			atomic_load_explicit(&s->state, memory_order_relaxed);
+
+		if (state != MX_SESSION_FREE && !mx_session_is_over(state))
+			move(w, view, s);
+	}
+}

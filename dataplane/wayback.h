@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_WAYBACK_H
+#define MX_WAYBACK_H
+
+/* A way back to clients has moved: the router before them failed over to
+ * another MAC address.  A client that waits in silence would never tell, so
+ * sessions that still have the old address get the new one, a few in each poll,
+ * until all were looked at.
+ *
+ * A gateway's address goes to all sessions that came by the old one; a host's
+ * to its own sessions alone.
+ *
+ * Threads    way_prepare: main, on a view no worker has yet.  The others: the
+ *            worker's own. */
+#include "worker.h"
+
+/* So long after it moved is a way of interest to a view that is new. */
+#define WAY_FRESH_S 60
+
+/* Note which ways of a view have moved lately.  before: the view until now. */
+void way_prepare(struct view *view, const struct view *before, uint32_t now_s);
+
+/* The worker has a new view: look at all sessions if another way has moved. */
+void way_begin(struct worker *w, const struct view *view);
+
+/* Look at the next few sessions. */
+void way_sweep(struct worker *w, const struct view *view);
+
+#endif /* MX_WAYBACK_H */
