@@ -36,7 +36,7 @@ static const struct command {
 	{"weight",          "POOL/BACKEND N",2, 2, false, command_weight,          "its share of new sessions, 0 to 1000 or default"},
 	{"end sessions",    "POOL/BACKEND",  1, 1, false, command_end_sessions,    "reset the sessions that it has now"},
 	{"wait",            "SECONDS drained POOL/BACKEND",
-	                                     3, 3, false, command_wait,            "until it has no session left"},
+	                                     3, 3, false, command_wait,            "until it is drained, and has no session left"},
 	{"lookup",          "SRC:PORT VIP:PORT",
 	                                     2, 2, false, command_lookup,          "the backend a new session would get, and why"},
 	{"config apply",    "FILE",          1, 1, true,  command_config_apply,    "put a file in force, all of it or nothing"},

@@ -166,6 +166,29 @@ look_at_backends(struct troubles *troubles, const struct control *control)
 					state->pool[p].member[i]);
 }
 
+/* What left the configuration and is kept, if it has sessions. */
+static void
+look_at_resting(struct troubles *troubles, const struct control *control)
+{
+	const struct state *state = control->state;
+	uint64_t sessions = 0;
+	uint32_t backends = 0;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const uint64_t count = state->backend[id].resting
+					       ? sessions_of(control, id)
+					       : 0;
+		if (count > 0)
+			backends++;
+		sessions += count;
+	}
+	if (backends > 0)
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "%u backends that left the configuration have "
+			    "%" PRIu64 " sessions: see show resting",
+			    backends, sessions);
+}
+
 static void
 look_at_config(struct troubles *troubles, const struct control *control)
 {
@@ -196,6 +219,7 @@ void
 troubles_find(struct troubles *troubles, const struct control *control)
 {
 	troubles_of_dataplane(troubles, control);
+	troubles_of_ports(troubles, control);
 	look_at_host(troubles, control);
 	look_at_pools(troubles, control);
 	troubles_of_refusals(troubles, control);
@@ -203,4 +227,5 @@ troubles_find(struct troubles *troubles, const struct control *control)
 	troubles_of_tables(troubles, control);
 	look_at_file(troubles, control);
 	look_at_config(troubles, control);
+	look_at_resting(troubles, control);
 }

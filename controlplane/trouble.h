@@ -43,6 +43,8 @@ void troubles_of_change(struct troubles *troubles,
 /* troubletraffic.c: what the data plane's counters say. */
 void troubles_of_dataplane(struct troubles *troubles,
 			   const struct control *control);
+void troubles_of_ports(struct troubles *troubles,
+		       const struct control *control);
 void troubles_of_refusals(struct troubles *troubles,
 			  const struct control *control);
 void troubles_of_tables(struct troubles *troubles,

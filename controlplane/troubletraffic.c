@@ -71,6 +71,32 @@ troubles_of_refusals(struct troubles *troubles, const struct control *control)
 			look_at_service(troubles, control, id, now.tv_sec);
 }
 
+/* Mail that would come or leave by a port without a link does not. */
+void
+troubles_of_ports(struct troubles *troubles, const struct control *control)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	if (region == NULL)
+		return;
+	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX;
+	     i++) {
+		const struct mx_region_port *port = &region->header.port[i];
+		const uint32_t link = atomic_load_explicit(
+			&region->link[i].state, memory_order_relaxed);
+		if (link == MX_LINK_DOWN)
+			trouble_add(troubles, TROUBLE_CRITICAL,
+				    "port %.*s: the link of %.*s is down",
+				    MX_NAME_MAX, port->name, MX_NAME_MAX,
+				    port->interface);
+		else if (link == MX_LINK_GONE)
+			trouble_add(troubles, TROUBLE_CRITICAL,
+				    "port %.*s: there is no interface %.*s",
+				    MX_NAME_MAX, port->name, MX_NAME_MAX,
+				    port->interface);
+	}
+}
+
 /* A table that fills up, or is full. */
 static enum trouble_level
 fill_level(uint32_t percent)

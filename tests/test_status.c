@@ -207,6 +207,35 @@ START_TEST(tables_that_fill_up_are_warned_of)
 }
 END_TEST
 
+START_TEST(a_port_without_a_link_is_critical)
+{
+	strcpy(plane.region->header.port[0].name, "lan");
+	atomic_store(&plane.region->link[0].state, MX_LINK_DOWN);
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  port lan: the link of lo is down");
+	atomic_store(&plane.region->link[0].state, MX_LINK_GONE);
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  port lan: there is no interface lo");
+	atomic_store(&plane.region->link[0].state, MX_LINK_UP);
+	plane_answers(&plane, "status", ANSWER_OK, "OK mxsteer");
+}
+END_TEST
+
+START_TEST(sessions_of_what_left_the_configuration_are_a_note)
+{
+	char line[160];
+
+	plane.region->worker[0].backend[1].opened = 3;
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: b, address: \"192.0.2.12:25\"}\n");
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	plane_answers(&plane, "status", ANSWER_OK,
+		      "note      1 backends that left the configuration have 3 "
+		      "sessions: see show resting");
+}
+END_TEST
+
 static bool
 worker_is_silent(struct plane *p)
 {
@@ -289,6 +318,8 @@ suite(void)
 	tcase_add_test(t, a_refused_plan_is_critical);
 	tcase_add_test(t, refused_sessions_are_logged_and_shown_by_service);
 	tcase_add_test(t, tables_that_fill_up_are_warned_of);
+	tcase_add_test(t, a_port_without_a_link_is_critical);
+	tcase_add_test(t, sessions_of_what_left_the_configuration_are_a_note);
 	tcase_add_test(t, a_worker_that_hangs_is_critical);
 	tcase_add_test(t, a_state_that_is_not_saved_is_said_and_tried_again);
 	tcase_set_timeout(t, 60);
