@@ -94,6 +94,18 @@ make_rings(struct plant *plant, uint16_t workers)
 	return 0;
 }
 
+static uint32_t
+count_sessions(const struct mx_sessions_file *file)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < file->count; i++)
+		count += atomic_load_explicit(&file->session[i].state,
+					      memory_order_relaxed) !=
+			 MX_SESSION_FREE;
+	return count;
+}
+
 static int
 attach_sessions(struct plant *plant, const struct mx_config *config)
 {
@@ -106,12 +118,22 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 				plant->region->header.sessions_path);
 	if (error != 0)
 		return error;
+	uint32_t there = 0;
 	for (uint16_t i = 0; i < snat->workers && error == 0; i++) {
+		there += count_sessions(plant->store[i].file);
 		error = worker_attach(plant->worker[i], plant->store[i].file,
 				      snat);
 		plant->sessions_kept += plant->worker[i]->sessions.used;
 	}
-	return error == 0 ? 0 : say("session table", error);
+	if (error != 0)
+		return say("session table", error);
+	if (there > plant->sessions_kept)
+		fprintf(stderr,
+			"warn %u sessions are lost: the port of their clients "
+			"is not configured any more, or their file is "
+			"damaged\n",
+			there - plant->sessions_kept);
+	return 0;
 }
 
 /* Give each worker the port, or what stands in for it. */

@@ -118,6 +118,49 @@ store_map(struct store *store, const char *base, size_t page_bytes,
 	return error;
 }
 
+static int
+look_in(const char *base, const char *instance, uint16_t worker,
+	const struct mx_sessions_file **file, size_t *size_bytes)
+{
+	char name[MX_SESSIONS_NAME_MAX];
+	struct mx_folder folder;
+	struct stat status;
+
+	int error = mx_folder_open(&folder, base, instance, false);
+	if (error != 0)
+		return error;
+	mx_sessions_name(name, worker);
+	const int fd = mx_folder_file(&folder, name, 0);
+	mx_folder_close(&folder);
+	if (fd < 0)
+		return fd;
+	error = fstat(fd, &status) < 0 ? -errno : 0;
+	if (error == 0 && (size_t)status.st_size < sizeof(**file))
+		error = -ENOENT;
+	if (error == 0) {
+		*size_bytes = (size_t)status.st_size;
+		void *at =
+			mmap(NULL, *size_bytes, PROT_READ, MAP_SHARED, fd, 0);
+		error = at == MAP_FAILED ? -errno : 0;
+		*file = at;
+	}
+	close(fd);
+	return error;
+}
+
+int
+store_look(const char *instance, uint16_t worker,
+	   const struct mx_sessions_file **file, size_t *size_bytes)
+{
+	char dir[MX_PATH_MAX];
+	size_t page_bytes;
+
+	if (find_hugetlbfs(dir, &page_bytes) &&
+	    look_in(dir, instance, worker, file, size_bytes) == 0)
+		return 0;
+	return look_in(MX_FOLDER_BASE, instance, worker, file, size_bytes);
+}
+
 static unsigned
 prune_in(const char *base, const char *instance, uint16_t workers)
 {

@@ -26,13 +26,19 @@ struct store {
 
 /* Map the file of one worker.  like: its count, worker, workers and wide, as
  * they are to be; a file of which any differs, or of another layout, is
- * replaced by an empty one.  key: taken from the file if it was kept, else
+ * replaced by an empty one (migration.h keeps its sessions).  key: taken from the file if it was kept, else
  * written to it.
  * Returns 0 or -errno: -ENOSPC there is not enough memory for it; else an error
  * of mx_folder_open() or mx_folder_file(). */
 int store_open(struct store *store, const char *instance,
 	       const struct mx_sessions_file *like, struct mx_hash_key *key);
 void store_close(struct store *store);
+
+/* Map the file of a worker for reading, whatever its shape, to be unmapped by
+ * munmap().
+ * Returns 0 or -errno: -ENOENT there is none. */
+int store_look(const char *instance, uint16_t worker,
+	       const struct mx_sessions_file **file, size_t *size_bytes);
 
 /* Has the file been removed? */
 bool store_is_lost(const struct store *store);

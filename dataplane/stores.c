@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "migration.h"
+
 #define MIB (1024 * 1024)
 
 static int
@@ -26,25 +28,18 @@ say_open(const struct store *store, const struct mx_sessions_file *like,
 	return error;
 }
 
-int
-stores_open(struct store store[static MX_WORKERS_MAX],
-	    const struct mx_config *config, struct mx_hash_key *key,
-	    char path[static MX_WORKERS_MAX][MX_PATH_MAX])
+static int
+open_each(struct store store[static MX_WORKERS_MAX], const char *instance,
+	  const struct mx_sessions_file *shape, struct mx_hash_key *key,
+	  char path[static MX_WORKERS_MAX][MX_PATH_MAX])
 {
-	const uint16_t workers = config->dataplane.worker_count;
-	const uint32_t count = config->dataplane.sessions_max / workers;
-
-	store_prune(config->instance, workers);
-	for (uint16_t i = 0; i < workers; i++) {
-		const struct mx_sessions_file like = {
-			.count = count,
-			.worker = i,
-			.workers = workers,
-			.wide = mx_config_has_ipv6(config),
-		};
+	for (uint16_t i = 0; i < shape->workers; i++) {
+		struct mx_sessions_file like = *shape;
 		struct mx_hash_key found = *key;
+
+		like.worker = i;
 		const int error =
-			store_open(&store[i], config->instance, &like, &found);
+			store_open(&store[i], instance, &like, &found);
 		if (error != 0)
 			return say_open(&store[i], &like, error);
 		/* All workers must compute a flow's owner with one key. */
@@ -55,6 +50,62 @@ stores_open(struct store store[static MX_WORKERS_MAX],
 		snprintf(path[i], MX_PATH_MAX, "%s", store[i].path);
 	}
 	return 0;
+}
+
+static int
+say_migration(int error)
+{
+	fprintf(stderr,
+		"error no memory to move the sessions of another table: %s\n",
+		strerror(-error));
+	return error;
+}
+
+/* The files of the wanted shape cannot be had: put the sessions back to where
+ * they were, for the next start. */
+static void
+put_back(struct store store[static MX_WORKERS_MAX], const char *instance,
+	 struct migration *migration,
+	 char path[static MX_WORKERS_MAX][MX_PATH_MAX])
+{
+	const uint16_t workers = migration->was.workers;
+
+	stores_abandon(store, instance);
+	if (open_each(store, instance, &migration->was, &migration->key,
+		      path) == 0)
+		migration_give(migration, store, workers);
+	stores_abandon(store, instance);
+}
+
+int
+stores_open(struct store store[static MX_WORKERS_MAX],
+	    const struct mx_config *config, struct mx_hash_key *key,
+	    char path[static MX_WORKERS_MAX][MX_PATH_MAX])
+{
+	const uint16_t workers = config->dataplane.worker_count;
+	const struct mx_sessions_file shape = {
+		.count = config->dataplane.sessions_max / workers,
+		.workers = workers,
+		.wide = mx_config_has_ipv6(config),
+	};
+	struct migration migration;
+
+	int error = migration_take(&migration, config->instance, &shape);
+	if (error != 0)
+		return say_migration(error);
+	store_prune(config->instance, workers);
+	error = open_each(store, config->instance, &shape, key, path);
+	if (error == 0 && migration.needed) {
+		*key = migration.key;
+		for (uint16_t i = 0; i < workers; i++)
+			store_reset(&store[i], key);
+		migration_give(&migration, store, workers);
+		migration_say(&migration);
+	}
+	if (error != 0 && migration.count > 0)
+		put_back(store, config->instance, &migration, path);
+	migration_free(&migration);
+	return error;
 }
 
 void

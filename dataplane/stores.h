@@ -9,7 +9,8 @@
 #include "region.h"
 #include "store.h"
 
-/* Open the files of the configured workers; those of other workers are removed.
+/* Open the files of the configured workers.  Sessions in files of another shape
+ * are moved to them (migration.h); files of other workers are removed.
  * key: in, for new files; out, the one that all files have.
  * path: where each file is, for the region.  Says on stderr what fails.
  * Returns 0 or -errno. */

@@ -125,12 +125,19 @@ void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
 /* End a session: its place, its port, and the counts of who had it. */
 void worker_session_end(struct worker *w, struct mx_session *s);
 
+/* The worker, of so many, that owns a hash. */
+static inline uint16_t
+worker_number(uint64_t hash, uint16_t workers)
+{
+	/* The middle bits: the others choose bucket and tag. */
+	return (uint16_t)(((hash >> 24 & 0xffff) * workers) >> 16);
+}
+
 /* Whose a nat session is, by the hash of the client's end. */
 static inline uint16_t
 worker_of_hash(const struct worker *w, uint64_t hash)
 {
-	/* The middle bits: the others choose bucket and tag. */
-	return (uint16_t)(((hash >> 24 & 0xffff) * w->workers) >> 16);
+	return worker_number(hash, w->workers);
 }
 
 static inline bool

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "migration.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "portmap.h"
+#include "steer.h"
+#include "worker.h"
+
+#define IPV6_ENDS (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)
+
+struct mapped {
+	const struct mx_sessions_file *file;
+	size_t size_bytes;
+};
+
+static uint8_t
+state_of(const struct mx_session *s)
+{
+	return atomic_load_explicit(&s->state, memory_order_relaxed);
+}
+
+/* Is this a file whose sessions we can read? */
+static bool
+is_readable(const struct mapped *mapped)
+{
+	const struct mx_sessions_file *file = mapped->file;
+
+	return file->magic == MX_SESSIONS_MAGIC &&
+	       file->layout == MX_SESSIONS_LAYOUT && file->count > 0 &&
+	       file->workers > 0 && file->workers <= MX_WORKERS_MAX &&
+	       MX_SESSIONS_SIZE(file->count, file->wide) <= mapped->size_bytes;
+}
+
+static bool
+has_shape(const struct mx_sessions_file *file, uint16_t worker,
+	  const struct mx_sessions_file *like)
+{
+	return worker < like->workers && file->worker == worker &&
+	       file->workers == like->workers && file->count == like->count &&
+	       file->wide == like->wide;
+}
+
+/* Open what files there are.  Returns how many sessions they hold. */
+static uint32_t
+map_files(struct migration *migration, const char *instance,
+	  const struct mx_sessions_file *like,
+	  struct mapped mapped[static MX_WORKERS_MAX])
+{
+	uint32_t sessions = 0;
+
+	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++) {
+		struct mapped *m = &mapped[i];
+
+		*m = (struct mapped){0};
+		if (store_look(instance, i, &m->file, &m->size_bytes) != 0)
+			continue;
+		if (!is_readable(m)) {
+			munmap((void *)(uintptr_t)m->file, m->size_bytes);
+			*m = (struct mapped){0};
+			continue;
+		}
+		migration->needed |= !has_shape(m->file, i, like);
+		migration->key = m->file->key;
+		migration->was = (struct mx_sessions_file){
+			.count = m->file->count,
+			.workers = m->file->workers,
+			.wide = m->file->wide,
+		};
+		for (uint32_t n = 0; n < m->file->count; n++)
+			sessions += state_of(&m->file->session[n]) !=
+				    MX_SESSION_FREE;
+	}
+	return sessions;
+}
+
+static void
+unmap_files(struct mapped mapped[static MX_WORKERS_MAX])
+{
+	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
+		if (mapped[i].file != NULL)
+			munmap((void *)(uintptr_t)mapped[i].file,
+			       mapped[i].size_bytes);
+}
+
+static void
+copy_sessions(struct migration *migration, const struct mx_sessions_file *file)
+{
+	for (uint32_t n = 0; n < file->count; n++) {
+		const struct mx_session *s = &file->session[n];
+
+		if (state_of(s) == MX_SESSION_FREE ||
+		    ((s->kind & IPV6_ENDS) != 0 && !file->wide))
+			continue;
+		memcpy(&migration->session[migration->count], s, sizeof(*s));
+		migration->wide[migration->count] =
+			file->wide ? *mx_session_wide_of(file, n)
+				   : (struct mx_session_wide){0};
+		migration->count++;
+	}
+}
+
+int
+migration_take(struct migration *migration, const char *instance,
+	       const struct mx_sessions_file *like)
+{
+	struct mapped mapped[MX_WORKERS_MAX];
+	int error = 0;
+
+	*migration = (struct migration){0};
+	const size_t sessions = map_files(migration, instance, like, mapped);
+	if (migration->needed && sessions > 0) {
+		migration->session = aligned_alloc(
+			64, sessions * sizeof(*migration->session));
+		migration->wide =
+			aligned_alloc(64, sessions * sizeof(*migration->wide));
+		if (migration->session == NULL || migration->wide == NULL)
+			error = -ENOMEM;
+	}
+	for (uint16_t i = 0;
+	     migration->session != NULL && error == 0 && i < MX_WORKERS_MAX;
+	     i++)
+		if (mapped[i].file != NULL)
+			copy_sessions(migration, mapped[i].file);
+	unmap_files(mapped);
+	if (error != 0)
+		migration_free(migration);
+	return error;
+}
+
+static struct mx_flow
+client_flow(const struct mx_session *s, const struct mx_session_wide *wide)
+{
+	const bool six = s->kind & MX_SESSION_CLIENT6;
+
+	return (struct mx_flow){
+		.src = six ? wide->client : mx_addr_from4(s->client_be),
+		.dst = six ? wide->vip : mx_addr_from4(s->vip_be),
+		.src_port_be = s->client_port_be,
+		.dst_port_be = s->vip_port_be,
+	};
+}
+
+static uint64_t
+client_hash(const struct migration *migration, const struct mx_flow *flow)
+{
+	const struct mx_hash_key *key = &migration->key;
+
+	return mx_addr_is4(&flow->src)
+		       ? mx_hash_client4(key, mx_addr_to4(&flow->src),
+					 flow->src_port_be)
+		       : mx_hash_client6(key, flow->src.byte,
+					 flow->src_port_be);
+}
+
+/* The worker that has a session, or -1 if two workers would have to: as
+ * read_inbound(), read_back() and read_reply() tell whose a segment is. */
+static int
+owner_of(const struct migration *migration, const struct steer *steer,
+	 uint16_t workers, uint32_t n)
+{
+	const struct mx_session *s = &migration->session[n];
+	const struct mx_flow flow = client_flow(s, &migration->wide[n]);
+	const uint8_t mode = s->kind & MX_SESSION_MODE;
+	const uint16_t port = rte_be_to_cpu_16(s->local_port_be);
+
+	if (workers == 1)
+		return 0;
+	if (mode == MX_FORWARD_NAT)
+		return worker_number(client_hash(migration, &flow), workers);
+	const uint16_t owner = steer_owner(steer, &flow);
+	if (mode == MX_FORWARD_FULLNAT &&
+	    (port < PORT_FIRST || portmap_owner(port, workers) != owner))
+		return -1;
+	return owner;
+}
+
+/* State last: a session is there when its state says so. */
+static void
+write_session(struct mx_sessions_file *file, uint32_t at,
+	      const struct mx_session *s, const struct mx_session_wide *wide)
+{
+	struct mx_session *to = &file->session[at];
+
+	memcpy(to, s, offsetof(struct mx_session, state));
+	memcpy((uint8_t *)to + offsetof(struct mx_session, state) + 1,
+	       (const uint8_t *)s + offsetof(struct mx_session, state) + 1,
+	       sizeof(*s) - offsetof(struct mx_session, state) - 1);
+	if (file->wide)
+		*mx_session_wide_of(file, at) = *wide;
+	atomic_store_explicit(&to->state, state_of(s), memory_order_release);
+}
+
+static void
+give_one(struct migration *migration, const struct steer *steer,
+	 struct store *store, uint32_t filled[static MX_WORKERS_MAX],
+	 uint32_t n)
+{
+	const struct mx_session *s = &migration->session[n];
+	const int owner = owner_of(migration, steer, store[0].file->workers, n);
+
+	if (owner < 0) {
+		migration->of_two_workers++;
+		return;
+	}
+	struct mx_sessions_file *file = store[owner].file;
+	if ((s->kind & IPV6_ENDS) != 0 && !file->wide)
+		migration->without_ipv6++;
+	else if (filled[owner] == file->count)
+		migration->without_room++;
+	else
+		write_session(file, filled[owner]++, s, &migration->wide[n]);
+}
+
+void
+migration_give(struct migration *migration,
+	       struct store store[static MX_WORKERS_MAX], uint16_t workers)
+{
+	uint32_t filled[MX_WORKERS_MAX] = {0};
+	struct steer steer;
+
+	steer_make(&steer, &migration->key, 0, workers);
+	for (int over = 0; over < 2; over++)
+		for (uint32_t n = 0; n < migration->count; n++) {
+			const uint8_t state = state_of(&migration->session[n]);
+
+			if (mx_session_is_over(state) == (over == 1))
+				give_one(migration, &steer, store, filled, n);
+		}
+	for (uint16_t i = 0; i < workers; i++)
+		store[i].kept = true;
+}
+
+void
+migration_say(const struct migration *migration)
+{
+	const uint32_t lost = migration->of_two_workers +
+			      migration->without_room + migration->without_ipv6;
+
+	fprintf(stderr,
+		"info sessions: %u of %u move to a table of another shape "
+		"(before: %u workers, sessions-max %lu)\n",
+		migration->count - lost, migration->count,
+		migration->was.workers,
+		(unsigned long)migration->was.count * migration->was.workers);
+	if (migration->of_two_workers > 0)
+		fprintf(stderr,
+			"warn %u sessions are lost: their local port is in the "
+			"share of another worker now\n",
+			migration->of_two_workers);
+	if (migration->without_room > 0)
+		fprintf(stderr,
+			"warn %u sessions are lost: sessions-max is too small "
+			"for them\n",
+			migration->without_room);
+	if (migration->without_ipv6 > 0)
+		fprintf(stderr,
+			"warn %u sessions are lost: the configuration has no "
+			"IPv6 addresses any more\n",
+			migration->without_ipv6);
+}
+
+void
+migration_free(struct migration *migration)
+{
+	free(migration->session);
+	free(migration->wide);
+	migration->session = NULL;
+	migration->wide = NULL;
+}
