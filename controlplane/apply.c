@@ -357,7 +357,7 @@ follow(struct control *control, const char *path)
 	host_watch(control->host, control->state->config);
 	control_save(control);
 	control_changed(control);
-	log_line(LOG_LEVEL_INFO, "config %s in force", path);
+	log_line(LOG_LEVEL_INFO, "config %s applied", path);
 }
 
 static int

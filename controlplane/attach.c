@@ -99,31 +99,40 @@ log_liveness(struct attachment *at)
 	at->logged = state;
 }
 
-/* A worker that hangs while the main thread is well.  The data plane ends
- * itself for it, but only after 30 s. */
+static void
+note_hung(struct attachment *at, uint16_t w, bool hung)
+{
+	if (hung && !at->hung[w])
+		log_line(LOG_LEVEL_ERROR,
+			 "worker %u running -> silent, it has not come round "
+			 "for %u s: its sessions stand still",
+			 w, at->worker[w].still_ms / 1000);
+	else if (!hung && at->hung[w])
+		log_line(LOG_LEVEL_INFO, "worker %u silent -> running", w);
+	at->hung[w] = hung;
+}
+
+/* A worker that hangs while another thread does not.  The main thread may be
+ * silent for it, as it waits for all workers when it takes a plan up.  The data
+ * plane ends itself for such a worker, but only after 30 s. */
 static void
 look_at_workers(struct attachment *at, uint64_t now)
 {
 	const uint16_t workers = at->region->header.workers;
+	const bool locked = at->dataplane.state != LIVENESS_STOPPED;
+	bool alive = attachment_running(at);
 
 	for (uint16_t w = 0; w < workers && w < MX_WORKERS_MAX; w++) {
-		struct liveness *worker = &at->worker[w];
-		const bool was_silent = worker->state == LIVENESS_SILENT;
-
 		liveness_step(
-			worker, attachment_running(at),
+			&at->worker[w], locked,
 			atomic_load_explicit(&at->region->worker[w].heartbeat,
 					     memory_order_relaxed),
 			now, LIVENESS_WORKER_SILENT_MS);
-		if (worker->state == LIVENESS_SILENT && !was_silent)
-			log_line(LOG_LEVEL_ERROR,
-				 "worker %u running -> silent, it has not come "
-				 "round for %u s: its sessions stand still",
-				 w, worker->still_ms / 1000);
-		else if (worker->state == LIVENESS_RUNNING && was_silent)
-			log_line(LOG_LEVEL_INFO, "worker %u silent -> running",
-				 w);
+		alive |= at->worker[w].state == LIVENESS_RUNNING;
 	}
+	for (uint16_t w = 0; w < workers && w < MX_WORKERS_MAX; w++)
+		note_hung(at, w,
+			  alive && at->worker[w].state == LIVENESS_SILENT);
 }
 
 void

@@ -18,6 +18,7 @@ struct attachment {
 	struct liveness dataplane;
 	enum liveness_state logged; /* what the log said last of it */
 	struct liveness worker[MX_WORKERS_MAX];
+	bool hung[MX_WORKERS_MAX]; /* silent while another thread is not */
 };
 
 /* Look again: let go of a replaced region, attach to a new one, log a data

@@ -41,8 +41,10 @@ set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 				 "not enough memory for all probes");
 		control_changed(asker->control);
 	}
+	struct asker about = *asker;
+	about.about = id;
 	reply_when_settled(
-		asker, "%s: %s -> %s%s", label, before, admin_name(admin),
+		&about, "%s: %s -> %s%s", label, before, admin_name(admin),
 		unchecked ? "; it serves after its next checks" : "");
 }
 
@@ -93,7 +95,9 @@ command_weight(const struct asker *asker, int argc, char **argv)
 		log_line(LOG_LEVEL_INFO, "backend %s weight %u -> %u, by %s",
 			 argv[0], before, after, command_of(asker));
 	control_changed(asker->control);
-	reply_when_settled(asker, "%s: weight %u -> %u", argv[0], before,
+	struct asker about = *asker;
+	about.about = id;
+	reply_when_settled(&about, "%s: weight %u -> %u", argv[0], before,
 			   after);
 }
 

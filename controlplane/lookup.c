@@ -7,6 +7,7 @@
 #include "endpoint.h"
 #include "poolstate.h"
 #include "table.h"
+#include "traffic.h"
 
 /* Of reasons, one a backend. */
 #define LIST_MAX 1024
@@ -102,6 +103,25 @@ describe_empty(const struct state *state, uint16_t pool)
 			    used >= sizeof(text) ? "..." : "");
 }
 
+/* Has every backend of the pool that serves as many sessions as it may? */
+static bool
+is_full(const struct control *control, const struct pool *pool,
+	const struct mx_config_pool *config)
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+
+	for (uint16_t i = 0; i < config->backend_count; i++) {
+		const uint16_t id = pool->member[i];
+		const struct backend *b = &control->state->backend[id];
+		const struct mx_flow_count count = traffic_backend(region, id);
+		if (b->effective_weight > 0 &&
+		    (b->config->connections_max == 0 ||
+		     traffic_sessions(&count) < b->config->connections_max))
+			return false;
+	}
+	return true;
+}
+
 /* Why a new session would be dropped, or NULL. */
 static json_t *
 find_reason(const struct control *control, const struct mx_plan *plan,
@@ -121,6 +141,11 @@ find_reason(const struct control *control, const struct mx_plan *plan,
 	if (!plan->backend[id].resolved)
 		return json_string("the MAC address of the backend is not "
 				   "known yet");
+	if (service->config != NULL &&
+	    is_full(control, &control->state->pool[service->config->pool],
+		    &control->state->config->pool[service->config->pool]))
+		return json_string("every backend that serves has its "
+				   "connections-max");
 	return NULL;
 }
 

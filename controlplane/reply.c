@@ -180,12 +180,12 @@ print_outcome(FILE *out, const struct publish_outcome *outcome,
 
 /* What else the operator should know, in an array. */
 static json_t *
-find_warnings(const struct control *control)
+find_warnings(const struct asker *asker)
 {
 	struct troubles troubles = troubles_new();
 	json_t *warnings = json_array();
 
-	troubles_of_change(&troubles, control);
+	troubles_of_change(&troubles, asker->control, asker->about);
 	for (int i = 0; i < TROUBLE_LEVELS; i++)
 		json_array_extend(warnings, troubles.list[i]);
 	troubles_free(&troubles);
@@ -193,9 +193,9 @@ find_warnings(const struct control *control)
 }
 
 static void
-print_warnings(FILE *out, const struct control *control)
+print_warnings(FILE *out, const struct asker *asker)
 {
-	json_t *warnings = find_warnings(control);
+	json_t *warnings = find_warnings(asker);
 	json_t *text;
 	size_t i;
 
@@ -205,9 +205,8 @@ print_warnings(FILE *out, const struct control *control)
 }
 
 static json_t *
-pack_change(const struct control *control,
-	    const struct publish_outcome *outcome, enum answer answer,
-	    const char *message)
+pack_change(const struct asker *asker, const struct publish_outcome *outcome,
+	    enum answer answer, const char *message)
 {
 	const bool adopted = answer == ANSWER_OK;
 	char obstacle[OUTCOME_TEXT_MAX];
@@ -219,7 +218,7 @@ pack_change(const struct control *control,
 		outcome->took_ms, "obstacle",
 		adopted ? json_null()
 			: json_string(outcome_obstacle(outcome, obstacle)),
-		"warnings", find_warnings(control));
+		"warnings", find_warnings(asker));
 }
 
 static void
@@ -237,7 +236,7 @@ on_settled(void *arg, const struct publish_outcome *outcome)
 		if (answer == ANSWER_REFUSED || !asker->json) {
 			fputc('\n', out);
 			print_outcome(out, outcome, answer);
-			print_warnings(out, asker->control);
+			print_warnings(out, asker);
 		}
 		fclose(out);
 	}
@@ -247,7 +246,7 @@ on_settled(void *arg, const struct publish_outcome *outcome)
 		send_words(asker, answer, text);
 	else
 		send_json(asker, answer,
-			  pack_change(asker->control, outcome, answer, text));
+			  pack_change(asker, outcome, answer, text));
 	free(text);
 	free(change);
 }

@@ -15,6 +15,7 @@ struct asker {
 	struct control *control;
 	struct ctl_request *request;
 	bool json;
+	uint16_t about; /* the backend whose state a reply tells; or none */
 };
 
 /* {"error": text}: the request was refused, and nothing has changed. */

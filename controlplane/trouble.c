@@ -94,9 +94,25 @@ look_at_file(struct troubles *troubles, const struct control *control)
 			    control->state_path, strerror(control->save_error));
 }
 
-void
-troubles_of_change(struct troubles *troubles, const struct control *control)
+/* Weight 0 is what the operator just asked for, or the file. */
+static void
+look_at_ready(struct troubles *troubles, const struct backend *b)
 {
+	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
+
+	if (b->config == NULL || b->admin != ADMIN_READY ||
+	    b->why == WEIGHT_SERVING || b->why == WEIGHT_ZERO)
+		return;
+	trouble_add(troubles, TROUBLE_NOTE, "%s takes no new sessions yet: %s",
+		    state_label(b, label), backend_why(b, why));
+}
+
+void
+troubles_of_change(struct troubles *troubles, const struct control *control,
+		   uint16_t about)
+{
+	if (about != MX_BACKEND_NONE)
+		look_at_ready(troubles, &control->state->backend[about]);
 	look_at_pools(troubles, control);
 	look_at_file(troubles, control);
 }

@@ -36,9 +36,10 @@ void trouble_add(struct troubles *troubles, enum trouble_level level,
 void troubles_find(struct troubles *troubles, const struct control *control);
 
 /* What the reply to a change should say as well: pools without a backend that
- * serves, and wishes that a restart would forget. */
+ * serves, wishes that a restart would forget, and why the backend `about`, if
+ * it is one that is ready, takes no new sessions all the same. */
 void troubles_of_change(struct troubles *troubles,
-			const struct control *control);
+			const struct control *control, uint16_t about);
 
 /* troubletraffic.c: what the data plane's counters say. */
 void troubles_of_dataplane(struct troubles *troubles,

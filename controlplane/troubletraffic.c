@@ -14,7 +14,7 @@ static void
 look_at_workers(struct troubles *troubles, const struct attachment *at)
 {
 	for (uint16_t w = 0; w < traffic_workers(at->region); w++)
-		if (at->worker[w].state == LIVENESS_SILENT)
+		if (at->hung[w])
 			trouble_add(troubles, TROUBLE_CRITICAL,
 				    "worker %u has not come round for %u s: "
 				    "its sessions stand still",

@@ -120,6 +120,39 @@ START_TEST(lookup_of_an_empty_pool_says_why_and_fails)
 }
 END_TEST
 
+START_TEST(lookup_finds_that_all_backends_are_full)
+{
+	static const char lookup[] = "lookup 192.0.2.1:4 198.51.100.25:25";
+	char line[160];
+
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: a, address: \"192.0.2.11:25\", "
+			   "connections-max: 2}\n"
+			   "      - {name: b, address: \"192.0.2.12:25\", "
+			   "connections-max: 3}\n");
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	plane.region->worker[0].backend[1].opened = 2;
+	plane.region->worker[0].backend[2].opened = 2;
+	plane_answers(&plane, lookup, ANSWER_OK, "backend        mx/");
+	plane.region->worker[1].backend[2].opened = 1;
+	plane_answers(&plane, lookup, ANSWER_REFUSED,
+		      "Nobody gets it: every backend that serves has its "
+		      "connections-max.");
+}
+END_TEST
+
+START_TEST(a_ready_backend_that_is_down_is_said_to_take_no_sessions)
+{
+	fakeprobe_result("192.0.2.11:25", false);
+	plane_expect(&plane, "drain mx/a", true, "ready -> drain\ngeneration");
+	plane_answers(&plane, "ready mx/a", ANSWER_OK,
+		      "\nwarning: mx/a takes no new sessions yet: down, ");
+	plane_answers(&plane, "-j weight mx/a 7", ANSWER_OK,
+		      "\"warnings\":[\"mx/a takes no new sessions yet: down");
+}
+END_TEST
+
 START_TEST(a_data_plane_that_is_gone_is_critical)
 {
 	plane_stop_data(&plane);
@@ -243,6 +276,19 @@ worker_is_silent(struct plane *p)
 	return plane_logged("error worker 1 running -> silent");
 }
 
+static bool
+main_is_silent(struct plane *p)
+{
+	return publisher_outcome(p->control->publisher).liveness ==
+	       LIVENESS_SILENT;
+}
+
+static bool
+main_is_running(struct plane *p)
+{
+	return publisher_outcome(p->control->publisher).running;
+}
+
 static void
 on_worker(evutil_socket_t fd, short what, void *arg)
 {
@@ -263,6 +309,15 @@ START_TEST(a_worker_that_hangs_is_critical)
 	plane_answers(&plane, "status", ANSWER_CRITICAL,
 		      "CRITICAL  worker 1 has not come round for 5 s");
 	ck_assert(!plane_logged("worker 0"));
+	/* Nor does its main thread come round: it waits for the worker. */
+	plane.frozen = true;
+	ck_assert(plane_run_until(&plane, main_is_silent));
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "CRITICAL  worker 1 has not come round for ");
+	plane.frozen = false;
+	atomic_fetch_add(&plane.region->worker[1].heartbeat, 1);
+	ck_assert(plane_run_until(&plane, main_is_running));
+	ck_assert(plane_logged("info worker 1 silent -> running"));
 	event_free(worker);
 }
 END_TEST
@@ -314,6 +369,9 @@ suite(void)
 	tcase_add_test(t, what_an_operator_took_out_is_a_note);
 	tcase_add_test(t, draining_the_last_backend_is_warned_of_and_critical);
 	tcase_add_test(t, lookup_of_an_empty_pool_says_why_and_fails);
+	tcase_add_test(t, lookup_finds_that_all_backends_are_full);
+	tcase_add_test(
+		t, a_ready_backend_that_is_down_is_said_to_take_no_sessions);
 	tcase_add_test(t, a_data_plane_that_is_gone_is_critical);
 	tcase_add_test(t, a_refused_plan_is_critical);
 	tcase_add_test(t, refused_sessions_are_logged_and_shown_by_service);
