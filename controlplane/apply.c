@@ -14,6 +14,7 @@
 #include "host.h"
 #include "log.h"
 #include "noroom.h"
+#include "reshape.h"
 #include "traffic.h"
 
 static void add_error(struct mx_config_errors *errors, const char *format, ...)
@@ -57,6 +58,23 @@ same_dataplane(const struct mx_config_dataplane *a,
 	return true;
 }
 
+/* What the restart that another dataplane section wants would do to the sessions
+ * of the running data plane, to follow the advice to restart. */
+static const char *
+cost_of_restart(const struct control *control, const struct mx_config *after,
+		char text[static RESHAPE_TEXT_MAX + 2])
+{
+	const struct mx_region *region = publisher_region(control->publisher);
+	struct reshape reshape;
+
+	if (region == NULL ||
+	    reshape_count(&reshape, region, &after->dataplane) != 0)
+		return "";
+	memcpy(text, "; ", 2);
+	reshape_text(text + 2, &reshape);
+	return text;
+}
+
 /* What a running data plane cannot change is not taken from a new file. */
 static void
 check_dataplane(const struct control *control, const char *path,
@@ -64,6 +82,7 @@ check_dataplane(const struct control *control, const char *path,
 {
 	const struct mx_config *before = control->state->config;
 	const struct mx_region *region = publisher_region(control->publisher);
+	char cost[RESHAPE_TEXT_MAX + 2];
 
 	if (strcmp(before->instance, after->instance) != 0)
 		add_error(errors,
@@ -73,8 +92,8 @@ check_dataplane(const struct control *control, const char *path,
 	if (!same_dataplane(&before->dataplane, &after->dataplane))
 		add_error(errors,
 			  "%s: dataplane: differs from the one in force: "
-			  "restart both planes with this file instead",
-			  path);
+			  "restart both planes with this file instead%s",
+			  path, cost_of_restart(control, after, cost));
 	if (region != NULL && region->header.ipv6 == 0 &&
 	    publisher_outcome(control->publisher).running &&
 	    mx_config_has_ipv6(after))

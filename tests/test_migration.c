@@ -46,13 +46,13 @@ teardown(void)
 	migration_free(&migration);
 }
 
-static struct mx_sessions_file
-shape(uint16_t workers, uint32_t sessions_max, bool wide)
-{
-	return (struct mx_sessions_file){.count = sessions_max / workers,
-					 .workers = workers,
-					 .wide = wide};
-}
+/* A shape, as an initializer: gcc warns of functions that return such a struct.
+ */
+#define SHAPE(of_workers, sessions_max, ipv6)                                  \
+	{                                                                      \
+		.count = (sessions_max) / (of_workers),                        \
+		.workers = (of_workers), .wide = (ipv6),                       \
+	}
 
 static void
 open_all(const struct mx_sessions_file *like)
@@ -162,8 +162,8 @@ arrived(const struct mx_sessions_file *like)
 START_TEST(another_sessions_max_keeps_every_session)
 {
 	static const uint32_t sizes[] = {SESSIONS, 100000};
-	const struct mx_sessions_file from = shape(1, 2 * SESSIONS, false);
-	const struct mx_sessions_file to = shape(1, sizes[_i], false);
+	const struct mx_sessions_file from = SHAPE(1, 2 * SESSIONS, false);
+	const struct mx_sessions_file to = SHAPE(1, sizes[_i], false);
 
 	open_all(&from);
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
@@ -175,8 +175,8 @@ END_TEST
 
 START_TEST(sessions_that_go_on_come_before_those_that_are_over)
 {
-	const struct mx_sessions_file from = shape(1, 2 * SESSIONS, false);
-	const struct mx_sessions_file to = shape(1, SESSIONS / 2, false);
+	const struct mx_sessions_file from = SHAPE(1, 2 * SESSIONS, false);
+	const struct mx_sessions_file to = SHAPE(1, SESSIONS / 2, false);
 
 	open_all(&from);
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_CLOSING);
@@ -193,8 +193,8 @@ END_TEST
 
 START_TEST(one_worker_takes_over_from_many)
 {
-	const struct mx_sessions_file from = shape(4, 8 * SESSIONS, false);
-	const struct mx_sessions_file to = shape(1, 8 * SESSIONS, false);
+	const struct mx_sessions_file from = SHAPE(4, 8 * SESSIONS, false);
+	const struct mx_sessions_file to = SHAPE(1, 8 * SESSIONS, false);
 
 	open_all(&from);
 	fill(4, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
@@ -207,8 +207,8 @@ END_TEST
 /* Of fullnat sessions those go on whose replies reach their client's worker. */
 START_TEST(many_workers_take_over_what_one_of_them_can_have)
 {
-	const struct mx_sessions_file from = shape(1, 2 * SESSIONS, false);
-	const struct mx_sessions_file to = shape(3, 12 * SESSIONS, false);
+	const struct mx_sessions_file from = SHAPE(1, 2 * SESSIONS, false);
+	const struct mx_sessions_file to = SHAPE(3, 12 * SESSIONS, false);
 	uint32_t expected = 0;
 
 	open_all(&from);
@@ -237,8 +237,8 @@ START_TEST(sessions_without_a_local_port_all_go_on)
 {
 	static const enum mx_forward modes[] = {MX_FORWARD_NAT, MX_FORWARD_DSR,
 						MX_FORWARD_TUNNEL};
-	const struct mx_sessions_file from = shape(1, 2 * SESSIONS, false);
-	const struct mx_sessions_file to = shape(3, 12 * SESSIONS, false);
+	const struct mx_sessions_file from = SHAPE(1, 2 * SESSIONS, false);
+	const struct mx_sessions_file to = SHAPE(3, 12 * SESSIONS, false);
 
 	open_all(&from);
 	fill(1, SESSIONS, modes[_i], MX_SESSION_ESTABLISHED);
@@ -258,8 +258,8 @@ END_TEST
 
 START_TEST(the_first_ipv6_address_ends_no_session_and_the_last_only_its_own)
 {
-	const struct mx_sessions_file narrow = shape(1, 2 * SESSIONS, false);
-	const struct mx_sessions_file wide = shape(1, 2 * SESSIONS, true);
+	const struct mx_sessions_file narrow = SHAPE(1, 2 * SESSIONS, false);
+	const struct mx_sessions_file wide = SHAPE(1, 2 * SESSIONS, true);
 
 	open_all(&narrow);
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
@@ -275,7 +275,7 @@ END_TEST
 
 START_TEST(files_of_the_wanted_shape_are_left_alone)
 {
-	const struct mx_sessions_file like = shape(2, 4 * SESSIONS, false);
+	const struct mx_sessions_file like = SHAPE(2, 4 * SESSIONS, false);
 
 	open_all(&like);
 	fill(2, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
@@ -288,8 +288,8 @@ END_TEST
 
 START_TEST(a_file_that_says_it_is_larger_than_it_is_gives_nothing)
 {
-	const struct mx_sessions_file from = shape(1, 2 * SESSIONS, false);
-	const struct mx_sessions_file to = shape(1, SESSIONS, false);
+	const struct mx_sessions_file from = SHAPE(1, 2 * SESSIONS, false);
+	const struct mx_sessions_file to = SHAPE(1, SESSIONS, false);
 
 	open_all(&from);
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
@@ -305,7 +305,7 @@ START_TEST(a_start_that_finds_no_room_puts_the_sessions_back)
 {
 	static struct mx_config config;
 	static char path[MX_WORKERS_MAX][MX_PATH_MAX];
-	const struct mx_sessions_file like = shape(2, 4 * SESSIONS, false);
+	const struct mx_sessions_file like = SHAPE(2, 4 * SESSIONS, false);
 	const struct rlimit small = {1 << 20, RLIM_INFINITY};
 	struct mx_hash_key found = {{9, 9}};
 	struct rlimit before;

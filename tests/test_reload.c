@@ -547,6 +547,25 @@ START_TEST(a_label_means_all_ids_of_it_and_of_its_address)
 }
 END_TEST
 
+START_TEST(a_refusal_says_what_the_restart_would_cost)
+{
+	char line[256];
+
+	add_session(1, "198.51.100.25", "10.0.2.100");
+	add_session(2, "198.51.100.25", "10.0.2.100");
+	snprintf(line, sizeof(line),
+		 "sed 's/workers: .*/workers: [0, 1, 2]/' %s > %s/three.yaml",
+		 plane.config, plane.folder);
+	ck_assert_int_eq(system(line), 0);
+	snprintf(line, sizeof(line), "config apply %s/three.yaml",
+		 plane.folder);
+	plane_expect(&plane, line, false,
+		     "restart both planes with this file instead; of its 2 "
+		     "sessions these are lost: up to 2 of fullnat, by the "
+		     "number of workers");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -572,6 +591,7 @@ suite(void)
 	tcase_add_test(t, health_follows_address_and_port);
 	tcase_add_test(t, wishes_go_by_label_or_by_address);
 	tcase_add_test(t, a_label_means_all_ids_of_it_and_of_its_address);
+	tcase_add_test(t, a_refusal_says_what_the_restart_would_cost);
 	suite_add_tcase(s, t);
 	return s;
 }

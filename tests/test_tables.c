@@ -285,7 +285,7 @@ static const struct {
 	{spoil_proxy_mode, MX_PLAN_BAD_SERVICE},
 	{spoil_tunnel, MX_PLAN_BAD_SERVICE},
 	{spoil_timer, MX_PLAN_BAD_SERVICE},
-	{spoil_port, MX_PLAN_BAD_BACKEND},
+	{spoil_port, MX_PLAN_NEEDS_PORT},
 	{spoil_backend6, MX_PLAN_BAD_BACKEND},
 	{spoil_backend_pool, MX_PLAN_BAD_BACKEND},
 	{spoil_vip6, MX_PLAN_BAD_VIP},
@@ -294,7 +294,7 @@ static const struct {
 	{spoil_range, MX_PLAN_BAD_PICK},
 	{spoil_mix, MX_PLAN_BAD_PICK},
 	{spoil_ways, MX_PLAN_BAD_COUNT},
-	{spoil_way, MX_PLAN_BAD_WAY},
+	{spoil_way, MX_PLAN_NEEDS_PORT},
 };
 
 START_TEST(every_fault_is_found_under_a_right_seal)

@@ -16,7 +16,9 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 	[MX_PLAN_BAD_POOL] = "a pool has an impossible value",
 	[MX_PLAN_BAD_BACKEND] = "a backend has an impossible value",
 	[MX_PLAN_BAD_PICK] = "a pick table names a backend that is not there",
-	[MX_PLAN_BAD_WAY] = "a way back to clients is at no port",
+	[MX_PLAN_NEEDS_PORT] =
+		"it uses a port that mxsteer-dataplane was started without: "
+		"restart both planes with one file",
 	[MX_PLAN_EMPTY] = "it has no VIP",
 	[MX_PLAN_NO_PORT_MAP] =
 		"too many SNAT addresses: sessions still use removed ones",
@@ -106,13 +108,11 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 }
 
 static bool
-backend_is_good(const struct mx_plan *plan, const struct mx_backend *backend,
-		uint16_t ports)
+backend_is_good(const struct mx_plan *plan, const struct mx_backend *backend)
 {
 	if (!backend->used)
 		return true;
-	return (!backend->resolved || backend->port < ports) &&
-	       backend->pool < MX_POOLS_MAX &&
+	return backend->pool < MX_POOLS_MAX &&
 	       (plan->ipv6 || mx_addr_is4(&backend->address.addr));
 }
 
@@ -141,9 +141,15 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
 		if (!service_is_good(plan, &plan->service[i]))
 			return MX_PLAN_BAD_SERVICE;
-	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++)
-		if (!backend_is_good(plan, &plan->backend[i], ports))
+	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
+		const struct mx_backend *backend = &plan->backend[i];
+
+		if (!backend_is_good(plan, backend))
 			return MX_PLAN_BAD_BACKEND;
+		if (backend->used && backend->resolved &&
+		    backend->port >= ports)
+			return MX_PLAN_NEEDS_PORT;
+	}
 	for (uint32_t i = 0; i < plan->pools; i++) {
 		if (plan->pool[i].hash_input >= MX_HASH_INPUTS)
 			return MX_PLAN_BAD_POOL;
@@ -152,7 +158,7 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 	}
 	for (uint32_t i = 0; i < plan->ways; i++)
 		if (plan->way[i].port >= ports)
-			return MX_PLAN_BAD_WAY;
+			return MX_PLAN_NEEDS_PORT;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }
 
