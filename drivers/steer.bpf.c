@@ -6,6 +6,10 @@
  *   from a nat backend           TCP from its address and port, and ICMP errors
  *                                about TCP to there
  *
+ * A tag that names no VLAN (802.1Q) changes nothing.  With one that does, what
+ * is for an address of ours goes to the data plane all the same, which counts
+ * it.
+ *
  * These go to the socket of their queue; the rest is the kernel's.  A nat
  * backend also talks to this host, which probes it: what a connection of the
  * kernel is waiting for stays the kernel's.  The data plane reads every frame
@@ -31,6 +35,7 @@
 #include "owned.h"
 
 #define FRAGMENT_OFFSET 0x1fff
+#define VLAN_MASK 0x0fff
 
 #define ARP_ETHERNET 1 /* RFC 826 */
 #define ARP_REQUEST 1
@@ -55,6 +60,12 @@ struct {
 	__type(value, owned_round);
 	__uint(max_entries, OWNED_ROWS);
 } owned SEC(".maps");
+
+/* What follows an Ethernet header that says so. */
+struct vlan {
+	__be16 tci;
+	__be16 proto;
+};
 
 /* ARP of IPv4 over Ethernet. */
 struct arp {
@@ -182,7 +193,8 @@ is_error6(struct xdp_md *ctx, const struct icmp *icmp, const void *end)
 }
 
 static __always_inline bool
-is_ours4(struct xdp_md *ctx, const struct iphdr *ip, const void *end)
+is_ours4(struct xdp_md *ctx, const struct iphdr *ip, const void *end,
+	 bool in_vlan)
 {
 	const struct tcphdr *tcp = (const void *)(ip + 1);
 	const struct icmp *icmp = (const void *)(ip + 1);
@@ -191,6 +203,8 @@ is_ours4(struct xdp_md *ctx, const struct iphdr *ip, const void *end)
 		return false;
 	if (is_owned4(&ip->daddr, 0))
 		return true;
+	if (in_vlan)
+		return false;
 	/* Behind options, and in a later fragment, no ports are to be seen. */
 	if (ip->ihl != 5 || (ip->frag_off & bpf_htons(FRAGMENT_OFFSET)))
 		return false;
@@ -202,7 +216,8 @@ is_ours4(struct xdp_md *ctx, const struct iphdr *ip, const void *end)
 }
 
 static __always_inline bool
-is_ours6(struct xdp_md *ctx, const struct ipv6hdr *ip, const void *end)
+is_ours6(struct xdp_md *ctx, const struct ipv6hdr *ip, const void *end,
+	 bool in_vlan)
 {
 	const struct tcphdr *tcp = (const void *)(ip + 1);
 	const struct icmp *icmp = (const void *)(ip + 1);
@@ -212,6 +227,8 @@ is_ours6(struct xdp_md *ctx, const struct ipv6hdr *ip, const void *end)
 		return false;
 	if (is_owned6(&ip->daddr, 0))
 		return true;
+	if (in_vlan)
+		return false;
 	if (ip->nexthdr == IPPROTO_TCP && (const void *)(tcp + 1) <= end)
 		return is_back6(ctx, &ip->saddr, tcp->source, &ip->daddr,
 				tcp->dest);
@@ -228,7 +245,7 @@ is_ours6(struct xdp_md *ctx, const struct ipv6hdr *ip, const void *end)
  * in a reply.  Who merely asks for another in its name is left to the kernel,
  * which may be the one that is asked. */
 static __always_inline bool
-is_ours_arp(const struct arp *arp, const void *end)
+is_ours_arp(const struct arp *arp, const void *end, bool in_vlan)
 {
 	if ((const void *)(arp + 1) > end ||
 	    arp->hardware != bpf_htons(ARP_ETHERNET) ||
@@ -237,7 +254,7 @@ is_ours_arp(const struct arp *arp, const void *end)
 		return false;
 	if (arp->operation == bpf_htons(ARP_REQUEST))
 		return is_owned4(arp->target, 0);
-	return is_owned4(arp->sender, 0);
+	return !in_vlan && is_owned4(arp->sender, 0);
 }
 
 SEC("xdp")
@@ -246,16 +263,29 @@ mx_steer(struct xdp_md *ctx)
 {
 	const void *end = (const void *)(long)ctx->data_end;
 	const struct ethhdr *ether = (const void *)(long)ctx->data;
+	const struct vlan *vlan = (const void *)(ether + 1);
+	const void *packet = ether + 1;
+	bool in_vlan = false;
 	bool ours = false;
 
-	if ((const void *)(ether + 1) > end)
+	if (packet > end)
 		return XDP_PASS;
-	if (ether->h_proto == bpf_htons(ETH_P_IP))
-		ours = is_ours4(ctx, (const void *)(ether + 1), end);
-	else if (ether->h_proto == bpf_htons(ETH_P_IPV6))
-		ours = is_ours6(ctx, (const void *)(ether + 1), end);
-	else if (ether->h_proto == bpf_htons(ETH_P_ARP))
-		ours = is_ours_arp((const void *)(ether + 1), end);
+	__be16 proto = ether->h_proto;
+	if (proto == bpf_htons(ETH_P_8021Q) ||
+	    proto == bpf_htons(ETH_P_8021AD)) {
+		packet = vlan + 1;
+		if (packet > end)
+			return XDP_PASS;
+		in_vlan = proto == bpf_htons(ETH_P_8021AD) ||
+			  (vlan->tci & bpf_htons(VLAN_MASK)) != 0;
+		proto = vlan->proto;
+	}
+	if (proto == bpf_htons(ETH_P_IP))
+		ours = is_ours4(ctx, packet, end, in_vlan);
+	else if (proto == bpf_htons(ETH_P_IPV6))
+		ours = is_ours6(ctx, packet, end, in_vlan);
+	else if (proto == bpf_htons(ETH_P_ARP))
+		ours = is_ours_arp(packet, end, in_vlan);
 	if (!ours)
 		return XDP_PASS;
 	return (int)bpf_redirect_map(&xsks_map, ctx->rx_queue_index, XDP_DROP);

@@ -174,6 +174,40 @@ START_TEST(who_claims_an_address_of_ours_is_seen_by_us)
 }
 END_TEST
 
+/* Put a tag before what follows the MAC addresses. */
+static uint16_t
+tag(uint16_t bytes, uint16_t vlan)
+{
+	memmove(frame + 16, frame + 12, bytes - 12u);
+	memcpy(frame + 12,
+	       (uint8_t[]){0x81, 0, (uint8_t)(vlan >> 8), (uint8_t)vlan}, 4);
+	return (uint16_t)(bytes + 4);
+}
+
+START_TEST(a_tag_of_no_vlan_changes_nothing)
+{
+	const uint16_t priority = 0x6000;
+
+	for (int tagged = 0; tagged < 2; tagged++) {
+		const uint16_t vlan = tagged ? 7 : priority;
+		struct segment said = {.from = client, .to = vip, .flags = ACK};
+
+		/* To an address of ours: ours, to forward or to count. */
+		ck_assert(is_ours(tag(frame_tcp(frame, &said), vlan)));
+		ck_assert(is_ours(tag(frame_arp(frame, &client, &vip), vlan)));
+		said.to = host;
+		ck_assert(!is_ours(tag(frame_tcp(frame, &said), vlan)));
+		/* Of a nat backend's to its client only the first is. */
+		said.from = mta;
+		said.to = client;
+		ck_assert_int_eq(is_ours(tag(frame_tcp(frame, &said), vlan)),
+				 !tagged);
+		ck_assert_int_eq(
+			is_ours(tag(frame_arp(frame, &vip, &vip), vlan)), 1);
+	}
+}
+END_TEST
+
 START_TEST(arp_replies_and_odd_arp_are_the_kernels)
 {
 	const uint16_t bytes = frame_arp(frame, &client, &vip);
@@ -303,6 +337,7 @@ suite(void)
 	tcase_add_test(t, whatever_is_sent_to_an_address_of_ours_is_ours);
 	tcase_add_test(t, what_is_sent_to_others_is_the_kernels);
 	tcase_add_test(t, who_asks_for_an_address_of_ours_is_answered_by_us);
+	tcase_add_test(t, a_tag_of_no_vlan_changes_nothing);
 	tcase_add_test(t, who_claims_an_address_of_ours_is_seen_by_us);
 	tcase_add_loop_test(t, arp_replies_and_odd_arp_are_the_kernels, 0, 5);
 	tcase_add_test(t, what_a_nat_backend_sends_its_clients_is_ours);
