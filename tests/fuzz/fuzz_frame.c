@@ -15,8 +15,11 @@
 #include "forward/options.h"
 #include "forward/rewrite.h"
 #include "icmpmsg.h"
+#include "partial.h"
 #include "read.h"
+#include "tag.h"
 #include "talk.h"
+#include "vlan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -165,6 +168,25 @@ is_icmp(const uint8_t *frame, uint16_t size)
 				: size >= 62 && frame[20] == IPPROTO_ICMPV6;
 }
 
+/* What software ports do to a frame before a worker sees it. */
+static void
+arrive_exactly(const uint8_t *bytes, uint16_t size)
+{
+	uint8_t *frame = malloc(size);
+
+	memcpy(frame, bytes, size);
+	struct rte_mbuf mbuf = {
+		.buf_addr = frame,
+		.buf_len = size,
+		.data_len = size,
+		.pkt_len = size,
+	};
+	vlan_hides_ours(rig->view, &mbuf);
+	tag_strip_priority(&mbuf);
+	partial_complete(&mbuf);
+	free(frame);
+}
+
 /* All that reads a frame, or changes it in place. */
 static void
 read_exactly(const uint8_t *bytes, uint16_t size, uint16_t port, bool unsummed)
@@ -270,6 +292,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig_restart(rig); /* rarely: it takes milliseconds */
 
 	const uint16_t port = how & HOW_LAN ? LAN : WAN;
+	arrive_exactly(frame, bytes);
 	read_exactly(frame, bytes, port, how & HOW_UNSUMMED);
 	rig->said = how & HOW_UNSUMMED ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0;
 	rig_put(rig, 0, port, frame, bytes);
