@@ -15,12 +15,13 @@ bit(enum reason reason)
 	return UINT32_C(1) << reason;
 }
 
-/* Does a server without a free place fail a probe in this way? */
+/* Does a server without a free place fail a probe in this way?  A port where
+ * nobody listens is none: a server that died may have sessions of silent
+ * clients left, who hold every place for as long as they live. */
 static bool
 is_lack_of_room(enum reason reason)
 {
-	return reason == REASON_CONNECT_REFUSED ||
-	       reason == REASON_CONNECT_TIMEOUT ||
+	return reason == REASON_CONNECT_TIMEOUT ||
 	       reason == REASON_BANNER_LATER ||
 	       reason == REASON_BANNER_CLOSED ||
 	       reason == REASON_BANNER_RESET || reason == REASON_BANNER_TIMEOUT;

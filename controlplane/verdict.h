@@ -9,8 +9,8 @@
  *            reason since the backend last passed: a backend that is down from
  *            the start, or down for a new reason, is heard of once.
  * Excuse     A backend whose every place is taken by sessions of ours cannot
- *            be expected to take a probe.  A refusal or a timeout of that kind
- *            says nothing of its health.
+ *            be expected to take a probe.  That it lets one wait, or sends it
+ *            away, says nothing of its health.
  * Threads    the event loop; no sockets, no clocks. */
 #include "probe.h"
 #include "state.h"
