@@ -2,13 +2,12 @@
 #include "log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include "journal.h"
 
 static const struct {
 	const char *name;
@@ -25,21 +24,6 @@ void
 log_divert(void (*sink)(const char *line))
 {
 	divert = sink;
-}
-
-/* systemd names the device and the inode of the journal's stream, so that a
- * process whose stderr was redirected since knows it (systemd.exec(5)). */
-static bool
-stderr_is_journal(void)
-{
-	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long device, inode;
-	struct stat status;
-
-	return stream != NULL &&
-	       sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
-	       status.st_ino == inode;
 }
 
 /* A line must not be able to forge a second one or to move a cursor; bytes of
@@ -59,7 +43,7 @@ log_line(enum log_level level, const char *format, ...)
 	char for_journal[8] = "";
 	va_list arguments;
 
-	if (divert == NULL && stderr_is_journal())
+	if (divert == NULL && mx_journal_is(STDERR_FILENO))
 		snprintf(for_journal, sizeof(for_journal), "<%d>",
 			 levels[level].syslog);
 	const int prefix = snprintf(line, sizeof(line), "%s%s ", for_journal,

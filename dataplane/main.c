@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rte_eal.h>
 
 #include "config.h"
 #include "eal.h"
 #include "filewatch.h"
+#include "journal.h"
 #include "plant.h"
 #include "removal.h"
 #include "store.h"
@@ -263,6 +265,18 @@ claim_role(struct mx_role *role, const char *instance)
 	return error == 0;
 }
 
+/* DPDK writes to stderr as well, line by line. */
+static void
+log_to_journal(void)
+{
+	FILE *journal = mx_journal_is(STDERR_FILENO)
+				? mx_journal_stream(STDERR_FILENO)
+				: NULL;
+
+	if (journal != NULL)
+		stderr = journal;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -270,6 +284,7 @@ main(int argc, char **argv)
 	struct mx_role role;
 	int status;
 
+	log_to_journal();
 	if (!parse_options(argc, argv, &options, &status))
 		return status;
 	if (options.remove != NULL)
