@@ -22,6 +22,7 @@ static void
 on_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct rolewatch *watch = arg;
+	char holder[MX_ROLE_HOLDER_MAX];
 	const int error = mx_role_keep(&watch->role);
 
 	(void)fd, (void)what;
@@ -33,9 +34,10 @@ on_look(evutil_socket_t fd, short what, void *arg)
 	if (error == -EBUSY) {
 		log_line(LOG_LEVEL_ERROR,
 			 "the files of instance %s were removed, and another "
-			 "mxsteer-controlplane (process %d) serves it now: "
+			 "mxsteer-controlplane (%s) serves it now: "
 			 "ending",
-			 watch->role.instance, watch->role.holder);
+			 watch->role.instance,
+			 mx_role_holder(&watch->role, holder));
 		watch->lost = true;
 		event_base_loopbreak(watch->base);
 	} else if (error < 0 && error != watch->error) {
@@ -50,14 +52,15 @@ on_look(evutil_socket_t fd, short what, void *arg)
 static bool
 claim(struct rolewatch *watch, const char *instance)
 {
+	char holder[MX_ROLE_HOLDER_MAX];
 	const int error =
 		mx_role_claim(&watch->role, MX_ROLE_CONTROLPLANE, instance);
 
 	if (error == -EBUSY)
 		log_line(LOG_LEVEL_ERROR,
-			 "another mxsteer-controlplane (process %d) serves "
+			 "another mxsteer-controlplane (%s) serves "
 			 "instance %s: stop it first",
-			 watch->role.holder, instance);
+			 mx_role_holder(&watch->role, holder), instance);
 	else if (error != 0)
 		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
 			 instance, mx_folder_error(error));

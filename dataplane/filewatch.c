@@ -24,14 +24,16 @@ note_error(struct filewatch *watch, const char *what, int error)
 static int
 keep_role(struct filewatch *watch)
 {
+	char holder[MX_ROLE_HOLDER_MAX];
 	const int error = mx_role_keep(watch->role);
 
 	if (error == -EBUSY)
 		fprintf(stderr,
 			"error the files of instance %s were removed, and "
-			"another data plane (process %d) has taken its place: "
+			"another data plane (%s) has taken its place: "
 			"ending\n",
-			watch->role->instance, watch->role->holder);
+			watch->role->instance,
+			mx_role_holder(watch->role, holder));
 	if (error == 1)
 		fprintf(stderr,
 			"warn the lock of the data plane of %s was removed: "

@@ -247,13 +247,14 @@ serve(const struct options *options, const struct mx_config *config,
 static bool
 claim_role(struct mx_role *role, const char *instance)
 {
+	char holder[MX_ROLE_HOLDER_MAX];
 	const int error = mx_role_claim(role, MX_ROLE_DATAPLANE, instance);
 
 	if (error == -EBUSY)
 		fprintf(stderr,
 			"error a data plane of instance %s is running already "
-			"(process %d)\n",
-			instance, role->holder);
+			"(%s)\n",
+			instance, mx_role_holder(role, holder));
 	else if (error != 0)
 		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
 			instance, mx_folder_error(error));

@@ -26,13 +26,15 @@ is_name(const char *text)
 static int
 claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
 {
+	char holder[MX_ROLE_HOLDER_MAX];
 	const int error = mx_role_claim(role, kind, instance);
 
 	if (error == -EBUSY)
 		fprintf(stderr,
-			"error %s of instance %s is running (process %d): "
+			"error %s of instance %s is running (%s): "
 			"stop it first\n",
-			mx_role_program(kind), instance, role->holder);
+			mx_role_program(kind), instance,
+			mx_role_holder(role, holder));
 	else if (error != 0)
 		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
 			instance, mx_folder_error(error));

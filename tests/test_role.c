@@ -233,8 +233,10 @@ START_TEST(a_plane_of_an_older_version_has_its_role)
 			     .l_len = 1};
 
 	ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	char holder[MX_ROLE_HOLDER_MAX];
 	ck_assert_int_eq(mx_role_claim(&role, (enum mx_role_kind)_i, instance),
 			 -EBUSY);
+	ck_assert_str_eq(mx_role_holder(&role, holder), "of an older version");
 	ck_assert_int_eq(
 		mx_role_claim(&role, (enum mx_role_kind) !_i, instance), 0);
 	mx_role_release(&role);

@@ -40,6 +40,18 @@ mx_role_program(enum mx_role_kind kind)
 	return roles[kind].program;
 }
 
+const char *
+mx_role_holder(const struct mx_role *role, char text[static MX_ROLE_HOLDER_MAX])
+{
+	if (role->holder > 0)
+		snprintf(text, MX_ROLE_HOLDER_MAX, "process %d", role->holder);
+	else
+		snprintf(text, MX_ROLE_HOLDER_MAX, "%s",
+			 role->holder == MX_ROLE_OLDER ? "of an older version"
+						       : "process unknown");
+	return text;
+}
+
 static void
 rest(void)
 {
@@ -230,8 +242,10 @@ mx_role_claim(struct mx_role *role, enum mx_role_kind kind,
 {
 	*role = (struct mx_role){.kind = kind, .lock_fd = -1, .name_fd = -1};
 	snprintf(role->instance, sizeof(role->instance), "%s", instance);
-	if (mx_older_plays(instance, kind))
+	if (mx_older_plays(instance, kind)) {
+		role->holder = MX_ROLE_OLDER;
 		return -EBUSY;
+	}
 	/* First the name: a claimant that finds it taken has touched no file,
 	 * which the holder might be making anew at the moment. */
 	int error = name_claim(role);

@@ -20,14 +20,18 @@
 
 #include "bounds.h"
 
+/* A holder that does not tell its number. */
+#define MX_ROLE_OLDER (-1)
+
 enum mx_role_kind { MX_ROLE_DATAPLANE, MX_ROLE_CONTROLPLANE, MX_ROLES };
 
 struct mx_role {
 	enum mx_role_kind kind;
 	char instance[MX_NAME_MAX];
 	int lock_fd;
-	int name_fd;    /* -1: a stranger has the name */
-	int32_t holder; /* after -EBUSY: the process; 0: it is not known */
+	int name_fd; /* -1: a stranger has the name */
+	/* After -EBUSY: the process; 0: unknown. */
+	int32_t holder;
 };
 
 /* Claim a role.  Makes the instance's folder if there is none.
@@ -44,6 +48,11 @@ int mx_role_keep(struct mx_role *role);
 
 /* Give the role up.  Removes the lock file, and the folder if it is empty. */
 void mx_role_release(struct mx_role *role);
+
+/* After -EBUSY: "process 123", "of an older version" or "process unknown". */
+#define MX_ROLE_HOLDER_MAX 32
+const char *mx_role_holder(const struct mx_role *role,
+			   char text[static MX_ROLE_HOLDER_MAX]);
 
 /* "mxsteer-dataplane", "mxsteer-controlplane" */
 const char *mx_role_program(enum mx_role_kind kind);
