@@ -52,7 +52,8 @@ uint16_t command_backend(const struct asker *asker, const char *label);
 /* The region; if there is none, NULL and the request is answered with why. */
 const struct mx_region *command_region(const struct asker *asker);
 
-/* A number of digits only, without a leading zero, up to max.  Returns false if it is not one. */
+/* A number of digits only, without a leading zero, up to max.  Returns false if
+ * it is not one. */
 bool command_number(const char *text, uint32_t max, uint32_t *number);
 
 #endif /* MX_COMMANDS_H */

@@ -34,7 +34,7 @@
 #define CTL_ROOT_MAX 4
 #define CTL_IDLE_S 300
 #define CTL_SPARE_MS 1000 /* idle for so long, a client may have to go */
-#define CTL_WRITE_S 10 /* to take some of a reply off the socket */
+#define CTL_WRITE_S 10    /* to take some of a reply off the socket */
 
 struct ctl;
 struct ctl_request;
@@ -53,7 +53,8 @@ bool ctl_is_line(const char *text, size_t length);
 struct ctl *ctl_new(struct event_base *base, const char *path,
 		    ctl_handler handler, void *arg);
 
-/* Close every connection and remove the socket if it is still this one.  No request may be open. */
+/* Close every connection and remove the socket if it is still this one.  No
+ * request may be open. */
 void ctl_free(struct ctl *ctl);
 
 /* Answer a request and end it. */

@@ -6,7 +6,9 @@
  * kernel's own TCP.  `tcp` connects and closes; `smtp` holds the dialogue of
  * smtp.h.
  *
- *   waiting --timer--> in line --> connecting --> talking --> done() --> waiting
+ *   waiting --timer--> in line --> connecting --> talking --> done()
+ *      ^                                                        |
+ *      '--------------------------------------------------------'
  *
  * A backend that waits for a PROXY header is sent one, with the ends of the
  * probe's own connection, before anything else.

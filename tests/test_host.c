@@ -190,6 +190,12 @@ START_TEST(a_hazard_is_logged_when_it_comes_and_when_it_goes)
 	ck_assert(plane_logged("error VIP 198.51.100.25 is an address of this "
 			       "host: its kernel will reset sessions"));
 	ck_assert(plane_logged("warn net.ipv4.ip_forward is on"));
+	bool ok;
+	char *status = plane_ask(&plane, "status", &ok);
+	ck_assert_msg(strstr(status, "VIP 198.51.100.25 is an address of this "
+				     "host") != NULL,
+		      "%s", status);
+	free(status);
 	plane_forget_log();
 	sweep();
 	ck_assert(!plane_logged("198.51.100.25") && !plane_logged("forward"));

@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 /* Does the descriptor lead to the journal?  systemd names the journal's stream
- * in JOURNAL_STREAM, so that a descriptor that was redirected since is known. */
+ * in JOURNAL_STREAM, so that a descriptor that was redirected since is known.
+ */
 bool mx_journal_is(int fd);
 
 /* A stream that writes to fd, each line with the priority that its first word

@@ -17,8 +17,8 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 	[MX_PLAN_BAD_BACKEND] = "a backend has an impossible value",
 	[MX_PLAN_BAD_PICK] = "a pick table names a backend that is not there",
 	[MX_PLAN_NEEDS_PORT] =
-		"it uses a port that mxsteer-dataplane was started without: "
-		"restart both planes with one file",
+		("it uses a port that mxsteer-dataplane was started without: "
+		 "restart both planes with one file"),
 	[MX_PLAN_EMPTY] = "it has no VIP",
 	[MX_PLAN_NO_PORT_MAP] =
 		"too many SNAT addresses: sessions still use removed ones",
