@@ -50,7 +50,9 @@ def follow(lab):
     lab.cli("config", "apply", lab.config)
     wait_for(lambda: pings(lab, other), f"{other} is ours now")
     lab.run("client", "ip", "neigh", "flush", "all")
-    check(not pings(lab, VIP), "and the VIP before it is not any more")
+    # It is ours until it is known that no session uses it.
+    wait_for(lambda: not pings(lab, VIP), "the VIP before it is let go")
+    check(True, "and the VIP before it is not any more")
     lab.write_config()
     lab.cli("config", "apply", lab.config)
     wait_for(lambda: pings(lab, VIP), "the VIP is ours again")
