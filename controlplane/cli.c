@@ -71,27 +71,29 @@ complain(const struct session *session, const char *text)
 static enum status
 not_asked(struct session *session, const char *path, int error)
 {
-	/* Monitoring plugins read stdout. */
-	FILE *out = session->plugin ? stdout : stderr;
+	char text[PATH_MAX + 160];
 
 	session->lost = true;
-	if (session->plugin)
-		fputs("CRITICAL mxsteer: ", out);
 	if (error == -ETIMEDOUT)
-		fprintf(out,
-			"the control plane does not answer: it is stopped, or "
-			"hangs.  Tried %s\n",
-			path);
+		snprintf(text, sizeof(text),
+			 "the control plane does not answer: it is stopped, or "
+			 "hangs.  Tried %s",
+			 path);
 	else if (error == -EACCES)
-		fprintf(stderr,
-			"the control plane talks to root and to the group "
-			"mxsteer only: sudo mxsteer ...  Tried %s\n",
-			path);
+		snprintf(text, sizeof(text),
+			 "the control plane talks to root and to the group "
+			 "mxsteer only: sudo mxsteer ...  Tried %s",
+			 path);
 	else
-		fprintf(out,
-			"cannot talk to the control plane: %s\n"
-			"Is mxsteer-controlplane running? Tried %s\n",
-			strerror(-error), path);
+		snprintf(text, sizeof(text),
+			 "cannot talk to the control plane: %s\n"
+			 "Is mxsteer-controlplane running? Tried %s",
+			 strerror(-error), path);
+	/* Monitoring plugins read stdout. */
+	if (session->plugin && !session->json)
+		printf("CRITICAL mxsteer: %s\n", text);
+	else
+		complain(session, text);
 	return NOT_ASKED;
 }
 

@@ -141,6 +141,24 @@ print_troubles(FILE *out, const json_t *data)
 }
 
 static void
+print_dataplane(FILE *out, const json_t *dataplane)
+{
+	const char *state = get_text(dataplane, "state");
+
+	fprintf(out, "data plane: %s", state);
+	if (strcmp(state, liveness_name(LIVENESS_RUNNING)) == 0)
+		fprintf(out,
+			" since %s, %" JSON_INTEGER_FORMAT
+			" workers, generation %" JSON_INTEGER_FORMAT
+			" of %" JSON_INTEGER_FORMAT " in force",
+			get_text(dataplane, "started"),
+			get_count(dataplane, "workers"),
+			get_count(dataplane, "adopted"),
+			get_count(dataplane, "published"));
+	fputc('\n', out);
+}
+
+static void
 print_status(FILE *out, json_t *data)
 {
 	static const struct table_column columns[] = {
@@ -167,14 +185,7 @@ print_status(FILE *out, json_t *data)
 	if (json_array_size(services) > SERVICES_SHOWN)
 		fprintf(out, "and %zu more: see show services\n",
 			json_array_size(services) - SERVICES_SHOWN);
-	fprintf(out,
-		"data plane: %s, started %s, %" JSON_INTEGER_FORMAT
-		" workers, generation %" JSON_INTEGER_FORMAT
-		" of %" JSON_INTEGER_FORMAT " in force\n",
-		get_text(dataplane, "state"), get_text(dataplane, "started"),
-		get_count(dataplane, "workers"),
-		get_count(dataplane, "adopted"),
-		get_count(dataplane, "published"));
+	print_dataplane(out, dataplane);
 	json_decref(shown);
 }
 

@@ -44,7 +44,7 @@ START_TEST(a_site_that_is_well_is_ok)
 	plane_answers(&plane, "status", ANSWER_OK,
 		      "inbound  ok     mx    2/2             0      0");
 	plane_answers(&plane, "status", ANSWER_OK,
-		      "data plane: running, started ");
+		      "data plane: running since ");
 }
 END_TEST
 
@@ -158,6 +158,8 @@ START_TEST(a_data_plane_that_is_gone_is_critical)
 	plane_stop_data(&plane);
 	plane_answers(&plane, "status", ANSWER_CRITICAL,
 		      "CRITICAL  no data plane is running");
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "\ndata plane: stopped\n");
 	plane_answers(&plane, "show backends", ANSWER_OK,
 		      "This is not in force: no data plane is running.");
 	json_t *data = plane_json(&plane, "-j show pools");

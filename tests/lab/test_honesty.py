@@ -60,6 +60,8 @@ def stopped_control_plane(lab):
     took_s = time.monotonic() - start
     check(done.returncode == 2 and "does not answer" in said(done),
           f"the CLI gives up after {took_s:.0f} s: {said(done)}")
+    check("CRITICAL" in (status(lab, 2) or ""),
+          "to a monitoring plugin that is critical")
     lab.controlplane.signal(signal.SIGCONT)
     wait_for(lambda: lab.cli("show", "backends", check=False).returncode == 0,
              "it answers again")
