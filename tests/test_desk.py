@@ -205,6 +205,21 @@ class Desk(unittest.TestCase):
         wait_for(lambda: self.cli("show", "pools").returncode == 0,
                  "an answer beside 70 idle clients")
 
+    def test_a_client_that_had_to_make_room_connects_anew(self):
+        self.start()
+        with subprocess.Popen([PROGRAMS / "mxsteer", "-s", self.socket],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as client:
+            for _ in range(2):
+                client.stdin.write("show generation\nshow pools\n")
+                client.stdin.flush()
+                while not client.stdout.readline().startswith("mx "):
+                    self.assertIsNone(client.poll())
+                self.connect_idle(70)
+                self.cli("help")  # so all before it are accepted
+            client.stdin.close()
+            self.assertEqual(client.wait(30), 0)
+
     @unittest.skipUnless(os.environ.get("MXSTEER_DESK") == "root",
                          "only root can give files to a group")
     def test_the_socket_is_for_a_group_if_there_is_one(self):
