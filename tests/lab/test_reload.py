@@ -110,9 +110,9 @@ class Operator:
     def hang_up(self):
         """As `kill -HUP` of the control plane; the log tells the outcome."""
         log = self.lab.controlplane.log
-        before = log.read_text().count("in force")
+        before = log.read_text().count(".yaml applied")
         self.lab.controlplane.signal(signal.SIGHUP)
-        wait_for(lambda: log.read_text().count("in force") > before,
+        wait_for(lambda: log.read_text().count(".yaml applied") > before,
                  "SIGHUP applies the file of -c")
 
     def kill_controlplane(self):
