@@ -27,11 +27,12 @@ struct migration {
 	struct mx_session *session;
 	struct mx_session_wide *wide; /* zero where both ends are IPv4 */
 	struct mx_hash_key key;
-	struct mx_sessions_file was; /* the shape of the earlier files */
 	/* Sessions that were lost, by the reason. */
 	uint32_t of_two_workers;
 	uint32_t without_room;
 	uint32_t without_ipv6;
+	/* The shape of the earlier files.  Last, as its sessions follow it. */
+	struct mx_sessions_file was;
 };
 
 /* Copy the sessions of all files of the instance, if any file differs from
