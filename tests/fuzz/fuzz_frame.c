@@ -38,6 +38,9 @@ enum shape { IN, BACK, ERROR_IN, ERROR_BACK, SOLICIT, ECHO, RAW, SHAPES };
 #define HOW_CUT 64
 #define HEAD 7
 
+/* The first byte of each backend. */
+#define MTA_FIRST 5001
+
 static struct rig *rig;
 static struct talk talks[RIG_SERVICES][2];
 
@@ -65,13 +68,13 @@ open_session(enum rig_service service, bool six)
 		talk->local = said.from;
 	}
 	said = talk_back(talk, SYN | ACK);
-	said.seq = 5000;
+	said.seq = MTA_FIRST - 1;
 	said.ack = 1;
 	rig_send(rig, 0, LAN, &said);
 	rig_poll(rig);
 	said = talk_in(talk, ACK);
 	said.seq = 1;
-	said.ack = 5001;
+	said.ack = MTA_FIRST;
 	rig_send(rig, 0, WAN, &said);
 	rig_poll(rig);
 	rig_flush(rig);
@@ -129,7 +132,7 @@ build(uint8_t *frame, const uint8_t *head)
 	switch (head[1] % SHAPES) {
 	case BACK:
 		said = talk_back(talk, ACK);
-		said.seq = 5001;
+		said.seq = MTA_FIRST;
 		break;
 	case ERROR_IN:
 		return build_error(frame, &said, bytes);
@@ -146,7 +149,8 @@ build(uint8_t *frame, const uint8_t *head)
 		break;
 	}
 	said.seq += number;
-	said.ack = 1;
+	/* Whom the backend's first number is told can complete a handshake. */
+	said.ack = head[4] % 8 == 0 ? MTA_FIRST : 1;
 	said.option_bytes = head[3] % 11 * 4;
 	memset(said.option, 1, sizeof(said.option));
 	said.payload_bytes = bytes % 1380;
