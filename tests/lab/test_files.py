@@ -10,6 +10,7 @@ from lab import Lab, check, main, wait_for
 
 SHM = Path("/dev/shm")
 NOBODY = 65534
+SESSIONS = ("sessions.0", "sessions.1")
 
 
 def folder(lab):
@@ -57,7 +58,7 @@ def files_removed(lab, sender):
     shutil.rmtree(folder(lab))
     refused(start_dataplane_again(lab), "is running already",
             "a second data plane is refused when all files are gone")
-    files = ("region", "sessions.0", "dataplane.lock", "controlplane.lock")
+    files = ("region", *SESSIONS, "dataplane.lock", "controlplane.lock")
     wait_for(lambda: all((folder(lab) / name).exists() for name in files),
              "the files are there again")
     check(lab.ask("show", "drops")["rx"] > counted,
@@ -95,7 +96,8 @@ def upgraded(lab, sender):
     lab.dataplane.kill_group()
     old = SHM / f"mxsteer-{lab.instance}"
     (folder(lab) / "region").rename(old)
-    (folder(lab) / "sessions.0").rename(f"{old}.sessions.0")
+    for name in SESSIONS:
+        (folder(lab) / name).rename(f"{old}.{name}")
     shutil.rmtree(folder(lab))
     said = restart_dataplane(lab)
     lab.start_controlplane()
@@ -147,7 +149,7 @@ def full(lab):
               "{1} -c {2} --no-huge; status=$?; echo left: $(ls -A /dev/shm); "
               "exit $status")
     for size, words in (("10m", "is full: the region"),
-                        ("22m", "no room for 7 MiB")):
+                        ("24m", "no room for 4 MiB")):
         done = run(lab, "unshare", "-m", "sh", "-c", script.format(
             size, lab.build / "dataplane/mxsteer-dataplane",
             lab.dir / "x.yaml"))
@@ -159,18 +161,17 @@ def full(lab):
 
 def failed_starts(lab):
     """Whatever is wrong with the start of a data plane, nothing is left."""
-    def there():
-        return {path for base in (SHM, Path("/run"), Path("/run/dpdk"))
-                if base.exists() for path in base.glob("*mxsteer*")}
-    before = there()
+    def left():
+        return [path for base in (SHM, Path("/run"), Path("/run/dpdk"))
+                if base.exists() for path in base.glob(f"*{lab.instance}x*")]
     for old, new in (("mxs-wan", "no-such-if"),
-                     ("workers: [1]", "workers: [900]")):
+                     ("workers: [0,1]", "workers: [900]")):
         path = lab.dir / "unfit.yaml"
         path.write_text(lab.config_text(instance=lab.instance + "x")
                         .replace(old, new))
         refused(dataplane(lab, "-c", path, "--no-huge"), new.split("[")[-1]
                 .rstrip("]"), f"a data plane with {new}")
-        check(there() == before, "left nothing")
+        check(not left(), "left nothing")
 
 
 def shared_interface(lab):
@@ -185,8 +186,32 @@ def shared_interface(lab):
           second.log.read_text(), "it warns that the interface is in use")
     second.end()
     done = dataplane(lab, "--remove", name)
-    check("2 files removed" in done.stdout and
+    check("3 files removed" in done.stdout and
           not (SHM / f"mxsteer.{name}").exists(), "its files are removed")
+
+
+def no_room_for_new_files(lab):
+    """Removed, but still mapped, files take up the room of new ones."""
+    log = lab.dir / "cramped.log"
+    process = lab.spawn("lb", ["unshare", "-m", "sh", "-c",
+                               "mount -t tmpfs -o size=30m tmpfs /dev/shm; "
+                               f"exec {lab.build}/dataplane/mxsteer-dataplane "
+                               f"-c {lab.dir}/x.yaml --no-huge"], log=log)
+
+    def inside(*command):
+        subprocess.run(["nsenter", "-t", str(process.pid), "-m", *command],
+                       check=True)
+    wait_for(lambda: " up: " in log.read_text() or not process.alive(),
+             "a data plane with a small /dev/shm is up")
+    inside("rm", "-r", f"/dev/shm/mxsteer.{lab.instance}x")
+    wait_for(lambda: "cannot be written anew" in log.read_text(),
+             "it says that it cannot write its files anew")
+    inside("mount", "-o", "remount,size=100m", "/dev/shm")
+    wait_for(lambda: "sessions.1 was removed: written anew" in log.read_text(),
+             "it does when there is room")
+    check(process.alive(), "a full file system ended nothing: " +
+          log.read_text().splitlines()[-3])
+    process.end()
 
 
 def removal(lab):
@@ -206,7 +231,8 @@ def removal(lab):
 
 def test():
     """Files that are removed, squatted or without room break no session."""
-    with Lab() as lab:
+    # Two workers that may sleep: both are stopped while files are written.
+    with Lab(workers="[0,1]", idle="sleep") as lab:
         lab.start_mtas()
         lab.start_mxsteer()
         sender = lab.start_sender(300, think=1.0, high=200000)
@@ -221,6 +247,7 @@ def test():
         sender.check_exactly_once()
         lab.check_accounts()
         shared_interface(lab)
+        no_room_for_new_files(lab)
         removal(lab)
 
 
