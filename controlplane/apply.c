@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Putting a configuration file in force, now or at the start. */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,256 +8,10 @@
 
 #include "changes.h"
 #include "control.h"
-#include "endpoint.h"
 #include "host.h"
 #include "log.h"
 #include "noroom.h"
-#include "reshape.h"
-#include "traffic.h"
-
-static void add_error(struct mx_config_errors *errors, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void
-add_error(struct mx_config_errors *errors, const char *format, ...)
-{
-	va_list arguments;
-
-	if (errors->count < MX_CONFIG_ERRORS_MAX) {
-		va_start(arguments, format);
-		vsnprintf(errors->text[errors->count], MX_CONFIG_ERROR_TEXT_MAX,
-			  format, arguments);
-		va_end(arguments);
-	}
-	errors->count++;
-}
-
-static bool
-same_port(const struct mx_config_port *a, const struct mx_config_port *b)
-{
-	return strcmp(a->name, b->name) == 0 && a->driver == b->driver &&
-	       strcmp(a->interface, b->interface) == 0;
-}
-
-static bool
-same_dataplane(const struct mx_config_dataplane *a,
-	       const struct mx_config_dataplane *b)
-{
-	if (a->worker_count != b->worker_count || a->idle != b->idle ||
-	    a->sessions_max != b->sessions_max ||
-	    a->port_count != b->port_count)
-		return false;
-	for (uint16_t i = 0; i < a->worker_count; i++)
-		if (a->worker_core[i] != b->worker_core[i])
-			return false;
-	for (uint16_t i = 0; i < a->port_count; i++)
-		if (!same_port(&a->port[i], &b->port[i]))
-			return false;
-	return true;
-}
-
-/* What the restart that another dataplane section wants would do to the sessions
- * of the running data plane, to follow the advice to restart. */
-static const char *
-cost_of_restart(const struct control *control, const struct mx_config *after,
-		char text[static RESHAPE_TEXT_MAX + 2])
-{
-	const struct mx_region *region = publisher_region(control->publisher);
-	struct reshape reshape;
-
-	if (region == NULL ||
-	    reshape_count(&reshape, region, &after->dataplane) != 0)
-		return "";
-	memcpy(text, "; ", 2);
-	reshape_text(text + 2, &reshape);
-	return text;
-}
-
-/* What a running data plane cannot change is not taken from a new file. */
-static void
-check_dataplane(const struct control *control, const char *path,
-		const struct mx_config *after, struct mx_config_errors *errors)
-{
-	const struct mx_config *before = control->state->config;
-	const struct mx_region *region = publisher_region(control->publisher);
-	char cost[RESHAPE_TEXT_MAX + 2];
-
-	if (strcmp(before->instance, after->instance) != 0)
-		add_error(errors,
-			  "%s: instance is %s, this is %s: expected the same "
-			  "(another instance is another pair of processes)",
-			  path, after->instance, before->instance);
-	if (!same_dataplane(&before->dataplane, &after->dataplane))
-		add_error(errors,
-			  "%s: dataplane: differs from the one in force: "
-			  "restart both planes with this file instead%s",
-			  path, cost_of_restart(control, after, cost));
-	if (region != NULL && region->header.ipv6 == 0 &&
-	    publisher_outcome(control->publisher).running &&
-	    mx_config_has_ipv6(after))
-		add_error(errors,
-			  "%s: has IPv6 addresses, and mxsteer-dataplane "
-			  "was started without room for them: restart "
-			  "mxsteer-dataplane with this file first",
-			  path);
-}
-
-/* The dsr mode reaches the MTAs of its own link only. */
-static void
-check_links(const struct control *control, const char *path,
-	    const struct mx_config *config, struct mx_config_errors *errors)
-{
-	char to[MX_ENDPOINT_TEXT_MAX], via[MX_ENDPOINT_TEXT_MAX];
-	struct mx_addr gateway;
-
-	for (uint16_t s = 0; s < config->service_count; s++) {
-		const struct mx_config_service *service = &config->service[s];
-		const struct mx_config_pool *pool =
-			&config->pool[service->pool];
-		if (service->forward != MX_FORWARD_DSR)
-			continue;
-		for (uint16_t i = 0; i < pool->backend_count; i++) {
-			const struct mx_addr *addr =
-				&pool->backend[i].address.addr;
-			if (!nexthops_gateway(control->hops, addr, &gateway))
-				continue;
-			add_error(errors,
-				  "%s: service %s: forward: dsr rewrites only "
-				  "the MAC address, which reaches nobody "
-				  "beyond the link, and backend %s (%s) is "
-				  "behind the gateway %s: write forward: "
-				  "tunnel",
-				  path, service->name, pool->backend[i].name,
-				  mx_addr_format(addr, to),
-				  mx_addr_format(&gateway, via));
-		}
-	}
-}
-
-/* Would the sessions of a service not survive the change of its mode? */
-static bool
-change_breaks(enum mx_forward before, enum mx_forward after, uint16_t workers)
-{
-	if (before == after)
-		return false;
-	/* Of them nothing is known but where their packets go. */
-	if (before == MX_FORWARD_DSR || before == MX_FORWARD_TUNNEL)
-		return true;
-	/* Which worker has a session is told in another way in nat. */
-	return workers > 1 &&
-	       (before == MX_FORWARD_NAT || after == MX_FORWARD_NAT);
-}
-
-/* Who listens there in another configuration, or NULL. */
-static const struct mx_config_service *
-find_service(const struct mx_config *config, const struct mx_endpoint *vip)
-{
-	for (uint16_t s = 0; s < config->service_count; s++) {
-		const struct mx_config_service *service = &config->service[s];
-
-		for (uint16_t i = 0; i < service->vip_count; i++)
-			if (service->vip[i].port_be == vip->port_be &&
-			    mx_addr_equal(&service->vip[i].addr, &vip->addr))
-				return service;
-	}
-	return NULL;
-}
-
-/* May the address go to another part, or to another mode, while it has the
- * sessions it has? */
-static void
-check_address(const struct control *control, const char *path,
-	      const struct resting_address *row, const struct mx_config *after,
-	      struct mx_config_errors *errors)
-{
-	const struct service *before = &control->state->service[row->service];
-	const char *part = resting_clash(row, after);
-	const struct mx_config_service *service =
-		row->at.port_be != 0 ? find_service(after, &row->at) : NULL;
-	char text[MX_ENDPOINT_TEXT_MAX];
-
-	if (row->places == 0)
-		return;
-	if (part != NULL)
-		add_error(errors,
-			  "%s: %s cannot be %s yet: %" PRIu64
-			  " sessions use it as %s: wait until they end (show "
-			  "resting), then apply",
-			  path, mx_addr_format(&row->at.addr, text), part,
-			  row->places,
-			  row->at.port_be != 0 ? "a VIP" : "a SNAT address");
-	else if (service != NULL && before->row.used &&
-		 change_breaks((enum mx_forward)before->row.forward,
-			       service->forward, after->dataplane.worker_count))
-		add_error(
-			errors,
-			"%s: service %s: forward: %s would break the "
-			"%" PRIu64 " sessions that %s has with %s still: "
-			"wait until they end (show resting), then apply",
-			path, service->name, mx_forward_name(service->forward),
-			row->places, mx_endpoint_format(&row->at, text),
-			mx_forward_name((enum mx_forward)before->row.forward));
-}
-
-/* All addresses that rest, or would. */
-static void
-check_addresses(const struct control *control, const char *path,
-		const struct mx_config *after, const struct resting *leaving,
-		struct mx_config_errors *errors)
-{
-	for (uint16_t i = 0; i < leaving->count; i++)
-		check_address(control, path, &leaving->row[i], after, errors);
-}
-
-/* A mode may change while no session would break by it. */
-static void
-check_forwards(const struct control *control, const char *path,
-	       const struct mx_config *after, struct mx_config_errors *errors)
-{
-	const struct mx_region *region = publisher_region(control->publisher);
-
-	for (uint16_t id = 0; region != NULL && id < MX_SERVICES_MAX; id++) {
-		const struct mx_config_service *before =
-			control->state->service[id].config;
-		const struct mx_flow_count count = traffic_service(region, id);
-		const uint64_t sessions = traffic_sessions(&count);
-
-		for (uint16_t i = 0;
-		     before != NULL && sessions > 0 && i < before->vip_count;
-		     i++) {
-			const struct mx_config_service *service =
-				find_service(after, &before->vip[i]);
-			if (service == NULL ||
-			    !change_breaks(before->forward, service->forward,
-					   after->dataplane.worker_count))
-				continue;
-			add_error(errors,
-				  "%s: service %s: forward: %s would break "
-				  "the %" PRIu64 " sessions it has with %s: "
-				  "drain its backends and wait, then apply",
-				  path, service->name,
-				  mx_forward_name(service->forward), sessions,
-				  mx_forward_name(before->forward));
-			break;
-		}
-	}
-}
-
-/* At the start there is nothing to go on with instead: what is wrong then is
- * logged when it is met, and what is right serves. */
-static bool
-can_follow(const struct control *control, const char *path,
-	   const struct mx_config *after, const struct resting *leaving,
-	   struct mx_config_errors *errors)
-{
-	if (control->state->config == NULL)
-		return true;
-	check_addresses(control, path, after, leaving, errors);
-	check_dataplane(control, path, after, errors);
-	check_links(control, path, after, errors);
-	check_forwards(control, path, after, errors);
-	return errors->count == 0;
-}
+#include "veto.h"
 
 static void
 log_warnings(const struct mx_config_errors *errors)
@@ -385,13 +137,13 @@ apply(struct control *control, const char *path, struct mx_config *config,
 {
 	struct state *state = control->state;
 
-	if (!can_follow(control, path, config, &transition->leaving, errors))
+	if (!veto_allows(control, path, config, &transition->leaving, errors))
 		return -EINVAL;
 	char text[NOROOM_TEXT_MAX];
 	const int error = state_apply(state, config, (int64_t)time(NULL));
 	if (error != 0) {
-		add_error(errors, "%s: %s", path,
-			  noroom_text(state, error, (int64_t)time(NULL), text));
+		veto_add(errors, "%s: %s", path,
+			 noroom_text(state, error, (int64_t)time(NULL), text));
 		return -EINVAL;
 	}
 	note_counts(state, &transition->leaving);
@@ -415,7 +167,7 @@ control_apply(struct control *control, const char *path,
 	struct transition *transition = transition_new(control, config);
 	int error = -EINVAL;
 	if (transition == NULL)
-		add_error(errors, "%s: not enough memory", path);
+		veto_add(errors, "%s: not enough memory", path);
 	else
 		error = apply(control, path, config, transition, errors);
 	if (error != 0)

@@ -71,8 +71,8 @@ begin_file(struct sessionfile *file)
 	       sizeof(path));
 	path[sizeof(path) - 1] = '\0';
 	if (path[0] == '/')
-		file->fd = open(path, O_RDONLY | O_NOFOLLOW |
-					      O_CLOEXEC | O_NONBLOCK);
+		file->fd = open(path,
+				O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	return file->fd >= 0 && read_header(file);
 }
 

@@ -152,7 +152,7 @@ enum mx_plan_fault {
 	MX_PLAN_BAD_POOL,
 	MX_PLAN_BAD_BACKEND,
 	MX_PLAN_BAD_PICK,
-	MX_PLAN_NEEDS_PORT,  /* the data plane has fewer ports */
+	MX_PLAN_NEEDS_PORT, /* the data plane has fewer ports */
 	MX_PLAN_EMPTY,
 	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than can still be held */
 	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for it */
