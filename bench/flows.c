@@ -204,6 +204,8 @@ static void
 put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 	 uint32_t seq, uint32_t ack)
 {
+	const bool handshake = flags & SYN || port == LAN;
+
 	for (uint32_t i = 0; i < BURST_MAX; i++) {
 		struct segment segment = port == WAN
 						 ? from_client(flows, first + i)
@@ -212,6 +214,8 @@ put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 		segment.flags = flags;
 		segment.seq = seq;
 		segment.ack = ack;
+		/* What establishes a session whose backend is not seen. */
+		segment.payload_bytes = handshake ? 0 : 1;
 		put(flows, port, &segment);
 	}
 	poll_all(flows);

@@ -45,6 +45,8 @@ enum mx_port_driver {
 /* What a worker does when nothing comes. */
 enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };
 
+enum mx_switch { MX_SWITCH_OFF, MX_SWITCH_ON };
+
 enum mx_direction {
 	MX_DIRECTION_INBOUND,
 	MX_DIRECTION_OUTBOUND,
@@ -86,12 +88,14 @@ struct mx_config_service {
 	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
 	enum mx_proxy proxy;   /* fullnat only */
 	bool client_hidden;    /* `client-address: hidden` was said */
+	bool any_source;       /* `client-sources: any` was said */
 	enum mx_tunnel tunnel; /* tunnel only */
 	uint16_t tunnel_port;  /* GUE: UDP port at the MTAs */
 	uint16_t tunnel_source_count;
 	struct mx_config_prefix tunnel_source[2]; /* one a family at most */
 	uint32_t idle_ms; /* timers; see struct mx_service */
 	uint32_t half_open_ms;
+	uint32_t greeting_ms;
 	uint32_t closing_ms;
 };
 
@@ -125,6 +129,8 @@ struct mx_config_pool {
 struct mx_config {
 	char instance[MX_NAME_MAX];
 	struct mx_config_dataplane dataplane;
+	/* A reply counts only if it came by a port that leads to a backend. */
+	enum mx_switch strict_ports;
 	uint16_t service_count;
 	struct mx_config_service service[MX_SERVICES_MAX];
 	uint16_t pool_count;

@@ -33,6 +33,8 @@ static const char *const forward_words[] = {"fullnat", "nat", "dsr", "tunnel",
 static const char *const proxy_words[] = {"off", "v1", "v2", NULL};
 static const char *const tunnel_words[] = {"ipip", "gue", NULL};
 static const char *const hidden_words[] = {"hidden", NULL};
+static const char *const sources_words[] = {"any", NULL};
+static const char *const switch_words[] = {"off", "on", NULL};
 
 /* clang-format off */
 static const struct key port_keys[] = {
@@ -82,6 +84,11 @@ static const struct key timer_keys[] = {
 	  .expected = "a time from 5s to 5m, such as 30s"},
 	 FIELD_FROM(mx_config_service, idle_ms, half_open_ms),
 	 .fallback = "30s"},
+	{"greeting", KEY_SCALAR,
+	 {SCALAR_DURATION, 300 * 1000, 24 * 3600 * 1000,
+	  .expected = "a time from 5m to 24h, such as 330s, as a client may wait 5 minutes for the banner (RFC 5321 4.5.3.2.1)"},
+	 FIELD_FROM(mx_config_service, idle_ms, greeting_ms),
+	 .fallback = "330s"},
 	{"closing", KEY_SCALAR,
 	 {SCALAR_DURATION, 10 * 1000, 600 * 1000,
 	  .expected = "a time from 10s to 10m, such as 2m"},
@@ -108,6 +115,8 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, proxy), .fallback = "off"},
 	{"client-address", KEY_SCALAR, {SCALAR_FLAG, .words = hidden_words},
 	 FIELD(mx_config_service, client_hidden)},
+	{"client-sources", KEY_SCALAR, {SCALAR_FLAG, .words = sources_words},
+	 FIELD(mx_config_service, any_source)},
 	{"tunnel", KEY_MAP, .map = tunnel_keys,
 	 FIELD(mx_config_service, tunnel)},
 	{"timers", KEY_MAP, .map = timer_keys,
@@ -167,6 +176,8 @@ const struct key schema_file[] = {
 	{"dataplane", KEY_MAP, .map = dataplane_keys,
 	 FIELD(mx_config, dataplane),
 	 .missing = "a mapping with workers and ports"},
+	{"strict-ports", KEY_SCALAR, {SCALAR_WORD, .words = switch_words},
+	 FIELD(mx_config, strict_ports), .fallback = "on"},
 	{"services", KEY_MAPS, .map = service_keys,
 	 LIST(mx_config, service, service_count),
 	 .missing = "a list of services, each with name, listen and pool"},

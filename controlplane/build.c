@@ -186,23 +186,24 @@ build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
 	}
 }
 
-/* Enter a backend whose replies come through us under its own address; two
- * pools may share a server. */
+/* Enter the address and port of a backend.  Two pools may share a server; if
+ * its replies come through us under its own address for one of them, that row
+ * is entered first. */
 static void
-build_server(struct mx_plan *plan, const struct backend *b)
+build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 {
 	struct mx_vip server;
 
-	if (!b->used || (!b->nat && !b->was_nat))
+	if (!b->used || (b->nat || b->was_nat) != nat)
 		return;
 	memset(&server, 0, sizeof(server));
 	server.addr = b->address.addr;
 	server.port_be = b->address.port_be;
-	server.kind = MX_OWNED_SERVER;
+	server.kind = nat ? MX_OWNED_SERVER : MX_OWNED_BACKEND;
 	const int error = mx_vip_add(&plan->vips, &server);
 	assert(error == 0 || error == -EEXIST); /* there is room for all */
 	(void)error;
-	plan->nat = 1;
+	plan->nat |= nat;
 }
 
 /* Enter an address of ours.  One entered already is fine where two may mean
@@ -370,6 +371,7 @@ builder_run(struct builder *builder, const struct state *state)
 	mx_plan_init(plan, 0);
 	plan->pools = config->pool_count;
 	plan->key = state->key;
+	plan->strict_ports = config->strict_ports == MX_SWITCH_ON;
 	if (vips_of(config) > MX_VIPS_MAX)
 		return NULL;
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
@@ -378,8 +380,10 @@ builder_run(struct builder *builder, const struct state *state)
 	build_resting(plan, &state->resting);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		build_backend(&plan->backend[id], state, id);
-		build_server(plan, &state->backend[id]);
+		build_server(plan, &state->backend[id], true);
 	}
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		build_server(plan, &state->backend[id], false);
 	for (uint16_t p = 0; p < config->pool_count; p++) {
 		plan->pool[p].hash_input = (uint8_t)config->pool[p].hash;
 		build_shares(plan, state, p);

@@ -39,7 +39,9 @@ servicerow_of(const struct mx_config_service *config)
 	row.pool = MX_POOL_NONE;
 	row.idle_s = seconds(config->idle_ms);
 	row.half_open_s = seconds(config->half_open_ms);
+	row.greeting_s = seconds(config->greeting_ms);
 	row.closing_s = seconds(config->closing_ms);
+	row.martians = config->any_source;
 	if (config->forward == MX_FORWARD_TUNNEL) {
 		row.tunnel = (uint8_t)config->tunnel;
 		row.tunnel_port_be = htons(config->tunnel_port);

@@ -99,8 +99,10 @@ set_mode(json_t *row, const struct mx_config_service *service)
 	set(row, "tunnel",
 	    service->forward == MX_FORWARD_TUNNEL ? tunnel_row(service) : NULL);
 	set(row, "timers",
-	    json_pack("{s:I s:I s:I}", "idle_ms", (json_int_t)service->idle_ms,
-		      "half_open_ms", (json_int_t)service->half_open_ms,
+	    json_pack("{s:I s:I s:I s:I}", "idle_ms",
+		      (json_int_t)service->idle_ms, "half_open_ms",
+		      (json_int_t)service->half_open_ms, "greeting_ms",
+		      (json_int_t)service->greeting_ms,
 		      "closing_ms", (json_int_t)service->closing_ms));
 }
 

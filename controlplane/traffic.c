@@ -25,8 +25,11 @@ add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 	sum->packets_out += read_count(&count->packets_out);
 	sum->bytes_in += read_count(&count->bytes_in);
 	sum->bytes_out += read_count(&count->bytes_out);
-	sum->established += read_count(&count->established);
 	sum->abandoned += read_count(&count->abandoned);
+	sum->doubted += read_count(&count->doubted);
+	/* A half-open session that is over in between is not missed either. */
+	sum->lapsed += read_count(&count->lapsed);
+	sum->attempts += read_count(&count->attempts);
 }
 
 uint16_t

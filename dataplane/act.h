@@ -20,6 +20,7 @@
 #include "packet.h"
 #include "proxy.h"
 #include "reset.h"
+#include "segment.h"
 #include "slow.h"
 #include "worker.h"
 
@@ -123,45 +124,36 @@ act_hide_client(const struct mx_session *s, struct rte_mbuf *frame,
 		options_hide_client(frame, info->ip_bytes);
 }
 
-/* Where the numbers of both sides begin, told by the backend, as anyone can
- * send another SYN; until a header depends on it. */
+/* A SYN goes without its data (RFC 9293 3.10.7.4: it would only be kept): a
+ * header is to come before it, and the backend's answer is to acknowledge the
+ * SYN alone.  The client sends the data again. */
 static inline void
-act_note_numbers(struct mx_session *s, const struct rte_tcp_hdr *tcp)
+act_cut_syn(struct rte_mbuf *frame, const struct packet_info *info)
 {
-	const uint8_t answer = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG;
-
-	if ((tcp->tcp_flags & answer) != answer ||
-	    s->proxy > MX_SESSION_PROXY_ARMED)
-		return;
-	s->server_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1;
-	s->client_seq = rte_be_to_cpu_32(tcp->recv_ack);
+	if (info->payload_bytes > 0)
+		segment_cut(frame, info,
+			    (uint32_t)(packet_tcp(frame, info->ip_bytes)
+					       ->data_off >>
+				       4) *
+				    4);
 }
 
-/* The way back may change under a session: a router failed over. */
+/* A segment of a fullnat or nat session on to its backend.  A header is watched
+ * over for longer where clients and backends come by the same port. */
 static inline void
-act_note_way(struct mx_session *s, struct rte_mbuf *frame, uint8_t port)
-{
-	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
-
-	if (unlikely(memcmp(s->client_mac, mac, sizeof(s->client_mac)) != 0 ||
-		     s->client_port != port)) {
-		memcpy(s->client_mac, mac, sizeof(s->client_mac));
-		s->client_port = port;
-	}
-}
-
-/* A segment of a fullnat or nat session on to its backend. */
-static inline void
-act_nat_in(struct worker *w, struct mx_session *s,
+act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
 	   const struct mx_backend *backend, struct rte_mbuf *frame,
 	   const struct packet_info *info)
 {
 	uint32_t delta = 0;
 
-	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG))
+	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG)) {
+		act_cut_syn(frame, info);
 		act_hide_client(s, frame, info);
+	}
 	if (s->shift != 0) {
-		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED) &&
+		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED ||
+			     advance_is_reply_port(view, frame)) &&
 		    proxy_pending(w, s, backend, frame, info))
 			return;
 		delta = proxy_shift_in(s, frame, info);
@@ -181,9 +173,15 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	const uint8_t mode = s->kind & MX_SESSION_MODE;
 	const bool one_way = mode >= MX_FORWARD_DSR;
 
-	advance_session(w, view, s, info->tcp_flags,
-			one_way ? SESSION_ONE_SYN : SESSION_IN_SYN);
-	act_note_way(s, frame, port);
+	if (unlikely(advance_is_step(s, info->tcp_flags) ||
+		     advance_is_other_way(s, frame, port))) {
+		const enum mx_drop why =
+			advance_client(w, view, s, frame, info);
+		if (unlikely(why != MX_DROP_NONE))
+			return why;
+	} else {
+		advance_data(w, view, s);
+	}
 
 	act_count_in(&w->count->backend[s->backend], frame);
 	act_count_in(&w->count->service[s->service], frame);
@@ -194,8 +192,24 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 				    s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES
 							     : 0)))
 		return MX_DROP_TOO_BIG;
-	act_nat_in(w, s, backend, frame, info);
+	act_nat_in(w, view, s, backend, frame, info);
 	return MX_DROP_NONE;
+}
+
+/* A segment of a client that has no session and gets none.  A SYN that finds no
+ * place, of a mode that can do without, goes where the pick table says. */
+static inline enum mx_drop
+act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	     uint8_t port, const struct packet_info *info, enum mx_drop why)
+{
+	if (why == MX_DROP_TABLE_FULL &&
+	    view->plan.service[info->index].forward >= MX_FORWARD_DSR) {
+		w->count->stateless++;
+		return bypass_unknown(w, view, frame, port, info);
+	}
+	if (why == MX_DROP_NO_SESSION)
+		reset_unknown(w, frame, info);
+	return why;
 }
 
 /* From a client.  Returns why not, or MX_DROP_NONE with the frame queued. */
@@ -211,7 +225,7 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 			return bypass_unknown(w, view, frame, port, info);
 		s = open_session(w, view, s, frame, info, &why);
 		if (s == NULL)
-			return why;
+			return act_unopened(w, view, frame, port, info, why);
 	}
 	const struct mx_backend *backend = hop_backend(w, view, s, &why);
 	if (unlikely(backend == NULL))
@@ -271,6 +285,22 @@ act_find_back(const struct worker *w, struct rte_mbuf *frame,
 			       session_server_is6, packet_ends6(frame));
 }
 
+/* A reply that belongs to no session. */
+static __rte_noinline enum mx_drop
+act_unknown_reply(struct worker *w, const struct view *view,
+		  struct rte_mbuf *frame, const struct packet_info *info,
+		  enum mx_drop why)
+{
+	/* A nat backend also talks to this host: it is probed. */
+	if (info->direction != DIRECTION_OUT) {
+		slow_to_kernel(w, frame);
+		return MX_DROP_NONE;
+	}
+	if (why == MX_DROP_NO_SESSION && advance_is_reply_port(view, frame))
+		reset_unknown(w, frame, info);
+	return why;
+}
+
 /* From a backend. */
 static inline enum mx_drop
 act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
@@ -281,22 +311,23 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 				       ? act_find_reply(w, frame, info, &why)
 				       : act_find_back(w, frame, info);
 
-	if (unlikely(s == NULL)) {
-		/* A nat backend also talks to this host: it is probed. */
-		if (info->direction == DIRECTION_OUT)
-			return why;
-		slow_to_kernel(w, frame);
-		return MX_DROP_NONE;
-	}
+	if (unlikely(s == NULL))
+		return act_unknown_reply(w, view, frame, info, why);
 	if (unlikely(hop_is_too_big(w, frame, info, s->client_port,
 				    s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES
 							     : 0)))
 		return MX_DROP_TOO_BIG;
-	advance_session(w, view, s, info->tcp_flags, SESSION_OUT_SYN);
-	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG)) {
-		act_note_numbers(s, packet_tcp(frame, info->ip_bytes));
-		act_hide_client(s, frame, info);
+	if (unlikely(!advance_is_reply_port(view, frame) ||
+		     advance_is_step(s, info->tcp_flags))) {
+		const enum mx_drop refused =
+			advance_backend(w, view, s, frame, info);
+		if (unlikely(refused != MX_DROP_NONE))
+			return refused;
+	} else {
+		advance_data(w, view, s);
 	}
+	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG))
+		act_hide_client(s, frame, info);
 	act_count_out(&w->count->backend[s->backend], frame);
 	act_count_out(&w->count->service[s->service], frame);
 	act_rewrite_out(w, s, frame,

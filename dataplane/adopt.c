@@ -37,6 +37,7 @@ adopter_make(struct adopter *adopter, struct worker **worker, uint16_t workers)
 	}
 	memset(adopter->view[0], 0, offsetof(struct view, plan));
 	mx_plan_init(&adopter->view[0]->plan, 0);
+	view_find_ports(adopter->view[0], NULL);
 	atomic_store_explicit(&adopter->current, adopter->view[0],
 			      memory_order_release);
 	return 0;
@@ -69,6 +70,7 @@ fill_absent_services(struct mx_plan *plan)
 			plan->service[i] = (struct mx_service){
 				.idle_s = 900,
 				.half_open_s = 30,
+				.greeting_s = 330,
 				.closing_s = 120,
 			};
 }
@@ -121,6 +123,28 @@ take_snats(struct adopter *adopter, struct view *view)
 	}
 	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());
 	return MX_PLAN_OK;
+}
+
+/* Ports that lead to backends.  A backend whose MAC address is not known at the
+ * moment may be well, and its replies come as before. */
+void
+view_find_ports(struct view *view, const struct view *last)
+{
+	view->backend_ports = 0;
+	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
+		const struct mx_backend *backend = &view->plan.backend[i];
+		uint8_t port = VIEW_PORT_NONE;
+
+		if (backend->used && backend->resolved)
+			port = backend->port;
+		else if (backend->used && last != NULL)
+			port = last->backend_port[i];
+		view->backend_port[i] = port;
+		if (port != VIEW_PORT_NONE)
+			view->backend_ports |= 1u << port;
+	}
+	view->reply_ports =
+		view->plan.strict_ports ? view->backend_ports : UINT32_MAX;
 }
 
 /* The operator ended the sessions of some backend a moment ago. */
@@ -178,6 +202,9 @@ adopter_poll(struct adopter *adopter)
 	if (fault == MX_PLAN_OK)
 		fault = take_snats(adopter, view);
 	if (fault == MX_PLAN_OK) {
+		view_find_ports(view, atomic_load_explicit(
+					      &adopter->current,
+					      memory_order_relaxed));
 		plan_search(view);
 		way_prepare(view,
 			    atomic_load_explicit(&adopter->current,

@@ -2,40 +2,72 @@
 #ifndef MX_ADVANCE_H
 #define MX_ADVANCE_H
 
-/* A segment moves its session on: state, deadline, and who has how many.
+/* A segment moves its session on: state, deadline, numbers, the way back, and
+ * the accounts.
  *
- * Nearly all are data of an established session, which move nothing but the
- * deadline, and that once a second.  What is not written need not be written
- * back to memory either.
+ * Nearly all segments are data of an established session, which move nothing
+ * but the deadline, and that once a second.  What is not written need not be
+ * written back to memory either.  All others take a step, which asks belief.h
+ * what the segment is believed for.  A step that would move something sums up
+ * the segment first: an end drops what has a wrong checksum, and so does it
+ * here.
  *
  * Threads    the worker's own. */
 #include <rte_tcp.h>
 
-#include "tcpstate.h"
+#include "packet.h"
 #include "worker.h"
 
-/* What a handshake, an end or a reset does, and a session that is not
- * established.  event: of whoever sent the segment. */
-void advance_step(struct worker *w, const struct view *view,
-		  struct mx_session *s, enum session_event event);
+/* Returns MX_DROP_NONE, or why the segment must not be passed on. */
+enum mx_drop advance_client(struct worker *w, const struct view *view,
+			    struct mx_session *s, struct rte_mbuf *frame,
+			    const struct packet_info *info);
+enum mx_drop advance_backend(struct worker *w, const struct view *view,
+			     struct mx_session *s, struct rte_mbuf *frame,
+			     const struct packet_info *info);
 
-/* direction: the SYN event of whoever sent the segment. */
-static inline void
-advance_session(struct worker *w, const struct view *view, struct mx_session *s,
-		uint8_t tcp_flags, enum session_event direction)
+/* Put a live session in doubt; its backend is asked. */
+void advance_doubt(struct worker *w, const struct view *view,
+		   struct mx_session *s);
+
+/* Does a segment need a step? */
+static inline bool
+advance_is_step(const struct mx_session *s, uint8_t tcp_flags)
 {
-	const uint8_t state =
-		atomic_load_explicit(&s->state, memory_order_relaxed);
+	return atomic_load_explicit(&s->state, memory_order_relaxed) !=
+		       MX_SESSION_ESTABLISHED ||
+	       tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG |
+			    RTE_TCP_RST_FLAG);
+}
+
+/* Did a reply come by a port that leads to a backend? */
+static inline bool
+advance_is_reply_port(const struct view *view, const struct rte_mbuf *frame)
+{
+	return view->reply_ports >> frame->port & 1;
+}
+
+/* Plain data of an established session. */
+static inline void
+advance_data(const struct worker *w, const struct view *view,
+	     struct mx_session *s)
+{
 	const uint32_t deadline_s =
 		w->now_s + view->plan.service[s->service].idle_s;
 
-	if (unlikely(state != MX_SESSION_ESTABLISHED ||
-		     tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG |
-				  RTE_TCP_RST_FLAG)))
-		advance_step(w, view, s,
-			     session_event_of(tcp_flags, direction));
-	else if (unlikely(s->deadline_s != deadline_s))
+	if (unlikely(s->deadline_s != deadline_s))
 		s->deadline_s = deadline_s;
+}
+
+/* Does a segment of the client come by the way that its replies go? */
+static inline bool
+advance_is_other_way(const struct mx_session *s, struct rte_mbuf *frame,
+		     uint8_t port)
+{
+	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
+
+	return memcmp(s->client_mac, mac, sizeof(s->client_mac)) != 0 ||
+	       s->client_port != port;
 }
 
 #endif /* MX_ADVANCE_H */

@@ -13,12 +13,13 @@
 /* Backends gone through in one round after a change of plan. */
 #define RECOUNT_STEPS 16
 
+/* Sessions that load a backend; see account.h. */
 static uint64_t
 live(const struct worker *w, uint16_t id)
 {
 	const struct mx_flow_count *count = &w->count->backend[id];
 
-	return count->opened - count->closed;
+	return count->opened - count->closed - count->doubted;
 }
 
 static bool
@@ -145,12 +146,6 @@ choose_backend(struct worker *w, const struct view *view,
 	}
 	*why = obstacle(plan, id);
 	return *why == MX_DROP_NONE ? id : MX_BACKEND_NONE;
-}
-
-void
-choose_count(struct worker *w, uint16_t id)
-{
-	w->pool_sessions[w->pool_of[id]]++;
 }
 
 void

@@ -27,9 +27,6 @@ uint16_t choose_backend(struct worker *w, const struct view *view,
 uint16_t choose_known(const struct view *view, const struct mx_service *service,
 		      const struct mx_flow *flow, enum mx_drop *why);
 
-/* A session was opened at backend `id`. */
-void choose_count(struct worker *w, uint16_t id);
-
 /* For a view that was not seen before, in which backends may be of other pools:
  * move what is counted of the next few, so that no packet waits for all. */
 void choose_recount(struct worker *w, const struct view *view);

@@ -1,26 +1,48 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "open.h"
 
+#include "account.h"
+#include "advance.h"
 #include "choose.h"
+#include "doubt.h"
 #include "forward/rewrite.h"
+#include "forward/verify.h"
+#include "martian.h"
 #include "proxy.h"
+#include "reclaim.h"
 #include "tcpstate.h"
 
-/* How far the table is searched for a session to give up, per SYN: two
- * microseconds at worst. */
-#define RECLAIM_STEPS 128
+/* Sessions given up at most for one local port. */
+#define RECLAIMS 8
+
+/* A SYN for a live session whose backend is down waits for so long whether the
+ * backend answers: it is asked three times (doubt.h). */
+#define DOUBT_S 3
 
 /* Give up a session in which no mail is under way, so that a flood of SYNs
- * cannot hold all places or ports.  False if none was found. */
+ * cannot hold all places or ports.  False if there is none. */
 static bool
 reclaim(struct worker *w)
 {
-	struct mx_session *old =
-		session_dispensable(&w->sessions, RECLAIM_STEPS);
+	struct mx_session *old = reclaim_next(w);
 
 	if (old != NULL)
 		worker_session_end(w, old);
 	return old != NULL;
+}
+
+/* A SYN for a live session whose backend is down.  The client may have given
+ * the session up, or the SYN is a stranger's and the backend only slow: the
+ * backend is asked.  Returns whether the session has been asked about in vain.
+ */
+static bool
+is_given_up(struct worker *w, const struct view *view, struct mx_session *s,
+	    uint8_t state)
+{
+	if (mx_session_is_doubted(state))
+		return doubt_age_s(w, view, s) >= DOUBT_S;
+	advance_doubt(w, view, s);
+	return false;
 }
 
 /* Does a SYN belong to the session that is known?  Then it goes to the same
@@ -28,7 +50,7 @@ reclaim(struct worker *w)
  * its SYN-ACK may be at the client, or on the way there, what the client says
  * next fits no other.  In dsr and tunnel the SYN-ACK passes us by. */
 static bool
-is_same_attempt(const struct view *view, const struct mx_session *s)
+is_same_attempt(struct worker *w, const struct view *view, struct mx_session *s)
 {
 	const struct mx_backend *backend = &view->plan.backend[s->backend];
 	const uint8_t state =
@@ -36,10 +58,13 @@ is_same_attempt(const struct view *view, const struct mx_session *s)
 
 	if (mx_session_is_over(state))
 		return false;
-	return state == MX_SESSION_OPENING &&
-			       (s->kind & MX_SESSION_MODE) < MX_FORWARD_DSR
-		       ? backend->serves
-		       : backend->up;
+	if (state == MX_SESSION_OPENING && !session_is_direct(s))
+		return backend->serves;
+	if (backend->up)
+		return true;
+	return !session_is_direct(s) &&
+	       session_class_of(state, false) != SESSION_CLASS_HALF &&
+	       !is_given_up(w, view, s, state);
 }
 
 /* What a local port is wanted for. */
@@ -88,9 +113,14 @@ static bool
 find_port(struct worker *w, const struct view *view,
 	  const struct port_wish *wish, struct mx_session *fill)
 {
-	return take_port(w, view, wish, true, fill) ||
-	       (w->steer.predicted && take_port(w, view, wish, false, fill)) ||
-	       (reclaim(w) && take_port(w, view, wish, false, fill));
+	if (take_port(w, view, wish, true, fill) ||
+	    (w->steer.predicted && take_port(w, view, wish, false, fill)))
+		return true;
+	/* The one given up may have a port of another address. */
+	for (int i = 0; i < RECLAIMS && reclaim(w); i++)
+		if (take_port(w, view, wish, false, fill))
+			return true;
+	return false;
 }
 
 /* The local end: of our own addresses in fullnat, else the client's. */
@@ -142,7 +172,7 @@ enter(struct worker *w, const struct mx_service *service,
 }
 
 static struct mx_session *
-open_new(struct worker *w, const struct view *view,
+open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	 const struct packet_info *info, const struct mx_flow *flow,
 	 enum mx_drop *why)
 {
@@ -164,7 +194,14 @@ open_new(struct worker *w, const struct view *view,
 		.kind = service->forward |
 			(mx_addr_is4(&flow->src) ? 0 : MX_SESSION_CLIENT6) |
 			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
+		.client_port = (uint8_t)frame->port,
+		.client_seq = rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)
+						       ->sent_seq) +
+			      1,
 	};
+
+	memcpy(fill.client_mac, packet_headers(frame)->ether.src_addr.addr_bytes,
+	       sizeof(fill.client_mac));
 
 	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {
 		*why = MX_DROP_TABLE_FULL;
@@ -180,9 +217,8 @@ open_new(struct worker *w, const struct view *view,
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}
-	choose_count(w, id);
-	w->count->backend[s->backend].opened++;
-	w->count->service[s->service].opened++;
+	account_attempt(w, s);
+	reclaim_note_half(w, s);
 	return s;
 }
 
@@ -197,11 +233,21 @@ open_session(struct worker *w, const struct view *view,
 		*why = MX_DROP_NO_SESSION;
 		return NULL; /* no client answers a SYN: nobody sends it one */
 	}
+	/* Nobody would take it, so it opens nothing. */
+	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG) {
+		*why = MX_DROP_BAD_CHECKSUM;
+		return NULL;
+	}
 	if (known != NULL) {
-		if (is_same_attempt(view, known))
+		if (is_same_attempt(w, view, known))
 			return known;
 		worker_session_end(w, known);
 	}
 	const struct mx_flow flow = packet_flow(frame, info);
-	return open_new(w, view, info, &flow, why);
+	if (!view->plan.service[info->index].martians &&
+	    martian_is(&view->plan.vips, &flow)) {
+		*why = MX_DROP_MARTIAN;
+		return NULL;
+	}
+	return open_new(w, view, frame, info, &flow, why);
 }

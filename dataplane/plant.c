@@ -63,7 +63,7 @@ make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
 	w->quiescent = plant->quiescent;
 	w->stop = &plant->stop;
 	w->pool = plant->pool;
-	if (proxy_timers_make(&w->proxy, rte_get_tsc_hz()) != 0)
+	if (worker_timers_make(w, rte_get_tsc_hz()) != 0)
 		return NULL;
 	w->tsc_hz = rte_get_tsc_hz();
 	worker_clock_read(w);
@@ -415,9 +415,8 @@ plant_free(struct plant *plant, const struct mx_config *config)
 		port_stop(plant->worker[0]->port[i].port_id);
 	adopter_free(&plant->adopter);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
-		session_table_detach(&plant->worker[i]->sessions);
+		worker_detach(plant->worker[i]);
 		store_close(&plant->store[i]);
-		proxy_timers_free(&plant->worker[i]->proxy);
 		free(plant->worker[i]);
 	}
 	free(plant->quiescent);

@@ -16,6 +16,7 @@
 #include "act.h"
 #include "announce.h"
 #include "choose.h"
+#include "doubt.h"
 #include "packet.h"
 #include "proxy.h"
 #include "read.h"
@@ -227,6 +228,7 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 		choose_recount(w, view);
 	}
 	bool busy = proxy_tick(w, view, now_tsc);
+	busy |= doubt_tick(w, view, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
 		announce_send(w);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "proxy.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include <rte_cycles.h>
 
 #include "forward/options.h"
 #include "forward/translate.h"
+#include "forward/verify.h"
 #include "hop.h"
 #include "worker.h"
 
@@ -17,29 +15,27 @@
  * banner.  The client's next segment says what it really is. */
 #define PROXY_WINDOW 4096
 
+#define PROXY_YOUNG_S 130
+
 /* From one sending to the next. */
 static const uint16_t delay_ms[PROXY_SENDS] = {200, 400, 800, 1400};
 
 int
 proxy_timers_make(struct proxy_timers *timers, uint64_t tsc_hz)
 {
-	for (int i = 0; i < PROXY_SENDS; i++) {
-		timers->queue[i] = (struct proxy_queue){
-			.delay_tsc = tsc_hz / 1000 * delay_ms[i],
-			.wait = calloc(PROXY_QUEUE_ENTRIES,
-				       sizeof(struct proxy_wait)),
-		};
-		if (timers->queue[i].wait == NULL)
-			return -ENOMEM;
-	}
-	return 0;
+	int error = 0;
+
+	for (int i = 0; i < PROXY_SENDS; i++)
+		error |= resend_make(&timers->queue[i], PROXY_QUEUE_ENTRIES,
+				     tsc_hz / 1000 * delay_ms[i]);
+	return error;
 }
 
 void
 proxy_timers_free(struct proxy_timers *timers)
 {
 	for (int i = 0; i < PROXY_SENDS; i++)
-		free(timers->queue[i].wait);
+		resend_free(&timers->queue[i]);
 }
 
 static uint8_t
@@ -127,40 +123,66 @@ static void
 wait_for_ack(struct worker *w, const struct mx_session *s, int sends,
 	     uint64_t now_tsc)
 {
-	if (sends == PROXY_SENDS) {
+	if (sends == PROXY_SENDS ||
+	    !resend_put(&w->proxy.queue[sends], session_index(&w->sessions, s),
+			s->client_seq, now_tsc))
 		w->count->proxy_given_up++;
-		return;
-	}
-	struct proxy_queue *queue = &w->proxy.queue[sends];
-	if (queue->tail - queue->head == PROXY_QUEUE_ENTRIES) {
-		w->count->proxy_given_up++;
-		return;
-	}
-	queue->wait[queue->tail++ % PROXY_QUEUE_ENTRIES] = (struct proxy_wait){
-		.due_tsc = now_tsc + queue->delay_tsc,
-		.session = session_index(&w->sessions, s),
-		.client_seq = s->client_seq,
-	};
 }
 
-/* Does a client's segment complete the handshake?  Any ACK does once the
- * backend has answered: whether it is the ACK of that answer only the backend
- * knows, which under SYN cookies may have given several. */
 static bool
-completes_handshake(const struct mx_session *s, uint8_t tcp_flags)
+drop(struct worker *w, struct rte_mbuf *frame, enum mx_drop why)
 {
-	return (tcp_flags & RTE_TCP_ACK_FLAG) &&
-	       atomic_load_explicit(&s->state, memory_order_relaxed) !=
-		       MX_SESSION_OPENING;
-}
-
-/* What comes before the header, or would lie where it belongs, could pass for
- * a header of the client's own. */
-static bool
-withhold(struct worker *w, struct rte_mbuf *frame)
-{
-	worker_drop(w, frame, MX_DROP_NO_SESSION);
+	worker_drop(w, frame, why);
 	return true;
+}
+
+/* Until a backend has the header, only what fits the handshake passes.
+ *
+ * A backend under SYN cookies takes an ACK for the end of any handshake that it
+ * has answered, and a client may have begun several, with numbers that it chose
+ * so that its own data lies where the header of another belongs.  So a segment
+ * passes only with the numbers of the one handshake that was proven.
+ * Returns why it does not, or MX_DROP_NONE. */
+static enum mx_drop
+fault_before_header(const struct mx_session *s, struct rte_mbuf *frame,
+		    const struct packet_info *info, bool proven)
+{
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	if (state == MX_SESSION_OPENING ||
+	    !(info->tcp_flags & RTE_TCP_ACK_FLAG) ||
+	    (proven && rte_be_to_cpu_32(tcp->recv_ack) != s->server_seq))
+		return MX_DROP_NO_SESSION;
+	return checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG
+		       ? MX_DROP_BAD_CHECKSUM
+		       : MX_DROP_NONE;
+}
+
+/* Has the client proven the handshake?  An ACK that is no proof may still
+ * acknowledge a SYN-ACK that the backend gave: only the backend knows. */
+static bool
+is_proven(const struct mx_session *s)
+{
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	return state != MX_SESSION_OPENING && state != MX_SESSION_ANSWERED;
+}
+
+/* Would the data of a segment lie where the header does?  Where clients and
+ * backends come by one port, anyone can forge the backend's ACK of a header that
+ * it never got; so there a young session takes no data from before its first
+ * byte.  A backend under SYN cookies forgets a handshake within this time, and
+ * no session carries 4 GiB in it, after which the numbers would come again. */
+static bool
+is_in_headers_place(const struct worker *w, const struct mx_session *s,
+		    int32_t ahead, const struct packet_info *info)
+{
+	return w->now_s - s->opened_s < PROXY_YOUNG_S && ahead < 0 &&
+	       info->payload_bytes > 0 &&
+	       ahead + (int32_t)(info->payload_bytes + s->shift) > 0;
 }
 
 bool
@@ -174,20 +196,26 @@ proxy_pending(struct worker *w, struct mx_session *s,
 	const rte_be32_t ack_be = tcp->recv_ack;
 	const rte_be16_t window_be = tcp->rx_win;
 
-	if (info->tcp_flags & RTE_TCP_SYN_FLAG)
-		return info->payload_bytes > 0 && withhold(w, frame);
-	if (info->tcp_flags & RTE_TCP_RST_FLAG)
+	if (info->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG))
 		return false;
+	if (s->proxy == MX_SESSION_PROXY_ACKED)
+		return is_in_headers_place(w, s, ahead, info) &&
+		       drop(w, frame, MX_DROP_NO_SESSION);
+	const bool proven = is_proven(s);
+	const enum mx_drop why = fault_before_header(s, frame, info, proven);
+	if (why != MX_DROP_NONE)
+		return drop(w, frame, why);
 	if (s->proxy == MX_SESSION_PROXY_ARMED) {
-		if (!completes_handshake(s, info->tcp_flags))
-			return withhold(w, frame);
 		s->proxy = MX_SESSION_PROXY_SENT;
-		wait_for_ack(w, s, 0, rte_rdtsc());
-	} else if (ahead > 0) {
+		if (proven)
+			wait_for_ack(w, s, 0, rte_rdtsc());
+	} else if (proven && ahead > 0) {
 		return false; /* behind the header: the timer takes care */
 	}
-	if (ahead > 0 || (ahead == 0 && (info->payload_bytes > 0 ||
-					 info->tcp_flags & RTE_TCP_FIN_FLAG))) {
+	/* One that is no proof brings the header and nothing of its own. */
+	if (proven &&
+	    (ahead > 0 || (ahead == 0 && (info->payload_bytes > 0 ||
+					  info->tcp_flags & RTE_TCP_FIN_FLAG)))) {
 		send_extra(w, s, backend, ack_be, window_be);
 		return false;
 	}
@@ -255,7 +283,7 @@ proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
 
 /* Is a session still the one that waits? */
 static bool
-is_waiting(const struct mx_session *s, const struct proxy_wait *wait)
+is_waiting(const struct mx_session *s, const struct resend_wait *wait)
 {
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
@@ -267,7 +295,7 @@ is_waiting(const struct mx_session *s, const struct proxy_wait *wait)
 
 static void
 send_again(struct worker *w, const struct view *view,
-	   const struct proxy_wait *wait, int sends, uint64_t now_tsc)
+	   const struct resend_wait *wait, int sends, uint64_t now_tsc)
 {
 	const struct mx_session *s = &w->sessions.file->session[wait->session];
 	enum mx_drop why;
@@ -288,22 +316,17 @@ proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 {
 	bool any = false;
 
-	for (int sends = 0; sends < PROXY_SENDS; sends++) {
-		struct proxy_queue *queue = &w->proxy.queue[sends];
+	struct resend_wait wait;
 
-		/* As many as one burst holds: the next poll does the rest. */
-		for (int i = 0; i < BURST_MAX / PROXY_SENDS; i++) {
-			if (queue->head == queue->tail)
-				break;
-			const struct proxy_wait wait =
-				queue->wait[queue->head % PROXY_QUEUE_ENTRIES];
-			if (wait.due_tsc > now_tsc)
-				break;
-			queue->head++;
+	/* As many as one burst holds: the next poll does the rest. */
+	for (int sends = 0; sends < PROXY_SENDS; sends++)
+		for (int i = 0;
+		     i < BURST_MAX / PROXY_SENDS &&
+		     resend_take(&w->proxy.queue[sends], now_tsc, &wait);
+		     i++) {
 			any = true;
 			send_again(w, view, &wait, sends, now_tsc);
 		}
-	}
 	return any;
 }
 

@@ -31,31 +31,18 @@
 #include "packet.h"
 #include "plan.h"
 #include "proxyheader.h"
+#include "resend.h"
 #include "sessions.h"
 
 struct worker;
 struct view;
 
-/* Headers on their way, by how often they were sent.  All of one queue wait
- * for the same time, so each queue is in order of time by itself. */
+/* Headers on their way, by how often they were sent. */
 #define PROXY_SENDS 4
 #define PROXY_QUEUE_ENTRIES (1u << 16)
 
-struct proxy_wait {
-	uint64_t due_tsc;
-	uint32_t session;
-	uint32_t client_seq; /* tells a new session in the same place */
-};
-
-struct proxy_queue {
-	uint32_t head;
-	uint32_t tail;
-	uint64_t delay_tsc;
-	struct proxy_wait *wait; /* [PROXY_QUEUE_ENTRIES] */
-};
-
 struct proxy_timers {
-	struct proxy_queue queue[PROXY_SENDS];
+	struct resend_queue queue[PROXY_SENDS];
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -66,8 +53,8 @@ void proxy_timers_free(struct proxy_timers *timers);
 void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 	       enum mx_proxy version);
 
-/* A segment from the client of a session whose header is not acknowledged.
- * May send the header before it.  Returns true if the frame is gone: it became
+/* A segment from the client of a session whose header is not acknowledged, or
+ * that has one port for both sides.  May send the header before it.  Returns true if the frame is gone: it became
  * the header itself, being an ACK and no more, or is dropped.
  *
  * The backend believes the header, so no byte of the client's may take its

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reset.h"
 
-#include "forward/translate.h"
-#include "hop.h"
-
-#define RESET_TTL 64
+#include "forward/rewrite.h"
+#include "forward/verify.h"
+#include "segment.h"
 
 /* Sessions looked at in each round. */
 #define SEARCH_STEPS 8
@@ -28,47 +27,6 @@ answer_to(struct rte_tcp_hdr *reset, const struct rte_tcp_hdr *tcp,
 					   ((flags & RTE_TCP_FIN_FLAG) != 0));
 }
 
-/* A bare segment of ours to a client, all but the TCP header's fields. */
-static struct rte_tcp_hdr *
-make_segment(struct rte_mbuf *frame, const struct mx_flow *flow)
-{
-	const uint32_t bytes = (uint32_t)sizeof(struct rte_tcp_hdr);
-	const bool six = !mx_addr_is4(&flow->src);
-	const uint32_t ip_bytes =
-		six ? sizeof(struct rte_ipv6_hdr) : sizeof(struct rte_ipv4_hdr);
-
-	rte_pktmbuf_append(frame,
-			   (uint16_t)(RTE_ETHER_HDR_LEN + ip_bytes + bytes));
-	if (six)
-		translate_fill6(&packet_headers6(frame)->ip, &flow->src,
-				&flow->dst, 0, RESET_TTL, IPPROTO_TCP, bytes);
-	else
-		translate_fill4(&packet_headers(frame)->ip,
-				mx_addr_to4(&flow->src),
-				mx_addr_to4(&flow->dst), 0, RESET_TTL,
-				IPPROTO_TCP, bytes);
-	/* Its checksum is computed in full. */
-	frame->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
-	struct rte_tcp_hdr *tcp = packet_tcp(frame, ip_bytes);
-	*tcp = (struct rte_tcp_hdr){
-		.src_port = flow->src_port_be,
-		.dst_port = flow->dst_port_be,
-		.data_off = sizeof(*tcp) / 4 << 4,
-	};
-	return tcp;
-}
-
-static void
-send_segment(struct worker *w, struct rte_mbuf *frame, uint8_t port,
-	     const uint8_t mac[6], bool six)
-{
-	rewrite_tcp_checksum(frame,
-			     six ? sizeof(struct rte_ipv6_hdr)
-				 : sizeof(struct rte_ipv4_hdr),
-			     0);
-	hop_send(w, frame, port, mac, six);
-}
-
 static void
 reset_sender(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	     const struct packet_info *info)
@@ -81,9 +39,41 @@ reset_sender(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 
 	if (made == NULL)
 		return;
-	answer_to(make_segment(made, &back), packet_tcp(frame, info->ip_bytes),
+	answer_to(segment_make(made, &back), packet_tcp(frame, info->ip_bytes),
 		  info);
-	send_segment(w, made, port, to.addr_bytes, !mx_addr_is4(&back.src));
+	segment_send(w, made, port, to.addr_bytes, !mx_addr_is4(&back.src));
+}
+
+/* Resets a second to who has no session here, so that nobody is flooded by way
+ * of us. */
+#define RESETS_A_SECOND 1000
+
+static bool
+may_reset(struct worker *w)
+{
+	struct reset_budget *budget = &w->resets;
+
+	if (w->now_s < budget->from_s)
+		return false;
+	if (budget->second_s != w->now_s) {
+		budget->second_s = w->now_s;
+		budget->sent = 0;
+	}
+	return budget->sent < RESETS_A_SECOND;
+}
+
+void
+reset_unknown(struct worker *w, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	const uint8_t never = RTE_TCP_RST_FLAG | RTE_TCP_SYN_FLAG;
+
+	if (info->tcp_flags & never || !may_reset(w) ||
+	    checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
+		return;
+	w->resets.sent++;
+	w->count->resets_unknown++;
+	reset_sender(w, frame, (uint8_t)frame->port, info);
 }
 
 /* Cut the segment down to its header, as a reset at its own number. */
@@ -91,36 +81,23 @@ static void
 become_reset(struct rte_mbuf *frame, const struct packet_info *info)
 {
 	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const uint32_t bytes = (uint32_t)sizeof(*tcp);
 
 	tcp->data_off = sizeof(*tcp) / 4 << 4;
 	tcp->tcp_flags = RTE_TCP_RST_FLAG | (tcp->tcp_flags & RTE_TCP_ACK_FLAG);
-	if (info->ip_bytes == sizeof(struct rte_ipv6_hdr)) {
-		packet_headers6(frame)->ip.payload_len =
-			rte_cpu_to_be_16((uint16_t)bytes);
-	} else {
-		struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
-		ip->total_length =
-			rte_cpu_to_be_16((uint16_t)(sizeof(*ip) + bytes));
-		ip->hdr_checksum = 0;
-		ip->hdr_checksum = rte_ipv4_cksum(ip);
-	}
-	const uint32_t keep = RTE_ETHER_HDR_LEN + info->ip_bytes + bytes;
-	rte_pktmbuf_trim(frame, (uint16_t)(rte_pktmbuf_data_len(frame) - keep));
-	/* Computed anew here, for dsr and tunnel, and when it is rewritten. */
-	frame->ol_flags &= ~RTE_MBUF_F_RX_L4_CKSUM_MASK;
-	frame->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
-	rewrite_tcp_checksum(frame, info->ip_bytes, 0);
+	segment_cut(frame, info, (uint32_t)sizeof(*tcp));
 }
 
 void
 reset_both(struct worker *w, const struct mx_session *s, struct rte_mbuf *frame,
 	   uint8_t port, struct packet_info *info)
 {
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
 	if (info->tcp_flags & RTE_TCP_RST_FLAG)
 		return;
-	w->count->ended += !mx_session_is_over(
-		atomic_load_explicit(&s->state, memory_order_relaxed));
+	w->count->ended +=
+		!mx_session_is_over(state) && !mx_session_is_doubted(state);
 	reset_sender(w, frame, port, info);
 	become_reset(frame, info);
 	info->tcp_flags = RTE_TCP_RST_FLAG;
@@ -138,11 +115,11 @@ ask_client(struct worker *w, const struct mx_session *s)
 
 	if (made == NULL)
 		return;
-	struct rte_tcp_hdr *tcp = make_segment(made, &back);
+	struct rte_tcp_hdr *tcp = segment_make(made, &back);
 	tcp->sent_seq = rte_cpu_to_be_32(s->server_seq - 1);
 	tcp->recv_ack = rte_cpu_to_be_32(s->client_seq);
 	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
-	send_segment(w, made, s->client_port, s->client_mac,
+	segment_send(w, made, s->client_port, s->client_mac,
 		     s->kind & MX_SESSION_CLIENT6);
 }
 
@@ -156,7 +133,7 @@ reset_search(struct worker *w, const struct view *view)
 			w->search + 1 == w->sessions.count ? 0 : w->search + 1;
 		const uint8_t state =
 			atomic_load_explicit(&s->state, memory_order_relaxed);
-		if (state <= MX_SESSION_OPENING || mx_session_is_over(state) ||
+		if (state <= MX_SESSION_ANSWERED || mx_session_is_over(state) ||
 		    s->opened_s > view->plan.backend[s->backend].ended_s ||
 		    s->deadline_s <= w->now_s + RESET_ANSWER_S ||
 		    (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR)

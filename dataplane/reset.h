@@ -2,7 +2,8 @@
 #ifndef MX_RESET_H
 #define MX_RESET_H
 
-/* The end of a session that the operator ended: a reset to both sides.
+/* Resets: to both sides of a session that the operator ended, and to who sends
+ * segments of a session that is not here.
  *
  * A reset counts only at the number its receiver expects next, which nobody
  * here keeps.  A client's segment tells both sides' numbers; so it is answered,
@@ -23,6 +24,11 @@
  * so from then on. */
 void reset_both(struct worker *w, const struct mx_session *s,
 		struct rte_mbuf *frame, uint8_t port, struct packet_info *info);
+
+/* Answer a segment that belongs to no session, so that its sender need not wait
+ * for its own timer: at a limited rate, counted, and not right after a start. */
+void reset_unknown(struct worker *w, struct rte_mbuf *frame,
+		   const struct packet_info *info);
 
 /* Ask the silent clients among the next few sessions. */
 void reset_search(struct worker *w, const struct view *view);

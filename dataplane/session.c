@@ -314,22 +314,3 @@ session_expired(struct session_table *table, uint32_t now_s, uint32_t *steps)
 	}
 	return NULL;
 }
-
-/* Which states a full table may give up: no mail is under way in them. */
-static const bool dispensable[MX_SESSION_STATES] = {
-	[MX_SESSION_OPENING] = true,
-	[MX_SESSION_CLOSING] = true,
-	[MX_SESSION_RESET] = true,
-};
-
-struct mx_session *
-session_dispensable(struct session_table *table, uint32_t steps)
-{
-	for (uint32_t i = 0; i < steps; i++) {
-		struct mx_session *s = scan_next(table);
-
-		if (dispensable[session_state(s)])
-			return s;
-	}
-	return NULL;
-}

@@ -322,9 +322,4 @@ void session_remove(struct session_table *table, struct mx_session *s);
 struct mx_session *session_expired(struct session_table *table, uint32_t now_s,
 				   uint32_t *steps);
 
-/* For a full table: look at the next `steps` sessions, and return one that is
- * half-open or closing, or NULL.  A live session is never given up. */
-struct mx_session *session_dispensable(struct session_table *table,
-				       uint32_t steps);
-
 #endif /* MX_SESSION_H */

@@ -2,59 +2,79 @@
 #ifndef MX_TCPSTATE_H
 #define MX_TCPSTATE_H
 
-/* How the segments that pass move a session through its life (RFC 9293 3.3.2,
- * seen from the middle), and which timer runs meanwhile.
+/* How believed segments move a session through its life (RFC 9293 3.3.2, seen
+ * from the middle), and which timer runs meanwhile.
  *
- * A middlebox only guesses: it sees segments that may never arrive, and some
- * that neither end sent.  So nothing here is final before a timer says so, and
- * data that passes after an RST brings the session back.
+ * belief.h turns a segment into an event.  An event of the kind `other` moves
+ * nothing: the segment may be a stranger's, or it says nothing new.
  * Threads    pure functions: any. */
+#include <stdbool.h>
 #include <stdint.h>
 
-#include <rte_tcp.h>
-
+#include "plan.h"
 #include "sessions.h"
 
 enum session_event {
+	/* From the client. */
+	SESSION_IN_OTHER,
 	SESSION_IN_SYN,
-	SESSION_IN_DATA, /* any segment with none of SYN, FIN and RST */
+	SESSION_IN_PROOF,     /* acknowledges the SYN-ACK and no more */
+	SESSION_IN_PROOF_FIN, /* the same, and a FIN */
 	SESSION_IN_FIN,
-	SESSION_IN_RST,
-	SESSION_OUT_SYN,
-	SESSION_OUT_DATA,
+	SESSION_IN_ABORT, /* an RST with the number that its receiver takes */
+	SESSION_IN_RST,   /* any other RST: only the backend knows */
+	SESSION_IN_WAY,   /* by another way than before: only it knows */
+	/* From the backend. */
+	SESSION_OUT_OTHER,
+	SESSION_OUT_MATCH,  /* a SYN-ACK that acknowledges the client's SYN */
+	SESSION_OUT_ANEW,   /* a SYN-ACK to another SYN: what was live is gone */
+	SESSION_OUT_ACK,    /* a bare ACK */
+	SESSION_OUT_PROOF,  /* data, or the ACK of a byte */
 	SESSION_OUT_FIN,
-	SESSION_OUT_RST,
+	SESSION_OUT_ABORT,  /* an RST that only the backend can have sent */
 	/* From a client whose backend answers past us. */
 	SESSION_ONE_SYN,
+	SESSION_ONE_ACK,
 	SESSION_ONE_DATA,
-	SESSION_ONE_FIN,
-	SESSION_ONE_RST,
+	SESSION_ONE_END, /* FIN or RST */
 	SESSION_EVENTS,
 };
 
 /* Which of a service's timers a state runs on. */
 enum session_timer {
 	SESSION_TIMER_HALF_OPEN,
+	SESSION_TIMER_GREETING,
 	SESSION_TIMER_IDLE,
 	SESSION_TIMER_CLOSING,
 	SESSION_TIMERS,
 };
 
-/* The event of a segment; direction: the SYN event of whoever sent it. */
-static inline enum session_event
-session_event_of(uint8_t tcp_flags, enum session_event direction)
+/* What a session counts as; see account.h. */
+enum session_class {
+	SESSION_CLASS_HALF, /* nobody has proven anything */
+	SESSION_CLASS_LIVE,
+	SESSION_CLASS_DOUBTED,
+	SESSION_CLASS_OVER,
+};
+
+/* direct: the backend answers past us (dsr, tunnel). */
+static inline bool
+session_is_direct(const struct mx_session *s)
 {
-	if (tcp_flags & RTE_TCP_RST_FLAG)
-		return direction + SESSION_IN_RST;
-	if (tcp_flags & RTE_TCP_SYN_FLAG)
-		return direction + SESSION_IN_SYN;
-	if (tcp_flags & RTE_TCP_FIN_FLAG)
-		return direction + SESSION_IN_FIN;
-	return direction + SESSION_IN_DATA;
+	return (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR;
 }
 
 /* state: of a session that is not free. */
 uint8_t session_next_state(uint8_t state, enum session_event event);
-enum session_timer session_timer_of(uint8_t state);
+
+/* The timer of a state.  A session whose replies go past us shows no more of
+ * its end than a FIN that anyone can send: it keeps its place on the idle
+ * timer. */
+enum session_timer session_timer_of(uint8_t state, bool direct);
+
+/* Does any segment that passes in this state begin the timer anew? */
+bool session_is_renewed(uint8_t state, bool direct);
+
+enum session_class session_class_of(uint8_t state, bool direct);
 
 #endif /* MX_TCPSTATE_H */

@@ -9,9 +9,18 @@
  *            reported a quiescent state after a newer one took its place. */
 #include "plan.h"
 
+#define VIEW_PORT_NONE UINT8_MAX
+
 struct view {
 	/* Which port map each SNAT address of the plan has; see adopt.c. */
 	uint8_t snat_slot[MX_SNATS_MAX];
+	/* Ports that lead to a backend, a bit each; and those that replies may
+	 * come by. */
+	uint32_t backend_ports;
+	uint32_t reply_ports;
+	/* The port of each backend, kept while its MAC address is not known;
+	 * VIEW_PORT_NONE before. */
+	uint8_t backend_port[MX_BACKENDS_MAX + 1];
 	/* Until when sessions that the operator ended are searched; reset.h */
 	uint32_t search_until_s;
 	/* Which ways have moved lately, and how often that was news; wayback.h */
@@ -19,6 +28,10 @@ struct view {
 	uint32_t ways_round;
 	struct mx_plan plan; /* last: it ends in the pick tables */
 };
+
+/* Fill what says where backends are, from the plan of *view; last: the view
+ * before, or NULL.  In adopt.c. */
+void view_find_ports(struct view *view, const struct view *last);
 
 #define VIEW_SIZE_MAX (offsetof(struct view, plan) + MX_PLAN_SIZE_MAX)
 

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
+#include "account.h"
+#include "tcpstate.h"
+
+#include <errno.h>
 #include <time.h>
 
 #include <rte_cycles.h>
 
 #define SECOND_NS 1000000000
+
+/* For so long after a start, segments may be of sessions of which nothing is
+ * known yet. */
+#define RESET_REST_S 5
 
 /* In so many seconds every session is looked at once. */
 #define SWEEP_S 4
@@ -40,17 +48,7 @@ worker_port_give(struct worker *w, const struct mx_session *s)
 void
 worker_session_end(struct worker *w, struct mx_session *s)
 {
-	const uint8_t state =
-		atomic_load_explicit(&s->state, memory_order_relaxed);
-	const bool abandoned = !mx_session_is_over(state);
-	struct mx_flow_count *backend = &w->count->backend[s->backend];
-	struct mx_flow_count *service = &w->count->service[s->service];
-
-	w->pool_sessions[w->pool_of[s->backend]] -= abandoned;
-	backend->closed += abandoned;
-	service->closed += abandoned;
-	backend->abandoned += abandoned;
-	service->abandoned += abandoned;
+	account_end(w, s);
 	worker_port_give(w, s);
 	session_remove(&w->sessions, s);
 }
@@ -118,6 +116,30 @@ claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
 	return true;
 }
 
+/* Begin anew what waited for a session when the earlier process ended. */
+static void
+resume(struct worker *w, struct mx_session *s)
+{
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	switch (session_class_of(state, session_is_direct(s))) {
+	case SESSION_CLASS_HALF:
+		reclaim_note_half(w, s);
+		return;
+	case SESSION_CLASS_OVER:
+		reclaim_note_over(w, s);
+		return;
+	case SESSION_CLASS_DOUBTED:
+		doubt_begin(w, s);
+		break;
+	case SESSION_CLASS_LIVE:
+		break;
+	}
+	if (s->proxy == MX_SESSION_PROXY_SENT)
+		proxy_resume(w, s);
+}
+
 /* Is a session of an earlier process fit to go on?  It was written by code like
  * ours, but a file is a file: whatever is used as an index is checked. */
 static bool
@@ -130,16 +152,27 @@ keep_session(void *arg, struct mx_session *s, uint32_t index)
 	    ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT &&
 	     !claim_port(keeper, s, index)))
 		return false;
-	const bool over = mx_session_is_over(
-		atomic_load_explicit(&s->state, memory_order_relaxed));
-	w->count->backend[s->backend].opened++;
-	w->count->service[s->service].opened++;
-	w->count->backend[s->backend].closed += over;
-	w->count->service[s->service].closed += over;
-	w->pool_sessions[w->pool_of[s->backend]] += !over;
-	if (s->proxy == MX_SESSION_PROXY_SENT)
-		proxy_resume(w, s);
+	account_recover(w, s);
+	resume(w, s);
 	return true;
+}
+
+int
+worker_timers_make(struct worker *w, uint64_t tsc_hz)
+{
+	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
+	    doubts_make(&w->doubts, tsc_hz) != 0)
+		return -ENOMEM;
+	return 0;
+}
+
+void
+worker_detach(struct worker *w)
+{
+	session_table_detach(&w->sessions);
+	reclaim_free(&w->reclaim);
+	proxy_timers_free(&w->proxy);
+	doubts_free(&w->doubts);
 }
 
 int
@@ -149,6 +182,9 @@ worker_attach(struct worker *w, struct mx_sessions_file *file,
 	struct keeper keeper = {.worker = w, .snat = snat};
 
 	steer_make(&w->steer, &file->key, w->id, w->workers);
+	if (reclaim_make(&w->reclaim, file->count) != 0)
+		return -ENOMEM;
+	w->resets.from_s = w->now_s + RESET_REST_S;
 	w->sweep_tsc = rte_rdtsc();
 	w->sweep_step_tsc = w->tsc_hz / file->count * SWEEP_S + 1;
 	return session_table_attach(&w->sessions, file, keep_session, &keeper);

@@ -20,10 +20,12 @@
 
 #include "counters.h"
 #include "bounds.h"
+#include "doubt.h"
 #include "idle.h"
 #include "packet.h"
 #include "portmap.h"
 #include "proxy.h"
+#include "reclaim.h"
 #include "session.h"
 #include "snat.h"
 #include "steer.h"
@@ -53,6 +55,13 @@ struct worker_claim {
 	struct rte_ether_addr mac;
 };
 
+/* Resets to who has no session here: begun in second_s. */
+struct reset_budget {
+	uint32_t from_s; /* none before */
+	uint32_t second_s;
+	uint32_t sent;
+};
+
 struct worker {
 	uint16_t id;
 	uint16_t workers;
@@ -64,6 +73,9 @@ struct worker {
 	struct steer steer;
 	struct portmap map[MX_SNATS_MAX];
 	struct proxy_timers proxy;
+	struct doubts doubts;
+	struct reclaim reclaim;
+	struct reset_budget resets;
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];
@@ -108,11 +120,18 @@ void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
  * operator ends are told by when they were opened. */
 void worker_clock_read(struct worker *w);
 
+/* Make the timers of a worker; for a worker that is all zero but for its numbers
+ * and ports.  Returns 0 or -ENOMEM. */
+int worker_timers_make(struct worker *w, uint64_t tsc_hz);
+
 /* Take up the sessions of a file that an earlier process may have left: every
  * one is checked, what is unfit is freed.  Its key also says whose a flow is.
  * Returns 0 or -ENOMEM. */
 int worker_attach(struct worker *w, struct mx_sessions_file *file,
 		  struct snat *snat);
+
+/* Give back what worker_timers_make() and worker_attach() took. */
+void worker_detach(struct worker *w);
 
 /* Give back the local port that a session has, if it has one. */
 void worker_port_give(struct worker *w, const struct mx_session *s);

@@ -149,7 +149,8 @@ static void
 fill_plan(struct mx_plan *plan)
 {
 	const struct mx_service timers = {
-		.used = 1, .idle_s = 900, .half_open_s = 30, .closing_s = 120};
+		.used = 1, .idle_s = 900, .half_open_s = 30, .greeting_s = 330,
+		.closing_s = 120};
 
 	mx_plan_init(plan, POOLS);
 	plan->key = (struct mx_hash_key){{11, 13}};
@@ -234,7 +235,7 @@ detach(struct cards *cards)
 {
 	snat_free(&cards->snat);
 	for (uint16_t i = 0; i < cards->workers; i++)
-		session_table_detach(&cards->worker[i]->sessions);
+		worker_detach(cards->worker[i]);
 }
 
 struct cards *
@@ -247,6 +248,7 @@ cards_make(uint16_t workers, uint32_t sessions)
 	cards->view = zeroed(offsetof(struct view, plan) + MX_PLAN_SIZE(POOLS));
 	cards->count = zeroed(workers * sizeof(*cards->count));
 	fill_plan(&cards->view->plan);
+	view_find_ports(cards->view, NULL);
 	for (uint16_t i = 0; i < workers; i++) {
 		cards->worker[i] = zeroed(sizeof(*cards->worker[i]));
 		cards->file[i] = zeroed(MX_SESSIONS_SIZE(sessions, true));

@@ -59,7 +59,7 @@ make_worker(struct rig *rig, uint16_t id)
 		w->from[other] = rig_ports.handoff[other][id];
 	}
 	w->pool = rig_ports.pool;
-	rig_must(proxy_timers_make(&w->proxy, PROXY_TSC_HZ) == 0);
+	rig_must(worker_timers_make(w, PROXY_TSC_HZ) == 0);
 	/* The test is the clock: no second passes by itself. */
 	worker_clock_set(w, 1000, UINT64_C(1) << 62);
 }
@@ -77,16 +77,15 @@ attach(struct rig *rig)
 		rig->view->snat_slot[row] = (uint8_t)snat_slot(
 			&rig->snat, &rig->view->plan.snat[row], NULL);
 	snat_link(&rig->snat, 7);
+	view_find_ports(rig->view, NULL);
 }
 
 static void
 detach(struct rig *rig)
 {
 	snat_free(&rig->snat);
-	for (uint16_t i = 0; i < rig->workers; i++) {
-		session_table_detach(&rig->worker[i]->sessions);
-		proxy_timers_free(&rig->worker[i]->proxy);
-	}
+	for (uint16_t i = 0; i < rig->workers; i++)
+		worker_detach(rig->worker[i]);
 }
 
 struct rig *
@@ -202,26 +201,30 @@ rig_poll(struct rig *rig)
 		check_equation(&rig->count[i]);
 }
 
-/* Nearer to the present by so much, at every worker. */
+/* Nearer to the present by so much. */
 static void
-bring_nearer(struct proxy_timers *timers, uint64_t by_tsc)
+bring_nearer(struct resend_queue *queue, uint64_t by_tsc)
 {
-	for (int i = 0; i < PROXY_SENDS; i++) {
-		struct proxy_queue *queue = &timers->queue[i];
+	for (uint32_t at = queue->head; at != queue->tail; at++) {
+		struct resend_wait *wait = &queue->wait[at & queue->mask];
 
-		for (uint32_t at = queue->head; at != queue->tail; at++) {
-			struct proxy_wait *wait =
-				&queue->wait[at % PROXY_QUEUE_ENTRIES];
-			wait->due_tsc -= RTE_MIN(by_tsc, wait->due_tsc);
-		}
+		wait->due_tsc -= RTE_MIN(by_tsc, wait->due_tsc);
 	}
 }
 
 void
 rig_pass_ms(struct rig *rig, uint32_t ms)
 {
-	for (uint16_t i = 0; i < rig->workers; i++)
-		bring_nearer(&rig->worker[i]->proxy, PROXY_TSC_HZ / 1000 * ms);
+	const uint64_t by_tsc = PROXY_TSC_HZ / 1000 * ms;
+
+	for (uint16_t i = 0; i < rig->workers; i++) {
+		struct worker *w = rig->worker[i];
+
+		for (int sends = 0; sends < PROXY_SENDS; sends++)
+			bring_nearer(&w->proxy.queue[sends], by_tsc);
+		for (int stage = 0; stage < DOUBT_STAGES; stage++)
+			bring_nearer(&w->doubts.queue[stage], by_tsc);
+	}
 	rig_poll(rig);
 }
 

@@ -105,6 +105,7 @@ fill_service(struct mx_plan *plan, uint16_t id, uint16_t snats)
 		.from6 = {ip6(0xfd00, 3, 0), ip6(0xffff, 0xffff, 0)},
 		.idle_s = 900,
 		.half_open_s = 30,
+		.greeting_s = 330,
 		.closing_s = 120,
 	};
 	memset(plan->service[id].from4.mask.byte, 0xff, 12);
@@ -154,6 +155,7 @@ rig_fill_plan(struct mx_plan *plan, uint16_t snats)
 		(struct mx_hash_key){{0x243f6a8885a308d3, 0x13198a2e03707344}};
 	plan->ipv6 = 1;
 	plan->nat = 1;
+	plan->strict_ports = 1;
 	rig_must(snats < MX_SNATS_MAX);
 	plan->snats = (uint16_t)RTE_MIN(2 * snats, MX_SNATS_MAX);
 	for (uint16_t i = 0; i < plan->snats; i++) {

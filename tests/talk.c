@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#define GREETING_BYTES 30
+
 static uint8_t out[FRAME_MAX];
 
 struct end
@@ -26,11 +28,22 @@ talk_make(struct rig *rig, enum rig_service service, const struct end *client)
 	};
 }
 
+/* The numbers of an end that has said its SYN and heard the other's. */
+static void
+number(struct segment *segment)
+{
+	segment->seq = segment->flags & SYN ? 0 : 1;
+	segment->ack = segment->flags & ACK ? 1 : 0;
+}
+
 struct segment
 talk_in(const struct talk *talk, uint8_t flags)
 {
-	return (struct segment){
+	struct segment segment = {
 		.from = talk->client, .to = talk->vip, .flags = flags};
+
+	number(&segment);
+	return segment;
 }
 
 struct segment
@@ -40,6 +53,7 @@ talk_back(const struct talk *talk, uint8_t flags)
 		.from = talk->mta, .to = talk->local, .flags = flags};
 
 	segment.to.mac = rig_local.mac;
+	number(&segment);
 	return segment;
 }
 
@@ -116,6 +130,26 @@ talk_hear(const struct talk *talk, uint8_t flags)
 	talk_next(talk->rig, WAN);
 }
 
+void
+talk_hear_data(const struct talk *talk)
+{
+	struct segment segment = talk_back(talk, ACK | PSH);
+
+	segment.payload_bytes = GREETING_BYTES;
+	talk_send(talk, LAN, &segment);
+	talk_next(talk->rig, WAN);
+}
+
+void
+talk_say_data(const struct talk *talk)
+{
+	struct segment segment = talk_in(talk, ACK | PSH);
+
+	segment.payload_bytes = GREETING_BYTES;
+	talk_send(talk, WAN, &segment);
+	talk_next(talk->rig, LAN);
+}
+
 struct talk
 talk_open(struct rig *rig, enum rig_service service, const struct end *client)
 {
@@ -124,6 +158,10 @@ talk_open(struct rig *rig, enum rig_service service, const struct end *client)
 	talk_syn(&talk);
 	talk_hear(&talk, SYN | ACK);
 	talk_say(&talk, ACK);
+	if (service < RIG_DSR_TO4 || service > RIG_GUE_TO6)
+		talk_hear_data(&talk);
+	else
+		talk_say_data(&talk);
 	return talk;
 }
 

@@ -18,7 +18,8 @@ struct talk {
 struct end talk_client(bool six, uint16_t port);
 
 /* A session that is not there yet; its SYN, and what became of it: the talk
- * then knows its MTA and its local end.  SYNs have number 0. */
+ * then knows its MTA and its local end.  SYNs have number 0, so that both sides'
+ * first bytes have number 1. */
 struct talk talk_make(struct rig *rig, enum rig_service service,
 		      const struct end *client);
 void talk_syn(struct talk *talk);
@@ -35,7 +36,11 @@ struct segment talk_left_back(const struct talk *talk, struct segment segment);
 void talk_say(const struct talk *talk, uint8_t flags);
 void talk_hear(const struct talk *talk, uint8_t flags);
 
-/* A session with its handshake done. */
+/* The same with some data: of the MTA, and of the client. */
+void talk_hear_data(const struct talk *talk);
+void talk_say_data(const struct talk *talk);
+
+/* A session with its handshake done, and its greeting said. */
 struct talk talk_open(struct rig *rig, enum rig_service service,
 		      const struct end *client);
 

@@ -152,6 +152,7 @@ set_snats(uint32_t first, uint16_t count)
 					       .snat4 = {0, count},
 					       .idle_s = 1,
 					       .half_open_s = 1,
+					       .greeting_s = 1,
 					       .closing_s = 1};
 	const struct mx_vip vip = {
 		.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP, .port_be = 2};

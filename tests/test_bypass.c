@@ -143,8 +143,15 @@ START_TEST(what_is_wrong_inside_is_wrong_outside)
 {
 	const int way = WAYS - 1 - _i / 2; /* GUE over IPv6 */
 	const struct talk talk = talk_of(way, 40000);
-	const struct segment said = talk_in(&talk, SYN);
+	struct segment said = talk_in(&talk, SYN);
 	struct rte_udp_hdr *udp = (void *)(out + 54);
+
+	/* In a session that has begun: what would move it must be right. */
+	talk_send(&talk, WAN, &said);
+	said = talk_in(&talk, ACK);
+	said.payload_bytes = 9;
+	talk_send(&talk, WAN, &said);
+	rig_flush(rig);
 	uint8_t frame[FRAME_MAX];
 	const uint16_t bytes = frame_tcp(frame, &said);
 

@@ -200,7 +200,7 @@ static const struct {
 	 "f:1: instance: expected a name of up to 31 letters, digits and . _ "
 	 "-, found a list"},
 	{1, "instanz: mx1",
-	 "f:1: expected one of the keys instance, dataplane, services, pools, "
+	 "f:1: expected one of the keys instance, dataplane, strict-ports, services, pools, "
 	 "found \"instanz\""},
 	{1, "instance: mx1\ninstance: mx2",
 	 "f:2: instance: expected once, found again"},
@@ -284,7 +284,7 @@ static const struct {
 	 "f:10: closing: expected a time from 10s to 10m, such as 2m, found "
 	 "\"11m\""},
 	{9, "    pool: mx\n    timers: {open: 9s}",
-	 "f:10: expected one of the keys idle, half-open, closing, found "
+	 "f:10: expected one of the keys idle, half-open, greeting, closing, found "
 	 "\"open\""},
 	{10, "    snat: [\"::ffff:10.0.2.100\"]",
 	 "f:10: snat: expected 10.0.2.100, as IPv4 is written, found "

@@ -91,8 +91,10 @@ open_one_way(int kind)
 		outer[kind].port = 0;
 	/* Established, as far as can be seen from here. */
 	talk_send(talk, WAN,
-		  &(struct segment){
-			  .from = talk->client, .to = talk->vip, .flags = ACK});
+		  &(struct segment){.from = talk->client,
+				    .to = talk->vip,
+				    .flags = ACK,
+				    .payload_bytes = 9});
 	rig_flush(rig);
 }
 
@@ -110,6 +112,7 @@ open_kind(int kind)
 	} else {
 		proxytalk_answer(p);
 		proxytalk_expect_in(p, ACK, 0, 0, 0);
+		proxytalk_expect_back(p, ACK | PSH, 0, 0, 9);
 	}
 }
 

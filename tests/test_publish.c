@@ -76,9 +76,10 @@ START_TEST(the_first_plan_passes_the_check_and_serves_nobody)
 	ck_assert(!published()->backend[3].used);
 	ck_assert_uint_eq(published()->service[0].idle_s, 900);
 	ck_assert_uint_eq(published()->service[0].half_open_s, 30);
+	ck_assert_uint_eq(published()->service[0].greeting_s, 330);
 	ck_assert_uint_eq(published()->service[0].closing_s, 120);
 	ck_assert_uint_eq(published()->snats, 1);
-	ck_assert_uint_eq(published()->vips.count, 3);
+	ck_assert_uint_eq(published()->vips.count, 5);
 	ck_assert(plane_logged("error pool mx has no usable backend"));
 }
 END_TEST

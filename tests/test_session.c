@@ -181,7 +181,6 @@ START_TEST(a_table_fills_to_the_last_session_but_few)
 	while (n < 2 * COUNT && insert(n, MX_SESSION_ESTABLISHED) != NULL)
 		n++;
 	ck_assert_uint_ge(n, COUNT * 98 / 100);
-	ck_assert_ptr_null(session_dispensable(&table, COUNT));
 	for (uint32_t i = 0; i < n; i++)
 		session_remove(&table, find(i));
 	ck_assert_uint_eq(table.used, 0);
@@ -305,23 +304,6 @@ START_TEST(an_address_is_told_by_its_digest)
 }
 END_TEST
 
-START_TEST(only_half_open_and_closing_sessions_are_given_up)
-{
-	for (uint8_t state = 1; state < MX_SESSION_STATES; state++) {
-		struct mx_session *s = insert(state, state);
-		const bool given_up =
-			session_dispensable(&table, COUNT) != NULL;
-		const enum session_timer timer = session_timer_of(state);
-
-		/* An answered one may be a client whose ACK is on its way. */
-		ck_assert_int_eq(given_up,
-				 timer != SESSION_TIMER_IDLE &&
-					 state != MX_SESSION_ANSWERED);
-		session_remove(&table, s);
-	}
-}
-END_TEST
-
 static uint32_t entry[PORTMAP_ENTRIES(3)];
 
 START_TEST(ports_are_used_in_turn)
@@ -384,7 +366,6 @@ suite(void)
 	tcase_add_test(t, digests_are_made_anew_at_start);
 	tcase_add_test(t, tags_are_found_as_one_by_one);
 	tcase_add_test(t, an_address_is_told_by_its_digest);
-	tcase_add_test(t, only_half_open_and_closing_sessions_are_given_up);
 	tcase_add_test(t, ports_are_used_in_turn);
 	tcase_add_test(t, a_port_outside_the_share_has_no_session);
 	suite_add_tcase(s, t);

@@ -44,6 +44,7 @@ setup(void)
 					       .snat4 = {0, 1},
 					       .idle_s = 1,
 					       .half_open_s = 1,
+					       .greeting_s = 1,
 					       .closing_s = 1};
 	plan->backend[1] = (struct mx_backend){
 		.used = 1,

@@ -25,13 +25,14 @@
 	X(SUPER_PACKET, "super-packet",  "several segments in one, of a sender on this host: turn its TSO and GSO off") \
 	X(VLAN,         "vlan",          "to an address of ours, but with a VLAN tag") \
 	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
-	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong, or TCP's, as the port says") \
+	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong, or TCP's where it would move a session") \
 	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \
 	X(IP_EXTENSION, "ip-extension",  "IPv6 extension headers, which mail does not use") \
 	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
 	X(TTL,          "ttl",           "time to live used up") \
 	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an address of ours") \
 	X(RESTING,      "resting",       "a new session for a VIP that left the configuration") \
+	X(MARTIAN,      "martian",       "a SYN from an address that no client has") \
 	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \
 	X(BAD_ICMP,     "bad-icmp",      "an ICMP error that fits no session, or no error") \
 	X(NO_SESSION,   "no-session",    "belongs to no session and opens none") \
@@ -56,20 +57,28 @@ enum mx_drop {
 		MX_DROP_REASONS,
 };
 
-/* Sessions and traffic of one backend, or of one service. */
+/* Sessions and traffic of one backend, or of one service.  The first line is
+ * what every packet counts. */
 struct mx_flow_count {
-	alignas(64) uint64_t opened;
-	/* Over for both ends, or reset: opened - closed can carry mail.  Goes
-	 * back by one when data revives a session that was reset. */
-	uint64_t closed;
-	uint64_t packets_in; /* from clients */
+	alignas(64) uint64_t packets_in; /* from clients */
 	uint64_t packets_out;
 	uint64_t bytes_in; /* IP packets, headers included */
 	uint64_t bytes_out;
-	uint64_t established; /* handshakes the backend answered */
-	uint64_t abandoned;   /* ended by a timer, with no FIN or RST */
+	/* A session is opened when its handshake is proven (belief.h), and
+	 * closed when it is over for both ends, or reset: opened - closed can
+	 * carry mail.  closed goes back by one when the backend's data revives
+	 * a session that was reset. */
+	uint64_t opened;
+	uint64_t closed;
+	uint64_t abandoned; /* of closed: ended by a timer, no FIN or RST */
+	uint64_t doubted;   /* of opened - closed: in doubt now (doubt.h) */
+	/* A SYN that got a place is an attempt; it lapses if the place is given
+	 * up before the handshake is proven.  attempts - lapsed - opened are
+	 * half-open now. */
+	uint64_t attempts;
+	uint64_t lapsed;
 };
-static_assert(sizeof(struct mx_flow_count) == 64, "one line a backend");
+static_assert(sizeof(struct mx_flow_count) == 128, "two lines a backend");
 
 /* Everything one worker writes, in one stretch nobody else writes. */
 struct mx_worker_count {
@@ -90,6 +99,16 @@ struct mx_worker_count {
 	uint64_t strayed;  /* replies handed over although RSS was predicted */
 	uint64_t moved;    /* sessions whose way back was given a new MAC */
 	uint64_t sleeps;   /* of a worker that sleeps when nothing comes */
+	/* Backends asked whether they believed an RST or a new way back, and
+	 * what they said; see doubt.h. */
+	uint64_t doubts_asked;
+	uint64_t doubts_alive;
+	uint64_t doubts_dead;
+	uint64_t doubts_unanswered;
+	uint64_t doubts_refused; /* not asked: over the rate */
+	uint64_t ways_moved;     /* sessions whose way back was believed new */
+	uint64_t resets_unknown; /* RSTs to who has no session here */
+	uint64_t stateless; /* SYNs of dsr and tunnel sent without a place */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];

@@ -104,7 +104,7 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	return range_is_good(plan, &service->snat4, true) &&
 	       range_is_good(plan, &service->snat6, false) &&
 	       service->idle_s > 0 && service->half_open_s > 0 &&
-	       service->closing_s > 0;
+	       service->greeting_s > 0 && service->closing_s > 0;
 }
 
 static bool

@@ -75,6 +75,7 @@ struct mx_service {
 	uint8_t forward;               /* enum mx_forward */
 	uint8_t proxy;                 /* enum mx_proxy; fullnat only */
 	uint8_t tunnel;                /* enum mx_tunnel */
+	uint8_t martians;              /* SYNs from any address are taken */
 	uint16_t pool;                 /* index of mx_plan.pool, or NONE */
 	uint16_t tunnel_port_be;       /* GUE's UDP port at the MTAs */
 	struct mx_snat_range snat4;    /* for IPv4 backends; fullnat only */
@@ -82,7 +83,8 @@ struct mx_service {
 	struct mx_tunnel_source from4; /* outer source to IPv4 backends */
 	struct mx_tunnel_source from6;
 	uint32_t idle_s;      /* established, nothing said; RFC 5321 4.5.3.2 */
-	uint32_t half_open_s; /* handshake not finished */
+	uint32_t half_open_s; /* handshake not proven */
+	uint32_t greeting_s;  /* proven, and the backend has said nothing */
 	uint32_t closing_s;   /* both sides said FIN, or one said RST */
 };
 
@@ -126,6 +128,8 @@ struct mx_plan {
 	uint8_t ipv6;    /* some service or backend has an IPv6 address */
 	uint8_t nat;     /* some service forwards by nat */
 	uint8_t resting; /* some VIP takes no new sessions */
+	/* A reply counts only if it came by a port that leads to a backend. */
+	uint8_t strict_ports;
 	struct mx_vip_table vips;
 	struct mx_service service[MX_SERVICES_MAX];
 	struct mx_pool pool[MX_POOLS_MAX];

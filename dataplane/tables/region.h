@@ -33,8 +33,8 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-/* Raised with every change of layout or meaning.  5: the link,
- * drops by service, VIPs that rest. */
+/* Raised with every change of layout or meaning.  5: the link, drops by service,
+ * VIPs that rest, and what sessions count as. */
 #define MX_REGION_ABI 5
 
 /* How both directions of a session reach the worker that owns it; found out

@@ -10,6 +10,9 @@ static const char *const names[MX_SESSION_STATES] = {
 	[MX_SESSION_BACKEND_FIN] = "backend-fin",
 	[MX_SESSION_CLOSING] = "closing",
 	[MX_SESSION_RESET] = "reset",
+	[MX_SESSION_GREETING] = "greeting",
+	[MX_SESSION_DOUBTED] = "doubted",
+	[MX_SESSION_DOUBTED_FIN] = "doubted-fin",
 };
 
 const char *

@@ -30,21 +30,28 @@
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
 #define MX_SESSIONS_LAYOUT 4 /* raised with every change below */
 
-/* Life of a session, as the segments that passed tell it.
+/* Life of a session, as the segments that are believed tell it (belief.h).
  *
- *   FREE -> OPENING -> ANSWERED -> ESTABLISHED -> CLOSING -> FREE
- *                          any but FREE -> RESET -> FREE
+ *   FREE -> OPENING -> ANSWERED -> GREETING -> ESTABLISHED -> *_FIN -> CLOSING
+ *           \___ half-open ___/       \_______ can carry mail _____/    over
  *
- * See dataplane/session.c for the table of moves. */
+ * A client's RST, or a segment of the client by another way, puts a session in
+ * doubt until its backend has been asked; see dataplane/doubt.h.  An RST that
+ * is believed leads to RESET.  See dataplane/tcpstate.c for all moves.
+ *
+ * The numbers are in files that outlive a process: new states come last. */
 enum mx_session_state {
 	MX_SESSION_FREE,
 	MX_SESSION_OPENING,     /* SYN went to the backend */
-	MX_SESSION_ANSWERED,    /* SYN-ACK came back */
-	MX_SESSION_ESTABLISHED, /* the client completed the handshake */
+	MX_SESSION_ANSWERED,    /* the backend's SYN-ACK came back */
+	MX_SESSION_ESTABLISHED, /* the backend has said or taken a byte */
 	MX_SESSION_CLIENT_FIN,  /* the client has said all; replies flow */
 	MX_SESSION_BACKEND_FIN, /* the backend has said all */
 	MX_SESSION_CLOSING,     /* both have */
-	MX_SESSION_RESET,       /* an RST passed; data would revive it */
+	MX_SESSION_RESET,       /* a believed RST passed; data would revive it */
+	MX_SESSION_GREETING,    /* the client has acknowledged the SYN-ACK */
+	MX_SESSION_DOUBTED,     /* was GREETING or ESTABLISHED */
+	MX_SESSION_DOUBTED_FIN, /* was CLIENT_FIN */
 	MX_SESSION_STATES,
 };
 
@@ -53,6 +60,12 @@ static inline bool
 mx_session_is_over(uint8_t state)
 {
 	return state == MX_SESSION_CLOSING || state == MX_SESSION_RESET;
+}
+
+static inline bool
+mx_session_is_doubted(uint8_t state)
+{
+	return state == MX_SESSION_DOUBTED || state == MX_SESSION_DOUBTED_FIN;
 }
 
 /* Bits of mx_session.kind beside the forward mode (enum mx_forward). */

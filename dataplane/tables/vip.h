@@ -8,7 +8,8 @@
  * VIP of some service; is the address a local (SNAT) address, so that the
  * packet is a reply; is it ours at all (ARP, ND, echo).  A VIP is entered under
  * its port; every owned address is entered once more under port 0.  Backends of
- * nat services are looked up as senders and are not ours.
+ * nat services are looked up as senders and are not ours; the other backends are
+ * entered so that nobody opens a session in their name.
  *
  * Shape      8192 slots of 24 bytes in the plan, at most a third in use:
  *            a look-up of anything ends after a slot or two.
@@ -30,6 +31,7 @@ enum mx_owned {
 			   * through us under its own address (nat) */
 	MX_OWNED_RESTING, /* as MX_OWNED_VIP, for the sessions that it has:
 			   * it left the configuration and takes no new ones */
+	MX_OWNED_BACKEND, /* (address, port) of any other backend: no client */
 	MX_OWNED_KINDS,
 };
 

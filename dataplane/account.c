@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "account.h"
+
+#include "tcpstate.h"
+
+static uint8_t
+state_of(const struct mx_session *s)
+{
+	return atomic_load_explicit(&s->state, memory_order_relaxed);
+}
+
+static void
+count_attempt(struct mx_flow_count *count)
+{
+	count->attempts++;
+}
+
+/* A half-open session that a FIN or an RST ends was opened and closed. */
+static void
+count_move(struct mx_flow_count *count, enum session_class before,
+	   enum session_class after)
+{
+	count->opened += before == SESSION_CLASS_HALF;
+	count->closed += after == SESSION_CLASS_OVER;
+	count->closed -= before == SESSION_CLASS_OVER;
+	count->doubted += after == SESSION_CLASS_DOUBTED;
+	count->doubted -= before == SESSION_CLASS_DOUBTED;
+}
+
+static void
+count_end(struct mx_flow_count *count, enum session_class class)
+{
+	const bool abandoned = class == SESSION_CLASS_LIVE ||
+			       class == SESSION_CLASS_DOUBTED;
+
+	count->lapsed += class == SESSION_CLASS_HALF;
+	count->closed += abandoned;
+	count->abandoned += abandoned;
+	count->doubted -= class == SESSION_CLASS_DOUBTED;
+}
+
+static uint64_t *
+pool_sessions(struct worker *w, const struct mx_session *s)
+{
+	return &w->pool_sessions[w->pool_of[s->backend]];
+}
+
+void
+account_attempt(struct worker *w, const struct mx_session *s)
+{
+	count_attempt(&w->count->backend[s->backend]);
+	count_attempt(&w->count->service[s->service]);
+}
+
+void
+account_move(struct worker *w, const struct mx_session *s, uint8_t before,
+	     uint8_t after)
+{
+	const bool direct = session_is_direct(s);
+	const enum session_class from = session_class_of(before, direct);
+	const enum session_class to = session_class_of(after, direct);
+
+	if (from == to)
+		return;
+	count_move(&w->count->backend[s->backend], from, to);
+	count_move(&w->count->service[s->service], from, to);
+	*pool_sessions(w, s) += to == SESSION_CLASS_LIVE;
+	*pool_sessions(w, s) -= from == SESSION_CLASS_LIVE;
+}
+
+void
+account_end(struct worker *w, const struct mx_session *s)
+{
+	const enum session_class class =
+		session_class_of(state_of(s), session_is_direct(s));
+
+	count_end(&w->count->backend[s->backend], class);
+	count_end(&w->count->service[s->service], class);
+	*pool_sessions(w, s) -= class == SESSION_CLASS_LIVE;
+}
+
+void
+account_recover(struct worker *w, const struct mx_session *s)
+{
+	account_attempt(w, s);
+	account_move(w, s, MX_SESSION_OPENING, state_of(s));
+}

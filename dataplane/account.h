@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_ACCOUNT_H
+#define MX_ACCOUNT_H
+
+/* How many sessions a backend, a service and a pool have: the only place that
+ * changes these counters (struct mx_flow_count, worker.pool_sessions).
+ *
+ * A session that is half-open counts as an attempt and no more: it loads no
+ * backend, and anyone can make it.  One in doubt still counts as a session, but
+ * not towards its backend's connections-max, or an RST without a number would
+ * hold a place for as long as the idle timer.
+ *
+ * Threads    the worker's own. */
+#include "worker.h"
+
+/* A session has got its place and is half-open. */
+void account_attempt(struct worker *w, const struct mx_session *s);
+
+/* Its state has changed. */
+void account_move(struct worker *w, const struct mx_session *s, uint8_t before,
+		  uint8_t after);
+
+/* It gives up its place, in the state it has. */
+void account_end(struct worker *w, const struct mx_session *s);
+
+/* It was taken up from a file, in the state it has. */
+void account_recover(struct worker *w, const struct mx_session *s);
+
+#endif /* MX_ACCOUNT_H */

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_DOUBT_H
+#define MX_DOUBT_H
+
+/* Sessions in doubt: a client's RST came, or a segment of the client by another
+ * way, and only the backend knows whether it was the client's.  So the backend
+ * is asked, by an ACK of no data with old numbers of the session:
+ *
+ *   client or stranger        mxsteer                         backend
+ *     RST seq=?         ->    DOUBTED             ->   RST seq=?
+ *                             after 50 ms         ->   ACK seq=c-100, ack=b
+ *                             as it was before    <-   ACK: the session lives
+ *                         or: RESET               <-   RST seq=b: it is gone
+ *
+ * A live connection answers with its exact numbers (RFC 9293 3.10.7.4), one
+ * that is gone by an RST with the number that it was asked for.  A firewall
+ * before the backend passes the question, since its numbers are the session's.
+ * c-100, and not c-1: a backend under SYN cookies takes c-1, c-2 and c-3 of a
+ * connection that is gone for the end of a handshake, and opens a new one.
+ *
+ * A backend that does not answer, though it is asked three times, leaves the
+ * session in doubt: it goes on, on the idle timer that ran.
+ *
+ * A new way back is noted here until the backend's numbers tell whether the
+ * segment that came by it was the client's.
+ *
+ * Threads    the worker's own. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "belief.h"
+#include "packet.h"
+#include "resend.h"
+
+struct worker;
+struct view;
+
+/* Three questions, and the time after which nobody will answer. */
+#define DOUBT_SENDS 3
+#define DOUBT_STAGES (DOUBT_SENDS + 1)
+
+/* A segment by another way than the session's. */
+struct doubt_way {
+	uint32_t session;
+	uint32_t client_seq; /* tells a new session in the same place */
+	uint32_t since_s;    /* 0: none is noted here */
+	uint32_t seq;
+	uint32_t end; /* the number behind its last byte */
+	uint32_t ack;
+	uint8_t mac[6];
+	uint8_t port;
+};
+
+/* Ways noted at once; by the number of the session. */
+#define DOUBT_WAYS 1024
+
+struct doubts {
+	struct resend_queue queue[DOUBT_STAGES];
+	uint32_t second_s; /* in which `asked` were begun */
+	uint32_t asked;
+	struct doubt_way way[DOUBT_WAYS];
+};
+
+/* Returns 0 or -ENOMEM. */
+int doubts_make(struct doubts *doubts, uint64_t tsc_hz);
+void doubts_free(struct doubts *doubts);
+
+/* Ask the backend of a session, soon.  Returns false, counted, if it must not
+ * be asked now: then the segment moves nothing. */
+bool doubt_begin(struct worker *w, const struct mx_session *s);
+
+/* Note that a segment of the client came by another way. */
+void doubt_note_way(struct worker *w, const struct mx_session *s,
+		    struct rte_mbuf *frame, uint8_t port,
+		    const struct heard *heard);
+
+/* A session in doubt has heard from its backend, in the backend's numbers.  If
+ * these show that a noted segment was the client's, the way back is its way. */
+void doubt_answered(struct worker *w, struct mx_session *s,
+		    const struct heard *heard);
+
+/* For so many seconds a session has been in doubt, and nobody answered. */
+uint32_t doubt_age_s(const struct worker *w, const struct view *view,
+		     const struct mx_session *s);
+
+/* Ask what is due.  Returns true if there was any. */
+bool doubt_tick(struct worker *w, const struct view *view, uint64_t now_tsc);
+
+#endif /* MX_DOUBT_H */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "resend.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+resend_make(struct resend_queue *queue, uint32_t entries, uint64_t delay_tsc)
+{
+	*queue = (struct resend_queue){
+		.mask = entries - 1,
+		.delay_tsc = delay_tsc,
+		.wait = calloc(entries, sizeof(struct resend_wait)),
+	};
+	return queue->wait == NULL ? -ENOMEM : 0;
+}
+
+void
+resend_free(struct resend_queue *queue)
+{
+	free(queue->wait);
+	queue->wait = NULL;
+}
+
+bool
+resend_put(struct resend_queue *queue, uint32_t session, uint32_t client_seq,
+	   uint64_t now_tsc)
+{
+	if (queue->tail - queue->head > queue->mask)
+		return false;
+	queue->wait[queue->tail++ & queue->mask] = (struct resend_wait){
+		.due_tsc = now_tsc + queue->delay_tsc,
+		.session = session,
+		.client_seq = client_seq,
+	};
+	return true;
+}
+
+bool
+resend_take(struct resend_queue *queue, uint64_t now_tsc,
+	    struct resend_wait *wait)
+{
+	if (queue->head == queue->tail)
+		return false;
+	*wait = queue->wait[queue->head & queue->mask];
+	if (wait->due_tsc > now_tsc)
+		return false;
+	queue->head++;
+	return true;
+}

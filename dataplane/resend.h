@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_RESEND_H
+#define MX_RESEND_H
+
+/* Sessions that wait for a time to pass, all of a queue for the same time, so
+ * that the queue is in order of time by itself.  What is sent again several
+ * times goes from one queue to the next.
+ *
+ * Threads    the worker's own. */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct resend_wait {
+	uint64_t due_tsc;
+	uint32_t session;
+	uint32_t client_seq; /* tells a new session in the same place */
+};
+
+struct resend_queue {
+	uint32_t head;
+	uint32_t tail;
+	uint32_t mask;
+	uint64_t delay_tsc;
+	struct resend_wait *wait; /* [mask + 1] */
+};
+
+/* entries: a power of two.  Returns 0 or -ENOMEM. */
+int resend_make(struct resend_queue *queue, uint32_t entries,
+		uint64_t delay_tsc);
+void resend_free(struct resend_queue *queue);
+
+/* Returns false if the queue is full. */
+bool resend_put(struct resend_queue *queue, uint32_t session,
+		uint32_t client_seq, uint64_t now_tsc);
+
+/* Take the first entry if its time has come.  Returns whether it has. */
+bool resend_take(struct resend_queue *queue, uint64_t now_tsc,
+		 struct resend_wait *wait);
+
+#endif /* MX_RESEND_H */
