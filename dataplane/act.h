@@ -317,8 +317,8 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 				    s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES
 							     : 0)))
 		return MX_DROP_TOO_BIG;
-	if (unlikely(!advance_is_reply_port(view, frame) ||
-		     advance_is_step(s, info->tcp_flags))) {
+	if (unlikely(advance_is_step(s, info->tcp_flags) ||
+		     !advance_is_reply_port(view, frame))) {
 		const enum mx_drop refused =
 			advance_backend(w, view, s, frame, info);
 		if (unlikely(refused != MX_DROP_NONE))
