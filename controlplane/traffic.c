@@ -79,6 +79,14 @@ traffic_sessions(const struct mx_flow_count *count)
 }
 
 uint64_t
+traffic_half_open(const struct mx_flow_count *count)
+{
+	const uint64_t over = count->lapsed + count->opened;
+
+	return count->attempts > over ? count->attempts - over : 0;
+}
+
+uint64_t
 traffic_dropped(const struct frame_count *count)
 {
 	uint64_t sum = 0;

@@ -20,6 +20,9 @@ uint64_t traffic_refused(const struct mx_region *region, uint16_t service,
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 
+/* How many handshakes are under way: each may become a session yet. */
+uint64_t traffic_half_open(const struct mx_flow_count *count);
+
 /* How many workers the region has, never more than there is room for. */
 uint16_t traffic_workers(const struct mx_region *region);
 

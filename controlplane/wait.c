@@ -33,6 +33,7 @@ struct tally {
 	bool ready;  /* the operator's wish: it takes new sessions */
 	bool serves; /* the last plan gives it new sessions */
 	uint64_t sessions;
+	uint64_t half_open; /* handshakes that may become sessions yet */
 	uint64_t opened;
 };
 
@@ -77,6 +78,7 @@ take_tally(const struct wait *wait)
 			continue;
 		const struct mx_flow_count count = traffic_backend(region, id);
 		tally.sessions += traffic_sessions(&count);
+		tally.half_open += traffic_half_open(&count);
 		tally.opened += count.opened;
 	}
 	return tally;
@@ -87,7 +89,7 @@ static bool
 is_empty(const struct control *control, const struct tally *tally)
 {
 	return !tally->ready && !tally->serves && tally->sessions == 0 &&
-	       publisher_in_force(control->publisher);
+	       tally->half_open == 0 && publisher_in_force(control->publisher);
 }
 
 /* Has nothing come since the last look, and does the data plane still count? */
@@ -124,6 +126,10 @@ reply_late(const struct wait *wait, const struct tally *tally)
 	else if (tally->sessions > 0)
 		snprintf(left, sizeof(left), ": %" PRIu64 " sessions left",
 			 tally->sessions);
+	else if (tally->half_open > 0)
+		snprintf(left, sizeof(left),
+			 ": %" PRIu64 " handshakes under way",
+			 tally->half_open);
 	reply_error(&wait->asker, "%s is not drained after %u seconds%s%s%s%s",
 		    wait->label, wait->seconds, left,
 		    tally->ready ? "; it is ready and takes new ones: drain it"

@@ -56,9 +56,10 @@ START_TEST(a_backend_is_not_drained_by_a_plan_that_is_not_in_force)
 {
 	plane.silent = true;
 	plane_answers(&plane, "drain mx/a", ANSWER_NOTED, "not in force");
-	plane_answers(&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
-		      "mx/a is not drained after 1 seconds; the drain is not in "
-		      "force: the data plane has not taken up generation 3 yet");
+	plane_answers(
+		&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
+		"mx/a is not drained after 1 seconds; the drain is not in "
+		"force: the data plane has not taken up generation 3 yet");
 	plane.silent = false;
 	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
 		      "mx/a is drained");
@@ -89,6 +90,19 @@ START_TEST(without_a_data_plane_nothing_is_drained)
 	plane_stop_data(&plane);
 	plane_answers(&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
 		      "not in force: no data plane is running");
+}
+END_TEST
+
+START_TEST(a_handshake_under_way_may_become_a_session_yet)
+{
+	plane_expect(&plane, "drain mx/a", true, "generation 3");
+	count_of_a()->attempts = 1;
+	plane_answers(&plane, "wait 0 drained mx/a", ANSWER_REFUSED,
+		      "mx/a is not drained after 0 seconds: 1 handshakes under "
+		      "way");
+	count_of_a()->lapsed = 1;
+	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
+		      "mx/a is drained");
 }
 END_TEST
 
@@ -163,6 +177,7 @@ suite(void)
 	tcase_add_test(t,
 		       a_backend_is_not_drained_by_a_plan_that_is_not_in_force);
 	tcase_add_test(t, a_frozen_data_plane_drains_nothing);
+	tcase_add_test(t, a_handshake_under_way_may_become_a_session_yet);
 	tcase_add_test(t, without_a_data_plane_nothing_is_drained);
 	tcase_add_test(t,
 		       a_backend_to_which_sessions_still_come_is_not_drained);
