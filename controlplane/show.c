@@ -31,6 +31,8 @@ set_traffic(json_t *row, const struct mx_flow_count *count)
 {
 	set_count(row, "sessions", traffic_sessions(count));
 	set_count(row, "sessions_total", count->opened);
+	set_count(row, "half_open", traffic_half_open(count));
+	set_count(row, "doubted", count->doubted);
 	set_count(row, "packets_in", count->packets_in);
 	set_count(row, "packets_out", count->packets_out);
 	set_count(row, "bytes_in", count->bytes_in);
@@ -155,6 +157,7 @@ print_services(FILE *out, json_t *data)
 		{"vips", "VIPS"},
 		{"snat", "SNAT"},
 		{"sessions", "SESSIONS"},
+		{"half_open", "HALF"},
 		{"sessions_total", "TOTAL"},
 		{"refused", "REFUSED"},
 		{"bytes_in", "BYTES IN"},
