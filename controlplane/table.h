@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#define TABLE_COLUMNS_MAX 16
+#define TABLE_COLUMNS_MAX 20
 
 struct table_column {
 	const char *key;   /* of the row's object */
