@@ -138,7 +138,7 @@ def made_anew(lab):
           "while an interface is gone, the other port goes on")
     lab.wire_wan()
     status = lab.dataplane.wait()
-    check(status == 1 and log_has(lab, "mxs-wan was made anew"),
+    check(status == os.EX_TEMPFAIL and log_has(lab, "mxs-wan was made anew"),
           "when it comes back, the data plane ends for its supervisor")
     lab.start_dataplane()
     wait_for(lambda: (port(lab) or {}).get("link") == "up", "the port is up")
