@@ -10,7 +10,7 @@
 #include "traffic.h"
 #include "trouble.h"
 
-/* Of a screen of 24 lines; -j has all. */
+/* A screen has 24 lines; -j shows all. */
 #define TROUBLES_SHOWN 10
 #define SERVICES_SHOWN 8
 

@@ -41,7 +41,7 @@ enum session_event belief_of_client(const struct mx_session *s,
 enum session_event belief_of_backend(const struct mx_session *s,
 				     const struct heard *heard, bool apart);
 
-/* Of a client whose backend answers past us. */
+/* The event of a client's segment whose backend answers past us. */
 enum session_event belief_of_direct(const struct heard *heard);
 
 #endif /* MX_BELIEF_H */

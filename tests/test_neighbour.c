@@ -54,7 +54,7 @@ ask_for_vip(void)
 	return ask;
 }
 
-/* Of a solicitation: its first option, and where it goes. */
+/* A solicitation's first option, and where the solicitation goes. */
 #define OPTION_AT (54 + 24)
 #define IP_TO_AT (14 + 24)
 

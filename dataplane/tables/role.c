@@ -167,7 +167,7 @@ lock_holder(int fd)
 		       : 0;
 }
 
-/* Of the open file description, so that it ends with this process. */
+/* The open file description has the lock, so it ends with this process. */
 static int
 lock_file(int fd)
 {
