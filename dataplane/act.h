@@ -319,15 +319,14 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		return MX_DROP_TOO_BIG;
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     !advance_is_reply_port(view, frame))) {
-		const enum mx_drop refused =
-			advance_backend(w, view, s, frame, info);
-		if (unlikely(refused != MX_DROP_NONE))
-			return refused;
+		why = advance_backend(w, view, s, frame, info);
+		if (unlikely(why != MX_DROP_NONE))
+			return why;
+		if (info->tcp_flags & RTE_TCP_SYN_FLAG)
+			act_hide_client(s, frame, info);
 	} else {
 		advance_data(w, view, s);
 	}
-	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG))
-		act_hide_client(s, frame, info);
 	act_count_out(&w->count->backend[s->backend], frame);
 	act_count_out(&w->count->service[s->service], frame);
 	act_rewrite_out(w, s, frame,
