@@ -114,8 +114,8 @@ act_rewrite_out(struct worker *w, const struct mx_session *s,
 	}
 }
 
-/* A SYN through a shared address says nothing of whose it is; an end that saw
- * an option in the other's would go on to use it. */
+/* In fullnat clients share a local address: options that do not fit a shared
+ * address leave both SYNs of the handshake, so that neither end uses them. */
 static inline void
 act_hide_client(const struct mx_session *s, struct rte_mbuf *frame,
 		const struct packet_info *info)
@@ -147,10 +147,6 @@ act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
 {
 	uint32_t delta = 0;
 
-	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG)) {
-		act_cut_syn(frame, info);
-		act_hide_client(s, frame, info);
-	}
 	if (s->shift != 0) {
 		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED ||
 			     advance_is_reply_port(view, frame)) &&
@@ -179,6 +175,11 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 			advance_client(w, view, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
+		/* A SYN always takes a step, so data needs no look at it. */
+		if (info->tcp_flags & RTE_TCP_SYN_FLAG && !one_way) {
+			act_cut_syn(frame, info);
+			act_hide_client(s, frame, info);
+		}
 	} else {
 		advance_data(w, view, s);
 	}

@@ -261,8 +261,18 @@ session_find(const struct session_table *table, uint64_t hash,
 	return session_find_in(table, bucket, tag, match, ends);
 }
 
-/* The same, with what session_seek() said a moment ago; what has come and gone
- * since then does not confuse it. */
+/* The search anew: for a SYN, and where session_seek() found what has gone
+ * since.  It is not inline, so that the compiler has more registers left for
+ * segments of established sessions. */
+static __rte_noinline struct mx_session *
+session_find_anew(const struct session_table *table, uint64_t hash,
+		  session_match *match, const void *ends)
+{
+	return session_find(table, hash, match, ends);
+}
+
+/* The same, with what session_seek() said a moment ago: sessions that came or
+ * went since then make no difference. */
 static __rte_always_inline struct mx_session *
 session_find_at(const struct session_table *table, uint32_t sought,
 		uint64_t hash, session_match *match, const void *ends)
@@ -276,7 +286,7 @@ session_find_at(const struct session_table *table, uint32_t sought,
 			   match(table, s, ends)))
 			return s;
 	}
-	return session_find(table, hash, match, ends);
+	return session_find_anew(table, hash, match, ends);
 }
 
 /* All four addresses of a session, whatever their families. */
