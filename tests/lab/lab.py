@@ -245,16 +245,21 @@ class Lab(Network):
                 return row
         return None
 
+    def in_force(self):
+        """Does a live data plane work by the last plan?"""
+        return bool((self.ask("show", "generation") or {}).get("in_force"))
+
+    def wait_in_force(self):
+        wait_for(self.in_force, "the data plane works by the last plan", 90)
+
     def wait_up(self, *names):
-        """Until the data plane has a plan in which these serve."""
+        """Until the data plane works by a plan in which these serve."""
         pools = [config.SERVICES[port][1] for port in self.ports]
 
         def up():
             if self.dataplane and not self.dataplane.alive():
                 raise Failed("the data plane has ended")
-            generation = self.ask("show", "generation")
-            if not generation or generation["adopted"] != \
-                    generation["published"]:
+            if not self.in_force():
                 return False
             rows = [self.backend(name, pool)
                     for name in names for pool in pools]

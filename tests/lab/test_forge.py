@@ -120,9 +120,7 @@ def one_lab(workers, family, rounds):
         for version in VERSIONS:
             lab.write_config(proxy=version)
             lab.cli("config", "apply", lab.config)
-            wait_for(lambda: (lab.ask("show", "generation") or {}).get(
-                "adopted") == lab.ask("show", "generation")["published"],
-                "the data plane has the plan")
+            lab.wait_in_force()
             honest(lab, wire, version)
             forgers(lab, wire, version, rounds)
             if version == "v2":

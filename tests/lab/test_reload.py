@@ -27,9 +27,9 @@ class Mailer:
     """Messages at a steady rate, each to some VIP that is configured.  Who
     cannot connect tries another VIP; who is connected must be served."""
 
-    def __init__(self, lab, seed):
+    def __init__(self, lab, seed, vips):
         self.lab, self.random = lab, random.Random(seed)
-        self.vips, self.lock = [], threading.Lock()
+        self.vips, self.lock = vips, threading.Lock()
         self.accepted, self.broken, self.unserved = [], [], 0
         self.ended = threading.Event()
         self.threads = []
@@ -176,9 +176,9 @@ def run(seconds, seed):
         wait_for(lambda: all(
             (lab.backend(name, "mx-inbound") or {}).get("health") == "up"
             for name in lab.mtas), "all MTAs are up")
+        lab.wait_in_force()
         held = hold_sessions(lab, site)
-        with Mailer(lab, seed) as mailer:
-            mailer.vips = site.vips()
+        with Mailer(lab, seed, site.vips()) as mailer:
             operator = Operator(lab, site, mailer)
             end = time.monotonic() + seconds
             while time.monotonic() < end:
