@@ -7,6 +7,8 @@
 
 #include "config.h"
 #include "host.h"
+#include "region.h"
+#include "reshape.h"
 
 static json_t *
 pack_lines(uint16_t count, const char (*line)[MX_CONFIG_ERROR_TEXT_MAX])
@@ -88,6 +90,34 @@ look(const struct mx_config *config, struct hazards *found)
 	host_free(host);
 }
 
+/* Warn if a data plane that is restarted with this file would lose sessions
+ * that its instance has on this host.  Without an instance, or if this user may
+ * not read its files, there is nothing to warn of. */
+static void
+warn_of_restart(const char *path, const struct mx_config *config,
+		struct mx_config_errors *errors)
+{
+	char text[RESHAPE_TEXT_MAX];
+	struct reshape reshape;
+	int fd;
+	struct mx_region *region = mx_region_attach(config->instance, &fd);
+
+	if (region == NULL)
+		return;
+	if (reshape_count(&reshape, region, config) == 0 &&
+	    reshape_loses(&reshape)) {
+		reshape_text(text, &reshape);
+		if (errors->warnings < MX_CONFIG_ERRORS_MAX)
+			snprintf(errors->warning[errors->warnings],
+				 MX_CONFIG_ERROR_TEXT_MAX,
+				 "%s: warning: when mxsteer-dataplane restarts "
+				 "with this file: %s",
+				 path, text);
+		errors->warnings++;
+	}
+	mx_region_close(region, fd);
+}
+
 bool
 checkfile(const char *path, bool host, bool json, FILE *out)
 {
@@ -95,6 +125,8 @@ checkfile(const char *path, bool host, bool json, FILE *out)
 	struct hazards hazards = {.count = 0};
 	struct mx_config *config = mx_config_load(path, &errors);
 
+	if (config != NULL)
+		warn_of_restart(path, config, &errors);
 	if (host && config != NULL)
 		look(config, &hazards);
 	const bool good = config != NULL && !hazards_stop_mail(&hazards);

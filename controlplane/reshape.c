@@ -8,43 +8,64 @@
 
 #include "sessionfile.h"
 
-static void
-count_chunk(struct reshape *reshape, const struct sessionfile *file,
-	    const struct mx_config_dataplane *after, bool other_workers)
-{
-	for (uint32_t i = 0; i < file->count; i++) {
-		const struct mx_session *s = &file->session[i];
+/* What of a configuration decides which sessions a restart keeps. */
+struct shape {
+	const struct mx_config_dataplane *dataplane;
+	bool other_workers; /* several, and not as many as now */
+	bool ipv6;
+};
 
-		if (sessionfile_state(file, i) == MX_SESSION_FREE)
-			continue;
-		reshape->sessions++;
-		if (s->client_port >= after->port_count)
-			reshape->without_port++;
-		else if (other_workers &&
-			 (s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
-			reshape->of_two_workers++;
-	}
+static void
+count_session(struct reshape *reshape, const struct mx_session *s,
+	      const struct shape *after)
+{
+	reshape->sessions++;
+	if (s->client_port >= after->dataplane->port_count)
+		reshape->without_port++;
+	else if (!after->ipv6 &&
+		 (s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)) != 0)
+		reshape->without_ipv6++;
+	else if (after->other_workers &&
+		 (s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+		reshape->of_two_workers++;
 }
 
 int
 reshape_count(struct reshape *reshape, const struct mx_region *region,
-	      const struct mx_config_dataplane *after)
+	      const struct mx_config *after)
 {
-	const bool other_workers =
-		after->worker_count > 1 &&
-		after->worker_count != region->header.workers;
+	const struct mx_config_dataplane *dataplane = &after->dataplane;
+	const struct shape shape = {
+		.dataplane = dataplane,
+		.other_workers =
+			dataplane->worker_count > 1 &&
+			dataplane->worker_count != region->header.workers,
+		.ipv6 = mx_config_has_ipv6(after),
+	};
 	struct sessionfile *file = sessionfile_open(region);
 
 	*reshape = (struct reshape){0};
 	if (file == NULL)
 		return -ENOMEM;
 	while (sessionfile_next(file))
-		count_chunk(reshape, file, after, other_workers);
+		for (uint32_t i = 0; i < file->count; i++)
+			if (sessionfile_state(file, i) != MX_SESSION_FREE)
+				count_session(reshape, &file->session[i],
+					      &shape);
 	sessionfile_close(file);
-	const uint64_t left = reshape->sessions - reshape->without_port;
-	if (left > after->sessions_max)
-		reshape->without_room = left - after->sessions_max;
+	const uint64_t left = reshape->sessions - reshape->without_port -
+			      reshape->without_ipv6;
+	if (left > dataplane->sessions_max)
+		reshape->without_room = left - dataplane->sessions_max;
 	return 0;
+}
+
+bool
+reshape_loses(const struct reshape *reshape)
+{
+	return reshape->without_room + reshape->of_two_workers +
+		       reshape->without_port + reshape->without_ipv6 >
+	       0;
 }
 
 void
@@ -60,12 +81,12 @@ reshape_text(char text[static RESHAPE_TEXT_MAX], const struct reshape *reshape)
 		 "%s up to %" PRIu64 " of fullnat, by the number of workers"},
 		{reshape->without_port,
 		 "%s %" PRIu64 " of clients by a port that is gone"},
+		{reshape->without_ipv6,
+		 "%s %" PRIu64 " for want of an IPv6 address in the file"},
 	};
 	size_t at = 0;
 
-	if (reshape->without_room + reshape->of_two_workers +
-		    reshape->without_port ==
-	    0) {
+	if (!reshape_loses(reshape)) {
 		snprintf(text, RESHAPE_TEXT_MAX,
 			 "all of its %" PRIu64 " sessions go on",
 			 reshape->sessions);

@@ -59,7 +59,7 @@ cost_of_restart(const struct control *control, const struct mx_config *after,
 	struct reshape reshape;
 
 	if (region == NULL ||
-	    reshape_count(&reshape, region, &after->dataplane) != 0)
+	    reshape_count(&reshape, region, after) != 0)
 		return "";
 	memcpy(text, "; ", 2);
 	reshape_text(text + 2, &reshape);

@@ -3,19 +3,24 @@
  * session is counted once, by the reason it would be lost for.
  * Method: session files as workers write them, and a region that names them. */
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "checkfile.h"
+#include "region.h"
 #include "reshape.h"
 #include "runner.h"
 #include "sessions.h"
 
-#define SESSIONS 64
+#define SESSIONS 600 /* two workers have more than the least sessions-max */
 #define WORKERS 2
 
-static struct mx_region region;
+static char instance[MX_NAME_MAX];
+static struct mx_region *region;
+static int region_fd;
 static char folder[] = "/tmp/mxtest-XXXXXX";
 static union {
 	struct mx_sessions_file file;
@@ -28,12 +33,15 @@ setup(void)
 	strcpy(folder, "/tmp/mxtest-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	memset(sessions, 0, sizeof(sessions));
-	region.header.workers = WORKERS;
+	snprintf(instance, sizeof(instance), "test-%d", getpid());
+	region = mx_region_create(instance, &region_fd);
+	ck_assert_ptr_nonnull(region);
+	region->header.workers = WORKERS;
 	for (uint16_t w = 0; w < WORKERS; w++) {
 		sessions[w].file.magic = MX_SESSIONS_MAGIC;
 		sessions[w].file.layout = MX_SESSIONS_LAYOUT;
 		sessions[w].file.count = SESSIONS;
-		snprintf(region.header.sessions_path[w], MX_PATH_MAX,
+		snprintf(region->header.sessions_path[w], MX_PATH_MAX,
 			 "%s/sessions.%u", folder, w);
 	}
 }
@@ -42,12 +50,14 @@ static void
 teardown(void)
 {
 	for (uint16_t w = 0; w < WORKERS; w++)
-		unlink(region.header.sessions_path[w]);
+		unlink(region->header.sessions_path[w]);
 	rmdir(folder);
+	mx_region_close(region, region_fd);
+	mx_region_unlink(instance);
 }
 
 static void
-add(uint16_t worker, uint32_t count, enum mx_forward mode, uint8_t client_port)
+add(uint16_t worker, uint32_t count, uint8_t kind, uint8_t client_port)
 {
 	for (uint32_t i = 0; count > 0; i++) {
 		struct mx_session *s = &sessions[worker].file.session[i];
@@ -55,7 +65,7 @@ add(uint16_t worker, uint32_t count, enum mx_forward mode, uint8_t client_port)
 		ck_assert_uint_lt(i, SESSIONS);
 		if (atomic_load(&s->state) != MX_SESSION_FREE)
 			continue;
-		s->kind = (uint8_t)mode;
+		s->kind = kind;
 		s->client_port = client_port;
 		atomic_store(&s->state, MX_SESSION_ESTABLISHED);
 		count--;
@@ -63,25 +73,33 @@ add(uint16_t worker, uint32_t count, enum mx_forward mode, uint8_t client_port)
 }
 
 static void
-expect(uint16_t workers, uint16_t ports, uint32_t sessions_max,
-       const char *words)
+write_files(void)
 {
-	const struct mx_config_dataplane after = {.worker_count = workers,
-						  .port_count = ports,
-						  .sessions_max = sessions_max};
-	char text[RESHAPE_TEXT_MAX];
-	struct reshape reshape;
-
 	for (uint16_t w = 0; w < WORKERS; w++) {
-		const int fd = open(region.header.sessions_path[w],
+		const int fd = open(region->header.sessions_path[w],
 				    O_CREAT | O_TRUNC | O_WRONLY, 0600);
 		ck_assert_int_eq(write(fd, &sessions[w], sizeof(sessions[w])),
 				 (ssize_t)sizeof(sessions[w]));
 		close(fd);
 	}
-	ck_assert_int_eq(reshape_count(&reshape, &region, &after), 0);
+}
+
+static void
+expect(uint16_t workers, uint16_t ports, uint32_t sessions_max,
+       const char *words)
+{
+	static struct mx_config after;
+	char text[RESHAPE_TEXT_MAX];
+	struct reshape reshape;
+
+	write_files();
+	after.dataplane.worker_count = workers;
+	after.dataplane.port_count = ports;
+	after.dataplane.sessions_max = sessions_max;
+	ck_assert_int_eq(reshape_count(&reshape, region, &after), 0);
 	reshape_text(text, &reshape);
 	ck_assert_str_eq(text, words);
+	ck_assert(reshape_loses(&reshape) == (strncmp(text, "all", 3) != 0));
 }
 
 START_TEST(what_nothing_is_lost_by_says_so)
@@ -113,6 +131,94 @@ START_TEST(each_reason_has_its_number)
 }
 END_TEST
 
+START_TEST(sessions_of_ipv6_need_an_address_of_it)
+{
+	add(0, 3, MX_FORWARD_NAT, 0);
+	add(0, 2, MX_FORWARD_NAT | MX_SESSION_CLIENT6, 0);
+	add(1, 1, MX_FORWARD_NAT | MX_SESSION_SERVER6, 0);
+	expect(2, 2, 3,
+	       "of its 6 sessions these are lost: 3 for want of an IPv6 "
+	       "address in the file");
+}
+END_TEST
+
+static const char yaml[] =
+	"instance: %s\n"
+	"dataplane:\n"
+	"  workers: [0, 1]\n"
+	"  sessions-max: %u\n"
+	"  ports:\n"
+	"    - {name: lan, driver: af_packet, interface: lo}\n"
+	"services:\n"
+	"  - name: in\n"
+	"    listen: [\"198.51.100.25:25\"]\n"
+	"    pool: mx\n"
+	"    forward: fullnat\n"
+	"    snat: [\"10.0.2.100\"]\n"
+	"    client-address: hidden\n"
+	"pools:\n"
+	"  - name: mx\n"
+	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n";
+
+/* What `config check` says of a file: its JSON, which the caller frees. */
+static json_t *
+check_file(const char *of_instance, unsigned sessions_max)
+{
+	char path[64];
+	char *text = NULL;
+	size_t size = 0;
+
+	write_files();
+	snprintf(path, sizeof(path), "%s/f.yaml", folder);
+	FILE *file = fopen(path, "w");
+	fprintf(file, yaml, of_instance, sessions_max);
+	fclose(file);
+	FILE *out = open_memstream(&text, &size);
+	ck_assert(checkfile(path, false, true, out));
+	fclose(out);
+	unlink(path);
+	json_t *said = json_loads(text, 0, NULL);
+	ck_assert_ptr_nonnull(said);
+	free(text);
+	return said;
+}
+
+START_TEST(config_check_warns_of_what_a_restart_would_lose)
+{
+	char wanted[256];
+
+	add(0, 600, MX_FORWARD_FULLNAT, 0);
+	add(1, 500, MX_FORWARD_FULLNAT, 0);
+	json_t *said = check_file(instance, 1000);
+	const json_t *lines = json_object_get(said, "warnings");
+	ck_assert_uint_eq(json_array_size(lines), 1);
+	snprintf(wanted, sizeof(wanted),
+		 "%s/f.yaml: warning: when mxsteer-dataplane restarts with "
+		 "this file: of its 1100 sessions these are lost: 100 for want "
+		 "of room in sessions-max",
+		 folder);
+	ck_assert_str_eq(json_string_value(json_array_get(lines, 0)), wanted);
+	json_decref(said);
+}
+END_TEST
+
+START_TEST(config_check_warns_of_nothing_if_nothing_is_lost)
+{
+	json_t *said;
+
+	add(0, 600, MX_FORWARD_FULLNAT, 0);
+	add(1, 500, MX_FORWARD_FULLNAT, 0);
+	said = check_file(instance, 1100);
+	ck_assert_uint_eq(json_array_size(json_object_get(said, "warnings")),
+			  0);
+	json_decref(said);
+	said = check_file("of-no-host", 1000);
+	ck_assert_uint_eq(json_array_size(json_object_get(said, "warnings")),
+			  0);
+	json_decref(said);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -122,6 +228,9 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_nothing_is_lost_by_says_so);
 	tcase_add_test(t, each_reason_has_its_number);
+	tcase_add_test(t, sessions_of_ipv6_need_an_address_of_it);
+	tcase_add_test(t, config_check_warns_of_what_a_restart_would_lose);
+	tcase_add_test(t, config_check_warns_of_nothing_if_nothing_is_lost);
 	suite_add_tcase(s, t);
 	return s;
 }

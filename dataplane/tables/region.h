@@ -156,7 +156,8 @@ mx_region_slot(struct mx_region *region, uint64_t generation)
  * mx_folder_file().  *fd_out stays open and locked until it is closed. */
 struct mx_region *mx_region_create(const char *instance, int *fd_out);
 
-/* Map an existing region.  The caller holds the control plane's role.
+/* Map an existing region.  A caller that writes to it holds the control plane's
+ * role; a caller that only reads needs no role.
  * Returns the mapping, or NULL with errno: ENOENT no data plane has been there
  * (yet), EPROTO a data plane of another version has, or an error of
  * mx_folder_open() or mx_folder_file(). */

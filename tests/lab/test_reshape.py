@@ -15,16 +15,20 @@ class Reshape:
 
     def __init__(self, lab):
         self.lab = lab
-        self.starts = 1
+        self.warned = ""
         self.sessions = [lab.session(timeout=10) for _ in range(SESSIONS)]
 
     def restart(self, **changes):
-        """Returns what the data plane says, and how many sessions it kept."""
+        """Returns what the data plane says, and how many sessions it kept.
+        self.warned is what config check said of the file before."""
         path = self.lab.dir / "reshaped.yaml"
         sessions_max = changes.pop("sessions_max", 100000)
         text = self.lab.config_text(**changes)
         path.write_text(text.replace("sessions-max: 100000",
                                      f"sessions-max: {sessions_max}"))
+        checked = self.lab.cli("config", "check", path, check=False)
+        check(checked.returncode == 0, "config check finds the file good")
+        self.warned = checked.stdout
         before = len(self.lab.dataplane.log.read_text())
         self.lab.dataplane.kill_group()
         self.lab.start_dataplane(path)
@@ -56,6 +60,7 @@ def other_sizes(reshape):
         said, kept = reshape.restart(sessions_max=sessions_max)
         check(kept >= SESSIONS and "lost" not in said,
               f"sessions-max {sessions_max}: all sessions are kept")
+        check("lost" not in reshape.warned, "and config check said so before")
         check(reshape.talk() == SESSIONS, "and all of them go on")
 
 
@@ -63,9 +68,13 @@ def more_workers(reshape):
     said, kept = reshape.restart(workers="[0, 1]")
     lost = re.search(r"warn (\d+) sessions are lost: their local port", said)
     there = len(reshape.sessions)
+    warned = re.search(r"lost: up to (\d+) of fullnat", reshape.warned)
+    check(warned and lost and int(lost.group(1)) <= int(warned.group(1)),
+          f"two workers: config check warned of up to "
+          f"{warned and warned.group(1)}")
     left = reshape.talk()
     check(lost and int(lost.group(1)) >= there - left,
-          f"two workers: the log says that {lost.group(1)} sessions are lost")
+          f"the log says that {lost.group(1)} sessions are lost")
     check(0 < left <= kept, f"and the other {left} go on")
 
 
@@ -74,6 +83,7 @@ def fewer_workers(reshape):
     said, kept = reshape.restart(workers="[1]")
     check(kept >= there and "lost" not in said,
           f"one worker again: the {there} sessions are kept")
+    check("lost" not in reshape.warned, "and config check said so before")
     check(reshape.talk() == there, "and go on")
 
 
