@@ -69,8 +69,7 @@ move(struct worker *w, const struct view *view, struct mx_session *s,
 		s->deadline_s = w->now_s + timeout_s(view, s, after);
 	atomic_store_explicit(&s->state, after, memory_order_relaxed);
 	account_move(w, s, before, after);
-	if (mx_session_is_over(after) && !mx_session_is_over(before))
-		reclaim_note_over(w, s);
+	reclaim_move(w, s, before, after);
 }
 
 static void
@@ -85,15 +84,13 @@ take_way(struct mx_session *s, struct rte_mbuf *frame, uint8_t port)
  * Where a header belongs depends on the number of the SYN, so there only the
  * backend's answer tells which one counts. */
 static void
-note_syn(struct worker *w, struct mx_session *s, const struct heard *heard)
+note_syn(struct mx_session *s, const struct heard *heard)
 {
 	const uint8_t state = state_of(s);
 
-	if ((state != MX_SESSION_OPENING && state != MX_SESSION_ANSWERED) ||
-	    s->shift != 0 || s->client_seq == heard->seq + 1)
-		return;
-	s->client_seq = heard->seq + 1;
-	reclaim_note_half(w, s);
+	if ((state == MX_SESSION_OPENING || state == MX_SESSION_ANSWERED) &&
+	    s->shift == 0)
+		s->client_seq = heard->seq + 1;
 }
 
 /* The client of a live session came by another way.  It is believed if it
@@ -139,7 +136,7 @@ advance_both(struct worker *w, const struct view *view, struct mx_session *s,
 	if (other_way)
 		event = judge_way(s, frame, &heard, event);
 	if (event == SESSION_IN_SYN)
-		note_syn(w, s, &heard);
+		note_syn(s, &heard);
 	const uint8_t after = session_next_state(before, event);
 	if (after == before) {
 		if (event == SESSION_IN_WAY && mx_session_is_doubted(before))
@@ -220,15 +217,12 @@ is_apart(const struct view *view, const struct mx_session *s,
 /* Where the numbers of both sides begin, told by the backend; until a header
  * depends on them. */
 static void
-note_answer(struct worker *w, struct mx_session *s, const struct heard *heard)
+note_answer(struct mx_session *s, const struct heard *heard)
 {
 	if (s->proxy > MX_SESSION_PROXY_ARMED)
 		return;
 	s->server_seq = heard->seq + 1;
-	if (s->client_seq == heard->ack)
-		return;
 	s->client_seq = heard->ack;
-	reclaim_note_half(w, s);
 }
 
 enum mx_drop
@@ -248,7 +242,7 @@ advance_backend(struct worker *w, const struct view *view, struct mx_session *s,
 	    is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
 	if (event == SESSION_OUT_MATCH)
-		note_answer(w, s, &heard);
+		note_answer(s, &heard);
 	if (after == before) {
 		stay(w, view, s, before);
 		return MX_DROP_NONE;

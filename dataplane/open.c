@@ -218,7 +218,7 @@ open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		return NULL;
 	}
 	account_attempt(w, s);
-	reclaim_note_half(w, s);
+	reclaim_enter(w, s);
 	return s;
 }
 

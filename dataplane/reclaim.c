@@ -2,16 +2,11 @@
 #include "reclaim.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "tcpstate.h"
 #include "worker.h"
-
-#define ENTRIES_MAX (1u << 17)
-
-/* Entries looked at per SYN.  Each is looked at once, so that over time a SYN
- * pays for the one that it made. */
-#define STEPS 16
 
 /* The last ACKs of a session have passed by then. */
 #define OVER_REST_S 1
@@ -19,97 +14,128 @@
 int
 reclaim_make(struct reclaim *reclaim, uint32_t sessions)
 {
-	uint32_t entries = 1;
+	static const struct reclaim_list empty = {SESSION_NONE, SESSION_NONE};
+	const size_t bytes = sessions * sizeof(struct reclaim_link);
 
-	while (entries < sessions && entries < ENTRIES_MAX)
-		entries *= 2;
-	*reclaim = (struct reclaim){
-		.mask = entries - 1,
-		.half.entry = calloc(entries, sizeof(struct reclaim_entry)),
-		.over.entry = calloc(entries, sizeof(struct reclaim_entry)),
-	};
-	if (reclaim->half.entry != NULL && reclaim->over.entry != NULL)
-		return 0;
-	reclaim_free(reclaim);
-	return -ENOMEM;
+	*reclaim = (struct reclaim){.half = empty, .over = empty};
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	/* Touched now rather than by a packet, in huge pages if there are. */
+	madvise(at, bytes, MADV_HUGEPAGE);
+	memset(at, 0, bytes);
+	reclaim->link = at;
+	reclaim->bytes = bytes;
+	return 0;
 }
 
 void
 reclaim_free(struct reclaim *reclaim)
 {
-	free(reclaim->half.entry);
-	free(reclaim->over.entry);
-	reclaim->half.entry = NULL;
-	reclaim->over.entry = NULL;
+	if (reclaim->link != NULL)
+		munmap(reclaim->link, reclaim->bytes);
+	reclaim->link = NULL;
+}
+
+/* The list of the sessions of a state, or NULL. */
+static struct reclaim_list *
+list_of(struct reclaim *reclaim, const struct mx_session *s, uint8_t state)
+{
+	switch (session_class_of(state, session_is_direct(s))) {
+	case SESSION_CLASS_HALF:
+		return &reclaim->half;
+	case SESSION_CLASS_OVER:
+		return &reclaim->over;
+	case SESSION_CLASS_LIVE:
+	case SESSION_CLASS_DOUBTED:
+		break;
+	}
+	return NULL;
 }
 
 static void
-note(struct worker *w, struct reclaim_queue *queue, const struct mx_session *s)
+list_put(struct worker *w, struct reclaim_list *list, uint32_t index)
 {
-	const uint32_t mask = w->reclaim.mask;
+	struct reclaim_link *link = w->reclaim.link;
 
-	if (queue->tail - queue->head > mask)
-		queue->head++;
-	queue->entry[queue->tail++ & mask] = (struct reclaim_entry){
-		.session = session_index(&w->sessions, s),
-		.client_seq = s->client_seq,
+	link[index] = (struct reclaim_link){
+		.older = list->newest,
+		.newer = SESSION_NONE,
 		.since_s = w->now_s,
 	};
+	if (list->newest == SESSION_NONE)
+		list->oldest = index;
+	else
+		link[list->newest].newer = index;
+	list->newest = index;
+}
+
+static void
+list_take(struct worker *w, struct reclaim_list *list, uint32_t index)
+{
+	struct reclaim_link *link = w->reclaim.link;
+	const struct reclaim_link its = link[index];
+
+	if (its.older == SESSION_NONE)
+		list->oldest = its.newer;
+	else
+		link[its.older].newer = its.newer;
+	if (its.newer == SESSION_NONE)
+		list->newest = its.older;
+	else
+		link[its.newer].older = its.older;
+}
+
+static uint8_t
+state_of(const struct mx_session *s)
+{
+	return atomic_load_explicit(&s->state, memory_order_relaxed);
 }
 
 void
-reclaim_note_half(struct worker *w, const struct mx_session *s)
+reclaim_enter(struct worker *w, const struct mx_session *s)
 {
-	note(w, &w->reclaim.half, s);
+	struct reclaim_list *list = list_of(&w->reclaim, s, state_of(s));
+
+	if (list != NULL)
+		list_put(w, list, session_index(&w->sessions, s));
 }
 
 void
-reclaim_note_over(struct worker *w, const struct mx_session *s)
+reclaim_move(struct worker *w, const struct mx_session *s, uint8_t before,
+	     uint8_t after)
 {
-	note(w, &w->reclaim.over, s);
+	struct reclaim_list *from = list_of(&w->reclaim, s, before);
+	struct reclaim_list *to = list_of(&w->reclaim, s, after);
+	const uint32_t index = session_index(&w->sessions, s);
+
+	if (from == to)
+		return;
+	if (from != NULL)
+		list_take(w, from, index);
+	if (to != NULL)
+		list_put(w, to, index);
 }
 
-/* The session of an entry if it still is in the class that the queue is for,
- * or NULL. */
-static struct mx_session *
-still(struct worker *w, const struct reclaim_entry *entry,
-      enum session_class class)
+void
+reclaim_leave(struct worker *w, const struct mx_session *s)
 {
-	struct mx_session *s = session_at(&w->sessions, entry->session);
-	const uint8_t state =
-		atomic_load_explicit(&s->state, memory_order_relaxed);
+	struct reclaim_list *list = list_of(&w->reclaim, s, state_of(s));
 
-	return state != MX_SESSION_FREE &&
-			       s->client_seq == entry->client_seq &&
-			       session_class_of(state, session_is_direct(s)) ==
-				       class
-		       ? s
-		       : NULL;
+	if (list != NULL)
+		list_take(w, list, session_index(&w->sessions, s));
 }
 
 struct mx_session *
-reclaim_next(struct worker *w)
+reclaim_next(const struct worker *w)
 {
-	struct reclaim *r = &w->reclaim;
-	struct mx_session *s;
-	int steps = STEPS;
+	const struct reclaim *reclaim = &w->reclaim;
+	uint32_t index = reclaim->over.oldest;
 
-	for (; steps > 0 && r->over.head != r->over.tail; steps--) {
-		const struct reclaim_entry *entry =
-			&r->over.entry[r->over.head & r->mask];
-
-		s = still(w, entry, SESSION_CLASS_OVER);
-		if (s != NULL && w->now_s - entry->since_s < OVER_REST_S)
-			break; /* later ones have rested less */
-		r->over.head++;
-		if (s != NULL)
-			return s;
-	}
-	for (; steps > 0 && r->half.head != r->half.tail; steps--) {
-		s = still(w, &r->half.entry[r->half.head++ & r->mask],
-			  SESSION_CLASS_HALF);
-		if (s != NULL)
-			return s;
-	}
-	return NULL;
+	/* Those that ended later have rested less. */
+	if (index == SESSION_NONE ||
+	    w->now_s - reclaim->link[index].since_s < OVER_REST_S)
+		index = reclaim->half.oldest;
+	return index == SESSION_NONE ? NULL : session_at(&w->sessions, index);
 }

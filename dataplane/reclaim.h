@@ -7,48 +7,56 @@
  *   over   sessions that have ended, and only wait for their last ACKs
  *   half   sessions whose handshake nobody has proven
  *
- * Each is a queue in the order in which sessions got there, so the one that
- * gives way is found at once, and is the oldest.  A session that moves on leaves
- * its entry behind; who comes upon the entry sees that it is stale.  A queue
- * that is full forgets its oldest entry: that session waits for its timer.  A
- * session that can carry mail is in neither.
+ * Each is a list in the order in which sessions got there, so the one that
+ * gives way is found at once, and is the oldest.  A session that moves on
+ * leaves its list.  A session that can carry mail is in neither.
  *
+ * Shape      a link for each place of the session table, so that a session is
+ *            found in its list by its number.
+ * Invariant  a session is in the list of its class (session_class_of()), and in
+ *            no other.
  * Threads    the worker's own. */
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sessions.h"
 
 struct worker;
 
-struct reclaim_entry {
-	uint32_t session;
-	uint32_t client_seq; /* tells a new session in the same place */
-	uint32_t since_s;    /* CLOCK_MONOTONIC */
+/* Of a session in a list: its neighbours by number, or SESSION_NONE. */
+struct reclaim_link {
+	uint32_t older;
+	uint32_t newer;
+	uint32_t since_s; /* CLOCK_MONOTONIC */
 };
 
-struct reclaim_queue {
-	uint32_t head;
-	uint32_t tail;
-	struct reclaim_entry *entry; /* [reclaim.mask + 1] */
+struct reclaim_list {
+	uint32_t oldest; /* SESSION_NONE: the list is empty */
+	uint32_t newest;
 };
 
 struct reclaim {
-	uint32_t mask;
-	struct reclaim_queue half;
-	struct reclaim_queue over;
+	struct reclaim_link *link;
+	struct reclaim_list half;
+	struct reclaim_list over;
+	size_t bytes; /* of the links */
 };
 
 /* For a table of `sessions`.  Returns 0 or -ENOMEM. */
 int reclaim_make(struct reclaim *reclaim, uint32_t sessions);
 void reclaim_free(struct reclaim *reclaim);
 
-/* A session has become half-open, or its SYN was replaced by another; or it is
- * over. */
-void reclaim_note_half(struct worker *w, const struct mx_session *s);
-void reclaim_note_over(struct worker *w, const struct mx_session *s);
+/* A session has got its place, in the state it has. */
+void reclaim_enter(struct worker *w, const struct mx_session *s);
 
-/* The session to give up next, or NULL: then there is none, or so many entries
- * were stale that the next SYN may go on. */
-struct mx_session *reclaim_next(struct worker *w);
+/* Its state has changed. */
+void reclaim_move(struct worker *w, const struct mx_session *s, uint8_t before,
+		  uint8_t after);
+
+/* It gives up its place, in the state it has. */
+void reclaim_leave(struct worker *w, const struct mx_session *s);
+
+/* The session to give up next, or NULL: there is none. */
+struct mx_session *reclaim_next(const struct worker *w);
 
 #endif /* MX_RECLAIM_H */

@@ -49,6 +49,7 @@ void
 worker_session_end(struct worker *w, struct mx_session *s)
 {
 	account_end(w, s);
+	reclaim_leave(w, s);
 	worker_port_give(w, s);
 	session_remove(&w->sessions, s);
 }
@@ -123,12 +124,10 @@ resume(struct worker *w, struct mx_session *s)
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 
+	reclaim_enter(w, s);
 	switch (session_class_of(state, session_is_direct(s))) {
 	case SESSION_CLASS_HALF:
-		reclaim_note_half(w, s);
-		return;
 	case SESSION_CLASS_OVER:
-		reclaim_note_over(w, s);
 		return;
 	case SESSION_CLASS_DOUBTED:
 		doubt_begin(w, s);
