@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `lookup`: what a worker would do with a new flow, by the same functions on
- * the same plan. */
+ * the plan last published.  The reply says if the workers do not have it yet.
+ */
 #include <inttypes.h>
 
 #include "commands.h"
 #include "endpoint.h"
+#include "inforce.h"
 #include "poolstate.h"
 #include "table.h"
 #include "traffic.h"
@@ -36,6 +38,7 @@ print_lookup(FILE *out, json_t *data)
 	      "backend over its\nconnections-max or load-bound passes new "
 	      "ones on.\n",
 	      out);
+	inforce_print(out, data);
 }
 
 /* What of the flow is hashed, as the operator can check it. */
@@ -191,6 +194,7 @@ reply_lookup(const struct asker *asker, const struct mx_plan *plan,
 	end.port_be = flow->dst_port_be;
 	json_object_set_new(data, "vip",
 			    json_string(mx_endpoint_format(&end, text)));
+	inforce_set(data, asker->control->publisher);
 	json_t *reason = find_reason(asker->control, plan, service_id, id);
 	const bool refused = reason != NULL;
 	json_object_set_new(data, "reason", refused ? reason : json_null());

@@ -4,6 +4,7 @@
  * region; the data plane's part is played by the test, which can be slow,
  * stopped, gone or of another version. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plane.h"
@@ -63,6 +64,32 @@ START_TEST(a_backend_is_not_drained_by_a_plan_that_is_not_in_force)
 	plane.silent = false;
 	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
 		      "mx/a is drained");
+}
+END_TEST
+
+START_TEST(lookup_says_that_its_plan_is_not_in_force)
+{
+	static const char line[] = "lookup 192.0.2.1:4 198.51.100.25:25";
+	bool ok;
+	char *text;
+
+	plane_seed_hops(&plane);
+	text = plane_ask(&plane, line, &ok);
+	ck_assert_msg(ok && strstr(text, "not in force") == NULL, "%s", text);
+	free(text);
+	plane.silent = true;
+	plane_answers(&plane, "drain mx/a", ANSWER_NOTED, "not in force");
+	plane_answers(&plane, line, ANSWER_OK,
+		      "This is not in force: the data plane has not taken up "
+		      "generation 4 yet.");
+	plane.silent = false;
+	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
+		      "mx/a is drained");
+	text = plane_ask(&plane, line, &ok);
+	ck_assert_msg(ok && strstr(text, "mx/b") != NULL &&
+			      strstr(text, "not in force") == NULL,
+		      "%s", text);
+	free(text);
 }
 END_TEST
 
@@ -176,6 +203,7 @@ suite(void)
 		       a_ready_backend_is_not_drained_though_it_has_no_session);
 	tcase_add_test(t,
 		       a_backend_is_not_drained_by_a_plan_that_is_not_in_force);
+	tcase_add_test(t, lookup_says_that_its_plan_is_not_in_force);
 	tcase_add_test(t, a_frozen_data_plane_drains_nothing);
 	tcase_add_test(t, a_handshake_under_way_may_become_a_session_yet);
 	tcase_add_test(t, without_a_data_plane_nothing_is_drained);

@@ -259,12 +259,11 @@ class Lab(Network):
         def up():
             if self.dataplane and not self.dataplane.alive():
                 raise Failed("the data plane has ended")
-            if not self.in_force():
-                return False
             rows = [self.backend(name, pool)
                     for name in names for pool in pools]
+            # The plan is asked for last, so that it is of these rows or later.
             return all(row and row["health"] in ("up", "falling") and
-                       row["mac"] for row in rows)
+                       row["mac"] for row in rows) and self.in_force()
         wait_for(up, f"{', '.join(names)} up", 90)
 
     def wait_health(self, name, *healths):

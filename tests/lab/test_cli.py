@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import json
 import socket
 import subprocess
 
@@ -103,8 +104,8 @@ def lookup_tells_the_truth(lab):
               "s.recv(99)")
     for n in range(12):
         client = f"198.51.100.{101 + n}", 30000 + n
-        named = lab.ask("lookup", f"{client[0]}:{client[1]}",
-                        VIP + ":25")["backend"]
+        done = lab.cli("-j", "lookup", f"{client[0]}:{client[1]}", VIP + ":25")
+        named = json.loads(done.stdout)["backend"]
         done = lab.run("client", "/usr/bin/python3", "-c", script, VIP,
                        *client, stdout=subprocess.PIPE)
         greeted = done.stdout.decode().strip()
