@@ -20,10 +20,10 @@ void account_attempt(struct worker *w, const struct mx_session *s);
 void account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);
 
-/* It gives up its place, in the state it has. */
+/* A session gives up its place.  Its state is the one it has now. */
 void account_end(struct worker *w, const struct mx_session *s);
 
-/* It was taken up from a file, in the state it has. */
+/* A session was taken up from a file.  Its state is the one it has now. */
 void account_recover(struct worker *w, const struct mx_session *s);
 
 #endif /* MX_ACCOUNT_H */

@@ -52,8 +52,8 @@ act_find_inbound(const struct worker *w, struct rte_mbuf *frame,
 			       session_client_is6, packet_ends6(frame));
 }
 
-/* An IPv6 packet to an IPv6 backend: from the local address, or in nat from
- * where it is from.  Neither is looked up in the session's second line. */
+/* Rewrite an IPv6 packet to an IPv6 backend.  Its source becomes the local
+ * address; in nat its source stays.  The session's second line is not read. */
 static inline void
 act_rewrite66_in(const struct worker *w, const struct mx_session *s,
 		 const struct mx_addr *server, struct rte_mbuf *frame,
@@ -138,8 +138,9 @@ act_cut_syn(struct rte_mbuf *frame, const struct packet_info *info)
 				    4);
 }
 
-/* A segment of a fullnat or nat session on to its backend.  A header is watched
- * over for longer where clients and backends come by the same port. */
+/* Pass a segment of a fullnat or nat session on to its backend.  Where clients
+ * and backends come by the same port, the PROXY header is guarded for longer.
+ */
 static inline void
 act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
 	   const struct mx_backend *backend, struct rte_mbuf *frame,
@@ -159,7 +160,7 @@ act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
 		 s->kind & MX_SESSION_SERVER6);
 }
 
-/* A segment of a client that has a session and a backend: on it goes. */
+/* Pass on a segment of a client that has a session and a backend. */
 static __rte_always_inline enum mx_drop
 act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	    const struct mx_backend *backend, struct rte_mbuf *frame,
@@ -197,8 +198,9 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	return MX_DROP_NONE;
 }
 
-/* A segment of a client that has no session and gets none.  A SYN that finds no
- * place, of a mode that can do without, goes where the pick table says. */
+/* A segment of a client that has no session and gets none.  A mode that works
+ * without sessions still forwards a SYN for which there is no place: to the
+ * backend that the pick table names. */
 static inline enum mx_drop
 act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	     uint8_t port, const struct packet_info *info, enum mx_drop why)
@@ -213,7 +215,8 @@ act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	return why;
 }
 
-/* From a client.  Returns why not, or MX_DROP_NONE with the frame queued. */
+/* Forward a segment of a client.  Returns why the segment is dropped, or
+ * MX_DROP_NONE with the frame queued. */
 static inline enum mx_drop
 act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	    uint8_t port, const struct packet_info *info)
@@ -292,7 +295,8 @@ act_unknown_reply(struct worker *w, const struct view *view,
 		  struct rte_mbuf *frame, const struct packet_info *info,
 		  enum mx_drop why)
 {
-	/* A nat backend also talks to this host: it is probed. */
+	/* A nat backend also talks to this host, which probes it: such a packet
+	 * is the kernel's. */
 	if (info->direction != DIRECTION_OUT) {
 		slow_to_kernel(w, frame);
 		return MX_DROP_NONE;

@@ -75,8 +75,8 @@ fill_absent_services(struct mx_plan *plan)
 			};
 }
 
-/* Copy first, check the copy: what the control plane writes meanwhile, or a
- * size it changes under our eyes, cannot reach a worker. */
+/* Copy the plan first, and check the copy.  So a worker never uses what the
+ * control plane writes meanwhile, or a size that it changes meanwhile. */
 static enum mx_plan_fault
 take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
 {
@@ -162,7 +162,7 @@ plan_search(struct view *view)
 	}
 }
 
-/* Until no worker can still be using the view that was current. */
+/* Wait until no worker can still be using the view that was current. */
 static void
 wait_for_workers(struct adopter *adopter)
 {
@@ -175,7 +175,8 @@ wait_for_workers(struct adopter *adopter)
 	}
 }
 
-/* The plan holds all the same: what the ports did not take, nobody gets. */
+/* The plan is in force all the same.  Frames for addresses that the ports did
+ * not take reach nobody. */
 static void
 say_ports(int error)
 {

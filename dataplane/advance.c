@@ -48,7 +48,8 @@ timeout_s(const struct view *view, const struct mx_session *s, uint8_t state)
 	return timeouts_s[session_timer_of(state, session_is_direct(s))];
 }
 
-/* Nothing has moved: a session that can carry mail is kept for another while. */
+/* The state stays the same.  A session that can carry mail begins its timer
+ * anew. */
 static void
 stay(const struct worker *w, const struct view *view, struct mx_session *s,
      uint8_t state)
@@ -117,7 +118,7 @@ judge_way(struct mx_session *s, struct rte_mbuf *frame,
 	return SESSION_IN_WAY;
 }
 
-/* From a client whose backend answers through us. */
+/* Take a step by a segment of a client whose backend answers through us. */
 static enum mx_drop
 advance_both(struct worker *w, const struct view *view, struct mx_session *s,
 	     struct rte_mbuf *frame, const struct packet_info *info)
@@ -169,7 +170,8 @@ advance_doubt(struct worker *w, const struct view *view, struct mx_session *s)
 		move(w, view, s, before, after);
 }
 
-/* From a client whose backend answers past us: nothing goes back here. */
+/* Take a step by a segment of a client whose backend answers past us.  Replies
+ * do not come by here. */
 static enum mx_drop
 advance_direct(struct worker *w, const struct view *view, struct mx_session *s,
 	       struct rte_mbuf *frame, const struct packet_info *info)
@@ -214,8 +216,8 @@ is_apart(const struct view *view, const struct mx_session *s,
 	       memcmp(mac, s->client_mac, sizeof(s->client_mac)) != 0;
 }
 
-/* Where the numbers of both sides begin, told by the backend; until a header
- * depends on them. */
+/* Note where the numbers of both sides begin, as the backend tells, until a
+ * header depends on them. */
 static void
 note_answer(struct mx_session *s, const struct heard *heard)
 {
@@ -235,7 +237,8 @@ advance_backend(struct worker *w, const struct view *view, struct mx_session *s,
 		belief_of_backend(s, &heard, is_apart(view, s, frame));
 	const uint8_t after = session_next_state(before, event);
 
-	/* In a backend's name, but not from where backends are. */
+	/* The reply carries a backend's address, but came by a port that leads
+	 * to no backend. */
 	if (!advance_is_reply_port(view, frame))
 		return MX_DROP_NOT_OURS;
 	if ((after != before || event == SESSION_OUT_MATCH) &&

@@ -5,12 +5,11 @@
 /* A segment moves its session on: state, deadline, numbers, the way back, and
  * the accounts.
  *
- * Nearly all segments are data of an established session, which move nothing
- * but the deadline, and that once a second.  What is not written need not be
- * written back to memory either.  All others take a step, which asks belief.h
- * what the segment is believed for.  A step that would move something sums up
- * the segment first: an end drops what has a wrong checksum, and so does it
- * here.
+ * Nearly all segments are data of an established session.  They move only the
+ * deadline, once a second, so that the session's cache line is seldom written.
+ * All others take a step, which asks belief.h what the segment is believed for.
+ * Before a step moves anything, it checks the segment's checksum: an end drops
+ * a segment with a wrong checksum, so it must move nothing here.
  *
  * Threads    the worker's own. */
 #include <rte_tcp.h>

@@ -55,7 +55,8 @@ find_row(const struct announcement *row, uint16_t rows,
 	return NULL;
 }
 
-/* These addresses are ours from now on: those that were not are new. */
+/* Take over the addresses of a plan.  Those that were not ours before are new.
+ */
 static void
 follow(struct announcer *announcer, const struct mx_vip_table *owned,
        uint64_t now_ms)
@@ -153,7 +154,7 @@ announce_send(struct worker *w)
 {
 	struct rte_mbuf *frame[BURST_MAX];
 
-	/* Before looking: what comes later sets it again. */
+	/* Clear it before looking: a frame that comes later sets it again. */
 	atomic_exchange_explicit(&w->outbox_waits, false, memory_order_acquire);
 	const unsigned count = rte_ring_sc_dequeue_burst(
 		w->outbox, (void **)frame, BURST_MAX, NULL);

@@ -2,8 +2,9 @@
 #ifndef MX_ANNOUNCE_H
 #define MX_ANNOUNCE_H
 
-/* Announcements: who has learnt an address of ours with another MAC address
- * (it has moved here, or a card was replaced) learns the new one at once.
+/* Announcements.  A neighbour that knows an address of ours with another MAC
+ * address (the address has moved here, or a card was replaced) learns the new
+ * one at once.
  *
  * Each is made ANNOUNCE_TIMES times, a second apart (RFC 5227 2.3, RFC 4861
  * 7.2.6): all addresses at the start, those that a plan adds, and those of a
@@ -52,8 +53,8 @@ void announcer_free(struct announcer *announcer);
 void announcer_link_up(struct announcer *announcer, uint16_t port,
 		       uint64_t now_ms);
 
-/* Give the worker what is due, of the addresses of the view that is in force.
- * What finds no frame or no room waits. */
+/* Give the worker the announcements that are due, of the addresses of the view
+ * in force.  An announcement that finds no frame or no room waits. */
 void announcer_poll(struct announcer *announcer, const struct view *view,
 		    uint64_t now_ms);
 

@@ -3,8 +3,9 @@
 
 #include <rte_tcp.h>
 
-/* How far from its first byte a client proves a handshake: what was lost comes
- * again, and no window is larger before it was scaled. */
+/* How far behind its first byte a client's segment may prove a handshake.  A
+ * lost segment comes again, and before scaling no window is larger than this.
+ */
 #define PROOF_SPAN 65535
 
 static uint8_t
@@ -25,8 +26,8 @@ reset_of_client(const struct mx_session *s, const struct heard *heard,
 {
 	const uint8_t state = state_of(s);
 
-	/* The backend's own FIN says that it has no more to tell, if it cannot
-	 * have been forged. */
+	/* A backend that has sent its FIN has no more to tell.  With `apart`
+	 * nobody else can have sent that FIN. */
 	if (state == MX_SESSION_BACKEND_FIN)
 		return apart ? SESSION_IN_ABORT : SESSION_IN_RST;
 	return heard->seq == s->client_seq ? SESSION_IN_ABORT : SESSION_IN_RST;
@@ -88,7 +89,7 @@ reset_of_backend(const struct mx_session *s, const struct heard *heard,
 	/* The number of the question that doubt.h asks. */
 	if (mx_session_is_doubted(state) && heard->seq == s->server_seq)
 		return SESSION_OUT_ABORT;
-	return SESSION_IN_RST; /* anyone's: to be asked about as well */
+	return SESSION_IN_RST; /* it may be anyone's: the backend is asked */
 }
 
 enum session_event

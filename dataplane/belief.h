@@ -2,7 +2,7 @@
 #ifndef MX_BELIEF_H
 #define MX_BELIEF_H
 
-/* What a segment is believed for.
+/* What a segment proves, and so what it may move.
  *
  * Anyone can send a segment with a session's addresses and ports.  It is passed
  * on, since its receiver can judge it; but it moves the session only as far as
@@ -28,7 +28,7 @@
 #include "sessions.h"
 #include "tcpstate.h"
 
-/* What of a segment matters, in the numbers of whoever sent it. */
+/* The parts of a segment that matter, in the numbers of its sender. */
 struct heard {
 	uint32_t seq;
 	uint32_t ack;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "choose.h"
 
-/* Candidates of a flow.  The first ones are the same every time; who finds all
- * of them full finds others a second later, when the client tries again. */
+/* The number of candidates of a flow.  The first ones are the same every time.
+ * A client that finds all of them full gets others when it tries again a second
+ * later. */
 #define CANDIDATES 64
 #define CANDIDATES_STEADY 8
 
-/* Sessions a backend may have whatever its share: of so few, none is a load
- * worth sending a client to where nobody knows it. */
+/* The number of sessions that a backend may have whatever its share is.  So few
+ * are no load, and a client is better served by the backend that knows it. */
 #define SHARE_SLACK 8
 
-/* Backends gone through in one round after a change of plan. */
+/* How many backends are gone through in one round after a change of plan. */
 #define RECOUNT_STEPS 16
 
 /* Sessions that load a backend; see account.h. */
@@ -25,7 +26,7 @@ live(const struct worker *w, uint16_t id)
 static bool
 is_full(const struct worker *w, const struct mx_backend *backend, uint16_t id)
 {
-	/* With fewer sessions than workers only the first have any. */
+	/* With fewer sessions than workers, only the first workers have any. */
 	if (backend->sessions_max == 0 && backend->sessions_extra == 0)
 		return false;
 	return live(w, id) >= (uint64_t)backend->sessions_max +
@@ -78,8 +79,8 @@ next_candidate(const struct worker *w, const struct mx_plan *plan,
 	return fallback;
 }
 
-/* Did the VIP of a flow leave the configuration?  It is ours for the sessions
- * that it has. */
+/* Did the VIP of a flow leave the configuration?  It stays ours for the
+ * sessions that it has. */
 static bool
 is_resting(const struct mx_plan *plan, const struct mx_flow *flow)
 {
@@ -99,7 +100,7 @@ first_choice(const struct mx_plan *plan, const struct mx_service *service,
 	return mx_pick_find(&plan->pick[service->pool], *hash);
 }
 
-/* What forbids a backend that was chosen, or MX_DROP_NONE. */
+/* The reason that forbids the chosen backend, or MX_DROP_NONE. */
 static enum mx_drop
 obstacle(const struct mx_plan *plan, uint16_t id)
 {

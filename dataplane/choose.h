@@ -27,8 +27,9 @@ uint16_t choose_backend(struct worker *w, const struct view *view,
 uint16_t choose_known(const struct view *view, const struct mx_service *service,
 		      const struct mx_flow *flow, enum mx_drop *why);
 
-/* For a view that was not seen before, in which backends may be of other pools:
- * move what is counted of the next few, so that no packet waits for all. */
+/* Move the counts of the next few backends to their pools of a new view, in
+ * which backends may be of other pools.  A few at a time: no packet waits for
+ * all of them. */
 void choose_recount(struct worker *w, const struct view *view);
 
 #endif /* MX_CHOOSE_H */

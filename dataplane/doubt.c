@@ -11,7 +11,8 @@
 
 #define DOUBT_ENTRIES (1u << 12)
 
-/* Questions per second at most: a flood of RSTs costs the backends no more. */
+/* How many questions are asked in a second at most: a flood of RSTs costs the
+ * backends no more than these. */
 #define DOUBTS_A_SECOND 5000
 
 #define DOUBTS_A_POLL 16
@@ -19,7 +20,7 @@
 /* How far before the client's first byte the question lies. */
 #define DOUBT_BEFORE 100
 
-/* A way that was noted waits for so long for the backend's word. */
+/* How long a noted way waits for the backend's answer. */
 #define WAY_WAIT_S 4
 
 /* How far a client's numbers may lie from those that the backend tells.  A
@@ -28,8 +29,8 @@
 #define WAY_AHEAD (1 << 20)
 #define WAY_UNACKED (1 << 18)
 
-/* From one stage to the next.  The first lets the RST itself arrive; the second
- * outlasts Linux' limit of one duplicate ACK in 500 ms. */
+/* The pauses from one stage to the next.  The first lets the RST itself arrive.
+ * The second outlasts Linux' limit of one duplicate ACK in 500 ms. */
 static const uint16_t delay_ms[DOUBT_STAGES] = {50, 650, 1400, 1000};
 
 int
@@ -81,7 +82,8 @@ doubt_note_way(struct worker *w, const struct mx_session *s,
 {
 	struct doubt_way *way = way_of(w, s);
 
-	/* The first one is judged first: a stranger's must not displace it. */
+	/* The first noted way is judged first: a stranger's segment must not
+	 * displace it. */
 	if (way->since_s != 0 && w->now_s - way->since_s < WAY_WAIT_S)
 		return;
 	*way = (struct doubt_way){
@@ -163,8 +165,8 @@ ask(struct worker *w, const struct mx_session *s,
 	w->count->doubts_asked++;
 }
 
-/* What a wait for a session comes to.  The first question is asked even if the
- * backend has said something since: that may have been under way already. */
+/* The end of a session's wait.  The first question is asked even if the backend
+ * has sent something since: that may have been under way already. */
 static void
 go_on(struct worker *w, const struct view *view, const struct resend_wait *wait,
       int stage, uint64_t now_tsc)
@@ -196,8 +198,8 @@ doubt_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 	struct resend_wait wait;
 	bool any = false;
 
-	/* A few, as the headers that are due again want room in the burst too:
-	 * the next poll does the rest. */
+	/* Ask a few only: the headers that are due again want room in the burst
+	 * too.  The next poll does the rest. */
 	for (int stage = 0; stage < DOUBT_STAGES; stage++)
 		for (int i = 0;
 		     i < DOUBTS_A_POLL / DOUBT_STAGES &&

@@ -18,8 +18,8 @@
  * c-100, and not c-1: a backend under SYN cookies takes c-1, c-2 and c-3 of a
  * connection that is gone for the end of a handshake, and opens a new one.
  *
- * A backend that does not answer, though it is asked three times, leaves the
- * session in doubt: it goes on, on the idle timer that ran.
+ * If a backend does not answer three questions, the session stays in doubt.  It
+ * goes on, on the idle timer that runs.
  *
  * A new way back is noted here until the backend's numbers tell whether the
  * segment that came by it was the client's.
@@ -76,12 +76,13 @@ void doubt_note_way(struct worker *w, const struct mx_session *s,
 		    struct rte_mbuf *frame, uint8_t port,
 		    const struct heard *heard);
 
-/* A session in doubt has heard from its backend, in the backend's numbers.  If
- * these show that a noted segment was the client's, the way back is its way. */
+/* The backend of a session in doubt has answered with its numbers.  If they
+ * show that a noted segment was the client's, that segment's way becomes the
+ * way back. */
 void doubt_answered(struct worker *w, struct mx_session *s,
 		    const struct heard *heard);
 
-/* For so many seconds a session has been in doubt, and nobody answered. */
+/* For how many seconds a session has been in doubt without an answer. */
 uint32_t doubt_age_s(const struct worker *w, const struct view *view,
 		     const struct mx_session *s);
 

@@ -17,18 +17,18 @@
 
 #define PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
-/* How long a killed process's pages may take to come back: those that it had
- * given to AF_XDP sockets took 20 ms. */
+/* How long the pages of a killed process may take to be free again.  Pages that
+ * it had given to AF_XDP sockets took 20 ms. */
 #define PAGES_WAIT_MS 500
 #define PAGES_PAUSE_MS 10
 
-/* Of everything but the pool. */
+/* Memory for everything but the frame pool. */
 #define BASE_MEMORY_MIB 48u
 
 #define ARGS_MAX (24 + MX_PORTS_MAX)
 #define ARG_BYTES 512
 
-/* Of EAL's files, before the instance's name. */
+/* The beginning of the names of EAL's files; the instance's name follows. */
 #define FILE_PREFIX "mxsteer-"
 
 struct eal_args {
@@ -78,7 +78,7 @@ pages_mib(const char *path)
 	return pages * 2;
 }
 
-/* Are there enough, if not now then in a moment? */
+/* Are there enough huge pages, now or in a moment? */
 static bool
 find_pages(unsigned wanted_mib)
 {
@@ -107,9 +107,9 @@ pin_to(unsigned core)
 	return sched_setaffinity(0, sizeof(one), &one) == 0;
 }
 
-/* Can each worker be pinned to its core?  The cores that this process has
- * inherited do not tell: with isolcpus=, the isolated ones are not among them.
- * cpus: where this thread runs afterwards. */
+/* Can each worker be pinned to its core?  The set of cores that this process
+ * has inherited does not tell: with isolcpus=, the isolated cores are not in
+ * it.  cpus: where this thread runs afterwards. */
 static int
 check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
 {
@@ -236,7 +236,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	args_add(&args, "--no-pci");
 	args_add(&args, "--no-telemetry");
 	args_add(&args, "--log-level=warning");
-	/* It warns of page sizes that nobody asked for. */
+	/* EAL warns of page sizes that nobody asked for. */
 	args_add(&args, "--log-level=lib.eal:error");
 	error = add_ports(&args, &config->dataplane);
 	if (error != 0)
@@ -258,7 +258,7 @@ eal_remove_folder(void)
 {
 	const char *path = rte_eal_get_runtime_dir();
 
-	/* With huge pages it is one that all DPDK programs share. */
+	/* With huge pages, all DPDK programs share this folder. */
 	if (path != NULL && strstr(path, FILE_PREFIX) != NULL)
 		rmdir(path);
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Looks without a new attempt after one that failed: 5 s. */
+/* How many looks make no new attempt after one that failed: 5 s. */
 #define WAIT_LOOKS 25
 
 /* Report an error once, and wait before the next attempt. */

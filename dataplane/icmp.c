@@ -24,7 +24,7 @@ client_hash(const struct worker *w, const struct mx_addr *client,
 		       : mx_hash_client6(key, client->byte, port_be);
 }
 
-/* As read_inbound() says whose a client's segment is. */
+/* The owner of a client's segment, by the same rule as in read_inbound(). */
 static uint16_t
 owner_of_client(const struct worker *w, const struct view *view,
 		uint16_t service, const struct mx_flow *flow, uint64_t hash)
@@ -105,8 +105,9 @@ rewrite(struct rte_mbuf *frame, struct icmp_error *error)
 	icmp_error_write(frame, error);
 }
 
-/* About a packet that went to the backend: the client has sent it, towards the
- * VIP.  Who tells is the VIP too, so that no inside address gets out. */
+/* The error is about a packet from the client to the backend, which the client
+ * sent to the VIP.  The error's source address becomes the VIP, so that no
+ * internal address leaks. */
 static enum fate
 tell_client(struct worker *w, const struct mx_session *s,
 	    struct rte_mbuf *frame, struct icmp_error *error)
@@ -132,7 +133,7 @@ tell_client(struct worker *w, const struct mx_session *s,
 	return FATE_FORWARD;
 }
 
-/* About a packet that went to the client: the backend has sent it. */
+/* The error is about a packet that the backend sent to the client. */
 static enum fate
 tell_backend(struct worker *w, const struct view *view,
 	     const struct mx_session *s, struct rte_mbuf *frame,
@@ -149,7 +150,7 @@ tell_backend(struct worker *w, const struct view *view,
 	icmp_error_undo(error, &sent, 0,
 			s->proxy >= MX_SESSION_PROXY_SENT ? s->shift : 0,
 			s->tcp_delta);
-	/* A router of the other family has no name in this one. */
+	/* A router of the other family has no address in this one. */
 	if (mx_addr_is4(&error->teller) != mx_addr_is4(&ends.server))
 		error->teller = ends.local;
 	error->told = ends.server;
@@ -159,7 +160,8 @@ tell_backend(struct worker *w, const struct view *view,
 	return FATE_FORWARD;
 }
 
-/* About a packet that the VIP has sent: by us, or by a backend past us. */
+/* The error is about a packet from the VIP: we sent it, or a backend sent it
+ * past us. */
 static enum fate
 about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	  uint8_t port, struct icmp_error *error, struct packet_info *info)
@@ -189,8 +191,8 @@ about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 			 : tell_backend(w, view, s, frame, error, info);
 }
 
-/* About a packet to a nat backend, which carries the client's own address: we
- * are the router that the error passes. */
+/* The error is about a packet to a nat backend, which carries the client's own
+ * address.  We are a router that the error passes. */
 static enum fate
 about_client(struct worker *w, struct rte_mbuf *frame, struct icmp_error *error,
 	     struct packet_info *info)

@@ -221,8 +221,9 @@ icmp_error_undo(struct icmp_error *error, const struct mx_flow *flow,
 	error->flow = *flow;
 }
 
-/* What passes, said in the other family.  0 is an old router's, which does not
- * say (RFC 1191 4); what no IPv6 link may say is a lie. */
+/* The next-hop MTU in terms of the other family.  0 comes from an old router,
+ * which does not tell it (RFC 1191 4).  An MTU below IPv6's minimum is forged.
+ */
 static uint32_t
 translate_mtu(uint32_t mtu, bool six)
 {

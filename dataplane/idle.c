@@ -15,8 +15,8 @@
  * once. */
 #define TIMER_SLACK_NS 1000
 
-/* Sessions looked at before a sleep: of MX_SESSIONS_MAX it is the turn of as
- * many in the longest one. */
+/* How many sessions are looked at before a sleep.  Of MX_SESSIONS_MAX sessions,
+ * as many have their turn in the longest sleep. */
 #define SWEEP_STEPS 4096u
 
 struct idle_step
@@ -89,7 +89,8 @@ sleep_offline(struct worker *w, uint32_t us)
 	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
 }
 
-/* What came before its interrupt was on raises none: look once more. */
+/* A frame that came before the interrupt was on raises none, so look once more.
+ */
 static void
 wait_for_frame(struct worker *w, const struct view *view, uint32_t us)
 {

@@ -9,7 +9,7 @@
 #include "endpoint.h"
 #include "port.h"
 
-/* Between two lines about who else claims our addresses. */
+/* The pause between two log lines about others who claim our addresses. */
 #define CLAIM_PAUSE_MS 10000
 
 #define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"

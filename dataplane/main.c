@@ -23,12 +23,13 @@
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
-/* A new plan waits half of this on average; and where workers may sleep, so
- * that this thread costs no more than they. */
+/* The pause between two rounds.  A new plan waits half of it on average.  Where
+ * workers may sleep, it is longer, so that this thread costs no more than they
+ * do. */
 #define ROUND_NS 500000
 #define ROUND_SLEEPY_NS 2000000
 
-/* Between two reports of what the workers use up. */
+/* The pause between two reports of what the workers use up. */
 #define REPORT_NS 200000000
 
 static volatile sig_atomic_t ending;
@@ -205,7 +206,8 @@ open_region(const char *instance, int *fd)
 	return region;
 }
 
-/* A start that failed leaves nothing, but what was of use before it. */
+/* A start that failed removes what it made, and keeps the files that were there
+ * before. */
 static void
 abandon(struct plant *plant, const char *instance)
 {

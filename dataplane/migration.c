@@ -157,8 +157,9 @@ client_hash(const struct migration *migration, const struct mx_flow *flow)
 					 flow->src_port_be);
 }
 
-/* The worker that has a session, or -1 if two workers would have to: as
- * read_inbound(), read_back() and read_reply() tell whose a segment is. */
+/* The worker that owns a session, by the rules of read_inbound(), read_back()
+ * and read_reply(); -1 if the client's segments and the replies reach two
+ * workers. */
 static int
 owner_of(const struct migration *migration, const struct steer *steer,
 	 uint16_t workers, uint32_t n)
@@ -179,7 +180,7 @@ owner_of(const struct migration *migration, const struct steer *steer,
 	return owner;
 }
 
-/* State last: a session is there when its state says so. */
+/* Write the state last: a session exists once its state says so. */
 static void
 write_session(struct mx_sessions_file *file, uint32_t at,
 	      const struct mx_session *s, const struct mx_session_wide *wide)

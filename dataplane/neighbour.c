@@ -5,7 +5,7 @@
 
 #include "forward/checksum.h"
 
-/* ICMPv6 types, and what else RFC 4861 4 numbers. */
+/* ICMPv6 types and other numbers of RFC 4861 4. */
 enum {
 	ND_SOLICITATION = 135,
 	ND_ADVERTISEMENT = 136,
@@ -102,7 +102,8 @@ neighbour_arp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		const struct rte_ether_addr claimed = f->arp.arp_data.arp_sha;
 		note_claim(w, port, &sender, &claimed);
 	}
-	/* To another's MAC address the question is whether that one has it. */
+	/* A request that was sent to another MAC address asks that host alone.
+	 */
 	if (f->arp.arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
 	    !is_owned(view, &target) ||
 	    (rte_is_unicast_ether_addr(&f->ether.dst_addr) &&
@@ -119,7 +120,7 @@ neighbour_arp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	return send_answer(w, frame, port);
 }
 
-/* Is it whole, from this link, and about an address of ours? */
+/* Is the message whole, from this link, and about an address of ours? */
 static bool
 is_about_ours(const struct view *view, struct rte_mbuf *frame)
 {
@@ -157,7 +158,7 @@ read_options(const struct nd_frame *f, uint8_t kind, bool *has)
 	return true;
 }
 
-/* Is it the group that all who have the target listen to? */
+/* Is the address the solicited-node group of the target? */
 static bool
 is_group_of(const void *to, const struct mx_addr *target)
 {
@@ -168,8 +169,8 @@ is_group_of(const void *to, const struct mx_addr *target)
 	return memcmp(to, &group, sizeof(group)) == 0;
 }
 
-/* RFC 4861 7.1.1, of what is about an address of ours: who has no address yet
- * asks the target's group, and names no MAC address. */
+/* RFC 4861 7.1.1, for a message about an address of ours: a host without an
+ * address asks the target's group, and names no MAC address. */
 static bool
 is_solicitation(const struct nd_frame *f, bool *nameless)
 {
@@ -182,8 +183,8 @@ is_solicitation(const struct nd_frame *f, bool *nameless)
 		(!names && is_group_of(&f->ip.dst_addr, &f->target)));
 }
 
-/* An advertisement of a frame's target: all but the Ethernet header and where
- * it goes.  The frame is as long as one. */
+/* Turn a frame into the advertisement of its target, but for the Ethernet
+ * header and the destination.  The frame has the length of an advertisement. */
 static void
 fill_advertisement(struct nd_frame *f, uint8_t flags,
 		   const struct rte_ether_addr *mac)
@@ -206,8 +207,8 @@ fill_advertisement(struct nd_frame *f, uint8_t flags,
 	f->ether.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
 }
 
-/* Who asks from no address yet wants to know whether ours is free: all nodes
- * are told that it is not (RFC 4862 5.4.3). */
+/* Answer a solicitation for an address of ours.  A source of :: is duplicate
+ * address detection: the answer goes to all nodes (RFC 4862 5.4.3). */
 static enum fate
 answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 		    bool nameless)

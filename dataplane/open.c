@@ -12,11 +12,11 @@
 #include "reclaim.h"
 #include "tcpstate.h"
 
-/* Sessions given up at most for one local port. */
+/* How many sessions are given up at most for one local port. */
 #define RECLAIMS 8
 
-/* A SYN for a live session whose backend is down waits for so long whether the
- * backend answers: it is asked three times (doubt.h). */
+/* How long a SYN for a live session whose backend is down waits for the
+ * backend's answer to three questions (doubt.h). */
 #define DOUBT_S 3
 
 /* Give up a session in which no mail is under way, so that a flood of SYNs
@@ -46,9 +46,10 @@ is_given_up(struct worker *w, const struct view *view, struct mx_session *s,
 }
 
 /* Does a SYN belong to the session that is known?  Then it goes to the same
- * backend.  One that no longer serves gives up what it has not answered; once
- * its SYN-ACK may be at the client, or on the way there, what the client says
- * next fits no other.  In dsr and tunnel the SYN-ACK passes us by. */
+ * backend.  If that backend no longer serves, a session that it has not
+ * answered may go to another.  Once its SYN-ACK may be on its way to the
+ * client, the client's next segment fits no other backend.  In dsr and tunnel
+ * we do not see the SYN-ACK. */
 static bool
 is_same_attempt(struct worker *w, const struct view *view, struct mx_session *s)
 {
@@ -67,7 +68,7 @@ is_same_attempt(struct worker *w, const struct view *view, struct mx_session *s)
 	       !is_given_up(w, view, s, state);
 }
 
-/* What a local port is wanted for. */
+/* The session that a local port is wanted for. */
 struct port_wish {
 	const struct mx_snat_range *range; /* addresses to choose from */
 	const struct mx_addr *server;
@@ -108,7 +109,8 @@ take_port(struct worker *w, const struct view *view,
 	return false;
 }
 
-/* A port that suits, or any, or that of a session given up. */
+/* Take a port that suits, or else any port, or else the port of a session that
+ * is given up for it. */
 static bool
 find_port(struct worker *w, const struct view *view,
 	  const struct port_wish *wish, struct mx_session *fill)
@@ -116,7 +118,7 @@ find_port(struct worker *w, const struct view *view,
 	if (take_port(w, view, wish, true, fill) ||
 	    (w->steer.predicted && take_port(w, view, wish, false, fill)))
 		return true;
-	/* The one given up may have a port of another address. */
+	/* The session that was given up may have a port of another address. */
 	for (int i = 0; i < RECLAIMS && reclaim(w); i++)
 		if (take_port(w, view, wish, false, fill))
 			return true;
@@ -152,7 +154,8 @@ low4(const struct mx_addr *addr)
 	return mx_addr_is4(addr) ? mx_addr_to4(addr) : 0;
 }
 
-/* Enter it into the table, with all that follows from its ends. */
+/* Enter the session into the table, with all fields that follow from its ends.
+ */
 static struct mx_session *
 enter(struct worker *w, const struct mx_service *service,
       struct mx_session *fill, const struct mx_session_wide *ends)
@@ -231,9 +234,9 @@ open_session(struct worker *w, const struct view *view,
 
 	if ((info->tcp_flags & handshake) != RTE_TCP_SYN_FLAG) {
 		*why = MX_DROP_NO_SESSION;
-		return NULL; /* no client answers a SYN: nobody sends it one */
+		return NULL; /* no client has a SYN to answer */
 	}
-	/* Nobody would take it, so it opens nothing. */
+	/* The backend would not take the segment, so it opens nothing. */
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG) {
 		*why = MX_DROP_BAD_CHECKSUM;
 		return NULL;

@@ -210,7 +210,8 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 	if (lack != NULL && plant->no_rss[0] == '\0')
 		snprintf(plant->no_rss, sizeof(plant->no_rss), "port %s %s",
 			 port->name, lack);
-	/* One port without is enough: the worker cannot wait for the others. */
+	/* If one port has none, the worker cannot wait for the interrupts of
+	 * the others. */
 	want->interrupts &= found.interrupts;
 	return 0;
 }
@@ -244,8 +245,8 @@ make_ports(struct plant *plant, const struct mx_config *config)
 	return 0;
 }
 
-/* Say how segments will reach their workers, and make the local ports ready,
- * which are chosen by it. */
+/* Say how segments will reach their workers, and set up the choice of local
+ * ports by that. */
 static void
 settle_steering(struct plant *plant, uint16_t workers)
 {
@@ -266,7 +267,7 @@ settle_steering(struct plant *plant, uint16_t workers)
 			workers == 1 ? "one worker" : "RSS");
 }
 
-/* What looks after the links of the ports. */
+/* Start watching the links of the ports. */
 static int
 make_watch(struct plant *plant, const struct mx_config_dataplane *dataplane)
 {
@@ -357,7 +358,8 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	if (error != 0)
 		return say("memory for plans", error);
 	error = make_rings(plant, workers);
-	/* The key of the sessions, which it may find, is also the ports'. */
+	/* attach_sessions() may find the key of earlier sessions.  The ports'
+	 * RSS uses the same key. */
 	if (error == 0)
 		error = attach_sessions(plant, config);
 	if (error == 0)

@@ -48,7 +48,8 @@ int plant_launch(struct plant *plant);
 void plant_stop(struct plant *plant);
 int plant_resume(struct plant *plant);
 
-/* After plant_stop().  Sessions and plan stay where the next one finds them. */
+/* Call it after plant_stop().  Sessions and plan stay where the next data plane
+ * finds them. */
 void plant_free(struct plant *plant, const struct mx_config *config);
 
 #endif /* MX_PLANT_H */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fast path.  A burst crosses the house in three passes:
+/* The fast path.  A burst is handled in three passes:
  *
  *   read   parse, check, find the VIP, start loading what says where the
  *          session is: its bucket, or the entry of its local port     (read.h)
  *   seek   look there, start loading the session                      (read.h)
  *   act    find or open the session, move it on, rewrite, queue        (act.h)
  *
- * A pass for each load that depends on another, so that by the next pass it is
- * here; a pass a room would store and load for nothing.  The passes follow each
- * other through the burst in strides.
- */
+ * There is one pass for each cache miss that depends on another; more passes
+ * would only add stores and loads.  The passes follow each other through the
+ * burst in strides. */
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -32,10 +31,10 @@
  * four. */
 #define PREFETCH_AHEAD 4
 
-/* Frames that a pass goes ahead of the next one.  By then what it asked memory
- * for is here, and memory is busy evenly: passes over the whole burst ask for
- * 32 lines at once, more than a core can wait for.  Of 6 to 16, 8 and 10 are
- * best (bench_poll: with a million sessions 131 cycles, not 213). */
+/* How many frames a pass goes ahead of the next one.  By then the prefetched
+ * lines have arrived, and memory is busy evenly: passes over the whole burst
+ * ask for 32 lines at once, more than a core can wait for.  Of 6 to 16, 8 and
+ * 10 are best (bench_poll: with a million sessions 131 cycles, not 213). */
 #define STRIDE 8
 
 /* Sessions looked at in a round at most, so that no burst waits when many end
@@ -66,7 +65,8 @@ refine_reason(const struct worker *w, const struct rte_mbuf *frame,
 		       : why;
 }
 
-/* Everything but forwarding: rare, and out of the way of the loop. */
+/* Handle a frame that is not forwarded.  This is rare, and not inline in the
+ * loop. */
 static void
 divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
        enum fate fate, struct packet_info *info)
@@ -193,8 +193,8 @@ poll_port(struct worker *w, const struct view *view, uint16_t port)
 
 	if (received == 0)
 		return 0;
-	/* From DPDK's number to ours, which tables, sessions and the worker
-	 * that a frame is handed to go by. */
+	/* Replace DPDK's port number by ours, which tables, sessions and other
+	 * workers use. */
 	for (uint16_t i = 0; i < received; i++)
 		frame[i]->port = port;
 	forward_burst(w, view, frame, received);
@@ -213,8 +213,8 @@ poll_ring(struct worker *w, const struct view *view, struct rte_ring *ring)
 	return received;
 }
 
-/* What is due by the clock, and for a new view.  Returns true if there may be
- * more of it at once. */
+/* Do the work that is due by the clock or for a new view.  Returns true if more
+ * of it may be due at once. */
 static bool
 tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 {

@@ -11,13 +11,13 @@
 
 #define PROXY_TTL 64
 
-/* What a header that is sent again says of the client's window: room for a
- * banner.  The client's next segment says what it really is. */
+/* The client's window in a header that is sent again: room for a banner.  The
+ * client's next segment tells the real window. */
 #define PROXY_WINDOW 4096
 
 #define PROXY_YOUNG_S 130
 
-/* From one sending to the next. */
+/* The pauses from one sending to the next. */
 static const uint16_t delay_ms[PROXY_SENDS] = {200, 400, 800, 1400};
 
 int
@@ -107,7 +107,7 @@ send_header(struct worker *w, struct rte_mbuf *frame,
 		 s->kind & MX_SESSION_SERVER6);
 }
 
-/* The same in a frame of our own. */
+/* Send the header in a frame of our own. */
 static void
 send_extra(struct worker *w, const struct mx_session *s,
 	   const struct mx_backend *backend, rte_be32_t ack_be,
@@ -171,11 +171,12 @@ is_proven(const struct mx_session *s)
 	return state != MX_SESSION_OPENING && state != MX_SESSION_ANSWERED;
 }
 
-/* Would the data of a segment lie where the header does?  Where clients and
- * backends come by one port, anyone can forge the backend's ACK of a header that
- * it never got; so there a young session takes no data from before its first
- * byte.  A backend under SYN cookies forgets a handshake within this time, and
- * no session carries 4 GiB in it, after which the numbers would come again. */
+/* Would a segment's data take sequence numbers of the header?  Where clients
+ * and backends come by one port, anyone can forge the backend's ACK of a header
+ * that it never got; so there a young session takes no data from before its
+ * first byte.  A backend under SYN cookies forgets a handshake within this
+ * time, and no session carries 4 GiB in it, after which the numbers would come
+ * again. */
 static bool
 is_in_headers_place(const struct worker *w, const struct mx_session *s,
 		    int32_t ahead, const struct packet_info *info)
@@ -212,7 +213,8 @@ proxy_pending(struct worker *w, struct mx_session *s,
 	} else if (proven && ahead > 0) {
 		return false; /* behind the header: the timer takes care */
 	}
-	/* One that is no proof brings the header and nothing of its own. */
+	/* An ACK that is no proof makes the header go out, and carries nothing
+	 * itself. */
 	if (proven &&
 	    (ahead > 0 || (ahead == 0 && (info->payload_bytes > 0 ||
 					  info->tcp_flags & RTE_TCP_FIN_FLAG)))) {
@@ -281,7 +283,7 @@ proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
 	return delta;
 }
 
-/* Is a session still the one that waits? */
+/* Does the place still hold the session that waits? */
 static bool
 is_waiting(const struct mx_session *s, const struct resend_wait *wait)
 {
@@ -318,7 +320,7 @@ proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 
 	struct resend_wait wait;
 
-	/* As many as one burst holds: the next poll does the rest. */
+	/* Send as many as one burst holds; the next poll does the rest. */
 	for (int sends = 0; sends < PROXY_SENDS; sends++)
 		for (int i = 0;
 		     i < BURST_MAX / PROXY_SENDS &&

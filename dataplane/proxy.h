@@ -18,9 +18,10 @@
  *     (acked c+1)
  *     "EHLO" seq=c+1      ->                ->   "EHLO" seq=c+1+shift
  *
- * Nobody else re-sends the header: the client has nothing to send, and a
- * backend under SYN cookies has forgotten.  So a timer here does, after 200,
- * 600, 1,400 and 2,800 ms, which is just within the 3 s that Exim waits.
+ * Neither end re-sends the header: the client has nothing to send, and a
+ * backend under SYN cookies has forgotten the handshake.  So a timer here
+ * re-sends it, after 200, 600, 1,400 and 2,800 ms, which is just within the 3 s
+ * that Exim waits.
  *
  * Threads    the worker that owns the session. */
 #include <stdbool.h>

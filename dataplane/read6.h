@@ -121,7 +121,7 @@ read_addressed6(const struct worker *w, const struct view *view,
 	return read_segment6(w, view, h, owned, info);
 }
 
-/* A frame of IPv6.  Who looks for a neighbour asks a multicast address. */
+/* A frame of IPv6.  Neighbour solicitations go to a multicast address. */
 static inline enum fate
 read_packet6(const struct worker *w, const struct view *view,
 	     struct rte_mbuf *frame, const struct rte_ether_addr *mac,

@@ -8,7 +8,7 @@
 #include "tcpstate.h"
 #include "worker.h"
 
-/* The last ACKs of a session have passed by then. */
+/* How long an ended session rests: its last ACKs have passed by then. */
 #define OVER_REST_S 1
 
 int

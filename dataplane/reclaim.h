@@ -2,7 +2,8 @@
 #ifndef MX_RECLAIM_H
 #define MX_RECLAIM_H
 
-/* Which session gives way when a SYN needs a place or a local port.
+/* The choice of the session that gives way when a SYN needs a place or a local
+ * port.
  *
  *   over   sessions that have ended, and only wait for their last ACKs
  *   half   sessions whose handshake nobody has proven

@@ -47,10 +47,11 @@ remove_files(const char *instance)
 {
 	char eal[MX_PATH_MAX];
 
-	/* Empty; left by a data plane without huge pages that was killed. */
+	/* Remove EAL's empty folder, which a killed data plane without huge
+	 * pages left. */
 	snprintf(eal, sizeof(eal), "/run/dpdk/mxsteer-%s", instance);
 	rmdir(eal);
-	/* Those of older versions become files of the folder first. */
+	/* Files of older versions are moved into the folder first. */
 	store_upgrade(instance);
 	return (mx_region_unlink(instance) == 0) + store_prune(instance, 0);
 }

@@ -2,9 +2,9 @@
 #ifndef MX_RESEND_H
 #define MX_RESEND_H
 
-/* Sessions that wait for a time to pass, all of a queue for the same time, so
- * that the queue is in order of time by itself.  What is sent again several
- * times goes from one queue to the next.
+/* Queues of sessions that wait for a time to pass.  All sessions of a queue
+ * wait equally long, so the queue stays in order of time by itself.  A session
+ * whose segment is sent several times goes from one queue to the next.
  *
  * Threads    the worker's own. */
 #include <stdbool.h>

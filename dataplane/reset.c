@@ -5,7 +5,7 @@
 #include "forward/verify.h"
 #include "segment.h"
 
-/* Sessions looked at in each round. */
+/* How many sessions are looked at in each round. */
 #define SEARCH_STEPS 8
 
 /* Make *reset the answer to a segment: at the number its sender expects. */
@@ -44,8 +44,8 @@ reset_sender(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	segment_send(w, made, port, to.addr_bytes, !mx_addr_is4(&back.src));
 }
 
-/* Resets a second to who has no session here, so that nobody is flooded by way
- * of us. */
+/* The limit of resets in a second to senders that have no session here, so that
+ * nobody is flooded by way of us. */
 #define RESETS_A_SECOND 1000
 
 static bool

@@ -2,13 +2,14 @@
 #ifndef MX_RESET_H
 #define MX_RESET_H
 
-/* Resets: to both sides of a session that the operator ended, and to who sends
- * segments of a session that is not here.
+/* Resets to both sides of a session that the operator ended, and to senders of
+ * segments whose session is not here.
  *
  * A reset counts only at the number its receiver expects next, which nobody
  * here keeps.  A client's segment tells both sides' numbers; so it is answered,
- * and turned into the other reset.  A client that is silent is asked: a segment
- * of old numbers makes it say where it is (RFC 9293 3.10.7.4).
+ * and turned into the other reset.  A client that is silent is asked: it
+ * answers a segment of old numbers with its present numbers (RFC 9293
+ * 3.10.7.4).
  *
  * Threads    the worker's own. */
 #include "packet.h"

@@ -63,7 +63,8 @@ segment_cut(struct rte_mbuf *frame, const struct packet_info *info,
 	}
 	const uint32_t keep = RTE_ETHER_HDR_LEN + info->ip_bytes + bytes;
 	rte_pktmbuf_trim(frame, (uint16_t)(rte_pktmbuf_data_len(frame) - keep));
-	/* Computed anew here, for dsr and tunnel, and when it is rewritten. */
+	/* The checksum is computed anew here, for dsr and tunnel, and again
+	 * when the segment is rewritten. */
 	frame->ol_flags &= ~RTE_MBUF_F_RX_L4_CKSUM_MASK;
 	frame->ol_flags |= RTE_MBUF_F_RX_L4_CKSUM_NONE;
 	rewrite_tcp_checksum(frame, info->ip_bytes, 0);

@@ -104,7 +104,7 @@ bucket_make_room(struct session_table *table, uint32_t at)
 		if (!bucket_put(&table->bucket[other], tag, place))
 			continue;
 		bucket->tag[i] = 0;
-		/* Which of the two is the first one, the hash knows. */
+		/* The hash tells which of the two buckets is the first one. */
 		const uint32_t home = session_home(
 			table, session_hash(table, session_at(table, place)));
 		if (home == at)
@@ -155,7 +155,7 @@ session_unlink(struct session_table *table, const struct mx_session *s)
 	table->bucket[home].spilled--;
 }
 
-/* IPv6 ends in the first line. */
+/* Write the digests of IPv6 ends to the first line. */
 static void
 digest(const struct session_table *table, struct mx_session *s)
 {
@@ -270,7 +270,7 @@ session_insert(struct session_table *table, const struct mx_session *filled,
 	if (likely(next != SESSION_NONE))
 		rte_prefetch0(&table->file->session[next]);
 	table->used++;
-	/* Last: a process killed before this leaves the entry free. */
+	/* This comes last: a process killed before it leaves the entry free. */
 	atomic_store_explicit(&s->state, state, memory_order_release);
 	return s;
 }
@@ -278,7 +278,8 @@ session_insert(struct session_table *table, const struct mx_session *filled,
 void
 session_remove(struct session_table *table, struct mx_session *s)
 {
-	/* First: from here on a killed process has lost the session whole. */
+	/* This comes first: a process killed after it leaves no part of the
+	 * session. */
 	atomic_store_explicit(&s->state, MX_SESSION_FREE, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 	session_unlink(table, s);
@@ -286,8 +287,9 @@ session_remove(struct session_table *table, struct mx_session *s)
 	table->used--;
 }
 
-/* What the scan will look at some polls later.  It is looked at once, and is
- * not to push out of the caches what packets use. */
+/* Prefetch what the scan will look at some polls later.  The scan reads it
+ * once, so the prefetch is non-temporal: it must not displace what packets use.
+ */
 #define SCAN_AHEAD 8
 
 static struct mx_session *

@@ -2,7 +2,7 @@
 #ifndef MX_SESSION_H
 #define MX_SESSION_H
 
-/* The session table of one worker: client's end -> session.
+/* The session table of one worker, found by the client's end.
  *
  *   bucket[hash]        8 tags and 8 places, one cache line, made anew at
  *                       start; a tag is 16 bits of the hash; a place is the
@@ -20,8 +20,7 @@
  *
  * Invariant  every session whose state is not FREE is in exactly one bucket;
  *            every other one is on the free list.
- * Threads    the worker that owns the table; attach: main, before it starts.
- */
+ * Threads    the worker that owns the table; attach: main, before it starts. */
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,8 +38,8 @@
 #define SESSION_BUCKET_SLOTS TAGS
 #define SESSION_NONE UINT32_MAX
 
-/* Of a place: the client is IPv6, so that a packet to it needs the session's
- * second line. */
+/* A bit of a place: the client is IPv6, so that a packet to it needs the
+ * session's second line. */
 #define SESSION_WIDE 0x40000000u
 static_assert(MX_SESSIONS_MAX < SESSION_WIDE, "it is no bit of an index");
 
@@ -150,14 +149,14 @@ session_seek(const struct session_table *table, uint64_t hash)
 				  : SESSION_NONE;
 }
 
-/* Does a session have these ends?  By the client's side: of a segment from the
- * client.  By the server's: of one from the backend that carries the client's
- * own address (nat).  ends: the packet's, as struct mx_flow4 or, of IPv6,
- * struct mx_flow, but need not be aligned. */
+/* Does a session have these ends?  The client's side is compared for a segment
+ * from the client; the server's side for a segment from the backend that
+ * carries the client's own address (nat).  ends: the packet's, as struct
+ * mx_flow4 or, of IPv6, struct mx_flow, but need not be aligned. */
 typedef bool session_match(const struct session_table *table,
 			   const struct mx_session *s, const void *ends);
 
-/* Twelve bytes of an IPv4 packet against those of a session. */
+/* Compare twelve bytes of an IPv4 packet with those of a session. */
 static inline bool
 session_ends_are4(const struct mx_session *s, size_t from, const void *ends)
 {
@@ -188,8 +187,8 @@ session_narrow(const struct session_table *table, const void *ends)
 	return narrow;
 }
 
-/* Of a session with IPv6 ends these bytes are digests: that they are those of
- * an IPv4 packet in its bucket, with its tag, is a chance of 2^-64. */
+/* In a session with IPv6 ends these bytes are digests.  They equal those of an
+ * IPv4 packet in the same bucket, with the same tag, by a chance of 2^-64. */
 static inline bool
 session_client_is4(const struct session_table *table,
 		   const struct mx_session *s, const void *ends)
@@ -303,7 +302,7 @@ session_ends(const struct session_table *table, const struct mx_session *s)
 	};
 }
 
-/* The hash that a session lies under. */
+/* The hash that places a session. */
 static inline uint64_t
 session_hash(const struct session_table *table, const struct mx_session *s)
 {

@@ -41,7 +41,7 @@ drop(struct packet_info *info, enum mx_drop why)
 	return FATE_DROP;
 }
 
-/* The frame is now an answer: back where it came from. */
+/* Send the frame, which is an answer now, back to its sender. */
 static enum fate
 send_back(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 {
@@ -76,8 +76,9 @@ answer_echo(struct echo_frame *f)
 		f->icmp.icmp_cksum, checksum_fold(checksum_delta16(
 					    RTE_BE16(ICMP4_ECHO_REQUEST << 8),
 					    RTE_BE16(ICMP4_ECHO_REPLY << 8))));
-	/* Nothing but zeros has the sum +0 and so the checksum -0, to which no
-	 * update leads (RFC 1624 3).  Behind a pseudo-header it cannot be. */
+	/* A message of zeros alone has the sum +0, and so the checksum -0,
+	 * which no update results in (RFC 1624 3).  With a pseudo-header the
+	 * sum is never +0. */
 	const uint32_t bytes =
 		rte_be_to_cpu_16(f->ip.total_length) - (uint32_t)sizeof(f->ip);
 	if (f->icmp.icmp_cksum == 0 && rte_raw_cksum(&f->icmp, bytes) == 0)
@@ -132,7 +133,7 @@ answer_icmp6(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		return FATE_KERNEL;
 	if (neighbour_nd(w, view, frame, port) == FATE_FORWARD)
 		return FATE_FORWARD;
-	/* Nothing else that was sent to many is for us. */
+	/* No other multicast or broadcast frame is for us. */
 	if (rte_is_multicast_ether_addr(&f->ether.dst_addr))
 		return FATE_KERNEL;
 	memcpy(&to, &f->ip.dst_addr, sizeof(to));

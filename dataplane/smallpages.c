@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* main() takes at most seven: options, their values and the program. */
+/* main() takes at most seven arguments: options, their values and the program.
+ */
 #define ARGUMENTS_MAX 16
 #define COMMAND_BYTES 8192
 
@@ -33,7 +34,8 @@ smallpages_restart(void)
 	argument[count] = NULL;
 	if (count == 0)
 		return -EINVAL;
-	/* An older kernel has no such call: what stays open then is memory. */
+	/* An older kernel has no such call.  Then the descriptors stay open,
+	 * and keep their huge pages. */
 	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
 	execv("/proc/self/exe", argument);
 	return -errno;

@@ -94,7 +94,8 @@ map_file(struct store *store, const struct mx_folder *folder, const char *name)
 	return 0;
 }
 
-/* In the instance's folder in `base`, whose file system has such pages. */
+/* Open the worker's file in the instance's folder in `base`, whose file system
+ * has pages of that size. */
 static int
 store_map(struct store *store, const char *base, size_t page_bytes,
 	  const char *instance, const struct mx_sessions_file *like)

@@ -2,9 +2,9 @@
 #ifndef MX_STORE_H
 #define MX_STORE_H
 
-/* Where sessions are kept so that they outlive the process: one file a worker
- * (tables/sessions.h) in the folder of the instance (tables/folder.h), on
- * hugetlbfs where it is mounted, since a miss on 4 KiB pages costs more than
+/* The files that keep sessions beyond the life of the process: one for each
+ * worker (tables/sessions.h) in the folder of the instance (tables/folder.h),
+ * on hugetlbfs where it is mounted, since a miss on 4 KiB pages costs more than
  * twice, else in shared memory.
  *
  * Threads    main, before the workers start or while they are stopped. */

@@ -32,7 +32,7 @@ enum session_event {
 	SESSION_OUT_PROOF,  /* data, or the ACK of a byte */
 	SESSION_OUT_FIN,
 	SESSION_OUT_ABORT,  /* an RST that only the backend can have sent */
-	/* From a client whose backend answers past us. */
+	/* Segments of a client whose backend answers past us. */
 	SESSION_ONE_SYN,
 	SESSION_ONE_ACK,
 	SESSION_ONE_DATA,
@@ -49,7 +49,7 @@ enum session_timer {
 	SESSION_TIMERS,
 };
 
-/* What a session counts as; see account.h. */
+/* The account that a session counts in; see account.h. */
 enum session_class {
 	SESSION_CLASS_HALF, /* nobody has proven anything */
 	SESSION_CLASS_LIVE,

@@ -3,7 +3,7 @@
 #define MX_VIEW_H
 
 /* A view is a plan as the workers use it: a checked copy in memory of this
- * process, with what only the data plane knows beside it.
+ * process, and beside it what only the data plane knows.
  *
  * Threads    made by main (adopt.c); read by every worker until it has
  *            reported a quiescent state after a newer one took its place. */
@@ -21,7 +21,8 @@ struct view {
 	/* The port of each backend, kept while its MAC address is not known;
 	 * VIEW_PORT_NONE before. */
 	uint8_t backend_port[MX_BACKENDS_MAX + 1];
-	/* Until when sessions that the operator ended are searched; reset.h */
+	/* The time until which sessions that the operator ended are searched;
+	 * reset.h */
 	uint32_t search_until_s;
 	/* Which ways have moved lately, and how often that was news; wayback.h */
 	uint64_t ways_fresh;
@@ -29,8 +30,8 @@ struct view {
 	struct mx_plan plan; /* last: it ends in the pick tables */
 };
 
-/* Fill what says where backends are, from the plan of *view; last: the view
- * before, or NULL.  In adopt.c. */
+/* Fill the fields that tell where backends are, from the plan of *view.  last:
+ * the view before, or NULL.  In adopt.c. */
 void view_find_ports(struct view *view, const struct view *last);
 
 #define VIEW_SIZE_MAX (offsetof(struct view, plan) + MX_PLAN_SIZE_MAX)

@@ -13,7 +13,7 @@ struct tagged {
 	struct rte_vlan_hdr tag;
 };
 
-/* Where the address that the frame is for lies, behind the tag. */
+/* The place, behind the tag, of the address that the frame is for. */
 static bool
 find_target(const struct rte_mbuf *frame, struct mx_addr *target)
 {

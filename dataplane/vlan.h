@@ -11,8 +11,8 @@
 
 #include "view.h"
 
-/* Is the frame tagged, and is what it carries (an IP packet or an ARP request)
- * for an address of ours?  Other tagged frames are the kernel's. */
+/* Is the frame tagged, and is its IP packet or ARP request for an address of
+ * ours?  Other tagged frames are the kernel's. */
 bool vlan_hides_ours(const struct view *view, const struct rte_mbuf *frame);
 
 #endif /* MX_VLAN_H */

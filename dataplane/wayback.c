@@ -5,7 +5,8 @@
 
 #include "session.h"
 
-/* Sessions looked at in each poll; they lie side by side. */
+/* How many sessions are looked at in each poll.  They are side by side in
+ * memory. */
 #define SWEEP_STEPS 16
 
 static bool
@@ -14,7 +15,7 @@ is_fresh(const struct mx_way *way, uint32_t now_s)
 	return way->moved_s != 0 && now_s - way->moved_s < WAY_FRESH_S;
 }
 
-/* Had a view that move already? */
+/* Did a view have that move already? */
 static bool
 has_move(const struct view *view, const struct mx_way *way)
 {

@@ -14,7 +14,7 @@
  *            worker's own. */
 #include "worker.h"
 
-/* So long after it moved is a way of interest to a view that is new. */
+/* How long after its move a way still concerns a new view. */
 #define WAY_FRESH_S 60
 
 /* Note which ways of a view have moved lately.  before: the view until now. */

@@ -11,11 +11,11 @@
 
 #define SECOND_NS 1000000000
 
-/* For so long after a start, segments may be of sessions of which nothing is
- * known yet. */
+/* How long after a start segments may belong to sessions that are not known
+ * yet. */
 #define RESET_REST_S 5
 
-/* In so many seconds every session is looked at once. */
+/* In this number of seconds every session is looked at once. */
 #define SWEEP_S 4
 
 void
@@ -80,7 +80,7 @@ struct keeper {
 	struct snat *snat;
 };
 
-/* Is what a session says of itself possible? */
+/* Are the fields of a session consistent? */
 static bool
 is_possible(const struct worker *w, const struct mx_session *s)
 {
@@ -88,7 +88,7 @@ is_possible(const struct worker *w, const struct mx_session *s)
 	const bool client6 = s->kind & MX_SESSION_CLIENT6;
 	const bool server6 = s->kind & MX_SESSION_SERVER6;
 
-	/* In dsr and tunnel local is the client's end, of either family. */
+	/* In dsr and tunnel the local end is the client's, of either family. */
 	return (client6 || (s->client_be != 0 && s->vip_be != 0)) &&
 	       (server6 || (s->server_be != 0 &&
 			    (s->local_be != 0 || mode >= MX_FORWARD_DSR))) &&
@@ -117,7 +117,8 @@ claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
 	return true;
 }
 
-/* Begin anew what waited for a session when the earlier process ended. */
+/* Start anew the timers that ran for a session when the earlier process ended.
+ */
 static void
 resume(struct worker *w, struct mx_session *s)
 {
@@ -139,8 +140,8 @@ resume(struct worker *w, struct mx_session *s)
 		proxy_resume(w, s);
 }
 
-/* Is a session of an earlier process fit to go on?  It was written by code like
- * ours, but a file is a file: whatever is used as an index is checked. */
+/* Is a session of an earlier process fit to go on?  The file may be damaged, so
+ * every field that is used as an index is checked. */
 static bool
 keep_session(void *arg, struct mx_session *s, uint32_t index)
 {

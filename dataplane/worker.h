@@ -5,7 +5,7 @@
 /* A worker is one core: it polls its queue of every port, and owns the
  * sessions of its share of the flows, with no lock to anyone.
  *
- * Whose a packet is follows from the packet alone; see steer.h.  One that came
+ * The packet alone tells which worker owns it; see steer.h.  A packet that came
  * to another worker is handed over by a ring.
  *
  * Threads    everything here: the worker's own.  Set up by main before launch.
@@ -38,7 +38,7 @@ struct worker_port {
 	uint16_t mtu; /* of IP packets; larger ones would be lost */
 };
 
-/* Frames of one burst on their way out of one port.  Each that came in may
+/* The frames of one burst that leave by one port.  Each frame that came in may
  * make one more: a PROXY header, a reset, an ICMP error. */
 #define TX_BURST_MAX (2 * BURST_MAX)
 
@@ -47,15 +47,15 @@ struct tx_burst {
 	struct rte_mbuf *frame[TX_BURST_MAX];
 };
 
-/* Who else says that an address of ours is his, and how often anybody did; the
- * worker writes, main reads (linkwatch.h). */
+/* The host that claims an address of ours, and how often any host did.  The
+ * worker writes this, main reads it (linkwatch.h). */
 struct worker_claim {
 	_Atomic uint64_t count;
 	struct mx_addr addr; /* of the last one */
 	struct rte_ether_addr mac;
 };
 
-/* Resets to who has no session here: begun in second_s. */
+/* Resets to senders without a session here, counted from second_s on. */
 struct reset_budget {
 	uint32_t from_s; /* none before */
 	uint32_t second_s;
@@ -90,7 +90,7 @@ struct worker {
 	struct rte_ring *from[MX_WORKERS_MAX]; /* NULL at the own id */
 	struct rte_ring *to[MX_WORKERS_MAX];
 
-	/* For the loop, not for the packet path. */
+	/* The loop uses these; the packet path does not. */
 	struct idle idle;
 	uint64_t tsc_hz;
 	uint64_t next_second_tsc;
@@ -115,17 +115,18 @@ uint16_t worker_poll(struct worker *w, const struct view *view);
 /* Set the worker's clock to now_s, for a second. */
 void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
 
-/* Set it by CLOCK_MONOTONIC, until that second is over.  Left to the TSC it
- * would drift away from the control plane's clock, and the sessions that an
- * operator ends are told by when they were opened. */
+/* Set it by CLOCK_MONOTONIC, until that second is over.  By the TSC alone the
+ * clock would drift away from the control plane's.  The time when a session was
+ * opened tells whether the operator has ended it. */
 void worker_clock_read(struct worker *w);
 
 /* Make the timers of a worker; for a worker that is all zero but for its numbers
  * and ports.  Returns 0 or -ENOMEM. */
 int worker_timers_make(struct worker *w, uint64_t tsc_hz);
 
-/* Take up the sessions of a file that an earlier process may have left: every
- * one is checked, what is unfit is freed.  Its key also says whose a flow is.
+/* Take up the sessions of a file that an earlier process may have left.  Each
+ * session is checked, and freed if it is unfit.  The file's key also decides
+ * which worker owns a flow.
  * Returns 0 or -ENOMEM. */
 int worker_attach(struct worker *w, struct mx_sessions_file *file,
 		  struct snat *snat);
@@ -141,10 +142,11 @@ void worker_port_give(struct worker *w, const struct mx_session *s);
 void worker_sweep(struct worker *w, uint32_t steps);
 void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
 
-/* End a session: its place, its port, and the counts of who had it. */
+/* End a session: free its place and its port, and update the counts of its
+ * backend, service and pool. */
 void worker_session_end(struct worker *w, struct mx_session *s);
 
-/* The worker, of so many, that owns a hash. */
+/* The worker, out of `workers`, that owns a hash. */
 static inline uint16_t
 worker_number(uint64_t hash, uint16_t workers)
 {
@@ -152,7 +154,7 @@ worker_number(uint64_t hash, uint16_t workers)
 	return (uint16_t)(((hash >> 24 & 0xffff) * workers) >> 16);
 }
 
-/* Whose a nat session is, by the hash of the client's end. */
+/* The worker that owns a nat session, from the hash of the client's end. */
 static inline uint16_t
 worker_of_hash(const struct worker *w, uint64_t hash)
 {

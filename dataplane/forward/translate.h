@@ -21,8 +21,8 @@ translate_fill4(struct rte_ipv4_hdr *ip, uint32_t src_be, uint32_t dst_be,
 {
 	const uint16_t total_be =
 		rte_cpu_to_be_16((uint16_t)(payload_bytes + sizeof(*ip)));
-	/* Of the values, since what was just stored in other widths is slow to
-	 * load again. */
+	/* Computed from the values: a load of bytes that were just stored in
+	 * other widths is slow. */
 	const uint32_t sum =
 		(uint32_t)rte_cpu_to_be_16((uint16_t)(0x4500 | tos)) +
 		total_be + RTE_BE16(RTE_IPV4_HDR_DF_FLAG) +
@@ -77,7 +77,7 @@ translate_46(struct rte_mbuf *frame, const struct mx_addr *src,
 {
 	const struct rte_ipv4_hdr old = packet_headers(frame)->ip;
 
-	/* Headroom is DPDK's 128 bytes, which no port of ours uses. */
+	/* The headroom is DPDK's 128 bytes, of which our ports use none. */
 	rte_pktmbuf_prepend(frame, TRANSLATE_BYTES);
 	translate_fill6(
 		&packet_headers6(frame)->ip, src, dst, old.type_of_service,

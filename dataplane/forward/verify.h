@@ -39,9 +39,9 @@ checksum_pseudo(const struct rte_mbuf *frame, uint32_t ip_bytes)
 /* Judge the TCP checksum of a frame.  The frame holds the whole packet that its
  * IP header of ip_bytes tells of, as read_packet() makes sure.
  *
- * What the port says of the checksum is believed.  Where it says nothing, the
- * whole segment is summed up: call it for what would move a session's state, not
- * for plain data. */
+ * The port's word on the checksum is believed.  If the port says nothing, the
+ * whole segment is summed up.  So call this for segments that would move a
+ * session's state, not for plain data. */
 static inline enum checksum_verdict
 checksum_verify(const struct rte_mbuf *frame, uint32_t ip_bytes)
 {

@@ -80,7 +80,7 @@ struct mx_flow_count {
 };
 static_assert(sizeof(struct mx_flow_count) == 128, "two lines a backend");
 
-/* Everything one worker writes, in one stretch nobody else writes. */
+/* All counters that one worker writes.  No other thread writes this block. */
 struct mx_worker_count {
 	alignas(64) _Atomic uint64_t heartbeat; /* loops, for the watchdog */
 	uint64_t rx;
@@ -107,7 +107,7 @@ struct mx_worker_count {
 	uint64_t doubts_unanswered;
 	uint64_t doubts_refused; /* not asked: over the rate */
 	uint64_t ways_moved;     /* sessions whose way back was believed new */
-	uint64_t resets_unknown; /* RSTs to who has no session here */
+	uint64_t resets_unknown; /* RSTs to senders without a session here */
 	uint64_t stateless; /* SYNs of dsr and tunnel sent without a place */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */

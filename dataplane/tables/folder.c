@@ -198,8 +198,9 @@ mx_folder_replace(const struct mx_folder *folder, const char *name, int fd,
 		close(fd);
 		return error;
 	}
-	/* All of the memory is in the file by now: after a failure here, which
-	 * leaves no mapping at all, the next process finds it there. */
+	/* The file has all of the memory's content by now.  A failure here
+	 * leaves no mapping, but the next process finds the content in the
+	 * file. */
 	if (mmap(at, size_bytes, PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED) {
 		fprintf(stderr, "error %s/%s cannot be mapped again: %s\n",

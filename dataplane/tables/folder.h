@@ -78,8 +78,8 @@ int mx_folder_draft(const struct mx_folder *folder, const char *name,
 int mx_folder_replace(const struct mx_folder *folder, const char *name, int fd,
 		      void *at, size_t size_bytes);
 
-/* What a person should know about an error of mx_folder_open() or
- * mx_folder_file(). */
+/* The text of an error of mx_folder_open() or mx_folder_file(), for a person.
+ */
 const char *mx_folder_error(int error);
 
 #endif /* MX_TABLES_FOLDER_H */

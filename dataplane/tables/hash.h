@@ -67,7 +67,8 @@ mx_hash_digest(const struct mx_hash_key *key, const void *addr)
 	uint64_t half[2];
 
 	memcpy(half, addr, sizeof(half));
-	/* Apart from what the same key places the session by. */
+	/* The hash differs from the one by which the same key places the
+	 * session. */
 	return (uint32_t)(mx_hash_fold(half[0] + (key->word[1] ^
 						  0x9e3779b97f4a7c15u),
 				       half[1] + (key->word[0] ^
@@ -75,7 +76,7 @@ mx_hash_digest(const struct mx_hash_key *key, const void *addr)
 			  32);
 }
 
-/* What of a client the backend is chosen by: see enum mx_hash_input. */
+/* The part of a flow by which its backend is chosen. */
 enum mx_hash_input {
 	MX_HASH_FLOW,          /* addresses and ports: the evenest spread */
 	MX_HASH_SOURCE,        /* one client, one backend */

@@ -43,7 +43,8 @@ priority_of(const char *line, size_t length)
 	return "";
 }
 
-/* One write for a line, so that those of other processes do not get in. */
+/* Write a line by one call, so that it does not mix with lines of other
+ * processes. */
 static void
 write_line(struct cookie *cookie, const char *line, size_t length)
 {

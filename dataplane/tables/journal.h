@@ -2,8 +2,8 @@
 #ifndef MX_TABLES_JOURNAL_H
 #define MX_TABLES_JOURNAL_H
 
-/* Lines for systemd's journal, which files a line that begins with "<3>" under
- * the priority LOG_ERR, and takes that off (sd-daemon(3)).
+/* Lines for systemd's journal.  The journal gives a line that begins with "<3>"
+ * the priority LOG_ERR, and removes the "<3>" (sd-daemon(3)).
  * Threads    any; a stream of stdio has its own lock. */
 #include <stdbool.h>
 #include <stdio.h>

@@ -26,7 +26,7 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
 };
 
-/* What the CRC covers: all that follows its own field. */
+/* The part that the CRC covers: all that follows its own field. */
 static uint32_t
 plan_crc(const struct mx_plan *plan)
 {
@@ -97,7 +97,7 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	    service->tunnel >= MX_TUNNELS ||
 	    (service->pool >= plan->pools && service->pool != MX_POOL_NONE))
 		return false;
-	/* A header in front of the session needs both directions here. */
+	/* A PROXY header needs both directions of the session to pass here. */
 	if (service->proxy != MX_PROXY_OFF &&
 	    service->forward != MX_FORWARD_FULLNAT)
 		return false;

@@ -2,8 +2,8 @@
 #ifndef MX_TABLES_PLAN_H
 #define MX_TABLES_PLAN_H
 
-/* A plan is one generation of all lookup tables: what a worker needs to know
- * to forward mail, and nothing that names or explains it.
+/* A plan is one generation of all lookup tables.  It has what a worker needs to
+ * forward mail, without names and explanations.
  *
  * The control plane builds a plan, seals it and publishes it (region.h).  The
  * data plane copies it into memory of its own and checks it before any worker
@@ -66,8 +66,8 @@ struct mx_tunnel_source {
 	struct mx_addr mask;
 };
 
-/* Of a service that left the configuration, whose pool left it too: it takes
- * no new sessions. */
+/* The pool of a service that left the configuration together with its pool.
+ * Such a service takes no new sessions. */
 #define MX_POOL_NONE UINT16_MAX
 
 struct mx_service {
@@ -107,10 +107,10 @@ struct mx_backend {
 	 * 0: no limit. */
 	uint32_t sessions_max;
 	uint16_t sessions_extra;
-	/* Of a worker's sessions of the pool, in 1/65536, how many it may have
-	 * before new ones go elsewhere: its share by weight, times the pool's
-	 * load bound.  0: no bound.  Reached only by sessions_max or this, a
-	 * flow goes to its next candidate. */
+	/* The backend's share of a worker's sessions of the pool, in 1/65536,
+	 * beyond which new sessions go elsewhere: its share by weight, times
+	 * the pool's load bound.  0: no bound.  A flow goes to its next
+	 * candidate if the backend has reached sessions_max or this share. */
 	uint32_t share_max;
 	/* CLOCK_MONOTONIC: sessions opened until then were ended by the
 	 * operator; the next segment of each is answered with a reset. */

@@ -71,8 +71,8 @@ region_open(const struct mx_folder *folder, bool *fresh)
 		error = region_layout(fd);
 	*fresh = error == -EPROTO;
 	if (*fresh) {
-		/* Whoever maps the old file keeps it; the name now means a new
-		 * one. */
+		/* A process that maps the old file keeps it; the name now means
+		 * a new one. */
 		close(fd);
 		mx_folder_remove(folder, MX_REGION_NAME);
 		fd = mx_folder_file(folder, MX_REGION_NAME, O_CREAT | O_EXCL);
@@ -132,7 +132,8 @@ mx_region_create(const char *instance, int *fd_out)
 	if (fresh) {
 		region->header.abi = MX_REGION_ABI;
 		region->header.size = sizeof(struct mx_region);
-		/* Last: a process killed before this leaves no region. */
+		/* This comes last: a process killed before it leaves no region.
+		 */
 		atomic_thread_fence(memory_order_release);
 		region->header.magic = MX_REGION_MAGIC;
 	}

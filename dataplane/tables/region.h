@@ -37,8 +37,8 @@
  * VIPs that rest, and what sessions count as. */
 #define MX_REGION_ABI 5
 
-/* How both directions of a session reach the worker that owns it; found out
- * by a test at start-up. */
+/* The way in which both directions of a session reach the worker that owns it.
+ * A test at start-up finds it out. */
 enum mx_steering {
 	MX_STEERING_ALONE, /* one worker: there is no other */
 	MX_STEERING_RINGS, /* workers hand frames over to the owner */

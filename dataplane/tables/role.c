@@ -15,12 +15,12 @@
 #include "folder.h"
 #include "older.h"
 
-/* Attempts at what another process may be in the middle of making or
- * removing, and the pause between two. */
+/* How often the lock is tried while another process may be making or removing
+ * it, and the pause between two attempts. */
 #define ATTEMPTS 50
 #define PAUSE_NS 2000000
 
-/* Connections of other claimants that one look lets go of. */
+/* How many connections of other claimants one look closes. */
 #define CALLERS_MAX 64
 
 static const struct {
@@ -81,8 +81,8 @@ name_socket(void)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-/* Who listens on the name?  Returns true with *peer, or false if nobody does
- * or if the queue of callers is full. */
+/* Find the process that listens on the name.  Returns true with *peer, or false
+ * if none does or if its queue of callers is full. */
 static bool
 name_peer(const struct mx_role *role, struct ucred *peer)
 {
@@ -128,7 +128,7 @@ name_try(struct mx_role *role)
 	return -EBUSY;
 }
 
-/* Take the name.  One that a stranger has is done without: the lock on the
+/* Take the name.  If a stranger has the name, go on without it: the lock on the
  * file, which no stranger can touch, still stands for the role. */
 static int
 name_claim(struct mx_role *role)
@@ -142,7 +142,7 @@ name_claim(struct mx_role *role)
 	return 0;
 }
 
-/* Let go of those who connected to learn who holds the name. */
+/* Close the connections of processes that asked who holds the name. */
 static void
 name_dismiss(const struct mx_role *role)
 {
@@ -246,8 +246,8 @@ mx_role_claim(struct mx_role *role, enum mx_role_kind kind,
 		role->holder = MX_ROLE_OLDER;
 		return -EBUSY;
 	}
-	/* First the name: a claimant that finds it taken has touched no file,
-	 * which the holder might be making anew at the moment. */
+	/* Take the name first.  A claimant that finds it taken has touched no
+	 * file, so it disturbs no holder that makes its file anew. */
 	int error = name_claim(role);
 	if (error == 0)
 		error = lock_claim(role);

@@ -86,9 +86,9 @@ enum mx_session_proxy {
 /* The fields a packet of an established session needs. */
 struct mx_session {
 	/* Both ends as a packet from there shows them (struct mx_flow4), so
-	 * that twelve bytes of a header are compared as they lie.  Of IPv6 ends
-	 * the addresses are in mx_session_wide, and here are their digests, so
-	 * that a packet to the backend needs no second line.
+	 * that twelve bytes of a header are compared at once.  The addresses of
+	 * IPv6 ends are in mx_session_wide.  Their digests are here, so that a
+	 * packet to the backend needs no second line.
 	 *
 	 * From the client. */
 	alignas(64) uint32_t client_be;
@@ -101,8 +101,9 @@ struct mx_session {
 	uint16_t server_port_be;
 	uint16_t local_port_be;
 
-	/* What the rewrite adds to the checksums of a packet from the client;
-	 * one from the backend gets the complement (RFC 1624). */
+	/* The rewrite adds these to the checksums of a packet from the client,
+	 * and their complements to those of a packet from the backend (RFC
+	 * 1624). */
 	uint16_t ip_delta;
 	uint16_t tcp_delta;
 
@@ -125,7 +126,8 @@ struct mx_session {
 };
 static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
 
-/* Where a packet from either end shows what is at these places. */
+/* The offsets of the ends in a session, as a packet from either end shows them.
+ */
 #define MX_SESSION_FROM_CLIENT offsetof(struct mx_session, client_be)
 #define MX_SESSION_FROM_SERVER offsetof(struct mx_session, server_be)
 static_assert(MX_SESSION_FROM_SERVER == sizeof(struct mx_flow4),

@@ -56,9 +56,10 @@ struct mx_vip_table {
 	struct mx_vip slot[MX_VIP_SLOTS];
 };
 
-/* Enter an address.  That of a VIP comes before its VIPs, of which it notes
- * the first.  Returns 0; -EEXIST if (addr, port) is there already, with nothing
- * changed; -ENOSPC if the table holds all it may. */
+/* Enter an address.  The row of a VIP's address (port 0) is entered before its
+ * VIPs, and notes the first of them.  Returns 0; -EEXIST if (addr, port) is
+ * there already, with nothing changed; -ENOSPC if the table holds all it may.
+ */
 int mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip);
 
 static inline uint32_t
@@ -77,7 +78,7 @@ mx_vip_find(const struct mx_vip_table *table, const struct mx_addr *addr,
 	uint64_t half[2];
 	memcpy(half, addr, sizeof(half));
 
-	/* The bound holds even for a table that lies about being sparse. */
+	/* The bound ends the loop even if a faulty table has no free slot. */
 	uint32_t at = mx_vip_home(half[0], half[1], port_be);
 	for (uint32_t step = 0; step < MX_VIP_SLOTS; step++) {
 		const struct mx_vip *vip = &table->slot[at];

@@ -2,9 +2,9 @@
 #ifndef MX_TABLES_WAY_H
 #define MX_TABLES_WAY_H
 
-/* A way back to clients: a neighbour of the host, at a port, that clients are
- * reached through or that is one.  When its MAC address has changed, sessions
- * that still have the old one get the new one (dataplane/wayback.h).
+/* A way back to clients: a neighbour of the host, at a port, that is a client
+ * or leads to clients.  When its MAC address has changed, sessions that still
+ * have the old one get the new one (dataplane/wayback.h).
  *
  * Shape      a few rows in the plan, sorted by port and address.
  * Threads    as the plan. */
