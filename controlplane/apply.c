@@ -36,7 +36,7 @@ follow_backends(struct control *control)
 	nexthops_refresh(control->hops);
 }
 
-/* What an apply has to know besides the file. */
+/* What an apply needs besides the file. */
 struct transition {
 	struct state *before; /* as it was; its config is gone later */
 	/* Addresses that are in use or rest, and that the new configuration

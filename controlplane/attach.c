@@ -82,7 +82,8 @@ log_attach_failure(struct attachment *at, int error)
 			 at->instance, mx_folder_error(-error));
 }
 
-/* A data plane that starts is no news yet; what becomes of it is. */
+/* A start is not logged.  What follows it is: the data plane runs, or it is
+ * silent. */
 static void
 log_liveness(struct attachment *at)
 {

@@ -2,8 +2,8 @@
 #ifndef MX_ATTACH_H
 #define MX_ATTACH_H
 
-/* The hold on the data plane's region: found, kept, let go when another one
- * takes its name.
+/* The mapping of the data plane's region.  An attachment finds the region,
+ * keeps it, and unmaps it when another region takes its name.
  * Threads    the event loop. */
 #include "liveness.h"
 #include "outcome.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Claims of a pool that was never built: no pool has so many. */
+/* The number of claims of a pool that was never built; no pool has so many. */
 #define CLAIMS_UNKNOWN UINT32_MAX
 
 struct builder *
@@ -69,7 +69,8 @@ build_pick(struct builder *builder, const struct state *state, uint16_t p)
 			claim[count++].weight = b->effective_weight;
 		}
 	}
-	/* Not the order of the file: boxes may list them differently. */
+	/* Claims are sorted, since two boxes may list the backends in different
+	 * orders. */
 	qsort(claim, count, sizeof(claim[0]), by_seed);
 	const size_t size = count * sizeof(claim[0]);
 	if (builder->claims[p] == count &&
@@ -114,8 +115,9 @@ build_hop(struct mx_backend *row, const struct state *state,
 	memcpy(row->mac, b->hop.mac, sizeof(row->mac));
 }
 
-/* Where a backend that rests is counted.  Of a pool that left nobody asks for
- * the sum: the last one, which only the fullest configuration has itself. */
+/* The pool that a resting backend is counted in.  If its own pool left the
+ * configuration, nobody asks for that pool's sum: the backend is counted in the
+ * last pool, which only the fullest configuration uses. */
 static uint16_t
 pool_of(const struct mx_config *config, const struct backend *b)
 {
@@ -149,7 +151,7 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 		return;
 	row->address = b->address;
 	row->used = 1;
-	/* Who rests is not probed, and its sessions may be well. */
+	/* A backend that rests is not probed, and its sessions may be well. */
 	row->up = b->config == NULL || health_serves(&b->health);
 	row->serves = b->config != NULL && b->effective_weight > 0;
 	row->pool = pool_of(state->config, b);
@@ -178,7 +180,7 @@ build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
 		const uint64_t weight = state->backend[id].effective_weight;
-		/* Rounded up: 0 would be no bound. */
+		/* The share is rounded up, since 0 means "no bound". */
 		plan->backend[id].share_max =
 			(uint32_t)((weight * 65536 * pool->load_bound +
 				    100 * sum - 1) /
@@ -186,9 +188,9 @@ build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
 	}
 }
 
-/* Enter the address and port of a backend.  Two pools may share a server; if
- * its replies come through us under its own address for one of them, that row
- * is entered first. */
+/* Enter the address and port of a backend.  Two pools may share a server.  If
+ * the server's replies pass through us under its own address for one of the
+ * pools, the row for that pool is entered first. */
 static void
 build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 {
@@ -206,8 +208,8 @@ build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 	plan->nat |= nat;
 }
 
-/* Enter an address of ours.  One entered already is fine where two may mean
- * the same: two services may share their local addresses. */
+/* Enter an address of ours.  Two services may share their local addresses, so
+ * such an address may be there already. */
 static bool
 own(struct mx_plan *plan, const struct mx_vip *vip)
 {
@@ -244,7 +246,7 @@ build_vips(struct mx_plan *plan, const struct mx_config_service *config,
 	return true;
 }
 
-/* Those of one family, side by side. */
+/* Enter the addresses of one family, side by side. */
 static bool
 build_snats(struct mx_plan *plan, const struct mx_config_service *config,
 	    bool is4, struct mx_snat_range *range)
@@ -305,8 +307,8 @@ build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
 	       build_vips(plan, config, id);
 }
 
-/* Enter what left the configuration and may have sessions.  An address that
- * the configuration has in another part is what the configuration says. */
+/* Enter what left the configuration and may have sessions.  If the
+ * configuration has such an address in another part, that part counts. */
 static void
 build_resting(struct mx_plan *plan, const struct resting *resting)
 {
@@ -367,7 +369,8 @@ builder_run(struct builder *builder, const struct state *state)
 	const struct mx_config *config = state->config;
 	struct mx_plan *plan = builder->plan;
 
-	/* The pick tables stay as they are: build_pick() knows of what. */
+	/* The pick tables stay as they are: build_pick() remembers the claims
+	 * that each was built from. */
 	mx_plan_init(plan, 0);
 	plan->pools = config->pool_count;
 	plan->key = state->key;

@@ -10,8 +10,8 @@
 #include "tally.h"
 #include "traffic.h"
 
-/* From what begins to rest to the first look, and between two looks: this or
- * so many times as long as the last one took. */
+/* The pause before the first look and between two looks: this long, or so many
+ * times as long as the last look took. */
 #define PAUSE_MS 500
 #define PAUSE_TIMES 20
 
@@ -70,7 +70,8 @@ dataplane_pid(const struct census *census)
 		memory_order_acquire);
 }
 
-/* Does every worker go by the plan that lets rest what rests? */
+/* Do all workers use the plan in which the resting addresses take no new
+ * sessions? */
 static bool
 can_look(const struct census *census)
 {
@@ -97,7 +98,8 @@ end_look(struct census *census)
 	census->file = NULL;
 }
 
-/* Is the look still one at the same sessions, for the same configuration? */
+/* Has the look met the same sessions and the same configuration all the time?
+ */
 static bool
 is_undisturbed(const struct census *census)
 {
@@ -166,7 +168,8 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 		set_turn(census, census->file != NULL ? 0 : PAUSE_MS);
 		return;
 	}
-	/* The region may have gone, and with it what the file is read by. */
+	/* The region may be gone, and the reader of the session files reads the
+	 * region. */
 	if (publisher_region(census->publisher) != census->file->region) {
 		end_look(census);
 		set_turn(census, PAUSE_MS);

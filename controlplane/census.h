@@ -2,16 +2,16 @@
 #ifndef MX_CENSUS_H
 #define MX_CENSUS_H
 
-/* Who still uses what left the configuration?  The sessions themselves tell:
- * all of them are looked through, a part at a time, again and again while
- * something rests.
+/* The census finds which sessions still use what left the configuration.  It
+ * looks through all sessions, a part at a time, again and again while something
+ * rests.
  *
  *   something rests -> the plan that says so is in force -> a look begins
  *                   -> all sessions seen, none of them uses it -> let go
  *
  * A look that begins later than the plan misses nothing: no worker opens a
- * session at an address that rests.  One that was disturbed (a new
- * configuration, a data plane that started anew) is not believed.
+ * session at an address that rests.  A look that was disturbed (by a new
+ * configuration, or a data plane that started anew) is thrown away.
  *
  * Cost       reading 64 bytes a place; 5 % of a core at most.
  * Threads    the event loop. */

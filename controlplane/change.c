@@ -101,7 +101,8 @@ command_weight(const struct asker *asker, int argc, char **argv)
 			   after);
 }
 
-/* The sessions of an id, if somebody counts them. */
+/* The number of sessions of an id; 0 while there is no region to read it from.
+ */
 static uint64_t
 sessions_of(const struct control *control, uint16_t id)
 {
@@ -113,7 +114,8 @@ sessions_of(const struct control *control, uint16_t id)
 	return traffic_sessions(&count);
 }
 
-/* Also of what bore this name and rests: its sessions are why it does. */
+/* Backends that bore this name and rest are ended too: they rest because they
+ * have sessions. */
 void
 command_end_sessions(const struct asker *asker, int argc, char **argv)
 {
@@ -153,7 +155,7 @@ reply_config_errors(const struct asker *asker,
 	reply_error(asker, "%s", text);
 }
 
-/* The warnings of a file, a line each and one more line end before them. */
+/* Write the warnings of a file, each after a line feed. */
 static void
 join_warnings(
 	const struct mx_config_errors *errors,

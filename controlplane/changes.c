@@ -110,8 +110,8 @@ write_count(const struct changes *c, uint64_t sessions)
 		sessions == 1 ? "" : "s");
 }
 
-/* An address of which nothing is known rests as well, and is looked at once a
- * data plane is there. */
+/* If nothing is known of an address, it rests as well.  Its sessions are
+ * counted once there is a data plane. */
 static void
 write_resting_addresses(struct changes *c, bool in_use)
 {

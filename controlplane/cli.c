@@ -23,7 +23,7 @@
 #include "ctl.h"
 #include "path.h"
 
-/* What an answer may take beyond the time that `wait` waits. */
+/* How much longer than its own limit a `wait` may take to answer. */
 #define WAIT_GRACE_S 5
 
 enum status { DONE, FAILED, NOT_ASKED, NOTED };
@@ -127,7 +127,8 @@ connect_once(struct session *session)
 			       : DONE;
 }
 
-/* How long an answer may take: that of `wait` takes what it asks for. */
+/* How long an answer may take.  For `wait` that is the time the command names.
+ */
 static uint32_t
 silence_limit_s(const char *command)
 {
@@ -276,7 +277,8 @@ run_prompt(struct session *session)
 	return DONE;
 }
 
-/* The worse of two: what was refused weighs more than what waits. */
+/* The worse of two statuses: a refused command weighs more than one that waits.
+ */
 static enum status
 worse(enum status a, enum status b)
 {
@@ -318,7 +320,7 @@ run_arguments(struct session *session, char **words)
 	return run(session, line);
 }
 
-/* What was not written was not said, whatever was done. */
+/* A command whose answer could not be written has failed for its caller. */
 static enum status
 end_output(enum status status)
 {

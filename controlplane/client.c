@@ -150,7 +150,8 @@ client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
 		error = send_all(fd, line, strlen(line));
 	if (error == 0)
 		error = send_all(fd, "\n", 1);
-	/* A client that was turned away has its answer before it asked. */
+	/* A control plane that turns the client away answers before it reads
+	 * the request. */
 	if (error == 0 || error == -ECONNRESET)
 		error = receive_header(fd, answer, &length);
 	if (error != 0)

@@ -2,7 +2,8 @@
 #ifndef MX_CLIENT_H
 #define MX_CLIENT_H
 
-/* The other end of ctl.h: one connection, one request after the other.
+/* The client of the CLI socket (ctl.h): one connection, one request after the
+ * other.
  * Threads    one. */
 #include <stdbool.h>
 #include <stddef.h>

@@ -67,8 +67,9 @@ take_hop(const struct control *control, struct backend *b, uint16_t id)
 			 state_label(b, label));
 }
 
-/* Every change of this turn of the loop, at once: the plan first, since
- * fail-over is in a hurry, then the file; only then may a reply say done. */
+/* Handle all changes of this turn of the loop together.  The plan comes first,
+ * since fail-over is urgent, and the state file second.  A reply says "done"
+ * only after both. */
 static void
 on_settle(evutil_socket_t fd, short what, void *arg)
 {
@@ -122,8 +123,9 @@ count_service(void *region, uint16_t id)
 	return traffic_sessions(&count);
 }
 
-/* Give away what has rested long enough.  Returns true if there was something.
- * Without a region nobody knows what its sessions refer to. */
+/* Give away the ids that have rested long enough.  Returns true if there were
+ * any.  Without a region the sessions cannot be counted, so no id is given
+ * away. */
 static bool
 release_rested(struct control *control)
 {
@@ -140,7 +142,7 @@ release_rested(struct control *control)
 	       state_release(control->state, &census, (int64_t)time(NULL)) > 0;
 }
 
-/* What only the plan in the region remembers. */
+/* Take up what only the plan in the region remembers. */
 static void
 on_attached(void *arg)
 {
@@ -257,7 +259,8 @@ name_files(struct control *control, const struct control_options *options,
 	return length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* What the monitor asks; nobody counts without a region. */
+/* Answer the monitor's question for the sessions of a backend.  Without a
+ * region there are no counts. */
 static uint64_t
 sessions_of(void *arg, uint16_t id)
 {
@@ -339,8 +342,9 @@ start(struct control *control, const struct control_options *options)
 	memcpy(control->instance, config->instance, sizeof(control->instance));
 	mx_config_free(config);
 
-	/* First: who serves an instance that is served already would take its
-	 * socket and write its state. */
+	/* The role comes first.  A second control plane of the instance would
+	 * otherwise take the first one's socket and overwrite its state file.
+	 */
 	control->role = rolewatch_new(control->base, control->instance);
 	if (control->role == NULL)
 		return -EBUSY;

@@ -148,7 +148,7 @@ on_trouble(struct bufferevent *stream, short what, void *arg)
 	struct ctl_request *client = arg;
 
 	if (what & BEV_EVENT_EOF) {
-		/* It may have closed its sending side only. */
+		/* The client may have closed its sending side only. */
 		client->ended = true;
 		on_progress(stream, client);
 		return;
@@ -209,8 +209,8 @@ longest_idle(const struct ctl *ctl, int64_t spare_ms)
 	return found;
 }
 
-/* Is there a place for one more client?  Take that of an idle one if not: for
- * root, of one that has just connected, too. */
+/* Is there a place for one more client?  If not, close an idle client and take
+ * its place.  For root, a client that has just connected counts as idle too. */
 static bool
 make_room(struct ctl *ctl, const struct caller *caller)
 {
@@ -239,7 +239,7 @@ turn_away(const struct ctl *ctl, int fd)
 		ctl->places);
 	const int size = snprintf(reply, sizeof(reply), "%s %d\n%s",
 				  answer_word(ANSWER_REFUSED), length, text);
-	/* It fits the empty buffer of a new socket whole. */
+	/* The text fits into the empty buffer of a new socket. */
 	if (send(fd, reply, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		log_line(LOG_LEVEL_WARN, "a CLI client was turned away");
 	close(fd);

@@ -6,9 +6,9 @@
 #include "bounds.h"
 #include "ctl.h"
 
-/* What the process opens beside: standard streams, the loop's own, netlink, the
- * region, the lock of the role, and for moments configuration, state file and
- * session files. */
+/* Descriptors for everything else: standard streams, the event loop, netlink,
+ * the region, the role's lock, and for moments the configuration, the state
+ * file and session files. */
 #define OWN 32
 #define CLIENTS_LEAST (2 + CTL_ROOT_MAX)
 #define WANTED (OWN + CTL_CLIENTS_MAX + CTL_ROOT_MAX + MX_BACKENDS_MAX)
@@ -33,7 +33,7 @@ descriptors_raise(void)
 	setrlimit(RLIMIT_NOFILE, &limit); /* the shares follow what it is */
 }
 
-/* A quarter of what is left for clients, if that is not more than they need. */
+/* Clients get a quarter of what is left, but no more than they need. */
 struct descriptors
 descriptors_share(void)
 {

@@ -47,7 +47,8 @@ on_route(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
-/* A socket of its own: what is left unread goes with it. */
+/* The dump has a socket of its own, so that closing it drops what was not read.
+ */
 static void
 read_family(struct reading *reading, int family)
 {

@@ -94,7 +94,7 @@ is_port(const struct mx_config_dataplane *dataplane, const char *interface)
 	return false;
 }
 
-/* Frames to a backend leave by a port, as the kernel's route says. */
+/* The kernel's route to a backend must lead to an interface that is a port. */
 static void
 check_backend(struct host *host, const struct mx_config *config,
 	      const struct mx_config_service *service,

@@ -27,7 +27,8 @@ label_is_configured(const struct state *state, const struct backend *b)
 	return false;
 }
 
-/* Who was at this address: best one that left, as it was renamed. */
+/* Find the backend that had this address.  One that left is preferred: it was
+ * renamed. */
 static uint16_t
 find_address(const struct state *before, const struct state *next,
 	     const struct backend *b)
@@ -47,8 +48,8 @@ find_address(const struct state *before, const struct state *next,
 	return found;
 }
 
-/* Who bore this label: best one that was configured, else the one that rests
- * with a wish. */
+/* Find the backend that bore this label.  One that was configured is preferred
+ * to one that rests with a wish. */
 static uint16_t
 find_label(const struct state *before, const struct backend *b)
 {
@@ -98,7 +99,7 @@ take_health(struct backend *b, const struct backend *from)
 	b->check = from->check;
 }
 
-/* Wishes count once: those taken over do not count at the old id as well. */
+/* A wish counts once: when a new id takes it over, the old id loses it. */
 static void
 forget_wishes(struct backend *b)
 {

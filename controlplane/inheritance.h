@@ -21,18 +21,19 @@
  * backend assigned. */
 void inherit(const struct state *before, struct state *next);
 
-/* Whose wishes backend `id` of next takes over, or MX_BACKEND_NONE. */
+/* The backend whose wishes backend `id` of next takes over, or MX_BACKEND_NONE.
+ */
 uint16_t inherit_wishes_of(const struct state *before, const struct state *next,
 			   uint16_t id);
 
-/* Has the operator said anything of it that counts? */
+/* Has the operator a wish for this backend that counts? */
 static inline bool
 inherit_has_wish(const struct backend *b)
 {
 	return b->admin != ADMIN_READY || b->weight_set;
 }
 
-/* Was it in the configuration, until a restart or the last change? */
+/* Was this backend in the configuration until a restart or the last change? */
 static inline bool
 inherit_was_configured(const struct backend *b)
 {

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "socketfile.h"
 
-/* Between two looks whether the socket's name is still there. */
+/* How often the socket's name is looked for. */
 #define LOOK_INTERVAL_S 1
 /* Without descriptors, between two attempts to accept. */
 #define ACCEPT_PAUSE_S 1
@@ -43,8 +43,9 @@ on_accept(struct evconnlistener *socket, evutil_socket_t fd,
 	l->accepted(l->arg, fd);
 }
 
-/* Out of descriptors or memory.  The connection stays in the socket's queue,
- * where the loop would find it again at once. */
+/* There are no descriptors or there is no memory.  The connection stays in the
+ * socket's queue, and the loop would find it again at once, so accepting
+ * pauses. */
 static void
 on_accept_error(struct evconnlistener *socket, void *arg)
 {
@@ -93,8 +94,8 @@ open_socket(struct listener *l, const char *path)
 	return 0;
 }
 
-/* Make the socket anew if its name was removed.  What another process has put
- * in its place stays. */
+/* Make the socket anew if its name was removed.  If another process has put a
+ * file in its place, that file stays. */
 static void
 on_look(evutil_socket_t fd, short what, void *arg)
 {

@@ -11,7 +11,7 @@
 #include "table.h"
 #include "traffic.h"
 
-/* Of reasons, one a backend. */
+/* The longest list of reasons, one for each backend. */
 #define LIST_MAX 1024
 
 static void
@@ -41,7 +41,7 @@ print_lookup(FILE *out, json_t *data)
 	inforce_print(out, data);
 }
 
-/* What of the flow is hashed, as the operator can check it. */
+/* Say which part of the flow is hashed, so that the operator can check it. */
 static void
 describe_input(enum mx_hash_input input, const struct mx_flow *flow, char *text,
 	       size_t size)

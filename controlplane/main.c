@@ -74,8 +74,8 @@ on_end(evutil_socket_t number, short what, void *base)
 	event_base_loopbreak(base);
 }
 
-/* The file that the process was started with: what it reads when it starts
- * anew, whatever was applied since. */
+/* The file that the process was started with.  A restart reads this file, not
+ * one that was applied since. */
 static void
 on_hangup(evutil_socket_t number, short what, void *arg)
 {
@@ -90,7 +90,7 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 	log_line(LOG_LEVEL_ERROR, "config stays as it was");
 }
 
-/* What libevent complains of; at most a line in a second, since it may complain
+/* Log a complaint of libevent, at most one in a second: libevent may complain
  * in every turn of the loop. */
 static void
 on_event_log(int severity, const char *text)
@@ -145,7 +145,8 @@ main(int argc, char **argv)
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return EXIT_FAILURE;
 	}
-	/* A client that hangs up while its reply is written is no reason. */
+	/* A client that hangs up while its reply is written must not end the
+	 * process. */
 	signal(SIGPIPE, SIG_IGN);
 	const int status = run(base, &options);
 	event_base_free(base);

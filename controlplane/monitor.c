@@ -10,7 +10,8 @@
 #include "probe.h"
 #include "verdict.h"
 
-/* What a probe does: another one of the same is not started for it. */
+/* What a probe does.  A probe that does the same goes on; no other one is
+ * started. */
 struct task {
 	struct mx_config_check check;
 	enum mx_proxy proxy;
@@ -22,7 +23,7 @@ struct watch {
 	struct monitor *monitor;
 	struct probe *probe;
 	struct task task;
-	uint16_t id; /* the backend that is judged by it */
+	uint16_t id; /* the backend that its results judge */
 	struct health_policy policy;
 };
 
@@ -37,7 +38,7 @@ struct monitor {
 	struct watch *watch[MX_BACKENDS_MAX + 1]; /* by id; NULL: none */
 };
 
-/* Is every place that the backend has for us taken? */
+/* Has the backend as many sessions as its connections-max allows? */
 static bool
 is_full(const struct monitor *monitor, uint16_t id)
 {
@@ -148,8 +149,8 @@ take_watch(struct monitor *monitor, uint16_t id, const struct task *task)
 	return found;
 }
 
-/* What is known of a backend in maintenance may not be true afterwards: it has
- * to pass its checks before it serves again. */
+/* The health of a backend may change while it is in maintenance.  So the
+ * backend has to pass its checks before it serves again. */
 static void
 forget_health(struct backend *backend)
 {

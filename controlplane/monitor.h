@@ -23,8 +23,8 @@ void monitor_free(struct monitor *monitor);
 /* The state has another configuration, or a backend has entered or left
  * maintenance: probe what it has now.  A probe whose backend and check are the
  * same goes on, also under another pool's or backend's name; the others end.
- * Health stays as it is until results come, but for a backend in maintenance,
- * which is not probed: that is down until it has passed its checks again.
+ * Health stays as it is until results come.  A backend in maintenance is not
+ * probed: it is down until it has passed its checks again.
  * Returns 0 or -ENOMEM, with some backends not probed. */
 int monitor_follow(struct monitor *monitor);
 

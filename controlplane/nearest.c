@@ -45,7 +45,7 @@ nearest_distance(const char *a, const char *b)
 	return row[rows % 3][columns];
 }
 
-/* The best so far, nearest first. */
+/* The best labels so far, nearest first. */
 struct ranking {
 	uint32_t count;
 	uint16_t id[NEAREST_MAX];

@@ -2,7 +2,7 @@
 #ifndef MX_NEAREST_H
 #define MX_NEAREST_H
 
-/* What somebody may have meant by a name that does not exist.
+/* Suggestions for a name that does not exist.
  * Threads    pure functions: any. */
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +13,8 @@
 #define NEAREST_TEXT_MAX (NEAREST_MAX * (STATE_LABEL_MAX + 2))
 
 /* How many characters must be put in, taken out or replaced, or change places
- * with their neighbour, to make one word of the other.  Of longer words than
- * STATE_LABEL_MAX only the beginning counts. */
+ * with their neighbour, to make one word of the other.  If a word is longer
+ * than STATE_LABEL_MAX, only its beginning counts. */
 uint32_t nearest_distance(const char *a, const char *b);
 
 /* Write the labels of the configured backends that are most like `label` into

@@ -31,7 +31,7 @@ struct hop {
 	struct nexthop found;
 };
 
-/* The kernel's tables, as they are while one look at all lasts. */
+/* The kernel's tables, read once for a look at all next hops. */
 struct tables {
 	struct nl_cache *neighbours;
 	struct nl_cache *links;
@@ -130,7 +130,8 @@ hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 	hop->via = route.via;
 	hop->lost = !find_mac(tables->neighbours, hop, now.mac);
 	if (hop->lost) {
-		/* Where the way leads is news without its MAC address, too. */
+		/* Another next hop is news even if its MAC address is not known
+		 * yet. */
 		const bool turned = hop->found.routed != now.routed;
 		hop->found.routed = now.routed;
 		return turned;
@@ -209,7 +210,8 @@ on_refresh(evutil_socket_t fd, short what, void *arg)
 		hops->changed(hops->arg);
 }
 
-/* What the news say does not matter, nor do lost ones: all is asked anew. */
+/* The content of an event does not matter, nor does a lost event: the kernel is
+ * asked for everything anew. */
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {

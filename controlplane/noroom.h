@@ -2,7 +2,8 @@
 #ifndef MX_NOROOM_H
 #define MX_NOROOM_H
 
-/* Why a configuration has no room beside what rests, for the operator.
+/* The reason why a configuration has no room beside what rests, for the
+ * operator.
  * Threads    the event loop. */
 #include "state.h"
 

@@ -22,7 +22,7 @@ struct publish_outcome {
 	uint32_t silent_ms; /* since the last heartbeat */
 	bool running;       /* there is a live data plane */
 	bool pending;       /* the state says more than the last plan */
-	bool unbuilt;       /* of the state no plan can be made */
+	bool unbuilt;       /* no plan can be made of the state */
 	bool answered;      /* which has looked at `generation` */
 	enum mx_plan_fault fault;
 	double took_ms;

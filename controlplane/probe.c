@@ -81,7 +81,7 @@ is_waiting(const struct probe *p)
 	return p->io == NULL;
 }
 
-/* Waiting for the time to pass, and not in line. */
+/* Wait for the time to pass.  The probe is not in line meanwhile. */
 static bool
 is_pausing(const struct probe *p)
 {
@@ -122,7 +122,7 @@ finish(struct probe *p, enum reason reason, int error)
 	p->done(p->arg, &result);
 }
 
-/* What an errno of connect() or socket() says of the backend. */
+/* The reason that an errno of connect() or socket() stands for. */
 static enum reason
 connect_reason(int error)
 {
@@ -169,8 +169,8 @@ send_command(struct probe *p)
 		smtp_reset(d);
 }
 
-/* Read until nothing is left, then speak: what is there before we speak is
- * out of turn.  The dialogue's limits end the loop. */
+/* Read all that is there before sending: the server spoke out of turn if it
+ * said more than one reply.  The dialogue's limits end the loop. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -220,8 +220,8 @@ read_address(const struct sockaddr_storage *from)
 	return endpoint; /* the port has one place in both families */
 }
 
-/* Say who connects, which is ourselves; like a command, the header fits whole
- * or not at all.  Returns 0, or an errno. */
+/* Send a PROXY header with the ends of this connection.  Like a command, the
+ * header fits whole or not at all.  Returns 0, or an errno. */
 static int
 send_header(struct probe *p)
 {
@@ -332,7 +332,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* In the next turn of the loop: this one belongs to the probe that ended. */
+/* The turn starts in the next turn of the loop: this one belongs to the probe
+ * that ended. */
 static void
 on_turn(void *arg)
 {

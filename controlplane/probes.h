@@ -2,9 +2,10 @@
 #ifndef MX_PROBES_H
 #define MX_PROBES_H
 
-/* The probes of one event loop take turns: so many at once have a socket, and
- * the others wait in line.  So checks that hang use up no more descriptors than
- * are theirs, and every backend is still checked.
+/* The probes of one event loop take turns.  A fixed number of probes has a
+ * socket at the same time, and the others wait in line.  So checks that hang
+ * use up no more descriptors than their share, and every backend is still
+ * checked.
  *
  * Threads    the event loop. */
 #include <event2/event.h>

@@ -83,7 +83,8 @@ publisher_in_force(const struct publisher *publisher)
 	return publisher->have_last && outcome_in_force(&outcome);
 }
 
-/* Only those who began to wait up to then: a callback may wait anew. */
+/* Call back only those who began to wait up to then: a callback may begin to
+ * wait anew. */
 static void
 call_back(struct publisher *publisher, uint64_t waiting_since_ms)
 {
@@ -200,8 +201,8 @@ publisher_offer(struct publisher *publisher)
 			 !plan_same(plan, publisher->last))
 			publish(publisher, plan);
 	}
-	/* Whoever waits is called back by on_ack(): not before the turn of the
-	 * loop is over, in which the state file is written too. */
+	/* on_ack() calls back those who wait, so not before this turn of the
+	 * loop is over: the state file is written in it too. */
 }
 
 static void
@@ -262,8 +263,9 @@ on_ack(evutil_socket_t fd, short what, void *arg)
 		event_add(publisher->on_ack, &tick);
 }
 
-/* What the region's last plan says, so that the same is not said again.  Only
- * this process writes plans now, so the copy is the thing checked. */
+/* Copy the region's last plan, so that an equal plan is not published again.
+ * Only this process writes plans now, so the checked copy equals the plan in
+ * the region. */
 static void
 take_up_last(struct publisher *publisher)
 {
@@ -342,7 +344,7 @@ publisher_new(struct event_base *base, const char *instance,
 		publisher_free(publisher);
 		return NULL;
 	}
-	/* At once, not after the first interval. */
+	/* Run it at once, not after the first interval. */
 	event_active(publisher->on_attach, EV_TIMEOUT, 0);
 	return publisher;
 }

@@ -65,7 +65,7 @@ bool publisher_in_force(const struct publisher *publisher);
 /* Is a plan on its way, or about to be? */
 bool publisher_awaits(const struct publisher *publisher);
 
-/* The hold on the region, to look at. */
+/* The attachment to the region, to read only. */
 const struct attachment *
 publisher_attachment(const struct publisher *publisher);
 

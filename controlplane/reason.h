@@ -6,7 +6,7 @@
  * people.  Threads: pure functions, any. */
 #include <stdbool.h>
 
-/* What an end says of the backend. */
+/* What the end of a probe tells about the backend. */
 enum reason_kind {
 	REASON_PASSES,
 	REASON_FAILS,
@@ -52,7 +52,7 @@ enum reason {
 
 enum reason_kind reason_kind(enum reason reason);
 
-/* For programs: a word that stays the same. */
+/* The reason's word for programs, which stays the same. */
 const char *reason_name(enum reason reason);
 
 /* For people. */

@@ -33,14 +33,14 @@ struct refusals {
 	struct refusal row[MX_SERVICES_MAX][REFUSAL_REASONS];
 };
 
-/* How a service is called, or NULL if there is none of that id. */
+/* The name of a service, or NULL if no service has that id. */
 typedef const char *(*refusal_name)(void *arg, uint16_t service);
 
 /* Look at the region and log what is news. */
 void refusals_look(struct refusals *refusals, const struct mx_region *region,
 		   refusal_name name, void *arg, int64_t now_s);
 
-/* All that a service has refused since the data plane started. */
+/* How many sessions a service has refused since the data plane started. */
 uint64_t refusals_total(const struct mx_region *region, uint16_t service);
 
 #endif /* MX_REFUSAL_H */

@@ -31,7 +31,7 @@ send_json(const struct asker *asker, enum answer answer, json_t *data)
 	free(text);
 }
 
-/* What probes were told may not be UTF-8, and then is no JSON text. */
+/* A mail server's reply may not be UTF-8, and then cannot be a JSON text. */
 static json_t *
 json_words(const char *text)
 {
@@ -130,16 +130,17 @@ reply_data(const struct asker *asker, json_t *data,
 	reply_data_as(asker, ANSWER_OK, data, print);
 }
 
-/* A change that waits for the data plane.  file: it is that of a file, and
- * message is what follows the word of whether it is in force. */
+/* A change that waits for the data plane.  file: the path, if the change is a
+ * configuration file; the reply then says first whether the file is in force,
+ * and the message follows. */
 struct change {
 	struct asker asker;
 	char file[PATH_MAX];
 	char message[MESSAGE_MAX];
 };
 
-/* What the data plane looked at and did not take is refused; what it has not
- * looked at waits for it in the region. */
+/* A plan that the data plane looked at and did not take is refused.  A plan
+ * that it has not looked at waits for it in the region. */
 static enum answer
 change_answer(const struct publish_outcome *outcome)
 {
@@ -161,7 +162,7 @@ print_change(FILE *out, const struct change *change, enum answer answer)
 	fputs(change->message, out);
 }
 
-/* What became of the plan, a line. */
+/* Write a line that says what became of the plan. */
 static void
 print_outcome(FILE *out, const struct publish_outcome *outcome,
 	      enum answer answer)
@@ -178,7 +179,7 @@ print_outcome(FILE *out, const struct publish_outcome *outcome,
 			outcome_obstacle(outcome, obstacle));
 }
 
-/* What else the operator should know, in an array. */
+/* The warnings that the operator should know, in an array. */
 static json_t *
 find_warnings(const struct asker *asker)
 {

@@ -10,7 +10,8 @@
 
 #include "control.h"
 
-/* Who asked, and how; copied by whoever answers later. */
+/* The request that is answered: its control plane, client and form.  A handler
+ * that answers later copies it. */
 struct asker {
 	struct control *control;
 	struct ctl_request *request;

@@ -43,7 +43,7 @@ config_has(const struct mx_config *config, const struct mx_endpoint *at)
 	return false;
 }
 
-/* In the order of their bytes: equal states make equal plans. */
+/* Sort the rows by their bytes, so that equal states make equal plans. */
 static int
 add(struct resting *resting, const struct resting_address *row)
 {
@@ -122,7 +122,7 @@ resting_clash(const struct resting_address *row, const struct mx_config *config)
 	return part;
 }
 
-/* What of a service the new configuration does not have. */
+/* Add the addresses of a service that the new configuration does not have. */
 static int
 rest_service(struct resting *resting, struct resting_address row,
 	     const struct mx_config_service *service,
@@ -184,7 +184,7 @@ void
 resting_leave(struct resting *resting, const struct state *state,
 	      const struct mx_config *after)
 {
-	/* What does not fit is refused later. */
+	/* A row that does not fit is refused later. */
 	rest_services(resting, state, state->config, after, 0);
 }
 
@@ -208,7 +208,8 @@ recover_service(struct service *service, const struct mx_service *row,
 	if (!row->used || (service->used && service->row.used))
 		return false;
 	if (!service->used) {
-		/* The state file was lost: its name with it. */
+		/* If the state file was lost, the service's name is lost too.
+		 */
 		*service = (struct service){.used = true,
 					    .resting = true,
 					    .resting_since_s = now_s,

@@ -8,11 +8,12 @@
  *                                    `---> in the file again -> configured
  *
  * While an address rests it is in every plan, so that it answers ARP and its
- * sessions go on, and it takes no new ones.  What tells that nobody uses it any
- * more is a look through the sessions themselves (census.h).
+ * sessions go on, and it takes no new ones.  A look through all sessions tells
+ * when nobody uses it any more (census.h).
  *
- * The plan in the region is what remembers these addresses for a control plane
- * that starts anew: whatever it owns and the configuration does not, rests.
+ * The plan in the region remembers these addresses for a control plane that
+ * starts anew: an address that the plan owns and the configuration does not,
+ * rests.
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -40,8 +41,8 @@ struct resting {
 	struct resting_address row[RESTING_MAX];
 };
 
-/* `before` gives way to `after`: what only the first has rests, and what the
- * second has rests no more, in whatever part.
+/* Configuration `before` gives way to `after`.  An address that only `before`
+ * has rests; an address that `after` has, in whatever part, rests no more.
  * state: knows the ids of before's services.  before: NULL if there was none.
  * Returns 0, or -ENOBUFS if configured and resting ones together are more than
  * a plan holds, with *resting half-changed. */
@@ -49,8 +50,8 @@ int resting_follow(struct resting *resting, const struct state *state,
 		   const struct mx_config *before,
 		   const struct mx_config *after, int64_t now_s);
 
-/* Add what leaves, but let nothing go: all that may have sessions which `after`
- * does not provide for. */
+/* Add the addresses that leave, and let none go.  Then *resting has all
+ * addresses that may have sessions and that `after` does not provide for. */
 void resting_leave(struct resting *resting, const struct state *state,
 		   const struct mx_config *after);
 
@@ -71,8 +72,8 @@ struct resting_address *resting_find(struct resting *resting,
 /* Does a VIP that rests have sessions of this service? */
 bool resting_names(const struct resting *resting, uint16_t service);
 
-/* Let go of IPv6 addresses, which a data plane without room for them has no
- * session of.  Returns how many. */
+/* Let go of IPv6 addresses: a data plane without room for IPv6 has no sessions
+ * of them.  Returns how many. */
 uint16_t resting_drop_ipv6(struct resting *resting);
 
 /* Let go of those that have no place in any table.  Returns how many. */

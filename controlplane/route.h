@@ -2,7 +2,7 @@
 #ifndef MX_ROUTE_H
 #define MX_ROUTE_H
 
-/* Which way the kernel would send a packet.
+/* The way that the kernel would send a packet.
  * Threads    the owner of the socket. */
 #include <netlink/netlink.h>
 #include <stdbool.h>
@@ -18,8 +18,8 @@ struct route {
 	uint8_t type; /* RTN_UNICAST, RTN_LOCAL, ... */
 	int ifindex;
 	bool gatewayed;
-	/* The gateway, which may be of the other family; else the address
-	 * itself: whose MAC address frames want. */
+	/* The next hop, whose MAC address frames carry: the gateway, which may
+	 * be of the other family, or else the address itself. */
 	struct mx_addr via;
 	uint32_t mtu; /* of the route; 0: that of its interface */
 };

@@ -20,7 +20,7 @@ fill_source(struct mx_service *row, const struct mx_config_prefix *prefix)
 	}
 }
 
-/* In whole seconds, and never 0, which no timer may be. */
+/* Round up to whole seconds.  No timer may be 0. */
 static uint32_t
 seconds(uint32_t ms)
 {

@@ -2,9 +2,9 @@
 #ifndef MX_SERVICEROW_H
 #define MX_SERVICEROW_H
 
-/* What a plan says of a service by itself: how it forwards and how long its
- * sessions last.  Its pool and its local addresses are places in one plan, and
- * are filled in there.
+/* A service's row of a plan: how the service forwards and how long its sessions
+ * last.  Its pool and its local addresses are places in one plan, and are
+ * filled in there.
  *
  * A service that left the configuration keeps this row while it rests: its
  * sessions go on by it.

@@ -128,7 +128,8 @@ sessionfile_state(const struct sessionfile *file, uint32_t i)
 	const uint8_t state = atomic_load_explicit(&file->session[i].state,
 						   memory_order_relaxed);
 
-	/* Half-written, or of a broken file: no session. */
+	/* A state out of range is of a half-written session or a broken file:
+	 * there is no session. */
 	return state < MX_SESSION_STATES ? state : MX_SESSION_FREE;
 }
 

@@ -265,7 +265,7 @@ print_backends(FILE *out, json_t *data)
 	inforce_print(out, data);
 }
 
-/* In the order of the file, which is how the operator thinks of them. */
+/* Backends are shown in the order of the file, as the operator knows them. */
 void
 command_show_backends(const struct asker *asker, int argc, char **argv)
 {

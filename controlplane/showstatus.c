@@ -10,7 +10,7 @@
 #include "traffic.h"
 #include "trouble.h"
 
-/* A screen has 24 lines; -j shows all. */
+/* A screen has 24 lines, so the text is cut there; -j shows all. */
 #define TROUBLES_SHOWN 10
 #define SERVICES_SHOWN 8
 

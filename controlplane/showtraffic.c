@@ -160,7 +160,7 @@ worker_sessions(const struct mx_region *region, uint16_t worker)
 	return sessions;
 }
 
-/* What is in force, in a word for programs and in words for people. */
+/* What is in force: a word for programs and words for people. */
 struct in_force {
 	const char *name;
 	const char *text;

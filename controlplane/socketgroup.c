@@ -12,7 +12,8 @@
 
 #define GROUP "mxsteer"
 
-/* In /etc/group alone: a directory server that hangs must not hang the caller.
+/* Look in /etc/group alone: a directory server that hangs must not hang the
+ * caller.
  * Returns false if there is no such group. */
 static bool
 find_group(gid_t *gid)

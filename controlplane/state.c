@@ -123,8 +123,8 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	if (id == MX_BACKEND_NONE)
 		return -ENOSPC;
 	struct backend *b = &state->backend[id];
-	/* One that comes back starts anew, but for the operator's wishes and
-	 * for what its sessions are. */
+	/* A backend that comes back starts anew.  It keeps only the operator's
+	 * wishes and what is known of its sessions. */
 	if (!b->used || b->resting) {
 		*b = (struct backend){.used = true,
 				      .admin = b->admin,
@@ -141,8 +141,8 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	return 0;
 }
 
-/* Is it the one that config describes?  Of one that a state file alone knows
- * the mode is not known. */
+/* Is this the service that config describes?  If only the state file knows the
+ * service, its mode is not known. */
 static bool
 is_service(const struct service *s, const struct mx_config_service *config,
 	   const struct mx_service *row)
@@ -176,7 +176,7 @@ assign_service(struct state *state, const struct mx_config_service *config)
 	return 0;
 }
 
-/* What of a service its pool's backends must know. */
+/* Tell the backends of a service's pool how the service forwards. */
 static void
 mark_modes(struct state *state)
 {
@@ -199,7 +199,8 @@ mark_modes(struct state *state)
 	}
 }
 
-/* What the new configuration did not claim goes to rest. */
+/* Services and backends that the new configuration did not claim begin to rest.
+ */
 static void
 rest_the_others(struct state *state, int64_t now_s)
 {
@@ -244,7 +245,7 @@ assign_all(struct state *state, int64_t now_s)
 	return 0;
 }
 
-/* An empty pool that stays empty is no news. */
+/* A pool that stays empty is not logged again. */
 static void
 carry_pools(const struct state *before, struct state *next)
 {

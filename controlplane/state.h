@@ -99,17 +99,18 @@ struct state {
 struct state *state_new(void);
 void state_free(struct state *state);
 
-/* Make config, which the state owns from then on, the one in force.  What is
- * new takes over from what it follows: see inheritance.h.
+/* Make config, which the state owns from then on, the one in force.  A new
+ * backend takes over from the one that it follows: see inheritance.h.
  * Returns 0; -ENOSPC if too many ids rest still, -ENOBUFS if too many addresses
  * do, with nothing changed and config still the caller's. */
 int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
 
-/* How long what leaves the configuration rests. */
+/* How long an id rests at least after it left the configuration. */
 int64_t state_rest_s(const struct state *state);
 
-/* Is it where its service cannot reach it?  The dsr mode rewrites a frame's
- * MAC address and no more: a gateway would send the packet back to us. */
+/* Is the backend where its service cannot reach it?  The dsr mode rewrites a
+ * frame's MAC address and no more: a gateway would send the packet back to us.
+ */
 bool state_is_far(const struct backend *backend);
 
 /* Compute every effective weight, and which pools are empty. */
@@ -118,7 +119,7 @@ void state_weigh(struct state *state);
 /* The weight the operator or else the file gives a configured backend. */
 uint16_t state_weight(const struct backend *backend);
 
-/* Its health in a word; nobody looks at one in maintenance. */
+/* The backend's health in a word.  A backend in maintenance is not checked. */
 const char *state_health(const struct backend *backend);
 
 /* The id of a configured backend by "pool/name", or MX_BACKEND_NONE. */
@@ -134,13 +135,13 @@ uint16_t state_ids(const struct state *state, const char *label,
 /* Write "pool/name" into label[STATE_LABEL_MAX]; returns label. */
 char *state_label(const struct backend *backend, char *label);
 
-/* How many sessions there are of an id, as state_release() asks. */
+/* The functions by which state_release() asks how many sessions an id has. */
 struct state_census {
 	uint64_t (*backend)(void *arg, uint16_t id);
 	uint64_t (*service)(void *arg, uint16_t id);
 	void *arg;
-	/* The data plane runs without room for IPv6: it has no session of such
-	 * a backend, and takes no plan that names one. */
+	/* The data plane runs without room for IPv6: it has no session of an
+	 * IPv6 backend, and takes no plan that names one. */
 	bool no_ipv6;
 };
 

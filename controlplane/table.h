@@ -2,7 +2,7 @@
 #ifndef MX_TABLE_H
 #define MX_TABLE_H
 
-/* Tables for people, made of the same JSON that programs get: so the two
+/* Tables for people.  They are made of the JSON that programs get, so the two
  * cannot disagree.
  * Threads    the event loop. */
 #include <jansson.h>

@@ -43,7 +43,7 @@ tally_add(struct tally *tally, const struct sessionfile *file)
 		if (s->service < MX_SERVICES_MAX)
 			tally->service[s->service]++;
 		count(tally, &ends.vip, s->vip_port_be, over);
-		/* In the other modes that is the client's own address. */
+		/* In the other modes the local address is the client's own. */
 		if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
 			count(tally, &ends.local, 0, over);
 	}

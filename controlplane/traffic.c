@@ -8,7 +8,8 @@
 #define READS_MAX 200
 #define PAUSE_NS 20000
 
-/* A plain field that another process writes: whole, but not in any order. */
+/* Read a plain field that another process writes.  The value is whole, but the
+ * order of several reads is not that of the writes. */
 static uint64_t
 read_count(const uint64_t *count)
 {
@@ -18,7 +19,8 @@ read_count(const uint64_t *count)
 static void
 add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 {
-	/* closed first: a session that opens in between is not missed. */
+	/* Read `closed` first: then a session that opens in between is not
+	 * missed. */
 	sum->closed += read_count(&count->closed);
 	sum->opened += read_count(&count->opened);
 	sum->packets_in += read_count(&count->packets_in);

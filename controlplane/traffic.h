@@ -39,8 +39,9 @@ struct frame_count {
 uint64_t traffic_dropped(const struct frame_count *count);
 bool traffic_balanced(const struct frame_count *count);
 
-/* The frames of one worker.  Read again, up to a limit, while a burst is under
- * way: so what comes is balanced unless the worker does not count right. */
+/* The frames of one worker.  The counters are read again, up to a limit, while
+ * a burst is under way.  So they are balanced unless the worker counts wrongly.
+ */
 struct frame_count traffic_frames(const struct mx_region *region,
 				  uint16_t worker);
 

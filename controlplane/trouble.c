@@ -94,7 +94,8 @@ look_at_file(struct troubles *troubles, const struct control *control)
 			    control->state_path, strerror(control->save_error));
 }
 
-/* Weight 0 is what the operator just asked for, or the file. */
+/* Weight 0 is no trouble: the operator asked for it just now, or the file does.
+ */
 static void
 look_at_ready(struct troubles *troubles, const struct backend *b)
 {
@@ -182,7 +183,7 @@ look_at_backends(struct troubles *troubles, const struct control *control)
 					state->pool[p].member[i]);
 }
 
-/* What left the configuration and is kept, if it has sessions. */
+/* Note what left the configuration and is kept for its sessions. */
 static void
 look_at_resting(struct troubles *troubles, const struct control *control)
 {

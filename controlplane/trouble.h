@@ -35,9 +35,9 @@ void trouble_add(struct troubles *troubles, enum trouble_level level,
 /* Everything there is. */
 void troubles_find(struct troubles *troubles, const struct control *control);
 
-/* What the reply to a change should say as well: pools without a backend that
- * serves, wishes that a restart would forget, and why the backend `about`, if
- * it is one that is ready, takes no new sessions all the same. */
+/* Warnings for the reply to a change: pools without a backend that serves;
+ * wishes that a restart would forget; and why the backend `about` takes no new
+ * sessions, if it is ready. */
 void troubles_of_change(struct troubles *troubles,
 			const struct control *control, uint16_t about);
 

@@ -7,7 +7,8 @@
 #include "traffic.h"
 #include "trouble.h"
 
-/* A refusal of so long ago is of now: clients try again within seconds. */
+/* How recent a refusal must be to be shown as present: clients try again within
+ * seconds. */
 #define REFUSED_NOW_S 10
 
 static void
@@ -71,7 +72,7 @@ troubles_of_refusals(struct troubles *troubles, const struct control *control)
 			look_at_service(troubles, control, id, now.tv_sec);
 }
 
-/* Mail that would come or leave by a port without a link does not. */
+/* A port without a link neither takes nor sends mail. */
 void
 troubles_of_ports(struct troubles *troubles, const struct control *control)
 {

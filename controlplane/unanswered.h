@@ -2,8 +2,8 @@
 #ifndef MX_UNANSWERED_H
 #define MX_UNANSWERED_H
 
-/* Which backends are sent packets and send none back: perhaps their MAC address
- * has changed, and nobody announced it.
+/* Finds backends that are sent packets and send none back.  Perhaps the MAC
+ * address of such a backend has changed, and nobody announced it.
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -12,7 +12,8 @@
 #include "bounds.h"
 #include "region.h"
 
-/* Looks to leave out after one that found a backend silent. */
+/* The number of looks that are left out after one that found a backend silent.
+ */
 #define UNANSWERED_PAUSE 4
 
 struct unanswered {

@@ -15,9 +15,9 @@ bit(enum reason reason)
 	return UINT32_C(1) << reason;
 }
 
-/* Does a server without a free place fail a probe in this way?  A port where
- * nobody listens is none: a server that died may have sessions of silent
- * clients left, who hold every place for as long as they live. */
+/* Does a server without a free place fail a probe in this way?  A refused
+ * connection does not mean a full server: the sessions of a server that died
+ * may still hold every place, while their silent clients live. */
 static bool
 is_lack_of_room(enum reason reason)
 {

@@ -8,7 +8,7 @@
  * Log        A change of health is one line.  So is the first failure for each
  *            reason since the backend last passed: a backend that is down from
  *            the start, or down for a new reason, is heard of once.
- * Excuse     A backend whose every place is taken by sessions of ours cannot
+ * Excuse     A backend that has as many sessions of ours as it may cannot
  *            be expected to take a probe.  That it lets one wait, or sends it
  *            away, says nothing of its health.
  * Threads    the event loop; no sockets, no clocks. */

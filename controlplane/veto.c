@@ -49,8 +49,8 @@ same_dataplane(const struct mx_config_dataplane *a,
 	return true;
 }
 
-/* What the restart that another dataplane section wants would do to the
- * sessions of the running data plane, to follow the advice to restart. */
+/* Say which sessions of the running data plane a restart with the new dataplane
+ * section would lose.  The text follows the advice to restart. */
 static const char *
 cost_of_restart(const struct control *control, const struct mx_config *after,
 		char text[static RESHAPE_TEXT_MAX + 2])
@@ -66,7 +66,7 @@ cost_of_restart(const struct control *control, const struct mx_config *after,
 	return text;
 }
 
-/* What a running data plane cannot change is not taken from a new file. */
+/* Refuse a file that changes what a running data plane cannot change. */
 static void
 check_dataplane(const struct control *control, const char *path,
 		const struct mx_config *after, struct mx_config_errors *errors)
@@ -133,15 +133,15 @@ change_breaks(enum mx_forward before, enum mx_forward after, uint16_t workers)
 {
 	if (before == after)
 		return false;
-	/* Of them nothing is known but where their packets go. */
+	/* Only the way of the packets of these sessions is known. */
 	if (before == MX_FORWARD_DSR || before == MX_FORWARD_TUNNEL)
 		return true;
-	/* Which worker has a session is told in another way in nat. */
+	/* In nat, the worker of a session is found in another way. */
 	return workers > 1 &&
 	       (before == MX_FORWARD_NAT || after == MX_FORWARD_NAT);
 }
 
-/* Who listens there in another configuration, or NULL. */
+/* The service that listens there in another configuration, or NULL. */
 static const struct mx_config_service *
 find_service(const struct mx_config *config, const struct mx_endpoint *vip)
 {
@@ -191,7 +191,7 @@ check_address(const struct control *control, const char *path,
 			 mx_forward_name((enum mx_forward)before->row.forward));
 }
 
-/* All addresses that rest, or would. */
+/* Check all addresses that rest, or would rest. */
 static void
 check_addresses(const struct control *control, const char *path,
 		const struct mx_config *after, const struct resting *leaving,

@@ -27,7 +27,7 @@ struct wait {
 	struct wait *next;
 };
 
-/* What a look found, all ids of the label together. */
+/* What a look found: the sum over all ids of the label. */
 struct tally {
 	bool known;  /* there is such an id */
 	bool ready;  /* the operator's wish: it takes new sessions */
@@ -92,7 +92,8 @@ is_empty(const struct control *control, const struct tally *tally)
 	       tally->half_open == 0 && publisher_in_force(control->publisher);
 }
 
-/* Has nothing come since the last look, and does the data plane still count? */
+/* Has no session begun since the last look, and does the data plane still
+ * count? */
 static bool
 is_drained(struct wait *wait, const struct tally *tally)
 {

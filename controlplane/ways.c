@@ -11,7 +11,7 @@
 #include "neighbour.h"
 #include "route.h"
 
-/* Routes are read again after something has changed, but not all the time. */
+/* How often routes are read again at most, after something has changed. */
 #define GATEWAYS_PAUSE_S 5
 
 #define NUD_HAS_MAC                                                            \
@@ -204,7 +204,7 @@ ways_follow(struct ways *ways, const struct mx_config_dataplane *config)
 	if (ways->ports == config->port_count &&
 	    memcmp(interface, ways->interface, sizeof(interface)) == 0)
 		return;
-	/* Rows go by the number of the port. */
+	/* A row names its port by number, so the old rows mean nothing now. */
 	ways->count = 0;
 	ways->gateways_read_s = 0;
 	ways->ports = config->port_count;
@@ -248,7 +248,7 @@ ways_rows(const struct ways *ways, struct mx_way *way)
 {
 	uint16_t count = 0;
 
-	/* What has moved comes before what may. */
+	/* Ways that have moved come first, so that they find room. */
 	for (int moved = 1; moved >= 0; moved--) {
 		for (uint32_t i = 0; i < ways->count; i++) {
 			const struct mx_way *row = &ways->known[i].way;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The operator's wish, by the words that the CLI and its verbs use. */
+/* The operator's wish, named by the words of the CLI. */
 enum admin_state {
 	ADMIN_READY,
 	ADMIN_DRAIN, /* no new session; the old ones end by themselves */
@@ -50,7 +50,7 @@ uint32_t weight_compute(struct weight_member *member, uint32_t count);
 
 const char *admin_name(enum admin_state admin);
 
-/* For the operator: "draining", "standby tier". */
+/* The reason in words for the operator: "draining", "standby tier". */
 const char *weight_reason_text(enum weight_reason why);
 
 #endif /* MX_WEIGHT_H */
