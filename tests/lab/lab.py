@@ -38,9 +38,10 @@ REPLIES = {"fullnat": "snat", "nat": "lb", "dsr": "direct", "tunnel": "direct"}
 
 
 def rounds(every, kinds, build=None):
-    """Of a test's rounds those with Haraka, if the test's argument says so, or
-    else those without.  kinds: the MTAs of a round.  tests/packages says why
-    Haraka is not there, if it is not."""
+    """The rounds of a test that run now: with the argument "haraka" those with
+    Haraka, or else those without.  kinds: returns the MTAs of a round.  If
+    Haraka is not installed, its rounds are skipped; tests/packages has written
+    the reason."""
     wanted = sys.argv[1:] == ["haraka"]
     trees = Path(build or os.environ.get("MXSTEER_BUILD", ROOT / "build"),
                  "mta")

@@ -77,7 +77,7 @@ def log_has(lab, pattern):
 
 
 def announcements(lab):
-    """Of the start, and what they are good for."""
+    """The start announces our addresses, and neighbours learn them."""
     mac = mac_of(lab, "lb", "mxs-wan")
     wan = Listener(lab, "client", "eth0")
     lan = Listener(lab, "mta1", "eth0")
