@@ -114,10 +114,20 @@ class Lab(Network):
             subprocess.run(["ip", "netns", "del", space], check=False)
         remove_files(self.instance)
         self.pages.restore()
+        if failed and "MXSTEER_KEEP" in os.environ:
+            self._keep(Path(os.environ["MXSTEER_KEEP"]) / self.tag)
         shutil.rmtree(self.dir, ignore_errors=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         print(logs, end="", flush=True)
         return False
+
+    def _keep(self, folder):
+        """Leave logs and configurations for who looks into a failure."""
+        folder.mkdir(parents=True)
+        for path in self.dir.iterdir():
+            if path.suffix in (".log", ".yaml"):
+                shutil.copy(path, folder)
+        print(f"logs and configurations are in {folder}", flush=True)
 
     def _logs(self):
         text = ""

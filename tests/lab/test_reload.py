@@ -70,11 +70,19 @@ class Mailer:
         think = self.random.random() * THINK_S
         sock = self._connect()
         sock.settimeout(REPLY_S)
+        begin, end = time.strftime("%T"), "%s:%d" % sock.getsockname()
         try:
             deliver(Session(sock), ident, think)
             self.accepted.append(ident)
         except (OSError, smtplib.SMTPException) as error:
-            self.broken.append(f"{ident}: {error!r}")
+            self.broken.append(f"{ident} of {end}, {begin}: {error!r}")
+            self._look(end)
+
+    def _look(self, end):
+        """What mxsteer knows of a session that broke."""
+        said = self.lab.cli("show", "sessions", check=False).stdout
+        print("\n".join(line for line in said.splitlines() if end in line),
+              flush=True)
 
 
 def deliver(session, ident, think=0.0):
@@ -100,6 +108,7 @@ class Operator:
     def __init__(self, lab, site, mailer):
         self.lab, self.site, self.mailer = lab, site, mailer
         self.applied = self.kills = 0
+        self.told = []  # what was done, and when
         self.random = site.random
 
     def apply(self):
@@ -118,6 +127,7 @@ class Operator:
     def kill_controlplane(self):
         """The file has changed, and is in force when it is back."""
         self.kills += 1
+        self.told.append((time.strftime("%T"), "kill the control plane"))
         self.lab.controlplane.kill_group()
         self.lab.start_controlplane()
         wait_for(lambda: self.lab.ask("show", "generation"), "the CLI answers")
@@ -126,13 +136,14 @@ class Operator:
 
     def kill_dataplane(self):
         self.kills += 1
+        self.told.append((time.strftime("%T"), "kill the data plane"))
         self.lab.dataplane.kill_group()
         self.lab.start_dataplane()
         self.apply()
 
     def step(self):
         before = self.site.vips()
-        self.site.change()
+        self.told.append((time.strftime("%T"), *self.site.change()))
         self.lab.config.write_text(self.site.text())
         both = [vip for vip in before if vip in self.site.vips()]
         self.mailer.vips = both or before
@@ -195,6 +206,9 @@ def run(seconds, seed):
 
 
 def judge(lab, mailer, operator, held):
+    if mailer.broken:
+        print(*(" ".join(words) for words in operator.told), *mailer.broken,
+              sep="\n", flush=True)
     check(not mailer.broken, f"no session broken by {operator.applied} "
           f"changes and {operator.kills} kills {mailer.broken[:3] or ''}")
     count = len(mailer.accepted) + held
