@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claims.h"
+
 /* The number of claims of a pool that was never built; no pool has so many. */
 #define CLAIMS_UNKNOWN UINT32_MAX
 
@@ -34,44 +36,11 @@ builder_free(struct builder *builder)
 	free(builder);
 }
 
-/* FNV-1a: a backend has the same seed on every box, whatever its id. */
-static uint64_t
-claim_seed(const struct backend *backend)
-{
-	char label[STATE_LABEL_MAX];
-	uint64_t seed = 0xcbf29ce484222325u;
-
-	for (const char *c = state_label(backend, label); *c != '\0'; c++)
-		seed = (seed ^ (uint8_t)*c) * 0x100000001b3u;
-	return seed;
-}
-
-static int
-by_seed(const void *a, const void *b)
-{
-	const struct mx_pick_claim *left = a, *right = b;
-
-	return left->seed < right->seed ? -1 : left->seed > right->seed;
-}
-
 static void
 build_pick(struct builder *builder, const struct state *state, uint16_t p)
 {
 	struct mx_pick_claim claim[MX_CONFIG_BACKENDS_MAX] = {0};
-	uint32_t count = 0;
-
-	for (uint16_t i = 0; i < state->config->pool[p].backend_count; i++) {
-		const uint16_t id = state->pool[p].member[i];
-		const struct backend *b = &state->backend[id];
-		if (b->effective_weight > 0) {
-			claim[count].seed = claim_seed(b);
-			claim[count].backend = id;
-			claim[count++].weight = b->effective_weight;
-		}
-	}
-	/* Claims are sorted, since two boxes may list the backends in different
-	 * orders. */
-	qsort(claim, count, sizeof(claim[0]), by_seed);
+	const uint32_t count = claims_of(state, p, claim);
 	const size_t size = count * sizeof(claim[0]);
 	if (builder->claims[p] == count &&
 	    memcmp(builder->claim[p], claim, size) == 0)

@@ -101,17 +101,12 @@ command_weight(const struct asker *asker, int argc, char **argv)
 			   after);
 }
 
-/* The number of sessions of an id; 0 while there is no region to read it from.
- */
+/* The number of sessions of an id; 0 while there is no region. */
 static uint64_t
 sessions_of(const struct control *control, uint16_t id)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
-
-	if (region == NULL)
-		return 0;
-	const struct mx_flow_count count = traffic_backend(region, id);
-	return traffic_sessions(&count);
+	return traffic_backend_sessions(publisher_region(control->publisher),
+					id);
 }
 
 /* Backends that bore this name and rest are ended too: they rest because they

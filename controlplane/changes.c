@@ -63,15 +63,6 @@ is_newly_resting(const struct changes *c, const struct resting_address *row)
 	return true;
 }
 
-static uint64_t
-sessions_of(const struct changes *c, uint16_t id)
-{
-	if (c->region == NULL)
-		return 0;
-	const struct mx_flow_count count = traffic_backend(c->region, id);
-	return traffic_sessions(&count);
-}
-
 /* "VIP 198.51.100.26:25" */
 static void
 write_address(const struct changes *c, const struct resting_address *row)
@@ -137,7 +128,8 @@ write_resting_backends(struct changes *c, bool in_use)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const struct backend *b = &c->after->backend[id];
-		const uint64_t sessions = sessions_of(c, id);
+		const uint64_t sessions =
+			traffic_backend_sessions(c->region, id);
 
 		if (!has_left(c, id) || (sessions > 0) != in_use ||
 		    !may_write(c))

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "path.h"
 #include "statefile.h"
+#include "sweep.h"
 #include "traffic.h"
 #include "wait.h"
 
@@ -107,41 +108,6 @@ seed_hop(struct control *control, uint16_t id, const struct mx_backend *row)
 	nexthops_seed(control->hops, id, &hop);
 }
 
-static uint64_t
-count_backend(void *region, uint16_t id)
-{
-	const struct mx_flow_count count = traffic_backend(region, id);
-
-	return traffic_sessions(&count);
-}
-
-static uint64_t
-count_service(void *region, uint16_t id)
-{
-	const struct mx_flow_count count = traffic_service(region, id);
-
-	return traffic_sessions(&count);
-}
-
-/* Give away the ids that have rested long enough.  Returns true if there were
- * any.  Without a region the sessions cannot be counted, so no id is given
- * away. */
-static bool
-release_rested(struct control *control)
-{
-	const struct mx_region *region = publisher_region(control->publisher);
-	const struct state_census census = {
-		.backend = count_backend,
-		.service = count_service,
-		.arg = (void *)(uintptr_t)region,
-		.no_ipv6 = region != NULL && !region->header.ipv6 &&
-			   publisher_outcome(control->publisher).running,
-	};
-
-	return region != NULL &&
-	       state_release(control->state, &census, (int64_t)time(NULL)) > 0;
-}
-
 /* Take up what only the plan in the region remembers. */
 static void
 on_attached(void *arg)
@@ -165,50 +131,8 @@ on_attached(void *arg)
 	if (plan != NULL &&
 	    resting_recover(control->state, plan, (int64_t)time(NULL)))
 		census_follow(control->census);
-	release_rested(control);
+	sweep_release(control);
 	control_changed(control);
-}
-
-static void
-on_sweep(evutil_socket_t fd, short what, void *arg)
-{
-	struct control *control = arg;
-
-	(void)fd, (void)what;
-	if (control->save_error != 0)
-		control_save(control);
-	control_check_ports(control);
-	host_watch(control->host, control->state->config);
-	if (release_rested(control))
-		control_changed(control);
-}
-
-static const char *
-service_name(void *arg, uint16_t id)
-{
-	const struct control *control = arg;
-
-	return control->state->service[id].used
-		       ? control->state->service[id].name
-		       : NULL;
-}
-
-static void
-on_second(evutil_socket_t fd, short what, void *arg)
-{
-	struct control *control = arg;
-	const struct mx_region *region = publisher_region(control->publisher);
-	struct timespec now;
-
-	(void)fd, (void)what;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (region == NULL)
-		return;
-	refusals_look(&control->refusals, region, service_name, control,
-		      now.tv_sec);
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		if (unanswered_look(&control->unanswered, region, id))
-			nexthops_doubt(control->hops, id);
 }
 
 static void
@@ -259,16 +183,14 @@ name_files(struct control *control, const struct control_options *options,
 	return length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Answer the monitor's question for the sessions of a backend.  Without a
- * region there are no counts. */
+/* Answer the monitor's question for the sessions of a backend. */
 static uint64_t
 sessions_of(void *arg, uint16_t id)
 {
 	const struct control *control = arg;
-	const struct mx_region *region = publisher_region(control->publisher);
 
-	return region != NULL ? count_backend((void *)(uintptr_t)region, id)
-			      : 0;
+	return traffic_backend_sessions(publisher_region(control->publisher),
+					id);
 }
 
 /* Everything that needs no configuration. */
@@ -283,13 +205,8 @@ make_parts(struct control *control)
 	control->monitor = monitor_new(control->base, control->state, on_change,
 				       sessions_of, control);
 	control->settle = evtimer_new(control->base, on_settle, control);
-	control->sweep =
-		event_new(control->base, -1, EV_PERSIST, on_sweep, control);
-	control->second =
-		event_new(control->base, -1, EV_PERSIST, on_second, control);
 	if (control->publisher == NULL || control->monitor == NULL ||
-	    control->settle == NULL || control->sweep == NULL ||
-	    control->second == NULL) {
+	    control->settle == NULL || sweep_make(control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
 	}
@@ -326,8 +243,6 @@ listen_fault(int error)
 static int
 start(struct control *control, const struct control_options *options)
 {
-	const struct timeval interval = {.tv_sec = CONTROL_SWEEP_S};
-	const struct timeval second = {.tv_sec = 1};
 	struct mx_config_errors errors = {0};
 	char socket_path[PATH_MAX];
 
@@ -366,9 +281,7 @@ start(struct control *control, const struct control_options *options)
 		log_config_errors(&errors);
 		return -EINVAL;
 	}
-	if (event_add(control->second, &second) < 0)
-		return -ENOMEM;
-	return event_add(control->sweep, &interval);
+	return sweep_start(control);
 }
 
 struct control *
@@ -416,10 +329,7 @@ control_free(struct control *control)
 		host_free(control->host);
 	if (control->settle != NULL)
 		event_free(control->settle);
-	if (control->sweep != NULL)
-		event_free(control->sweep);
-	if (control->second != NULL)
-		event_free(control->second);
+	sweep_end(control);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);
 	if (control->role != NULL)

@@ -24,9 +24,6 @@
 #include "state.h"
 #include "unanswered.h"
 
-/* Ids are given away, the state file is tried again, ports are compared. */
-#define CONTROL_SWEEP_S 10
-
 struct control_options {
 	const char *config_path;
 	const char *socket_path; /* NULL: /run/mxsteer/<instance>.sock */
@@ -45,8 +42,8 @@ struct control {
 	struct ctl *ctl;
 	struct rolewatch *role;
 	struct event *settle;
-	struct event *sweep;
-	struct event *second; /* looks at what services refuse */
+	struct event *sweep;  /* see sweep.h */
+	struct event *second; /* see sweep.h */
 	struct wait *waits;   /* see wait.h */
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX];   /* what a restart reads */

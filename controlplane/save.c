@@ -6,6 +6,7 @@
 #include "control.h"
 #include "log.h"
 #include "statefile.h"
+#include "sweep.h"
 
 void
 control_save(struct control *control)
@@ -24,7 +25,7 @@ control_save(struct control *control)
 		log_line(LOG_LEVEL_ERROR,
 			 "state not saved to %s: %s; a restart would forget "
 			 "it; trying again every %d s",
-			 control->state_path, strerror(error), CONTROL_SWEEP_S);
+			 control->state_path, strerror(error), SWEEP_S);
 	else if (error == 0 && control->save_error != 0)
 		log_line(LOG_LEVEL_INFO, "state saved to %s again",
 			 control->state_path);

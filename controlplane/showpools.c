@@ -9,12 +9,8 @@
 static uint64_t
 count_sessions(const struct control *control, uint16_t id)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
-
-	if (region == NULL)
-		return 0;
-	const struct mx_flow_count count = traffic_backend(region, id);
-	return traffic_sessions(&count);
+	return traffic_backend_sessions(publisher_region(control->publisher),
+					id);
 }
 
 /* The tier that serves: weights are given to one tier only. */

@@ -135,7 +135,9 @@ uint16_t state_ids(const struct state *state, const char *label,
 /* Write "pool/name" into label[STATE_LABEL_MAX]; returns label. */
 char *state_label(const struct backend *backend, char *label);
 
-/* The functions by which state_release() asks how many sessions an id has. */
+/* release.c: ids are given away.
+ *
+ * The functions by which state_release() asks how many sessions an id has. */
 struct state_census {
 	uint64_t (*backend)(void *arg, uint16_t id);
 	uint64_t (*service)(void *arg, uint16_t id);

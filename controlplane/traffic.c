@@ -81,6 +81,24 @@ traffic_sessions(const struct mx_flow_count *count)
 }
 
 uint64_t
+traffic_backend_sessions(const struct mx_region *region, uint16_t id)
+{
+	if (region == NULL)
+		return 0;
+	const struct mx_flow_count count = traffic_backend(region, id);
+	return traffic_sessions(&count);
+}
+
+uint64_t
+traffic_service_sessions(const struct mx_region *region, uint16_t id)
+{
+	if (region == NULL)
+		return 0;
+	const struct mx_flow_count count = traffic_service(region, id);
+	return traffic_sessions(&count);
+}
+
+uint64_t
 traffic_half_open(const struct mx_flow_count *count)
 {
 	const uint64_t over = count->lapsed + count->opened;

@@ -20,6 +20,10 @@ uint64_t traffic_refused(const struct mx_region *region, uint16_t service,
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 
+/* The same of one backend, or of one service; 0 if region is NULL. */
+uint64_t traffic_backend_sessions(const struct mx_region *region, uint16_t id);
+uint64_t traffic_service_sessions(const struct mx_region *region, uint16_t id);
+
 /* How many handshakes are under way: each may become a session yet. */
 uint64_t traffic_half_open(const struct mx_flow_count *count);
 

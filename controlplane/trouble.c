@@ -121,12 +121,8 @@ troubles_of_change(struct troubles *troubles, const struct control *control,
 static uint64_t
 sessions_of(const struct control *control, uint16_t id)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
-
-	if (region == NULL)
-		return 0;
-	const struct mx_flow_count count = traffic_backend(region, id);
-	return traffic_sessions(&count);
+	return traffic_backend_sessions(publisher_region(control->publisher),
+					id);
 }
 
 static void

@@ -211,8 +211,7 @@ check_forwards(const struct control *control, const char *path,
 	for (uint16_t id = 0; region != NULL && id < MX_SERVICES_MAX; id++) {
 		const struct mx_config_service *before =
 			control->state->service[id].config;
-		const struct mx_flow_count count = traffic_service(region, id);
-		const uint64_t sessions = traffic_sessions(&count);
+		const uint64_t sessions = traffic_service_sessions(region, id);
 
 		for (uint16_t i = 0;
 		     before != NULL && sessions > 0 && i < before->vip_count;

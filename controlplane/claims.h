@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_CLAIMS_H
+#define MX_CLAIMS_H
+
+/* The claims of a pool's backends on its pick table (pick.h in tables/).  Two
+ * boxes with the same backends make the same claims, in whatever order their
+ * files list them.
+ * Threads    pure functions: any. */
+#include <stdint.h>
+
+#include "pick.h"
+#include "state.h"
+
+/* Write the claims of the backends that take new sessions; the padding of
+ * claim[] stays as it is.  Returns how many there are. */
+uint32_t claims_of(const struct state *state, uint16_t pool,
+		   struct mx_pick_claim claim[static MX_CONFIG_BACKENDS_MAX]);
+
+#endif /* MX_CLAIMS_H */

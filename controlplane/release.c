@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* When the id of what left the configuration is given away: see state.h. */
+#include <string.h>
+
+#include "state.h"
+
+int64_t
+state_rest_s(const struct state *state)
+{
+	int64_t longest_s = STATE_REST_S;
+
+	if (state->config == NULL)
+		return longest_s;
+	for (uint16_t s = 0; s < state->config->service_count; s++) {
+		const int64_t idle_s = state->config->service[s].idle_ms / 1000;
+		if (idle_s > longest_s)
+			longest_s = idle_s;
+	}
+	return longest_s;
+}
+
+/* A clock that was set back must not make an id rest for ever. */
+static bool
+has_rested(int64_t *since_s, int64_t now_s, int64_t rest_s)
+{
+	if (*since_s > now_s)
+		*since_s = now_s;
+	return now_s - *since_s >= rest_s;
+}
+
+/* Returns true if something of the backend changed. */
+static bool
+release_backend(struct state *state, uint16_t id,
+		const struct state_census *census, int64_t now_s,
+		int64_t rest_s)
+{
+	struct backend *b = &state->backend[id];
+
+	if (b->resting && census->no_ipv6 && !mx_addr_is4(&b->address.addr)) {
+		memset(b, 0, sizeof(*b));
+		return true;
+	}
+	if (!b->resting && !b->was_nat)
+		return false;
+	if (b->resting && !has_rested(&b->resting_since_s, now_s, rest_s))
+		return false;
+	if (census->backend(census->arg, id) > 0)
+		return false;
+	if (b->resting)
+		memset(b, 0, sizeof(*b));
+	else
+		b->was_nat = false;
+	return true;
+}
+
+bool
+state_release_service(struct state *state, uint16_t id)
+{
+	struct service *s = &state->service[id];
+
+	if (!s->resting || resting_names(&state->resting, id))
+		return false;
+	memset(s, 0, sizeof(*s));
+	return true;
+}
+
+uint32_t
+state_release(struct state *state, const struct state_census *census,
+	      int64_t now_s)
+{
+	const int64_t rest_s = state_rest_s(state);
+	uint32_t changed = 0;
+
+	if (census->no_ipv6)
+		changed += resting_drop_ipv6(&state->resting);
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		changed += release_backend(state, id, census, now_s, rest_s);
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		struct service *s = &state->service[id];
+		if (s->resting && !resting_names(&state->resting, id) &&
+		    has_rested(&s->resting_since_s, now_s, rest_s) &&
+		    census->service(census->arg, id) == 0) {
+			memset(s, 0, sizeof(*s));
+			changed++;
+		}
+	}
+	return changed;
+}
