@@ -15,10 +15,9 @@
 #include <rte_mbuf.h>
 
 #include "eal.h"
-#include "lend.h"
 #include "pool.h"
 #include "port.h"
-#include "sharedport.h"
+#include "ports.h"
 #include "stores.h"
 
 /* Frames between two workers; a ring holds one less. */
@@ -136,137 +135,6 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 	return 0;
 }
 
-/* Give each worker the port, or what stands in for it. */
-static int
-give_port(struct plant *plant, const struct mx_config_port *port,
-	  uint16_t index, struct worker_port made)
-{
-	const uint16_t workers = plant->watchdog.workers;
-	struct rte_eth_dev_info info;
-	uint16_t id[MX_WORKERS_MAX];
-
-	int error = lend_queues(made.port_id, workers, plant->pool, id);
-	if (error == 0)
-		error = rte_eth_dev_info_get(made.port_id, &info);
-	if (error != 0)
-		return error;
-	for (uint16_t w = 0; w < workers; w++) {
-		made.port_id = id[w];
-		plant->worker[w]->port[index] = made;
-	}
-	plant->region->header.port[index].queues = info.nb_rx_queues;
-	if (info.nb_rx_queues < workers)
-		fprintf(stderr,
-			"info port %s: %u of %u workers send and receive for "
-			"all\n",
-			port->name, info.nb_rx_queues, workers);
-	return 0;
-}
-
-static void
-say_checksums(const struct mx_config_port *port, uint64_t checksums)
-{
-	const bool tcp = checksums & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
-
-	fprintf(stderr, "info port %s: checksums of %s are checked by %s\n",
-		port->name, tcp ? "IPv4 and TCP" : "IPv4",
-		checksums != 0 ? "the port" : "software");
-}
-
-/* Start a port and, if it cannot be relied on to steer, note why. */
-static int
-make_port(struct plant *plant, const struct mx_config_port *port,
-	  uint16_t index, struct port_traits *want, struct worker_port *made)
-{
-	struct port_traits found;
-
-	int error = port_find(port, index, &made->port_id);
-	if (error == 0)
-		error = port_start(made->port_id, plant->watchdog.workers,
-				   plant->pool, want, &found);
-	if (error == 0)
-		error = port_started(port, made->port_id);
-	if (error == 0)
-		error = rte_eth_macaddr_get(made->port_id, &made->mac);
-	if (error == 0) {
-		const int mtu = port_mtu(port);
-		error = mtu < 0 ? mtu : 0;
-		made->mtu = (uint16_t)RTE_MIN(mtu, UINT16_MAX);
-	}
-	if (error == 0)
-		error = give_port(plant, port, index, *made);
-	if (error != 0)
-		return say(port->name, error);
-	say_checksums(port, found.checksums);
-	if (sharedport_is_used(port->interface))
-		fprintf(stderr,
-			"warn port %s: another data plane uses interface %s "
-			"too: no VIP and no SNAT address may be in both "
-			"configurations\n",
-			port->name, port->interface);
-	const char *lack = found.rss.lack;
-	if (lack == NULL)
-		lack = steer_fault(&plant->worker[0]->steer, &found.rss);
-	if (lack != NULL && plant->no_rss[0] == '\0')
-		snprintf(plant->no_rss, sizeof(plant->no_rss), "port %s %s",
-			 port->name, lack);
-	/* If one port has none, the worker cannot wait for the interrupts of
-	 * the others. */
-	want->interrupts &= found.interrupts;
-	return 0;
-}
-
-static int
-make_ports(struct plant *plant, const struct mx_config *config)
-{
-	const struct mx_config_dataplane *dataplane = &config->dataplane;
-	struct mx_region_header *header = &plant->region->header;
-	struct port_traits want = {
-		.rss = steer_rss(&plant->worker[0]->steer,
-				 &plant->store[0].file->key,
-				 mx_config_has_ipv6(config)),
-		.interrupts = dataplane->idle == MX_IDLE_SLEEP,
-	};
-
-	for (uint16_t i = 0; i < dataplane->port_count; i++) {
-		const struct mx_config_port *port = &dataplane->port[i];
-		struct worker_port made;
-
-		const int error = make_port(plant, port, i, &want, &made);
-		if (error != 0)
-			return error;
-		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
-		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
-			 port->interface);
-		memcpy(header->port[i].mac, &made.mac, 6);
-	}
-	for (uint16_t w = 0; w < dataplane->worker_count; w++)
-		plant->worker[w]->idle.interrupts = want.interrupts;
-	return 0;
-}
-
-/* Say how segments will reach their workers, and set up the choice of local
- * ports by that. */
-static void
-settle_steering(struct plant *plant, uint16_t workers)
-{
-	const bool rss = plant->no_rss[0] == '\0';
-
-	if (workers == 1)
-		plant->steering = MX_STEERING_ALONE;
-	else
-		plant->steering = rss ? MX_STEERING_RSS : MX_STEERING_RINGS;
-	for (uint16_t i = 0; i < workers; i++)
-		plant->worker[i]->steer.predicted =
-			plant->steering == MX_STEERING_RSS;
-	snat_link(&plant->adopter.snat, (uint32_t)rte_rdtsc());
-	if (plant->steering == MX_STEERING_RINGS)
-		fprintf(stderr, "info steering: rings (%s)\n", plant->no_rss);
-	else
-		fprintf(stderr, "info steering: %s\n",
-			workers == 1 ? "one worker" : "RSS");
-}
-
 /* Start watching the links of the ports. */
 static int
 make_watch(struct plant *plant, const struct mx_config_dataplane *dataplane)
@@ -363,12 +231,12 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	if (error == 0)
 		error = attach_sessions(plant, config);
 	if (error == 0)
-		error = make_ports(plant, config);
+		error = ports_make(plant, config);
 	if (error == 0)
 		error = make_watch(plant, &config->dataplane);
 	if (error != 0)
 		return error;
-	settle_steering(plant, workers);
+	ports_settle(plant, workers);
 	describe(plant, config, huge);
 	return 0;
 }
