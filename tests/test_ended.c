@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A session that the operator ended is reset at both ends, in every mode.
+ * Method: real worker_poll(); the plan says until when sessions were ended. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proxytalk.h"
+#include "runner.h"
+
+static struct rig *rig;
+
+static void
+setup(void)
+{
+	rig = rig_make(1);
+}
+
+static void
+teardown(void)
+{
+	rig_free(rig);
+}
+
+static struct talk
+talk_of(enum rig_service service, bool six, uint16_t port)
+{
+	const struct end client = talk_client(six, port);
+
+	return talk_make(rig, service, &client);
+}
+
+static uint64_t
+live(int id)
+{
+	const struct mx_flow_count *count = &rig->count[0].backend[id];
+
+	return count->opened - count->closed;
+}
+
+/* Every mode.  In dsr and the tunnels the client's next segment reaches the
+ * backend as a reset inside the outer packet. */
+static const struct {
+	enum rig_service service;
+	bool six;
+	uint16_t outer; /* bytes around the client's packet */
+} modes[] = {
+	{RIG_FULLNAT_TO4, false, 0}, {RIG_FULLNAT_TO4, true, 0},
+	{RIG_FULLNAT_TO6, false, 0}, {RIG_FULLNAT_TO6, true, 0},
+	{RIG_NAT_TO4, false, 0},     {RIG_NAT_TO6, true, 0},
+	{RIG_DSR_TO4, false, 0},     {RIG_DSR_TO6, true, 0},
+	{RIG_IPIP_TO4, false, 20},   {RIG_IPIP_TO6, true, 40},
+	{RIG_GUE_TO4, true, 28},     {RIG_V1_TO4, false, 0},
+	{RIG_V2_TO6, true, 0},
+};
+
+/* The backend gets the client's segment as a reset. */
+static void
+assert_reset_within(uint16_t outer, bool six, uint32_t seq, uint32_t ack)
+{
+	static uint8_t out[FRAME_MAX], inner[FRAME_MAX];
+	struct segment left;
+	const uint16_t bytes = rig_get(rig, LAN, out);
+
+	ck_assert_uint_gt(bytes, outer);
+	memcpy(inner, out, 14);
+	if (outer > 0) {
+		inner[12] = six ? 0x86 : 0x08;
+		inner[13] = six ? 0xdd : 0x00;
+	}
+	memcpy(inner + 14, out + 14 + outer, (size_t)bytes - 14 - outer);
+	ck_assert(frame_sums_are_right(inner, (uint16_t)(bytes - outer)));
+	frame_read(inner, (uint16_t)(bytes - outer), &left);
+	ck_assert_uint_eq(left.flags, RST | ACK);
+	ck_assert_uint_eq(left.seq, seq);
+	ck_assert_uint_eq(left.ack, ack);
+	ck_assert_uint_eq(left.payload_bytes, 0);
+	ck_assert_uint_eq(left.option_bytes, 0);
+}
+
+static struct talk
+open_any(int mode)
+{
+	struct talk talk = talk_of(modes[mode].service, modes[mode].six, 40000);
+	struct segment said = talk_in(&talk, SYN);
+
+	talk_send(&talk, WAN, &said);
+	if (modes[mode].service >= RIG_DSR_TO4 &&
+	    modes[mode].service <= RIG_GUE_TO6) {
+		rig_flush(rig);
+		return talk;
+	}
+	const struct segment sent = talk_next(rig, LAN);
+	talk.local = sent.from;
+	talk.mta = rig_mta(sent.to.mac.addr_bytes[5]);
+	said = talk_back(&talk, SYN | ACK);
+	said.seq = 5000;
+	said.ack = 1;
+	talk_send(&talk, LAN, &said);
+	said = talk_in(&talk, ACK);
+	said.seq = 1;
+	said.ack = 5001;
+	talk_send(&talk, WAN, &said);
+	rig_flush(rig);
+	return talk;
+}
+
+/* The backend has taken the reset, and says so. */
+static void
+confirm_reset(const struct talk *talk, const struct mx_session *s)
+{
+	struct segment said = talk_back(talk, RST);
+
+	if ((s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR)
+		return;
+	ck_assert_uint_eq(talk_state(talk), MX_SESSION_DOUBTED);
+	said.seq = s->server_seq;
+	talk_send(talk, LAN, &said);
+	ck_assert_uint_eq(talk_state(talk), MX_SESSION_RESET);
+	rig_flush(rig);
+}
+
+START_TEST(a_session_the_operator_ended_is_reset_at_both_ends)
+{
+	const struct talk talk = open_any(_i);
+	const struct mx_session *s = talk_session(&talk);
+	const uint8_t shift = s->shift;
+	struct segment said = talk_in(&talk, ACK | PSH);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	said.seq = 1000;
+	said.ack = 6000;
+	said.payload_bytes = 99;
+	said.option_bytes = 4;
+	memset(said.option, 1, 4);
+	talk_send(&talk, WAN, &said);
+	assert_reset_within(modes[_i].outer, modes[_i].six, 1000 + shift, 6000);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST);
+	ck_assert_uint_eq(left.seq, 6000);
+	ck_assert_uint_eq(left.payload_bytes, 0);
+	ck_assert(mx_addr_equal(&left.from.ip, &talk.vip.ip));
+	ck_assert(mx_addr_equal(&left.to.ip, &talk.client.ip));
+	ck_assert_uint_eq(left.from.port, talk.vip.port);
+	ck_assert_uint_eq(left.to.port, talk.client.port);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig->count[0].ended, 1);
+	confirm_reset(&talk, s);
+	ck_assert_uint_eq(live(s->backend), 0);
+
+	/* What comes after is answered the same, and not counted again. */
+	talk_send(&talk, WAN, &said);
+	rig_flush(rig);
+	ck_assert_uint_eq(rig->count[0].ended, 1);
+	/* A reset is not answered. */
+	said = talk_in(&talk, RST);
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_eq(rig_get(rig, WAN, (uint8_t[FRAME_MAX]){0}), 0);
+	rig_flush(rig);
+	/* A new connection from the same port is a new session. */
+	rig_pass_s(rig, 1);
+	said = talk_in(&talk, SYN);
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_eq(talk_state(&talk), MX_SESSION_OPENING);
+	ck_assert_uint_eq(rig_get(rig, WAN, (uint8_t[FRAME_MAX]){0}), 0);
+}
+END_TEST
+
+START_TEST(a_reset_to_one_who_acknowledged_nothing_acknowledges)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+	struct segment said = talk_in(&talk, FIN);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	said.seq = 1000;
+	said.payload_bytes = 9;
+	talk_send(&talk, WAN, &said);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST | ACK);
+	ck_assert_uint_eq(left.seq, 0);
+	ck_assert_uint_eq(left.ack, 1010);
+}
+END_TEST
+
+START_TEST(a_silent_client_of_an_ended_session_is_asked_where_it_is)
+{
+	const struct talk talk = open_any(_i);
+	struct mx_session *s = talk_session(&talk);
+	const bool past = (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR;
+	static uint8_t out[FRAME_MAX];
+	struct segment said = talk_in(&talk, ACK);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig->view->search_until_s = s->opened_s + 60;
+	for (int i = 0; i < RIG_SESSIONS; i++)
+		rig_poll(rig);
+	if (past) { /* nobody here knows its numbers */
+		talk_assert_silence(rig);
+		return;
+	}
+	/* Once: a segment that is before all it waits for. */
+	struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, ACK);
+	ck_assert_uint_eq(left.seq, 5000);
+	ck_assert_uint_eq(left.ack, 1);
+	ck_assert(mx_addr_equal(&left.from.ip, &talk.vip.ip));
+	ck_assert(mx_addr_equal(&left.to.ip, &talk.client.ip));
+	talk_assert_silence(rig);
+	said.seq = 1000;
+	said.ack = 6000;
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_gt(rig_get(rig, LAN, out), 0);
+	left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST);
+	ck_assert_uint_eq(left.seq, 6000);
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_answer_is_forgotten)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig->view->search_until_s = s->opened_s + 60;
+	rig_pass_s(rig, 29);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	rig_pass_s(rig, 29);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	rig_pass_s(rig, 1);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+	rig_flush(rig);
+}
+END_TEST
+
+START_TEST(sessions_opened_later_are_not_ended)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+
+	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s - 1;
+	talk_say(&talk, ACK);
+	ck_assert_uint_eq(rig->count[0].ended, 0);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("ended");
+	TCase *t = tcase_create("ended");
+
+	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t,
+			    a_session_the_operator_ended_is_reset_at_both_ends,
+			    0, RTE_DIM(modes));
+	tcase_add_test(t, a_reset_to_one_who_acknowledged_nothing_acknowledges);
+	tcase_add_loop_test(
+		t, a_silent_client_of_an_ended_session_is_asked_where_it_is, 0,
+		RTE_DIM(modes));
+	tcase_add_test(t, a_client_that_does_not_answer_is_forgotten);
+	tcase_add_test(t, sessions_opened_later_are_not_ended);
+	suite_add_tcase(s, t);
+	return s;
+}
