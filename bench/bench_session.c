@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What sessions cost: to open, to hold, and to find in a table that is half
- * full, nearly full and full.
+/* What sessions cost: to open, to refuse, to hold, and to find in a table that
+ * is half full, nearly full and full.
  *
  * Real worker_poll() over ports made of rings, as in bench_poll.c: a new
  * session is a SYN that comes in, is given a backend and a local port, is
  * entered, and leaves.  Memory is what the product allocates for a table of
- * that size: the file of sessions, the buckets, and the entry of the local
- * port.
+ * that size: the file of sessions, the buckets, the links of those that may be
+ * given up, and the entry of the local port.
  *
  *   sysctl vm.nr_hugepages=64
- *   taskset -c 1 build/bench/bench_session [--json] */
+ *   taskset -c 1 build/bench/bench_session [--json] [--only refused] */
 #include <stdio.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 
@@ -18,6 +19,7 @@
 #include "flows.h"
 
 #define RUNS 5
+#define PAIRS 9
 #define MILLION 1000000u
 #define SYN_BURSTS 1000u /* a run, at a million */
 #define BURSTS 1000u
@@ -62,13 +64,76 @@ measure_new(struct figures *figures)
 	rig_free(rig);
 }
 
+#define MORE ((PAIRS + 1) * BURSTS * BURST_MAX) /* SYNs */
+#define PORTS (16 * PORT_COUNT)
+
+/* Sessions that carry mail hold every place that SYNs could get, or not. */
+struct crowd {
+	const char *name;
+	uint32_t held;
+	uint32_t places;
+	uint16_t addresses;
+	struct flows *flows;
+	double value[PAIRS];
+};
+
+/* What a SYN costs that is refused, beside one that is accepted.  In turns, so
+ * that all have the same share of a machine that does something else besides;
+ * the ratio is that of runs that follow each other. */
+static void
+measure_refused(struct figures *figures)
+{
+	struct crowd crowd[] = {
+		{"SYN accepted, 1 M there", MILLION, MILLION + MORE, 24},
+		{"SYN refused, no place, 1 M there", MILLION, MILLION, 24},
+		{"SYN refused, no port, 1 M there", PORTS, PORTS + MORE, 16},
+	};
+	double ratio[RTE_DIM(crowd)][PAIRS];
+
+	for (size_t i = 0; i < RTE_DIM(crowd); i++) {
+		struct crowd *c = &crowd[i];
+
+		c->flows = flows_make(
+			&four, rig_make_sized(1, c->places, c->addresses), 0,
+			c->held + MORE);
+		flows_establish(c->flows, c->held);
+	}
+	for (int pair = -1; pair < PAIRS; pair++) /* the first warms up */
+		for (size_t i = 0; i < RTE_DIM(crowd); i++) {
+			struct crowd *c = &crowd[i];
+			const double cycles =
+				flows_time(c->flows, BURSTS, put_syns);
+
+			if (pair < 0)
+				continue;
+			c->value[pair] = cycles;
+			ratio[i][pair] = cycles / crowd[0].value[pair];
+		}
+	rig_must(rig_sessions(crowd[0].flows->rig) == MILLION + MORE);
+	rig_must(rig_sessions(crowd[1].flows->rig) == MILLION);
+	rig_must(rig_sessions(crowd[2].flows->rig) == PORTS);
+	for (size_t i = 0; i < RTE_DIM(crowd); i++) {
+		struct rig *rig = crowd[i].flows->rig;
+
+		figures_add(figures, crowd[i].name, "cycles/packet",
+			    crowd[i].value, PAIRS);
+		flows_free(crowd[i].flows);
+		rig_free(rig);
+	}
+	figures_add(figures, "no place / SYN accepted", "times", ratio[1],
+		    PAIRS);
+	figures_add(figures, "no port / SYN accepted", "times", ratio[2],
+		    PAIRS);
+}
+
 /* Bytes a session of a table with room for `count`. */
 static void
 measure_memory(struct figures *figures, uint32_t count)
 {
 	static struct session_table table;
-	const double buckets =
-		(double)session_table_buckets_bytes(count) + sizeof(table);
+	const double buckets = (double)session_table_buckets_bytes(count) +
+			       sizeof(table) +
+			       (double)count * sizeof(struct reclaim_link);
 	const double port = sizeof(uint32_t);
 	double four_bytes =
 		((double)MX_SESSIONS_SIZE(count, false) + buckets) / count +
@@ -118,14 +183,20 @@ measure_full(struct figures *figures)
 int
 main(int argc, char **argv)
 {
+	const bool only_refused =
+		strcmp(figures_argument(argc, argv, "--only", ""), "refused") ==
+		0;
 	struct figures figures;
 
 	if (!rig_start_dpdk_huge())
 		fprintf(stderr, "no huge pages are free: figures are worse\n");
 	figures = figures_begin(argc, argv);
-	measure_new(&figures);
-	measure_memory(&figures, 10 * MILLION);
-	measure_full(&figures);
+	measure_refused(&figures);
+	if (!only_refused) {
+		measure_new(&figures);
+		measure_memory(&figures, 10 * MILLION);
+		measure_full(&figures);
+	}
 	figures_end(&figures);
 	return 0;
 }

@@ -197,14 +197,15 @@ START_TEST(ports_of_sessions_that_are_over_are_found_at_once_oldest_first)
 	close_all(live, SPARE);
 	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), live);
 	ck_assert_uint_eq(in_state(MX_SESSION_CLOSING), SPARE);
-	rig_pass_s(rig, 1); /* for the last ACKs */
+	assert_refused(fresh); /* their last ACKs may be under way */
+	rig_pass_s(rig, 1);
 	for (uint32_t i = 0; i < SPARE; i++)
 		ck_assert_uint_eq(knock_one(fresh + i),
 				  seen[live + i].local_port);
 	establish(fresh, SPARE);
 	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), PORT_COUNT);
 	assert_refused(fresh + SPARE);
-	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_PORT), 1);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_PORT), 2);
 }
 END_TEST
 
