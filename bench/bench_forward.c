@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forward/checksum.h"
-#include "forward/rewrite.h"
-#include "forward/translate.h"
-#include "forward/tunnel.h"
+#include "checksum.h"
+#include "rewrite.h"
+#include "translate.h"
+#include "tunnel.h"
 #include "proxy.h"
 #include "rig.h"
 #include "timed.h"

@@ -43,7 +43,7 @@ hash_of(uint32_t n)
 				     flow4[n].src_port_be);
 }
 
-/* What the passes of dataplane/poll.c do: read, seek, act. */
+/* What the passes of poll.c do: read, seek, act. */
 static void
 find_burst(uint32_t first)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forward/verify.h"
+#include "verify.h"
 #include "frames.h"
 #include "runner.h"
 

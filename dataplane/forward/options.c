@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "forward/options.h"
+#include "options.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "forward/rewrite.h"
+#include "rewrite.h"
 #include "packet.h"
 
 /* TCP option kinds, as IANA numbers them. */

@@ -17,7 +17,7 @@
  * Threads    the worker that owns the session. */
 #include <rte_mbuf.h>
 
-#include "forward/checksum.h"
+#include "checksum.h"
 #include "packet.h"
 #include "sessions.h"
 

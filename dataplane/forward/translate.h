@@ -9,7 +9,7 @@
  * Threads    the worker that owns the session. */
 #include <rte_mbuf.h>
 
-#include "forward/rewrite.h"
+#include "rewrite.h"
 
 #define TRANSLATE_BYTES                                                        \
 	((uint16_t)(sizeof(struct rte_ipv6_hdr) - sizeof(struct rte_ipv4_hdr)))

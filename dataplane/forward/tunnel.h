@@ -15,7 +15,7 @@
 #include <rte_mbuf.h>
 #include <rte_udp.h>
 
-#include "forward/translate.h"
+#include "translate.h"
 #include "plan.h"
 
 #define TUNNEL_TTL 64

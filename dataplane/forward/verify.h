@@ -13,7 +13,7 @@
  * Threads    any: only reads. */
 #include <rte_mbuf.h>
 
-#include "forward/checksum.h"
+#include "checksum.h"
 #include "packet.h"
 
 enum checksum_verdict {

@@ -39,7 +39,7 @@ enum mx_forward {
 	MX_FORWARDS,
 };
 
-/* The client's address in front of a fullnat session; see dataplane/proxy.h */
+/* The client's address in front of a fullnat session; see proxy.h */
 enum mx_proxy {
 	MX_PROXY_OFF,
 	MX_PROXY_V1,

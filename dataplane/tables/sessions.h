@@ -36,8 +36,8 @@
  *           \___ half-open ___/       \_______ can carry mail _____/    over
  *
  * A client's RST, or a segment of the client by another way, puts a session in
- * doubt until its backend has been asked; see dataplane/doubt.h.  An RST that
- * is believed leads to RESET.  See dataplane/tcpstate.c for all moves.
+ * doubt until its backend has been asked; see doubt.h.  An RST that
+ * is believed leads to RESET.  See tcpstate.c for all moves.
  *
  * The numbers are in files that outlive a process: new states come last. */
 enum mx_session_state {

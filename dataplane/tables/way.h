@@ -4,7 +4,7 @@
 
 /* A way back to clients: a neighbour of the host, at a port, that is a client
  * or leads to clients.  When its MAC address has changed, sessions that still
- * have the old one get the new one (dataplane/wayback.h).
+ * have the old one get the new one (wayback.h).
  *
  * Shape      a few rows in the plan, sorted by port and address.
  * Threads    as the plan. */

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forward/options.h"
-#include "forward/rewrite.h"
+#include "options.h"
+#include "rewrite.h"
 #include "icmpmsg.h"
 #include "partial.h"
 #include "read.h"

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "forward/options.h"
+#include "options.h"
 #include "talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

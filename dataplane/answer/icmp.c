@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "icmp.h"
+
+#include "bypass.h"
+#include "translate.h"
+#include "hop.h"
+#include "icmpmsg.h"
+
+static struct mx_flow
+reversed(const struct mx_flow *flow)
+{
+	return (struct mx_flow){flow->dst, flow->src, flow->dst_port_be,
+				flow->src_port_be};
+}
+
+static uint64_t
+client_hash(const struct worker *w, const struct mx_addr *client,
+	    uint16_t port_be)
+{
+	const struct mx_hash_key *key = &w->sessions.file->key;
+
+	return mx_addr_is4(client)
+		       ? mx_hash_client4(key, mx_addr_to4(client), port_be)
+		       : mx_hash_client6(key, client->byte, port_be);
+}
+
+/* The owner of a client's segment, by the same rule as in read_inbound(). */
+static uint16_t
+owner_of_client(const struct worker *w, const struct view *view,
+		uint16_t service, const struct mx_flow *flow, uint64_t hash)
+{
+	return worker_is_nat(view, service) ? worker_of_hash(w, hash)
+					    : steer_owner(&w->steer, flow);
+}
+
+static struct mx_flow4
+narrow(const struct mx_flow *flow)
+{
+	return (struct mx_flow4){mx_addr_to4(&flow->src),
+				 mx_addr_to4(&flow->dst), flow->src_port_be,
+				 flow->dst_port_be};
+}
+
+/* The session of a flow from its client. */
+static struct mx_session *
+find_by_client(const struct worker *w, const struct mx_flow *flow,
+	       uint64_t hash)
+{
+	if (!mx_addr_is4(&flow->src))
+		return session_find(&w->sessions, hash, session_client_is6,
+				    flow);
+	const struct mx_flow4 flow4 = narrow(flow);
+	return session_find(&w->sessions, hash, session_client_is4, &flow4);
+}
+
+/* The session of a flow from a nat backend to its client. */
+static struct mx_session *
+find_by_server(const struct worker *w, const struct mx_flow *flow,
+	       uint64_t hash)
+{
+	if (!mx_addr_is4(&flow->src))
+		return session_find(&w->sessions, hash, session_server_is6,
+				    flow);
+	const struct mx_flow4 flow4 = narrow(flow);
+	return session_find(&w->sessions, hash, session_server_is4, &flow4);
+}
+
+/* The session that sent `flow` from the local address in row `row`. */
+static struct mx_session *
+find_by_local(const struct worker *w, const struct view *view, uint16_t row,
+	      const struct mx_flow *flow, struct packet_info *info)
+{
+	const uint16_t port = rte_be_to_cpu_16(flow->src_port_be);
+
+	if (port < PORT_FIRST)
+		return NULL;
+	info->owner = (uint8_t)portmap_owner(port, w->workers);
+	if (info->owner != w->id)
+		return NULL;
+	const uint32_t place =
+		portmap_find(&w->map[view->snat_slot[row]], port);
+	if (place == SESSION_NONE)
+		return NULL;
+	struct mx_session *s = session_at(&w->sessions, place);
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	return mx_addr_equal(&ends.server, &flow->dst) &&
+			       s->server_port_be == flow->dst_port_be
+		       ? s
+		       : NULL;
+}
+
+static enum fate
+drop(struct packet_info *info, enum mx_drop why)
+{
+	info->why = (uint8_t)why;
+	return FATE_DROP;
+}
+
+/* Write the error into its own frame, for the end that `told` is now. */
+static void
+rewrite(struct rte_mbuf *frame, struct icmp_error *error)
+{
+	icmp_error_translate(error, !mx_addr_is4(&error->told));
+	rte_pktmbuf_reset(frame);
+	icmp_error_write(frame, error);
+}
+
+/* The error is about a packet from the client to the backend, which the client
+ * sent to the VIP.  The error's source address becomes the VIP, so that no
+ * internal address leaks. */
+static enum fate
+tell_client(struct worker *w, const struct mx_session *s,
+	    struct rte_mbuf *frame, struct icmp_error *error)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const struct mx_flow sent = {ends.client, ends.vip, s->client_port_be,
+				     s->vip_port_be};
+	uint32_t seq_be;
+
+	/* The SYN and the header itself were not shifted. */
+	memcpy(&seq_be, error->quote + offsetof(struct rte_tcp_hdr, sent_seq),
+	       sizeof(seq_be));
+	const uint32_t into = rte_be_to_cpu_32(seq_be) - s->client_seq;
+	const bool shifted = s->proxy >= MX_SESSION_PROXY_SENT &&
+			     into >= s->shift && into != UINT32_MAX;
+	icmp_error_undo(error, &sent, shifted ? s->shift : 0, 0,
+			(uint16_t)~s->tcp_delta);
+	error->teller = ends.vip;
+	error->told = ends.client;
+	rewrite(frame, error);
+	hop_send(w, frame, s->client_port, s->client_mac,
+		 s->kind & MX_SESSION_CLIENT6);
+	return FATE_FORWARD;
+}
+
+/* The error is about a packet that the backend sent to the client. */
+static enum fate
+tell_backend(struct worker *w, const struct view *view,
+	     const struct mx_session *s, struct rte_mbuf *frame,
+	     struct icmp_error *error, struct packet_info *info)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const struct mx_flow sent = {ends.server, ends.local, s->server_port_be,
+				     s->local_port_be};
+	enum mx_drop why = MX_DROP_NONE;
+	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+
+	if (backend == NULL)
+		return drop(info, why);
+	icmp_error_undo(error, &sent, 0,
+			s->proxy >= MX_SESSION_PROXY_SENT ? s->shift : 0,
+			s->tcp_delta);
+	/* A router of the other family has no address in this one. */
+	if (mx_addr_is4(&error->teller) != mx_addr_is4(&ends.server))
+		error->teller = ends.local;
+	error->told = ends.server;
+	rewrite(frame, error);
+	hop_send(w, frame, backend->port, backend->mac,
+		 s->kind & MX_SESSION_SERVER6);
+	return FATE_FORWARD;
+}
+
+/* The error is about a packet from the VIP: we sent it, or a backend sent it
+ * past us. */
+static enum fate
+about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	  uint8_t port, struct icmp_error *error, struct packet_info *info)
+{
+	const struct mx_flow flow = reversed(&error->flow);
+	const struct mx_vip *vip =
+		mx_vip_find(&view->plan.vips, &flow.dst, flow.dst_port_be);
+
+	if (!mx_vip_has_service(vip))
+		return drop(info, MX_DROP_BAD_ICMP);
+	info->hash = client_hash(w, &flow.src, flow.src_port_be);
+	info->owner = (uint8_t)owner_of_client(w, view, vip->index, &flow,
+					       info->hash);
+	if (info->owner != w->id)
+		return FATE_HANDOFF;
+	const struct mx_session *s = find_by_client(w, &flow, info->hash);
+	if (view->plan.service[vip->index].forward >= MX_FORWARD_DSR) {
+		info->index = vip->index;
+		info->tcp_flags = 0;
+		info->ip_bytes = error->six ? sizeof(struct rte_ipv6_hdr)
+					    : sizeof(struct rte_ipv4_hdr);
+		const enum mx_drop why =
+			bypass_icmp(w, view, frame, port, info, s, &flow);
+		return why == MX_DROP_NONE ? FATE_FORWARD : drop(info, why);
+	}
+	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
+			 : tell_backend(w, view, s, frame, error, info);
+}
+
+/* The error is about a packet to a nat backend, which carries the client's own
+ * address.  We are a router that the error passes. */
+static enum fate
+about_client(struct worker *w, struct rte_mbuf *frame, struct icmp_error *error,
+	     struct packet_info *info)
+{
+	const struct mx_flow flow = reversed(&error->flow);
+
+	info->hash = client_hash(w, &flow.dst, flow.dst_port_be);
+	info->owner = (uint8_t)worker_of_hash(w, info->hash);
+	if (info->owner != w->id)
+		return FATE_HANDOFF;
+	const struct mx_session *s = find_by_server(w, &flow, info->hash);
+	return s == NULL ? FATE_KERNEL : tell_client(w, s, frame, error);
+}
+
+enum fate
+icmp_error(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	   uint8_t port, struct packet_info *info)
+{
+	struct icmp_error error;
+	const struct mx_session *s;
+
+	const bool whole = icmp_error_read(&error, frame);
+	const struct mx_vip *owned =
+		mx_vip_find(&view->plan.vips, &error.told, 0);
+	const bool ours = owned->kind != MX_OWNED_NOT;
+	if (!whole)
+		return ours ? drop(info, MX_DROP_BAD_ICMP) : FATE_KERNEL;
+	if (owned->kind == MX_OWNED_ADDRESS)
+		return about_vip(w, view, frame, port, &error, info);
+	if (!ours) {
+		const struct mx_vip *to =
+			mx_vip_find(&view->plan.vips, &error.flow.dst,
+				    error.flow.dst_port_be);
+		return to->kind == MX_OWNED_SERVER
+			       ? about_client(w, frame, &error, info)
+			       : FATE_KERNEL;
+	}
+	info->owner = (uint8_t)w->id;
+	s = find_by_local(w, view, owned->index, &error.flow, info);
+	if (info->owner != w->id)
+		return FATE_HANDOFF;
+	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
+			 : tell_client(w, s, frame, &error);
+}
+
+void
+icmp_too_big(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	     const struct packet_info *info, uint32_t mtu)
+{
+	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
+	struct rte_mbuf *made = worker_make_frame(w);
+	struct icmp_error error;
+
+	if (made == NULL)
+		return;
+	icmp_error_about(&error, frame, info->ip_bytes, mtu);
+	icmp_error_write(made, &error);
+	hop_send(w, made, port, to.addr_bytes, error.six);
+}

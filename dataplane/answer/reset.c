@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "reset.h"
+
+#include "rewrite.h"
+#include "verify.h"
+#include "segment.h"
+
+/* How many sessions are looked at in each round. */
+#define SEARCH_STEPS 8
+
+/* Make *reset the answer to a segment: at the number its sender expects. */
+static void
+answer_to(struct rte_tcp_hdr *reset, const struct rte_tcp_hdr *tcp,
+	  const struct packet_info *info)
+{
+	const uint32_t seq = rte_be_to_cpu_32(tcp->sent_seq);
+	const uint8_t flags = info->tcp_flags;
+
+	reset->tcp_flags = RTE_TCP_RST_FLAG;
+	if (flags & RTE_TCP_ACK_FLAG) {
+		reset->sent_seq = tcp->recv_ack;
+		return;
+	}
+	reset->tcp_flags |= RTE_TCP_ACK_FLAG;
+	reset->recv_ack = rte_cpu_to_be_32(seq + info->payload_bytes +
+					   ((flags & RTE_TCP_SYN_FLAG) != 0) +
+					   ((flags & RTE_TCP_FIN_FLAG) != 0));
+}
+
+static void
+reset_sender(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	     const struct packet_info *info)
+{
+	const struct mx_flow flow = packet_flow(frame, info);
+	const struct mx_flow back = {flow.dst, flow.src, flow.dst_port_be,
+				     flow.src_port_be};
+	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
+	struct rte_mbuf *made = worker_make_frame(w);
+
+	if (made == NULL)
+		return;
+	answer_to(segment_make(made, &back), packet_tcp(frame, info->ip_bytes),
+		  info);
+	segment_send(w, made, port, to.addr_bytes, !mx_addr_is4(&back.src));
+}
+
+/* The limit of resets in a second to senders that have no session here, so that
+ * nobody is flooded by way of us. */
+#define RESETS_A_SECOND 1000
+
+static bool
+may_reset(struct worker *w)
+{
+	struct reset_budget *budget = &w->resets;
+
+	if (w->now_s < budget->from_s)
+		return false;
+	if (budget->second_s != w->now_s) {
+		budget->second_s = w->now_s;
+		budget->sent = 0;
+	}
+	return budget->sent < RESETS_A_SECOND;
+}
+
+void
+reset_unknown(struct worker *w, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	const uint8_t never = RTE_TCP_RST_FLAG | RTE_TCP_SYN_FLAG;
+
+	if (info->tcp_flags & never || !may_reset(w) ||
+	    checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
+		return;
+	w->resets.sent++;
+	w->count->resets_unknown++;
+	reset_sender(w, frame, (uint8_t)frame->port, info);
+}
+
+/* Cut the segment down to its header, as a reset at its own number. */
+static void
+become_reset(struct rte_mbuf *frame, const struct packet_info *info)
+{
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+
+	tcp->data_off = sizeof(*tcp) / 4 << 4;
+	tcp->tcp_flags = RTE_TCP_RST_FLAG | (tcp->tcp_flags & RTE_TCP_ACK_FLAG);
+	segment_cut(frame, info, (uint32_t)sizeof(*tcp));
+}
+
+void
+reset_both(struct worker *w, const struct mx_session *s, struct rte_mbuf *frame,
+	   uint8_t port, struct packet_info *info)
+{
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	if (info->tcp_flags & RTE_TCP_RST_FLAG)
+		return;
+	w->count->ended +=
+		!mx_session_is_over(state) && !mx_session_is_doubted(state);
+	reset_sender(w, frame, port, info);
+	become_reset(frame, info);
+	info->tcp_flags = RTE_TCP_RST_FLAG;
+	info->payload_bytes = 0;
+}
+
+/* The backend's first number is before all that the client still waits for. */
+static void
+ask_client(struct worker *w, const struct mx_session *s)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const struct mx_flow back = {ends.vip, ends.client, s->vip_port_be,
+				     s->client_port_be};
+	struct rte_mbuf *made = worker_make_frame(w);
+
+	if (made == NULL)
+		return;
+	struct rte_tcp_hdr *tcp = segment_make(made, &back);
+	tcp->sent_seq = rte_cpu_to_be_32(s->server_seq - 1);
+	tcp->recv_ack = rte_cpu_to_be_32(s->client_seq);
+	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
+	segment_send(w, made, s->client_port, s->client_mac,
+		     s->kind & MX_SESSION_CLIENT6);
+}
+
+void
+reset_search(struct worker *w, const struct view *view)
+{
+	for (int i = 0; i < SEARCH_STEPS; i++) {
+		struct mx_session *s = &w->sessions.file->session[w->search];
+
+		w->search =
+			w->search + 1 == w->sessions.count ? 0 : w->search + 1;
+		const uint8_t state =
+			atomic_load_explicit(&s->state, memory_order_relaxed);
+		if (state <= MX_SESSION_ANSWERED || mx_session_is_over(state) ||
+		    s->opened_s > view->plan.backend[s->backend].ended_s ||
+		    s->deadline_s <= w->now_s + RESET_ANSWER_S ||
+		    (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR)
+			continue;
+		s->deadline_s = w->now_s + RESET_ANSWER_S;
+		ask_client(w, s);
+	}
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "slow.h"
+
+#include <rte_icmp.h>
+
+#include "checksum.h"
+#include "icmp.h"
+#include "neighbour.h"
+
+/* The time to live of packets that begin here; RFC 1700. */
+#define ECHO_TTL 64
+
+/* ICMP types (RFC 792).  DPDK 24.11 renamed its own. */
+enum {
+	ICMP4_ECHO_REPLY = 0,
+	ICMP4_ECHO_REQUEST = 8,
+};
+
+/* ICMPv6 types (RFC 4443 4). */
+enum {
+	ICMP6_ECHO_REQUEST = 128,
+	ICMP6_ECHO_REPLY = 129,
+};
+
+struct echo_frame {
+	struct rte_ether_hdr ether;
+	struct rte_ipv4_hdr ip;
+	struct rte_icmp_hdr icmp;
+};
+
+struct echo6_frame {
+	struct rte_ether_hdr ether;
+	struct rte_ipv6_hdr ip;
+	struct rte_icmp_hdr icmp;
+};
+
+static enum fate
+drop(struct packet_info *info, enum mx_drop why)
+{
+	info->why = (uint8_t)why;
+	return FATE_DROP;
+}
+
+/* Send the frame, which is an answer now, back to its sender. */
+static enum fate
+send_back(struct worker *w, struct rte_mbuf *frame, uint8_t port)
+{
+	struct rte_ether_hdr *ether =
+		rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
+
+	ether->dst_addr = ether->src_addr;
+	ether->src_addr = w->port[port].mac;
+	w->count->answered++;
+	worker_send(w, frame, port);
+	return FATE_FORWARD;
+}
+
+static bool
+is_owned(const struct view *view, const struct mx_addr *addr)
+{
+	return mx_vip_find(&view->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
+}
+
+static void
+answer_echo(struct echo_frame *f)
+{
+	const uint32_t ours = f->ip.dst_addr;
+
+	f->ip.dst_addr = f->ip.src_addr;
+	f->ip.src_addr = ours;
+	f->ip.time_to_live = ECHO_TTL;
+	f->ip.hdr_checksum = 0;
+	f->ip.hdr_checksum = rte_ipv4_cksum(&f->ip);
+	f->icmp.icmp_type = ICMP4_ECHO_REPLY;
+	f->icmp.icmp_cksum = checksum_add(
+		f->icmp.icmp_cksum, checksum_fold(checksum_delta16(
+					    RTE_BE16(ICMP4_ECHO_REQUEST << 8),
+					    RTE_BE16(ICMP4_ECHO_REPLY << 8))));
+	/* A message of zeros alone has the sum +0, and so the checksum -0,
+	 * which no update results in (RFC 1624 3).  With a pseudo-header the
+	 * sum is never +0. */
+	const uint32_t bytes =
+		rte_be_to_cpu_16(f->ip.total_length) - (uint32_t)sizeof(f->ip);
+	if (f->icmp.icmp_cksum == 0 && rte_raw_cksum(&f->icmp, bytes) == 0)
+		f->icmp.icmp_cksum = UINT16_MAX;
+}
+
+static void
+answer_echo6(struct echo6_frame *f)
+{
+	uint8_t ours[16];
+
+	memcpy(ours, &f->ip.dst_addr, sizeof(ours));
+	memcpy(&f->ip.dst_addr, &f->ip.src_addr, sizeof(ours));
+	memcpy(&f->ip.src_addr, ours, sizeof(ours));
+	f->ip.hop_limits = ECHO_TTL;
+	f->icmp.icmp_type = ICMP6_ECHO_REPLY;
+	f->icmp.icmp_cksum = checksum_add(
+		f->icmp.icmp_cksum, checksum_fold(checksum_delta16(
+					    RTE_BE16(ICMP6_ECHO_REQUEST << 8),
+					    RTE_BE16(ICMP6_ECHO_REPLY << 8))));
+}
+
+/* ICMP to an IPv4 address of ours, or past us to a nat session's client. */
+static enum fate
+answer_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	    uint8_t port, struct packet_info *info)
+{
+	struct echo_frame *f = rte_pktmbuf_mtod(frame, struct echo_frame *);
+	const struct mx_addr to = mx_addr_from4(f->ip.dst_addr);
+	const bool ours = is_owned(view, &to);
+
+	if (rte_pktmbuf_data_len(frame) < sizeof(*f))
+		return ours ? drop(info, MX_DROP_TRUNCATED) : FATE_KERNEL;
+	if (f->icmp.icmp_type != ICMP4_ECHO_REQUEST)
+		return icmp_error(w, view, frame, port, info);
+	if (!ours)
+		return FATE_KERNEL;
+	answer_echo(f);
+	return send_back(w, frame, port);
+}
+
+/* The same of IPv6; also what was sent to a multicast address. */
+static enum fate
+answer_icmp6(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	     uint8_t port, struct packet_info *info)
+{
+	struct echo6_frame *f = rte_pktmbuf_mtod(frame, struct echo6_frame *);
+	struct mx_addr to;
+
+	if (rte_pktmbuf_data_len(frame) < sizeof(*f) ||
+	    f->ip.proto != IPPROTO_ICMPV6)
+		return FATE_KERNEL;
+	if (neighbour_nd(w, view, frame, port) == FATE_FORWARD)
+		return FATE_FORWARD;
+	/* No other multicast or broadcast frame is for us. */
+	if (rte_is_multicast_ether_addr(&f->ether.dst_addr))
+		return FATE_KERNEL;
+	memcpy(&to, &f->ip.dst_addr, sizeof(to));
+	if (f->icmp.icmp_type != ICMP6_ECHO_REQUEST)
+		return icmp_error(w, view, frame, port, info);
+	if (!is_owned(view, &to))
+		return FATE_KERNEL;
+	answer_echo6(f);
+	return send_back(w, frame, port);
+}
+
+enum fate
+slow_answer(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	    uint8_t port, struct packet_info *info)
+{
+	switch (rte_be_to_cpu_16(packet_headers(frame)->ether.ether_type)) {
+	case RTE_ETHER_TYPE_ARP:
+		return neighbour_arp(w, view, frame, port, info);
+	case RTE_ETHER_TYPE_IPV6:
+		return answer_icmp6(w, view, frame, port, info);
+	default:
+		return answer_icmp(w, view, frame, port, info);
+	}
+}
+
+void
+slow_to_kernel(struct worker *w, struct rte_mbuf *frame)
+{
+	w->count->to_kernel++;
+	rte_pktmbuf_free(frame);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "advance.h"
+
+#include "account.h"
+#include "belief.h"
+#include "doubt.h"
+#include "verify.h"
+#include "proxy.h"
+#include "reclaim.h"
+#include "tcpstate.h"
+
+static uint8_t
+state_of(const struct mx_session *s)
+{
+	return atomic_load_explicit(&s->state, memory_order_relaxed);
+}
+
+static struct heard
+hear(struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+
+	return (struct heard){
+		.seq = rte_be_to_cpu_32(tcp->sent_seq),
+		.ack = rte_be_to_cpu_32(tcp->recv_ack),
+		.payload_bytes = info->payload_bytes,
+		.flags = info->tcp_flags,
+	};
+}
+
+static bool
+is_wrong(const struct rte_mbuf *frame, const struct packet_info *info)
+{
+	return checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG;
+}
+
+static uint32_t
+timeout_s(const struct view *view, const struct mx_session *s, uint8_t state)
+{
+	const struct mx_service *service = &view->plan.service[s->service];
+	const uint32_t timeouts_s[SESSION_TIMERS] = {
+		[SESSION_TIMER_HALF_OPEN] = service->half_open_s,
+		[SESSION_TIMER_GREETING] = service->greeting_s,
+		[SESSION_TIMER_IDLE] = service->idle_s,
+		[SESSION_TIMER_CLOSING] = service->closing_s,
+	};
+
+	return timeouts_s[session_timer_of(state, session_is_direct(s))];
+}
+
+/* The state stays the same.  A session that can carry mail begins its timer
+ * anew. */
+static void
+stay(const struct worker *w, const struct view *view, struct mx_session *s,
+     uint8_t state)
+{
+	if (session_is_renewed(state, session_is_direct(s)))
+		s->deadline_s = w->now_s + timeout_s(view, s, state);
+}
+
+/* The session goes on to another state.  A half-open one keeps the deadline
+ * that its SYN set. */
+static void
+move(struct worker *w, const struct view *view, struct mx_session *s,
+     uint8_t before, uint8_t after)
+{
+	const bool direct = session_is_direct(s);
+
+	if (session_timer_of(after, direct) != SESSION_TIMER_HALF_OPEN)
+		s->deadline_s = w->now_s + timeout_s(view, s, after);
+	atomic_store_explicit(&s->state, after, memory_order_relaxed);
+	account_move(w, s, before, after);
+	reclaim_move(w, s, before, after);
+}
+
+static void
+take_way(struct mx_session *s, struct rte_mbuf *frame, uint8_t port)
+{
+	memcpy(s->client_mac, packet_headers(frame)->ether.src_addr.addr_bytes,
+	       sizeof(s->client_mac));
+	s->client_port = port;
+}
+
+/* A SYN goes to a half-open session: without a header, the latest one counts.
+ * Where a header belongs depends on the number of the SYN, so there only the
+ * backend's answer tells which one counts. */
+static void
+note_syn(struct mx_session *s, const struct heard *heard)
+{
+	const uint8_t state = state_of(s);
+
+	if ((state == MX_SESSION_OPENING || state == MX_SESSION_ANSWERED) &&
+	    s->shift == 0)
+		s->client_seq = heard->seq + 1;
+}
+
+/* The client of a live session came by another way.  It is believed if it
+ * proves the handshake, or repeats its SYN; else the backend will tell. */
+static enum session_event
+judge_way(struct mx_session *s, struct rte_mbuf *frame,
+	  const struct heard *heard, enum session_event event)
+{
+	const uint8_t state = state_of(s);
+	const bool half_open =
+		session_class_of(state, false) == SESSION_CLASS_HALF;
+	const bool proves = event == SESSION_IN_PROOF ||
+			    event == SESSION_IN_PROOF_FIN ||
+			    (event == SESSION_IN_SYN &&
+			     heard->seq + 1 == s->client_seq);
+
+	if (half_open) {
+		if (proves)
+			take_way(s, frame, (uint8_t)frame->port);
+		return event;
+	}
+	if (heard->flags & (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG))
+		return event;
+	return SESSION_IN_WAY;
+}
+
+/* Take a step by a segment of a client whose backend answers through us. */
+static enum mx_drop
+advance_both(struct worker *w, const struct view *view, struct mx_session *s,
+	     struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct heard heard = hear(frame, info);
+	const uint8_t before = state_of(s);
+	const bool other_way =
+		advance_is_other_way(s, frame, (uint8_t)frame->port);
+	const bool apart = !(view->backend_ports >> s->client_port & 1);
+	enum session_event event = belief_of_client(s, &heard, apart);
+
+	/* A SYN has been summed up: see open.c. */
+	if ((other_way || session_next_state(before, event) != before) &&
+	    is_wrong(frame, info))
+		return MX_DROP_BAD_CHECKSUM;
+	if (other_way)
+		event = judge_way(s, frame, &heard, event);
+	if (event == SESSION_IN_SYN)
+		note_syn(s, &heard);
+	const uint8_t after = session_next_state(before, event);
+	if (after == before) {
+		if (event == SESSION_IN_WAY && mx_session_is_doubted(before))
+			doubt_note_way(w, s, frame, (uint8_t)frame->port,
+				       &heard);
+		stay(w, view, s, before);
+		return MX_DROP_NONE;
+	}
+	if (mx_session_is_doubted(after)) {
+		if (!doubt_begin(w, s))
+			return MX_DROP_NONE;
+		if (event == SESSION_IN_WAY)
+			doubt_note_way(w, s, frame, (uint8_t)frame->port,
+				       &heard);
+	}
+	move(w, view, s, before, after);
+	/* An ACK that was no proof has brought the header already. */
+	if (after == MX_SESSION_GREETING && s->proxy == MX_SESSION_PROXY_SENT)
+		proxy_resume(w, s);
+	return MX_DROP_NONE;
+}
+
+void
+advance_doubt(struct worker *w, const struct view *view, struct mx_session *s)
+{
+	const uint8_t before = state_of(s);
+	const uint8_t after = session_next_state(before, SESSION_IN_WAY);
+
+	if (after != before && doubt_begin(w, s))
+		move(w, view, s, before, after);
+}
+
+/* Take a step by a segment of a client whose backend answers past us.  Replies
+ * do not come by here. */
+static enum mx_drop
+advance_direct(struct worker *w, const struct view *view, struct mx_session *s,
+	       struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct heard heard = hear(frame, info);
+	const uint8_t before = state_of(s);
+	const uint8_t after =
+		session_next_state(before, belief_of_direct(&heard));
+
+	take_way(s, frame, (uint8_t)frame->port);
+	if (after == before) {
+		stay(w, view, s, before);
+		return MX_DROP_NONE;
+	}
+	if (is_wrong(frame, info))
+		return MX_DROP_BAD_CHECKSUM;
+	move(w, view, s, before, after);
+	return MX_DROP_NONE;
+}
+
+enum mx_drop
+advance_client(struct worker *w, const struct view *view, struct mx_session *s,
+	       struct rte_mbuf *frame, const struct packet_info *info)
+{
+	return session_is_direct(s) ? advance_direct(w, view, s, frame, info)
+				    : advance_both(w, view, s, frame, info);
+}
+
+/* Can a reply only be the backend's?  It came by a port that leads to backends.
+ * If clients come by that port too, its MAC address tells, unless that leads to
+ * the client as well. */
+static bool
+is_apart(const struct view *view, const struct mx_session *s,
+	 struct rte_mbuf *frame)
+{
+	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
+	const uint8_t *hop = view->plan.backend[s->backend].mac;
+
+	if (!(view->backend_ports >> s->client_port & 1))
+		return true;
+	return memcmp(mac, hop, sizeof(s->client_mac)) == 0 &&
+	       memcmp(mac, s->client_mac, sizeof(s->client_mac)) != 0;
+}
+
+/* Note where the numbers of both sides begin, as the backend tells, until a
+ * header depends on them. */
+static void
+note_answer(struct mx_session *s, const struct heard *heard)
+{
+	if (s->proxy > MX_SESSION_PROXY_ARMED)
+		return;
+	s->server_seq = heard->seq + 1;
+	s->client_seq = heard->ack;
+}
+
+enum mx_drop
+advance_backend(struct worker *w, const struct view *view, struct mx_session *s,
+		struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct heard heard = hear(frame, info);
+	const uint8_t before = state_of(s);
+	const enum session_event event =
+		belief_of_backend(s, &heard, is_apart(view, s, frame));
+	const uint8_t after = session_next_state(before, event);
+
+	/* The reply carries a backend's address, but came by a port that leads
+	 * to no backend. */
+	if (!advance_is_reply_port(view, frame))
+		return MX_DROP_NOT_OURS;
+	if ((after != before || event == SESSION_OUT_MATCH) &&
+	    is_wrong(frame, info))
+		return MX_DROP_BAD_CHECKSUM;
+	if (event == SESSION_OUT_MATCH)
+		note_answer(s, &heard);
+	if (after == before) {
+		stay(w, view, s, before);
+		return MX_DROP_NONE;
+	}
+	if (mx_session_is_doubted(after) && !doubt_begin(w, s))
+		return MX_DROP_NONE;
+	if (mx_session_is_doubted(before)) {
+		if (after == MX_SESSION_RESET)
+			w->count->doubts_dead++;
+		else
+			doubt_answered(w, s, &heard);
+	}
+	move(w, view, s, before, after);
+	/* The client begins anew when it repeats its SYN. */
+	return event == SESSION_OUT_ANEW ? MX_DROP_NO_SESSION : MX_DROP_NONE;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "open.h"
+
+#include "account.h"
+#include "advance.h"
+#include "choose.h"
+#include "doubt.h"
+#include "rewrite.h"
+#include "verify.h"
+#include "martian.h"
+#include "proxy.h"
+#include "reclaim.h"
+#include "tcpstate.h"
+
+/* How many sessions are given up at most for one local port. */
+#define RECLAIMS 8
+
+/* How long a SYN for a live session whose backend is down waits for the
+ * backend's answer to three questions (doubt.h). */
+#define DOUBT_S 3
+
+/* Give up a session in which no mail is under way, so that a flood of SYNs
+ * cannot hold all places or ports.  False if there is none. */
+static bool
+reclaim(struct worker *w)
+{
+	struct mx_session *old = reclaim_next(w);
+
+	if (old != NULL)
+		worker_session_end(w, old);
+	return old != NULL;
+}
+
+/* A SYN for a live session whose backend is down.  The client may have given
+ * the session up, or the SYN is a stranger's and the backend only slow: the
+ * backend is asked.  Returns whether the session has been asked about in vain.
+ */
+static bool
+is_given_up(struct worker *w, const struct view *view, struct mx_session *s,
+	    uint8_t state)
+{
+	if (mx_session_is_doubted(state))
+		return doubt_age_s(w, view, s) >= DOUBT_S;
+	advance_doubt(w, view, s);
+	return false;
+}
+
+/* Does a SYN belong to the session that is known?  Then it goes to the same
+ * backend.  If that backend no longer serves, a session that it has not
+ * answered may go to another.  Once its SYN-ACK may be on its way to the
+ * client, the client's next segment fits no other backend.  In dsr and tunnel
+ * we do not see the SYN-ACK. */
+static bool
+is_same_attempt(struct worker *w, const struct view *view, struct mx_session *s)
+{
+	const struct mx_backend *backend = &view->plan.backend[s->backend];
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	if (mx_session_is_over(state))
+		return false;
+	if (state == MX_SESSION_OPENING && !session_is_direct(s))
+		return backend->serves;
+	if (backend->up)
+		return true;
+	return !session_is_direct(s) &&
+	       session_class_of(state, false) != SESSION_CLASS_HALF &&
+	       !is_given_up(w, view, s, state);
+}
+
+/* The session that a local port is wanted for. */
+struct port_wish {
+	const struct mx_snat_range *range; /* addresses to choose from */
+	const struct mx_addr *server;
+	uint64_t hash;
+};
+
+/* Take a local port for the session that is entered next: one that brings its
+ * replies here, if `suits`.  The search starts at an address the hash
+ * chooses, so that all are used evenly. */
+static bool
+take_port(struct worker *w, const struct view *view,
+	  const struct port_wish *wish, bool suits, struct mx_session *fill)
+{
+	const struct mx_snat_range *range = wish->range;
+	uint16_t at =
+		(uint16_t)(((wish->hash >> 32 & 0xffff) * range->count) >> 16);
+
+	for (uint16_t i = 0; i < range->count; i++) {
+		const uint8_t slot = view->snat_slot[range->first + at];
+		struct portmap *map = &w->map[slot];
+		const uint32_t place =
+			session_place(w->sessions.free_head, fill->kind);
+		const uint16_t port =
+			suits ? portmap_take_of(map, place,
+						steer_here(&w->steer,
+							   wish->server,
+							   fill->server_port_be,
+							   &map->address))
+			      : portmap_take(map, place);
+
+		if (port != 0) {
+			fill->local_port_be = rte_cpu_to_be_16(port);
+			fill->snat_slot = slot;
+			return true;
+		}
+		at = at + 1 == range->count ? 0 : (uint16_t)(at + 1);
+	}
+	return false;
+}
+
+/* Take a port that suits, or else any port, or else the port of a session that
+ * is given up for it. */
+static bool
+find_port(struct worker *w, const struct view *view,
+	  const struct port_wish *wish, struct mx_session *fill)
+{
+	if (take_port(w, view, wish, true, fill) ||
+	    (w->steer.predicted && take_port(w, view, wish, false, fill)))
+		return true;
+	/* The session that was given up may have a port of another address. */
+	for (int i = 0; i < RECLAIMS && reclaim(w); i++)
+		if (take_port(w, view, wish, false, fill))
+			return true;
+	return false;
+}
+
+/* The local end: of our own addresses in fullnat, else the client's. */
+static bool
+fill_local(struct worker *w, const struct view *view,
+	   const struct mx_service *service, uint64_t hash,
+	   struct mx_session *fill, struct mx_session_wide *ends)
+{
+	if (service->forward != MX_FORWARD_FULLNAT) {
+		ends->local = ends->client;
+		fill->local_port_be = fill->client_port_be;
+		return true;
+	}
+	const struct port_wish wish = {
+		.range = fill->kind & MX_SESSION_SERVER6 ? &service->snat6
+							 : &service->snat4,
+		.server = &ends->server,
+		.hash = hash,
+	};
+	if (unlikely(!find_port(w, view, &wish, fill)))
+		return false;
+	ends->local = w->map[fill->snat_slot].address;
+	return true;
+}
+
+static uint32_t
+low4(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? mx_addr_to4(addr) : 0;
+}
+
+/* Enter the session into the table, with all fields that follow from its ends.
+ */
+static struct mx_session *
+enter(struct worker *w, const struct mx_service *service,
+      struct mx_session *fill, const struct mx_session_wide *ends)
+{
+	const bool wide =
+		fill->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
+
+	fill->client_be = low4(&ends->client);
+	fill->vip_be = low4(&ends->vip);
+	fill->local_be = low4(&ends->local);
+	fill->server_be = low4(&ends->server);
+	rewrite_prepare(fill, wide ? ends : NULL);
+	if (service->proxy != MX_PROXY_OFF)
+		proxy_arm(fill, ends, service->proxy);
+	return session_insert(&w->sessions, fill, wide ? ends : NULL,
+			      MX_SESSION_OPENING);
+}
+
+static struct mx_session *
+open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	 const struct packet_info *info, const struct mx_flow *flow,
+	 enum mx_drop *why)
+{
+	const struct mx_service *service = &view->plan.service[info->index];
+	const uint16_t id = choose_backend(w, view, service, flow, why);
+	if (id == MX_BACKEND_NONE)
+		return NULL;
+	const struct mx_endpoint *server = &view->plan.backend[id].address;
+	struct mx_session_wide ends = {
+		.client = flow->src, .vip = flow->dst, .server = server->addr};
+	struct mx_session fill = {
+		.client_port_be = flow->src_port_be,
+		.vip_port_be = flow->dst_port_be,
+		.server_port_be = server->port_be,
+		.service = (uint8_t)info->index,
+		.backend = id,
+		.opened_s = w->now_s,
+		.deadline_s = w->now_s + service->half_open_s,
+		.kind = service->forward |
+			(mx_addr_is4(&flow->src) ? 0 : MX_SESSION_CLIENT6) |
+			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
+		.client_port = (uint8_t)frame->port,
+		.client_seq = rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)
+						       ->sent_seq) +
+			      1,
+	};
+
+	memcpy(fill.client_mac, packet_headers(frame)->ether.src_addr.addr_bytes,
+	       sizeof(fill.client_mac));
+
+	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {
+		*why = MX_DROP_TABLE_FULL;
+		return NULL;
+	}
+	if (unlikely(!fill_local(w, view, service, info->hash, &fill, &ends))) {
+		*why = MX_DROP_NO_PORT;
+		return NULL;
+	}
+	struct mx_session *s = enter(w, service, &fill, &ends);
+	if (unlikely(s == NULL)) {
+		worker_port_give(w, &fill);
+		*why = MX_DROP_TABLE_FULL;
+		return NULL;
+	}
+	account_attempt(w, s);
+	reclaim_enter(w, s);
+	return s;
+}
+
+struct mx_session *
+open_session(struct worker *w, const struct view *view,
+	     struct mx_session *known, struct rte_mbuf *frame,
+	     const struct packet_info *info, enum mx_drop *why)
+{
+	const uint8_t handshake = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG;
+
+	if ((info->tcp_flags & handshake) != RTE_TCP_SYN_FLAG) {
+		*why = MX_DROP_NO_SESSION;
+		return NULL; /* no client has a SYN to answer */
+	}
+	/* The backend would not take the segment, so it opens nothing. */
+	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG) {
+		*why = MX_DROP_BAD_CHECKSUM;
+		return NULL;
+	}
+	if (known != NULL) {
+		if (is_same_attempt(w, view, known))
+			return known;
+		worker_session_end(w, known);
+	}
+	const struct mx_flow flow = packet_flow(frame, info);
+	if (!view->plan.service[info->index].martians &&
+	    martian_is(&view->plan.vips, &flow)) {
+		*why = MX_DROP_MARTIAN;
+		return NULL;
+	}
+	return open_new(w, view, frame, info, &flow, why);
+}

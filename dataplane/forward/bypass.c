@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "bypass.h"
+
+#include "choose.h"
+#include "options.h"
+#include "tunnel.h"
+#include "hop.h"
+#include "icmp.h"
+
+/* Length and type of service of the packet in a frame. */
+static inline uint32_t
+packet_bytes(struct rte_mbuf *frame, bool six, uint8_t *tos)
+{
+	if (!six) {
+		const struct rte_ipv4_hdr *ip = &packet_headers(frame)->ip;
+		*tos = ip->type_of_service;
+		return rte_be_to_cpu_16(ip->total_length);
+	}
+	const struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
+	*tos = (uint8_t)(rte_be_to_cpu_32(ip->vtc_flow) >> 20);
+	return rte_be_to_cpu_16(ip->payload_len) + (uint32_t)sizeof(*ip);
+}
+
+/* What fits inside a tunnel; the way may begin wider than it goes on. */
+static inline uint32_t
+tunnel_room(const struct worker *w, const struct mx_backend *backend,
+	    uint32_t overhead)
+{
+	uint32_t mtu = w->port[backend->port].mtu;
+
+	if (backend->mtu != 0 && backend->mtu < mtu)
+		mtu = backend->mtu;
+	return mtu > overhead ? mtu - overhead : 0;
+}
+
+static __rte_always_inline enum mx_drop
+wrap(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+     const struct packet_info *info, const struct mx_service *service,
+     const struct mx_backend *backend, const struct tunnel_shape shape)
+{
+	uint8_t tos;
+	const uint32_t bytes = packet_bytes(frame, shape.inner6, &tos);
+	const uint32_t room = tunnel_room(w, backend, tunnel_bytes(shape));
+
+	if (unlikely(bytes > room)) {
+		/* No error about an error (RFC 1122 3.2.2): of ICMP there are
+		 * no flags. */
+		if (info->tcp_flags != 0)
+			icmp_too_big(w, frame, port, info, room);
+		return MX_DROP_TOO_BIG;
+	}
+	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG))
+		options_clamp_mss(frame, info->ip_bytes,
+				  (uint16_t)(room - info->ip_bytes -
+					     sizeof(struct rte_tcp_hdr)));
+	const bool is_tcp = info->tcp_flags != 0 &&
+			    (frame->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) !=
+				    RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	tunnel_wrap(frame, service, backend, info->hash, bytes, tos, is_tcp,
+		    shape);
+	hop_send(w, frame, backend->port, backend->mac, shape.outer6);
+	return MX_DROP_NONE;
+}
+
+/* Code of its own for each shape. */
+static enum mx_drop
+send_wrapped(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	     const struct packet_info *info, const struct mx_service *service,
+	     const struct mx_backend *backend)
+{
+	const bool inner6 = info->ip_bytes == sizeof(struct rte_ipv6_hdr);
+	const bool outer6 = !mx_addr_is4(&backend->address.addr);
+	const bool gue = service->tunnel == MX_TUNNEL_GUE;
+
+	switch (inner6 | outer6 << 1 | gue << 2) {
+	case 0:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, false, false});
+	case 1:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, false, false});
+	case 2:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, true, false});
+	case 3:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, true, false});
+	case 4:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, false, true});
+	case 5:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, false, true});
+	case 6:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){false, true, true});
+	default:
+		return wrap(w, frame, port, info, service, backend,
+			    (struct tunnel_shape){true, true, true});
+	}
+}
+
+enum mx_drop
+bypass_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	    const struct packet_info *info, uint8_t mode,
+	    const struct mx_service *service, const struct mx_backend *backend)
+{
+	if (unlikely(service->forward != mode))
+		return MX_DROP_NO_SERVICE;
+	if (mode == MX_FORWARD_TUNNEL)
+		return send_wrapped(w, frame, port, info, service, backend);
+	if (unlikely(hop_is_too_big(w, frame, info, backend->port, 0)))
+		return MX_DROP_TOO_BIG;
+	hop_send(w, frame, backend->port, backend->mac,
+		 info->ip_bytes == sizeof(struct rte_ipv6_hdr));
+	return MX_DROP_NONE;
+}
+
+/* To the backend that the table names for a flow of no session. */
+static enum mx_drop
+send_unknown(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	     uint8_t port, const struct packet_info *info,
+	     const struct mx_flow *flow)
+{
+	const struct mx_service *service = &view->plan.service[info->index];
+	enum mx_drop why = MX_DROP_NONE;
+	const uint16_t id = choose_known(view, service, flow, &why);
+
+	if (id == MX_BACKEND_NONE)
+		return why;
+	return bypass_send(w, frame, port, info, service->forward, service,
+			   &view->plan.backend[id]);
+}
+
+enum mx_drop
+bypass_unknown(struct worker *w, const struct view *view,
+	       struct rte_mbuf *frame, uint8_t port,
+	       const struct packet_info *info)
+{
+	const struct mx_flow flow = packet_flow(frame, info);
+
+	return send_unknown(w, view, frame, port, info, &flow);
+}
+
+enum mx_drop
+bypass_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	    uint8_t port, const struct packet_info *info,
+	    const struct mx_session *s, const struct mx_flow *flow)
+{
+	const struct mx_service *service = &view->plan.service[info->index];
+	enum mx_drop why = MX_DROP_NONE;
+
+	if (s == NULL)
+		return send_unknown(w, view, frame, port, info, flow);
+	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	if (backend == NULL)
+		return why;
+	return bypass_send(w, frame, port, info, s->kind & MX_SESSION_MODE,
+			   service, backend);
+}

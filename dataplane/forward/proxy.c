@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "proxy.h"
+
+#include <rte_cycles.h>
+
+#include "options.h"
+#include "translate.h"
+#include "verify.h"
+#include "hop.h"
+#include "worker.h"
+
+#define PROXY_TTL 64
+
+/* The client's window in a header that is sent again: room for a banner.  The
+ * client's next segment tells the real window. */
+#define PROXY_WINDOW 4096
+
+#define PROXY_YOUNG_S 130
+
+/* The pauses from one sending to the next. */
+static const uint16_t delay_ms[PROXY_SENDS] = {200, 400, 800, 1400};
+
+int
+proxy_timers_make(struct proxy_timers *timers, uint64_t tsc_hz)
+{
+	int error = 0;
+
+	for (int i = 0; i < PROXY_SENDS; i++)
+		error |= resend_make(&timers->queue[i], PROXY_QUEUE_ENTRIES,
+				     tsc_hz / 1000 * delay_ms[i]);
+	return error;
+}
+
+void
+proxy_timers_free(struct proxy_timers *timers)
+{
+	for (int i = 0; i < PROXY_SENDS; i++)
+		resend_free(&timers->queue[i]);
+}
+
+static uint8_t
+header_of(uint8_t *out, const struct mx_session *s,
+	  const struct mx_session_wide *ends)
+{
+	const struct mx_endpoint client = {ends->client, s->client_port_be};
+	const struct mx_endpoint vip = {ends->vip, s->vip_port_be};
+
+	return mx_proxy_write(out, s->proxy_version, &client, &vip);
+}
+
+void
+proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
+	  enum mx_proxy version)
+{
+	uint8_t header[MX_PROXY_HEADER_MAX];
+
+	s->proxy = MX_SESSION_PROXY_ARMED;
+	s->proxy_version = (uint8_t)version;
+	s->shift = header_of(header, s, ends);
+}
+
+/* Fill an empty frame with the segment that carries the header. */
+static void
+build(struct rte_mbuf *frame, const struct mx_session *s,
+      const struct mx_session_wide *ends, rte_be32_t ack_be,
+      rte_be16_t window_be)
+{
+	const bool six = s->kind & MX_SESSION_SERVER6;
+	const uint32_t ip_bytes =
+		six ? sizeof(struct rte_ipv6_hdr) : sizeof(struct rte_ipv4_hdr);
+	const uint32_t tcp_bytes = (uint32_t)sizeof(struct rte_tcp_hdr);
+
+	rte_pktmbuf_append(frame, (uint16_t)(RTE_ETHER_HDR_LEN + ip_bytes +
+					     tcp_bytes + s->shift));
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, ip_bytes);
+	*tcp = (struct rte_tcp_hdr){
+		.src_port = s->local_port_be,
+		.dst_port = s->server_port_be,
+		.sent_seq = rte_cpu_to_be_32(s->client_seq),
+		.recv_ack = ack_be,
+		.data_off = sizeof(*tcp) / 4 << 4,
+		.tcp_flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG,
+		.rx_win = window_be,
+	};
+	header_of((uint8_t *)(tcp + 1), s, ends);
+	if (six)
+		translate_fill6(&packet_headers6(frame)->ip, &ends->local,
+				&ends->server, 0, PROXY_TTL, IPPROTO_TCP,
+				tcp_bytes + s->shift);
+	else
+		translate_fill4(&packet_headers(frame)->ip, s->local_be,
+				s->server_be, 0, PROXY_TTL, IPPROTO_TCP,
+				tcp_bytes + s->shift);
+	frame->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
+	rewrite_tcp_checksum(frame, ip_bytes, 0);
+}
+
+static void
+send_header(struct worker *w, struct rte_mbuf *frame,
+	    const struct mx_session *s, const struct mx_backend *backend,
+	    rte_be32_t ack_be, rte_be16_t window_be)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+
+	build(frame, s, &ends, ack_be, window_be);
+	hop_send(w, frame, backend->port, backend->mac,
+		 s->kind & MX_SESSION_SERVER6);
+}
+
+/* Send the header in a frame of our own. */
+static void
+send_extra(struct worker *w, const struct mx_session *s,
+	   const struct mx_backend *backend, rte_be32_t ack_be,
+	   rte_be16_t window_be)
+{
+	struct rte_mbuf *frame = worker_make_frame(w);
+
+	if (frame != NULL)
+		send_header(w, frame, s, backend, ack_be, window_be);
+}
+
+static void
+wait_for_ack(struct worker *w, const struct mx_session *s, int sends,
+	     uint64_t now_tsc)
+{
+	if (sends == PROXY_SENDS ||
+	    !resend_put(&w->proxy.queue[sends], session_index(&w->sessions, s),
+			s->client_seq, now_tsc))
+		w->count->proxy_given_up++;
+}
+
+static bool
+drop(struct worker *w, struct rte_mbuf *frame, enum mx_drop why)
+{
+	worker_drop(w, frame, why);
+	return true;
+}
+
+/* Until a backend has the header, only what fits the handshake passes.
+ *
+ * A backend under SYN cookies takes an ACK for the end of any handshake that it
+ * has answered, and a client may have begun several, with numbers that it chose
+ * so that its own data lies where the header of another belongs.  So a segment
+ * passes only with the numbers of the one handshake that was proven.
+ * Returns why it does not, or MX_DROP_NONE. */
+static enum mx_drop
+fault_before_header(const struct mx_session *s, struct rte_mbuf *frame,
+		    const struct packet_info *info, bool proven)
+{
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	if (state == MX_SESSION_OPENING ||
+	    !(info->tcp_flags & RTE_TCP_ACK_FLAG) ||
+	    (proven && rte_be_to_cpu_32(tcp->recv_ack) != s->server_seq))
+		return MX_DROP_NO_SESSION;
+	return checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG
+		       ? MX_DROP_BAD_CHECKSUM
+		       : MX_DROP_NONE;
+}
+
+/* Has the client proven the handshake?  An ACK that is no proof may still
+ * acknowledge a SYN-ACK that the backend gave: only the backend knows. */
+static bool
+is_proven(const struct mx_session *s)
+{
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	return state != MX_SESSION_OPENING && state != MX_SESSION_ANSWERED;
+}
+
+/* Would a segment's data take sequence numbers of the header?  Where clients
+ * and backends come by one port, anyone can forge the backend's ACK of a header
+ * that it never got; so there a young session takes no data from before its
+ * first byte.  A backend under SYN cookies forgets a handshake within this
+ * time, and no session carries 4 GiB in it, after which the numbers would come
+ * again. */
+static bool
+is_in_headers_place(const struct worker *w, const struct mx_session *s,
+		    int32_t ahead, const struct packet_info *info)
+{
+	return w->now_s - s->opened_s < PROXY_YOUNG_S && ahead < 0 &&
+	       info->payload_bytes > 0 &&
+	       ahead + (int32_t)(info->payload_bytes + s->shift) > 0;
+}
+
+bool
+proxy_pending(struct worker *w, struct mx_session *s,
+	      const struct mx_backend *backend, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const int32_t ahead =
+		(int32_t)(rte_be_to_cpu_32(tcp->sent_seq) - s->client_seq);
+	const rte_be32_t ack_be = tcp->recv_ack;
+	const rte_be16_t window_be = tcp->rx_win;
+
+	if (info->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG))
+		return false;
+	if (s->proxy == MX_SESSION_PROXY_ACKED)
+		return is_in_headers_place(w, s, ahead, info) &&
+		       drop(w, frame, MX_DROP_NO_SESSION);
+	const bool proven = is_proven(s);
+	const enum mx_drop why = fault_before_header(s, frame, info, proven);
+	if (why != MX_DROP_NONE)
+		return drop(w, frame, why);
+	if (s->proxy == MX_SESSION_PROXY_ARMED) {
+		s->proxy = MX_SESSION_PROXY_SENT;
+		if (proven)
+			wait_for_ack(w, s, 0, rte_rdtsc());
+	} else if (proven && ahead > 0) {
+		return false; /* behind the header: the timer takes care */
+	}
+	/* An ACK that is no proof makes the header go out, and carries nothing
+	 * itself. */
+	if (proven &&
+	    (ahead > 0 || (ahead == 0 && (info->payload_bytes > 0 ||
+					  info->tcp_flags & RTE_TCP_FIN_FLAG)))) {
+		send_extra(w, s, backend, ack_be, window_be);
+		return false;
+	}
+	rte_pktmbuf_reset(frame);
+	send_header(w, frame, s, backend, ack_be, window_be);
+	return true;
+}
+
+uint32_t
+proxy_shift_in(const struct mx_session *s, struct rte_mbuf *frame,
+	       const struct packet_info *info)
+{
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint32_t before_be = tcp->sent_seq;
+
+	if (s->proxy < MX_SESSION_PROXY_SENT ||
+	    info->tcp_flags & RTE_TCP_SYN_FLAG)
+		return 0;
+	tcp->sent_seq =
+		rte_cpu_to_be_32(rte_be_to_cpu_32(before_be) + s->shift);
+	return checksum_delta32(before_be, tcp->sent_seq);
+}
+
+/* The header will take `shift` bytes of the window the client is told of. */
+static uint32_t
+shrink_window(struct rte_tcp_hdr *tcp, uint8_t shift)
+{
+	const uint16_t before_be = tcp->rx_win;
+	const uint16_t window = rte_be_to_cpu_16(before_be);
+
+	tcp->rx_win = rte_cpu_to_be_16(
+		window > shift ? (uint16_t)(window - shift) : 0);
+	return checksum_delta16(before_be, tcp->rx_win);
+}
+
+uint32_t
+proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
+		const struct packet_info *info)
+{
+	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint32_t before_be = tcp->recv_ack;
+	const uint32_t ack = rte_be_to_cpu_32(before_be);
+
+	if (info->tcp_flags & RTE_TCP_SYN_FLAG)
+		return shrink_window(tcp, s->shift);
+	if (s->proxy == MX_SESSION_PROXY_ARMED ||
+	    !(info->tcp_flags & RTE_TCP_ACK_FLAG))
+		return 0;
+	/* Within the header: nothing of what the client has sent. */
+	const bool within = s->proxy == MX_SESSION_PROXY_SENT &&
+			    (int32_t)(ack - s->client_seq - s->shift) < 0;
+	uint32_t delta = 0;
+	if (within)
+		delta += shrink_window(tcp, s->shift);
+	else
+		s->proxy = MX_SESSION_PROXY_ACKED;
+	tcp->recv_ack =
+		rte_cpu_to_be_32(within ? s->client_seq : ack - s->shift);
+	delta += checksum_delta32(before_be, tcp->recv_ack);
+	if (tcp->data_off > sizeof(*tcp) / 4 << 4)
+		delta += options_shift_sack(frame, info->ip_bytes,
+					    s->client_seq, s->shift);
+	return delta;
+}
+
+/* Does the place still hold the session that waits? */
+static bool
+is_waiting(const struct mx_session *s, const struct resend_wait *wait)
+{
+	const uint8_t state =
+		atomic_load_explicit(&s->state, memory_order_relaxed);
+
+	return state != MX_SESSION_FREE && !mx_session_is_over(state) &&
+	       s->proxy == MX_SESSION_PROXY_SENT &&
+	       s->client_seq == wait->client_seq;
+}
+
+static void
+send_again(struct worker *w, const struct view *view,
+	   const struct resend_wait *wait, int sends, uint64_t now_tsc)
+{
+	const struct mx_session *s = &w->sessions.file->session[wait->session];
+	enum mx_drop why;
+
+	if (!is_waiting(s, wait))
+		return;
+	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	if (backend != NULL) {
+		w->count->proxy_resent++;
+		send_extra(w, s, backend, rte_cpu_to_be_32(s->server_seq),
+			   RTE_BE16(PROXY_WINDOW));
+	}
+	wait_for_ack(w, s, sends + 1, now_tsc);
+}
+
+bool
+proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
+{
+	bool any = false;
+
+	struct resend_wait wait;
+
+	/* Send as many as one burst holds; the next poll does the rest. */
+	for (int sends = 0; sends < PROXY_SENDS; sends++)
+		for (int i = 0;
+		     i < BURST_MAX / PROXY_SENDS &&
+		     resend_take(&w->proxy.queue[sends], now_tsc, &wait);
+		     i++) {
+			any = true;
+			send_again(w, view, &wait, sends, now_tsc);
+		}
+	return any;
+}
+
+void
+proxy_resume(struct worker *w, const struct mx_session *s)
+{
+	wait_for_ack(w, s, 0, rte_rdtsc());
+}

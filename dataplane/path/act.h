@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_ACT_H
+#define MX_ACT_H
+
+/* Pass 3, act: a checked segment and its session become a frame on its way out.
+ *
+ *   fullnat, nat   the session rewrites both directions     (forward/rewrite.h)
+ *   fullnat        ... from one family to the other       (forward/translate.h)
+ *   dsr            a new Ethernet header and no more
+ *   tunnel         a new IP header around the old one        (forward/tunnel.h)
+ *
+ * Threads    the worker's own. */
+#include "advance.h"
+#include "bypass.h"
+#include "options.h"
+#include "rewrite.h"
+#include "translate.h"
+#include "hop.h"
+#include "open.h"
+#include "packet.h"
+#include "proxy.h"
+#include "reset.h"
+#include "segment.h"
+#include "slow.h"
+#include "worker.h"
+
+#define ACT_FULLNAT46 (MX_FORWARD_FULLNAT | MX_SESSION_SERVER6)
+#define ACT_FULLNAT64 (MX_FORWARD_FULLNAT | MX_SESSION_CLIENT6)
+
+static inline void
+act_count_in(struct mx_flow_count *count, const struct rte_mbuf *frame)
+{
+	count->packets_in++;
+	count->bytes_in += rte_pktmbuf_pkt_len(frame) - RTE_ETHER_HDR_LEN;
+}
+
+static inline void
+act_count_out(struct mx_flow_count *count, const struct rte_mbuf *frame)
+{
+	count->packets_out++;
+	count->bytes_out += rte_pktmbuf_pkt_len(frame) - RTE_ETHER_HDR_LEN;
+}
+
+static inline struct mx_session *
+act_find_inbound(const struct worker *w, struct rte_mbuf *frame,
+		 const struct packet_info *info)
+{
+	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr)))
+		return session_find_at(&w->sessions, info->session, info->hash,
+				       session_client_is4, packet_ends4(frame));
+	return session_find_at(&w->sessions, info->session, info->hash,
+			       session_client_is6, packet_ends6(frame));
+}
+
+/* Rewrite an IPv6 packet to an IPv6 backend.  Its source becomes the local
+ * address; in nat its source stays.  The session's second line is not read. */
+static inline void
+act_rewrite66_in(const struct worker *w, const struct mx_session *s,
+		 const struct mx_addr *server, struct rte_mbuf *frame,
+		 uint32_t delta)
+{
+	struct mx_addr local;
+
+	if (s->kind & MX_SESSION_MODE)
+		memcpy(&local, packet_ends6(frame), sizeof(local));
+	else
+		local = w->map[s->snat_slot].address;
+	rewrite66_in(frame, s, &local, server, delta);
+}
+static_assert(MX_FORWARD_FULLNAT == 0, "of two modes the other is nat");
+
+/* Rewrite a segment of a client by the session's mode and families. */
+static inline void
+act_rewrite_in(struct worker *w, const struct mx_session *s,
+	       const struct mx_addr *server, struct rte_mbuf *frame,
+	       uint32_t delta)
+{
+	switch (s->kind) {
+	case MX_FORWARD_FULLNAT:
+	case MX_FORWARD_NAT:
+		rewrite44_in(frame, s, delta);
+		break;
+	case ACT_FULLNAT64:
+		translate64_in(frame, s, delta);
+		break;
+	case ACT_FULLNAT46:
+		translate46_in(frame, s, &w->map[s->snat_slot].address, server,
+			       delta);
+		break;
+	default:
+		act_rewrite66_in(w, s, server, frame, delta);
+		break;
+	}
+}
+
+static inline void
+act_rewrite_out(struct worker *w, const struct mx_session *s,
+		struct rte_mbuf *frame, uint32_t delta)
+{
+	switch (s->kind) {
+	case MX_FORWARD_FULLNAT:
+	case MX_FORWARD_NAT:
+		rewrite44_out(frame, s, delta);
+		break;
+	case ACT_FULLNAT64:
+		translate64_out(frame, s, session_wide(&w->sessions, s), delta);
+		break;
+	case ACT_FULLNAT46:
+		translate46_out(frame, s, delta);
+		break;
+	default:
+		rewrite66_out(frame, s, session_wide(&w->sessions, s), delta);
+		break;
+	}
+}
+
+/* In fullnat clients share a local address: options that do not fit a shared
+ * address leave both SYNs of the handshake, so that neither end uses them. */
+static inline void
+act_hide_client(const struct mx_session *s, struct rte_mbuf *frame,
+		const struct packet_info *info)
+{
+	if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+		options_hide_client(frame, info->ip_bytes);
+}
+
+/* A SYN goes without its data (RFC 9293 3.10.7.4: it would only be kept): a
+ * header is to come before it, and the backend's answer is to acknowledge the
+ * SYN alone.  The client sends the data again. */
+static inline void
+act_cut_syn(struct rte_mbuf *frame, const struct packet_info *info)
+{
+	if (info->payload_bytes > 0)
+		segment_cut(frame, info,
+			    (uint32_t)(packet_tcp(frame, info->ip_bytes)
+					       ->data_off >>
+				       4) *
+				    4);
+}
+
+/* Pass a segment of a fullnat or nat session on to its backend.  Where clients
+ * and backends come by the same port, the PROXY header is guarded for longer.
+ */
+static inline void
+act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
+	   const struct mx_backend *backend, struct rte_mbuf *frame,
+	   const struct packet_info *info)
+{
+	uint32_t delta = 0;
+
+	if (s->shift != 0) {
+		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED ||
+			     advance_is_reply_port(view, frame)) &&
+		    proxy_pending(w, s, backend, frame, info))
+			return;
+		delta = proxy_shift_in(s, frame, info);
+	}
+	act_rewrite_in(w, s, &backend->address.addr, frame, delta);
+	hop_send(w, frame, backend->port, backend->mac,
+		 s->kind & MX_SESSION_SERVER6);
+}
+
+/* Pass on a segment of a client that has a session and a backend. */
+static __rte_always_inline enum mx_drop
+act_forward(struct worker *w, const struct view *view, struct mx_session *s,
+	    const struct mx_backend *backend, struct rte_mbuf *frame,
+	    uint8_t port, const struct packet_info *info)
+{
+	const struct mx_service *service = &view->plan.service[s->service];
+	const uint8_t mode = s->kind & MX_SESSION_MODE;
+	const bool one_way = mode >= MX_FORWARD_DSR;
+
+	if (unlikely(advance_is_step(s, info->tcp_flags) ||
+		     advance_is_other_way(s, frame, port))) {
+		const enum mx_drop why =
+			advance_client(w, view, s, frame, info);
+		if (unlikely(why != MX_DROP_NONE))
+			return why;
+		/* A SYN always takes a step, so data needs no look at it. */
+		if (info->tcp_flags & RTE_TCP_SYN_FLAG && !one_way) {
+			act_cut_syn(frame, info);
+			act_hide_client(s, frame, info);
+		}
+	} else {
+		advance_data(w, view, s);
+	}
+
+	act_count_in(&w->count->backend[s->backend], frame);
+	act_count_in(&w->count->service[s->service], frame);
+	if (one_way)
+		return bypass_send(w, frame, port, info, mode, service,
+				   backend);
+	if (unlikely(hop_is_too_big(w, frame, info, backend->port,
+				    s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES
+							     : 0)))
+		return MX_DROP_TOO_BIG;
+	act_nat_in(w, view, s, backend, frame, info);
+	return MX_DROP_NONE;
+}
+
+/* A segment of a client that has no session and gets none.  A mode that works
+ * without sessions still forwards a SYN for which there is no place: to the
+ * backend that the pick table names. */
+static inline enum mx_drop
+act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	     uint8_t port, const struct packet_info *info, enum mx_drop why)
+{
+	if (why == MX_DROP_TABLE_FULL &&
+	    view->plan.service[info->index].forward >= MX_FORWARD_DSR) {
+		w->count->stateless++;
+		return bypass_unknown(w, view, frame, port, info);
+	}
+	if (why == MX_DROP_NO_SESSION)
+		reset_unknown(w, frame, info);
+	return why;
+}
+
+/* Forward a segment of a client.  Returns why the segment is dropped, or
+ * MX_DROP_NONE with the frame queued. */
+static inline enum mx_drop
+act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	    uint8_t port, const struct packet_info *info)
+{
+	struct mx_session *s = act_find_inbound(w, frame, info);
+	enum mx_drop why = MX_DROP_NONE;
+
+	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
+		if (s == NULL && bypass_needs_no_session(view, info))
+			return bypass_unknown(w, view, frame, port, info);
+		s = open_session(w, view, s, frame, info, &why);
+		if (s == NULL)
+			return act_unopened(w, view, frame, port, info, why);
+	}
+	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	if (unlikely(backend == NULL))
+		return why;
+	struct packet_info cut;
+	if (unlikely(s->opened_s <= backend->ended_s)) {
+		cut = *info;
+		reset_both(w, s, frame, port, &cut);
+		info = &cut;
+	}
+	return act_forward(w, view, s, backend, frame, port, info);
+}
+
+/* The session of a reply to a local address.  The port map was asked in pass 2;
+ * a session that an earlier frame of this burst ended is found out here. */
+static inline struct mx_session *
+act_find_reply(const struct worker *w, struct rte_mbuf *frame,
+	       const struct packet_info *info, enum mx_drop *why)
+{
+	struct mx_session *s = session_at(&w->sessions, info->session);
+	bool same;
+
+	if (unlikely(info->session == SESSION_NONE ||
+		     atomic_load_explicit(&s->state, memory_order_relaxed) ==
+			     MX_SESSION_FREE)) {
+		*why = MX_DROP_NO_SESSION;
+		return NULL;
+	}
+	if (likely(info->ip_bytes == sizeof(struct rte_ipv4_hdr))) {
+		same = session_ends_are4(s, MX_SESSION_FROM_SERVER,
+					 packet_ends4(frame));
+	} else {
+		const struct mx_flow4 narrow =
+			session_narrow(&w->sessions, packet_ends6(frame));
+		same = session_ends_are4(s, MX_SESSION_FROM_SERVER, &narrow);
+	}
+	if (likely(same))
+		return s;
+	/* The place may have been given to another since it was looked up. */
+	*why = s->snat_slot == info->index &&
+			       s->local_port_be ==
+				       rte_cpu_to_be_16(info->local_port)
+		       ? MX_DROP_NOT_OURS
+		       : MX_DROP_NO_SESSION;
+	return NULL;
+}
+
+/* The session of a reply that carries the client's own address, or NULL. */
+static inline struct mx_session *
+act_find_back(const struct worker *w, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr))
+		return session_find_at(&w->sessions, info->session, info->hash,
+				       session_server_is4, packet_ends4(frame));
+	return session_find_at(&w->sessions, info->session, info->hash,
+			       session_server_is6, packet_ends6(frame));
+}
+
+/* A reply that belongs to no session. */
+static __rte_noinline enum mx_drop
+act_unknown_reply(struct worker *w, const struct view *view,
+		  struct rte_mbuf *frame, const struct packet_info *info,
+		  enum mx_drop why)
+{
+	/* A nat backend also talks to this host, which probes it: such a packet
+	 * is the kernel's. */
+	if (info->direction != DIRECTION_OUT) {
+		slow_to_kernel(w, frame);
+		return MX_DROP_NONE;
+	}
+	if (why == MX_DROP_NO_SESSION && advance_is_reply_port(view, frame))
+		reset_unknown(w, frame, info);
+	return why;
+}
+
+/* From a backend. */
+static inline enum mx_drop
+act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	  const struct packet_info *info)
+{
+	enum mx_drop why = MX_DROP_NONE;
+	struct mx_session *s = info->direction == DIRECTION_OUT
+				       ? act_find_reply(w, frame, info, &why)
+				       : act_find_back(w, frame, info);
+
+	if (unlikely(s == NULL))
+		return act_unknown_reply(w, view, frame, info, why);
+	if (unlikely(hop_is_too_big(w, frame, info, s->client_port,
+				    s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES
+							     : 0)))
+		return MX_DROP_TOO_BIG;
+	if (unlikely(advance_is_step(s, info->tcp_flags) ||
+		     !advance_is_reply_port(view, frame))) {
+		why = advance_backend(w, view, s, frame, info);
+		if (unlikely(why != MX_DROP_NONE))
+			return why;
+		if (info->tcp_flags & RTE_TCP_SYN_FLAG)
+			act_hide_client(s, frame, info);
+	} else {
+		advance_data(w, view, s);
+	}
+	act_count_out(&w->count->backend[s->backend], frame);
+	act_count_out(&w->count->service[s->service], frame);
+	act_rewrite_out(w, s, frame,
+			s->shift == 0 ? 0 : proxy_shift_out(s, frame, info));
+	hop_send(w, frame, s->client_port, s->client_mac,
+		 s->kind & MX_SESSION_CLIENT6);
+	return MX_DROP_NONE;
+}
+
+static inline enum mx_drop
+act_packet(struct worker *w, const struct view *view, struct rte_mbuf *frame,
+	   uint8_t port, const struct packet_info *info)
+{
+	return info->direction == DIRECTION_IN
+		       ? act_inbound(w, view, frame, port, info)
+		       : act_reply(w, view, frame, info);
+}
+
+#endif /* MX_ACT_H */
