@@ -89,7 +89,7 @@ on_settle(evutil_socket_t fd, short what, void *arg)
 	state_weigh(state);
 	log_empty_pools(control, was_empty);
 	publisher_offer(control->publisher);
-	control_save(control);
+	saver_save(&control->saver);
 }
 
 /* A next hop that the plan in the region knows and the kernel has lost. */
@@ -138,17 +138,17 @@ on_attached(void *arg)
 static void
 load_state(struct control *control)
 {
-	const int error = statefile_load(control->state_path, control->state);
+	const int error = statefile_load(control->saver.path, control->state);
 
 	if (error == -ENOENT)
 		log_line(LOG_LEVEL_WARN,
 			 "no state file %s yet: starting afresh",
-			 control->state_path);
+			 control->saver.path);
 	else if (error != 0)
 		log_line(LOG_LEVEL_WARN,
 			 "state file %s is of no use (%s): starting afresh, "
 			 "with every backend ready and down",
-			 control->state_path,
+			 control->saver.path,
 			 error == -EINVAL ? "not as this version writes it"
 					  : strerror(-error));
 }
@@ -170,9 +170,9 @@ name_files(struct control *control, const struct control_options *options,
 		return -errno;
 	}
 	int length =
-		snprintf(control->state_path, sizeof(control->state_path),
+		snprintf(control->saver.path, sizeof(control->saver.path),
 			 "%s/%s.json", options->state_dir, control->instance);
-	if (length >= (int)sizeof(control->state_path))
+	if (length >= (int)sizeof(control->saver.path))
 		return -ENAMETOOLONG;
 	if (options->socket_path != NULL)
 		length = snprintf(socket_path, PATH_MAX, "%s",
@@ -297,6 +297,7 @@ control_new(struct event_base *base, const struct control_options *options)
 		free(control);
 		return NULL;
 	}
+	control->saver.state = control->state;
 	const int error =
 		path_absolute(options->config_path, control->start_path);
 	if (error != 0)
@@ -336,6 +337,6 @@ control_free(struct control *control)
 		rolewatch_free(control->role);
 	state_free(control->state);
 	free(control->changes);
-	free(control->saved_text);
+	free(control->saver.text);
 	free(control);
 }

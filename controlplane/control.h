@@ -21,6 +21,7 @@
 #include "publish.h"
 #include "refusal.h"
 #include "rolewatch.h"
+#include "save.h"
 #include "state.h"
 #include "unanswered.h"
 
@@ -41,6 +42,7 @@ struct control {
 	struct census *census;
 	struct ctl *ctl;
 	struct rolewatch *role;
+	struct saver saver;
 	struct event *settle;
 	struct event *sweep;  /* see sweep.h */
 	struct event *second; /* see sweep.h */
@@ -48,11 +50,8 @@ struct control {
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX];   /* what a restart reads */
 	char applied_path[PATH_MAX]; /* what is in force */
-	char state_path[PATH_MAX];
 	bool other_ports; /* the data plane runs with others than the file's */
 	char *changes;    /* what the last apply changed; see changes.h */
-	char *saved_text; /* of the state file as it is; NULL: unknown */
-	int save_error;   /* why it is not as it should be; 0: it is */
 	struct refusals refusals;
 	struct unanswered unanswered;
 };
@@ -65,10 +64,6 @@ void control_free(struct control *control);
 
 /* Something that a plan or the state file says may be different now. */
 void control_changed(struct control *control);
-
-/* Write the state file if it is not as the state is.  What goes wrong is logged
- * once and kept in save_error; the sweep tries again. */
-void control_save(struct control *control);
 
 /* Put the configuration in the file at path in force, or nothing of it.
  * control->changes says what it changed for what was there.

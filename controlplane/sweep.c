@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sweep.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <time.h>
 
 #include "host.h"
 #include "traffic.h"
+
+static_assert(SWEEP_S == SAVE_AGAIN_S, "the log says when it tries again");
 
 static uint64_t
 count_backend(void *region, uint16_t id)
@@ -41,8 +44,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	struct control *control = arg;
 
 	(void)fd, (void)what;
-	if (control->save_error != 0)
-		control_save(control);
+	if (control->saver.error != 0)
+		saver_save(&control->saver);
 	control_check_ports(control);
 	host_watch(control->host, control->state->config);
 	if (sweep_release(control))

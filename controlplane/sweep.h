@@ -7,7 +7,7 @@
  *   every second   looks for services that refuse sessions, and for backends
  *                  that answer nothing
  *   every SWEEP_S  gives away ids, tries again to write the state file, looks
- * at the ports and at this host
+ *                  at the ports and at this host
  *
  * Threads    the event loop. */
 #include "control.h"

@@ -346,11 +346,11 @@ START_TEST(a_state_that_is_not_saved_is_said_and_tried_again)
 		      "would forget it");
 	ck_assert(plane_logged("error state not saved to "));
 	plane_forget_log();
-	control_save(plane.control);
+	saver_save(&plane.control->saver);
 	ck_assert(!plane_logged("not saved")); /* it has been said */
 	plane_answers(&plane, "status", ANSWER_WARNING, "WARNING   not saved");
 	block_saving(false);
-	control_save(plane.control);
+	saver_save(&plane.control->saver);
 	ck_assert(plane_logged("info state saved to "));
 	plane_answers(&plane, "status", ANSWER_OK, "OK mxsteer");
 	plane_stop_control(&plane);

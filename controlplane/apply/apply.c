@@ -126,7 +126,7 @@ follow(struct control *control, const char *path)
 		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
 	census_follow(control->census);
 	host_watch(control->host, control->state->config);
-	control_save(control);
+	saver_save(&control->saver);
 	control_changed(control);
 	log_line(LOG_LEVEL_INFO, "config %s applied", path);
 }

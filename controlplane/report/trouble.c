@@ -87,11 +87,12 @@ look_at_pools(struct troubles *troubles, const struct control *control)
 static void
 look_at_file(struct troubles *troubles, const struct control *control)
 {
-	if (control->save_error != 0)
+	if (control->saver.error != 0)
 		trouble_add(troubles, TROUBLE_WARNING,
 			    "not saved to %s: %s; a restart of the control "
 			    "plane would forget it",
-			    control->state_path, strerror(control->save_error));
+			    control->saver.path,
+			    strerror(control->saver.error));
 }
 
 /* Weight 0 is no trouble: the operator asked for it just now, or the file does.

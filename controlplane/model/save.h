@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SAVE_H
+#define MX_SAVE_H
+
+/* The saver keeps the state file as the state is.
+ * Threads    the event loop. */
+#include <limits.h>
+
+#include "state.h"
+
+/* The owner calls saver_save() this often while the file is not as it should
+ * be. */
+#define SAVE_AGAIN_S 10
+
+struct saver {
+	const struct state *state;
+	char path[PATH_MAX];
+	char *text; /* of the file as it is; NULL: unknown; the owner frees it
+		     */
+	int error;  /* why the file is not as it should be; 0: it is */
+};
+
+/* Write the file if it is not as the state is.  What goes wrong is logged once
+ * and kept in saver->error. */
+void saver_save(struct saver *saver);
+
+#endif /* MX_SAVE_H */
