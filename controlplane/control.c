@@ -193,6 +193,23 @@ sessions_of(void *arg, uint16_t id)
 					id);
 }
 
+/* The applier works on the parts that there are by now. */
+static void
+fill_applier(struct control *control)
+{
+	control->applier = (struct applier){
+		.state = control->state,
+		.hops = control->hops,
+		.publisher = control->publisher,
+		.monitor = control->monitor,
+		.census = control->census,
+		.host = control->host,
+		.saver = &control->saver,
+		.changed = on_change,
+		.arg = control,
+	};
+}
+
 /* Everything that needs no configuration. */
 static int
 make_parts(struct control *control)
@@ -220,7 +237,10 @@ make_parts(struct control *control)
 	control->meter = meter_new(control->base, control->publisher);
 	control->census = census_new(control->base, control->state,
 				     control->publisher, on_change, control);
-	return control->meter != NULL && control->census != NULL ? 0 : -ENOMEM;
+	if (control->meter == NULL || control->census == NULL)
+		return -ENOMEM;
+	fill_applier(control);
+	return 0;
 }
 
 static void
@@ -247,7 +267,7 @@ start(struct control *control, const struct control_options *options)
 	char socket_path[PATH_MAX];
 
 	/* The instance names everything else, so the file is read first; it is
-	 * read again, in full, by control_apply(). */
+	 * read again, in full, by apply_file(). */
 	struct mx_config *config =
 		mx_config_load(options->config_path, &errors);
 	if (config == NULL) {
@@ -277,7 +297,7 @@ start(struct control *control, const struct control_options *options)
 	error = make_parts(control);
 	if (error != 0)
 		return error;
-	if (control_apply(control, control->start_path, &errors) < 0) {
+	if (apply_file(&control->applier, control->start_path, &errors) < 0) {
 		log_config_errors(&errors);
 		return -EINVAL;
 	}
@@ -336,7 +356,7 @@ control_free(struct control *control)
 	if (control->role != NULL)
 		rolewatch_free(control->role);
 	state_free(control->state);
-	free(control->changes);
+	free(control->applier.changes);
 	free(control->saver.text);
 	free(control);
 }

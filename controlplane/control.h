@@ -12,12 +12,14 @@
 #include <event2/event.h>
 #include <limits.h>
 
+#include "apply.h"
 #include "census.h"
 #include "config.h"
 #include "ctl.h"
 #include "meter.h"
 #include "monitor.h"
 #include "nexthop.h"
+#include "portcheck.h"
 #include "publish.h"
 #include "refusal.h"
 #include "rolewatch.h"
@@ -43,15 +45,14 @@ struct control {
 	struct ctl *ctl;
 	struct rolewatch *role;
 	struct saver saver;
+	struct applier applier;
+	struct portcheck portcheck;
 	struct event *settle;
 	struct event *sweep;  /* see sweep.h */
 	struct event *second; /* see sweep.h */
 	struct wait *waits;   /* see wait.h */
 	char instance[MX_NAME_MAX];
-	char start_path[PATH_MAX];   /* what a restart reads */
-	char applied_path[PATH_MAX]; /* what is in force */
-	bool other_ports; /* the data plane runs with others than the file's */
-	char *changes;    /* what the last apply changed; see changes.h */
+	char start_path[PATH_MAX]; /* what a restart reads */
 	struct refusals refusals;
 	struct unanswered unanswered;
 };
@@ -64,15 +65,5 @@ void control_free(struct control *control);
 
 /* Something that a plan or the state file says may be different now. */
 void control_changed(struct control *control);
-
-/* Put the configuration in the file at path in force, or nothing of it.
- * control->changes says what it changed for what was there.
- * Returns 0, or -EINVAL with what is wrong in *errors. */
-int control_apply(struct control *control, const char *path,
-		  struct mx_config_errors *errors);
-
-/* Log when the running data plane has begun or ceased to have other ports than
- * the configuration in force: frames would leave by the wrong one. */
-void control_check_ports(struct control *control);
 
 #endif /* MX_CONTROL_H */

@@ -83,7 +83,7 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 	struct mx_config_errors errors = {0};
 
 	(void)number, (void)what;
-	if (control_apply(control, control->start_path, &errors) == 0)
+	if (apply_file(&control->applier, control->start_path, &errors) == 0)
 		return;
 	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
 		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);

@@ -46,7 +46,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	if (control->saver.error != 0)
 		saver_save(&control->saver);
-	control_check_ports(control);
+	portcheck_look(&control->portcheck, control->publisher, control->state,
+		       control->applier.path);
 	host_watch(control->host, control->state->config);
 	if (sweep_release(control))
 		control_changed(control);

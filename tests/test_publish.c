@@ -364,8 +364,8 @@ START_TEST(a_resting_backend_stays_in_the_plan_and_takes_nothing)
 	plane_write_config(
 		&plane, "c.yaml",
 		"      - {name: b, address: \"192.0.2.12:25\", weight: 100}\n");
-	ck_assert_int_eq(control_apply(plane.control, plane.config, &errors),
-			 0);
+	ck_assert_int_eq(
+		apply_file(&plane.control->applier, plane.config, &errors), 0);
 	let_it_run();
 	ck_assert(published()->backend[1].used);
 	ck_assert(!published()->backend[1].serves);
@@ -398,8 +398,8 @@ START_TEST(a_data_plane_without_room_is_given_no_resting_ipv6)
 		.pool = "mx",
 		.name = "b",
 		.address = {.addr = {{0x20, 0x01}}, .port_be = 25}};
-	ck_assert_int_eq(control_apply(plane.control, plane.config, &errors),
-			 0);
+	ck_assert_int_eq(
+		apply_file(&plane.control->applier, plane.config, &errors), 0);
 	sweep();
 	ck_assert(published()->ipv6 && published()->backend[2].used);
 	plane.region->header.ipv6 = 0;
@@ -408,16 +408,23 @@ START_TEST(a_data_plane_without_room_is_given_no_resting_ipv6)
 }
 END_TEST
 
+static void
+look_at_ports(void)
+{
+	portcheck_look(&plane.control->portcheck, plane.control->publisher,
+		       plane.control->state, plane.control->applier.path);
+}
+
 START_TEST(a_data_plane_with_other_ports_is_reported_once)
 {
 	start_both();
-	control_check_ports(plane.control);
+	look_at_ports();
 	ck_assert(!plane_logged("other ports"));
 	strcpy(plane.region->header.port[0].interface, "eth7");
-	control_check_ports(plane.control);
+	look_at_ports();
 	ck_assert(plane_logged("error the data plane runs with other ports"));
 	plane_forget_log();
-	control_check_ports(plane.control);
+	look_at_ports();
 	ck_assert(!plane_logged("other ports"));
 }
 END_TEST

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Putting a configuration file in force, now or at the start. */
+#include "apply.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,6 @@
 #include <time.h>
 
 #include "changes.h"
-#include "control.h"
-#include "host.h"
 #include "log.h"
 #include "noroom.h"
 #include "veto.h"
@@ -22,18 +21,18 @@ log_warnings(const struct mx_config_errors *errors)
 }
 
 static void
-follow_backends(struct control *control)
+follow_backends(struct applier *applier)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		const struct backend *b = &control->state->backend[id];
+		const struct backend *b = &applier->state->backend[id];
 		if (b->used)
-			nexthops_follow(control->hops, id, &b->address.addr);
+			nexthops_follow(applier->hops, id, &b->address.addr);
 		else
-			nexthops_forget(control->hops, id);
+			nexthops_forget(applier->hops, id);
 	}
-	ways_follow(nexthops_ways(control->hops),
-		    &control->state->config->dataplane);
-	nexthops_refresh(control->hops);
+	ways_follow(nexthops_ways(applier->hops),
+		    &applier->state->config->dataplane);
+	nexthops_refresh(applier->hops);
 }
 
 /* What an apply needs besides the file. */
@@ -47,9 +46,9 @@ struct transition {
 };
 
 static struct transition *
-transition_new(const struct control *control, const struct mx_config *after)
+transition_new(const struct applier *applier, const struct mx_config *after)
 {
-	const struct state *state = control->state;
+	const struct state *state = applier->state;
 	struct transition *transition = calloc(1, sizeof(*transition));
 
 	if (transition == NULL)
@@ -66,7 +65,7 @@ transition_new(const struct control *control, const struct mx_config *after)
 	resting_leave(&transition->leaving, state, after);
 	transition->counted =
 		transition->leaving.count == 0 ||
-		census_count(control->publisher, &transition->leaving);
+		census_count(applier->publisher, &transition->leaving);
 	return transition;
 }
 
@@ -96,18 +95,18 @@ note_counts(struct state *state, const struct resting *leaving)
 
 /* Keep and log what has changed for what was there. */
 static void
-tell_changes(struct control *control, const struct transition *transition)
+tell_changes(struct applier *applier, const struct transition *transition)
 {
-	free(control->changes);
-	control->changes = NULL;
-	if (control->applied_path[0] == '\0')
+	free(applier->changes);
+	applier->changes = NULL;
+	if (applier->path[0] == '\0')
 		return; /* the first one: nothing was there */
-	control->changes =
+	applier->changes =
 		transition->same
 			? strdup("nothing changed")
-			: changes_text(transition->before, control->state,
-				       control->publisher, transition->counted);
-	const char *line = control->changes != NULL ? control->changes : "";
+			: changes_text(transition->before, applier->state,
+				       applier->publisher, transition->counted);
+	const char *line = applier->changes != NULL ? applier->changes : "";
 	while (*line != '\0') {
 		const int length = (int)strcspn(line, "\n");
 		log_line(LOG_LEVEL_INFO, "%.*s", length, line);
@@ -119,25 +118,29 @@ tell_changes(struct control *control, const struct transition *transition)
  * state file comes before the plan: a control plane that is killed in between
  * would give the ids of the plan to others. */
 static void
-follow(struct control *control, const char *path)
+follow(struct applier *applier, const char *path)
 {
-	follow_backends(control);
-	if (monitor_follow(control->monitor) < 0)
+	follow_backends(applier);
+	if (monitor_follow(applier->monitor) < 0)
 		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
-	census_follow(control->census);
-	host_watch(control->host, control->state->config);
-	saver_save(&control->saver);
-	control_changed(control);
+	census_follow(applier->census);
+	host_watch(applier->host, applier->state->config);
+	saver_save(applier->saver);
+	applier->changed(applier->arg);
 	log_line(LOG_LEVEL_INFO, "config %s applied", path);
 }
 
 static int
-apply(struct control *control, const char *path, struct mx_config *config,
+apply(struct applier *applier, const char *path, struct mx_config *config,
       const struct transition *transition, struct mx_config_errors *errors)
 {
-	struct state *state = control->state;
+	struct state *state = applier->state;
+	const struct veto_scene scene = {.state = state,
+					 .publisher = applier->publisher,
+					 .hops = applier->hops,
+					 .path = path};
 
-	if (!veto_allows(control, path, config, &transition->leaving, errors))
+	if (!veto_allows(&scene, config, &transition->leaving, errors))
 		return -EINVAL;
 	char text[NOROOM_TEXT_MAX];
 	const int error = state_apply(state, config, (int64_t)time(NULL));
@@ -147,61 +150,30 @@ apply(struct control *control, const char *path, struct mx_config *config,
 		return -EINVAL;
 	}
 	note_counts(state, &transition->leaving);
-	tell_changes(control, transition);
-	if (path != control->applied_path)
-		snprintf(control->applied_path, sizeof(control->applied_path),
-			 "%s", path);
+	tell_changes(applier, transition);
+	if (path != applier->path)
+		snprintf(applier->path, sizeof(applier->path), "%s", path);
 	log_warnings(errors);
-	follow(control, path);
+	follow(applier, path);
 	return 0;
 }
 
 int
-control_apply(struct control *control, const char *path,
-	      struct mx_config_errors *errors)
+apply_file(struct applier *applier, const char *path,
+	   struct mx_config_errors *errors)
 {
 	struct mx_config *config = mx_config_load(path, errors);
 
 	if (config == NULL)
 		return -EINVAL;
-	struct transition *transition = transition_new(control, config);
+	struct transition *transition = transition_new(applier, config);
 	int error = -EINVAL;
 	if (transition == NULL)
 		veto_add(errors, "%s: not enough memory", path);
 	else
-		error = apply(control, path, config, transition, errors);
+		error = apply(applier, path, config, transition, errors);
 	if (error != 0)
 		mx_config_free(config);
 	transition_free(transition);
 	return error;
-}
-
-static bool
-has_ports(const struct mx_region_header *header,
-	  const struct mx_config_dataplane *config)
-{
-	if (header->ports != config->port_count)
-		return false;
-	for (uint16_t i = 0; i < config->port_count; i++)
-		if (strncmp(header->port[i].interface,
-			    config->port[i].interface, IF_NAMESIZE) != 0)
-			return false;
-	return true;
-}
-
-void
-control_check_ports(struct control *control)
-{
-	const struct mx_region *region = publisher_region(control->publisher);
-	const bool other =
-		region != NULL &&
-		publisher_outcome(control->publisher).running &&
-		!has_ports(&region->header, &control->state->config->dataplane);
-
-	if (other && !control->other_ports)
-		log_line(LOG_LEVEL_ERROR,
-			 "the data plane runs with other ports than %s: "
-			 "restart mxsteer-dataplane with this file",
-			 control->applied_path);
-	control->other_ports = other;
 }

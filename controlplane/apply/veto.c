@@ -52,14 +52,13 @@ same_dataplane(const struct mx_config_dataplane *a,
 /* Say which sessions of the running data plane a restart with the new dataplane
  * section would lose.  The text follows the advice to restart. */
 static const char *
-cost_of_restart(const struct control *control, const struct mx_config *after,
+cost_of_restart(const struct veto_scene *scene, const struct mx_config *after,
 		char text[static RESHAPE_TEXT_MAX + 2])
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(scene->publisher);
 	struct reshape reshape;
 
-	if (region == NULL ||
-	    reshape_count(&reshape, region, after) != 0)
+	if (region == NULL || reshape_count(&reshape, region, after) != 0)
 		return "";
 	memcpy(text, "; ", 2);
 	reshape_text(text + 2, &reshape);
@@ -68,37 +67,37 @@ cost_of_restart(const struct control *control, const struct mx_config *after,
 
 /* Refuse a file that changes what a running data plane cannot change. */
 static void
-check_dataplane(const struct control *control, const char *path,
-		const struct mx_config *after, struct mx_config_errors *errors)
+check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
+		struct mx_config_errors *errors)
 {
-	const struct mx_config *before = control->state->config;
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_config *before = scene->state->config;
+	const struct mx_region *region = publisher_region(scene->publisher);
 	char cost[RESHAPE_TEXT_MAX + 2];
 
 	if (strcmp(before->instance, after->instance) != 0)
 		veto_add(errors,
 			 "%s: instance is %s, this is %s: expected the same "
 			 "(another instance is another pair of processes)",
-			 path, after->instance, before->instance);
+			 scene->path, after->instance, before->instance);
 	if (!same_dataplane(&before->dataplane, &after->dataplane))
 		veto_add(errors,
 			 "%s: dataplane: differs from the one in force: "
 			 "restart both planes with this file instead%s",
-			 path, cost_of_restart(control, after, cost));
+			 scene->path, cost_of_restart(scene, after, cost));
 	if (region != NULL && region->header.ipv6 == 0 &&
-	    publisher_outcome(control->publisher).running &&
+	    publisher_outcome(scene->publisher).running &&
 	    mx_config_has_ipv6(after))
 		veto_add(errors,
 			 "%s: has IPv6 addresses, and mxsteer-dataplane "
 			 "was started without room for them: restart "
 			 "mxsteer-dataplane with this file first",
-			 path);
+			 scene->path);
 }
 
 /* The dsr mode reaches the MTAs of its own link only. */
 static void
-check_links(const struct control *control, const char *path,
-	    const struct mx_config *config, struct mx_config_errors *errors)
+check_links(const struct veto_scene *scene, const struct mx_config *config,
+	    struct mx_config_errors *errors)
 {
 	char to[MX_ENDPOINT_TEXT_MAX], via[MX_ENDPOINT_TEXT_MAX];
 	struct mx_addr gateway;
@@ -112,7 +111,7 @@ check_links(const struct control *control, const char *path,
 		for (uint16_t i = 0; i < pool->backend_count; i++) {
 			const struct mx_addr *addr =
 				&pool->backend[i].address.addr;
-			if (!nexthops_gateway(control->hops, addr, &gateway))
+			if (!nexthops_gateway(scene->hops, addr, &gateway))
 				continue;
 			veto_add(errors,
 				 "%s: service %s: forward: dsr rewrites only "
@@ -120,7 +119,8 @@ check_links(const struct control *control, const char *path,
 				 "beyond the link, and backend %s (%s) is "
 				 "behind the gateway %s: write forward: "
 				 "tunnel",
-				 path, service->name, pool->backend[i].name,
+				 scene->path, service->name,
+				 pool->backend[i].name,
 				 mx_addr_format(addr, to),
 				 mx_addr_format(&gateway, via));
 		}
@@ -159,11 +159,10 @@ find_service(const struct mx_config *config, const struct mx_endpoint *vip)
 /* May the address go to another part, or to another mode, while it has the
  * sessions it has? */
 static void
-check_address(const struct control *control, const char *path,
-	      const struct resting_address *row, const struct mx_config *after,
-	      struct mx_config_errors *errors)
+check_address(const struct veto_scene *scene, const struct resting_address *row,
+	      const struct mx_config *after, struct mx_config_errors *errors)
 {
-	const struct service *before = &control->state->service[row->service];
+	const struct service *before = &scene->state->service[row->service];
 	const char *part = resting_clash(row, after);
 	const struct mx_config_service *service =
 		row->at.port_be != 0 ? find_service(after, &row->at) : NULL;
@@ -176,7 +175,7 @@ check_address(const struct control *control, const char *path,
 			 "%s: %s cannot be %s yet: %" PRIu64
 			 " sessions use it as %s: wait until they end (show "
 			 "resting), then apply",
-			 path, mx_addr_format(&row->at.addr, text), part,
+			 scene->path, mx_addr_format(&row->at.addr, text), part,
 			 row->places,
 			 row->at.port_be != 0 ? "a VIP" : "a SNAT address");
 	else if (service != NULL && before->row.used &&
@@ -186,31 +185,31 @@ check_address(const struct control *control, const char *path,
 			 "%s: service %s: forward: %s would break the "
 			 "%" PRIu64 " sessions that %s has with %s still: "
 			 "wait until they end (show resting), then apply",
-			 path, service->name, mx_forward_name(service->forward),
-			 row->places, mx_endpoint_format(&row->at, text),
+			 scene->path, service->name,
+			 mx_forward_name(service->forward), row->places,
+			 mx_endpoint_format(&row->at, text),
 			 mx_forward_name((enum mx_forward)before->row.forward));
 }
 
 /* Check all addresses that rest, or would rest. */
 static void
-check_addresses(const struct control *control, const char *path,
-		const struct mx_config *after, const struct resting *leaving,
-		struct mx_config_errors *errors)
+check_addresses(const struct veto_scene *scene, const struct mx_config *after,
+		const struct resting *leaving, struct mx_config_errors *errors)
 {
 	for (uint16_t i = 0; i < leaving->count; i++)
-		check_address(control, path, &leaving->row[i], after, errors);
+		check_address(scene, &leaving->row[i], after, errors);
 }
 
 /* A mode may change while no session would break by it. */
 static void
-check_forwards(const struct control *control, const char *path,
-	       const struct mx_config *after, struct mx_config_errors *errors)
+check_forwards(const struct veto_scene *scene, const struct mx_config *after,
+	       struct mx_config_errors *errors)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(scene->publisher);
 
 	for (uint16_t id = 0; region != NULL && id < MX_SERVICES_MAX; id++) {
 		const struct mx_config_service *before =
-			control->state->service[id].config;
+			scene->state->service[id].config;
 		const uint64_t sessions = traffic_service_sessions(region, id);
 
 		for (uint16_t i = 0;
@@ -226,7 +225,7 @@ check_forwards(const struct control *control, const char *path,
 				 "%s: service %s: forward: %s would break "
 				 "the %" PRIu64 " sessions it has with %s: "
 				 "drain its backends and wait, then apply",
-				 path, service->name,
+				 scene->path, service->name,
 				 mx_forward_name(service->forward), sessions,
 				 mx_forward_name(before->forward));
 			break;
@@ -235,15 +234,14 @@ check_forwards(const struct control *control, const char *path,
 }
 
 bool
-veto_allows(const struct control *control, const char *path,
-	    const struct mx_config *after, const struct resting *leaving,
-	    struct mx_config_errors *errors)
+veto_allows(const struct veto_scene *scene, const struct mx_config *after,
+	    const struct resting *leaving, struct mx_config_errors *errors)
 {
-	if (control->state->config == NULL)
+	if (scene->state->config == NULL)
 		return true;
-	check_addresses(control, path, after, leaving, errors);
-	check_dataplane(control, path, after, errors);
-	check_links(control, path, after, errors);
-	check_forwards(control, path, after, errors);
+	check_addresses(scene, after, leaving, errors);
+	check_dataplane(scene, after, errors);
+	check_links(scene, after, errors);
+	check_forwards(scene, after, errors);
 	return errors->count == 0;
 }

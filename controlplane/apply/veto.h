@@ -6,14 +6,25 @@
  * what a running data plane cannot change, what its network does not reach, and
  * what would break the sessions that there are.
  * Threads    the event loop. */
-#include "control.h"
+#include "config.h"
+#include "nexthop.h"
+#include "publish.h"
+#include "state.h"
+
+/* What the file at path would follow. */
+struct veto_scene {
+	const struct state *state;
+	const struct publisher *publisher;
+	struct nexthops *hops;
+	const char *path;
+};
 
 /* leaving: addresses in use that `after` does not have, with their sessions
  * counted.  At the start nothing is forbidden: there is nothing to go on with
  * instead, what is wrong is logged when it is met, and what is right serves.
  * Returns true if `after` may follow; else the errors say why not. */
-bool veto_allows(const struct control *control, const char *path,
-		 const struct mx_config *after, const struct resting *leaving,
+bool veto_allows(const struct veto_scene *scene, const struct mx_config *after,
+		 const struct resting *leaving,
 		 struct mx_config_errors *errors);
 
 /* Add a line to the errors. */

@@ -179,16 +179,18 @@ command_config_apply(const struct asker *asker, int argc, char **argv)
 	}
 	log_line(LOG_LEVEL_INFO, "config apply %s, by %s", argv[0],
 		 command_of(asker));
-	if (control_apply(control, argv[0], &errors) < 0) {
+	if (apply_file(&control->applier, argv[0], &errors) < 0) {
 		reply_config_errors(asker, &errors);
 		return;
 	}
-	if (strcmp(control->start_path, control->applied_path) != 0)
+	if (strcmp(control->start_path, control->applier.path) != 0)
 		snprintf(rest, sizeof(rest), "; a restart will read %s instead",
 			 control->start_path);
 	join_warnings(&errors, warnings);
 	strncat(rest, warnings, sizeof(rest) - strlen(rest) - 1);
-	const char *changes = control->changes != NULL ? control->changes : "";
+	const char *changes = control->applier.changes != NULL
+				      ? control->applier.changes
+				      : "";
 	if (asprintf(&text, "%s%s%s", rest, *changes != '\0' ? "\n" : "",
 		     changes) < 0)
 		text = NULL;

@@ -206,15 +206,15 @@ look_at_resting(struct troubles *troubles, const struct control *control)
 static void
 look_at_config(struct troubles *troubles, const struct control *control)
 {
-	if (control->other_ports)
+	if (control->portcheck.other_ports)
 		trouble_add(troubles, TROUBLE_CRITICAL,
 			    "the data plane runs with other ports than %s: "
 			    "restart mxsteer-dataplane with this file",
-			    control->applied_path);
-	if (strcmp(control->start_path, control->applied_path) != 0)
+			    control->applier.path);
+	if (strcmp(control->start_path, control->applier.path) != 0)
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "%s is applied; a restart will read %s",
-			    control->applied_path, control->start_path);
+			    control->applier.path, control->start_path);
 }
 
 static void

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_APPLY_H
+#define MX_APPLY_H
+
+/* The applier puts a configuration file in force, now or at the start.
+ *
+ *   read -> compare with what is in force -> veto -> state
+ *     -> next hops, probes, census, host, state file and plan follow
+ *
+ * Threads    the event loop. */
+#include <limits.h>
+
+#include "census.h"
+#include "config.h"
+#include "host.h"
+#include "monitor.h"
+#include "nexthop.h"
+#include "publish.h"
+#include "save.h"
+#include "state.h"
+
+struct applier {
+	struct state *state;
+	struct nexthops *hops;
+	struct publisher *publisher;
+	struct monitor *monitor;
+	struct census *census;
+	struct host *host;
+	struct saver *saver;
+	void (*changed)(void *arg); /* a plan may be different now */
+	void *arg;
+	char path[PATH_MAX]; /* what is in force; empty: nothing yet */
+	char *changes; /* what the last apply changed, see changes.h; the owner
+			* frees it */
+};
+
+/* Put the configuration in the file at path in force, or nothing of it.
+ * applier->changes says what it changed for what was there.
+ * Returns 0, or -EINVAL with what is wrong in *errors. */
+int apply_file(struct applier *applier, const char *path,
+	       struct mx_config_errors *errors);
+
+#endif /* MX_APPLY_H */

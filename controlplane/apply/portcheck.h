@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PORTCHECK_H
+#define MX_PORTCHECK_H
+
+/* Does the running data plane have the ports of the configuration in force?
+ * With others, frames would leave by the wrong one.
+ * Threads    the event loop. */
+#include <stdbool.h>
+
+#include "publish.h"
+#include "state.h"
+
+struct portcheck {
+	bool other_ports; /* it runs with others than the file's */
+};
+
+/* Look, and log when the data plane has begun to have other ports.  path: of
+ * the file in force. */
+void portcheck_look(struct portcheck *check, const struct publisher *publisher,
+		    const struct state *state, const char *path);
+
+#endif /* MX_PORTCHECK_H */
