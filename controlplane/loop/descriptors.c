@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include "bounds.h"
-#include "ctl.h"
 
 /* Descriptors for everything else: standard streams, the event loop, netlink,
  * the region, the role's lock, and for moments the configuration, the state

@@ -9,6 +9,10 @@
  * Threads    any. */
 #include <stdint.h>
 
+/* Clients of the CLI socket at the same time. */
+#define CTL_CLIENTS_MAX 64
+#define CTL_ROOT_MAX 4 /* places more, for root alone */
+
 struct descriptors {
 	uint32_t limit;   /* RLIMIT_NOFILE */
 	uint32_t clients; /* of the CLI socket, root's places included */

@@ -28,10 +28,9 @@
 
 #include "answer.h"
 #include "caller.h"
+#include "descriptors.h"
 
 #define CTL_LINE_MAX 4096
-#define CTL_CLIENTS_MAX 64
-#define CTL_ROOT_MAX 4
 #define CTL_IDLE_S 300
 #define CTL_SPARE_MS 1000 /* idle for so long, a client may have to go */
 #define CTL_WRITE_S 10    /* to take some of a reply off the socket */
