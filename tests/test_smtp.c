@@ -175,7 +175,7 @@ START_TEST(a_line_may_be_as_long_as_the_limit_and_no_longer)
 	smtp_start(&d, "lb");
 	feed_line("220 ", SMTP_LINE_BYTES_MAX);
 	ck_assert_int_eq(d.phase, SMTP_EHLO);
-	ck_assert_uint_eq(strlen(d.text), SMTP_TEXT_MAX - 1);
+	ck_assert_uint_eq(strlen(d.text), REASON_REPLY_MAX - 1);
 
 	smtp_start(&d, "lb");
 	feed_line("220 ", SMTP_LINE_BYTES_MAX + 1);

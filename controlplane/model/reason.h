@@ -6,6 +6,9 @@
  * people.  Threads: pure functions, any. */
 #include <stdbool.h>
 
+/* What is kept of a server's reply: one row of a terminal. */
+#define REASON_REPLY_MAX 81
+
 /* What the end of a probe tells about the backend. */
 enum reason_kind {
 	REASON_PASSES,

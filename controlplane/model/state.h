@@ -21,7 +21,6 @@
 #include "reason.h"
 #include "resting.h"
 #include "servicerow.h"
-#include "smtp.h"
 #include "weight.h"
 
 /* An id rests at least as long as the longest session without a word: RFC 5321
@@ -35,7 +34,7 @@ struct last_check {
 	bool known;
 	bool passed;
 	enum reason reason;
-	char reply[SMTP_TEXT_MAX]; /* what the server said, or the system */
+	char reply[REASON_REPLY_MAX]; /* what the server said, or the system */
 	double took_ms;
 	uint32_t told; /* verdict.h: the reasons logged since it passed */
 };

@@ -40,9 +40,9 @@ struct probe_result {
 	 * that says nothing of the backend and must not change its health. */
 	bool counts;
 	enum reason reason;
-	uint16_t code;            /* of the last reply; 0: none */
-	char text[SMTP_TEXT_MAX]; /* of it, or the system's error; or "" */
-	double connect_ms;        /* 0: never connected */
+	uint16_t code;               /* of the last reply; 0: none */
+	char text[REASON_REPLY_MAX]; /* of it, or the system's error; or "" */
+	double connect_ms;           /* 0: never connected */
 	double total_ms;
 };
 

@@ -169,7 +169,7 @@ end_line(struct smtp_dialogue *d, uint32_t length)
 {
 	const uint16_t code = line_code(d->head, length);
 
-	if (d->verdict == REASON_NONE && length < SMTP_TEXT_MAX)
+	if (d->verdict == REASON_NONE && length < REASON_REPLY_MAX)
 		d->text[length] = '\0'; /* without the CR */
 	if (code == 0) {
 		fault(d, REASON_NOT_SMTP);
@@ -192,7 +192,7 @@ end_line(struct smtp_dialogue *d, uint32_t length)
 static void
 note(struct smtp_dialogue *d, char byte)
 {
-	if (d->verdict != REASON_NONE || d->line_bytes >= SMTP_TEXT_MAX - 1)
+	if (d->verdict != REASON_NONE || d->line_bytes >= REASON_REPLY_MAX - 1)
 		return;
 	d->text[d->line_bytes] = byte >= ' ' && byte <= '~' ? byte : '?';
 	d->text[d->line_bytes + 1] = '\0';

@@ -32,7 +32,6 @@
 #define SMTP_REPLY_LINES_MAX 128
 #define SMTP_REPLY_BYTES_MAX 65536 /* that many lines of 512 */
 
-#define SMTP_TEXT_MAX 81                   /* one row of a terminal */
 #define SMTP_OUT_MAX (MX_HOSTNAME_MAX + 7) /* "EHLO ", name, CRLF */
 
 enum smtp_phase {
@@ -53,7 +52,7 @@ struct smtp_dialogue {
 	 * its last whole line, and how the last line begins, with '?' for
 	 * what is not printable. */
 	uint16_t code;
-	char text[SMTP_TEXT_MAX];
+	char text[REASON_REPLY_MAX];
 
 	size_t out_bytes; /* to be sent; 0: it is the server's turn */
 	char out[SMTP_OUT_MAX];
