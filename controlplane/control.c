@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "host.h"
+#include "leaving.h"
 #include "log.h"
 #include "path.h"
 #include "statefile.h"
@@ -119,8 +120,7 @@ on_attached(void *arg)
 		const struct mx_backend *row = &plan->backend[id];
 		struct backend *b = &control->state->backend[id];
 		if (!row->used || !b->used ||
-		    row->address.port_be != b->address.port_be ||
-		    !mx_addr_equal(&row->address.addr, &b->address.addr))
+		    !mx_endpoint_equal(&row->address, &b->address))
 			continue;
 		seed_hop(control, id, row);
 		if (row->ended_s > b->ended_s)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment.h"
 #include "build.h"
 #include "runner.h"
 

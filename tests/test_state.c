@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignment.h"
 #include "noroom.h"
 #include "plane.h"
 #include "runner.h"

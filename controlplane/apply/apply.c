@@ -7,7 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "assignment.h"
 #include "changes.h"
+#include "leaving.h"
 #include "log.h"
 #include "noroom.h"
 #include "veto.h"

@@ -54,12 +54,9 @@ has_left(const struct changes *c, uint16_t id)
 static bool
 is_newly_resting(const struct changes *c, const struct resting_address *row)
 {
-	for (uint16_t i = 0; i < c->before->resting.count; i++) {
-		const struct mx_endpoint *at = &c->before->resting.row[i].at;
-		if (at->port_be == row->at.port_be &&
-		    mx_addr_equal(&at->addr, &row->at.addr))
+	for (uint16_t i = 0; i < c->before->resting.count; i++)
+		if (mx_endpoint_equal(&c->before->resting.row[i].at, &row->at))
 			return false;
-	}
 	return true;
 }
 

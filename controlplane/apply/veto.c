@@ -149,8 +149,7 @@ find_service(const struct mx_config *config, const struct mx_endpoint *vip)
 		const struct mx_config_service *service = &config->service[s];
 
 		for (uint16_t i = 0; i < service->vip_count; i++)
-			if (service->vip[i].port_be == vip->port_be &&
-			    mx_addr_equal(&service->vip[i].addr, &vip->addr))
+			if (mx_endpoint_equal(&service->vip[i], vip))
 				return service;
 	}
 	return NULL;

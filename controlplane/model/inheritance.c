@@ -12,8 +12,7 @@ same_label(const struct backend *a, const struct backend *b)
 static bool
 same_address(const struct backend *a, const struct backend *b)
 {
-	return a->address.port_be == b->address.port_be &&
-	       mx_addr_equal(&a->address.addr, &b->address.addr);
+	return mx_endpoint_equal(&a->address, &b->address);
 }
 
 /* Has a backend of this label a place in the configuration? */

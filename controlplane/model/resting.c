@@ -4,19 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "state.h"
-
-static bool
-same_endpoint(const struct mx_endpoint *a, const struct mx_endpoint *b)
-{
-	return a->port_be == b->port_be && mx_addr_equal(&a->addr, &b->addr);
-}
-
 struct resting_address *
 resting_find(struct resting *resting, const struct mx_endpoint *at)
 {
 	for (uint16_t i = 0; i < resting->count; i++)
-		if (same_endpoint(&resting->row[i].at, at))
+		if (mx_endpoint_equal(&resting->row[i].at, at))
 			return &resting->row[i];
 	return NULL;
 }
@@ -26,7 +18,7 @@ service_has(const struct mx_config_service *service,
 	    const struct mx_endpoint *at)
 {
 	for (uint16_t i = 0; at->port_be != 0 && i < service->vip_count; i++)
-		if (same_endpoint(&service->vip[i], at))
+		if (mx_endpoint_equal(&service->vip[i], at))
 			return true;
 	for (uint16_t i = 0; at->port_be == 0 && i < service->snat_count; i++)
 		if (mx_addr_equal(&service->snat[i], &at->addr))
@@ -34,8 +26,8 @@ service_has(const struct mx_config_service *service,
 	return false;
 }
 
-static bool
-config_has(const struct mx_config *config, const struct mx_endpoint *at)
+bool
+resting_config_has(const struct mx_config *config, const struct mx_endpoint *at)
 {
 	for (uint16_t s = 0; s < config->service_count; s++)
 		if (service_has(&config->service[s], at))
@@ -43,9 +35,8 @@ config_has(const struct mx_config *config, const struct mx_endpoint *at)
 	return false;
 }
 
-/* Sort the rows by their bytes, so that equal states make equal plans. */
-static int
-add(struct resting *resting, const struct resting_address *row)
+int
+resting_add(struct resting *resting, const struct resting_address *row)
 {
 	uint16_t at = 0;
 
@@ -62,26 +53,11 @@ add(struct resting *resting, const struct resting_address *row)
 	return 0;
 }
 
-static void
-forget(struct resting *resting, uint16_t i)
+void
+resting_forget(struct resting *resting, uint16_t i)
 {
 	memmove(&resting->row[i], &resting->row[i + 1],
 		(size_t)(--resting->count - i) * sizeof(resting->row[0]));
-}
-
-/* The id that a service of an earlier configuration had, which the state still
- * knows under its name. */
-static uint16_t
-service_id(const struct state *state, const struct mx_config_service *config)
-{
-	const struct mx_service row = servicerow_of(config);
-
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (state->service[id].used &&
-		    strcmp(state->service[id].name, config->name) == 0 &&
-		    servicerow_same_way(&state->service[id].row, &row))
-			return id;
-	return 0; /* not reached: ids outlive their configuration */
 }
 
 static const char *
@@ -122,140 +98,6 @@ resting_clash(const struct resting_address *row, const struct mx_config *config)
 	return part;
 }
 
-/* Add the addresses of a service that the new configuration does not have. */
-static int
-rest_service(struct resting *resting, struct resting_address row,
-	     const struct mx_config_service *service,
-	     const struct mx_config *after)
-{
-	int error = 0;
-
-	for (uint16_t i = 0; i < service->vip_count && error == 0; i++) {
-		row.at = service->vip[i];
-		if (!config_has(after, &row.at))
-			error = add(resting, &row);
-	}
-	for (uint16_t i = 0; i < service->snat_count && error == 0; i++) {
-		row.at = (struct mx_endpoint){.addr = service->snat[i]};
-		if (!config_has(after, &row.at))
-			error = add(resting, &row);
-	}
-	return error;
-}
-
-/* Is there room for all in a plan? */
-static bool
-fits(const struct resting *resting, const struct mx_config *config)
-{
-	uint32_t vips = 0;
-	uint32_t snats = 0;
-
-	for (uint16_t s = 0; s < config->service_count; s++) {
-		vips += config->service[s].vip_count;
-		snats += config->service[s].snat_count;
-	}
-	for (uint16_t i = 0; i < resting->count; i++) {
-		vips += resting->row[i].at.port_be != 0;
-		snats += resting->row[i].at.port_be == 0;
-	}
-	return vips <= MX_VIPS_MAX && snats <= MX_SNATS_MAX;
-}
-
-/* What only `before` has. */
-static int
-rest_services(struct resting *resting, const struct state *state,
-	      const struct mx_config *before, const struct mx_config *after,
-	      int64_t now_s)
-{
-	int error = 0;
-
-	for (uint16_t s = 0;
-	     before != NULL && s < before->service_count && error == 0; s++) {
-		const struct mx_config_service *service = &before->service[s];
-		const struct resting_address row = {
-			.service = service_id(state, service),
-			.since_s = now_s};
-		error = rest_service(resting, row, service, after);
-	}
-	return error;
-}
-
-void
-resting_leave(struct resting *resting, const struct state *state,
-	      const struct mx_config *after)
-{
-	/* A row that does not fit is refused later. */
-	rest_services(resting, state, state->config, after, 0);
-}
-
-int
-resting_follow(struct resting *resting, const struct state *state,
-	       const struct mx_config *before, const struct mx_config *after,
-	       int64_t now_s)
-{
-	for (uint16_t i = resting->count; i > 0; i--)
-		if (config_has(after, &resting->row[i - 1].at) ||
-		    resting_clash(&resting->row[i - 1], after) != NULL)
-			forget(resting, (uint16_t)(i - 1));
-	const int error = rest_services(resting, state, before, after, now_s);
-	return error == 0 && !fits(resting, after) ? -ENOBUFS : error;
-}
-
-static bool
-recover_service(struct service *service, const struct mx_service *row,
-		int64_t now_s)
-{
-	if (!row->used || (service->used && service->row.used))
-		return false;
-	if (!service->used) {
-		/* If the state file was lost, the service's name is lost too.
-		 */
-		*service = (struct service){.used = true,
-					    .resting = true,
-					    .resting_since_s = now_s,
-					    .name = "?"};
-	}
-	service->row = *row;
-	service->row.pool = MX_POOL_NONE;
-	memset(&service->row.snat4, 0, sizeof(service->row.snat4));
-	memset(&service->row.snat6, 0, sizeof(service->row.snat6));
-	return true;
-}
-
-static bool
-recover_address(struct state *state, const struct mx_endpoint *at,
-		uint16_t service, int64_t now_s)
-{
-	const struct resting_address row = {
-		.at = *at, .service = service, .since_s = now_s};
-	const uint16_t before = state->resting.count;
-
-	if (!config_has(state->config, at) &&
-	    resting_clash(&row, state->config) == NULL)
-		add(&state->resting, &row);
-	return state->resting.count != before;
-}
-
-bool
-resting_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
-{
-	bool changed = false;
-
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		changed |= recover_service(&state->service[id],
-					   &plan->service[id], now_s);
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
-		const struct mx_vip *vip = &plan->vips.slot[i];
-		const struct mx_endpoint at = {.addr = vip->addr,
-					       .port_be = vip->port_be};
-
-		if (mx_vip_has_service(vip) || vip->kind == MX_OWNED_SNAT)
-			changed |=
-				recover_address(state, &at, vip->index, now_s);
-	}
-	return changed;
-}
-
 bool
 resting_names(const struct resting *resting, uint16_t service)
 {
@@ -273,7 +115,7 @@ resting_drop_ipv6(struct resting *resting)
 
 	for (uint16_t i = resting->count; i > 0; i--)
 		if (!mx_addr_is4(&resting->row[i - 1].at.addr))
-			forget(resting, (uint16_t)(i - 1));
+			resting_forget(resting, (uint16_t)(i - 1));
 	return (uint16_t)(before - resting->count);
 }
 
@@ -285,7 +127,7 @@ resting_release(struct resting *resting)
 	for (uint16_t i = resting->count; i > 0; i--) {
 		if (resting->row[i - 1].places > 0)
 			continue;
-		forget(resting, (uint16_t)(i - 1));
+		resting_forget(resting, (uint16_t)(i - 1));
 		released++;
 	}
 	return released;

@@ -2,7 +2,8 @@
 #ifndef MX_RESTING_H
 #define MX_RESTING_H
 
-/* Addresses of ours that left the configuration: VIPs and SNAT addresses.
+/* The list of addresses of ours that left the configuration: VIPs and SNAT
+ * addresses.  leaving.h says when one comes into it.
  *
  *   configured -> left the file -> rests -> nobody uses it -> let go
  *                                    `---> in the file again -> configured
@@ -11,20 +12,13 @@
  * sessions go on, and it takes no new ones.  A look through all sessions tells
  * when nobody uses it any more (census.h).
  *
- * The plan in the region remembers these addresses for a control plane that
- * starts anew: an address that the plan owns and the configuration does not,
- * rests.
- *
  * Threads    the event loop. */
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addr.h"
 #include "bounds.h"
 #include "config.h"
-#include "endpoint.h"
-#include "plan.h"
-
-struct state;
 
 #define RESTING_MAX (MX_VIPS_MAX + MX_SNATS_MAX)
 
@@ -41,29 +35,21 @@ struct resting {
 	struct resting_address row[RESTING_MAX];
 };
 
-/* Configuration `before` gives way to `after`.  An address that only `before`
- * has rests; an address that `after` has, in whatever part, rests no more.
- * state: knows the ids of before's services.  before: NULL if there was none.
- * Returns 0, or -ENOBUFS if configured and resting ones together are more than
- * a plan holds, with *resting half-changed. */
-int resting_follow(struct resting *resting, const struct state *state,
-		   const struct mx_config *before,
-		   const struct mx_config *after, int64_t now_s);
+/* Add a row, unless its address has one.  The rows stay sorted by their bytes,
+ * so that equal states make equal plans.  Returns 0, or -ENOBUFS. */
+int resting_add(struct resting *resting, const struct resting_address *row);
 
-/* Add the addresses that leave, and let none go.  Then *resting has all
- * addresses that may have sessions and that `after` does not provide for. */
-void resting_leave(struct resting *resting, const struct state *state,
-		   const struct mx_config *after);
+/* Take row i out. */
+void resting_forget(struct resting *resting, uint16_t i);
+
+/* Is the VIP or (port 0) the SNAT address in a configuration? */
+bool resting_config_has(const struct mx_config *config,
+			const struct mx_endpoint *at);
 
 /* The part that an address, whatever the port, has in a configuration and that
  * it cannot have while it rests in another one; NULL if it has none. */
 const char *resting_clash(const struct resting_address *row,
 			  const struct mx_config *config);
-
-/* Let the addresses of a plan rest that the state does not know, and take up
- * the rows of services that rest.  Returns true if the state changed. */
-bool resting_recover(struct state *state, const struct mx_plan *plan,
-		     int64_t now_s);
 
 /* The row of a VIP or (port 0) a SNAT address, or NULL. */
 struct resting_address *resting_find(struct resting *resting,

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "state.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-#include "inheritance.h"
 
 struct state *
 state_new(void)
@@ -66,12 +63,6 @@ state_weight(const struct backend *backend)
 				   : backend->config->weight;
 }
 
-static bool
-same_endpoint(const struct mx_endpoint *a, const struct mx_endpoint *b)
-{
-	return mx_addr_equal(&a->addr, &b->addr) && a->port_be == b->port_be;
-}
-
 uint16_t
 state_ids(const struct state *state, const char *label,
 	  uint16_t id[static MX_BACKENDS_MAX])
@@ -88,198 +79,10 @@ state_ids(const struct state *state, const char *label,
 			continue;
 		if (strcmp(state_label(b, candidate), label) == 0 ||
 		    (b->resting && configured->used &&
-		     same_endpoint(&b->address, &configured->address)))
+		     mx_endpoint_equal(&b->address, &configured->address)))
 			id[count++] = i;
 	}
 	return count;
-}
-
-/* The backend's old id, or else the first free one, or MX_BACKEND_NONE. */
-static uint16_t
-backend_id(const struct state *state, const char *pool,
-	   const struct mx_config_backend *config)
-{
-	uint16_t first_free = MX_BACKEND_NONE;
-
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		const struct backend *b = &state->backend[id];
-		if (!b->used && first_free == MX_BACKEND_NONE)
-			first_free = id;
-		if (b->used && strcmp(b->name, config->name) == 0 &&
-		    strcmp(b->pool, pool) == 0 &&
-		    same_endpoint(&b->address, &config->address))
-			return id;
-	}
-	return first_free;
-}
-
-static int
-assign_backend(struct state *state, uint16_t pool, uint16_t index)
-{
-	const struct mx_config_pool *from = &state->config->pool[pool];
-	const struct mx_config_backend *config = &from->backend[index];
-	const uint16_t id = backend_id(state, from->name, config);
-
-	if (id == MX_BACKEND_NONE)
-		return -ENOSPC;
-	struct backend *b = &state->backend[id];
-	/* A backend that comes back starts anew.  It keeps only the operator's
-	 * wishes and what is known of its sessions. */
-	if (!b->used || b->resting) {
-		*b = (struct backend){.used = true,
-				      .admin = b->admin,
-				      .weight_set = b->weight_set,
-				      .weight_wish = b->weight_wish,
-				      .ended_s = b->ended_s,
-				      .was_nat = b->nat || b->was_nat};
-		snprintf(b->pool, sizeof(b->pool), "%s", from->name);
-		snprintf(b->name, sizeof(b->name), "%s", config->name);
-		b->address = config->address;
-	}
-	b->config = config;
-	state->pool[pool].member[index] = id;
-	return 0;
-}
-
-/* Is this the service that config describes?  If only the state file knows the
- * service, its mode is not known. */
-static bool
-is_service(const struct service *s, const struct mx_config_service *config,
-	   const struct mx_service *row)
-{
-	return s->used && s->config == NULL &&
-	       strcmp(s->name, config->name) == 0 &&
-	       (!s->row.used || servicerow_same_way(&s->row, row));
-}
-
-static int
-assign_service(struct state *state, const struct mx_config_service *config)
-{
-	const struct mx_service row = servicerow_of(config);
-	struct service *place = NULL;
-
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
-		struct service *s = &state->service[id];
-		if (is_service(s, config, &row)) {
-			place = s;
-			break;
-		}
-		if (!s->used && place == NULL)
-			place = s;
-	}
-	if (place == NULL)
-		return -ENOSPC;
-	*place = (struct service){.used = true, .row = row, .config = config};
-	snprintf(place->name, sizeof(place->name), "%s", config->name);
-	snprintf(place->pool, sizeof(place->pool), "%s",
-		 state->config->pool[config->pool].name);
-	return 0;
-}
-
-/* Tell the backends of a service's pool how the service forwards. */
-static void
-mark_modes(struct state *state)
-{
-	const struct mx_config *config = state->config;
-
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		struct backend *b = &state->backend[id];
-		b->was_nat |= b->nat;
-		b->nat = b->dsr = false;
-	}
-	for (uint16_t s = 0; s < config->service_count; s++) {
-		const struct mx_config_service *service = &config->service[s];
-		const uint16_t p = service->pool;
-		for (uint16_t i = 0; i < config->pool[p].backend_count; i++) {
-			struct backend *b =
-				&state->backend[state->pool[p].member[i]];
-			b->dsr |= service->forward == MX_FORWARD_DSR;
-			b->nat |= service->forward == MX_FORWARD_NAT;
-		}
-	}
-}
-
-/* Services and backends that the new configuration did not claim begin to rest.
- */
-static void
-rest_the_others(struct state *state, int64_t now_s)
-{
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		struct backend *b = &state->backend[id];
-		if (!b->used || b->config != NULL || b->resting)
-			continue;
-		b->resting = true;
-		b->resting_since_s = now_s;
-	}
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
-		struct service *s = &state->service[id];
-		if (!s->used || s->config != NULL || s->resting)
-			continue;
-		s->resting = true;
-		s->resting_since_s = now_s;
-	}
-}
-
-static int
-assign_all(struct state *state, int64_t now_s)
-{
-	const struct mx_config *config = state->config;
-	int error = 0;
-
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		state->backend[id].config = NULL;
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		state->service[id].config = NULL;
-	memset(state->pool, 0, sizeof(state->pool));
-
-	for (uint16_t s = 0; s < config->service_count && error == 0; s++)
-		error = assign_service(state, &config->service[s]);
-	for (uint16_t p = 0; p < config->pool_count; p++)
-		for (uint16_t b = 0;
-		     b < config->pool[p].backend_count && error == 0; b++)
-			error = assign_backend(state, p, b);
-	if (error != 0)
-		return error;
-	rest_the_others(state, now_s);
-	mark_modes(state);
-	return 0;
-}
-
-/* A pool that stays empty is not logged again. */
-static void
-carry_pools(const struct state *before, struct state *next)
-{
-	if (before->config == NULL)
-		return;
-	for (uint16_t p = 0; p < next->config->pool_count; p++)
-		for (uint16_t old = 0; old < before->config->pool_count; old++)
-			if (strcmp(next->config->pool[p].name,
-				   before->config->pool[old].name) == 0)
-				next->pool[p].empty = before->pool[old].empty;
-}
-
-int
-state_apply(struct state *state, struct mx_config *config, int64_t now_s)
-{
-	struct state *next = malloc(sizeof(*next));
-
-	if (next == NULL)
-		return -ENOMEM;
-	*next = *state;
-	next->config = config;
-	int error = assign_all(next, now_s);
-	if (error == 0)
-		error = resting_follow(&next->resting, next, state->config,
-				       config, now_s);
-	if (error == 0) {
-		next->applied++;
-		inherit(state, next);
-		carry_pools(state, next);
-		mx_config_free(state->config);
-		*state = *next;
-	}
-	free(next);
-	return error;
 }
 
 static void

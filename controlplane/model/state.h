@@ -11,7 +11,7 @@
  * A backend is the same one as long as pool, name and address are the same; a
  * service, as long as its name and its mode of forwarding are.
  *
- * Threads    the event loop; state_apply() changes all or nothing. */
+ * Threads    the event loop. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -97,12 +97,6 @@ struct state {
 /* An empty state with a fresh hash key, or NULL with errno. */
 struct state *state_new(void);
 void state_free(struct state *state);
-
-/* Make config, which the state owns from then on, the one in force.  A new
- * backend takes over from the one that it follows: see inheritance.h.
- * Returns 0; -ENOSPC if too many ids rest still, -ENOBUFS if too many addresses
- * do, with nothing changed and config still the caller's. */
-int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
 
 /* How long an id rests at least after it left the configuration. */
 int64_t state_rest_s(const struct state *state);

@@ -121,8 +121,7 @@ is_same_task(const struct task *a, const struct task *b)
 	       a->check.timeout_ms == b->check.timeout_ms &&
 	       strcmp(a->check.helo, b->check.helo) == 0 &&
 	       a->proxy == b->proxy &&
-	       mx_addr_equal(&a->endpoint.addr, &b->endpoint.addr) &&
-	       a->endpoint.port_be == b->endpoint.port_be;
+	       mx_endpoint_equal(&a->endpoint, &b->endpoint);
 }
 
 /* Take the watch of a task out of the list: that of `id`, or else that of a

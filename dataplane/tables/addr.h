@@ -74,6 +74,12 @@ mx_addr_equal(const struct mx_addr *a, const struct mx_addr *b)
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
+static inline bool
+mx_endpoint_equal(const struct mx_endpoint *a, const struct mx_endpoint *b)
+{
+	return a->port_be == b->port_be && mx_addr_equal(&a->addr, &b->addr);
+}
+
 /* The network that mail sites count as one client: /24 or /64. */
 static inline struct mx_addr
 mx_addr_prefix(const struct mx_addr *addr)

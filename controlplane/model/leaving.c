@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "leaving.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The id that a service of an earlier configuration had, which the state still
+ * knows under its name. */
+static uint16_t
+service_id(const struct state *state, const struct mx_config_service *config)
+{
+	const struct mx_service row = servicerow_of(config);
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if (state->service[id].used &&
+		    strcmp(state->service[id].name, config->name) == 0 &&
+		    servicerow_same_way(&state->service[id].row, &row))
+			return id;
+	return 0; /* not reached: ids outlive their configuration */
+}
+
+/* Add the addresses of a service that the new configuration does not have. */
+static int
+rest_service(struct resting *resting, struct resting_address row,
+	     const struct mx_config_service *service,
+	     const struct mx_config *after)
+{
+	int error = 0;
+
+	for (uint16_t i = 0; i < service->vip_count && error == 0; i++) {
+		row.at = service->vip[i];
+		if (!resting_config_has(after, &row.at))
+			error = resting_add(resting, &row);
+	}
+	for (uint16_t i = 0; i < service->snat_count && error == 0; i++) {
+		row.at = (struct mx_endpoint){.addr = service->snat[i]};
+		if (!resting_config_has(after, &row.at))
+			error = resting_add(resting, &row);
+	}
+	return error;
+}
+
+/* Is there room for all in a plan? */
+static bool
+fits(const struct resting *resting, const struct mx_config *config)
+{
+	uint32_t vips = 0;
+	uint32_t snats = 0;
+
+	for (uint16_t s = 0; s < config->service_count; s++) {
+		vips += config->service[s].vip_count;
+		snats += config->service[s].snat_count;
+	}
+	for (uint16_t i = 0; i < resting->count; i++) {
+		vips += resting->row[i].at.port_be != 0;
+		snats += resting->row[i].at.port_be == 0;
+	}
+	return vips <= MX_VIPS_MAX && snats <= MX_SNATS_MAX;
+}
+
+/* What only `before` has. */
+static int
+rest_services(struct resting *resting, const struct state *state,
+	      const struct mx_config *before, const struct mx_config *after,
+	      int64_t now_s)
+{
+	int error = 0;
+
+	for (uint16_t s = 0;
+	     before != NULL && s < before->service_count && error == 0; s++) {
+		const struct mx_config_service *service = &before->service[s];
+		const struct resting_address row = {
+			.service = service_id(state, service),
+			.since_s = now_s};
+		error = rest_service(resting, row, service, after);
+	}
+	return error;
+}
+
+void
+resting_leave(struct resting *resting, const struct state *state,
+	      const struct mx_config *after)
+{
+	/* A row that does not fit is refused later. */
+	rest_services(resting, state, state->config, after, 0);
+}
+
+int
+resting_follow(struct resting *resting, const struct state *state,
+	       const struct mx_config *before, const struct mx_config *after,
+	       int64_t now_s)
+{
+	for (uint16_t i = resting->count; i > 0; i--)
+		if (resting_config_has(after, &resting->row[i - 1].at) ||
+		    resting_clash(&resting->row[i - 1], after) != NULL)
+			resting_forget(resting, (uint16_t)(i - 1));
+	const int error = rest_services(resting, state, before, after, now_s);
+	return error == 0 && !fits(resting, after) ? -ENOBUFS : error;
+}
+
+static bool
+recover_service(struct service *service, const struct mx_service *row,
+		int64_t now_s)
+{
+	if (!row->used || (service->used && service->row.used))
+		return false;
+	if (!service->used) {
+		/* If the state file was lost, the service's name is lost too.
+		 */
+		*service = (struct service){.used = true,
+					    .resting = true,
+					    .resting_since_s = now_s,
+					    .name = "?"};
+	}
+	service->row = *row;
+	service->row.pool = MX_POOL_NONE;
+	memset(&service->row.snat4, 0, sizeof(service->row.snat4));
+	memset(&service->row.snat6, 0, sizeof(service->row.snat6));
+	return true;
+}
+
+static bool
+recover_address(struct state *state, const struct mx_endpoint *at,
+		uint16_t service, int64_t now_s)
+{
+	const struct resting_address row = {
+		.at = *at, .service = service, .since_s = now_s};
+	const uint16_t before = state->resting.count;
+
+	if (!resting_config_has(state->config, at) &&
+	    resting_clash(&row, state->config) == NULL)
+		resting_add(&state->resting, &row);
+	return state->resting.count != before;
+}
+
+bool
+resting_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
+{
+	bool changed = false;
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		changed |= recover_service(&state->service[id],
+					   &plan->service[id], now_s);
+	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
+		const struct mx_vip *vip = &plan->vips.slot[i];
+		const struct mx_endpoint at = {.addr = vip->addr,
+					       .port_be = vip->port_be};
+
+		if (mx_vip_has_service(vip) || vip->kind == MX_OWNED_SNAT)
+			changed |=
+				recover_address(state, &at, vip->index, now_s);
+	}
+	return changed;
+}
