@@ -15,9 +15,8 @@
 #include "packet.h"
 #include "worker.h"
 
-/* How long after the operator's word silent clients are looked for, and how
- * long one may take to answer until its session is forgotten. */
-#define RESET_SEARCH_S 60
+/* How long a silent client may take to answer until its session is
+ * forgotten. */
 #define RESET_ANSWER_S 30
 
 /* Answer the client's segment with a reset (RFC 9293 3.5.3, 3.10.7.1), unless

@@ -10,7 +10,6 @@
 #include <rte_cycles.h>
 
 #include "port.h"
-#include "reset.h"
 #include "wayback.h"
 
 static uint64_t
@@ -123,28 +122,6 @@ take_snats(struct adopter *adopter, struct view *view)
 	}
 	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());
 	return MX_PLAN_OK;
-}
-
-/* Ports that lead to backends.  A backend whose MAC address is not known at the
- * moment may be well, and its replies come as before. */
-void
-view_find_ports(struct view *view, const struct view *last)
-{
-	view->backend_ports = 0;
-	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
-		const struct mx_backend *backend = &view->plan.backend[i];
-		uint8_t port = VIEW_PORT_NONE;
-
-		if (backend->used && backend->resolved)
-			port = backend->port;
-		else if (backend->used && last != NULL)
-			port = last->backend_port[i];
-		view->backend_port[i] = port;
-		if (port != VIEW_PORT_NONE)
-			view->backend_ports |= 1u << port;
-	}
-	view->reply_ports =
-		view->plan.strict_ports ? view->backend_ports : UINT32_MAX;
 }
 
 /* The operator ended the sessions of some backend a moment ago. */

@@ -11,6 +11,10 @@
 
 #define VIEW_PORT_NONE UINT8_MAX
 
+/* How long the silent clients of sessions that the operator ended are looked
+ * for; reset.h */
+#define RESET_SEARCH_S 60
+
 struct view {
 	/* Which port map each SNAT address of the plan has; see adopt.c. */
 	uint8_t snat_slot[MX_SNATS_MAX];
@@ -31,7 +35,7 @@ struct view {
 };
 
 /* Fill the fields that tell where backends are, from the plan of *view.  last:
- * the view before, or NULL.  In adopt.c. */
+ * the view before, or NULL. */
 void view_find_ports(struct view *view, const struct view *last);
 
 #define VIEW_SIZE_MAX (offsetof(struct view, plan) + MX_PLAN_SIZE_MAX)
