@@ -135,6 +135,26 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 	return 0;
 }
 
+/* Start the ports, and say how segments reach their workers. */
+static int
+start_ports(struct plant *plant, const struct mx_config *config)
+{
+	struct ports ports = {
+		.worker = plant->worker,
+		.workers = config->dataplane.worker_count,
+		.pool = plant->pool,
+		.header = &plant->region->header,
+		.key = &plant->store[0].file->key,
+	};
+
+	const int error = ports_make(&ports, config);
+	if (error != 0)
+		return error;
+	plant->steering = ports_settle(&ports);
+	snat_link(&plant->adopter.snat, (uint32_t)rte_rdtsc());
+	return 0;
+}
+
 /* Start watching the links of the ports. */
 static int
 make_watch(struct plant *plant, const struct mx_config_dataplane *dataplane)
@@ -231,12 +251,11 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	if (error == 0)
 		error = attach_sessions(plant, config);
 	if (error == 0)
-		error = ports_make(plant, config);
+		error = start_ports(plant, config);
 	if (error == 0)
 		error = make_watch(plant, &config->dataplane);
 	if (error != 0)
 		return error;
-	ports_settle(plant, workers);
 	describe(plant, config, huge);
 	return 0;
 }

@@ -30,7 +30,6 @@ struct plant {
 	atomic_bool stop;
 	uint32_t sessions_kept;
 	enum mx_steering steering;
-	char no_rss[2 * MX_NAME_MAX + 64]; /* why it is not by RSS; or empty */
 };
 
 /* Build it over a region of ours, with EAL up.  Says on stderr what fails.

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "lend.h"
@@ -13,23 +12,23 @@
 
 /* Give each worker the port, or what stands in for it. */
 static int
-give_port(struct plant *plant, const struct mx_config_port *port,
+give_port(struct ports *ports, const struct mx_config_port *port,
 	  uint16_t index, struct worker_port made)
 {
-	const uint16_t workers = plant->watchdog.workers;
+	const uint16_t workers = ports->workers;
 	struct rte_eth_dev_info info;
 	uint16_t id[MX_WORKERS_MAX];
 
-	int error = lend_queues(made.port_id, workers, plant->pool, id);
+	int error = lend_queues(made.port_id, workers, ports->pool, id);
 	if (error == 0)
 		error = rte_eth_dev_info_get(made.port_id, &info);
 	if (error != 0)
 		return error;
 	for (uint16_t w = 0; w < workers; w++) {
 		made.port_id = id[w];
-		plant->worker[w]->port[index] = made;
+		ports->worker[w]->port[index] = made;
 	}
-	plant->region->header.port[index].queues = info.nb_rx_queues;
+	ports->header->port[index].queues = info.nb_rx_queues;
 	if (info.nb_rx_queues < workers)
 		fprintf(stderr,
 			"info port %s: %u of %u workers send and receive for "
@@ -50,15 +49,15 @@ say_checksums(const struct mx_config_port *port, uint64_t checksums)
 
 /* Start a port and, if it cannot be relied on to steer, note why. */
 static int
-make_port(struct plant *plant, const struct mx_config_port *port,
+make_port(struct ports *ports, const struct mx_config_port *port,
 	  uint16_t index, struct port_traits *want, struct worker_port *made)
 {
 	struct port_traits found;
 
 	int error = port_find(port, index, &made->port_id);
 	if (error == 0)
-		error = port_start(made->port_id, plant->watchdog.workers,
-				   plant->pool, want, &found);
+		error = port_start(made->port_id, ports->workers, ports->pool,
+				   want, &found);
 	if (error == 0)
 		error = port_started(port, made->port_id);
 	if (error == 0)
@@ -69,7 +68,7 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 		made->mtu = (uint16_t)RTE_MIN(mtu, UINT16_MAX);
 	}
 	if (error == 0)
-		error = give_port(plant, port, index, *made);
+		error = give_port(ports, port, index, *made);
 	if (error != 0) {
 		fprintf(stderr, "error %s: %s\n", port->name, strerror(-error));
 		return error;
@@ -83,9 +82,9 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 			port->name, port->interface);
 	const char *lack = found.rss.lack;
 	if (lack == NULL)
-		lack = steer_fault(&plant->worker[0]->steer, &found.rss);
-	if (lack != NULL && plant->no_rss[0] == '\0')
-		snprintf(plant->no_rss, sizeof(plant->no_rss), "port %s %s",
+		lack = steer_fault(&ports->worker[0]->steer, &found.rss);
+	if (lack != NULL && ports->no_rss[0] == '\0')
+		snprintf(ports->no_rss, sizeof(ports->no_rss), "port %s %s",
 			 port->name, lack);
 	/* If one port has none, the worker cannot wait for the interrupts of
 	 * the others. */
@@ -94,13 +93,12 @@ make_port(struct plant *plant, const struct mx_config_port *port,
 }
 
 int
-ports_make(struct plant *plant, const struct mx_config *config)
+ports_make(struct ports *ports, const struct mx_config *config)
 {
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
-	struct mx_region_header *header = &plant->region->header;
+	struct mx_region_header *header = ports->header;
 	struct port_traits want = {
-		.rss = steer_rss(&plant->worker[0]->steer,
-				 &plant->store[0].file->key,
+		.rss = steer_rss(&ports->worker[0]->steer, ports->key,
 				 mx_config_has_ipv6(config)),
 		.interrupts = dataplane->idle == MX_IDLE_SLEEP,
 	};
@@ -109,7 +107,7 @@ ports_make(struct plant *plant, const struct mx_config *config)
 		const struct mx_config_port *port = &dataplane->port[i];
 		struct worker_port made;
 
-		const int error = make_port(plant, port, i, &want, &made);
+		const int error = make_port(ports, port, i, &want, &made);
 		if (error != 0)
 			return error;
 		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
@@ -118,26 +116,25 @@ ports_make(struct plant *plant, const struct mx_config *config)
 		memcpy(header->port[i].mac, &made.mac, 6);
 	}
 	for (uint16_t w = 0; w < dataplane->worker_count; w++)
-		plant->worker[w]->idle.interrupts = want.interrupts;
+		ports->worker[w]->idle.interrupts = want.interrupts;
 	return 0;
 }
 
-void
-ports_settle(struct plant *plant, uint16_t workers)
+enum mx_steering
+ports_settle(const struct ports *ports)
 {
-	const bool rss = plant->no_rss[0] == '\0';
+	enum mx_steering steering = MX_STEERING_RSS;
 
-	if (workers == 1)
-		plant->steering = MX_STEERING_ALONE;
-	else
-		plant->steering = rss ? MX_STEERING_RSS : MX_STEERING_RINGS;
-	for (uint16_t i = 0; i < workers; i++)
-		plant->worker[i]->steer.predicted =
-			plant->steering == MX_STEERING_RSS;
-	snat_link(&plant->adopter.snat, (uint32_t)rte_rdtsc());
-	if (plant->steering == MX_STEERING_RINGS)
-		fprintf(stderr, "info steering: rings (%s)\n", plant->no_rss);
+	if (ports->workers == 1)
+		steering = MX_STEERING_ALONE;
+	else if (ports->no_rss[0] != '\0')
+		steering = MX_STEERING_RINGS;
+	for (uint16_t i = 0; i < ports->workers; i++)
+		ports->worker[i]->steer.predicted = steering == MX_STEERING_RSS;
+	if (steering == MX_STEERING_RINGS)
+		fprintf(stderr, "info steering: rings (%s)\n", ports->no_rss);
 	else
 		fprintf(stderr, "info steering: %s\n",
-			workers == 1 ? "one worker" : "RSS");
+			ports->workers == 1 ? "one worker" : "RSS");
+	return steering;
 }

@@ -6,15 +6,30 @@
  * region.
  *
  * Threads    main, before the workers start. */
-#include "plant.h"
+#include <rte_mempool.h>
+
+#include "config.h"
+#include "region.h"
+#include "worker.h"
+
+/* What ports are made for, and what their start found out. */
+struct ports {
+	struct worker **worker;
+	uint16_t workers;
+	struct rte_mempool *pool;
+	struct mx_region_header *header; /* says what each port is */
+	const struct mx_hash_key *key;   /* of the sessions; RSS uses it too */
+	/* Why steering is not by RSS; or empty. */
+	char no_rss[2 * MX_NAME_MAX + 64];
+};
 
 /* Start the configured ports and give each worker its queues, or what stands in
  * for them.  The workers and their session files are there already.
  * Says on stderr what fails.  Returns 0 or -errno. */
-int ports_make(struct plant *plant, const struct mx_config *config);
+int ports_make(struct ports *ports, const struct mx_config *config);
 
 /* Say how segments will reach their workers, and set up the choice of local
  * ports by that. */
-void ports_settle(struct plant *plant, uint16_t workers);
+enum mx_steering ports_settle(const struct ports *ports);
 
 #endif /* MX_PORTS_H */
