@@ -27,6 +27,9 @@
 #define MX_REGION_NAME "region"
 #define MX_SESSIONS_NAME_MAX 16
 
+/* Who may hold a lock of the folder; see role.h */
+enum mx_role_kind { MX_ROLE_DATAPLANE, MX_ROLE_CONTROLPLANE, MX_ROLES };
+
 struct mx_folder {
 	int fd;
 	char path[MX_PATH_MAX];

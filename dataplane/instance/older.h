@@ -4,8 +4,8 @@
 
 /* The files of versions that kept them in BASE itself, without a folder:
  *
- *   BASE/mxsteer-INSTANCE             the region; a byte is locked for each
- * role BASE/mxsteer-INSTANCE.sessions.N  the sessions of worker N
+ *   BASE/mxsteer-INSTANCE             the region; each role locks a byte of it
+ *   BASE/mxsteer-INSTANCE.sessions.N  the sessions of worker N
  *
  * An upgrade moves them into the instance's folder, so that it ends no
  * session.  Files that another user owns or can write to are left alone.
@@ -14,7 +14,6 @@
 #include <stdbool.h>
 
 #include "folder.h"
-#include "role.h"
 
 /* Is there a region of an older version? */
 bool mx_older_is_there(const char *instance);

@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "older.h"
 
 /* How often the lock is tried while another process may be making or removing

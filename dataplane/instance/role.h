@@ -19,11 +19,10 @@
 #include <stdint.h>
 
 #include "bounds.h"
+#include "folder.h"
 
 /* A holder that does not tell its number. */
 #define MX_ROLE_OLDER (-1)
-
-enum mx_role_kind { MX_ROLE_DATAPLANE, MX_ROLE_CONTROLPLANE, MX_ROLES };
 
 struct mx_role {
 	enum mx_role_kind kind;
