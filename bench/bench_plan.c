@@ -25,6 +25,7 @@
 #include "adopt.h"
 #include "figure.h"
 #include "flows.h"
+#include "regionfile.h"
 
 #define RUNS 5
 #define CHANGES 20 /* a run */

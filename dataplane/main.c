@@ -18,6 +18,7 @@
 #include "filewatch.h"
 #include "journal.h"
 #include "plant.h"
+#include "regionfile.h"
 #include "removal.h"
 #include "store.h"
 

@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "log.h"
+#include "regionfile.h"
 
 #define PATIENCE_S 5
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "adopt.h"
+#include "regionfile.h"
 #include "rig.h"
 #include "runner.h"
 

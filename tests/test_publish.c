@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "plane.h"
+#include "regionfile.h"
 #include "runner.h"
 
 static struct plane plane;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "checkfile.h"
-#include "region.h"
+#include "regionfile.h"
 #include "reshape.h"
 #include "runner.h"
 #include "sessions.h"

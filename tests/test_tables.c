@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include "crc32c.h"
-#include "region.h"
+#include "folder.h"
+#include "regionfile.h"
 #include "runner.h"
 #include "sessions.h"
 

@@ -7,7 +7,7 @@
 
 #include "config.h"
 #include "host.h"
-#include "region.h"
+#include "regionfile.h"
 #include "reshape.h"
 
 static json_t *

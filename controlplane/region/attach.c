@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <time.h>
 
+#include "folder.h"
 #include "log.h"
+#include "regionfile.h"
 
 /* A region is laid out in some steps: only a lasting failure is worth a line */
 #define FAILURES_TO_LOG 5

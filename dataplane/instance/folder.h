@@ -21,8 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bounds.h"
+
 #define MX_FOLDER_BASE "/dev/shm"
-#define MX_PATH_MAX 128
 
 #define MX_REGION_NAME "region"
 #define MX_SESSIONS_NAME_MAX 16

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "folder.h"
+#include "regionfile.h"
+
 /* How many looks make no new attempt after one that failed: 5 s. */
 #define WAIT_LOOKS 25
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "folder.h"
-#include "region.h"
+#include "regionfile.h"
 #include "role.h"
 #include "scalar.h"
 #include "store.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "folder.h"
 #include "migration.h"
 
 #define MIB (1024 * 1024)

@@ -8,6 +8,9 @@
 /* Bytes of a name, with its terminator: instance, service, pool, backend. */
 #define MX_NAME_MAX 32
 
+/* Bytes of a path, with its terminator. */
+#define MX_PATH_MAX 128
+
 #define MX_SERVICES_MAX 64
 #define MX_VIPS_MAX 256 /* address:port pairs clients connect to */
 #define MX_POOLS_MAX 64

@@ -3,15 +3,15 @@
 #define MX_TABLES_REGION_H
 
 /* The region is the one file both planes map: `region` in the folder of the
- * instance (folder.h).
+ * instance (instance/regionfile.h).
  *
  *   header | ack | snat | link | staged[2] | worker[MX_WORKERS_MAX]
  *
  * Each part has one writer.  The data plane owns the file and writes header,
  * ack, snat[] and worker[]; the control plane writes staged[] and the
  * generation.  Which process is which is settled before either opens the file
- * (role.h).  There are no pointers in the region, so either process may map it
- * anywhere, die and come back.
+ * (instance/role.h).  There are no pointers in the region, so either process
+ * may map it anywhere, die and come back.
  *
  * Publishing   The control plane fills staged[generation & 1], seals it
  *              (plan.h), and only then raises `generation` (release).  Killed
@@ -29,7 +29,6 @@
 #include "counters.h"
 #include "hash.h"
 #include "bounds.h"
-#include "folder.h"
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
@@ -146,41 +145,6 @@ mx_region_slot(struct mx_region *region, uint64_t generation)
 {
 	return (struct mx_plan *)(void *)region->staged[generation & 1].bytes;
 }
-
-/* Create the region of an instance, or take over the one that is there if its
- * layout is ours (its plan and generation are kept); a file of another layout
- * is replaced.  Counters start at zero.  Writes magic last.  The caller holds
- * the data plane's role.
- * Returns the mapping, or NULL with errno: EBUSY a live data plane has it,
- * ENOSPC there is not enough memory for it, or an error of mx_folder_open() or
- * mx_folder_file().  *fd_out stays open and locked until it is closed. */
-struct mx_region *mx_region_create(const char *instance, int *fd_out);
-
-/* Map an existing region.  A caller that writes to it holds the control plane's
- * role; a caller that only reads needs no role.
- * Returns the mapping, or NULL with errno: ENOENT no data plane has been there
- * (yet), EPROTO a data plane of another version has, or an error of
- * mx_folder_open() or mx_folder_file(). */
-struct mx_region *mx_region_attach(const char *instance, int *fd_out);
-
-/* Does a process play the data plane's part of the file that fd, of
- * mx_region_attach(), is open on?  It may hang all the same. */
-bool mx_region_has_dataplane(int fd);
-
-/* Has the file been removed, or replaced under its name, since fd was opened?
- * The control plane then attaches anew, and the data plane writes it anew. */
-bool mx_region_replaced(const char *instance, int fd);
-
-/* Write the region to a new file under its name, and map that in place of the
- * one that was removed.  Workers are stopped meanwhile.
- * Returns 0 with *fd of the new file, or -errno with nothing changed. */
-int mx_region_rewrite(const char *instance, struct mx_region *region, int *fd);
-
-void mx_region_close(struct mx_region *region, int fd);
-
-/* Remove the file of an instance, and its folder if that is empty then.
- * Returns 0 or -errno. */
-int mx_region_unlink(const char *instance);
 
 /* Publish: copy the plan of size_bytes into its slot, seal it there, raise the
  * generation.  Returns the new generation.  Only the lock's holder. */
