@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "flows.h"
+#include "proxyheader.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 
 /* A talk with a PROXY header in front, or of another service without one, in
  * numbers that count each end's own bytes from 0. */
+#include "proxyheader.h"
 #include "talk.h"
 
 struct proxytalk {

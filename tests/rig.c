@@ -220,10 +220,10 @@ rig_pass_ms(struct rig *rig, uint32_t ms)
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		struct worker *w = rig->worker[i];
 
-		for (int sends = 0; sends < PROXY_SENDS; sends++)
-			bring_nearer(&w->proxy.queue[sends], by_tsc);
-		for (int stage = 0; stage < DOUBT_STAGES; stage++)
-			bring_nearer(&w->doubts.queue[stage], by_tsc);
+		for (int stage = 0; stage < RESEND_STAGES; stage++) {
+			bring_nearer(&w->proxy.stage[stage], by_tsc);
+			bring_nearer(&w->doubts.wait.stage[stage], by_tsc);
+		}
 	}
 	rig_poll(rig);
 }

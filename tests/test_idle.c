@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fakewake.h"
+#include "idle.h"
 #include "proxytalk.h"
 #include "rig.h"
 #include "runner.h"

@@ -2,6 +2,7 @@
 /* The life of a session: how segments move it on, which timer runs, when a SYN
  * opens a new one, and that it outlives the process.
  * Method: real worker_poll() over ring ports. */
+#include "proxyheader.h"
 #include "runner.h"
 #include "talk.h"
 

@@ -18,6 +18,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "region.h"
+#include "snat.h"
 #include "view.h"
 #include "watchdog.h"
 #include "worker.h"

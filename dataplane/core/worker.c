@@ -2,6 +2,10 @@
 #include "worker.h"
 
 #include "account.h"
+#include "doubt.h"
+#include "idle.h"
+#include "proxy.h"
+#include "snat.h"
 #include "tcpstate.h"
 
 #include <errno.h>
@@ -161,7 +165,7 @@ int
 worker_timers_make(struct worker *w, uint64_t tsc_hz)
 {
 	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
-	    doubts_make(&w->doubts, tsc_hz) != 0)
+	    doubt_make(&w->doubts, tsc_hz) != 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -20,16 +20,16 @@
 
 #include "counters.h"
 #include "bounds.h"
-#include "doubt.h"
-#include "idle.h"
+#include "doubts.h"
 #include "packet.h"
 #include "portmap.h"
-#include "proxy.h"
 #include "reclaim.h"
+#include "resend.h"
 #include "session.h"
-#include "snat.h"
 #include "steer.h"
 #include "view.h"
+
+struct snat;
 
 /* A DPDK port as a worker sees it; the queue has the worker's number. */
 struct worker_port {
@@ -62,6 +62,14 @@ struct reset_budget {
 	uint32_t sent;
 };
 
+/* When the worker rests; see path/idle.h */
+struct idle {
+	bool sleeps;      /* `idle: sleep` */
+	bool shares_core; /* with another worker: it yields */
+	bool interrupts;  /* every port can end a sleep */
+	uint32_t polls;   /* in a row that found nothing; see worker_poll() */
+};
+
 struct worker {
 	uint16_t id;
 	uint16_t workers;
@@ -72,7 +80,7 @@ struct worker {
 	struct session_table sessions;
 	struct steer steer;
 	struct portmap map[MX_SNATS_MAX];
-	struct proxy_timers proxy;
+	struct resend_ladder proxy;
 	struct doubts doubts;
 	struct reclaim reclaim;
 	struct reset_budget resets;

@@ -7,7 +7,6 @@
 
 #include "hop.h"
 #include "segment.h"
-#include "worker.h"
 
 #define DOUBT_ENTRIES (1u << 12)
 
@@ -34,21 +33,9 @@
 static const uint16_t delay_ms[DOUBT_STAGES] = {50, 650, 1400, 1000};
 
 int
-doubts_make(struct doubts *doubts, uint64_t tsc_hz)
+doubt_make(struct doubts *doubts, uint64_t tsc_hz)
 {
-	int error = 0;
-
-	for (int i = 0; i < DOUBT_STAGES; i++)
-		error |= resend_make(&doubts->queue[i], DOUBT_ENTRIES,
-				     tsc_hz / 1000 * delay_ms[i]);
-	return error;
-}
-
-void
-doubts_free(struct doubts *doubts)
-{
-	for (int i = 0; i < DOUBT_STAGES; i++)
-		resend_free(&doubts->queue[i]);
+	return doubts_make(doubts, DOUBT_ENTRIES, delay_ms, tsc_hz);
 }
 
 bool
@@ -61,7 +48,7 @@ doubt_begin(struct worker *w, const struct mx_session *s)
 		doubts->asked = 0;
 	}
 	if (doubts->asked < DOUBTS_A_SECOND &&
-	    resend_put(&doubts->queue[0], session_index(&w->sessions, s),
+	    resend_put(&doubts->wait.stage[0], session_index(&w->sessions, s),
 		       s->client_seq, rte_rdtsc())) {
 		doubts->asked++;
 		return true;
@@ -187,7 +174,7 @@ go_on(struct worker *w, const struct view *view, const struct resend_wait *wait,
 	const struct mx_backend *backend = hop_backend(w, view, s, &why);
 	if (backend != NULL)
 		ask(w, s, backend);
-	if (!resend_put(&w->doubts.queue[stage + 1], wait->session,
+	if (!resend_put(&w->doubts.wait.stage[stage + 1], wait->session,
 			wait->client_seq, now_tsc))
 		w->count->doubts_unanswered++;
 }
@@ -203,7 +190,7 @@ doubt_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 	for (int stage = 0; stage < DOUBT_STAGES; stage++)
 		for (int i = 0;
 		     i < DOUBTS_A_POLL / DOUBT_STAGES &&
-		     resend_take(&w->doubts.queue[stage], now_tsc, &wait);
+		     resend_take(&w->doubts.wait.stage[stage], now_tsc, &wait);
 		     i++) {
 			any = true;
 			go_on(w, view, &wait, stage, now_tsc);

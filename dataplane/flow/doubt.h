@@ -25,47 +25,24 @@
  * segment that came by it was the client's.
  *
  * Threads    the worker's own. */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_mbuf.h>
 
 #include "belief.h"
+#include "doubts.h"
 #include "packet.h"
-#include "resend.h"
-
-struct worker;
-struct view;
+#include "worker.h"
 
 /* Three questions, and the time after which nobody will answer. */
 #define DOUBT_SENDS 3
 #define DOUBT_STAGES (DOUBT_SENDS + 1)
+static_assert(DOUBT_STAGES == RESEND_STAGES, "a queue for each stage");
 
-/* A segment by another way than the session's. */
-struct doubt_way {
-	uint32_t session;
-	uint32_t client_seq; /* tells a new session in the same place */
-	uint32_t since_s;    /* 0: none is noted here */
-	uint32_t seq;
-	uint32_t end; /* the number behind its last byte */
-	uint32_t ack;
-	uint8_t mac[6];
-	uint8_t port;
-};
-
-/* Ways noted at once; by the number of the session. */
-#define DOUBT_WAYS 1024
-
-struct doubts {
-	struct resend_queue queue[DOUBT_STAGES];
-	uint32_t second_s; /* in which `asked` were begun */
-	uint32_t asked;
-	struct doubt_way way[DOUBT_WAYS];
-};
-
-/* Returns 0 or -ENOMEM. */
-int doubts_make(struct doubts *doubts, uint64_t tsc_hz);
-void doubts_free(struct doubts *doubts);
+/* Make what a worker keeps of sessions in doubt.  Returns 0 or -ENOMEM. */
+int doubt_make(struct doubts *doubts, uint64_t tsc_hz);
 
 /* Ask the backend of a session, soon.  Returns false, counted, if it must not
  * be asked now: then the segment moves nothing. */

@@ -21,21 +21,21 @@
 static const uint16_t delay_ms[PROXY_SENDS] = {200, 400, 800, 1400};
 
 int
-proxy_timers_make(struct proxy_timers *timers, uint64_t tsc_hz)
+proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz)
 {
 	int error = 0;
 
 	for (int i = 0; i < PROXY_SENDS; i++)
-		error |= resend_make(&timers->queue[i], PROXY_QUEUE_ENTRIES,
+		error |= resend_make(&timers->stage[i], PROXY_QUEUE_ENTRIES,
 				     tsc_hz / 1000 * delay_ms[i]);
 	return error;
 }
 
 void
-proxy_timers_free(struct proxy_timers *timers)
+proxy_timers_free(struct resend_ladder *timers)
 {
 	for (int i = 0; i < PROXY_SENDS; i++)
-		resend_free(&timers->queue[i]);
+		resend_free(&timers->stage[i]);
 }
 
 static uint8_t
@@ -124,7 +124,7 @@ wait_for_ack(struct worker *w, const struct mx_session *s, int sends,
 	     uint64_t now_tsc)
 {
 	if (sends == PROXY_SENDS ||
-	    !resend_put(&w->proxy.queue[sends], session_index(&w->sessions, s),
+	    !resend_put(&w->proxy.stage[sends], session_index(&w->sessions, s),
 			s->client_seq, now_tsc))
 		w->count->proxy_given_up++;
 }
@@ -324,7 +324,7 @@ proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 	for (int sends = 0; sends < PROXY_SENDS; sends++)
 		for (int i = 0;
 		     i < BURST_MAX / PROXY_SENDS &&
-		     resend_take(&w->proxy.queue[sends], now_tsc, &wait);
+		     resend_take(&w->proxy.stage[sends], now_tsc, &wait);
 		     i++) {
 			any = true;
 			send_again(w, view, &wait, sends, now_tsc);

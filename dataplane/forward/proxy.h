@@ -24,6 +24,7 @@
  * that Exim waits.
  *
  * Threads    the worker that owns the session. */
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,14 +42,11 @@ struct view;
 /* Headers on their way, by how often they were sent. */
 #define PROXY_SENDS 4
 #define PROXY_QUEUE_ENTRIES (1u << 16)
-
-struct proxy_timers {
-	struct resend_queue queue[PROXY_SENDS];
-};
+static_assert(PROXY_SENDS == RESEND_STAGES, "a queue for each sending");
 
 /* Returns 0 or -ENOMEM. */
-int proxy_timers_make(struct proxy_timers *timers, uint64_t tsc_hz);
-void proxy_timers_free(struct proxy_timers *timers);
+int proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz);
+void proxy_timers_free(struct resend_ladder *timers);
 
 /* Make a session that opens one that will send a header. */
 void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,

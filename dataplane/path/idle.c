@@ -9,8 +9,6 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
-#include "worker.h"
-
 /* Linux would let each sleep last 50 us longer, to wake for several things at
  * once. */
 #define TIMER_SLACK_NS 1000

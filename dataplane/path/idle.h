@@ -30,8 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct worker;
-struct view;
+#include "worker.h"
 
 /* Polls that found nothing until the worker takes it slowly, and until it may
  * sleep: tens of microseconds. */
@@ -45,13 +44,6 @@ struct view;
 #define IDLE_WAIT_MS 1
 static_assert(IDLE_SLEEP_MAX_US == 1000 * IDLE_WAIT_MS,
 	      "so long waits what is due, and who hands over, at most");
-
-struct idle {
-	bool sleeps;      /* `idle: sleep` */
-	bool shares_core; /* with another worker: it yields */
-	bool interrupts;  /* every port can end a sleep */
-	uint32_t polls;   /* in a row that found nothing; see worker_poll() */
-};
 
 enum idle_kind { IDLE_GO_ON, IDLE_PAUSE, IDLE_YIELD, IDLE_SLEEP };
 

@@ -24,6 +24,13 @@ struct resend_queue {
 	struct resend_wait *wait; /* [mask + 1] */
 };
 
+/* A queue for each sending: a session goes from one stage to the next. */
+#define RESEND_STAGES 4
+
+struct resend_ladder {
+	struct resend_queue stage[RESEND_STAGES];
+};
+
 /* entries: a power of two.  Returns 0 or -ENOMEM. */
 int resend_make(struct resend_queue *queue, uint32_t entries,
 		uint64_t delay_tsc);
