@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "flows.h"
-#include "proxyheader.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_ip.h>
+
+#include "proxyheader.h"
 
 /* Clients have so many ports each. */
 #define CLIENT_PORTS 50000u

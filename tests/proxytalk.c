@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "sweep.h"
+
 /* The header of a talk; tests/test_proxy.c holds mx_proxy_write() to examples.
  */
 static void

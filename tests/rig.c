@@ -7,6 +7,8 @@
 
 #include <rte_ethdev.h>
 
+#include "sweep.h"
+
 /* The workers' clock of headers runs so slowly that none is due by itself while
  * a test runs: rig_pass_ms() makes time pass. */
 #define PROXY_TSC_HZ (UINT64_C(1) << 50)

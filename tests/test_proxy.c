@@ -7,6 +7,7 @@
 
 #include "proxytalk.h"
 #include "runner.h"
+#include "sweep.h"
 
 static struct rig *rig;
 

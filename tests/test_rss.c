@@ -9,6 +9,7 @@
 #include "cards.h"
 #include "icmpmsg.h"
 #include "runner.h"
+#include "sweep.h"
 
 #define SESSIONS 3000
 

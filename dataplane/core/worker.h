@@ -142,18 +142,6 @@ int worker_attach(struct worker *w, struct mx_sessions_file *file,
 /* Give back what worker_timers_make() and worker_attach() took. */
 void worker_detach(struct worker *w);
 
-/* Give back the local port that a session has, if it has one. */
-void worker_port_give(struct worker *w, const struct mx_session *s);
-
-/* Look at the next `steps` sessions, and end those whose time is over; or at
- * those whose turn it is by the clock, `most` at most. */
-void worker_sweep(struct worker *w, uint32_t steps);
-void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
-
-/* End a session: free its place and its port, and update the counts of its
- * backend, service and pool. */
-void worker_session_end(struct worker *w, struct mx_session *s);
-
 /* The worker, out of `workers`, that owns a hash. */
 static inline uint16_t
 worker_number(uint64_t hash, uint16_t workers)

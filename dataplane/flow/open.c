@@ -10,6 +10,7 @@
 #include "martian.h"
 #include "proxy.h"
 #include "reclaim.h"
+#include "sweep.h"
 #include "tcpstate.h"
 
 /* How many sessions are given up at most for one local port. */

@@ -9,6 +9,8 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
+#include "sweep.h"
+
 /* Linux would let each sleep last 50 us longer, to wake for several things at
  * once. */
 #define TIMER_SLACK_NS 1000

@@ -21,6 +21,7 @@
 #include "read.h"
 #include "reset.h"
 #include "slow.h"
+#include "sweep.h"
 #include "vlan.h"
 #include "wayback.h"
 #include "worker.h"

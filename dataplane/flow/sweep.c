@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sweep.h"
+
+#include <rte_byteorder.h>
+
+#include "account.h"
+#include "reclaim.h"
+
+void
+worker_port_give(struct worker *w, const struct mx_session *s)
+{
+	if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+		portmap_give(&w->map[s->snat_slot],
+			     rte_be_to_cpu_16(s->local_port_be));
+}
+
+void
+worker_session_end(struct worker *w, struct mx_session *s)
+{
+	account_end(w, s);
+	reclaim_leave(w, s);
+	worker_port_give(w, s);
+	session_remove(&w->sessions, s);
+}
+
+void
+worker_sweep(struct worker *w, uint32_t steps)
+{
+	struct mx_session *old;
+
+	while ((old = session_expired(&w->sessions, w->now_s, &steps)) != NULL)
+		worker_session_end(w, old);
+}
+
+void
+worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most)
+{
+	uint32_t steps = 0;
+
+	while (w->sweep_tsc <= now_tsc && steps < most) {
+		w->sweep_tsc += w->sweep_step_tsc;
+		steps++;
+	}
+	worker_sweep(w, steps);
+}
