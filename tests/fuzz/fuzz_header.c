@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "proxyheader.h"
 #include "talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
