@@ -137,8 +137,8 @@ worker_detach(struct worker *w)
 {
 	session_table_detach(&w->sessions);
 	reclaim_free(&w->reclaim);
-	proxy_timers_free(&w->proxy);
-	doubts_free(&w->doubts);
+	resend_free(&w->proxy);
+	resend_free(&w->doubts.wait);
 }
 
 int

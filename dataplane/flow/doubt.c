@@ -35,7 +35,7 @@ static const uint16_t delay_ms[DOUBT_STAGES] = {50, 650, 1400, 1000};
 int
 doubt_make(struct doubts *doubts, uint64_t tsc_hz)
 {
-	return doubts_make(doubts, DOUBT_ENTRIES, delay_ms, tsc_hz);
+	return resend_make(&doubts->wait, DOUBT_ENTRIES, delay_ms, tsc_hz);
 }
 
 bool

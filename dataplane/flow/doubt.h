@@ -41,7 +41,8 @@
 #define DOUBT_STAGES (DOUBT_SENDS + 1)
 static_assert(DOUBT_STAGES == RESEND_STAGES, "a queue for each stage");
 
-/* Make what a worker keeps of sessions in doubt.  Returns 0 or -ENOMEM. */
+/* Make what a worker keeps of sessions in doubt; resend_free(&doubts->wait)
+ * frees it.  Returns 0 or -ENOMEM. */
 int doubt_make(struct doubts *doubts, uint64_t tsc_hz);
 
 /* Ask the backend of a session, soon.  Returns false, counted, if it must not

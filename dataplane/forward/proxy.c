@@ -23,19 +23,7 @@ static const uint16_t delay_ms[PROXY_SENDS] = {200, 400, 800, 1400};
 int
 proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz)
 {
-	int error = 0;
-
-	for (int i = 0; i < PROXY_SENDS; i++)
-		error |= resend_make(&timers->stage[i], PROXY_QUEUE_ENTRIES,
-				     tsc_hz / 1000 * delay_ms[i]);
-	return error;
-}
-
-void
-proxy_timers_free(struct resend_ladder *timers)
-{
-	for (int i = 0; i < PROXY_SENDS; i++)
-		resend_free(&timers->stage[i]);
+	return resend_make(timers, PROXY_QUEUE_ENTRIES, delay_ms, tsc_hz);
 }
 
 static uint8_t
@@ -215,9 +203,9 @@ proxy_pending(struct worker *w, struct mx_session *s,
 	}
 	/* An ACK that is no proof makes the header go out, and carries nothing
 	 * itself. */
-	if (proven &&
-	    (ahead > 0 || (ahead == 0 && (info->payload_bytes > 0 ||
-					  info->tcp_flags & RTE_TCP_FIN_FLAG)))) {
+	if (proven && (ahead > 0 ||
+		       (ahead == 0 && (info->payload_bytes > 0 ||
+				       info->tcp_flags & RTE_TCP_FIN_FLAG)))) {
 		send_extra(w, s, backend, ack_be, window_be);
 		return false;
 	}

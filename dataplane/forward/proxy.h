@@ -44,17 +44,17 @@ struct view;
 #define PROXY_QUEUE_ENTRIES (1u << 16)
 static_assert(PROXY_SENDS == RESEND_STAGES, "a queue for each sending");
 
-/* Returns 0 or -ENOMEM. */
+/* resend_free() frees them.  Returns 0 or -ENOMEM. */
 int proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz);
-void proxy_timers_free(struct resend_ladder *timers);
 
 /* Make a session that opens one that will send a header. */
 void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 	       enum mx_proxy version);
 
-/* A segment from the client of a session whose header is not acknowledged, or
- * that has one port for both sides.  May send the header before it.  Returns true if the frame is gone: it became
- * the header itself, being an ACK and no more, or is dropped.
+/* Judge a segment from the client of a session whose header is not
+ * acknowledged, or whose clients and backends come by one port.  The header may
+ * be sent before it.  Returns true if the frame is gone: an ACK without data
+ * became the header itself, or the frame was dropped.
  *
  * The backend believes the header, so no byte of the client's may take its
  * place: nothing passes before it, nor what begins before the client's first

@@ -2,9 +2,9 @@
 #ifndef MX_DOUBTS_H
 #define MX_DOUBTS_H
 
-/* What a worker keeps of its sessions in doubt: who waits for which question,
- * and the ways back that wait for a backend's answer.  flow/doubt.h tells when
- * a session is in doubt, and asks.
+/* What a worker keeps of its sessions in doubt: the sessions that wait for each
+ * question, and the ways back that wait for a backend's answer.  doubt.h tells
+ * when a session is in doubt, and asks.
  *
  * Threads    the worker's own. */
 #include <stdint.h>
@@ -32,12 +32,5 @@ struct doubts {
 	uint32_t asked;
 	struct doubt_way way[DOUBT_WAYS];
 };
-
-/* entries: of each stage; delay_ms: how long a session waits in it.
- * Returns 0 or -ENOMEM. */
-int doubts_make(struct doubts *doubts, uint32_t entries,
-		const uint16_t delay_ms[static RESEND_STAGES],
-		uint64_t tsc_hz);
-void doubts_free(struct doubts *doubts);
 
 #endif /* MX_DOUBTS_H */

@@ -5,21 +5,30 @@
 #include <stdlib.h>
 
 int
-resend_make(struct resend_queue *queue, uint32_t entries, uint64_t delay_tsc)
+resend_make(struct resend_ladder *ladder, uint32_t entries,
+	    const uint16_t delay_ms[static RESEND_STAGES], uint64_t tsc_hz)
 {
-	*queue = (struct resend_queue){
-		.mask = entries - 1,
-		.delay_tsc = delay_tsc,
-		.wait = calloc(entries, sizeof(struct resend_wait)),
-	};
-	return queue->wait == NULL ? -ENOMEM : 0;
+	int error = 0;
+
+	for (int i = 0; i < RESEND_STAGES; i++) {
+		ladder->stage[i] = (struct resend_queue){
+			.mask = entries - 1,
+			.delay_tsc = tsc_hz / 1000 * delay_ms[i],
+			.wait = calloc(entries, sizeof(struct resend_wait)),
+		};
+		if (ladder->stage[i].wait == NULL)
+			error = -ENOMEM;
+	}
+	return error;
 }
 
 void
-resend_free(struct resend_queue *queue)
+resend_free(struct resend_ladder *ladder)
 {
-	free(queue->wait);
-	queue->wait = NULL;
+	for (int i = 0; i < RESEND_STAGES; i++) {
+		free(ladder->stage[i].wait);
+		ladder->stage[i].wait = NULL;
+	}
 }
 
 bool

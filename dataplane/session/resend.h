@@ -31,10 +31,11 @@ struct resend_ladder {
 	struct resend_queue stage[RESEND_STAGES];
 };
 
-/* entries: a power of two.  Returns 0 or -ENOMEM. */
-int resend_make(struct resend_queue *queue, uint32_t entries,
-		uint64_t delay_tsc);
-void resend_free(struct resend_queue *queue);
+/* entries: of each stage, a power of two.  delay_ms: how long a session waits
+ * in each stage.  Returns 0 or -ENOMEM. */
+int resend_make(struct resend_ladder *ladder, uint32_t entries,
+		const uint16_t delay_ms[static RESEND_STAGES], uint64_t tsc_hz);
+void resend_free(struct resend_ladder *ladder);
 
 /* Returns false if the queue is full. */
 bool resend_put(struct resend_queue *queue, uint32_t session,
