@@ -182,8 +182,8 @@ make_history(uint32_t first, uint32_t count)
 	ck_assert_uint_eq(rig_sessions(rig), 0);
 }
 
-/* Of all ports, SPARE are held by sessions that are over.  With a history, and
- * without. */
+/* Sessions that are over hold SPARE of all ports.  The case runs on a fresh
+ * worker, and on one whose earlier sessions have come and gone. */
 START_TEST(ports_of_sessions_that_are_over_are_found_at_once_oldest_first)
 {
 	const uint32_t live = PORT_COUNT - SPARE;

@@ -8,16 +8,14 @@
 
 #include "state.h"
 
-/* The owner calls saver_save() this often while the file is not as it should
- * be. */
+/* The owner calls saver_save() this often while the last write has failed. */
 #define SAVE_AGAIN_S 10
 
 struct saver {
 	const struct state *state;
 	char path[PATH_MAX];
-	char *text; /* of the file as it is; NULL: unknown; the owner frees it
-		     */
-	int error;  /* why the file is not as it should be; 0: it is */
+	char *text; /* of the file; NULL: unknown; the owner frees it */
+	int error;  /* of the last write; 0: it succeeded */
 };
 
 /* Write the file if it is not as the state is.  What goes wrong is logged once

@@ -24,7 +24,8 @@
 
 struct worker;
 
-/* Of a session in a list: its neighbours by number, or SESSION_NONE. */
+/* A session's neighbours in its list, by number.  SESSION_NONE: there is none.
+ */
 struct reclaim_link {
 	uint32_t older;
 	uint32_t newer;
@@ -50,11 +51,11 @@ void reclaim_free(struct reclaim *reclaim);
 /* A session has got its place, in the state it has. */
 void reclaim_enter(struct worker *w, const struct mx_session *s);
 
-/* Its state has changed. */
+/* The state of a session has changed. */
 void reclaim_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);
 
-/* It gives up its place, in the state it has. */
+/* A session gives up its place, in the state it has. */
 void reclaim_leave(struct worker *w, const struct mx_session *s);
 
 /* The session to give up next, or NULL: there is none. */

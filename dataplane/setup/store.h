@@ -26,10 +26,10 @@ struct store {
 
 /* Map the file of one worker.  like: its count, worker, workers and wide, as
  * they are to be; a file of which any differs, or of another layout, is
- * replaced by an empty one (migration.h keeps its sessions).  key: taken from the file if it was kept, else
- * written to it.
- * Returns 0 or -errno: -ENOSPC there is not enough memory for it; else an error
- * of mx_folder_open() or mx_folder_file(). */
+ * replaced by an empty one (migration.h keeps its sessions).  key: taken from
+ * the file if it was kept, else written to it. Returns 0 or -errno: -ENOSPC
+ * there is not enough memory for it; else an error of mx_folder_open() or
+ * mx_folder_file(). */
 int store_open(struct store *store, const char *instance,
 	       const struct mx_sessions_file *like, struct mx_hash_key *key);
 void store_close(struct store *store);
