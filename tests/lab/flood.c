@@ -21,8 +21,6 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,23 +33,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "floodsegment.h"
+
 #define BATCH 64
 #define GAP_S 0.3
 #define STEPS_MAX 3
-#define DATA_MAX 16
-#define FRAME_BYTES                                                            \
-	(sizeof(struct ether_header) + sizeof(struct ip6_hdr) +                \
-	 sizeof(struct tcphdr) + DATA_MAX)
-#define PORTS 64000u
 #define RATE_MAX 1000000
-
-/* One segment of a flow.  offset: from the client's first byte. */
-struct step {
-	uint8_t flags;
-	bool wrong_sum;
-	uint8_t data_bytes;
-	int32_t offset;
-};
 
 struct kind {
 	const char *name;
@@ -77,12 +64,7 @@ static const struct kind kinds[] = {
 struct flood {
 	int sock;
 	struct sockaddr_ll to;
-	struct ether_header ether;
-	int family;
-	uint8_t vip[16];
-	uint8_t prefix[16];
-	int prefix_bits;
-	uint16_t port;
+	struct floodsegment segment; /* what all segments have in common */
 	const struct kind *kind;
 	double rate;
 	double seconds;
@@ -91,7 +73,7 @@ struct flood {
 	uint64_t frames;
 
 	int count; /* frames in the batch */
-	uint8_t frame[BATCH][FRAME_BYTES];
+	uint8_t frame[BATCH][FLOODSEGMENT_BYTES];
 	struct iovec iov[BATCH];
 	struct mmsghdr message[BATCH];
 };
@@ -112,122 +94,12 @@ now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The sum of 16-bit words, not yet folded. */
-static uint64_t
-sum_of(const void *bytes, size_t count, uint64_t sum)
-{
-	const uint8_t *at = bytes;
-
-	for (size_t i = 0; i + 1 < count; i += 2)
-		sum += (uint64_t)(at[i] << 8 | at[i + 1]);
-	return count % 2 ? sum + (uint64_t)(at[count - 1] << 8) : sum;
-}
-
-static uint16_t
-checksum_of(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
-/* A number that depends on the flow alone (splitmix64), so that all segments of
- * a flow agree and no two flows are alike. */
-static uint32_t
-mix(uint64_t flow, uint64_t what)
-{
-	uint64_t x = flow * 4 + what + UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(x ^ x >> 31);
-}
-
-/* The flow's address: the prefix and a host that is neither its first nor its
- * last; of an IPv6 prefix the last 32 bits at most differ. */
-static void
-source_of(const struct flood *f, uint64_t flow, uint8_t *out)
-{
-	const int bytes = f->family == AF_INET ? 4 : 16;
-	const int free_bits = bytes * 8 - f->prefix_bits;
-	const uint64_t hosts =
-		(UINT64_C(1) << (free_bits < 32 ? free_bits : 32)) - 2;
-	uint32_t low;
-
-	memcpy(out, f->prefix, (size_t)bytes);
-	memcpy(&low, out + bytes - 4, 4);
-	low = htonl(ntohl(low) | (uint32_t)(flow % hosts + 1));
-	memcpy(out + bytes - 4, &low, 4);
-}
-
-/* The IP header of a segment of so many bytes; returns its size, with the sum
- * of the pseudo-header in *sum. */
-static size_t
-put_ip(const struct flood *f, uint8_t *at, const uint8_t *source,
-       uint16_t tcp_bytes, uint64_t *sum)
-{
-	struct ip6_hdr six = {
-		.ip6_flow = htonl(6u << 28),
-		.ip6_plen = htons(tcp_bytes),
-		.ip6_nxt = IPPROTO_TCP,
-		.ip6_hlim = 64,
-	};
-	struct iphdr four = {
-		.version = 4,
-		.ihl = 5,
-		.tot_len = htons((uint16_t)(sizeof(four) + tcp_bytes)),
-		.frag_off = htons(IP_DF),
-		.ttl = 64,
-		.protocol = IPPROTO_TCP,
-	};
-	const size_t bytes = f->family == AF_INET ? 4 : 16;
-
-	*sum = sum_of(source, bytes, IPPROTO_TCP + (uint64_t)tcp_bytes);
-	*sum = sum_of(f->vip, bytes, *sum);
-	if (f->family == AF_INET6) {
-		memcpy(&six.ip6_src, source, 16);
-		memcpy(&six.ip6_dst, f->vip, 16);
-		memcpy(at, &six, sizeof(six));
-		return sizeof(six);
-	}
-	memcpy(&four.saddr, source, 4);
-	memcpy(&four.daddr, f->vip, 4);
-	four.check = checksum_of(sum_of(&four, sizeof(four), 0));
-	memcpy(at, &four, sizeof(four));
-	return sizeof(four);
-}
-
 /* Add a flow's segment to the batch. */
 static void
 put_segment(struct flood *f, uint64_t flow, const struct step *step)
 {
-	uint8_t *frame = f->frame[f->count];
-	uint8_t *at = frame + sizeof(f->ether);
-	const uint16_t bytes =
-		(uint16_t)(sizeof(struct tcphdr) + step->data_bytes);
-	uint8_t source[16];
-	uint64_t sum;
-	struct tcphdr tcp = {
-		.th_sport = htons((uint16_t)(1024 + mix(flow, 0) % PORTS)),
-		.th_dport = htons(f->port),
-		.th_seq = htonl(mix(flow, 1) + (uint32_t)step->offset),
-		.th_ack = step->flags & TH_ACK ? htonl(mix(flow, 2)) : 0,
-		.th_off = sizeof(tcp) / 4,
-		.th_flags = step->flags,
-		.th_win = htons(64240),
-	};
-
-	source_of(f, flow, source);
-	memcpy(frame, &f->ether, sizeof(f->ether));
-	at += put_ip(f, at, source, bytes, &sum);
-	memset(at + sizeof(tcp), 'x', step->data_bytes);
-	sum = sum_of(&tcp, sizeof(tcp), sum);
-	sum = sum_of(at + sizeof(tcp), step->data_bytes, sum);
-	tcp.th_sum = checksum_of(sum);
-	if (step->wrong_sum)
-		tcp.th_sum ^= 0x5555;
-	memcpy(at, &tcp, sizeof(tcp));
-	f->iov[f->count].iov_len = (size_t)(at + bytes - frame);
+	f->iov[f->count].iov_len =
+		floodsegment_make(&f->segment, flow, step, f->frame[f->count]);
 	f->count++;
 }
 
@@ -297,11 +169,11 @@ parse_prefix(struct flood *f, char *text)
 	if (slash == NULL)
 		goto bad;
 	*slash = '\0';
-	f->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	f->prefix_bits = atoi(slash + 1);
-	const int bits = f->family == AF_INET ? 32 : 128;
-	if (inet_pton(f->family, text, f->prefix) == 1 && f->prefix_bits >= 8 &&
-	    f->prefix_bits <= bits - 2)
+	f->segment.family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	f->segment.prefix_bits = atoi(slash + 1);
+	const int bits = f->segment.family == AF_INET ? 32 : 128;
+	if (inet_pton(f->segment.family, text, f->segment.prefix) == 1 &&
+	    f->segment.prefix_bits >= 8 && f->segment.prefix_bits <= bits - 2)
 		return;
 bad:
 	fprintf(stderr, "flood: -f: expected ADDRESS/BITS\n");
@@ -319,7 +191,7 @@ parse_kind(struct flood *f, const char *text)
 static void
 parse_mac(struct flood *f, const char *text)
 {
-	uint8_t *mac = f->ether.ether_dhost;
+	uint8_t *mac = f->segment.ether.ether_dhost;
 
 	if (sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2,
 		   mac + 3, mac + 4, mac + 5) != 6) {
@@ -341,14 +213,15 @@ open_interface(struct flood *f, const char *name)
 	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
 	if (ioctl(f->sock, SIOCGIFHWADDR, &request) != 0)
 		fail(name);
-	memcpy(f->ether.ether_shost, request.ifr_hwaddr.sa_data, ETH_ALEN);
-	f->ether.ether_type =
-		htons(f->family == AF_INET ? ETHERTYPE_IP : ETHERTYPE_IPV6);
+	memcpy(f->segment.ether.ether_shost, request.ifr_hwaddr.sa_data,
+	       ETH_ALEN);
+	f->segment.ether.ether_type = htons(
+		f->segment.family == AF_INET ? ETHERTYPE_IP : ETHERTYPE_IPV6);
 	f->to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
 		.sll_ifindex = (int)if_nametoindex(name),
 		.sll_halen = ETH_ALEN,
-		.sll_protocol = f->ether.ether_type,
+		.sll_protocol = f->segment.ether.ether_type,
 	};
 	setsockopt(f->sock, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
 	for (int i = 0; i < BATCH; i++) {
@@ -386,7 +259,7 @@ is_inside(void)
 int
 main(int argc, char **argv)
 {
-	static struct flood flood = {.port = 25};
+	static struct flood flood = {.segment.port = 25};
 	const char *interface = NULL;
 	const char *vip = NULL;
 	int option;
@@ -403,7 +276,7 @@ main(int argc, char **argv)
 			vip = optarg;
 			break;
 		case 'p':
-			flood.port = (uint16_t)atoi(optarg);
+			flood.segment.port = (uint16_t)atoi(optarg);
 			break;
 		case 'f':
 			parse_prefix(&flood, optarg);
@@ -425,8 +298,8 @@ main(int argc, char **argv)
 		}
 	}
 	if (interface == NULL || vip == NULL || flood.kind == NULL ||
-	    inet_pton(flood.family, vip, flood.vip) != 1 || flood.rate <= 0 ||
-	    flood.rate > RATE_MAX || flood.seconds <= 0) {
+	    inet_pton(flood.segment.family, vip, flood.segment.vip) != 1 ||
+	    flood.rate <= 0 || flood.rate > RATE_MAX || flood.seconds <= 0) {
 		fprintf(stderr, "flood: see the top of flood.c\n");
 		return 2;
 	}
