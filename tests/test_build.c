@@ -1,79 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The plan says what the configuration means, and passes the data plane's own
  * check.
- * Method: configurations as text, applied to a state whose backends are made
- * well by hand; no sockets, no region. */
-#include <stdio.h>
-#include <stdlib.h>
+ * Method: configurations as text (planmaker.h); no sockets, no region.
+ * test_shares.c has the limits of sessions. */
 #include <string.h>
 
-#include "assignment.h"
-#include "build.h"
+#include "planmaker.h"
 #include "runner.h"
-
-static struct state *state;
-static struct builder *builder;
-
-static void
-setup(void)
-{
-	state = state_new();
-	builder = builder_new();
-}
-
-static void
-teardown(void)
-{
-	builder_free(builder);
-	state_free(state);
-}
-
-static const char head[] = "instance: t\n"
-			   "dataplane:\n"
-			   "  workers: [1, 2, 3]\n"
-			   "  ports:\n"
-			   "    - {name: wan, interface: eth0}\n"
-			   "    - {name: lan, interface: eth1}\n";
-
-static void
-apply_at(const char *rest, int64_t now_s)
-{
-	struct mx_config_errors errors = {0};
-	char text[8192];
-
-	snprintf(text, sizeof(text), "%s%s", head, rest);
-	struct mx_config *config =
-		mx_config_parse(text, strlen(text), "t.yaml", &errors);
-	ck_assert_msg(config != NULL, "%s", errors.text[0]);
-	ck_assert_int_eq(state_apply(state, config, now_s), 0);
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		if (state->backend[id].config != NULL)
-			state->backend[id].health.state = HEALTH_UP;
-}
-
-/* Build, and seal a copy to check it as the data plane would. */
-static const struct mx_plan *
-build(void)
-{
-	state_weigh(state);
-	const struct mx_plan *plan = builder_run(builder, state);
-	ck_assert_ptr_nonnull(plan);
-	const size_t size = MX_PLAN_SIZE(plan->pools);
-	struct mx_plan *copy = aligned_alloc(64, (size + 63) / 64 * 64);
-	memcpy(copy, plan, size);
-	mx_plan_seal(copy, 1);
-	const enum mx_plan_fault fault = mx_plan_check(copy, size, 1, 2);
-	ck_assert_msg(fault == MX_PLAN_OK, "%s", mx_plan_fault_text(fault));
-	free(copy);
-	return plan;
-}
-
-static const struct mx_plan *
-build_of(const char *rest)
-{
-	apply_at(rest, 0);
-	return build();
-}
 
 static struct mx_addr
 address(const char *text)
@@ -103,7 +36,7 @@ is_snat(const struct mx_plan *plan, uint16_t row, const char *text)
 
 START_TEST(local_addresses_of_a_family_are_side_by_side)
 {
-	const struct mx_plan *plan = build_of(
+	const struct mx_plan *plan = planmaker_of(
 		"services:\n"
 		"  - name: one\n"
 		"    listen: [\"198.51.100.25:25\", \"[2001:db8::25]:25\"]\n"
@@ -143,7 +76,7 @@ END_TEST
 
 START_TEST(without_an_ipv6_address_the_plan_says_so)
 {
-	const struct mx_plan *plan = build_of(
+	const struct mx_plan *plan = planmaker_of(
 		"services:\n"
 		"  - name: one\n"
 		"    listen: [\"198.51.100.25:25\"]\n"
@@ -162,13 +95,13 @@ START_TEST(without_an_ipv6_address_the_plan_says_so)
 		.used = true,
 		.resting = true,
 		.address = {.addr = address("fd00:2::9"), .port_be = 25}};
-	ck_assert(build()->ipv6);
+	ck_assert(planmaker_build()->ipv6);
 }
 END_TEST
 
 START_TEST(a_tunnel_has_a_source_of_each_family)
 {
-	const struct mx_plan *plan = build_of(
+	const struct mx_plan *plan = planmaker_of(
 		"services:\n"
 		"  - name: one\n"
 		"    listen: [\"198.51.100.25:25\"]\n"
@@ -208,16 +141,6 @@ START_TEST(a_tunnel_has_a_source_of_each_family)
 }
 END_TEST
 
-#define ONE_SERVICE(mode)                                                      \
-	"services:\n"                                                          \
-	"  - {name: one, listen: [\"198.51.100.25:25\"], pool: mx, " mode      \
-	"}\n"                                                                  \
-	"pools:\n"                                                             \
-	"  - name: mx\n"                                                       \
-	"    backends:\n"                                                      \
-	"      - {name: a, address: \"10.0.2.11:25\"}\n"                       \
-	"      - {name: b, address: \"10.0.2.12:25\"}\n"
-
 static uint8_t
 owned(const struct mx_plan *plan, const char *text, uint16_t port)
 {
@@ -228,7 +151,7 @@ owned(const struct mx_plan *plan, const char *text, uint16_t port)
 
 START_TEST(servers_behind_nat_are_known_by_their_address)
 {
-	const struct mx_plan *plan = build_of(ONE_SERVICE("forward: nat"));
+	const struct mx_plan *plan = planmaker_of(ONE_SERVICE("forward: nat"));
 
 	ck_assert_uint_eq(plan->service[0].forward, MX_FORWARD_NAT);
 	ck_assert(plan->nat);
@@ -236,20 +159,21 @@ START_TEST(servers_behind_nat_are_known_by_their_address)
 	ck_assert_uint_eq(owned(plan, "10.0.2.12", 25), MX_OWNED_SERVER);
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 0), MX_OWNED_NOT);
 	/* Another mode, or none: they stay while sessions of then may be. */
-	apply_at("services:\n"
-		 "  - {name: one, listen: [\"198.51.100.25:25\"], pool: mx, "
-		 "forward: dsr}\n"
-		 "pools:\n"
-		 "  - name: mx\n"
-		 "    backends: [{name: b, address: \"10.0.2.12:25\"}]\n",
-		 10);
-	plan = build();
+	planmaker_apply(
+		"services:\n"
+		"  - {name: one, listen: [\"198.51.100.25:25\"], pool: mx, "
+		"forward: dsr}\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    backends: [{name: b, address: \"10.0.2.12:25\"}]\n",
+		10);
+	plan = planmaker_build();
 	ck_assert(plan->nat);
 	ck_assert(plan->backend[1].used && !plan->backend[1].serves);
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 25), MX_OWNED_SERVER);
 	ck_assert_uint_eq(owned(plan, "10.0.2.12", 25), MX_OWNED_SERVER);
 	state->backend[1].was_nat = state->backend[2].was_nat = false;
-	plan = build();
+	plan = planmaker_build();
 	ck_assert(!plan->nat);
 	/* Nobody opens a session in its name. */
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 25), MX_OWNED_BACKEND);
@@ -258,7 +182,7 @@ END_TEST
 
 START_TEST(two_pools_may_share_a_server)
 {
-	const struct mx_plan *plan = build_of(
+	const struct mx_plan *plan = planmaker_of(
 		"services:\n"
 		"  - {name: one, listen: [\"198.51.100.25:25\"], pool: p, "
 		"forward: nat}\n"
@@ -277,107 +201,6 @@ START_TEST(two_pools_may_share_a_server)
 }
 END_TEST
 
-/* What connections-max becomes with three workers. */
-static const struct {
-	uint32_t limit;
-	uint32_t each;
-	uint16_t extra;
-} limits[] = {
-	{0, 0, 0}, {1, 1, 0}, {2, 1, 0},    {3, 1, 0},
-	{4, 1, 1}, {5, 1, 2}, {200, 66, 2}, {16000000, 5333333, 1},
-};
-
-START_TEST(a_limit_is_split_over_the_workers)
-{
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
-	state->config->pool[0].backend[1].connections_max = limits[_i].limit;
-	const struct mx_plan *plan = build();
-
-	ck_assert_uint_eq(plan->backend[1].sessions_max, 0);
-	ck_assert_uint_eq(plan->backend[2].sessions_max, limits[_i].each);
-	ck_assert_uint_eq(plan->backend[2].sessions_extra, limits[_i].extra);
-}
-END_TEST
-
-START_TEST(a_share_follows_weight_and_bound)
-{
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
-	struct mx_config_pool *pool = &state->config->pool[0];
-	ck_assert_uint_eq(pool->load_bound, 125);
-	const struct mx_plan *plan = build();
-	ck_assert_uint_eq(plan->backend[1].share_max, 65536 / 2 * 125 / 100);
-	ck_assert_uint_eq(plan->backend[2].share_max, 65536 / 2 * 125 / 100);
-
-	pool->backend[0].weight = 300;
-	plan = build();
-	ck_assert_uint_eq(plan->backend[1].share_max, 65536 / 4 * 3 * 5 / 4);
-	ck_assert_uint_eq(plan->backend[2].share_max, 65536 / 4 * 5 / 4);
-
-	/* Too small for the unit is still a bound. */
-	pool->backend[0].weight = MX_WEIGHT_MAX;
-	pool->backend[1].weight = 1;
-	pool->load_bound = 1000;
-	plan = build();
-	ck_assert_uint_eq(plan->backend[1].share_max, 654706);
-	ck_assert_uint_eq(plan->backend[2].share_max, 655);
-
-	pool->load_bound = 0;
-	plan = build();
-	ck_assert_uint_eq(plan->backend[1].share_max, 0);
-	ck_assert_uint_eq(plan->backend[2].share_max, 0);
-}
-END_TEST
-
-START_TEST(who_serves_alone_has_no_bound)
-{
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
-	state->backend[2].admin = ADMIN_DRAIN;
-	const struct mx_plan *plan = build();
-
-	ck_assert_uint_eq(plan->backend[1].share_max, 0);
-	ck_assert_uint_eq(plan->backend[2].share_max, 0);
-	state->backend[1].admin = ADMIN_DRAIN;
-	plan = build();
-	ck_assert_uint_eq(plan->backend[1].share_max, 0);
-}
-END_TEST
-
-START_TEST(the_smallest_share_of_the_largest_pool_is_a_bound)
-{
-	char rest[64 * MX_CONFIG_BACKENDS_MAX];
-	size_t used = (size_t)snprintf(
-		rest, sizeof(rest),
-		"services:\n"
-		"  - {name: one, listen: [\"198.51.100.25:25\"], pool: mx, "
-		"forward: dsr}\n"
-		"pools:\n"
-		"  - name: mx\n"
-		"    backends:\n");
-	struct mx_config_errors errors = {0};
-	char text[sizeof(rest) + sizeof(head)];
-
-	for (int i = 0; i < MX_CONFIG_BACKENDS_MAX; i++)
-		used += (size_t)snprintf(
-			rest + used, sizeof(rest) - used,
-			"      - {name: m%d, address: \"10.0.3.%d:25\"}\n", i,
-			i);
-	snprintf(text, sizeof(text), "%s%s", head, rest);
-	struct mx_config *config =
-		mx_config_parse(text, strlen(text), "t.yaml", &errors);
-	ck_assert_msg(config != NULL, "%s", errors.text[0]);
-	config->pool[0].load_bound = 101;
-	for (int i = 1; i < MX_CONFIG_BACKENDS_MAX; i++)
-		config->pool[0].backend[i].weight = MX_WEIGHT_MAX;
-	config->pool[0].backend[0].weight = 1;
-	ck_assert_int_eq(state_apply(state, config, 0), 0);
-	for (uint16_t id = 1; id <= MX_CONFIG_BACKENDS_MAX; id++)
-		state->backend[id].health.state = HEALTH_UP;
-	const struct mx_plan *plan = build();
-	ck_assert_uint_eq(plan->backend[1].share_max, 1);
-	ck_assert_uint_eq(plan->backend[2].share_max, 260);
-}
-END_TEST
-
 static const struct nexthop hop = {.known = true,
 				   .interface = "eth1",
 				   .mac = {2, 0, 0, 0, 0, 7},
@@ -385,11 +208,11 @@ static const struct nexthop hop = {.known = true,
 
 START_TEST(a_next_hop_is_known_by_its_port)
 {
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
+	planmaker_apply(ONE_SERVICE("forward: dsr"), 0);
 	state->backend[1].hop = hop;
 	state->backend[2].hop = hop;
 	strcpy(state->backend[2].hop.interface, "eth9");
-	const struct mx_plan *plan = build();
+	const struct mx_plan *plan = planmaker_build();
 
 	ck_assert(plan->backend[1].resolved && plan->backend[1].serves);
 	ck_assert_uint_eq(plan->backend[1].port, 1);
@@ -402,26 +225,26 @@ END_TEST
 
 START_TEST(behind_a_gateway_dsr_has_no_next_hop_and_others_have)
 {
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
+	planmaker_apply(ONE_SERVICE("forward: dsr"), 0);
 	state->backend[1].hop = state->backend[2].hop = hop;
 	state->backend[2].hop.routed = true;
-	const struct mx_plan *plan = build();
+	const struct mx_plan *plan = planmaker_build();
 	ck_assert(plan->backend[1].resolved && plan->backend[1].serves);
 	ck_assert(!plan->backend[2].resolved && !plan->backend[2].serves);
 	ck_assert_uint_eq(plan->pick[0].slot[7], 1);
 	ck_assert_int_eq(state->backend[2].why, WEIGHT_FAR);
 
-	apply_at(ONE_SERVICE("forward: nat"), 0);
-	plan = build();
+	planmaker_apply(ONE_SERVICE("forward: nat"), 0);
+	plan = planmaker_build();
 	ck_assert(plan->backend[2].resolved && plan->backend[2].serves);
 }
 END_TEST
 
 START_TEST(what_was_ended_is_in_the_plan)
 {
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
+	planmaker_apply(ONE_SERVICE("forward: dsr"), 0);
 	state->backend[2].ended_s = 12345;
-	const struct mx_plan *plan = build();
+	const struct mx_plan *plan = planmaker_build();
 
 	ck_assert_uint_eq(plan->backend[1].ended_s, 0);
 	ck_assert_uint_eq(plan->backend[2].ended_s, 12345);
@@ -430,7 +253,7 @@ END_TEST
 
 START_TEST(who_rests_is_counted_where_it_was)
 {
-	const struct mx_plan *plan = build_of(
+	const struct mx_plan *plan = planmaker_of(
 		"services:\n"
 		"  - {name: one, listen: [\"198.51.100.25:25\"], pool: p, "
 		"forward: nat}\n"
@@ -444,14 +267,15 @@ START_TEST(who_rests_is_counted_where_it_was)
 		"               {name: c, address: \"10.0.2.13:25\"}]\n");
 
 	ck_assert_uint_eq(plan->backend[3].pool, 1);
-	apply_at("services:\n"
-		 "  - {name: two, listen: [\"198.51.100.26:25\"], pool: q, "
-		 "forward: nat}\n"
-		 "pools:\n"
-		 "  - name: q\n"
-		 "    backends: [{name: b, address: \"10.0.2.12:25\"}]\n",
-		 10);
-	plan = build();
+	planmaker_apply(
+		"services:\n"
+		"  - {name: two, listen: [\"198.51.100.26:25\"], pool: q, "
+		"forward: nat}\n"
+		"pools:\n"
+		"  - name: q\n"
+		"    backends: [{name: b, address: \"10.0.2.12:25\"}]\n",
+		10);
+	plan = planmaker_build();
 	ck_assert_uint_eq(plan->backend[2].pool, 0);
 	ck_assert_uint_eq(plan->backend[3].pool, 0);
 	ck_assert_uint_eq(plan->backend[1].pool, MX_POOLS_MAX - 1);
@@ -471,8 +295,8 @@ START_TEST(the_same_state_gives_the_same_bytes)
 
 	/* A builder that has built others, and one that has not. */
 	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
-		build_of(configs[i]);
-	const struct mx_plan *used = build_of(configs[_i]);
+		planmaker_of(configs[i]);
+	const struct mx_plan *used = planmaker_of(configs[_i]);
 	struct builder *fresh = builder_new();
 	const struct mx_plan *plan = builder_run(fresh, state);
 	ck_assert(plan_same(used, plan));
@@ -483,7 +307,7 @@ END_TEST
 
 START_TEST(too_many_addresses_are_no_plan)
 {
-	apply_at(ONE_SERVICE("forward: dsr"), 0);
+	planmaker_apply(ONE_SERVICE("forward: dsr"), 0);
 	struct mx_config_service *service = &state->config->service[0];
 
 	service->snat_count = MX_CONFIG_SNATS_MAX;
@@ -514,17 +338,12 @@ suite(void)
 	Suite *s = suite_create("build");
 	TCase *t = tcase_create("build");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, planmaker_setup, planmaker_teardown);
 	tcase_add_test(t, local_addresses_of_a_family_are_side_by_side);
 	tcase_add_test(t, without_an_ipv6_address_the_plan_says_so);
 	tcase_add_test(t, a_tunnel_has_a_source_of_each_family);
 	tcase_add_test(t, servers_behind_nat_are_known_by_their_address);
 	tcase_add_test(t, two_pools_may_share_a_server);
-	tcase_add_loop_test(t, a_limit_is_split_over_the_workers, 0,
-			    sizeof(limits) / sizeof(limits[0]));
-	tcase_add_test(t, a_share_follows_weight_and_bound);
-	tcase_add_test(t, who_serves_alone_has_no_bound);
-	tcase_add_test(t, the_smallest_share_of_the_largest_pool_is_a_bound);
 	tcase_add_test(t, a_next_hop_is_known_by_its_port);
 	tcase_add_test(t, behind_a_gateway_dsr_has_no_next_hop_and_others_have);
 	tcase_add_test(t, what_was_ended_is_in_the_plan);
