@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TESTS_ONERIG_H
+#define MX_TESTS_ONERIG_H
+
+/* The rig of a test that needs one with one worker, and no more. */
+#include "talk.h"
+
+extern struct rig *rig;
+
+/* Make it before each test, and free it after. */
+void onerig_setup(void);
+void onerig_teardown(void);
+
+/* A session in it that is not there yet, by the port of its client. */
+struct talk onerig_talk(enum rig_service service, bool six,
+			uint16_t client_port);
+
+#endif /* MX_TESTS_ONERIG_H */
