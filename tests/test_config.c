@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configuration: every value arrives where it belongs, and every mistake is
- * named by file, line and what was expected.
+/* The configuration: defaults suit mail, and every mistake is named by file,
+ * line and what was expected.
  * Method: a small good file with one line changed, the message compared in
- * full.  test_load.c has the hostile files, test_check.c the addresses,
- * test_checkmode.c the forward modes. */
+ * full.  test_values.c has the values, test_load.c the hostile files,
+ * test_check.c the addresses, test_checkmode.c the forward modes. */
 #include <stdio.h>
 #include <string.h>
 
-#include "prefix.h"
+#include "config.h"
 #include "runner.h"
 
 static struct mx_config_errors errors;
@@ -47,111 +47,6 @@ parse_with(unsigned line, const char *text)
 	}
 	return mx_config_parse(copy, strlen(copy), "f", &errors);
 }
-
-START_TEST(every_value_arrives)
-{
-	static const char text[] =
-		"instance: a\n"
-		"dataplane: {workers: [3, 5], idle: sleep, sessions-max: 4000,\n"
-		"  ports: [\n"
-		"  {name: p, driver: af_packet, interface: eth9}]}\n"
-		"services: [{name: s, direction: both, listen: "
-		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
-		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
-		"  proxy-protocol: v1,\n"
-		"  timers: {idle: 20m, half-open: 5s, closing: 10m}}]\n"
-		"pools: [{name: q, hash: source-prefix, load-bound: 101,\n"
-		"  check: {type: tcp,\n"
-		"  interval: 500ms, timeout: 2m, rise: 4, fall: 5, helo: h.x},\n"
-		"  backends: [{name: b, address: '192.0.2.9:26', weight: 7,\n"
-		"    tier: 20, connections-max: 200},\n"
-		"    {name: c, address: '[fd00::9]:26'}]}]\n";
-	struct mx_config *c = mx_config_parse(text, strlen(text), "f", &errors);
-	char shown[MX_ENDPOINT_TEXT_MAX];
-
-	ck_assert_msg(c != NULL, "%s", errors.text[0]);
-	ck_assert_str_eq(c->instance, "a");
-	ck_assert_uint_eq(c->dataplane.worker_count, 2);
-	ck_assert_uint_eq(c->dataplane.worker_core[1], 5);
-	ck_assert_uint_eq(c->dataplane.idle, MX_IDLE_SLEEP);
-	ck_assert_uint_eq(c->dataplane.sessions_max, 4000);
-	ck_assert_str_eq(c->dataplane.port[0].interface, "eth9");
-	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
-	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),
-			 "192.0.2.1:587");
-	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[1], shown),
-			 "[2001:db8::1]:25");
-	ck_assert_uint_eq(c->service[0].snat_count, 2);
-	ck_assert_str_eq(mx_addr_format(&c->service[0].snat[1], shown),
-			 "fd00::8");
-	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_FULLNAT);
-	ck_assert_uint_eq(c->service[0].proxy, MX_PROXY_V1);
-	ck_assert(!c->service[0].client_hidden);
-	ck_assert_uint_eq(c->service[0].idle_ms, 20 * 60 * 1000);
-	ck_assert_uint_eq(c->service[0].half_open_ms, 5000);
-	ck_assert_uint_eq(c->service[0].closing_ms, 600 * 1000);
-	ck_assert_uint_eq(c->pool[0].load_bound, 101);
-	ck_assert_uint_eq(c->pool[0].hash, MX_HASH_SOURCE_PREFIX);
-	ck_assert_uint_eq(c->pool[0].check.type, MX_CHECK_TCP);
-	ck_assert_uint_eq(c->pool[0].check.interval_ms, 500);
-	ck_assert_uint_eq(c->pool[0].check.timeout_ms, 120000);
-	ck_assert_uint_eq(c->pool[0].check.rise, 4);
-	ck_assert_uint_eq(c->pool[0].check.fall, 5);
-	ck_assert_str_eq(c->pool[0].check.helo, "h.x");
-	ck_assert_uint_eq(c->pool[0].backend[0].weight, 7);
-	ck_assert_uint_eq(c->pool[0].backend[0].tier, 20);
-	ck_assert_uint_eq(c->pool[0].backend[0].connections_max, 200);
-	ck_assert_str_eq(
-		mx_endpoint_format(&c->pool[0].backend[1].address, shown),
-		"[fd00::9]:26");
-	mx_config_free(c);
-}
-END_TEST
-
-START_TEST(every_value_of_a_tunnel_arrives)
-{
-	static const char text[] =
-		"instance: a\n"
-		"dataplane: {workers: [3], ports: [{name: p, interface: e}]}\n"
-		"services: [{name: s, listen: ['192.0.2.1:25'], pool: q,\n"
-		"  forward: tunnel, tunnel: {type: gue, port: 6081,\n"
-		"    source: ['fd00:2:1::/64', 10.0.2.64/26]}}]\n"
-		"pools: [{name: q, load-bound: 0, backends: [\n"
-		"  {name: b, address: '192.0.2.9:25'}]}]\n";
-	struct mx_config *c = mx_config_parse(text, strlen(text), "f", &errors);
-	char shown[MX_PREFIX_TEXT_MAX];
-
-	ck_assert_msg(c != NULL, "%s", errors.text[0]);
-	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_TUNNEL);
-	ck_assert_uint_eq(c->service[0].tunnel, MX_TUNNEL_GUE);
-	ck_assert_uint_eq(c->service[0].tunnel_port, 6081);
-	ck_assert_uint_eq(c->service[0].tunnel_source_count, 2);
-	ck_assert_str_eq(
-		mx_prefix_format(&c->service[0].tunnel_source[0], shown),
-		"fd00:2:1::/64");
-	ck_assert_str_eq(
-		mx_prefix_format(&c->service[0].tunnel_source[1], shown),
-		"10.0.2.64/26");
-	ck_assert_uint_eq(c->service[0].idle_ms, 900 * 1000);
-	ck_assert_uint_eq(c->pool[0].load_bound, 0);
-	mx_config_free(c);
-}
-END_TEST
-
-/* The words a reader of `show` meets are those he wrote. */
-START_TEST(words_are_shown_as_they_are_written)
-{
-	ck_assert_str_eq(mx_forward_name(MX_FORWARD_FULLNAT), "fullnat");
-	ck_assert_str_eq(mx_forward_name(MX_FORWARD_NAT), "nat");
-	ck_assert_str_eq(mx_forward_name(MX_FORWARD_DSR), "dsr");
-	ck_assert_str_eq(mx_forward_name(MX_FORWARD_TUNNEL), "tunnel");
-	ck_assert_str_eq(mx_proxy_name(MX_PROXY_OFF), "off");
-	ck_assert_str_eq(mx_proxy_name(MX_PROXY_V1), "v1");
-	ck_assert_str_eq(mx_proxy_name(MX_PROXY_V2), "v2");
-	ck_assert_str_eq(mx_tunnel_name(MX_TUNNEL_IPIP), "ipip");
-	ck_assert_str_eq(mx_tunnel_name(MX_TUNNEL_GUE), "gue");
-}
-END_TEST
 
 START_TEST(defaults_are_right_for_mail)
 {
@@ -402,9 +297,6 @@ suite(void)
 	TCase *t = tcase_create("config");
 
 	tcase_set_timeout(t, 120);
-	tcase_add_test(t, every_value_arrives);
-	tcase_add_test(t, every_value_of_a_tunnel_arrives);
-	tcase_add_test(t, words_are_shown_as_they_are_written);
 	tcase_add_test(t, defaults_are_right_for_mail);
 	tcase_add_test(t, workers_that_share_a_core_are_warned_of);
 	tcase_add_loop_test(t, every_mistake_is_named_with_its_line, 0,
