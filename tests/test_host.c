@@ -3,13 +3,13 @@
  * comes while mxsteer runs.
  * Method: a network namespace of its own, changed by ip(8) and sysctl(8);
  * without the privilege for one, nothing. */
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host.h"
+#include "netspace.h"
 #include "plane.h"
 #include "runner.h"
 
@@ -17,21 +17,14 @@ static struct host *host;
 static struct hazards found;
 
 static void
-run(const char *command)
-{
-	ck_assert_msg(system(command) == 0, "%s", command);
-}
-
-static void
 enter_net(void)
 {
-	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-	run("ip link set lo up");
-	run("ip link add wan0 type veth peer name wan1");
-	run("ip address add 198.51.100.2/24 dev wan0");
-	run("ip address add 10.0.2.1/24 dev wan0");
-	run("ip link set wan0 up; ip link set wan1 up");
-	run("echo 0 > /proc/sys/net/ipv4/ip_forward");
+	netspace_enter();
+	netspace_run("ip link add wan0 type veth peer name wan1");
+	netspace_run("ip address add 198.51.100.2/24 dev wan0");
+	netspace_run("ip address add 10.0.2.1/24 dev wan0");
+	netspace_run("ip link set wan0 up; ip link set wan1 up");
+	netspace_run("echo 0 > /proc/sys/net/ipv4/ip_forward");
 }
 
 static void
@@ -132,7 +125,7 @@ static const struct {
 
 START_TEST(what_stops_mail_is_found)
 {
-	run(wrong[_i].command);
+	netspace_run(wrong[_i].command);
 	check(wrong[_i].from, wrong[_i].to);
 	ck_assert_msg(is_found(wrong[_i].wanted), "%s", wrong[_i].wanted);
 	ck_assert(hazards_stop_mail(&found));
@@ -141,10 +134,10 @@ END_TEST
 
 START_TEST(what_may_harm_is_found_and_stops_nothing)
 {
-	run("echo 1 > /proc/sys/net/ipv4/conf/wan0/forwarding");
+	netspace_run("echo 1 > /proc/sys/net/ipv4/conf/wan0/forwarding");
 	check("", "");
 	ck_assert(is_found("net.ipv4.conf.wan0.forwarding is on"));
-	run("echo 1 > /proc/sys/net/ipv4/ip_forward");
+	netspace_run("echo 1 > /proc/sys/net/ipv4/ip_forward");
 	check("", "");
 	ck_assert(is_found("net.ipv4.ip_forward is on"));
 	ck_assert(!is_found("net.ipv4.conf.wan0.forwarding"));
@@ -184,8 +177,8 @@ START_TEST(a_hazard_is_logged_when_it_comes_and_when_it_goes)
 {
 	sweep();
 	ck_assert(!plane_logged("198.51.100.25 is an address"));
-	run("ip address add 198.51.100.25/32 dev lo");
-	run("echo 1 > /proc/sys/net/ipv4/ip_forward");
+	netspace_run("ip address add 198.51.100.25/32 dev lo");
+	netspace_run("echo 1 > /proc/sys/net/ipv4/ip_forward");
 	sweep();
 	ck_assert(plane_logged("error VIP 198.51.100.25 is an address of this "
 			       "host: its kernel will reset sessions"));
@@ -199,7 +192,7 @@ START_TEST(a_hazard_is_logged_when_it_comes_and_when_it_goes)
 	plane_forget_log();
 	sweep();
 	ck_assert(!plane_logged("198.51.100.25") && !plane_logged("forward"));
-	run("ip address del 198.51.100.25/32 dev lo");
+	netspace_run("ip address del 198.51.100.25/32 dev lo");
 	sweep();
 	ck_assert(plane_logged("info no longer so: VIP 198.51.100.25 is"));
 	ck_assert(!plane_logged("forward"));

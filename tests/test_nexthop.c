@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Next hops: what the kernel knows arrives, and what it forgets is kept.
  * Method: a network namespace of its own with a veth pair, changed by ip(8);
- * without the privilege for one, only what needs none. */
+ * without the privilege for one, only what needs none.  test_gateway.c has what
+ * a control plane makes of them. */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "netspace.h"
 #include "nexthop.h"
-#include "plane.h"
 #include "runner.h"
 
 static struct event_base *base;
@@ -42,20 +42,13 @@ teardown(void)
 }
 
 static void
-run(const char *command)
-{
-	ck_assert_msg(system(command) == 0, "%s", command);
-}
-
-static void
 setup_net(void)
 {
-	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-	run("ip link set lo up");
-	run("ip link add hop0 type veth peer name hop1");
-	run("ip address add 10.9.0.1/24 dev hop0");
-	run("ip address add fd09::1/64 dev hop0 nodad");
-	run("ip link set hop0 up; ip link set hop1 up");
+	netspace_enter();
+	netspace_run("ip link add hop0 type veth peer name hop1");
+	netspace_run("ip address add 10.9.0.1/24 dev hop0");
+	netspace_run("ip address add fd09::1/64 dev hop0 nodad");
+	netspace_run("ip link set hop0 up; ip link set hop1 up");
 	setup();
 }
 
@@ -128,7 +121,7 @@ START_TEST(a_seed_does_not_hide_where_the_way_leads)
 	const struct nexthop seed = {
 		.known = true, .interface = "hop0", .mtu = 1400};
 
-	run("ip route add 203.0.113.0/24 via 10.9.0.254");
+	netspace_run("ip route add 203.0.113.0/24 via 10.9.0.254");
 	follow(1, "203.0.113.7");
 	ck_assert(!nexthops_get(hops, 1)->known);
 	ck_assert(nexthops_get(hops, 1)->routed);
@@ -156,13 +149,14 @@ END_TEST
 
 START_TEST(ipv6_neighbours_are_found_like_ipv4_ones)
 {
-	run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
+	netspace_run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
 	follow(1, "fd09::11");
 	follow(2, "fd09::12");
 	ck_assert(is(1, "hop0", 0x11));
 	ck_assert(!nexthops_get(hops, 1)->routed);
 	ck_assert(!nexthops_get(hops, 2)->known);
-	run("ip neigh replace fd09::12 lladdr 02:00:00:00:00:12 dev hop0");
+	netspace_run(
+		"ip neigh replace fd09::12 lladdr 02:00:00:00:00:12 dev hop0");
 	let_it_run();
 	ck_assert(is(2, "hop0", 0x12));
 	ck_assert_uint_eq(changes, 1);
@@ -171,15 +165,15 @@ END_TEST
 
 START_TEST(ipv6_routes_are_followed_through_their_gateway)
 {
-	run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
-	run("ip neigh add fe80::fd lladdr 02:00:00:00:00:fd dev hop0");
+	netspace_run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
+	netspace_run("ip neigh add fe80::fd lladdr 02:00:00:00:00:fd dev hop0");
 	follow(1, "2001:db8::7");
 	ck_assert(!nexthops_get(hops, 1)->known);
-	run("ip route add 2001:db8::/32 via fd09::fe");
+	netspace_run("ip route add 2001:db8::/32 via fd09::fe");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0xfe));
 	ck_assert(nexthops_get(hops, 1)->routed);
-	run("ip route replace 2001:db8::/32 via fe80::fd dev hop0");
+	netspace_run("ip route replace 2001:db8::/32 via fe80::fd dev hop0");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0xfd));
 }
@@ -191,8 +185,8 @@ START_TEST(a_gateway_may_be_of_the_other_family)
 	const struct mx_addr wanted = address("fd09::fe");
 	const struct mx_addr to = address("203.0.113.7");
 
-	run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
-	run("ip route add 203.0.113.0/24 via inet6 fd09::fe dev hop0");
+	netspace_run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
+	netspace_run("ip route add 203.0.113.0/24 via inet6 fd09::fe dev hop0");
 	follow(1, "203.0.113.7");
 	ck_assert(is(1, "hop0", 0xfe));
 	ck_assert(nexthops_get(hops, 1)->routed);
@@ -203,24 +197,25 @@ END_TEST
 
 START_TEST(the_mtu_is_that_of_the_route_or_else_of_the_interface)
 {
-	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
-	run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	netspace_run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
 	follow(1, "10.9.0.11");
 	follow(2, "fd09::11");
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1500);
 	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1500);
-	run("ip link set hop0 mtu 1400");
+	netspace_run("ip link set hop0 mtu 1400");
 	let_it_run();
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1400);
 	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1400);
 	ck_assert_uint_ge(changes, 1);
-	run("ip route add 10.9.0.11/32 dev hop0 mtu 1300");
-	run("ip route add fd09::11/128 dev hop0 mtu 1310");
+	netspace_run("ip route add 10.9.0.11/32 dev hop0 mtu 1300");
+	netspace_run("ip route add fd09::11/128 dev hop0 mtu 1310");
 	let_it_run();
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1300);
 	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1310);
 	/* What a route promises, its interface must keep. */
-	run("ip route replace 10.9.0.11/32 dev hop0 mtu 9000");
+	netspace_run("ip route replace 10.9.0.11/32 dev hop0 mtu 9000");
 	let_it_run();
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1400);
 }
@@ -228,15 +223,16 @@ END_TEST
 
 START_TEST(a_way_that_turns_is_news_without_its_mac)
 {
-	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
 	follow(1, "10.9.0.11");
 	ck_assert(!nexthops_get(hops, 1)->routed);
-	run("ip route add 10.9.0.11/32 via 10.9.0.254");
+	netspace_run("ip route add 10.9.0.11/32 via 10.9.0.254");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0x11)); /* kept */
 	ck_assert(nexthops_get(hops, 1)->routed);
 	ck_assert_uint_eq(changes, 1);
-	run("ip route del 10.9.0.11/32");
+	netspace_run("ip route del 10.9.0.11/32");
 	let_it_run();
 	ck_assert(!nexthops_get(hops, 1)->routed);
 	ck_assert_uint_eq(changes, 2);
@@ -258,130 +254,22 @@ START_TEST(a_lost_ipv6_neighbour_is_asked_for)
 }
 END_TEST
 
-/* A whole control plane with a dsr service, whose MTAs these routes reach. */
-
-static struct plane plane;
-
-static void
-setup_plane(void)
-{
-	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-	run("ip link set lo up");
-	run("ip link add hop0 type veth peer name hop1");
-	run("ip address add 10.9.0.1/24 dev hop0");
-	run("ip link set hop0 up; ip link set hop1 up");
-	plane_open(&plane, PLANE_BACKENDS);
-}
-
-static void
-teardown_plane(void)
-{
-	plane_close(&plane);
-}
-
-static void
-write_mode(const char *name, const char *mode)
-{
-	char rest[512];
-
-	snprintf(rest, sizeof(rest),
-		 "services:\n"
-		 "  - {name: in, listen: [\"198.51.100.25:25\"], pool: mx, "
-		 "%s}\n"
-		 "pools:\n"
-		 "  - name: mx\n"
-		 "    check: {rise: 1}\n"
-		 "    backends:\n"
-		 "      - {name: a, address: \"10.9.0.11:25\"}\n"
-		 "      - {name: b, address: \"203.0.113.7:25\"}\n",
-		 mode);
-	plane_write_rest(&plane, name, rest);
-}
-
-#define TUNNEL "forward: tunnel, tunnel: {source: [\"10.9.0.64/26\"]}"
-
-static void
-start_plane(const char *mode)
-{
-	write_mode("c.yaml", mode);
-	plane_start_data(&plane);
-	plane_start_control(&plane);
-	fakeprobe_result("10.9.0.11:25", true);
-	fakeprobe_result("203.0.113.7:25", true);
-	ck_assert(plane_run_until(&plane, plane_is_settled));
-}
-
-START_TEST(apply_refuses_dsr_through_a_gateway_and_says_what_to_write)
-{
-	char line[160];
-
-	run("ip route add 203.0.113.0/24 via 10.9.0.254");
-	start_plane(TUNNEL);
-	write_mode("dsr.yaml", "forward: dsr");
-	snprintf(line, sizeof(line), "config apply %s/dsr.yaml", plane.folder);
-	plane_expect(&plane, line, false,
-		     "service in: forward: dsr rewrites only the MAC address, "
-		     "which reaches nobody beyond the link, and backend b "
-		     "(203.0.113.7) is behind the gateway 10.9.0.254: write "
-		     "forward: tunnel");
-	plane_expect(&plane, "show services", true, "tunnel");
-	run("ip route replace 203.0.113.0/24 dev hop0");
-	plane_expect(&plane, line, true, "is in force");
-	plane_expect(&plane, "show services", true, "dsr");
-}
-END_TEST
-
-static bool
-b_has_left(struct plane *p)
-{
-	(void)p;
-	return plane_logged("error backend mx/b is behind a gateway");
-}
-
-static bool
-b_is_back(struct plane *p)
-{
-	(void)p;
-	return plane_logged("info backend mx/b is on the same link again");
-}
-
-START_TEST(at_the_start_dsr_through_a_gateway_serves_the_others)
-{
-	run("ip route add 203.0.113.0/24 via 10.9.0.254");
-	start_plane("forward: dsr");
-	ck_assert(plane_run_until(&plane, b_has_left));
-	plane_expect(&plane, "show backends", true,
-		     "behind a gateway, which dsr cannot reach: write "
-		     "forward: tunnel");
-	json_t *data = plane_json(&plane, "-j show backends");
-	const json_t *a = plane_row(data, "backends", 0);
-	const json_t *b = plane_row(data, "backends", 1);
-	ck_assert_int_eq(plane_number(a, "effective_weight"), 100);
-	ck_assert_int_eq(plane_number(b, "effective_weight"), 0);
-	ck_assert(json_is_true(json_object_get(b, "gateway")));
-	ck_assert_str_eq(plane_text(b, "health"), "up");
-	json_decref(data);
-	run("ip route replace 203.0.113.0/24 dev hop0");
-	ck_assert(plane_run_until(&plane, b_is_back));
-	plane_forget_log();
-	run("ip route replace 203.0.113.0/24 via 10.9.0.254");
-	ck_assert(plane_run_until(&plane, b_has_left));
-}
-END_TEST
-
 START_TEST(a_neighbour_is_found_and_its_change_is_an_event)
 {
-	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
 	follow(1, "10.9.0.11");
 	follow(2, "10.9.0.12");
 	ck_assert(is(1, "hop0", 0x11));
 	ck_assert(!nexthops_get(hops, 2)->known);
 	ck_assert_uint_eq(changes, 0);
-	run("ip neigh replace 10.9.0.12 lladdr 02:00:00:00:00:12 dev hop0");
+	netspace_run(
+		"ip neigh replace 10.9.0.12 lladdr 02:00:00:00:00:12 dev hop0");
 	let_it_run();
 	ck_assert(is(2, "hop0", 0x12));
 	ck_assert_uint_eq(changes, 1);
-	run("ip neigh replace 10.9.0.11 lladdr 02:00:00:00:00:99 dev hop0");
+	netspace_run(
+		"ip neigh replace 10.9.0.11 lladdr 02:00:00:00:00:99 dev hop0");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0x99));
 	ck_assert_uint_eq(changes, 2);
@@ -390,12 +278,13 @@ END_TEST
 
 START_TEST(what_the_kernel_forgets_is_kept)
 {
-	run("ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
 	follow(1, "10.9.0.11");
-	run("ip neigh del 10.9.0.11 dev hop0");
+	netspace_run("ip neigh del 10.9.0.11 dev hop0");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0x11));
-	run("ip link set hop0 down");
+	netspace_run("ip link set hop0 down");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0x11));
 	ck_assert_uint_eq(changes, 0);
@@ -404,14 +293,16 @@ END_TEST
 
 START_TEST(behind_a_gateway_the_gateway_counts)
 {
-	run("ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev hop0");
-	run("ip neigh add 10.9.0.253 lladdr 02:00:00:00:00:fd dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.253 lladdr 02:00:00:00:00:fd dev hop0");
 	follow(1, "203.0.113.7");
 	ck_assert(!nexthops_get(hops, 1)->known);
-	run("ip route add 203.0.113.0/24 via 10.9.0.254");
+	netspace_run("ip route add 203.0.113.0/24 via 10.9.0.254");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0xfe));
-	run("ip route replace 203.0.113.0/24 via 10.9.0.253");
+	netspace_run("ip route replace 203.0.113.0/24 via 10.9.0.253");
 	let_it_run();
 	ck_assert(is(1, "hop0", 0xfd));
 }
@@ -461,13 +352,6 @@ suite(void)
 		       the_mtu_is_that_of_the_route_or_else_of_the_interface);
 	tcase_add_test(t, a_way_that_turns_is_news_without_its_mac);
 	tcase_add_test(t, a_lost_ipv6_neighbour_is_asked_for);
-	suite_add_tcase(s, t);
-	t = tcase_create("dsr");
-	tcase_add_checked_fixture(t, setup_plane, teardown_plane);
-	tcase_add_test(
-		t, apply_refuses_dsr_through_a_gateway_and_says_what_to_write);
-	tcase_add_test(t, at_the_start_dsr_through_a_gateway_serves_the_others);
-	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -2,13 +2,13 @@
 /* The ways back to clients, as the kernel's tables tell of them; and backends
  * that are sent packets and send none.
  * Method: a network namespace of its own with a veth pair, changed by ip(8). */
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "netspace.h"
 #include "nexthop.h"
 #include "runner.h"
 #include "unanswered.h"
@@ -27,12 +27,6 @@ on_change(void *arg)
 }
 
 static void
-run(const char *command)
-{
-	ck_assert_msg(system(command) == 0, "%s", command);
-}
-
-static void
 start(void)
 {
 	hops = nexthops_new(base, on_change, NULL);
@@ -45,18 +39,21 @@ start(void)
 static void
 setup(void)
 {
-	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-	run("ip link add way0 type veth peer name way1");
-	run("ip link add own0 type veth peer name own1");
-	run("ip address add 10.9.0.1/24 dev way0");
-	run("ip address add fd09::1/64 dev way0 nodad");
-	run("ip address add 10.8.0.1/24 dev own0");
-	run("for i in way0 way1 own0 own1; do ip link set $i up; done");
-	run("ip route add default via 10.9.0.254");
-	run("ip route add default via fd09::fe");
-	run("ip route add 192.0.2.0/24 via 10.8.0.254");
-	run("ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev way0");
-	run("ip neigh add 10.8.0.254 lladdr 02:00:00:00:00:88 dev own0");
+	netspace_enter();
+	netspace_run("ip link add way0 type veth peer name way1");
+	netspace_run("ip link add own0 type veth peer name own1");
+	netspace_run("ip address add 10.9.0.1/24 dev way0");
+	netspace_run("ip address add fd09::1/64 dev way0 nodad");
+	netspace_run("ip address add 10.8.0.1/24 dev own0");
+	netspace_run(
+		"for i in way0 way1 own0 own1; do ip link set $i up; done");
+	netspace_run("ip route add default via 10.9.0.254");
+	netspace_run("ip route add default via fd09::fe");
+	netspace_run("ip route add 192.0.2.0/24 via 10.8.0.254");
+	netspace_run(
+		"ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev way0");
+	netspace_run(
+		"ip neigh add 10.8.0.254 lladdr 02:00:00:00:00:88 dev own0");
 	base = event_base_new();
 	ports = (struct mx_config_dataplane){.port_count = 2};
 	strcpy(ports.port[0].interface, "eth99");
@@ -106,7 +103,7 @@ START_TEST(a_gateway_at_a_port_is_a_way)
 	ck_assert_uint_eq(way->moved_s, 0);
 	ck_assert_ptr_null(find("10.8.0.254")); /* of an interface not ours */
 	ck_assert_ptr_null(find("fd09::fe"));   /* nobody knows its MAC */
-	run("ip neigh add fd09::fe lladdr 02:00:00:00:00:f6 dev way0");
+	netspace_run("ip neigh add fd09::fe lladdr 02:00:00:00:00:f6 dev way0");
 	let_it_run(250);
 	ck_assert_uint_eq(find("fd09::fe")->mac[5], 0xf6);
 	ck_assert_uint_eq(changes, 1);
@@ -115,7 +112,8 @@ END_TEST
 
 START_TEST(a_gateway_that_moves_says_where_it_was)
 {
-	run("ip neigh replace 10.9.0.254 lladdr 02:00:00:00:00:aa dev way0");
+	netspace_run(
+		"ip neigh replace 10.9.0.254 lladdr 02:00:00:00:00:aa dev way0");
 	let_it_run(250);
 	const struct mx_way *way = find("10.9.0.254");
 	ck_assert_uint_eq(way->mac[5], 0xaa);
@@ -127,11 +125,12 @@ END_TEST
 
 START_TEST(a_host_becomes_a_way_when_it_moves)
 {
-	run("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev way0");
+	netspace_run("ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev way0");
 	let_it_run(250);
 	ck_assert_ptr_null(find("10.9.0.7"));
 	ck_assert_uint_eq(changes, 0);
-	run("ip neigh replace 10.9.0.7 lladdr 02:00:00:00:00:70 dev way0");
+	netspace_run(
+		"ip neigh replace 10.9.0.7 lladdr 02:00:00:00:00:70 dev way0");
 	let_it_run(250);
 	const struct mx_way *way = find("10.9.0.7");
 	ck_assert(!way->gateway);
@@ -142,7 +141,7 @@ END_TEST
 
 START_TEST(what_the_kernel_forgets_is_kept)
 {
-	run("ip neigh del 10.9.0.254 dev way0");
+	netspace_run("ip neigh del 10.9.0.254 dev way0");
 	let_it_run(250);
 	ck_assert_uint_eq(find("10.9.0.254")->mac[5], 0xfe);
 	ck_assert_uint_eq(changes, 0);
@@ -156,7 +155,8 @@ START_TEST(a_move_while_no_control_plane_ran_is_found)
 
 	memcpy(last, row, sizeof(last));
 	nexthops_free(hops);
-	run("ip neigh replace 10.9.0.254 lladdr 02:00:00:00:00:aa dev way0");
+	netspace_run(
+		"ip neigh replace 10.9.0.254 lladdr 02:00:00:00:00:aa dev way0");
 	start();
 	ck_assert_uint_eq(find("10.9.0.254")->moved_s, 0);
 	ways_seed(nexthops_ways(hops), last, count);
@@ -171,7 +171,8 @@ START_TEST(a_new_process_that_finds_the_same_says_the_same)
 {
 	struct mx_way last[MX_WAYS_MAX];
 
-	run("ip neigh replace 10.9.0.254 lladdr 02:00:00:00:00:aa dev way0");
+	netspace_run(
+		"ip neigh replace 10.9.0.254 lladdr 02:00:00:00:00:aa dev way0");
 	let_it_run(250);
 	memset(row, 0, sizeof(row));
 	const uint16_t count = ways_rows(nexthops_ways(hops), row);
