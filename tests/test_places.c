@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Who gets a place at the CLI socket, and what there is when files run out.
+ * Method: more clients than there are places (ctlrig.c), and limits of files
+ * that setrlimit(2) sets. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "ctlrig.h"
+#include "descriptors.h"
+#include "log.h"
+#include "runner.h"
+
+/* Fill all places with clients that have asked and wait, or have not asked. */
+static void
+fill(int fd[CTL_CLIENTS_MAX], bool asking)
+{
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++) {
+		fd[i] = ctlrig_connect();
+		if (asking)
+			ctlrig_send(fd[i], "later\n");
+		ctlrig_turn();
+	}
+}
+
+static void
+empty(int fd[CTL_CLIENTS_MAX])
+{
+	for (uint32_t i = 0; i < kept_count; i++)
+		ctl_reply(kept_all[i], ANSWER_OK, "now", 3);
+	for (int i = 0; i < CTL_CLIENTS_MAX; i++)
+		close(fd[i]);
+	ctlrig_turn();
+}
+
+/* A connection of somebody who is not root, whoever runs the tests. */
+static int
+connected_as_nobody(void)
+{
+	const uid_t self = geteuid();
+
+	ck_assert_int_eq(chmod(ctlrig_path, 0666), 0);
+	if (self == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	const int fd = ctlrig_connect();
+	ck_assert_int_eq(seteuid(self), 0);
+	return fd;
+}
+
+START_TEST(clients_that_wait_keep_others_out_and_those_are_told)
+{
+	int fd[CTL_CLIENTS_MAX];
+	enum answer answer;
+	char *text;
+
+	fill(fd, true);
+	const int late = connected_as_nobody();
+	ctlrig_turn();
+	/* It was answered and ctlrig_closed before it asks. */
+	ck_assert_int_eq(client_ask(late, "hello", 5, &answer, &text), 0);
+	ck_assert_int_eq(answer, ANSWER_REFUSED);
+	ck_assert_msg(strstr(text, "all 64 places of the CLI socket are taken "
+				   "by clients that wait") == text,
+		      "%s", text);
+	free(text);
+	close(late);
+	empty(fd);
+}
+END_TEST
+
+START_TEST(root_has_a_place_when_all_others_wait)
+{
+	int fd[CTL_CLIENTS_MAX];
+	int root[CTL_ROOT_MAX];
+
+	if (geteuid() != 0)
+		return;
+	fill(fd, true);
+	for (int i = 0; i < CTL_ROOT_MAX; i++) {
+		root[i] = ctlrig_connect();
+		ctlrig_send(root[i], "hello\n");
+		ck_assert_str_eq(ctlrig_received(root[i]), "ok 5\nhello");
+		ctlrig_send(root[i], "later\n");
+	}
+	const int late = ctlrig_connect();
+	ck_assert(strstr(ctlrig_received(late), "all 64 places") != NULL);
+	close(late);
+	for (int i = 0; i < CTL_ROOT_MAX; i++)
+		close(root[i]);
+	empty(fd);
+}
+END_TEST
+
+START_TEST(the_client_that_is_idle_for_longest_makes_room)
+{
+	int fd[CTL_CLIENTS_MAX];
+
+	fill(fd, false);
+	usleep((CTL_SPARE_MS + 100) * 1000);
+	ctlrig_send(fd[0], "hello\n"); /* so it is no longer the first */
+	ck_assert_str_eq(ctlrig_received(fd[0]), "ok 5\nhello");
+	ck_assert(!client_is_stale(fd[1]));
+	const int late = connected_as_nobody();
+	ctlrig_send(late, "hello\n");
+	ck_assert_str_eq(ctlrig_received(late), "ok 5\nhello");
+	ck_assert(client_is_stale(fd[1]));
+	for (int i = 2; i < CTL_CLIENTS_MAX; i++)
+		ck_assert(!client_is_stale(fd[i]));
+	ck_assert(!client_is_stale(fd[0]));
+	close(late);
+	empty(fd);
+}
+END_TEST
+
+static uint32_t complaints;
+static char logged[1024];
+
+static void
+on_complaint(int severity, const char *text)
+{
+	(void)severity, (void)text;
+	complaints++;
+}
+
+static void
+keep_line(const char *line)
+{
+	if (strlen(logged) + strlen(line) + 2 < sizeof(logged))
+		strcat(strcat(logged, line), "\n");
+}
+
+START_TEST(without_descriptors_accepting_pauses_and_goes_on)
+{
+	struct rlimit before, none;
+	const struct timeval second = {.tv_sec = 1};
+
+	event_set_log_callback(on_complaint);
+	log_divert(keep_line);
+	const int fd = ctlrig_connect();
+	ctlrig_send(fd, "");
+	const int late =
+		ctlrig_connect(); /* in the queue: nobody has turned yet */
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	for (int i = 0; i < 100; i++)
+		ctlrig_turn();
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_str_eq(logged, "error no CLI client can be accepted: Too "
+				 "many open files\n");
+	ck_assert_uint_eq(complaints, 0);
+	send(late, "hello\n", 6, MSG_NOSIGNAL);
+	for (int i = 0; i < 20 && ctlrig_received(late)[0] == '\0'; i++) {
+		event_base_loopexit(ctlrig_base, &second);
+		event_base_dispatch(ctlrig_base);
+	}
+	ck_assert(strstr(logged, "info CLI clients are accepted again"));
+	log_divert(NULL);
+	event_set_log_callback(NULL);
+	close(late);
+	close(fd);
+	ctlrig_turn();
+}
+END_TEST
+
+START_TEST(files_are_shared_out_under_any_limit)
+{
+	static const struct {
+		rlim_t limit;
+		uint32_t clients, probes;
+	} cases[] = {
+		{0, 6, 1},      {40, 6, 2},      {64, 8, 24},
+		{256, 56, 168}, {1024, 68, 924}, {4096, 68, 1023},
+	};
+	struct rlimit before, now;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		now = (struct rlimit){.rlim_cur = cases[i].limit,
+				      .rlim_max = before.rlim_max};
+		if (setrlimit(RLIMIT_NOFILE, &now) < 0)
+			continue; /* the hard limit is lower */
+		const struct descriptors share = descriptors_share();
+		ck_assert_uint_eq(share.clients, cases[i].clients);
+		ck_assert_uint_eq(share.probes, cases[i].probes);
+	}
+	now.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &now);
+	descriptors_raise();
+	getrlimit(RLIMIT_NOFILE, &now);
+	ck_assert_uint_ge(now.rlim_cur,
+			  before.rlim_max < 1123 ? before.rlim_max : 1123);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("places");
+	TCase *t = tcase_create("places");
+
+	tcase_add_checked_fixture(t, ctlrig_setup, ctlrig_teardown);
+	tcase_add_test(t, clients_that_wait_keep_others_out_and_those_are_told);
+	tcase_add_test(t, root_has_a_place_when_all_others_wait);
+	tcase_add_test(t, the_client_that_is_idle_for_longest_makes_room);
+	tcase_add_test(t, without_descriptors_accepting_pauses_and_goes_on);
+	tcase_add_test(t, files_are_shared_out_under_any_limit);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}
