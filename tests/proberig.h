@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TESTS_PROBERIG_H
+#define MX_TESTS_PROBERIG_H
+
+/* A probe over loopback and its server by script (mta.c), in one event base: a
+ * test runs it until the results it wants are there, or fails after a generous
+ * limit.  Every test must leave as many open files as it found. */
+#include "mta.h"
+#include "probe.h"
+
+#define PATIENCE_S 20
+#define PROBES_AT_ONCE 2
+#define HOUR_MS (3600 * 1000)
+
+struct proberig {
+	struct event_base *base;
+	struct probes *probes;
+	struct mta *mta;
+	struct probe *probe; /* freed after the test */
+	struct probe_result last;
+	uint32_t results;
+	bool free_at_once; /* the probe, by its own result */
+	enum mx_proxy proxy;
+};
+
+extern struct proberig rig;
+
+/* A server that does all it should, and one that says nothing. */
+extern const struct mta_step proberig_well[MTA_STEPS_MAX];
+extern const struct mta_step proberig_silent[MTA_STEPS_MAX];
+
+void proberig_setup(void);
+void proberig_teardown(void);
+
+struct probe *proberig_start(enum mx_check_type type,
+			     const struct mx_endpoint *endpoint,
+			     uint32_t interval_ms, uint32_t timeout_ms);
+
+/* Run the loop until there are so many results. */
+void proberig_run_until(uint32_t count);
+
+/* The result of one probe; and of one SMTP probe of the rig's own server. */
+void proberig_once(enum mx_check_type type, const struct mx_endpoint *endpoint,
+		   uint32_t timeout_ms);
+void proberig_mta(const struct mta_step script[MTA_STEPS_MAX],
+		  uint32_t timeout_ms);
+
+/* Let the server notice what the probe did. */
+void proberig_run_until_hung_up(void);
+
+#endif /* MX_TESTS_PROBERIG_H */
