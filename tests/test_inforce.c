@@ -7,35 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plane.h"
 #include "regionfile.h"
 #include "runner.h"
-
-static struct plane plane;
-
-static bool
-both_serve(struct plane *p)
-{
-	return atomic_load(&p->region->ack.generation) == 2;
-}
-
-static void
-setup(void)
-{
-	plane_open(&plane, PLANE_BACKENDS);
-	plane_start_data(&plane);
-	plane_start_control(&plane);
-	ck_assert(plane_run_until(&plane, plane_is_settled));
-	fakeprobe_result("192.0.2.11:25", true);
-	fakeprobe_result("192.0.2.12:25", true);
-	ck_assert(plane_run_until(&plane, both_serve));
-}
-
-static void
-teardown(void)
-{
-	plane_close(&plane);
-}
+#include "serving.h"
 
 static struct mx_flow_count *
 count_of_a(void)
@@ -199,7 +173,7 @@ suite(void)
 	Suite *s = suite_create("inforce");
 	TCase *t = tcase_create("inforce");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t,
 		       a_ready_backend_is_not_drained_though_it_has_no_session);
 	tcase_add_test(t,

@@ -8,35 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "plane.h"
 #include "runner.h"
+#include "serving.h"
 #include "sessions.h"
-
-static struct plane plane;
-
-static bool
-both_serve(struct plane *p)
-{
-	return atomic_load(&p->region->ack.generation) == 2;
-}
-
-static void
-setup(void)
-{
-	plane_open(&plane, PLANE_BACKENDS);
-	plane_start_data(&plane);
-	plane_start_control(&plane);
-	ck_assert(plane_run_until(&plane, plane_is_settled));
-	fakeprobe_result("192.0.2.11:25", true);
-	fakeprobe_result("192.0.2.12:25", true);
-	ck_assert(plane_run_until(&plane, both_serve));
-}
-
-static void
-teardown(void)
-{
-	plane_close(&plane);
-}
 
 START_TEST(backends_are_shown_with_counts_and_verdicts)
 {
@@ -364,7 +338,8 @@ START_TEST(sessions_are_read_from_files_that_are_not_trusted)
 	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
 	write_sessions(path, 5000, 0);
 	json_t *data = plane_json(&plane, "-j show sessions 3");
-	ck_assert_int_eq(plane_number(data, "total"), 2500); /* states 1 to 10 */
+	ck_assert_int_eq(plane_number(data, "total"),
+			 2500); /* states 1 to 10 */
 	ck_assert_uint_eq(json_array_size(json_object_get(data, "sessions")),
 			  3);
 	const json_t *row = plane_row(data, "sessions", 0);
@@ -564,7 +539,7 @@ suite(void)
 	Suite *s = suite_create("show");
 	TCase *t = tcase_create("show");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t, backends_are_shown_with_counts_and_verdicts);
 	tcase_add_test(t, services_pools_and_generation_are_shown);
 	tcase_add_test(

@@ -8,34 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "plane.h"
 #include "runner.h"
-
-static struct plane plane;
-
-static bool
-both_serve(struct plane *p)
-{
-	return atomic_load(&p->region->ack.generation) == 2;
-}
+#include "serving.h"
 
 static void
 setup(void)
 {
-	plane_open(&plane, PLANE_BACKENDS);
-	plane_start_data(&plane);
-	plane_start_control(&plane);
-	ck_assert(plane_run_until(&plane, plane_is_settled));
-	fakeprobe_result("192.0.2.11:25", true);
-	fakeprobe_result("192.0.2.12:25", true);
-	ck_assert(plane_run_until(&plane, both_serve));
+	serving_setup();
 	plane_seed_hops(&plane);
-}
-
-static void
-teardown(void)
-{
-	plane_close(&plane);
 }
 
 START_TEST(a_site_that_is_well_is_ok)
@@ -365,7 +345,7 @@ suite(void)
 	Suite *s = suite_create("status");
 	TCase *t = tcase_create("status");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, serving_teardown);
 	tcase_add_test(t, a_site_that_is_well_is_ok);
 	tcase_add_test(t, a_backend_that_is_down_is_a_warning_with_its_reason);
 	tcase_add_test(t, what_an_operator_took_out_is_a_note);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command `config apply`: what it keeps, what it refuses, what it says.
+ * Method: files written beside the one in force, and requests over the real
+ * socket to a whole control plane (serving.c). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner.h"
+#include "serving.h"
+
+static void
+expect_apply(const char *name, bool wanted, const char *part)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "config apply %s/%s", plane.folder, name);
+	plane_expect(&plane, line, wanted, part);
+}
+
+START_TEST(apply_keeps_what_stays_and_its_health)
+{
+	plane_write_config(
+		&plane, "other file.yaml",
+		"      - {name: n, address: \"192.0.2.13:25\", weight: 1}\n"
+		"      - {name: b, address: \"192.0.2.12:25\", weight: 50}\n");
+	plane_expect(&plane, "drain mx/b", true, "generation 3");
+	expect_apply("other file.yaml", true, "a restart will read");
+	json_t *data = plane_json(&plane, "-j show backends");
+	const json_t *b = plane_row(data, "backends", 1);
+	ck_assert_str_eq(plane_text(plane_row(data, "backends", 0), "backend"),
+			 "n");
+	ck_assert_str_eq(plane_text(b, "admin"), "drain");
+	ck_assert_str_eq(plane_text(b, "health"), "up");
+	ck_assert_int_eq(plane_number(b, "weight"), 50);
+	json_decref(data);
+	const struct mx_plan *plan = mx_region_slot(plane.region, 4);
+	ck_assert(plan->backend[1].used && !plan->backend[1].serves);
+	ck_assert(plan->backend[3].used);
+}
+END_TEST
+
+START_TEST(apply_is_all_or_nothing)
+{
+	plane_write_config(
+		&plane, "bad.yaml",
+		"      - {name: n, address: \"192.0.2.13:25\", weight: 1}\n"
+		"      - {name: n, address: \"192.0.2.14:99999\"}\n");
+	expect_apply("bad.yaml", false, "bad.yaml:22: ");
+	expect_apply("none.yaml", false, "none.yaml");
+	plane_expect(&plane, "show backends", true, "192.0.2.11:25");
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
+	ck_assert_uint_eq(fakeprobe_count(), 2);
+}
+END_TEST
+
+static void
+write_mode(const char *name, const char *forward)
+{
+	char rest[1024];
+
+	snprintf(
+		rest, sizeof(rest),
+		"services:\n"
+		"  - {name: inbound, listen: [\"198.51.100.25:25\"], pool: mx,\n"
+		"     forward: %s}\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    backends: [{name: a, address: \"192.0.2.11:25\"}]\n",
+		forward);
+	plane_write_rest(&plane, name, rest);
+}
+
+START_TEST(apply_changes_no_mode_under_sessions_that_it_would_break)
+{
+	/* A service of another mode is another one, whose id is the next. */
+	struct mx_flow_count *count = &plane.region->worker[0].service[1];
+
+	write_mode("dsr.yaml", "dsr");
+	write_mode("nat.yaml", "nat");
+	plane.region->worker[0].service[0].opened = 5;
+	expect_apply("dsr.yaml", true, "in force"); /* fullnat's go on */
+	count->opened = 3;
+	expect_apply("nat.yaml", false,
+		     "forward: nat would break the 3 sessions it has with dsr: "
+		     "drain its backends and wait, then apply");
+	expect_apply("dsr.yaml", true, "in force");
+	count->closed = 3;
+	expect_apply("nat.yaml", true, "in force");
+}
+END_TEST
+
+START_TEST(apply_says_what_is_a_hazard)
+{
+	bool ok;
+	char line[160];
+
+	plane_write_rest(&plane, "short.yaml",
+			 "services:\n"
+			 "  - name: inbound\n"
+			 "    listen: [\"198.51.100.25:25\"]\n"
+			 "    pool: mx\n"
+			 "    forward: dsr\n"
+			 "    timers: {idle: 5m}\n"
+			 "pools:\n"
+			 "  - name: mx\n"
+			 "    backends:\n" PLANE_BACKENDS);
+	plane_forget_log();
+	expect_apply("short.yaml", true, "short.yaml:12: warning: idle: ");
+	ck_assert(plane_logged("warn "));
+	ck_assert(plane_logged("short.yaml:12: warning: idle: "));
+	/* To programs as well. */
+	snprintf(line, sizeof(line), "-j config apply %s/short.yaml",
+		 plane.folder);
+	char *text = plane_ask(&plane, line, &ok);
+	ck_assert(ok && strstr(text, "warning: idle: ") != NULL);
+	free(text);
+}
+END_TEST
+
+static void
+write_ipv6_vip(const char *name)
+{
+	char command[512];
+
+	plane_write_config(&plane, name,
+			   "      - {name: a, address: \"192.0.2.11:25\"}\n");
+	snprintf(command, sizeof(command),
+		 "sed -i 's/listen: .*/listen: [\"[2001:db8::25]:25\"]/' %s/%s",
+		 plane.folder, name);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(apply_brings_ipv6_only_to_a_data_plane_with_room)
+{
+	write_ipv6_vip("six.yaml");
+	expect_apply("six.yaml", false,
+		     "restart mxsteer-dataplane with this file first");
+	plane_expect(&plane, "show services", true, "198.51.100.25:25");
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
+	plane.region->header.ipv6 = 1;
+	expect_apply("six.yaml", true, "generation 3");
+	plane_expect(&plane, "show services", true, "[2001:db8::25]:25");
+}
+END_TEST
+
+START_TEST(without_a_running_data_plane_apply_takes_ipv6)
+{
+	char line[160];
+
+	write_ipv6_vip("six.yaml");
+	plane_stop_data(&plane);
+	snprintf(line, sizeof(line), "config apply %s/six.yaml", plane.folder);
+	plane_answers(&plane, line, ANSWER_NOTED,
+		      "six.yaml is not in force yet");
+	plane_answers(&plane, line, ANSWER_NOTED,
+		      "noted, not in force: no data plane is running");
+}
+END_TEST
+
+START_TEST(apply_refuses_what_a_running_data_plane_cannot_follow)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		 "sed 's/sessions-max: 1000/sessions-max: 2000/' %s > %s/d.yaml"
+		 "; sed 's/sessions-max:.*/&\\n  idle: sleep/' %s > %s/s.yaml"
+		 "; sed 's/^instance: .*/instance: x/' %s > %s/i.yaml",
+		 plane.config, plane.folder, plane.config, plane.folder,
+		 plane.config, plane.folder);
+	ck_assert_int_eq(system(command), 0);
+	expect_apply("d.yaml", false, "dataplane: differs");
+	expect_apply("s.yaml", false, "dataplane: differs");
+	expect_apply("i.yaml", false, "instance is x");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("apply");
+	TCase *t = tcase_create("apply");
+
+	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
+	tcase_add_test(t, apply_keeps_what_stays_and_its_health);
+	tcase_add_test(t, apply_is_all_or_nothing);
+	tcase_add_test(
+		t, apply_changes_no_mode_under_sessions_that_it_would_break);
+	tcase_add_test(t, apply_says_what_is_a_hazard);
+	tcase_add_test(t, apply_brings_ipv6_only_to_a_data_plane_with_room);
+	tcase_add_test(t, without_a_running_data_plane_apply_takes_ipv6);
+	tcase_add_test(t,
+		       apply_refuses_what_a_running_data_plane_cannot_follow);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What an operator may type: wrong input is told what was expected, and there
+ * is help. Method: requests over the real socket to a whole control plane
+ * (serving.c). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "runner.h"
+#include "serving.h"
+
+START_TEST(wrong_input_is_told_what_was_expected)
+{
+	/* clang-format off */
+	static const char *const cases[][2] = {
+		{"",                      "expected one of: status, show, drain"},
+		{"-j",                    "{\"error\":\"unknown command"},
+		{"nonsense",              "expected one of: status, show, drain"},
+		{"show",                  "expected one of: show services"},
+		{"show nothing",          "expected one of: show services"},
+		{"showservices",          "expected one of: status, show, drain"},
+		{"show services now",     "expected: show services"},
+		{"drain",                 "expected: drain POOL/BACKEND"},
+		{"drain mx/a mx/b",       "expected: drain POOL/BACKEND"},
+		{"drain mx/nobody",       "expected one of: mx/"},
+		{"drain a",               "expected one of: mx/"},
+		{"wait x drained mx/a",   "expected: wait SECONDS drained"},
+		{"wait 1 dried mx/a",     "expected: wait SECONDS drained"},
+		{"wait 99999999999 drained mx/a", "expected: wait SECONDS"},
+		{"wait 010 drained mx/a", "expected: wait SECONDS"},
+		{"weight mx/a 010",       "'010' is no weight"},
+		{"weight mx/a 00",        "'00' is no weight"},
+		{"show sessions 010",     "expected: show sessions [N]"},
+		{"help nonsense",         "expected one of: status, show, drain"},
+		{"config check /etc/x",   "the program mxsteer does this"},
+		{"show sessions many",    "expected: show sessions [N]"},
+		{"lookup 1.2.3.4 1.2.3.4:25", "expected: lookup SRC:PORT"},
+		{"lookup 1.2.3.4:5 1.2.3.4:25", "is not a VIP"},
+		{"lookup [::1]:5 198.51.100.25:25", "expected: lookup"},
+		{"config apply",          "expected: config apply FILE"},
+		{"config apply relative", "expected a path that starts with /"},
+		{"config apply /nowhere/at all", "/nowhere/at all"},
+		{"end sessions mx/a mx/b", "expected: end sessions POOL"},
+		{"show snat now",         "expected: show snat"},
+		{"DRAIN mx/a",            "unknown command"},
+		{"show  services  -j",    "expected: show services"},
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		plane_expect(&plane, cases[i][0], false, cases[i][1]);
+	plane_answers(&plane, "drain", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "nonsense", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "weight mx/a x", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "drain mx/nobody", ANSWER_REFUSED, "expected");
+	ck_assert_uint_eq(atomic_load(&plane.region->generation), 2);
+}
+END_TEST
+
+START_TEST(bent_commands_change_nothing_and_end_nothing)
+{
+	static const char *const from[] = {
+		"drain mx/a", "wait 1 drained mx/a", "weight mx/a 7",
+		"lookup 1.2.3.4:5 198.51.100.25:25", "config apply /etc/x"};
+	bool ok;
+
+	srand(1);
+	for (int round = 0; round < 300; round++) {
+		char line[80];
+		snprintf(line, sizeof(line), "%s", from[round % 5]);
+		line[(size_t)rand() % strlen(line)] = (char)(33 + rand() % 90);
+		line[(size_t)rand() % strlen(line)] = ' ';
+		free(plane_ask(&plane, line, &ok));
+	}
+	free(plane_ask(&plane, "help", &ok));
+	ck_assert(ok);
+}
+END_TEST
+
+START_TEST(help_lists_every_command)
+{
+	plane_expect(&plane, "help", true, "wait SECONDS drained POOL/BACKEND");
+	plane_expect(&plane, "help", true, "show generation");
+	plane_expect(&plane, "help", true, "end sessions POOL/BACKEND");
+	plane_expect(&plane, "  help  ", true, "config apply FILE");
+}
+END_TEST
+
+START_TEST(help_for_one_command_leaves_the_others_out)
+{
+	bool ok;
+	char *text = plane_ask(&plane, "help drain", &ok);
+
+	ck_assert(ok);
+	ck_assert(strncmp(text, "drain POOL/BACKEND ", 19) == 0);
+	ck_assert_ptr_null(strstr(text, "ready"));
+	free(text);
+	text = plane_ask(&plane, "help show s", &ok);
+	ck_assert(ok && strstr(text, "show services") != NULL &&
+		  strstr(text, "show snat") != NULL &&
+		  strstr(text, "show pools") == NULL);
+	free(text);
+	plane_expect(&plane, "help config", true, "config check [--host] FILE");
+}
+END_TEST
+
+START_TEST(a_backend_that_is_not_there_is_told_what_it_is_most_like)
+{
+	char backends[64 * 50] = "";
+	char line[160];
+
+	for (int i = 1; i <= 50; i++)
+		sprintf(backends + strlen(backends),
+			"      - {name: mta%d, address: \"192.0.2.%d:25\"}\n",
+			i, i);
+	plane_write_config(&plane, "c.yaml", backends);
+	snprintf(line, sizeof(line), "config apply %s", plane.config);
+	plane_expect(&plane, line, true, "is in force");
+	plane_expect(&plane, "drain mx/mat37", false,
+		     "there is no backend mx/mat37; the nearest of 50: "
+		     "mx/mta37, ");
+	plane_expect(&plane, "drain mta44", false, "of 50: mx/mta44, ");
+	plane_expect(&plane, "drain MX/MTA1", false, "see show backends");
+	plane_expect(&plane, "wait 1 drained mx/mta051", false, "mx/mta5");
+}
+END_TEST
+
+START_TEST(distances_are_counts_of_slips)
+{
+	static const struct {
+		const char *a, *b;
+		uint32_t distance;
+	} cases[] = {
+		{"", "", 0},
+		{"mta1", "mta1", 0},
+		{"", "mta1", 4},
+		{"mta1", "", 4},
+		{"mta1", "mta2", 1},
+		{"mat1", "mta1", 1},
+		{"mta", "mta1", 1},
+		{"mx/mta11", "mx/mta1", 1},
+		{"kitten", "sitting", 3},
+		{"abcdef", "badcfe", 3},
+	};
+	char longer[2 * STATE_LABEL_MAX];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_uint_eq(nearest_distance(cases[i].a, cases[i].b),
+				  cases[i].distance);
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	ck_assert_uint_eq(nearest_distance(longer, longer), 0);
+	ck_assert_uint_eq(nearest_distance("", longer), STATE_LABEL_MAX);
+	ck_assert_uint_eq(nearest_distance(longer, ""), STATE_LABEL_MAX);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("input");
+	TCase *t = tcase_create("input");
+
+	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
+	tcase_add_test(t, wrong_input_is_told_what_was_expected);
+	tcase_add_test(t, bent_commands_change_nothing_and_end_nothing);
+	tcase_add_test(t, help_lists_every_command);
+	tcase_add_test(t, help_for_one_command_leaves_the_others_out);
+	tcase_add_test(
+		t, a_backend_that_is_not_there_is_told_what_it_is_most_like);
+	tcase_add_test(t, distances_are_counts_of_slips);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}
