@@ -15,4 +15,10 @@ void onerig_teardown(void);
 struct talk onerig_talk(enum rig_service service, bool six,
 			uint16_t client_port);
 
+/* One of fullnat over IPv4 with its handshake done. */
+struct talk onerig_open(uint16_t client_port);
+
+/* How many sessions a backend has. */
+uint64_t onerig_live(int id);
+
 #endif /* MX_TESTS_ONERIG_H */

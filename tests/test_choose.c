@@ -4,37 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onerig.h"
 #include "proxytalk.h"
 #include "runner.h"
 #include "sweep.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
-
-static struct talk
-talk_of(enum rig_service service, bool six, uint16_t port)
-{
-	const struct end client = talk_client(six, port);
-
-	return talk_make(rig, service, &client);
-}
 
 /* A session of a client port; the number of who got it, or 0. */
 static int
 who_gets(uint16_t port)
 {
-	struct talk talk = talk_of(RIG_FULLNAT_TO4, false, port);
+	struct talk talk = onerig_talk(RIG_FULLNAT_TO4, false, port);
 	const struct segment syn = talk_in(&talk, SYN);
 	static uint8_t out[FRAME_MAX];
 	struct segment sent;
@@ -51,14 +30,6 @@ who_gets(uint16_t port)
 	return talk.mta.mac.addr_bytes[5];
 }
 
-static uint64_t
-live(int id)
-{
-	const struct mx_flow_count *count = &rig->count[0].backend[id];
-
-	return count->opened - count->closed;
-}
-
 START_TEST(no_backend_gets_more_than_its_maximum)
 {
 	static const uint32_t max[] = {0, 10, 20, 30};
@@ -68,7 +39,7 @@ START_TEST(no_backend_gets_more_than_its_maximum)
 	for (uint16_t port = 1; port <= 200; port++)
 		who_gets(port);
 	for (int id = 1; id <= 3; id++)
-		ck_assert_uint_eq(live(id), max[id]);
+		ck_assert_uint_eq(onerig_live(id), max[id]);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ALL_FULL), 140);
 	ck_assert_uint_gt(rig->count[0].diverted, 0);
 	ck_assert_uint_le(rig->count[0].diverted, 60);
@@ -136,8 +107,8 @@ START_TEST(a_backend_over_its_share_is_passed_over)
 	for (uint16_t port = 1; port <= 1000; port++)
 		ck_assert_int_ne(who_gets(port), 0);
 	const uint64_t bound = 1000 * (uint64_t)share >> 16;
-	ck_assert_uint_le(live(1), bound + 9);
-	ck_assert_uint_ge(live(1), bound - 20);
+	ck_assert_uint_le(onerig_live(1), bound + 9);
+	ck_assert_uint_ge(onerig_live(1), bound - 20);
 	ck_assert_uint_gt(rig->count[0].diverted, 400);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ALL_FULL), 0);
 }
@@ -188,7 +159,7 @@ suite(void)
 	TCase *t = tcase_create("choose");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, no_backend_gets_more_than_its_maximum);
 	tcase_add_test(t, a_session_that_is_there_is_not_refused_by_a_maximum);

@@ -4,31 +4,10 @@
  * its numbers, and the next honest segment is looked at. */
 #include <string.h>
 
+#include "onerig.h"
 #include "runner.h"
-#include "talk.h"
 
-static struct rig *rig;
 static uint8_t out[FRAME_MAX];
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
-
-static struct talk
-open_one(uint16_t port)
-{
-	const struct end client = talk_client(false, port);
-
-	return talk_open(rig, RIG_FULLNAT_TO4, &client);
-}
 
 static void
 blind_reset(const struct talk *talk)
@@ -43,7 +22,7 @@ blind_reset(const struct talk *talk)
 
 START_TEST(a_blind_reset_makes_one_question_and_an_answer_ends_the_doubt)
 {
-	const struct talk talk = open_one(40000);
+	const struct talk talk = onerig_open(40000);
 
 	blind_reset(&talk);
 	ck_assert_uint_eq(rig->count[0].service[0].opened -
@@ -66,7 +45,7 @@ END_TEST
 
 START_TEST(a_backend_that_is_gone_ends_the_session)
 {
-	const struct talk talk = open_one(40000);
+	const struct talk talk = onerig_open(40000);
 
 	blind_reset(&talk);
 	rig_pass_ms(rig, 60);
@@ -80,7 +59,7 @@ END_TEST
 
 START_TEST(a_backend_that_says_nothing_leaves_the_session_alone)
 {
-	const struct talk talk = open_one(40000);
+	const struct talk talk = onerig_open(40000);
 
 	blind_reset(&talk);
 	for (int i = 0; i < 6; i++)
@@ -96,7 +75,7 @@ END_TEST
 
 START_TEST(replies_follow_a_new_way_once_the_backend_confirms_the_numbers)
 {
-	const struct talk talk = open_one(40000);
+	const struct talk talk = onerig_open(40000);
 	const bool honest = _i;
 	struct segment said = talk_in(&talk, ACK);
 
@@ -122,7 +101,7 @@ END_TEST
 START_TEST(a_reply_from_the_clients_side_is_dropped_and_moves_nothing)
 {
 	static const uint8_t flags[] = {SYN | ACK, ACK, FIN | ACK, RST};
-	const struct talk talk = open_one(40000);
+	const struct talk talk = onerig_open(40000);
 	struct segment said = talk_back(&talk, flags[_i]);
 
 	said.to.mac = rig_vip.mac;
@@ -162,7 +141,7 @@ START_TEST(half_open_sessions_fill_no_backend)
 		talk_hear(&talk, SYN | ACK);
 	}
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ALL_FULL), 0);
-	open_one(40000);
+	onerig_open(40000);
 }
 END_TEST
 
@@ -180,7 +159,7 @@ START_TEST(of_half_open_sessions_the_oldest_gives_way)
 			first = talk;
 		last = talk;
 	}
-	open_one(40000);
+	onerig_open(40000);
 	ck_assert_uint_eq(talk_state(&first), MX_SESSION_FREE);
 	ck_assert_uint_eq(talk_state(&last), MX_SESSION_OPENING);
 }
@@ -216,12 +195,11 @@ END_TEST
 START_TEST(nobody_opens_a_session_from_an_address_that_no_client_has)
 {
 	const struct mx_addr martians[] = {
-		ip4(127, 0, 0, 1),   ip4(0, 0, 0, 5), ip4(224, 0, 0, 1),
-		ip4(255, 255, 255, 255), rig_vip.ip,  rig_local.ip,
+		ip4(127, 0, 0, 1),       ip4(0, 0, 0, 5), ip4(224, 0, 0, 1),
+		ip4(255, 255, 255, 255), rig_vip.ip,      rig_local.ip,
 	};
-	struct segment syn = {.from = talk_client(false, 5000),
-			      .to = rig_vip,
-			      .flags = SYN};
+	struct segment syn = {
+		.from = talk_client(false, 5000), .to = rig_vip, .flags = SYN};
 
 	for (size_t i = 0; i < RTE_DIM(martians); i++) {
 		syn.from.ip = martians[i];
@@ -229,8 +207,7 @@ START_TEST(nobody_opens_a_session_from_an_address_that_no_client_has)
 		rig_poll(rig);
 	}
 	talk_assert_silence(rig);
-	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_MARTIAN),
-			  RTE_DIM(martians));
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_MARTIAN), RTE_DIM(martians));
 	/* Unless the operator says so. */
 	rig_plan(rig)->service[RIG_FULLNAT_TO4].martians = 1;
 	rig_send(rig, 0, WAN, &syn);
@@ -245,8 +222,7 @@ START_TEST(without_a_place_a_direct_syn_goes_where_the_table_says)
 	rig = rig_make_sized(1, 64, 2);
 	for (uint16_t port = 1; port <= 100; port++) {
 		const struct end client = talk_client(false, port);
-		const struct talk talk =
-			talk_make(rig, RIG_DSR_TO4, &client);
+		const struct talk talk = talk_make(rig, RIG_DSR_TO4, &client);
 		struct segment said = talk_in(&talk, SYN);
 
 		talk_send(&talk, WAN, &said);
@@ -268,7 +244,7 @@ suite(void)
 	TCase *t = tcase_create("doubt");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(
 		t,
@@ -285,10 +261,12 @@ suite(void)
 	tcase_add_test(t, a_repeated_syn_ack_does_not_keep_a_half_open_session);
 	tcase_add_test(t, half_open_sessions_fill_no_backend);
 	tcase_add_test(t, of_half_open_sessions_the_oldest_gives_way);
-	tcase_add_test(t, a_segment_of_no_session_is_answered_at_a_limited_rate);
+	tcase_add_test(t,
+		       a_segment_of_no_session_is_answered_at_a_limited_rate);
 	tcase_add_test(
 		t, nobody_opens_a_session_from_an_address_that_no_client_has);
-	tcase_add_test(t, without_a_place_a_direct_syn_goes_where_the_table_says);
+	tcase_add_test(t,
+		       without_a_place_a_direct_syn_goes_where_the_table_says);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -5,23 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onerig.h"
 #include "runner.h"
-#include "talk.h"
 
-static struct rig *rig;
 static uint8_t out[FRAME_MAX];
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
 
 static struct talk
 send_syn(uint16_t client_port)
@@ -31,14 +18,6 @@ send_syn(uint16_t client_port)
 
 	talk_syn(&talk);
 	return talk;
-}
-
-static struct talk
-establish(uint16_t client_port)
-{
-	const struct end client = talk_client(false, client_port);
-
-	return talk_open(rig, RIG_FULLNAT_TO4, &client);
 }
 
 START_TEST(a_segment_without_a_session_opens_none)
@@ -57,7 +36,7 @@ END_TEST
 
 START_TEST(a_reply_must_come_from_the_backend_of_its_session)
 {
-	const struct talk talk = establish(40000);
+	const struct talk talk = onerig_open(40000);
 	struct segment segment = talk_back(&talk, ACK);
 
 	segment.from.ip = ip4(10, 0, 2, 99);
@@ -89,7 +68,7 @@ refuse_syn(enum mx_drop why)
 
 START_TEST(what_cannot_be_served_is_refused_with_its_reason)
 {
-	const struct talk talk = establish(40000);
+	const struct talk talk = onerig_open(40000);
 	const int id = rig_mta_number(&talk.mta.ip);
 
 	rig_set_weights(rig, (const uint16_t[]){0, 0, 0});
@@ -117,7 +96,7 @@ START_TEST(a_full_table_gives_up_half_open_sessions_but_no_live_one)
 		if (i < 100)
 			send_syn((uint16_t)(1000 + i));
 		else
-			establish((uint16_t)(1000 + i));
+			onerig_open((uint16_t)(1000 + i));
 	ck_assert_uint_eq(rig_sessions(rig), RIG_SESSIONS);
 
 	uint64_t opened = 0;
@@ -137,14 +116,14 @@ START_TEST(a_full_table_gives_up_half_open_sessions_but_no_live_one)
 	}
 	ck_assert_uint_gt(opened, 0);
 	ck_assert_uint_le(opened, 100);
-	uint32_t live = 0;
+	uint32_t onerig_live = 0;
 	for (uint32_t i = 0; i < RIG_SESSIONS; i++) {
 		const uint8_t state =
 			atomic_load(&rig->file[0]->session[i].state);
-		live += state == MX_SESSION_ESTABLISHED ||
-			state == MX_SESSION_GREETING;
+		onerig_live += state == MX_SESSION_ESTABLISHED ||
+			       state == MX_SESSION_GREETING;
 	}
-	ck_assert_uint_ge(live, RIG_SESSIONS - 100 + opened);
+	ck_assert_uint_ge(onerig_live, RIG_SESSIONS - 100 + opened);
 }
 END_TEST
 
@@ -156,7 +135,7 @@ START_TEST(local_ports_run_out_and_come_back)
 	for (int slot = 0; slot < 2; slot++)
 		for (uint32_t i = 1; i < map[slot].count; i++)
 			portmap_take(&map[slot], 0);
-	establish(1);
+	onerig_open(1);
 	send_syn(2);
 	/* A session that is only half open gives way to a new one... */
 	const struct talk talk = send_syn(3);
@@ -321,7 +300,7 @@ END_TEST
 
 START_TEST(no_frame_upsets_the_worker_or_its_accounts)
 {
-	struct talk talk = establish(40000);
+	struct talk talk = onerig_open(40000);
 	uint8_t frame[FRAME_MAX];
 
 	srand(2);
@@ -353,7 +332,7 @@ END_TEST
 
 START_TEST(a_full_port_costs_frames_and_is_counted)
 {
-	const struct talk talk = establish(40000);
+	const struct talk talk = onerig_open(40000);
 	const struct segment data = talk_in(&talk, ACK);
 
 	for (int round = 0; round < 3; round++) {
@@ -372,7 +351,7 @@ suite(void)
 	TCase *t = tcase_create("drops");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, what_a_port_says_of_checksums_counts, 0,
 			    (int)(sizeof(judged) / sizeof(judged[0])));

@@ -4,38 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onerig.h"
 #include "proxytalk.h"
 #include "runner.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
-
-static struct talk
-talk_of(enum rig_service service, bool six, uint16_t port)
-{
-	const struct end client = talk_client(six, port);
-
-	return talk_make(rig, service, &client);
-}
-
-static uint64_t
-live(int id)
-{
-	const struct mx_flow_count *count = &rig->count[0].backend[id];
-
-	return count->opened - count->closed;
-}
 
 /* Every mode.  In dsr and the tunnels the client's next segment reaches the
  * backend as a reset inside the outer packet. */
@@ -80,7 +51,8 @@ assert_reset_within(uint16_t outer, bool six, uint32_t seq, uint32_t ack)
 static struct talk
 open_any(int mode)
 {
-	struct talk talk = talk_of(modes[mode].service, modes[mode].six, 40000);
+	struct talk talk =
+		onerig_talk(modes[mode].service, modes[mode].six, 40000);
 	struct segment said = talk_in(&talk, SYN);
 
 	talk_send(&talk, WAN, &said);
@@ -145,7 +117,7 @@ START_TEST(a_session_the_operator_ended_is_reset_at_both_ends)
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(rig->count[0].ended, 1);
 	confirm_reset(&talk, s);
-	ck_assert_uint_eq(live(s->backend), 0);
+	ck_assert_uint_eq(onerig_live(s->backend), 0);
 
 	/* What comes after is answered the same, and not counted again. */
 	talk_send(&talk, WAN, &said);
@@ -251,7 +223,7 @@ suite(void)
 	TCase *t = tcase_create("ended");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t,
 			    a_session_the_operator_ended_is_reset_at_both_ends,
