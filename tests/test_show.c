@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the commands show, to programs and to people.
  * Method: requests over the real socket to a whole control plane, on a region
- * whose counters and session files the test writes. */
-#include <fcntl.h>
+ * whose counters the test writes.  test_sessionlist.c has the sessions,
+ * test_modes.c the services. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 
 #include "runner.h"
 #include "serving.h"
-#include "sessions.h"
 
 START_TEST(backends_are_shown_with_counts_and_verdicts)
 {
@@ -124,80 +123,6 @@ START_TEST(services_pools_and_generation_are_shown)
 }
 END_TEST
 
-/* Services of every mode and of both families, in place of the first. */
-static void
-apply_modes(void)
-{
-	char line[160];
-
-	plane.region->header.ipv6 = 1;
-	plane_write_rest(
-		&plane, "modes.yaml",
-		"services:\n"
-		"  - name: inbound\n"
-		"    listen: [\"198.51.100.25:25\", \"[2001:db8::25]:25\"]\n"
-		"    pool: mx\n"
-		"    snat: [\"10.0.2.100\", \"fd00:2::100\"]\n"
-		"    proxy-protocol: v2\n"
-		"  - name: outbound\n"
-		"    listen: [\"[2001:db8::26]:25\"]\n"
-		"    pool: out\n"
-		"    forward: tunnel\n"
-		"    tunnel: {type: gue, source: [\"10.0.2.128/26\"]}\n"
-		"pools:\n"
-		"  - name: mx\n"
-		"    hash: source-prefix\n"
-		"    check: {rise: 1, fall: 1}\n"
-		"    backends:\n"
-		"      - {name: a, address: \"192.0.2.11:25\",\n"
-		"         connections-max: 200}\n"
-		"      - {name: b, address: \"[fd00:2::12]:25\"}\n"
-		"  - name: out\n"
-		"    backends: [{name: o, address: \"10.0.2.19:25\"}]\n");
-	snprintf(line, sizeof(line), "config apply %s/modes.yaml",
-		 plane.folder);
-	plane_expect(&plane, line, true, "is in force");
-}
-
-START_TEST(modes_families_and_limits_are_shown)
-{
-	apply_modes();
-	plane_expect(
-		&plane, "show services", true,
-		"inbound   inbound    mx    degraded  fullnat  v2     ipv4,ipv6  "
-		"198.51.100.25:25,[2001:db8::25]:25  "
-		"10.0.2.100,fd00:2::100");
-	plane_expect(
-		&plane, "show services", true,
-		"outbound  inbound    out   EMPTY     tunnel   off    ipv6       "
-		"[2001:db8::26]:25 ");
-	json_t *data = plane_json(&plane, "-j show services");
-	const json_t *tunnel =
-		json_object_get(plane_row(data, "services", 1), "tunnel");
-	ck_assert_str_eq(plane_text(tunnel, "type"), "gue");
-	ck_assert_int_eq(plane_number(tunnel, "port"), 6080);
-	ck_assert_str_eq(json_string_value(json_array_get(
-				 json_object_get(tunnel, "source"), 0)),
-			 "10.0.2.128/26");
-	json_decref(data);
-	data = plane_json(&plane, "-j show backends");
-	ck_assert_int_eq(
-		plane_number(plane_row(data, "backends", 0), "connections_max"),
-		200);
-	ck_assert_str_eq(plane_text(plane_row(data, "backends", 1), "address"),
-			 "[fd00:2::12]:25");
-	json_decref(data);
-	data = plane_json(&plane, "-j show pools");
-	ck_assert_str_eq(plane_text(plane_row(data, "pools", 0), "proxy"),
-			 "v2");
-	ck_assert_int_eq(
-		plane_number(plane_row(data, "pools", 0), "load_bound"), 125);
-	json_decref(data);
-	plane_expect(&plane, "show generation", true,
-		     "room for IPv6         yes");
-}
-END_TEST
-
 START_TEST(drops_show_the_equation_and_whether_it_holds)
 {
 	struct mx_worker_count *worker = plane.region->worker;
@@ -308,209 +233,6 @@ START_TEST(snat_addresses_show_how_far_they_are_used)
 }
 END_TEST
 
-/* A session file such as a worker writes. */
-static void
-write_sessions(const char *path, uint32_t count, uint32_t lie)
-{
-	struct mx_sessions_file *file = calloc(1, MX_SESSIONS_SIZE(count, 0));
-
-	file->magic = MX_SESSIONS_MAGIC;
-	file->layout = MX_SESSIONS_LAYOUT;
-	file->count = count + lie;
-	for (uint32_t i = 0; i < count; i++) {
-		struct mx_session *session = &file->session[i];
-		session->client_be = htonl(0xc0000207);
-		session->client_port_be = htons((uint16_t)(1000 + i));
-		session->backend = i % 3 ? 1 : 60000;
-		atomic_store(&session->state, (uint8_t)(i % 20));
-	}
-	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	ck_assert_int_eq(write(fd, file, MX_SESSIONS_SIZE(count, 0)),
-			 (int)MX_SESSIONS_SIZE(count, 0));
-	close(fd);
-	free(file);
-}
-
-START_TEST(sessions_are_read_from_files_that_are_not_trusted)
-{
-	char *path = plane.region->header.sessions_path[0];
-
-	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
-	write_sessions(path, 5000, 0);
-	json_t *data = plane_json(&plane, "-j show sessions 3");
-	ck_assert_int_eq(plane_number(data, "total"),
-			 2500); /* states 1 to 10 */
-	ck_assert_uint_eq(json_array_size(json_object_get(data, "sessions")),
-			  3);
-	const json_t *row = plane_row(data, "sessions", 0);
-	ck_assert_str_eq(plane_text(row, "client"), "192.0.2.7:1001");
-	ck_assert_str_eq(plane_text(row, "backend"), "mx/a");
-	ck_assert_str_eq(plane_text(row, "state"), "opening");
-	json_decref(data);
-	plane_expect(&plane, "show sessions", true,
-		     "2500 sessions, 250 opening");
-	/* A count beyond the end of the file, no file, no path. */
-	write_sessions(path, 100, 1);
-	plane_expect(&plane, "show sessions", true, "0 sessions");
-	unlink(path);
-	plane_expect(&plane, "show sessions", true, "0 sessions");
-	memset(path, '/', MX_PATH_MAX);
-	plane_expect(&plane, "show sessions", true, "0 sessions");
-	memset(path, 0, MX_PATH_MAX);
-}
-END_TEST
-
-/* One session of each kind, in a file with room for IPv6. */
-static void
-write_wide(const char *path, uint32_t count, size_t missing)
-{
-	const size_t size = MX_SESSIONS_SIZE(count, 1);
-	struct mx_sessions_file *file = aligned_alloc(64, size);
-
-	memset(file, 0, size);
-	file->magic = MX_SESSIONS_MAGIC;
-	file->layout = MX_SESSIONS_LAYOUT;
-	file->count = count;
-	file->wide = 1;
-	for (uint32_t i = 0; i < count; i++) {
-		struct mx_session *session = &file->session[i];
-		struct mx_session_wide *wide = mx_session_wide_of(file, i);
-		session->client_be = htonl(0xc0000207);
-		session->vip_be = htonl(0xc6336419);
-		session->local_be = htonl(0x0a000264);
-		session->server_be = htonl(0xc000020b);
-		session->client_port_be = htons((uint16_t)(1000 + i));
-		session->vip_port_be = session->server_port_be = htons(25);
-		session->local_port_be = htons(2000);
-		session->backend = 1;
-		session->kind = (uint8_t)(i % 5); /* one mode is none */
-		if (i & 1)
-			session->kind |= MX_SESSION_CLIENT6;
-		if (i & 2)
-			session->kind |= MX_SESSION_SERVER6;
-		wide->client = (struct mx_addr){{0x20, 0x01, [15] = 1}};
-		wide->vip = (struct mx_addr){{0x20, 0x01, [15] = 2}};
-		wide->local = (struct mx_addr){{0x20, 0x01, [15] = 3}};
-		wide->server = (struct mx_addr){{0x20, 0x01, [15] = 4}};
-		atomic_store(&session->state, MX_SESSION_ESTABLISHED);
-	}
-	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-	ck_assert_int_eq(write(fd, file, size - missing),
-			 (int)(size - missing));
-	close(fd);
-	free(file);
-}
-
-START_TEST(sessions_of_ipv6_show_their_addresses)
-{
-	static const struct {
-		const char *mode, *client, *vip, *local, *server;
-	} wanted[] = {
-		{"fullnat", "192.0.2.7:", "198.51.100.25:25", "10.0.2.100:2000",
-		 "192.0.2.11:25"},
-		{"nat", "[2001::1]:", "[2001::2]:25", "10.0.2.100:2000",
-		 "192.0.2.11:25"},
-		{"dsr", "192.0.2.7:", "198.51.100.25:25", "[2001::3]:2000",
-		 "[2001::4]:25"},
-		{"tunnel", "[2001::1]:", "[2001::2]:25", "[2001::3]:2000",
-		 "[2001::4]:25"},
-		{"?", "192.0.2.7:", "198.51.100.25:25", "10.0.2.100:2000",
-		 "192.0.2.11:25"},
-	};
-	char *path = plane.region->header.sessions_path[1];
-
-	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
-	/* More than is read at once. */
-	write_wide(path, 5000, 0);
-	json_t *data = plane_json(&plane, "-j show sessions 5000");
-	ck_assert_int_eq(plane_number(data, "total"), 5000);
-	for (size_t i = 0; i < 5000; i++) {
-		const json_t *row = plane_row(data, "sessions", i);
-		char client[64];
-		/* The mode repeats every 5, the family every 4. */
-		const size_t ends = i % 4;
-		snprintf(client, sizeof(client), "%s%zu", wanted[ends].client,
-			 1000 + i);
-		ck_assert_str_eq(plane_text(row, "mode"), wanted[i % 5].mode);
-		ck_assert_str_eq(plane_text(row, "client"), client);
-		ck_assert_str_eq(plane_text(row, "vip"), wanted[ends].vip);
-		ck_assert_str_eq(plane_text(row, "local"), wanted[ends].local);
-		ck_assert_str_eq(plane_text(row, "server"),
-				 wanted[ends].server);
-	}
-	json_decref(data);
-	plane_expect(&plane, "show sessions", true, "[2001::1]:1001");
-	/* A file that is shorter than it says is none. */
-	write_wide(path, 100, 1);
-	plane_expect(&plane, "show sessions", true, "0 sessions");
-	memset(path, 0, MX_PATH_MAX);
-}
-END_TEST
-
-START_TEST(lookup_names_the_backend_the_plan_picks)
-{
-	plane_seed_hops(&plane);
-	const struct mx_plan *plan = mx_region_slot(
-		plane.region, atomic_load(&plane.region->generation));
-
-	for (uint32_t i = 1; i < 20; i++) {
-		char line[80];
-		const struct mx_flow flow = {
-			.src = mx_addr_from4(htonl(0xc0000200 + i))};
-		const uint16_t id = mx_pick_find(
-			&plan->pick[0],
-			mx_hash_pick(&plan->key, MX_HASH_SOURCE, &flow));
-		snprintf(line, sizeof(line),
-			 "-j lookup 192.0.2.%u:40000 198.51.100.25:25", i);
-		json_t *data = plane_json(&plane, line);
-		ck_assert_str_eq(plane_text(data, "backend"),
-				 id == 1 ? "mx/a" : "mx/b");
-		ck_assert_str_eq(plane_text(data, "hash_input"), "source");
-		json_decref(data);
-	}
-	plane_expect(&plane, "lookup 192.0.2.7:40000 198.51.100.25:25", true,
-		     "source 192.0.2.7");
-}
-END_TEST
-
-START_TEST(lookup_takes_flows_of_both_families)
-{
-	apply_modes();
-	fakeprobe_result("192.0.2.11:25", true);
-	fakeprobe_result("[fd00:2::12]:25", true);
-	const uint64_t before = atomic_load(&plane.region->generation);
-	plane_seed_hops(&plane);
-	plane_expect(&plane, "drain out/o", true, "generation");
-	const uint64_t generation = atomic_load(&plane.region->generation);
-	ck_assert_uint_ge(generation, before);
-	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
-	for (uint8_t i = 1; i < 20; i++) {
-		char line[80];
-		const struct mx_flow flow = {
-			.src = {{0x20, 0x01, 0x0d, 0xb8, [7] = i, [15] = 9}}};
-		const uint16_t id = mx_pick_find(
-			&plan->pick[0],
-			mx_hash_pick(&plan->key, MX_HASH_SOURCE_PREFIX, &flow));
-		ck_assert_uint_ne(id, MX_BACKEND_NONE);
-		snprintf(line, sizeof(line),
-			 "-j lookup [2001:db8:0:%x::7]:40000 [2001:db8::25]:25",
-			 i);
-		json_t *data = plane_json(&plane, line);
-		ck_assert_str_eq(plane_text(data, "backend"),
-				 id == 1 ? "mx/a" : "mx/b");
-		json_decref(data);
-	}
-	plane_expect(&plane, "lookup [2001:db8:0:7::9]:40000 [2001:db8::25]:25",
-		     true, "source-prefix 2001:db8:0:7::/64");
-	plane_expect(&plane, "lookup 192.0.2.7:40000 198.51.100.25:25", true,
-		     "source-prefix 192.0.2.0/24");
-	plane_expect(&plane, "lookup 192.0.2.7:40000 [2001:db8::25]:25", false,
-		     "both of one family");
-	plane_expect(&plane, "lookup [2001:db8::7]:4 [2001:db8::99]:25", false,
-		     "is not a VIP");
-}
-END_TEST
-
 START_TEST(what_idle_workers_do_is_said_in_words)
 {
 	static const struct {
@@ -546,15 +268,10 @@ suite(void)
 		t, a_backend_full_of_our_sessions_goes_on_serving_and_says_why);
 	tcase_add_test(t, a_check_that_this_host_could_not_make_is_shown);
 	tcase_add_test(t, drops_show_the_equation_and_whether_it_holds);
-	tcase_add_test(t, sessions_are_read_from_files_that_are_not_trusted);
-	tcase_add_test(t, modes_families_and_limits_are_shown);
 	tcase_add_test(t, workers_show_what_is_not_as_usual);
 	tcase_add_test(t, what_idle_workers_do_is_said_in_words);
 	tcase_add_test(t, the_steering_in_force_is_said_in_words);
 	tcase_add_test(t, snat_addresses_show_how_far_they_are_used);
-	tcase_add_test(t, sessions_of_ipv6_show_their_addresses);
-	tcase_add_test(t, lookup_takes_flows_of_both_families);
-	tcase_add_test(t, lookup_names_the_backend_the_plan_picks);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;

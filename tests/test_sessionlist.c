@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The list of sessions that `show sessions` gives.
+ * Method: requests over the real socket to a whole control plane (serving.c),
+ * on session files that the test writes. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner.h"
+#include "serving.h"
+#include "sessions.h"
+
+/* A session file such as a worker writes. */
+static void
+write_sessions(const char *path, uint32_t count, uint32_t lie)
+{
+	struct mx_sessions_file *file = calloc(1, MX_SESSIONS_SIZE(count, 0));
+
+	file->magic = MX_SESSIONS_MAGIC;
+	file->layout = MX_SESSIONS_LAYOUT;
+	file->count = count + lie;
+	for (uint32_t i = 0; i < count; i++) {
+		struct mx_session *session = &file->session[i];
+		session->client_be = htonl(0xc0000207);
+		session->client_port_be = htons((uint16_t)(1000 + i));
+		session->backend = i % 3 ? 1 : 60000;
+		atomic_store(&session->state, (uint8_t)(i % 20));
+	}
+	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	ck_assert_int_eq(write(fd, file, MX_SESSIONS_SIZE(count, 0)),
+			 (int)MX_SESSIONS_SIZE(count, 0));
+	close(fd);
+	free(file);
+}
+
+START_TEST(sessions_are_read_from_files_that_are_not_trusted)
+{
+	char *path = plane.region->header.sessions_path[0];
+
+	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
+	write_sessions(path, 5000, 0);
+	json_t *data = plane_json(&plane, "-j show sessions 3");
+	ck_assert_int_eq(plane_number(data, "total"),
+			 2500); /* states 1 to 10 */
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "sessions")),
+			  3);
+	const json_t *row = plane_row(data, "sessions", 0);
+	ck_assert_str_eq(plane_text(row, "client"), "192.0.2.7:1001");
+	ck_assert_str_eq(plane_text(row, "backend"), "mx/a");
+	ck_assert_str_eq(plane_text(row, "state"), "opening");
+	json_decref(data);
+	plane_expect(&plane, "show sessions", true,
+		     "2500 sessions, 250 opening");
+	/* A count beyond the end of the file, no file, no path. */
+	write_sessions(path, 100, 1);
+	plane_expect(&plane, "show sessions", true, "0 sessions");
+	unlink(path);
+	plane_expect(&plane, "show sessions", true, "0 sessions");
+	memset(path, '/', MX_PATH_MAX);
+	plane_expect(&plane, "show sessions", true, "0 sessions");
+	memset(path, 0, MX_PATH_MAX);
+}
+END_TEST
+
+/* One session of each kind, in a file with room for IPv6. */
+static void
+write_wide(const char *path, uint32_t count, size_t missing)
+{
+	const size_t size = MX_SESSIONS_SIZE(count, 1);
+	struct mx_sessions_file *file = aligned_alloc(64, size);
+
+	memset(file, 0, size);
+	file->magic = MX_SESSIONS_MAGIC;
+	file->layout = MX_SESSIONS_LAYOUT;
+	file->count = count;
+	file->wide = 1;
+	for (uint32_t i = 0; i < count; i++) {
+		struct mx_session *session = &file->session[i];
+		struct mx_session_wide *wide = mx_session_wide_of(file, i);
+		session->client_be = htonl(0xc0000207);
+		session->vip_be = htonl(0xc6336419);
+		session->local_be = htonl(0x0a000264);
+		session->server_be = htonl(0xc000020b);
+		session->client_port_be = htons((uint16_t)(1000 + i));
+		session->vip_port_be = session->server_port_be = htons(25);
+		session->local_port_be = htons(2000);
+		session->backend = 1;
+		session->kind = (uint8_t)(i % 5); /* one mode is none */
+		if (i & 1)
+			session->kind |= MX_SESSION_CLIENT6;
+		if (i & 2)
+			session->kind |= MX_SESSION_SERVER6;
+		wide->client = (struct mx_addr){{0x20, 0x01, [15] = 1}};
+		wide->vip = (struct mx_addr){{0x20, 0x01, [15] = 2}};
+		wide->local = (struct mx_addr){{0x20, 0x01, [15] = 3}};
+		wide->server = (struct mx_addr){{0x20, 0x01, [15] = 4}};
+		atomic_store(&session->state, MX_SESSION_ESTABLISHED);
+	}
+	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	ck_assert_int_eq(write(fd, file, size - missing),
+			 (int)(size - missing));
+	close(fd);
+	free(file);
+}
+
+START_TEST(sessions_of_ipv6_show_their_addresses)
+{
+	static const struct {
+		const char *mode, *client, *vip, *local, *server;
+	} wanted[] = {
+		{"fullnat", "192.0.2.7:", "198.51.100.25:25", "10.0.2.100:2000",
+		 "192.0.2.11:25"},
+		{"nat", "[2001::1]:", "[2001::2]:25", "10.0.2.100:2000",
+		 "192.0.2.11:25"},
+		{"dsr", "192.0.2.7:", "198.51.100.25:25", "[2001::3]:2000",
+		 "[2001::4]:25"},
+		{"tunnel", "[2001::1]:", "[2001::2]:25", "[2001::3]:2000",
+		 "[2001::4]:25"},
+		{"?", "192.0.2.7:", "198.51.100.25:25", "10.0.2.100:2000",
+		 "192.0.2.11:25"},
+	};
+	char *path = plane.region->header.sessions_path[1];
+
+	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
+	/* More than is read at once. */
+	write_wide(path, 5000, 0);
+	json_t *data = plane_json(&plane, "-j show sessions 5000");
+	ck_assert_int_eq(plane_number(data, "total"), 5000);
+	for (size_t i = 0; i < 5000; i++) {
+		const json_t *row = plane_row(data, "sessions", i);
+		char client[64];
+		/* The mode repeats every 5, the family every 4. */
+		const size_t ends = i % 4;
+		snprintf(client, sizeof(client), "%s%zu", wanted[ends].client,
+			 1000 + i);
+		ck_assert_str_eq(plane_text(row, "mode"), wanted[i % 5].mode);
+		ck_assert_str_eq(plane_text(row, "client"), client);
+		ck_assert_str_eq(plane_text(row, "vip"), wanted[ends].vip);
+		ck_assert_str_eq(plane_text(row, "local"), wanted[ends].local);
+		ck_assert_str_eq(plane_text(row, "server"),
+				 wanted[ends].server);
+	}
+	json_decref(data);
+	plane_expect(&plane, "show sessions", true, "[2001::1]:1001");
+	/* A file that is shorter than it says is none. */
+	write_wide(path, 100, 1);
+	plane_expect(&plane, "show sessions", true, "0 sessions");
+	memset(path, 0, MX_PATH_MAX);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("sessionlist");
+	TCase *t = tcase_create("sessionlist");
+
+	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
+	tcase_add_test(t, sessions_are_read_from_files_that_are_not_trusted);
+	tcase_add_test(t, sessions_of_ipv6_show_their_addresses);
+	tcase_set_timeout(t, 60);
+	suite_add_tcase(s, t);
+	return s;
+}
