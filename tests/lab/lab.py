@@ -4,6 +4,7 @@
 network.py draws it.  mxsteer owns the VIP and the snat address; the kernel of
 the lb namespace has other addresses, for probes.  Everything carries the number
 of this process in its name, and goes away with the Lab, whatever happened.
+MXSTEER_KEEP=DIR has a lab that fails leave its logs and configurations in DIR.
 """
 
 import json
@@ -122,7 +123,7 @@ class Lab(Network):
         return False
 
     def _keep(self, folder):
-        """Leave logs and configurations for who looks into a failure."""
+        """Copy logs and configurations there, for a look into the failure."""
         folder.mkdir(parents=True)
         for path in self.dir.iterdir():
             if path.suffix in (".log", ".yaml"):
