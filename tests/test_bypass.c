@@ -2,12 +2,12 @@
 /* Forward modes dsr and tunnel: the client's packet reaches the backend whole,
  * by its MAC address alone or inside another packet.
  * Method: real worker_poll(); the wrapped frame is built from scratch
- * (bypass.c).  test_tunnelsize.c has the sizes. */
+ * (directrig.c).  test_tunnelsize.c has the sizes. */
 #include <string.h>
 
 #include <rte_udp.h>
 
-#include "bypass.h"
+#include "directrig.h"
 #include "runner.h"
 
 START_TEST(the_clients_packet_arrives_whole)

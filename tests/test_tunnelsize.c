@@ -5,7 +5,7 @@
  * (bypass.c). */
 #include <string.h>
 
-#include "bypass.h"
+#include "directrig.h"
 #include "runner.h"
 
 START_TEST(a_packet_too_big_for_the_tunnel_is_answered)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "bypass.h"
+#include "directrig.h"
 
 #include <check.h>
 #include <string.h>

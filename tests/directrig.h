@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_TESTS_BYPASS_H
-#define MX_TESTS_BYPASS_H
+#ifndef MX_TESTS_DIRECTRIG_H
+#define MX_TESTS_DIRECTRIG_H
 
 /* The forward modes whose replies bypass the balancer, and how the client's
  * packet leaves in each: by its MAC address alone, or inside another packet. */
@@ -32,4 +32,4 @@ struct end bypass_source(int way);
 void bypass_assert_left(int way, const struct segment *said,
 			const struct end *source);
 
-#endif /* MX_TESTS_BYPASS_H */
+#endif /* MX_TESTS_DIRECTRIG_H */
