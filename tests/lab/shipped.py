@@ -84,12 +84,13 @@ class ShippedLab(Lab):
     # -- resets that come to the clients -----------------------------------
 
     def count_resets(self):
-        """From now on count the RSTs that reach the clients' side."""
+        """From now on count the RSTs that mxsteer makes and that reach the
+        clients' side.  One that it only passes on has a lower TTL."""
         self.nft("client", """
 table netdev resets {
   chain in {
     type filter hook ingress device "eth0" priority 0;
-    tcp flags & rst == rst counter
+    ip ttl 64 tcp flags & rst == rst counter
   }
 }
 """)
