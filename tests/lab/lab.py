@@ -115,16 +115,18 @@ class Lab(Network):
             subprocess.run(["ip", "netns", "del", space], check=False)
         remove_files(self.instance)
         self.pages.restore()
-        if failed and "MXSTEER_KEEP" in os.environ:
-            self._keep(Path(os.environ["MXSTEER_KEEP"]) / self.tag)
-        shutil.rmtree(self.dir, ignore_errors=True)
+        try:
+            if failed and "MXSTEER_KEEP" in os.environ:
+                self._keep(Path(os.environ["MXSTEER_KEEP"]) / self.tag)
+        finally:
+            shutil.rmtree(self.dir, ignore_errors=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         print(logs, end="", flush=True)
         return False
 
     def _keep(self, folder):
         """Copy logs and configurations there, for a look into the failure."""
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for path in self.dir.iterdir():
             if path.suffix in (".log", ".yaml"):
                 shutil.copy(path, folder)
