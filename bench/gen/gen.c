@@ -333,19 +333,8 @@ gen_done(const struct gen *gen)
 const char *
 gen_unresolved(const struct gen *gen, char text[static 64])
 {
-	const struct neighbours *both[] = {&gen->client.hops,
-					   &gen->server.hops};
+	const char *who = neighbours_unresolved(&gen->client.hops, text);
 
-	for (uint32_t i = 0; i < RTE_DIM(both); i++) {
-		for (uint16_t h = 0; h < both[i]->count; h++) {
-			const struct neighbour *hop = &both[i]->hop[h];
-			const bool four = mx_addr_is4(&hop->addr);
-
-			if (!hop->known)
-				return inet_ntop(four ? AF_INET : AF_INET6,
-						 &hop->addr.byte[four ? 12 : 0],
-						 text, 64);
-		}
-	}
-	return NULL;
+	return who != NULL ? who
+			   : neighbours_unresolved(&gen->server.hops, text);
 }

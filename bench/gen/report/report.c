@@ -102,7 +102,8 @@ judge_self(const struct gen *gen, const struct gen_report *report,
 	const struct gen_options *options = &gen->options;
 	char text[64];
 
-	if (gen_unresolved(gen, text) != NULL)
+	if (neighbours_unresolved(&gen->client.hops, text) != NULL ||
+	    neighbours_unresolved(&gen->server.hops, text) != NULL)
 		add_reason(reasons, "nobody answers for %s", text);
 	if (options->rate > 0 && !options->shares_core &&
 	    report->load > LOAD_MAX)

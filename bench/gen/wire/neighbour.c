@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "neighbour.h"
 
+#include <arpa/inet.h>
+
 #include <rte_arp.h>
 #include <rte_icmp.h>
 #include <rte_ip.h>
@@ -133,6 +135,21 @@ neighbour_ask(const struct neighbours *hops, struct link *link)
 		else
 			solicit(link, hop);
 	}
+}
+
+const char *
+neighbours_unresolved(const struct neighbours *hops, char text[static 64])
+{
+	for (uint16_t i = 0; i < hops->count; i++) {
+		const struct neighbour *hop = &hops->hop[i];
+		const bool four = mx_addr_is4(&hop->addr);
+
+		if (!hop->known)
+			return inet_ntop(four ? AF_INET : AF_INET6,
+					 &hop->addr.byte[four ? 12 : 0], text,
+					 64);
+	}
+	return NULL;
 }
 
 static void

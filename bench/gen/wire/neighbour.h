@@ -38,6 +38,11 @@ uint16_t neighbour_add(struct neighbours *hops, const struct neighbour *hop);
 /* Ask for all that is not known. */
 void neighbour_ask(const struct neighbours *hops, struct link *link);
 
+/* The next hop that does not answer for its MAC address, as text, or NULL if
+ * all have answered. */
+const char *neighbours_unresolved(const struct neighbours *hops,
+				  char text[static 64]);
+
 /* Read a frame that is no TCP segment: an answer is learnt, a question about an
  * own address answered.  Returns false if it was neither. */
 bool neighbour_read(struct neighbours *hops, struct link *link,
