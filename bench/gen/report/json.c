@@ -9,6 +9,8 @@
 
 #include <rte_version.h>
 
+#include "report.h"
+
 static void
 put(json_t *object, const char *name, uint64_t number)
 {

@@ -6,7 +6,8 @@
  * "lost" and "unsure" are null unless both ends were ours. */
 #include <jansson.h>
 
-#include "gen.h"
+#include "gencounts.h"
+#include "genoptions.h"
 
 /* Returns a new object, or NULL without memory. */
 json_t *json_report(const struct gen_options *options,

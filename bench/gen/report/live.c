@@ -6,6 +6,8 @@
 
 #include <rte_cycles.h>
 
+#include "report.h"
+
 void
 live_init(struct live *live, uint64_t now_tsc)
 {

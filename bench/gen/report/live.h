@@ -3,7 +3,10 @@
 #define MX_GEN_LIVE_H
 
 /* A line a second on stderr while it runs, redrawn where that is possible. */
-#include "gen.h"
+#include "gencounts.h"
+#include "genoptions.h"
+
+struct gen;
 
 struct live {
 	struct gen_live last;

@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 
+#include "report.h"
+
 static void
 print_count(FILE *out, const char *name, uint64_t count)
 {

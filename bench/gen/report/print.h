@@ -5,7 +5,8 @@
 /* The report for people. */
 #include <stdio.h>
 
-#include "gen.h"
+#include "gencounts.h"
+#include "genoptions.h"
 
 void print_report(FILE *out, const struct gen_options *options,
 		  const struct gen_report *report);

@@ -5,7 +5,7 @@
 /* What each session is to be like: a function of the seed and its number, so
  * that a run with the same seed has the same sessions, whatever happens to
  * them. */
-#include "gen.h"
+#include "genoptions.h"
 
 #define MIX_PIPELINING 1
 #define MIX_SLOW 2

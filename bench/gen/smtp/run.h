@@ -4,7 +4,8 @@
 
 /* A generator's inside: its two ends, and what both count. */
 #include "end.h"
-#include "gen.h"
+#include "gencounts.h"
+#include "genoptions.h"
 #include "histogram.h"
 #include "ids.h"
 #include "schedule.h"

@@ -3,11 +3,11 @@
 #define MX_GEN_LINK_H
 
 /* Frames in and out of one queue of a port, in bursts.
- * Invariant  each frame that is taken is put or freed; counts: see report.h. */
+ * Invariant  each frame that is taken is put or freed; counts: see gencounts.h. */
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "report.h"
+#include "gencounts.h"
 
 #define LINK_BURST 32u
 
