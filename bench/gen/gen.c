@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 
 #include "client.h"
+#include "endpoll.h"
 #include "run.h"
 #include "server.h"
 

@@ -4,8 +4,6 @@
 
 /* One end of the wire: a port, its connections, and who speaks on them.
  *
- *   end_poll   wheel -> timers, link -> segments -> tcp_input -> app -> link
- *
  * The app (client.c, server.c) says what is to be said by moving `end` of a
  * connection on; it writes the bytes only when TCP asks for them, again and
  * again if need be, so no connection has a buffer. */
@@ -54,10 +52,6 @@ struct end {
 	struct gen_wire count;
 	struct wheel wheel;
 };
-
-/* Do what is due and read what has come, 256 frames at most.
- * Returns how many frames came. */
-uint32_t end_poll(struct end *end, uint64_t now_tsc, uint32_t tick);
 
 /* The MAC address of a connection's own end: hosts of an end count upwards. */
 static inline struct rte_ether_addr

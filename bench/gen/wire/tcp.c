@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tcp.h"
 
-#include "tcpsend.h"
-
 #define TRIES_MAX 8 /* 51 s in all, when the first is after 200 ms */
 #define MSS_MIN 88u
 #define MSS_DEFAULT 536u /* of a SYN that names none (RFC 9293 3.7.1) */

@@ -14,15 +14,7 @@
  * There is no TIME_WAIT: a FIN that comes for nobody is acked by its own
  * numbers, and client ports are used in turn, so that a pair of addresses and
  * ports rests as long as possible. */
-#include "end.h"
-#include "segment.h"
-
-/* Sequence numbers are compared as RFC 9293 3.4 says. */
-static inline bool
-tcp_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
+#include "tcpsend.h"
 
 /* A new connection to key.remote; key is not in use.
  * Returns NULL if the table is full. */
@@ -34,9 +26,6 @@ void tcp_input(struct end *end, const struct segment *segment);
 
 /* The connection has come out of the wheel. */
 void tcp_timer(struct end *end, struct conn *c);
-
-/* Send what there is to send.  Returns whether a segment went out. */
-bool tcp_output(struct end *end, struct conn *c);
 
 /* Nothing more will be said: a FIN goes out after the last byte. */
 static inline void

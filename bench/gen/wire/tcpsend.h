@@ -3,7 +3,15 @@
 #define MX_GEN_TCPSEND_H
 
 /* The sending half of TCP, and its timer; see tcp.h. */
-#include "tcp.h"
+#include "end.h"
+#include "segment.h"
+
+/* Sequence numbers are compared as RFC 9293 3.4 says. */
+static inline bool
+tcp_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
 
 /* The number after all that there is to send, a FIN included. */
 static inline uint32_t
@@ -19,6 +27,9 @@ void tcp_look_at(struct end *end, struct conn *c, uint32_t due);
 
 /* The timer for what is under way, anew; off if nothing is. */
 void tcp_arm(struct end *end, struct conn *c);
+
+/* Send what there is to send.  Returns whether a segment went out. */
+bool tcp_output(struct end *end, struct conn *c);
 
 /* One segment, with so many bytes of text from that number on. */
 void tcp_emit(struct end *end, struct conn *c, uint8_t flags, uint32_t seq,

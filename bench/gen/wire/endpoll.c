@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "end.h"
+#include "endpoll.h"
 
 #include "tcp.h"
 
