@@ -8,8 +8,10 @@
 
 #include "client.h"
 #include "endpoll.h"
+#include "listen.h"
 #include "run.h"
 #include "server.h"
+#include "start.h"
 
 #define RESEND_MS 200 /* as Linux's least */
 #define SERVER_TIMEOUT_MS 900000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Whom servers listen as, and where their answers go. */
-#include "server.h"
+#include "listen.h"
 
 static int
 find_backend(const struct gen *gen, const struct conn *c,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "server.h"
 
+#include "listen.h"
 #include "proxyread.h"
 #include "random.h"
 #include "reply.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How clients come to be: who they are, where they go, and when. */
-#include "client.h"
+#include "start.h"
 
 #include "mix.h"
 #include "tcp.h"
