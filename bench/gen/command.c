@@ -8,7 +8,6 @@
 
 #include "endpoint.h"
 #include "prefix.h"
-#include "value.h"
 
 #define SMTP_PORT 25
 

@@ -4,8 +4,8 @@
 
 /* The command line: what to generate, over which devices, and how to tell. */
 #include "gen.h"
+#include "value.h"
 
-#define COMMAND_DEVICE_MAX 256
 #define COMMAND_EAL_MAX 16
 
 struct command {
@@ -16,8 +16,8 @@ struct command {
 	uint32_t core;
 	uint32_t nap_us; /* when there is nothing to do */
 	uint32_t mbufs;
-	char client_device[COMMAND_DEVICE_MAX]; /* "": no such end */
-	char server_device[COMMAND_DEVICE_MAX];
+	char client_device[VALUE_DEVICE_MAX]; /* "": no such end */
+	char server_device[VALUE_DEVICE_MAX];
 	const char *json; /* a file; NULL: none */
 	int eal_count;    /* what follows "--" */
 	char *eal[COMMAND_EAL_MAX];

@@ -15,7 +15,7 @@
 #define RING_FRAMES 4096
 #define POOL_CACHE 512
 #define ARGS_MAX (24 + COMMAND_EAL_MAX)
-#define ARG_BYTES (COMMAND_DEVICE_MAX + 16)
+#define ARG_BYTES (VALUE_DEVICE_MAX + 16)
 
 /* Of a frame in the pool: small pages hold one each. */
 #define FRAME_MEMORY_BYTES 4096u
@@ -122,7 +122,7 @@ make_ring_ports(struct command *command)
 static int
 find_port(const char *device, uint16_t *port)
 {
-	char name[COMMAND_DEVICE_MAX];
+	char name[VALUE_DEVICE_MAX];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
 	return rte_eth_dev_get_port_by_name(name, port);

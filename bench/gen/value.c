@@ -8,8 +8,6 @@
 
 #include <rte_ether.h>
 
-#include "command.h"
-
 /* A number with k, M or G; *end is what follows. */
 static bool
 read_number(const char *text, double *number, const char **end)
@@ -220,8 +218,8 @@ value_mac(void *field, const char *text)
 bool
 value_device(void *field, const char *text)
 {
-	return (size_t)snprintf(field, COMMAND_DEVICE_MAX, "%s", text) <
-	       COMMAND_DEVICE_MAX;
+	return (size_t)snprintf(field, VALUE_DEVICE_MAX, "%s", text) <
+	       VALUE_DEVICE_MAX;
 }
 
 bool

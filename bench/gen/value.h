@@ -7,6 +7,8 @@
  * the text; `field` is what the name says, or the two of them in turn. */
 #include <stdbool.h>
 
+#define VALUE_DEVICE_MAX 256
+
 bool value_u16(void *field, const char *text);
 bool value_u32(void *field, const char *text);
 bool value_u64(void *field, const char *text);
@@ -19,7 +21,7 @@ bool value_range16(void *field, const char *text);
 bool value_range32(void *field, const char *text);
 bool value_range_ms(void *field, const char *text); /* uint32_t */
 bool value_mac(void *field, const char *text);      /* struct rte_ether_addr */
-bool value_device(void *field, const char *text);   /* char[256] */
+bool value_device(void *field, const char *text);   /* char[VALUE_DEVICE_MAX] */
 bool value_text(void *field, const char *text);     /* const char * */
 
 #endif /* MX_GEN_VALUE_H */
