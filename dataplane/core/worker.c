@@ -5,6 +5,7 @@
 #include "doubt.h"
 #include "idle.h"
 #include "proxy.h"
+#include "reclaim.h"
 #include "snat.h"
 #include "tcpstate.h"
 

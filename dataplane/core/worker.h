@@ -23,7 +23,7 @@
 #include "doubts.h"
 #include "packet.h"
 #include "portmap.h"
-#include "reclaim.h"
+#include "reclaimlist.h"
 #include "resend.h"
 #include "session.h"
 #include "steer.h"

@@ -12,41 +12,14 @@
  * gives way is found at once, and is the oldest.  A session that moves on
  * leaves its list.  A session that can carry mail is in neither.
  *
- * Shape      a link for each place of the session table, so that a session is
- *            found in its list by its number.
+ * Shape      session/reclaimlist.h
  * Invariant  a session is in the list of its class (session_class_of()), and in
  *            no other.
  * Threads    the worker's own. */
-#include <stddef.h>
 #include <stdint.h>
 
 #include "sessions.h"
-
-struct worker;
-
-/* A session's neighbours in its list, by number.  SESSION_NONE: there is none.
- */
-struct reclaim_link {
-	uint32_t older;
-	uint32_t newer;
-	uint32_t since_s; /* CLOCK_MONOTONIC */
-};
-
-struct reclaim_list {
-	uint32_t oldest; /* SESSION_NONE: the list is empty */
-	uint32_t newest;
-};
-
-struct reclaim {
-	struct reclaim_link *link;
-	struct reclaim_list half;
-	struct reclaim_list over;
-	size_t bytes; /* of the links */
-};
-
-/* For a table of `sessions`.  Returns 0 or -ENOMEM. */
-int reclaim_make(struct reclaim *reclaim, uint32_t sessions);
-void reclaim_free(struct reclaim *reclaim);
+#include "worker.h"
 
 /* A session has got its place, in the state it has. */
 void reclaim_enter(struct worker *w, const struct mx_session *s);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_RECLAIMLIST_H
+#define MX_RECLAIMLIST_H
+
+/* Two lists of sessions, each in the order in which sessions got there.
+ * flow/reclaim.h says which session is in which.
+ *
+ * Shape      a link for each place of the session table, so that a session is
+ *            found in its list by its number.
+ * Threads    the worker's own. */
+#include <stddef.h>
+#include <stdint.h>
+
+/* A session's neighbours in its list, by number.  SESSION_NONE: there is none.
+ */
+struct reclaim_link {
+	uint32_t older;
+	uint32_t newer;
+	uint32_t since_s; /* CLOCK_MONOTONIC */
+};
+
+struct reclaim_list {
+	uint32_t oldest; /* SESSION_NONE: the list is empty */
+	uint32_t newest;
+};
+
+struct reclaim {
+	struct reclaim_link *link;
+	struct reclaim_list half;
+	struct reclaim_list over;
+	size_t bytes; /* of the links */
+};
+
+/* For a table of `sessions`.  Returns 0 or -ENOMEM. */
+int reclaim_make(struct reclaim *reclaim, uint32_t sessions);
+void reclaim_free(struct reclaim *reclaim);
+
+/* Put a session at the newest end of a list, or take it out of the list.
+ * index: of the session in the table. */
+void reclaim_list_put(struct reclaim *reclaim, struct reclaim_list *list,
+		      uint32_t index, uint32_t now_s);
+void reclaim_list_take(struct reclaim *reclaim, struct reclaim_list *list,
+		       uint32_t index);
+
+#endif /* MX_RECLAIMLIST_H */
