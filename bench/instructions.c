@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What bench/count lets valgrind count: the instructions of worker_poll() for
- * packets of established sessions, each way of them apart.
+ * packets of established sessions, each way of them apart, and for SYNs that
+ * open a session.
  *
  * Instructions, unlike cycles, are the same on every machine and in every run:
  * a packet that got dearer shows even where others disturb the caches.  The
@@ -40,6 +41,33 @@ static const struct subject subjects[] = {
 	{"gue 4 in 6", RIG_GUE_TO6, false},
 	{"gue 6 in 6", RIG_GUE_TO6, true},
 };
+
+/* As many SYNs as there are packets in the other figures; all must leave. */
+static void
+count_syns(const struct subject *subject)
+{
+	struct rig *rig = flows_rig(1, (2 + ROUNDS) * SESSIONS);
+	struct flows *flows =
+		flows_make(subject, rig, 0, (1 + ROUNDS) * SESSIONS);
+	char name[64];
+
+	for (int round = 0; round < 1 + ROUNDS; round++) {
+		if (round == 1)
+			CALLGRIND_ZERO_STATS;
+		for (uint32_t s = 0; s < SESSIONS; s += BURST_MAX) {
+			flows_put_syns(flows, BURST_MAX);
+			CALLGRIND_TOGGLE_COLLECT;
+			worker_poll(rig->worker[0], rig->view);
+			CALLGRIND_TOGGLE_COLLECT;
+			rig_flush(rig);
+		}
+	}
+	rig_must(rig->count[0].tx == (1 + ROUNDS) * SESSIONS);
+	snprintf(name, sizeof(name), "%s SYN", subject->name);
+	CALLGRIND_DUMP_STATS_AT(name);
+	flows_free(flows);
+	rig_free(rig);
+}
 
 /* Every session's packet a few times; all must leave. */
 static void
@@ -82,6 +110,7 @@ main(void)
 			count(flows, LAN, "out");
 		flows_free(flows);
 		rig_free(rig);
+		count_syns(&subjects[i]);
 	}
 	return 0;
 }
