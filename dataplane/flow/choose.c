@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "choose.h"
 
-/* The number of candidates of a flow.  The first ones are the same every time.
- * A client that finds all of them full gets others when it tries again a second
- * later. */
-#define CANDIDATES 64
-#define CANDIDATES_STEADY 8
+#include "candidate.h"
 
 /* The number of sessions that a backend may have whatever its share is.  So few
  * are no load, and a client is better served by the backend that knows it. */
@@ -44,17 +40,6 @@ is_over_share(const struct worker *w, const struct mx_backend *backend,
 	return live(w, id) > bound + SHARE_SLACK;
 }
 
-/* The hash of a flow's candidate number i > 0. */
-static uint32_t
-rehash(const struct worker *w, const struct mx_plan *plan, uint32_t hash,
-       uint32_t i)
-{
-	const uint32_t salt = i < CANDIDATES_STEADY ? 0 : w->now_s;
-
-	return (uint32_t)mx_hash_words(&plan->key, hash,
-				       (uint64_t)salt << 32 | i);
-}
-
 /* The first candidate within all bounds, else the first that is not full. */
 static uint16_t
 next_candidate(const struct worker *w, const struct mx_plan *plan,
@@ -64,9 +49,9 @@ next_candidate(const struct worker *w, const struct mx_plan *plan,
 				    ? MX_BACKEND_NONE
 				    : first;
 
-	for (uint32_t i = 1; i < CANDIDATES; i++) {
-		const uint16_t id =
-			mx_pick_find(pick, rehash(w, plan, hash, i));
+	for (uint32_t i = 1; i < MX_CANDIDATES; i++) {
+		const uint16_t id = mx_pick_find(
+			pick, mx_candidate_rehash(plan, hash, i, w->now_s));
 		const struct mx_backend *backend = &plan->backend[id];
 
 		if (is_full(w, backend, id))
@@ -88,38 +73,6 @@ is_resting(const struct mx_plan *plan, const struct mx_flow *flow)
 	       MX_OWNED_RESTING;
 }
 
-/* The table's choice for a flow, and the hash that led there. */
-static uint16_t
-first_choice(const struct mx_plan *plan, const struct mx_service *service,
-	     const struct mx_flow *flow, uint32_t *hash)
-{
-	if (unlikely(service->pool == MX_POOL_NONE))
-		return MX_BACKEND_NONE;
-	*hash = mx_hash_pick(&plan->key, plan->pool[service->pool].hash_input,
-			     flow);
-	return mx_pick_find(&plan->pick[service->pool], *hash);
-}
-
-/* The reason that forbids the chosen backend, or MX_DROP_NONE. */
-static enum mx_drop
-obstacle(const struct mx_plan *plan, uint16_t id)
-{
-	if (id == MX_BACKEND_NONE)
-		return MX_DROP_NO_BACKEND;
-	return plan->backend[id].resolved ? MX_DROP_NONE : MX_DROP_NO_NEXTHOP;
-}
-
-uint16_t
-choose_known(const struct view *view, const struct mx_service *service,
-	     const struct mx_flow *flow, enum mx_drop *why)
-{
-	uint32_t hash;
-	const uint16_t id = first_choice(&view->plan, service, flow, &hash);
-
-	*why = obstacle(&view->plan, id);
-	return *why == MX_DROP_NONE ? id : MX_BACKEND_NONE;
-}
-
 uint16_t
 choose_backend(struct worker *w, const struct view *view,
 	       const struct mx_service *service, const struct mx_flow *flow,
@@ -132,7 +85,7 @@ choose_backend(struct worker *w, const struct view *view,
 		*why = MX_DROP_RESTING;
 		return MX_BACKEND_NONE;
 	}
-	uint16_t id = first_choice(plan, service, flow, &hash);
+	uint16_t id = mx_candidate_first(plan, service, flow, &hash);
 	if (likely(id != MX_BACKEND_NONE) &&
 	    unlikely(is_full(w, &plan->backend[id], id) ||
 		     is_over_share(w, &plan->backend[id], id))) {
@@ -145,7 +98,7 @@ choose_backend(struct worker *w, const struct view *view,
 		}
 		w->count->diverted += id != first;
 	}
-	*why = obstacle(plan, id);
+	*why = mx_candidate_obstacle(plan, id);
 	return *why == MX_DROP_NONE ? id : MX_BACKEND_NONE;
 }
 

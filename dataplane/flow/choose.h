@@ -8,8 +8,8 @@
  * backend is over its bound: as many sessions as it may have at once
  * (connections-max), or more of the pool's than its share by weight allows
  * (consistent hashing with bounded loads, arXiv:1608.01350).  Then the flow
- * goes to its next candidate: what the table says for a hash of its hash.  The
- * share only ever moves flows; the maximum refuses them when all are full.
+ * goes to its next candidate (candidate.h).  The share only ever moves flows;
+ * the maximum refuses them when all are full.
  *
  * Each worker keeps the bounds by the sessions of its own.
  *
@@ -21,11 +21,6 @@
 uint16_t choose_backend(struct worker *w, const struct view *view,
 			const struct mx_service *service,
 			const struct mx_flow *flow, enum mx_drop *why);
-
-/* The same for a flow whose session is elsewhere, or was lost: the table's
- * first choice, however loaded. */
-uint16_t choose_known(const struct view *view, const struct mx_service *service,
-		      const struct mx_flow *flow, enum mx_drop *why);
 
 /* Move the counts of the next few backends to their pools of a new view, in
  * which backends may be of other pools.  A few at a time: no packet waits for

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bypass.h"
 
-#include "choose.h"
+#include "candidate.h"
 #include "options.h"
 #include "tunnel.h"
 #include "hop.h"
@@ -124,7 +124,8 @@ send_unknown(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 {
 	const struct mx_service *service = &view->plan.service[info->index];
 	enum mx_drop why = MX_DROP_NONE;
-	const uint16_t id = choose_known(view, service, flow, &why);
+	const uint16_t id =
+		mx_candidate_known(&view->plan, service, flow, &why);
 
 	if (id == MX_BACKEND_NONE)
 		return why;
