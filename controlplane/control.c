@@ -210,6 +210,24 @@ fill_applier(struct control *control)
 	};
 }
 
+/* Reports read the parts that there are by now. */
+static void
+fill_sources(struct control *control)
+{
+	control->sources = (struct sources){
+		.state = control->state,
+		.publisher = control->publisher,
+		.meter = control->meter,
+		.host = control->host,
+		.refusals = &control->refusals,
+		.applier = &control->applier,
+		.saver = &control->saver,
+		.portcheck = &control->portcheck,
+		.instance = control->instance,
+		.start_path = control->start_path,
+	};
+}
+
 /* Everything that needs no configuration. */
 static int
 make_parts(struct control *control)
@@ -240,6 +258,7 @@ make_parts(struct control *control)
 	if (control->meter == NULL || control->census == NULL)
 		return -ENOMEM;
 	fill_applier(control);
+	fill_sources(control);
 	return 0;
 }
 

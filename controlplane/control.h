@@ -24,6 +24,7 @@
 #include "refusal.h"
 #include "rolewatch.h"
 #include "save.h"
+#include "sources.h"
 #include "state.h"
 #include "unanswered.h"
 
@@ -47,6 +48,7 @@ struct control {
 	struct saver saver;
 	struct applier applier;
 	struct portcheck portcheck;
+	struct sources sources;
 	struct event *settle;
 	struct event *sweep;  /* see sweep.h */
 	struct event *second; /* see sweep.h */

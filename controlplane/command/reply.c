@@ -186,7 +186,7 @@ find_warnings(const struct asker *asker)
 	struct troubles troubles = troubles_new();
 	json_t *warnings = json_array();
 
-	troubles_of_change(&troubles, asker->control, asker->about);
+	troubles_of_change(&troubles, &asker->control->sources, asker->about);
 	for (int i = 0; i < TROUBLE_LEVELS; i++)
 		json_array_extend(warnings, troubles.list[i]);
 	troubles_free(&troubles);

@@ -196,7 +196,7 @@ command_status(const struct asker *asker, int argc, char **argv)
 	struct troubles troubles = troubles_new();
 
 	(void)argc, (void)argv;
-	troubles_find(&troubles, control);
+	troubles_find(&troubles, &control->sources);
 	const enum answer answer = answer_of(&troubles);
 	json_t *data = json_pack(
 		"{s:s s:s s:o s:o}", "status", status_word(answer), "instance",

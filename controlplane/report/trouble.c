@@ -2,49 +2,18 @@
 #include "trouble.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "apply.h"
 #include "host.h"
 #include "poolstate.h"
+#include "portcheck.h"
+#include "publish.h"
+#include "save.h"
+#include "state.h"
 #include "traffic.h"
-
-#define TEXT_MAX 512
-
-struct troubles
-troubles_new(void)
-{
-	struct troubles troubles;
-
-	for (int i = 0; i < TROUBLE_LEVELS; i++)
-		troubles.list[i] = json_array();
-	return troubles;
-}
-
-void
-troubles_free(struct troubles *troubles)
-{
-	for (int i = 0; i < TROUBLE_LEVELS; i++)
-		json_decref(troubles->list[i]);
-}
-
-void
-trouble_add(struct troubles *troubles, enum trouble_level level,
-	    const char *format, ...)
-{
-	char text[TEXT_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	/* A mail server's reply may not be UTF-8. */
-	for (char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	json_array_append_new(troubles->list[level], json_string(text));
-}
+#include "troubletraffic.h"
 
 /* The names of the services that use a pool, or "" if none does. */
 static void
@@ -62,9 +31,9 @@ name_services(const struct mx_config *config, uint16_t pool, char *text,
 }
 
 static void
-look_at_pools(struct troubles *troubles, const struct control *control)
+look_at_pools(struct troubles *troubles, const struct sources *sources)
 {
-	const struct state *state = control->state;
+	const struct state *state = sources->state;
 	char services[128];
 
 	for (uint16_t p = 0; p < state->config->pool_count; p++) {
@@ -85,14 +54,14 @@ look_at_pools(struct troubles *troubles, const struct control *control)
 }
 
 static void
-look_at_file(struct troubles *troubles, const struct control *control)
+look_at_file(struct troubles *troubles, const struct sources *sources)
 {
-	if (control->saver.error != 0)
+	if (sources->saver->error != 0)
 		trouble_add(troubles, TROUBLE_WARNING,
 			    "not saved to %s: %s; a restart of the control "
 			    "plane would forget it",
-			    control->saver.path,
-			    strerror(control->saver.error));
+			    sources->saver->path,
+			    strerror(sources->saver->error));
 }
 
 /* Weight 0 is no trouble: the operator asked for it just now, or the file does.
@@ -110,27 +79,27 @@ look_at_ready(struct troubles *troubles, const struct backend *b)
 }
 
 void
-troubles_of_change(struct troubles *troubles, const struct control *control,
+troubles_of_change(struct troubles *troubles, const struct sources *sources,
 		   uint16_t about)
 {
 	if (about != MX_BACKEND_NONE)
-		look_at_ready(troubles, &control->state->backend[about]);
-	look_at_pools(troubles, control);
-	look_at_file(troubles, control);
+		look_at_ready(troubles, &sources->state->backend[about]);
+	look_at_pools(troubles, sources);
+	look_at_file(troubles, sources);
 }
 
 static uint64_t
-sessions_of(const struct control *control, uint16_t id)
+sessions_of(const struct sources *sources, uint16_t id)
 {
-	return traffic_backend_sessions(publisher_region(control->publisher),
+	return traffic_backend_sessions(publisher_region(sources->publisher),
 					id);
 }
 
 static void
-look_at_backend(struct troubles *troubles, const struct control *control,
+look_at_backend(struct troubles *troubles, const struct sources *sources,
 		uint16_t id)
 {
-	const struct backend *b = &control->state->backend[id];
+	const struct backend *b = &sources->state->backend[id];
 	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
 
 	state_label(b, label);
@@ -161,7 +130,7 @@ look_at_backend(struct troubles *troubles, const struct control *control,
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "backend %s: %s by an operator, %" PRIu64
 			    " sessions left",
-			    label, why, sessions_of(control, id));
+			    label, why, sessions_of(sources, id));
 		break;
 	default:
 		break;
@@ -169,28 +138,28 @@ look_at_backend(struct troubles *troubles, const struct control *control,
 }
 
 static void
-look_at_backends(struct troubles *troubles, const struct control *control)
+look_at_backends(struct troubles *troubles, const struct sources *sources)
 {
-	const struct state *state = control->state;
+	const struct state *state = sources->state;
 
 	for (uint16_t p = 0; p < state->config->pool_count; p++)
 		for (uint16_t i = 0; i < state->config->pool[p].backend_count;
 		     i++)
-			look_at_backend(troubles, control,
+			look_at_backend(troubles, sources,
 					state->pool[p].member[i]);
 }
 
 /* Note what left the configuration and is kept for its sessions. */
 static void
-look_at_resting(struct troubles *troubles, const struct control *control)
+look_at_resting(struct troubles *troubles, const struct sources *sources)
 {
-	const struct state *state = control->state;
+	const struct state *state = sources->state;
 	uint64_t sessions = 0;
 	uint32_t backends = 0;
 
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const uint64_t count = state->backend[id].resting
-					       ? sessions_of(control, id)
+					       ? sessions_of(sources, id)
 					       : 0;
 		if (count > 0)
 			backends++;
@@ -204,23 +173,23 @@ look_at_resting(struct troubles *troubles, const struct control *control)
 }
 
 static void
-look_at_config(struct troubles *troubles, const struct control *control)
+look_at_config(struct troubles *troubles, const struct sources *sources)
 {
-	if (control->portcheck.other_ports)
+	if (sources->portcheck->other_ports)
 		trouble_add(troubles, TROUBLE_CRITICAL,
 			    "the data plane runs with other ports than %s: "
 			    "restart mxsteer-dataplane with this file",
-			    control->applier.path);
-	if (strcmp(control->start_path, control->applier.path) != 0)
+			    sources->applier->path);
+	if (strcmp(sources->start_path, sources->applier->path) != 0)
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "%s is applied; a restart will read %s",
-			    control->applier.path, control->start_path);
+			    sources->applier->path, sources->start_path);
 }
 
 static void
-look_at_host(struct troubles *troubles, const struct control *control)
+look_at_host(struct troubles *troubles, const struct sources *sources)
 {
-	const struct hazards *hazards = host_hazards(control->host);
+	const struct hazards *hazards = host_hazards(sources->host);
 
 	for (uint32_t i = 0; i < hazards->count; i++)
 		trouble_add(troubles,
@@ -230,16 +199,16 @@ look_at_host(struct troubles *troubles, const struct control *control)
 }
 
 void
-troubles_find(struct troubles *troubles, const struct control *control)
+troubles_find(struct troubles *troubles, const struct sources *sources)
 {
-	troubles_of_dataplane(troubles, control);
-	troubles_of_ports(troubles, control);
-	look_at_host(troubles, control);
-	look_at_pools(troubles, control);
-	troubles_of_refusals(troubles, control);
-	look_at_backends(troubles, control);
-	troubles_of_tables(troubles, control);
-	look_at_file(troubles, control);
-	look_at_config(troubles, control);
-	look_at_resting(troubles, control);
+	troubles_of_dataplane(troubles, sources);
+	troubles_of_ports(troubles, sources);
+	look_at_host(troubles, sources);
+	look_at_pools(troubles, sources);
+	troubles_of_refusals(troubles, sources);
+	look_at_backends(troubles, sources);
+	troubles_of_tables(troubles, sources);
+	look_at_file(troubles, sources);
+	look_at_config(troubles, sources);
+	look_at_resting(troubles, sources);
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "troubletraffic.h"
+
 #include <inttypes.h>
 #include <time.h>
 
 #include "alarm.h"
 #include "endpoint.h"
+#include "publish.h"
+#include "refusal.h"
+#include "state.h"
 #include "traffic.h"
-#include "trouble.h"
 
 /* How recent a refusal must be to be shown as present: clients try again within
  * seconds. */
@@ -23,17 +27,17 @@ look_at_workers(struct troubles *troubles, const struct attachment *at)
 }
 
 void
-troubles_of_dataplane(struct troubles *troubles, const struct control *control)
+troubles_of_dataplane(struct troubles *troubles, const struct sources *sources)
 {
 	const struct publish_outcome outcome =
-		publisher_outcome(control->publisher);
-	const struct attachment *at = publisher_attachment(control->publisher);
+		publisher_outcome(sources->publisher);
+	const struct attachment *at = publisher_attachment(sources->publisher);
 	char text[OUTCOME_TEXT_MAX];
 
 	if (outcome_absence(&outcome, text) != NULL)
 		trouble_add(troubles, TROUBLE_CRITICAL, "%s", text);
 	else if (!outcome_in_force(&outcome) &&
-		 !publisher_awaits(control->publisher))
+		 !publisher_awaits(sources->publisher))
 		trouble_add(troubles, TROUBLE_CRITICAL,
 			    "what the control plane wants is not in force: %s",
 			    outcome_obstacle(&outcome, text));
@@ -42,11 +46,11 @@ troubles_of_dataplane(struct troubles *troubles, const struct control *control)
 }
 
 static void
-look_at_service(struct troubles *troubles, const struct control *control,
+look_at_service(struct troubles *troubles, const struct sources *sources,
 		uint16_t id, int64_t now_s)
 {
 	for (int i = 0; i < REFUSAL_REASONS; i++) {
-		const struct refusal *row = &control->refusals.row[id][i];
+		const struct refusal *row = &sources->refusals->row[id][i];
 		const int64_t ago_s = now_s - row->last_s;
 		if (!row->active)
 			continue;
@@ -55,28 +59,28 @@ look_at_service(struct troubles *troubles, const struct control *control,
 						   : TROUBLE_WARNING,
 			    "service %s refuses new sessions, %s: %" PRIu64
 			    " SYNs, the last one %" PRId64 " s ago",
-			    control->state->service[id].name,
+			    sources->state->service[id].name,
 			    mx_drop_name(refusal_reasons[i]), row->count,
 			    ago_s);
 	}
 }
 
 void
-troubles_of_refusals(struct troubles *troubles, const struct control *control)
+troubles_of_refusals(struct troubles *troubles, const struct sources *sources)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (control->state->service[id].used)
-			look_at_service(troubles, control, id, now.tv_sec);
+		if (sources->state->service[id].used)
+			look_at_service(troubles, sources, id, now.tv_sec);
 }
 
 /* A port without a link neither takes nor sends mail. */
 void
-troubles_of_ports(struct troubles *troubles, const struct control *control)
+troubles_of_ports(struct troubles *troubles, const struct sources *sources)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 
 	if (region == NULL)
 		return;
@@ -125,9 +129,9 @@ look_at_snats(struct troubles *troubles, const struct mx_region *region)
 }
 
 void
-troubles_of_tables(struct troubles *troubles, const struct control *control)
+troubles_of_tables(struct troubles *troubles, const struct sources *sources)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 
 	if (region == NULL || traffic_workers(region) == 0)
 		return;

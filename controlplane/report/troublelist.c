@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "troublelist.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define TEXT_MAX 512
+
+struct troubles
+troubles_new(void)
+{
+	struct troubles troubles;
+
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		troubles.list[i] = json_array();
+	return troubles;
+}
+
+void
+troubles_free(struct troubles *troubles)
+{
+	for (int i = 0; i < TROUBLE_LEVELS; i++)
+		json_decref(troubles->list[i]);
+}
+
+void
+trouble_add(struct troubles *troubles, enum trouble_level level,
+	    const char *format, ...)
+{
+	char text[TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	/* A mail server's reply may not be UTF-8. */
+	for (char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	json_array_append_new(troubles->list[level], json_string(text));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TROUBLETRAFFIC_H
+#define MX_TROUBLETRAFFIC_H
+
+/* The trouble that the counters of the data plane show.
+ * Threads    the event loop. */
+#include "sources.h"
+#include "troublelist.h"
+
+/* The data plane is absent, has another plan in force, or has a worker that
+ * hangs. */
+void troubles_of_dataplane(struct troubles *troubles,
+			   const struct sources *sources);
+
+/* Ports without a link. */
+void troubles_of_ports(struct troubles *troubles,
+		       const struct sources *sources);
+
+/* Services that refuse new sessions. */
+void troubles_of_refusals(struct troubles *troubles,
+			  const struct sources *sources);
+
+/* Session tables and SNAT addresses that fill up, or are full. */
+void troubles_of_tables(struct troubles *troubles,
+			const struct sources *sources);
+
+#endif /* MX_TROUBLETRAFFIC_H */
