@@ -15,33 +15,34 @@ static const struct command {
 	const char *arguments; /* as help shows them */
 	int least, most;       /* how many */
 	bool rest;             /* the last one is the rest of the line */
-	command_run run;
+	command_run run;       /* or: */
+	const struct report *report;
 	const char *help;
 } commands[] = {
 	/* clang-format off */
-	{"status",          "",              0, 0, false, command_status,          "trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL"},
-	{"show services",   "",              0, 0, false, command_show_services,   "services, their VIPs and traffic"},
-	{"show pools",      "",              0, 0, false, command_show_pools,      "pools, how many of their backends are up"},
-	{"show backends",   "",              0, 0, false, command_show_backends,   "backends: wish, health, weight, sessions"},
-	{"show sessions",   "[N]",           0, 1, false, command_show_sessions,   "sessions by state, and N of them (20)"},
-	{"show snat",       "",              0, 0, false, command_show_snat,       "snat addresses, how far their ports are used"},
-	{"show resting",    "",              0, 0, false, command_show_resting,    "what left the file and has sessions still"},
-	{"show drops",      "",              0, 0, false, command_show_drops,      "why packets were dropped, and the sum"},
-	{"show workers",    "",              0, 0, false, command_show_workers,    "what each worker forwards, how busy it is"},
-	{"show ports",      "",              0, 0, false, command_show_ports,      "ports: link, frames, who claims our addresses"},
-	{"show generation", "",              0, 0, false, command_show_generation, "the plan published and the one in force"},
-	{"drain",           "POOL/BACKEND",  1, 1, false, command_drain,           "no new sessions; old ones go on"},
-	{"ready",           "POOL/BACKEND",  1, 1, false, command_ready,           "new sessions again, if it is up"},
-	{"maint",           "POOL/BACKEND",  1, 1, false, command_maint,           "as drain, and it is not checked"},
-	{"weight",          "POOL/BACKEND N",2, 2, false, command_weight,          "its share of new sessions, 0 to 1000 or default"},
-	{"end sessions",    "POOL/BACKEND",  1, 1, false, command_end_sessions,    "reset the sessions that it has now"},
+	{"status",          "",              0, 0, false, .run = command_status,          .help = "trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL"},
+	{"show services",   "",              0, 0, false, .run = command_show_services,   .help = "services, their VIPs and traffic"},
+	{"show pools",      "",              0, 0, false, .run = command_show_pools,      .help = "pools, how many of their backends are up"},
+	{"show backends",   "",              0, 0, false, .run = command_show_backends,   .help = "backends: wish, health, weight, sessions"},
+	{"show sessions",   "[N]",           0, 1, false, .run = command_show_sessions,   .help = "sessions by state, and N of them (20)"},
+	{"show snat",       "",              0, 0, false, .run = command_show_snat,       .help = "snat addresses, how far their ports are used"},
+	{"show resting",    "",              0, 0, false, .run = command_show_resting,    .help = "what left the file and has sessions still"},
+	{"show drops",      "",              0, 0, false, .run = command_show_drops,      .help = "why packets were dropped, and the sum"},
+	{"show workers",    "",              0, 0, false, .run = command_show_workers,    .help = "what each worker forwards, how busy it is"},
+	{"show ports",      "",              0, 0, false, .run = command_show_ports,      .help = "ports: link, frames, who claims our addresses"},
+	{"show generation", "",              0, 0, false, .run = command_show_generation, .help = "the plan published and the one in force"},
+	{"drain",           "POOL/BACKEND",  1, 1, false, .run = command_drain,           .help = "no new sessions; old ones go on"},
+	{"ready",           "POOL/BACKEND",  1, 1, false, .run = command_ready,           .help = "new sessions again, if it is up"},
+	{"maint",           "POOL/BACKEND",  1, 1, false, .run = command_maint,           .help = "as drain, and it is not checked"},
+	{"weight",          "POOL/BACKEND N",2, 2, false, .run = command_weight,          .help = "its share of new sessions, 0 to 1000 or default"},
+	{"end sessions",    "POOL/BACKEND",  1, 1, false, .run = command_end_sessions,    .help = "reset the sessions that it has now"},
 	{"wait",            "SECONDS drained POOL/BACKEND",
-	                                     3, 3, false, command_wait,            "until it is drained, and has no session left"},
+	                                     3, 3, false, .run = command_wait,            .help = "until it is drained, and has no session left"},
 	{"lookup",          "SRC:PORT VIP:PORT",
-	                                     2, 2, false, command_lookup,          "the backend a new session would get, and why"},
-	{"config apply",    "FILE",          1, 1, true,  command_config_apply,    "put a file in force, all of it or nothing"},
-	{"config check",    "[--host] FILE", 1, 1, true,  command_config_check,    "what is wrong in a file, or with this host for it"},
-	{"help",            "[COMMAND]",     0, 1, true,  command_help,            "this list, or what of it begins so"},
+	                                     2, 2, false, .report = &report_lookup,          .help = "the backend a new session would get, and why"},
+	{"config apply",    "FILE",          1, 1, true,  .run = command_config_apply,    .help = "put a file in force, all of it or nothing"},
+	{"config check",    "[--host] FILE", 1, 1, true,  .run = command_config_check,    .help = "what is wrong in a file, or with this host for it"},
+	{"help",            "[COMMAND]",     0, 1, true,  .run = command_help,            .help = "this list, or what of it begins so"},
 	/* clang-format on */
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -225,6 +226,8 @@ commands_answer(void *control, struct ctl_request *request, char *line)
 		if (argc < row->least || argc > row->most)
 			reply_usage(&asker, "expected: %s%s%s", row->words,
 				    *row->arguments ? " " : "", row->arguments);
+		else if (row->report != NULL)
+			reply_report(&asker, row->report, argc, argv);
 		else
 			row->run(&asker, argc, argv);
 		return;

@@ -39,10 +39,9 @@ void command_show_drops(const struct asker *asker, int argc, char **argv);
 void command_show_ports(const struct asker *asker, int argc, char **argv);
 void command_show_workers(const struct asker *asker, int argc, char **argv);
 
-/* showresting.c, showsessions.c, lookup.c, wait.c: one each. */
+/* showresting.c, showsessions.c, wait.c: one each. */
 void command_show_resting(const struct asker *asker, int argc, char **argv);
 void command_show_sessions(const struct asker *asker, int argc, char **argv);
-void command_lookup(const struct asker *asker, int argc, char **argv);
 void command_wait(const struct asker *asker, int argc, char **argv);
 
 /* The id of the backend called "pool/name"; if there is none, MX_BACKEND_NONE

@@ -130,6 +130,29 @@ reply_data(const struct asker *asker, json_t *data,
 	reply_data_as(asker, ANSWER_OK, data, print);
 }
 
+void
+reply_report(const struct asker *asker, const struct report *report, int argc,
+	     char **argv)
+{
+	static const enum answer answers[REPORT_ENDS] = {
+		[REPORT_OK] = ANSWER_OK,
+		[REPORT_WARNING] = ANSWER_WARNING,
+		[REPORT_CRITICAL] = ANSWER_CRITICAL,
+		[REPORT_REFUSED] = ANSWER_REFUSED,
+		[REPORT_USAGE] = ANSWER_USAGE,
+	};
+	struct report_result result = {0};
+	json_t *data =
+		report->rows(&asker->control->sources, argc, argv, &result);
+
+	if (data == NULL && result.end == REPORT_OK)
+		report_refuse(&result, "out of memory");
+	if (data == NULL)
+		send_words(asker, answers[result.end], result.text);
+	else
+		reply_data_as(asker, answers[result.end], data, report->print);
+}
+
 /* A change that waits for the data plane.  file: the path, if the change is a
  * configuration file; the reply then says first whether the file is in force,
  * and the message follows. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "control.h"
+#include "reports.h"
 
 /* The request that is answered: its control plane, client and form.  A handler
  * that answers later copies it. */
@@ -38,6 +39,11 @@ void reply_data(const struct asker *asker, json_t *data,
 /* The same for what is no plain success. */
 void reply_data_as(const struct asker *asker, enum answer answer, json_t *data,
 		   void (*print)(FILE *out, json_t *data));
+
+/* Make the rows of a report and answer with them, or with the reason why there
+ * are none. */
+void reply_report(const struct asker *asker, const struct report *report,
+		  int argc, char **argv);
 
 /* A change was made: answer when the data plane has it, or cannot have it, with
  * {"message", "generation", "adopted", "workers", "took_ms", "obstacle",

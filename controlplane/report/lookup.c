@@ -4,10 +4,12 @@
  */
 #include <inttypes.h>
 
-#include "commands.h"
 #include "endpoint.h"
 #include "inforce.h"
 #include "poolstate.h"
+#include "publish.h"
+#include "reports.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 
@@ -108,14 +110,14 @@ describe_empty(const struct state *state, uint16_t pool)
 
 /* Has every backend of the pool that serves as many sessions as it may? */
 static bool
-is_full(const struct control *control, const struct pool *pool,
+is_full(const struct sources *sources, const struct pool *pool,
 	const struct mx_config_pool *config)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 
 	for (uint16_t i = 0; i < config->backend_count; i++) {
 		const uint16_t id = pool->member[i];
-		const struct backend *b = &control->state->backend[id];
+		const struct backend *b = &sources->state->backend[id];
 		const struct mx_flow_count count = traffic_backend(region, id);
 		if (b->effective_weight > 0 &&
 		    (b->config->connections_max == 0 ||
@@ -127,12 +129,12 @@ is_full(const struct control *control, const struct pool *pool,
 
 /* Why a new session would be dropped, or NULL. */
 static json_t *
-find_reason(const struct control *control, const struct mx_plan *plan,
+find_reason(const struct sources *sources, const struct mx_plan *plan,
 	    uint16_t service_id, uint16_t id)
 {
-	const struct service *service = &control->state->service[service_id];
+	const struct service *service = &sources->state->service[service_id];
 	const struct publish_outcome outcome =
-		publisher_outcome(control->publisher);
+		publisher_outcome(sources->publisher);
 	char text[OUTCOME_TEXT_MAX];
 
 	if (outcome_absence(&outcome, text) != NULL)
@@ -140,23 +142,24 @@ find_reason(const struct control *control, const struct mx_plan *plan,
 	if (id == MX_BACKEND_NONE && service->config == NULL)
 		return json_string("its service left the configuration");
 	if (id == MX_BACKEND_NONE)
-		return describe_empty(control->state, service->config->pool);
+		return describe_empty(sources->state, service->config->pool);
 	if (!plan->backend[id].resolved)
 		return json_string("the MAC address of the backend is not "
 				   "known yet");
 	if (service->config != NULL &&
-	    is_full(control, &control->state->pool[service->config->pool],
-		    &control->state->config->pool[service->config->pool]))
+	    is_full(sources, &sources->state->pool[service->config->pool],
+		    &sources->state->config->pool[service->config->pool]))
 		return json_string("every backend that serves has its "
 				   "connections-max");
 	return NULL;
 }
 
-static void
-reply_lookup(const struct asker *asker, const struct mx_plan *plan,
-	     const struct mx_flow *flow, uint16_t service_id)
+static json_t *
+pack_lookup(const struct sources *sources, const struct mx_plan *plan,
+	    const struct mx_flow *flow, uint16_t service_id,
+	    struct report_result *result)
 {
-	const struct state *state = asker->control->state;
+	const struct state *state = sources->state;
 	const uint16_t pool = plan->service[service_id].pool;
 	const enum mx_hash_input input =
 		(enum mx_hash_input)plan->pool[pool].hash_input;
@@ -182,10 +185,10 @@ reply_lookup(const struct asker *asker, const struct mx_plan *plan,
 	json_object_set_new(data, "hash", json_string(text));
 	json_object_set_new(data, "slot", json_integer((json_int_t)slot));
 	set_backend(data, state, id);
-	json_object_set_new(data, "generation",
-			    json_integer((json_int_t)publisher_outcome(
-						 asker->control->publisher)
-						 .generation));
+	json_object_set_new(
+		data, "generation",
+		json_integer((json_int_t)publisher_outcome(sources->publisher)
+				     .generation));
 	struct mx_endpoint end = {.addr = flow->src,
 				  .port_be = flow->src_port_be};
 	json_object_set_new(data, "client",
@@ -194,53 +197,50 @@ reply_lookup(const struct asker *asker, const struct mx_plan *plan,
 	end.port_be = flow->dst_port_be;
 	json_object_set_new(data, "vip",
 			    json_string(mx_endpoint_format(&end, text)));
-	inforce_set(data, asker->control->publisher);
-	json_t *reason = find_reason(asker->control, plan, service_id, id);
+	inforce_set(data, sources->publisher);
+	json_t *reason = find_reason(sources, plan, service_id, id);
 	const bool refused = reason != NULL;
 	json_object_set_new(data, "reason", refused ? reason : json_null());
-	reply_data_as(asker, refused ? ANSWER_REFUSED : ANSWER_OK, data,
-		      print_lookup);
+	result->end = refused ? REPORT_REFUSED : REPORT_OK;
+	return data;
 }
 
-void
-command_lookup(const struct asker *asker, int argc, char **argv)
+static json_t *
+lookup_rows(const struct sources *sources, int argc, char **argv,
+	    struct report_result *result)
 {
-	const struct mx_plan *plan = publisher_plan(asker->control->publisher);
+	const struct mx_plan *plan = publisher_plan(sources->publisher);
 	struct mx_endpoint client, vip;
 
 	(void)argc;
 	if (mx_endpoint_parse(argv[0], &client) < 0 ||
 	    mx_endpoint_parse(argv[1], &vip) < 0 ||
-	    mx_addr_is4(&client.addr) != mx_addr_is4(&vip.addr)) {
-		reply_usage(asker,
-			    "expected: lookup SRC:PORT VIP:PORT, both of one "
-			    "family, such as lookup 192.0.2.7:40000 "
-			    "198.51.100.25:25 or lookup [2001:db8::7]:40000 "
-			    "[2001:db8:1::25]:25");
-		return;
-	}
-	if (plan == NULL) {
-		reply_error(asker, "no plan has been published yet: has "
-				   "mxsteer-dataplane been started?");
-		return;
-	}
+	    mx_addr_is4(&client.addr) != mx_addr_is4(&vip.addr))
+		return report_misused(
+			result,
+			"expected: lookup SRC:PORT VIP:PORT, both of one "
+			"family, such as lookup 192.0.2.7:40000 "
+			"198.51.100.25:25 or lookup [2001:db8::7]:40000 "
+			"[2001:db8:1::25]:25");
+	if (plan == NULL)
+		return report_refuse(result,
+				     "no plan has been published yet: has "
+				     "mxsteer-dataplane been started?");
 	const struct mx_vip *found =
 		mx_vip_find(&plan->vips, &vip.addr, vip.port_be);
-	if (found->kind == MX_OWNED_RESTING) {
-		reply_error(asker,
-			    "%s left the configuration and takes no new "
-			    "sessions; see show resting",
-			    argv[1]);
-		return;
-	}
-	if (found->kind != MX_OWNED_VIP) {
-		reply_error(asker, "%s is not a VIP; see show services",
-			    argv[1]);
-		return;
-	}
+	if (found->kind == MX_OWNED_RESTING)
+		return report_refuse(result,
+				     "%s left the configuration and takes no "
+				     "new sessions; see show resting",
+				     argv[1]);
+	if (found->kind != MX_OWNED_VIP)
+		return report_refuse(
+			result, "%s is not a VIP; see show services", argv[1]);
 	const struct mx_flow flow = {.src = client.addr,
 				     .dst = vip.addr,
 				     .src_port_be = client.port_be,
 				     .dst_port_be = vip.port_be};
-	reply_lookup(asker, plan, &flow, found->index);
+	return pack_lookup(sources, plan, &flow, found->index, result);
 }
+
+const struct report report_lookup = {lookup_rows, print_lookup};

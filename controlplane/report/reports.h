@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_REPORTS_H
+#define MX_REPORTS_H
+
+/* Reports: what operators and programs may know of the control plane.  A report
+ * makes its rows as JSON, and prints the rows as a table for people.  So a
+ * program and a person get the same data.
+ * Threads    the event loop. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "sources.h"
+
+#define REPORT_TEXT_MAX 512
+
+/* How a report ends.  Data goes with the first three, and with a refusal if the
+ * data says more than a text does. */
+enum report_end {
+	REPORT_OK,
+	REPORT_WARNING,  /* mail flows, and something is wrong */
+	REPORT_CRITICAL, /* mail is being lost, or its state is not known */
+	REPORT_REFUSED,  /* what was asked for is not there */
+	REPORT_USAGE,    /* the arguments are wrong */
+	REPORT_ENDS,
+};
+
+struct report_result {
+	enum report_end end;
+	char text[REPORT_TEXT_MAX]; /* why there is no data */
+};
+
+struct report {
+	/* argv has as many arguments as the command allows.  *result is zeroed.
+	 * Returns the data, which the caller owns; or NULL, with the reason in
+	 * *result, which is empty if there was no memory. */
+	json_t *(*rows)(const struct sources *sources, int argc, char **argv,
+			struct report_result *result);
+
+	/* May change the data. */
+	void (*print)(FILE *out, json_t *data);
+};
+
+/* Set the text and the end REPORT_REFUSED.  Returns NULL. */
+json_t *report_refuse(struct report_result *result, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Set the text and the end REPORT_USAGE.  Returns NULL. */
+json_t *report_misused(struct report_result *result, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+extern const struct report report_lookup;
+
+#endif /* MX_REPORTS_H */
