@@ -13,7 +13,7 @@
  * kernel has no address of that family, since that port's network is not known.
  *
  * Threads    the announcer: main, which makes the frames.  One worker sends
- *            them by its own queues: announce_send(). */
+ *            them by its own queues; see outbox.h. */
 #include <rte_mempool.h>
 
 #include "vip.h"
@@ -57,8 +57,5 @@ void announcer_link_up(struct announcer *announcer, uint16_t port,
  * in force.  An announcement that finds no frame or no room waits. */
 void announcer_poll(struct announcer *announcer, const struct view *view,
 		    uint64_t now_ms);
-
-/* Send what main has left in the worker's outbox, a burst at most. */
-void announce_send(struct worker *w);
 
 #endif /* MX_ANNOUNCE_H */

@@ -108,7 +108,7 @@ struct worker {
 	struct rte_rcu_qsbr *quiescent;
 	const atomic_bool *stop;
 	struct worker_claim claim[MX_PORTS_MAX]; /* by where it came in */
-	struct rte_ring *outbox;  /* frames of main's to send; announce.h */
+	struct rte_ring *outbox;  /* frames of main's to send; outbox.h */
 	atomic_bool outbox_waits; /* there may be some */
 };
 

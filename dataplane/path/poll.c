@@ -13,9 +13,9 @@
 #include <rte_ethdev.h>
 
 #include "act.h"
-#include "announce.h"
 #include "choose.h"
 #include "doubt.h"
+#include "outbox.h"
 #include "packet.h"
 #include "proxy.h"
 #include "read.h"
@@ -232,7 +232,7 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 	busy |= doubt_tick(w, view, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
-		announce_send(w);
+		outbox_send(w);
 		busy = true;
 	}
 	if (unlikely(w->now_s < view->search_until_s)) {
