@@ -12,6 +12,7 @@
 #include "host.h"
 #include "leaving.h"
 #include "log.h"
+#include "override.h"
 #include "path.h"
 #include "statefile.h"
 #include "sweep.h"
@@ -123,8 +124,7 @@ on_attached(void *arg)
 		    !mx_endpoint_equal(&row->address, &b->address))
 			continue;
 		seed_hop(control, id, row);
-		if (row->ended_s > b->ended_s)
-			b->ended_s = row->ended_s;
+		override_recall_end(b, row->ended_s);
 	}
 	if (plan != NULL)
 		ways_seed(nexthops_ways(control->hops), plan->way, plan->ways);

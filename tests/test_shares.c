@@ -60,12 +60,12 @@ END_TEST
 START_TEST(who_serves_alone_has_no_bound)
 {
 	planmaker_apply(ONE_SERVICE("forward: dsr"), 0);
-	state->backend[2].admin = ADMIN_DRAIN;
+	state->backend[2].override.admin = ADMIN_DRAIN;
 	const struct mx_plan *plan = planmaker_build();
 
 	ck_assert_uint_eq(plan->backend[1].share_max, 0);
 	ck_assert_uint_eq(plan->backend[2].share_max, 0);
-	state->backend[1].admin = ADMIN_DRAIN;
+	state->backend[1].override.admin = ADMIN_DRAIN;
 	plan = planmaker_build();
 	ck_assert_uint_eq(plan->backend[1].share_max, 0);
 }

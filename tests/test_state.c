@@ -63,13 +63,13 @@ END_TEST
 START_TEST(a_backend_that_stays_keeps_id_wishes_and_health)
 {
 	apply(PLANE_BACKENDS, 0);
-	state->backend[2].admin = ADMIN_DRAIN;
-	state->backend[2].weight_set = true;
-	state->backend[2].weight_wish = 7;
+	state->backend[2].override.admin = ADMIN_DRAIN;
+	state->backend[2].override.weight_set = true;
+	state->backend[2].override.weight = 7;
 	state->backend[2].health.state = HEALTH_UP;
 	apply(c_and_b, 10);
 	ck_assert_uint_eq(state_find(state, "mx/b"), 2);
-	ck_assert_int_eq(state->backend[2].admin, ADMIN_DRAIN);
+	ck_assert_int_eq(state->backend[2].override.admin, ADMIN_DRAIN);
 	ck_assert_uint_eq(state_weight(&state->backend[2]), 7);
 	ck_assert_int_eq(state->backend[2].health.state, HEALTH_UP);
 	ck_assert_uint_eq(state->backend[2].config->weight, 30);
@@ -91,13 +91,13 @@ END_TEST
 START_TEST(a_backend_that_comes_back_has_its_id_and_its_wish)
 {
 	apply(PLANE_BACKENDS, 0);
-	state->backend[1].admin = ADMIN_MAINT;
+	state->backend[1].override.admin = ADMIN_MAINT;
 	state->backend[1].health.state = HEALTH_UP;
 	apply(just_b, 10);
 	apply(PLANE_BACKENDS, 20);
 	ck_assert_uint_eq(state_find(state, "mx/a"), 1);
 	ck_assert(!state->backend[1].resting);
-	ck_assert_int_eq(state->backend[1].admin, ADMIN_MAINT);
+	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_MAINT);
 	/* What was found out then says nothing of today. */
 	ck_assert_int_eq(state->backend[1].health.state, HEALTH_DOWN);
 }
@@ -300,8 +300,8 @@ START_TEST(a_restart_keeps_ids_wishes_health_and_key)
 {
 	apply(PLANE_BACKENDS, 0);
 	apply(c_and_b, 10);
-	state->backend[2].admin = ADMIN_MAINT;
-	state->backend[2].weight_set = true;
+	state->backend[2].override.admin = ADMIN_MAINT;
+	state->backend[2].override.weight_set = true;
 	state->backend[3].health.state = HEALTH_FALLING;
 	struct state *next = restarted();
 	state_free(state);
@@ -310,7 +310,7 @@ START_TEST(a_restart_keeps_ids_wishes_health_and_key)
 	ck_assert_uint_eq(state_find(state, "mx/b"), 2);
 	ck_assert_uint_eq(state_find(state, "mx/c"), 3);
 	ck_assert_int_eq(state->backend[1].resting_since_s, 10);
-	ck_assert_int_eq(state->backend[2].admin, ADMIN_MAINT);
+	ck_assert_int_eq(state->backend[2].override.admin, ADMIN_MAINT);
 	ck_assert_uint_eq(state_weight(&state->backend[2]), 0);
 	ck_assert(health_serves(&state->backend[3].health));
 }

@@ -7,6 +7,7 @@
 
 #include "endpoint.h"
 #include "inheritance.h"
+#include "override.h"
 #include "traffic.h"
 
 /* Lines of one kind; what follows is counted. */
@@ -84,11 +85,14 @@ write_backend(const struct changes *c, const struct backend *b)
 static void
 write_wish(const struct changes *c, const struct backend *b)
 {
-	if (b->admin != ADMIN_READY)
-		fputs(admin_name(b->admin), c->out);
-	if (b->weight_set)
+	const struct override *override = &b->override;
+
+	if (override->admin != ADMIN_READY)
+		fputs(admin_name(override->admin), c->out);
+	if (override->weight_set)
 		fprintf(c->out, "%sweight %u",
-			b->admin != ADMIN_READY ? " and " : "", b->weight_wish);
+			override->admin != ADMIN_READY ? " and " : "",
+			override->weight);
 }
 
 static void
@@ -137,7 +141,7 @@ write_resting_backends(struct changes *c, bool in_use)
 			write_count(c, sessions);
 		fputs(in_use ? ", takes no new ones" : ", it has no session",
 		      c->out);
-		if (inherit_has_wish(b)) {
+		if (override_is_set(&b->override)) {
 			fputs("; its wish is kept while it rests: ", c->out);
 			write_wish(c, b);
 		}
@@ -153,7 +157,8 @@ write_wishes(struct changes *c)
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const struct backend *b = &c->after->backend[id];
 
-		if (!is_new(c, id) || !inherit_has_wish(b) || !may_write(c))
+		if (!is_new(c, id) || !override_is_set(&b->override) ||
+		    !may_write(c))
 			continue;
 		const uint16_t from =
 			inherit_wishes_of(c->before, c->after, id);

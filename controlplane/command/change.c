@@ -2,10 +2,10 @@
 /* The commands that change something: the operator's wishes and the file. */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "commands.h"
 #include "log.h"
+#include "override.h"
 #include "traffic.h"
 
 /* "command of alice (uid 1000)", for log lines; the same buffer each time. */
@@ -28,14 +28,12 @@ set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 
 	if (id == MX_BACKEND_NONE)
 		return;
-	struct backend *backend = &asker->control->state->backend[id];
-	const char *before = admin_name(backend->admin);
-	const bool unchecked =
-		backend->admin == ADMIN_MAINT && admin == ADMIN_READY;
-	if (backend->admin != admin) {
-		log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, by %s", label,
-			 before, admin_name(admin), command_of(asker));
-		backend->admin = admin;
+	struct state *state = asker->control->state;
+	struct override override = state->backend[id].override;
+	override.admin = admin;
+	const enum admin_state before =
+		override_put(state, id, &override, command_of(asker)).admin;
+	if (before != admin) {
 		if (monitor_follow(asker->control->monitor) < 0)
 			log_line(LOG_LEVEL_ERROR,
 				 "not enough memory for all probes");
@@ -43,9 +41,11 @@ set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 	}
 	struct asker about = *asker;
 	about.about = id;
-	reply_when_settled(
-		&about, "%s: %s -> %s%s", label, before, admin_name(admin),
-		unchecked ? "; it serves after its next checks" : "");
+	reply_when_settled(&about, "%s: %s -> %s%s", label, admin_name(before),
+			   admin_name(admin),
+			   before == ADMIN_MAINT && admin == ADMIN_READY
+				   ? "; it serves after its next checks"
+				   : "");
 }
 
 void
@@ -86,19 +86,18 @@ command_weight(const struct asker *asker, int argc, char **argv)
 	const uint16_t id = command_backend(asker, argv[0]);
 	if (id == MX_BACKEND_NONE)
 		return;
-	struct backend *backend = &asker->control->state->backend[id];
+	struct state *state = asker->control->state;
+	const struct backend *backend = &state->backend[id];
+	const struct override override = {.admin = backend->override.admin,
+					  .weight_set = wish,
+					  .weight = (uint16_t)weight};
 	const uint16_t before = state_weight(backend);
-	backend->weight_set = wish;
-	backend->weight_wish = (uint16_t)weight;
-	const uint16_t after = state_weight(backend);
-	if (before != after)
-		log_line(LOG_LEVEL_INFO, "backend %s weight %u -> %u, by %s",
-			 argv[0], before, after, command_of(asker));
+	override_put(state, id, &override, command_of(asker));
 	control_changed(asker->control);
 	struct asker about = *asker;
 	about.about = id;
 	reply_when_settled(&about, "%s: weight %u -> %u", argv[0], before,
-			   after);
+			   state_weight(backend));
 }
 
 /* The number of sessions of an id; 0 while there is no region. */
@@ -116,22 +115,17 @@ command_end_sessions(const struct asker *asker, int argc, char **argv)
 {
 	struct control *control = asker->control;
 	uint16_t ids[MX_BACKENDS_MAX];
-	struct timespec now;
 	uint64_t sessions = 0;
 
 	(void)argc;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	const uint16_t count = state_ids(control->state, argv[0], ids);
-	for (uint16_t i = 0; i < count; i++) {
-		control->state->backend[ids[i]].ended_s = (uint32_t)now.tv_sec;
+	for (uint16_t i = 0; i < count; i++)
 		sessions += sessions_of(control, ids[i]);
-	}
 	if (count == 0) {
 		command_backend(asker, argv[0]); /* says which there are */
 		return;
 	}
-	log_line(LOG_LEVEL_INFO, "backend %s: %" PRIu64 " sessions end, by %s",
-		 argv[0], sessions, command_of(asker));
+	override_end(control->state, argv[0], sessions, command_of(asker));
 	control_changed(control);
 	reply_when_settled(asker,
 			   "%s: %" PRIu64 " sessions end: both ends are "

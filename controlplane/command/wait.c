@@ -72,7 +72,8 @@ take_tally(const struct wait *wait)
 	for (uint16_t i = 0; i < count_of_ids; i++) {
 		const uint16_t id = ids[i];
 		const struct backend *b = &control->state->backend[id];
-		tally.ready |= b->config != NULL && b->admin == ADMIN_READY;
+		tally.ready |=
+			b->config != NULL && b->override.admin == ADMIN_READY;
 		tally.serves |= plan != NULL && plan->backend[id].serves;
 		if (region == NULL)
 			continue;

@@ -42,9 +42,7 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	 * wishes and what is known of its sessions. */
 	if (!b->used || b->resting) {
 		*b = (struct backend){.used = true,
-				      .admin = b->admin,
-				      .weight_set = b->weight_set,
-				      .weight_wish = b->weight_wish,
+				      .override = b->override,
 				      .ended_s = b->ended_s,
 				      .was_nat = b->nat || b->was_nat};
 		snprintf(b->pool, sizeof(b->pool), "%s", from->name);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "override.h"
+
 static bool
 same_label(const struct backend *a, const struct backend *b)
 {
@@ -61,7 +63,7 @@ find_label(const struct state *before, const struct backend *b)
 			continue;
 		if (inherit_was_configured(old))
 			return id;
-		if (inherit_has_wish(old))
+		if (override_is_set(&old->override))
 			found = id;
 	}
 	return found;
@@ -84,26 +86,10 @@ inherit_wishes_of(const struct state *before, const struct state *next,
 }
 
 static void
-take_wishes(struct backend *b, const struct backend *from)
-{
-	b->admin = from->admin;
-	b->weight_set = from->weight_set;
-	b->weight_wish = from->weight_wish;
-}
-
-static void
 take_health(struct backend *b, const struct backend *from)
 {
 	b->health = from->health;
 	b->check = from->check;
-}
-
-/* A wish counts once: when a new id takes it over, the old id loses it. */
-static void
-forget_wishes(struct backend *b)
-{
-	b->admin = ADMIN_READY;
-	b->weight_set = false;
 }
 
 void
@@ -121,8 +107,10 @@ inherit(const struct state *before, struct state *next)
 		const uint16_t from = inherit_wishes_of(before, next, id);
 		if (from == MX_BACKEND_NONE)
 			continue;
-		take_wishes(b, &before->backend[from]);
+		override_restore(b, &before->backend[from].override);
+		/* A wish counts once: when a new id takes it over, the old id
+		 * loses it. */
 		if (next->backend[from].config == NULL)
-			forget_wishes(&next->backend[from]);
+			override_forget(&next->backend[from]);
 	}
 }

@@ -26,13 +26,6 @@ void inherit(const struct state *before, struct state *next);
 uint16_t inherit_wishes_of(const struct state *before, const struct state *next,
 			   uint16_t id);
 
-/* Has the operator a wish for this backend that counts? */
-static inline bool
-inherit_has_wish(const struct backend *b)
-{
-	return b->admin != ADMIN_READY || b->weight_set;
-}
-
 /* Was this backend in the configuration until a restart or the last change? */
 static inline bool
 inherit_was_configured(const struct backend *b)

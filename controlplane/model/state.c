@@ -51,7 +51,7 @@ state_find(const struct state *state, const char *label)
 const char *
 state_health(const struct backend *backend)
 {
-	return backend->admin == ADMIN_MAINT
+	return backend->override.admin == ADMIN_MAINT
 		       ? "unchecked"
 		       : health_name(backend->health.state);
 }
@@ -59,8 +59,8 @@ state_health(const struct backend *backend)
 uint16_t
 state_weight(const struct backend *backend)
 {
-	return backend->weight_set ? backend->weight_wish
-				   : backend->config->weight;
+	return backend->override.weight_set ? backend->override.weight
+					    : backend->config->weight;
 }
 
 uint16_t
@@ -97,7 +97,7 @@ weigh_pool(struct state *state, uint16_t p)
 		member[i] = (struct weight_member){
 			.weight = state_weight(b),
 			.tier = b->config->tier,
-			.admin = b->admin,
+			.admin = b->override.admin,
 			.healthy = health_serves(&b->health),
 			.far = state_is_far(b),
 		};

@@ -48,12 +48,12 @@ struct backend {
 	struct mx_endpoint address;
 	const struct mx_config_backend *config; /* NULL: resting */
 
-	enum admin_state admin; /* the operator's wish */
-	bool weight_set;        /* the operator's weight counts */
-	uint16_t weight_wish;
-
-	/* Sessions opened until then were ended by command; CLOCK_MONOTONIC,
-	 * 0: none were.  The plan in the region remembers it. */
+	/* override.c alone writes these two.
+	 *
+	 * ended_s: sessions opened until then were ended by command;
+	 * CLOCK_MONOTONIC, 0: none were.  The plan in the region remembers it.
+	 */
+	struct override override;
 	uint32_t ended_s;
 
 	bool dsr;     /* a dsr service uses its pool */

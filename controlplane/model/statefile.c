@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "override.h"
 
 #define VERSION 1
 #define SIZE_MAX_BYTES (1024 * 1024) /* 1023 backends take about 200 kB */
@@ -24,12 +25,12 @@ encode_backend(uint16_t id, const struct backend *backend)
 	json_t *row = json_pack("{s:i s:s s:s s:s s:s s:b}", "id", id, "pool",
 				backend->pool, "name", backend->name, "address",
 				mx_endpoint_format(&backend->address, address),
-				"admin", admin_name(backend->admin), "up",
-				health_serves(&backend->health));
+				"admin", admin_name(backend->override.admin),
+				"up", health_serves(&backend->health));
 
-	if (backend->weight_set)
+	if (backend->override.weight_set)
 		json_object_set_new(row, "weight",
-				    json_integer(backend->weight_wish));
+				    json_integer(backend->override.weight));
 	if (backend->nat || backend->was_nat)
 		json_object_set_new(row, "nat", json_true());
 	if (backend->resting)
@@ -116,6 +117,7 @@ decode_backend(json_t *row, struct state *state)
 {
 	const char *pool, *name, *address, *admin;
 	int id, up, weight = -1, nat = 0;
+	struct override override = {.admin = ADMIN_READY};
 	struct backend b = {.used = true};
 
 	if (json_unpack(row, "{s:i s:s s:s s:s s:s s:b s?i s?b}", "id", &id,
@@ -127,11 +129,12 @@ decode_backend(json_t *row, struct state *state)
 	    weight > MX_WEIGHT_MAX || !decode_name(pool, b.pool) ||
 	    !decode_name(name, b.name) ||
 	    mx_endpoint_parse(address, &b.address) < 0 ||
-	    !decode_admin(admin, &b.admin) ||
+	    !decode_admin(admin, &override.admin) ||
 	    !decode_resting(row, &b.resting, &b.resting_since_s))
 		return false;
-	b.weight_set = weight >= 0;
-	b.weight_wish = b.weight_set ? (uint16_t)weight : 0;
+	override.weight_set = weight >= 0;
+	override.weight = weight >= 0 ? (uint16_t)weight : 0;
+	override_restore(&b, &override);
 	b.was_nat = nat != 0;
 	b.health.state = up ? HEALTH_UP : HEALTH_DOWN;
 	state->backend[id] = b;

@@ -12,12 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The operator's wish, named by the words of the CLI. */
+/* What the operator wants of a backend, named by the words of the CLI. */
 enum admin_state {
 	ADMIN_READY,
 	ADMIN_DRAIN, /* no new session; the old ones end by themselves */
 	ADMIN_MAINT, /* as drain, and it is not checked */
 	ADMIN_STATES,
+};
+
+/* What the operator has said of a backend; it goes before what the file says.
+ * override.h has the functions that write it. */
+struct override {
+	enum admin_state admin;
+	bool weight_set; /* weight goes before that of the file */
+	uint16_t weight;
 };
 
 /* Why a member has the effective weight it has. */

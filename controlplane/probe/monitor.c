@@ -167,7 +167,7 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
-		if (state->backend[id].admin == ADMIN_MAINT) {
+		if (state->backend[id].override.admin == ADMIN_MAINT) {
 			forget_health(&monitor->state->backend[id]);
 			continue;
 		}

@@ -77,7 +77,8 @@ set_backend(json_t *data, const struct state *state, uint16_t id)
 			    json_string(state_label(b, label)));
 	json_object_set_new(data, "address",
 			    json_string(mx_endpoint_format(&b->address, text)));
-	json_object_set_new(data, "admin", json_string(admin_name(b->admin)));
+	json_object_set_new(data, "admin",
+			    json_string(admin_name(b->override.admin)));
 	json_object_set_new(data, "health", json_string(state_health(b)));
 	json_object_set_new(data, "effective_weight",
 			    json_integer(b->effective_weight));

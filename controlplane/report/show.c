@@ -226,7 +226,7 @@ backend_row(const struct control *control, uint16_t id)
 	set(row, "backend", json_string(b->name));
 	set(row, "address",
 	    json_string(mx_endpoint_format(&b->address, address)));
-	set(row, "admin", json_string(admin_name(b->admin)));
+	set(row, "admin", json_string(admin_name(b->override.admin)));
 	set(row, "health", json_string(state_health(b)));
 	set_count(row, "weight", state_weight(b));
 	set_count(row, "effective_weight", b->effective_weight);

@@ -71,7 +71,7 @@ look_at_ready(struct troubles *troubles, const struct backend *b)
 {
 	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
 
-	if (b->config == NULL || b->admin != ADMIN_READY ||
+	if (b->config == NULL || b->override.admin != ADMIN_READY ||
 	    b->why == WEIGHT_SERVING || b->why == WEIGHT_ZERO)
 		return;
 	trouble_add(troubles, TROUBLE_NOTE, "%s takes no new sessions yet: %s",
