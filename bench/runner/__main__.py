@@ -22,7 +22,7 @@ import programs
 import results
 import rings
 import veths
-from mailsite import HugePages
+from hugepages import HugePages
 from rows import ROWS
 
 MODULES = (generator, rings, veths, cpu, idle)

@@ -17,9 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/lab"))
 
 from claims import Failed, wait_for  # noqa: E402
-from hugepages import HugePages  # noqa: E402
 from lab import MTAS, Lab  # noqa: E402
-from network import LAN, MTA_HOSTS, WAN  # noqa: E402
+from network import LAN, WAN  # noqa: E402
 from talk import Session  # noqa: E402
 
 from cores import CLIENT_CORE, PEER_CORE  # noqa: E402

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The text of mxsteer's configuration in the lab."""
 
-from network import BITS, LAN, SNATS, VIPS, WAN, net_of
-
 HEAD = """\
 instance: {instance}
 dataplane:
