@@ -148,9 +148,11 @@ build_picks(struct mx_plan *plan)
 static void
 fill_plan(struct mx_plan *plan)
 {
-	const struct mx_service timers = {
-		.used = 1, .idle_s = 900, .half_open_s = 30, .greeting_s = 330,
-		.closing_s = 120};
+	const struct mx_service timers = {.used = 1,
+					  .idle_s = 900,
+					  .half_open_s = 30,
+					  .greeting_s = 330,
+					  .closing_s = 120};
 
 	mx_plan_init(plan, POOLS);
 	plan->key = (struct mx_hash_key){{11, 13}};

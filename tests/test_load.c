@@ -248,9 +248,10 @@ START_TEST(errors_past_the_last_line_are_counted)
 	ck_assert_ptr_null(mx_config_parse(text, text_size, "f", &errors));
 	/* The four keys of the file are missing as well. */
 	ck_assert_uint_eq(errors.count, 3 * MX_CONFIG_ERRORS_MAX + 4);
-	ck_assert_str_eq(errors.text[MX_CONFIG_ERRORS_MAX - 1],
-			 "f:20: expected one of the keys instance, dataplane, strict-ports, "
-			 "services, pools, found \"k19\"");
+	ck_assert_str_eq(
+		errors.text[MX_CONFIG_ERRORS_MAX - 1],
+		"f:20: expected one of the keys instance, dataplane, strict-ports, "
+		"services, pools, found \"k19\"");
 }
 END_TEST
 

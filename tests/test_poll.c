@@ -173,8 +173,8 @@ START_TEST(a_syn_never_follows_an_old_session_to_a_backend_that_is_down)
 	rig_set_weights(rig, weight);
 	rig_plan(rig)->backend[gone + 1].up = 0;
 	/* The backend may only be slow, and the SYN a stranger's: it is asked. */
-	ck_assert_int_eq(number_of(&first), number_of(&(struct talk[1]){
-						    send_syn(40000)}[0]));
+	ck_assert_int_eq(number_of(&first),
+			 number_of(&(struct talk[1]){send_syn(40000)}[0]));
 	ck_assert_uint_eq(talk_state(&first), MX_SESSION_DOUBTED);
 	rig_pass_ms(rig, 3100);
 	rig_flush(rig);

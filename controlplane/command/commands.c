@@ -81,8 +81,7 @@ print_help(FILE *out, json_t *data)
 	size_t i;
 	const json_t *row;
 
-	json_array_foreach(json_object_get(data, "commands"), i, row)
-	{
+	json_array_foreach(json_object_get(data, "commands"), i, row) {
 		char usage[80];
 		snprintf(usage, sizeof(usage), "%s %s",
 			 json_string_value(json_object_get(row, "command")),

@@ -223,8 +223,9 @@ print_warnings(FILE *out, const struct asker *asker)
 	json_t *text;
 	size_t i;
 
-	json_array_foreach(warnings, i, text) if (i < WARNINGS_MAX)
-		fprintf(out, "\nwarning: %s", json_string_value(text));
+	json_array_foreach(warnings, i, text)
+		if (i < WARNINGS_MAX)
+			fprintf(out, "\nwarning: %s", json_string_value(text));
 	json_decref(warnings);
 }
 

@@ -183,10 +183,12 @@ decode(json_t *root, struct state *state)
 	    !decode_key(key[0], &state->key.word[0]) ||
 	    !decode_key(key[1], &state->key.word[1]))
 		return false;
-	json_array_foreach(services, i,
-			   row) if (!decode_service(row, state)) return false;
-	json_array_foreach(backends, i,
-			   row) if (!decode_backend(row, state)) return false;
+	json_array_foreach(services, i, row)
+		if (!decode_service(row, state))
+			return false;
+	json_array_foreach(backends, i, row)
+		if (!decode_backend(row, state))
+			return false;
 	return true;
 }
 

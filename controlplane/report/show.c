@@ -104,8 +104,8 @@ set_mode(json_t *row, const struct mx_config_service *service)
 	    json_pack("{s:I s:I s:I s:I}", "idle_ms",
 		      (json_int_t)service->idle_ms, "half_open_ms",
 		      (json_int_t)service->half_open_ms, "greeting_ms",
-		      (json_int_t)service->greeting_ms,
-		      "closing_ms", (json_int_t)service->closing_ms));
+		      (json_int_t)service->greeting_ms, "closing_ms",
+		      (json_int_t)service->closing_ms));
 }
 
 static json_t *
@@ -146,6 +146,7 @@ service_row(const struct control *control, uint16_t id)
 static void
 print_services(FILE *out, json_t *data)
 {
+	/* clang-format off */
 	static const struct table_column columns[] = {
 		{"service", "SERVICE"},
 		{"direction", "DIRECTION"},
@@ -163,6 +164,7 @@ print_services(FILE *out, json_t *data)
 		{"bytes_in", "BYTES IN"},
 		{"bytes_out", "BYTES OUT"},
 	};
+	/* clang-format on */
 
 	table_print(out, json_object_get(data, "services"), columns,
 		    COLUMNS(columns));

@@ -91,8 +91,7 @@ print_ports(FILE *out, json_t *data)
 	size_t i;
 
 	table_print(out, rows, columns, sizeof(columns) / sizeof(columns[0]));
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach(rows, i, row) {
 		const json_t *claim = json_object_get(row, "claim");
 
 		if (json_is_null(claim))

@@ -111,10 +111,10 @@ print_sessions(FILE *out, json_t *data)
 
 	fprintf(out, "%" JSON_INTEGER_FORMAT " sessions",
 		json_integer_value(json_object_get(data, "total")));
-	json_object_foreach(json_object_get(data, "by_state"), state,
-			    count) if (json_integer_value(count) > 0)
-		fprintf(out, ", %" JSON_INTEGER_FORMAT " %s",
-			json_integer_value(count), state);
+	json_object_foreach(json_object_get(data, "by_state"), state, count)
+		if (json_integer_value(count) > 0)
+			fprintf(out, ", %" JSON_INTEGER_FORMAT " %s",
+				json_integer_value(count), state);
 	fputc('\n', out);
 	if (json_array_size(rows) > 0)
 		table_print(out, rows, columns,

@@ -126,8 +126,7 @@ print_troubles(FILE *out, const json_t *data)
 
 	for (int level = 0; level < TROUBLE_LEVELS; level++) {
 		json_t *list = json_object_get(data, levels[level].key);
-		json_array_foreach(list, i, text)
-		{
+		json_array_foreach(list, i, text) {
 			if (all++ >= TROUBLES_SHOWN)
 				continue;
 			fprintf(out, "%-9s %s\n", levels[level].title,
@@ -178,8 +177,9 @@ print_status(FILE *out, json_t *data)
 		json_array_size(json_object_get(data, "critical")),
 		json_array_size(json_object_get(data, "warnings")));
 	print_troubles(out, data);
-	json_array_foreach(services, i, row) if (i < SERVICES_SHOWN)
-		json_array_append(shown, row);
+	json_array_foreach(services, i, row)
+		if (i < SERVICES_SHOWN)
+			json_array_append(shown, row);
 	fputc('\n', out);
 	table_print(out, shown, columns, sizeof(columns) / sizeof(columns[0]));
 	if (json_array_size(services) > SERVICES_SHOWN)

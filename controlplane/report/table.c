@@ -15,8 +15,7 @@ join_texts(const json_t *array, char cell[static CELL_MAX])
 	size_t used = 0;
 
 	cell[0] = '\0';
-	json_array_foreach(array, index, value)
-	{
+	json_array_foreach(array, index, value) {
 		const char *text = json_string_value(value);
 		const int wrote =
 			snprintf(cell + used, CELL_MAX - used, "%s%s",
@@ -73,8 +72,7 @@ measure(const json_t *rows, const struct table_column *columns, size_t count,
 
 	for (size_t c = 0; c < count; c++)
 		shapes[c].width = (int)strlen(columns[c].title);
-	json_array_foreach(rows, index, row)
-	{
+	json_array_foreach(rows, index, row) {
 		for (size_t c = 0; c < count; c++) {
 			const json_t *value =
 				json_object_get(row, columns[c].key);
@@ -112,8 +110,7 @@ table_print(FILE *out, const json_t *rows, const struct table_column *columns,
 	measure(rows, columns, count, shapes);
 	for (size_t c = 0; c < count; c++)
 		print_cell(out, columns[c].title, &shapes[c], c + 1 == count);
-	json_array_foreach(rows, index, row)
-	{
+	json_array_foreach(rows, index, row) {
 		for (size_t c = 0; c < count; c++) {
 			format_cell(json_object_get(row, columns[c].key), cell);
 			print_cell(out, cell, &shapes[c], c + 1 == count);

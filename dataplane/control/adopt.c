@@ -180,9 +180,9 @@ adopter_poll(struct adopter *adopter)
 	if (fault == MX_PLAN_OK)
 		fault = take_snats(adopter, view);
 	if (fault == MX_PLAN_OK) {
-		view_find_ports(view, atomic_load_explicit(
-					      &adopter->current,
-					      memory_order_relaxed));
+		view_find_ports(view,
+				atomic_load_explicit(&adopter->current,
+						     memory_order_relaxed));
 		plan_search(view);
 		way_prepare(view,
 			    atomic_load_explicit(&adopter->current,

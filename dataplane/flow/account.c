@@ -30,8 +30,8 @@ count_move(struct mx_flow_count *count, enum session_class before,
 static void
 count_end(struct mx_flow_count *count, enum session_class class)
 {
-	const bool abandoned = class == SESSION_CLASS_LIVE ||
-			       class == SESSION_CLASS_DOUBTED;
+	const bool abandoned =
+		class == SESSION_CLASS_LIVE || class == SESSION_CLASS_DOUBTED;
 
 	count->lapsed += class == SESSION_CLASS_HALF;
 	count->closed += abandoned;

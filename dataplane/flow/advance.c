@@ -103,10 +103,9 @@ judge_way(struct mx_session *s, struct rte_mbuf *frame,
 	const uint8_t state = state_of(s);
 	const bool half_open =
 		session_class_of(state, false) == SESSION_CLASS_HALF;
-	const bool proves = event == SESSION_IN_PROOF ||
-			    event == SESSION_IN_PROOF_FIN ||
-			    (event == SESSION_IN_SYN &&
-			     heard->seq + 1 == s->client_seq);
+	const bool proves =
+		event == SESSION_IN_PROOF || event == SESSION_IN_PROOF_FIN ||
+		(event == SESSION_IN_SYN && heard->seq + 1 == s->client_seq);
 
 	if (half_open) {
 		if (proves)

@@ -35,8 +35,8 @@ advance_is_step(const struct mx_session *s, uint8_t tcp_flags)
 {
 	return atomic_load_explicit(&s->state, memory_order_relaxed) !=
 		       MX_SESSION_ESTABLISHED ||
-	       tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG |
-			    RTE_TCP_RST_FLAG);
+	       tcp_flags &
+		       (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG | RTE_TCP_RST_FLAG);
 }
 
 /* Did a reply come by a port that leads to a backend? */

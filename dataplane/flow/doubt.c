@@ -102,8 +102,7 @@ doubt_answered(struct worker *w, struct mx_session *s,
 	       const struct heard *heard)
 {
 	struct doubt_way *way = way_of(w, s);
-	const uint32_t shift =
-		s->proxy >= MX_SESSION_PROXY_SENT ? s->shift : 0;
+	const uint32_t shift = s->proxy >= MX_SESSION_PROXY_SENT ? s->shift : 0;
 
 	w->count->doubts_alive++;
 	if (way->since_s == 0 ||

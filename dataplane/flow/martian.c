@@ -16,7 +16,8 @@ is_martian6(const struct mx_addr *addr)
 	static const struct mx_addr loopback = {{[15] = 1}};
 	const uint8_t *byte = addr->byte;
 
-	return byte[0] == 0xff || (byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80) ||
+	return byte[0] == 0xff ||
+	       (byte[0] == 0xfe && (byte[1] & 0xc0) == 0x80) ||
 	       mx_addr_equal(addr, &unspecified) ||
 	       mx_addr_equal(addr, &loopback);
 }

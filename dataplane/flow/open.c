@@ -199,12 +199,14 @@ open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 			(mx_addr_is4(&flow->src) ? 0 : MX_SESSION_CLIENT6) |
 			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
 		.client_port = (uint8_t)frame->port,
-		.client_seq = rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)
-						       ->sent_seq) +
-			      1,
+		.client_seq =
+			rte_be_to_cpu_32(
+				packet_tcp(frame, info->ip_bytes)->sent_seq) +
+			1,
 	};
 
-	memcpy(fill.client_mac, packet_headers(frame)->ether.src_addr.addr_bytes,
+	memcpy(fill.client_mac,
+	       packet_headers(frame)->ether.src_addr.addr_bytes,
 	       sizeof(fill.client_mac));
 
 	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {

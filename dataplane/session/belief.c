@@ -75,8 +75,8 @@ reset_of_backend(const struct mx_session *s, const struct heard *heard,
 		 bool apart)
 {
 	const uint8_t state = state_of(s);
-	const bool refuses = heard->flags & RTE_TCP_ACK_FLAG &&
-			     heard->ack == s->client_seq;
+	const bool refuses =
+		heard->flags & RTE_TCP_ACK_FLAG && heard->ack == s->client_seq;
 
 	if (state == MX_SESSION_OPENING)
 		return refuses ? SESSION_OUT_ABORT : SESSION_OUT_OTHER;
@@ -109,8 +109,7 @@ belief_of_backend(const struct mx_session *s, const struct heard *heard,
 	if (!(heard->flags & RTE_TCP_ACK_FLAG))
 		return SESSION_OUT_OTHER;
 	/* Later in a session the numbers may have wrapped. */
-	const bool young =
-		is_half_open(state) || state == MX_SESSION_GREETING;
+	const bool young = is_half_open(state) || state == MX_SESSION_GREETING;
 	return young && (int32_t)(heard->ack - s->client_seq) > 0
 		       ? SESSION_OUT_PROOF
 		       : SESSION_OUT_ACK;

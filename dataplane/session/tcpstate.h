@@ -26,12 +26,12 @@ enum session_event {
 	SESSION_IN_WAY,   /* by another way than before: only it knows */
 	/* From the backend. */
 	SESSION_OUT_OTHER,
-	SESSION_OUT_MATCH,  /* a SYN-ACK that acknowledges the client's SYN */
-	SESSION_OUT_ANEW,   /* a SYN-ACK to another SYN: what was live is gone */
-	SESSION_OUT_ACK,    /* a bare ACK */
-	SESSION_OUT_PROOF,  /* data, or the ACK of a byte */
+	SESSION_OUT_MATCH, /* a SYN-ACK that acknowledges the client's SYN */
+	SESSION_OUT_ANEW,  /* a SYN-ACK to another SYN: what was live is gone */
+	SESSION_OUT_ACK,   /* a bare ACK */
+	SESSION_OUT_PROOF, /* data, or the ACK of a byte */
 	SESSION_OUT_FIN,
-	SESSION_OUT_ABORT,  /* an RST that only the backend can have sent */
+	SESSION_OUT_ABORT, /* an RST that only the backend can have sent */
 	/* Segments of a client whose backend answers past us. */
 	SESSION_ONE_SYN,
 	SESSION_ONE_ACK,

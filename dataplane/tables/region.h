@@ -114,8 +114,8 @@ struct mx_region_link {
 	_Atomic int64_t since_s; /* CLOCK_REALTIME */
 	_Atomic uint64_t rx;     /* frames, as the driver counts them */
 	_Atomic uint64_t tx;
-	_Atomic uint64_t missed; /* that came while its queues were full */
-	_Atomic uint64_t errors; /* of either direction */
+	_Atomic uint64_t missed;  /* that came while its queues were full */
+	_Atomic uint64_t errors;  /* of either direction */
 	_Atomic uint64_t partial; /* checksums completed for their senders */
 	/* How often somebody else said that an address of ours is his; the
 	 * address and who, of the last time. */

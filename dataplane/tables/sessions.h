@@ -48,9 +48,9 @@ enum mx_session_state {
 	MX_SESSION_CLIENT_FIN,  /* the client has said all; replies flow */
 	MX_SESSION_BACKEND_FIN, /* the backend has said all */
 	MX_SESSION_CLOSING,     /* both have */
-	MX_SESSION_RESET,       /* a believed RST passed; data would revive it */
-	MX_SESSION_GREETING,    /* the client has acknowledged the SYN-ACK */
-	MX_SESSION_DOUBTED,     /* was GREETING or ESTABLISHED */
+	MX_SESSION_RESET,    /* a believed RST passed; data would revive it */
+	MX_SESSION_GREETING, /* the client has acknowledged the SYN-ACK */
+	MX_SESSION_DOUBTED,  /* was GREETING or ESTABLISHED */
 	MX_SESSION_DOUBTED_FIN, /* was CLIENT_FIN */
 	MX_SESSION_STATES,
 };
