@@ -164,7 +164,7 @@ tell_backend(struct worker *w, const struct view *view,
  * past us. */
 static enum fate
 about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	  uint8_t port, struct icmp_error *error, struct packet_info *info)
+	  struct icmp_error *error, struct packet_info *info)
 {
 	const struct mx_flow flow = reversed(&error->flow);
 	const struct mx_vip *vip =
@@ -184,7 +184,7 @@ about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		info->ip_bytes = error->six ? sizeof(struct rte_ipv6_hdr)
 					    : sizeof(struct rte_ipv4_hdr);
 		const enum mx_drop why =
-			bypass_icmp(w, view, frame, port, info, s, &flow);
+			bypass_icmp(w, view, frame, info, s, &flow);
 		return why == MX_DROP_NONE ? FATE_FORWARD : drop(info, why);
 	}
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
@@ -209,7 +209,7 @@ about_client(struct worker *w, struct rte_mbuf *frame, struct icmp_error *error,
 
 enum fate
 icmp_error(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	   uint8_t port, struct packet_info *info)
+	   struct packet_info *info)
 {
 	struct icmp_error error;
 	const struct mx_session *s;
@@ -221,7 +221,7 @@ icmp_error(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	if (!whole)
 		return ours ? drop(info, MX_DROP_BAD_ICMP) : FATE_KERNEL;
 	if (owned->kind == MX_OWNED_ADDRESS)
-		return about_vip(w, view, frame, port, &error, info);
+		return about_vip(w, view, frame, &error, info);
 	if (!ours) {
 		const struct mx_vip *to =
 			mx_vip_find(&view->plan.vips, &error.flow.dst,
@@ -236,19 +236,4 @@ icmp_error(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		return FATE_HANDOFF;
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
 			 : tell_client(w, s, frame, &error);
-}
-
-void
-icmp_too_big(struct worker *w, struct rte_mbuf *frame, uint8_t port,
-	     const struct packet_info *info, uint32_t mtu)
-{
-	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
-	struct rte_mbuf *made = worker_make_frame(w);
-	struct icmp_error error;
-
-	if (made == NULL)
-		return;
-	icmp_error_about(&error, frame, info->ip_bytes, mtu);
-	icmp_error_write(made, &error);
-	hop_send(w, made, port, to.addr_bytes, error.six);
 }

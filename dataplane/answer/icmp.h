@@ -19,12 +19,6 @@
  * queued, FATE_HANDOFF with the owner in *info, FATE_KERNEL if it is not about
  * ours, or FATE_DROP with the reason in *info. */
 enum fate icmp_error(struct worker *w, const struct view *view,
-		     struct rte_mbuf *frame, uint8_t port,
-		     struct packet_info *info);
-
-/* Tell the sender of a packet that mtu is all that passes (RFC 1191: type 3
- * code 4; RFC 8201: packet too big).  The frame stays the caller's. */
-void icmp_too_big(struct worker *w, struct rte_mbuf *frame, uint8_t port,
-		  const struct packet_info *info, uint32_t mtu);
+		     struct rte_mbuf *frame, struct packet_info *info);
 
 #endif /* MX_ICMP_H */

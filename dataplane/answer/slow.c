@@ -113,7 +113,7 @@ answer_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f))
 		return ours ? drop(info, MX_DROP_TRUNCATED) : FATE_KERNEL;
 	if (f->icmp.icmp_type != ICMP4_ECHO_REQUEST)
-		return icmp_error(w, view, frame, port, info);
+		return icmp_error(w, view, frame, info);
 	if (!ours)
 		return FATE_KERNEL;
 	answer_echo(f);
@@ -138,7 +138,7 @@ answer_icmp6(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		return FATE_KERNEL;
 	memcpy(&to, &f->ip.dst_addr, sizeof(to));
 	if (f->icmp.icmp_type != ICMP6_ECHO_REQUEST)
-		return icmp_error(w, view, frame, port, info);
+		return icmp_error(w, view, frame, info);
 	if (!is_owned(view, &to))
 		return FATE_KERNEL;
 	answer_echo6(f);

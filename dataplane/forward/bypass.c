@@ -5,7 +5,7 @@
 #include "options.h"
 #include "tunnel.h"
 #include "hop.h"
-#include "icmp.h"
+#include "toobig.h"
 
 /* Length and type of service of the packet in a frame. */
 static inline uint32_t
@@ -34,21 +34,16 @@ tunnel_room(const struct worker *w, const struct mx_backend *backend,
 }
 
 static __rte_always_inline enum mx_drop
-wrap(struct worker *w, struct rte_mbuf *frame, uint8_t port,
-     const struct packet_info *info, const struct mx_service *service,
-     const struct mx_backend *backend, const struct tunnel_shape shape)
+wrap(struct worker *w, struct rte_mbuf *frame, const struct packet_info *info,
+     const struct mx_service *service, const struct mx_backend *backend,
+     const struct tunnel_shape shape)
 {
 	uint8_t tos;
 	const uint32_t bytes = packet_bytes(frame, shape.inner6, &tos);
 	const uint32_t room = tunnel_room(w, backend, tunnel_bytes(shape));
 
-	if (unlikely(bytes > room)) {
-		/* No error about an error (RFC 1122 3.2.2): of ICMP there are
-		 * no flags. */
-		if (info->tcp_flags != 0)
-			icmp_too_big(w, frame, port, info, room);
-		return MX_DROP_TOO_BIG;
-	}
+	if (unlikely(bytes > room))
+		return toobig_refuse(w, frame, info, room);
 	if (unlikely(info->tcp_flags & RTE_TCP_SYN_FLAG))
 		options_clamp_mss(frame, info->ip_bytes,
 				  (uint16_t)(room - info->ip_bytes -
@@ -64,7 +59,7 @@ wrap(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 
 /* Code of its own for each shape. */
 static enum mx_drop
-send_wrapped(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+send_wrapped(struct worker *w, struct rte_mbuf *frame,
 	     const struct packet_info *info, const struct mx_service *service,
 	     const struct mx_backend *backend)
 {
@@ -74,43 +69,44 @@ send_wrapped(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 
 	switch (inner6 | outer6 << 1 | gue << 2) {
 	case 0:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){false, false, false});
 	case 1:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){true, false, false});
 	case 2:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){false, true, false});
 	case 3:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){true, true, false});
 	case 4:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){false, false, true});
 	case 5:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){true, false, true});
 	case 6:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){false, true, true});
 	default:
-		return wrap(w, frame, port, info, service, backend,
+		return wrap(w, frame, info, service, backend,
 			    (struct tunnel_shape){true, true, true});
 	}
 }
 
 enum mx_drop
-bypass_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+bypass_send(struct worker *w, struct rte_mbuf *frame,
 	    const struct packet_info *info, uint8_t mode,
 	    const struct mx_service *service, const struct mx_backend *backend)
 {
 	if (unlikely(service->forward != mode))
 		return MX_DROP_NO_SERVICE;
 	if (mode == MX_FORWARD_TUNNEL)
-		return send_wrapped(w, frame, port, info, service, backend);
-	if (unlikely(hop_is_too_big(w, frame, info, backend->port, 0)))
-		return MX_DROP_TOO_BIG;
+		return send_wrapped(w, frame, info, service, backend);
+	if (unlikely(hop_is_too_big(w, frame, backend->port, 0)))
+		return toobig_refuse(w, frame, info,
+				     hop_room(w, backend->port, 0));
 	hop_send(w, frame, backend->port, backend->mac,
 		 info->ip_bytes == sizeof(struct rte_ipv6_hdr));
 	return MX_DROP_NONE;
@@ -119,8 +115,7 @@ bypass_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 /* To the backend that the table names for a flow of no session. */
 static enum mx_drop
 send_unknown(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	     uint8_t port, const struct packet_info *info,
-	     const struct mx_flow *flow)
+	     const struct packet_info *info, const struct mx_flow *flow)
 {
 	const struct mx_service *service = &view->plan.service[info->index];
 	enum mx_drop why = MX_DROP_NONE;
@@ -129,33 +124,32 @@ send_unknown(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 	if (id == MX_BACKEND_NONE)
 		return why;
-	return bypass_send(w, frame, port, info, service->forward, service,
+	return bypass_send(w, frame, info, service->forward, service,
 			   &view->plan.backend[id]);
 }
 
 enum mx_drop
 bypass_unknown(struct worker *w, const struct view *view,
-	       struct rte_mbuf *frame, uint8_t port,
-	       const struct packet_info *info)
+	       struct rte_mbuf *frame, const struct packet_info *info)
 {
 	const struct mx_flow flow = packet_flow(frame, info);
 
-	return send_unknown(w, view, frame, port, info, &flow);
+	return send_unknown(w, view, frame, info, &flow);
 }
 
 enum mx_drop
 bypass_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	    uint8_t port, const struct packet_info *info,
-	    const struct mx_session *s, const struct mx_flow *flow)
+	    const struct packet_info *info, const struct mx_session *s,
+	    const struct mx_flow *flow)
 {
 	const struct mx_service *service = &view->plan.service[info->index];
 	enum mx_drop why = MX_DROP_NONE;
 
 	if (s == NULL)
-		return send_unknown(w, view, frame, port, info, flow);
+		return send_unknown(w, view, frame, info, flow);
 	const struct mx_backend *backend = hop_backend(w, view, s, &why);
 	if (backend == NULL)
 		return why;
-	return bypass_send(w, frame, port, info, s->kind & MX_SESSION_MODE,
-			   service, backend);
+	return bypass_send(w, frame, info, s->kind & MX_SESSION_MODE, service,
+			   backend);
 }

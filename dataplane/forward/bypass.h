@@ -24,13 +24,13 @@ bypass_needs_no_session(const struct view *view, const struct packet_info *info)
 
 /* Forward it.  Returns why not, or MX_DROP_NONE with the frame queued. */
 enum mx_drop bypass_unknown(struct worker *w, const struct view *view,
-			    struct rte_mbuf *frame, uint8_t port,
+			    struct rte_mbuf *frame,
 			    const struct packet_info *info);
 
 /* Send a client's packet to a backend, in the mode that the service still must
  * have.  What would not fit into a tunnel is answered with how large it may be
  * (RFC 1191, 8201), and dropped. */
-enum mx_drop bypass_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+enum mx_drop bypass_send(struct worker *w, struct rte_mbuf *frame,
 			 const struct packet_info *info, uint8_t mode,
 			 const struct mx_service *service,
 			 const struct mx_backend *backend);
@@ -39,8 +39,7 @@ enum mx_drop bypass_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
  * backend that has the session, or would get it.  flow: the client's; s: its
  * session, or NULL. */
 enum mx_drop bypass_icmp(struct worker *w, const struct view *view,
-			 struct rte_mbuf *frame, uint8_t port,
-			 const struct packet_info *info,
+			 struct rte_mbuf *frame, const struct packet_info *info,
 			 const struct mx_session *s,
 			 const struct mx_flow *flow);
 

@@ -8,7 +8,6 @@
  * Threads    the worker's own. */
 #include <string.h>
 
-#include "icmp.h"
 #include "packet.h"
 #include "worker.h"
 
@@ -45,25 +44,25 @@ hop_backend(const struct worker *w, const struct view *view,
 	return backend;
 }
 
+/* How large a packet may come in that grows by `growth` bytes before it leaves
+ * by the port. */
+static inline uint32_t
+hop_room(const struct worker *w, uint8_t out_port, uint32_t growth)
+{
+	return w->port[out_port].mtu - growth;
+}
+
 /* Would the packet be too large for the port it leaves by?  Ports may have
  * different MTUs, and an IPv6 header is larger than the IPv4 one it replaces.
- * Its sender is told (RFC 7915 1.4). */
+ * The sender of such a packet is told (RFC 7915 1.4); see toobig.h. */
 static inline bool
-hop_is_too_big(struct worker *w, struct rte_mbuf *frame,
-	       const struct packet_info *info, uint8_t out_port,
-	       uint32_t growth)
+hop_is_too_big(const struct worker *w, const struct rte_mbuf *frame,
+	       uint8_t out_port, uint32_t growth)
 {
 	const uint32_t bytes =
 		rte_pktmbuf_pkt_len(frame) - RTE_ETHER_HDR_LEN + growth;
-	const uint32_t mtu = w->port[out_port].mtu;
 
-	if (likely(bytes <= mtu))
-		return false;
-	/* Not about an ICMP error, which has no flags (RFC 1122 3.2.2). */
-	if (info->tcp_flags != 0)
-		icmp_too_big(w, frame, (uint8_t)frame->port, info,
-			     mtu - growth);
-	return true;
+	return unlikely(bytes > w->port[out_port].mtu);
 }
 
 /* Write the whole Ethernet header and queue the frame. */

@@ -22,6 +22,7 @@
 #include "reset.h"
 #include "segment.h"
 #include "slow.h"
+#include "toobig.h"
 #include "worker.h"
 
 #define ACT_FULLNAT46 (MX_FORWARD_FULLNAT | MX_SESSION_SERVER6)
@@ -188,12 +189,11 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	act_count_in(&w->count->backend[s->backend], frame);
 	act_count_in(&w->count->service[s->service], frame);
 	if (one_way)
-		return bypass_send(w, frame, port, info, mode, service,
-				   backend);
-	if (unlikely(hop_is_too_big(w, frame, info, backend->port,
-				    s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES
-							     : 0)))
-		return MX_DROP_TOO_BIG;
+		return bypass_send(w, frame, info, mode, service, backend);
+	const uint32_t growth = s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES : 0;
+	if (unlikely(hop_is_too_big(w, frame, backend->port, growth)))
+		return toobig_refuse(w, frame, info,
+				     hop_room(w, backend->port, growth));
 	act_nat_in(w, view, s, backend, frame, info);
 	return MX_DROP_NONE;
 }
@@ -203,12 +203,12 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
  * backend that the pick table names. */
 static inline enum mx_drop
 act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	     uint8_t port, const struct packet_info *info, enum mx_drop why)
+	     const struct packet_info *info, enum mx_drop why)
 {
 	if (why == MX_DROP_TABLE_FULL &&
 	    view->plan.service[info->index].forward >= MX_FORWARD_DSR) {
 		w->count->stateless++;
-		return bypass_unknown(w, view, frame, port, info);
+		return bypass_unknown(w, view, frame, info);
 	}
 	if (why == MX_DROP_NO_SESSION)
 		reset_unknown(w, frame, info);
@@ -226,10 +226,10 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
 		if (s == NULL && bypass_needs_no_session(view, info))
-			return bypass_unknown(w, view, frame, port, info);
+			return bypass_unknown(w, view, frame, info);
 		s = open_session(w, view, s, frame, info, &why);
 		if (s == NULL)
-			return act_unopened(w, view, frame, port, info, why);
+			return act_unopened(w, view, frame, info, why);
 	}
 	const struct mx_backend *backend = hop_backend(w, view, s, &why);
 	if (unlikely(backend == NULL))
@@ -318,10 +318,10 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 	if (unlikely(s == NULL))
 		return act_unknown_reply(w, view, frame, info, why);
-	if (unlikely(hop_is_too_big(w, frame, info, s->client_port,
-				    s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES
-							     : 0)))
-		return MX_DROP_TOO_BIG;
+	const uint32_t growth = s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES : 0;
+	if (unlikely(hop_is_too_big(w, frame, s->client_port, growth)))
+		return toobig_refuse(w, frame, info,
+				     hop_room(w, s->client_port, growth));
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     !advance_is_reply_port(view, frame))) {
 		why = advance_backend(w, view, s, frame, info);

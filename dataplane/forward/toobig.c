@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "toobig.h"
+
+#include "hop.h"
+#include "icmpmsg.h"
+
+static void
+tell_sender(struct worker *w, struct rte_mbuf *frame,
+	    const struct packet_info *info, uint32_t mtu)
+{
+	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
+	struct rte_mbuf *made = worker_make_frame(w);
+	struct icmp_error error;
+
+	if (made == NULL)
+		return;
+	icmp_error_about(&error, frame, info->ip_bytes, mtu);
+	icmp_error_write(made, &error);
+	hop_send(w, made, (uint8_t)frame->port, to.addr_bytes, error.six);
+}
+
+enum mx_drop
+toobig_refuse(struct worker *w, struct rte_mbuf *frame,
+	      const struct packet_info *info, uint32_t mtu)
+{
+	/* Of an ICMP error there are no TCP flags. */
+	if (info->tcp_flags != 0)
+		tell_sender(w, frame, info, mtu);
+	return MX_DROP_TOO_BIG;
+}
