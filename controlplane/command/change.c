@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "log.h"
+#include "number.h"
 #include "override.h"
 #include "traffic.h"
 
@@ -76,7 +77,7 @@ command_weight(const struct asker *asker, int argc, char **argv)
 	const bool wish = strcmp(argv[1], "default") != 0;
 
 	(void)argc;
-	if (wish && !command_number(argv[1], MX_WEIGHT_MAX, &weight)) {
+	if (wish && !number_parse(argv[1], MX_WEIGHT_MAX, &weight)) {
 		reply_usage(asker,
 			    "'%.40s' is no weight; expected 0 to %d, or "
 			    "default for that of the file",

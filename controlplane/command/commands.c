@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "commands.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "nearest.h"
@@ -20,29 +19,29 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	/* clang-format off */
-	{"status",          "",              0, 0, false, .run = command_status,          .help = "trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL"},
-	{"show services",   "",              0, 0, false, .run = command_show_services,   .help = "services, their VIPs and traffic"},
-	{"show pools",      "",              0, 0, false, .run = command_show_pools,      .help = "pools, how many of their backends are up"},
-	{"show backends",   "",              0, 0, false, .run = command_show_backends,   .help = "backends: wish, health, weight, sessions"},
-	{"show sessions",   "[N]",           0, 1, false, .run = command_show_sessions,   .help = "sessions by state, and N of them (20)"},
-	{"show snat",       "",              0, 0, false, .run = command_show_snat,       .help = "snat addresses, how far their ports are used"},
-	{"show resting",    "",              0, 0, false, .run = command_show_resting,    .help = "what left the file and has sessions still"},
-	{"show drops",      "",              0, 0, false, .run = command_show_drops,      .help = "why packets were dropped, and the sum"},
-	{"show workers",    "",              0, 0, false, .run = command_show_workers,    .help = "what each worker forwards, how busy it is"},
-	{"show ports",      "",              0, 0, false, .run = command_show_ports,      .help = "ports: link, frames, who claims our addresses"},
-	{"show generation", "",              0, 0, false, .run = command_show_generation, .help = "the plan published and the one in force"},
-	{"drain",           "POOL/BACKEND",  1, 1, false, .run = command_drain,           .help = "no new sessions; old ones go on"},
-	{"ready",           "POOL/BACKEND",  1, 1, false, .run = command_ready,           .help = "new sessions again, if it is up"},
-	{"maint",           "POOL/BACKEND",  1, 1, false, .run = command_maint,           .help = "as drain, and it is not checked"},
-	{"weight",          "POOL/BACKEND N",2, 2, false, .run = command_weight,          .help = "its share of new sessions, 0 to 1000 or default"},
-	{"end sessions",    "POOL/BACKEND",  1, 1, false, .run = command_end_sessions,    .help = "reset the sessions that it has now"},
+	{"status",          "",              0, 0, false, .report = &report_status,     .help = "trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL"},
+	{"show services",   "",              0, 0, false, .report = &report_services,   .help = "services, their VIPs and traffic"},
+	{"show pools",      "",              0, 0, false, .report = &report_pools,      .help = "pools, how many of their backends are up"},
+	{"show backends",   "",              0, 0, false, .report = &report_backends,   .help = "backends: wish, health, weight, sessions"},
+	{"show sessions",   "[N]",           0, 1, false, .report = &report_sessions,   .help = "sessions by state, and N of them (20)"},
+	{"show snat",       "",              0, 0, false, .report = &report_snat,       .help = "snat addresses, how far their ports are used"},
+	{"show resting",    "",              0, 0, false, .report = &report_resting,    .help = "what left the file and has sessions still"},
+	{"show drops",      "",              0, 0, false, .report = &report_drops,      .help = "why packets were dropped, and the sum"},
+	{"show workers",    "",              0, 0, false, .report = &report_workers,    .help = "what each worker forwards, how busy it is"},
+	{"show ports",      "",              0, 0, false, .report = &report_ports,      .help = "ports: link, frames, who claims our addresses"},
+	{"show generation", "",              0, 0, false, .report = &report_generation, .help = "the plan published and the one in force"},
+	{"drain",           "POOL/BACKEND",  1, 1, false, .run = command_drain,         .help = "no new sessions; old ones go on"},
+	{"ready",           "POOL/BACKEND",  1, 1, false, .run = command_ready,         .help = "new sessions again, if it is up"},
+	{"maint",           "POOL/BACKEND",  1, 1, false, .run = command_maint,         .help = "as drain, and it is not checked"},
+	{"weight",          "POOL/BACKEND N",2, 2, false, .run = command_weight,        .help = "its share of new sessions, 0 to 1000 or default"},
+	{"end sessions",    "POOL/BACKEND",  1, 1, false, .run = command_end_sessions,  .help = "reset the sessions that it has now"},
 	{"wait",            "SECONDS drained POOL/BACKEND",
-	                                     3, 3, false, .run = command_wait,            .help = "until it is drained, and has no session left"},
+	                                     3, 3, false, .run = command_wait,          .help = "until it is drained, and has no session left"},
 	{"lookup",          "SRC:PORT VIP:PORT",
-	                                     2, 2, false, .report = &report_lookup,          .help = "the backend a new session would get, and why"},
-	{"config apply",    "FILE",          1, 1, true,  .run = command_config_apply,    .help = "put a file in force, all of it or nothing"},
-	{"config check",    "[--host] FILE", 1, 1, true,  .run = command_config_check,    .help = "what is wrong in a file, or with this host for it"},
-	{"help",            "[COMMAND]",     0, 1, true,  .run = command_help,            .help = "this list, or what of it begins so"},
+	                                     2, 2, false, .report = &report_lookup,     .help = "the backend a new session would get, and why"},
+	{"config apply",    "FILE",          1, 1, true,  .run = command_config_apply,  .help = "put a file in force, all of it or nothing"},
+	{"config check",    "[--host] FILE", 1, 1, true,  .run = command_config_check,  .help = "what is wrong in a file, or with this host for it"},
+	{"help",            "[COMMAND]",     0, 1, true,  .run = command_help,          .help = "this list, or what of it begins so"},
 	/* clang-format on */
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -119,21 +118,6 @@ command_config_check(const struct asker *asker, int argc, char **argv)
 {
 	(void)argc, (void)argv;
 	reply_usage(asker, "the program mxsteer does this by itself");
-}
-
-bool
-command_number(const char *text, uint32_t max, uint32_t *number)
-{
-	if (*text == '\0' || strlen(text) > 9 ||
-	    strspn(text, "0123456789") != strlen(text))
-		return false;
-	if (text[0] == '0' && text[1] != '\0')
-		return false; /* 010 is 8 to some and 10 to others */
-	const unsigned long value = strtoul(text, NULL, 10);
-	if (value > max)
-		return false;
-	*number = (uint32_t)value;
-	return true;
 }
 
 uint16_t

@@ -145,7 +145,7 @@ reply_report(const struct asker *asker, const struct report *report, int argc,
 	json_t *data =
 		report->rows(&asker->control->sources, argc, argv, &result);
 
-	if (data == NULL && result.end == REPORT_OK)
+	if (data == NULL && result.text[0] == '\0')
 		report_refuse(&result, "out of memory");
 	if (data == NULL)
 		send_words(asker, answers[result.end], result.text);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "number.h"
 #include "traffic.h"
 
 #define WAIT_SECONDS_MAX 86400
@@ -186,7 +187,7 @@ command_wait(const struct asker *asker, int argc, char **argv)
 	uint32_t seconds;
 
 	(void)argc;
-	if (!command_number(argv[0], WAIT_SECONDS_MAX, &seconds) ||
+	if (!number_parse(argv[0], WAIT_SECONDS_MAX, &seconds) ||
 	    strcmp(argv[1], "drained") != 0) {
 		reply_usage(asker,
 			    "expected: wait SECONDS drained POOL/BACKEND, "

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#include "publish.h"
+
 json_t *
 report_refuse(struct report_result *result, const char *format, ...)
 {
@@ -25,4 +27,18 @@ report_misused(struct report_result *result, const char *format, ...)
 	va_end(arguments);
 	result->end = REPORT_USAGE;
 	return NULL;
+}
+
+const struct mx_region *
+report_region(const struct sources *sources, struct report_result *result)
+{
+	const struct publish_outcome outcome =
+		publisher_outcome(sources->publisher);
+	char text[OUTCOME_TEXT_MAX];
+
+	if (!outcome.attached) {
+		report_refuse(result, "%s", outcome_absence(&outcome, text));
+		return NULL;
+	}
+	return publisher_region(sources->publisher);
 }

@@ -48,6 +48,21 @@ json_t *report_refuse(struct report_result *result, const char *format, ...)
 json_t *report_misused(struct report_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The region; if there is none, NULL, with the reason in *result. */
+const struct mx_region *report_region(const struct sources *sources,
+				      struct report_result *result);
+
+extern const struct report report_backends;
+extern const struct report report_drops;
+extern const struct report report_generation;
 extern const struct report report_lookup;
+extern const struct report report_pools;
+extern const struct report report_ports;
+extern const struct report report_resting;
+extern const struct report report_services;
+extern const struct report report_sessions;
+extern const struct report report_snat;
+extern const struct report report_status;
+extern const struct report report_workers;
 
 #endif /* MX_REPORTS_H */

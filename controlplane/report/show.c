@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands that show what the control plane knows.  The JSON is made
- * first; the text is a choice of its columns. */
+/* The reports of what the control plane knows.  The JSON is made first; the
+ * text is a choice of its columns. */
 #include <string.h>
 
-#include "commands.h"
 #include "endpoint.h"
 #include "inforce.h"
 #include "poolstate.h"
 #include "prefix.h"
+#include "publish.h"
+#include "refusal.h"
+#include "reports.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 
@@ -40,9 +43,9 @@ set_traffic(json_t *row, const struct mx_flow_count *count)
 }
 
 static struct mx_flow_count
-count_backend(const struct control *control, uint16_t id)
+count_backend(const struct sources *sources, uint16_t id)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 
 	return region != NULL ? traffic_backend(region, id)
 			      : (struct mx_flow_count){0};
@@ -109,12 +112,12 @@ set_mode(json_t *row, const struct mx_config_service *service)
 }
 
 static json_t *
-service_row(const struct control *control, uint16_t id)
+service_row(const struct sources *sources, uint16_t id)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
-	const struct mx_config *config = control->state->config;
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const struct mx_config *config = sources->state->config;
 	const struct mx_config_service *service =
-		control->state->service[id].config;
+		sources->state->service[id].config;
 	char text[MX_ENDPOINT_TEXT_MAX];
 	struct mx_flow_count count = {0};
 	uint64_t refused = 0;
@@ -137,7 +140,7 @@ service_row(const struct control *control, uint16_t id)
 	}
 	set(row, "state",
 	    json_string(pool_state_name(
-		    pool_state(control->state, service->pool, NULL))));
+		    pool_state(sources->state, service->pool, NULL))));
 	set_traffic(row, &count);
 	set_count(row, "refused", refused);
 	return row;
@@ -171,20 +174,22 @@ print_services(FILE *out, json_t *data)
 	inforce_print(out, data);
 }
 
-void
-command_show_services(const struct asker *asker, int argc, char **argv)
+static json_t *
+services_rows(const struct sources *sources, int argc, char **argv,
+	      struct report_result *result)
 {
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv;
+	(void)argc, (void)argv, (void)result;
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (asker->control->state->service[id].config != NULL)
-			json_array_append_new(rows,
-					      service_row(asker->control, id));
+		if (sources->state->service[id].config != NULL)
+			json_array_append_new(rows, service_row(sources, id));
 	json_t *data = json_pack("{s:o}", "services", rows);
-	inforce_set(data, asker->control->publisher);
-	reply_data(asker, data, print_services);
+	inforce_set(data, sources->publisher);
+	return data;
 }
+
+const struct report report_services = {services_rows, print_services};
 
 static void
 set_hop(json_t *row, const struct nexthop *hop)
@@ -216,10 +221,10 @@ last_check_row(const struct last_check *check)
 }
 
 static json_t *
-backend_row(const struct control *control, uint16_t id)
+backend_row(const struct sources *sources, uint16_t id)
 {
-	const struct backend *b = &control->state->backend[id];
-	const struct mx_flow_count count = count_backend(control, id);
+	const struct backend *b = &sources->state->backend[id];
+	const struct mx_flow_count count = count_backend(sources, id);
 	char address[MX_ENDPOINT_TEXT_MAX];
 	char why[POOLSTATE_WHY_MAX];
 	json_t *row = json_object();
@@ -268,23 +273,26 @@ print_backends(FILE *out, json_t *data)
 }
 
 /* Backends are shown in the order of the file, as the operator knows them. */
-void
-command_show_backends(const struct asker *asker, int argc, char **argv)
+static json_t *
+backends_rows(const struct sources *sources, int argc, char **argv,
+	      struct report_result *result)
 {
-	const struct state *state = asker->control->state;
+	const struct state *state = sources->state;
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv;
+	(void)argc, (void)argv, (void)result;
 	for (uint16_t p = 0; p < state->config->pool_count; p++)
 		for (uint16_t i = 0; i < state->config->pool[p].backend_count;
 		     i++)
 			json_array_append_new(
-				rows, backend_row(asker->control,
-						  state->pool[p].member[i]));
+				rows,
+				backend_row(sources, state->pool[p].member[i]));
 	json_t *data = json_pack("{s:o}", "backends", rows);
-	inforce_set(data, asker->control->publisher);
-	reply_data(asker, data, print_backends);
+	inforce_set(data, sources->publisher);
+	return data;
 }
+
+const struct report report_backends = {backends_rows, print_backends};
 
 static void
 print_generation(FILE *out, json_t *data)
@@ -335,15 +343,16 @@ dataplane_row(const struct mx_region *region,
 	return row;
 }
 
-void
-command_show_generation(const struct asker *asker, int argc, char **argv)
+static json_t *
+generation_rows(const struct sources *sources, int argc, char **argv,
+		struct report_result *result)
 {
-	const struct publisher *publisher = asker->control->publisher;
+	const struct publisher *publisher = sources->publisher;
 	const struct publish_outcome outcome = publisher_outcome(publisher);
 	const bool refused = outcome.answered && outcome.fault != MX_PLAN_OK;
 	json_t *data = json_object();
 
-	(void)argc, (void)argv;
+	(void)argc, (void)argv, (void)result;
 	set_count(data, "published", outcome.generation);
 	set_count(data, "adopted", outcome.adopted);
 	set(data, "fault",
@@ -353,5 +362,7 @@ command_show_generation(const struct asker *asker, int argc, char **argv)
 	set(data, "dataplane",
 	    dataplane_row(publisher_region(publisher), &outcome));
 	inforce_set(data, publisher);
-	reply_data(asker, data, print_generation);
+	return data;
 }
+
+const struct report report_generation = {generation_rows, print_generation};

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `show pools`: how well each pool serves. */
-#include "commands.h"
 #include "inforce.h"
 #include "poolstate.h"
+#include "publish.h"
+#include "reports.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 
 static uint64_t
-count_sessions(const struct control *control, uint16_t id)
+count_sessions(const struct sources *sources, uint16_t id)
 {
-	return traffic_backend_sessions(publisher_region(control->publisher),
+	return traffic_backend_sessions(publisher_region(sources->publisher),
 					id);
 }
 
@@ -29,9 +31,9 @@ serving_tier(const struct state *state, uint16_t p)
 }
 
 static json_t *
-pool_row(const struct control *control, uint16_t p)
+pool_row(const struct sources *sources, uint16_t p)
 {
-	const struct state *state = control->state;
+	const struct state *state = sources->state;
 	const struct mx_config_pool *pool = &state->config->pool[p];
 	uint64_t sessions = 0;
 	uint16_t serving;
@@ -39,7 +41,7 @@ pool_row(const struct control *control, uint16_t p)
 
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
-		sessions += count_sessions(control, id);
+		sessions += count_sessions(sources, id);
 		up += health_serves(&state->backend[id].health);
 	}
 	const enum pool_state how = pool_state(state, p, &serving);
@@ -71,15 +73,18 @@ print_pools(FILE *out, json_t *data)
 	inforce_print(out, data);
 }
 
-void
-command_show_pools(const struct asker *asker, int argc, char **argv)
+static json_t *
+pools_rows(const struct sources *sources, int argc, char **argv,
+	   struct report_result *result)
 {
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv;
-	for (uint16_t p = 0; p < asker->control->state->config->pool_count; p++)
-		json_array_append_new(rows, pool_row(asker->control, p));
+	(void)argc, (void)argv, (void)result;
+	for (uint16_t p = 0; p < sources->state->config->pool_count; p++)
+		json_array_append_new(rows, pool_row(sources, p));
 	json_t *data = json_pack("{s:o}", "pools", rows);
-	inforce_set(data, asker->control->publisher);
-	reply_data(asker, data, print_pools);
+	inforce_set(data, sources->publisher);
+	return data;
 }
+
+const struct report report_pools = {pools_rows, print_pools};

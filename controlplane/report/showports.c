@@ -2,9 +2,9 @@
 /* "show ports": the interfaces that the data plane uses, as it sees them. */
 #include <time.h>
 
-#include "commands.h"
 #include "endpoint.h"
-#include "outcome.h"
+#include "region.h"
+#include "reports.h"
 #include "table.h"
 
 static const char *const links[MX_LINKS] = {
@@ -105,21 +105,19 @@ print_ports(FILE *out, json_t *data)
 	}
 }
 
-void
-command_show_ports(const struct asker *asker, int argc, char **argv)
+static json_t *
+ports_rows(const struct sources *sources, int argc, char **argv,
+	   struct report_result *result)
 {
-	const struct publisher *publisher = asker->control->publisher;
-	const struct publish_outcome outcome = publisher_outcome(publisher);
-	const struct mx_region *region = publisher_region(publisher);
-	char text[OUTCOME_TEXT_MAX];
+	const struct mx_region *region = report_region(sources, result);
 
 	(void)argc, (void)argv;
-	if (!outcome.attached) {
-		reply_error(asker, "%s", outcome_absence(&outcome, text));
-		return;
-	}
+	if (region == NULL)
+		return NULL;
 	json_t *rows = json_array();
 	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX; i++)
 		json_array_append_new(rows, port_row(region, i));
-	reply_data(asker, json_pack("{s:o}", "ports", rows), print_ports);
+	return json_pack("{s:o}", "ports", rows);
 }
+
+const struct report report_ports = {ports_rows, print_ports};

@@ -2,8 +2,10 @@
 /* `show resting`: what left the configuration and is there still, and why. */
 #include <time.h>
 
-#include "commands.h"
 #include "endpoint.h"
+#include "publish.h"
+#include "reports.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 
@@ -43,12 +45,12 @@ add_addresses(json_t *rows, const struct resting *resting)
 }
 
 static void
-add_services(json_t *rows, const struct control *control)
+add_services(json_t *rows, const struct sources *sources)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
-		const struct service *service = &control->state->service[id];
+		const struct service *service = &sources->state->service[id];
 		struct mx_flow_count count = {0};
 
 		if (!service->resting)
@@ -62,12 +64,12 @@ add_services(json_t *rows, const struct control *control)
 }
 
 static void
-add_backends(json_t *rows, const struct control *control)
+add_backends(json_t *rows, const struct sources *sources)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		const struct backend *b = &control->state->backend[id];
+		const struct backend *b = &sources->state->backend[id];
 		char label[STATE_LABEL_MAX], address[MX_ENDPOINT_TEXT_MAX];
 		char what[STATE_LABEL_MAX + MX_ENDPOINT_TEXT_MAX + 2];
 		char until[64];
@@ -81,7 +83,7 @@ add_backends(json_t *rows, const struct control *control)
 			 mx_endpoint_format(&b->address, address));
 		snprintf(until, sizeof(until),
 			 "no session uses it, after %lld s at least",
-			 (long long)state_rest_s(control->state));
+			 (long long)state_rest_s(sources->state));
 		add_row(rows, "backend", what, b->resting_since_s,
 			traffic_sessions(&count), until);
 	}
@@ -104,14 +106,17 @@ print_resting(FILE *out, json_t *data)
 			    sizeof(columns) / sizeof(columns[0]));
 }
 
-void
-command_show_resting(const struct asker *asker, int argc, char **argv)
+static json_t *
+resting_rows(const struct sources *sources, int argc, char **argv,
+	     struct report_result *result)
 {
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv;
-	add_addresses(rows, &asker->control->state->resting);
-	add_services(rows, asker->control);
-	add_backends(rows, asker->control);
-	reply_data(asker, json_pack("{s:o}", "resting", rows), print_resting);
+	(void)argc, (void)argv, (void)result;
+	add_addresses(rows, &sources->state->resting);
+	add_services(rows, sources);
+	add_backends(rows, sources);
+	return json_pack("{s:o}", "resting", rows);
 }
+
+const struct report report_resting = {resting_rows, print_resting};

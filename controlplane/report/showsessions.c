@@ -4,17 +4,20 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands.h"
 #include "endpoint.h"
 #include "inforce.h"
+#include "number.h"
+#include "publish.h"
+#include "reports.h"
 #include "sessionfile.h"
+#include "state.h"
 #include "table.h"
 
 #define SHOWN_DEFAULT 20
 #define SHOWN_MAX 10000
 
 struct scan {
-	const struct control *control;
+	const struct sources *sources;
 	int64_t now_s; /* CLOCK_MONOTONIC, as the workers have it */
 	uint32_t shown_max;
 	uint64_t by_state[MX_SESSION_STATES];
@@ -43,7 +46,7 @@ mode_text(const struct mx_session *session)
 static json_t *
 session_row(const struct scan *scan, const struct sessionfile *file, uint32_t i)
 {
-	const struct state *known = scan->control->state;
+	const struct state *known = scan->sources->state;
 	const struct mx_session *session = &file->session[i];
 	const struct mx_session_wide ends = sessionfile_ends(file, i);
 	const int64_t left_s = (int64_t)session->deadline_s - scan->now_s;
@@ -138,30 +141,31 @@ pack_scan(const struct scan *scan)
 			 "by_state", by_state, "sessions", scan->rows);
 }
 
-void
-command_show_sessions(const struct asker *asker, int argc, char **argv)
+static json_t *
+sessions_rows(const struct sources *sources, int argc, char **argv,
+	      struct report_result *result)
 {
-	struct scan scan = {.control = asker->control,
-			    .shown_max = SHOWN_DEFAULT};
+	struct scan scan = {.sources = sources, .shown_max = SHOWN_DEFAULT};
 	struct timespec now;
 
-	if (argc > 0 && !command_number(argv[0], SHOWN_MAX, &scan.shown_max)) {
-		reply_usage(asker, "expected: show sessions [N], N up to %d",
-			    SHOWN_MAX);
-		return;
-	}
-	const struct mx_region *region = command_region(asker);
+	if (argc > 0 && !number_parse(argv[0], SHOWN_MAX, &scan.shown_max))
+		return report_misused(result,
+				      "expected: show sessions [N], N up to %d",
+				      SHOWN_MAX);
+	const struct mx_region *region = report_region(sources, result);
 	if (region == NULL)
-		return;
+		return NULL;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	scan.now_s = now.tv_sec;
 	scan.rows = json_array();
 	if (!scan_files(&scan, region)) {
 		json_decref(scan.rows);
-		reply_error(asker, "not enough memory to read sessions");
-		return;
+		return report_refuse(result,
+				     "not enough memory to read sessions");
 	}
 	json_t *data = pack_scan(&scan);
-	inforce_set_absence(data, asker->control->publisher);
-	reply_data(asker, data, print_sessions);
+	inforce_set_absence(data, sources->publisher);
+	return data;
 }
+
+const struct report report_sessions = {sessions_rows, print_sessions};

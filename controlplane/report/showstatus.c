@@ -4,8 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands.h"
 #include "poolstate.h"
+#include "publish.h"
+#include "refusal.h"
+#include "reports.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 #include "trouble.h"
@@ -18,36 +21,36 @@
 static const struct {
 	const char *key;   /* of the JSON */
 	const char *title; /* of a line */
-	enum answer answer;
+	enum report_end end;
 } levels[TROUBLE_LEVELS] = {
-	[TROUBLE_CRITICAL] = {"critical", "CRITICAL", ANSWER_CRITICAL},
-	[TROUBLE_WARNING]  = {"warnings", "WARNING",  ANSWER_WARNING},
-	[TROUBLE_NOTE]     = {"notes",    "note",     ANSWER_OK},
+	[TROUBLE_CRITICAL] = {"critical", "CRITICAL", REPORT_CRITICAL},
+	[TROUBLE_WARNING]  = {"warnings", "WARNING",  REPORT_WARNING},
+	[TROUBLE_NOTE]     = {"notes",    "note",     REPORT_OK},
 };
 /* clang-format on */
 
-static enum answer
-answer_of(const struct troubles *troubles)
+static enum report_end
+end_of(const struct troubles *troubles)
 {
 	for (int i = 0; i < TROUBLE_LEVELS; i++)
 		if (json_array_size(troubles->list[i]) > 0)
-			return levels[i].answer;
-	return ANSWER_OK;
+			return levels[i].end;
+	return REPORT_OK;
 }
 
 static const char *
-status_word(enum answer answer)
+status_word(enum report_end end)
 {
-	if (answer == ANSWER_CRITICAL)
+	if (end == REPORT_CRITICAL)
 		return "CRITICAL";
-	return answer == ANSWER_WARNING ? "WARNING" : "OK";
+	return end == REPORT_WARNING ? "WARNING" : "OK";
 }
 
 static json_t *
-service_row(const struct control *control, uint16_t id)
+service_row(const struct sources *sources, uint16_t id)
 {
-	const struct state *state = control->state;
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct state *state = sources->state;
+	const struct mx_region *region = publisher_region(sources->publisher);
 	const uint16_t p = state->service[id].config->pool;
 	struct mx_flow_count count = {0};
 	uint64_t refused = 0;
@@ -72,22 +75,22 @@ service_row(const struct control *control, uint16_t id)
 }
 
 static json_t *
-pack_services(const struct control *control)
+pack_services(const struct sources *sources)
 {
 	json_t *rows = json_array();
 
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (control->state->service[id].config != NULL)
-			json_array_append_new(rows, service_row(control, id));
+		if (sources->state->service[id].config != NULL)
+			json_array_append_new(rows, service_row(sources, id));
 	return rows;
 }
 
 static json_t *
-pack_dataplane(const struct control *control)
+pack_dataplane(const struct sources *sources)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sources->publisher);
 	const struct publish_outcome outcome =
-		publisher_outcome(control->publisher);
+		publisher_outcome(sources->publisher);
 	char started[32] = "";
 	struct tm local;
 
@@ -189,21 +192,23 @@ print_status(FILE *out, json_t *data)
 	json_decref(shown);
 }
 
-void
-command_status(const struct asker *asker, int argc, char **argv)
+static json_t *
+status_rows(const struct sources *sources, int argc, char **argv,
+	    struct report_result *result)
 {
-	const struct control *control = asker->control;
 	struct troubles troubles = troubles_new();
 
 	(void)argc, (void)argv;
-	troubles_find(&troubles, &control->sources);
-	const enum answer answer = answer_of(&troubles);
+	troubles_find(&troubles, sources);
+	result->end = end_of(&troubles);
 	json_t *data = json_pack(
-		"{s:s s:s s:o s:o}", "status", status_word(answer), "instance",
-		control->instance, "services", pack_services(control),
-		"dataplane", pack_dataplane(control));
+		"{s:s s:s s:o s:o}", "status", status_word(result->end),
+		"instance", sources->instance, "services",
+		pack_services(sources), "dataplane", pack_dataplane(sources));
 	for (int i = 0; i < TROUBLE_LEVELS; i++)
 		json_object_set(data, levels[i].key, troubles.list[i]);
 	troubles_free(&troubles);
-	reply_data_as(asker, answer, data, print_status);
+	return data;
 }
+
+const struct report report_status = {status_rows, print_status};

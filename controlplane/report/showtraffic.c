@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands that show what the workers count. */
-#include "commands.h"
+/* The reports of what the workers count. */
 #include "endpoint.h"
 #include "inforce.h"
+#include "meter.h"
+#include "publish.h"
+#include "reports.h"
+#include "state.h"
 #include "table.h"
 #include "traffic.h"
 
@@ -10,18 +13,6 @@
 
 /* Local ports of one address: all but the well-known ones. */
 #define SNAT_PORTS (65536 - 1024)
-
-const struct mx_region *
-command_region(const struct asker *asker)
-{
-	const struct publisher *publisher = asker->control->publisher;
-	const struct publish_outcome outcome = publisher_outcome(publisher);
-	char text[OUTCOME_TEXT_MAX];
-
-	if (!outcome.attached)
-		reply_error(asker, "%s", outcome_absence(&outcome, text));
-	return publisher_region(publisher);
-}
 
 static json_t *
 pack_frames(const struct frame_count *count)
@@ -55,12 +46,12 @@ print_refused(FILE *out, const json_t *rows)
 
 /* The drops of each service, those that are not 0. */
 static json_t *
-pack_refused(const struct control *control, const struct mx_region *region)
+pack_refused(const struct sources *sources, const struct mx_region *region)
 {
 	json_t *rows = json_array();
 
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
-		const struct service *service = &control->state->service[id];
+		const struct service *service = &sources->state->service[id];
 		if (!service->used)
 			continue;
 		for (int r = MX_DROP_NONE + 1; r < MX_DROP_REASONS; r++) {
@@ -116,15 +107,16 @@ print_drops(FILE *out, json_t *data)
 	inforce_print_absence(out, data);
 }
 
-void
-command_show_drops(const struct asker *asker, int argc, char **argv)
+static json_t *
+drops_rows(const struct sources *sources, int argc, char **argv,
+	   struct report_result *result)
 {
-	const struct mx_region *region = command_region(asker);
+	const struct mx_region *region = report_region(sources, result);
 	struct frame_count sum = {0};
 
 	(void)argc, (void)argv;
 	if (region == NULL)
-		return;
+		return NULL;
 	for (uint16_t w = 0; w < traffic_workers(region); w++) {
 		const struct frame_count count = traffic_frames(region, w);
 		sum.rx += count.rx;
@@ -141,13 +133,14 @@ command_show_drops(const struct asker *asker, int argc, char **argv)
 		json_object_set_new(drops, mx_drop_name((enum mx_drop)r),
 				    json_integer((json_int_t)sum.dropped[r]));
 	json_object_set_new(data, "drops", drops);
-	json_object_set_new(data, "services",
-			    pack_refused(asker->control, region));
+	json_object_set_new(data, "services", pack_refused(sources, region));
 	json_object_set_new(data, "balanced",
 			    json_boolean(traffic_balanced(&sum)));
-	inforce_set_absence(data, asker->control->publisher);
-	reply_data(asker, data, print_drops);
+	inforce_set_absence(data, sources->publisher);
+	return data;
 }
+
+const struct report report_drops = {drops_rows, print_drops};
 
 static uint64_t
 worker_sessions(const struct mx_region *region, uint16_t worker)
@@ -267,11 +260,11 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 }
 
 static json_t *
-worker_row(const struct control *control, const struct mx_region *region,
+worker_row(const struct sources *sources, const struct mx_region *region,
 	   uint16_t worker)
 {
 	const struct frame_count count = traffic_frames(region, worker);
-	const double busy = meter_busy_percent(control->meter, worker);
+	const double busy = meter_busy_percent(sources->meter, worker);
 	const uint64_t sessions = worker_sessions(region, worker);
 	json_t *row = pack_frames(&count);
 
@@ -286,18 +279,18 @@ worker_row(const struct control *control, const struct mx_region *region,
 	return row;
 }
 
-void
-command_show_workers(const struct asker *asker, int argc, char **argv)
+static json_t *
+workers_rows(const struct sources *sources, int argc, char **argv,
+	     struct report_result *result)
 {
-	const struct mx_region *region = command_region(asker);
+	const struct mx_region *region = report_region(sources, result);
 
 	(void)argc, (void)argv;
 	if (region == NULL)
-		return;
+		return NULL;
 	json_t *rows = json_array();
 	for (uint16_t w = 0; w < traffic_workers(region); w++)
-		json_array_append_new(rows,
-				      worker_row(asker->control, region, w));
+		json_array_append_new(rows, worker_row(sources, region, w));
 	json_t *data = json_pack("{s:o, s:I}", "workers", rows, "tsc_hz",
 				 (json_int_t)region->header.tsc_hz);
 	const uint8_t steering = region->header.steering;
@@ -306,9 +299,11 @@ command_show_workers(const struct asker *asker, int argc, char **argv)
 		     steering < MX_STEERINGS ? &steerings[steering] : NULL);
 	set_in_force(data, "idle",
 		     idling < MX_IDLINGS ? &idlings[idling] : NULL);
-	inforce_set_absence(data, asker->control->publisher);
-	reply_data(asker, data, print_workers);
+	inforce_set_absence(data, sources->publisher);
+	return data;
 }
+
+const struct report report_workers = {workers_rows, print_workers};
 
 static void
 print_snats(FILE *out, json_t *data)
@@ -347,21 +342,24 @@ snat_row(const struct mx_region_snat *snat)
 			 (json_int_t)fullest);
 }
 
-void
-command_show_snat(const struct asker *asker, int argc, char **argv)
+static json_t *
+snat_rows(const struct sources *sources, int argc, char **argv,
+	  struct report_result *result)
 {
 	static const struct mx_addr none;
-	const struct mx_region *region = command_region(asker);
+	const struct mx_region *region = report_region(sources, result);
 
 	(void)argc, (void)argv;
 	if (region == NULL)
-		return;
+		return NULL;
 	json_t *rows = json_array();
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
 		if (!mx_addr_equal(&region->snat[slot].address, &none))
 			json_array_append_new(rows,
 					      snat_row(&region->snat[slot]));
 	json_t *data = json_pack("{s:o}", "snats", rows);
-	inforce_set_absence(data, asker->control->publisher);
-	reply_data(asker, data, print_snats);
+	inforce_set_absence(data, sources->publisher);
+	return data;
 }
+
+const struct report report_snat = {snat_rows, print_snats};
