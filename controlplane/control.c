@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "host.h"
 #include "leaving.h"
@@ -16,6 +16,7 @@
 #include "path.h"
 #include "statefile.h"
 #include "sweep.h"
+#include "timer.h"
 #include "traffic.h"
 #include "wait.h"
 
@@ -25,7 +26,7 @@ void
 control_changed(struct control *control)
 {
 	publisher_mark(control->publisher);
-	event_active(control->settle, EV_TIMEOUT, 0);
+	timer_fire_now(control->settle);
 }
 
 static void
@@ -74,13 +75,12 @@ take_hop(const struct control *control, struct backend *b, uint16_t id)
  * since fail-over is urgent, and the state file second.  A reply says "done"
  * only after both. */
 static void
-on_settle(evutil_socket_t fd, short what, void *arg)
+on_settle(void *arg)
 {
 	struct control *control = arg;
 	struct state *state = control->state;
 	bool was_empty[MX_POOLS_MAX];
 
-	(void)fd, (void)what;
 	for (uint16_t p = 0; p < MX_POOLS_MAX; p++)
 		was_empty[p] = state->pool[p].empty;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
@@ -129,7 +129,7 @@ on_attached(void *arg)
 	if (plan != NULL)
 		ways_seed(nexthops_ways(control->hops), plan->way, plan->ways);
 	if (plan != NULL &&
-	    resting_recover(control->state, plan, (int64_t)time(NULL)))
+	    resting_recover(control->state, plan, clock_wall_s()))
 		census_follow(control->census);
 	sweep_release(control);
 	control_changed(control);
@@ -239,7 +239,7 @@ make_parts(struct control *control)
 					   control->state, &hook);
 	control->monitor = monitor_new(control->base, control->state, on_change,
 				       sessions_of, control);
-	control->settle = evtimer_new(control->base, on_settle, control);
+	control->settle = timer_new(control->base, on_settle, control);
 	if (control->publisher == NULL || control->monitor == NULL ||
 	    control->settle == NULL || sweep_make(control) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
@@ -367,8 +367,7 @@ control_free(struct control *control)
 		nexthops_free(control->hops);
 	if (control->host != NULL)
 		host_free(control->host);
-	if (control->settle != NULL)
-		event_free(control->settle);
+	timer_free(control->settle);
 	sweep_end(control);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);

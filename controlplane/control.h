@@ -49,9 +49,9 @@ struct control {
 	struct applier applier;
 	struct portcheck portcheck;
 	struct sources sources;
-	struct event *settle;
-	struct event *sweep;  /* see sweep.h */
-	struct event *second; /* see sweep.h */
+	struct timer *settle;
+	struct timer *sweep;  /* see sweep.h */
+	struct timer *second; /* see sweep.h */
 	struct wait *waits;   /* see wait.h */
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX]; /* what a restart reads */

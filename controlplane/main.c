@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "control.h"
 #include "descriptors.h"
 #include "log.h"
@@ -95,13 +95,12 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 static void
 on_event_log(int severity, const char *text)
 {
-	static time_t last_s;
-	struct timespec now;
+	static int64_t last_s;
+	const int64_t now_s = clock_s();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (severity < EVENT_LOG_WARN || now.tv_sec == last_s)
+	if (severity < EVENT_LOG_WARN || now_s == last_s)
 		return;
-	last_s = now.tv_sec;
+	last_s = now_s;
 	log_line(LOG_LEVEL_WARN, "event loop: %s", text);
 }
 

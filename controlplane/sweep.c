@@ -3,9 +3,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <time.h>
 
+#include "clock.h"
 #include "host.h"
+#include "timer.h"
 #include "traffic.h"
 
 static_assert(SWEEP_S == SAVE_AGAIN_S, "the log says when it tries again");
@@ -35,15 +36,14 @@ sweep_release(struct control *control)
 	};
 
 	return region != NULL &&
-	       state_release(control->state, &census, (int64_t)time(NULL)) > 0;
+	       state_release(control->state, &census, clock_wall_s()) > 0;
 }
 
 static void
-on_sweep(evutil_socket_t fd, short what, void *arg)
+on_sweep(void *arg)
 {
 	struct control *control = arg;
 
-	(void)fd, (void)what;
 	if (control->saver.error != 0)
 		saver_save(&control->saver);
 	portcheck_look(&control->portcheck, control->publisher, control->state,
@@ -64,18 +64,15 @@ service_name(void *arg, uint16_t id)
 }
 
 static void
-on_second(evutil_socket_t fd, short what, void *arg)
+on_second(void *arg)
 {
 	struct control *control = arg;
 	const struct mx_region *region = publisher_region(control->publisher);
-	struct timespec now;
 
-	(void)fd, (void)what;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (region == NULL)
 		return;
 	refusals_look(&control->refusals, region, service_name, control,
-		      now.tv_sec);
+		      clock_s());
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (unanswered_look(&control->unanswered, region, id))
 			nexthops_doubt(control->hops, id);
@@ -84,21 +81,16 @@ on_second(evutil_socket_t fd, short what, void *arg)
 int
 sweep_make(struct control *control)
 {
-	control->sweep =
-		event_new(control->base, -1, EV_PERSIST, on_sweep, control);
-	control->second =
-		event_new(control->base, -1, EV_PERSIST, on_second, control);
+	control->sweep = timer_new(control->base, on_sweep, control);
+	control->second = timer_new(control->base, on_second, control);
 	return control->sweep != NULL && control->second != NULL ? 0 : -ENOMEM;
 }
 
 int
 sweep_start(struct control *control)
 {
-	const struct timeval interval = {.tv_sec = SWEEP_S};
-	const struct timeval second = {.tv_sec = 1};
-
-	if (event_add(control->sweep, &interval) < 0 ||
-	    event_add(control->second, &second) < 0)
+	if (timer_repeat(control->sweep, SWEEP_S * 1000) < 0 ||
+	    timer_repeat(control->second, 1000) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -106,8 +98,6 @@ sweep_start(struct control *control)
 void
 sweep_end(struct control *control)
 {
-	if (control->sweep != NULL)
-		event_free(control->sweep);
-	if (control->second != NULL)
-		event_free(control->second);
+	timer_free(control->sweep);
+	timer_free(control->second);
 }

@@ -12,6 +12,7 @@
 #include "netspace.h"
 #include "plane.h"
 #include "runner.h"
+#include "timer.h"
 
 static struct host *host;
 static struct hazards found;
@@ -169,7 +170,7 @@ teardown_plane(void)
 static void
 sweep(void)
 {
-	event_active(plane.control->sweep, EV_TIMEOUT, 0);
+	timer_fire_now(plane.control->sweep);
 	event_base_loop(plane.base, EVLOOP_NONBLOCK);
 }
 

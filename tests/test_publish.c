@@ -10,6 +10,7 @@
 #include "plane.h"
 #include "regionfile.h"
 #include "runner.h"
+#include "timer.h"
 
 static struct plane plane;
 
@@ -380,7 +381,7 @@ END_TEST
 static void
 sweep(void)
 {
-	event_active(plane.control->sweep, EV_TIMEOUT, 0);
+	timer_fire_now(plane.control->sweep);
 	let_it_run();
 }
 

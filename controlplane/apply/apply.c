@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "assignment.h"
 #include "changes.h"
+#include "clock.h"
 #include "leaving.h"
 #include "log.h"
 #include "noroom.h"
@@ -145,10 +145,10 @@ apply(struct applier *applier, const char *path, struct mx_config *config,
 	if (!veto_allows(&scene, config, &transition->leaving, errors))
 		return -EINVAL;
 	char text[NOROOM_TEXT_MAX];
-	const int error = state_apply(state, config, (int64_t)time(NULL));
+	const int error = state_apply(state, config, clock_wall_s());
 	if (error != 0) {
 		veto_add(errors, "%s: %s", path,
-			 noroom_text(state, error, (int64_t)time(NULL), text));
+			 noroom_text(state, error, clock_wall_s(), text));
 		return -EINVAL;
 	}
 	note_counts(state, &transition->leaving);

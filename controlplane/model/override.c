@@ -2,8 +2,8 @@
 #include "override.h"
 
 #include <inttypes.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
 
 struct override
@@ -34,11 +34,9 @@ override_end(struct state *state, const char *label, uint64_t sessions,
 {
 	uint16_t id[MX_BACKENDS_MAX];
 	const uint16_t count = state_ids(state, label, id);
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (uint16_t i = 0; i < count; i++)
-		state->backend[id[i]].ended_s = (uint32_t)now.tv_sec;
+		state->backend[id[i]].ended_s = (uint32_t)clock_s();
 	log_line(LOG_LEVEL_INFO, "backend %s: %" PRIu64 " sessions end, by %s",
 		 label, sessions, who);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "chance.h"
 
 struct state *
 state_new(void)
@@ -13,9 +15,10 @@ state_new(void)
 
 	if (state == NULL)
 		return NULL;
-	if (getrandom(&state->key, sizeof(state->key), 0) !=
-	    sizeof(state->key)) {
+	const int error = chance_fill(&state->key, sizeof(state->key));
+	if (error != 0) {
 		free(state);
+		errno = -error;
 		return NULL;
 	}
 	return state;

@@ -13,10 +13,11 @@
 
 #include "neighbour.h"
 #include "route.h"
+#include "timer.h"
 
 /* Neighbour entries change their state all the time: look at most this often */
 #define REFRESH_PAUSE_MS 50
-#define POKE_INTERVAL_S 1
+#define POKE_INTERVAL_MS 1000
 
 #define NUD_HAS_MAC                                                            \
 	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT |   \
@@ -41,8 +42,8 @@ struct nexthops {
 	struct nl_sock *ask;
 	struct nl_sock *news;
 	struct event *on_news;
-	struct event *refresh;
-	struct event *poke;
+	struct timer *refresh;
+	struct timer *poke;
 	struct ways *ways;
 	void (*changed)(void *arg);
 	void *arg;
@@ -158,7 +159,6 @@ tables_read(struct nl_sock *ask, struct tables *tables)
 static bool
 refresh_all(struct nexthops *hops)
 {
-	const struct timeval second = {.tv_sec = POKE_INTERVAL_S};
 	struct tables tables;
 	bool changed = false;
 	bool lost = false;
@@ -175,8 +175,8 @@ refresh_all(struct nexthops *hops)
 	changed |= ways_look(hops->ways, tables.neighbours);
 	nl_cache_free(tables.links);
 	nl_cache_free(tables.neighbours);
-	if (lost && !event_pending(hops->poke, EV_TIMEOUT, NULL))
-		event_add(hops->poke, &second);
+	if (lost && !timer_is_set(hops->poke))
+		timer_set(hops->poke, POKE_INTERVAL_MS);
 	return changed;
 }
 
@@ -187,11 +187,10 @@ nexthops_refresh(struct nexthops *hops)
 }
 
 static void
-on_poke(evutil_socket_t fd, short what, void *arg)
+on_poke(void *arg)
 {
 	struct nexthops *hops = arg;
 
-	(void)fd, (void)what;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (hops->hop[id].followed && hops->hop[id].lost)
 			neighbour_use(hops->news, hops->hop[id].ifindex,
@@ -201,11 +200,10 @@ on_poke(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_refresh(evutil_socket_t fd, short what, void *arg)
+on_refresh(void *arg)
 {
 	struct nexthops *hops = arg;
 
-	(void)fd, (void)what;
 	if (refresh_all(hops))
 		hops->changed(hops->arg);
 }
@@ -215,7 +213,6 @@ on_refresh(evutil_socket_t fd, short what, void *arg)
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {
-	const struct timeval pause = {.tv_usec = REFRESH_PAUSE_MS * 1000};
 	struct nexthops *hops = arg;
 	uint8_t ignored[8192];
 
@@ -224,8 +221,8 @@ on_news(evutil_socket_t fd, short what, void *arg)
 		if (recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT) < 0 &&
 		    errno != ENOBUFS)
 			break;
-	if (!event_pending(hops->refresh, EV_TIMEOUT, NULL))
-		event_add(hops->refresh, &pause);
+	if (!timer_is_set(hops->refresh))
+		timer_set(hops->refresh, REFRESH_PAUSE_MS);
 }
 
 void
@@ -296,8 +293,8 @@ nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 	const int fd = nl_socket_get_fd(hops->news);
 	hops->on_news =
 		event_new(base, fd, EV_READ | EV_PERSIST, on_news, hops);
-	hops->refresh = evtimer_new(base, on_refresh, hops);
-	hops->poke = evtimer_new(base, on_poke, hops);
+	hops->refresh = timer_new(base, on_refresh, hops);
+	hops->poke = timer_new(base, on_poke, hops);
 	errno = ENOMEM;
 	if (hops->on_news == NULL || hops->refresh == NULL ||
 	    hops->poke == NULL || hops->ways == NULL ||
@@ -324,10 +321,8 @@ nexthops_free(struct nexthops *hops)
 {
 	if (hops->on_news != NULL)
 		event_free(hops->on_news);
-	if (hops->refresh != NULL)
-		event_free(hops->refresh);
-	if (hops->poke != NULL)
-		event_free(hops->poke);
+	timer_free(hops->refresh);
+	timer_free(hops->poke);
 	if (hops->ways != NULL)
 		ways_free(hops->ways);
 	nl_socket_free(hops->ask);

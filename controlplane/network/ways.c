@@ -5,11 +5,12 @@
 #include <netlink/route/neighbour.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "gateway.h"
 #include "neighbour.h"
 #include "route.h"
+#include "timer.h"
 
 /* How often routes are read again at most, after something has changed. */
 #define GATEWAYS_PAUSE_S 5
@@ -26,7 +27,7 @@ struct known {
 
 struct ways {
 	struct nl_sock *news;
-	struct event *tick;
+	struct timer *tick;
 	uint16_t ports;
 	char interface[MX_PORTS_MAX][IF_NAMESIZE];
 	bool stale; /* the routes may have changed */
@@ -35,15 +36,6 @@ struct ways {
 	uint32_t count;
 	struct known known[WAYS_MAX];
 };
-
-static int64_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 /* The port of an interface, or MX_PORTS_MAX. */
 static uint8_t
@@ -89,7 +81,7 @@ read_gateways(struct ways *ways)
 	const uint32_t count = gateways_read(gateway);
 
 	ways->stale = false;
-	ways->gateways_read_s = now_s();
+	ways->gateways_read_s = clock_s();
 	for (uint32_t i = 0; i < ways->count; i++)
 		ways->known[i].way.gateway = false;
 	for (uint32_t i = 0; i < count; i++) {
@@ -126,7 +118,7 @@ take_mac(struct known *known, const uint8_t mac[6])
 	const bool moved = has_mac(way);
 	if (moved) {
 		memcpy(way->before, way->mac, sizeof(way->before));
-		way->moved_s = (uint32_t)now_s();
+		way->moved_s = (uint32_t)clock_s();
 	}
 	memcpy(way->mac, mac, sizeof(way->mac));
 	return moved || way->gateway;
@@ -171,12 +163,12 @@ ways_look(struct ways *ways, struct nl_cache *neighbours)
 }
 
 static void
-on_tick(evutil_socket_t fd, short what, void *arg)
+on_tick(void *arg)
 {
 	struct ways *ways = arg;
 
-	(void)fd, (void)what;
-	if (ways->stale && now_s() - ways->gateways_read_s >= GATEWAYS_PAUSE_S)
+	if (ways->stale &&
+	    clock_s() - ways->gateways_read_s >= GATEWAYS_PAUSE_S)
 		read_gateways(ways);
 	ways->seconds++;
 	for (uint32_t i = 0; i < ways->count; i++) {
@@ -266,14 +258,14 @@ ways_rows(const struct ways *ways, struct mx_way *way)
 struct ways *
 ways_new(struct event_base *base, struct nl_sock *news)
 {
-	const struct timeval second = {.tv_sec = WAYS_LOST_S};
 	struct ways *ways = calloc(1, sizeof(*ways));
 
 	if (ways == NULL)
 		return NULL;
 	ways->news = news;
-	ways->tick = event_new(base, -1, EV_PERSIST, on_tick, ways);
-	if (ways->tick == NULL || event_add(ways->tick, &second) < 0) {
+	ways->tick = timer_new(base, on_tick, ways);
+	if (ways->tick == NULL ||
+	    timer_repeat(ways->tick, WAYS_LOST_S * 1000) < 0) {
 		ways_free(ways);
 		return NULL;
 	}
@@ -283,7 +275,6 @@ ways_new(struct event_base *base, struct nl_sock *news)
 void
 ways_free(struct ways *ways)
 {
-	if (ways->tick != NULL)
-		event_free(ways->tick);
+	timer_free(ways->tick);
 	free(ways);
 }

@@ -2,16 +2,17 @@
 #include "probe.h"
 
 #include <errno.h>
-#include <event2/util.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "chance.h"
+#include "clock.h"
 #include "proxyheader.h"
+#include "timer.h"
 
 #define NO_SOCKET (-1)
 #define READ_BYTES 4096 /* more than most servers say in one turn */
@@ -25,42 +26,20 @@ struct probe {
 	void (*done)(void *arg, const struct probe_result *result);
 	void *arg;
 
-	struct event *timer; /* waiting: the pause; else: the deadline */
+	struct timer *timer; /* waiting: the pause; else: the deadline */
 	struct event *io;    /* NULL: waiting, or in line */
 	int fd;              /* NO_SOCKET: waiting */
 	bool in_doubt;
 	bool connected;
-	double began_ms;
+	uint64_t began_ns;
 	double connect_ms;
 	struct smtp_dialogue smtp;
 };
 
 static double
-clock_ms(void)
+ms_since_begin(const struct probe *p)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-/* Uniform enough below limit, for spreading load. */
-static uint32_t
-random_below(uint32_t limit)
-{
-	uint32_t random;
-
-	evutil_secure_rng_get_bytes(&random, sizeof(random));
-	return (uint32_t)((uint64_t)random * limit >> 32);
-}
-
-static void
-set_timer(struct probe *p, uint32_t ms)
-{
-	const struct timeval tv = {.tv_sec = ms / 1000,
-				   .tv_usec = (suseconds_t)(ms % 1000) * 1000};
-
-	event_add(p->timer, &tv);
+	return (double)(clock_ns() - p->began_ns) / (double)CLOCK_NS_PER_MS;
 }
 
 /* Jitter keeps the probes of many backends and balancers from falling into
@@ -72,7 +51,8 @@ set_pause(struct probe *p, bool soon)
 
 	if (soon && pause_ms > PROBE_DOUBT_MS)
 		pause_ms = PROBE_DOUBT_MS;
-	set_timer(p, pause_ms - pause_ms / 10 + random_below(pause_ms / 5 + 1));
+	timer_set(p->timer,
+		  pause_ms - pause_ms / 10 + chance_below(pause_ms / 5 + 1));
 }
 
 static bool
@@ -111,7 +91,7 @@ finish(struct probe *p, enum reason reason, int error)
 		.reason = reason,
 		.code = p->smtp.code,
 		.connect_ms = p->connect_ms,
-		.total_ms = clock_ms() - p->began_ms,
+		.total_ms = ms_since_begin(p),
 	};
 
 	snprintf(result.text, sizeof(result.text), "%s",
@@ -258,7 +238,7 @@ on_connected(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	p->connected = true;
-	p->connect_ms = clock_ms() - p->began_ms;
+	p->connect_ms = ms_since_begin(p);
 	if (p->check.type == MX_CHECK_TCP)
 		finish(p, REASON_OK, 0);
 	else if (watch_socket(p, EV_READ | EV_PERSIST, on_readable) != 0)
@@ -304,23 +284,22 @@ begin_connect(struct probe *p)
 static void
 begin(struct probe *p)
 {
-	p->began_ms = clock_ms();
+	p->began_ns = clock_ns();
 	p->connected = false;
 	p->connect_ms = 0;
 	smtp_start(&p->smtp, p->check.helo);
 	const int error = begin_connect(p);
 	if (error == 0)
-		set_timer(p, p->check.timeout_ms);
+		timer_set(p->timer, p->check.timeout_ms);
 	else
 		finish(p, connect_reason(error), error);
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+on_timer(void *arg)
 {
 	struct probe *p = arg;
 
-	(void)fd, (void)what;
 	if (is_waiting(p)) {
 		if (probes_take_turn(p->probes, &p->turn))
 			begin(p);
@@ -337,7 +316,9 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 static void
 on_turn(void *arg)
 {
-	set_timer(arg, 0);
+	struct probe *p = arg;
+
+	timer_set(p->timer, 0);
 }
 
 struct probe *
@@ -357,12 +338,12 @@ probe_new(struct probes *probes, const struct mx_config_check *check,
 	p->done = done;
 	p->arg = arg;
 	p->fd = NO_SOCKET;
-	p->timer = evtimer_new(probes_base(probes), on_timer, p);
+	p->timer = timer_new(probes_base(probes), on_timer, p);
 	if (p->timer == NULL) {
 		free(p);
 		return NULL;
 	}
-	set_timer(p, random_below(PROBE_DOUBT_MS));
+	timer_set(p->timer, chance_below(PROBE_DOUBT_MS));
 	return p;
 }
 
@@ -373,7 +354,7 @@ probe_free(struct probe *p)
 		return;
 	close_socket(p);
 	probes_end_turn(p->probes, &p->turn);
-	event_free(p->timer);
+	timer_free(p->timer);
 	free(p);
 }
 
@@ -391,5 +372,5 @@ void
 probe_now(struct probe *p)
 {
 	if (is_pausing(p))
-		set_timer(p, 0);
+		timer_set(p->timer, 0);
 }

@@ -2,23 +2,14 @@
 #include "attach.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "clock.h"
 #include "folder.h"
 #include "log.h"
 #include "regionfile.h"
 
 /* A region is laid out in some steps: only a lasting failure is worth a line */
 #define FAILURES_TO_LOG 5
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 bool
 attachment_running(const struct attachment *at)
@@ -141,7 +132,7 @@ look_at_workers(struct attachment *at, uint64_t now)
 void
 attachment_look(struct attachment *at)
 {
-	const uint64_t now = now_ms();
+	const uint64_t now = clock_ms();
 
 	if (at->region == NULL) {
 		at->dataplane.state = LIVENESS_STOPPED;

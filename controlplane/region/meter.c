@@ -2,9 +2,10 @@
 #include "meter.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "alarm.h"
+#include "clock.h"
+#include "timer.h"
 #include "traffic.h"
 
 struct sample {
@@ -14,27 +15,23 @@ struct sample {
 
 struct meter {
 	const struct publisher *publisher;
-	struct event *tick;
+	struct timer *tick;
 	struct sample before;
 	struct sample now;
 	struct alarms alarms;
 };
 
 static void
-on_tick(evutil_socket_t fd, short what, void *arg)
+on_tick(void *arg)
 {
 	struct meter *meter = arg;
 	const struct mx_region *region = publisher_region(meter->publisher);
-	struct timespec now;
 
-	(void)fd, (void)what;
 	meter->before = meter->now;
 	meter->now = (struct sample){.at_ns = 0};
 	if (region == NULL)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	meter->now.at_ns =
-		(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	meter->now.at_ns = clock_ns();
 	for (uint16_t w = 0; w < traffic_workers(region); w++)
 		meter->now.busy_cycles[w] = __atomic_load_n(
 			&region->worker[w].busy_cycles, __ATOMIC_RELAXED);
@@ -44,14 +41,13 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 struct meter *
 meter_new(struct event_base *base, const struct publisher *publisher)
 {
-	const struct timeval second = {.tv_sec = 1};
 	struct meter *meter = calloc(1, sizeof(*meter));
 
 	if (meter == NULL)
 		return NULL;
 	meter->publisher = publisher;
-	meter->tick = event_new(base, -1, EV_PERSIST, on_tick, meter);
-	if (meter->tick == NULL || event_add(meter->tick, &second) < 0) {
+	meter->tick = timer_new(base, on_tick, meter);
+	if (meter->tick == NULL || timer_repeat(meter->tick, 1000) < 0) {
 		meter_free(meter);
 		return NULL;
 	}
@@ -61,8 +57,7 @@ meter_new(struct event_base *base, const struct publisher *publisher)
 void
 meter_free(struct meter *meter)
 {
-	if (meter->tick != NULL)
-		event_free(meter->tick);
+	timer_free(meter->tick);
 	free(meter);
 }
 

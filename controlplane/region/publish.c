@@ -5,9 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "log.h"
+#include "timer.h"
 
 #define ATTACH_INTERVAL_MS 200
 #define ACK_INTERVAL_MS 1
@@ -39,19 +40,10 @@ struct publisher {
 	uint64_t awaited; /* generation on its way; 0: none */
 	uint64_t published_ms;
 	struct waiter *waiters;
-	struct event *on_ack;
-	struct event *on_due;
-	struct event *on_attach;
+	struct timer *on_ack;
+	struct timer *on_due;
+	struct timer *on_attach;
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 struct publish_outcome
 publisher_outcome(const struct publisher *publisher)
@@ -126,17 +118,16 @@ int
 publisher_when_settled(struct publisher *publisher, publish_done done,
 		       void *arg)
 {
-	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
 	struct waiter *waiter = malloc(sizeof(*waiter));
 
 	if (waiter == NULL)
 		return -ENOMEM;
 	*waiter = (struct waiter){.done = done,
 				  .arg = arg,
-				  .since_ms = now_ms(),
+				  .since_ms = clock_ms(),
 				  .next = publisher->waiters};
 	publisher->waiters = waiter;
-	event_add(publisher->on_ack, &tick);
+	timer_set(publisher->on_ack, ACK_INTERVAL_MS);
 	return 0;
 }
 
@@ -149,25 +140,23 @@ publisher_mark(struct publisher *publisher)
 static void
 publish(struct publisher *publisher, const struct mx_plan *plan)
 {
-	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
-
 	attachment_look(&publisher->at);
 	const uint64_t generation =
 		mx_region_publish(publisher->at.region, plan);
 	memcpy(publisher->last, plan, MX_PLAN_SIZE(plan->pools));
 	publisher->have_last = true;
-	publisher->published_ms = now_ms();
+	publisher->published_ms = clock_ms();
 	if (!attachment_running(&publisher->at))
 		return; /* it finds the plan when it starts */
 	publisher->awaited = generation;
-	event_add(publisher->on_ack, &tick);
+	timer_set(publisher->on_ack, ACK_INTERVAL_MS);
 }
 
 /* How long until the next plan may follow the last one; 0: it may now. */
 static uint64_t
 pause_ms(const struct publisher *publisher)
 {
-	const uint64_t since_ms = now_ms() - publisher->published_ms;
+	const uint64_t since_ms = clock_ms() - publisher->published_ms;
 
 	return since_ms < PLAN_INTERVAL_MS ? PLAN_INTERVAL_MS - since_ms : 0;
 }
@@ -176,13 +165,12 @@ void
 publisher_offer(struct publisher *publisher)
 {
 	const uint64_t wait_ms = pause_ms(publisher);
-	const struct timeval wait = {.tv_usec = (suseconds_t)wait_ms * 1000};
 
 	publisher->marked = false;
 	publisher->due = publisher->awaited != 0 || wait_ms > 0;
 	if (publisher->due) {
 		if (publisher->awaited == 0)
-			event_add(publisher->on_due, &wait);
+			timer_set(publisher->on_due, wait_ms);
 		return;
 	}
 	if (publisher->at.region != NULL) {
@@ -229,25 +217,22 @@ log_answer(const struct publish_outcome *outcome)
 
 /* The pause after the last plan is over. */
 static void
-on_due(evutil_socket_t fd, short what, void *arg)
+on_due(void *arg)
 {
 	struct publisher *publisher = arg;
 
-	(void)fd, (void)what;
 	if (publisher->due && !publisher->marked)
 		publisher_offer(publisher);
 }
 
 /* Ticks while a plan is on its way, or somebody waits. */
 static void
-on_ack(evutil_socket_t fd, short what, void *arg)
+on_ack(void *arg)
 {
-	const struct timeval tick = {.tv_usec = ACK_INTERVAL_MS * 1000};
 	struct publisher *publisher = arg;
 	const struct publish_outcome outcome = publisher_outcome(publisher);
-	const uint64_t now = now_ms();
+	const uint64_t now = clock_ms();
 
-	(void)fd, (void)what;
 	if (publisher->awaited != 0 &&
 	    (outcome.answered ||
 	     now - publisher->published_ms >= PUBLISH_ACK_MAX_MS)) {
@@ -260,7 +245,7 @@ on_ack(evutil_socket_t fd, short what, void *arg)
 	if (now >= PUBLISH_ACK_MAX_MS)
 		call_back(publisher, now - PUBLISH_ACK_MAX_MS);
 	if (publisher->awaited != 0 || publisher->waiters != NULL)
-		event_add(publisher->on_ack, &tick);
+		timer_set(publisher->on_ack, ACK_INTERVAL_MS);
 }
 
 /* Copy the region's last plan, so that an equal plan is not published again.
@@ -289,7 +274,7 @@ retry_refused(struct publisher *publisher)
 
 	if (outcome.answered && outcome.fault != MX_PLAN_OK &&
 	    publisher->awaited == 0 && outcome.running &&
-	    now_ms() - publisher->published_ms >= REFUSED_PAUSE_MS) {
+	    clock_ms() - publisher->published_ms >= REFUSED_PAUSE_MS) {
 		publisher->have_last = false;
 		publisher_offer(publisher);
 	}
@@ -310,11 +295,10 @@ publisher_look(struct publisher *publisher)
 }
 
 static void
-on_attach(evutil_socket_t fd, short what, void *arg)
+on_attach(void *arg)
 {
 	struct publisher *publisher = arg;
 
-	(void)fd, (void)what;
 	publisher_look(publisher);
 	retry_refused(publisher);
 }
@@ -323,7 +307,6 @@ struct publisher *
 publisher_new(struct event_base *base, const char *instance,
 	      const struct state *state, const struct publish_hook *hook)
 {
-	const struct timeval interval = {.tv_usec = ATTACH_INTERVAL_MS * 1000};
 	struct publisher *publisher = calloc(1, sizeof(*publisher));
 
 	if (publisher == NULL)
@@ -333,19 +316,18 @@ publisher_new(struct event_base *base, const char *instance,
 	publisher->hook = *hook;
 	publisher->builder = builder_new();
 	publisher->last = aligned_alloc(64, (MX_PLAN_SIZE_MAX + 63) / 64 * 64);
-	publisher->on_ack = evtimer_new(base, on_ack, publisher);
-	publisher->on_due = evtimer_new(base, on_due, publisher);
-	publisher->on_attach =
-		event_new(base, -1, EV_PERSIST, on_attach, publisher);
+	publisher->on_ack = timer_new(base, on_ack, publisher);
+	publisher->on_due = timer_new(base, on_due, publisher);
+	publisher->on_attach = timer_new(base, on_attach, publisher);
 	if (publisher->builder == NULL || publisher->last == NULL ||
 	    publisher->on_ack == NULL || publisher->on_due == NULL ||
 	    publisher->on_attach == NULL ||
-	    event_add(publisher->on_attach, &interval) < 0) {
+	    timer_repeat(publisher->on_attach, ATTACH_INTERVAL_MS) < 0) {
 		publisher_free(publisher);
 		return NULL;
 	}
 	/* Run it at once, not after the first interval. */
-	event_active(publisher->on_attach, EV_TIMEOUT, 0);
+	timer_fire_now(publisher->on_attach);
 	return publisher;
 }
 
@@ -354,12 +336,9 @@ publisher_free(struct publisher *publisher)
 {
 	assert(publisher->waiters == NULL);
 	attachment_end(&publisher->at);
-	if (publisher->on_ack != NULL)
-		event_free(publisher->on_ack);
-	if (publisher->on_due != NULL)
-		event_free(publisher->on_due);
-	if (publisher->on_attach != NULL)
-		event_free(publisher->on_attach);
+	timer_free(publisher->on_ack);
+	timer_free(publisher->on_due);
+	timer_free(publisher->on_attach);
 	if (publisher->builder != NULL)
 		builder_free(publisher->builder);
 	free(publisher->last);

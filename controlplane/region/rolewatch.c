@@ -7,25 +7,25 @@
 #include "folder.h"
 #include "log.h"
 #include "role.h"
+#include "timer.h"
 
 #define LOOK_INTERVAL_MS 200
 
 struct rolewatch {
 	struct event_base *base;
-	struct event *look;
+	struct timer *look;
 	struct mx_role role;
 	int error; /* that was logged last; 0: none */
 	bool lost;
 };
 
 static void
-on_look(evutil_socket_t fd, short what, void *arg)
+on_look(void *arg)
 {
 	struct rolewatch *watch = arg;
 	char holder[MX_ROLE_HOLDER_MAX];
 	const int error = mx_role_keep(&watch->role);
 
-	(void)fd, (void)what;
 	if (error == 1)
 		log_line(LOG_LEVEL_WARN,
 			 "the lock of the control plane of %s was removed: "
@@ -75,7 +75,6 @@ claim(struct rolewatch *watch, const char *instance)
 struct rolewatch *
 rolewatch_new(struct event_base *base, const char *instance)
 {
-	const struct timeval interval = {.tv_usec = LOOK_INTERVAL_MS * 1000};
 	struct rolewatch *watch = calloc(1, sizeof(*watch));
 
 	if (watch == NULL)
@@ -85,8 +84,9 @@ rolewatch_new(struct event_base *base, const char *instance)
 		free(watch);
 		return NULL;
 	}
-	watch->look = event_new(base, -1, EV_PERSIST, on_look, watch);
-	if (watch->look == NULL || event_add(watch->look, &interval) < 0) {
+	watch->look = timer_new(base, on_look, watch);
+	if (watch->look == NULL ||
+	    timer_repeat(watch->look, LOOK_INTERVAL_MS) < 0) {
 		rolewatch_free(watch);
 		return NULL;
 	}
@@ -96,8 +96,7 @@ rolewatch_new(struct event_base *base, const char *instance)
 void
 rolewatch_free(struct rolewatch *watch)
 {
-	if (watch->look != NULL)
-		event_free(watch->look);
+	timer_free(watch->look);
 	if (!watch->lost)
 		mx_role_release(&watch->role);
 	free(watch);

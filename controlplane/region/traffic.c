@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "traffic.h"
 
-#include <time.h>
+#include "clock.h"
 
 /* A burst is over within microseconds; a worker that was preempted in the
  * middle of one takes longer. */
@@ -143,11 +143,10 @@ read_frames(const struct mx_worker_count *worker)
 struct frame_count
 traffic_frames(const struct mx_region *region, uint16_t worker)
 {
-	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	struct frame_count count = read_frames(&region->worker[worker]);
 
 	for (int i = 0; i < READS_MAX && !traffic_balanced(&count); i++) {
-		nanosleep(&pause, NULL);
+		clock_pause_ns(PAUSE_NS);
 		count = read_frames(&region->worker[worker]);
 	}
 	return count;

@@ -2,12 +2,13 @@
 #include "census.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "endpoint.h"
 #include "log.h"
 #include "sessionfile.h"
 #include "tally.h"
+#include "timer.h"
 #include "traffic.h"
 
 /* The pause before the first look and between two looks: this long, or so many
@@ -23,7 +24,7 @@ struct census {
 	struct publisher *publisher;
 	void (*changed)(void *arg);
 	void *arg;
-	struct event *turn;
+	struct timer *turn;
 	struct tally *tally;
 
 	/* The look under way. */
@@ -32,24 +33,6 @@ struct census {
 	int32_t dataplane_pid;
 	uint32_t applied;
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static void
-set_turn(struct census *census, uint64_t ms)
-{
-	const struct timeval tv = {.tv_sec = (time_t)(ms / 1000),
-				   .tv_usec = (suseconds_t)(ms % 1000) * 1000};
-
-	event_add(census->turn, &tv);
-}
 
 static bool
 something_rests(const struct state *state)
@@ -85,7 +68,7 @@ begin_look(struct census *census)
 	census->file = sessionfile_open(publisher_region(census->publisher));
 	if (census->file == NULL)
 		return;
-	census->began_ms = now_ms();
+	census->began_ms = clock_ms();
 	census->dataplane_pid = dataplane_pid(census);
 	census->applied = census->state->applied;
 	tally_begin(census->tally, &census->state->resting);
@@ -155,35 +138,34 @@ look_on(struct census *census)
 }
 
 static void
-on_turn(evutil_socket_t fd, short what, void *arg)
+on_turn(void *arg)
 {
 	struct census *census = arg;
 
-	(void)fd, (void)what;
 	if (census->file == NULL) {
 		if (!something_rests(census->state))
 			return;
 		if (can_look(census))
 			begin_look(census);
-		set_turn(census, census->file != NULL ? 0 : PAUSE_MS);
+		timer_set(census->turn, census->file != NULL ? 0 : PAUSE_MS);
 		return;
 	}
 	/* The region may be gone, and the reader of the session files reads the
 	 * region. */
 	if (publisher_region(census->publisher) != census->file->region) {
 		end_look(census);
-		set_turn(census, PAUSE_MS);
+		timer_set(census->turn, PAUSE_MS);
 		return;
 	}
 	if (look_on(census)) {
-		set_turn(census, 1);
+		timer_set(census->turn, 1);
 		return;
 	}
 	if (is_undisturbed(census))
 		let_go(census);
 	end_look(census);
-	const uint64_t pause_ms = (now_ms() - census->began_ms) * PAUSE_TIMES;
-	set_turn(census, pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
+	const uint64_t pause_ms = (clock_ms() - census->began_ms) * PAUSE_TIMES;
+	timer_set(census->turn, pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
 }
 
 struct census *
@@ -198,7 +180,7 @@ census_new(struct event_base *base, struct state *state,
 	census->publisher = publisher;
 	census->changed = changed;
 	census->arg = arg;
-	census->turn = evtimer_new(base, on_turn, census);
+	census->turn = timer_new(base, on_turn, census);
 	census->tally = malloc(sizeof(*census->tally));
 	if (census->turn == NULL || census->tally == NULL) {
 		census_free(census);
@@ -212,8 +194,7 @@ census_free(struct census *census)
 {
 	if (census->file != NULL)
 		end_look(census);
-	if (census->turn != NULL)
-		event_free(census->turn);
+	timer_free(census->turn);
 	free(census->tally);
 	free(census);
 }
@@ -221,8 +202,8 @@ census_free(struct census *census)
 void
 census_follow(struct census *census)
 {
-	if (!event_pending(census->turn, EV_TIMEOUT, NULL))
-		set_turn(census, PAUSE_MS);
+	if (!timer_is_set(census->turn))
+		timer_set(census->turn, PAUSE_MS);
 }
 
 bool

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "descriptors.h"
 #include "listener.h"
 #include "log.h"
+#include "timer.h"
 
 /* A client and its request are one: there is at most one request a client. */
 struct ctl_request {
@@ -38,15 +39,6 @@ struct ctl {
 	uint32_t places; /* for all but root, who has CTL_ROOT_MAX more */
 	struct ctl_request *first; /* the newest */
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 client_free(struct ctl_request *client)
@@ -167,7 +159,7 @@ ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 {
 	assert(request->asking);
 	request->asking = false;
-	request->since_ms = now_ms();
+	request->since_ms = (int64_t)clock_ms();
 	if (request->stream == NULL) {
 		client_free(request);
 		return;
@@ -196,7 +188,7 @@ ctl_abandoned(const struct ctl_request *request)
 static struct ctl_request *
 longest_idle(const struct ctl *ctl, int64_t spare_ms)
 {
-	const int64_t now = now_ms();
+	const int64_t now = (int64_t)clock_ms();
 	struct ctl_request *found = NULL;
 
 	for (struct ctl_request *c = ctl->first; c != NULL; c = c->next) {
@@ -248,8 +240,6 @@ turn_away(const struct ctl *ctl, int fd)
 static void
 client_new(struct ctl *ctl, int fd, const struct caller *caller)
 {
-	const struct timeval idle = {.tv_sec = CTL_IDLE_S};
-	const struct timeval stuck = {.tv_sec = CTL_WRITE_S};
 	struct ctl_request *client = calloc(1, sizeof(*client));
 	struct bufferevent *stream =
 		bufferevent_socket_new(ctl->base, fd, BEV_OPT_CLOSE_ON_FREE);
@@ -266,14 +256,14 @@ client_new(struct ctl *ctl, int fd, const struct caller *caller)
 		.ctl = ctl,
 		.stream = stream,
 		.caller = *caller,
-		.since_ms = now_ms(),
+		.since_ms = (int64_t)clock_ms(),
 		.next = ctl->first,
 	};
 	ctl->first = client;
 	ctl->clients++;
 	bufferevent_setcb(stream, on_progress, on_progress, on_trouble, client);
 	bufferevent_setwatermark(stream, EV_READ, 0, CTL_LINE_MAX);
-	bufferevent_set_timeouts(stream, &idle, &stuck);
+	timer_limit_stream(stream, CTL_IDLE_S, CTL_WRITE_S);
 	bufferevent_enable(stream, EV_READ | EV_WRITE);
 }
 

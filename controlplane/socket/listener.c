@@ -11,11 +11,12 @@
 
 #include "log.h"
 #include "socketfile.h"
+#include "timer.h"
 
 /* How often the socket's name is looked for. */
-#define LOOK_INTERVAL_S 1
+#define LOOK_INTERVAL_MS 1000
 /* Without descriptors, between two attempts to accept. */
-#define ACCEPT_PAUSE_S 1
+#define ACCEPT_PAUSE_MS 1000
 
 struct listener {
 	struct event_base *base;
@@ -24,9 +25,9 @@ struct listener {
 	int backlog;
 	void (*accepted)(void *arg, int fd);
 	void *arg;
-	struct event *look;
+	struct timer *look;
 	int lost_error; /* of the last attempt to make a lost socket anew */
-	struct event *again; /* pending: accepting pauses */
+	struct timer *again; /* set: accepting pauses */
 	int accept_error;    /* why it paused; 0: it did not */
 };
 
@@ -49,7 +50,6 @@ on_accept(struct evconnlistener *socket, evutil_socket_t fd,
 static void
 on_accept_error(struct evconnlistener *socket, void *arg)
 {
-	const struct timeval pause = {.tv_sec = ACCEPT_PAUSE_S};
 	const int error = EVUTIL_SOCKET_ERROR();
 	struct listener *l = arg;
 
@@ -58,15 +58,14 @@ on_accept_error(struct evconnlistener *socket, void *arg)
 			 strerror(error));
 	l->accept_error = error;
 	evconnlistener_disable(socket);
-	event_add(l->again, &pause);
+	timer_set(l->again, ACCEPT_PAUSE_MS);
 }
 
 static void
-on_again(evutil_socket_t fd, short what, void *arg)
+on_again(void *arg)
 {
 	struct listener *l = arg;
 
-	(void)fd, (void)what;
 	evconnlistener_enable(l->socket);
 }
 
@@ -97,12 +96,11 @@ open_socket(struct listener *l, const char *path)
 /* Make the socket anew if its name was removed.  If another process has put a
  * file in its place, that file stays. */
 static void
-on_look(evutil_socket_t fd, short what, void *arg)
+on_look(void *arg)
 {
 	struct listener *l = arg;
 	char path[PATH_MAX];
 
-	(void)fd, (void)what;
 	if (socketfile_is_ours(&l->file))
 		return;
 	snprintf(path, sizeof(path), "%s", l->file.path);
@@ -120,7 +118,6 @@ struct listener *
 listener_new(struct event_base *base, const char *path, int backlog,
 	     void (*accepted)(void *arg, int fd), void *arg)
 {
-	const struct timeval interval = {.tv_sec = LOOK_INTERVAL_S};
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
@@ -129,11 +126,11 @@ listener_new(struct event_base *base, const char *path, int backlog,
 	l->backlog = backlog;
 	l->accepted = accepted;
 	l->arg = arg;
-	l->look = event_new(base, -1, EV_PERSIST, on_look, l);
-	l->again = evtimer_new(base, on_again, l);
+	l->look = timer_new(base, on_look, l);
+	l->again = timer_new(base, on_again, l);
 	int error = -ENOMEM;
 	if (l->look != NULL && l->again != NULL &&
-	    event_add(l->look, &interval) == 0)
+	    timer_repeat(l->look, LOOK_INTERVAL_MS) == 0)
 		error = open_socket(l, path);
 	if (error != 0) {
 		listener_free(l);
@@ -146,10 +143,8 @@ listener_new(struct event_base *base, const char *path, int backlog,
 void
 listener_free(struct listener *l)
 {
-	if (l->look != NULL)
-		event_free(l->look);
-	if (l->again != NULL)
-		event_free(l->again);
+	timer_free(l->look);
+	timer_free(l->again);
 	if (l->socket != NULL) {
 		socketfile_remove(&l->file);
 		evconnlistener_free(l->socket);
