@@ -2,16 +2,8 @@
 #ifndef MX_CHOOSE_H
 #define MX_CHOOSE_H
 
-/* Which backend a new session gets.
- *
- * The pick table has a first choice for every flow.  It stands unless that
- * backend is over its bound: as many sessions as it may have at once
- * (connections-max), or more of the pool's than its share by weight allows
- * (consistent hashing with bounded loads, arXiv:1608.01350).  Then the flow
- * goes to its next candidate (candidate.h).  The share only ever moves flows;
- * the maximum refuses them when all are full.
- *
- * Each worker keeps the bounds by the sessions of its own.
+/* Which backend a new session of a worker gets (choice.h), by the sessions that
+ * the worker has.
  *
  * Threads    the worker's own. */
 #include "packet.h"

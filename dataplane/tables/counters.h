@@ -80,6 +80,14 @@ struct mx_flow_count {
 };
 static_assert(sizeof(struct mx_flow_count) == 128, "two lines a backend");
 
+/* Sessions that load a backend: those that can carry mail, but for those in
+ * doubt. */
+static inline uint64_t
+mx_flow_live(const struct mx_flow_count *count)
+{
+	return count->opened - count->closed - count->doubted;
+}
+
 /* All counters that one worker writes.  No other thread writes this block. */
 struct mx_worker_count {
 	alignas(64) _Atomic uint64_t heartbeat; /* loops, for the watchdog */

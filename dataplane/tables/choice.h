@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TABLES_CHOICE_H
+#define MX_TABLES_CHOICE_H
+
+/* Which backend a new session gets.
+ *
+ * The first candidate of the flow (candidate.h) gets it, unless that backend is
+ * over a bound: it has as many sessions as it may have at once
+ * (connections-max), or more of the pool's than its share by weight allows
+ * (load-bound; consistent hashing with bounded loads, arXiv:1608.01350).  Then
+ * the next candidate within all bounds gets it.  A share only ever moves flows;
+ * a maximum refuses them when all backends are full.
+ *
+ * Each worker keeps the bounds by the sessions of its own.
+ *
+ * Threads    pure functions: any. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "candidate.h"
+#include "counters.h"
+#include "plan.h"
+#include "vip.h"
+
+/* The number of sessions that a backend may have whatever its share is.  So few
+ * are no load, and a client is better served by the backend that knows it. */
+#define MX_SHARE_SLACK 8
+
+/* The sessions of the worker that chooses. */
+struct mx_load {
+	const struct mx_flow_count *backend; /* [MX_BACKENDS_MAX + 1] */
+	const uint64_t *pool; /* [MX_POOLS_MAX]: sums, by backends' pools */
+	uint16_t worker;      /* its number */
+	uint32_t now_s;       /* CLOCK_MONOTONIC */
+};
+
+struct mx_choice {
+	uint16_t first;   /* the first candidate, or MX_BACKEND_NONE */
+	uint16_t backend; /* the chosen one, or MX_BACKEND_NONE */
+	enum mx_drop why; /* why it gets no session, or MX_DROP_NONE */
+};
+
+static inline bool
+mx_load_is_full(const struct mx_load *load, const struct mx_plan *plan,
+		uint16_t id)
+{
+	const struct mx_backend *backend = &plan->backend[id];
+
+	/* With fewer sessions than workers, only the first workers have any. */
+	if (backend->sessions_max == 0 && backend->sessions_extra == 0)
+		return false;
+	return mx_flow_live(&load->backend[id]) >=
+	       (uint64_t)backend->sessions_max +
+		       (load->worker < backend->sessions_extra);
+}
+
+static inline bool
+mx_load_is_over_share(const struct mx_load *load, const struct mx_plan *plan,
+		      uint16_t id)
+{
+	const struct mx_backend *backend = &plan->backend[id];
+
+	if (backend->share_max == 0)
+		return false;
+	const uint64_t bound =
+		load->pool[backend->pool] * backend->share_max >> 16;
+	return mx_flow_live(&load->backend[id]) > bound + MX_SHARE_SLACK;
+}
+
+/* The first candidate after `first` within all bounds, else the first one that
+ * is not full, else MX_BACKEND_NONE.  hash: of the flow's first candidate. */
+static inline uint16_t
+mx_choice_next(const struct mx_plan *plan, const struct mx_pick *pick,
+	       uint32_t hash, uint16_t first, const struct mx_load *load)
+{
+	uint16_t fallback =
+		mx_load_is_full(load, plan, first) ? MX_BACKEND_NONE : first;
+
+	for (uint32_t i = 1; i < MX_CANDIDATES; i++) {
+		const uint16_t id = mx_pick_find(
+			pick, mx_candidate_rehash(plan, hash, i, load->now_s));
+
+		if (mx_load_is_full(load, plan, id))
+			continue;
+		if (!mx_load_is_over_share(load, plan, id))
+			return id;
+		if (fallback == MX_BACKEND_NONE)
+			fallback = id;
+	}
+	return fallback;
+}
+
+/* Did the VIP of a flow leave the configuration?  It stays ours for the
+ * sessions that it has. */
+static inline bool
+mx_choice_is_resting(const struct mx_plan *plan, const struct mx_flow *flow)
+{
+	return plan->resting &&
+	       mx_vip_find(&plan->vips, &flow->dst, flow->dst_port_be)->kind ==
+		       MX_OWNED_RESTING;
+}
+
+/* The backend of a new session.  A backend whose next hop is not known is
+ * named, and gets no session. */
+static inline struct mx_choice
+mx_choose(const struct mx_plan *plan, const struct mx_service *service,
+	  const struct mx_flow *flow, const struct mx_load *load)
+{
+	struct mx_choice choice = {MX_BACKEND_NONE, MX_BACKEND_NONE,
+				   MX_DROP_RESTING};
+	uint32_t hash;
+
+	if (mx_choice_is_resting(plan, flow))
+		return choice;
+	choice.first = mx_candidate_first(plan, service, flow, &hash);
+	choice.backend = choice.first;
+	if (choice.first != MX_BACKEND_NONE &&
+	    (mx_load_is_full(load, plan, choice.first) ||
+	     mx_load_is_over_share(load, plan, choice.first))) {
+		choice.backend =
+			mx_choice_next(plan, &plan->pick[service->pool], hash,
+				       choice.first, load);
+		if (choice.backend == MX_BACKEND_NONE) {
+			choice.why = MX_DROP_ALL_FULL;
+			return choice;
+		}
+	}
+	choice.why = mx_candidate_obstacle(plan, choice.backend);
+	return choice;
+}
+
+#endif /* MX_TABLES_CHOICE_H */
