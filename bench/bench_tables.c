@@ -235,7 +235,7 @@ steer4(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < KEYS; i++)
-		timed_use(steer_owner4(&steer, &flow4[i]));
+		timed_use(mx_flow_owner4(&steer.owners, &flow4[i]));
 }
 
 static void
@@ -243,7 +243,7 @@ steer6(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < KEYS; i++)
-		timed_use(steer_owner6(&steer, &flow6[i]));
+		timed_use(mx_flow_owner6(&steer.owners, &flow6[i]));
 }
 
 static void

@@ -92,7 +92,7 @@ next_client(struct flows *flows)
 					     rte_cpu_to_be_16(vip.port)};
 
 		if (flows->rig->workers == 1 ||
-		    steer_owner(steer, &flow) == flows->worker)
+		    mx_flow_owner(&steer->owners, &flow) == flows->worker)
 			return flows->tried - 1;
 	}
 }

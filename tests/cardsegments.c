@@ -26,12 +26,12 @@ cards_client(uint32_t n, uint16_t vip_port)
 uint16_t
 cards_queue(const struct cards *cards, const struct mx_flow *flow)
 {
-	uint32_t word[STEER_BYTES6 / 4];
-	uint32_t words = STEER_BYTES6 / 4;
+	uint32_t word[MX_FLOW_BYTES6 / 4];
+	uint32_t words = MX_FLOW_BYTES6 / 4;
 
 	memcpy(word, flow, sizeof(word));
 	if (mx_addr_is4(&flow->src)) {
-		words = STEER_BYTES4 / 4;
+		words = MX_FLOW_BYTES4 / 4;
 		word[0] = mx_addr_to4(&flow->src);
 		word[1] = mx_addr_to4(&flow->dst);
 		memcpy(&word[2], &flow->src_port_be, 4);

@@ -96,7 +96,7 @@ client_worker(const struct mx_session *s, uint16_t workers)
 	struct steer steer;
 
 	steer_make(&steer, &key, 0, workers);
-	return steer_owner4(&steer, &flow);
+	return mx_flow_owner4(&steer.owners, &flow);
 }
 
 static uint16_t
@@ -249,7 +249,7 @@ START_TEST(sessions_without_a_local_port_all_go_on)
 		const uint64_t hash =
 			mx_hash_client4(&key, s->client_be, s->client_port_be);
 		ck_assert_uint_eq(s->kind == MX_FORWARD_NAT
-					  ? worker_number(hash, 3)
+					  ? mx_nat_owner(hash, 3)
 					  : client_worker(s, 3),
 				  w);
 	}

@@ -11,7 +11,7 @@
 static struct steer steer;
 static struct portmap map;
 static uint32_t entry[PORTMAP_ENTRIES(1)];
-static const struct steer_byte *byte;
+static const struct mx_class_byte *byte;
 
 /* Of millions of ports: an assertion each would be most of the test. */
 static uint32_t wrong;
@@ -156,7 +156,7 @@ START_TEST(claimed_ports_are_in_no_class)
 		wrong += !portmap_claim(&map, (uint16_t)(map.first + at),
 					1000 + at);
 	portmap_link(&map, 99999);
-	portmap_sort(&map, steer.byte); /* too late: changes nothing */
+	portmap_sort(&map, steer.owners.byte); /* too late: changes nothing */
 	for (uint16_t port; (port = portmap_take(&map, 1)) != 0;) {
 		wrong += (port - map.first) % 3 == 0;
 		count++;

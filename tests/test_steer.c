@@ -81,7 +81,7 @@ START_TEST(an_owner_is_the_queue_that_rss_chooses)
 		for (int i = 0; i < FLOWS; i++) {
 			const struct mx_flow flow = draw_flow(i % 2);
 
-			wrong += steer_owner(&steer, &flow) !=
+			wrong += mx_flow_owner(&steer.owners, &flow) !=
 				 rss.queue[hash_of(&flow) % RSS_CLASSES];
 		}
 	}
@@ -97,7 +97,7 @@ START_TEST(flows_are_shared_out_evenly)
 	make(7, 0, workers);
 	for (int i = 0; i < FLOWS; i++) {
 		const struct mx_flow flow = draw_flow(i % 2);
-		count[steer_owner(&steer, &flow)]++;
+		count[mx_flow_owner(&steer.owners, &flow)]++;
 	}
 	for (uint16_t w = 0; w < workers; w++)
 		ck_assert_uint_gt(count[w], FLOWS / workers / 2u);
@@ -117,7 +117,7 @@ START_TEST(every_local_port_is_in_a_class_that_tells_where_its_replies_come)
 		struct mx_flow reply = draw_flow(six);
 		const uint64_t here = steer_here(&steer, &reply.src,
 						 reply.src_port_be, &reply.dst);
-		const struct steer_byte *byte =
+		const struct mx_class_byte *byte =
 			steer_port_bytes(&steer, &reply.dst);
 		for (uint32_t port = PORT_FIRST; port < 65536; port++) {
 			const uint32_t class = byte[0].class[port >> 8] ^
@@ -140,7 +140,7 @@ START_TEST(of_64_ports_each_is_in_a_class_of_its_own)
 	steer.predicted = true;
 	for (int six = 0; six < 2; six++) {
 		const struct mx_addr local = draw_addr(six);
-		const struct steer_byte *byte =
+		const struct mx_class_byte *byte =
 			steer_port_bytes(&steer, &local);
 
 		for (uint32_t first = PORT_FIRST; first < 65536; first += 64) {
@@ -162,7 +162,7 @@ START_TEST(nothing_predicted_is_one_class_that_suits)
 
 	make(3, 1, 4);
 	ck_assert_uint_eq(steer_here(&steer, &local, 25, &local), STEER_ANY);
-	const struct steer_byte *byte = steer_port_bytes(&steer, &local);
+	const struct mx_class_byte *byte = steer_port_bytes(&steer, &local);
 	for (int value = 0; value < 256; value++) {
 		ck_assert_uint_eq(byte[0].class[value], 0);
 		ck_assert_uint_eq(byte[1].class[value], 0);
@@ -180,14 +180,14 @@ START_TEST(the_key_of_the_sessions_alone_decides)
 	steer_make(&again, &key, 2, 4);
 	for (int i = 0; i < 1000; i++) {
 		const struct mx_flow flow = draw_flow(i % 2);
-		ck_assert_uint_eq(steer_owner(&steer, &flow),
-				  steer_owner(&again, &flow));
+		ck_assert_uint_eq(mx_flow_owner(&steer.owners, &flow),
+				  mx_flow_owner(&again.owners, &flow));
 	}
 	make(10, 1, 4);
 	for (int i = 0; i < 1000; i++) {
 		const struct mx_flow flow = draw_flow(i % 2);
-		same += steer_owner(&steer, &flow) ==
-			steer_owner(&again, &flow);
+		same += mx_flow_owner(&steer.owners, &flow) ==
+			mx_flow_owner(&again.owners, &flow);
 	}
 	ck_assert_int_lt(same, 500);
 }

@@ -17,11 +17,7 @@ static uint64_t
 client_hash(const struct worker *w, const struct mx_addr *client,
 	    uint16_t port_be)
 {
-	const struct mx_hash_key *key = &w->sessions.file->key;
-
-	return mx_addr_is4(client)
-		       ? mx_hash_client4(key, mx_addr_to4(client), port_be)
-		       : mx_hash_client6(key, client->byte, port_be);
+	return mx_hash_client(&w->sessions.file->key, client, port_be);
 }
 
 /* The owner of a client's segment, by the same rule as in read_inbound(). */
@@ -29,8 +25,9 @@ static uint16_t
 owner_of_client(const struct worker *w, const struct view *view,
 		uint16_t service, const struct mx_flow *flow, uint64_t hash)
 {
-	return worker_is_nat(view, service) ? worker_of_hash(w, hash)
-					    : steer_owner(&w->steer, flow);
+	return worker_is_nat(view, service)
+		       ? worker_of_hash(w, hash)
+		       : mx_flow_owner(&w->steer.owners, flow);
 }
 
 static struct mx_flow4

@@ -128,8 +128,8 @@ void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
  * opened tells whether the operator has ended it. */
 void worker_clock_read(struct worker *w);
 
-/* Make the timers of a worker; for a worker that is all zero but for its numbers
- * and ports.  Returns 0 or -ENOMEM. */
+/* Make the timers of a worker; for a worker that is all zero but for its
+ * numbers and ports.  Returns 0 or -ENOMEM. */
 int worker_timers_make(struct worker *w, uint64_t tsc_hz);
 
 /* Take up the sessions of a file that an earlier process may have left.  Each
@@ -142,19 +142,11 @@ int worker_attach(struct worker *w, struct mx_sessions_file *file,
 /* Give back what worker_timers_make() and worker_attach() took. */
 void worker_detach(struct worker *w);
 
-/* The worker, out of `workers`, that owns a hash. */
-static inline uint16_t
-worker_number(uint64_t hash, uint16_t workers)
-{
-	/* The middle bits: the others choose bucket and tag. */
-	return (uint16_t)(((hash >> 24 & 0xffff) * workers) >> 16);
-}
-
 /* The worker that owns a nat session, from the hash of the client's end. */
 static inline uint16_t
 worker_of_hash(const struct worker *w, uint64_t hash)
 {
-	return worker_number(hash, w->workers);
+	return mx_nat_owner(hash, w->workers);
 }
 
 static inline bool

@@ -54,8 +54,8 @@ read_inbound(const struct worker *w, const struct view *view,
 		return read_owned(w, worker_of_hash(w, info->hash), info);
 	return read_owned(w,
 			  info->ip_bytes == sizeof(struct rte_ipv4_hdr)
-				  ? steer_owner4(&w->steer, flow)
-				  : steer_owner6(&w->steer, flow),
+				  ? mx_flow_owner4(&w->steer.owners, flow)
+				  : mx_flow_owner6(&w->steer.owners, flow),
 			  info);
 }
 

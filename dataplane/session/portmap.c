@@ -4,7 +4,7 @@
 #include <assert.h>
 
 /* All ports in one class. */
-static const struct steer_byte one_class[2];
+static const struct mx_class_byte one_class[2];
 
 /* The first offset from PORT_FIRST that portmap_owner() gives to a worker. */
 static uint32_t
@@ -75,7 +75,7 @@ free_list_put(struct portmap *map, uint32_t at)
 }
 
 void
-portmap_sort(struct portmap *map, const struct steer_byte *byte)
+portmap_sort(struct portmap *map, const struct mx_class_byte *byte)
 {
 	if (!map->linked)
 		map->byte = byte;

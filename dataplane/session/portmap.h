@@ -55,7 +55,7 @@ struct portmap {
 	uint32_t turn;  /* the class to be used next */
 	uint64_t ready; /* classes with a free port, a bit each */
 	/* [2]: what the two bytes of a port add to its class. */
-	const struct steer_byte *byte;
+	const struct mx_class_byte *byte;
 	uint16_t free_head[RSS_CLASSES]; /* offsets from first */
 	uint16_t free_tail[RSS_CLASSES];
 };
@@ -80,7 +80,7 @@ portmap_owner(uint16_t port, uint16_t workers)
 void portmap_make(struct portmap *map, const struct mx_addr *address,
 		  uint16_t worker, uint16_t workers, uint32_t *entry);
 bool portmap_claim(struct portmap *map, uint16_t port, uint32_t session);
-void portmap_sort(struct portmap *map, const struct steer_byte *byte);
+void portmap_sort(struct portmap *map, const struct mx_class_byte *byte);
 void portmap_link(struct portmap *map, uint32_t start);
 
 /* The next free port for a session, of any class or of one in a set (bit number

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "flowowner.h"
 #include "portmap.h"
-#include "steer.h"
 #include "worker.h"
 
 #define IPV6_ENDS (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)
@@ -145,37 +145,25 @@ client_flow(const struct mx_session *s, const struct mx_session_wide *wide)
 	};
 }
 
-static uint64_t
-client_hash(const struct migration *migration, const struct mx_flow *flow)
-{
-	const struct mx_hash_key *key = &migration->key;
-
-	return mx_addr_is4(&flow->src)
-		       ? mx_hash_client4(key, mx_addr_to4(&flow->src),
-					 flow->src_port_be)
-		       : mx_hash_client6(key, flow->src.byte,
-					 flow->src_port_be);
-}
-
 /* The worker that owns a session, by the rules of read_inbound(), read_back()
  * and read_reply(); -1 if the client's segments and the replies reach two
  * workers. */
 static int
-owner_of(const struct migration *migration, const struct steer *steer,
-	 uint16_t workers, uint32_t n)
+owner_of(const struct migration *migration, const struct mx_flow_owners *owners,
+	 uint32_t n)
 {
 	const struct mx_session *s = &migration->session[n];
 	const struct mx_flow flow = client_flow(s, &migration->wide[n]);
 	const uint8_t mode = s->kind & MX_SESSION_MODE;
 	const uint16_t port = rte_be_to_cpu_16(s->local_port_be);
 
-	if (workers == 1)
+	if (owners->workers == 1)
 		return 0;
-	if (mode == MX_FORWARD_NAT)
-		return worker_number(client_hash(migration, &flow), workers);
-	const uint16_t owner = steer_owner(steer, &flow);
+	const uint16_t owner = mx_client_owner(owners, &migration->key,
+					       mode == MX_FORWARD_NAT, &flow);
 	if (mode == MX_FORWARD_FULLNAT &&
-	    (port < PORT_FIRST || portmap_owner(port, workers) != owner))
+	    (port < PORT_FIRST ||
+	     portmap_owner(port, owners->workers) != owner))
 		return -1;
 	return owner;
 }
@@ -197,12 +185,12 @@ write_session(struct mx_sessions_file *file, uint32_t at,
 }
 
 static void
-give_one(struct migration *migration, const struct steer *steer,
+give_one(struct migration *migration, const struct mx_flow_owners *owners,
 	 struct store *store, uint32_t filled[static MX_WORKERS_MAX],
 	 uint32_t n)
 {
 	const struct mx_session *s = &migration->session[n];
-	const int owner = owner_of(migration, steer, store[0].file->workers, n);
+	const int owner = owner_of(migration, owners, n);
 
 	if (owner < 0) {
 		migration->of_two_workers++;
@@ -222,15 +210,15 @@ migration_give(struct migration *migration,
 	       struct store store[static MX_WORKERS_MAX], uint16_t workers)
 {
 	uint32_t filled[MX_WORKERS_MAX] = {0};
-	struct steer steer;
+	struct mx_flow_owners owners;
 
-	steer_make(&steer, &migration->key, 0, workers);
+	mx_flow_owners_make(&owners, &migration->key, workers);
 	for (int over = 0; over < 2; over++)
 		for (uint32_t n = 0; n < migration->count; n++) {
 			const uint8_t state = state_of(&migration->session[n]);
 
 			if (mx_session_is_over(state) == (over == 1))
-				give_one(migration, &steer, store, filled, n);
+				give_one(migration, &owners, store, filled, n);
 		}
 	for (uint16_t i = 0; i < workers; i++)
 		store[i].kept = true;

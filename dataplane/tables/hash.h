@@ -57,6 +57,16 @@ mx_hash_client6(const struct mx_hash_key *key, const void *addr,
 			     port_be);
 }
 
+/* The same of an address of either family. */
+static inline uint64_t
+mx_hash_client(const struct mx_hash_key *key, const struct mx_addr *addr,
+	       uint16_t port_be)
+{
+	return mx_addr_is4(addr)
+		       ? mx_hash_client4(key, mx_addr_to4(addr), port_be)
+		       : mx_hash_client6(key, addr->byte, port_be);
+}
+
 /* 32 bits of an IPv6 address, which stand for it in a session's first line. Two
  * addresses have the same by a chance of 2^-32, whoever chose them without the
  * key (NH, RFC 4418 5.2); two that are compared have a bucket and a tag in
