@@ -5,9 +5,9 @@
 
 #include "bounds.h"
 
-/* Descriptors for everything else: standard streams, the event loop, netlink,
- * the region, the role's lock, and for moments the configuration, the state
- * file and session files. */
+/* Descriptors for everything but checks and CLI clients: standard streams, the
+ * event loop, netlink, the region, the role's lock, and for a moment each the
+ * configuration, the state file and session files. */
 #define OWN 32
 #define CLIENTS_LEAST (2 + CTL_ROOT_MAX)
 #define WANTED (OWN + CTL_CLIENTS_MAX + CTL_ROOT_MAX + MX_BACKENDS_MAX)
@@ -29,10 +29,11 @@ descriptors_raise(void)
 	if (read_limit(&limit) >= WANTED)
 		return;
 	limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
-	setrlimit(RLIMIT_NOFILE, &limit); /* the shares follow what it is */
+	setrlimit(RLIMIT_NOFILE, &limit); /* no error: the shares follow the
+					   * limit in force */
 }
 
-/* Clients get a quarter of what is left, but no more than they need. */
+/* CLI clients get a quarter of the rest, but no more than they need. */
 struct descriptors
 descriptors_share(void)
 {

@@ -2,7 +2,7 @@
 #ifndef MX_DESCRIPTORS_H
 #define MX_DESCRIPTORS_H
 
-/* How the files that this process may have open are shared out.
+/* The shares of the open files that this process may have.
  *
  * Each part keeps to its share, so that hanging health checks leave an operator
  * a place at the CLI socket, and idle operators leave places to the checks.
@@ -11,7 +11,7 @@
 
 /* Clients of the CLI socket at the same time. */
 #define CTL_CLIENTS_MAX 64
-#define CTL_ROOT_MAX 4 /* places more, for root alone */
+#define CTL_ROOT_MAX 4 /* additional clients, for root alone */
 
 struct descriptors {
 	uint32_t limit;   /* RLIMIT_NOFILE */
@@ -19,11 +19,11 @@ struct descriptors {
 	uint32_t probes;  /* under way at the same time */
 };
 
-/* Raise the soft limit to what the hard one allows, but not beyond what this
- * program can use. */
+/* Raise the soft limit towards the hard limit, to at most what this program can
+ * use. */
 void descriptors_raise(void);
 
-/* The shares under the limit of now. */
+/* The shares under the limit in force. */
 struct descriptors descriptors_share(void);
 
 #endif /* MX_DESCRIPTORS_H */

@@ -26,8 +26,8 @@ log_divert(void (*sink)(const char *line))
 	divert = sink;
 }
 
-/* A line must not be able to forge a second one or to move a cursor; bytes of
- * UTF-8 pass. */
+/* Replace each byte that is not printable, so that a line can neither forge a
+ * second line nor move a cursor.  Bytes of UTF-8 stay. */
 static void
 make_printable(char *text)
 {
@@ -60,7 +60,7 @@ log_line(enum log_level level, const char *format, ...)
 	}
 	const size_t length = strlen(line);
 	line[length] = '\n';
-	/* A log that cannot be written is no reason to stop. */
+	/* The program goes on if the log cannot be written. */
 	if (write(STDERR_FILENO, line, length + 1) < 0)
 		return;
 }

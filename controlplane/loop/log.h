@@ -2,13 +2,13 @@
 #ifndef MX_LOG_H
 #define MX_LOG_H
 
-/* What the control plane says: one line for each change, on stderr.
+/* The control plane's log: one line for each change, on stderr.
  *
- * Shape      "LEVEL text\n".  Replies of mail servers end up in lines, so what
+ * Shape      "LEVEL text\n".  A line may quote a mail server, so each byte that
  *            is not printable becomes '?', and a line is cut at LOG_LINE_MAX.
- *            Where stderr is the journal, "<3>" or the like comes first: the
- *            journal takes it off and files the line under that priority.
- * Threads    any, a line is one write. */
+ *            If stderr is the journal, each line starts with its priority, such
+ *            as "<3>".  The journal removes the prefix.
+ * Threads    any; one write for each line. */
 
 #define LOG_LINE_MAX 512
 
@@ -22,7 +22,7 @@ enum log_level {
 void log_line(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Where lines go instead of stderr, for tests; NULL: stderr again. */
+/* Send lines to a sink instead of stderr, for tests.  NULL: to stderr again. */
 void log_divert(void (*sink)(const char *line));
 
 #endif /* MX_LOG_H */
