@@ -47,8 +47,8 @@ on_route(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
-/* The dump has a socket of its own, so that closing it drops what was not read.
- */
+/* The dump has its own socket: closing the socket drops the rows that were not
+ * read. */
 static void
 read_family(struct reading *reading, int family)
 {

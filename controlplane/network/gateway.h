@@ -2,7 +2,7 @@
 #ifndef MX_GATEWAY_H
 #define MX_GATEWAY_H
 
-/* The gateways that the kernel's routes lead through.
+/* The gateways in the kernel's routes.
  *
  * Threads    the event loop. */
 #include <stdint.h>
@@ -11,8 +11,8 @@
 
 #define GATEWAYS_MAX 64
 
-/* A full table of the Internet's routes has a few gateways and a million rows:
- * so many are read. */
+/* The most routes that are read.  A full table of the Internet has a million
+ * routes and a few gateways. */
 #define GATEWAY_ROUTES_MAX 10000
 
 struct gateway {

@@ -2,7 +2,7 @@
 #ifndef MX_HAZARD_H
 #define MX_HAZARD_H
 
-/* Hazards: what of this host gets in the way of mail, a line for each.
+/* Hazards: properties of this host that hinder mail, one line each.
  * Threads    pure data: its owner's. */
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #define HAZARD_TEXT_MAX 256
 
 struct hazard {
-	bool stops_mail; /* else it only may */
+	bool stops_mail; /* false: the hazard may stop mail */
 	char text[HAZARD_TEXT_MAX];
 };
 
@@ -20,14 +20,14 @@ struct hazards {
 	struct hazard list[HAZARDS_MAX];
 };
 
-/* Add a line that is not there yet. */
+/* Add a line, unless the list has it. */
 void hazards_add(struct hazards *hazards, bool stops_mail, const char *format,
 		 ...) __attribute__((format(printf, 3, 4)));
 
-/* Does any of them stop mail? */
+/* Does any hazard stop mail? */
 bool hazards_stop_mail(const struct hazards *hazards);
 
-/* Log each that is in `now` and was not in `before`, and each that is gone. */
+/* Log each hazard that only `now` has, and each that only `before` has. */
 void hazards_log_news(const struct hazards *before, const struct hazards *now);
 
 #endif /* MX_HAZARD_H */

@@ -94,7 +94,7 @@ is_port(const struct mx_config_dataplane *dataplane, const char *interface)
 	return false;
 }
 
-/* The kernel's route to a backend must lead to an interface that is a port. */
+/* The kernel's route to a backend must leave by an interface that is a port. */
 static void
 check_backend(struct host *host, const struct mx_config *config,
 	      const struct mx_config_service *service,
@@ -132,7 +132,7 @@ check_backend(struct host *host, const struct mx_config *config,
 			    name);
 }
 
-/* Pools that no service uses are not reached at all. */
+/* The backends of a pool that no service uses need no route. */
 static void
 check_backends(struct host *host, const struct mx_config *config,
 	       struct hazards *found)

@@ -14,15 +14,16 @@ struct host;
 struct host *host_new(void);
 void host_free(struct host *host);
 
-/* Look for what may come and go while mxsteer runs, and log what has come or
- * gone since the last time. */
+/* Look for hazards that can come and go while mxsteer runs.  Log those that
+ * came or went since the last call. */
 void host_watch(struct host *host, const struct mx_config *config);
 
-/* What the last host_watch() found. */
+/* The hazards that the last host_watch() found. */
 const struct hazards *host_hazards(const struct host *host);
 
-/* The same, and what must be right before mxsteer starts: interfaces, cores,
- * huge pages, the ways to the backends.  Adds to *found, logs nothing. */
+/* Look for the same hazards, and for those that must be gone before mxsteer
+ * starts: interfaces, cores, huge pages, routes to the backends.  Adds to
+ * *found and logs nothing. */
 void host_check(struct host *host, const struct mx_config *config,
 		struct hazards *found);
 

@@ -53,7 +53,7 @@ check_port(const struct mx_config_port *port, struct hazards *found)
 			    mtu_max(port->driver), port->interface);
 }
 
-/* The number in a file of the kernel; -1: there is none. */
+/* The number in a file of the kernel, or -1 if the file has none. */
 static long
 read_number(const char *path)
 {
@@ -68,7 +68,7 @@ read_number(const char *path)
 	return number;
 }
 
-/* The first core may have no switch: it cannot be turned off. */
+/* The first core has no switch if the kernel cannot turn it off. */
 static void
 check_core(unsigned core, struct hazards *found)
 {
@@ -109,7 +109,7 @@ hostport_check(const struct mx_config_dataplane *dataplane,
 	check_pages(found);
 }
 
-/* Returns true if it is on. */
+/* Returns true if the switch is on. */
 static bool
 look_at_switch(const char *path, const char *name, struct hazards *found)
 {
@@ -134,8 +134,8 @@ look_at_port(const char *interface, struct hazards *found)
 	look_at_switch(path, name, found);
 }
 
-/* An af_packet port leaves every frame to the kernel, too.  ip_forward sets
- * the switches of all interfaces, and each of them can be set alone. */
+/* With af_packet the kernel gets every frame too. ip_forward sets the switches
+ * of all interfaces, and each switch can also be set alone. */
 void
 hostport_forwarding(const struct mx_config_dataplane *dataplane,
 		    struct hazards *found)

@@ -2,16 +2,17 @@
 #ifndef MX_HOSTPORT_H
 #define MX_HOSTPORT_H
 
-/* What the data plane needs of this host: interfaces, cores, huge pages.
+/* What the data plane needs from this host: interfaces, cores, huge pages.
  * Threads    any. */
 #include "config.h"
 #include "hazard.h"
 
-/* Add what would keep the data plane from starting, or slow it down. */
+/* Add each hazard that keeps the data plane from starting, or slows it down. */
 void hostport_check(const struct mx_config_dataplane *dataplane,
 		    struct hazards *found);
 
-/* Add the kernel's forwarding, where it gets copies of our frames. */
+/* Add the kernel's forwarding as a hazard, if the kernel gets copies of
+ * frames. */
 void hostport_forwarding(const struct mx_config_dataplane *dataplane,
 			 struct hazards *found);
 

@@ -43,6 +43,6 @@ neighbour_probe(struct nl_sock *sock, int ifindex, const struct mx_addr *addr)
 		.ndm_state = NUD_PROBE,
 	};
 
-	/* Change an entry that is there; make no new one. */
+	/* NLM_F_REPLACE changes an existing entry and makes no new one. */
 	tell(sock, &header, NLM_F_REPLACE, addr);
 }

@@ -2,8 +2,8 @@
 #ifndef MX_NEIGHBOUR_H
 #define MX_NEIGHBOUR_H
 
-/* Requests to the kernel's neighbour table.  Its answer comes as an event, its
- * refusal (no privilege) too, and is ignored.
+/* Requests to the kernel's neighbour table.  The kernel answers with an event.
+ * A refusal (no privilege) is ignored.
  *
  * Threads    the event loop. */
 #include <netlink/attr.h>
@@ -12,12 +12,13 @@
 
 #include "addr.h"
 
-/* Resolve an address, as if a packet were to be sent there. */
+/* Make the kernel resolve an address, as if it sent a packet there. */
 void neighbour_use(struct nl_sock *sock, int ifindex,
 		   const struct mx_addr *addr);
 
-/* Ask the neighbour that is known now whether it is still there.  If it does
- * not answer, the kernel forgets its MAC address after some seconds. */
+/* Make the kernel ask a known neighbour whether it is still there.  If the
+ * neighbour does not answer, the kernel forgets its MAC address after some
+ * seconds. */
 void neighbour_probe(struct nl_sock *sock, int ifindex,
 		     const struct mx_addr *addr);
 

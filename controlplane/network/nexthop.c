@@ -15,7 +15,7 @@
 #include "route.h"
 #include "timer.h"
 
-/* Neighbour entries change their state all the time: look at most this often */
+/* Neighbour entries change all the time; the least pause between two looks. */
 #define REFRESH_PAUSE_MS 50
 #define POKE_INTERVAL_MS 1000
 
@@ -25,14 +25,14 @@
 
 struct hop {
 	bool followed;
-	bool lost; /* the kernel has a route, but no MAC address now */
+	bool lost; /* the kernel has a route, but no MAC address */
 	int ifindex;
 	struct mx_addr addr;
 	struct mx_addr via; /* the gateway, or the backend itself */
 	struct nexthop found;
 };
 
-/* The kernel's tables, read once for a look at all next hops. */
+/* The kernel's tables, read once for one look at all next hops. */
 struct tables {
 	struct nl_cache *neighbours;
 	struct nl_cache *links;
@@ -68,7 +68,7 @@ nexthops_kernel_owns(struct nexthops *hops, const struct mx_addr *addr)
 	return route.found && route.type == RTN_LOCAL;
 }
 
-/* The neighbour's MAC address; false if the kernel has none now. */
+/* The neighbour's MAC address.  Returns false if the kernel has none. */
 static bool
 find_mac(struct nl_cache *neighbours, const struct hop *hop, uint8_t mac[6])
 {
@@ -95,7 +95,7 @@ find_mac(struct nl_cache *neighbours, const struct hop *hop, uint8_t mac[6])
 	return found;
 }
 
-/* Name and MTU of the interface; false if it is not there any more. */
+/* Name and MTU of the interface.  Returns false if the interface is gone. */
 static bool
 read_link(struct nl_cache *links, int ifindex, struct nexthop *now)
 {
@@ -111,14 +111,14 @@ read_link(struct nl_cache *links, int ifindex, struct nexthop *now)
 	return true;
 }
 
-/* Returns true if the next hop is another one now. */
+/* Returns true if the next hop has changed. */
 static bool
 hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 {
 	const struct route route = route_ask(hops->ask, &hop->addr);
 	struct nexthop now;
 
-	memset(&now, 0, sizeof(now)); /* gaps are compared too */
+	memset(&now, 0, sizeof(now)); /* memcmp() compares the padding too */
 	hop->lost = false;
 	if (!route.found || route.type != RTN_UNICAST ||
 	    !read_link(tables->links, route.ifindex, &now))
@@ -131,8 +131,8 @@ hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 	hop->via = route.via;
 	hop->lost = !find_mac(tables->neighbours, hop, now.mac);
 	if (hop->lost) {
-		/* Another next hop is news even if its MAC address is not known
-		 * yet. */
+		/* A new next hop is a change even before its MAC address is
+		 * known. */
 		const bool turned = hop->found.routed != now.routed;
 		hop->found.routed = now.routed;
 		return turned;
@@ -143,7 +143,7 @@ hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 	return true;
 }
 
-/* Returns false, with nothing to free, if the kernel does not say. */
+/* Returns false, with nothing to free, if the kernel does not answer. */
 static bool
 tables_read(struct nl_sock *ask, struct tables *tables)
 {
@@ -208,8 +208,8 @@ on_refresh(void *arg)
 		hops->changed(hops->arg);
 }
 
-/* The content of an event does not matter, nor does a lost event: the kernel is
- * asked for everything anew. */
+/* Any event, and a lost event too, makes the caller read all tables again.  So
+ * the content of an event does not matter. */
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {

@@ -2,14 +2,14 @@
 #ifndef MX_NEXTHOP_H
 #define MX_NEXTHOP_H
 
-/* Where frames to a backend go: the kernel resolves, this asks it.
+/* The next hops of frames to backends, as the kernel resolves them.
  *
- * Probes make the kernel look for every backend, so its route and neighbour
- * tables know each next hop; a change of them arrives as an event.  For a next
- * hop the kernel has lost, resolution is asked for once a second.
+ * Probes make the kernel resolve every backend, so its route and neighbour
+ * tables have each next hop.  A change of these tables arrives as an event.  A
+ * next hop that the kernel has lost is resolved anew, once a second.
  *
- * Invariant  a MAC address once known is kept until a newer one is known: a
- *            neighbour that fails for a moment says nothing about its MAC.
+ * Invariant  a known MAC address is kept until a newer one is known: a
+ *            neighbour that fails for a moment keeps its MAC address.
  * Threads    the event loop. */
 #include <event2/event.h>
 #include <net/if.h>
@@ -24,8 +24,8 @@ struct nexthop {
 	bool known;
 	char interface[IF_NAMESIZE];
 	uint8_t mac[6];
-	uint16_t mtu; /* of the way there, IP packets; 0: unknown */
-	bool routed;  /* through a gateway; true even if not known yet */
+	uint16_t mtu; /* of the path to the backend, IP packets; 0: unknown */
+	bool routed;  /* through a gateway, even if its MAC is not known */
 };
 
 struct nexthops;
@@ -36,34 +36,37 @@ struct nexthops *nexthops_new(struct event_base *base,
 			      void (*changed)(void *arg), void *arg);
 void nexthops_free(struct nexthops *hops);
 
-/* Follow the next hop of a backend; again with another address, follow that.
- * id: 1..MX_BACKENDS_MAX.  Look-ups happen in nexthops_refresh(). */
+/* Follow the next hop of a backend.  A second call with another address follows
+ * that address.  id: 1..MX_BACKENDS_MAX.  nexthops_refresh() does the
+ * look-up. */
 void nexthops_follow(struct nexthops *hops, uint16_t id,
 		     const struct mx_addr *addr);
 void nexthops_forget(struct nexthops *hops, uint16_t id);
 
-/* What an earlier process knew; taken if nothing newer is known. */
+/* Take the next hop that an earlier process knew, unless a newer one is
+ * known. */
 void nexthops_seed(struct nexthops *hops, uint16_t id,
 		   const struct nexthop *known);
 
-/* Ask the kernel about all of them now.  Does not call changed. */
+/* Read the next hops of all backends from the kernel now.  Does not call
+ * changed. */
 void nexthops_refresh(struct nexthops *hops);
 
 /* The next hop of a followed backend; `known` may be false. */
 const struct nexthop *nexthops_get(const struct nexthops *hops, uint16_t id);
 
-/* Nothing comes back from a backend: ask its next hop whether it is still
- * there, as the kernel would only after half a minute. */
+/* A backend does not answer: make the kernel ask its next hop now.  The kernel
+ * itself would ask after half a minute. */
 void nexthops_doubt(struct nexthops *hops, uint16_t id);
 
-/* The ways back to clients, of the same look at the kernel. */
+/* The ways back to clients, from the same look at the kernel's tables. */
 struct ways *nexthops_ways(struct nexthops *hops);
 
-/* Does the way to addr lead through a gateway, and which? */
+/* Does the route to addr lead through a gateway, and through which? */
 bool nexthops_gateway(struct nexthops *hops, const struct mx_addr *addr,
 		      struct mx_addr *gateway);
 
-/* Would the kernel take a packet to addr for itself? */
+/* Would the kernel deliver a packet to addr to this host? */
 bool nexthops_kernel_owns(struct nexthops *hops, const struct mx_addr *addr);
 
 #endif /* MX_NEXTHOP_H */

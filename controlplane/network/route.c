@@ -66,7 +66,7 @@ route_read_next(struct route *answer, struct rtnl_nexthop *next)
 {
 	struct nl_addr *gateway = rtnl_route_nh_get_gateway(next);
 
-	if (gateway == NULL) /* one of the other family has its own attribute */
+	if (gateway == NULL) /* it may have the other family */
 		gateway = rtnl_route_nh_get_via(next);
 	answer->ifindex = rtnl_route_nh_get_ifindex(next);
 	answer->gatewayed =

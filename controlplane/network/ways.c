@@ -12,7 +12,7 @@
 #include "route.h"
 #include "timer.h"
 
-/* How often routes are read again at most, after something has changed. */
+/* The least time between two reads of the routes. */
 #define GATEWAYS_PAUSE_S 5
 
 #define NUD_HAS_MAC                                                            \
@@ -61,7 +61,8 @@ find(struct ways *ways, const struct mx_addr *hop, uint8_t port)
 	return NULL;
 }
 
-/* The row of a hop, a new one if need be, or NULL if there is no room. */
+/* The row of a hop: an existing one or a new one, or NULL if there is no
+ * room. */
 static struct known *
 find_or_add(struct ways *ways, const struct mx_addr *hop, uint8_t port)
 {
@@ -106,7 +107,7 @@ has_mac(const struct mx_way *way)
 	return memcmp(way->mac, none, sizeof(none)) != 0;
 }
 
-/* Returns whether the row that the plan has of it is another one now. */
+/* Returns whether the plan's row for it has changed. */
 static bool
 take_mac(struct known *known, const uint8_t mac[6])
 {
@@ -152,7 +153,8 @@ ways_look(struct ways *ways, struct nl_cache *neighbours)
 	bool changed = false;
 
 	if (ways->gateways_read_s == 0)
-		read_gateways(ways); /* first, so that there is room for them */
+		read_gateways(ways); /* gateways first, so that there is room
+				      * for them */
 	ways->stale = true;
 	for (uint32_t i = 0; i < ways->count; i++)
 		ways->known[i].resolved = false;
@@ -240,7 +242,7 @@ ways_rows(const struct ways *ways, struct mx_way *way)
 {
 	uint16_t count = 0;
 
-	/* Ways that have moved come first, so that they find room. */
+	/* Gateways and hosts that moved come first, so that they find room. */
 	for (int moved = 1; moved >= 0; moved--) {
 		for (uint32_t i = 0; i < ways->count; i++) {
 			const struct mx_way *row = &ways->known[i].way;

@@ -2,16 +2,17 @@
 #ifndef MX_WAYS_H
 #define MX_WAYS_H
 
-/* The ways back to clients: which MAC address the kernel has for the gateways
- * and hosts on the networks of the ports, and which of them have moved.
+/* The ways back to clients: the MAC addresses that the kernel has for gateways
+ * and hosts on the networks of the ports.  A way has moved if its MAC address
+ * has changed.
  *
- * A session keeps the MAC address that its client's segments came from, and a
- * silent client would wait for ever behind a router that is gone.  So gateways
- * are asked again and again whether they are still there, and what moved is
- * told to the data plane (way.h in tables/).  Only the kernel's neighbour table
- * is believed.
+ * A session keeps the MAC address that its client's segments came from.  If
+ * that router is gone, a silent client would wait for ever.  So gateways are
+ * asked again and again whether they are still there, and the data plane gets
+ * the ways that moved (way.h in tables/).  The MAC addresses come from the
+ * kernel's neighbour table and from no packet.
  *
- * Invariant  a MAC address once known is kept until a newer one is known.
+ * Invariant  a known MAC address is kept until a newer one is known.
  * Threads    the event loop. */
 #include <event2/event.h>
 #include <net/if.h>
@@ -22,33 +23,33 @@
 #include "config.h"
 #include "plan.h"
 
-/* Neighbours that are remembered; beyond it new ones that are no gateways are
- * not. */
+/* The most neighbours that are remembered.  Further neighbours are remembered
+ * only if they are gateways. */
 #define WAYS_MAX 512
 
-/* A gateway is asked this often whether it is there, and looked for this often
- * while it is not. */
+/* The pause between two questions to a gateway whether it is there, and between
+ * two attempts to find one that is not. */
 #define WAYS_PROBE_S 10
 #define WAYS_LOST_S 1
 
 struct ways;
 
-/* news: a socket for requests whose answers are events.
- * Returns NULL if there is no memory. */
+/* news: a socket for requests whose answers are events.  Returns NULL if there
+ * is no memory. */
 struct ways *ways_new(struct event_base *base, struct nl_sock *news);
 void ways_free(struct ways *ways);
 
-/* These are the ports; neighbours on other interfaces do not matter. */
+/* Set the ports.  Neighbours on other interfaces are ignored. */
 void ways_follow(struct ways *ways, const struct mx_config_dataplane *config);
 
-/* What an earlier process knew; taken if nothing newer is known. */
+/* Take the ways that an earlier process knew, unless newer ones are known. */
 void ways_seed(struct ways *ways, const struct mx_way *way, uint16_t count);
 
-/* Look at the kernel's neighbours.  Returns whether rows have changed. */
+/* Read the kernel's neighbours.  Returns whether rows have changed. */
 bool ways_look(struct ways *ways, struct nl_cache *neighbours);
 
-/* Write the rows for a plan, in an order of their own: gateways, and what has
- * moved.  Returns how many, at most MX_WAYS_MAX. */
+/* Write the rows for a plan: gateways first, then ways that moved.  Returns how
+ * many, at most MX_WAYS_MAX. */
 uint16_t ways_rows(const struct ways *ways, struct mx_way *way);
 
 #endif /* MX_WAYS_H */
