@@ -10,15 +10,15 @@
 #include "probe.h"
 #include "verdict.h"
 
-/* What a probe does.  A probe that does the same goes on; no other one is
- * started. */
+/* The work of a probe.  When a configuration has the same task, its probe goes
+ * on and no second one starts. */
 struct task {
 	struct mx_config_check check;
 	enum mx_proxy proxy;
 	struct mx_endpoint endpoint;
 };
 
-/* One backend's probe and where its results go. */
+/* The probe of one backend, and what its results need. */
 struct watch {
 	struct monitor *monitor;
 	struct probe *probe;
@@ -30,7 +30,8 @@ struct watch {
 struct monitor {
 	struct probes *probes;
 	uint32_t at_once;
-	uint32_t told; /* how many backends the log said take turns */
+	uint32_t told; /* how many backends took turns when this was last
+			* logged */
 	struct state *state;
 	void (*changed)(void *arg);
 	uint64_t (*sessions)(void *arg, uint16_t id);
@@ -38,7 +39,7 @@ struct monitor {
 	struct watch *watch[MX_BACKENDS_MAX + 1]; /* by id; NULL: none */
 };
 
-/* Has the backend as many sessions as its connections-max allows? */
+/* Does the backend have as many sessions as its connections-max allows? */
 static bool
 is_full(const struct monitor *monitor, uint16_t id)
 {
@@ -112,7 +113,7 @@ watch_new(struct monitor *monitor, const struct task *task)
 	return watch;
 }
 
-/* Rise and fall are not the probe's: they judge its results. */
+/* A change of rise or fall needs no new probe: they judge its results. */
 static bool
 is_same_task(const struct task *a, const struct task *b)
 {
@@ -125,8 +126,8 @@ is_same_task(const struct task *a, const struct task *b)
 }
 
 /* Take the watch of a task out of the list: that of `id`, or else that of a
- * backend which left the configuration, as when its pool was renamed.
- * Returns NULL if nobody does this task. */
+ * backend which left the configuration, as when its pool was renamed.  Returns
+ * NULL if no watch has this task. */
 static struct watch *
 take_watch(struct monitor *monitor, uint16_t id, const struct task *task)
 {
@@ -191,7 +192,7 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 	return error;
 }
 
-/* Say so if there are more backends to check than sockets to check them by. */
+/* Log if there are more backends to check than sockets for checks. */
 static void
 say_turns(struct monitor *monitor)
 {

@@ -27,7 +27,7 @@ struct probe {
 	void *arg;
 
 	struct timer *timer; /* waiting: the pause; else: the deadline */
-	struct event *io;    /* NULL: waiting, or in line */
+	struct event *io;    /* NULL: waiting, or in line for a turn */
 	int fd;              /* NO_SOCKET: waiting */
 	bool in_doubt;
 	bool connected;
@@ -61,7 +61,7 @@ is_waiting(const struct probe *p)
 	return p->io == NULL;
 }
 
-/* Wait for the time to pass.  The probe is not in line meanwhile. */
+/* Wait for the time to pass.  A waiting probe is not in line for a turn. */
 static bool
 is_pausing(const struct probe *p)
 {
@@ -79,9 +79,8 @@ close_socket(struct probe *p)
 	p->fd = NO_SOCKET;
 }
 
-/* The only way out of a probe.  Last of all things calls done(), which may
- * free p: callers return at once.  error: errno of a connection that failed,
- * or 0. */
+/* End a probe in every case.  This calls done() last, and done() may free p, so
+ * callers return at once.  error: errno of a connection that failed, or 0. */
 static void
 finish(struct probe *p, enum reason reason, int error)
 {
@@ -135,8 +134,9 @@ connect_reason(int error)
 	return REASON_CONNECT_FAILED;
 }
 
-/* One command is far smaller than the empty send buffer of a socket that has
- * said nothing before the reply it waited for: it fits whole or not at all. */
+/* A command fits whole or not at all: it is far smaller than the send buffer,
+ * and the buffer is empty, since the server has replied to all that was
+ * sent. */
 static void
 send_command(struct probe *p)
 {
@@ -149,8 +149,8 @@ send_command(struct probe *p)
 		smtp_reset(d);
 }
 
-/* Read all that is there before sending: the server spoke out of turn if it
- * said more than one reply.  The dialogue's limits end the loop. */
+/* Read everything that is there before sending.  A server that said more than
+ * one reply spoke out of turn.  The dialogue's limits end the loop. */
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -197,7 +197,7 @@ read_address(const struct sockaddr_storage *from)
 		memcpy(&endpoint.addr, &in6->sin6_addr, sizeof(endpoint.addr));
 	else
 		endpoint.addr = mx_addr_from4(in4->sin_addr.s_addr);
-	return endpoint; /* the port has one place in both families */
+	return endpoint; /* both families have the port at the same offset */
 }
 
 /* Send a PROXY header with the ends of this connection.  Like a command, the
@@ -311,8 +311,8 @@ on_timer(void *arg)
 	}
 }
 
-/* The turn starts in the next turn of the loop: this one belongs to the probe
- * that ended. */
+/* The probe starts in the next round of the loop: this round belongs to the
+ * probe that ended. */
 static void
 on_turn(void *arg)
 {

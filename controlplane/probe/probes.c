@@ -8,8 +8,8 @@ struct probes {
 	struct event_base *base;
 	uint32_t at_once;
 	uint32_t under_way;
-	struct probe_turn *first; /* in line */
-	struct probe_turn **end;  /* where the next one goes */
+	struct probe_turn *first; /* the first probe in line */
+	struct probe_turn **end;  /* the place of the next probe in line */
 };
 
 struct probes *

@@ -2,10 +2,9 @@
 #ifndef MX_PROBES_H
 #define MX_PROBES_H
 
-/* The probes of one event loop take turns.  A fixed number of probes has a
- * socket at the same time, and the others wait in line.  So checks that hang
- * use up no more descriptors than their share, and every backend is still
- * checked.
+/* The probes of one event loop take turns.  A limited number of probes has a
+ * socket at the same time.  The other probes wait in line.  So checks that hang
+ * use only their share of the descriptors, and every backend is still checked.
  *
  * Threads    the event loop. */
 #include <event2/event.h>
@@ -17,23 +16,24 @@ struct probes;
 /* Returns NULL if there is no memory.  at_once: at least 1. */
 struct probes *probes_new(struct event_base *base, uint32_t at_once);
 
-/* No probe may be left. */
+/* The caller has freed all probes before. */
 void probes_free(struct probes *probes);
 
 struct event_base *probes_base(const struct probes *probes);
 
-/* One probe's place in line; zeroed memory is outside of it. */
+/* One probe's place in line.  Zeroed memory is a probe that is not in line. */
 struct probe_turn {
 	enum { TURN_NONE, TURN_WAITS, TURN_HAS } state;
-	void (*comes)(void *arg); /* the turn that it waited for is there */
+	void (*comes)(void *arg); /* called when the turn has come */
 	void *arg;
 	struct probe_turn *next;
 };
 
-/* Take a turn, or wait for it.  Returns true if the turn is there at once. */
+/* Take a turn, or wait in line for one.  Returns true if the turn has come at
+ * once. */
 bool probes_take_turn(struct probes *probes, struct probe_turn *turn);
 
-/* End the turn, or no longer wait for it. */
+/* End the turn, or leave the line. */
 void probes_end_turn(struct probes *probes, struct probe_turn *turn);
 
 #endif /* MX_PROBES_H */

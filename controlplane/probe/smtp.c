@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What can happen while we wait, once replies are read line by line. */
+/* The events of the dialogue: each reply, read line by line, is one. */
 enum event {
 	EVENT_YES,     /* 2xx */
 	EVENT_LATER,   /* 4xx */
 	EVENT_CLOSING, /* 421: the server is about to close by itself */
 	EVENT_SYNTAX,  /* 50x: the server does not know the command */
 	EVENT_NO,      /* other 5xx */
-	EVENT_ODD,     /* 1xx, 3xx: have no place in this dialogue */
+	EVENT_ODD,     /* 1xx, 3xx: unexpected in this dialogue */
 	EVENT_CLOSED,
 	EVENT_RESET,
 	EVENT_TIMEOUT,
@@ -21,11 +21,11 @@ enum event {
 
 struct move {
 	enum smtp_phase next;
-	enum reason verdict; /* NONE: leave it as it is */
+	enum reason verdict; /* NONE: the verdict stays as it is */
 };
 
-/* A server that took EHLO would take mail.  So whatever it does after QUIT,
- * the probe has passed; that no 221 came is worth a note and no more. */
+/* A server that took EHLO would take mail.  So the probe has passed, whatever
+ * the server does after QUIT.  A missing 221 is only noted. */
 /* clang-format off */
 static const struct {
 	const char *command; /* sent on entering the phase; NULL: nothing */
@@ -74,7 +74,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* A verdict that fails stays: what comes after it is its consequence. */
+/* A failed verdict is final: what comes after it is a consequence. */
 static void
 decide(struct smtp_dialogue *d, enum reason verdict)
 {
@@ -118,7 +118,7 @@ happen(struct smtp_dialogue *d, enum event event)
 		say(d, machine[d->phase].command);
 }
 
-/* The server broke the grammar: nothing it says can be relied on. */
+/* The server broke the grammar, so its replies mean nothing. */
 static void
 fault(struct smtp_dialogue *d, enum reason reason)
 {
@@ -147,7 +147,7 @@ reply_event(uint16_t code)
 	}
 }
 
-/* The code of a reply line (RFC 5321 4.2), or 0 if it is none. */
+/* The code of a reply line (RFC 5321 4.2), or 0 if the line has none. */
 static uint16_t
 line_code(const char head[4], uint32_t length)
 {
@@ -162,8 +162,8 @@ line_code(const char head[4], uint32_t length)
 			  (head[2] - '0'));
 }
 
-/* A line is whole; length: without its end.  A bare code, with nothing behind
- * it, ends a reply too. */
+/* Take a complete line; length: without its end.  A bare code ends a reply
+ * too. */
 static void
 end_line(struct smtp_dialogue *d, uint32_t length)
 {
@@ -188,7 +188,7 @@ end_line(struct smtp_dialogue *d, uint32_t length)
 		fault(d, REASON_REPLY_TOO_LONG);
 }
 
-/* Keep what the operator may want to read. */
+/* Keep the part of a reply that an operator may want to read. */
 static void
 note(struct smtp_dialogue *d, char byte)
 {
@@ -210,7 +210,8 @@ feed_byte(struct smtp_dialogue *d, char byte)
 		return;
 	}
 	d->reply_bytes++;
-	/* A bare LF is as good as CRLF: no reply means anything else by it. */
+	/* A bare LF ends a line as CRLF does: it has no other meaning in a
+	 * reply. */
 	if (byte == '\n') {
 		const bool crlf = d->line_bytes > 0 && d->last == '\r';
 		end_line(d, d->line_bytes - crlf);

@@ -9,13 +9,13 @@
  *      |             '---50x--> HELO --any--> ^
  *      '--4xx, 5xx----------------------------'
  *
- * Turns are strict: nothing is said before the banner is complete, and one
- * command at a time.  A server that refuses is still told QUIT, so that its
- * log shows a session that ended in order; a fault of grammar ends at once.
+ * Turns are strict: the probe sends nothing before the banner is complete, and
+ * then one command at a time.  A server that refuses still gets a QUIT, so that
+ * its log shows an orderly end.  A grammar fault ends the dialogue at once.
  *
  * Usage      smtp_start(); then until smtp_over(): feed all that can be read,
  *            then send out[0..out_bytes) and call smtp_sent().
- * Invariant  what is fed while out_bytes > 0 came before the server's turn.
+ * Invariant  bytes fed while out_bytes > 0 came before the server's turn.
  * Invariant  the verdict does not depend on how the bytes of one turn of the
  *            server are split into feeds.
  * Threads    pure functions on the caller's memory: any. */
@@ -35,7 +35,7 @@
 #define SMTP_OUT_MAX (MX_HOSTNAME_MAX + 7) /* "EHLO ", name, CRLF */
 
 enum smtp_phase {
-	SMTP_BANNER, /* what is waited for */
+	SMTP_BANNER, /* what the probe waits for */
 	SMTP_EHLO,
 	SMTP_HELO,
 	SMTP_QUIT,
@@ -44,17 +44,17 @@ enum smtp_phase {
 };
 
 struct smtp_dialogue {
-	const char *helo; /* the name we give; outlives the dialogue */
+	const char *helo; /* the probe's name; outlives the dialogue */
 	enum smtp_phase phase;
 	enum reason verdict; /* final once smtp_over() */
 
-	/* The last reply before the verdict, for the operator: the code of
-	 * its last whole line, and how the last line begins, with '?' for
+	/* The last reply before the verdict, for the operator: the code of its
+	 * last complete line, and the beginning of that line. '?' stands for
 	 * what is not printable. */
 	uint16_t code;
 	char text[REASON_REPLY_MAX];
 
-	size_t out_bytes; /* to be sent; 0: it is the server's turn */
+	size_t out_bytes; /* to send; 0: it is the server's turn */
 	char out[SMTP_OUT_MAX];
 
 	/* The reply under way. */
@@ -63,19 +63,20 @@ struct smtp_dialogue {
 	uint32_t reply_bytes;
 	uint32_t line_bytes;
 	char head[4]; /* of the line: code and separator */
-	char last;    /* byte seen, to tell CRLF from LF */
+	char last;    /* the last byte, to tell CRLF from LF */
 };
 
 /* helo: a name of less than MX_HOSTNAME_MAX bytes. */
 void smtp_start(struct smtp_dialogue *d, const char *helo);
 
-/* n bytes of the server; whatever follows the end is ignored. */
+/* Take n bytes from the server.  Bytes after the end of the dialogue are
+ * ignored. */
 void smtp_feed(struct smtp_dialogue *d, const void *bytes, size_t n);
 
-/* out[] is on its way. */
+/* The caller has sent out[]. */
 void smtp_sent(struct smtp_dialogue *d);
 
-/* The server will say no more: it closed, it reset, or patience is over.
+/* The server will send no more: it closed, it reset, or the deadline passed.
  * Each ends the dialogue. */
 void smtp_closed(struct smtp_dialogue *d);
 void smtp_reset(struct smtp_dialogue *d);

@@ -15,9 +15,9 @@ bit(enum reason reason)
 	return UINT32_C(1) << reason;
 }
 
-/* Does a server without a free place fail a probe in this way?  A refused
- * connection does not mean a full server: the sessions of a server that died
- * may still hold every place, while their silent clients live. */
+/* Can a server with no free place fail a probe in this way?  A refused
+ * connection does not mean a full server: the sessions of a dead server may
+ * still hold every place, as long as their silent clients live. */
 static bool
 is_lack_of_room(enum reason reason)
 {
@@ -27,7 +27,7 @@ is_lack_of_room(enum reason reason)
 	       reason == REASON_BANNER_RESET || reason == REASON_BANNER_TIMEOUT;
 }
 
-/* Keep the result for the operator's eyes. */
+/* Keep the result for `show backends`. */
 static void
 note(struct last_check *check, const struct probe_result *result, bool excused)
 {
@@ -57,7 +57,7 @@ log_check(const struct backend *backend, const char *what)
 		 check->took_ms);
 }
 
-/* A result that says nothing of the backend. */
+/* Take a result that says nothing about the backend. */
 static void
 take_nothing(struct backend *backend)
 {
