@@ -2,23 +2,23 @@
 #ifndef MX_ANSWER_H
 #define MX_ANSWER_H
 
-/* How a request ended: the first word of its reply, and the exit status that
- * the CLI makes of it.  The last two are those of `status`, with the exit
- * status that monitoring plugins have.
+/* The outcome of a request: the first word of its reply, and the exit status of
+ * the CLI.  The last two are outcomes of `status` and have the exit status of
+ * monitoring plugins.
  * Threads    any. */
 #include <stdbool.h>
 
 enum answer {
 	ANSWER_REFUSED,  /* nothing has changed */
 	ANSWER_OK,       /* done, and in force */
-	ANSWER_USAGE,    /* the request itself is wrong */
+	ANSWER_USAGE,    /* the request itself is malformed */
 	ANSWER_NOTED,    /* done, and not in force yet */
 	ANSWER_WARNING,  /* mail flows, and something is wrong */
-	ANSWER_CRITICAL, /* mail is being lost, or nobody can tell */
+	ANSWER_CRITICAL, /* mail is being lost, or the state is unknown */
 	ANSWERS,
 };
 
-/* "ok", "error": the word on the socket. */
+/* The word on the socket, such as "ok" or "error". */
 const char *answer_word(enum answer answer);
 
 /* Returns false if no answer has that word. */
@@ -26,7 +26,7 @@ bool answer_find(const char *word, enum answer *answer);
 
 int answer_exit_status(enum answer answer);
 
-/* Is the text a complaint, which belongs on stderr? */
+/* Does the text belong on stderr? */
 bool answer_complains(enum answer answer);
 
 #endif /* MX_ANSWER_H */

@@ -7,7 +7,8 @@
 
 #define NOBODY ((uid_t)-1)
 
-/* The audit system's login uid stays the same through su and sudo. */
+/* The login uid of the audit system, which stays the same through su and
+ * sudo. */
 static uid_t
 login_of(pid_t pid)
 {
@@ -35,7 +36,7 @@ caller_of(int fd)
 		.known = true, .uid = peer.uid, .login = login_of(peer.pid)};
 }
 
-/* "alice (uid 1000)", or "uid 1000" if that has no name here. */
+/* "alice (uid 1000)", or "uid 1000" if the uid has no name here. */
 static int
 write_user(uid_t uid, char *text, size_t size)
 {

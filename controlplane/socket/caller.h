@@ -2,7 +2,7 @@
 #ifndef MX_CALLER_H
 #define MX_CALLER_H
 
-/* The process at the other end of the CLI socket, as the kernel names it.
+/* The process at the other end of the CLI socket, as the kernel reports it.
  * Threads    any. */
 #include <stdbool.h>
 #include <sys/types.h>
@@ -12,16 +12,16 @@
 struct caller {
 	bool known;
 	uid_t uid;
-	/* The user who logged in, before any sudo; (uid_t)-1: nobody did. */
+	/* the user who logged in, before any sudo; (uid_t)-1: no login */
 	uid_t login;
 };
 
 /* The peer of a connected Unix socket. */
 struct caller caller_of(int fd);
 
-/* Write "root (uid 0), logged in as alice (uid 1000)" into text; returns text.
- * Names come from /etc/passwd alone: a directory server that hangs must not
- * hang the caller of this function. */
+/* Write "root (uid 0), logged in as alice (uid 1000)" into text, and return
+ * text.  Names come from /etc/passwd alone: a directory server that hangs must
+ * not block the caller. */
 char *caller_text(const struct caller *caller, char text[CALLER_TEXT_MAX]);
 
 #endif /* MX_CALLER_H */

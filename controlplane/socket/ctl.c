@@ -18,15 +18,15 @@
 #include "log.h"
 #include "timer.h"
 
-/* A client and its request are one: there is at most one request a client. */
+/* A client with its request: a client has one request at a time. */
 struct ctl_request {
 	struct ctl *ctl;
 	struct bufferevent *stream; /* NULL: the connection is gone */
 	struct caller caller;
-	bool asking;      /* the handler owes an answer */
-	bool ended;       /* nothing more will come from the client */
+	bool asking;      /* a request is being handled */
+	bool ended;       /* the client will send no more */
 	bool closing;     /* close when the last reply is out */
-	int64_t since_ms; /* connected, or answered last */
+	int64_t since_ms; /* when it connected, or last got an answer */
 	struct ctl_request *next;
 };
 
@@ -36,7 +36,8 @@ struct ctl {
 	ctl_handler handler;
 	void *arg;
 	uint32_t clients;
-	uint32_t places; /* for all but root, who has CTL_ROOT_MAX more */
+	uint32_t places; /* for users other than root, who has CTL_ROOT_MAX
+			  * more */
 	struct ctl_request *first; /* the newest */
 };
 
@@ -54,7 +55,8 @@ client_free(struct ctl_request *client)
 	free(client);
 }
 
-/* The connection is of no more use; an open request keeps the rest alive. */
+/* Close the connection.  An open request keeps the struct until it is
+ * answered. */
 static void
 client_drop(struct ctl_request *client)
 {
@@ -77,7 +79,7 @@ client_answer(struct ctl_request *client, enum answer answer, const char *text,
 	evbuffer_add(out, text, length);
 }
 
-/* A protocol error: say so once, then close. */
+/* Report a protocol error to the client, then close. */
 static void
 client_refuse(struct ctl_request *client, const char *text)
 {
@@ -96,7 +98,7 @@ ctl_is_line(const char *text, size_t length)
 	return true;
 }
 
-/* Take the next line if it is its turn; true if one was handed over. */
+/* Hand the next line over if its turn has come.  Returns true if it did. */
 static bool
 client_take_line(struct ctl_request *client)
 {
@@ -120,8 +122,8 @@ client_take_line(struct ctl_request *client)
 	return true;
 }
 
-/* One request at a time, and none while a reply is still on its way out: so a
- * client holds at most one reply and one buffer of lines. */
+/* Handle one request at a time, and none while a reply is still on its way out.
+ * So a client holds at most one reply and one buffer of lines. */
 static void
 on_progress(struct bufferevent *stream, void *arg)
 {
@@ -140,7 +142,7 @@ on_trouble(struct bufferevent *stream, short what, void *arg)
 	struct ctl_request *client = arg;
 
 	if (what & BEV_EVENT_EOF) {
-		/* The client may have closed its sending side only. */
+		/* The client may have closed only its sending side. */
 		client->ended = true;
 		on_progress(stream, client);
 		return;
@@ -164,7 +166,7 @@ ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 		client_free(request);
 		return;
 	}
-	/* The write callback goes on with the next line. */
+	/* The write callback continues with the next line. */
 	client_answer(request, answer, text, length);
 }
 
@@ -183,8 +185,8 @@ ctl_abandoned(const struct ctl_request *request)
 	return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR));
 }
 
-/* The client that has been idle for longest, or NULL if none has been for
- * spare_ms. */
+/* The client that has been idle for the longest time, or NULL if none has been
+ * idle for spare_ms. */
 static struct ctl_request *
 longest_idle(const struct ctl *ctl, int64_t spare_ms)
 {
@@ -218,7 +220,7 @@ make_room(struct ctl *ctl, const struct caller *caller)
 	return root && ctl->clients < ctl->places + CTL_ROOT_MAX;
 }
 
-/* Tell a client that there is no place, and close. */
+/* Report that there is no place, and close. */
 static void
 turn_away(const struct ctl *ctl, int fd)
 {
@@ -231,7 +233,7 @@ turn_away(const struct ctl *ctl, int fd)
 		ctl->places);
 	const int size = snprintf(reply, sizeof(reply), "%s %d\n%s",
 				  answer_word(ANSWER_REFUSED), length, text);
-	/* The text fits into the empty buffer of a new socket. */
+	/* The send buffer of a new socket is empty, so the text fits. */
 	if (send(fd, reply, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		log_line(LOG_LEVEL_WARN, "a CLI client was turned away");
 	close(fd);

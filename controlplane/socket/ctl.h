@@ -9,17 +9,18 @@
  * Reply      "WORD LENGTH\n", then LENGTH bytes of text.  The words are those
  *            of answer.h.  So a client learns its exit status from the first
  *            word, and can send its next request on the same connection.
- * Order      Requests of a connection are answered one after the other; what
- *            is sent ahead waits.
+ * Order      Requests of a connection are answered one after the other.  A
+ *            request that is sent ahead waits.
  *
- * Nobody can hold memory or the loop: there are at most CTL_CLIENTS_MAX
- * clients, or fewer if few files may be open; one that sends a longer line gets
- * one error and is closed; one that does not read its reply, or says nothing
- * for CTL_IDLE_S, is closed.
+ * No client can hold memory or the loop.  There are at most CTL_CLIENTS_MAX
+ * clients, or fewer if few files may be open.  A client that sends a longer
+ * line gets one error and is closed.  A client that does not read its reply, or
+ * sends nothing for CTL_IDLE_S, is closed.
  *
- * Nobody can lock others out: when all places are taken, the client that has
- * been idle for longest goes.  If all are waiting for answers, root gets one of
- * CTL_ROOT_MAX places more, and others are told so.
+ * No client can lock others out.  When all places are taken, the client that
+ * has been idle for the longest time is closed.  If all clients wait for
+ * answers, root gets one of CTL_ROOT_MAX additional places, and other users get
+ * an error.
  *
  * Threads    the event loop. */
 #include <event2/event.h>
@@ -32,28 +33,31 @@
 
 #define CTL_LINE_MAX 4096
 #define CTL_IDLE_S 300
-#define CTL_SPARE_MS 1000 /* idle for so long, a client may have to go */
-#define CTL_WRITE_S 10    /* to take some of a reply off the socket */
+/* A client that has said nothing for so long may be closed to make room. */
+#define CTL_SPARE_MS 1000
+/* The time for a client to read some of its reply. */
+#define CTL_WRITE_S 10
 
 struct ctl;
 struct ctl_request;
 
 /* A request has come.  line: without its end, writable, valid only during the
- * call.  Every request must be answered once, now or later. */
+ * call.  The handler must answer every request once, now or later. */
 typedef void (*ctl_handler)(void *arg, struct ctl_request *request, char *line);
 
-/* Can a request be this?  A line that is not would be two, or no text. */
+/* Is the text one printable line?  Other text would be two requests, or
+ * none. */
 bool ctl_is_line(const char *text, size_t length);
 
-/* Listen at path (mode 0660), in the place of a socket nobody answers on.  A
- * socket whose name is removed later is made anew.
- * Returns NULL with errno: EADDRINUSE if somebody answers there, ENOTSOCK if
- * something else than a socket is there. */
+/* Listen at path (mode 0660), and replace a socket there that no process
+ * answers.  If the socket's name is removed later, it is made anew.  Returns
+ * NULL with errno: EADDRINUSE if a process answers there, ENOTSOCK if the path
+ * is not a socket. */
 struct ctl *ctl_new(struct event_base *base, const char *path,
 		    ctl_handler handler, void *arg);
 
-/* Close every connection and remove the socket if it is still this one.  No
- * request may be open. */
+/* Close every connection, and remove the socket unless another process has
+ * replaced it.  No request may be open. */
 void ctl_free(struct ctl *ctl);
 
 /* Answer a request and end it. */
@@ -63,8 +67,8 @@ void ctl_reply(struct ctl_request *request, enum answer answer,
 /* The process that sent the request. */
 struct caller ctl_caller(const struct ctl_request *request);
 
-/* Has the client left?  Its request still wants its answer, but whoever keeps
- * it waiting for long may stop. */
+/* Has the client left?  Its request must still be answered, but a handler that
+ * waits may stop waiting. */
 bool ctl_abandoned(const struct ctl_request *request);
 
 #endif /* MX_CTL_H */

@@ -13,9 +13,9 @@
 #include "socketfile.h"
 #include "timer.h"
 
-/* How often the socket's name is looked for. */
+/* The pause between two looks whether the socket's name is there. */
 #define LOOK_INTERVAL_MS 1000
-/* Without descriptors, between two attempts to accept. */
+/* The pause in accepting while there are no descriptors. */
 #define ACCEPT_PAUSE_MS 1000
 
 struct listener {
@@ -26,9 +26,9 @@ struct listener {
 	void (*accepted)(void *arg, int fd);
 	void *arg;
 	struct timer *look;
-	int lost_error; /* of the last attempt to make a lost socket anew */
+	int lost_error; /* errno of the last attempt to make it anew */
 	struct timer *again; /* set: accepting pauses */
-	int accept_error;    /* why it paused; 0: it did not */
+	int accept_error;    /* why accepting pauses; 0: it does not */
 };
 
 static void
@@ -44,9 +44,8 @@ on_accept(struct evconnlistener *socket, evutil_socket_t fd,
 	l->accepted(l->arg, fd);
 }
 
-/* There are no descriptors or there is no memory.  The connection stays in the
- * socket's queue, and the loop would find it again at once, so accepting
- * pauses. */
+/* Pause, since there are no descriptors or no memory.  The connection stays in
+ * the socket's queue, and the loop would find it again at once. */
 static void
 on_accept_error(struct evconnlistener *socket, void *arg)
 {
@@ -93,8 +92,8 @@ open_socket(struct listener *l, const char *path)
 	return 0;
 }
 
-/* Make the socket anew if its name was removed.  If another process has put a
- * file in its place, that file stays. */
+/* Make the socket anew if its name was removed.  A file that another process
+ * has put there stays. */
 static void
 on_look(void *arg)
 {

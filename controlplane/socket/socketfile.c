@@ -52,7 +52,7 @@ clear_name(const struct sockaddr_un *address)
 	return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
-/* The folder may have gone together with the socket. */
+/* The folder may have been removed together with the socket. */
 static void
 make_folder(const char *path)
 {
@@ -102,7 +102,7 @@ socketfile_listen(struct socketfile *file, const char *path, int backlog)
 	if (fd < 0)
 		return fd;
 	if (lstat(path, &status) < 0) {
-		const int lost = -errno; /* removed at this very moment */
+		const int lost = -errno; /* removed in this moment */
 		close(fd);
 		return lost;
 	}

@@ -2,8 +2,9 @@
 #ifndef MX_SOCKETFILE_H
 #define MX_SOCKETFILE_H
 
-/* The name of the CLI socket in the file system: taken only if nothing but a
- * dead socket is in its place, and removed only while it is this process's.
+/* The name of the CLI socket in the file system.  A process takes the name only
+ * if it is free or leads to a dead socket, and removes the name only if it
+ * leads to its own socket.
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -18,9 +19,8 @@ struct socketfile {
 
 /* Make a socket (mode 0660, see socketgroup.h) that listens at path.
  * Returns its descriptor, which does not block, or -errno:
- *   -EADDRINUSE    another process answers there
- *   -ENOTSOCK      something else than a socket is there
- *   -ENAMETOOLONG  the path does not fit */
+ *   -EADDRINUSE    another process answers there -ENOTSOCK      the path is not
+ *   a socket -ENAMETOOLONG  the path does not fit */
 int socketfile_listen(struct socketfile *file, const char *path, int backlog);
 
 /* Does the name still lead to this process's socket? */

@@ -6,8 +6,8 @@
  * "mxsteer", if this host has one.
  * Threads    any. */
 
-/* Give the socket at path to that group.  What goes wrong is logged: the socket
- * is root's then. */
+/* Give the socket at path to that group.  A failure is logged, and only root
+ * can use the socket then. */
 void socketgroup_set(const char *path);
 
 #endif /* MX_SOCKETGROUP_H */
