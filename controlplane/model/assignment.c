@@ -9,7 +9,7 @@
 #include "inheritance.h"
 #include "leaving.h"
 
-/* The backend's old id, or else the first free one, or MX_BACKEND_NONE. */
+/* The backend's old id, or the first free id, or MX_BACKEND_NONE. */
 static uint16_t
 backend_id(const struct state *state, const char *pool,
 	   const struct mx_config_backend *config)
@@ -89,7 +89,7 @@ assign_service(struct state *state, const struct mx_config_service *config)
 	return 0;
 }
 
-/* Tell the backends of a service's pool how the service forwards. */
+/* Note in the backends of a service's pool how the service forwards. */
 static void
 mark_modes(struct state *state)
 {
@@ -112,8 +112,8 @@ mark_modes(struct state *state)
 	}
 }
 
-/* Services and backends that the new configuration did not claim begin to rest.
- */
+/* Services and backends that the new configuration did not claim begin to
+ * rest. */
 static void
 rest_the_others(struct state *state, int64_t now_s)
 {
@@ -158,7 +158,7 @@ assign_all(struct state *state, int64_t now_s)
 	return 0;
 }
 
-/* A pool that stays empty is not logged again. */
+/* A pool that was empty before is not logged again. */
 static void
 carry_pools(const struct state *before, struct state *next)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* No sockets, clocks or logs here: probe.c finds the results, others act on
- * the verdict.  Draining is the operator's wish, not a health state; weight.c
- * combines the two. */
+/* This file has no sockets, clocks or logs: probe.c makes the results, and
+ * other files act on the verdict.  Draining is the operator's wish, not a
+ * health state; weight.c combines the two. */
 #include "health.h"
 
 #include <assert.h>

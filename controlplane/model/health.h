@@ -11,8 +11,8 @@
  *      |     last fail      v     fail    |
  *      '----------------- FALLING --------'
  *
- * A verdict stands until rise (or fall) results in a row oppose it; one that
- * agrees starts the count anew.
+ * A verdict stands until rise (or fall) results in a row oppose it.  A result
+ * that agrees sets the count to 0.
  *
  * Threads    pure functions: any. */
 #include <stdbool.h>
@@ -41,10 +41,10 @@ struct health {
 bool health_step(struct health *health, const struct health_policy *policy,
 		 bool passed);
 
-/* May new sessions go there? */
+/* May new sessions go to the backend? */
 bool health_serves(const struct health *health);
 
-/* Is a run under way that may overturn the verdict?  Then probe faster. */
+/* Could the next results overturn the verdict?  Then probes come faster. */
 bool health_in_doubt(const struct health *health);
 
 const char *health_name(enum health_state state);

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* The id that a service of an earlier configuration had, which the state still
- * knows under its name. */
+/* The id of a service of an earlier configuration, which the state still knows
+ * by its name. */
 static uint16_t
 service_id(const struct state *state, const struct mx_config_service *config)
 {
@@ -40,7 +40,7 @@ rest_service(struct resting *resting, struct resting_address row,
 	return error;
 }
 
-/* Is there room for all in a plan? */
+/* Does a plan have room for all of them? */
 static bool
 fits(const struct resting *resting, const struct mx_config *config)
 {
@@ -58,7 +58,7 @@ fits(const struct resting *resting, const struct mx_config *config)
 	return vips <= MX_VIPS_MAX && snats <= MX_SNATS_MAX;
 }
 
-/* What only `before` has. */
+/* Add the addresses that only `before` has. */
 static int
 rest_services(struct resting *resting, const struct state *state,
 	      const struct mx_config *before, const struct mx_config *after,
@@ -81,7 +81,7 @@ void
 resting_leave(struct resting *resting, const struct state *state,
 	      const struct mx_config *after)
 {
-	/* A row that does not fit is refused later. */
+	/* A row that finds no room is refused later. */
 	rest_services(resting, state, state->config, after, 0);
 }
 

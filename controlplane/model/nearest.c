@@ -10,8 +10,8 @@ smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Row i of the table of distances between beginnings of a and of b, from the
- * two rows before it. */
+/* Compute row i of the table of distances between prefixes of a and of b, from
+ * the two rows before it. */
 static void
 next_row(const char *a, const char *b, size_t i,
 	 uint32_t row[][STATE_LABEL_MAX + 1])

@@ -9,18 +9,18 @@
 
 #include "state.h"
 
-#define NEAREST_MAX 5 /* names that are suggested */
+#define NEAREST_MAX 5 /* the most names that are suggested */
 #define NEAREST_TEXT_MAX (NEAREST_MAX * (STATE_LABEL_MAX + 2))
 
-/* How many characters must be put in, taken out or replaced, or change places
- * with their neighbour, to make one word of the other.  If a word is longer
- * than STATE_LABEL_MAX, only its beginning counts. */
+/* The edit distance: how many characters must be inserted, deleted, replaced or
+ * swapped with their neighbour to turn one word into the other.  Only the first
+ * STATE_LABEL_MAX characters of a word count. */
 uint32_t nearest_distance(const char *a, const char *b);
 
 /* Write the labels of the configured backends that are most like `label` into
- * text, nearest first, with commas.  The pool may be missing in `label`.
- * Returns how many backends are configured, of which at most NEAREST_MAX are
- * in text. */
+ * text, nearest first, separated by commas.  `label` may lack its pool.
+ * Returns how many backends are configured; at most NEAREST_MAX of them are in
+ * text. */
 uint32_t nearest_backends(const struct state *state, const char *label,
 			  char text[NEAREST_TEXT_MAX]);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What rests. */
+/* The things of one kind that rest. */
 struct rest {
 	uint32_t backends;
 	uint32_t services;

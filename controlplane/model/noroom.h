@@ -2,14 +2,14 @@
 #ifndef MX_NOROOM_H
 #define MX_NOROOM_H
 
-/* The reason why a configuration has no room beside what rests, for the
- * operator.
+/* The error text for a configuration that finds no room beside the resting ids
+ * and addresses.
  * Threads    the event loop. */
 #include "state.h"
 
 #define NOROOM_TEXT_MAX 384
 
-/* error: what state_apply() returned, not 0.  Returns text. */
+/* error: the return value of state_apply(), not 0.  Returns text. */
 const char *noroom_text(const struct state *state, int error, int64_t now_s,
 			char text[static NOROOM_TEXT_MAX]);
 

@@ -21,7 +21,7 @@ pool_state_name(enum pool_state pool_state)
 	return names[pool_state];
 }
 
-/* Is it as the file wants it? */
+/* Does the backend serve as the file says? */
 static bool
 is_as_meant(const struct backend *b)
 {

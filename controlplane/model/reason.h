@@ -2,18 +2,18 @@
 #ifndef MX_REASON_H
 #define MX_REASON_H
 
-/* How a probe ended: one list, each with a word for programs and one for
+/* The ends of a probe: one list, each with a word for programs and a text for
  * people.  Threads: pure functions, any. */
 #include <stdbool.h>
 
-/* What is kept of a server's reply: one row of a terminal. */
+/* The stored part of a server's reply: one row of a terminal. */
 #define REASON_REPLY_MAX 81
 
-/* What the end of a probe tells about the backend. */
+/* What the end of a probe says about the backend. */
 enum reason_kind {
 	REASON_PASSES,
 	REASON_FAILS,
-	REASON_SAYS_NOTHING, /* this host's own fault, or no end at all */
+	REASON_SAYS_NOTHING, /* a fault of this host, or no end at all */
 };
 
 /* clang-format off */
@@ -55,10 +55,10 @@ enum reason {
 
 enum reason_kind reason_kind(enum reason reason);
 
-/* The reason's word for programs, which stays the same. */
+/* The reason's word for programs.  It never changes. */
 const char *reason_name(enum reason reason);
 
-/* For people. */
+/* The reason's text for people. */
 const char *reason_text(enum reason reason);
 
 #endif /* MX_REASON_H */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When the id of what left the configuration is given away: see state.h. */
+/* When the id of a service or backend that left the configuration becomes free:
+ * see state.h. */
 #include <string.h>
 
 #include "state.h"
@@ -19,7 +20,8 @@ state_rest_s(const struct state *state)
 	return longest_s;
 }
 
-/* A clock that was set back must not make an id rest for ever. */
+/* The time since the id began to rest.  A clock that was set back must not make
+ * the id rest for ever. */
 static bool
 has_rested(int64_t *since_s, int64_t now_s, int64_t rest_s)
 {

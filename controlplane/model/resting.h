@@ -2,15 +2,15 @@
 #ifndef MX_RESTING_H
 #define MX_RESTING_H
 
-/* The list of addresses of ours that left the configuration: VIPs and SNAT
- * addresses.  leaving.h says when one comes into it.
+/* The resting addresses: VIPs and SNAT addresses that left the configuration
+ * and may have sessions. leaving.h says when an address begins to rest.
  *
  *   configured -> left the file -> rests -> nobody uses it -> let go
  *                                    `---> in the file again -> configured
  *
- * While an address rests it is in every plan, so that it answers ARP and its
- * sessions go on, and it takes no new ones.  A look through all sessions tells
- * when nobody uses it any more (census.h).
+ * A resting address is in every plan, so that it answers ARP and its sessions
+ * go on.  It takes no new sessions.  The census counts the sessions that use it
+ * (census.h).
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -24,10 +24,11 @@
 
 struct resting_address {
 	struct mx_endpoint at; /* port 0: a SNAT address */
-	uint16_t service;      /* VIP: the id that its sessions have */
+	uint16_t service;      /* of a VIP: the id that its sessions have */
 	int64_t since_s;       /* CLOCK_REALTIME */
-	uint64_t sessions;     /* that can carry mail, when last looked at */
-	uint64_t places;       /* that are in a table still, over or not */
+	uint64_t sessions;     /* sessions that can carry mail, at the last
+				* count */
+	uint64_t places;       /* sessions in any table, over or not */
 };
 
 struct resting {
@@ -39,15 +40,15 @@ struct resting {
  * so that equal states make equal plans.  Returns 0, or -ENOBUFS. */
 int resting_add(struct resting *resting, const struct resting_address *row);
 
-/* Take row i out. */
+/* Remove row i. */
 void resting_forget(struct resting *resting, uint16_t i);
 
 /* Is the VIP or (port 0) the SNAT address in a configuration? */
 bool resting_config_has(const struct mx_config *config,
 			const struct mx_endpoint *at);
 
-/* The part that an address, whatever the port, has in a configuration and that
- * it cannot have while it rests in another one; NULL if it has none. */
+/* The part that this address, with any port, has in config, if it cannot have
+ * that part while it rests; NULL if there is none. */
 const char *resting_clash(const struct resting_address *row,
 			  const struct mx_config *config);
 
@@ -55,14 +56,14 @@ const char *resting_clash(const struct resting_address *row,
 struct resting_address *resting_find(struct resting *resting,
 				     const struct mx_endpoint *at);
 
-/* Does a VIP that rests have sessions of this service? */
+/* Does a resting VIP have sessions of this service? */
 bool resting_names(const struct resting *resting, uint16_t service);
 
-/* Let go of IPv6 addresses: a data plane without room for IPv6 has no sessions
+/* Remove the IPv6 addresses: a data plane without room for IPv6 has no sessions
  * of them.  Returns how many. */
 uint16_t resting_drop_ipv6(struct resting *resting);
 
-/* Let go of those that have no place in any table.  Returns how many. */
+/* Remove the addresses that no table has sessions of.  Returns how many. */
 uint16_t resting_release(struct resting *resting);
 
 #endif /* MX_RESTING_H */

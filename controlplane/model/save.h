@@ -2,7 +2,7 @@
 #ifndef MX_SAVE_H
 #define MX_SAVE_H
 
-/* The saver keeps the state file as the state is.
+/* The saver keeps the state file up to date.
  * Threads    the event loop. */
 #include <limits.h>
 
@@ -14,12 +14,13 @@
 struct saver {
 	const struct state *state;
 	char path[PATH_MAX];
-	char *text; /* of the file; NULL: unknown; the owner frees it */
+	char *text; /* of the file as written; NULL: unknown; the owner frees
+		     * it */
 	int error;  /* of the last write; 0: it succeeded */
 };
 
-/* Write the file if it is not as the state is.  What goes wrong is logged once
- * and kept in saver->error. */
+/* Write the file if the state has changed.  An error is logged once and kept in
+ * saver->error. */
 void saver_save(struct saver *saver);
 
 #endif /* MX_SAVE_H */

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* The address of a prefix, and a mask of its length. */
+/* Split a prefix into its address and the mask of its length. */
 static void
 fill_source(struct mx_service *row, const struct mx_config_prefix *prefix)
 {
@@ -32,7 +32,7 @@ servicerow_of(const struct mx_config_service *config)
 {
 	struct mx_service row;
 
-	memset(&row, 0, sizeof(row)); /* gaps between fields are compared too */
+	memset(&row, 0, sizeof(row)); /* memcmp() compares the padding too */
 	row.used = 1;
 	row.forward = (uint8_t)config->forward;
 	row.proxy = (uint8_t)config->proxy;

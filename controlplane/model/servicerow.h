@@ -3,11 +3,11 @@
 #define MX_SERVICEROW_H
 
 /* A service's row of a plan: how the service forwards and how long its sessions
- * last.  Its pool and its local addresses are places in one plan, and are
- * filled in there.
+ * last.  The row's pool and local addresses are indexes into one plan, so
+ *        build.c fills them in.
  *
- * A service that left the configuration keeps this row while it rests: its
- * sessions go on by it.
+ * A service that left the configuration keeps this row while it rests, for its
+ * sessions.
  *
  * Threads    pure functions: any. */
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 
 struct mx_service servicerow_of(const struct mx_config_service *config);
 
-/* Can sessions that were opened by one row go on by the other? */
+/* Can sessions that were opened under one row continue under the other? */
 bool servicerow_same_way(const struct mx_service *a,
 			 const struct mx_service *b);
 

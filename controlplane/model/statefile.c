@@ -231,7 +231,7 @@ statefile_load(const char *path, struct state *state)
 	return good ? 0 : -EINVAL;
 }
 
-/* A renamed file is only there after a crash if its folder is synced too. */
+/* The new name survives a crash only if the folder is synced too. */
 static void
 sync_folder(const char *path)
 {

@@ -3,10 +3,10 @@
 #define MX_WEIGHT_H
 
 /* The effective weight of every member of a pool: its share of new sessions,
- * out of what the file, the operator and its health say.
+ * computed from the file, the operator's wishes and the member's health.
  *
- * Invariant  members with a positive effective weight are all of one tier, and
- *            none of a lower tier could have one.
+ * Invariant  all members with a positive effective weight are of one tier, and
+ *            no member of a lower tier can serve.
  * Invariant  effective is 0 if and only if why is not WEIGHT_SERVING.
  * Threads    pure functions: any. */
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct override {
 	uint16_t weight;
 };
 
-/* Why a member has the effective weight it has. */
+/* Why a member has its effective weight. */
 enum weight_reason {
 	WEIGHT_SERVING,
 	WEIGHT_MAINTENANCE,
@@ -41,19 +41,20 @@ enum weight_reason {
 };
 
 struct weight_member {
-	/* Asked: */
+	/* input: */
 	uint16_t weight; /* the operator's, or else the file's */
 	uint16_t tier;   /* lower serves first */
 	enum admin_state admin;
 	bool healthy;
 	bool far; /* where its service cannot reach it */
-	/* Answered: */
+	/* output: */
 	uint16_t effective;
 	enum weight_reason why;
 };
 
-/* Answer for the members of one pool.  Only the lowest tier in which a member
- * can serve gets weights.  Returns how many serve; 0: the pool is empty. */
+/* Compute the weights of the members of one pool.  Only the lowest tier in
+ * which a member can serve gets weights.  Returns how many serve; 0: the pool
+ * is empty. */
 uint32_t weight_compute(struct weight_member *member, uint32_t count);
 
 const char *admin_name(enum admin_state admin);
