@@ -37,14 +37,15 @@ follow_backends(struct applier *applier)
 	nexthops_refresh(applier->hops);
 }
 
-/* What an apply needs besides the file. */
+/* The data of one apply, besides the file. */
 struct transition {
-	struct state *before; /* as it was; its config is gone later */
+	struct state *before; /* the state before the change; its config is
+			       * freed later */
 	/* Addresses that are in use or rest, and that the new configuration
-	 * does not have as they are. */
+	 * does not have in the same part. */
 	struct resting leaving;
-	bool counted; /* their sessions are known */
-	bool same;    /* the new configuration says what the old one did */
+	bool counted; /* the sessions of these addresses are known */
+	bool same;    /* the new configuration equals the old one */
 };
 
 static struct transition *
@@ -80,7 +81,7 @@ transition_free(struct transition *transition)
 	free(transition);
 }
 
-/* Take over the counts of what rests now, for the CLI. */
+/* Copy the counts of what rests now, for the CLI. */
 static void
 note_counts(struct state *state, const struct resting *leaving)
 {
@@ -95,14 +96,14 @@ note_counts(struct state *state, const struct resting *leaving)
 	}
 }
 
-/* Keep and log what has changed for what was there. */
+/* Keep and log the changes to what was there before. */
 static void
 tell_changes(struct applier *applier, const struct transition *transition)
 {
 	free(applier->changes);
 	applier->changes = NULL;
 	if (applier->path[0] == '\0')
-		return; /* the first one: nothing was there */
+		return; /* the first configuration changes nothing */
 	applier->changes =
 		transition->same
 			? strdup("nothing changed")
@@ -116,9 +117,9 @@ tell_changes(struct applier *applier, const struct transition *transition)
 	}
 }
 
-/* The state has the new configuration: let everything else follow it.  The
- * state file comes before the plan: a control plane that is killed in between
- * would give the ids of the plan to others. */
+/* The state has the new configuration.  Everything else follows it.  The state
+ * file comes before the plan: otherwise a control plane that is killed in
+ * between would give the ids of the plan to other backends. */
 static void
 follow(struct applier *applier, const char *path)
 {

@@ -27,16 +27,16 @@ struct applier {
 	struct census *census;
 	struct host *host;
 	struct saver *saver;
-	void (*changed)(void *arg); /* a plan may be different now */
+	void (*changed)(void *arg); /* called when the plan may have changed */
 	void *arg;
-	char path[PATH_MAX]; /* what is in force; empty: nothing yet */
+	char path[PATH_MAX]; /* the file in force; empty: none yet */
 	char *changes; /* what the last apply changed, see changes.h; the owner
 			* frees it */
 };
 
-/* Put the configuration in the file at path in force, or nothing of it.
- * applier->changes says what it changed for what was there.
- * Returns 0, or -EINVAL with what is wrong in *errors. */
+/* Put the file at path in force as a whole, or not at all. applier->changes
+ * lists the changes to what was there before.  Returns 0, or -EINVAL with the
+ * faults in *errors. */
 int apply_file(struct applier *applier, const char *path,
 	       struct mx_config_errors *errors);
 

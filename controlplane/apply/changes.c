@@ -10,19 +10,21 @@
 #include "override.h"
 #include "traffic.h"
 
-/* Lines of one kind; what follows is counted. */
+/* The most lines of one kind that are written; further ones are only
+ * counted. */
 #define LINES_MAX 16
 
 struct changes {
 	const struct state *before;
 	const struct state *after;
-	const struct mx_region *region; /* NULL: nobody counts */
-	bool counted;                   /* sessions of addresses */
+	const struct mx_region *region; /* NULL: there are no counters */
+	bool counted;                   /* the sessions of addresses are
+					 * counted */
 	FILE *out;
-	uint32_t lines; /* of the kind that is written */
+	uint32_t lines; /* of the kind that is being written */
 };
 
-/* May another line of this kind be written?  Else it is only counted. */
+/* May another line of this kind be written?  Otherwise it is only counted. */
 static bool
 may_write(struct changes *c)
 {
@@ -102,7 +104,7 @@ write_count(const struct changes *c, uint64_t sessions)
 		sessions == 1 ? "" : "s");
 }
 
-/* If nothing is known of an address, it rests as well.  Its sessions are
+/* An address whose sessions are unknown rests as well.  Its sessions are
  * counted once there is a data plane. */
 static void
 write_resting_addresses(struct changes *c, bool in_use)
@@ -174,7 +176,8 @@ write_wishes(struct changes *c)
 	end_kind(c, "goes on");
 }
 
-/* A pool without a backend that is up takes no session until one is. */
+/* A pool without a backend that is up takes no sessions until a backend is
+ * up. */
 static void
 write_empty_pools(struct changes *c)
 {

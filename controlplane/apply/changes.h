@@ -13,10 +13,9 @@
 #include "publish.h"
 #include "state.h"
 
-/* before: as it was, its config not to be looked at any more.  counted: the
- * sessions of resting addresses are known.
- * Returns the text, lines with a line feed between two of them; to be freed.
- * NULL if there is no memory. */
+/* before: the state before the change, without its config.  counted: the
+ * sessions of resting addresses are known.  Returns the lines, with a line feed
+ * between two of them; the caller frees them.  NULL if there is no memory. */
 char *changes_text(const struct state *before, const struct state *after,
 		   const struct publisher *publisher, bool counted);
 

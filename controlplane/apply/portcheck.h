@@ -3,7 +3,7 @@
 #define MX_PORTCHECK_H
 
 /* Does the running data plane have the ports of the configuration in force?
- * With others, frames would leave by the wrong one.
+ * Otherwise frames could leave by the wrong port.
  * Threads    the event loop. */
 #include <stdbool.h>
 
@@ -11,11 +11,12 @@
 #include "state.h"
 
 struct portcheck {
-	bool other_ports; /* it runs with others than the file's */
+	bool other_ports; /* the data plane runs with other ports than the
+			   * file's */
 };
 
-/* Look, and log when the data plane has begun to have other ports.  path: of
- * the file in force. */
+/* Compare the ports, and log when the data plane begins to have other ports.
+ * path: of the file in force. */
 void portcheck_look(struct portcheck *check, const struct publisher *publisher,
 		    const struct state *state, const char *path);
 

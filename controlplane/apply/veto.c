@@ -49,8 +49,8 @@ same_dataplane(const struct mx_config_dataplane *a,
 	return true;
 }
 
-/* Say which sessions of the running data plane a restart with the new dataplane
- * section would lose.  The text follows the advice to restart. */
+/* List the sessions of the running data plane that a restart with the new
+ * dataplane section would lose.  The text follows the advice to restart. */
 static const char *
 cost_of_restart(const struct veto_scene *scene, const struct mx_config *after,
 		char text[static RESHAPE_TEXT_MAX + 2])
@@ -94,7 +94,7 @@ check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
 			 scene->path);
 }
 
-/* The dsr mode reaches the MTAs of its own link only. */
+/* The dsr mode reaches only MTAs on its own link. */
 static void
 check_links(const struct veto_scene *scene, const struct mx_config *config,
 	    struct mx_config_errors *errors)
@@ -127,16 +127,16 @@ check_links(const struct veto_scene *scene, const struct mx_config *config,
 	}
 }
 
-/* Would the sessions of a service not survive the change of its mode? */
+/* Would a change of its mode break the sessions of a service? */
 static bool
 change_breaks(enum mx_forward before, enum mx_forward after, uint16_t workers)
 {
 	if (before == after)
 		return false;
-	/* Only the way of the packets of these sessions is known. */
+	/* The data plane knows only the path of these sessions' packets. */
 	if (before == MX_FORWARD_DSR || before == MX_FORWARD_TUNNEL)
 		return true;
-	/* In nat, the worker of a session is found in another way. */
+	/* nat finds the worker of a session in another way. */
 	return workers > 1 &&
 	       (before == MX_FORWARD_NAT || after == MX_FORWARD_NAT);
 }
@@ -155,8 +155,7 @@ find_service(const struct mx_config *config, const struct mx_endpoint *vip)
 	return NULL;
 }
 
-/* May the address go to another part, or to another mode, while it has the
- * sessions it has? */
+/* May the address change its part or its mode while it has these sessions? */
 static void
 check_address(const struct veto_scene *scene, const struct resting_address *row,
 	      const struct mx_config *after, struct mx_config_errors *errors)
@@ -199,7 +198,7 @@ check_addresses(const struct veto_scene *scene, const struct mx_config *after,
 		check_address(scene, &leaving->row[i], after, errors);
 }
 
-/* A mode may change while no session would break by it. */
+/* A mode may change if the change breaks no session. */
 static void
 check_forwards(const struct veto_scene *scene, const struct mx_config *after,
 	       struct mx_config_errors *errors)

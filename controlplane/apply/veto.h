@@ -2,16 +2,16 @@
 #ifndef MX_VETO_H
 #define MX_VETO_H
 
-/* What forbids a configuration, good in itself, to follow the one in force:
- * what a running data plane cannot change, what its network does not reach, and
- * what would break the sessions that there are.
+/* Reasons why a valid configuration may not replace the one in force: a running
+ * data plane cannot make the change, the network does not reach an MTA, or the
+ * change would break existing sessions.
  * Threads    the event loop. */
 #include "config.h"
 #include "nexthop.h"
 #include "publish.h"
 #include "state.h"
 
-/* What the file at path would follow. */
+/* The configuration that the file at path would replace. */
 struct veto_scene {
 	const struct state *state;
 	const struct publisher *publisher;
@@ -20,9 +20,9 @@ struct veto_scene {
 };
 
 /* leaving: addresses in use that `after` does not have, with their sessions
- * counted.  At the start nothing is forbidden: there is nothing to go on with
- * instead, what is wrong is logged when it is met, and what is right serves.
- * Returns true if `after` may follow; else the errors say why not. */
+ * counted.  At the start everything is allowed, since there is no older
+ * configuration to keep: a fault is logged when it shows, and the rest serves.
+ * Returns true if `after` may follow; otherwise the errors say why not. */
 bool veto_allows(const struct veto_scene *scene, const struct mx_config *after,
 		 const struct resting *leaving,
 		 struct mx_config_errors *errors);
