@@ -19,7 +19,8 @@ alarm_step(bool *high, uint32_t percent)
 	return ALARM_NO_NEWS;
 }
 
-/* By the fullest worker: a session wants a port of its own worker's share. */
+/* Use of the fullest worker counts: a session needs a port of its own
+ * worker. */
 static void
 look_at_snat(struct alarms *alarms, const struct mx_region *region, int slot)
 {

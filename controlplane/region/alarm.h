@@ -2,9 +2,9 @@
 #ifndef MX_ALARM_H
 #define MX_ALARM_H
 
-/* Lines for an operator before a table of the data plane is full: one when its
- * use passes ALARM_HIGH_PERCENT, one when it is below ALARM_LOW_PERCENT again,
- * and none for what goes up and down in between.
+/* Log lines that warn before a table of the data plane is full: one when its
+ * use passes ALARM_HIGH_PERCENT, and one when it is below ALARM_LOW_PERCENT
+ * again.
  * Threads    the event loop. */
 #include "region.h"
 
@@ -13,16 +13,17 @@
 
 enum alarm_news { ALARM_NO_NEWS, ALARM_FILLS, ALARM_EASES };
 
-/* What one more look says; *high: has it been said that it fills? */
+/* Judge one more look; *high: the high use was logged. */
 enum alarm_news alarm_step(bool *high, uint32_t percent);
 
 struct alarms {
-	struct mx_addr snat[MX_SNATS_MAX]; /* whose state snat_high[] is */
+	struct mx_addr snat[MX_SNATS_MAX]; /* the address that each row of
+					    * snat_high[] belongs to */
 	bool snat_high[MX_SNATS_MAX];
 	bool places_high[MX_WORKERS_MAX];
 };
 
-/* Look at the region and log what is news. */
+/* Look at the region and log changes. */
 void alarms_look(struct alarms *alarms, const struct mx_region *region);
 
 #endif /* MX_ALARM_H */

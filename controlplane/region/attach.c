@@ -32,7 +32,7 @@ attachment_outcome(const struct attachment *at)
 	outcome.running = attachment_running(at);
 	outcome.generation =
 		atomic_load_explicit(&region->generation, memory_order_relaxed);
-	/* Acquire: the rest of the answer was written before it. */
+	/* Acquire: the rest of the answer was written before this field. */
 	outcome.answered =
 		outcome.generation > 0 &&
 		atomic_load_explicit(&ack->generation, memory_order_acquire) ==
@@ -75,8 +75,7 @@ log_attach_failure(struct attachment *at, int error)
 			 at->instance, mx_folder_error(-error));
 }
 
-/* A start is not logged.  What follows it is: the data plane runs, or it is
- * silent. */
+/* A start is not logged.  The state that follows it is: running or silent. */
 static void
 log_liveness(struct attachment *at)
 {
@@ -106,9 +105,10 @@ note_hung(struct attachment *at, uint16_t w, bool hung)
 	at->hung[w] = hung;
 }
 
-/* A worker that hangs while another thread does not.  The main thread may be
- * silent for it, as it waits for all workers when it takes a plan up.  The data
- * plane ends itself for such a worker, but only after 30 s. */
+/* Log a worker that hangs while another thread does not.  The main thread may
+ * be silent because of that worker, as it waits for all workers when it takes a
+ * plan up.  The data plane ends itself for such a worker, but only after 30
+ * s. */
 static void
 look_at_workers(struct attachment *at, uint64_t now)
 {
@@ -146,7 +146,7 @@ attachment_look(struct attachment *at)
 	log_liveness(at);
 }
 
-/* Take up the region that has the name now, if there is one. */
+/* Attach to the region that has the name now, if there is one. */
 static bool
 attach(struct attachment *at)
 {

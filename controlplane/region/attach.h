@@ -13,24 +13,25 @@ struct attachment {
 	const char *instance;
 	struct mx_region *region; /* NULL: none */
 	int fd;
-	int error; /* of the last attempt; ESTALE: a region has gone */
+	int error; /* errno of the last attempt; ESTALE: the region is gone */
 	uint32_t failures;
 	struct liveness dataplane;
-	enum liveness_state logged; /* what the log said last of it */
+	enum liveness_state logged; /* the state that was logged last */
 	struct liveness worker[MX_WORKERS_MAX];
-	bool hung[MX_WORKERS_MAX]; /* silent while another thread is not */
+	bool hung[MX_WORKERS_MAX]; /* the worker is silent while another thread
+				    * is not */
 };
 
-/* Look again: let go of a replaced region, attach to a new one, log a data
+/* Look again: detach from a replaced region, attach to a new one, log a data
  * plane that came or went.  Returns true if a region was attached now. */
 bool attachment_poll(struct attachment *at);
 
 void attachment_end(struct attachment *at);
 
-/* Look at the data plane and its workers; log what is news. */
+/* Look at the data plane and its workers, and log changes. */
 void attachment_look(struct attachment *at);
 
-/* Was there a live data plane to answer at the last look? */
+/* Was there a live data plane at the last look? */
 bool attachment_running(const struct attachment *at);
 
 struct publish_outcome attachment_outcome(const struct attachment *at);

@@ -22,7 +22,7 @@ builder_new(void)
 		free(builder);
 		return NULL;
 	}
-	/* Gaps between fields are compared too. */
+	/* memcmp() compares the padding too */
 	memset(builder->plan, 0, MX_PLAN_SIZE_MAX);
 	for (int p = 0; p < MX_POOLS_MAX; p++)
 		builder->claims[p] = CLAIMS_UNKNOWN;
@@ -85,8 +85,8 @@ build_hop(struct mx_backend *row, const struct state *state,
 }
 
 /* The pool that a resting backend is counted in.  If its own pool left the
- * configuration, nobody asks for that pool's sum: the backend is counted in the
- * last pool, which only the fullest configuration uses. */
+ * configuration, the sum of that pool is not used: the backend is counted in
+ * the last pool, which only the fullest configuration uses. */
 static uint16_t
 pool_of(const struct mx_config *config, const struct backend *b)
 {
@@ -96,8 +96,9 @@ pool_of(const struct mx_config *config, const struct backend *b)
 	return MX_POOLS_MAX - 1;
 }
 
-/* Each worker keeps its part of the limit by itself.  A limit below the number
- * of workers becomes one session each: any of them may get the next client. */
+/* The limit of each worker: each keeps its part by itself.  A limit below the
+ * number of workers becomes one session each, as any worker may get the next
+ * client. */
 static void
 build_limit(struct mx_backend *row, uint32_t connections_max, uint16_t workers)
 {
@@ -120,7 +121,7 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 		return;
 	row->address = b->address;
 	row->used = 1;
-	/* A backend that rests is not probed, and its sessions may be well. */
+	/* A resting backend is not probed, and its sessions may be healthy. */
 	row->up = b->config == NULL || health_serves(&b->health);
 	row->serves = b->config != NULL && b->effective_weight > 0;
 	row->pool = pool_of(state->config, b);
@@ -131,7 +132,7 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 			    state->config->dataplane.worker_count);
 }
 
-/* How many of a pool's sessions each of its serving backends may have. */
+/* Set how many of a pool's sessions each of its serving backends may have. */
 static void
 build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
 {
@@ -158,7 +159,7 @@ build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
 }
 
 /* Enter the address and port of a backend.  Two pools may share a server.  If
- * the server's replies pass through us under its own address for one of the
+ * mxsteer forwards the server's replies under its own address for one of the
  * pools, the row for that pool is entered first. */
 static void
 build_server(struct mx_plan *plan, const struct backend *b, bool nat)
@@ -172,13 +173,13 @@ build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 	server.port_be = b->address.port_be;
 	server.kind = nat ? MX_OWNED_SERVER : MX_OWNED_BACKEND;
 	const int error = mx_vip_add(&plan->vips, &server);
-	assert(error == 0 || error == -EEXIST); /* there is room for all */
+	assert(error == 0 || error == -EEXIST); /* the table has room for all */
 	(void)error;
 	plan->nat |= nat;
 }
 
-/* Enter an address of ours.  Two services may share their local addresses, so
- * such an address may be there already. */
+/* Enter a local address.  Two services may share local addresses, so the
+ * address may have been entered before. */
 static bool
 own(struct mx_plan *plan, const struct mx_vip *vip)
 {
@@ -187,7 +188,7 @@ own(struct mx_plan *plan, const struct mx_vip *vip)
 	return error == 0 || (error == -EEXIST && vip->port_be == 0);
 }
 
-/* Enter an address that nobody has entered yet. */
+/* Enter an address that must not have been entered before. */
 static bool
 own_anew(struct mx_plan *plan, const struct mx_vip *vip)
 {
@@ -215,7 +216,7 @@ build_vips(struct mx_plan *plan, const struct mx_config_service *config,
 	return true;
 }
 
-/* Enter the addresses of one family, side by side. */
+/* Enter the addresses of one family next to each other. */
 static bool
 build_snats(struct mx_plan *plan, const struct mx_config_service *config,
 	    bool is4, struct mx_snat_range *range)
@@ -240,9 +241,9 @@ build_snats(struct mx_plan *plan, const struct mx_config_service *config,
 	return true;
 }
 
-/* A service that rests is in the plan for its sessions: they go on as they
- * began, and segments of unknown ones go where its pool says, while that is
- * there. */
+/* Enter a resting service for its sessions, which go on as they began.  A
+ * segment of an unknown session goes to the pool of the service, if the pool
+ * still exists. */
 static void
 build_resting_service(struct mx_plan *plan, const struct state *state,
 		      uint16_t id)
@@ -276,8 +277,9 @@ build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
 	       build_vips(plan, config, id);
 }
 
-/* Enter what left the configuration and may have sessions.  If the
- * configuration has such an address in another part, that part counts. */
+/* Enter the addresses that left the configuration and may have sessions.  If
+ * the configuration has such an address in another part, that part is
+ * entered. */
 static void
 build_resting(struct mx_plan *plan, const struct resting *resting)
 {
@@ -306,8 +308,7 @@ build_resting(struct mx_plan *plan, const struct resting *resting)
 	}
 }
 
-/* Does the plan have an address that only a data plane with room for IPv6 can
- * take? */
+/* Does the plan have an address that needs a data plane with room for IPv6? */
 static bool
 has_ipv6(const struct mx_plan *plan)
 {
@@ -338,8 +339,7 @@ builder_run(struct builder *builder, const struct state *state)
 	const struct mx_config *config = state->config;
 	struct mx_plan *plan = builder->plan;
 
-	/* The pick tables stay as they are: build_pick() remembers the claims
-	 * that each was built from. */
+	/* The pick tables stay: build_pick() remembers the claims of each. */
 	mx_plan_init(plan, 0);
 	plan->pools = config->pool_count;
 	plan->key = state->key;

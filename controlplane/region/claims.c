@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* FNV-1a: a backend has the same seed on every box, whatever its id. */
+/* FNV-1a.  A backend has the same seed on every box, whatever its id is. */
 static uint64_t
 claim_seed(const struct backend *backend)
 {

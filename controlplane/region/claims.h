@@ -11,8 +11,8 @@
 #include "pick.h"
 #include "state.h"
 
-/* Write the claims of the backends that take new sessions; the padding of
- * claim[] stays as it is.  Returns how many there are. */
+/* Write the claims of the backends that take new sessions.  The padding of
+ * claim[] stays unchanged.  Returns how many there are. */
 uint32_t claims_of(const struct state *state, uint16_t pool,
 		   struct mx_pick_claim claim[static MX_CONFIG_BACKENDS_MAX]);
 

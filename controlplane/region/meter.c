@@ -68,7 +68,7 @@ meter_busy_percent(const struct meter *meter, uint16_t worker)
 	const uint64_t before = meter->before.busy_cycles[worker];
 	const uint64_t now = meter->now.busy_cycles[worker];
 
-	/* A data plane that started again counts from zero. */
+	/* The counters of a restarted data plane begin at zero. */
 	if (region == NULL || region->header.tsc_hz == 0 ||
 	    meter->before.at_ns == 0 || meter->now.at_ns == 0 || now < before)
 		return -1;

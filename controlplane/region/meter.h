@@ -2,8 +2,8 @@
 #ifndef MX_METER_H
 #define MX_METER_H
 
-/* A look at the counters once a second: how busy each worker was, since the
- * data plane only adds up, and what fills up (alarm.h).
+/* The meter reads the counters once a second.  It computes how busy each worker
+ * was, and warns before tables are full (alarm.h).
  * Threads    the event loop. */
 #include <event2/event.h>
 
@@ -16,8 +16,8 @@ struct meter *meter_new(struct event_base *base,
 			const struct publisher *publisher);
 void meter_free(struct meter *meter);
 
-/* Percent of the core's cycles spent on polls that found a frame; less than 0
- * if it is not known yet. */
+/* The percentage of the core's cycles that went to polls which found a frame.
+ * Less than 0 if it is not known yet. */
 double meter_busy_percent(const struct meter *meter, uint16_t worker);
 
 #endif /* MX_METER_H */

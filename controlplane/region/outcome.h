@@ -2,7 +2,7 @@
 #ifndef MX_OUTCOME_H
 #define MX_OUTCOME_H
 
-/* What became of the last plan: is it in force, and if not, why.
+/* The outcome of the last plan: is it in force, and if not, why.
  * Threads    pure functions: any. */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,22 +17,22 @@ struct publish_outcome {
 	uint64_t generation; /* the last one published; 0: none yet */
 	uint64_t adopted;    /* the one in force; 0: none yet */
 	bool attached;       /* there is a region */
-	int error;           /* why there is none; ESTALE: it has gone */
+	int error;           /* errno of a missing region; ESTALE: it is gone */
 	enum liveness_state liveness;
 	uint32_t silent_ms; /* since the last heartbeat */
 	bool running;       /* there is a live data plane */
-	bool pending;       /* the state says more than the last plan */
-	bool unbuilt;       /* no plan can be made of the state */
-	bool answered;      /* which has looked at `generation` */
+	bool pending;       /* the state has changes that the last plan lacks */
+	bool unbuilt;       /* the state allows no plan */
+	bool answered;      /* the data plane has looked at `generation` */
 	enum mx_plan_fault fault;
 	double took_ms;
 	uint16_t workers;
 };
 
-/* Is there a live data plane that works by the plan published last? */
+/* Does a live data plane work by the plan published last? */
 bool outcome_in_force(const struct publish_outcome *outcome);
 
-/* Why it is not in force, for the operator.  Returns text. */
+/* Why the plan is not in force, for the operator.  Returns text. */
 const char *outcome_obstacle(const struct publish_outcome *outcome,
 			     char text[static OUTCOME_TEXT_MAX]);
 

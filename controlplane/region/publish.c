@@ -12,10 +12,12 @@
 
 #define ATTACH_INTERVAL_MS 200
 #define ACK_INTERVAL_MS 1
-/* A plan can be refused for want of port maps that old sessions still hold */
+/* The pause before a refused plan is offered again: old sessions may still hold
+ * the port maps that it needs */
 #define REFUSED_PAUSE_MS 10000
-/* From one plan to the next: changes in between go together.  Fail-over is at
- * once when it is the first change, and a pool that comes up is a few plans. */
+/* The pause between two plans: changes in between go together.  Fail-over is
+ * immediate if it is the first change, and a pool that comes up takes a few
+ * plans. */
 #define PLAN_INTERVAL_MS 100
 
 struct waiter {
@@ -29,15 +31,15 @@ struct publisher {
 	const struct state *state;
 	struct publish_hook hook;
 	struct builder *builder;
-	struct mx_plan *last; /* as published; meaningful if have_last */
+	struct mx_plan *last; /* the plan as published; valid if have_last */
 	bool have_last;
 	bool unbuilt; /* the last attempt to build a plan failed */
 
 	struct attachment at;
 
 	bool marked;      /* publisher_offer() will be called */
-	bool due;         /* it was, and it was too early */
-	uint64_t awaited; /* generation on its way; 0: none */
+	bool due;         /* publisher_offer() was called too early */
+	uint64_t awaited; /* the generation on its way; 0: none */
 	uint64_t published_ms;
 	struct waiter *waiters;
 	struct timer *on_ack;
@@ -75,8 +77,8 @@ publisher_in_force(const struct publisher *publisher)
 	return publisher->have_last && outcome_in_force(&outcome);
 }
 
-/* Call back only those who began to wait up to then: a callback may begin to
- * wait anew. */
+/* Call back those who began to wait up to then.  A callback may begin to wait
+ * again. */
 static void
 call_back(struct publisher *publisher, uint64_t waiting_since_ms)
 {
@@ -147,12 +149,12 @@ publish(struct publisher *publisher, const struct mx_plan *plan)
 	publisher->have_last = true;
 	publisher->published_ms = clock_ms();
 	if (!attachment_running(&publisher->at))
-		return; /* it finds the plan when it starts */
+		return; /* the data plane finds the plan when it starts */
 	publisher->awaited = generation;
 	timer_set(publisher->on_ack, ACK_INTERVAL_MS);
 }
 
-/* How long until the next plan may follow the last one; 0: it may now. */
+/* The time until the next plan may follow the last one; 0: it may now. */
 static uint64_t
 pause_ms(const struct publisher *publisher)
 {
@@ -189,8 +191,8 @@ publisher_offer(struct publisher *publisher)
 			 !plan_same(plan, publisher->last))
 			publish(publisher, plan);
 	}
-	/* on_ack() calls back those who wait, so not before this turn of the
-	 * loop is over: the state file is written in it too. */
+	/* on_ack() calls back those who wait, but not before this round of the
+	 * loop is over: the round writes the state file too. */
 }
 
 static void
@@ -225,7 +227,7 @@ on_due(void *arg)
 		publisher_offer(publisher);
 }
 
-/* Ticks while a plan is on its way, or somebody waits. */
+/* Tick while a plan is on its way, or while a caller waits. */
 static void
 on_ack(void *arg)
 {
@@ -266,7 +268,8 @@ take_up_last(struct publisher *publisher)
 			      MX_PORTS_MAX) == MX_PLAN_OK;
 }
 
-/* A plan may be refused for want of what old sessions hold: offer it anew. */
+/* A plan may have been refused for want of what old sessions hold: offer it
+ * again. */
 static void
 retry_refused(struct publisher *publisher)
 {
@@ -326,7 +329,7 @@ publisher_new(struct event_base *base, const char *instance,
 		publisher_free(publisher);
 		return NULL;
 	}
-	/* Run it at once, not after the first interval. */
+	/* Run the first look at once, not after the interval. */
 	timer_fire_now(publisher->on_attach);
 	return publisher;
 }

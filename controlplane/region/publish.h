@@ -2,15 +2,15 @@
 #ifndef MX_PUBLISH_H
 #define MX_PUBLISH_H
 
-/* The way of a plan into the data plane.
+/* The publisher brings plans to the data plane.
  *
  *   changed -> built -> says the same as the last one -> settled
  *                    -> published -> acked, refused or overdue -> settled
  *
- * One plan is on its way at a time; what changes meanwhile goes with the next.
- * The first change is published at once, the next ones at most every 100 ms.
- * Without a data plane the publisher waits for its region and attaches; a data
- * plane that comes back finds the last plan in the region.
+ * One plan is on its way at a time.  Changes in the meantime go with the next
+ * plan.  The first change is published at once, later ones at most every 100
+ * ms.  Without a data plane the publisher waits for its region and then
+ * attaches.  A data plane that comes back finds the last plan in the region.
  *
  * Threads    the event loop. */
 #include <event2/event.h>
@@ -20,7 +20,7 @@
 
 #define PUBLISH_ACK_MAX_MS 2000
 
-/* attached: a region was found; the place to take up what its plan knows. */
+/* attached: a region was found; the callee may take data over from its plan. */
 struct publish_hook {
 	void (*attached)(void *arg);
 	void *arg;
@@ -28,44 +28,46 @@ struct publish_hook {
 
 struct publisher;
 
-/* state: read whenever a plan is built, and must be weighed then.  It and
- * instance must outlive the publisher.
- * Returns NULL if there is no memory. */
+/* state: read whenever a plan is built, and must be weighed then. state and
+ * instance must outlive the publisher.  Returns NULL if there is no memory. */
 struct publisher *publisher_new(struct event_base *base, const char *instance,
 				const struct state *state,
 				const struct publish_hook *hook);
 
-/* Nobody may be waiting any more: see publisher_settle_now(). */
+/* No caller may wait any more: see publisher_settle_now(). */
 void publisher_free(struct publisher *publisher);
 
-/* The state is changing; publisher_offer() will follow in this turn of the
- * loop.  Whoever waits from now on waits for that. */
+/* The state is changing, and publisher_offer() will follow in this round of the
+ * loop.  A caller that begins to wait from now on waits for that offer. */
 void publisher_mark(struct publisher *publisher);
 
-/* Build the plan of the state now, and publish it if it is another one; if the
- * last one is on its way or was published a moment ago, after that. */
+/* Build the plan of the state, and publish it if it differs from the last one.
+ * If the last plan is on its way or was published a moment ago, do this
+ * later. */
 void publisher_offer(struct publisher *publisher);
 
 /* Call done once all that was marked is settled, at the latest after
- * PUBLISH_ACK_MAX_MS; never from within.  Returns 0 or -ENOMEM. */
+ * PUBLISH_ACK_MAX_MS, and never from within this function.  Returns 0 or
+ * -ENOMEM. */
 typedef void (*publish_done)(void *arg, const struct publish_outcome *outcome);
 int publisher_when_settled(struct publisher *publisher, publish_done done,
 			   void *arg);
 
-/* Call back everyone who waits, whatever the outcome: the end is near. */
+/* Call back every waiting caller, whatever the outcome.  For the end of the
+ * program. */
 void publisher_settle_now(struct publisher *publisher);
 
-/* Look at the data plane now, for an answer that is true now. */
+/* Look at the data plane now, so that the next answer is up to date. */
 void publisher_look(struct publisher *publisher);
 
-/* Is the plan last published in force, and does it say all that the state says?
- * Then publisher_plan() is what the workers do. */
+/* Is the plan last published in force, and does it have all that the state has?
+ * Then the workers use publisher_plan(). */
 bool publisher_in_force(const struct publisher *publisher);
 
 /* Is a plan on its way, or about to be? */
 bool publisher_awaits(const struct publisher *publisher);
 
-/* The attachment to the region, to read only. */
+/* The attachment to the region, read-only. */
 const struct attachment *
 publisher_attachment(const struct publisher *publisher);
 

@@ -14,7 +14,7 @@ const enum mx_drop refusal_reasons[REFUSAL_REASONS] = {
 enum refusal_news
 refusal_step(struct refusal *refusal, uint64_t counter, int64_t now_s)
 {
-	/* A data plane that started again counts from zero. */
+	/* The counters of a restarted data plane begin at zero. */
 	const uint64_t more =
 		counter >= refusal->seen ? counter - refusal->seen : counter;
 	const bool first = !refusal->known;

@@ -2,30 +2,31 @@
 #ifndef MX_REFUSAL_H
 #define MX_REFUSAL_H
 
-/* New sessions that services refuse, by reason: those that cost mail.  A look
- * at the counters once a second finds when a service begins to refuse, which
- * is logged, and when it has refused nothing for REFUSAL_QUIET_S.
+/* New sessions that services refuse, by reason.  Only reasons that cost mail
+ * count.  The counters are read once a second.  The log says when a service
+ * begins to refuse, and when it has refused nothing for REFUSAL_QUIET_S.
  * Threads    the event loop. */
 #include "region.h"
 
 #define REFUSAL_QUIET_S 60
 
-/* The reasons that count, in the order of how an operator asks. */
+/* The reasons that count, in the order of importance to an operator. */
 #define REFUSAL_REASONS 5
 extern const enum mx_drop refusal_reasons[REFUSAL_REASONS];
 
-/* One service, one reason. */
+/* The refusals of one service for one reason. */
 struct refusal {
-	bool known; /* seen is from an earlier look */
+	bool known; /* `seen` is from an earlier look */
 	bool active;
 	uint64_t seen;  /* the counter at the last look */
 	uint64_t count; /* since it became active */
-	int64_t last_s; /* when the counter moved last; CLOCK_MONOTONIC */
+	int64_t last_s; /* time of the last change of the counter;
+			 * CLOCK_MONOTONIC */
 };
 
 enum refusal_news { REFUSAL_NO_NEWS, REFUSAL_BEGINS, REFUSAL_ENDS };
 
-/* One look at the counter. */
+/* Judge one look at the counter. */
 enum refusal_news refusal_step(struct refusal *refusal, uint64_t counter,
 			       int64_t now_s);
 
@@ -36,7 +37,7 @@ struct refusals {
 /* The name of a service, or NULL if no service has that id. */
 typedef const char *(*refusal_name)(void *arg, uint16_t service);
 
-/* Look at the region and log what is news. */
+/* Look at the region and log changes. */
 void refusals_look(struct refusals *refusals, const struct mx_region *region,
 		   refusal_name name, void *arg, int64_t now_s);
 

@@ -15,7 +15,7 @@ struct rolewatch {
 	struct event_base *base;
 	struct timer *look;
 	struct mx_role role;
-	int error; /* that was logged last; 0: none */
+	int error; /* the error that was logged last; 0: none */
 	bool lost;
 };
 

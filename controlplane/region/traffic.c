@@ -3,13 +3,13 @@
 
 #include "clock.h"
 
-/* A burst is over within microseconds; a worker that was preempted in the
- * middle of one takes longer. */
+/* The most attempts to read between two bursts.  A burst is over within
+ * microseconds, but a preempted worker takes longer. */
 #define READS_MAX 200
 #define PAUSE_NS 20000
 
-/* Read a plain field that another process writes.  The value is whole, but the
- * order of several reads is not that of the writes. */
+/* Read a plain field that another process writes.  The value is whole, but
+ * several reads may see the writes in another order. */
 static uint64_t
 read_count(const uint64_t *count)
 {
@@ -19,8 +19,8 @@ read_count(const uint64_t *count)
 static void
 add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 {
-	/* Read `closed` first: then a session that opens in between is not
-	 * missed. */
+	/* `closed` is read first, so that a session that opens in between
+	 * counts. */
 	sum->closed += read_count(&count->closed);
 	sum->opened += read_count(&count->opened);
 	sum->packets_in += read_count(&count->packets_in);
@@ -29,7 +29,8 @@ add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 	sum->bytes_out += read_count(&count->bytes_out);
 	sum->abandoned += read_count(&count->abandoned);
 	sum->doubted += read_count(&count->doubted);
-	/* A half-open session that is over in between is not missed either. */
+	/* Read in this order, a half-open session that ends in between counts
+	 * too. */
 	sum->lapsed += read_count(&count->lapsed);
 	sum->attempts += read_count(&count->attempts);
 }

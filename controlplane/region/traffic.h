@@ -2,12 +2,12 @@
 #ifndef MX_TRAFFIC_H
 #define MX_TRAFFIC_H
 
-/* Reading the counters that the workers write: sums of blocks that change
- * while they are read.
+/* Read the counters that the workers write.  The sums are over blocks that
+ * change while they are read.
  * Threads    any. */
 #include "region.h"
 
-/* All workers' counts of one backend, or of one service. */
+/* The sum of all workers' counts of one backend, or of one service. */
 struct mx_flow_count traffic_backend(const struct mx_region *region,
 				     uint16_t id);
 struct mx_flow_count traffic_service(const struct mx_region *region,
@@ -20,14 +20,15 @@ uint64_t traffic_refused(const struct mx_region *region, uint16_t service,
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 
-/* The same of one backend, or of one service; 0 if region is NULL. */
+/* The number of sessions of one backend, or of one service; 0 if region is
+ * NULL. */
 uint64_t traffic_backend_sessions(const struct mx_region *region, uint16_t id);
 uint64_t traffic_service_sessions(const struct mx_region *region, uint16_t id);
 
-/* How many handshakes are under way: each may become a session yet. */
+/* How many handshakes are under way.  Each may still become a session. */
 uint64_t traffic_half_open(const struct mx_flow_count *count);
 
-/* How many workers the region has, never more than there is room for. */
+/* How many workers the region has, at most as many as there is room for. */
 uint16_t traffic_workers(const struct mx_region *region);
 
 /* The frames of one worker, or of all. */
@@ -43,9 +44,8 @@ struct frame_count {
 uint64_t traffic_dropped(const struct frame_count *count);
 bool traffic_balanced(const struct frame_count *count);
 
-/* The frames of one worker.  The counters are read again, up to a limit, while
- * a burst is under way.  So they are balanced unless the worker counts wrongly.
- */
+/* The frames of one worker.  During a burst the counters are read again, up to
+ * a limit.  So they are balanced unless the worker counts wrongly. */
 struct frame_count traffic_frames(const struct mx_region *region,
 				  uint16_t worker);
 

@@ -17,7 +17,7 @@ unanswered_look(struct unanswered *unanswered, const struct mx_region *region,
 		unanswered->backend[id].pause--;
 		return false;
 	}
-	/* A data plane that started again counts from zero. */
+	/* The counters of a restarted data plane begin at zero. */
 	if (now.packets_in <= in || now.packets_out != out)
 		return false;
 	unanswered->backend[id].pause = UNANSWERED_PAUSE;

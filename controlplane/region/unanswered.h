@@ -2,8 +2,8 @@
 #ifndef MX_UNANSWERED_H
 #define MX_UNANSWERED_H
 
-/* Finds backends that are sent packets and send none back.  Perhaps the MAC
- * address of such a backend has changed, and nobody announced it.
+/* Find backends that get packets and send none back.  The MAC address of such a
+ * backend may have changed without an announcement.
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 #include "bounds.h"
 #include "region.h"
 
-/* The number of looks that are left out after one that found a backend silent.
- */
+/* The number of looks that are skipped after one that found a backend
+ * silent. */
 #define UNANSWERED_PAUSE 4
 
 struct unanswered {
@@ -24,9 +24,10 @@ struct unanswered {
 	} backend[MX_BACKENDS_MAX + 1];
 };
 
-/* One look, once a second.  Returns whether backend `id` was sent packets since
- * the last look and has sent none, but not again for some looks.  Where answers
- * go past mxsteer (dsr, tunnel) every backend with traffic looks like that. */
+/* One look, once a second.  Returns whether backend `id` has received packets
+ * since the last look and has sent none, but not again for some looks.  If
+ * replies go past mxsteer (dsr, tunnel), every backend with traffic looks
+ * silent. */
 bool unanswered_look(struct unanswered *unanswered,
 		     const struct mx_region *region, uint16_t id);
 

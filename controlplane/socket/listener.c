@@ -26,7 +26,7 @@ struct listener {
 	void (*accepted)(void *arg, int fd);
 	void *arg;
 	struct timer *look;
-	int lost_error; /* errno of the last attempt to make it anew */
+	int lost_error;      /* errno of the last attempt to make it anew */
 	struct timer *again; /* set: accepting pauses */
 	int accept_error;    /* why accepting pauses; 0: it does not */
 };
