@@ -75,7 +75,7 @@ print_text(FILE *out, const char *path, const struct mx_config *config,
 			config->service_count, config->pool_count);
 }
 
-/* Look at this host for the configuration. */
+/* Check this host for the configuration. */
 static void
 look(const struct mx_config *config, struct hazards *found)
 {
@@ -90,9 +90,9 @@ look(const struct mx_config *config, struct hazards *found)
 	host_free(host);
 }
 
-/* Warn if a data plane that is restarted with this file would lose sessions
- * that its instance has on this host.  Without an instance, or if this user may
- * not read its files, there is nothing to warn of. */
+/* Warn if a restart of the data plane with this file would lose sessions that
+ * its instance has on this host.  There is no warning without an instance, or
+ * if this user may not read its files. */
 static void
 warn_of_restart(const char *path, const struct mx_config *config,
 		struct mx_config_errors *errors)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mxsteer: what an operator types.
  *
- * Commands go to the control plane as they are, but for two: `config check` is
- * done here, so that a file can be checked before anything runs, and `config
- * apply` sends the path the file has for everyone.
+ * The program sends commands to the control plane unchanged, with two
+ * exceptions.  It runs `config check` itself, so that a file can be checked
+ * before anything runs.  With `config apply` it sends the absolute path of the
+ * file.
  *
  * Exit status: 0 done and in force, 1 refused, 2 wrong usage or no control
- * plane that answers, 3 done and not in force yet.  `status` has that of
- * monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, also when nobody answers. */
+ * plane answers, 3 done and not in force yet.  `status` has that of monitoring
+ * plugins: 0 OK, 1 WARNING, 2 CRITICAL.  It is CRITICAL too if no control plane
+ * answers. */
 #include <editline/readline.h>
 #include <errno.h>
 #include <getopt.h>
@@ -33,7 +35,7 @@ struct session {
 	bool json;
 	int fd;      /* -1: not connected yet */
 	bool lost;   /* no control plane answers */
-	bool plugin; /* the command is one that a monitoring system reads */
+	bool plugin; /* the command's caller is a monitoring system */
 };
 
 static const char usage[] =
@@ -89,7 +91,7 @@ not_asked(struct session *session, const char *path, int error)
 			 "cannot talk to the control plane: %s\n"
 			 "Is mxsteer-controlplane running? Tried %s",
 			 strerror(-error), path);
-	/* Monitoring plugins read stdout. */
+	/* Monitoring plugins write to stdout. */
 	if (session->plugin && !session->json)
 		printf("CRITICAL mxsteer: %s\n", text);
 	else
@@ -208,7 +210,8 @@ apply_file(struct session *session, const char *path)
 	return ask(session, command);
 }
 
-/* Does the line end in a word that asks for help?  Write the request for it. */
+/* Does the line end in a word that asks for help?  Then write the request for
+ * it. */
 static bool
 asks_for_help(const char *line, char request[CTL_LINE_MAX])
 {
@@ -241,7 +244,7 @@ run(struct session *session, const char *line)
 	return path != NULL ? apply_file(session, path) : ask(session, line);
 }
 
-/* Strip what surrounds a command; true if nothing is left of it. */
+/* Strip what surrounds a command.  Returns true if nothing is left. */
 static char *
 strip(char *line)
 {
@@ -277,8 +280,8 @@ run_prompt(struct session *session)
 	return DONE;
 }
 
-/* The worse of two statuses: a refused command weighs more than one that waits.
- */
+/* The worse of two statuses: a refused command is worse than one that is not in
+ * force yet. */
 static enum status
 worse(enum status a, enum status b)
 {
@@ -320,7 +323,7 @@ run_arguments(struct session *session, char **words)
 	return run(session, line);
 }
 
-/* A command whose answer could not be written has failed for its caller. */
+/* For its caller, a command has failed if its answer could not be written. */
 static enum status
 end_output(enum status status)
 {

@@ -150,8 +150,8 @@ client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
 		error = send_all(fd, line, strlen(line));
 	if (error == 0)
 		error = send_all(fd, "\n", 1);
-	/* A control plane that turns the client away answers before it reads
-	 * the request. */
+	/* A control plane that refuses the client answers before it reads the
+	 * request. */
 	if (error == 0 || error == -ECONNRESET)
 		error = receive_header(fd, answer, &length);
 	if (error != 0)

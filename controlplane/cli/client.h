@@ -11,26 +11,26 @@
 
 #include "answer.h"
 
-/* A control plane that lives answers at once, or within PUBLISH_ACK_MAX_MS;
- * `wait` takes as long as it is told. */
+/* A live control plane answers at once, or within PUBLISH_ACK_MAX_MS.  `wait`
+ * takes as long as its argument says. */
 #define CLIENT_SILENCE_S 10
 
-/* The socket of the only instance on this host, into path[size].
- * Returns 0, -ENOENT if there is none, -ENOTUNIQ if there are several: their
- * names are then in path, as far as they fit. */
+/* Write the path of the only instance's socket on this host into path[size].
+ * Returns 0, -ENOENT if there is none, -ENOTUNIQ if there are several: path
+ * then has their names, as far as they fit. */
 int client_find_socket(char *path, size_t size);
 
-/* Returns a connected socket; -ETIMEDOUT if nobody took the connection within
- * CLIENT_SILENCE_S; or -errno. */
+/* Returns a connected socket; -ETIMEDOUT if the connection was not accepted
+ * within CLIENT_SILENCE_S; or -errno. */
 int client_connect(const char *path);
 
 /* Has the other end closed the connection between two requests? */
 bool client_is_stale(int fd);
 
 /* Send a request line (without its end) and wait for the reply, up to silence_s
- * for each piece of it.  Returns 0 with *answer and *text, to be freed;
- * -ETIMEDOUT; -EMSGSIZE if the line is too long; -EPROTO if what answers is no
- * control plane; -ECONNRESET if it went away; or -errno. */
+ * for each piece of it.  Returns 0 with *answer and *text, which the caller
+ * frees; -ETIMEDOUT; -EMSGSIZE if the line is too long; -EPROTO if the other
+ * end is no control plane; -ECONNRESET if it went away; or -errno. */
 int client_ask(int fd, const char *line, uint32_t silence_s,
 	       enum answer *answer, char **text);
 
