@@ -4,7 +4,7 @@
 
 /* A service's row of a plan: how the service forwards and how long its sessions
  * last.  The row's pool and local addresses are indexes into one plan, so
- *        build.c fills them in.
+ * build.c fills them in.
  *
  * A service that left the configuration keeps this row while it rests, for its
  * sessions.

@@ -4,7 +4,7 @@
 
 /* The listening end of the CLI socket.  A socket whose name was removed is made
  * anew.  While there are no descriptors, connections wait in the socket's
- *        queue, and the loop is not woken for them.
+ * queue, and the loop is not woken for them.
  *
  * Threads    the event loop. */
 #include <event2/event.h>

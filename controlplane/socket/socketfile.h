@@ -19,8 +19,9 @@ struct socketfile {
 
 /* Make a socket (mode 0660, see socketgroup.h) that listens at path.
  * Returns its descriptor, which does not block, or -errno:
- *   -EADDRINUSE    another process answers there -ENOTSOCK      the path is not
- *   a socket -ENAMETOOLONG  the path does not fit */
+ *   -EADDRINUSE    another process answers there
+ *   -ENOTSOCK      the path is not a socket
+ *   -ENAMETOOLONG  the path does not fit */
 int socketfile_listen(struct socketfile *file, const char *path, int backlog);
 
 /* Does the name still lead to this process's socket? */
