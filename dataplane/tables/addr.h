@@ -2,8 +2,8 @@
 #ifndef MX_TABLES_ADDR_H
 #define MX_TABLES_ADDR_H
 
-/* Addresses as both planes hold them: 16 bytes, IPv4 as ::ffff:a.b.c.d
- * (RFC 4291 2.5.5.2), so that a table has one kind of key for both families.
+/* Addresses as both planes store them: 16 bytes, IPv4 as ::ffff:a.b.c.d (RFC
+ * 4291 2.5.5.2), so that a table has one kind of key for both families.
  * Threads    pure functions: any. */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct mx_flow {
 	uint16_t dst_port_be;
 };
 
-/* An IPv4 one, as the packet path holds it. */
+/* An IPv4 flow, as the packet path stores it. */
 struct mx_flow4 {
 	uint32_t src_be;
 	uint32_t dst_be;
@@ -80,7 +80,7 @@ mx_endpoint_equal(const struct mx_endpoint *a, const struct mx_endpoint *b)
 	return a->port_be == b->port_be && mx_addr_equal(&a->addr, &b->addr);
 }
 
-/* The network that mail sites count as one client: /24 or /64. */
+/* The network that mail sites treat as one client: /24 or /64. */
 static inline struct mx_addr
 mx_addr_prefix(const struct mx_addr *addr)
 {

@@ -2,7 +2,7 @@
 #ifndef MX_TABLES_BOUNDS_H
 #define MX_TABLES_BOUNDS_H
 
-/* How many of everything.  Both planes size their tables by these, so a change
+/* The sizes of everything.  Both planes size their tables by these, so a change
  * here is a change of the ABI: raise MX_REGION_ABI in region.h with it. */
 
 /* Bytes of a name, with its terminator: instance, service, pool, backend. */
@@ -20,7 +20,7 @@
 #define MX_PORTS_MAX 8 /* DPDK ports */
 #define MX_WORKERS_MAX 32
 
-/* Backend ids run from 1; 0 is "none".  64 pick slots for each at least. */
+/* Backend ids run from 1; 0 is "none".  Each has at least 64 pick slots. */
 #define MX_BACKENDS_MAX 1023
 #define MX_BACKEND_NONE 0
 

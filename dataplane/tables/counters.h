@@ -2,9 +2,9 @@
 #ifndef MX_TABLES_COUNTERS_H
 #define MX_TABLES_COUNTERS_H
 
-/* What the workers count.  Every counter has one writer: a worker adds to the
- * block that is its own, in the region, with plain stores; whoever reads sums
- * the blocks up and may be a burst behind.
+/* The workers' counters.  Every counter has one writer: a worker adds to its
+ * own block, in the region, with plain stores.  A reader sums the blocks up and
+ * may be a burst behind.
  *
  * Invariant  of each worker, between two bursts:
  *            rx + made == tx + to_kernel + handed_off + sum(dropped[]).
@@ -57,8 +57,8 @@ enum mx_drop {
 		MX_DROP_REASONS,
 };
 
-/* Sessions and traffic of one backend, or of one service.  The first line is
- * what every packet counts. */
+/* Sessions and traffic of one backend, or of one service.  Every packet writes
+ * to the first line only. */
 struct mx_flow_count {
 	alignas(64) uint64_t packets_in; /* from clients */
 	uint64_t packets_out;

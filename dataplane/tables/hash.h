@@ -3,12 +3,13 @@
 #define MX_TABLES_HASH_H
 
 /* The keyed hash of flows: folded 64 x 64 -> 128 bit products, the mixer of
- * wyhash.  Two multiplications a step; without the key nobody can choose
- * addresses and ports that meet in one bucket or on one backend.
+ * wyhash.  Each step has two multiplications.  Only with the key could an
+ * attacker choose addresses and ports that meet in one bucket or on one
+ * backend.
  *
  * Two keys are in use.  The plan's key decides which backend a new flow gets
  * and is the same on every balancer of a group.  The session key decides the
- * place of a session in memory, is random, and lives with the sessions.
+ * place of a session in memory.  It is random, and is stored with the sessions.
  *
  * Threads    pure functions: any. */
 #include <stdint.h>
@@ -27,19 +28,20 @@ mx_hash_fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Any two 64-bit words under a key. */
+/* The hash of any two 64-bit words under a key. */
 static inline uint64_t
 mx_hash_words(const struct mx_hash_key *key, uint64_t a, uint64_t b)
 {
-	/* The constant keeps a zero word from cancelling the other one. */
+	/* The constant keeps a zero word from cancelling the other word. */
 	const uint64_t mixed = mx_hash_fold(a ^ key->word[0], b ^ key->word[1]);
 	return mx_hash_fold(mixed ^ 0x9e3779b97f4a7c15u, key->word[0] | 1);
 }
 
-/* The client's end of a session, which places it in memory: the same from the
- * segments of both directions, whatever the forward mode.  Clients rarely use
- * one port towards two VIPs at once; if they do, the sessions are neighbours.
- * All arguments in network order; an IPv6 address is 16 bytes anywhere. */
+/* The hash of the client's end, which decides the session's place in memory.
+ * The segments of both directions give the same hash, in every forward mode.
+ * Clients rarely use one port towards two VIPs at once; if they do, the
+ * sessions are neighbours.  All arguments in network order; an IPv6 address is
+ * 16 bytes anywhere. */
 static inline uint64_t
 mx_hash_client4(const struct mx_hash_key *key, uint32_t ip_be, uint16_t port_be)
 {
@@ -57,7 +59,7 @@ mx_hash_client6(const struct mx_hash_key *key, const void *addr,
 			     port_be);
 }
 
-/* The same of an address of either family. */
+/* The same for an address of either family. */
 static inline uint64_t
 mx_hash_client(const struct mx_hash_key *key, const struct mx_addr *addr,
 	       uint16_t port_be)
@@ -67,17 +69,17 @@ mx_hash_client(const struct mx_hash_key *key, const struct mx_addr *addr,
 		       : mx_hash_client6(key, addr->byte, port_be);
 }
 
-/* 32 bits of an IPv6 address, which stand for it in a session's first line. Two
- * addresses have the same by a chance of 2^-32, whoever chose them without the
- * key (NH, RFC 4418 5.2); two that are compared have a bucket and a tag in
- * common besides. */
+/* 32 bits that stand for an IPv6 address in a session's first line.  Two
+ * addresses that were chosen without the key have the same bits with a chance
+ * of 2^-32 (NH, RFC 4418 5.2).  Addresses that are compared also have a bucket
+ * and a tag in common. */
 static inline uint32_t
 mx_hash_digest(const struct mx_hash_key *key, const void *addr)
 {
 	uint64_t half[2];
 
 	memcpy(half, addr, sizeof(half));
-	/* The hash differs from the one by which the same key places the
+	/* This hash differs from the one by which the same key places the
 	 * session. */
 	return (uint32_t)(mx_hash_fold(half[0] + (key->word[1] ^
 						  0x9e3779b97f4a7c15u),
@@ -86,9 +88,9 @@ mx_hash_digest(const struct mx_hash_key *key, const void *addr)
 			  32);
 }
 
-/* The part of a flow by which its backend is chosen. */
+/* The part of a flow that chooses its backend. */
 enum mx_hash_input {
-	MX_HASH_FLOW,          /* addresses and ports: the evenest spread */
+	MX_HASH_FLOW,          /* addresses and ports: the most even spread */
 	MX_HASH_SOURCE,        /* one client, one backend */
 	MX_HASH_SOURCE_PREFIX, /* the /24 or /64: one farm, one backend */
 	MX_HASH_INPUTS,

@@ -7,16 +7,16 @@
 
 #include "hash.h"
 
-/* Where a backend looks for its next free slot: the walk of the paper,
- * (offset + n * skip) mod SLOTS, which visits each slot once. */
+/* The walk on which a backend looks for its next free slot: (offset + n * skip)
+ * mod SLOTS, as in the paper.  It visits each slot once. */
 struct walk {
 	uint32_t at;
 	uint32_t skip;
 	uint32_t credit;
 };
 
-/* The keys of the two hash functions of the paper: fixed, since equal claims
- * must give equal tables on every host.  Digits of pi. */
+/* The keys of the two hash functions of the paper.  They are fixed, since equal
+ * claims must give equal tables on every host.  Digits of pi. */
 static const struct mx_hash_key offset_key = {
 	{0x243f6a8885a308d3u, 0x13198a2e03707344u}};
 static const struct mx_hash_key skip_key = {
@@ -30,7 +30,7 @@ claim_is_good(const struct mx_pick_claim *claim)
 	       claim->weight <= MX_WEIGHT_MAX;
 }
 
-/* The next slot on the walk that nobody has taken. */
+/* The next slot on the walk that no backend has taken. */
 static uint32_t
 walk_next(struct walk *walk, const struct mx_pick *pick)
 {
@@ -39,9 +39,10 @@ walk_next(struct walk *walk, const struct mx_pick *pick)
 	return walk->at;
 }
 
-/* Deal all slots out, round by round.  Each round every backend is credited
- * its weight, and takes a slot when it has saved up the largest weight: the
- * heaviest takes one each round, one of half its weight every second. */
+/* Deal all slots out, round by round.  In each round every backend gets its
+ * weight as credit.  A backend whose credit reaches the largest weight pays
+ * that for a slot.  So the heaviest backend takes a slot each round, and one of
+ * half its weight every second round. */
 static void
 deal(struct mx_pick *pick, struct walk *walks,
      const struct mx_pick_claim *claims, uint32_t count, uint32_t heaviest)

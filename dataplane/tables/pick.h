@@ -4,10 +4,10 @@
 
 /* A pick table turns the hash of a new flow into a backend id with one load.
  *
- * It is a weighted Maglev table (Eisenbud et al., NSDI 2016): the control
- * plane builds it, every worker reads it, nobody edits it in place.  A change
- * is a new table in a staged slot of the region; see region.h for how workers
- * move over.
+ * It is a weighted Maglev table (Eisenbud et al., NSDI 2016).  The control
+ * plane builds it and every worker reads it.  It never changes in place: a
+ * change is a new table in a staged slot of the region. region.h describes how
+ * workers move to it.
  *
  * Shape      uint16_t[65537], 128 KiB per pool, in the plan.
  * Invariant  each slot is MX_BACKEND_NONE or an id <= MX_BACKENDS_MAX.

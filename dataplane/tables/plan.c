@@ -26,7 +26,7 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
 };
 
-/* The part that the CRC covers: all that follows its own field. */
+/* The part that the CRC covers: everything behind its own field. */
 static uint32_t
 plan_crc(const struct mx_plan *plan)
 {
@@ -97,7 +97,8 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	    service->tunnel >= MX_TUNNELS ||
 	    (service->pool >= plan->pools && service->pool != MX_POOL_NONE))
 		return false;
-	/* A PROXY header needs both directions of the session to pass here. */
+	/* A PROXY header needs both directions of the session to pass
+	 * mxsteer. */
 	if (service->proxy != MX_PROXY_OFF &&
 	    service->forward != MX_FORWARD_FULLNAT)
 		return false;

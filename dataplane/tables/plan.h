@@ -12,8 +12,8 @@
  * Ids        Services and backends have ids that the control plane keeps for
  *            as long as a session may refer to them; a row whose `used` is 0
  *            is a hole.  SNAT addresses are found by value.
- * Resting    What left the configuration and has sessions is in the plan until
- *            they end: a VIP as MX_OWNED_RESTING, a SNAT address in no
+ * Resting    What left the configuration and has sessions stays in the plan
+ *            until they end: a VIP as MX_OWNED_RESTING, a SNAT address in no
  *            service's range, a service without a VIP, a backend that does not
  *            serve.
  * Shape      a fixed part, then one pick table per pool: size_bytes says how
@@ -32,10 +32,11 @@
 #include "way.h"
 
 enum mx_forward {
-	MX_FORWARD_FULLNAT, /* both addresses rewritten, replies come back */
-	MX_FORWARD_NAT,     /* the VIP rewritten; we are the MTA's gateway */
-	MX_FORWARD_DSR,     /* the MAC address; replies go past us */
-	MX_FORWARD_TUNNEL,  /* wrapped; replies go past us */
+	MX_FORWARD_FULLNAT, /* rewrite both addresses; replies come back */
+	MX_FORWARD_NAT,     /* rewrite the VIP; mxsteer is the MTA's gateway */
+	MX_FORWARD_DSR,     /* rewrite the MAC address; replies go past
+			     * mxsteer */
+	MX_FORWARD_TUNNEL,  /* wrap the packet; replies go past mxsteer */
 	MX_FORWARDS,
 };
 
@@ -59,8 +60,9 @@ struct mx_snat_range {
 	uint16_t count;
 };
 
-/* Where a tunnel's packets come from: the flow fills the bits that are zero in
- * mask, so that the receiver's RSS spreads.  All zero: no such source. */
+/* The source of a tunnel's packets.  The flow fills the bits that are zero in
+ * mask, so that the receiver's RSS spreads the packets.  All zero: no such
+ * source. */
 struct mx_tunnel_source {
 	struct mx_addr addr;
 	struct mx_addr mask;
@@ -75,17 +77,18 @@ struct mx_service {
 	uint8_t forward;               /* enum mx_forward */
 	uint8_t proxy;                 /* enum mx_proxy; fullnat only */
 	uint8_t tunnel;                /* enum mx_tunnel */
-	uint8_t martians;              /* SYNs from any address are taken */
+	uint8_t martians;              /* the service takes SYNs from any
+					* address */
 	uint16_t pool;                 /* index of mx_plan.pool, or NONE */
 	uint16_t tunnel_port_be;       /* GUE's UDP port at the MTAs */
 	struct mx_snat_range snat4;    /* for IPv4 backends; fullnat only */
 	struct mx_snat_range snat6;    /* for IPv6 backends; fullnat only */
 	struct mx_tunnel_source from4; /* outer source to IPv4 backends */
 	struct mx_tunnel_source from6;
-	uint32_t idle_s;      /* established, nothing said; RFC 5321 4.5.3.2 */
+	uint32_t idle_s;      /* established, but silent; RFC 5321 4.5.3.2 */
 	uint32_t half_open_s; /* handshake not proven */
-	uint32_t greeting_s;  /* proven, and the backend has said nothing */
-	uint32_t closing_s;   /* both sides said FIN, or one said RST */
+	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
+	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
 };
 
 struct mx_pool {
@@ -101,28 +104,29 @@ struct mx_backend {
 	uint8_t port;     /* index of the port that leads there */
 	uint8_t mac[6];   /* of the next hop */
 	uint16_t pool;    /* index of mx_plan.pool */
-	uint16_t mtu;     /* of the way there, IP packets; 0: unknown */
-	/* Sessions at once that each worker may give it; the first `extra`
-	 * workers one more, so that the sum is what the operator set.
-	 * 0: no limit. */
+	uint16_t mtu;     /* of the path to it, IP packets; 0: unknown */
+	/* The most sessions at once that each worker may give it.  The first
+	 * `extra` workers give one more, so that the sum is the operator's
+	 * limit. 0: no limit. */
 	uint32_t sessions_max;
 	uint16_t sessions_extra;
-	/* The backend's share of a worker's sessions of the pool, in 1/65536,
-	 * beyond which new sessions go elsewhere: its share by weight, times
-	 * the pool's load bound.  0: no bound.  A flow goes to its next
-	 * candidate if the backend has reached sessions_max or this share. */
+	/* The backend's share of a worker's sessions of the pool, in 1/65536:
+	 * its share by weight, times the pool's load bound. 0: no bound.  A new
+	 * flow goes to its next candidate if the backend has reached
+	 * sessions_max or this share. */
 	uint32_t share_max;
-	/* CLOCK_MONOTONIC: sessions opened until then were ended by the
-	 * operator; the next segment of each is answered with a reset. */
+	/* CLOCK_MONOTONIC.  The operator ended the sessions that were opened
+	 * until then: the next segment of each is answered with a reset. */
 	uint32_t ended_s;
 };
 static_assert(sizeof(struct mx_backend) == 64, "one cache line a backend");
 
 struct mx_plan {
 	uint32_t size_bytes; /* of the whole plan, pick tables included */
-	uint32_t crc;        /* CRC-32C of all that follows this field */
+	uint32_t crc;        /* CRC-32C of everything behind this field */
 	uint64_t generation;
-	struct mx_hash_key key; /* chooses backends; alike on equal boxes */
+	struct mx_hash_key key; /* for choosing backends; the same on equal
+				 * boxes */
 	uint16_t pools;
 	uint16_t snats;
 	uint8_t ipv6;    /* some service or backend has an IPv6 address */
@@ -144,7 +148,7 @@ struct mx_plan {
 	(sizeof(struct mx_plan) + (size_t)(pools) * sizeof(struct mx_pick))
 #define MX_PLAN_SIZE_MAX MX_PLAN_SIZE(MX_POOLS_MAX)
 
-/* Why a plan was refused; 0 is "it was not". */
+/* Why a plan was refused; 0: it was not. */
 enum mx_plan_fault {
 	MX_PLAN_OK,
 	MX_PLAN_BAD_SIZE,
@@ -158,8 +162,8 @@ enum mx_plan_fault {
 	MX_PLAN_BAD_PICK,
 	MX_PLAN_NEEDS_PORT, /* the data plane has fewer ports */
 	MX_PLAN_EMPTY,
-	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than can still be held */
-	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for it */
+	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than there are free slots */
+	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for IPv6 */
 	MX_PLAN_FAULTS,
 };
 
@@ -167,12 +171,12 @@ enum mx_plan_fault {
  * plan: MX_PLAN_SIZE(pools) bytes. */
 void mx_plan_init(struct mx_plan *plan, uint16_t pools);
 
-/* Set generation, size and CRC; nothing may change afterwards. */
+/* Set generation, size and CRC.  The plan may not change afterwards. */
 void mx_plan_seal(struct mx_plan *plan, uint64_t generation);
 
-/* Check everything a worker relies on.  plan: readable up to size_max bytes,
- * in memory nobody else can write.  ports: how many ports there are.
- * Returns MX_PLAN_OK or the first fault found. */
+/* Check everything that a worker relies on.  plan: readable up to size_max
+ * bytes, in memory that no other process can write.  ports: how many ports
+ * there are.  Returns MX_PLAN_OK or the first fault found. */
 enum mx_plan_fault mx_plan_check(const struct mx_plan *plan, size_t size_max,
 				 uint64_t generation, uint16_t ports);
 

@@ -2,8 +2,9 @@
 #ifndef MX_TABLES_PROXYHEADER_H
 #define MX_TABLES_PROXYHEADER_H
 
-/* The PROXY protocol's header: who really talks, in front of the first byte.
- * The data plane writes it for sessions, the control plane for probes.
+/* The PROXY protocol's header.  It stands in front of a connection's first byte
+ * and names the real client.  The data plane writes it for sessions, the
+ * control plane for probes.
  *
  * Source     haproxy's doc/proxy-protocol.txt, version 2.2.
  * Threads    pure functions: any. */
@@ -12,7 +13,7 @@
 #include "addr.h"
 #include "plan.h"
 
-#define MX_PROXY_HEADER_MAX 107 /* of version 1, CR LF included; 2 has 52 */
+#define MX_PROXY_HEADER_MAX 107 /* of version 1; version 2 has less */
 
 /* Write the header of a connection from client to vip, which are of one
  * family; version: not MX_PROXY_OFF.  out: MX_PROXY_HEADER_MAX bytes.

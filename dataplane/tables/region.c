@@ -13,7 +13,7 @@ mx_region_publish(struct mx_region *region, const struct mx_plan *plan)
 
 	memcpy(slot, plan, MX_PLAN_SIZE(plan->pools));
 	mx_plan_seal(slot, generation);
-	/* Release: who sees the generation sees the whole plan. */
+	/* Release: with the generation the whole plan is visible. */
 	atomic_store_explicit(&region->generation, generation,
 			      memory_order_release);
 	return generation;

@@ -9,17 +9,18 @@
  *
  * Each part has one writer.  The data plane owns the file and writes header,
  * ack, snat[] and worker[]; the control plane writes staged[] and the
- * generation.  Which process is which is settled before either opens the file
+ * generation.  Each process claims its role before it opens the file
  * (instance/role.h).  There are no pointers in the region, so either process
  * may map it anywhere, die and come back.
  *
  * Publishing   The control plane fills staged[generation & 1], seals it
- *              (plan.h), and only then raises `generation` (release).  Killed
- *              half-way it has changed nothing anyone looks at.
+ *              (plan.h), and only then raises `generation` (release).  If it is
+ *              killed half-way, it has changed nothing that the data plane
+ *              reads.
  * Adopting     The data plane sees the generation (acquire), copies the slot,
  *              checks the copy, hands it to the workers and, when all have
- *              moved over, writes `ack`.  A refused plan is acked with a fault
- *              and the workers keep the one they have.
+ *              moved over, writes `ack`.  A refused plan is acked with a fault,
+ *              and the workers keep their plan.
  * Threads      one main thread per process, except worker[i]: worker i. */
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -32,20 +33,19 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
-/* Raised with every change of layout or meaning.  5: the link, drops by service,
- * VIPs that rest, and what sessions count as. */
+/* Raised with every change of layout or meaning; ABI.md has the history. */
 #define MX_REGION_ABI 5
 
-/* The way in which both directions of a session reach the worker that owns it.
- * A test at start-up finds it out. */
+/* How both directions of a session reach the worker that owns it.  A test at
+ * start-up finds this out. */
 enum mx_steering {
 	MX_STEERING_ALONE, /* one worker: there is no other */
-	MX_STEERING_RINGS, /* workers hand frames over to the owner */
-	MX_STEERING_RSS,   /* the ports' RSS is predicted by local ports */
+	MX_STEERING_RINGS, /* workers hand frames over to the session's owner */
+	MX_STEERING_RSS,   /* local ports are chosen to match the ports' RSS */
 	MX_STEERINGS,
 };
 
-/* What a worker does when nothing comes. */
+/* What a worker does while no frames come. */
 enum mx_idling {
 	MX_IDLING_POLLS,
 	MX_IDLING_SLEEPS, /* for a time */
@@ -53,7 +53,7 @@ enum mx_idling {
 	MX_IDLINGS,
 };
 
-/* What the data plane says about itself once, at start-up. */
+/* What the data plane reports about itself once, at start-up. */
 struct mx_region_port {
 	char name[MX_NAME_MAX];
 	char interface[MX_NAME_MAX];
@@ -64,9 +64,9 @@ struct mx_region_port {
 struct mx_region_header {
 	uint64_t magic;
 	uint32_t abi;
-	uint32_t size; /* of the file, as a last guard */
-	/* Zeroed by a data plane that leaves in good order, so a reader can
-	 * tell "stopped" from "killed" by asking for the process as well. */
+	uint32_t size; /* size of the file, as a last check */
+	/* Zeroed by a data plane that ends in good order.  So a reader can tell
+	 * "stopped" from "killed" by looking for the process as well. */
 	_Atomic int32_t dataplane_pid;
 	uint16_t workers;
 	uint16_t ports;
@@ -79,28 +79,28 @@ struct mx_region_header {
 	uint8_t idling;   /* enum mx_idling */
 	uint16_t worker_core[MX_WORKERS_MAX];
 	struct mx_region_port port[MX_PORTS_MAX];
-	/* Where the sessions of worker i are: see sessions.h. */
+	/* The path of the sessions file of worker i: see sessions.h. */
 	char sessions_path[MX_WORKERS_MAX][MX_PATH_MAX];
 };
 
 /* The data plane's answer to a generation. */
 struct mx_region_ack {
 	alignas(64) _Atomic uint64_t generation; /* the last one looked at */
-	_Atomic uint64_t adopted;   /* the one in force; 0: none yet */
+	_Atomic uint64_t adopted;   /* the generation in force; 0: none yet */
 	_Atomic uint32_t fault;     /* enum mx_plan_fault of `generation` */
-	_Atomic uint64_t took_ns;   /* from seeing it to the last worker */
+	_Atomic uint64_t took_ns;   /* from the first look to the last worker */
 	_Atomic uint64_t heartbeat; /* rounds of the data plane's main thread */
 };
 
-/* How far the ports of a local (SNAT) address are used up, a few times a
- * second; written by the data plane's main thread. */
+/* How far the ports of a local (SNAT) address are used up.  The data plane's
+ * main thread writes it a few times a second. */
 struct mx_region_snat {
 	struct mx_addr address; /* all zero: no address has this slot */
 	_Atomic uint32_t used;  /* by sessions of all states, all workers */
 	_Atomic uint32_t fullest_percent; /* of the share of one worker */
 };
 
-/* What became of a port's interface. */
+/* The state of a port's interface. */
 enum mx_link {
 	MX_LINK_UP,
 	MX_LINK_DOWN, /* by the administrator, or it has no carrier */
@@ -108,17 +108,18 @@ enum mx_link {
 	MX_LINKS,
 };
 
-/* A port, a few times a second; written by the data plane's main thread. */
+/* The link of a port.  The data plane's main thread writes it a few times a
+ * second. */
 struct mx_region_link {
 	_Atomic uint32_t state;  /* enum mx_link */
 	_Atomic int64_t since_s; /* CLOCK_REALTIME */
 	_Atomic uint64_t rx;     /* frames, as the driver counts them */
 	_Atomic uint64_t tx;
-	_Atomic uint64_t missed;  /* that came while its queues were full */
+	_Atomic uint64_t missed;  /* frames lost, as its queues were full */
 	_Atomic uint64_t errors;  /* of either direction */
 	_Atomic uint64_t partial; /* checksums completed for their senders */
-	/* How often somebody else said that an address of ours is his; the
-	 * address and who, of the last time. */
+	/* How often another host claimed an owned address; the address and the
+	 * claimant of the last claim. */
 	_Atomic uint64_t claims;
 	struct mx_addr claimed;
 	uint8_t claimant[6];
@@ -147,7 +148,8 @@ mx_region_slot(struct mx_region *region, uint64_t generation)
 }
 
 /* Publish: copy the plan of size_bytes into its slot, seal it there, raise the
- * generation.  Returns the new generation.  Only the lock's holder. */
+ * generation.  Returns the new generation.  Only for the process with the
+ * control plane's role. */
 uint64_t mx_region_publish(struct mx_region *region,
 			   const struct mx_plan *plan);
 

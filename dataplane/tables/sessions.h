@@ -4,12 +4,12 @@
 
 /* The file of one worker's sessions, which outlives the process.
  *
- * It holds only what cannot be found again: the sessions, and the key their
- * places are computed with.  Hash buckets, free lists, port maps and the
+ * It holds only data that cannot be computed again: the sessions, and the key
+ * that decides their places.  Hash buckets, free lists, port maps and the
  * digests of IPv6 addresses are made anew when a data plane starts.  So a
- * process killed at any instruction leaves nothing half-linked: a session is
- * there when its state is not MX_SESSION_FREE, and state is written last and
- * cleared first.
+ * process that is killed at any instruction leaves nothing half-linked: a
+ * session exists if its state is not MX_SESSION_FREE, and state is written last
+ * and cleared first.
  *
  * Shape      header, then session[count] of one cache line each, then as many
  *            lines of IPv6 addresses if the configuration has any.
@@ -30,7 +30,7 @@
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
 #define MX_SESSIONS_LAYOUT 4 /* raised with every change below */
 
-/* Life of a session, as the segments that are believed tell it (belief.h).
+/* The life of a session.  Only segments that are believed move it (belief.h).
  *
  *   FREE -> OPENING -> ANSWERED -> GREETING -> ESTABLISHED -> *_FIN -> CLOSING
  *           \___ half-open ___/       \_______ can carry mail _____/    over
@@ -42,12 +42,12 @@
  * The numbers are in files that outlive a process: new states come last. */
 enum mx_session_state {
 	MX_SESSION_FREE,
-	MX_SESSION_OPENING,     /* SYN went to the backend */
+	MX_SESSION_OPENING,     /* the SYN went to the backend */
 	MX_SESSION_ANSWERED,    /* the backend's SYN-ACK came back */
-	MX_SESSION_ESTABLISHED, /* the backend has said or taken a byte */
-	MX_SESSION_CLIENT_FIN,  /* the client has said all; replies flow */
-	MX_SESSION_BACKEND_FIN, /* the backend has said all */
-	MX_SESSION_CLOSING,     /* both have */
+	MX_SESSION_ESTABLISHED, /* the backend has sent or taken a byte */
+	MX_SESSION_CLIENT_FIN,  /* the client has sent its FIN; replies flow */
+	MX_SESSION_BACKEND_FIN, /* the backend has sent its FIN */
+	MX_SESSION_CLOSING,     /* both have sent theirs */
 	MX_SESSION_RESET,    /* a believed RST passed; data would revive it */
 	MX_SESSION_GREETING, /* the client has acknowledged the SYN-ACK */
 	MX_SESSION_DOUBTED,  /* was GREETING or ESTABLISHED */
@@ -55,7 +55,8 @@ enum mx_session_state {
 	MX_SESSION_STATES,
 };
 
-/* Over: what still passes are the last ACKs, or what an RST overtook. */
+/* Is the session over?  Only the last ACKs still pass, or what an RST
+ * overtook. */
 static inline bool
 mx_session_is_over(uint8_t state)
 {
@@ -68,12 +69,12 @@ mx_session_is_doubted(uint8_t state)
 	return state == MX_SESSION_DOUBTED || state == MX_SESSION_DOUBTED_FIN;
 }
 
-/* Bits of mx_session.kind beside the forward mode (enum mx_forward). */
+/* Bits of mx_session.kind besides the forward mode (enum mx_forward). */
 #define MX_SESSION_MODE 0x0f
 #define MX_SESSION_CLIENT6 0x40 /* client and VIP are IPv6: see wide */
 #define MX_SESSION_SERVER6 0x80 /* local and server are IPv6: see wide */
 
-/* How far the PROXY header of a session has come. */
+/* The state of the PROXY header of a session. */
 enum mx_session_proxy {
 	MX_SESSION_PROXY_NONE,
 	MX_SESSION_PROXY_ARMED, /* the client has not acknowledged the SYN-ACK
@@ -83,19 +84,19 @@ enum mx_session_proxy {
 	MX_SESSION_PROXIES,
 };
 
-/* The fields a packet of an established session needs. */
+/* The fields that a packet of an established session needs. */
 struct mx_session {
-	/* Both ends as a packet from there shows them (struct mx_flow4), so
-	 * that twelve bytes of a header are compared at once.  The addresses of
-	 * IPv6 ends are in mx_session_wide.  Their digests are here, so that a
-	 * packet to the backend needs no second line.
+	/* Both ends as in the header of a packet from there (struct mx_flow4),
+	 * so that twelve bytes of a header are compared at once.  The addresses
+	 * of IPv6 ends are in mx_session_wide.  Their digests are here, so that
+	 * a packet to the backend needs no second line.
 	 *
 	 * From the client. */
 	alignas(64) uint32_t client_be;
 	uint32_t vip_be;
 	uint16_t client_port_be;
 	uint16_t vip_port_be;
-	/* From the backend; local: the client's own but in fullnat. */
+	/* From the backend.  local: the client's own, except in fullnat. */
 	uint32_t server_be;
 	uint32_t local_be;
 	uint16_t server_port_be;
@@ -112,9 +113,10 @@ struct mx_session {
 	uint16_t backend;
 	uint8_t service;
 	_Atomic uint8_t state; /* enum mx_session_state */
-	uint8_t client_mac[6]; /* replies go back where packets came from */
+	uint8_t client_mac[6]; /* source of the client's frames; replies go
+				* there */
 	uint8_t client_port;   /* DPDK port of the client */
-	uint8_t snat_slot;     /* which port map; made anew at start */
+	uint8_t snat_slot;     /* index of the port map; made anew at start */
 	uint32_t next;         /* link of the free list */
 
 	uint8_t kind;          /* MX_SESSION_MODE and bits */
@@ -147,7 +149,7 @@ struct mx_sessions_file {
 	uint32_t layout;
 	uint32_t count;
 	uint16_t worker;
-	uint16_t workers; /* local ports are shared out by it */
+	uint16_t workers; /* the division of local ports depends on it */
 	uint8_t wide;     /* mx_session_wide[count] follows the sessions */
 	struct mx_hash_key key;
 	alignas(64) struct mx_session session[];
@@ -168,7 +170,7 @@ mx_session_wide_of(const struct mx_sessions_file *file, uint32_t index)
 	       index;
 }
 
-/* The word the CLI shows for a state. */
+/* The word that the CLI shows for a state. */
 const char *mx_session_state_name(uint8_t state);
 
 #endif /* MX_TABLES_SESSIONS_H */

@@ -2,17 +2,19 @@
 #ifndef MX_TABLES_VIP_H
 #define MX_TABLES_VIP_H
 
-/* The addresses mxsteer owns, and what a packet sent to one of them means.
+/* The addresses that mxsteer owns, and the meaning of a packet sent to one of
+ * them.
  *
  * One open-addressed hash table answers three questions: is (address, port) a
  * VIP of some service; is the address a local (SNAT) address, so that the
- * packet is a reply; is it ours at all (ARP, ND, echo).  A VIP is entered under
- * its port; every owned address is entered once more under port 0.  Backends of
- * nat services are looked up as senders and are not ours; the other backends are
- * entered so that nobody opens a session in their name.
+ * packet is a reply; does mxsteer own the address at all (ARP, ND, echo).  A
+ * VIP is entered under its port; every owned address is entered once more under
+ * port 0.  Backends of nat services are looked up as senders; mxsteer does not
+ * own them.  The other backends are entered so that no client can open a
+ * session with the address of one.
  *
- * Shape      8192 slots of 24 bytes in the plan, at most a third in use:
- *            a look-up of anything ends after a slot or two.
+ * Shape      8192 slots of 24 bytes in the plan, at most a third in use: a
+ *            look-up ends after a slot or two.
  * Threads    add: one writer, on memory no worker can see.  find: any. */
 #include <assert.h>
 #include <stdbool.h>
@@ -22,16 +24,17 @@
 #include "bounds.h"
 
 enum mx_owned {
-	MX_OWNED_NOT,     /* not ours; zero, so an empty slot says so */
+	MX_OWNED_NOT,     /* not owned; zero, as in an empty slot */
 	MX_OWNED_VIP,     /* (address, port) of a service; index: service id */
 	MX_OWNED_SNAT,    /* port 0: a local address; index: mx_plan.snat */
-	MX_OWNED_ADDRESS, /* port 0: address of a VIP, whatever the port; see
+	MX_OWNED_ADDRESS, /* port 0: address of a VIP, with any port; see
 			   * first_be */
-	MX_OWNED_SERVER,  /* (address, port) of a backend whose replies pass
-			   * through us under its own address (nat) */
-	MX_OWNED_RESTING, /* as MX_OWNED_VIP, for the sessions that it has:
-			   * it left the configuration and takes no new ones */
-	MX_OWNED_BACKEND, /* (address, port) of any other backend: no client */
+	MX_OWNED_SERVER,  /* (address, port) of a backend whose replies mxsteer
+			   * forwards under the backend's own address (nat) */
+	MX_OWNED_RESTING, /* like MX_OWNED_VIP, but left the configuration: it
+			   * keeps its sessions and takes no new ones */
+	MX_OWNED_BACKEND, /* (address, port) of any other backend: never a
+			   * client */
 	MX_OWNED_KINDS,
 };
 
@@ -40,13 +43,13 @@ struct mx_vip {
 	uint16_t port_be;
 	uint16_t index;
 	uint8_t kind; /* enum mx_owned */
-	/* MX_OWNED_ADDRESS: the port whose service `index` is, or 0; of most
-	 * addresses it is the only one, and then one look-up does. */
+	/* MX_OWNED_ADDRESS: the port whose service `index` is, or 0.  Most
+	 * addresses have only this port, and then one look-up is enough. */
 	uint16_t first_be;
 };
 static_assert(sizeof(struct mx_vip) == 24, "no padding but one byte");
 
-/* Entries at most; a backend has one. */
+/* The most entries; a backend has one. */
 #define MX_OWNED_MAX (2 * MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX)
 #define MX_VIP_SLOTS 8192u
 static_assert(MX_VIP_SLOTS >= 3 * MX_OWNED_MAX, "probing must stay short");
@@ -57,9 +60,8 @@ struct mx_vip_table {
 };
 
 /* Enter an address.  The row of a VIP's address (port 0) is entered before its
- * VIPs, and notes the first of them.  Returns 0; -EEXIST if (addr, port) is
- * there already, with nothing changed; -ENOSPC if the table holds all it may.
- */
+ * VIPs, and notes the first of them.  Returns 0; -EEXIST if (addr, port) is in
+ * the table already, with nothing changed; -ENOSPC if the table is full. */
 int mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip);
 
 static inline uint32_t
@@ -98,7 +100,7 @@ mx_vip_find4(const struct mx_vip_table *table, uint32_t ip_be, uint16_t port_be)
 	return mx_vip_find(table, &addr, port_be);
 }
 
-/* Is it (address, port) of a service, whether or not it takes new sessions? */
+/* Is it (address, port) of a service, resting or not? */
 static inline bool
 mx_vip_has_service(const struct mx_vip *vip)
 {
@@ -107,7 +109,7 @@ mx_vip_has_service(const struct mx_vip *vip)
 
 #define MX_SERVICE_NONE UINT16_MAX
 
-/* The service at a port of an address, whose row (port 0) is known, or
+/* The service at a port of an address whose row (port 0) is known, or
  * MX_SERVICE_NONE. */
 static inline uint16_t
 mx_vip_service(const struct mx_vip_table *table, const struct mx_vip *address,

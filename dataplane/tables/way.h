@@ -3,8 +3,8 @@
 #define MX_TABLES_WAY_H
 
 /* A way back to clients: a neighbour of the host, at a port, that is a client
- * or leads to clients.  When its MAC address has changed, sessions that still
- * have the old one get the new one (wayback.h).
+ * or routes to clients.  If its MAC address has changed, sessions with the old
+ * MAC address get the new one (wayback.h).
  *
  * Shape      a few rows in the plan, sorted by port and address.
  * Threads    as the plan. */
@@ -18,7 +18,7 @@ struct mx_way {
 	struct mx_addr hop;
 	uint32_t moved_s; /* CLOCK_MONOTONIC, of the last change; 0: none */
 	uint8_t mac[6];
-	uint8_t before[6]; /* what it was, if it changed */
+	uint8_t before[6]; /* the MAC address before the last change */
 	uint8_t port;      /* index of the port it is at */
 	uint8_t gateway;   /* clients of other networks are behind it */
 	uint8_t spare[2];
