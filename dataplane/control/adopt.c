@@ -59,8 +59,9 @@ spare_view(const struct adopter *adopter)
 	return adopter->view[current == adopter->view[0]];
 }
 
-/* A session may outlive its service in the configuration, and must not end
- * before its time for it: RFC 5321 4.5.3.2 for the idle timer. */
+/* The timers of a service that left the configuration.  Its sessions may
+ * outlive it, and must not end before the time of RFC 5321 4.5.3.2 for the idle
+ * timer. */
 static void
 fill_absent_services(struct mx_plan *plan)
 {
@@ -74,8 +75,8 @@ fill_absent_services(struct mx_plan *plan)
 			};
 }
 
-/* Copy the plan first, and check the copy.  So a worker never uses what the
- * control plane writes meanwhile, or a size that it changes meanwhile. */
+/* Copy the plan first, and check the copy.  So a worker never uses bytes or a
+ * size that the control plane changes in the meantime. */
 static enum mx_plan_fault
 take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
 {
@@ -105,7 +106,7 @@ slots_in_use(const struct view *view)
 	return slots;
 }
 
-/* A port map for each local address. */
+/* Find a port map for each local address. */
 static enum mx_plan_fault
 take_snats(struct adopter *adopter, struct view *view)
 {
@@ -139,7 +140,7 @@ plan_search(struct view *view)
 	}
 }
 
-/* Wait until no worker can still be using the view that was current. */
+/* Wait until no worker can still use the view that was current. */
 static void
 wait_for_workers(struct adopter *adopter)
 {
@@ -152,8 +153,8 @@ wait_for_workers(struct adopter *adopter)
 	}
 }
 
-/* The plan is in force all the same.  Frames for addresses that the ports did
- * not take reach nobody. */
+/* The plan is in force even if a port failed.  The frames for addresses that
+ * the ports did not take are lost. */
 static void
 say_ports(int error)
 {
@@ -166,7 +167,7 @@ bool
 adopter_poll(struct adopter *adopter)
 {
 	struct mx_region_ack *ack = &adopter->region->ack;
-	/* Acquire: who sees the generation sees the plan behind it. */
+	/* Acquire: with the generation the whole plan is visible. */
 	const uint64_t generation = atomic_load_explicit(
 		&adopter->region->generation, memory_order_acquire);
 
@@ -189,7 +190,7 @@ adopter_poll(struct adopter *adopter)
 						 memory_order_relaxed),
 			    (uint32_t)(begin_ns / 1000000000u));
 		say_ports(port_own(&view->plan.vips));
-		/* Release: who sees the pointer sees the view behind it. */
+		/* Release: with the pointer the whole view is visible. */
 		atomic_store_explicit(&adopter->current, view,
 				      memory_order_release);
 		wait_for_workers(adopter);
@@ -200,7 +201,7 @@ adopter_poll(struct adopter *adopter)
 	atomic_store_explicit(&ack->took_ns, now_ns() - begin_ns,
 			      memory_order_relaxed);
 	atomic_store_explicit(&ack->fault, fault, memory_order_relaxed);
-	/* Release, and last: it says that the rest of the answer is there. */
+	/* Release, and last: with it the rest of the answer is visible. */
 	atomic_store_explicit(&ack->generation, generation,
 			      memory_order_release);
 	return true;

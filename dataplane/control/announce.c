@@ -55,8 +55,7 @@ find_row(const struct announcement *row, uint16_t rows,
 	return NULL;
 }
 
-/* Take over the addresses of a plan.  Those that were not ours before are new.
- */
+/* Copy the addresses of a plan.  Those that the rows did not have are new. */
 static void
 follow(struct announcer *announcer, const struct mx_vip_table *owned,
        uint64_t now_ms)
@@ -93,7 +92,7 @@ announcer_link_up(struct announcer *announcer, uint16_t port, uint64_t now_ms)
 	for (uint16_t i = 0; i < announcer->rows; i++) {
 		struct announcement *row = &announcer->row[i];
 
-		/* The interface may have got addresses meanwhile. */
+		/* The interface may have got new addresses. */
 		row->port = (uint8_t)port_of(announcer, &row->addr);
 		if (row->port != port)
 			continue;
@@ -143,7 +142,7 @@ announcer_poll(struct announcer *announcer, const struct view *view,
 		row->left--;
 		row->due_ms = now_ms + ANNOUNCE_PAUSE_MS;
 	}
-	/* Release: who sees this finds the frames. */
+	/* Release: with it the frames are visible. */
 	if (any)
 		atomic_store_explicit(&announcer->worker->outbox_waits, true,
 				      memory_order_release);

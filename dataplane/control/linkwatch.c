@@ -9,7 +9,7 @@
 #include "endpoint.h"
 #include "port.h"
 
-/* The pause between two log lines about others who claim our addresses. */
+/* The pause between two log lines about hosts that claim owned addresses. */
 #define CLAIM_PAUSE_MS 10000
 
 #define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
@@ -77,7 +77,7 @@ linkwatch_make(struct linkwatch *watch,
 	return 0;
 }
 
-/* Is it the interface that the port was opened on? */
+/* Is the interface the one that the port was opened on? */
 static bool
 is_same(const struct linkwatch_port *port, const struct link_state *now)
 {
@@ -129,7 +129,7 @@ look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 	return 0;
 }
 
-/* Sum up who claimed our addresses at a port, by what all workers saw. */
+/* Sum up the claims to owned addresses at a port, over all workers. */
 static void
 look_at_claims(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 {
@@ -141,7 +141,7 @@ look_at_claims(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 	for (uint16_t w = 0; w < watch->workers; w++) {
 		const struct worker_claim *claim =
 			&watch->worker[w]->claim[index];
-		/* Acquire: the rest of the claim is there. */
+		/* Acquire: with it the rest of the claim is visible. */
 		const uint64_t count = atomic_load_explicit(
 			&claim->count, memory_order_acquire);
 		claims += count;

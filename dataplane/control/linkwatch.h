@@ -2,14 +2,15 @@
 #ifndef MX_LINKWATCH_H
 #define MX_LINKWATCH_H
 
-/* Watches the interfaces behind the ports: whether each has its link, is gone,
- * or was made anew; and whether another host claims an address of ours.
+/* Watch the interfaces behind the ports: whether an interface lost its link, is
+ * gone or was made anew, and whether another host claims an owned address.
  *
- * An interface that was deleted and made anew is another one to the kernel, and
- * the port's sockets are of the old one.  DPDK cannot open a port again under
- * its number while others run, so the process ends, and its supervisor starts
- * it again: sessions and plan outlive it.  The same holds for an interface with
- * another MAC address.  While an interface is missing, the other ports go on.
+ * For the kernel an interface that was deleted and made anew is another one,
+ * and the port's sockets belong to the old one.  DPDK cannot open a port again
+ * under its number while other ports run.  So the process ends, and its
+ * supervisor starts it again: sessions and plan outlive it.  The process also
+ * ends if an interface has another MAC address.  While an interface is missing,
+ * the other ports go on.
  *
  * Threads    main. */
 #include "announce.h"
@@ -21,14 +22,15 @@
 struct linkwatch_port {
 	const struct mx_config_port *config;
 	uint16_t port_id;
-	struct link_state opened; /* as it was when the port was */
-	uint16_t mtu_said;        /* the last MTU that was told of */
-	uint64_t claims;          /* as they were told of last */
+	struct link_state opened; /* the interface when the port was opened */
+	uint16_t mtu_said;        /* the MTU in the last report */
+	uint64_t claims;          /* the number of claims that was reported
+				   * last */
 	uint64_t claims_said_ms;
 };
 
 struct linkwatch {
-	struct mx_region_link *link; /* of the region */
+	struct mx_region_link *link; /* in the region */
 	struct worker **worker;
 	uint16_t workers;
 	uint16_t ports;
@@ -36,16 +38,16 @@ struct linkwatch {
 	struct linkwatch_port port[MX_PORTS_MAX];
 };
 
-/* Begin with the ports that the workers have; says on stderr which are down.
- * Returns 0 or -errno: an interface is gone already. */
+/* Begin with the ports of the workers.  Reports on stderr which ports are down.
+ * Returns 0, or -errno if an interface is gone already. */
 int linkwatch_make(struct linkwatch *watch,
 		   const struct mx_config_dataplane *config,
 		   struct mx_region_link *link, struct worker **worker,
 		   struct announcer *announcer);
 
-/* One look, a few times a second.  Says on stderr what has changed, announces
- * the addresses of a link that has come up.
- * Returns 0, or -ENODEV if the process must end to open a port again. */
+/* One look, a few times a second.  Reports changes on stderr, and announces the
+ * addresses of a link that has come up.  Returns 0, or -ENODEV if the process
+ * must end to open a port again. */
 int linkwatch_poll(struct linkwatch *watch, uint64_t now_ms);
 
 #endif /* MX_LINKWATCH_H */

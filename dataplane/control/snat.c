@@ -45,7 +45,7 @@ is_in_use(const struct snat *snat, int slot)
 	return false;
 }
 
-/* A slot nobody needs, or -1. */
+/* A slot that no address needs, or -1. */
 static int
 spare_slot(const struct snat *snat, const struct snat_set *keep)
 {
