@@ -17,8 +17,8 @@
 
 #define PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
-/* How long the pages of a killed process may take to be free again.  Pages that
- * it had given to AF_XDP sockets took 20 ms. */
+/* The time in which the pages of a killed process become free again.  Pages
+ * that it had given to AF_XDP sockets took 20 ms. */
 #define PAGES_WAIT_MS 500
 #define PAGES_PAUSE_MS 10
 
@@ -28,7 +28,7 @@
 #define ARGS_MAX (24 + MX_PORTS_MAX)
 #define ARG_BYTES 512
 
-/* The beginning of the names of EAL's files; the instance's name follows. */
+/* The first part of the names of EAL's files; the instance's name follows. */
 #define FILE_PREFIX "mxsteer-"
 
 struct eal_args {
@@ -94,7 +94,7 @@ find_pages(unsigned wanted_mib)
 	return false;
 }
 
-/* Run this thread on one core, to see whether that is possible. */
+/* Run this thread on one core.  Returns whether that is possible. */
 static bool
 pin_to(unsigned core)
 {
@@ -107,9 +107,9 @@ pin_to(unsigned core)
 	return sched_setaffinity(0, sizeof(one), &one) == 0;
 }
 
-/* Can each worker be pinned to its core?  The set of cores that this process
- * has inherited does not tell: with isolcpus=, the isolated cores are not in
- * it.  cpus: where this thread runs afterwards. */
+/* Can each worker be pinned to its core?  The inherited set of cores does not
+ * answer this: with isolcpus=, the isolated cores are not in it.  cpus: the
+ * cores of this thread afterwards. */
 static int
 check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
 {
@@ -130,8 +130,8 @@ check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
 	return error;
 }
 
-/* "0@(0,2,3),1@1": main on what is left, each worker on its own.  Main shares
- * the workers' cores only if there are no others. */
+/* "0@(0,2,3),1@1": main on the remaining cores, each worker on its own.  Main
+ * shares the workers' cores only if there are no others. */
 static void
 format_lcores(const struct mx_config_dataplane *dataplane, cpu_set_t cpus,
 	      char text[static ARG_BYTES])
@@ -171,7 +171,7 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 		args_add(args, "--in-memory");
 		return;
 	}
-	/* 22.11 refuses --in-memory without huge pages. */
+	/* DPDK 22.11 refuses --in-memory without huge pages. */
 	args_add(args, "--no-huge");
 	args_add(args, "--no-shconf");
 	snprintf(text, sizeof(text), "--file-prefix=" FILE_PREFIX "%s",
@@ -236,7 +236,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	args_add(&args, "--no-pci");
 	args_add(&args, "--no-telemetry");
 	args_add(&args, "--log-level=warning");
-	/* EAL warns of page sizes that nobody asked for. */
+	/* Otherwise EAL warns of every unused page size. */
 	args_add(&args, "--log-level=lib.eal:error");
 	error = add_ports(&args, &config->dataplane);
 	if (error != 0)

@@ -4,22 +4,21 @@
 
 /* DPDK's environment from our configuration: cores, memory, devices.
  *
- * Lcore 0 is main, on the cores no worker polls; lcore i + 1 is worker i,
- * pinned to its core.
+ * Lcore 0 is main, on the cores that no worker polls on.  Lcore i + 1 is worker
+ * i, pinned to its core.
  * Threads    main. */
 #include <stdbool.h>
 
 #include "config.h"
 
-/* Frames the pool holds: full receive bursts, hand-over rings and per-core
- * caches of every worker, and what the ports keep. */
+/* The number of frames in the pool: receive bursts, hand-over rings and
+ * per-core caches of every worker, and the frames that the ports keep. */
 uint32_t eal_pool_frames(const struct mx_config_dataplane *dataplane);
 
-/* Start EAL.  Says on stderr what is wrong, or that it goes on without huge
- * pages because too few are free.  no_huge: do not even try them.
- * If another process takes huge pages that were counted as free, this process
- * starts again without them (smallpages.h).
- * Returns 0 with *huge set, or -errno. */
+/* Start EAL.  Reports on stderr what is wrong, or that it goes on without huge
+ * pages because too few are free.  no_huge: use no huge pages.  If another
+ * process takes huge pages that were counted as free, this process starts again
+ * without them (smallpages.h).  Returns 0 with *huge set, or -errno. */
 int eal_start(const struct mx_config *config, bool no_huge, bool *huge);
 
 /* Remove the folder in /run/dpdk that eal_start() made without huge pages. */

@@ -7,7 +7,7 @@
 #include "folder.h"
 #include "regionfile.h"
 
-/* How many looks make no new attempt after one that failed: 5 s. */
+/* The number of looks without a new attempt after a failed one: 5 s. */
 #define WAIT_LOOKS 25
 
 /* Report an error once, and wait before the next attempt. */

@@ -24,7 +24,7 @@ state_of(const struct mx_session *s)
 	return atomic_load_explicit(&s->state, memory_order_relaxed);
 }
 
-/* Is this a file whose sessions we can read? */
+/* Can this version read the sessions of the file? */
 static bool
 is_readable(const struct mapped *mapped)
 {
@@ -45,7 +45,7 @@ has_shape(const struct mx_sessions_file *file, uint16_t worker,
 	       file->wide == like->wide;
 }
 
-/* Open what files there are.  Returns how many sessions they hold. */
+/* Open the existing files.  Returns how many sessions they hold. */
 static uint32_t
 map_files(struct migration *migration, const char *instance,
 	  const struct mx_sessions_file *like,
@@ -146,8 +146,8 @@ client_flow(const struct mx_session *s, const struct mx_session_wide *wide)
 }
 
 /* The worker that owns a session, by the rules of read_inbound(), read_back()
- * and read_reply(); -1 if the client's segments and the replies reach two
- * workers. */
+ * and read_reply().  Returns -1 if the client's segments and the replies reach
+ * two workers. */
 static int
 owner_of(const struct migration *migration, const struct mx_flow_owners *owners,
 	 uint32_t n)

@@ -2,17 +2,18 @@
 #ifndef MX_MIGRATION_H
 #define MX_MIGRATION_H
 
-/* Sessions on their way from the files of an earlier data plane to files of
- * another shape: with other workers, another sessions-max, or room for IPv6
- * addresses where there was none.
+/* Move the sessions from the files of an earlier data plane to files of another
+ * shape: with another number of workers, another sessions-max, or new room for
+ * IPv6 addresses.
  *
- * The worker of a session follows from the number of workers.  A client's
- * segment reaches a worker by its addresses and ports, a reply by the share of
- * local ports that its port is in.  A fullnat session is lost if these are two
- * workers now; with one worker they never are.
+ * The worker of a session follows from the number of workers.  The addresses
+ * and ports of a client's segment decide which worker gets it.  The local port
+ * of a reply decides which worker gets the reply, since each worker has a share
+ * of the local ports.  A fullnat session is lost if these are two workers now.
+ * With one worker they never are.
  *
- * The sessions are in this process's memory alone from migration_take() to the
- * end of migration_give(): a process that is killed between them loses them.
+ * From migration_take() to the end of migration_give() the sessions are only in
+ * this process's memory.  If the process is killed in this time, they are lost.
  *
  * Threads    main, before the workers start. */
 #include <stdbool.h>
@@ -27,11 +28,12 @@ struct migration {
 	struct mx_session *session;
 	struct mx_session_wide *wide; /* zero where both ends are IPv4 */
 	struct mx_hash_key key;
-	/* Sessions that were lost, by the reason. */
+	/* Lost sessions, by reason. */
 	uint32_t of_two_workers;
 	uint32_t without_room;
 	uint32_t without_ipv6;
-	/* The shape of the earlier files.  Last, as its sessions follow it. */
+	/* The shape of the earlier files.  It is the last field, as a flexible
+	 * array of sessions follows it. */
 	struct mx_sessions_file was;
 };
 
@@ -41,14 +43,15 @@ struct migration {
 int migration_take(struct migration *migration, const char *instance,
 		   const struct mx_sessions_file *like);
 
-/* Write the sessions to the open and empty files of the workers, those that go
- * on before those that are over, and count those that are lost. */
+/* Write the sessions to the workers' files, which are open and empty.  Live
+ * sessions are written before sessions that are over.  Count those that are
+ * lost. */
 void migration_give(struct migration *migration,
 		    struct store store[static MX_WORKERS_MAX],
 		    uint16_t workers);
 
-/* Say on stderr how many sessions were taken over, and how many were lost and
- * why. */
+/* Report on stderr how many sessions were taken over, and how many were lost,
+ * with the reason. */
 void migration_say(const struct migration *migration);
 
 void migration_free(struct migration *migration);

@@ -20,7 +20,7 @@
 #include "ports.h"
 #include "stores.h"
 
-/* Frames between two workers; a ring holds one less. */
+/* Frames between two workers; a ring holds one frame less. */
 #define HANDOFF_FRAMES 4096
 
 static int
@@ -69,8 +69,8 @@ make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
 	return w;
 }
 
-/* A ring from each worker to each other one, so each has one producer and one
- * consumer and needs no atomic operation. */
+/* Make a ring from each worker to each other worker.  So each ring has one
+ * producer and one consumer and needs no atomic operation. */
 static int
 make_rings(struct plant *plant, uint16_t workers)
 {
@@ -135,7 +135,7 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 	return 0;
 }
 
-/* Start the ports, and say how segments reach their workers. */
+/* Start the ports, and report how segments reach their workers. */
 static int
 start_ports(struct plant *plant, const struct mx_config *config)
 {
@@ -210,7 +210,7 @@ describe(struct plant *plant, const struct mx_config *config, bool huge)
 	header->idling = (uint8_t)idling(&plant->worker[0]->idle);
 	for (uint16_t i = 0; i < dataplane->worker_count; i++)
 		header->worker_core[i] = dataplane->worker_core[i];
-	/* Release: who sees the process sees what it says of itself. */
+	/* Release: with the pid the rest of the header is visible. */
 	atomic_store_explicit(&header->dataplane_pid, getpid(),
 			      memory_order_release);
 }
@@ -263,8 +263,8 @@ plant_make(struct plant *plant, const struct mx_config *config,
 int
 plant_launch(struct plant *plant)
 {
-	/* A plan that outlived the last data plane serves from the first
-	 * packet on, with or without a control plane. */
+	/* A plan that outlived the last data plane serves from the first packet
+	 * on, with or without a control plane. */
 	adopter_poll(&plant->adopter);
 	return plant_resume(plant);
 }

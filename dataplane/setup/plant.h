@@ -2,8 +2,8 @@
 #ifndef MX_PLANT_H
 #define MX_PLANT_H
 
-/* Everything a running data plane is made of, put together once at start-up
- * and taken apart at the end.
+/* All parts of a running data plane.  They are assembled once at start-up and
+ * taken apart at the end.
  *
  * Threads    main. */
 #include <rte_mempool.h>
@@ -32,8 +32,9 @@ struct plant {
 	enum mx_steering steering;
 };
 
-/* Build it over a region of ours, with EAL up.  Says on stderr what fails.
- * Returns 0 or -errno; then plant_abandon(), and the process is to end. */
+/* Build the data plane over the region, with EAL up.  Reports on stderr what
+ * fails.  Returns 0 or -errno.  After an error the caller calls plant_abandon()
+ * and ends the process. */
 int plant_make(struct plant *plant, const struct mx_config *config,
 	       struct mx_region *region, bool huge);
 
@@ -41,14 +42,14 @@ int plant_make(struct plant *plant, const struct mx_config *config,
  * that this start made. */
 void plant_abandon(struct plant *plant, const char *instance);
 
-/* Let the workers run; let them finish and wait for them.  plant_resume() lets
- * them run again. */
+/* plant_launch() starts the workers.  plant_stop() stops them and waits for
+ * them.  plant_resume() starts them again. */
 int plant_launch(struct plant *plant);
 void plant_stop(struct plant *plant);
 int plant_resume(struct plant *plant);
 
-/* Call it after plant_stop().  Sessions and plan stay where the next data plane
- * finds them. */
+/* Free everything.  Call it after plant_stop().  Sessions and plan stay for the
+ * next data plane. */
 void plant_free(struct plant *plant, const struct mx_config *config);
 
 #endif /* MX_PLANT_H */

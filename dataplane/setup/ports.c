@@ -10,7 +10,7 @@
 #include "port.h"
 #include "sharedport.h"
 
-/* Give each worker the port, or what stands in for it. */
+/* Give each worker the port, or a port that stands in for it. */
 static int
 give_port(struct ports *ports, const struct mx_config_port *port,
 	  uint16_t index, struct worker_port made)
@@ -47,7 +47,7 @@ say_checksums(const struct mx_config_port *port, uint64_t checksums)
 		checksums != 0 ? "the port" : "software");
 }
 
-/* Start a port and, if it cannot be relied on to steer, note why. */
+/* Start a port.  If its RSS cannot be relied on, note why. */
 static int
 make_port(struct ports *ports, const struct mx_config_port *port,
 	  uint16_t index, struct port_traits *want, struct worker_port *made)
@@ -87,7 +87,7 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 		snprintf(ports->no_rss, sizeof(ports->no_rss), "port %s %s",
 			 port->name, lack);
 	/* If one port has none, the worker cannot wait for the interrupts of
-	 * the others. */
+	 * the other ports. */
 	want->interrupts &= found.interrupts;
 	return 0;
 }

@@ -12,24 +12,24 @@
 #include "region.h"
 #include "worker.h"
 
-/* What ports are made for, and what their start found out. */
+/* The input of ports_make(), and what the start of the ports found out. */
 struct ports {
 	struct worker **worker;
 	uint16_t workers;
 	struct rte_mempool *pool;
-	struct mx_region_header *header; /* says what each port is */
+	struct mx_region_header *header; /* gets a row for each port */
 	const struct mx_hash_key *key;   /* of the sessions; RSS uses it too */
-	/* Why steering is not by RSS; or empty. */
+	/* The reason why RSS does not steer; or empty. */
 	char no_rss[2 * MX_NAME_MAX + 64];
 };
 
-/* Start the configured ports and give each worker its queues, or what stands in
- * for them.  The workers and their session files are there already.
- * Says on stderr what fails.  Returns 0 or -errno. */
+/* Start the configured ports and give each worker its queues, or those of a
+ * port that stands in.  The workers and their session files must exist.
+ * Reports on stderr what fails.  Returns 0 or -errno. */
 int ports_make(struct ports *ports, const struct mx_config *config);
 
-/* Say how segments will reach their workers, and set up the choice of local
- * ports by that. */
+/* Report how segments will reach their workers, and set up the choice of local
+ * ports to match. */
 enum mx_steering ports_settle(const struct ports *ports);
 
 #endif /* MX_PORTS_H */

@@ -22,7 +22,7 @@ is_name(const char *text)
 	return scalar_parse(&name, text, parsed) == 0;
 }
 
-/* Nothing is removed under a running process. */
+/* Refuse to remove files of a running process. */
 static int
 claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
 {
@@ -41,17 +41,17 @@ claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
 	return error;
 }
 
-/* Returns how many there were. */
+/* Remove the session files.  Returns how many there were. */
 static unsigned
 remove_files(const char *instance)
 {
 	char eal[MX_PATH_MAX];
 
 	/* Remove EAL's empty folder, which a killed data plane without huge
-	 * pages left. */
+	 * pages leaves. */
 	snprintf(eal, sizeof(eal), "/run/dpdk/mxsteer-%s", instance);
 	rmdir(eal);
-	/* Files of older versions are moved into the folder first. */
+	/* First move files of older versions into the folder. */
 	store_upgrade(instance);
 	return (mx_region_unlink(instance) == 0) + store_prune(instance, 0);
 }

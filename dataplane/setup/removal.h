@@ -2,14 +2,14 @@
 #ifndef MX_REMOVAL_H
 #define MX_REMOVAL_H
 
-/* `mxsteer-dataplane --remove INSTANCE`: removes the plan, the counters and the
- * sessions of an instance that is not to run any more.
+/* `mxsteer-dataplane --remove INSTANCE`: remove the plan, the counters and the
+ * sessions of an instance that will not run again.
  *
  * Threads    main. */
 
 /* Remove the files, of older versions too, unless a plane of the instance runs.
- * Says on stderr what it did.
- * Returns the exit status: 0 they are gone, 1 refused, 2 no instance's name. */
+ * Reports on stderr what it did.  Returns the exit status: 0 if the files are
+ * gone, 1 if it refused, 2 if the text is no name of an instance. */
 int removal_run(const char *instance);
 
 #endif /* MX_REMOVAL_H */

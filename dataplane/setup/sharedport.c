@@ -16,7 +16,7 @@ sharedport_is_used(const char *interface)
 
 	if (fd < 0)
 		return false;
-	/* The first byte stays 0: the name is not one of a file, and the kernel
+	/* The first byte stays 0, so the name is no file's name, and the kernel
 	 * releases it when the process ends. */
 	const int bytes = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
 				   "mxsteer-port-%s", interface);

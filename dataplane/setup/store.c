@@ -16,7 +16,7 @@
 
 #define PAGE_BYTES 4096
 
-/* The first writable hugetlbfs, and the size of its pages. */
+/* Find the first writable hugetlbfs, and the size of its pages. */
 static bool
 find_hugetlbfs(char dir[static MX_PATH_MAX], size_t *page_bytes)
 {
@@ -47,8 +47,8 @@ round_up(size_t size_bytes, size_t page_bytes)
 	return (size_bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
 
-/* Open the file in the folder, of the wanted size and with memory for all of
- * it.  A file of another size makes way.  Returns the descriptor or -errno. */
+/* Open the file in the folder, with the wanted size and memory for all of it.
+ * A file of another size is replaced.  Returns the descriptor or -errno. */
 static int
 open_file(const struct mx_folder *folder, const char *name, size_t size_bytes)
 {
@@ -73,8 +73,8 @@ open_file(const struct mx_folder *folder, const char *name, size_t size_bytes)
 	return error;
 }
 
-/* Map the worker's file in the folder, all of it, touched now rather than by a
- * packet. */
+/* Map the worker's file in the folder.  Touch all pages now, so that no packet
+ * has to. */
 static int
 map_file(struct store *store, const struct mx_folder *folder, const char *name)
 {

@@ -62,8 +62,8 @@ say_migration(int error)
 	return error;
 }
 
-/* The files of the wanted shape cannot be had: put the sessions back to where
- * they were, for the next start. */
+/* The files of the wanted shape cannot be made: write the sessions back to
+ * their old files, for the next start. */
 static void
 put_back(struct store store[static MX_WORKERS_MAX], const char *instance,
 	 struct migration *migration,

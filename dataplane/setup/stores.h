@@ -10,15 +10,14 @@
 #include "store.h"
 
 /* Open the files of the configured workers.  Sessions in files of another shape
- * are moved to them (migration.h); files of other workers are removed.
- * key: in, for new files; out, the one that all files have.
- * path: where each file is, for the region.  Says on stderr what fails.
- * Returns 0 or -errno. */
+ * are moved to them (migration.h).  Files of other workers are removed.  key:
+ * in, for new files; out, the key that all files have.  path: the path of each
+ * file, for the region.  Reports on stderr what fails.  Returns 0 or -errno. */
 int stores_open(struct store store[static MX_WORKERS_MAX],
 		const struct mx_config *config, struct mx_hash_key *key,
 		char path[static MX_WORKERS_MAX][MX_PATH_MAX]);
 
-/* Close what is open, and remove the files that hold no earlier sessions: the
+/* Close the open files, and remove those that hold no earlier sessions: the
  * start of the data plane has failed. */
 void stores_abandon(struct store store[static MX_WORKERS_MAX],
 		    const char *instance);
