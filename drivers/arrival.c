@@ -12,7 +12,8 @@
 #include "partial.h"
 #include "tag.h"
 
-/* One queue's; a line of its own, since each is another worker's. */
+/* The counts of one queue.  Each has a cache line of its own, since each queue
+ * has another worker. */
 struct follower {
 	alignas(64) _Atomic uint64_t count;
 	const struct rte_eth_rxtx_callback *callback;
@@ -20,7 +21,7 @@ struct follower {
 
 static struct follower followers[RTE_MAX_ETHPORTS][MX_WORKERS_MAX];
 
-/* Called by DPDK when a worker has polled the queue. */
+/* DPDK calls this when a worker has polled the queue. */
 static uint16_t
 mend_burst(uint16_t port_id, uint16_t queue, struct rte_mbuf **frame,
 	   uint16_t count, uint16_t count_max, void *arg)

@@ -2,16 +2,16 @@
 #ifndef MX_DRIVERS_ARRIVAL_H
 #define MX_DRIVERS_ARRIVAL_H
 
-/* What a network card does to a frame that arrives, where the port is software:
- * TCP checksums that were only begun are completed (partial.h), and tags that
- * name no VLAN are taken off (tag.h).
+/* Prepare the frames that arrive at a software port, as a network card would:
+ * complete partial TCP checksums (partial.h), and remove tags that name no VLAN
+ * (tag.h).
  *
- * Threads    main, before the workers start; a worker mends the frames of its
- *            queue, whenever it polls.  Counts may be read at any time. */
+ * Threads    main, before the workers start.  A worker prepares the frames of
+ *            its queue whenever it polls.  Counts may be read at any time. */
 #include <stdint.h>
 
-/* Mend all frames that a port's queues receive from now on.
- * port_id < RTE_MAX_ETHPORTS.  Returns 0 or -errno. */
+/* Prepare all frames that a port's queues receive from now on. port_id <
+ * RTE_MAX_ETHPORTS.  Returns 0 or -errno. */
 int arrival_follow(uint16_t port_id, uint16_t queues);
 void arrival_end(uint16_t port_id);
 

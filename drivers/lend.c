@@ -25,18 +25,19 @@ struct lender {
 
 struct loan {
 	bool used;
-	uint16_t port_id; /* whose queues are lent */
+	uint16_t port_id; /* the port whose queues are lent */
 	uint16_t stand_in;
 	uint16_t queues;
 	uint16_t workers;
-	struct rte_ring *nothing; /* always empty: what a borrower receives */
+	struct rte_ring *nothing; /* always empty: a borrower receives
+				   * nothing */
 	struct rte_ring *out[LEND_WORKERS_MAX];
 	struct lender lender[LEND_WORKERS_MAX];
 };
 
 static struct loan loans[MX_PORTS_MAX];
 
-/* Returns whether nothing waits any more. */
+/* Send the waiting frames.  Returns whether none is left. */
 static bool
 send_waiting(struct lender *lender, uint16_t queue)
 {
@@ -50,7 +51,7 @@ send_waiting(struct lender *lender, uint16_t queue)
 	return lender->waiting == 0;
 }
 
-/* Called by DPDK when the lender has polled his queue. */
+/* DPDK calls this when the lender has polled its queue. */
 static uint16_t
 send_for_others(uint16_t port_id, uint16_t queue, struct rte_mbuf **frame,
 		uint16_t count, uint16_t count_max, void *arg)
@@ -101,7 +102,8 @@ make_stand_in(struct loan *loan, struct rte_mempool *pool)
 {
 	const struct rte_eth_conf plain = {0};
 	struct rte_ring *in[LEND_WORKERS_MAX];
-	static unsigned made_before; /* a name is not free again */
+	static unsigned made_before; /* a name that was used is not free
+				      * again */
 	char name[RTE_ETH_NAME_MAX_LEN];
 
 	for (uint16_t w = 0; w < loan->workers; w++)

@@ -8,7 +8,8 @@
 
 #define FRAGMENTED RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)
 
-/* TCP in `there` bytes behind an IP header, of which the packet has `bytes`. */
+/* The TCP header in `there` bytes behind an IP header, whose packet has
+ * `bytes`. */
 static struct rte_tcp_hdr *
 find_tcp(void *payload, uint32_t bytes, uint32_t there)
 {

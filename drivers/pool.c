@@ -43,8 +43,8 @@ populate(struct rte_mempool *pool)
 struct rte_mempool *
 pool_make(uint32_t frames)
 {
-	/* The flag, which says that a frame's pages need not be neighbours in
-	 * physical memory, is what closes the gaps. */
+	/* The flag says that a frame's pages need not be adjacent in physical
+	 * memory.  It closes the gaps. */
 	struct rte_mempool *pool = rte_mempool_create_empty(
 		"frames", frames,
 		sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE,

@@ -4,16 +4,16 @@
 
 /* The pool of frames that all ports and workers share.
  *
- * It lies in one piece, a frame right behind the other, also across pages: the
- * AF_XDP driver of DPDK registers it with the kernel by its beginning and by
- * frames times size, and a frame beyond that would be lost at its first use.
+ * The pool is one range of memory without gaps, also across pages.  DPDK's
+ * AF_XDP driver registers the pool with the kernel by its start and by frames
+ * times size.  A frame beyond that would be lost at its first use.
  *
  * Threads    make: main.  Its frames: all workers. */
 #include <stdint.h>
 
 #include <rte_mempool.h>
 
-/* Of a frame with DPDK's headers, for who plans memory. */
+/* The size of a frame with DPDK's headers, for planning memory. */
 #define POOL_FRAME_BYTES 2560u
 
 /* Returns NULL with rte_errno set if there is no memory. */

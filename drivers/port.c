@@ -39,14 +39,15 @@ start_queues(uint16_t port_id, uint16_t queues, struct rte_mempool *pool)
 	return error == 0 ? rte_eth_dev_start(port_id) : error;
 }
 
-/* Which received checksums the port is to check.  That of the IPv4 header saves
- * us the sum; a segment whose TCP checksum is wrong need not travel on.
+/* The received checksums that the port should check.  A check of the IPv4
+ * header saves the worker the sum.  A segment whose TCP checksum is wrong need
+ * not travel on.
  *
- * Ports that know TCP's alone are those of virtual machines: asked for it, they
- * bring segments of the same host whose checksum nobody has computed.
+ * Ports that check only TCP are those of virtual machines.  If asked for it,
+ * they deliver segments of the same host whose checksum was never computed.
  *
- * None for sending: checksums are updated, not computed, and with them many
- * drivers would take a slower way for every frame. */
+ * No offload for sending: workers update checksums and do not compute them, and
+ * many drivers send every frame by a slower path with that offload. */
 static uint64_t
 checksums(const struct rte_eth_dev_info *info)
 {
@@ -57,8 +58,8 @@ checksums(const struct rte_eth_dev_info *info)
 	return has & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM ? has : 0;
 }
 
-/* Configure as asked, or without rx interrupts if the port refuses them:
- * no capability tells. */
+/* Configure as asked, or without rx interrupts if the port refuses them: no
+ * capability flag says so. */
 static int
 configure_as(uint16_t port_id, uint16_t queues, struct rte_eth_conf *conf,
 	     bool interrupts)
@@ -71,7 +72,7 @@ configure_as(uint16_t port_id, uint16_t queues, struct rte_eth_conf *conf,
 	return rte_eth_dev_configure(port_id, queues, queues, conf);
 }
 
-/* With RSS unless something is lacking, or the port turns out to refuse it. */
+/* Configure with RSS, unless something is lacking or the port refuses it. */
 static int
 configure(uint16_t port_id, uint16_t queues,
 	  const struct rte_eth_dev_info *info, const struct port_traits *want,
@@ -150,7 +151,7 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 		error = start_queues(port_id, queues, pool);
 	if (error == 0 && found->rss.lack == NULL)
 		rss_settle(port_id, &info, &want->rss, &found->rss);
-	/* Who borrows a queue is not woken by it. */
+	/* A worker that borrows a queue is not woken by it. */
 	found->interrupts = error == 0 && want->interrupts &&
 			    queues == workers &&
 			    has_interrupts(port_id, queues);

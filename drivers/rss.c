@@ -7,7 +7,8 @@
 #define ENTRIES_MAX 2048u
 #define GROUPS_MAX (ENTRIES_MAX / RTE_ETH_RETA_GROUP_SIZE)
 
-/* The hash types of TCP that a port offers: asking for more is refused. */
+/* The TCP hash types that a port offers.  A port refuses types that it does not
+ * offer. */
 static uint64_t
 tcp_types(const struct rte_eth_dev_info *info)
 {
@@ -40,7 +41,8 @@ struct rte_eth_rss_conf
 rss_conf(const struct rte_eth_dev_info *info, const struct rss *want,
 	 uint8_t key[static RSS_KEY_BYTES_MAX])
 {
-	/* What a longer key has beyond ours, no TCP segment reaches. */
+	/* No TCP segment uses the bytes of a longer key behind the 40 of
+	 * ours. */
 	memset(key, 0, RSS_KEY_BYTES_MAX);
 	memcpy(key, want->key, RSS_KEY_BYTES);
 	return (struct rte_eth_rss_conf){

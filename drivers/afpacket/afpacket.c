@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Any Linux interface through packet sockets (packet(7), PACKET_MMAP).
  *
- * The kernel keeps the interface and sees a copy of every frame; so nothing is
- * needed for ARP of its own addresses, and addresses of ours must not be its.
- * Segments must come one by one, as they were on the wire: merging is off
- * (merge.h), and so is segmentation offload at the far end of a veth (veth.h).
+ * The kernel keeps the interface and sees a copy of every frame.  So the kernel
+ * answers ARP for its own addresses, and no owned address may be among them.
+ * Segments must come one by one, as they were on the wire.  So merging is off
+ * (merge.h), and segmentation offload is off at the far end of a veth (veth.h).
  * Checksums that peers on this host leave to a card are completed (partial.h).
  * With several queues the kernel spreads flows over them (PACKET_FANOUT). */
 #include <errno.h>
@@ -16,16 +16,17 @@
 #include "merge.h"
 #include "veth.h"
 
-/* A frame of the ring, and how many: two blocks of 64 KiB hold 64 frames; 4096
- * of them last 40 ms at 100,000 frames/s while the worker is kept waiting. */
+/* The size of a frame of the ring, and the number of frames.  A pair of blocks
+ * of 64 KiB holds 64 frames.  If the worker has to wait, 4096 frames last 40 ms
+ * at 100,000 frames/s. */
 #define FRAME_BYTES 2048
 #define BLOCK_BYTES 65536
 #define FRAMES 4096
 
 #define MTU_MAX MX_MTU_MAX_AF_PACKET
 
-/* Make every frame one segment: what is longer than a frame of the ring is cut
- * by the kernel. */
+/* Make every frame one segment.  The kernel cuts packets that are longer than a
+ * frame of the ring. */
 static void
 stop_super_packets(const char *interface)
 {
@@ -35,12 +36,12 @@ stop_super_packets(const char *interface)
 			"segments in one, which are dropped as super-packet: "
 			"`ethtool -K PEER tso off gso off` there\n",
 			interface);
-	/* Last: an XDP program may turn it on. */
+	/* Last, since loading an XDP program may turn merging on. */
 	merge_stop(interface);
 }
 
-/* The interface's own: DPDK's driver knows of no other than 1500.  What is
- * larger the kernel loses without a word. */
+/* The MTU of the interface.  DPDK's driver assumes 1500, and the kernel drops
+ * larger packets silently. */
 static int
 afpacket_mtu(const struct mx_config_port *port)
 {
@@ -81,8 +82,8 @@ afpacket_name(uint16_t index, char *text)
 	snprintf(text, DRIVER_TEXT_MAX, "net_af_packet%u", index);
 }
 
-/* The kernel's default is some 90 frames on their way, of a ring of thousands:
- * room for a whole ring, each frame in a page of its own. */
+/* Make room for a whole ring on its way out, each frame in a page of its own.
+ * The kernel's default has room for some 90 frames. */
 static int
 afpacket_started(const struct mx_config_port *port)
 {

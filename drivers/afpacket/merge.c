@@ -9,14 +9,14 @@
 
 #include "link.h"
 
-/* More than any kernel has: 6.18 has 64 features. */
+/* More features than any kernel has: 6.18 has 64. */
 #define FEATURES_MAX 256u
 #define BLOCKS_MAX (FEATURES_MAX / 32)
 
-/* The features as the kernel calls them; `ethtool -K` takes the names. */
+/* The kernel's names of the features, which `ethtool -K` takes too. */
 static const char *const mergers[] = {
 	"rx-gro",    /* in software */
-	"rx-lro",    /* by the card, which loses what was where */
+	"rx-lro",    /* by the card, which loses the original sizes */
 	"rx-gro-hw", /* by the card, or by the host of a virtual machine */
 };
 

@@ -2,14 +2,15 @@
 #ifndef MX_DRIVERS_MERGE_H
 #define MX_DRIVERS_MERGE_H
 
-/* Receive offloads of an interface that merge segments into super-packets,
- * which a packet socket would cut.
+/* Turn off the receive offloads of an interface that merge segments into
+ * super-packets.  A packet socket would cut these.
  *
  * Threads    main. */
 
-/* Turn merging off, and say on stderr what was turned off and what could not
- * be.  An interface that has no such offloads, or a process that may not change
- * them, is no reason to stop: what comes too large is dropped, and counted. */
+/* Turn merging off.  Reports on stderr what was turned off and what could not
+ * be.  An interface without such offloads is no error.  Neither is a process
+ * that may not change them: packets that are too large are then dropped and
+ * counted. */
 void merge_stop(const char *interface);
 
 #endif /* MX_DRIVERS_MERGE_H */

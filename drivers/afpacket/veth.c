@@ -47,8 +47,8 @@ veth_split_segments(const char *interface)
 	const int program = load_pass();
 	if (program < 0)
 		return program;
-	/* The link holds the program, and ends with this process: a file
-	 * descriptor that nobody closes. */
+	/* The link holds the program, and ends with this process, which never
+	 * closes the descriptor. */
 	const int held = bpf_link_create(
 		program, (int)if_nametoindex(interface), BPF_XDP, &options);
 	const int error = held < 0 ? -errno : 0;

@@ -23,16 +23,18 @@ struct driver {
 	void (*name)(uint16_t index, char *text);
 	/* The largest IP packet that the port may be given, or -errno. */
 	int (*mtu)(const struct mx_config_port *port);
-	/* Frames of the pool that one of its queues may keep, in the kernel. */
+	/* Frames of the pool that one of its queues may keep in the kernel. */
 	uint32_t frames;
-	/* No card is between a peer on this host and the port; arrival.h */
+	/* no network card is between a peer on this host and the port;
+	 * arrival.h */
 	bool software;
-	/* What is left to do when DPDK has started the port; 0 or -errno. */
+	/* Finish the setup after DPDK has started the port; 0 or -errno. */
 	int (*started)(const struct mx_config_port *port);
-	/* NULL where the kernel only gets copies.  Else own() takes the frames
-	 * of those addresses from it at every started port, beside those of
-	 * before, and disown() gives back what the last own() did not name.
-	 * Both return 0 or the first -errno, having done what they could. */
+	/* NULL if the kernel only gets copies.  Otherwise own() takes the
+	 * frames for those addresses from the kernel at every started port, in
+	 * addition to those already taken.  disown() returns the frames that
+	 * the last own() did not name.  Both return 0 or the first -errno, and
+	 * do as much as they can. */
 	int (*own)(const struct mx_vip_table *owned);
 	int (*disown)(void);
 };

@@ -21,8 +21,8 @@ address_of(const struct sockaddr *from)
 	return addr;
 }
 
-/* Do two addresses agree in the bits of a mask?  Of IPv4 what stands before its
- * four bytes is the same. */
+/* Are two addresses equal in the bits of a mask?  The first 12 bytes of all
+ * IPv4 addresses are equal. */
 static bool
 agree(const struct mx_addr *one, const struct mx_addr *other,
       const struct mx_addr *mask)

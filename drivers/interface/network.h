@@ -2,15 +2,15 @@
 #ifndef MX_DRIVERS_NETWORK_H
 #define MX_DRIVERS_NETWORK_H
 
-/* The networks that an interface is on, by the addresses that the kernel has
- * there.
+/* The networks of an interface: those of the addresses that the kernel has on
+ * it.
  *
  * Threads    main. */
 #include "addr.h"
 
 enum network {
 	NETWORK_NONE,  /* the kernel has no address of that family there */
-	NETWORK_OTHER, /* it has, but of other networks */
+	NETWORK_OTHER, /* the kernel has addresses, but of other networks */
 	NETWORK_HOLDS, /* the address is in one of its networks */
 };
 

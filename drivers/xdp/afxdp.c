@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any Linux interface through AF_XDP sockets: a program of ours (steer.bpf.c)
- * takes what is mxsteer's before the kernel sees it, and leaves it the rest.
+/* Any Linux interface through AF_XDP sockets.  The program steer.bpf.c takes
+ * mxsteer's frames before the kernel sees them, and leaves all others to the
+ * kernel.
  *
- * DPDK's driver loads the program and attaches it, and takes it off at the end;
- * its map of owned addresses is found by way of the interface (program.h).
+ * DPDK's driver loads the program, attaches it, and detaches it at the end.
+ * Its map of owned addresses is found through the interface (program.h).
  *
- * Frames are copied between kernel and pool (force_copy), also where a network
- * card could do without: then frames may not cross a page, and an empty queue
- * can hold a worker up for a second.  Frames between ports are not copied. */
+ * Frames are copied between kernel and pool (force_copy), even if a network
+ * card could do without.  Without copies, frames may not cross a page, and an
+ * empty queue can delay a worker by a second.  Frames between ports are not
+ * copied. */
 #include <assert.h>
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -26,17 +28,18 @@
 
 #define MTU_MAX MX_MTU_MAX_AF_XDP
 
-/* What DPDK's driver fills a receive queue with, and its descriptors in port.c
- * twice: to send, and sent but not yet given back. */
+/* The frames that DPDK's driver puts into a receive queue, and twice its
+ * descriptors in port.c: frames to send, and frames sent but not yet
+ * returned. */
 #define QUEUE_FRAMES (2048 + 2 * 1024)
 
-/* The maps of owned addresses, one a started port. */
+/* The maps of owned addresses, one for each started port. */
 static int owned_fd[MX_PORTS_MAX];
 static uint16_t owned_fds;
 static owned_round round_now;
 
-/* An interface is one process's: of a name that goes with its owner and that
- * others of the network namespace see, there can be but one. */
+/* Reserve the interface for this process.  The name is visible in the network
+ * namespace and goes with its owner, so only one process can have it. */
 static int
 claim(const char *interface, char *text)
 {
@@ -53,7 +56,8 @@ claim(const char *interface, char *text)
 	if (bind(fd, (const struct sockaddr *)&name,
 		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
 			     (size_t)bytes)) == 0)
-		return 0; /* held as long as this process lives */
+		return 0; /* the process keeps the descriptor for its whole
+			   * life */
 	const int error = -errno;
 	close(fd);
 	snprintf(text, DRIVER_TEXT_MAX,
@@ -62,14 +66,15 @@ claim(const char *interface, char *text)
 	return error;
 }
 
-/* Every receive queue must have a socket: what comes by another would be the
- * kernel's or be lost.  Returns how many there are, or -errno. */
+/* Count the receive queues.  Each must have a socket: frames of a queue without
+ * one would go to the kernel or be lost.  Returns how many there are, or
+ * -errno. */
 static int
 count_queues(const char *interface, uint16_t workers, char *text)
 {
 	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
 
-	/* Who does not tell has one. */
+	/* An interface that does not answer has one queue. */
 	if (link_ethtool(interface, &channels) != 0)
 		return 1;
 	if (channels.max_combined == 0 && channels.rx_count > 1) {
@@ -158,8 +163,8 @@ afxdp_started(const struct mx_config_port *port)
 	return 0;
 }
 
-/* A row for each address, and for each nat backend; a VIP's port is of no
- * matter, since what goes to another is ours to drop. */
+/* Add a row for each owned address, and for each nat backend.  A VIP's port
+ * does not matter: the data plane drops frames to other ports. */
 static bool
 has_row(const struct mx_vip *vip)
 {
@@ -202,8 +207,8 @@ afxdp_own(const struct mx_vip_table *owned)
 }
 static_assert(2 * MX_OWNED_MAX <= OWNED_ROWS, "an old plan and a new one");
 
-/* Delete the rows of earlier rounds.  The next row is found before this one
- * goes: after it, the search would begin anew. */
+/* Delete the rows of earlier rounds.  The next row is looked up before a row is
+ * deleted, since the search would begin anew after a deleted row. */
 static int
 disown_at(int fd)
 {

@@ -2,9 +2,9 @@
 #ifndef MX_DRIVERS_OWNED_H
 #define MX_DRIVERS_OWNED_H
 
-/* What steer.bpf.c and afxdp.c agree on: the rows of the map `owned`, as in
- * vip.h.  Port 0: an address of ours, IPv4 as ::ffff:a.b.c.d.
- * Another: a backend whose replies carry its clients' addresses (nat).
+/* The rows of the map `owned`, for steer.bpf.c and afxdp.c, as in vip.h.  Port
+ * 0: an owned address, IPv4 as ::ffff:a.b.c.d.  Any other port: a backend whose
+ * replies carry its clients' addresses (nat).
  *
  * Plain C that clang can also compile for the kernel. */
 #include <linux/types.h>
@@ -23,7 +23,7 @@ struct owned_key {
 	__be16 port;
 };
 
-/* In which round of changes a row was last named; see afxdp.c. */
+/* The last round of changes that named the row; see afxdp.c. */
 typedef __u32 owned_round;
 
 #endif /* MX_DRIVERS_OWNED_H */

@@ -15,7 +15,7 @@
 #include "driver.h"
 #include "owned.h"
 
-/* As clang made it. */
+/* The object file that clang made. */
 static const uint8_t program[] = {
 #include "steer.bpf.h"
 };
@@ -29,7 +29,7 @@ refuse(char *text, int error, const char *why)
 	return error;
 }
 
-/* Would the kernel do what we need? */
+/* Does the kernel support what the program needs? */
 static int
 try_kernel(char *text)
 {
@@ -62,7 +62,7 @@ program_file(char text[static DRIVER_TEXT_MAX])
 
 	if (file >= 0)
 		return file;
-	libbpf_set_print(NULL); /* what fails, we say */
+	libbpf_set_print(NULL); /* errors are reported by this file */
 	const int error = try_kernel(text);
 	if (error != 0)
 		return error;
@@ -77,7 +77,8 @@ program_file(char text[static DRIVER_TEXT_MAX])
 	return file;
 }
 
-/* What is said of a loaded program; maps: room for MAPS_MAX numbers. */
+/* Read what the kernel knows of a loaded program; maps: room for MAPS_MAX
+ * numbers. */
 static int
 read_program(uint32_t id, struct bpf_prog_info *info, uint32_t *maps)
 {
@@ -125,7 +126,8 @@ program_detach_leftover(const char *interface,
 	return error == 0 ? 0 : refuse(text, error, "XDP program left behind");
 }
 
-/* The map of that number, if it is the one of owned addresses; else -errno. */
+/* Open the map of that number if it is the map of owned addresses; otherwise
+ * -errno. */
 static int
 open_owned(uint32_t id)
 {

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which frames of an interface are mxsteer's, told before the kernel sees them:
+/* Select mxsteer's frames at an interface before the kernel sees them:
  *
  *   to an address of ours        ARP requests, solicitations, any IP packet
  *   about an address of ours     what others say of it: ARP, advertisements
  *   from a nat backend           TCP from its address and port, and ICMP errors
  *                                about TCP to there
  *
- * A tag that names no VLAN (802.1Q) changes nothing.  With one that does, what
- * is for an address of ours goes to the data plane all the same, which counts
- * it.
+ * A tag that names no VLAN (802.1Q) changes nothing.  A frame to an owned
+ * address with any other tag goes to the data plane too, which counts it.
  *
- * These go to the socket of their queue; the rest is the kernel's.  A nat
- * backend also talks to this host, which probes it: what a connection of the
- * kernel is waiting for stays the kernel's.  The data plane reads every frame
- * again and has the last word (read.h), so nothing here is checked that does
- * not tell whose a frame is.
+ * These go to the socket of their queue.  The kernel gets all others.  A nat
+ * backend also talks to this host, which probes it: segments of the kernel's
+ * own connections go to the kernel.  The data plane reads every frame again and
+ * decides (read.h).  So this program checks only what it needs to select a
+ * frame.
  *
- * While no socket is there, since the data plane is being restarted, our frames
+ * While there is no socket, during a restart of the data plane, these frames
  * are dropped: the kernel must not answer them. */
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,7 +60,7 @@ struct {
 	__uint(max_entries, OWNED_ROWS);
 } owned SEC(".maps");
 
-/* What follows an Ethernet header that says so. */
+/* The VLAN tag behind an Ethernet header. */
 struct vlan {
 	__be16 tci;
 	__be16 proto;
@@ -80,7 +79,7 @@ struct arp {
 	__u8 target[4];
 };
 
-/* Of either family. */
+/* The header of ICMP of either family. */
 struct icmp {
 	__u8 type;
 	__u8 code;
@@ -93,8 +92,7 @@ struct solicitation {
 	struct in6_addr target;
 };
 
-/* The ports, with which TCP begins; of an ICMP error's quote there may be no
- * more. */
+/* The ports of a TCP header.  An ICMP error may quote no more of it. */
 struct ports {
 	__be16 from;
 	__be16 to;
@@ -119,8 +117,8 @@ is_owned6(const void *addr, __be16 port)
 	return bpf_map_lookup_elem(&owned, &key) != NULL;
 }
 
-/* Does a connection of the kernel's own wait for a segment of that backend?
- * Who only listens there does not count: the address may be a client's. */
+/* Does one of the kernel's own connections wait for a segment of that backend?
+ * A listening socket does not count: the address may be a client's. */
 static __always_inline bool
 is_kernels(struct xdp_md *ctx, struct bpf_sock_tuple *tuple, __u32 bytes)
 {
@@ -134,7 +132,7 @@ is_kernels(struct xdp_md *ctx, struct bpf_sock_tuple *tuple, __u32 bytes)
 	return waits;
 }
 
-/* From a nat backend to one of its clients? */
+/* Is it from a nat backend to one of its clients? */
 static __always_inline bool
 is_back4(struct xdp_md *ctx, __be32 server, __be16 server_port, __be32 client,
 	 __be16 client_port)
@@ -163,7 +161,7 @@ is_back6(struct xdp_md *ctx, const struct in6_addr *server, __be16 server_port,
 	       !is_kernels(ctx, &tuple, sizeof(tuple.ipv6));
 }
 
-/* An error about a segment to a nat backend? */
+/* Is it an error about a segment to a nat backend? */
 static __always_inline bool
 is_error4(struct xdp_md *ctx, const struct icmp *icmp, const void *end)
 {
@@ -205,7 +203,7 @@ is_ours4(struct xdp_md *ctx, const struct iphdr *ip, const void *end,
 		return true;
 	if (in_vlan)
 		return false;
-	/* Behind options, and in a later fragment, no ports are to be seen. */
+	/* The ports cannot be seen behind options or in a later fragment. */
 	if (ip->ihl != 5 || (ip->frag_off & bpf_htons(FRAGMENT_OFFSET)))
 		return false;
 	if (ip->protocol == IPPROTO_TCP && (const void *)(tcp + 1) <= end)
@@ -241,9 +239,9 @@ is_ours6(struct xdp_md *ctx, const struct ipv6hdr *ip, const void *end,
 	return is_error6(ctx, icmp, end);
 }
 
-/* A request for an address of ours; or somebody says that he has it, to all or
- * in a reply.  Who merely asks for another in its name is left to the kernel,
- * which may be the one that is asked. */
+/* Is it a request for an owned address, or a claim to one, broadcast or in a
+ * reply?  A mere request that uses an owned address as its sender is left to
+ * the kernel, which may be the host that is asked. */
 static __always_inline bool
 is_ours_arp(const struct arp *arp, const void *end, bool in_vlan)
 {
