@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What has the right shape and still makes no sense: each check walks the
- * loaded struct and names the line of what it finds. */
+/* Checks of values that have the right shape and still make no sense.  Each
+ * check walks the loaded struct and names the line of a fault. */
 #include <string.h>
 
 #include "tree.h"
 
-/* The index of the earlier one of `count` names, `bytes` apart, that equals
- * name number i; or i. */
+/* The index of the first of `count` names, `bytes` apart, that equals name
+ * number i.  It is i if no earlier name does. */
 static uint16_t
 same_name(const void *first, uint16_t i, size_t bytes)
 {
@@ -18,7 +18,8 @@ same_name(const void *first, uint16_t i, size_t bytes)
 	return i;
 }
 
-/* Names begin their structs, so one function serves all lists of them. */
+/* Check a list of structs for equal names.  A name is the first field of its
+ * struct, so one function serves all lists. */
 static void
 check_names(struct config_tree *tree, const char *kind, const void *first,
 	    uint16_t count, size_t bytes)
@@ -38,7 +39,7 @@ check_names(struct config_tree *tree, const char *kind, const void *first,
 	}
 }
 
-/* Workers that share a core work, and take turns. */
+/* Workers may share a core: they take turns then. */
 static void
 check_cores(struct config_tree *tree)
 {
@@ -105,7 +106,7 @@ resolve_references(struct config_tree *tree, bool used[static MX_POOLS_MAX])
 	}
 }
 
-/* Each worker keeps its own share of a limit, which cannot be nothing. */
+/* Each worker keeps its own share of a limit, which must be 1 or more. */
 static void
 check_limits(struct config_tree *tree, const struct mx_config_pool *pool)
 {
@@ -148,7 +149,8 @@ check_pools(struct config_tree *tree)
 	}
 }
 
-/* The tables both planes share are smaller than all lists at their longest. */
+/* Check the sizes: the tables of both planes are smaller than all lists
+ * together can be. */
 static void
 check_totals(struct config_tree *tree)
 {

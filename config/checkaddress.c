@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Addresses: which ones a host can have, and which uses of one exclude each
- * other. */
+/* Checks of addresses: which addresses a host can have, and which uses of an
+ * address exclude each other. */
 #include <string.h>
 
 #include "prefix.h"
 #include "tree.h"
 
-/* A place where an address is used, to find it used again. */
+/* One use of an address. */
 struct use {
 	struct mx_endpoint endpoint; /* port 0: the address as a whole */
 	const void *where;
@@ -34,7 +34,7 @@ is_host4(const struct mx_addr *addr)
 	return first != 0 && first != 127 && first < 224;
 }
 
-/* Neither :: nor ::1 nor multicast. */
+/* False for ::, ::1 and multicast. */
 static bool
 is_host6(const struct mx_addr *addr)
 {
@@ -69,7 +69,7 @@ check_host(struct config_tree *tree, const struct mx_addr *addr,
 			     mx_addr_format(addr, text));
 }
 
-/* Two uses that cannot both be. */
+/* Do two uses exclude each other? */
 static bool
 uses_clash(const struct use *a, const struct use *b)
 {
@@ -127,8 +127,8 @@ check_use(struct config_tree *tree, const struct use *use, uint32_t i)
 	}
 }
 
-/* The flow chooses among all addresses of a tunnel's source: an answer to one
- * that somebody has would reach them. */
+/* The flow chooses among all addresses of a tunnel's source.  If a host had one
+ * of them, it would get the answers. */
 static void
 check_source(struct config_tree *tree, const struct mx_config_prefix *source,
 	     const struct use *use, uint32_t count)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Forward modes: what each one needs of a service and of its pool, and which
- * keys mean nothing in it.  Mail comes first here: what would make the MTAs
- * open relays, cut sessions that wait for a reply, or leave an MTA waiting for
- * a PROXY header. */
+/* Checks of forward modes: what a mode needs of a service and its pool, and
+ * which keys mean nothing in it.  Configurations that lose mail come first:
+ * those that make the MTAs open relays, cut sessions that wait for a reply, or
+ * leave an MTA waiting for a PROXY header. */
 #include <arpa/inet.h>
 
 #include "tree.h"
@@ -14,7 +14,7 @@ struct subject {
 	const struct mx_config_pool *pool;
 };
 
-/* The line where the file says it, or that of the service it belongs to. */
+/* The line of a value in the file, or the line of the service it belongs to. */
 static uint32_t
 line_of(const struct subject *subject, const void *where)
 {
@@ -39,7 +39,7 @@ find_backend(const struct mx_config_pool *pool, bool is4)
 	return NULL;
 }
 
-/* Fullnat: the MTAs see local addresses. */
+/* fullnat: the MTAs see local addresses. */
 
 static void
 check_snat(const struct subject *subject, bool is4)
@@ -61,8 +61,8 @@ check_snat(const struct subject *subject, bool is4)
 		     is4 ? "\"10.0.2.100\"" : "\"fd00:2::100\"", backend->name);
 }
 
-/* The first VIP that takes mail from anyone or from users, who are told apart
- * by where they come from; or NULL. */
+/* The first VIP that takes mail from any host or from users, since these are
+ * judged by their addresses; or NULL. */
 static const struct mx_endpoint *
 find_mail_port(const struct mx_config_service *s)
 {
@@ -161,7 +161,7 @@ check_nat(const struct subject *subject)
 	}
 }
 
-/* The packet reaches the MTA with the port the client wrote into it. */
+/* The packet reaches the MTA with the port that the client wrote into it. */
 static void
 check_dsr(const struct subject *subject)
 {
@@ -191,8 +191,8 @@ check_dsr(const struct subject *subject)
 static void
 check_source(const struct subject *subject, bool is4)
 {
-	/* The data plane fills the last 64 bits only, and of IPv4 no more than
-	 * a network of one owner. */
+	/* The data plane fills only the last 64 bits, and of IPv4 at most the
+	 * bits of a network with one owner. */
 	const uint8_t bits_min = is4 ? 8 : 64;
 	const struct mx_config_service *s = subject->service;
 	const struct mx_config_backend *backend =
@@ -234,7 +234,8 @@ check_tunnel(const struct subject *subject)
 	check_source(subject, false);
 }
 
-/* A sender that never got the reply to its final dot sends the mail again. */
+/* A sender that does not get the reply to its final dot sends the mail
+ * again. */
 #define FINAL_DOT_MS (660 * 1000) /* RFC 5321 4.5.3.2.6: 10 min, and a bit */
 
 static void
@@ -274,8 +275,8 @@ check_service(const struct subject *subject)
 	check_timers(subject);
 }
 
-/* A pool's probes speak as its sessions do, so it has one answer to whether an
- * MTA waits for a header. */
+/* Probes talk as the sessions of a pool do.  So all services of a pool must
+ * agree whether an MTA waits for a header. */
 static void
 fill_proxies(struct config_tree *tree)
 {
@@ -304,7 +305,7 @@ fill_proxies(struct config_tree *tree)
 	}
 }
 
-/* The same of one MTA's port in two pools. */
+/* The same check for one MTA's port in two pools. */
 static void
 check_shared(struct config_tree *tree, const struct mx_config_pool *pool,
 	     const struct mx_config_pool *before)

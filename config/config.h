@@ -4,10 +4,11 @@
 
 /* The configuration file as one checked struct, the same for both planes.
  *
- * Text becomes a struct in two steps: load.c walks the YAML tree by a table of
- * keys (schema.c) and refuses what is not of the right shape; check.c refuses
- * what has the right shape and no sensible meaning (an address used twice, a
- * pool nobody defined).  Both speak in "file:line: what was expected".
+ * Text becomes a struct in two steps.  load.c walks the YAML tree by a table of
+ * keys (schema.c) and refuses values of a wrong shape.  check.c refuses values
+ * that have the right shape and no sensible meaning (an address used twice, a
+ * pool without a definition).  Both write errors as "file:line: what was
+ * expected".
  *
  * Invariant  a struct mx_config that mx_config_load() returned has been
  *            checked: indexes are in range, names are unique, every pool has a
@@ -35,14 +36,15 @@ enum mx_port_driver {
 	MX_PORT_DRIVERS,
 };
 
-/* The largest MTU of an interface that a driver can serve.  af_packet: what
- * fits a frame of its ring beside the headers; the kernel cuts silently what is
- * longer.  af_xdp: of a frame of 2048 bytes the kernel keeps 256 to itself
- * (XDP_PACKET_HEADROOM), and the Ethernet header has 14. */
+/* The largest MTU of an interface that a driver can serve.  af_packet: the
+ * packet that fits into a frame of its ring besides the headers; the kernel
+ * silently cuts longer packets.  af_xdp: of a frame of 2048 bytes the kernel
+ * keeps 256 for itself (XDP_PACKET_HEADROOM), and the Ethernet header has
+ * 14. */
 #define MX_MTU_MAX_AF_PACKET 1900
 #define MX_MTU_MAX_AF_XDP (2048 - 256 - 14)
 
-/* What a worker does when nothing comes. */
+/* What a worker does while no frames come. */
 enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };
 
 enum mx_switch { MX_SWITCH_OFF, MX_SWITCH_ON };
@@ -87,8 +89,8 @@ struct mx_config_service {
 	uint16_t snat_count; /* fullnat only */
 	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
 	enum mx_proxy proxy;   /* fullnat only */
-	bool client_hidden;    /* `client-address: hidden` was said */
-	bool any_source;       /* `client-sources: any` was said */
+	bool client_hidden;    /* the file has `client-address: hidden` */
+	bool any_source;       /* the file has `client-sources: any` */
 	enum mx_tunnel tunnel; /* tunnel only */
 	uint16_t tunnel_port;  /* GUE: UDP port at the MTAs */
 	uint16_t tunnel_source_count;
@@ -120,7 +122,8 @@ struct mx_config_pool {
 	char name[MX_NAME_MAX];
 	enum mx_hash_input hash;
 	uint16_t load_bound; /* percent of its share, over 100; 0: none */
-	enum mx_proxy proxy; /* what its MTAs wait for; from its services */
+	enum mx_proxy proxy; /* the header that its MTAs wait for; from its
+			      * services */
 	struct mx_config_check check;
 	uint16_t backend_count;
 	struct mx_config_backend backend[MX_CONFIG_BACKENDS_MAX];
@@ -137,28 +140,28 @@ struct mx_config {
 	struct mx_config_pool pool[MX_POOLS_MAX];
 };
 
-/* What is wrong, for a person; up to ERRORS_MAX lines of "file:line: ...". */
+/* The errors for a person: up to ERRORS_MAX lines of "file:line: ...". */
 #define MX_CONFIG_ERRORS_MAX 20
 #define MX_CONFIG_ERROR_TEXT_MAX 384
 
 struct mx_config_errors {
-	uint16_t count; /* all found, may exceed the lines kept */
+	uint16_t count; /* of all errors; may exceed the lines kept */
 	char text[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
-	/* What would work and is a hazard for mail: no reason to refuse.  Lines
-	 * of "file:line: warning: ...". */
+	/* Hazards for mail in a configuration that works, which are no reason
+	 * to refuse it.  Lines of "file:line: warning: ...". */
 	uint16_t warnings;
 	char warning[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
 };
 
 /* Read, parse and check the file at path.  Files over 4 MiB are refused.
  *
- * Returns a config to be freed with mx_config_free(), or NULL with at least
- * one line in *errors. */
+ * Returns a config that the caller frees with mx_config_free(), or NULL with at
+ * least one line in *errors. */
 struct mx_config *mx_config_load(const char *path,
 				 struct mx_config_errors *errors);
 void mx_config_free(struct mx_config *config);
 
-/* The same from memory; file: its name in messages. */
+/* Parse and check a file in memory; file: its name in messages. */
 struct mx_config *mx_config_parse(const char *text, size_t size,
 				  const char *file,
 				  struct mx_config_errors *errors);

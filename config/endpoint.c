@@ -23,7 +23,7 @@ mx_addr_parse(const char *text, struct mx_addr *out)
 	return -EINVAL;
 }
 
-/* 1 to 65535 in digits only, no leading zero. */
+/* Parse a port: 1 to 65535, digits only, no leading zero. */
 static int
 port_parse(const char *text, uint16_t *port_be)
 {
@@ -58,7 +58,7 @@ mx_endpoint_parse(const char *text, struct mx_endpoint *out)
 	memcpy(host, begin, length);
 	host[length] = '\0';
 
-	/* Brackets are for IPv6, and IPv6 needs them. */
+	/* Only IPv6 addresses have brackets, and they need them. */
 	if (bracketed != (strchr(host, ':') != NULL) ||
 	    mx_addr_parse(host, &endpoint.addr) != 0 ||
 	    port_parse(colon + 1, &endpoint.port_be) != 0)

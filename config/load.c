@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From text to a struct mx_config: libyaml makes a tree, whose nodes know their
- * lines; walk.c fills the struct from it, check.c finds fault with that. */
+/* From text to a struct mx_config. libyaml makes a tree, whose nodes have their
+ * lines.  walk.c fills the struct from the tree, and check.c checks the
+ * struct. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,10 +16,10 @@
 
 #define FILE_BYTES_MAX (4 * 1024 * 1024)
 
-/* The schema needs half of it. */
+/* Twice the depth that the schema needs. */
 #define DEPTH_MAX 16
 
-/* How the nesting changes with a token. */
+/* The change of the nesting by a token. */
 static int
 token_depth(yaml_token_type_t type)
 {
@@ -37,10 +38,10 @@ token_depth(yaml_token_type_t type)
 	}
 }
 
-/* Look at the tokens before a tree is made of them: aliases would make a small
- * file a large tree, and libyaml takes hours for deep nesting and for many
- * anchors or %TAG lines, as it compares each with all before.  Errors of
- * syntax are left to the parser. */
+/* Check the tokens before a tree is made of them.  Aliases would make a large
+ * tree of a small file. libyaml takes hours for deep nesting and for many
+ * anchors or %TAG lines, as it compares each with all earlier ones.  The parser
+ * reports errors of syntax. */
 static void
 check_tokens(struct config_tree *tree, const char *text, size_t size)
 {
@@ -73,7 +74,7 @@ check_tokens(struct config_tree *tree, const char *text, size_t size)
 		yaml_token_delete(&token);
 	}
 	yaml_parser_delete(&parser);
-	/* Last, as an anchor is the lesser half of an alias. */
+	/* Anchors come last: an alias without its anchor is the worse fault. */
 	if (anchor_line != 0 && tree->errors->count == 0)
 		config_error(tree, anchor_line, "expected no anchors (&name)");
 }
@@ -132,7 +133,7 @@ load_text(struct config_tree *tree, const char *text, size_t size)
 	yaml_parser_delete(&parser);
 }
 
-/* The name a check gives when the file gives none: this machine's. */
+/* The probes' default name: the name of this machine. */
 static void
 fill_helo(struct mx_config *config)
 {
@@ -173,8 +174,8 @@ out:
 	return tree.config;
 }
 
-/* Never waits: the control plane reads what it is told to, and a pipe that
- * nobody writes to would hold up its probes. */
+/* Open a file without waiting: the control plane opens any path that it is
+ * told, and a pipe without a writer would stop its probes. */
 static FILE *
 open_at_once(const char *path)
 {
@@ -191,9 +192,9 @@ is_pipe(FILE *file)
 	return fstat(fileno(file), &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* A file that does not end in a line feed was cut short, by a full disk or a
- * copy that was interrupted.  What is left of it may be good YAML that says
- * something else: "weight: 1" for "weight: 100". */
+/* Refuse a file that does not end in a line feed: a full disk or an interrupted
+ * copy has cut it short.  The rest may be good YAML with another meaning:
+ * "weight: 1" for "weight: 100". */
 static void
 check_end(struct config_tree *tree, const char *text, size_t size)
 {

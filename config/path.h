@@ -6,8 +6,8 @@
 #include <limits.h>
 
 /* Write a path that means the same in every process into absolute[PATH_MAX].
- * Links are left alone: a link that is set to another file means that file.
- * Returns 0 or -errno. */
+ * Symbolic links stay in it, so that a link that is changed leads to its new
+ * file.  Returns 0 or -errno. */
 int path_absolute(const char *path, char *absolute);
 
 #endif /* MX_PATH_H */

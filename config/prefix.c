@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the bits of an IPv4 address begin in ::ffff:a.b.c.d */
+/* The first bit of an IPv4 address in ::ffff:a.b.c.d. */
 #define IPV4_FIRST_BIT 96u
 
 int
@@ -26,7 +26,8 @@ mx_prefix_parse(const char *text, struct mx_config_prefix *out)
 	    (length > 1 && digits[0] == '0') || mx_addr_parse(host, &addr) != 0)
 		return -EINVAL;
 
-	/* Of ::ffff:a.b.c.d nobody knows of how many bits the rest counts. */
+	/* ::ffff:a.b.c.d/N is refused: N could count from either form's first
+	 * bit. */
 	const bool v4 = mx_addr_is4(&addr);
 	const unsigned long bits = strtoul(digits, NULL, 10);
 	if (bits > (v4 ? 32 : 128) || (v4 && strchr(host, ':') != NULL))
@@ -35,7 +36,7 @@ mx_prefix_parse(const char *text, struct mx_config_prefix *out)
 	return 0;
 }
 
-/* The address with all bits after the first `bits` of 128 zero. */
+/* The address with all bits behind the first `bits` of 128 set to zero. */
 static struct mx_addr
 first_bits(const struct mx_addr *addr, unsigned bits)
 {

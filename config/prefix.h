@@ -9,14 +9,15 @@
 /* An address and "/128". */
 #define MX_PREFIX_TEXT_MAX (MX_ENDPOINT_TEXT_MAX + 4)
 
-/* Returns 0, or -EINVAL with *out untouched.  An address with bits after the
- * first `bits` is taken as it is: compare with mx_prefix_trim(). */
+/* Returns 0, or -EINVAL with *out untouched.  An address with bits behind the
+ * first `bits` is accepted: compare with mx_prefix_trim(). */
 int mx_prefix_parse(const char *text, struct mx_config_prefix *out);
 
-/* The same prefix with all bits after the first `bits` zero. */
+/* The same prefix with all bits behind the first `bits` set to zero. */
 struct mx_config_prefix mx_prefix_trim(const struct mx_config_prefix *prefix);
 
-/* Is addr of the prefix's family, and in it?  prefix: trimmed. */
+/* Does addr have the prefix's family, and is it in the prefix?  prefix:
+ * trimmed. */
 bool mx_prefix_contains(const struct mx_config_prefix *prefix,
 			const struct mx_addr *addr);
 

@@ -11,8 +11,8 @@
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Text of 1 to size - 1 of the allowed characters, not beginning with one of
- * `not_first`. */
+/* Store text of 1 to size - 1 of the allowed characters that does not begin
+ * with one of `not_first`. */
 static int
 parse_text(const char *text, const char *allowed, const char *not_first,
 	   size_t size, char *out)
@@ -26,14 +26,14 @@ parse_text(const char *text, const char *allowed, const char *not_first,
 	return 0;
 }
 
-/* Digits, then a unit; the number stops where *end says. */
+/* Parse digits before a unit; *end is where the number stops. */
 static int
 parse_digits(const char *text, uint64_t *value, const char **end)
 {
 	const size_t digits = strspn(text, DIGITS);
 
-	/* Ten digits hold every uint32_t; 0100 is 64 to some readers of YAML
-	 * and 100 to others. */
+	/* Ten digits hold every uint32_t. 0100 is refused, since it is 64 to
+	 * some readers of YAML and 100 to others. */
 	if (digits == 0 || digits > 10 || (digits > 1 && text[0] == '0'))
 		return -EINVAL;
 	*value = strtoull(text, NULL, 10);
@@ -120,7 +120,8 @@ parse_flag(const struct scalar *scalar, const char *text, bool *out)
 	return 0;
 }
 
-/* IPv4 addresses have one form here, so that a search for one finds all. */
+/* Refuse IPv4 addresses in IPv6 form: an address needs one form, so that a
+ * search for it finds every use. */
 static int
 parse_address(const char *text, struct mx_addr *out)
 {
@@ -207,8 +208,8 @@ static const char *const usual[SCALAR_KINDS] = {
 			  "\"10.0.2.128/26\" or \"fd00:2:1::/64\"",
 };
 
-/* Say how the address that was found is written here.  Returns false if it is
- * no address at all. */
+/* Write how the address that was found must be written.  Returns false if it is
+ * no address. */
 static bool
 expected_form(const struct scalar *scalar, const char *found, char *text)
 {

@@ -2,7 +2,7 @@
 #ifndef MX_CONFIG_SCALAR_H
 #define MX_CONFIG_SCALAR_H
 
-/* One value of the file: from text to a field of a struct, by kind.
+/* Parse one value of the file into a field of a struct, by kind.
  * Threads    pure functions: any. */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@ enum scalar_kind {
 	SCALAR_U32,
 	SCALAR_DURATION, /* uint32_t of ms: "10s", "500ms", "2m", "1h" */
 	SCALAR_WORD,     /* unsigned: index into words */
-	SCALAR_FLAG,     /* bool: true once the one word there is was said */
+	SCALAR_FLAG,     /* bool: true if the file has the one word */
 	SCALAR_ADDRESS,  /* struct mx_addr */
 	SCALAR_ENDPOINT, /* struct mx_endpoint */
 	SCALAR_PREFIX,   /* struct mx_config_prefix */
@@ -28,7 +28,8 @@ struct scalar {
 	enum scalar_kind kind;
 	uint32_t min; /* of numbers; of durations in ms */
 	uint32_t max;
-	bool or_zero;             /* of numbers: 0 is good, whatever min is */
+	bool or_zero;             /* for numbers: 0 is allowed, whatever min
+				   * is */
 	const char *const *words; /* ends in NULL */
 	const char *expected;     /* overrides the usual description */
 };
@@ -36,8 +37,9 @@ struct scalar {
 /* Store text's value at out.  Returns 0, or -EINVAL with *out untouched. */
 int scalar_parse(const struct scalar *scalar, const char *text, void *out);
 
-/* What would have been right in the place of `found`, as in "expected ...".
- * found: what scalar_parse() refused, or NULL if it was not even text. */
+/* The description of a right value in the place of `found`, as in "expected
+ * ...".  found: the text that scalar_parse() refused, or NULL if it was no
+ * text. */
 #define SCALAR_EXPECTED_MAX 160
 void scalar_expected(const struct scalar *scalar, const char *found,
 		     char *text);

@@ -12,7 +12,7 @@
 	FIELD(type, field), .count_offset = offsetof(struct type, count),      \
 			    LIST_ITEMS(type, field)
 
-/* Of a mapping that has no struct of its own: the fields from `first` on. */
+/* For a mapping without a struct of its own: the fields from `first` on. */
 #define FROM(type, first, field)                                               \
 	(offsetof(struct type, field) - offsetof(struct type, first))
 #define FIELD_FROM(type, first, field) .offset = FROM(type, first, field)
@@ -67,7 +67,7 @@ static const struct key tunnel_keys[] = {
 	 FIELD_FROM(mx_config_service, tunnel, tunnel), .fallback = "ipip"},
 	{"port", KEY_SCALAR, {SCALAR_U16, 1, 65535},
 	 FIELD_FROM(mx_config_service, tunnel, tunnel_port),
-	 .fallback = "6080"}, /* GUE's, from IANA's list */
+	 .fallback = "6080"}, /* GUE's port in IANA's list */
 	{"source", KEY_SCALARS, {SCALAR_PREFIX},
 	 LIST_FROM(mx_config_service, tunnel, tunnel_source,
 		   tunnel_source_count)},

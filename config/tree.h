@@ -2,10 +2,10 @@
 #ifndef MX_CONFIG_TREE_H
 #define MX_CONFIG_TREE_H
 
-/* What load.c and check.c share: where in the file everything stood.
+/* The data that load.c and check.c share: the line of each value in the file.
  *
- * A mark ties a place in the config struct to a line, so that a check that
- * finds fault with a value can name its line without carrying one about. */
+ * A mark links a field of the config struct to a line.  So a check that finds a
+ * fault in a value can name its line. */
 #include "config.h"
 
 struct config_mark {
@@ -20,7 +20,7 @@ struct config_reference {
 	char name[MX_NAME_MAX];
 };
 
-/* Far more than the largest legal file has; one with more is refused. */
+/* Far more than the largest legal file has.  A file with more is refused. */
 #define CONFIG_MARKS_MAX 262144
 
 struct config_tree {
@@ -37,21 +37,23 @@ struct config_tree {
 void config_error(struct config_tree *tree, uint32_t line, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
 
-/* Add "file:line: warning: ..." to the warnings, which refuse nothing. */
+/* Add "file:line: warning: ..." to the warnings, which are no reason to
+ * refuse. */
 void config_warning(struct config_tree *tree, uint32_t line, const char *format,
 		    ...) __attribute__((format(printf, 3, 4)));
 
-/* The line where the value at `where` stood, or 1 if it stood nowhere. */
+/* The line of the value at `where`, or 1 if the file does not have it. */
 uint32_t config_line(const struct config_tree *tree, const void *where);
 
-/* Did the file say it, or is it a default? */
+/* Is the value in the file, or is it a default? */
 bool config_said(const struct config_tree *tree, const void *where);
 
-/* Find fault with the meaning of a loaded tree: adds errors and warnings,
- * resolves the references. */
+/* Check the meaning of a loaded tree: add errors and warnings, and resolve the
+ * references. */
 void config_check(struct config_tree *tree);
 
-/* Its rooms.  Both want indexes in range: no errors so far. */
+/* The parts of config_check().  They need indexes in range, so no errors
+ * before. */
 void config_check_addresses(struct config_tree *tree);
 void config_check_modes(struct config_tree *tree); /* fills pool.proxy */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The walk through a YAML tree by the tables of schema.c: every value that has
- * the right shape lands in its field, every other one in the errors. */
+/* Walk through a YAML tree by the tables of schema.c.  A value of the right
+ * shape goes into its field.  Any other value makes an error. */
 #include "walk.h"
 
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include "schema.h"
 
-/* So much of a wrong value is shown. */
+/* The most characters of a wrong value that are shown. */
 #define SHOWN_MAX 40
 
 struct walk {
@@ -21,7 +21,7 @@ static void add_line(char (*lines)[MX_CONFIG_ERROR_TEXT_MAX], uint16_t *count,
 		     const char *begin, const char *format, va_list args)
 	__attribute__((format(printf, 4, 0)));
 
-/* One more of the lines that are kept, or one more that is not. */
+/* Count one more error; keep its line if there is room. */
 static void
 add_line(char (*lines)[MX_CONFIG_ERROR_TEXT_MAX], uint16_t *count,
 	 const char *begin, const char *format, va_list args)
@@ -104,8 +104,8 @@ mark(struct config_tree *tree, const void *where, const yaml_node_t *node)
 			(struct config_mark){where, config_node_line(node)};
 }
 
-/* What stands there, in a form fit for a message: ASCII only, as a terminal
- * may obey other characters, and a JSON reply cannot carry half of one. */
+/* The value in a form fit for a message: ASCII only, as a terminal may obey
+ * other characters, and a cut in mid-character would break a JSON reply. */
 static const char *
 shown(const yaml_node_t *node, char text[static SHOWN_MAX + 8])
 {
@@ -169,7 +169,7 @@ load_reference(struct walk *walk, const struct key *key,
 		tree->references++;
 }
 
-/* Lists hold mappings and mappings hold lists, as deep as the schema is. */
+/* Lists hold mappings, and mappings hold lists; the schema limits the depth. */
 static void load_map(struct walk *walk, const struct key *keys,
 		     const yaml_node_t *node, void *out);
 
@@ -234,7 +234,7 @@ load_value(struct walk *walk, const struct key *key, const yaml_node_t *node,
 	}
 }
 
-/* What a mapping without this key means. */
+/* Use the defaults of a mapping's missing key, or report it. */
 static void
 load_missing(struct walk *walk, const struct key *key, uint32_t line,
 	     uint8_t *out)

@@ -2,8 +2,8 @@
 #ifndef MX_CONFIG_WALK_H
 #define MX_CONFIG_WALK_H
 
-/* Load the file's mapping `root` of a parsed document into tree->config.
- * Adds what is wrong to the tree's errors. */
+/* Load the file's mapping `root` of a parsed document into tree->config.  Adds
+ * faults to the tree's errors. */
 #include <yaml.h>
 
 #include "tree.h"

@@ -6,7 +6,7 @@
  *
  * It is a weighted Maglev table (Eisenbud et al., NSDI 2016).  The control
  * plane builds it and every worker reads it.  It never changes in place: a
- * change is a new table in a staged slot of the region. region.h describes how
+ * change is a new table in a staged slot of the region.  region.h describes how
  * workers move to it.
  *
  * Shape      uint16_t[65537], 128 KiB per pool, in the plan.
