@@ -2,8 +2,8 @@
 #ifndef MX_CONFIG_SCHEMA_H
 #define MX_CONFIG_SCHEMA_H
 
-/* The keys of the file, as tables.  walk.c walks a YAML tree by them.  A new key
- * is a new row. */
+/* The keys of the file, as tables.  walk.c walks a YAML tree by them.  A new
+ * key is a new row. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
