@@ -4,7 +4,7 @@
 network.py draws it.  mxsteer owns the VIP and the snat address; the kernel of
 the lb namespace has other addresses, for probes.  Everything carries the number
 of this process in its name, and goes away with the Lab, whatever happened.
-MXSTEER_KEEP=DIR has a lab that fails leave its logs and configurations in DIR.
+keep.py says what a lab that failed can leave.
 """
 
 import json
@@ -19,6 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 import config
+import keep
 import mta
 from claims import Failed, check, main, skip, wait_for
 from hugepages import HugePages
@@ -104,10 +105,12 @@ class Lab(Network):
         return self
 
     def __exit__(self, *exc):
+        failed = exc and exc[0] not in (None, KeyboardInterrupt, SystemExit)
+        if failed and keep.STAYS:
+            keep.wait_for_person(self, exc[1])
         # A second Ctrl-C must not leave half of it behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        failed = exc and exc[0] not in (None, KeyboardInterrupt, SystemExit)
         logs = self._logs() if failed else ""
         for process in reversed(self.processes):
             process.end()
@@ -116,21 +119,13 @@ class Lab(Network):
         remove_files(self.instance)
         self.pages.restore()
         try:
-            if failed and "MXSTEER_KEEP" in os.environ:
-                self._keep(Path(os.environ["MXSTEER_KEEP"]) / self.tag)
+            if failed and keep.FOLDER:
+                keep.copy_logs(self)
         finally:
             shutil.rmtree(self.dir, ignore_errors=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         print(logs, end="", flush=True)
         return False
-
-    def _keep(self, folder):
-        """Copy logs and configurations there, for a look into the failure."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in self.dir.iterdir():
-            if path.suffix in (".log", ".yaml"):
-                shutil.copy(path, folder)
-        print(f"logs and configurations are in {folder}", flush=True)
 
     def _logs(self):
         text = ""
