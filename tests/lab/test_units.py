@@ -114,7 +114,7 @@ def late_interface(lab):
     lab.ip("lb", "link", "set", "mxs-wan", "down")
     lab.ip("lb", "link", "set", "mxs-wan", "name", "late")
     with Manager(lab) as manager:
-        wait_for(lambda: len(manager.times()) > FAILED_STARTS, 
+        wait_for(lambda: len(manager.times()) > FAILED_STARTS,
                  f"{FAILED_STARTS} starts without the interface")
         check(not manager.up() and "mxs-wan" in manager.said(),
               "the data plane says which interface is not there")
