@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rooms that change a packet: addresses and ports, families, the shift of a
- * PROXY header, tunnels, and the checksums of all of them.
- * Method: a burst of 32 frames in the cache, written anew before each run,
- * since most changes cannot be made twice.
+/* The cost of changing a packet: addresses and ports, families, the shift of a
+ * PROXY header, tunnels, and all their checksums.  Method: a burst of 32 frames
+ * in the cache.  Each run gets new frames, since most changes cannot be made
+ * twice.
  *
  *   taskset -c 1 build/bench/bench_forward [--json] */
 #include <stdlib.h>
@@ -20,13 +20,13 @@
 #define SHIFT 28 /* bytes of a PROXY v2 header for IPv4 */
 #define FULL_BYTES 1400
 
-/* A frame outside of any pool: nothing here allocates or frees. */
+/* A frame outside of any pool: no function here allocates or frees frames. */
 static struct cell {
 	struct rte_mbuf mbuf;
 	uint8_t data[RTE_PKTMBUF_HEADROOM + FRAME_MAX];
 } cell[BURST_MAX];
 
-static uint8_t fresh[FRAME_MAX]; /* as every frame is before a run */
+static uint8_t fresh[FRAME_MAX]; /* the content of every frame before a run */
 static uint16_t fresh_bytes;
 
 static struct packet_info info;
@@ -203,7 +203,7 @@ judge_checksum6(void *arg)
 	}
 }
 
-/* An established session with a PROXY header behind it, whichever its ends. */
+/* An established session with a PROXY header behind it, for any families. */
 static void
 make_session(void)
 {

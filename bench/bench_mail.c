@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a whole SMTP session costs the balancer: one message of 4 kB, from the
+/* The balancer's cost of a whole SMTP session: one message of 4 kB, from the
  * SYN to the last ACK.
  *
- * Real clients' and MTAs' segments (mxsteer-gen) through a real worker over
- * ports made of rings, all on one core; only the worker's polls that moved
- * something are in the figure.
+ * Method: segments of clients and MTAs (mxsteer-gen) pass a real worker over
+ * ports made of rings, all on one core.  Only polls that moved a frame count.
  *
  *   taskset -c 1 build/bench/bench_mail [--json] */
 #include <stdio.h>
@@ -49,7 +48,7 @@ measure(const struct subject *subject)
 	options.mix.size_high = MESSAGE_BYTES;
 	const uint64_t busy_tsc = mail_run(rig, &options, &report);
 	rig_free(rig);
-	/* A figure of sessions that failed would be a wrong one. */
+	/* Failed sessions would make the figure wrong. */
 	if (report.traffic.ended[GEN_COMPLETED] != SESSIONS || !report.clean) {
 		fprintf(stderr, "%s: not all mail arrived: %s\n", subject->name,
 			report.verdict);

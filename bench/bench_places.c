@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rooms that remember: sessions and the local ports they use.
- * Method: a full table of 4,096 sessions, which stays in the cache, and one of
- * 2^20, which does not; the order of look-ups is not that of insertion.  Look-
- * ups go in bursts, with the passes and prefetches of a packet's; inserts and
- * removals change a part of a full table to and fro.  Huge pages, if the system
- * gives them.  Ports are one worker's share of an address, given back in
- * another order than they were taken.
+/* The cost of session tables and port maps.  Method: a full table of 4,096
+ * sessions, which stays in the cache, and one of 2^20, which does not; the
+ * order of look-ups is not that of insertion.  Look- ups go in bursts, with the
+ * passes and prefetches of a packet's; inserts and removals change a part of a
+ * full table to and fro.  Huge pages, if the system gives them.  Ports are one
+ * worker's share of an address, given back in another order than they were
+ * taken.
  *
  *   taskset -c 1 build/bench/bench_places [--json] */
 #include <assert.h>
@@ -32,7 +32,7 @@ static struct mx_flow flow[2 * LARGE];
 static struct mx_flow4 flow4[2 * LARGE];
 static struct mx_session *session[LARGE];
 
-/* All that is called of the product's, for session n. */
+/* Everything that the product does for session n. */
 static uint64_t
 hash_of(uint32_t n)
 {
@@ -43,7 +43,7 @@ hash_of(uint32_t n)
 				     flow4[n].src_port_be);
 }
 
-/* What the passes of poll.c do: read, seek, act. */
+/* The passes of poll.c: read, seek, act. */
 static void
 find_burst(uint32_t first)
 {
@@ -94,7 +94,7 @@ insert(uint32_t n)
 	assert(session[n] != NULL);
 }
 
-/* No two alike: an odd multiple tells 2^32 numbers apart. */
+/* All ports differ: so do the products of an odd number and 32-bit numbers. */
 static void
 draw_flows(void)
 {
@@ -279,8 +279,8 @@ find_ports(void *arg)
 		timed_use(portmap_find(&map, taken[i]));
 }
 
-/* Of `workers`, the first; with more than one it takes those ports alone that
- * bring a server's replies to it. */
+/* Make the first of `workers` workers.  With more than one, it takes only ports
+ * that bring a server's replies to it. */
 static void
 measure_ports(struct figures *figures, uint16_t workers)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a change of plan costs: how soon the workers have it, and what their
- * packets notice of it.
+/* The cost of a change of plan: the time until the workers have it, and the
+ * delay of their packets.
  *
  * The region, the adopter and a worker are the product's; the worker polls a
  * burst of established sessions after the other on a CPU of its own.  Each
@@ -33,10 +33,10 @@
 #define BACKENDS 256u
 #define FIRST_BACKEND 100u
 
-/* Of the data plane's main thread; see dataplane/main.c. */
+/* The round of the data plane's main thread; see dataplane/main.c. */
 #define ROUND_NS 500000
 
-/* Bursts that are looked at after a change. */
+/* Bursts that are timed after a change. */
 #define WATCHED 256u
 
 static const struct subject four = {"fullnat4", RIG_FULLNAT_TO4, false};
@@ -155,7 +155,7 @@ run_changes(struct loop *loop, struct mx_plan *plan, double *took_ms,
 	*slowest_us = slowest[CHANGES / 2];
 }
 
-/* The slowest burst of as many when nothing changes. */
+/* The slowest of as many bursts while nothing changes. */
 static double
 run_calm(struct loop *loop)
 {
@@ -230,7 +230,7 @@ main(int argc, char **argv)
 	struct watchdog watchdog = {.worker = region->worker};
 	struct adopter adopter = make_adopter(region, &watchdog);
 
-	/* The rig's own port maps make way for the adopter's. */
+	/* The adopter's port maps replace the rig's own. */
 	snat_free(&rig->snat);
 	rig_must(adopter_make(&adopter, rig->worker, 1) == 0);
 	mx_region_publish(region, rig_plan(rig));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a packet of an established session costs, in each forward mode, by how
- * many sessions there are.
+/* The cost of a packet of an established session, by forward mode and number of
+ * sessions.
  *
  * Real worker_poll() over ports made of rings, so rx, all passes, all counters
  * and tx are in the figure and a driver is not.  Bursts of 32 packets, each of
  * a session drawn at random; checksums are right.  The clock runs while the
  * worker polls: see flows_time().  A figure is of bursts from clients ("in"),
- * from MTAs ("out") or from each in turn ("both"); of clients alone where the
- * MTAs answer past us.
+ * from MTAs ("out") or from each in turn ("both"); only from clients if the
+ * MTAs' replies go past mxsteer.
  *
  *   sysctl vm.nr_hugepages=64
  *   taskset -c 1 build/bench/bench_poll [--json] [--only NAME] [--sessions N]
@@ -59,7 +59,7 @@ static void
 measure_subject(struct figures *figures, const struct subject *subject,
 		uint32_t sessions)
 {
-	/* A table that is not quite full, as in life. */
+	/* As in practice, the table is not quite full. */
 	struct rig *rig = flows_rig(1, sessions + sessions / 10);
 	struct flows *flows = flows_make(subject, rig, 0, sessions);
 
@@ -94,7 +94,8 @@ main(int argc, char **argv)
 					(uint32_t)atoi(one_size));
 			continue;
 		}
-		/* Ten million of the first kind alone: it takes a while. */
+		/* Only the first kind has a figure for ten million sessions,
+		 * which takes long. */
 		for (size_t k = 0; k < (i == 0 ? 3 : 2); k++)
 			measure_subject(&figures, subject, sizes[k]);
 	}

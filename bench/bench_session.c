@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What sessions cost: to open, to refuse, to hold, and to find in a table that
- * is half full, nearly full and full.
+/* The cost of sessions: to open, to refuse, to hold, and to find in a table
+ * that is half full, nearly full and full.
  *
  * Real worker_poll() over ports made of rings, as in bench_poll.c: a new
  * session is a SYN that comes in, is given a backend and a local port, is
@@ -67,7 +67,7 @@ measure_new(struct figures *figures)
 #define MORE ((PAIRS + 1) * BURSTS * BURST_MAX) /* SYNs */
 #define PORTS (16 * PORT_COUNT)
 
-/* Sessions that carry mail hold every place that SYNs could get, or not. */
+/* Whether sessions that carry mail hold every place that SYNs could get. */
 struct crowd {
 	const char *name;
 	uint32_t held;
@@ -77,9 +77,9 @@ struct crowd {
 	double value[PAIRS];
 };
 
-/* What a SYN costs that is refused, beside one that is accepted.  In turns, so
- * that all have the same share of a machine that does something else besides;
- * the ratio is that of runs that follow each other. */
+/* The cost of a refused SYN, beside an accepted one.  The runs take turns, so
+ * that load of other programs hits all of them alike.  The ratio is that of
+ * successive runs. */
 static void
 measure_refused(struct figures *figures)
 {
@@ -126,7 +126,7 @@ measure_refused(struct figures *figures)
 		    PAIRS);
 }
 
-/* Bytes a session of a table with room for `count`. */
+/* Bytes a session, in a table with room for `count`. */
 static void
 measure_memory(struct figures *figures, uint32_t count)
 {
@@ -155,7 +155,7 @@ measure_memory(struct figures *figures, uint32_t count)
 	figures_add(figures, name, "GiB", &all, 1);
 }
 
-/* A table with room for a million, and ever more of it in use. */
+/* A table with room for a million sessions, as it fills up. */
 static void
 measure_full(struct figures *figures)
 {
@@ -171,7 +171,7 @@ measure_full(struct figures *figures)
 			 percents[i]);
 		measure(figures, flows, name, BURSTS, flows_put_both);
 	}
-	/* No mail is given up for them. */
+	/* No session that carries mail is given up for them. */
 	measure(figures, flows, "SYN refused, 100 % full", BURSTS, put_syns);
 	rig_must(rig_sessions(rig) == MILLION);
 	measure(figures, flows, "established, SYNs refused", BURSTS,

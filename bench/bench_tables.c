@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rooms that look something up for a packet and remember nothing: hashes,
- * addresses of ours, the choice of a backend, whose a flow is.
- * Method: 1,024 keys in a row, which with their tables stay in the cache.
+/* The cost of look-ups that change nothing: hashes, owned addresses, the choice
+ * of a backend, the worker that owns a flow.  Method: 1,024 keys in a row,
+ * which with their tables stay in the cache.
  *
  *   taskset -c 1 build/bench/bench_tables [--json] */
 #include "hash.h"
@@ -15,11 +15,13 @@
 #define BUILDS 3
 #define BACKENDS 256
 
-static struct mx_hash_key key; /* drawn, or it would be compiled in */
+static struct mx_hash_key key; /* drawn at random, so that it is no constant for
+			        * the compiler */
 
 static struct mx_flow flow6[KEYS];
 static struct mx_flow4 flow4[KEYS];
-static struct mx_flow flow[KEYS]; /* those of flow4, as any family */
+static struct mx_flow flow[KEYS]; /* the flows of flow4, in the form for any
+				   * family */
 static uint32_t drawn[KEYS];
 
 static struct mx_vip_table vips;
@@ -137,7 +139,7 @@ own_all(uint32_t count, uint32_t snats)
 		own(SNAT_NET + i, 0, MX_OWNED_SNAT, i);
 }
 
-/* One of `count` addresses from `net` on, in each question. */
+/* Each question is for one of `count` addresses from `net` on. */
 static void
 ask_for(uint32_t net, uint32_t count, uint16_t port)
 {
@@ -149,7 +151,7 @@ ask_for(uint32_t net, uint32_t count, uint16_t port)
 	}
 }
 
-/* As read.h does: whose the address is, and of a VIP's the service. */
+/* As read.h does: the kind of the address, and the service of a VIP. */
 static void
 find_owned(void *arg)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a second worker adds.
+/* The gain of a second worker.
  *
- * Two workers of one data plane, each with the sessions that are its own, poll
- * on two CPUs at once; before that, one of them polls while the other CPU is
- * idle.  A worker's rate is of the time that it polls.  The same is done with
- * arithmetic that no memory is needed for: what CPUs lack that share a core, as
- * those of a virtual machine may, no software can add.
+ * Two workers of one data plane, each with its own sessions, poll on two CPUs
+ * at once.  Before that, one of them polls while the other CPU is idle.  A
+ * worker's rate counts only the time in which it polls.  The same is measured
+ * for arithmetic without memory.  It shows what two CPUs can gain at most,
+ * since those of a virtual machine may share a core.
  *
  *   sysctl vm.nr_hugepages=64
  *   build/bench/bench_workers [--json] */
@@ -75,7 +75,7 @@ run(void *arg)
 	return NULL;
 }
 
-/* The rates of the first `count`, at once, summed up. */
+/* The sum of the rates of the first `count`, which run at once. */
 static double
 run_together(struct runner *runner, unsigned count)
 {
@@ -116,7 +116,7 @@ measure(struct figures *figures, struct runner *runner, const char *what)
 	figures_add(figures, name, "ratio", ratio, RUNS);
 }
 
-/* The first CPUs that this process may use. */
+/* Find the first CPUs that this process may use. */
 static void
 choose_cpus(struct runner *runner)
 {

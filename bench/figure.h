@@ -2,14 +2,14 @@
 #ifndef MX_BENCH_FIGURE_H
 #define MX_BENCH_FIGURE_H
 
-/* Figures of a benchmark, as people read them or as bench/run does.
+/* The figures of a benchmark, for people or for bench/run.
  *
  *   a table        name, value, unit, spread, as each becomes known
  *   --json         an array of {"name", "value", "unit", "spread"}, no more
  *
- * A figure is the median of its runs; the spread is what lies between the best
- * and the worst of them, in the same unit.  A machine that is shared has bad
- * runs: compare figures of one program's run, and medians.
+ * A figure is the median of its runs.  The spread is the difference between the
+ * best and the worst run, in the same unit.  A shared machine has bad runs:
+ * compare medians, of one run of one program.
  *
  * Threads    main. */
 #include <stdbool.h>
@@ -25,7 +25,8 @@ struct figures {
 /* Look for --json among the arguments, and begin. */
 struct figures figures_begin(int argc, char **argv);
 
-/* Is an argument among them?  Of "--name value": its value, or `otherwise`. */
+/* Is an argument given?  Of "--name value": returns its value, or
+ * `otherwise`. */
 bool figures_option(int argc, char **argv, const char *name);
 const char *figures_argument(int argc, char **argv, const char *name,
 			     const char *otherwise);

@@ -9,16 +9,17 @@
 
 #include "proxyheader.h"
 
-/* Clients have so many ports each. */
+/* The number of ports of each client. */
 #define CLIENT_PORTS 50000u
 #define CLIENT_PORT_FIRST 10000u
 
-/* Ethernet without its frame check sequence. */
+/* the least Ethernet frame, without its frame check sequence */
 #define FRAME_BYTES_MIN 60
 #define FRAME_BYTES_MAX 80 /* of a bare segment of either family */
 
-/* A burst takes 1 to 20 us.  In one that took this long the scheduler, or the
- * host of a virtual machine, gave the core to somebody else: it is left out. */
+/* A burst takes 1 to 20 us.  In a burst that took this long, the scheduler or
+ * the host of a virtual machine gave the core to another program.  Such a burst
+ * does not count. */
 #define TAKEN_AWAY_US 50
 
 struct rig *
@@ -122,7 +123,7 @@ from_mta(const struct flows *flows, uint32_t number)
 		.ack = 1000,
 	};
 
-	/* In nat the MTA answers the client itself. */
+	/* In nat the MTA answers the client's own address. */
 	segment.to.ip = flows->rig->snat.address[end->slot];
 	segment.to.port = rte_be_to_cpu_16(end->local_port_be);
 	if (flows->subject->service == RIG_NAT_TO4 ||
@@ -182,7 +183,7 @@ poll_all(struct flows *flows)
 		continue;
 }
 
-/* The MTA's end of a session that was just opened. */
+/* Note the MTA's end of a session that was just opened. */
 static void
 note(struct flows *flows, uint32_t number)
 {
@@ -201,7 +202,7 @@ note(struct flows *flows, uint32_t number)
 	};
 }
 
-/* A segment of each session of a burst, changed from a plain one. */
+/* Make a segment for each session of a burst, by changing a plain one. */
 static void
 put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 	 uint32_t seq, uint32_t ack)
@@ -216,7 +217,7 @@ put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 		segment.flags = flags;
 		segment.seq = seq;
 		segment.ack = ack;
-		/* What establishes a session whose backend is not seen. */
+		/* This establishes a session whose backend is not seen. */
 		segment.payload_bytes = handshake ? 0 : 1;
 		put(flows, port, &segment);
 	}
@@ -236,13 +237,14 @@ flows_establish(struct flows *flows, uint32_t count)
 		if (!subject_is_one_way(flows->subject))
 			put_each(flows, LAN, first, SYN | ACK, 0, 1);
 		put_each(flows, WAN, first, ACK, 1, 1);
-		/* All of a PROXY header, if one went. */
+		/* Acknowledge the whole PROXY header, if the session has
+		 * one. */
 		if (!subject_is_one_way(flows->subject))
 			put_each(flows, LAN, first, ACK, 1,
 				 1 + MX_PROXY_HEADER_MAX);
 	}
 	flows->established = flows->count;
-	/* What follows a new plan is over. */
+	/* Wait until the worker has done what follows a new plan. */
 	while (flows->rig->worker[flows->worker]->recount != 0)
 		poll_once(flows);
 }

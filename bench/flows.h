@@ -2,25 +2,25 @@
 #ifndef MX_BENCH_FLOWS_H
 #define MX_BENCH_FLOWS_H
 
-/* Established sessions in a rig of one worker, and the packets of both of their
- * ends: what a data plane sees while mail is on its way.
+/* Established sessions in a rig of one worker, and the packets of both ends:
+ * the traffic of a data plane while mail flows.
  *
  * Session `number` has the place of the same number in the session table, which
- * the first sessions of a fresh table get in turn.  What an MTA needs to know
- * of a session is kept aside, so that making a packet does not bring the
- * session into the cache.
+ * the first sessions of a fresh table get in turn.  The data of an MTA's end is
+ * stored elsewhere, so that making a packet does not bring the session into the
+ * cache.
  *
  * Threads    one a worker. */
 #include "rig.h"
 
-/* What is sent through a rig. */
+/* The kind of traffic that goes through a rig. */
 struct subject {
 	const char *name;
 	enum rig_service service;
 	bool client6;
 };
 
-/* Do the MTAs answer past us? */
+/* Do the MTAs' replies go past mxsteer? */
 static inline bool
 subject_is_one_way(const struct subject *subject)
 {
@@ -38,46 +38,48 @@ struct reply_end {
 struct flows {
 	const struct subject *subject;
 	struct rig *rig;
-	uint16_t worker;  /* that owns all of them */
-	uint32_t count;   /* sessions open by now */
-	uint32_t tried;   /* clients looked at: others have other workers */
-	uint32_t *client; /* [max] which client a session has */
+	uint16_t worker;         /* that owns all of them */
+	uint32_t count;          /* sessions open by now */
+	uint32_t tried;          /* clients tried; the others belong to other
+			   * workers */
+	uint32_t *client;        /* [max] which client a session has */
 	struct reply_end *reply; /* [max] */
 	uint32_t established;    /* the first so many */
 	uint64_t random;
-	bool back; /* the next burst of both is of the MTAs */
+	bool back; /* the next burst of "both" is from the MTAs */
 };
 
-/* No session yet, of one worker of a fresh rig that has room for `max` of each;
- * sessions of several workers need a clock each, and threads. */
+/* Make flows without a session, for one worker of a fresh rig with room for
+ * `max` of each.  Sessions of several workers need a clock and a thread
+ * each. */
 struct flows *flows_make(const struct subject *subject, struct rig *rig,
 			 uint16_t worker, uint32_t max);
 void flows_free(struct flows *flows);
 
-/* A rig for so many sessions a worker. */
+/* A rig for so many sessions for each worker. */
 struct rig *flows_rig(uint16_t workers, uint32_t max);
 
-/* Put the SYNs of the next sessions into the client's port, a burst at most;
- * the worker is not polled. */
+/* Put the SYNs of the next sessions into the client's port, at most a burst.
+ * The worker is not polled. */
 void flows_put_syns(struct flows *flows, uint32_t count);
 
-/* Open sessions and take them through their handshakes, until there are so
- * many, which is a multiple of BURST_MAX. */
+/* Open sessions and complete their handshakes until there are `count`, a
+ * multiple of BURST_MAX. */
 void flows_establish(struct flows *flows, uint32_t count);
 
 /* Put a packet of 64 bytes (a bare ACK, 60 without the frame check sequence;
  * of IPv6 it is 74) of a session into the port of the end that sends it. */
 void flows_put(struct flows *flows, uint16_t port, uint32_t number);
 
-/* A burst of them, of established sessions drawn at random: from the clients,
- * from the MTAs, from each in turn. */
+/* Put a burst of packets of established sessions drawn at random: from the
+ * clients, from the MTAs, or from each in turn. */
 void flows_put_in(struct flows *flows);
 void flows_put_out(struct flows *flows);
 void flows_put_both(struct flows *flows);
 
-/* Cycles a packet, of so many bursts that put() makes.  The clock runs while
- * the worker polls and stands while the next burst is made, which happens on
- * the same core and so takes some of its caches away. */
+/* Cycles a packet, over so many bursts that put() makes.  The clock runs while
+ * the worker polls.  It stops while the next burst is made on the same core,
+ * which takes some of the worker's cache. */
 double flows_time(struct flows *flows, uint32_t bursts,
 		  void (*put)(struct flows *flows));
 

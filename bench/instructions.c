@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What bench/count lets valgrind count: the instructions of worker_poll() for
- * packets of established sessions, each way of them apart, and for SYNs that
- * open a session.
+/* The program that valgrind runs for bench/count.  It counts the instructions
+ * of worker_poll() for packets of established sessions, each direction apart,
+ * and for SYNs that open a session.
  *
- * Instructions, unlike cycles, are the same on every machine and in every run:
- * a packet that got dearer shows even where others disturb the caches.  The
- * sessions, their keys and the frames are fixed, rings are the ports, and every
- * packet has passed once before, so that nothing is looked up for the first
- * time.
+ * Unlike cycles, instructions are the same on every machine and in every run.
+ * So an extra cost shows even if other programs disturb the caches.  The
+ * sessions, their keys and the frames are fixed.  The ports are rings.  Every
+ * packet has passed once before, so that no look-up is the first.
  *
- * Prints what it was built with and how many packets each figure is of. */
+ * Prints its compiler, and the number of packets of each figure. */
 #include <stdio.h>
 
 #include <callgrind.h>
@@ -42,7 +41,8 @@ static const struct subject subjects[] = {
 	{"gue 6 in 6", RIG_GUE_TO6, true},
 };
 
-/* As many SYNs as there are packets in the other figures; all must leave. */
+/* Send as many SYNs as there are packets in the other figures.  All must
+ * leave. */
 static void
 count_syns(const struct subject *subject)
 {
@@ -69,7 +69,7 @@ count_syns(const struct subject *subject)
 	rig_free(rig);
 }
 
-/* Every session's packet a few times; all must leave. */
+/* Send every session's packet a few times.  All must leave. */
 static void
 count(struct flows *flows, uint16_t port, const char *way)
 {

@@ -20,7 +20,7 @@ now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* How long a cycle of the TSC is. */
+/* Measure the length of a cycle of the TSC. */
 static double
 cycle_ns(void)
 {

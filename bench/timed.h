@@ -2,14 +2,14 @@
 #ifndef MX_BENCH_TIMED_H
 #define MX_BENCH_TIMED_H
 
-/* The time of one small operation of the product's: what a room costs, where
- * bench_poll tells what the house does.
+/* The time of one small operation of the product. bench_poll measures all of
+ * them together.
  *
  * A run is `ops` operations in a row that do not wait for each other, as those
- * of a burst do not.  Runs are timed and what prepares them is not; `rounds`
- * runs are one sample.  One sample goes before, to fill the caches, then five
- * make a figure, in ns and in cycles of the TSC.  Reading the TSC costs a run
- * some 20 cycles, which are in it.
+ * of a burst do not.  Runs are timed, but not their preparation.  `rounds` runs
+ * are one sample.  A first sample fills the caches.  The next five make a
+ * figure, in ns and in cycles of the TSC.  A run includes the cost of reading
+ * the TSC, some 20 cycles.
  *
  * Threads    main. */
 #include <stdint.h>
@@ -17,7 +17,8 @@
 #include "figure.h"
 
 struct timed {
-	const char *name; /* of the operation; "..., cycles" is the other one */
+	const char *name; /* of the operation; the second figure is "NAME,
+			   * cycles" */
 	void (*run)(void *arg);
 	void (*prepare)(void *arg); /* before each run; NULL: nothing to do */
 	void *arg;
@@ -34,14 +35,14 @@ timed_use(uint64_t value)
 	__asm__ volatile("" : : "r"(value));
 }
 
-/* Another session: nothing that memory said before holds for it. */
+/* Begin another session: the compiler forgets what it has read from memory. */
 static inline void
 timed_forget(void)
 {
 	__asm__ volatile("" : : : "memory");
 }
 
-/* The next number of a fixed sequence that looks like chance. */
+/* The next number of a fixed pseudo-random sequence. */
 uint64_t timed_draw(void);
 
 #endif /* MX_BENCH_TIMED_H */

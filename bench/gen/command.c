@@ -11,8 +11,8 @@
 
 #define SMTP_PORT 25
 
-/* Of --ring, if nothing else is said: networks that are set aside for
- * measuring (RFC 2544). */
+/* The defaults of --ring: networks that are reserved for measuring (RFC
+ * 2544). */
 #define RING_CLIENTS "198.18.0.0/16"
 #define RING_SERVER "198.19.0.1"
 
@@ -30,7 +30,7 @@ read_addr(void *field, const char *text)
 	return mx_addr_parse(text, field) == 0;
 }
 
-/* An address with a port, or with SMTP's. */
+/* Parse an address with a port, or with SMTP's port. */
 static bool
 read_endpoint(struct mx_endpoint *endpoint, const char *text)
 {
@@ -76,7 +76,7 @@ add_prefix(void *field, const char *text)
 	return true;
 }
 
-/* By family. */
+/* The addresses by family. */
 static bool
 set_gateway(void *field, const char *text)
 {
@@ -129,7 +129,7 @@ set_seen(void *field, const char *text)
 
 #define AT(field) offsetof(struct command, field)
 
-/* value: what it is called in the help; NULL: there is none; then it is set. */
+/* value: its name in the help; NULL: the option has no value. */
 static const struct row {
 	const char *name;
 	const char *value;
@@ -242,7 +242,7 @@ find_row(const char *name, size_t bytes)
 	return NULL;
 }
 
-/* "--name value" or "--name=value" at argv[*at]. */
+/* Parse "--name value" or "--name=value" at argv[*at]. */
 static int
 read_option(struct command *command, char *argv[], int *at)
 {
@@ -271,7 +271,7 @@ read_option(struct command *command, char *argv[], int *at)
 	return 0;
 }
 
-/* What follows from what was said. */
+/* Set what follows from the given options. */
 static void
 complete(struct command *command, bool sessions_said)
 {
@@ -311,7 +311,7 @@ take_eal(struct command *command, int argc, char *argv[], int at)
 	return 0;
 }
 
-/* As taskset(1) has left it. */
+/* The first CPU that taskset(1) has left. */
 static uint32_t
 first_core(void)
 {
@@ -343,7 +343,7 @@ command_parse(struct command *command, int argc, char *argv[])
 		(struct rte_ether_addr){{0x02, 0, 0, 0, 2, 0}};
 	command->gen.client.mtu = RTE_ETHER_MTU;
 	command->gen.server.mtu = RTE_ETHER_MTU;
-	/* Only in memory nothing can stand between. */
+	/* Only --ring needs no other device. */
 	for (at = 1; at < argc && strcmp(argv[at], "--") != 0; at++)
 		if (strcmp(argv[at], "--ring") == 0)
 			command->gen.seen = GEN_SEEN_SOURCE;

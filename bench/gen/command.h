@@ -2,7 +2,8 @@
 #ifndef MX_GEN_COMMAND_H
 #define MX_GEN_COMMAND_H
 
-/* The command line: what to generate, over which devices, and how to tell. */
+/* The command line: what to generate, over which devices, and how to report
+ * it. */
 #include "gen.h"
 #include "value.h"
 
@@ -14,19 +15,19 @@ struct command {
 	bool huge;  /* pages */
 	bool quiet; /* no live view */
 	uint32_t core;
-	uint32_t nap_us; /* when there is nothing to do */
+	uint32_t nap_us; /* the pause while there is nothing to do */
 	uint32_t mbufs;
-	char client_device[VALUE_DEVICE_MAX]; /* "": no such end */
+	char client_device[VALUE_DEVICE_MAX]; /* "": this end does not exist */
 	char server_device[VALUE_DEVICE_MAX];
 	const char *json; /* a file; NULL: none */
-	int eal_count;    /* what follows "--" */
+	int eal_count;    /* the arguments behind "--" */
 	char *eal[COMMAND_EAL_MAX];
 	int argc; /* for the report */
 	char **argv;
 };
 
-/* Returns 0, -EINVAL with the reason on stderr, or 1 if only help was asked
- * for. */
+/* Returns 0, -EINVAL with the reason on stderr, or 1 if only help was
+ * wanted. */
 int command_parse(struct command *command, int argc, char *argv[]);
 
 void command_help(void);

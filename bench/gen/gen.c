@@ -13,7 +13,7 @@
 #include "server.h"
 #include "start.h"
 
-#define RESEND_MS 200 /* as Linux's least */
+#define RESEND_MS 200 /* the least of Linux */
 #define SERVER_TIMEOUT_MS 900000
 #define ASK_MS 100 /* between questions for a MAC address */
 #define MTU_MIN 576
@@ -89,8 +89,8 @@ manners_fault(const struct gen_manners *manners)
 	return NULL;
 }
 
-/* Some family that both clients and targets have, and none that only clients
- * have. */
+/* Check families: clients and targets must share one, and clients may have none
+ * that no target has. */
 static const char *
 clients_fault(const struct gen_options *options)
 {
@@ -131,7 +131,7 @@ gen_options_fault(const struct gen_options *options)
 	return fault;
 }
 
-/* Servers keep a session a little longer than clients do. */
+/* Servers keep a silent session a little longer than clients do. */
 static uint32_t
 server_conns(const struct gen_options *options)
 {
@@ -255,7 +255,7 @@ is_resolved(struct gen *gen, struct end *end, uint32_t tick)
 	return false;
 }
 
-/* Sessions start, and end, by the clock; what is noted here is when. */
+/* Start sessions, and end them, by the clock.  The times are noted here. */
 static uint32_t
 start_sessions(struct gen *gen)
 {
@@ -288,7 +288,7 @@ gen_poll(struct gen *gen, uint64_t now_tsc)
 		gen->base_tsc = now_tsc;
 		gen->first_poll_tsc = begin_tsc;
 	}
-	/* A tick of 0 stands for "not set". */
+	/* A tick of 0 means "not set". */
 	const uint32_t tick =
 		1 + (uint32_t)((now_tsc - gen->base_tsc) >> gen->tick_shift);
 	gen->now_tsc = now_tsc;

@@ -6,14 +6,15 @@
  *
  *   gen_make ----> gen_poll, gen_poll ... until gen_done ----> gen_report_read
  *
- * The client's end and the server's end have a port each, so what lies between
- * them (a ring, a balancer, a network) can be judged: every message carries a
- * number that both ends know.  Sessions start by a schedule, and latencies
- * count from the time a session should have started, so a stall is in them.
+ * The client's end and the server's end have a port each.  Every message
+ * carries a number that both ends know.  So the generator can judge what is
+ * between its ends: a ring, a balancer, a network.  Sessions start by a
+ * schedule, and latencies count from the scheduled time, so they include a
+ * stall.
  *
- * Time       only what gen_poll() is told, in TSC cycles; a test may make it
- * up. Memory     all of it is taken by gen_make(). Threads    one generator,
- * one thread; several generators may run at once. */
+ * Time       gen_poll() gets it in TSC cycles; a test may make it up.
+ * Memory     gen_make() takes all of it.
+ * Threads    one for each generator; several may run at once. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,38 +24,37 @@
 
 struct gen;
 
-/* What is not asked for: 1,000 sessions of one message, one at 10 ms. */
+/* The default options: 1,000 sessions of one message, one at 10 ms. */
 void gen_options_default(struct gen_options *options);
 
-/* Why options make no sense together, or NULL. */
+/* The reason why options contradict each other, or NULL. */
 const char *gen_options_fault(const struct gen_options *options);
 
-/* The most memory that gen_make() will take, mbufs aside. */
+/* The most memory that gen_make() will take, without mbufs. */
 uint64_t gen_memory_bytes(const struct gen_options *options);
 
-/* A generator, not yet started; options without fault.  The ports are set up
- * and started by the caller.
- * Returns NULL if there is no memory. */
+/* Make a generator from options without a fault.  The caller sets up and starts
+ * the ports.  Returns NULL if there is no memory. */
 struct gen *gen_make(const struct gen_options *options);
 void gen_free(struct gen *gen);
 
-/* Do what is due, and read what has come, at most 256 frames an end; never
- * blocks.  Time does not go back.
- * Returns how many frames came and sessions started: 0 if all was idle. */
+/* Do what is due, and read the frames that have come, at most 256 an end.
+ * Never blocks. now_tsc never goes back.  Returns how many frames came and
+ * sessions started: 0 if both ends were idle. */
 uint32_t gen_poll(struct gen *gen, uint64_t now_tsc);
 
-/* Whoever waits may start. */
+/* Let sessions start, if the options say `wait`. */
 void gen_go(struct gen *gen);
 
-/* Start no more sessions; those that are there may end. */
+/* Start no more sessions; existing sessions may end. */
 void gen_stop(struct gen *gen);
 
-/* Have all sessions ended, or has the time for that?  Never of a server alone,
- * unless it has been stopped. */
+/* Have all sessions ended, or is the time for that over?  Always false for a
+ * server alone, unless it has been stopped. */
 bool gen_done(const struct gen *gen);
 
-/* Who does not answer for its MAC address, as text, or NULL if all have; no
- * session starts before. */
+/* The next hop that does not answer with its MAC address, as text, or NULL if
+ * all have.  No session starts before all have answered. */
 const char *gen_unresolved(const struct gen *gen, char text[static 64]);
 
 #endif /* MX_GEN_H */

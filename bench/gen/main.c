@@ -14,7 +14,7 @@
 #include "print.h"
 
 #define EXIT_NO_START 2
-#define RESOLVE_MS 10000 /* for the next hops to say who they are */
+#define RESOLVE_MS 10000 /* the time for next hops to answer */
 
 static volatile sig_atomic_t interrupts;
 static volatile sig_atomic_t go;
@@ -33,7 +33,8 @@ start(int number)
 	go = 1;
 }
 
-/* The first Ctrl-C starts no more sessions, the second waits for none. */
+/* The first Ctrl-C starts no more sessions.  The second does not wait for
+ * sessions. */
 static void
 run(struct gen *gen, const struct command *command)
 {

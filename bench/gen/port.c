@@ -39,7 +39,8 @@ add_arg(struct eal_args *args, const char *format, ...)
 	args->pointer[args->count++] = at;
 }
 
-/* "0000:01:00.0", and not "net_af_packet0,iface=eth1". */
+/* Is it a PCI address like "0000:01:00.0", and not
+ * "net_af_packet0,iface=eth1"? */
 static bool
 is_pci(const char *device)
 {
@@ -97,7 +98,7 @@ start_eal(struct command *command)
 	return 0;
 }
 
-/* Two ports whose frames come out of each other. */
+/* Make two ports.  The frames sent by one are received by the other. */
 static int
 make_ring_ports(struct command *command)
 {
@@ -146,11 +147,12 @@ start_queues(uint16_t port, struct rte_mempool *pool)
 	if (error == 0)
 		error = rte_eth_dev_start(port);
 	if (error == 0)
-		rte_eth_promiscuous_enable(port); /* servers have a MAC each */
+		rte_eth_promiscuous_enable(port); /* each server has its own MAC
+						   * address */
 	return error;
 }
 
-/* The port's own address is used, but for rings, which have none. */
+/* Use the port's own address.  Rings have none. */
 static int
 start_side(struct gen_side *side, const char *device, struct rte_mempool *pool)
 {

@@ -8,9 +8,9 @@
 
 #define GEN_BACKENDS_MAX 64
 
-/* Of a session.  A reply belongs to the phase that waits for it. */
+/* The phase of a session.  A reply belongs to the phase that waits for it. */
 enum gen_phase {
-	GEN_CONNECT, /* from when the session should have started */
+	GEN_CONNECT, /* from the scheduled start */
 	GEN_BANNER,
 	GEN_EHLO,
 	GEN_MAIL,
@@ -19,8 +19,8 @@ enum gen_phase {
 	GEN_DOT, /* from the first byte of the message */
 	GEN_RSET,
 	GEN_QUIT,
-	GEN_WHOLE, /* from when it should have started to the reply to QUIT */
-	GEN_IDLE,  /* waits for the clock: no latency */
+	GEN_WHOLE, /* from the scheduled start to the reply to QUIT */
+	GEN_IDLE,  /* a pause by the clock: has no latency */
 	GEN_PHASES,
 };
 
@@ -42,13 +42,13 @@ struct gen_wire {
 	uint64_t rx_bytes;
 	uint64_t tx_bytes;
 	uint64_t retransmits;
-	uint64_t out_of_order; /* segments that were no use, and acked again */
+	uint64_t out_of_order; /* segments that were useless, and acked again */
 	uint64_t resets_got;
 	uint64_t resets_sent;
 	uint64_t timeouts;
 	uint64_t bad_checksum; /* of IP or TCP: damaged on the way */
 	uint64_t stray;        /* segments of no connection */
-	uint64_t other;        /* frames that are not ours to read */
+	uint64_t other;        /* frames that are not for this end */
 	uint64_t injected;     /* dropped on purpose (drop_every) */
 	uint64_t tx_full;      /* the port took no more */
 	uint64_t no_mbuf;
@@ -60,32 +60,32 @@ struct gen_backend_count {
 	uint64_t messages;
 };
 
-/* Client side, server side, and what only both together can tell. */
+/* Client side, server side, and results that need both. */
 struct gen_traffic {
 	uint64_t started;
 	uint64_t ended[GEN_OUTCOMES];
 	uint64_t unfinished; /* still there at the end */
 	uint64_t accepted;   /* messages: 250 for the final dot */
 	uint64_t refused;
-	uint64_t unanswered; /* sent whole, and nobody said what became of it */
-	uint64_t cut;        /* ended before that */
-	uint64_t body_bytes; /* of accepted ones */
-	uint64_t late;       /* sessions that started 10 ms late or more */
-	uint64_t odd_replies; /* that are none, or answer what is not acked */
+	uint64_t unanswered;  /* sent whole, but without a reply */
+	uint64_t cut;         /* ended before the whole message was sent */
+	uint64_t body_bytes;  /* of accepted ones */
+	uint64_t late;        /* sessions that started 10 ms late or more */
+	uint64_t odd_replies; /* that are no replies, or answer unacked data */
 
 	uint64_t server_sessions;
 	uint64_t server_messages;
-	uint64_t foreign_sessions; /* of somebody else: health checks */
+	uint64_t foreign_sessions; /* of other clients: health checks */
 	uint64_t foreign_messages;
 	uint64_t early_talkers;
-	uint64_t proxy_bad; /* no header, or none that can be read */
+	uint64_t proxy_bad; /* no header, or one that cannot be read */
 	uint64_t
 		mismatch; /* the server sees another client than the true one */
 	uint64_t damaged; /* messages longer or shorter than they were sent */
 
-	uint64_t lost; /* accepted, and never there */
+	uint64_t lost; /* accepted, but never arrived */
 	uint64_t doubled;
-	uint64_t unsure;    /* there, and its client was not told */
+	uint64_t unsure;    /* arrived, but the client got no reply */
 	uint64_t untracked; /* more messages than there is memory for */
 };
 
@@ -98,7 +98,7 @@ struct gen_latency {
 	double max_us;
 };
 
-#define GEN_CODE_FIRST 200u /* replies from 200 to 599; others are odd */
+#define GEN_CODE_FIRST 200u /* codes from 200 to 599; other codes are odd */
 #define GEN_CODES 400u
 #define GEN_VERDICT_MAX 512
 
@@ -107,15 +107,17 @@ struct gen_report {
 	bool server;
 	bool valid; /* the generator itself was not the limit */
 	bool clean; /* nothing lost, doubled, damaged or mistaken */
-	char verdict[GEN_VERDICT_MAX]; /* why not */
+	char verdict[GEN_VERDICT_MAX]; /* the reason, if not valid or not
+				        * clean */
 	double seconds;                /* of starting sessions */
-	double whole_seconds;          /* and for them to end */
+	double whole_seconds;          /* the same, with the time for them to
+				        * end */
 	double rate_offered;           /* 0: a closed loop */
 	double sessions_s;             /* completed */
 	double messages_s;
 	double body_bytes_s;
 	double packets_s;  /* sent by both ends */
-	double load;       /* busy cycles, of all */
+	double load;       /* busy cycles, as a share of all */
 	double lag_p99_us; /* how late sessions started */
 	double lag_max_us;
 	uint32_t at_once_peak;

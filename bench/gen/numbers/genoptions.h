@@ -2,7 +2,7 @@
 #ifndef MX_GEN_OPTIONS_H
 #define MX_GEN_OPTIONS_H
 
-/* What a generator is asked to do. */
+/* The options of a generator. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +17,7 @@
 
 enum gen_size_kind { GEN_SIZE_UNIFORM, GEN_SIZE_EXPONENTIAL, GEN_SIZE_MAIL };
 
-/* What sessions are like.  Shares are from 0 to 1, of all sessions. */
+/* The properties of sessions.  Shares are from 0 to 1, of all sessions. */
 struct gen_mix {
 	enum gen_size_kind size_kind;
 	uint32_t size_low; /* bytes of a message; exponential: `low` the mean */
@@ -31,12 +31,12 @@ struct gen_mix {
 	double idle;         /* say nothing after the greeting, then QUIT */
 	double early;        /* speak before the greeting */
 	double abort;        /* end by a reset, in any phase */
-	uint32_t slow_bytes; /* that much each gap */
+	uint32_t slow_bytes; /* so many bytes after each gap */
 	uint32_t slow_gap_ms;
 	uint32_t idle_ms;
 };
 
-/* How the servers behave. */
+/* The behaviour of the servers. */
 struct gen_manners {
 	uint32_t delay_low_ms; /* before each reply */
 	uint32_t delay_high_ms;
@@ -45,7 +45,7 @@ struct gen_manners {
 	double refuse5;
 };
 
-/* How a server can tell who its client is. */
+/* How a server learns who its client is. */
 enum gen_seen {
 	GEN_SEEN_NOBODY, /* not at all: addresses are translated */
 	GEN_SEEN_SOURCE, /* by the packet */
@@ -58,8 +58,8 @@ struct gen_prefix {
 	uint8_t bits; /* of 128; an IPv4 prefix has 96 more */
 };
 
-/* One end of the wire.  gateways: of IPv4 and of IPv6, all zero: whoever is
- * talked to is on the wire itself.  peer_mac: all zero: asked for. */
+/* One end of the wire.  gateways: of IPv4 and of IPv6; all zero: the peers are
+ * on the wire itself.  peer_mac: all zero: the end asks for it. */
 struct gen_side {
 	bool on;
 	uint16_t port;
@@ -84,7 +84,8 @@ struct gen_options {
 	uint32_t drain_ms;    /* for sessions to end after the last start */
 	uint32_t timeout_ms;  /* of a client that hears nothing */
 	uint64_t seed;
-	bool shares_core; /* others run between polls: no verdict on load */
+	bool shares_core; /* other threads run between polls: no verdict on
+			   * load */
 	bool wait;        /* no session starts before gen_go() */
 
 	const char *recipient; /* of all mail; NULL: a made-up one */
@@ -98,8 +99,8 @@ struct gen_options {
 	struct gen_prefix prefix[GEN_PREFIXES_MAX]; /* of clients */
 	struct mx_endpoint target[GEN_TARGETS_MAX]; /* where they connect to */
 	struct mx_endpoint mta[GEN_BACKENDS_MAX];   /* which the servers are */
-	/* An address that all servers accept, and answer no ARP for (dsr); they
-	 * are then told apart by MAC address: that of `server`, counted up. */
+	/* An address that all servers accept, and answer no ARP for (dsr).
+	 * They differ by MAC address then: that of `server`, counted up. */
 	struct mx_addr server_vip;
 };
 

@@ -41,8 +41,8 @@ histogram_add(struct histogram *histogram, uint64_t value)
 		histogram->max = value;
 }
 
-/* The least value that is not below that share (0 to 1) of all, to 1/64; 0 if
- * there are none. */
+/* The least value that at least that share (0 to 1) of all values do not
+ * exceed, to 1/64; 0 if there are no values. */
 uint64_t histogram_percentile(const struct histogram *histogram, double share);
 
 #endif /* MX_GEN_HISTOGRAM_H */

@@ -2,11 +2,11 @@
 #ifndef MX_GEN_IDS_H
 #define MX_GEN_IDS_H
 
-/* The numbers of messages, and what became of each: one byte a message, of
- * memory that is real only once it is written to.  The client's end gives
- * numbers out and says what it was told; the server's end counts arrivals.
- * What is wrong cannot hide: a message is lost if it was accepted and has not
- * come, doubled if it has come twice. */
+/* The numbers of messages, and the outcome of each: one byte a message, in
+ * memory that is allocated when it is written to.  The client's end gives
+ * numbers out and notes the replies.  The server's end counts arrivals.  A
+ * message is lost if it was accepted and has not arrived, and doubled if it has
+ * arrived twice. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,8 +15,8 @@
 #define IDS_NONE UINT32_MAX
 
 #define IDS_ARRIVALS 0x0f /* times it came, 15 at most */
-#define IDS_ACCEPTED 0x10 /* its client was told 250 */
-#define IDS_UNTOLD 0x20   /* sent whole, and its client was told nothing */
+#define IDS_ACCEPTED 0x10 /* its client got a 250 */
+#define IDS_UNTOLD 0x20   /* sent whole, but its client got no reply */
 
 struct ids {
 	uint8_t *fate;
@@ -45,7 +45,7 @@ ids_give(struct ids *ids)
 	return IDS_NONE;
 }
 
-/* id: of ids_give(); IDS_NONE is marked nowhere. */
+/* id: from ids_give(); IDS_NONE has no mark. */
 static inline void
 ids_mark(struct ids *ids, uint32_t id, uint8_t what)
 {
@@ -53,7 +53,7 @@ ids_mark(struct ids *ids, uint32_t id, uint8_t what)
 		ids->fate[id] |= what;
 }
 
-/* id: what a message says; a server alone has given none out. */
+/* id: the number in a message.  A server alone has given no numbers out. */
 static inline void
 ids_arrived(struct ids *ids, uint32_t id)
 {

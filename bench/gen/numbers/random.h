@@ -2,7 +2,7 @@
 #ifndef MX_GEN_RANDOM_H
 #define MX_GEN_RANDOM_H
 
-/* Numbers that look random and come again with the seed (splitmix64). */
+/* Pseudo-random numbers; the same seed gives the same numbers (splitmix64). */
 #include <stdint.h>
 
 static inline uint64_t

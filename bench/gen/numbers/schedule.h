@@ -2,9 +2,9 @@
 #ifndef MX_GEN_SCHEDULE_H
 #define MX_GEN_SCHEDULE_H
 
-/* When sessions should start.  What is late stays due, with the time it should
- * have had: the next one is not put off by it (an open loop).  Without a rate
- * a session is due whenever it is asked for (a closed loop). */
+/* The schedule of starts.  A late session stays due at its own time and does
+ * not delay the next one (an open loop).  Without a rate a session is always
+ * due (a closed loop). */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,14 +28,14 @@ void schedule_init(struct schedule *schedule, double gap_tsc, bool poisson,
 void schedule_start(struct schedule *schedule, uint64_t now_tsc,
 		    uint64_t duration_tsc);
 
-/* Is one due?  If so, *intended_tsc is when. */
+/* Is a session due?  If so, *intended_tsc is its time. */
 bool schedule_due(const struct schedule *schedule, uint64_t now_tsc,
 		  uint64_t *intended_tsc);
 
-/* It has started. */
+/* The due session has started. */
 void schedule_take(struct schedule *schedule);
 
-/* Will none be due any more? */
+/* Will no more session be due? */
 bool schedule_over(const struct schedule *schedule, uint64_t now_tsc);
 
 #endif /* MX_GEN_SCHEDULE_H */

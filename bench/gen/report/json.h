@@ -2,14 +2,14 @@
 #ifndef MX_GEN_JSON_H
 #define MX_GEN_JSON_H
 
-/* The report for programs: one JSON object, with the machine it ran on.
- * "lost" and "unsure" are null unless both ends were ours. */
+/* The report for programs: one JSON object, with the machine it ran on.  "lost"
+ * and "unsure" are null unless the run had both ends. */
 #include <jansson.h>
 
 #include "gencounts.h"
 #include "genoptions.h"
 
-/* Returns a new object, or NULL without memory. */
+/* Make the report.  Returns a new object, or NULL without memory. */
 json_t *json_report(const struct gen_options *options,
 		    const struct gen_report *report);
 

@@ -18,7 +18,7 @@ live_init(struct live *live, uint64_t now_tsc)
 	};
 }
 
-/* How far it is, of what limits it; -1 if nothing does. */
+/* The progress towards the limit of the run; -1 if there is no limit. */
 static double
 progress(const struct gen_options *options, const struct gen_live *now,
 	 double seconds)

@@ -2,7 +2,7 @@
 #ifndef MX_GEN_LIVE_H
 #define MX_GEN_LIVE_H
 
-/* A line a second on stderr while it runs, redrawn where that is possible. */
+/* A line a second on stderr during the run, redrawn in place on a terminal. */
 #include "gencounts.h"
 #include "genoptions.h"
 
@@ -22,7 +22,7 @@ void live_init(struct live *live, uint64_t now_tsc);
 void live_show(struct live *live, const struct gen *gen,
 	       const struct gen_options *options, uint64_t now_tsc);
 
-/* Leave the last line where it is. */
+/* End the last line, so that it stays. */
 void live_end(const struct live *live);
 
 #endif /* MX_GEN_LIVE_H */

@@ -8,10 +8,10 @@
 
 #include "run.h"
 
-/* A core that has less to spare cannot be told from one that is late. */
+/* A busier core cannot be told from one that is late. */
 #define LOAD_MAX 0.95
 #define LAG_MAX_US 10000
-#define FULL_MAX 0.01 /* of all frames, that a port did not take */
+#define FULL_MAX 0.01 /* of all frames: the share that a port did not take */
 
 const char *const gen_phase_names[GEN_PHASES] = {
 	[GEN_CONNECT] = "connect", [GEN_BANNER] = "banner", [GEN_EHLO] = "EHLO",
@@ -51,7 +51,7 @@ latency_of(const struct histogram *histogram)
 	};
 }
 
-/* Reasons, one after the other; what does not fit any more is left out. */
+/* The reasons, one after the other.  Reasons that do not fit are left out. */
 struct reasons {
 	char *text;
 	size_t room;
@@ -183,7 +183,7 @@ read_rates(const struct gen *gen, struct gen_report *report)
 	report->rate_offered = gen->options.rate;
 	if (report->whole_seconds <= 0)
 		return;
-	/* An idle tail is no part of the rate that was achieved. */
+	/* The wait for the last sessions is no part of the achieved rate. */
 	const double seconds = gen->options.rate > 0 && report->seconds > 0
 				       ? report->seconds
 				       : report->whole_seconds;

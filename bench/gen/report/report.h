@@ -2,8 +2,8 @@
 #ifndef MX_GEN_REPORT_H
 #define MX_GEN_REPORT_H
 
-/* What a run comes to: plain numbers (gencounts.h), for people (print.c), for
- * programs (json.c), and for whoever links the library. */
+/* The result of a run as plain numbers (gencounts.h), for people (print.c), for
+ * programs (json.c), and for programs that link the library. */
 #include "gencounts.h"
 
 extern const char *const gen_phase_names[GEN_PHASES];
@@ -11,10 +11,11 @@ extern const char *const gen_outcome_names[GEN_OUTCOMES];
 
 struct gen;
 
-/* How it went so far.  Takes milliseconds: it looks at all messages. */
+/* Read the results so far.  Takes milliseconds, since it looks at all
+ * messages. */
 void gen_report_read(const struct gen *gen, struct gen_report *report);
 
-/* A few numbers at once, for a live view. */
+/* Read a few numbers quickly, for a live view. */
 void gen_live_read(const struct gen *gen, struct gen_live *live);
 
 #endif /* MX_GEN_REPORT_H */

@@ -24,7 +24,8 @@ count_reply(struct end *end, const struct conn *c, enum gen_phase phase)
 			      end->now_tsc - c->client.phase_tsc);
 }
 
-/* Who spoke too early still waits for the greeting, and its EHLO stands. */
+/* A client that spoke too early still waits for the greeting.  Its EHLO
+ * counts. */
 static bool
 is_late_banner(struct end *end, struct conn *c)
 {
@@ -58,7 +59,7 @@ read_reply(struct end *end, struct conn *c)
 	phase_follow(end, c);
 }
 
-/* Lines are CODE and "-" (more follow) or anything else, to the LF. */
+/* Parse lines of CODE and "-" (more follow) or another character, to the LF. */
 static uint32_t
 client_received(struct end *end, struct conn *c, const uint8_t *data,
 		uint32_t bytes)

@@ -2,7 +2,7 @@
 #ifndef MX_GEN_CLIENT_H
 #define MX_GEN_CLIENT_H
 
-/* The client's end: what sessions say, and what they do with an answer. */
+/* The client's end: the commands of sessions, and their reaction to replies. */
 #include "run.h"
 
 extern const struct app client_app;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whom servers listen as, and where their answers go. */
+/* The addresses of servers, and the next hops of their segments. */
 #include "listen.h"
 
 static int

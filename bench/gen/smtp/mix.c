@@ -5,9 +5,9 @@
 
 #include "random.h"
 
-/* Sizes of mail by rank: mostly text and HTML of some KB, few attachments that
- * are most of the bytes.  The shape is that of ordinary mailboxes; it was not
- * measured at any particular site. */
+/* Sizes of mail by rank: mostly text and HTML of some KB, and a few attachments
+ * that have most of the bytes.  The shape is that of ordinary mailboxes.  It
+ * was not measured at a particular site. */
 static const struct {
 	double share;
 	uint32_t bytes;

@@ -2,9 +2,8 @@
 #ifndef MX_GEN_MIX_H
 #define MX_GEN_MIX_H
 
-/* What each session is to be like: a function of the seed and its number, so
- * that a run with the same seed has the same sessions, whatever happens to
- * them. */
+/* The properties of each session: a function of the seed and of its number.  So
+ * runs with the same seed have the same sessions, whatever happens to them. */
 #include "genoptions.h"
 
 #define MIX_PIPELINING 1

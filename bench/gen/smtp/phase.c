@@ -43,8 +43,9 @@ say(struct end *end, struct conn *c, enum text text)
 	struct conn_client *client = &c->client;
 	uint32_t bytes;
 
-	/* A reply says that all before it was heard; if it was not acked, that
-	 * is odd, but cannot be said again once something else is. */
+	/* A reply means that the server has read everything before it.  If that
+	 * is not acked yet, the reply is odd, and the text cannot be sent again
+	 * after the next command. */
 	if (unlikely(c->una != c->end)) {
 		traffic_of(end)->odd_replies++;
 		c->una = c->end;
@@ -151,7 +152,8 @@ message_refused(struct end *end, struct conn *c)
 	return next_message(end, c);
 }
 
-/* No transaction is open after a bad MAIL, but a group's replies still come. */
+/* After a refused MAIL no transaction is open, but the replies to the rest of
+ * the group still come. */
 static enum gen_phase
 bad_mail(struct end *end, struct conn *c)
 {

@@ -2,24 +2,24 @@
 #ifndef MX_GEN_PHASE_H
 #define MX_GEN_PHASE_H
 
-/* A client's session, by its phases.  A table (phase.c) says which class of
- * reply is good in each, and which phase follows either way.  In a group (MAIL,
- * RCPT and DATA in one go) the phases are the same, only nothing is said in
- * between. */
+/* A client's session as a sequence of phases.  A table (phase.c) has the good
+ * class of replies of each phase, and the phase that follows either way.  In a
+ * group (MAIL, RCPT and DATA in one go) the phases are the same, but the client
+ * sends nothing in between. */
 #include "run.h"
 
-/* Say what is to be said in that phase.  The connection may be gone then: some
+/* Send the command of that phase.  The connection may be gone afterwards: some
  * sessions are aborted. */
 void phase_enter(struct end *end, struct conn *c, enum gen_phase phase);
 
-/* A reply, client.code, has come: enter the phase that follows, if
- * anybody waits for replies now. */
+/* A reply, client.code, has come: enter the phase that follows, if the session
+ * waits for replies now. */
 void phase_follow(struct end *end, struct conn *c);
 
-/* The session is turned away: QUIT. */
+/* The server refuses the session: send QUIT. */
 void phase_turn_away(struct end *end, struct conn *c);
 
-/* Count how a session ended, once, and what became of its message. */
+/* Count once how a session ended, and the outcome of its message. */
 void phase_end_session(struct end *end, struct conn *c,
 		       enum gen_outcome outcome);
 

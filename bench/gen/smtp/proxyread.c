@@ -10,7 +10,8 @@
 #define V2_TCP4 0x11
 #define V2_TCP6 0x21
 
-/* One word of a line, without the blank after it; longer ones do not fit. */
+/* Copy one word of a line, without the blank behind it.  Longer words do not
+ * fit. */
 static bool
 next_word(const char **at, char *word, size_t room)
 {

@@ -2,8 +2,8 @@
 #ifndef MX_GEN_REPLY_H
 #define MX_GEN_REPLY_H
 
-/* What a server says.  A connection remembers which replies are not acked yet,
- * not their text: that is always the same. */
+/* A server's replies.  A connection stores which replies are not acked yet.  It
+ * does not store their text, since the text of a reply is always the same. */
 #include "run.h"
 
 enum reply {
@@ -19,11 +19,11 @@ enum reply {
 	REPLY_UNKNOWN,
 };
 
-/* Say it, now or after the delay that is wanted; at most CONN_REPLIES may be
+/* Send a reply, now or after the wanted delay.  At most CONN_REPLIES may be
  * under way. */
 void reply_say(struct end *end, struct conn *c, enum reply reply);
 
-/* What is acked need not be said again. */
+/* Forget the replies that are acked. */
 void reply_acked(struct end *end, struct conn *c);
 
 void reply_write(struct end *end, const struct conn *c, uint8_t *out,

@@ -2,7 +2,7 @@
 #ifndef MX_GEN_RUN_H
 #define MX_GEN_RUN_H
 
-/* A generator's inside: its two ends, and what both count. */
+/* The inside of a generator: its two ends, and the counts of both. */
 #include "end.h"
 #include "gencounts.h"
 #include "genoptions.h"
@@ -11,8 +11,8 @@
 #include "schedule.h"
 #include "text.h"
 
-/* Clients of one prefix take their addresses and ports in turn: every address
- * with one port, then with the next. */
+/* The source addresses of one prefix.  Clients take them in turn: every address
+ * with one port, then every address with the next port. */
 struct source {
 	struct mx_addr first;
 	uint32_t hosts;
@@ -25,10 +25,10 @@ struct gen {
 	uint64_t base_tsc; /* of the first poll; 0: there was none */
 	uint64_t now_tsc;
 	uint64_t begun_tsc; /* of sessions */
-	uint64_t over_tsc;  /* no more start; 0: not yet */
+	uint64_t over_tsc;  /* no session starts any more; 0: not yet */
 	uint64_t ended_tsc; /* the last session has ended; 0: not yet */
 	uint64_t busy_tsc;
-	uint64_t first_poll_tsc; /* by the real clock, as the next */
+	uint64_t first_poll_tsc; /* by the real clock; the next field too */
 	uint64_t last_poll_tsc;
 	uint32_t tick_shift;
 	bool waits;

@@ -12,7 +12,7 @@ enum server_phase {
 	AWAITS_PROXY,
 	AWAITS_COMMAND,
 	AWAITS_MESSAGE,
-	HAS_CLOSED, /* listens no more */
+	HAS_CLOSED, /* has closed: reads no more */
 };
 
 static void
@@ -47,7 +47,7 @@ greet(struct end *end, struct conn *c)
 	reply_say(end, c, REPLY_GREETING);
 }
 
-/* OK, or a refusal as often as is wanted. */
+/* OK, or a refusal for the wanted share. */
 static enum reply
 judge(struct gen *gen)
 {
@@ -81,7 +81,7 @@ count_session(struct gen *gen, struct conn_server *server, bool ours)
 	}
 }
 
-/* An EHLO says who the client truly is. */
+/* Take the true client from an EHLO. */
 static void
 hear_ehlo(struct end *end, struct conn *c, const uint8_t *line, uint32_t bytes)
 {
@@ -148,7 +148,7 @@ hear_quit(struct end *end, struct conn *c)
 #define VERB(a, b, c, d)                                                       \
 	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
 
-/* line: NULL if it did not come in one piece. */
+/* line: NULL if it came in pieces. */
 static void
 hear_command(struct end *end, struct conn *c, const uint8_t *line,
 	     uint32_t bytes)
@@ -183,7 +183,7 @@ hear_command(struct end *end, struct conn *c, const uint8_t *line,
 	}
 }
 
-/* Returns how many bytes are done with: up to the end of a line, or all. */
+/* Returns how many bytes are consumed: up to the end of a line, or all. */
 static uint32_t
 read_command(struct end *end, struct conn *c, const uint8_t *data,
 	     uint32_t bytes)
@@ -205,7 +205,7 @@ read_command(struct end *end, struct conn *c, const uint8_t *data,
 	return length;
 }
 
-/* A message is there. */
+/* A whole message has arrived. */
 static void
 take_message(struct end *end, struct conn *c)
 {
@@ -246,7 +246,7 @@ read_message(struct end *end, struct conn *c, const uint8_t *data,
 	return length;
 }
 
-/* The header comes whole, or is waited for whole. */
+/* Read the header when all of it is there. */
 static uint32_t
 read_proxy(struct end *end, struct conn *c, const uint8_t *data, uint32_t bytes)
 {
@@ -278,7 +278,7 @@ server_received(struct end *end, struct conn *c, const uint8_t *data,
 	struct conn_server *server = &c->server;
 	uint32_t done = 0;
 
-	/* Nothing of the greeting has been sent, and someone talks. */
+	/* The client talks before any of the greeting was sent. */
 	if (server->phase != AWAITS_PROXY && server->line_at == 0 &&
 	    server->reply_count > 0 && server->reply[0] == REPLY_GREETING &&
 	    c->next == c->text_seq)
@@ -298,7 +298,7 @@ server_received(struct end *end, struct conn *c, const uint8_t *data,
 		case AWAITS_MESSAGE:
 			length = read_message(end, c, at, rest);
 			break;
-		default: /* who has closed does not listen */
+		default: /* a server that has closed reads nothing */
 			break;
 		}
 		if (length == 0)
@@ -332,7 +332,7 @@ server_gone(struct end *end, struct conn *c, enum end_why why)
 	const enum gen_seen seen = end->gen->options.seen;
 
 	if (c->state != CONN_OPEN)
-		return; /* half-open ones were no sessions */
+		return; /* half-open connections were no sessions */
 	if (c->server.phase == AWAITS_PROXY && why != END_RESET &&
 	    (seen == GEN_SEEN_PROXY_V1 || seen == GEN_SEEN_PROXY_V2))
 		end->gen->traffic.proxy_bad++;

@@ -2,7 +2,7 @@
 #ifndef MX_GEN_SERVER_H
 #define MX_GEN_SERVER_H
 
-/* The server's end: MTAs that take whatever they are sent. */
+/* The server's end: MTAs that accept all mail. */
 #include "run.h"
 
 extern const struct app server_app;

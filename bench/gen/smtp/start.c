@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How clients come to be: who they are, where they go, and when. */
+/* The start of sessions: the client's address, its target, and the time. */
 #include "start.h"
 
 #include "mix.h"
@@ -7,15 +7,16 @@
 
 #define PORT_FIRST 1024u
 #define PORTS (65536u - PORT_FIRST)
-/* In one poll: after a stall, what is due must not overrun the port. */
+/* The most starts in one poll: sessions that are due after a stall must not
+ * flood the port. */
 #define STARTS_MAX 16u
 #define HOSTS_BITS_MAX 16
 
-/* Sessions of a closed loop that may wait for their greeting at once: filling a
- * million must not overrun what lies between. */
+/* The most sessions of a closed loop that wait for their greeting.  The start
+ * of a million sessions must not flood the network between the ends. */
 #define UNGREETED_MAX 512u
 
-/* Ports and addresses in use that a start may pass over. */
+/* The most ports and addresses in use that a start passes over. */
 #define TURNS_MAX 64
 
 #define LATE_MS 10
@@ -32,14 +33,15 @@ init_source(struct source *source, const struct gen_prefix *prefix)
 		.hosts = 1u << used,
 		.six = !four,
 	};
-	/* The network itself is nobody, and the last IPv4 address everybody. */
+	/* The first address names the network, and the last IPv4 address is
+	 * broadcast. */
 	if (bits >= 2) {
 		source->first.byte[15] |= 1;
 		source->hosts -= four && used == bits ? 2 : 1;
 	}
 }
 
-/* The address of one of its hosts; the prefix's last bits are zero. */
+/* The address of a host of the prefix, whose last bits are zero. */
 static struct mx_addr
 host_addr(const struct source *source, uint32_t host)
 {
@@ -54,8 +56,7 @@ host_addr(const struct source *source, uint32_t host)
 	return addr;
 }
 
-/* Whom the clients talk to lies in their prefix perhaps, and is none of
- * them. */
+/* A target or gateway may be in the clients' prefix.  It is no client. */
 static bool
 is_someone_else(const struct gen_options *options, const struct mx_addr *addr)
 {
@@ -124,7 +125,7 @@ client_init(struct gen *gen)
 	}
 }
 
-/* The next pair of addresses and ports, which is not in use.  Returns false
+/* Find the next pair of addresses and ports that is not in use.  Returns false
  * if there is none within reach. */
 static bool
 take_turn(struct gen *gen, struct source *source, struct conn_key *key)
@@ -181,8 +182,8 @@ start_one(struct gen *gen, uint64_t intended_tsc)
 	return true;
 }
 
-/* May one more start now?  That an open loop finds the table full is counted:
- * its sessions will be late. */
+/* May one more session start now?  If an open loop finds the table full, that
+ * is counted: its sessions will be late. */
 static bool
 has_room(struct gen *gen)
 {

@@ -2,7 +2,7 @@
 #ifndef MX_GEN_START_H
 #define MX_GEN_START_H
 
-/* The client's end: sessions start as the schedule and the mix want them. */
+/* The client's end: start sessions by the schedule and the mix. */
 #include "run.h"
 
 /* Set up sources and next hops from the options. */

@@ -119,7 +119,7 @@ text_bytes(const struct conn *c, const struct text_rcpt *rcpt)
 	}
 }
 
-/* The command, or the group of them, whole. */
+/* Write the whole command, or the whole group of commands. */
 static void
 write_commands(const struct conn *c, const struct text_rcpt *rcpt, uint8_t *out)
 {
@@ -141,7 +141,7 @@ write_commands(const struct conn *c, const struct text_rcpt *rcpt, uint8_t *out)
 	}
 }
 
-/* Copy what a piece of a text, which lies at `at` in it, has of the bytes
+/* Copy the part of a piece of text, at `at` in the text, that is in the bytes
  * [offset, offset + bytes). */
 static void
 copy_piece(uint8_t *out, uint32_t offset, uint32_t bytes, uint32_t at,
@@ -258,7 +258,7 @@ text_read_message(struct conn_server *server, const uint8_t *data,
 	}
 }
 
-/* States: how many letters of CR LF . CR LF have just come. */
+/* The states are the number of letters of CR LF . CR LF that have just come. */
 static uint8_t
 dot_step(uint8_t state, uint8_t letter)
 {
@@ -285,7 +285,7 @@ text_find_dot(uint8_t *state, const uint8_t *data, uint32_t bytes)
 			const uint32_t at =
 				dot != NULL ? (uint32_t)(dot - data) : bytes;
 
-			/* Only what stands right before the dot matters. */
+			/* Only the letters right before the dot matter. */
 			if (at > i + 2)
 				i = at - 2;
 		}

@@ -29,7 +29,7 @@ conns_bytes(uint32_t count)
 	return conn_bytes(count) + heads_for(count) * sizeof(uint32_t);
 }
 
-/* Zeroed, and real only where it is written to. */
+/* Allocate zeroed memory that becomes real when it is written to. */
 static void *
 map(uint64_t bytes)
 {

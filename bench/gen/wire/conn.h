@@ -5,7 +5,7 @@
 /* The connections of one end of the wire.
  *
  *   head[hash] -> conn -> conn -> ...      found by addresses and ports
- *   conn[0] is nobody; the free ones are a list, last freed first
+ *   conn[0] is no connection; free ones are a list, last freed first
  *
  * Shape      192 bytes a connection and 8 of heads: one million sessions, both
  *            ends, take 400 MB.
@@ -19,7 +19,7 @@
 #include "hash.h"
 
 #define CONN_NONE 0u
-#define CONN_REPLIES 24u /* that a server owes or has not seen acked */
+#define CONN_REPLIES 24u /* that a server owes, or that are not acked */
 
 struct conn_key {
 	struct mx_addr local;
@@ -30,11 +30,11 @@ struct conn_key {
 
 enum conn_state { CONN_FREE, CONN_CALLS, CONN_ANSWERS, CONN_OPEN };
 
-#define CONN_FIN_WANTED 1 /* ours goes out after the last byte */
+#define CONN_FIN_WANTED 1 /* a FIN follows the last byte */
 #define CONN_FIN_GOT 2
 #define CONN_SIX 4
 
-/* What a client knows of its session (client.c). */
+/* The client's state of a session (client.c). */
 struct conn_client {
 	uint64_t intended_tsc;
 	uint64_t phase_tsc;
@@ -56,9 +56,9 @@ struct conn_client {
 	bool over;       /* its outcome has been counted */
 };
 
-/* What a server does (server.c). */
+/* The server's state (server.c). */
 struct conn_server {
-	struct mx_addr claim; /* who the client is, by what the server sees */
+	struct mx_addr claim; /* the client, as the server sees it */
 	uint16_t claim_port_be;
 	uint16_t owed;      /* bytes of replies that wait for their time */
 	uint32_t verb;      /* first letters of the line that is coming in */
@@ -68,12 +68,12 @@ struct conn_server {
 	uint8_t phase;
 	uint8_t backend;
 	uint8_t line_at;
-	uint8_t dot_at; /* letters of CR LF . CR LF that stand there */
+	uint8_t dot_at; /* letters of CR LF . CR LF read so far */
 	uint8_t recipients;
 	uint8_t reply_count;
-	bool strange; /* the message is not one of ours */
+	bool strange; /* the message is not from this generator */
 	bool ours;
-	bool counted; /* as a session */
+	bool counted; /* counted as a session */
 	bool has_sender;
 	uint8_t reply[CONN_REPLIES];
 };
@@ -98,10 +98,10 @@ struct conn {
 	uint32_t wheel_due;  /* 0: not in the wheel */
 	uint32_t resend_due; /* ticks; 0: not set */
 	uint32_t wake_due;   /* of client or server */
-	uint32_t heard;      /* when, in ticks */
+	uint32_t heard;      /* tick of the last segment received */
 	uint16_t window;
 	uint8_t mac[6];          /* where frames go */
-	uint8_t window_segments; /* what congestion allows */
+	uint8_t window_segments; /* the congestion window */
 	uint8_t host;            /* which of the end's MAC addresses it has */
 
 	union {
@@ -118,13 +118,13 @@ struct conns {
 	uint32_t count;
 	uint32_t used;
 	uint32_t used_max;
-	uint32_t fresh; /* from there on none was ever used */
+	uint32_t fresh; /* conn[] from there on was never used */
 	uint32_t free;
 	uint64_t bytes; /* of memory */
 	struct mx_hash_key hash_key;
 };
 
-/* Bytes that conns_init() takes for so many. */
+/* The number of bytes that conns_init() takes. */
 uint64_t conns_bytes(uint32_t count);
 
 /* Returns 0 or -ENOMEM. */
@@ -137,7 +137,7 @@ conn_index(const struct conns *conns, const struct conn *c)
 	return (uint32_t)(c - conns->conn);
 }
 
-/* Of which family: that of its addresses. */
+/* The family of the key's addresses. */
 static inline uint32_t
 conn_hash(const struct conns *conns, const struct conn_key *key)
 {
@@ -175,8 +175,9 @@ conn_find(const struct conns *conns, const struct conn_key *key, uint32_t hash)
 	return NULL;
 }
 
-/* A connection with that key, all else zero but the state, which is not FREE;
- * the key is not there yet.  Returns NULL if all are in use. */
+/* A connection with that key.  All other fields are zero except the state,
+ * which is not FREE.  The key must not be in use.  Returns NULL if all are in
+ * use. */
 struct conn *conn_insert(struct conns *conns, const struct conn_key *key,
 			 uint32_t hash, enum conn_state state);
 

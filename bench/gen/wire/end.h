@@ -2,11 +2,11 @@
 #ifndef MX_GEN_END_H
 #define MX_GEN_END_H
 
-/* One end of the wire: a port, its connections, and who speaks on them.
+/* One end of the wire: a port, its connections, and the app that uses them.
  *
- * The app (client.c, server.c) says what is to be said by moving `end` of a
- * connection on; it writes the bytes only when TCP asks for them, again and
- * again if need be, so no connection has a buffer. */
+ * The app (client.c, server.c) sends by moving `end` of a connection.  It
+ * writes the bytes when TCP asks for them, and writes them again for a
+ * retransmission.  So no connection has a buffer. */
 #include "conn.h"
 #include "link.h"
 #include "neighbour.h"
@@ -15,19 +15,19 @@
 struct end;
 struct gen;
 
-/* Why a connection is gone. */
+/* Why a connection ended. */
 enum end_why { END_CLOSED, END_RESET, END_TIMEOUT, END_REPLACED };
 
 struct app {
-	/* A SYN came for nobody: take it, or not.  The connection's addresses
-	 * are set. */
+	/* A SYN came that fits no connection: accept it or not.  The
+	 * connection's addresses are set. */
 	bool (*accepts)(struct end *end, struct conn *c,
 			const struct rte_ether_addr *to);
 	void (*opened)(struct end *end, struct conn *c);
-	/* Returns how many bytes are taken; the rest must come again. */
+	/* Returns how many bytes are consumed; the rest is received again. */
 	uint32_t (*received)(struct end *end, struct conn *c,
 			     const uint8_t *data, uint32_t bytes);
-	/* Bytes [offset, offset + bytes) of what began at text_seq. */
+	/* Write the bytes [offset, offset + bytes) of the text at text_seq. */
 	void (*write)(struct end *end, const struct conn *c, uint8_t *out,
 		      uint32_t offset, uint32_t bytes);
 	void (*acked)(struct end *end, struct conn *c); /* may be NULL */
@@ -53,7 +53,8 @@ struct end {
 	struct wheel wheel;
 };
 
-/* The MAC address of a connection's own end: hosts of an end count upwards. */
+/* The MAC address of a connection's own end: the hosts of an end count
+ * upwards. */
 static inline struct rte_ether_addr
 end_mac(const struct end *end, uint8_t host)
 {

@@ -5,10 +5,11 @@
 
 #define PREFETCH_AHEAD 4u
 
-/* In one poll: after a stall, what is due must not overrun the port. */
+/* The most timers in one poll: what is due after a stall must not flood the
+ * port. */
 #define TIMERS_MAX 16u
 
-/* In one poll: so much that what comes does not pile up, whatever started. */
+/* The most bursts in one poll: enough that received frames do not pile up. */
 #define BURSTS_MAX 8u
 
 static void
@@ -18,8 +19,8 @@ read_other(struct end *end, const struct rte_mbuf *frame)
 		end->count.other++;
 }
 
-/* Read a burst's headers, and begin to fetch the connections.
- * Returns how many of the frames are segments. */
+/* Read a burst's headers, and prefetch the connections.  Returns how many of
+ * the frames are segments. */
 static uint32_t
 read_burst(struct end *end, struct rte_mbuf **frame, uint32_t count,
 	   struct segment *segment)

@@ -24,7 +24,7 @@ struct link {
 	struct rte_mbuf *out[LINK_BURST];
 };
 
-/* Send what is put. */
+/* Send the frames that were put. */
 void link_flush(struct link *link);
 
 void link_refill(struct link *link);
@@ -53,7 +53,7 @@ link_put(struct link *link, struct rte_mbuf *frame, uint16_t bytes)
 		link_flush(link);
 }
 
-/* Give up all that it holds. */
+/* Free all frames that the link holds. */
 void link_empty(struct link *link);
 
 #endif /* MX_GEN_LINK_H */

@@ -45,7 +45,7 @@ neighbour_add(struct neighbours *hops, const struct neighbour *hop)
 	return hops->count++;
 }
 
-/* from, to: who says it, and to whom; mac, addr: the target's. */
+/* from, to: sender and receiver of the message; mac, addr: the target's. */
 static void
 send_arp(struct link *link, uint16_t opcode, const struct neighbour *from,
 	 const struct rte_ether_addr *mac, uint32_t addr_be)
@@ -76,7 +76,7 @@ send_arp(struct link *link, uint16_t opcode, const struct neighbour *from,
 	link_put(link, frame, sizeof(*at));
 }
 
-/* dst, mac: where it goes; target: the address that it is about. */
+/* dst, mac: the receiver; target: the address in question. */
 static void
 send_discovery(struct link *link, uint8_t type, const struct neighbour *from,
 	       const struct mx_addr *dst, const struct rte_ether_addr *mac)
@@ -111,8 +111,8 @@ send_discovery(struct link *link, uint8_t type, const struct neighbour *from,
 static void
 solicit(struct link *link, const struct neighbour *hop)
 {
-	/* The group that whoever has the address listens to (RFC 4291 2.7.1).
-	 */
+	/* The solicited-node multicast group of the address (RFC 4291
+	 * 2.7.1). */
 	struct mx_addr group = {{0xff, 0x02, [11] = 0x01, [12] = 0xff}};
 	struct rte_ether_addr mac = {{0x33, 0x33, 0xff}};
 

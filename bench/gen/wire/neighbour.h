@@ -15,7 +15,7 @@
 
 struct neighbour {
 	struct mx_addr addr;
-	struct mx_addr own; /* who asks */
+	struct mx_addr own; /* the address that the questions come from */
 	struct rte_ether_addr own_mac;
 	struct rte_ether_addr mac;
 	bool known;
@@ -28,23 +28,23 @@ struct neighbours {
 	struct neighbour hop[NEIGHBOURS_MAX];
 };
 
-/* Whether an end owns an address; if so, *mac is what it answers. */
+/* Does the end own an address?  If so, *mac is the answer. */
 typedef bool neighbour_owns(const void *arg, const struct mx_addr *addr,
 			    struct rte_ether_addr *mac);
 
-/* The place of a next hop, which may be there already. */
+/* The index of a next hop, which is added if it is new. */
 uint16_t neighbour_add(struct neighbours *hops, const struct neighbour *hop);
 
-/* Ask for all that is not known. */
+/* Ask for all MAC addresses that are not known. */
 void neighbour_ask(const struct neighbours *hops, struct link *link);
 
-/* The next hop that does not answer for its MAC address, as text, or NULL if
- * all have answered. */
+/* The next hop that has not answered with its MAC address, as text, or NULL if
+ * all have. */
 const char *neighbours_unresolved(const struct neighbours *hops,
 				  char text[static 64]);
 
-/* Read a frame that is no TCP segment: an answer is learnt, a question about an
- * own address answered.  Returns false if it was neither. */
+/* Read a frame that is no TCP segment: learn from an answer, and answer a
+ * question for an own address.  Returns false if it was neither. */
 bool neighbour_read(struct neighbours *hops, struct link *link,
 		    const struct rte_mbuf *frame, neighbour_owns *owns,
 		    const void *arg);

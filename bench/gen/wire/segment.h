@@ -15,10 +15,10 @@
 #define SEGMENT_PSH 0x08
 #define SEGMENT_ACK 0x10
 
-#define SEGMENT_WINDOW 65535u /* what is received is read at once */
+#define SEGMENT_WINDOW 65535u /* received bytes are read at once */
 
 struct segment {
-	struct conn_key key; /* local: whom it came to */
+	struct conn_key key; /* local: where the segment arrived */
 	const struct rte_ether_hdr *ether;
 	const uint8_t *payload;
 	uint32_t bytes;
@@ -36,7 +36,7 @@ enum segment_kind { SEGMENT_READ, SEGMENT_OTHER, SEGMENT_DAMAGED };
 enum segment_kind segment_read(const struct rte_mbuf *frame,
 			       struct segment *segment);
 
-/* What a segment is to say, headers aside. */
+/* The header fields of a segment to send. */
 struct segment_head {
 	const struct conn_key *key;
 	struct rte_ether_addr src;
@@ -49,7 +49,7 @@ struct segment_head {
 	uint8_t flags;
 };
 
-/* Where the payload of a segment without options goes. */
+/* The place of the payload of a segment without options. */
 static inline uint32_t
 segment_payload_at(const struct conn_key *key)
 {

@@ -6,7 +6,7 @@
 #define MSS_DEFAULT 536u /* of a SYN that names none (RFC 9293 3.7.1) */
 #define WINDOW_FIRST 10u /* segments (RFC 6928) */
 #define WINDOW_MAX 45u   /* as many as 65,535 bytes have */
-#define DUPS_MAX 3       /* then a segment is taken for lost (RFC 5681) */
+#define DUPS_MAX 3       /* after so many a segment counts as lost (RFC 5681) */
 
 static struct conn *
 open_conn(struct end *end, const struct conn_key *key, uint32_t hash,
@@ -20,7 +20,7 @@ open_conn(struct end *end, const struct conn_key *key, uint32_t hash,
 	}
 	c->flags = mx_addr_is4(&key->local) ? 0 : CONN_SIX;
 	c->sum = segment_sum(key);
-	/* Rises as RFC 9293 3.4.1 wants it, at 1/us or so. */
+	/* The initial number rises at about 1/us, as RFC 9293 3.4.1 wants. */
 	c->una = (uint32_t)(end->now_tsc >> 11);
 	c->next = c->una;
 	c->end = c->una + 1;
@@ -85,12 +85,14 @@ learn_mss(struct end *end, struct conn *c, const struct segment *segment)
 	c->mss = mss < own ? mss : own;
 }
 
-/* A SYN to nobody, or to one of an earlier life. */
+/* Handle a SYN.  c: the connection with its addresses, perhaps of an earlier
+ * session, or NULL. */
 static void
 input_syn(struct end *end, struct conn *c, const struct segment *segment)
 {
 	if (c != NULL && segment->seq + 1 == c->rcv) {
-		end->count.out_of_order++; /* it did not hear our answer */
+		end->count.out_of_order++; /* the peer did not get the
+					    * SYN-ACK */
 		if (c->state == CONN_ANSWERS)
 			tcp_emit_syn(end, c);
 		else
@@ -129,7 +131,7 @@ establish(struct end *end, struct conn *c, const struct segment *segment)
 	end->app->opened(end, c);
 }
 
-/* The answer to our SYN. */
+/* Handle the answer to a SYN that this end sent. */
 static void
 input_called(struct end *end, struct conn *c, const struct segment *segment)
 {
@@ -188,7 +190,7 @@ static bool
 input_data(struct end *end, struct conn *c, const struct segment *segment)
 {
 	const uint32_t last = segment->seq + segment->bytes;
-	const uint32_t known = c->rcv - segment->seq; /* came before */
+	const uint32_t known = c->rcv - segment->seq; /* received before */
 	const bool fin = segment->flags & SEGMENT_FIN;
 
 	if (segment->bytes == 0 && !fin)
@@ -253,7 +255,8 @@ tcp_input(struct end *end, const struct segment *segment)
 		input_ack(end, c, segment);
 	}
 	const bool owes = segment->flags & SEGMENT_SYN
-				  ? true /* our ack of theirs was lost */
+				  ? true /* the ack of the peer's FIN was
+					  * lost */
 				  : input_data(end, c, segment);
 	if (c->state == CONN_FREE)
 		return;
@@ -281,7 +284,7 @@ resend(struct end *end, struct conn *c)
 	c->dups = 0;
 	c->window_segments = 1;
 	if (c->window == 0)
-		c->window = 1; /* a probe: has it opened since? */
+		c->window = 1; /* a probe: is the window open again? */
 	tcp_output(end, c);
 }
 

@@ -101,7 +101,7 @@ tcp_output(struct end *end, struct conn *c)
 		c->next++;
 		sent = true;
 	}
-	/* A window that has closed is tried again by the same timer. */
+	/* The same timer also probes a closed window. */
 	if (sent || (c->next == c->una && c->next != tcp_send_end(c) &&
 		     c->resend_due == 0)) {
 		c->resend_due = end->tick + (end->resend_ticks << c->tries);
@@ -128,11 +128,11 @@ tcp_answer_stray(struct end *end, const struct segment *segment)
 	end->count.stray++;
 	if (segment->flags & SEGMENT_RST)
 		return;
-	/* A port that sees all frames also sees those of others. */
+	/* A port that sees all frames also sees frames to other hosts. */
 	struct rte_ether_addr own;
 	if (!end->owns(end->gen, &segment->key.local, &own))
 		return;
-	/* An ack of what is over, as TIME_WAIT would have taken it. */
+	/* Ack a segment of an old connection, as TIME_WAIT would. */
 	if ((segment->flags & (SEGMENT_SYN | SEGMENT_FIN)) == 0 &&
 	    segment->bytes == 0)
 		return;
@@ -140,7 +140,7 @@ tcp_answer_stray(struct end *end, const struct segment *segment)
 	if (frame == NULL)
 		return;
 	if ((segment->flags & (SEGMENT_FIN | SEGMENT_SYN)) == SEGMENT_FIN)
-		head.flags = SEGMENT_ACK; /* its first ack was lost */
+		head.flags = SEGMENT_ACK; /* the first ack of it was lost */
 	else
 		end->count.resets_sent++;
 	link_put(&end->link, frame,

@@ -4,22 +4,22 @@
 
 /* The timer wheel: a list of connections for each tick (about a millisecond).
  *
- * A timer that is put off stays where it is, and is put where it belongs when
- * its old time comes: a session that goes well moves once in its life.  So the
- * wheel only says "look again"; what is due, the connection knows.
+ * A timer that is postponed stays in its list until its old time comes, and
+ * then moves to its new list.  So a session without trouble moves once in its
+ * life.  The wheel only says "look again"; the connection knows what is due.
  *
- * Shape      16384 lists, 64 KB; what lies further ahead goes round again. */
+ * Shape      16384 lists, 64 KB; a timer further ahead goes round again. */
 #include "conn.h"
 
 #define WHEEL_SLOTS 16384u
 
 struct wheel {
-	uint32_t tick; /* all before it, and it, are done */
+	uint32_t tick; /* this tick and all before it are done */
 	uint32_t slot[WHEEL_SLOTS];
 };
 
-/* Look at that connection again at `due`, or before; it lies in the wheel, if
- * at all, for a later time. */
+/* Look at that connection again at `due` or before.  If it is in the wheel,
+ * then for a later time. */
 static inline void
 wheel_put(struct wheel *wheel, struct conn *base, struct conn *c, uint32_t due)
 {
@@ -52,7 +52,7 @@ wheel_take(struct wheel *wheel, struct conn *base, struct conn *c)
 	c->wheel_due = 0;
 }
 
-/* The next connection whose time has come by `now`, taken out, or NULL. */
+/* Take the next connection whose time has come by `now`, or NULL. */
 static inline struct conn *
 wheel_next(struct wheel *wheel, struct conn *base, uint32_t now)
 {
