@@ -2,8 +2,8 @@
 #ifndef MX_TESTS_CARDS_H
 #define MX_TESTS_CARDS_H
 
-/* Workers behind two network cards with RSS, played by ring ports: a frame
- * goes to the queue that rte_softrss() and the card's table say.
+/* Workers behind two network cards with RSS, played by ring ports:
+ * rte_softrss() and the card's table choose the queue of a frame.
  *
  *   clients --- card WAN [ worker... ] card LAN --- backends 1, 2 (v4), 3 (v6)
  *
@@ -20,7 +20,7 @@
 
 struct cards {
 	uint16_t workers;
-	struct rss rss; /* what the cards do */
+	struct rss rss; /* the settings of the cards */
 	struct worker *worker[CARDS_WORKERS_MAX];
 	struct mx_sessions_file *file[CARDS_WORKERS_MAX];
 	struct mx_worker_count *count;
@@ -31,7 +31,8 @@ struct cards {
 extern struct rte_ring *cards_rx[CARDS][CARDS_WORKERS_MAX];
 extern struct rte_ring *cards_tx[CARDS][CARDS_WORKERS_MAX];
 extern const struct rte_ether_addr cards_mac[CARDS];
-extern const struct rte_ether_addr cards_outside; /* of everybody else */
+extern const struct rte_ether_addr cards_outside; /* the MAC address of all
+						   * other hosts */
 
 /* 2001:db8:<group>::<last> */
 static inline struct mx_addr
@@ -50,38 +51,39 @@ cards_addr4(uint32_t ip)
 	return mx_addr_from4(rte_cpu_to_be_32(ip));
 }
 
-/* EAL without huge pages, and the ring ports; once a program. */
+/* Start EAL without huge pages, and the ring ports; once a program. */
 void cards_start_dpdk(void);
 
-/* Fresh workers, each with room for that many sessions; they predict what the
- * cards do, and rightly. */
+/* Make fresh workers, each with room for that many sessions.  They predict what
+ * the cards do, and the prediction is right. */
 struct cards *cards_make(uint16_t workers, uint32_t sessions);
 void cards_free(struct cards *cards);
 
-/* Take the workers down and up again, predicting from now on or not. */
+/* Take the workers down and up again; from now on they predict or do not. */
 void cards_restart(struct cards *cards, bool predicted);
 
-/* The flow of client number n to a VIP of service 0, in the family that n
- * says; or, with port 26, to that of service 1. */
+/* The flow of client number n to a VIP of service 0, in the family that follows
+ * from n; or, with port 26, to the VIP of service 1. */
 struct mx_flow cards_client(uint32_t n, uint16_t vip_port);
 
-/* The queue that a card gives a flow to. */
+/* The queue that a card chooses for a flow. */
 uint16_t cards_queue(const struct cards *cards, const struct mx_flow *flow);
 
-/* A segment for a card, which gives it to a queue, unless one is named. */
+/* Give a segment to a card.  The card chooses the queue, unless one is
+ * named. */
 void cards_send(struct cards *cards, uint16_t card, int queue,
 		const struct mx_flow *flow, uint8_t tcp_flags);
 void cards_put(uint16_t card, uint16_t queue, struct rte_mbuf *frame);
 struct rte_mbuf *cards_frame(void);
 
-/* Poll all workers until nothing moves; check that no frame got lost. */
+/* Poll all workers until nothing moves.  Check that no frame got lost. */
 void cards_poll(struct cards *cards);
 
-/* The next frame that left by a card, or NULL; to be freed. */
+/* The next frame that left by a card, which the caller frees; or NULL. */
 struct rte_mbuf *cards_get(struct cards *cards, uint16_t card);
 
-/* The flow of the one segment that left by a card: a failure if there is none
- * or are more. */
+/* The flow of the one segment that left by a card.  It is a failure if there is
+ * none, or more than one. */
 struct mx_flow cards_take(struct cards *cards, uint16_t card);
 
 #endif /* MX_TESTS_CARDS_H */

@@ -2,9 +2,9 @@
 #ifndef MX_TESTS_CTLRIG_H
 #define MX_TESTS_CTLRIG_H
 
-/* The CLI socket in a test's hands, and clients of it: real sockets in one
- * thread with the event loop.  The handler echoes a line; "bad" is an error,
- * and "later" is kept for the test to answer. */
+/* The CLI socket for tests, and its clients: real sockets in one thread with
+ * the event loop.  The handler echoes a line; "bad" is an error, and "later" is
+ * kept for the test to answer. */
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,16 +25,17 @@ void ctlrig_setup(void);
 void ctlrig_teardown(void);
 void ctlrig_handle(void *arg, struct ctl_request *request, char *line);
 
-/* Let the server do what there is to do. */
+/* Let the server do its work. */
 void ctlrig_turn(void);
 
 int ctlrig_connect(void);
 
-/* Send as much as goes, running the loop; returns how much went. */
+/* Send as much as the socket takes, while the loop runs.  Returns how much that
+ * was. */
 size_t ctlrig_send_bytes(int fd, const char *bytes, size_t length);
 void ctlrig_send(int fd, const char *text);
 
-/* What has come; "" if nothing. */
+/* The bytes that have come; "" if none. */
 const char *ctlrig_received(int fd);
 bool ctlrig_closed(int fd);
 

@@ -36,7 +36,8 @@ bypass_source(int way)
 	return outer.from;
 }
 
-/* The frame as it should leave, given who sent the outer packet, if any. */
+/* The frame as it should leave.  source: the sender of the outer packet, if
+ * there is one. */
 static uint16_t
 twin_of(uint8_t *twin, int way, const struct segment *said,
 	const struct end *source)

@@ -2,8 +2,8 @@
 #ifndef MX_TESTS_DIRECTRIG_H
 #define MX_TESTS_DIRECTRIG_H
 
-/* The forward modes whose replies bypass the balancer, and how the client's
- * packet leaves in each: by its MAC address alone, or inside another packet. */
+/* The forward modes whose replies bypass the balancer.  The client's packet
+ * leaves by its MAC address alone, or inside another packet. */
 #include "onerig.h"
 
 struct bypass_way {
@@ -19,16 +19,16 @@ struct bypass_way {
 #define DSRS 2
 extern const struct bypass_way ways[WAYS];
 
-/* The frame that was looked at last. */
+/* The frame that was checked last. */
 extern uint8_t out[FRAME_MAX];
 
 struct talk bypass_talk(int way, uint16_t client_port);
 
-/* Who sent the frame in `out` through the tunnel: what a flow may choose. */
+/* The sender of the outer packet in `out`, which a flow may choose. */
 struct end bypass_source(int way);
 
-/* The next frame has the client's segment whole.  source: who must have sent
- * the outer packet; NULL: anyone. */
+/* Check that the next frame has the client's whole segment.  source: the
+ * expected sender of the outer packet; NULL: any. */
 void bypass_assert_left(int way, const struct segment *said,
 			const struct end *source);
 

@@ -31,7 +31,7 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	const bool wanted = conf->rxmode.mq_mode == RTE_ETH_MQ_RX_RSS;
 
 	(void)port_id, (void)tx_queues;
-	/* As ethdev does: more than the port offers is refused. */
+	/* As in ethdev: a port refuses more than it offers. */
 	if (fakecard.fails != 0)
 		return fakecard.fails;
 	if ((conf->rxmode.offloads & ~fakecard.rx_offloads) ||

@@ -2,8 +2,8 @@
 #ifndef MX_TESTS_FAKECARD_H
 #define MX_TESTS_FAKECARD_H
 
-/* A network card that has what a test says and takes what it pleases: DPDK's
- * port functions, linked in their place.  No EAL is needed. */
+/* A network card whose abilities and faults the test sets.  It is linked in the
+ * place of DPDK's port functions.  No EAL is needed. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,19 +15,20 @@ struct fakecard {
 	uint16_t entries; /* of its table */
 	uint8_t key_bytes;
 	uint64_t types;   /* of RSS, that it offers */
-	bool refuses_rss; /* though it says it has it */
-	bool keeps_key;   /* an own one, whatever it is told */
+	bool refuses_rss; /* although it offers RSS */
+	bool keeps_key;   /* keeps its own key, and ignores the one it gets */
 	bool keeps_table;
 	bool refuses_table;
-	bool hides_key; /* cannot be asked */
+	bool hides_key; /* cannot be asked for its key */
 	bool hides_table;
-	uint64_t forgets; /* types that it does not take, in silence */
+	uint64_t forgets; /* types that it silently ignores */
 	uint64_t rx_offloads;
 	uint64_t tx_offloads;
-	uint16_t interrupts;     /* queues that have one, if asked for */
-	bool refuses_interrupts; /* when it is asked */
-	bool hides_interrupts;   /* none to wait for */
-	int fails;               /* what every configuration returns */
+	uint16_t interrupts;     /* queues that have an interrupt, if asked
+				  * for */
+	bool refuses_interrupts; /* refuses when it is asked */
+	bool hides_interrupts;   /* has no interrupt to wait for */
+	int fails;               /* the return value of every configuration */
 
 	/* What it was told. */
 	int configured; /* how often with success */

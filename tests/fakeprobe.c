@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Probes that say what the test wants, when it wants. */
+/* Probes whose results the test chooses, and when they come. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,14 +2,14 @@
 #ifndef MX_TESTS_FAKEWAKE_H
 #define MX_TESTS_FAKEWAKE_H
 
-/* The rx interrupts of ports that have none: DPDK's functions, linked in their
- * place.  A wait is over at once. */
+/* The rx interrupts of ports that have none, linked in the place of DPDK's
+ * functions.  A wait is over at once. */
 #include <stdint.h>
 
 #define FAKEWAKE_PORTS 8
 
 struct fakewake {
-	int fails;             /* what asking for an event returns */
+	int fails;             /* the return value of asking for an event */
 	void (*when_on)(void); /* called as an interrupt is turned on */
 	void (*when_waits)(void);
 

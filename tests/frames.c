@@ -10,7 +10,7 @@
 
 #define IP_AT sizeof(struct rte_ether_hdr)
 
-/* An ICMP header as both families have it. */
+/* The ICMP header, the same in both families. */
 struct icmp {
 	uint8_t type;
 	uint8_t code;
@@ -41,7 +41,7 @@ fill(uint8_t *out, uint16_t bytes, uint32_t seed)
 	}
 }
 
-/* What an IP header says beside who and whom. */
+/* The fields of an IP header besides the addresses. */
 struct ip_says {
 	uint8_t proto;
 	uint8_t ttl;
@@ -99,7 +99,7 @@ put_ip(uint8_t *out, const struct end *from, const struct end *to,
 				      : put_ip6(out, from, to, says);
 }
 
-/* Ethernet and IP; returns where the payload goes. */
+/* Write Ethernet and IP headers; returns the place of the payload. */
 static uint8_t *
 put_headers(uint8_t *out, const struct end *from, const struct end *to,
 	    const struct ip_says *says)
@@ -121,7 +121,8 @@ frame_is4(const uint8_t *frame)
 		       ->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4);
 }
 
-/* The checksum over a pseudo-header and a payload whose own is zero. */
+/* The checksum over a pseudo-header and a payload whose own checksum is
+ * zero. */
 uint16_t
 frame_sum(const uint8_t *frame, const void *payload)
 {
@@ -220,7 +221,7 @@ frame_echo(uint8_t *out, const struct end *from, const struct end *to,
 	return (uint16_t)(at - out + says.payload_bytes);
 }
 
-/* A message of neighbour discovery: target, and the option that names a MAC. */
+/* A message of neighbour discovery: the target, and the option with its MAC. */
 static uint16_t
 put_neighbour(uint8_t *out, const struct end *from, const struct end *to,
 	      uint8_t hops, const struct icmp *icmp,

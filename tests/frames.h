@@ -2,9 +2,9 @@
 #ifndef MX_TESTS_FRAMES_H
 #define MX_TESTS_FRAMES_H
 
-/* Readable builders of frames, of either family.  What a builder makes has
- * every checksum computed in full, so a frame built as it should look is the
- * naive twin of the one that the data plane rewrote step by step. */
+/* Readable builders of frames, of either family.  A builder computes every
+ * checksum in full.  So an expected frame from a builder is the naive twin of
+ * the frame that the data plane rewrote step by step. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,7 +23,7 @@
 
 #define FRAME_MAX 2048
 
-/* An end of a link: who speaks, in words of every layer. */
+/* One end of a link, with its addresses of every layer. */
 struct end {
 	struct rte_ether_addr mac;
 	struct mx_addr ip;
@@ -40,8 +40,8 @@ struct segment {
 	uint8_t flags;
 	uint8_t ttl; /* 0: 64 */
 	uint8_t tos;
-	/* Begun or translated by the data plane: no IPv4 identification, no
-	 * IPv6 flow label. */
+	/* Made or translated by the data plane: no IPv4 identification, no IPv6
+	 * flow label. */
 	bool made;
 	uint32_t seq;
 	uint32_t ack;
@@ -61,8 +61,8 @@ uint16_t frame_arp(uint8_t *out, const struct end *from, const struct end *to);
 uint16_t frame_echo(uint8_t *out, const struct end *from, const struct end *to,
 		    uint16_t payload_bytes);
 
-/* A neighbour solicitation for target->ip, to where target->mac says; from an
- * address, with the option that names its MAC, or from none. */
+/* A neighbour solicitation for target->ip, sent to target->mac.  If it comes
+ * from an address, it has the option with its MAC address. */
 struct solicitation {
 	struct end from;
 	struct end target;
@@ -72,7 +72,7 @@ struct solicitation {
 };
 uint16_t frame_solicit(uint8_t *out, const struct solicitation *ask);
 
-/* The advertisement that answers it. */
+/* The advertisement that answers the solicitation. */
 uint16_t frame_advertise(uint8_t *out, const struct solicitation *ask,
 			 const struct rte_ether_addr *mac);
 
@@ -83,15 +83,15 @@ struct error {
 	uint8_t type;
 	uint8_t code;
 	uint32_t mtu;
-	struct segment about; /* its MAC addresses do not show */
+	struct segment about; /* the segment; its MAC addresses are not used */
 	uint16_t quote_bytes; /* of its TCP; 0: all, 512 at most */
 	bool made;
 };
 uint16_t frame_error(uint8_t *out, const struct error *error);
 
-/* The packet of `inner`, a frame of so many bytes, in a tunnel packet. */
+/* A tunnel packet with the packet of `inner`, a frame of so many bytes. */
 struct wrapping {
-	struct end from; /* port 0: no UDP between the two */
+	struct end from; /* port 0: no UDP header */
 	struct end to;
 	uint8_t tos;
 };
@@ -99,20 +99,22 @@ uint16_t frame_wrap(uint8_t *out, const struct wrapping *wrapping,
 		    const uint8_t *inner, uint16_t bytes);
 
 /* Is it an IPv4 frame?  The checksum over the pseudo-header and a payload, and
- * that of ICMP, of which IPv4's has no pseudo-header; its own field is zero. */
+ * the checksum of ICMP, which has no pseudo-header in IPv4.  The checksum's own
+ * field is zero. */
 bool frame_is4(const uint8_t *frame);
 uint16_t frame_sum(const uint8_t *frame, const void *payload);
 uint16_t frame_icmp_sum(const uint8_t *frame, const void *payload,
 			uint16_t bytes);
 
-/* Who and what of a TCP frame that left; its payload at *payload. */
+/* Read the addresses and fields of a TCP frame that left; its payload is at
+ * *payload. */
 void frame_read(const uint8_t *frame, uint16_t bytes, struct segment *segment);
 
-/* Is every checksum of a frame of TCP or ICMP right, computed anew? */
+/* Is every checksum of a TCP or ICMP frame right?  Each is computed anew. */
 bool frame_sums_are_right(const uint8_t *frame, uint16_t bytes);
 
-/* Mend the IPv4 header's checksum, and that of TCP or ICMP behind it as far as
- * lengths allow. */
+/* Correct the IPv4 header's checksum, and the checksum of TCP or ICMP behind it
+ * as far as the lengths allow. */
 void frame_mend(uint8_t *frame, uint16_t bytes);
 
 #endif /* MX_TESTS_FRAMES_H */

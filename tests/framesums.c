@@ -42,8 +42,8 @@ frame_read(const uint8_t *frame, uint16_t bytes, struct segment *segment)
 	}
 }
 
-/* Where the checksum of the payload of a whole frame is, and what it should be;
- * NULL if a length lies, or of another protocol. */
+/* The place of the payload's checksum in a whole frame, and its right value;
+ * NULL if a length is wrong, or for another protocol. */
 static uint8_t *
 find_sum(uint8_t *frame, uint16_t bytes, uint16_t *right)
 {

@@ -16,10 +16,11 @@
 #define FRAMES 8191
 #define RING 4096
 #define BURST 32
-/* No test takes as long, even by the time it makes up. */
+/* Longer than any test takes, in its made-up time. */
 #define LIMIT_S 3600
 
-/* One way of the wire: what an end has sent, and what the other will get. */
+/* One direction of the wire: the frames that an end has sent and the other will
+ * get. */
 struct way {
 	struct rte_ring *out;
 	struct rte_ring *in;
@@ -66,8 +67,8 @@ start_dpdk(void)
 	if (started)
 		return;
 	started = true;
-	/* EAL goes to a core of its own choice; whoever started us has chosen
-	 * already. */
+	/* EAL moves to a core of its own choice, so the old choice of cores is
+	 * restored. */
 	ck_assert_int_eq(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
 	ck_assert_int_ge(rte_eal_init(9, argv), 0);
 	ck_assert_int_eq(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
@@ -148,7 +149,7 @@ genrig_use_ipv6(struct gen_options *options)
 	aim_at(options, addr6(2, 1));
 }
 
-/* IPv4 alone; ports are changed as a translator would, checksums too. */
+/* Change the port as a translator would, with the checksums; IPv4 alone. */
 static void
 masquerade(struct rte_mbuf *frame, bool from_clients)
 {
@@ -167,7 +168,7 @@ masquerade(struct rte_mbuf *frame, bool from_clients)
 	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
 }
 
-/* A few random bytes behind the IP header, or a random length.  IPv4 alone. */
+/* Change some bytes behind the IP header, or the length; IPv4 alone. */
 static void
 forge(struct rte_mbuf *frame, uint64_t number)
 {
@@ -190,7 +191,7 @@ forge(struct rte_mbuf *frame, uint64_t number)
 	tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
 }
 
-/* To 192.0.2.1, which neither end has.  IPv4 alone. */
+/* Send a copy to 192.0.2.1, which neither end has; IPv4 alone. */
 static void
 readdress(struct rte_mbuf *frame)
 {
@@ -307,6 +308,6 @@ genrig_run(const struct gen_options *options, const struct genrig_wire *wire,
 
 	gen_report_read(gen, report);
 	gen_free(gen);
-	/* Every frame is back. */
+	/* All frames have come back. */
 	ck_assert_uint_eq(rte_mempool_avail_count(pool), FRAMES);
 }

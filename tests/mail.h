@@ -7,16 +7,16 @@
  *
  *   clients 203.0.113.0/24, 2001:beef::/64 --- [ worker ] --- mta1..3 or 4..6
  *
- * Time is real; headers' timers of the rig stand still, so nothing may be lost
- * that only they would bring back. */
+ * Time is real, but the rig's timers for headers stand still.  So no frame may
+ * be lost that only these timers would repeat. */
 #include "gen.h"
 #include "rig.h"
 
-/* Clients of a family, to a service; its MTAs see what it tells them.  Called
- * after a rig was made. */
+/* Make clients of a family, to a service.  The MTAs expect what the service
+ * tells them of the client.  Call it after a rig was made. */
 struct gen_options mail_options(enum rig_service service, bool client6);
 
-/* Run to the end.  Returns the cycles that the worker was busy. */
+/* Run to the end.  Returns the cycles in which the worker was busy. */
 uint64_t mail_run(struct rig *rig, const struct gen_options *options,
 		  struct gen_report *report);
 

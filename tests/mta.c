@@ -56,7 +56,8 @@ say(struct connection *c)
 	bufferevent_write(c->stream, step_of(c)->say, strlen(step_of(c)->say));
 }
 
-/* Take the bytes the step waits for first; false while they are not there. */
+/* Take the bytes that the step waits for first.  Returns false while they are
+ * missing. */
 static bool
 hear_header(struct connection *c)
 {
@@ -74,7 +75,7 @@ hear_header(struct connection *c)
 	return true;
 }
 
-/* Start the wait of the present step, once it has heard what it waits for. */
+/* Start the pause of the present step, once it has what it waits for. */
 static void
 prepare(struct connection *c)
 {
@@ -111,7 +112,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	if (evbuffer_get_length(bufferevent_get_input(c->stream)) > 0)
 		c->mta->seen.spoken_to_early = true;
 	if (step->then == CLOSE || step->then == RESET) {
-		/* By hand: what a stream holds is lost when it is freed. */
+		/* By send(), since bytes that a stream holds are lost when it
+		 * is freed. */
 		send(bufferevent_getfd(c->stream), step->say, strlen(step->say),
 		     MSG_NOSIGNAL);
 		hang_up(c, step->then == RESET);
@@ -154,7 +156,7 @@ endpoint_of(const struct sockaddr *from)
 {
 	const struct sockaddr_in *in4 = (const struct sockaddr_in *)from;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)from;
-	/* The port has the same place in both families. */
+	/* The port is at the same offset in both families. */
 	struct mx_endpoint endpoint = {.port_be = in4->sin_port};
 
 	if (from->sa_family == AF_INET)
@@ -211,7 +213,7 @@ mta_new(struct event_base *base, const char *host)
 	getsockname(evconnlistener_get_fd(mta->listener),
 		    (struct sockaddr *)&address, &bound);
 	mx_addr_parse(host, &mta->endpoint.addr);
-	/* The port has the same place in both families. */
+	/* The port is at the same offset in both families. */
 	mta->endpoint.port_be = ((struct sockaddr_in *)&address)->sin_port;
 	return mta;
 }

@@ -2,8 +2,8 @@
 #ifndef MX_TESTS_MTA_H
 #define MX_TESTS_MTA_H
 
-/* A mail server by script, on a loopback port, in the event base of the test:
- * what it waits for, what it says, how it leaves.
+/* A mail server that follows a script, on a loopback port, in the event base of
+ * the test.  The script has what it waits for, what it sends, and how it ends.
  * Threads    the event loop. */
 #include <event2/event.h>
 #include <stdbool.h>
@@ -22,29 +22,29 @@ struct mta_step {
 	uint32_t after_ms;     /* then for so long */
 	const char *say;       /* NULL: the script ends; silence */
 	enum mta_then then;    /* FLOOD: says it without end */
-	uint32_t header_bytes; /* before all, waits for so many, of any kind */
+	uint32_t header_bytes; /* first of all, waits for so many bytes */
 };
 
-/* What the test may look at, of all connections together. */
+/* Observations for the test, over all connections. */
 struct mta_seen {
 	uint32_t accepted;
 	uint32_t open;
 	uint32_t open_most;
-	bool spoken_to_early; /* something came when it was not our turn */
+	bool spoken_to_early; /* bytes came when it was not the client's turn */
 	char heard[MTA_HEARD_MAX];
 	uint32_t header_bytes; /* of the last connection */
 	uint8_t header[MTA_HEARD_MAX];
-	struct mx_endpoint peer; /* who connected last */
+	struct mx_endpoint peer; /* the client that connected last */
 };
 
 struct mta;
 
-/* Listen on a free port of host ("127.0.0.1", "::1").  Returns NULL if the
- * address is not there. */
+/* Listen on a free port of host ("127.0.0.1", "::1").  Returns NULL if this
+ * machine lacks the address. */
 struct mta *mta_new(struct event_base *base, const char *host);
 void mta_free(struct mta *mta);
 
-/* What to do with connections from now on. */
+/* Set the script for connections from now on. */
 void mta_play(struct mta *mta, const struct mta_step script[MTA_STEPS_MAX]);
 
 struct mx_endpoint mta_endpoint(const struct mta *mta);

@@ -2,13 +2,12 @@
 #ifndef MX_TESTS_NETSPACE_H
 #define MX_TESTS_NETSPACE_H
 
-/* A network namespace of the test's own; root only. */
+/* A network namespace for one test; root only. */
 
-/* Leave the namespace that the test is in for a new one, with no interface but
- * lo, which is up. */
+/* Move the test into a new namespace, with no interface but lo, which is up. */
 void netspace_enter(void);
 
-/* Run a command of the shell there, such as ip(8); it must succeed. */
+/* Run a shell command there, such as ip(8).  It must succeed. */
 void netspace_run(const char *command);
 
 #endif /* MX_TESTS_NETSPACE_H */

@@ -2,7 +2,7 @@
 #ifndef MX_TESTS_ONERIG_H
 #define MX_TESTS_ONERIG_H
 
-/* The rig of a test that needs one with one worker, and no more. */
+/* The rig of a test that needs one worker, and nothing else. */
 #include "talk.h"
 
 extern struct rig *rig;
@@ -11,11 +11,11 @@ extern struct rig *rig;
 void onerig_setup(void);
 void onerig_teardown(void);
 
-/* A session in it that is not there yet, by the port of its client. */
+/* A session that is not open yet, by the port of its client. */
 struct talk onerig_talk(enum rig_service service, bool six,
 			uint16_t client_port);
 
-/* One of fullnat over IPv4 with its handshake done. */
+/* A session of fullnat over IPv4 with its handshake done. */
 struct talk onerig_open(uint16_t client_port);
 
 /* How many sessions a backend has. */

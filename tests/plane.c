@@ -210,7 +210,7 @@ plane_is_settled(struct plane *plane)
 	       atomic_load(&plane->region->ack.generation) == generation;
 }
 
-/* All that comes until the reply is whole; the loop runs meanwhile. */
+/* Read the whole reply, while the loop runs. */
 static size_t
 collect(struct plane *plane, int fd, char *buffer, size_t size)
 {

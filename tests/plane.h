@@ -2,12 +2,12 @@
 #ifndef MX_TESTS_PLANE_H
 #define MX_TESTS_PLANE_H
 
-/* A control plane under test, in one event base with the data plane's part
- * played by the test: the region is real, its acks are made here.  Probes are
- * fakes (fakeprobe.c), linked in place of the real ones.
+/* A control plane under test.  The test plays the data plane in the same event
+ * base: the region is real, and its acks are made here.  Probes are fakes
+ * (fakeprobe.c), linked in place of the real ones.
  *
- * Nothing here needs root: files are in a folder of their own, the instance is
- * named after the process. */
+ * Nothing here needs root.  The files are in a temporary folder, and the
+ * instance is named after the process. */
 #include <event2/event.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -17,7 +17,7 @@
 #include "reason.h"
 #include "region.h"
 
-/* What most tests start with. */
+/* The backends of most tests. */
 #define PLANE_BACKENDS                                                         \
 	"      - {name: a, address: \"192.0.2.11:25\", weight: 100}\n"         \
 	"      - {name: b, address: \"192.0.2.12:25\", weight: 100}\n"
@@ -29,7 +29,8 @@ struct plane {
 	int region_fd;
 	struct event *ack_tick;
 	bool silent;              /* do not ack */
-	bool frozen;              /* and give no heartbeat, as when stopped */
+	bool frozen;              /* and give no heartbeat, as a stopped
+				   * process */
 	enum mx_plan_fault fault; /* to ack with */
 	char instance[MX_NAME_MAX];
 	char folder[64];
@@ -49,21 +50,22 @@ void plane_write_config(struct plane *plane, const char *name,
 void plane_write_rest(struct plane *plane, const char *name, const char *rest);
 
 void plane_start_control(struct plane *plane);
-/* As kill -9 would, as far as one process can: nothing is said to anyone. */
+/* End as kill -9 would, as far as one process can: no last message to
+ * anyone. */
 void plane_stop_control(struct plane *plane);
 void plane_start_data(struct plane *plane);
 void plane_stop_data(struct plane *plane);
 
-/* Run the loop until done() or for at most 5 s; returns done(). */
+/* Run the loop until done() holds, for at most 5 s.  Returns done(). */
 bool plane_run_until(struct plane *plane, bool (*done)(struct plane *plane));
 
-/* Everything that was published has been acked, and there is something. */
+/* Everything that was published has been acked, and something was. */
 bool plane_is_settled(struct plane *plane);
 
-/* Ask over the socket; the text is the caller's to free. */
+/* Ask over the socket.  The caller frees the text. */
 char *plane_ask(struct plane *plane, const char *line, bool *ok);
 
-/* Ask; the reply must be ok or not, and have this part in it. */
+/* Ask.  The reply must be ok or not, and contain this part. */
 void plane_expect(struct plane *plane, const char *line, bool wanted,
 		  const char *part);
 
@@ -71,25 +73,28 @@ void plane_expect(struct plane *plane, const char *line, bool wanted,
 void plane_answers(struct plane *plane, const char *line, enum answer wanted,
 		   const char *part);
 
-/* Ask with a line that begins with "-j"; what must be in the answer. */
+/* Ask with a line that begins with "-j".  Returns the answer as JSON. */
 json_t *plane_json(struct plane *plane, const char *line);
 json_t *plane_data(struct plane *plane, const char *line, enum answer wanted);
 json_t *plane_row(const json_t *data, const char *list, size_t index);
 json_int_t plane_number(const json_t *row, const char *key);
 const char *plane_text(const json_t *row, const char *key);
 
-/* Has a log line with this in it been written since the last call of
+/* Has a log line with this part been written since the last call of
  * plane_forget_log()? */
 bool plane_logged(const char *part);
 void plane_forget_log(void);
 
-/* The kernel has no neighbour of those addresses: say that it knew them. */
+/* Enter MAC addresses for the backends, which this machine's kernel does not
+ * know. */
 void plane_seed_hops(struct plane *plane);
 
-/* The next result of the probe of that address, as "192.0.2.11:25". */
+/* Give the next result of the probe of that address, such as
+ * "192.0.2.11:25". */
 void fakeprobe_result(const char *address, bool passed);
 void fakeprobe_end(const char *address, enum reason reason);
 uint32_t fakeprobe_count(void);
-uint32_t fakeprobe_started(void); /* by this program, ended or not */
+uint32_t fakeprobe_started(void); /* how many probes this program started, ended
+				   * or not */
 
 #endif /* MX_TESTS_PLANE_H */

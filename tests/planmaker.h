@@ -18,17 +18,17 @@
 	"      - {name: a, address: \"10.0.2.11:25\"}\n"                       \
 	"      - {name: b, address: \"10.0.2.12:25\"}\n"
 
-/* As long as services and pools may be, with room for the largest pool. */
+/* The largest text of services and pools, with room for the largest pool. */
 #define PLANMAKER_TEXT_MAX (80 * MX_CONFIG_BACKENDS_MAX)
 
-/* What plans are built of and by; made before each test. */
+/* The input of plans; made before each test. */
 extern struct state *state;
 extern struct builder *builder;
 
 void planmaker_setup(void);
 void planmaker_teardown(void);
 
-/* Put services and pools in force at a time.  All their backends are well. */
+/* Put services and pools in force at a time.  All their backends are up. */
 void planmaker_apply(const char *rest, int64_t now_s);
 
 /* Build the plan of the state, and check a sealed copy as the data plane

@@ -25,7 +25,7 @@ struct proberig {
 
 extern struct proberig rig;
 
-/* A server that does all it should, and one that says nothing. */
+/* A good server, and a server that sends nothing. */
 extern const struct mta_step proberig_well[MTA_STEPS_MAX];
 extern const struct mta_step proberig_silent[MTA_STEPS_MAX];
 
@@ -45,7 +45,7 @@ void proberig_once(enum mx_check_type type, const struct mx_endpoint *endpoint,
 void proberig_mta(const struct mta_step script[MTA_STEPS_MAX],
 		  uint32_t timeout_ms);
 
-/* Let the server notice what the probe did. */
+/* Run until the server has noticed that the probe hung up. */
 void proberig_run_until_hung_up(void);
 
 #endif /* MX_TESTS_PROBERIG_H */

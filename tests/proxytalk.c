@@ -6,8 +6,8 @@
 
 #include "sweep.h"
 
-/* The header of a talk; tests/test_proxy.c holds mx_proxy_write() to examples.
- */
+/* The header of a talk; tests/test_proxy.c compares mx_proxy_write() with
+ * examples. */
 static void
 write_header(struct proxytalk *p)
 {
@@ -29,7 +29,7 @@ proxytalk_make(struct rig *rig, enum rig_service service, bool six)
 {
 	const struct end client = talk_client(six, 40000);
 
-	/* Close to where numbers wrap. */
+	/* Close to the number where sequence numbers wrap. */
 	return (struct proxytalk){.talk = talk_make(rig, service, &client),
 				  .c = UINT32_MAX - 60,
 				  .b = UINT32_MAX - 500};

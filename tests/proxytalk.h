@@ -2,8 +2,8 @@
 #ifndef MX_TESTS_PROXYTALK_H
 #define MX_TESTS_PROXYTALK_H
 
-/* A talk with a PROXY header in front, or of another service without one, in
- * numbers that count each end's own bytes from 0. */
+/* A talk with a PROXY header in front, or without one in other services.  Its
+ * numbers count each end's own bytes from 0. */
 #include "proxyheader.h"
 #include "talk.h"
 
@@ -18,19 +18,20 @@ struct proxytalk {
 struct proxytalk proxytalk_make(struct rig *rig, enum rig_service service,
 				bool six);
 
-/* The SYN; its answer; both; ...and the header, which is looked at; ...and its
- * acknowledgement. */
+/* The SYN; its answer; both; both and the header, which is checked; all and the
+ * acknowledgement of the header. */
 void proxytalk_syn(struct proxytalk *p);
 void proxytalk_hear_answer(struct proxytalk *p);
 void proxytalk_answer(struct proxytalk *p);
 void proxytalk_send_header(struct proxytalk *p);
 void proxytalk_open(struct proxytalk *p);
 
-/* End the session without a word. */
+/* End the session silently. */
 void proxytalk_free(const struct proxytalk *p);
 
-/* A segment as its sender sees it: its byte number `at`, and that it has had
- * `got` bytes of the other's; the backend has had the header as well. */
+/* A segment as its sender sees it.  at: the number of its first byte.  got: the
+ * bytes of the other end that it acknowledges; the backend also acknowledges
+ * the header. */
 struct segment proxytalk_in(const struct proxytalk *p, uint8_t flags,
 			    uint32_t at, uint32_t got);
 struct segment proxytalk_back(const struct proxytalk *p, uint8_t flags,
@@ -40,7 +41,7 @@ struct segment proxytalk_back(const struct proxytalk *p, uint8_t flags,
 struct segment proxytalk_header(const struct proxytalk *p, uint32_t ack,
 				uint16_t window);
 
-/* Send such a segment with `bytes` of payload, and look that it leaves as it
+/* Send such a segment with `bytes` of payload.  Check that it leaves as it
  * should, and nothing before it. */
 void proxytalk_expect_in(const struct proxytalk *p, uint8_t flags, uint32_t at,
 			 uint32_t got, uint16_t bytes);

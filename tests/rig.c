@@ -9,8 +9,8 @@
 
 #include "sweep.h"
 
-/* The workers' clock of headers runs so slowly that none is due by itself while
- * a test runs: rig_pass_ms() makes time pass. */
+/* The clock of the workers' headers is so slow that no timer ends by itself
+ * during a test.  rig_pass_ms() lets time pass. */
 #define PROXY_TSC_HZ (UINT64_C(1) << 50)
 
 void
@@ -27,7 +27,7 @@ static const struct rte_ether_addr port_mac[RIG_PORTS] = {
 
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
-/* What is large lies in huge pages, if there are any, as the product's does. */
+/* Large memory is in huge pages, if there are any, as in the product. */
 static void *
 zeroed(size_t bytes)
 {
@@ -131,7 +131,7 @@ rig_free(struct rig *rig)
 	free(rig->count);
 	free(rig->view);
 	free(rig);
-	/* Every frame has come back: nothing leaks on any path. */
+	/* All frames have come back: no path leaks one. */
 	rig_must(rte_mempool_in_use_count(rig_ports.pool) == 0);
 }
 
@@ -203,7 +203,7 @@ rig_poll(struct rig *rig)
 		check_equation(&rig->count[i]);
 }
 
-/* Nearer to the present by so much. */
+/* Bring a time nearer to the present by so much. */
 static void
 bring_nearer(struct resend_queue *queue, uint64_t by_tsc)
 {

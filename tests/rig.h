@@ -2,16 +2,15 @@
 #ifndef MX_TESTS_RIG_H
 #define MX_TESTS_RIG_H
 
-/* A data plane in a test's hands: real workers, a real plan, ports made of
- * rings (net_ring).  A test puts frames into a port, lets a worker poll, and
- * looks at what came out of which port.
+/* A data plane for tests: real workers, a real plan, ports made of rings
+ * (net_ring).  A test puts frames into a port, lets a worker poll, and looks at
+ * the frames that come out of each port.
  *
- *   client 203.0.113.7     --- port 0 [ worker... ] port 1 ---
- * mta1..3 10.0.2.1x 2001:beef::7                                     mta4..6
- * fd00:2::x
+ *   client 203.0.113.7   --- port 0 [ worker... ] port 1 --- mta1..3 10.0.2.1x
+ *          2001:beef::7                                      mta4..6 fd00:2::x
  *
  * The VIPs are 198.51.100.25 and 2001:db8::25, with a service of every forward
- * mode on a port each; the local addresses are 10.0.2.100 and the next one,
+ * mode on a port each.  The local addresses are 10.0.2.100 and the next one,
  * fd00:2::100 and the next one. */
 #include "adopt.h"
 #include "frames.h"
@@ -19,12 +18,12 @@
 
 #define RIG_WORKERS_MAX 4
 #define RIG_SESSIONS 4096
-#define RIG_MTU 1600 /* of both ports; no test's frame is longer by itself */
+#define RIG_MTU 1600 /* of both ports; no frame is longer by itself */
 #define WAN 0
 #define LAN 1
 
-/* By what a service does, and the family of its backends; each listens on both
- * families where its mode can translate or wrap. */
+/* By the mode of a service, and the family of its backends.  Each service
+ * listens on both families if its mode can translate or wrap. */
 enum rig_service {
 	RIG_FULLNAT_TO4,
 	RIG_FULLNAT_TO6,
@@ -53,8 +52,8 @@ struct rig {
 	uint64_t said; /* RTE_MBUF_F_RX_*: what ports say of each frame */
 };
 
-/* Who is who; ports of clients and MTAs are the caller's to set.  The VIPs are
- * the ends of RIG_FULLNAT_TO4. */
+/* The ends.  The caller sets the ports of clients and MTAs.  The VIPs are the
+ * ends of RIG_FULLNAT_TO4. */
 extern const struct end rig_vip, rig_client, rig_local;
 extern const struct end rig_vip6, rig_client6, rig_local6;
 struct end rig_mta(int number); /* 1..3, of IPv6 4..6 */
@@ -64,41 +63,42 @@ int rig_mta_number(const struct mx_addr *ip);
 
 struct end rig_vip_of(enum rig_service service, bool six);
 
-/* What the rig itself relies on.  Not Check's assertions: fuzzers run the rig
- * without Check. */
+/* Check an assumption of the rig.  Not Check's assertions, since fuzzers run
+ * the rig without Check. */
 void rig_must(bool holds);
 
-/* The plan that a rig starts with, all but its pick tables; a pool a family. */
+/* The plan that a rig starts with, without its pick tables; one pool a
+ * family. */
 #define RIG_POOLS 2
 void rig_fill_plan(struct mx_plan *plan, uint16_t snats);
 
-/* EAL without huge pages, and the ring ports; once a program. */
+/* Start EAL without huge pages, and the ring ports; once a program. */
 void rig_start_dpdk(void);
 
-/* The same with frames in huge pages, as the product has them, if enough are
- * free; for what measures.  Returns whether they are. */
+/* The same for measurements: frames are in huge pages, as in the product, if
+ * enough are free.  Returns whether they are. */
 bool rig_start_dpdk_huge(void);
 
-/* A fresh rig; every backend up, flow hashing. */
+/* Make a fresh rig: every backend is up, hashing by flow. */
 struct rig *rig_make(uint16_t workers);
 
-/* The same with room for so many sessions a worker, and so many local addresses
- * of IPv4, and as many of IPv6 if a plan has room; for what measures. */
+/* The same for measurements, with room for so many sessions a worker and so
+ * many local addresses of IPv4, and as many of IPv6 if a plan has room. */
 struct rig *rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats);
 void rig_free(struct rig *rig);
 
-/* The plan may be changed by the test before it is used.  The weights are those
+/* The plan, which the test may change before it is used.  The weights are those
  * of the three backends of either family. */
 struct mx_plan *rig_plan(struct rig *rig);
 void rig_set_weights(struct rig *rig, const uint16_t weight[3]);
 
-/* A frame for queue `worker` of a port. */
+/* Put a frame into queue `worker` of a port. */
 void rig_put(struct rig *rig, uint16_t worker, uint16_t port,
 	     const uint8_t *frame, uint16_t bytes);
 void rig_send(struct rig *rig, uint16_t worker, uint16_t port,
 	      const struct segment *segment);
 
-/* What a port's queue is made of, for another port that is to talk to it. */
+/* The rings of a port's queue, for another port that talks to it. */
 struct rig_rings {
 	struct rte_ring *rx; /* into the worker */
 	struct rte_ring *tx;
@@ -106,18 +106,19 @@ struct rig_rings {
 };
 struct rig_rings rig_rings(uint16_t worker, uint16_t port);
 
-/* Poll all workers until nothing moves any more; then check the equation. */
+/* Poll all workers until nothing moves.  Then check the equation of frames. */
 void rig_poll(struct rig *rig);
 
-/* Let time pass: for the timers of PROXY headers, then poll; and for sessions,
+/* Let time pass: for the timers of PROXY headers, then poll; or for sessions,
  * until each has been looked at. */
 void rig_pass_ms(struct rig *rig, uint32_t ms);
 void rig_pass_s(struct rig *rig, uint32_t seconds);
 
-/* The next frame that left by a port, copied to out; 0 bytes if none. */
+/* Copy the next frame that left by a port to out.  Returns 0 if there is
+ * none. */
 uint16_t rig_get(struct rig *rig, uint16_t port, uint8_t *out);
 
-/* Forget the frames that left; or those that one worker sent, while others go
+/* Discard the frames that left, or those that one worker sent, while others go
  * on. */
 void rig_flush(struct rig *rig);
 void rig_flush_worker(struct rig *rig, uint16_t worker);

@@ -135,7 +135,7 @@ fill_backend(struct mx_plan *plan, int id)
 	add_owned(plan, &mta.ip, mta.port, MX_OWNED_SERVER, (uint16_t)id);
 }
 
-/* The address that comes `number` after another of the same /112. */
+/* The address that is `number` behind another one of the same /112. */
 static struct mx_addr
 later(struct mx_addr addr, uint16_t number)
 {

@@ -60,8 +60,8 @@ start(char **argv, int argc)
 {
 	cpu_set_t cpus;
 
-	/* EAL goes to a core of its own choice; whoever started us has chosen
-	 * already. */
+	/* EAL moves to a core of its own choice, so the old choice of cores is
+	 * restored. */
 	rig_must(sched_getaffinity(0, sizeof(cpus), &cpus) == 0);
 	rig_must(rte_eal_init(argc, argv) >= 0);
 	rig_must(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);

@@ -2,9 +2,9 @@
 #ifndef MX_TESTS_RIGPORTS_H
 #define MX_TESTS_RIGPORTS_H
 
-/* What every rig of a program stands on: EAL, a pool of frames, two ports made
- * of rings, and the rings by which workers hand frames over.  Made once, by
- * rig_start_dpdk().
+/* The base of every rig of a program: EAL, a pool of frames, two ports made of
+ * rings, and the rings by which workers hand frames over.  rig_start_dpdk()
+ * makes it once.
  *
  * Threads    a ring has one sender and one receiver. */
 #include <rte_mempool.h>
@@ -17,7 +17,7 @@
 struct rig_ports {
 	struct rte_mempool *pool;
 	uint16_t id[RIG_PORTS]; /* DPDK's numbers */
-	/* What a queue receives, and what it sent. */
+	/* The frames that a queue will receive, and those it has sent. */
 	struct rte_ring *rx[RIG_PORTS][RIG_WORKERS_MAX];
 	struct rte_ring *tx[RIG_PORTS][RIG_WORKERS_MAX];
 	struct rte_ring *handoff[RIG_WORKERS_MAX][RIG_WORKERS_MAX];

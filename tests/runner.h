@@ -2,9 +2,9 @@
 #ifndef MX_TESTS_RUNNER_H
 #define MX_TESTS_RUNNER_H
 
-/* Every unit test is a program of its own: a test file defines suite(), and
- * runner.c's main runs it in this process (no fork: a fork would lose DPDK's
- * threads, and hides leaks from the sanitizers). */
+/* Every unit test is a program.  A test file defines suite(), and main() of
+ * runner.c runs it in this process.  There is no fork, since a fork would lose
+ * DPDK's threads and hide leaks from the sanitizers. */
 #include <check.h>
 
 Suite *suite(void);

@@ -2,8 +2,7 @@
 #ifndef MX_TESTS_SERVERS_H
 #define MX_TESTS_SERVERS_H
 
-/* Mail servers that behave and that do not, as scripts, and what a probe must
- * say of each. */
+/* Good and bad mail servers as scripts, and the result of a probe of each. */
 #include "mta.h"
 #include "reason.h"
 

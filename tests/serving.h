@@ -2,7 +2,7 @@
 #ifndef MX_TESTS_SERVING_H
 #define MX_TESTS_SERVING_H
 
-/* A plane in which all is well: generation 2 is in force, and both backends of
+/* A healthy plane: generation 2 is in force, and both backends of
  * PLANE_BACKENDS serve. */
 #include "plane.h"
 

@@ -28,7 +28,7 @@ talk_make(struct rig *rig, enum rig_service service, const struct end *client)
 	};
 }
 
-/* The numbers of an end that has said its SYN and heard the other's. */
+/* The numbers of an end that has sent its SYN and got the other's. */
 static void
 number(struct segment *segment)
 {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ticks until what is not acknowledged is sent again, or a silent connection is
- * asked for a sign of life. */
+/* Ticks until unacknowledged data are sent again, or a silent connection sends
+ * a keepalive. */
 #define RESEND_TICKS 3
 #define KEEPALIVE_TICKS 12
 
@@ -41,7 +41,7 @@ get32(const uint8_t *at)
 	return rte_be_to_cpu_32(value);
 }
 
-/* Tell which blocks are there behind a gap (RFC 2018). */
+/* Name the blocks that are there behind a gap (RFC 2018). */
 static void
 add_sack(const struct peer *peer, struct segment *segment)
 {
@@ -129,7 +129,8 @@ hear_sack(struct peer *peer, const struct segment *segment)
 		const uint32_t first = get32(option + i) - (peer->iss + 1);
 		const uint32_t end = get32(option + i + 4) - (peer->iss + 1);
 
-		/* What was never sent nobody has: a lie of who is between. */
+		/* It acknowledges bytes that were never sent: the host between
+		 * the ends is wrong. */
 		if (first >= end || end > peer->next)
 			abort();
 		for (uint32_t at = first; at < end; at++)
@@ -145,7 +146,7 @@ hear_ack(struct peer *peer, const struct segment *segment)
 	if ((int32_t)(ack - peer->una) <= 0)
 		return; /* old */
 	if (ack > peer->next)
-		abort(); /* of what was never sent */
+		abort(); /* of bytes that were never sent */
 	peer->una = ack;
 	peer->ticks = 0;
 }
@@ -179,7 +180,7 @@ hear_open(struct peer *peer, const struct segment *segment)
 	hear_ack(peer, segment);
 	hear_sack(peer, segment);
 	hear_data(peer, segment);
-	/* Data, or a segment that is none: the other is told where we are. */
+	/* Data, or a segment without anything: acknowledge what is there. */
 	if (segment->payload_bytes > 0 || segment->flags & FIN || first < 0)
 		send_ack(peer);
 }
@@ -205,7 +206,7 @@ peer_hear(struct peer *peer, const struct segment *segment)
 		return;
 	}
 	if (peer->state == PEER_ANSWERED || peer->state == PEER_LISTENS) {
-		/* A cookie holds only with the number of the SYN before. */
+		/* A cookie is valid only with the number of the SYN before. */
 		if (segment->ack != peer->iss + 1 ||
 		    (peer->forgets && segment->seq != peer->irs + 1))
 			return;
@@ -215,7 +216,7 @@ peer_hear(struct peer *peer, const struct segment *segment)
 		hear_open(peer, segment);
 }
 
-/* Everything that is neither acknowledged nor known to be there. */
+/* Send everything again that is neither acknowledged nor known to be there. */
 static void
 send_from(struct peer *peer, uint32_t at)
 {

@@ -2,10 +2,11 @@
 #ifndef MX_TESTS_TCPPEER_H
 #define MX_TESTS_TCPPEER_H
 
-/* One end of a TCP connection, as small as it can be and still recover from
- * loss: a stream to send, a stream that arrives, acknowledgements, selective
- * ones (which it believes: what is acknowledged so is never sent again), and a
- * timer.  Offsets count a stream's bytes from 0; the FIN comes at its end. */
+/* One end of a TCP connection, as small as possible with recovery from loss: a
+ * stream to send, a stream that arrives, acknowledgements, selective
+ * acknowledgements, and a timer.  It never sends bytes again that were
+ * acknowledged selectively.  Offsets count a stream's bytes from 0.  The FIN is
+ * at its end. */
 #include "frames.h"
 
 #define PEER_STREAM_MAX 8192
@@ -17,7 +18,7 @@ struct packet {
 	uint8_t data[PEER_SEGMENT_MAX];
 };
 
-/* Where a peer's segments go. */
+/* The receiver of a peer's segments. */
 typedef void peer_send(void *arg, const struct segment *segment);
 
 enum peer_state { PEER_LISTENS, PEER_CALLS, PEER_ANSWERED, PEER_OPEN };
@@ -28,8 +29,9 @@ struct peer {
 	void *arg;
 	uint32_t iss; /* initial numbers, its own and the other's */
 	uint32_t irs;
-	bool forgets; /* answers SYNs by cookies, and never again by itself */
-	bool silent;  /* does not send before it has heard something */
+	bool forgets; /* answers SYNs by cookies, and never sends a SYN-ACK
+		       * again */
+	bool silent;  /* does not send before it has received something */
 
 	uint8_t out[PEER_STREAM_MAX];
 	bool out_sacked[PEER_STREAM_MAX];
@@ -39,8 +41,8 @@ struct peer {
 
 	uint8_t in[PEER_STREAM_MAX];
 	bool in_there[PEER_STREAM_MAX];
-	uint32_t in_next; /* all before it is there */
-	uint32_t in_end;  /* where the FIN is; UINT32_MAX: not known yet */
+	uint32_t in_next; /* everything before this offset has arrived */
+	uint32_t in_end;  /* offset of the FIN; UINT32_MAX: not known yet */
 
 	uint32_t ticks; /* since something new was acknowledged */
 };
@@ -50,10 +52,11 @@ void peer_init(struct peer *peer, uint32_t bytes, uint32_t seed);
 void peer_call(struct peer *peer);
 void peer_hear(struct peer *peer, const struct segment *segment);
 
-/* Time passes: send what may be sent, and again what was lost. */
+/* Let time pass: send what may be sent, and repeat what was lost. */
 void peer_tick(struct peer *peer);
 
-/* All sent and acknowledged, and all of the other's there, FINs included. */
+/* Is everything sent and acknowledged, and has all of the other's arrived, FINs
+ * included? */
 bool peer_is_done(const struct peer *peer);
 
 #endif /* MX_TESTS_TCPPEER_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Adoption: a published plan reaches the workers whole or not at all.
- * Method: a real region; a thread plays the worker and reads the view as fast
- * as it can; plans carry their number redundantly, so a torn one shows. */
+ * Method: a real region.  A thread plays the worker and reads the view as fast
+ * as it can.  Plans contain their number twice, so that a torn plan shows. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Alarms: one line when something fills up, one when it eases, none between.
- * Method: percentages by hand; a region by hand, and the lines it gives. */
+/* Alarms: one line when a table fills up, one line when it has room again, and
+ * none between.
+ * Method: percentages and a region by hand, and the lines they give. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command `config apply`: what it keeps, what it refuses, what it says.
- * Method: files written beside the one in force, and requests over the real
- * socket to a whole control plane (serving.c). */
+/* The command `config apply`: what it keeps, what it refuses, and its reply.
+ * Method: files beside the one in force, and requests over the real socket to a
+ * whole control plane (serving.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a network card would have done to a frame: TCP checksums that their
- * sender only began come out computed in full, tags that name no VLAN are gone,
- * and nothing else is touched.
+/* Arriving frames at a software port: partial TCP checksums are completed, tags
+ * that name no VLAN are removed, and nothing else changes.
  * Method: frames in buffers of exactly their size, so that a sanitizer sees a
- * look behind them; then sessions over ring ports that complete checksums. */
+ * read behind them; then sessions over ring ports that complete checksums. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a segment is believed for, against a plain twin: for each event the one
- * condition under which RFC 9293 3.10.7 and RFC 5961 3.2 let an end take it.
- * Method: all states, all flags, both answers to "apart", and numbers at and
- * beside every bound, also where 32 bits wrap; then what must hold of each
- * step, whichever event it goes by. */
+/* Which segments are believed, against a plain twin: for each event the one
+ * condition under which RFC 9293 3.10.7 and RFC 5961 3.2 let an end accept it.
+ * Method: all states, all flags, both values of "apart", and numbers at and
+ * beside every bound, also where 32 bits wrap.  Then the rules that hold for
+ * each step, whatever its event. */
 #include <stdio.h>
 
 #include <rte_common.h>

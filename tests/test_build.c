@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The plan says what the configuration means, and passes the data plane's own
- * check.
+/* The plan has the meaning of the configuration, and passes the data plane's
+ * own check.
  * Method: configurations as text (planmaker.h); no sockets, no region.
  * test_shares.c has the limits of sessions. */
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Forward modes dsr and tunnel: the client's packet reaches the backend whole,
  * by its MAC address alone or inside another packet.
  * Method: real worker_poll(); the wrapped frame is built from scratch
- * (directrig.c).  test_tunnelsize.c has the sizes. */
+ * (directrig.c). test_tunnelsize.c has the sizes. */
 #include <string.h>
 
 #include <rte_udp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The checks of meaning: which addresses and names may meet, and how many of
- * each there may be in all.
- * Method: files put together from a few parts, the message compared in full;
- * for clashes of addresses, all pairs of uses against a table. */
+/* The checks of meaning: which addresses and names exclude each other, and how
+ * many of each a file may have.
+ * Method: files put together from a few parts, and whole messages compared.
+ * For conflicts of addresses, all pairs of uses against a table. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Forward modes: every setting that would lose mail, hide a client or leave an
- * MTA waiting is refused by its line, with what to write instead; and its twin
- * that is right is taken.
- * Method: a file of a few lines of services and pools, all errors and warnings
+/* Forward modes: a setting that would lose mail, hide a client or leave an MTA
+ * waiting is refused with its line and the correction.  The corrected file is
+ * accepted.
+ * Method: a file of a few lines of services and pools; all errors and warnings
  * compared in full. */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which backend a new session gets when the first choice is over its bounds.
+/* The backend of a new session whose first choice is over its bounds.
  * Method: real worker_poll(); the bounds are those of the plan. */
 #include <stdlib.h>
 #include <string.h>

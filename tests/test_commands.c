@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands: what they change, what they show, what they refuse.
+/* The commands: what they change, show and refuse.
  * Method: requests over the real socket to a whole control plane, on a real
- * region (serving.c).  test_apply.c has `config apply`, test_input.c what is
- * typed wrongly. */
+ * region (serving.c). test_apply.c has `config apply`, and test_input.c has
+ * typing errors. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

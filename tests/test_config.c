@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configuration: defaults suit mail, and every mistake is named by file,
- * line and what was expected.
- * Method: a small good file with one line changed, the message compared in
- * full.  test_values.c has the values, test_load.c the hostile files,
+/* The configuration: defaults suit mail, and an error for every mistake names
+ * the file, the line and what was expected.
+ * Method: a small good file with one line changed; the whole message is
+ * compared. test_values.c has the values, test_load.c the hostile files,
  * test_check.c the addresses, test_checkmode.c the forward modes. */
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* All local ports are in use, nearly all by live sessions: a new client gets
- * the port of a session that carries no mail, at its first SYN, the oldest
- * first; and no live session is given up.
- * Method: one worker and one local address with all of its 64,512 ports;
- * whole handshakes, in bursts; each number n is a client of its own, whose SYN
- * has number n. */
+/* All local ports are in use, nearly all by live sessions.  A new client gets,
+ * at its first SYN, the port of the oldest session that carries no mail.  No
+ * live session is given up.
+ * Method: one worker and one local address with all of its 64,512 ports; whole
+ * handshakes, in bursts.  Each number n is a client, whose SYN has number n. */
 #include "runner.h"
 #include "talk.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The CLI socket: what a client may send, and what it cannot do.
- * Method: a socket and its clients in one thread (ctlrig.c).  test_places.c has
- * what there is when clients or files are many. */
+ * Method: a socket and its clients in one thread (ctlrig.c). test_places.c has
+ * many clients and few files. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

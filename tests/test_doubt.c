@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Strangers' segments move nothing, and the backend's word decides.
- * Method: one session in a rig; a stranger sends what he can without knowing
- * its numbers, and the next honest segment is looked at. */
+/* A stranger's segments change no session, and the backend's answer decides.
+ * Method: one session in a rig.  A stranger sends everything that is possible
+ * without the session's numbers; then the next honest segment is checked. */
 #include <string.h>
 
 #include "onerig.h"

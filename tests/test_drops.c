@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is not forwarded: each frame is dropped for its own reason, or is the
- * kernel's, and none upsets the worker or its accounts.
+/* Frames that are not forwarded: each is dropped for its own reason, or goes to
+ * the kernel, and the worker and its accounts stay correct.
  * Method: real worker_poll() over ring ports. */
 #include <stdlib.h>
 #include <string.h>

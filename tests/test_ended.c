@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A session that the operator ended is reset at both ends, in every mode.
- * Method: real worker_poll(); the plan says until when sessions were ended. */
+ * Method: real worker_poll(); the plan has the time until which sessions were
+ * ended. */
 #include <stdlib.h>
 #include <string.h>
 

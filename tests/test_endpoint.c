@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Addresses: what is written is read back the same, and what is not an address
- * leaves the output alone.
+/* Addresses: the text of an address is parsed to the same address, and other
+ * text leaves the output unchanged.
  * Method: random endpoints with a fixed seed, there and back; the few forms
  * that people write; damaged ones. */
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The folder of an instance: what another user could have prepared is refused,
- * and what is opened has memory for all of it.
+/* The folder of an instance: a folder that another user could have prepared is
+ * refused, and a file that is opened has memory for all of it.
  * Method: real folders and files in a temporary folder that stands for
- * /dev/shm; the cases of another user need root. */
+ * /dev/shm.  The cases of another user need root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ICMP errors that are about nothing of ours, or lie: each is dropped, or the
- * kernel's, and nobody is told.
- * Method: real worker_poll(); a good error is spoilt in one place. */
+/* ICMP errors that fit no session, or contradict themselves: each is dropped or
+ * goes to the kernel, and no other host gets it.
+ * Method: real worker_poll(); a good error is changed in one place. */
 #include <string.h>
 
 #include "proxytalk.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A dsr service whose MTAs are behind a gateway: no apply brings one, and at
- * the start the other MTAs serve. Method: a whole control plane in a network
- * namespace of its own, whose routes ip(8) changes; without the privilege for
- * one, nothing. */
+/* A dsr service whose MTAs are behind a gateway: no apply accepts one, and at
+ * the start the other MTAs serve.
+ * Method: a whole control plane in its own network namespace, whose routes
+ * ip(8) changes.  Without the privilege for a namespace nothing is tested. */
 #include <stdio.h>
 #include <unistd.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The layout of what crosses processes: the region of both planes, and the file
- * of a worker's sessions, which the next version of the data plane opens.
+/* The layout of shared data: the region of both planes, and the file of a
+ * worker's sessions, which the next version of the data plane opens.
  * Method: write down every field with its offset and size, and compare with the
- * text that is kept in layout.region and layout.sessions.  The compiler refuses
- * a list of fields that is not complete. */
+ * text in layout.region and layout.sessions.  The compiler refuses a list of
+ * fields that is not complete. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A port with fewer queues than workers, and the pool whose frames it sends.
- * Method: a ring port with one queue, or two, plays the port; the test plays
- * all workers in turn. */
+ * Method: a ring port with one or two queues plays the port; the test plays all
+ * workers in turn. */
 #include <errno.h>
 #include <stdio.h>
 

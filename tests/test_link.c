@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Frames that the link makes odd: tagged for a VLAN, or several segments in
- * one.  Each has a reason of its own, and others' tagged frames have none.
+/* Unusual frames from the link: with a VLAN tag, or with several segments in
+ * one.  Each has its own drop reason.  Tagged frames to other hosts have none.
  * Method: real worker_poll() over ring ports. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whether the other process lives, by its lock and its heartbeat.
- * Method: a pure function, fed with the looks of a made-up clock. */
+/* Is the other process alive?  Its lock and its heartbeat decide.
+ * Method: a pure function, called with looks at a made-up clock. */
 #include "liveness.h"
 #include "runner.h"
 

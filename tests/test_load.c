@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The loader: files made to take long are refused at once, whatever stands in
- * a file may be shown, and no damage to a shipped file gets past.
- * Method: files of 4 MiB that libyaml would take hours for; every shipped file
- * with each of its lines left out, and with random bytes at a fixed seed. */
+/* The loader: files made to take long are refused at once, an error may show
+ * any content of a file, and damage to a shipped file is found.
+ * Method: files of 4 MiB for which libyaml would take hours; every shipped file
+ * with each of its lines left out, and with random bytes from a fixed seed. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>

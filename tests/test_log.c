@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Log lines carry their level for the journal, and only for the journal.  The
- * other end of a socket is named by the kernel.
- * Method: stderr is a pipe for the while of a line, and JOURNAL_STREAM names
- * that pipe or another; a socket pair has this process at both ends. */
+/* Log lines have their level for the journal, and only for the journal.  The
+ * kernel names the process at the other end of a socket.
+ * Method: stderr is a pipe during a line, and JOURNAL_STREAM names that pipe or
+ * another; a socket pair has this process at both ends. */
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Whole SMTP sessions through real workers: mail arrives exactly once, the MTAs
- * see the true clients, and each has its share.
+ * see the true clients, and each MTA has its share.
  * Method: mxsteer-gen at both of a rig's ports (mail.h); every mode in which
  * replies pass the balancer, every pair of families. */
 #include "mail.h"

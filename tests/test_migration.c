@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sessions survive a data plane of another shape wherever one worker can have
- * them, and the rest are counted by the reason.
+/* Sessions survive a data plane of another shape if one worker can have both
+ * directions.  The others are counted by reason.
  * Method: real session files of one shape, filled with made-up sessions, are
- * moved to files of another; what arrives is compared with what left. */
+ * moved to files of another shape, and compared. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

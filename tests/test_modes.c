@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What services of every mode are shown as, and where `lookup` says that their
+/* How services of every mode are shown, and where `lookup` says that their
  * flows go.
- * Method: requests over the real socket to a whole control plane (serving.c).
- */
+ * Method: requests over the real socket to a whole control plane
+ * (serving.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

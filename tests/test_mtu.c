@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A packet too large for the port it would leave by goes back as an ICMP error
- * with what fits, and never reaches the port, which would lose it.
+/* A packet that is too large for its port is answered with an ICMP error with
+ * the size that fits.  It never reaches the port, which would lose it.
  * Method: the rig, one port with a smaller MTU; the largest packet that fits,
- * and one byte more, both ways, where the header grows and where not. */
+ * and one byte more, in both directions, with and without a growing header. */
 #include "runner.h"
 #include "talk.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ARP and neighbour discovery: what must not be answered is not, who else
- * claims an address of ours is noted, and our own addresses are announced.
+/* ARP and neighbour discovery: other hosts' questions are not answered, claims
+ * to an owned address are noted, and owned addresses are announced.
  * Method: real worker_poll() over ring ports; the networks of the interfaces
  * are the test's (network_of() below). */
 #include <stdlib.h>

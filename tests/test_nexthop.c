@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Next hops: what the kernel knows arrives, and what it forgets is kept.
- * Method: a network namespace of its own with a veth pair, changed by ip(8);
- * without the privilege for one, only what needs none.  test_gateway.c has what
- * a control plane makes of them. */
+ * Method: the test's own network namespace with a veth pair, changed by ip(8).
+ * Without the privilege for one, only tests that need none run. test_gateway.c
+ * has the control plane's use of next hops. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ICMP errors in dsr and tunnel: the backend has sent the packet as the VIP, so
- * the error passes to it as it is, to the backend that has the session.
- * Method: real worker_poll(); the error that left is the one that came, behind
- * so many bytes of a tunnel. */
+ * the error goes unchanged to the backend that has the session.
+ * Method: real worker_poll(); the error that leaves is the one that came,
+ * behind the header of a tunnel. */
 #include <stdlib.h>
 #include <string.h>
 

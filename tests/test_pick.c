@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The pick table: shares follow weights, a change moves few flows, and the
  * table is the one of the paper.
- * Method: random weights with a fixed seed, slots counted; a naive twin that
- * writes out every backend's permutation. */
+ * Method: random weights with a fixed seed, and slots counted; a naive twin
+ * that writes out every backend's permutation. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

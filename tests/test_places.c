@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who gets a place at the CLI socket, and what there is when files run out.
- * Method: more clients than there are places (ctlrig.c), and limits of files
- * that setrlimit(2) sets. */
+/* Places at the CLI socket: which client gets one, and what happens when the
+ * process has no files left.
+ * Method: more clients than places (ctlrig.c), and limits of files set by
+ * setrlimit(2). */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The life of a session: how segments move it on, which timer runs, when a SYN
+/* The life of a session: how segments move it, which timer runs, when a SYN
  * opens a new one, and that it outlives the process.
  * Method: real worker_poll() over ring ports. */
 #include "proxyheader.h"

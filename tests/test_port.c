@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ports with RSS: what one is asked for, what it makes of it, and that nothing
- * but a port that does exactly as it was told counts as one that steers.
- * Method: a card of a test's making (fakecard.c) in place of DPDK's. */
+/* Ports with RSS: what a port is asked for, and what it makes of that.  Only a
+ * port that does exactly what it was asked counts as one that steers.
+ * Method: a card of the test's making (fakecard.c) in place of DPDK's. */
 #include <string.h>
 
 #include "fakecard.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Local ports by classes: each is given once, of a class that was asked for,
- * and the one given back last rests longest.
+/* Local ports by classes: each port is given once, from the class that was
+ * asked for, and the port that was returned last stays unused longest.
  * Method: real classes of both families; all shares of 1 to 32 workers. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What "show ports" tells of the interfaces: link, counts, and who else claims
- * an address of ours.
+/* What "show ports" shows: links, counts, and hosts that claim an owned
+ * address.
  * Method: requests over the real socket to a whole control plane, on a region
  * that the test writes. */
 #include <arpa/inet.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Probes over loopback against servers that behave and servers that do not.
- * Method: a probe and its server in one event base (proberig.c).  Timeouts
- * under test are short; nothing else depends on how long things take.
- * test_turns.c has when probes are made. */
+/* Probes over loopback against good and bad servers.
+ * Method: a probe and its server in one event base (proberig.c).  Tested
+ * timeouts are short; no other result depends on time. test_turns.c has the
+ * times of probes. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>

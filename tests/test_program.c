@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The program that tells mxsteer's frames from the kernel's (steer.bpf.c).
+/* The program that selects mxsteer's frames before the kernel (steer.bpf.c).
  * Method: the kernel runs it over one frame at a time (BPF_PROG_TEST_RUN), as
- * if it had come by the loopback; with no socket there, what is ours is dropped
- * and the rest passed.  Root only. */
+ * if the frame came by the loopback.  Without a socket, selected frames are
+ * dropped and the others passed.  Root only. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The PROXY header in front of a session: when it goes out, how often, what it
- * does to the numbers of both ends, and that nobody else can write it.
- * Method: one session through real worker_poll(), a step at a time; frames as
- * they should be are built from scratch; the rig is the clock. */
+/* The PROXY header in front of a session: when and how often it is sent, what
+ * it does to the numbers of both ends, and that only mxsteer can write it.
+ * Method: one session through real worker_poll(), step by step; expected frames
+ * are built from scratch; the rig is the clock. */
 #include <string.h>
 
 #include "proxytalk.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The PROXY header: what is written is what the protocol's document shows and
- * what other balancers send.
+/* The PROXY header: it is as in the protocol's document, and as other balancers
+ * send it.
  * Method: texts from the document; a header that HAProxy 2.6 sent, without its
  * TLVs. */
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The way of a change into the region.
- * Method: the whole control plane on a real region, with probes that say what
- * the test wants and a data plane that acks as the test wants. */
+/* A change on its way into the region.
+ * Method: the whole control plane on a real region, with probes and a data
+ * plane that the test controls. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The lists of sessions that may be given up: each session is in the list of
- * its class, older ones first, and in no other.
+ * its class and in no other, older ones first.
  * Method: a random walk of few clients through fewer places, with every kind of
- * segment from both sides, time that passes, and restarts; after each step both
- * lists are compared with all sessions. */
+ * segment from both sides, time that passes, and restarts.  After each step
+ * both lists are compared with all sessions. */
 #include <stdlib.h>
 
 #include "runner.h"

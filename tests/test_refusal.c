@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A service that refuses is news once, and once more when it has stopped.
- * Method: one counter by hand, looked at by a made-up clock. */
+/* A service that begins to refuse is reported once, and once more when it has
+ * stopped.
+ * Method: one counter by hand, read by a made-up clock. */
 #include "refusal.h"
 #include "runner.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The region through deaths of either side.
- * Method: real shared memory under a name of this process; a child that
+/* The region survives the death of either process.
+ * Method: real shared memory under a name of this process.  A child that
  * publishes as fast as it can is killed at random moments. */
 #include <errno.h>
 #include <fcntl.h>

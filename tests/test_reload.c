@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A new configuration lets go of nothing that is in use: addresses rest while
+/* A new configuration releases nothing that is in use: addresses rest while
  * they have sessions, and the reply says so.
  * Method: the whole control plane on a real region, fake probes, and session
- * files as workers write them (reloadrig.c).  test_succession.c has backends.
- */
+ * files as workers write them (reloadrig.c). test_succession.c has backends. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>

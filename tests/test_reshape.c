@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a restart with another configuration would cost, told before: each
- * session is counted once, by the reason it would be lost for.
+/* The sessions that a restart with another configuration would lose: each is
+ * counted once, by its reason, before the restart.
  * Method: session files as workers write them, and a region that names them. */
 #include <fcntl.h>
 #include <jansson.h>

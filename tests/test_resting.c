@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A VIP, a SNAT address or a service that left the configuration serves the
- * sessions that it has, and takes no new ones.
- * Method: real worker_poll() over ring ports, in every mode and with one worker
- * and two; the plan lets rest what the sessions use. */
+/* A VIP, a SNAT address or a service that left the configuration keeps its
+ * sessions and takes no new ones.
+ * Method: real worker_poll() over ring ports, in every mode, with one worker
+ * and with two; in the plan everything that the sessions use rests. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Forward modes fullnat and nat: what goes in by one port comes out of the
- * other as it should, byte for byte, whatever the families of its two sides.
+/* Forward modes fullnat and nat: a frame leaves by the other port as expected,
+ * byte for byte, for all families of both sides.
  * Method: real worker_poll() over ring ports; the expected frame is built from
  * scratch with its checksums computed in full. */
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A role has one holder, whatever is removed under it and whoever else wants
- * its name; and the files of older versions are taken up.
+/* A role has one holder, whatever is removed and whoever else wants the role.
+ * The files of older versions are taken over.
  * Method: real locks and sockets under a name of this process; children play
  * other processes and, as root, another user. */
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* An instance has one control plane, which goes on when files are removed under
- * it.
+/* An instance has one control plane, which goes on when its files are removed.
  * Method: the real control plane; a second one in the same process, whose locks
  * are as separate as those of another process. */
 #include <stdio.h>

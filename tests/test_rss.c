@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Both ways on one worker: where the cards spread segments as was predicted,
- * nobody hands one over; where they do not, every session works all the same.
+/* Both directions of a session on one worker: if the cards spread segments as
+ * predicted, no worker hands one over; if they do not, every session still
+ * works.
  * Method: thousands of sessions of every mix of families, over cards that do as
  * rte_softrss() says (cards.h). */
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* The session table and the port map against naive twins: a list of all
  * sessions, and a list of ports in the order they became free.
  * Method: random inserts, look-ups and removals with a fixed seed, up to a full
- * table; after each phase the table says what the list says. */
+ * table.  After each phase the table and the list agree. */
 #include <stdlib.h>
 #include <string.h>
 

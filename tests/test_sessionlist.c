@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The list of sessions that `show sessions` gives.
+/* The list of sessions that `show sessions` prints.
  * Method: requests over the real socket to a whole control plane (serving.c),
  * on session files that the test writes. */
 #include <fcntl.h>

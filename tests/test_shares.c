@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How many sessions each worker may give a backend, by its limit and its share.
- * Method: configurations as text (planmaker.h); the plan is looked at. */
+ * Method: configurations as text (planmaker.h); the test reads the plan. */
 #include <stdio.h>
 
 #include "planmaker.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The PROXY header and the shift behind it, against a naive twin.
  * Method: two small TCPs talk over links that lose, double and reorder.  Each
- * segment that reaches the middle goes through real worker_poll() and through a
- * model that keeps the header as a string of its own in front of the client's
- * stream; both must send the same frames.  And both streams arrive whole, the
- * client's behind the header.  Thousands of exchanges, fixed seeds. */
+ * segment in the middle goes through real worker_poll(), and through a model
+ * that keeps the header as a string in front of the client's stream.  Both must
+ * send the same frames.  Both streams must arrive whole, the client's behind
+ * the header.  Thousands of exchanges, fixed seeds. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the commands show, to programs and to people.
+/* What the commands show to programs and to people.
  * Method: requests over the real socket to a whole control plane, on a region
- * whose counters the test writes.  test_sessionlist.c has the sessions,
+ * whose counters the test writes. test_sessionlist.c has the sessions,
  * test_modes.c the services. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is answered for the addresses mxsteer owns: neighbour discovery and
- * echo; and what is left to the kernel.
+/* Answers for owned addresses, to neighbour discovery and echo, and the frames
+ * that are left to the kernel.
  * Method: real worker_poll(); answers are built from scratch. */
 #include <string.h>
 

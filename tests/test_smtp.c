@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The dialogue of a probe, replayed from transcripts: what servers say, what
- * the probe must answer, how it must end.
+/* The dialogue of a probe, replayed from transcripts: the server's lines, the
+ * probe's lines, and the end.
  * Method: every transcript is fed whole, byte by byte, and in random splits
- * with a fixed seed, and must end the same way; then once more with random
- * bytes changed, where all ways must agree whatever the end is. */
+ * with a fixed seed, and must end in the same way.  Then random bytes are
+ * changed, and all three must agree on the end, whatever it is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The CLI socket's name: nothing of anybody else's is removed for it, and one
+/* The CLI socket's name: no file of another owner is removed for it, and a name
  * that was removed comes back.
  * Method: real names in a temporary folder, the server in this thread. */
 #include <errno.h>

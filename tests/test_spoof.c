@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A client cannot write the PROXY header itself: no byte of its own reaches the
- * backend before the header or in its place.  A backend believes what the
- * header says, so whoever writes it chooses who may relay.
- * Method: a client that may send anything, towards a backend that has not yet
- * acknowledged the header; what leaves is looked at byte by byte. */
+/* A client cannot write the PROXY header itself: none of its bytes reaches the
+ * backend before the header or in the header's place.  A backend believes the
+ * header, so its writer chooses who may relay.
+ * Method: a client that may send anything to a backend that has not yet
+ * acknowledged the header; every byte that leaves is checked. */
 #include <stdlib.h>
 #include <string.h>
 

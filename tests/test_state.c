@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The state: ids stay with what they stand for, through new configurations and
- * restarts.
+/* The state: an id keeps its meaning through new configurations and restarts.
  * Method: configurations as files, applied to a state; the state file is read
- * back, whole, cut short and with single bytes changed. */
+ * back whole, cut short, and with single bytes changed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

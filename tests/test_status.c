@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What costs mail is shown: `status`, the states of pools and services, the
- * warnings beside a change, refused sessions by service and reason.
+/* Trouble that costs mail is shown: `status`, the states of pools and services,
+ * the warnings beside a change, refused sessions by service and reason.
  * Method: requests over the real socket to a whole control plane, on a region
  * whose counters the test writes. */
 #include <stdio.h>

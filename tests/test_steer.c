@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whose a flow is: as DPDK's own hash says, evenly, and the same every time.
- * Method: rte_softrss() under the key the ports are told is the naive twin of
- * the tables; random flows of both families, fixed seeds. */
+/* The worker that owns a flow: DPDK's own hash agrees, flows are spread evenly,
+ * and the answer is always the same.
+ * Method: rte_softrss() with the ports' key is the naive twin of the tables;
+ * random flows of both families, fixed seeds. */
 #include <string.h>
 
 #include <rte_thash.h>

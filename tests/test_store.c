@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sessions' file: kept if it fits, replaced if it does not.  And the
- * watchdog, which makes a restart rely on it.
+/* The sessions' file: it is kept if it fits, and replaced if it does not.  The
+ * watchdog, after which a restart needs this file, is tested too.
  * Method: real files in shared memory under a name of this process. */
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which backend of a new configuration is which of the old one: health and
- * wishes follow what they are about, and probes of what stays go on.
+ * wishes follow the MTA, and probes of unchanged MTAs go on.
  * Method: the whole control plane on a real region, with fake probes
  * (reloadrig.c). */
 #include <stdio.h>

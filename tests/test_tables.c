@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The tables between the planes: the owned addresses against a list, and every
- * fault of a plan provoked.  test_region.c has what holds the tables.
- * Method: a good plan (smallplan.c) with one thing spoilt. */
+ * fault of a plan provoked. test_region.c has the region.
+ * Method: a good plan (smallplan.c) with one change. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The states of a session against a plain twin: what each event means by RFC
- * 9293 3.3.2 for who stands between the two ends.
+/* The states of a session against a plain twin: the meaning of each event for a
+ * host between the two ends, by RFC 9293 3.3.2.
  * Method: all states times all events, and both ways a backend can answer; then
- * what must hold on every path of events, however long. */
+ * the rules that hold on every path of events, however long. */
 #include <stdio.h>
 
 #include "runner.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a tunnel holds: a packet too big for it is answered, and what both ends
- * agree on fits.
+/* The size of a tunnel's packets: one that is too big is answered, and one that
+ * both ends agreed on fits.
  * Method: real worker_poll(); the wrapped frame is built from scratch
  * (bypass.c). */
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* When probes are made: in turns, again and again, sooner while in doubt, and
- * no more once they are freed. Method: probes and their server in one event
- * base (proberig.c). */
+/* The times of probes: in turns, again and again, sooner while in doubt, and
+ * never after they are freed.
+ * Method: probes and their server in one event base (proberig.c). */
 #include <string.h>
 
 #include "proberig.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a result means for a backend, and which lines the log gets of it.
+/* What a probe's result means for a backend, and the log lines it gives.
  * Method: results by hand, one after the other, and the lines they give. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a segment's TCP checksum is worth: right, only begun by a sender that
- * leaves the rest to its network card, or wrong.
+/* The state of a segment's TCP checksum: right, partial because its sender left
+ * the rest to a network card, or wrong.
  * Method: whole frames of both families, a bare struct rte_mbuf around each, no
- * EAL; what is to be told apart is made by hand. */
+ * EAL; checksums of each state are made by hand. */
 #include <stdlib.h>
 #include <string.h>
 

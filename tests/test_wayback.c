@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The way back to clients follows a router or a host that has another MAC
- * address: sessions that came by the old one get the new one, and no others.
- * Method: sessions over ring ports; the rows of the plan are the test's. */
+/* The way back to clients follows a router or a host with a new MAC address:
+ * sessions that came by the old one get the new one, and no others do.
+ * Method: sessions over ring ports; the test writes the rows of the plan. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ways back to clients, as the kernel's tables tell of them; and backends
- * that are sent packets and send none.
- * Method: a network namespace of its own with a veth pair, changed by ip(8). */
+/* The ways back to clients, by the kernel's tables, and backends that get
+ * packets and send none.
+ * Method: the test's own network namespace with a veth pair, changed by
+ * ip(8). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

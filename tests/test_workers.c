@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Several workers: whichever of them a frame comes to, its session is at one,
+/* Several workers: a frame may come to any of them, its session belongs to one,
  * and the accounts of all add up.
  * Method: the rig with 1 to 4 workers; frames enter at random queues. */
 #include <stdlib.h>

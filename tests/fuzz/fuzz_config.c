@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any bytes as a configuration: refused with a reason, or good; never both,
- * never neither, never a crash. */
+/* Any bytes as a configuration are refused with a reason, or are good.  Never
+ * both, never neither, and never a crash. */
 #include <stdlib.h>
 
 #include "config.h"

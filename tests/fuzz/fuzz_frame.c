@@ -23,7 +23,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Sessions wear out: they are opened anew after so many inputs. */
+/* Sessions wear out, so they are opened anew after so many inputs. */
 #define INPUTS_PER_SESSION 512
 
 enum shape { IN, BACK, ERROR_IN, ERROR_BACK, SOLICIT, ECHO, RAW, SHAPES };
@@ -31,7 +31,7 @@ enum shape { IN, BACK, ERROR_IN, ERROR_BACK, SOLICIT, ECHO, RAW, SHAPES };
 /* Bits of `how`. */
 #define HOW_SIX 1
 #define HOW_MEND 2
-#define HOW_UNSUMMED 4 /* the port says that nobody computed the checksum */
+#define HOW_UNSUMMED 4 /* the port says that the checksum was never computed */
 #define HOW_LAN 8
 #define HOW_LATER 16
 #define HOW_RESTART 32
@@ -115,7 +115,7 @@ build_error(uint8_t *frame, const struct segment *about, uint16_t quote)
 	return frame_error(frame, &error);
 }
 
-/* The frame that the head of an input asks for. */
+/* Build the frame that the first bytes of an input ask for. */
 static uint16_t
 build(uint8_t *frame, const uint8_t *head)
 {
@@ -149,7 +149,8 @@ build(uint8_t *frame, const uint8_t *head)
 		break;
 	}
 	said.seq += number;
-	/* Whom the backend's first number is told can complete a handshake. */
+	/* A client that knows the backend's first number can complete a
+	 * handshake. */
 	said.ack = head[4] % 8 == 0 ? MTA_FIRST : 1;
 	said.option_bytes = head[3] % 11 * 4;
 	memset(said.option, 1, sizeof(said.option));
@@ -164,7 +165,7 @@ must(bool holds)
 		abort();
 }
 
-/* Has slow.c found that much of it? */
+/* Has slow.c found that much of the frame? */
 static bool
 is_icmp(const uint8_t *frame, uint16_t size)
 {
@@ -172,7 +173,7 @@ is_icmp(const uint8_t *frame, uint16_t size)
 				: size >= 62 && frame[20] == IPPROTO_ICMPV6;
 }
 
-/* What software ports do to a frame before a worker sees it. */
+/* Prepare a frame as software ports do before a worker sees it. */
 static void
 arrive_exactly(const uint8_t *bytes, uint16_t size)
 {
@@ -191,7 +192,7 @@ arrive_exactly(const uint8_t *bytes, uint16_t size)
 	free(frame);
 }
 
-/* All that reads a frame, or changes it in place. */
+/* Call everything that reads a frame, or changes it in place. */
 static void
 read_exactly(const uint8_t *bytes, uint16_t size, uint16_t port, bool unsummed)
 {
@@ -222,7 +223,7 @@ read_exactly(const uint8_t *bytes, uint16_t size, uint16_t port, bool unsummed)
 	free(frame);
 }
 
-/* Does a frame that left hold what its headers say? */
+/* Does a frame that left agree with its headers? */
 static void
 check_left(const uint8_t *frame, uint16_t bytes, bool sums_are_right)
 {
@@ -260,7 +261,7 @@ check_all_that_left(bool sums_are_right)
 			check_left(out, bytes, sums_are_right);
 }
 
-/* Spoil it as the rest of the input says. */
+/* Change the frame as the rest of the input says. */
 static void
 spoil(uint8_t *frame, uint16_t bytes, const uint8_t *edit, size_t edits)
 {

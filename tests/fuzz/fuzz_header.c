@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Nobody but mxsteer writes a PROXY header, and no handshake is completed by a
- * sender who has not seen the SYN-ACK.
- * Method: libFuzzer.  An input is one session and what a stranger sends on the
- * clients' side: as its client, whose numbers it knows, and in the name of its
- * MTA.  A plain model of the MTA's TCP stands on the other side and answers
- * when the input says so.  Two oracles:
+/* Only mxsteer writes a PROXY header, and no sender completes a handshake
+ * without having seen the SYN-ACK.  Method: libFuzzer.  An input is one session
+ * and what a stranger sends on the clients' side: as its client, whose numbers
+ * it knows, and in the name of its MTA.  A plain model of the MTA's TCP stands
+ * on the other side and answers when the input says so.  Two oracles:
  *
  *   bytes   what reaches the MTA at the place of the header, before the MTA has
  *           it, is the header that mx_proxy_write() writes;
@@ -37,10 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define SERVICE_SIX 1
 #define SERVICE_ONE_PORT 0x80
 
-/* What a step is. */
+/* The kinds of steps. */
 enum what {
-	CLIENT, /* a segment of the client */
-	AS_MTA, /* a segment in the MTA's name, from the clients' side */
+	CLIENT, /* a segment from the client */
+	AS_MTA, /* a segment with the MTA's addresses, from the clients' side */
 	ANSWER, /* the MTA's SYN-ACK */
 	TAKEN,  /* the MTA acknowledges what it has */
 	LATER,  /* the timer of headers */
@@ -75,8 +74,8 @@ must(bool holds)
 		abort();
 }
 
-/* A number that an input cannot foresee: any change of it changes the number.
- */
+/* A number that no input can foresee: any change of the input changes the
+ * number. */
 static uint32_t
 number_of(const uint8_t *data, size_t size)
 {
@@ -87,7 +86,7 @@ number_of(const uint8_t *data, size_t size)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* Does a byte that reaches the MTA lie where the header belongs? */
+/* Is a byte that reaches the MTA in the header's place? */
 static void
 check_byte(const struct model *m, uint32_t seq, uint8_t byte)
 {
@@ -105,7 +104,7 @@ is_of_session(const struct model *m, const struct segment *said)
 	       mx_addr_equal(&said->to.ip, &m->talk.mta.ip);
 }
 
-/* A SYN that reaches the MTA.  It has one session of these ends at a time. */
+/* A SYN reaches the MTA, which has one session of these ends at a time. */
 static void
 mta_hears_syn(struct model *m, const struct segment *said)
 {
@@ -118,7 +117,7 @@ mta_hears_syn(struct model *m, const struct segment *said)
 	m->has = false;
 }
 
-/* The MTA hears one segment, whose checksum is right. */
+/* The MTA gets one segment whose checksum is right. */
 static void
 mta_hears(struct model *m, const struct segment *said)
 {
@@ -158,8 +157,8 @@ drain(struct model *m)
 	rig_flush(m->rig);
 }
 
-/* Make the checksum wrong, and not by chance what a sender leaves for a card to
- * complete: the sum of the pseudo-header. */
+/* Make the checksum wrong, but not equal to the sum of the pseudo-header, which
+ * a software port would complete. */
 static void
 spoil_sum(uint8_t *frame)
 {
@@ -188,7 +187,8 @@ put(struct model *m, uint16_t port, const struct segment *said, bool wrong_sum)
 	drain(m);
 }
 
-/* A segment of the stranger.  Its data are what a header might begin with. */
+/* Send a segment of the stranger.  Its data are what a header might begin
+ * with. */
 static void
 stranger(struct model *m, const uint8_t *step)
 {
@@ -320,7 +320,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_state(&m);
 	if (++port == UINT16_MAX)
 		port = FIRST_PORT;
-	/* Sessions would fill the table; nothing of this one is to be left. */
+	/* Remove the session, since sessions would fill the table. */
 	if (port % 512 == 0) {
 		rig_pass_s(rigs[0], 1000);
 		rig_pass_s(rigs[1], 1000);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The dialogue of a probe against any bytes: it ends, it ends the same way
- * however a turn is split, and what it leaves for people is printable.
- * Method: libFuzzer.  The input is the server's side; a 0xff byte, which no
+/* The dialogue of a probe against any bytes: it ends, it ends in the same way
+ * however a turn is split, and its texts for people are printable.
+ * Method: libFuzzer.  The input is the server's side.  A 0xff byte, which no
  * transcript needs, ends a turn of the server. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -103,7 +103,7 @@ put_segment(struct flood *f, uint64_t flow, const struct step *step)
 	f->count++;
 }
 
-/* Send the batch.  A full queue of the interface is waited for. */
+/* Send the batch.  If the queue of the interface is full, wait. */
 static void
 send_batch(struct flood *f)
 {
@@ -123,7 +123,7 @@ send_batch(struct flood *f)
 	f->count = 0;
 }
 
-/* Put into the batch what is due of each step, the last one first, so that a
+/* Put the due segments of each step into the batch, the last step first.  So a
  * flooder that is late begins no flow that it cannot end. */
 static void
 put_due(struct flood *f, double passed_s)

@@ -2,8 +2,8 @@
 #ifndef MX_TESTS_LAB_FLOODSEGMENT_H
 #define MX_TESTS_LAB_FLOODSEGMENT_H
 
-/* The flooder's segments.  All of a segment depends on its flow's number alone,
- * so that the segments of one flow agree, whenever they are made. */
+/* The flooder's segments.  The number of a flow decides everything in its
+ * segments.  So the segments of one flow agree, whenever they are made. */
 #include <net/ethernet.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
@@ -24,7 +24,7 @@ struct step {
 	int32_t offset;
 };
 
-/* What the segments of all flows have in common. */
+/* The data that the segments of all flows share. */
 struct floodsegment {
 	struct ether_header ether;
 	int family;
