@@ -64,7 +64,7 @@ check_host(struct config_tree *tree, const struct mx_addr *addr,
 			     mx_addr_format(addr, text));
 	else if (is_link_local(addr))
 		config_error(tree, config_line(tree, where),
-			     "expected an address that is good beyond one "
+			     "expected an address that is valid beyond one "
 			     "link, such as one of fd00::/8, found %s",
 			     mx_addr_format(addr, text));
 }
@@ -141,8 +141,8 @@ check_source(struct config_tree *tree, const struct mx_config_prefix *source,
 		if (!mx_prefix_contains(source, &use[i].endpoint.addr))
 			continue;
 		config_error(tree, config_line(tree, source),
-			     "source: expected a prefix of addresses that "
-			     "nobody has, and %s has %s, %s in line %u",
+			     "source: expected a prefix of unused addresses, "
+			     "and %s has %s, %s in line %u",
 			     mx_prefix_format(source, prefix),
 			     mx_addr_format(&use[i].endpoint.addr, text),
 			     use_name[use[i].kind],

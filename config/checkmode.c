@@ -4,6 +4,7 @@
  * those that make the MTAs open relays, cut sessions that wait for a reply, or
  * leave an MTA waiting for a PROXY header. */
 #include <arpa/inet.h>
+#include <assert.h>
 
 #include "tree.h"
 
@@ -84,7 +85,7 @@ check_hidden(const struct subject *subject)
 		config_error(subject->tree, line_of(subject, &s->client_hidden),
 			     "client-address: hidden: expected "
 			     "proxy-protocol: off with it, found %s, which "
-			     "tells the MTAs: leave one of the two out",
+			     "names the client: leave one of the two out",
 			     mx_proxy_name(s->proxy));
 	if (s->proxy != MX_PROXY_OFF || s->client_hidden)
 		return;
@@ -218,9 +219,9 @@ check_source(const struct subject *subject, bool is4)
 	}
 	if (backend != NULL && found == 0)
 		config_error(subject->tree, line_of(subject, &s->tunnel),
-			     "service %s: tunnel: expected a source of %s "
-			     "addresses that nobody has, such as [%s], for "
-			     "packets to backend %s",
+			     "service %s: tunnel: expected a source of unused "
+			     "%s addresses, such as [%s], for packets to "
+			     "backend %s",
 			     s->name, family_name(is4),
 			     is4 ? "\"10.0.2.128/26\"" : "\"fd00:2:1::/64\"",
 			     backend->name);
@@ -255,12 +256,14 @@ check_timers(const struct subject *subject)
 static void
 check_service(const struct subject *subject)
 {
-	static void (*const needs[MX_FORWARDS])(const struct subject *) = {
+	static void (*const needs[])(const struct subject *) = {
 		[MX_FORWARD_FULLNAT] = check_fullnat,
 		[MX_FORWARD_NAT] = check_nat,
 		[MX_FORWARD_DSR] = check_dsr,
 		[MX_FORWARD_TUNNEL] = check_tunnel,
 	};
+	static_assert(sizeof(needs) / sizeof(needs[0]) == MX_FORWARDS,
+		      "one check for each mode");
 	const struct mx_config_service *s = subject->service;
 
 	needs[s->forward](subject);

@@ -204,8 +204,8 @@ static const char *const usual[SCALAR_KINDS] = {
 	[SCALAR_ENDPOINT] =
 		"an address and a port, such as \"192.0.2.1:25\" or "
 		"\"[2001:db8::1]:25\"",
-	[SCALAR_PREFIX] = "an address and how many bits of it stay, such as "
-			  "\"10.0.2.128/26\" or \"fd00:2:1::/64\"",
+	[SCALAR_PREFIX] = "an address and the number of its fixed bits, such "
+			  "as \"10.0.2.128/26\" or \"fd00:2:1::/64\"",
 };
 
 /* Write how the address that was found must be written.  Returns false if it is

@@ -63,8 +63,8 @@ take_hop(const struct control *control, struct backend *b, uint16_t id)
 	if (far && !was_far)
 		log_line(LOG_LEVEL_ERROR,
 			 "backend %s is behind a gateway and takes no session: "
-			 "dsr rewrites only the MAC address, which reaches "
-			 "nobody beyond the link; write forward: tunnel",
+			 "dsr rewrites only the MAC address, which works on "
+			 "one link only; write forward: tunnel",
 			 state_label(b, label));
 	else if (was_far && !far)
 		log_line(LOG_LEVEL_INFO, "backend %s is on the same link again",

@@ -83,7 +83,7 @@ read_key(uint16_t port_id, const struct rte_eth_dev_info *info,
 	memcpy(found->key, key, RSS_KEY_BYTES);
 	if (!(conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV4_TCP) ||
 	    (found->ipv6 && !(conf.rss_hf & RTE_ETH_RSS_NONFRAG_IPV6_TCP)))
-		return "does not hash TCP as it was told";
+		return "does not hash TCP as configured";
 	return NULL;
 }
 

@@ -156,7 +156,7 @@ END_TEST
 
 #define NO_HOST "expected the address of a host, found "
 #define ONE_LINK                                                               \
-	"expected an address that is good beyond one link, such as one of "    \
+	"expected an address that is valid beyond one link, such as one of "   \
 	"fd00::/8, found "
 
 /* An address as a listen, a snat and a backend's address, and what is said of

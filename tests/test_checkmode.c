@@ -59,7 +59,7 @@ static struct mx_config_errors errors;
 	"client-address: hidden if it is meant"
 #define HIDDEN(word)                                                                \
 	"client-address: hidden: expected proxy-protocol: off with it, found " word \
-	", which tells the MTAs: leave one of the two out"
+	", which names the client: leave one of the two out"
 #define FULLNAT_ONLY(key, mode)                                                \
 	key ": expected only with forward: fullnat; in " mode                  \
 	    " the MTAs see the client's own address: leave it out"
@@ -67,16 +67,16 @@ static struct mx_config_errors errors;
 	"tunnel: expected only with forward: tunnel, and service s has "       \
 	"forward: " mode
 #define NO_SOURCE4                                                             \
-	"service s: tunnel: expected a source of IPv4 addresses that nobody "  \
-	"has, such as [\"10.0.2.128/26\"], for packets to backend a"
+	"service s: tunnel: expected a source of unused IPv4 addresses, "      \
+	"such as [\"10.0.2.128/26\"], for packets to backend a"
 #define NO_SOURCE6                                                             \
-	"service s: tunnel: expected a source of IPv6 addresses that nobody "  \
-	"has, such as [\"fd00:2:1::/64\"], for packets to backend c"
+	"service s: tunnel: expected a source of unused IPv6 addresses, "      \
+	"such as [\"fd00:2:1::/64\"], for packets to backend c"
 #define SECOND(family)                                                         \
 	"source: expected one prefix of IPv4 and one of IPv6 at most, found "  \
 	"a second of " family
 #define TAKEN(prefix, what)                                                    \
-	"source: expected a prefix of addresses that nobody has, and " prefix  \
+	"source: expected a prefix of unused addresses, and " prefix           \
 	" has " what
 #define PORT(mode)                                                             \
 	"198.51.100.25:587: expected port 25, as backend a has, because " mode \
@@ -204,7 +204,7 @@ static const struct {
 	{S("forward: tunnel, tunnel: {source: [127.0.0.0/8]}") V4,
 	 {"f:5: expected the address of a host, found 127.0.0.0"}},
 	{S("forward: tunnel, tunnel: {source: [\"fe80::/64\"]}") V6,
-	 {"f:5: expected an address that is good beyond one link, such as one "
+	 {"f:5: expected an address that is valid beyond one link, such as one "
 	  "of fd00::/8, found fe80::"}},
 
 	/* The answer to a source that somebody has would reach them. */

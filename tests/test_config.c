@@ -151,8 +151,8 @@ static const struct {
 	{9, "    pool: mx\n    tunnel: {source: \"10.0.2.64/26\"}",
 	 "f:10: source: expected a list, found \"10.0.2.64/26\""},
 	{9, "    pool: mx\n    tunnel: {source: [10.0.2.64]}",
-	 "f:10: source: expected an address and how many bits of it stay, such "
-	 "as \"10.0.2.128/26\" or \"fd00:2:1::/64\", found \"10.0.2.64\""},
+	 "f:10: source: expected an address and the number of its fixed bits, "
+	 "such as \"10.0.2.128/26\" or \"fd00:2:1::/64\", found \"10.0.2.64\""},
 	{9, "    pool: mx\n    tunnel: {source: [\"10.0.2.70/26\"]}",
 	 "f:10: source: expected 10.0.2.64/26, as the bits after the first 26 "
 	 "are zero, found \"10.0.2.70/26\""},

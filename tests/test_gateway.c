@@ -70,7 +70,7 @@ START_TEST(apply_refuses_dsr_through_a_gateway_and_says_what_to_write)
 	snprintf(line, sizeof(line), "config apply %s/dsr.yaml", plane.folder);
 	plane_expect(&plane, line, false,
 		     "service in: forward: dsr rewrites only the MAC address, "
-		     "which reaches nobody beyond the link, and backend b "
+		     "which works on one link only, and backend b "
 		     "(203.0.113.7) is behind the gateway 10.9.0.254: write "
 		     "forward: tunnel");
 	plane_expect(&plane, "show services", true, "tunnel");

@@ -85,8 +85,8 @@ START_TEST(who_claims_an_address_of_ours_is_shown)
 	ck_assert_str_eq(plane_text(claim, "mac"), "02:00:00:00:00:63");
 	json_decref(data);
 	plane_expect(&plane, "show ports", true,
-		     "port wan: 02:00:00:00:00:63 says that it has "
-		     "198.51.100.25, which is ours");
+		     "port wan: 02:00:00:00:00:63 claims "
+		     "198.51.100.25, which mxsteer owns");
 }
 END_TEST
 

@@ -59,8 +59,8 @@ START_TEST(a_backend_full_of_our_sessions_goes_on_serving_and_says_why)
 	count_of_c()->opened = 4;
 	fakeprobe_end("192.0.2.13:25", REASON_BANNER_TIMEOUT);
 	plane_expect(&plane, "show backends", true,
-		     "serving, not checked: all of its connections-max are "
-		     "sessions of ours: timeout waiting for the banner");
+		     "serving, not checked: mxsteer's own sessions use all of "
+		     "its connections-max: timeout waiting for the banner");
 	count_of_c()->closed = 1;
 	fakeprobe_end("192.0.2.13:25", REASON_BANNER_TIMEOUT);
 	plane_expect(&plane, "show backends", true,

@@ -53,8 +53,8 @@ take(enum reason reason, const char *text, bool full)
 START_TEST(a_backend_down_from_the_start_is_told_once)
 {
 	ck_assert_str_eq(take(REASON_CONNECT_REFUSED, "Connection refused", 0),
-			 "warn backend mx/mta1 is down, nobody listens on that "
-			 "port: Connection refused, 12 ms\n");
+			 "warn backend mx/mta1 is down, no server listens on "
+			 "that port: Connection refused, 12 ms\n");
 	for (int i = 0; i < 100; i++)
 		ck_assert_str_eq(take(REASON_CONNECT_REFUSED, "", 0), "");
 }
@@ -114,8 +114,9 @@ START_TEST(a_backend_full_of_our_sessions_does_not_fail)
 
 	take(REASON_OK, "", 0);
 	snprintf(wanted, sizeof(wanted),
-		 "warn backend mx/mta1 stays up, its checks do not count, all "
-		 "of its connections-max are sessions of ours: %s, 12 ms\n",
+		 "warn backend mx/mta1 stays up, its checks do not count, "
+		 "mxsteer's own sessions use all of its connections-max: %s, "
+		 "12 ms\n",
 		 reason_text(excused[_i]));
 	ck_assert_str_eq(take(excused[_i], "whatever it said", true), wanted);
 	for (int i = 0; i < 100; i++)

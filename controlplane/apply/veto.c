@@ -115,10 +115,9 @@ check_links(const struct veto_scene *scene, const struct mx_config *config,
 				continue;
 			veto_add(errors,
 				 "%s: service %s: forward: dsr rewrites only "
-				 "the MAC address, which reaches nobody "
-				 "beyond the link, and backend %s (%s) is "
-				 "behind the gateway %s: write forward: "
-				 "tunnel",
+				 "the MAC address, which works on one link "
+				 "only, and backend %s (%s) is behind the "
+				 "gateway %s: write forward: tunnel",
 				 scene->path, service->name,
 				 pool->backend[i].name,
 				 mx_addr_format(addr, to),

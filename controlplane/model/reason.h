@@ -22,8 +22,8 @@ enum reason_kind {
 	X(OK,               PASSES,       "ok",               "ok") \
 	X(NO_GOODBYE,       PASSES,       "no-goodbye",       "ok, but no 221 after QUIT") \
 	X(LOCAL_FAULT,      SAYS_NOTHING, "local-fault",      "this host could not open a connection") \
-	X(FULL,             SAYS_NOTHING, "full",             "all of its connections-max are sessions of ours") \
-	X(CONNECT_REFUSED,  FAILS,        "connect-refused",  "nobody listens on that port") \
+	X(FULL,             SAYS_NOTHING, "full",             "mxsteer's own sessions use all of its connections-max") \
+	X(CONNECT_REFUSED,  FAILS,        "connect-refused",  "no server listens on that port") \
 	X(CONNECT_NO_ROUTE, FAILS,        "connect-no-route", "no route to the backend") \
 	X(CONNECT_TIMEOUT,  FAILS,        "connect-timeout",  "timeout connecting") \
 	X(CONNECT_FAILED,   FAILS,        "connect-failed",   "connecting failed") \
@@ -38,7 +38,7 @@ enum reason_kind {
 	X(HELLO_RESET,      FAILS,        "hello-reset",      "reset before EHLO was answered") \
 	X(HELLO_TIMEOUT,    FAILS,        "hello-timeout",    "timeout waiting for the reply to EHLO") \
 	X(UNEXPECTED_CODE,  FAILS,        "unexpected-code",  "a reply code that has no place here") \
-	X(NOT_SMTP,         FAILS,        "not-smtp",         "what came is not an SMTP reply") \
+	X(NOT_SMTP,         FAILS,        "not-smtp",         "the answer is not an SMTP reply") \
 	X(NUL_BYTE,         FAILS,        "nul-byte",         "a NUL byte in a reply") \
 	X(MIXED_CODES,      FAILS,        "mixed-codes",      "the lines of one reply differ in code") \
 	X(LINE_TOO_LONG,    FAILS,        "line-too-long",    "a reply line of over 2048 bytes") \

@@ -97,8 +97,8 @@ print_ports(FILE *out, json_t *data)
 		if (json_is_null(claim))
 			continue;
 		fprintf(out,
-			"port %s: %s says that it has %s, which is ours: two "
-			"hosts have one address\n",
+			"port %s: %s claims %s, which mxsteer owns: two hosts "
+			"have one address\n",
 			json_string_value(json_object_get(row, "port")),
 			json_string_value(json_object_get(claim, "mac")),
 			json_string_value(json_object_get(claim, "address")));

@@ -158,8 +158,8 @@ look_at_claims(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 	port->claims = claims;
 	port->claims_said_ms = now_ms;
 	fprintf(stderr,
-		"warn port %s: " MAC_FORMAT " says that it has %s, which is "
-		"ours: two hosts have one address\n",
+		"warn port %s: " MAC_FORMAT " claims %s, which mxsteer "
+		"owns: two hosts have one address\n",
 		port->config->name, MAC_BYTES(link->claimant),
 		mx_addr_format(&link->claimed, text));
 }

@@ -23,14 +23,14 @@
 #define MX_DROPS(X) \
 	X(TRUNCATED,    "truncated",     "shorter than its headers say") \
 	X(SUPER_PACKET, "super-packet",  "several segments in one, of a sender on this host: turn its TSO and GSO off") \
-	X(VLAN,         "vlan",          "to an address of ours, but with a VLAN tag") \
+	X(VLAN,         "vlan",          "to an owned address, but with a VLAN tag") \
 	X(BAD_HEADER,   "bad-header",    "a header contradicts itself") \
 	X(BAD_CHECKSUM, "bad-checksum",  "IPv4 header checksum wrong, or TCP's where it would move a session") \
 	X(IP_OPTIONS,   "ip-options",    "IPv4 options, which mail does not use") \
 	X(IP_EXTENSION, "ip-extension",  "IPv6 extension headers, which mail does not use") \
 	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
 	X(TTL,          "ttl",           "time to live used up") \
-	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an address of ours") \
+	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an owned address") \
 	X(RESTING,      "resting",       "a new session for a VIP that left the configuration") \
 	X(MARTIAN,      "martian",       "a SYN from an address that no client has") \
 	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \

@@ -45,8 +45,8 @@ def test():
         check(reason == "full" and row["health"] == "up",
               f"mta1 stays up: {row['reason']}")
         log = lab.controlplane.log
-        check("mta1 stays up, its checks do not count, all of its "
-              "connections-max are sessions of ours" in log.read_text(),
+        check("mta1 stays up, its checks do not count, mxsteer's own "
+              "sessions use all of its connections-max" in log.read_text(),
               "the log says why")
 
         clients.pop().quit()

@@ -109,7 +109,7 @@ def claims(lab):
              "another host's claim is shown")
     check(port(lab)["claim"]["mac"] == STRANGER.hex(":"),
           "another host that has the VIP is shown")
-    wait_for(lambda: log_has(lab, rf"{STRANGER.hex(':')} says that it has"),
+    wait_for(lambda: log_has(lab, rf"{STRANGER.hex(':')} claims"),
              "and logged")
     sock.close()
 
