@@ -189,10 +189,11 @@ START_TEST(slots_in_use_are_not_given_away)
 	for (int slot = 0; slot < MX_SNATS_MAX; slot += 2)
 		portmap_take(&rig->worker[0]->map[slot], 1);
 
-	/* The present ones and as many new ones do not fit at once... */
+	/* The present addresses and as many new ones do not fit together... */
 	set_snats(500, 1);
 	ck_assert_uint_eq(publish(), MX_PLAN_NO_PORT_MAP);
-	/* ...but once most have left, those without a session are free. */
+	/* ...but once most addresses have left, those without a session are
+	 * free. */
 	set_snats(100, 1);
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	set_snats(500, MX_SNATS_MAX / 2);

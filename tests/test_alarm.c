@@ -99,7 +99,8 @@ START_TEST(another_address_in_the_slot_starts_anew)
 	ck_assert_str_eq(look(), ""); /* it never was full */
 	set_snat(0, 0x0a000264, 90);
 	ck_assert_str_ne(look(), "");
-	/* A slot given up says nothing, whatever is left in it. */
+	/* A slot that was given up causes no line, whatever it still
+	 * contains. */
 	memset(&region->snat[0].address, 0, sizeof(struct mx_addr));
 	ck_assert_str_eq(look(), "");
 	set_snat(0, 0x0a000264, 90);

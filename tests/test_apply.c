@@ -73,13 +73,14 @@ write_mode(const char *name, const char *forward)
 
 START_TEST(apply_changes_no_mode_under_sessions_that_it_would_break)
 {
-	/* A service of another mode is another one, whose id is the next. */
+	/* A service of another mode is a new one, which gets the next id. */
 	struct mx_flow_count *count = &plane.region->worker[0].service[1];
 
 	write_mode("dsr.yaml", "dsr");
 	write_mode("nat.yaml", "nat");
 	plane.region->worker[0].service[0].opened = 5;
-	expect_apply("dsr.yaml", true, "in force"); /* fullnat's go on */
+	expect_apply("dsr.yaml", true, "in force"); /* sessions of fullnat go
+						     * on */
 	count->opened = 3;
 	expect_apply("nat.yaml", false,
 		     "forward: nat would break the 3 sessions it has with dsr: "
@@ -109,7 +110,7 @@ START_TEST(apply_says_what_is_a_hazard)
 	expect_apply("short.yaml", true, "short.yaml:12: warning: idle: ");
 	ck_assert(plane_logged("warn "));
 	ck_assert(plane_logged("short.yaml:12: warning: idle: "));
-	/* To programs as well. */
+	/* Programs get the same answer. */
 	snprintf(line, sizeof(line), "-j config apply %s/short.yaml",
 		 plane.folder);
 	char *text = plane_ask(&plane, line, &ok);

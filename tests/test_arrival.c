@@ -29,7 +29,7 @@ tcp_of(uint8_t *frame)
 			(frame_is4(frame) ? 20 : 40));
 }
 
-/* What a sender with a network card would leave to it. */
+/* Leave the checksum as a sender with a network card does. */
 static void
 begin_checksum(uint8_t *frame)
 {
@@ -52,7 +52,8 @@ make(int family, uint16_t payload_bytes)
 	bytes = frame_tcp(whole, &segment);
 }
 
-/* Complete a copy of data that has not a byte more; returns what it said. */
+/* Complete a copy of the data in a buffer of exactly its size.  Returns the
+ * result. */
 static bool
 complete(uint8_t *data, uint16_t count)
 {
@@ -140,8 +141,7 @@ START_TEST(headers_may_lie_in_any_byte)
 		for (int value = 0; value < 256; value++) {
 			memcpy(data, whole, bytes);
 			data[at] = (uint8_t)value;
-			complete(data,
-				 bytes); /* reads what is there, no more */
+			complete(data, bytes); /* reads only what is there */
 		}
 	}
 }
@@ -159,7 +159,7 @@ START_TEST(a_fragment_is_left_alone)
 }
 END_TEST
 
-/* The frame with a tag, in `data`; returns its bytes. */
+/* Write the frame with a tag into `data`.  Returns its bytes. */
 static uint16_t
 tag(uint8_t *data, rte_be16_t tci_be)
 {
@@ -218,8 +218,8 @@ teardown(void)
 	rig_free(rig);
 }
 
-/* Send a segment as a peer on this host does; what leaves at the other side is
- * right by every checksum. */
+/* Send a segment as a peer on this host does.  The frame that leaves at the
+ * other side must have right checksums. */
 static void
 say_partly(uint16_t port, const struct segment *segment)
 {
@@ -244,7 +244,7 @@ START_TEST(a_session_of_two_peers_on_this_host_is_right_at_both_ends)
 	struct talk talk = talk_make(rig, services[_i], &client);
 	struct segment said;
 
-	talk_syn(&talk); /* the talk learns by it who its MTA is */
+	talk_syn(&talk); /* the talk finds out its MTA */
 	said = talk_back(&talk, SYN | ACK);
 	said.ack = 1;
 	say_partly(LAN, &said);

@@ -21,7 +21,7 @@
 /* The largest window without a scale (RFC 7323 2.2). */
 #define WINDOW 65535u
 
-/* One case: who says it, and what. */
+/* One case: a sender and its segment. */
 struct saying {
 	struct mx_session s;
 	uint8_t state;
@@ -47,7 +47,7 @@ has(uint8_t flag)
 	return now.heard.flags & flag;
 }
 
-/* RFC 9293 3.10.7.4: RST is looked at before SYN, and SYN before all else. */
+/* RFC 9293 3.10.7.4: RST is checked before SYN, and SYN before the rest. */
 static bool
 is_syn(void)
 {
@@ -86,8 +86,8 @@ proves(void)
 	       distance(now.heard.seq, now.s.client_seq) <= WINDOW;
 }
 
-/* An RST of the client that its backend would take: the next number, or any
- * that could not be forged once nothing else is expected. */
+/* An RST of the client that its backend would accept: the next number, or any
+ * number that cannot be forged once nothing else is expected. */
 static bool
 client_aborts(void)
 {
@@ -96,14 +96,15 @@ client_aborts(void)
 	return now.heard.seq == now.s.client_seq;
 }
 
-/* RFC 9293 3.10.7.3: an RST in answer to a SYN acknowledges just that. */
+/* RFC 9293 3.10.7.3: an RST in answer to a SYN acknowledges exactly that
+ * SYN. */
 static bool
 refuses(void)
 {
 	return has(ACK) && now.heard.ack == now.s.client_seq;
 }
 
-/* An RST of the backend that its client would take. */
+/* An RST of the backend that its client would accept. */
 static bool
 backend_aborts(void)
 {
@@ -115,7 +116,8 @@ backend_aborts(void)
 	       (is_one_of(DOUBT) && now.heard.seq == now.s.server_seq);
 }
 
-/* A number that is no part of the handshake, while it tells something. */
+/* A number that is no part of the handshake, in a state where it proves
+ * something. */
 static bool
 acknowledges_a_byte(void)
 {
@@ -143,7 +145,7 @@ client_twin(enum session_event event)
 		return has(RST) && client_aborts();
 	case SESSION_IN_RST:
 		return has(RST) && !client_aborts();
-	default: /* another way is advance.c's to see */
+	default: /* advance.c detects another way back */
 		return false;
 	}
 }
@@ -158,7 +160,7 @@ backend_twin(enum session_event event)
 	const bool bare = is_plain() && !data;
 
 	switch (event) {
-	case SESSION_IN_RST: /* anyone's: the backend is asked */
+	case SESSION_IN_RST: /* anyone can send it: the backend is asked */
 		return has(RST) && !backend_aborts() && !half;
 	case SESSION_OUT_OTHER:
 		return (has(RST) && !backend_aborts() && half) ||
@@ -203,7 +205,7 @@ believe(void)
 			     : belief_of_backend(&now.s, &now.heard, now.apart);
 }
 
-/* The twin knows one event for each segment, and it is this one. */
+/* The twin has one event for each segment.  It must be this one. */
 static void
 check_twin(void)
 {
@@ -219,7 +221,7 @@ check_twin(void)
 	}
 }
 
-/* What a step of the client may do, in words of no event. */
+/* The rules for a step of the client, without events. */
 static void
 check_client_step(uint8_t to)
 {
@@ -238,7 +240,7 @@ check_client_step(uint8_t to)
 		complain("established by the client alone", to);
 	if (has(SYN) && !has(RST))
 		complain("a SYN moved it", to);
-	/* Between two that both may speak an RST is a question, no more. */
+	/* If both ends may still send, an RST is only a question. */
 	if (mx_session_is_over(to) && !mx_session_is_over(was) &&
 	    !is_one_of(ANSWERED) && was != MX_SESSION_BACKEND_FIN)
 		complain("ended by the client alone", to);
@@ -285,7 +287,7 @@ check_step(void)
 		check_backend_step(to);
 }
 
-/* Around a number, and around the ends of its half of the circle. */
+/* Numbers around a number, and around the ends of its half of the circle. */
 static const uint32_t beside[] = {
 	0,           1,           UINT32_MAX,  100,
 	WINDOW,      WINDOW + 1,  0u - WINDOW, 0u - WINDOW - 1,
@@ -325,7 +327,7 @@ say_all(void (*check)(void))
 			now.s.client_seq = first[f][0];
 			now.s.server_seq = first[f][1];
 			atomic_store(&now.s.state, state);
-			/* Either number beside that of either end. */
+			/* Each number beside the number of either end. */
 			for (uint32_t i = 0; i < 4 * RTE_DIM(beside); i++)
 				for (uint32_t j = 0; j < RTE_DIM(beside); j++) {
 					const uint32_t at = i / 4;

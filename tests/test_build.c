@@ -90,7 +90,7 @@ START_TEST(without_an_ipv6_address_the_plan_says_so)
 	ck_assert_uint_eq(plan->service[0].forward, MX_FORWARD_DSR);
 	ck_assert_uint_eq(plan->snats, 0);
 	ck_assert_uint_eq(plan->vips.count, 3);
-	/* One that only rests counts as well. */
+	/* An address that only rests counts as well. */
 	state->backend[9] = (struct backend){
 		.used = true,
 		.resting = true,
@@ -158,7 +158,8 @@ START_TEST(servers_behind_nat_are_known_by_their_address)
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 25), MX_OWNED_SERVER);
 	ck_assert_uint_eq(owned(plan, "10.0.2.12", 25), MX_OWNED_SERVER);
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 0), MX_OWNED_NOT);
-	/* Another mode, or none: they stay while sessions of then may be. */
+	/* With another mode, or none, the rows stay while old sessions may
+	 * exist. */
 	planmaker_apply(
 		"services:\n"
 		"  - {name: one, listen: [\"198.51.100.25:25\"], pool: mx, "
@@ -175,7 +176,7 @@ START_TEST(servers_behind_nat_are_known_by_their_address)
 	state->backend[1].was_nat = state->backend[2].was_nat = false;
 	plan = planmaker_build();
 	ck_assert(!plan->nat);
-	/* Nobody opens a session in its name. */
+	/* No client opens a session with its address. */
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 25), MX_OWNED_BACKEND);
 }
 END_TEST
@@ -279,7 +280,7 @@ START_TEST(who_rests_is_counted_where_it_was)
 	ck_assert_uint_eq(plan->backend[2].pool, 0);
 	ck_assert_uint_eq(plan->backend[3].pool, 0);
 	ck_assert_uint_eq(plan->backend[1].pool, MX_POOLS_MAX - 1);
-	/* Nobody probes it: a live session is not given up. */
+	/* It is not probed, and a live session is not given up. */
 	ck_assert(plan->backend[1].up && !plan->backend[1].serves);
 }
 END_TEST
@@ -293,7 +294,7 @@ START_TEST(the_same_state_gives_the_same_bytes)
 			    "tunnel: {source: [\"10.0.2.64/26\"]}"),
 	};
 
-	/* A builder that has built others, and one that has not. */
+	/* Compare a builder that has built other plans with a new one. */
 	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++)
 		planmaker_of(configs[i]);
 	const struct mx_plan *used = planmaker_of(configs[_i]);
@@ -315,7 +316,7 @@ START_TEST(too_many_addresses_are_no_plan)
 		service->snat[i] = mx_addr_from4(htonl(0x0a000300u + i));
 	state_weigh(state);
 	ck_assert_ptr_nonnull(builder_run(builder, state));
-	/* The same addresses again and again, but each has a row. */
+	/* The same addresses again and again; each backend still has a row. */
 	for (uint16_t id = 0; id <= MX_SNATS_MAX / MX_CONFIG_SNATS_MAX; id++) {
 		struct mx_config_service *copy = &state->config->service[id];
 		*copy = *service;

@@ -47,7 +47,7 @@ START_TEST(padding_does_not_travel_inside)
 }
 END_TEST
 
-/* Unless the port says that nobody has summed the inner one up. */
+/* Unless the port says that the inner checksum was never computed. */
 START_TEST(what_is_wrong_inside_is_wrong_outside)
 {
 	const int way = WAYS - 1 - _i / 2; /* GUE over IPv6 */
@@ -55,7 +55,7 @@ START_TEST(what_is_wrong_inside_is_wrong_outside)
 	struct segment said = talk_in(&talk, SYN);
 	struct rte_udp_hdr *udp = (void *)(out + 54);
 
-	/* In a session that has begun: what would move it must be right. */
+	/* In an established session: a segment that moves it must be right. */
 	talk_send(&talk, WAN, &said);
 	said = talk_in(&talk, ACK);
 	said.payload_bytes = 9;
@@ -110,7 +110,7 @@ START_TEST(flows_spread_over_sources_and_ports_within_their_bounds)
 }
 END_TEST
 
-/* As if the session were at another box, or its table were lost. */
+/* As if another box had the session, or its table were lost. */
 START_TEST(a_segment_of_no_session_goes_where_the_table_says)
 {
 	struct talk talk = bypass_talk(_i, 1000);
@@ -140,7 +140,7 @@ START_TEST(however_loaded_that_backend_is)
 	talk_send(&talk, WAN, &said);
 	bypass_assert_left(_i, &said, NULL);
 	const uint8_t number = out[5];
-	/* Sessions of others fill it up. */
+	/* Sessions of other clients fill it up. */
 	plan->backend[number].sessions_max = 1;
 	rig->count[0].backend[number].opened = 1;
 	talk_send(&talk, WAN, &said);

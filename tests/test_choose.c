@@ -9,7 +9,8 @@
 #include "runner.h"
 #include "sweep.h"
 
-/* A session of a client port; the number of who got it, or 0. */
+/* Open a session from a client port.  Returns the number of its backend, or
+ * 0. */
 static int
 who_gets(uint16_t port)
 {
@@ -43,7 +44,7 @@ START_TEST(no_backend_gets_more_than_its_maximum)
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ALL_FULL), 140);
 	ck_assert_uint_gt(rig->count[0].diverted, 0);
 	ck_assert_uint_le(rig->count[0].diverted, 60);
-	/* One that ends makes room for one. */
+	/* A session that ends makes room for another. */
 	worker_session_end(rig->worker[0], &rig->file[0]->session[0]);
 	ck_assert_int_ne(who_gets(1000), 0);
 	ck_assert_int_eq(who_gets(1001), 0);

@@ -42,7 +42,7 @@ START_TEST(maintenance_ends_the_checks_and_what_they_found)
 		     "maint  unchecked     100    0");
 	plane_expect(&plane, "drain mx/a", true, "mx/a: maint -> drain\n");
 	ck_assert_uint_eq(fakeprobe_count(), 2);
-	/* It may not be well: it has to pass first. */
+	/* It may be down: it has to pass its checks first. */
 	plane_expect(&plane, "maint mx/a", true, "mx/a: drain -> maint\n");
 	plane_expect(&plane, "ready mx/a", true,
 		     "mx/a: maint -> ready; it serves after its next checks");
@@ -115,7 +115,8 @@ START_TEST(end_sessions_reaches_what_left_the_configuration)
 	plane_expect(&plane, "end sessions mx/a", true, "mx/a: 3 sessions end");
 	const uint64_t generation = atomic_load(&plane.region->generation);
 	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
-	ck_assert_uint_gt(plan->backend[1].ended_s, 0); /* the one that rests */
+	ck_assert_uint_gt(plan->backend[1].ended_s, 0); /* the backend that
+							 * rests */
 	ck_assert_uint_gt(plan->backend[3].ended_s, 0); /* its successor */
 	ck_assert_uint_eq(plan->backend[2].ended_s, 0);
 	count_of_a()->opened = 0;

@@ -11,14 +11,14 @@
 #define SPARE 40u     /* sessions that may be given up */
 #define BURST 32u
 
-/* Clients have so many ports each. */
+/* The number of ports of each client. */
 #define CLIENT_PORTS 50000u
 #define CLIENTS 400000u
 
 static struct rig *rig;
 static uint8_t out[FRAME_MAX];
 
-/* What an MTA knows of the session of client n: its peer, and itself. */
+/* An MTA's view of the session of client n: its peer, and itself. */
 static struct {
 	uint16_t local_port;
 	uint8_t mta;
@@ -103,7 +103,7 @@ knock(uint32_t first, uint32_t count)
 	return got;
 }
 
-/* One segment of each, in bursts. */
+/* Send one segment of each session, in bursts. */
 static void
 say_each(uint32_t first, uint32_t count, uint16_t port, uint8_t flags,
 	 uint32_t number)
@@ -122,7 +122,7 @@ say_each(uint32_t first, uint32_t count, uint16_t port, uint8_t flags,
 	}
 }
 
-/* The rest of a handshake, and the greeting. */
+/* Complete the handshake, and send the greeting. */
 static void
 establish(uint32_t first, uint32_t count)
 {
@@ -171,7 +171,7 @@ assert_refused(uint32_t n)
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_PORT), before + 1);
 }
 
-/* Sessions that came, carried mail and are forgotten. */
+/* Open sessions that carry mail and end. */
 static void
 make_history(uint32_t first, uint32_t count)
 {
@@ -208,8 +208,8 @@ START_TEST(ports_of_sessions_that_are_over_are_found_at_once_oldest_first)
 }
 END_TEST
 
-/* The same, but held by handshakes that nobody completes; some were begun
- * before the live sessions were, and some in between. */
+/* The same, but handshakes that are never completed hold the ports.  Some were
+ * begun before the live sessions, and some in between. */
 START_TEST(ports_of_half_open_sessions_are_found_at_once_oldest_first)
 {
 	const uint32_t part = (PORT_COUNT - SPARE) / 2;

@@ -181,8 +181,9 @@ START_TEST(a_client_that_does_not_read_is_served_no_further)
 		memset(lines + i, 'x', 999);
 		lines[i + 999] = '\n';
 	}
-	/* More than the socket holds both ways: at some point nothing moves,
-	 * and what is kept for this client is one reply and one buffer. */
+	/* More than the socket holds in both directions: at some point nothing
+	 * moves.  Then the server keeps one reply and one buffer for this
+	 * client. */
 	for (int i = 0; i < 5; i++) {
 		send(fd, lines, sizeof(lines), MSG_DONTWAIT | MSG_NOSIGNAL);
 		ctlrig_turn();

@@ -175,7 +175,8 @@ START_TEST(a_segment_of_no_session_is_answered_at_a_limited_rate)
 
 	rig_send(rig, 0, WAN, &said);
 	rig_poll(rig);
-	talk_assert_silence(rig); /* so soon after a start, it may be known */
+	talk_assert_silence(rig); /* so soon after a start, the session may
+				   * exist */
 	rig_pass_s(rig, 6);
 	for (uint16_t port = 1; port <= 1200; port++) {
 		said.from.port = port;

@@ -77,7 +77,7 @@ START_TEST(what_cannot_be_served_is_refused_with_its_reason)
 	for (int i = 1; i <= 3; i++)
 		rig_plan(rig)->backend[i].resolved = 0;
 	refuse_syn(MX_DROP_NO_NEXTHOP);
-	/* Of frames from clients it is known which service lost them. */
+	/* The service that lost a client's frame is known. */
 	ck_assert_uint_eq(rig->count[0].refused[0][MX_DROP_NO_BACKEND],
 			  rig_dropped(rig, MX_DROP_NO_BACKEND));
 	ck_assert_uint_eq(rig->count[0].refused[0][MX_DROP_NO_NEXTHOP],
@@ -186,7 +186,7 @@ START_TEST(arp_and_echo_are_answered_for_owned_addresses_only)
 }
 END_TEST
 
-/* Each row spoils one thing of a good SYN: or-ing, or setting, one byte. */
+/* Each row changes one thing of a good SYN: it sets, or or-s, one byte. */
 static const struct {
 	const char *what;
 	uint16_t at;
@@ -253,7 +253,7 @@ START_TEST(every_broken_frame_has_its_own_reason)
 }
 END_TEST
 
-/* What a port says of a frame that is right, or whose IPv4 checksum is not. */
+/* What a port reports of a right frame, or of a wrong IPv4 checksum. */
 #define IP_SAYS(what) RTE_MBUF_F_RX_IP_CKSUM_##what
 #define TCP_SAYS(what) RTE_MBUF_F_RX_L4_CKSUM_##what
 /* clang-format off */
@@ -269,7 +269,7 @@ static const struct {
 	{IP_SAYS(GOOD) | TCP_SAYS(BAD), false, false, true},
 	{TCP_SAYS(BAD), false, false, true},
 	{TCP_SAYS(BAD), false, true, true},
-	/* It does not know: software looks. */
+	/* The port does not know: software checks. */
 	{IP_SAYS(NONE), false, false, false},
 	{IP_SAYS(NONE), true, false, true},
 	{TCP_SAYS(NONE), false, true, false},

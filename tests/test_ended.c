@@ -77,7 +77,7 @@ open_any(int mode)
 	return talk;
 }
 
-/* The backend has taken the reset, and says so. */
+/* The backend has accepted the reset, and answers. */
 static void
 confirm_reset(const struct talk *talk, const struct mx_session *s)
 {
@@ -120,7 +120,7 @@ START_TEST(a_session_the_operator_ended_is_reset_at_both_ends)
 	confirm_reset(&talk, s);
 	ck_assert_uint_eq(onerig_live(s->backend), 0);
 
-	/* What comes after is answered the same, and not counted again. */
+	/* Later segments get the same answer, and do not count again. */
 	talk_send(&talk, WAN, &said);
 	rig_flush(rig);
 	ck_assert_uint_eq(rig->count[0].ended, 1);
@@ -167,11 +167,11 @@ START_TEST(a_silent_client_of_an_ended_session_is_asked_where_it_is)
 	rig->view->search_until_s = s->opened_s + 60;
 	for (int i = 0; i < RIG_SESSIONS; i++)
 		rig_poll(rig);
-	if (past) { /* nobody here knows its numbers */
+	if (past) { /* mxsteer does not know the session's numbers */
 		talk_assert_silence(rig);
 		return;
 	}
-	/* Once: a segment that is before all it waits for. */
+	/* Once: a segment whose number is before all that it waits for. */
 	struct segment left = talk_next(rig, WAN);
 	ck_assert_uint_eq(left.flags, ACK);
 	ck_assert_uint_eq(left.seq, 5000);

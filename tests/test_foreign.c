@@ -63,7 +63,7 @@ put_error(uint16_t worker, uint16_t port, const struct error *error)
 	rig_poll(rig);
 }
 
-/* What makes an error none of ours; NONE: the kernel's. */
+/* The reason why an error fits no session; NONE: the kernel gets it. */
 enum fault {
 	SUM,
 	OUTER_CUT,
@@ -78,7 +78,7 @@ enum fault {
 	FAULTS,
 };
 
-/* Spoil an error about a packet to the backend (seen from its frame). */
+/* Change an error about a packet to the backend (as its frame shows it). */
 static uint16_t
 spoil(uint8_t *frame, uint16_t bytes, enum fault fault)
 {
@@ -139,7 +139,7 @@ START_TEST(what_is_no_error_of_ours_is_dropped)
 	rig_put(rig, 0, LAN, frame, bytes);
 	rig_poll(rig);
 	talk_assert_silence(rig);
-	/* In nat it was never to us. */
+	/* In nat the error is not to mxsteer. */
 	if (nat)
 		ck_assert_uint_eq(rig->count[0].to_kernel, 1);
 	else
@@ -162,7 +162,7 @@ START_TEST(an_error_to_a_vip_without_a_session_is_dropped)
 
 	put_error(0, WAN, &error);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_BAD_ICMP), 1);
-	/* Nor one about a port that no service has. */
+	/* Nor is an error about a port that no service has. */
 	error.about.from.port = 9999;
 	put_error(0, WAN, &error);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_BAD_ICMP), 2);

@@ -100,7 +100,7 @@ START_TEST(what_is_no_header_is_refused)
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		ck_assert_msg(read_text(none[i]) == -1, "%s", none[i]);
-	/* A line that has no end is not waited for for ever. */
+	/* A line without an end is refused at some length. */
 	memset(text, 'P', sizeof(text));
 	text[199] = '\0';
 	ck_assert_int_eq(read_text(text), -1);

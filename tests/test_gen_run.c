@@ -12,7 +12,7 @@
 static const struct genrig_wire good;
 static struct gen_report report;
 
-/* All sessions did what they came for, and the mail is all there, once. */
+/* All sessions have completed, and all mail has arrived once. */
 static void
 check_all_done(const struct gen_options *options)
 {
@@ -93,7 +93,7 @@ START_TEST(a_bad_wire_delivers_exactly_once)
 
 	genrig_run(&options, wire, &report);
 	check_all_done(&options);
-	/* And none of it is kept secret. */
+	/* And the report shows all of it. */
 	if (wire->lose > 0 || wire->damage > 0)
 		ck_assert_uint_gt(client->retransmits + server->retransmits, 0);
 	if (wire->damage > 0)
@@ -186,7 +186,7 @@ START_TEST(a_lost_and_a_doubled_message_show)
 	const struct gen_options options = genrig_options(50);
 	struct gen *gen = genrig_run_on(&options, &good);
 
-	/* As if one had not come, and another once more. */
+	/* As if one message had not come, and another had come twice. */
 	gen->ids.fate[7] &= (uint8_t)~IDS_ARRIVALS;
 	ids_arrived(&gen->ids, 9);
 	gen_report_read(gen, &report);
@@ -247,7 +247,7 @@ START_TEST(odd_clients_are_of_the_wanted_share)
 	ck_assert_uint_eq(traffic->ended[GEN_ABORTED] +
 				  traffic->ended[GEN_COMPLETED],
 			  options.sessions);
-	/* Those that were aborted before could not speak. */
+	/* Sessions that were aborted before could not speak early. */
 	ck_assert_uint_gt(traffic->early_talkers, 200);
 	ck_assert_uint_lt(traffic->early_talkers, 500);
 	/* Idle ones wait for ten seconds, slow ones for one. */

@@ -9,7 +9,8 @@
 
 static struct schedule schedule;
 
-/* Take all that is due by then; returns how many, and the last one's time. */
+/* Take all sessions that are due by then.  Returns how many, and the time of
+ * the last one. */
 static uint32_t
 take_due(uint64_t now_tsc, uint64_t *intended_tsc)
 {

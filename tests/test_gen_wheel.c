@@ -25,7 +25,7 @@ check_out(uint32_t now)
 		const uint32_t index = (uint32_t)(c - base);
 
 		ck_assert_uint_ne(due[index], 0);
-		/* What lies too far ahead comes to be put in again. */
+		/* A timer that is too far ahead is put in again. */
 		if (due[index] > now)
 			wheel_put(&wheel, base, c, due[index]);
 		else

@@ -67,14 +67,15 @@ compare_with_twin(const struct health_policy *policy)
 
 		twin_serves ^= flips_now;
 		flips += flips_now;
-		/* Check's own assertions are too slow for millions. */
+		/* An assertion for each would take too long for millions. */
 		differs +=
 			health_step(&health, policy, history[i]) != flips_now;
 		differs += health_serves(&health) != twin_serves;
 		differs += health_in_doubt(&health) != (health.streak > 0);
 	}
 	ck_assert_uint_eq(differs, 0);
-	ck_assert_uint_gt(flips, 10); /* or the comparison says little */
+	ck_assert_uint_gt(flips, 10); /* otherwise the comparison proves
+				       * little */
 }
 
 START_TEST(serving_flips_when_the_last_k_results_all_oppose_it)

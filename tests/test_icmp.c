@@ -35,7 +35,7 @@ static const struct {
 };
 #define WAYS (int)RTE_DIM(ways)
 
-/* What an error means in the other family, with the MTU of 1400 and of 1420. */
+/* The meaning of an error in the other family, for an MTU of 1400 and 1420. */
 struct meaning {
 	uint8_t type, code;
 	uint32_t mtu;
@@ -110,7 +110,7 @@ expect_error(uint16_t port, const struct error *error)
 	talk_assert_silence(rig);
 }
 
-/* The packet as its sender sent it, when its time to live was `ttl`. */
+/* The packet as its sender sent it, with that time to live. */
 static struct segment
 as_sent(struct segment said, uint8_t ttl)
 {
@@ -119,7 +119,8 @@ as_sent(struct segment said, uint8_t ttl)
 	return said;
 }
 
-/* About a packet to the backend, and what the client is told. */
+/* An error about a packet to the backend, and the error that the client
+ * gets. */
 static void
 client_is_told(const struct proxytalk *p, uint16_t worker,
 	       const struct meaning *told, const struct meaning *tells,
@@ -145,7 +146,8 @@ client_is_told(const struct proxytalk *p, uint16_t worker,
 	expect_error(WAN, &error);
 }
 
-/* About a packet to the client, and what the backend is told. */
+/* An error about a packet to the client, and the error that the backend
+ * gets. */
 static void
 backend_is_told(const struct proxytalk *p, uint16_t worker,
 		const struct meaning *told, const struct meaning *tells,
@@ -179,8 +181,8 @@ meaning_in(int row, bool four)
 	return four ? &meanings[row].four : &meanings[row].six;
 }
 
-/* Can the error be made in that family, and, if it has to change family, be
- * changed as the row says? */
+/* Does the error exist in that family?  And if it changes its family, does it
+ * change as the row says? */
 static bool
 is_a_case(int row, bool made4, bool told4)
 {

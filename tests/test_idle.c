@@ -151,7 +151,7 @@ START_TEST(sessions_whose_turn_it_is_are_looked_at_before_a_sleep)
 	ck_assert_uint_eq(rig_sessions(rig), 500);
 	rig->worker[0]->now_s += 1000;
 	rig->worker[0]->idle.polls = IDLE_RESTS + 10;
-	/* It is the turn of all of them, by the clock. */
+	/* By the clock, it is the turn of all sessions. */
 	rig->worker[0]->sweep_tsc = 0;
 	rig->worker[0]->sweep_step_tsc = 1;
 	rest(1);
@@ -257,8 +257,8 @@ START_TEST(a_new_view_waits_for_no_sleeper)
 }
 END_TEST
 
-/* While a worker sleeps: it is offline, so that no plan waits for it, and every
- * interrupt is on. */
+/* Called while a worker sleeps: it is offline, so that no plan waits for it,
+ * and every interrupt is on. */
 static void
 look_at_sleeper(void)
 {

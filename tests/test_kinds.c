@@ -34,13 +34,13 @@ static const struct {
 };
 #define KINDS (int)RTE_DIM(kinds)
 
-/* What is special about a packet. */
+/* The special property of a packet. */
 enum variant {
 	PLAIN,
 	FULL,     /* as large as there are */
 	PADDED,   /* bytes behind it that Ethernet wanted */
-	OPTIONS,  /* of TCP, agreed on before */
-	SPOILT,   /* on its way here: the checksum stays wrong */
+	OPTIONS,  /* TCP options, agreed on before */
+	SPOILT,   /* damaged on its way here: the checksum stays wrong */
 	UNSUMMED, /* its checksum is still to be computed */
 	VARIANTS,
 };
@@ -52,7 +52,7 @@ struct frame {
 
 static struct rig *rig;
 static struct proxytalk session[KINDS];
-static struct end outer[KINDS]; /* who sends what goes through the tunnel */
+static struct end outer[KINDS]; /* the sender of the outer packet */
 
 /* What should leave by each port, in order. */
 static struct frame expected[2][BURST_MAX];
@@ -89,7 +89,7 @@ open_one_way(int kind)
 	outer[kind].mac = rig_local.mac;
 	if (kinds[kind].gue_port == 0)
 		outer[kind].port = 0;
-	/* Established, as far as can be seen from here. */
+	/* Established, as far as mxsteer can see. */
 	talk_send(talk, WAN,
 		  &(struct segment){.from = talk->client,
 				    .to = talk->vip,
@@ -158,7 +158,7 @@ draw(int kind, uint16_t port, enum variant variant)
 	return said;
 }
 
-/* What is rewritten, as it leaves. */
+/* The expected frame of a packet that is rewritten. */
 static uint16_t
 rewritten(int kind, uint16_t port, struct segment said, uint8_t *out)
 {
@@ -174,7 +174,7 @@ rewritten(int kind, uint16_t port, struct segment said, uint8_t *out)
 	return frame_tcp(out, &said);
 }
 
-/* What only changes its way, and so is the frame it was. */
+/* The expected frame of a packet that only changes its path: the same frame. */
 static uint16_t
 passed_by(int kind, const uint8_t *frame, uint16_t bytes, uint8_t tos,
 	  uint8_t *out)
@@ -207,7 +207,7 @@ put(int kind, uint16_t port, enum variant variant)
 		is_one_way(kind)
 			? passed_by(kind, frame, bytes, said.tos, twin->data)
 			: rewritten(kind, port, said, twin->data);
-	/* So is a checksum around it that is taken from its own. */
+	/* So is an outer checksum that is computed from the inner one. */
 	if (variant == SPOILT) {
 		frame[bytes - 1] ^= 0x55;
 		twin->data[twin->bytes - 1] ^= 0x55;
@@ -225,7 +225,7 @@ put(int kind, uint16_t port, enum variant variant)
 	rig->said = 0;
 }
 
-/* Padding may travel on, as long as it is behind the packet. */
+/* Padding may stay behind the packet. */
 static void
 assert_left(uint16_t port)
 {
@@ -251,8 +251,8 @@ poll_and_compare(void)
 	talk_assert_silence(rig);
 }
 
-/* What has no checksum is a packet of this machine, and sent on by dsr or a
- * tunnel as it is. */
+/* A packet without a checksum is from this machine.  dsr and tunnel send it
+ * unchanged. */
 static enum variant
 variant_for(int kind, int number)
 {

@@ -262,7 +262,7 @@ write_file(const char *file)
 	ck_assert_int_eq(fclose(to), 0);
 }
 
-/* Returns where the two texts differ first, at the start of that line. */
+/* The place of the first difference of two texts, at the start of its line. */
 static const char *
 first_difference(void)
 {

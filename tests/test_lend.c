@@ -93,7 +93,7 @@ end_port(uint16_t queues)
 	ck_assert_uint_eq(rte_mempool_avail_count(pool), FRAMES);
 }
 
-/* What worker w sends; how many were taken. */
+/* Let worker w send.  Returns how many frames were accepted. */
 static uint16_t
 sends(uint16_t w, uint16_t count)
 {

@@ -25,7 +25,7 @@ teardown(void)
 	rig_free(rig);
 }
 
-/* Put a tag before what follows the MAC addresses. */
+/* Put a tag behind the MAC addresses. */
 static uint16_t
 tag(uint16_t bytes, rte_be16_t type_be, uint16_t vlan)
 {
@@ -99,7 +99,8 @@ START_TEST(a_tagged_frame_that_is_cut_is_the_kernels)
 }
 END_TEST
 
-/* A packet that says it has more than the frame; the port's MTU is RIG_MTU. */
+/* A packet that claims more bytes than the frame has; the port's MTU is
+ * RIG_MTU. */
 static void
 put_cut(uint16_t frame_bytes)
 {

@@ -15,8 +15,8 @@
 #include "log.h"
 #include "runner.h"
 
-/* What log_line() writes to a pipe that JOURNAL_STREAM names, if it is off by
- * nothing. */
+/* The output of log_line() to a pipe that JOURNAL_STREAM names, or misses by
+ * `off`. */
 static const char *
 written(enum log_level level, const char *text, ino_t off_by)
 {

@@ -67,7 +67,7 @@ open_all(const struct mx_sessions_file *like)
 	}
 }
 
-/* Session number n: its client's address and ports are unlike any other's. */
+/* Session number n: the address and ports of its client are unique. */
 static struct mx_session
 session(uint32_t n, enum mx_forward mode, uint8_t state)
 {
@@ -123,7 +123,7 @@ fill(uint16_t workers, uint32_t sessions, enum mx_forward mode, uint8_t state)
 	}
 }
 
-/* Move what the files hold to files of another shape. */
+/* Move the sessions of the files to files of another shape. */
 static void
 move_to(const struct mx_sessions_file *like)
 {
@@ -137,8 +137,8 @@ move_to(const struct mx_sessions_file *like)
 	migration_give(&migration, store, like->workers);
 }
 
-/* Sessions in the files; each is found where its client's segments go, and is
- * what it was. */
+/* Count the sessions in the files.  Each must be where its client's segments
+ * go, and unchanged. */
 static uint32_t
 arrived(const struct mx_sessions_file *like)
 {
@@ -204,7 +204,7 @@ START_TEST(one_worker_takes_over_from_many)
 }
 END_TEST
 
-/* Of fullnat sessions those go on whose replies reach their client's worker. */
+/* Sessions of fullnat go on if their replies reach their client's worker. */
 START_TEST(many_workers_take_over_what_one_of_them_can_have)
 {
 	const struct mx_sessions_file from = SHAPE(1, 2 * SESSIONS, false);

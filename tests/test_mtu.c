@@ -52,7 +52,7 @@ open_way(const struct way *way)
 	return talk;
 }
 
-/* The MTU that an ICMP error in `out` tells. */
+/* The MTU in an ICMP error in `out`. */
 static uint32_t
 told_mtu(bool six)
 {
@@ -103,7 +103,7 @@ START_TEST(what_an_mta_sends_too_large_is_answered)
 	const struct way *way = &ways[_i];
 
 	if (way->one_way)
-		return; /* it answers past us */
+		return; /* its replies go past mxsteer */
 	const struct talk talk = open_way(way);
 
 	rig_flush(rig);

@@ -63,7 +63,7 @@ START_TEST(who_has_no_address_may_not_name_a_mac)
 	struct solicitation ask = ask_for_vip();
 
 	const uint16_t bytes = frame_solicit(frame, &ask);
-	memset(frame + 22, 0, 16); /* from nobody, with the option */
+	memset(frame + 22, 0, 16); /* from no address, with the option */
 	frame_mend(frame, bytes);
 	put(bytes);
 	expect_none();
@@ -84,7 +84,7 @@ START_TEST(who_has_no_address_asks_the_group_of_the_target)
 	expect_none();
 	ask.unicast = false;
 	const uint16_t bytes = frame_solicit(frame, &ask);
-	frame[IP_TO_AT + 15] ^= 1; /* another's group */
+	frame[IP_TO_AT + 15] ^= 1; /* the group of another address */
 	frame_mend(frame, bytes);
 	put(bytes);
 	expect_none();
@@ -202,13 +202,13 @@ START_TEST(what_we_or_others_rightly_say_is_no_claim)
 {
 	struct solicitation ask = ask_for_vip();
 
-	/* Our other port's, come back by the switch. */
+	/* The other port's announcement, returned by the switch. */
 	put(announced(&rig_vip.ip, &rig->worker[0]->port[LAN].mac));
 	put(announced(&rig_vip6.ip, &rig->worker[0]->port[LAN].mac));
-	/* Others, of their own addresses. */
+	/* Other hosts announce their own addresses. */
 	put(announced(&rig_client.ip, &stranger));
 	put(announced(&rig_client6.ip, &stranger));
-	/* Who asks for ours does not claim it. */
+	/* A request for an owned address is no claim. */
 	put(frame_arp(frame, &rig_client, &rig_vip));
 	put(frame_solicit(frame, &ask));
 	/* A forged advertisement, from behind a router. */
@@ -242,8 +242,9 @@ make_announcer(void)
 			 0);
 }
 
-/* Let main look at that time, and the worker send; count what leaves, each of
- * which must be an announcement from the port's own MAC address. */
+/* Let main look at that time, and the worker send.  Returns how many frames
+ * leave, each of which must be an announcement from the port's own MAC
+ * address. */
 static void
 let_announce(uint64_t now_ms, uint32_t left[2])
 {

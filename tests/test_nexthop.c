@@ -214,7 +214,7 @@ START_TEST(the_mtu_is_that_of_the_route_or_else_of_the_interface)
 	let_it_run();
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1300);
 	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1310);
-	/* What a route promises, its interface must keep. */
+	/* An MTU of a route is limited by its interface. */
 	netspace_run("ip route replace 10.9.0.11/32 dev hop0 mtu 9000");
 	let_it_run();
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1400);

@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(an_end_reaches_every_backend_that_bore_the_name)
 {
-	/* a moves to another address: the old one rests. */
+	/* a gets another address: the old backend rests. */
 	planmaker_apply("services:\n"
 			"  - {name: one, listen: [\"198.51.100.25:25\"], "
 			"pool: mx, forward: nat}\n"

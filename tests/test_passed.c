@@ -45,7 +45,7 @@ talk_of(int way, uint16_t port)
 	return talk_make(rig, ways[way].service, &client);
 }
 
-/* Which backend gets a client's segment. */
+/* The backend that gets a client's segment. */
 static uint8_t
 who_gets(const struct talk *talk, uint8_t flags)
 {
@@ -57,7 +57,7 @@ who_gets(const struct talk *talk, uint8_t flags)
 	return out[5];
 }
 
-/* An error about what a backend has sent to the client. */
+/* Make an error about a packet of the backend to the client. */
 static uint16_t
 error_of(uint8_t *frame, const struct talk *talk, uint16_t payload_bytes)
 {
@@ -101,7 +101,7 @@ START_TEST(an_error_passes_to_the_backend_of_its_session)
 		const struct talk talk = talk_of(_i, (uint16_t)(1000 + i));
 		const uint8_t number = who_gets(&talk, SYN);
 
-		/* Whatever the table says now. */
+		/* The session decides, whatever the table says now. */
 		weight[(number - 1) % 3] = 0;
 		rig_set_weights(rig, weight);
 		const uint16_t bytes = error_of(frame, &talk, 30);

@@ -50,7 +50,8 @@ START_TEST(shares_follow_weights_within_one_percent)
 				(double)MX_PICK_SLOTS * claims[i].weight / sum;
 			const double got = slots_of(&before, claims[i].backend);
 
-			/* Of all slots, and of its own share but a few. */
+			/* Compared with all slots, and with its own share, the
+			 * error is small. */
 			ck_assert_double_le(got, wanted + MX_PICK_SLOTS / 100.);
 			ck_assert_double_ge(got, wanted - MX_PICK_SLOTS / 100.);
 			ck_assert_double_le(got, wanted * 1.01 + 3);
@@ -86,8 +87,7 @@ START_TEST(taking_out_one_of_sixteen_moves_under_two_percent_of_the_rest)
 }
 END_TEST
 
-/* Weighted Maglev, written out: whole permutations, and a list of who is next.
- */
+/* Weighted Maglev, written out with whole permutations and a list of turns. */
 static void
 naive_build(struct mx_pick *pick, uint32_t count)
 {
@@ -202,8 +202,8 @@ random_flow(bool four)
 	return flow;
 }
 
-/* Flip bit n of what tells flows of this family apart: of IPv4 ones the last
- * four bytes of each address, and the ports. */
+/* Flip bit n of the bits that distinguish flows of this family: of IPv4 flows
+ * the last four bytes of each address, and the ports. */
 static void
 flip(struct mx_flow *flow, bool four, uint32_t n)
 {
@@ -297,8 +297,8 @@ START_TEST(the_pool_chooses_what_of_a_client_counts)
 }
 END_TEST
 
-/* Where a client's session lies: the same from both directions, so there is
- * but one hash; it must tell clients apart. */
+/* The place of a client's session is the same from both directions, so there is
+ * only one hash.  It must distinguish clients. */
 START_TEST(clients_spread_over_places)
 {
 	static uint32_t low[256];

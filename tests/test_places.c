@@ -16,7 +16,8 @@
 #include "log.h"
 #include "runner.h"
 
-/* Fill all places with clients that have asked and wait, or have not asked. */
+/* Fill all places with clients that have sent a request and wait, or with
+ * clients that have sent none. */
 static void
 fill(int fd[CTL_CLIENTS_MAX], bool asking)
 {
@@ -38,7 +39,7 @@ empty(int fd[CTL_CLIENTS_MAX])
 	ctlrig_turn();
 }
 
-/* A connection of somebody who is not root, whoever runs the tests. */
+/* Connect as a user who is not root, also if root runs the tests. */
 static int
 connected_as_nobody(void)
 {
@@ -144,7 +145,8 @@ START_TEST(without_descriptors_accepting_pauses_and_goes_on)
 	const int fd = ctlrig_connect();
 	ctlrig_send(fd, "");
 	const int late =
-		ctlrig_connect(); /* in the queue: nobody has turned yet */
+		ctlrig_connect(); /* in the queue: the server has not looked
+				   * yet */
 	getrlimit(RLIMIT_NOFILE, &before);
 	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
 	setrlimit(RLIMIT_NOFILE, &none);

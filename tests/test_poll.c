@@ -172,7 +172,8 @@ START_TEST(a_syn_never_follows_an_old_session_to_a_backend_that_is_down)
 	weight[gone] = 0;
 	rig_set_weights(rig, weight);
 	rig_plan(rig)->backend[gone + 1].up = 0;
-	/* The backend may only be slow, and the SYN a stranger's: it is asked. */
+	/* The backend may only be slow, and the SYN may be a stranger's: the
+	 * backend is asked. */
 	ck_assert_int_eq(number_of(&first),
 			 number_of(&(struct talk[1]){send_syn(40000)}[0]));
 	ck_assert_uint_eq(talk_state(&first), MX_SESSION_DOUBTED);
@@ -196,13 +197,13 @@ START_TEST(a_syn_on_a_live_session_of_a_draining_backend_leaves_it_alone)
 	rig_set_weights(rig, weight);
 	ck_assert_uint_eq(send_syn(40000).local.port, live.local.port);
 	ck_assert_uint_eq(talk_state(&live), MX_SESSION_ESTABLISHED);
-	/* What has no answer yet goes elsewhere. */
+	/* A session without an answer goes to another backend. */
 	const struct talk again = send_syn(40001);
 	ck_assert_int_ne(number_of(&again), number_of(&half));
 }
 END_TEST
 
-/* The client may have the SYN-ACK by now; one of dsr is never seen here. */
+/* The client may have the SYN-ACK by now.  In dsr mxsteer never sees it. */
 START_TEST(a_syn_that_may_be_answered_stays_with_a_draining_backend)
 {
 	static const uint16_t none[3] = {0, 0, 0};

@@ -13,7 +13,8 @@ static struct portmap map;
 static uint32_t entry[PORTMAP_ENTRIES(1)];
 static const struct mx_class_byte *byte;
 
-/* Of millions of ports: an assertion each would be most of the test. */
+/* Errors among millions of ports: an assertion for each would take most of the
+ * test's time. */
 static uint32_t wrong;
 
 static void
@@ -136,7 +137,7 @@ START_TEST(classes_that_suit_are_used_in_turn)
 	for (int i = 0; i < 32; i++)
 		seen |= class_of(portmap_take_of(&map, taken++, set));
 	ck_assert_uint_eq(seen, set);
-	/* A port that is used again and again is not the same one. */
+	/* A port that is used again and again does not stay the same. */
 	const uint16_t first = portmap_take_of(&map, 1, set);
 	portmap_give(&map, first);
 	for (uint32_t i = 0; i < map.count / 4; i++) {

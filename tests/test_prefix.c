@@ -26,7 +26,7 @@ bit_of(const struct mx_addr *addr, unsigned bit)
 	return (addr->byte[bit / 8] >> (7 - bit % 8) & 1) != 0;
 }
 
-/* How many first bits of the family's address two addresses share. */
+/* The number of first bits that two addresses of the family share. */
 static unsigned
 bits_shared(const struct mx_addr *a, const struct mx_addr *b)
 {

@@ -73,7 +73,7 @@ static const struct {
 	{"::1", MX_PROXY_V2},
 };
 
-/* What a probe of that server must send before all else.  The ports are known
+/* The header that a probe of that server must send first.  The ports are known
  * only afterwards, and the length of version 1 depends on them. */
 static uint8_t
 header_of(const struct mta *server, uint8_t out[MX_PROXY_HEADER_MAX])
@@ -95,7 +95,7 @@ START_TEST(who_waits_for_a_proxy_header_gets_it_before_the_banner)
 	const struct mx_endpoint endpoint = mta_endpoint(server);
 	rig.proxy = proxies[_i].version;
 	memcpy(script, proberig_well, sizeof(script));
-	/* It says nothing before it has heard all of the header. */
+	/* It sends nothing before it has the whole header. */
 	if (rig.proxy == MX_PROXY_V1)
 		script[0].hears = true;
 	else
@@ -153,7 +153,7 @@ START_TEST(ipv6_is_probed_like_ipv4)
 }
 END_TEST
 
-/* A listening socket nobody accepts from, on a free port. */
+/* A listening socket that never accepts, on a free port. */
 static int
 listen_deaf(struct mx_endpoint *endpoint)
 {

@@ -17,7 +17,7 @@
 #include "program.h"
 #include "runner.h"
 
-/* The kernel takes none that is shorter. */
+/* The kernel accepts no shorter frame. */
 #define ETHER_MIN 14
 
 static struct bpf_object *object;
@@ -73,7 +73,7 @@ teardown(void)
 	bpf_object__close(object);
 }
 
-/* Is a frame of so many bytes ours? */
+/* Does the program select a frame of so many bytes? */
 static bool
 is_ours(uint16_t bytes)
 {
@@ -192,7 +192,8 @@ START_TEST(a_tag_of_no_vlan_changes_nothing)
 		const uint16_t vlan = tagged ? 7 : priority;
 		struct segment said = {.from = client, .to = vip, .flags = ACK};
 
-		/* To an address of ours: ours, to forward or to count. */
+		/* A tagged frame to an owned address is selected, to forward or
+		 * to count. */
 		ck_assert(is_ours(tag(frame_tcp(frame, &said), vlan)));
 		ck_assert(is_ours(tag(frame_arp(frame, &client, &vip), vlan)));
 		said.to = host;
@@ -233,13 +234,13 @@ START_TEST(what_a_nat_backend_sends_its_clients_is_ours)
 	ck_assert(error_is_ours(host6, client6, client6, mta6));
 	ck_assert(!error_is_ours(host, client, client, other));
 	ck_assert(!error_is_ours(host6, client6, client6, other6));
-	/* About what it sent itself, it alone is told. */
+	/* Only the backend gets errors about its own segments. */
 	ck_assert(!error_is_ours(client, mta, mta, client));
 }
 END_TEST
 
-/* A connection of this host's, over the loopback, to a backend that listens on
- * an address of its own; the ends as a backend's segments show them. */
+/* A connection of this host over the loopback, to a backend that listens on
+ * another address.  The ends are as in the backend's segments. */
 static void
 connect_to_backend(int domain, int fd[2], struct end *backend, struct end *us)
 {
@@ -284,7 +285,7 @@ START_TEST(what_a_nat_backend_sends_this_host_is_the_kernels)
 	ck_assert(!segment_is_ours(backend, us));
 	ck_assert(!error_is_ours(us, us, us, backend));
 
-	/* To a port that nobody connects from, or where one listens only. */
+	/* To a port without a connection, or with a listening socket only. */
 	stranger = us;
 	stranger.port ^= 1;
 	ck_assert(segment_is_ours(backend, stranger));

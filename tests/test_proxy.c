@@ -72,7 +72,7 @@ START_TEST(all_that_follows_is_shifted)
 
 	proxytalk_open(&p);
 	for (uint32_t i = 0; i < 200; i++) {
-		/* The backend: i bytes of the client's are there. */
+		/* The backend acknowledges i bytes of the client's. */
 		proxytalk_expect_back(&p, ACK | PSH, i * 31, i * 17, 40);
 		proxytalk_expect_in(&p, ACK | PSH, i * 17, i * 31 + 40, 17);
 	}
@@ -101,8 +101,8 @@ START_TEST(acks_of_the_client_repeat_the_header_until_it_is_acknowledged)
 }
 END_TEST
 
-/* What a client may send before the header is known to have arrived, and
- * whether the header goes out before it. */
+/* A client's segments before the header is acknowledged, and whether the header
+ * leaves before them. */
 static const struct {
 	uint8_t flags;
 	uint32_t at;
@@ -111,7 +111,7 @@ static const struct {
 	{ACK | PSH, 0, 30},       /* early talker */
 	{ACK | PSH, 30, 30},      /* its first segment was lost */
 	{FIN | ACK, 0, 0},        /* gone at once */
-	{FIN | ACK | PSH, 0, 30}, /* said it all, and gone */
+	{FIN | ACK | PSH, 0, 30}, /* sent everything, and left */
 	{ACK, 7, 0},
 };
 #define EARLY (int)RTE_DIM(early)
@@ -141,7 +141,7 @@ START_TEST(resets_pass_with_the_numbers_the_backend_knows)
 	struct proxytalk p = talk_of(_i);
 	struct segment said;
 
-	/* Before the header: as the client knows them. */
+	/* Before the header: with the client's numbers. */
 	proxytalk_answer(&p);
 	said = proxytalk_in(&p, RST, 0, 0);
 	talk_send(&p.talk, WAN, &said);
@@ -156,11 +156,11 @@ START_TEST(resets_pass_with_the_numbers_the_backend_knows)
 	proxytalk_send_header(&p);
 	proxytalk_expect_in(&p, RST | ACK, 0, 0, 0);
 	talk_assert_silence(rig);
-	/* The backend has taken it. */
+	/* The backend has the header. */
 	said = proxytalk_back(&p, RST, 0, 0);
 	talk_send(&p.talk, LAN, &said);
 	rig_flush(rig);
-	/* Nobody waits for a header any more. */
+	/* No header is repeated any more. */
 	rig_pass_ms(rig, 5000);
 	talk_assert_silence(rig);
 }
@@ -228,7 +228,7 @@ START_TEST(a_session_in_the_place_of_another_is_not_taken_for_it)
 	struct proxytalk p = talk_of(0);
 
 	proxytalk_send_header(&p);
-	/* The place rests longest; make it the only one. */
+	/* The place stays unused longest; make it the only free one. */
 	struct mx_session *s = talk_session(&p.talk);
 	worker_session_end(rig->worker[0], s);
 	while (rig->worker[0]->sessions.free_head !=

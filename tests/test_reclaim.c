@@ -133,7 +133,7 @@ START_TEST(each_session_is_in_the_list_of_its_class_whatever_happens)
 		rig_flush(rig);
 		listed += check_lists();
 	}
-	ck_assert_uint_gt(listed, 100000); /* it was no idle walk */
+	ck_assert_uint_gt(listed, 100000); /* the walk reached many sessions */
 }
 END_TEST
 

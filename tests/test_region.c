@@ -161,7 +161,7 @@ START_TEST(a_file_that_is_no_region_makes_way)
 }
 END_TEST
 
-/* Publish until killed; every plan carries its number all over. */
+/* Publish until killed.  Every plan has its number in many places. */
 static void
 publish_for_ever(void)
 {

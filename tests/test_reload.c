@@ -59,7 +59,7 @@ START_TEST(a_vip_with_sessions_rests_until_they_end)
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
 			 MX_OWNED_RESTING);
-	/* Its last segments may be said again. */
+	/* Its last segments may still be repeated. */
 	reloadrig_set(s, MX_SESSION_CLOSING);
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
@@ -181,7 +181,7 @@ START_TEST(what_rests_outlives_a_restart)
 }
 END_TEST
 
-/* As when it was killed, and the file replaced before it came back. */
+/* As if it was killed, and the file replaced before the next start. */
 START_TEST(a_file_changed_while_nobody_ran_lets_go_of_nothing)
 {
 	reloadrig_add(5, "198.51.100.25", "10.0.2.100");

@@ -160,7 +160,7 @@ static const char yaml[] =
 	"  - name: mx\n"
 	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n";
 
-/* What `config check` says of a file: its JSON, which the caller frees. */
+/* The result of `config check` for a file: its JSON, which the caller frees. */
 static json_t *
 check_file(const char *of_instance, unsigned sessions_max)
 {

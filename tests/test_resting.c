@@ -61,7 +61,8 @@ let_rest(bool pool_left)
 			 MX_PLAN_OK);
 }
 
-/* In dsr and tunnel nothing comes back, and what leaves is the client's own. */
+/* In dsr and tunnel no reply comes by mxsteer, and the client's own packet
+ * leaves. */
 static void
 say(struct talk *talk, uint8_t flags)
 {

@@ -58,8 +58,8 @@ claim(struct mx_role *claimed)
 	return mx_role_claim(claimed, MX_ROLE_DATAPLANE, instance);
 }
 
-/* Run body() in a process of its own until it says that it is ready; body()
- * then sleeps until it is killed. */
+/* Run body() in a process of its own until it reports that it is ready.  Then
+ * body() sleeps until it is killed. */
 static pid_t
 start(void (*body)(int ready_fd))
 {
@@ -98,7 +98,7 @@ START_TEST(a_role_has_one_holder_and_leaves_nothing)
 	ck_assert_int_eq(claim(&role), 0);
 	ck_assert_int_eq(claim(&other), -EBUSY);
 	ck_assert_int_eq(other.holder, getpid());
-	/* The other role is another process's to play. */
+	/* Another process may have the other role. */
 	ck_assert_int_eq(mx_role_claim(&other, MX_ROLE_CONTROLPLANE, instance),
 			 0);
 	mx_role_release(&role);
@@ -127,7 +127,7 @@ START_TEST(a_role_outlives_its_files)
 	ck_assert_int_eq(claim(&role), 0);
 	ck_assert_int_eq(mx_role_keep(&role), 0);
 	remove_folder();
-	/* Nobody takes the role in the time before the holder looks. */
+	/* No process takes the role in the time before the holder looks. */
 	ck_assert_int_eq(claim(&other), -EBUSY);
 	ck_assert_int_eq(other.holder, getpid());
 	ck_assert_int_lt(access(path, F_OK), 0);

@@ -15,8 +15,8 @@
 #define SESSIONS 3000
 
 static struct cards *cards;
-static struct mx_flow client[SESSIONS]; /* as the client sends */
-static struct mx_flow inside[SESSIONS]; /* as the backend is sent to */
+static struct mx_flow client[SESSIONS]; /* as the client sends it */
+static struct mx_flow inside[SESSIONS]; /* as the backend gets it */
 
 static void
 setup(void)
@@ -67,7 +67,7 @@ sessions(void)
 	return all;
 }
 
-/* The client of session n says something, which is to reach its backend. */
+/* The client of session n sends a segment, which must reach its backend. */
 static void
 say_in(uint32_t n, int queue, uint8_t flags)
 {
@@ -79,7 +79,7 @@ say_in(uint32_t n, int queue, uint8_t flags)
 	check_flow(&sent, &inside[n]);
 }
 
-/* Its backend does, which is to reach the client. */
+/* The backend of session n sends a segment, which must reach the client. */
 static void
 say_out(uint32_t n, int queue, uint8_t flags)
 {
@@ -120,8 +120,8 @@ talk_all(bool by_card)
 	}
 }
 
-/* Every session is in the file of the worker that a segment of its client, and
- * one of its backend, would be handed to. */
+/* Every session is in the file of the worker that gets its client's segments
+ * and its backend's segments. */
 static void
 check_owners(void)
 {
@@ -173,7 +173,8 @@ START_TEST(a_wrong_prediction_costs_hand_overs_and_is_counted)
 	talk_all(true);
 	check_owners();
 	ck_assert_uint_eq(COUNT(tx), 5 * SESSIONS);
-	/* Two replies a session, of which a part goes right by chance. */
+	/* Two replies a session, some of which reach the right worker by
+	 * chance. */
 	ck_assert_uint_gt(COUNT(strayed), SESSIONS / 2);
 	ck_assert_uint_lt(COUNT(strayed), 2 * SESSIONS);
 	ck_assert_uint_gt(COUNT(handed_off), COUNT(strayed));
@@ -193,8 +194,8 @@ START_TEST(without_rss_all_goes_by_rings_and_nothing_counts_as_strayed)
 }
 END_TEST
 
-/* Bits of the test number: how it was, how it is, before and after a restart:
- * 1 is RSS, as predicted, 0 are rings, and frames anywhere. */
+/* Bits of the test number: before and after a restart. 1 is RSS as predicted, 0
+ * is rings and frames at any worker. */
 START_TEST(a_restart_keeps_every_session_whatever_steers)
 {
 	const bool before = _i & 1;
@@ -211,7 +212,7 @@ START_TEST(a_restart_keeps_every_session_whatever_steers)
 	ck_assert_uint_eq(sessions(), SESSIONS);
 	if (before && after)
 		ck_assert_uint_eq(COUNT(handed_off), 0);
-	/* The local ports of old sessions were not chosen by it. */
+	/* The local ports of old sessions were not chosen for it. */
 	if (!before && after)
 		ck_assert_uint_gt(COUNT(strayed), 0);
 	if (!after)
@@ -302,8 +303,8 @@ START_TEST(nat_finds_its_sessions_from_both_sides_at_any_queue)
 }
 END_TEST
 
-/* A router on the client's side cannot deliver what the VIP has sent: who sent
- * it in truth is told, whichever queue the error came to. */
+/* A router on the client's side cannot deliver a packet from the VIP.  The
+ * backend that sent it gets the error, whichever queue the error came to. */
 static void
 check_error_reaches_backend(uint32_t n, uint16_t queue)
 {

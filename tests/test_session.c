@@ -76,8 +76,8 @@ narrow(const struct mx_flow *flow)
 				 flow->dst_port_be};
 }
 
-/* A nat session, so that it can be found from both sides; the server of n is
- * the VIP's address with port 2525. */
+/* A nat session, so that both sides find it.  The server of n is the VIP's
+ * address with port 2525. */
 static struct mx_session *
 insert(uint32_t n, uint8_t state)
 {
@@ -105,7 +105,8 @@ insert(uint32_t n, uint8_t state)
 	return session_insert(&table, &fill, is_six(n) ? &wide : NULL, state);
 }
 
-/* From the client's side, and then from the server's: the same. */
+/* Find it from the client's side, and then from the server's: the same
+ * session. */
 static struct mx_session *
 find(uint32_t n)
 {
@@ -194,7 +195,8 @@ END_TEST
 
 START_TEST(a_file_that_was_cut_off_anywhere_attaches)
 {
-	/* What a kill leaves: entries whole or free, and links that lie. */
+	/* The state after a kill: entries are whole or free, and links are
+	 * wrong. */
 	srand(5);
 	for (uint32_t n = 0; n < COUNT / 2; n++)
 		insert(n, MX_SESSION_ESTABLISHED);
@@ -210,7 +212,7 @@ END_TEST
 
 START_TEST(digests_are_made_anew_at_start)
 {
-	/* Both of IPv6; the first line of one lies. */
+	/* Both of IPv6; the first line of one is wrong. */
 	insert(0, MX_SESSION_ESTABLISHED)->client_be++;
 	insert(3, MX_SESSION_ESTABLISHED);
 	session_table_detach(&table);
@@ -325,7 +327,7 @@ START_TEST(ports_are_used_in_turn)
 	ck_assert_uint_eq(portmap_find(&map, (uint16_t)(map.first + 5)), 77);
 	for (int i = 63; i >= 0; i--)
 		portmap_give(&map, given[i]);
-	/* All others first, then those given back, in that order. */
+	/* First all others, then those that were returned, in that order. */
 	for (uint32_t i = 0; i < map.count - 65; i++)
 		ck_assert_uint_ne(portmap_take(&map, i), 0);
 	for (int i = 63; i >= 0; i--)

@@ -144,7 +144,7 @@ START_TEST(sessions_of_ipv6_show_their_addresses)
 	}
 	json_decref(data);
 	plane_expect(&plane, "show sessions", true, "[2001::1]:1001");
-	/* A file that is shorter than it says is none. */
+	/* A file that is shorter than its header says is ignored. */
 	write_wide(path, 100, 1);
 	plane_expect(&plane, "show sessions", true, "0 sessions");
 	memset(path, 0, MX_PATH_MAX);

@@ -6,7 +6,7 @@
 #include "planmaker.h"
 #include "runner.h"
 
-/* What connections-max becomes with three workers. */
+/* connections-max divided among three workers. */
 static const struct {
 	uint32_t limit;
 	uint32_t each;
@@ -42,7 +42,7 @@ START_TEST(a_share_follows_weight_and_bound)
 	ck_assert_uint_eq(plan->backend[1].share_max, 65536 / 4 * 3 * 5 / 4);
 	ck_assert_uint_eq(plan->backend[2].share_max, 65536 / 4 * 5 / 4);
 
-	/* Too small for the unit is still a bound. */
+	/* A share that is too small for the unit is still a bound. */
 	pool->backend[0].weight = MX_WEIGHT_MAX;
 	pool->backend[1].weight = 1;
 	pool->load_bound = 1000;

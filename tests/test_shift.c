@@ -23,8 +23,8 @@ struct link {
 	struct packet packet[LINK_MAX];
 };
 
-/* What the model knows: the client's stream, as the backend sees it, is the
- * header and then the client's own. */
+/* The model's state.  The client's stream, as the backend gets it, is the
+ * header and then the client's own bytes. */
 struct model {
 	bool answered;   /* the backend's SYN-ACK has passed */
 	bool sent;       /* the header */
@@ -72,7 +72,7 @@ add(struct link *link, const struct segment *segment)
 	}
 }
 
-/* From the peers into their links, dressed as segments of the talk. */
+/* Move segments from the peers into their links, as segments of the talk. */
 static void
 client_sends(void *arg, const struct segment *said)
 {
@@ -96,7 +96,7 @@ server_sends(void *arg, const struct segment *said)
 	add(&to_mid_back, &segment);
 }
 
-/* A frame of the data plane's must be what the model says; then it goes on. */
+/* A frame from the data plane must equal the model's.  Then it goes on. */
 static void
 expect(uint16_t port, const struct segment *expected)
 {
@@ -137,14 +137,14 @@ model_in(const struct segment *said)
 		return;
 	}
 	if (!model.answered)
-		return; /* nothing before the header */
+		return; /* the backend gets nothing before the header */
 	if (!model.sent) {
 		model.sent = true;
 		model.ticks = 2;
 		model.sends = 1;
 		expect_header(said->ack, said->window);
 		if (at < 0 || (at == 0 && bare))
-			return; /* it was only its bearer */
+			return; /* it was only sent with the header */
 	} else if (!model.has_header && at <= 0) {
 		expect_header(said->ack, said->window);
 		if (at < 0 || bare)
@@ -161,7 +161,8 @@ get32(const uint8_t *at)
 	       (uint32_t)at[2] << 8 | at[3];
 }
 
-/* Blocks in the client's own stream; if one is of the header, none. */
+/* Blocks in the client's own stream.  If one is in the header, there are
+ * none. */
 static void
 model_sack(struct segment *left)
 {
@@ -207,7 +208,7 @@ model_back(const struct segment *said)
 	expect(WAN, &left);
 }
 
-/* Time passes for both. */
+/* Let time pass for both. */
 static void
 pass_time(void)
 {
@@ -222,7 +223,7 @@ pass_time(void)
 	model.ticks = then[model.sends++];
 }
 
-/* All that is on a link goes through the middle. */
+/* Everything on a link goes through the middle. */
 static void
 through_the_middle(struct link *link, uint16_t port,
 		   void (*twin)(const struct segment *))
@@ -250,7 +251,7 @@ arrive(struct link *link, struct peer *peer)
 	}
 }
 
-/* The first SYN: it tells where the session went. */
+/* The first SYN, which shows the session's backend. */
 static void
 begin(int kind, uint32_t exchange)
 {
@@ -287,7 +288,7 @@ exchange_all(void)
 			return;
 		pass_time();
 		peer_tick(&client);
-		/* It speaks once it knows who is there. */
+		/* It sends once the handshake is complete. */
 		if (server.state != PEER_OPEN || server.in_next >= p.shift)
 			peer_tick(&server);
 	}

@@ -61,11 +61,12 @@ START_TEST(who_looks_for_an_address_of_ours_finds_it)
 
 	put(WAN, frame_solicit(frame, &ask));
 	expect_advertisement(&ask);
-	/* Is it still there?  Then the question comes to its own MAC. */
+	/* The question whether an address is still there goes to its own
+	 * MAC. */
 	ask.unicast = true;
 	put(WAN, frame_solicit(frame, &ask));
 	expect_advertisement(&ask);
-	/* Is it free?  Then nobody has asked yet. */
+	/* The question whether an address is free has no sender. */
 	ask.unicast = false;
 	ask.nameless = true;
 	put(WAN, frame_solicit(frame, &ask));
@@ -127,7 +128,7 @@ START_TEST(foreign_targets_are_the_kernels)
 	put(WAN, frame_solicit(frame, &ask));
 	ask.unicast = true;
 	put(WAN, frame_solicit(frame, &ask));
-	/* An IPv4 address of ours in IPv6 clothes is none of ours. */
+	/* An owned IPv4 address in IPv6 form is not owned. */
 	ask.unicast = false;
 	const uint16_t bytes = frame_solicit(frame, &ask);
 	memcpy(frame + 62, &rig_vip.ip, 16);
@@ -186,7 +187,7 @@ START_TEST(what_is_to_us_by_one_header_and_to_many_by_another_is_not_answered)
 
 	memset(frame, 0x33, 2);
 	put(WAN, bytes);
-	put(WAN, (uint16_t)(bytes - 1)); /* nobody has checked its length */
+	put(WAN, (uint16_t)(bytes - 1)); /* its length was never checked */
 	bytes = frame_error(frame, &error);
 	memset(frame, 0x33, 2);
 	put(WAN, bytes);
@@ -215,7 +216,8 @@ START_TEST(echo_is_answered_for_owned_addresses_only)
 			break;
 		answer.mac = rig_vip.mac;
 		ck_assert_uint_eq(rig_get(rig, WAN, out), bytes);
-		/* It is the request, turned round, with another type. */
+		/* The answer is the request, turned round, with another
+		 * type. */
 		frame_echo(frame, &answer, &from, 99);
 		ck_assert(frame_sums_are_right(out, bytes));
 		ck_assert_uint_eq(out[icmp], six ? 129 : 0);
@@ -242,7 +244,7 @@ START_TEST(a_wrong_echo_checksum_stays_wrong)
 }
 END_TEST
 
-/* Each row spoils one thing of a good SYN by setting one byte. */
+/* Each row changes one byte of a good SYN. */
 static const struct {
 	const char *what;
 	uint16_t at;
@@ -307,7 +309,7 @@ START_TEST(ipv4_addresses_in_ipv6_packets_are_a_lie)
 		.from = rig_client6, .to = rig_vip6, .flags = SYN};
 	const struct mx_addr *four = _i % 2 ? &rig_vip.ip : &rig_client.ip;
 
-	/* The builder goes by the family, so put it in by hand. */
+	/* The builder goes by the family, so this field is changed by hand. */
 	const uint16_t bytes = frame_tcp(frame, &syn);
 	memcpy(frame + (_i % 2 ? 38 : 22), four, 16);
 	frame_mend(frame, bytes);

@@ -109,7 +109,7 @@ make_file(void)
 static void
 make_link(void)
 {
-	/* To a dead socket, which alone would be replaced. */
+	/* A link to a dead socket, which would be replaced without the link. */
 	char target[96];
 	struct socketfile file;
 
@@ -171,7 +171,7 @@ START_TEST(a_removed_socket_is_made_anew)
 
 	ck_assert_int_ge(early, 0);
 	ck_assert(answers(early));
-	/* Alone, or with its folder. */
+	/* The name is removed alone, or with its folder. */
 	snprintf(command, sizeof(command), "rm -r %s", _i ? folder : path);
 	ck_assert_int_eq(system(command), 0);
 	run_until_there();

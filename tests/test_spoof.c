@@ -33,7 +33,7 @@ talk_of(int kind)
 			      kind % 2);
 }
 
-/* Nothing that left carries data but the header in its place and what comes
+/* No frame that left carries data, except the header in its place and the bytes
  * behind it. */
 static void
 look_at_what_left(const struct proxytalk *p)
@@ -54,7 +54,7 @@ look_at_what_left(const struct proxytalk *p)
 			continue;
 		}
 		ck_assert_uint_ge(at, p->shift);
-		/* Nor from before its place into it. */
+		/* Nor does a segment from before the header reach into it. */
 		ck_assert((uint32_t)(0 - at) >= left.payload_bytes);
 	}
 }
@@ -99,7 +99,8 @@ START_TEST(nothing_passes_before_the_backend_has_answered)
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_SESSION), 4);
 	proxytalk_hear_answer(&p);
-	say(&p, FIN, 0, 0, 30); /* no TCP takes this: it acknowledges nothing */
+	say(&p, FIN, 0, 0, 30); /* no TCP accepts this: it acknowledges
+				 * nothing */
 	talk_assert_silence(rig);
 	say(&p, ACK, 0, 0, 0);
 	look_at_what_left(&p);
@@ -109,7 +110,8 @@ END_TEST
 
 START_TEST(an_ack_of_another_answer_opens_no_way_past_the_header)
 {
-	/* Under SYN cookies a backend takes the ACK of any answer it gave. */
+	/* Under SYN cookies a backend accepts the ACK of any answer that it
+	 * gave. */
 	static const uint32_t acks[] = {0, (uint32_t)-1, (uint32_t)-100000,
 					100000, 0x80000000};
 	struct proxytalk p = talk_of(0);
@@ -120,7 +122,7 @@ START_TEST(an_ack_of_another_answer_opens_no_way_past_the_header)
 	ck_assert_uint_eq(first.seq, p.c + 1);
 	ck_assert_uint_eq(first.payload_bytes, p.shift);
 	ck_assert_mem_eq(first.payload, p.header, p.shift);
-	/* Data goes behind the header only with the number of the answer. */
+	/* Data go behind the header only with the number of the answer. */
 	if (acks[_i] == 0)
 		ck_assert_uint_eq(talk_next(rig, LAN).seq, p.c + 1 + p.shift);
 	talk_assert_silence(rig);
@@ -140,7 +142,7 @@ START_TEST(what_would_lie_in_the_headers_place_is_the_header_instead)
 		ck_assert_mem_eq(left.payload, p.header, p.shift);
 		talk_assert_silence(rig);
 	}
-	/* Once the backend has it, an old segment is as harmless as any. */
+	/* When the backend has the header, an old segment can do no harm. */
 	proxytalk_expect_back(&p, ACK, 0, 0, 0);
 	proxytalk_expect_in(&p, ACK, (uint32_t)-1, 0, 0);
 }
@@ -192,8 +194,8 @@ START_TEST(no_client_writes_where_the_header_belongs)
 				proxytalk_in(&p, f, rand() % 4 ? near : far,
 					     rand() % 2 ? 0 : (uint32_t)rand());
 
-			/* A SYN has the client's number: with another, it is
-			 * another connection with another header. */
+			/* A SYN has the client's number.  With another number,
+			 * it is another connection with another header. */
 			if (f == SYN)
 				said.seq = p.c;
 			said.payload_bytes = (uint16_t)(rand() % 200);

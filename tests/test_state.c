@@ -97,7 +97,7 @@ START_TEST(a_backend_that_comes_back_has_its_id_and_its_wish)
 	ck_assert_uint_eq(state_find(state, "mx/a"), 1);
 	ck_assert(!state->backend[1].resting);
 	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_MAINT);
-	/* What was found out then says nothing of today. */
+	/* The old findings do not count any more. */
 	ck_assert_int_eq(state->backend[1].health.state, HEALTH_DOWN);
 }
 END_TEST
@@ -174,7 +174,7 @@ START_TEST(without_room_for_ipv6_its_ids_need_no_rest)
 	state->backend[1].address.addr = (struct mx_addr){{0x20, 0x01}};
 	ck_assert_uint_eq(state_release(state, &census, 100), 1);
 	ck_assert(!state->backend[1].used);
-	/* Of those that are configured the data plane says what it thinks. */
+	/* The data plane decides for backends in the configuration. */
 	state->backend[2].address.addr = (struct mx_addr){{0x20, 0x01}};
 	ck_assert_uint_eq(state_release(state, &census, 100), 0);
 }
@@ -350,7 +350,7 @@ START_TEST(a_broken_file_is_refused_as_a_whole)
 	const size_t length = strlen(text);
 	snprintf(path, sizeof(path), "%s/state.json", plane.folder);
 	ck_assert_int_eq(statefile_load(path, state), -ENOENT);
-	/* Cut short anywhere, it is no JSON. */
+	/* The file cut short anywhere is no JSON. */
 	for (size_t cut = 0; cut < length; cut += 7) {
 		struct state *next = state_new();
 		const struct mx_hash_key key = next->key;
@@ -362,7 +362,8 @@ START_TEST(a_broken_file_is_refused_as_a_whole)
 		free(part);
 		state_free(next);
 	}
-	/* Any byte changed: refused or understood, never a crash. */
+	/* With any byte changed, the file is refused or read, and never a
+	 * crash. */
 	srand(1);
 	for (int round = 0; round < 300; round++) {
 		struct state *next = state_new();

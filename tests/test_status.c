@@ -291,7 +291,8 @@ START_TEST(a_worker_that_hangs_is_critical)
 	plane_answers(&plane, "status", ANSWER_CRITICAL,
 		      "CRITICAL  worker 1 has not come round for 5 s");
 	ck_assert(!plane_logged("worker 0"));
-	/* Nor does its main thread come round: it waits for the worker. */
+	/* The main thread does not come round either: it waits for the
+	 * worker. */
 	plane.frozen = true;
 	ck_assert(plane_run_until(&plane, main_is_silent));
 	plane_answers(&plane, "status", ANSWER_CRITICAL,
@@ -304,7 +305,7 @@ START_TEST(a_worker_that_hangs_is_critical)
 }
 END_TEST
 
-/* A folder in the place of the draft: it cannot be written. */
+/* Put a folder in the place of the draft, so that it cannot be written. */
 static void
 block_saving(bool blocked)
 {
@@ -327,7 +328,7 @@ START_TEST(a_state_that_is_not_saved_is_said_and_tried_again)
 	ck_assert(plane_logged("error state not saved to "));
 	plane_forget_log();
 	saver_save(&plane.control->saver);
-	ck_assert(!plane_logged("not saved")); /* it has been said */
+	ck_assert(!plane_logged("not saved")); /* it was logged before */
 	plane_answers(&plane, "status", ANSWER_WARNING, "WARNING   not saved");
 	block_saving(false);
 	saver_save(&plane.control->saver);

@@ -203,8 +203,8 @@ START_TEST(a_port_that_does_as_told_has_no_fault)
 }
 END_TEST
 
-/* The queue of two workers is the last bit of a hash: bit 31 of what the first
- * bit of a flow adds, bit 318 of what the last one adds. */
+/* The queue of two workers is the last bit of the hash.  The first bit of a flow
+ * adds bit 31 of the key to it, and the last bit adds bit 318. */
 START_TEST(one_wrong_bit_of_the_key_is_found_out)
 {
 	make(5, 0, 2);

@@ -73,7 +73,7 @@ START_TEST(a_file_that_does_not_fit_is_replaced)
 		{1, 999, false},
 		{2, 1000, false},
 		{1, 1000, true},
-		/* As large as the first, but not what it was. */
+		/* As large as the first, but with another shape. */
 		{1, 500, true},
 	};
 	struct mx_hash_key key = {{1, 2}};
@@ -125,7 +125,7 @@ START_TEST(a_removed_file_is_written_anew_with_its_sessions)
 	ck_assert(store_is_lost(&store));
 	ck_assert_int_eq(store_rewrite(&store, instance), 0);
 	ck_assert(!store_is_lost(&store));
-	/* Written by the worker that goes on where it was. */
+	/* The worker goes on from there and writes. */
 	store.file->session[998].client_be = 43;
 	reopen(0, 1, 1000, &key);
 	ck_assert(store.kept);

@@ -21,14 +21,14 @@ START_TEST(probes_of_what_stays_go_on)
 			"      - {name: c, address: \"192.0.2.13:25\"}\n");
 	reloadrig_apply(true);
 	ck_assert_uint_eq(fakeprobe_started(), started + 1); /* c's */
-	/* Another name is no other server. */
+	/* Another name is the same server. */
 	reloadrig_write(VIP, SNAT, "mx2",
 			"      - {name: bb, address: \"192.0.2.12:25\"}\n"
 			"      - {name: c, address: \"192.0.2.13:25\"}\n");
 	reloadrig_apply(true);
 	ck_assert_uint_eq(fakeprobe_started(), started + 1);
 	ck_assert_uint_eq(fakeprobe_count(), 2);
-	/* Its results count where it is now. */
+	/* Its results count for its new name. */
 	fakeprobe_result("192.0.2.12:25", false);
 	plane_expect(&plane, "show backends", true, "down");
 }
@@ -106,7 +106,7 @@ START_TEST(wishes_go_by_label_or_by_address)
 		"of mx/a until now");
 	reloadrig_expect(reply, "goes on: weight 7 of backend renamed/b");
 	plane_expect(&plane, "show backends", true, "drain");
-	/* One that leaves keeps it while it rests. */
+	/* A backend that leaves keeps its wish while it rests. */
 	reloadrig_write(VIP, SNAT, "renamed",
 			"      - {name: b, address: \"192.0.2.12:25\"}\n");
 	reloadrig_expect(reloadrig_apply(true),

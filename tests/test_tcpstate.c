@@ -28,8 +28,8 @@ in(uint8_t state, uint32_t set)
 }
 
 /* The twin.  A client's FIN closes its half, and with the backend's FIN both.
- * One that arrives while the handshake is unproven, or while the session is in
- * doubt, may be a stranger's. */
+ * A FIN may be a stranger's while the handshake is unproven, or while the
+ * session is in doubt. */
 static uint8_t
 after_client_fin(uint8_t state, bool proves)
 {
@@ -47,9 +47,9 @@ after_doubt(uint8_t state)
 	return state == MX_SESSION_CLIENT_FIN ? MX_SESSION_DOUBTED_FIN : state;
 }
 
-/* A client's RST.  exact: with the number that its receiver takes (RFC 5961
- * 3.2).  While the handshake is unproven nothing else is believed; afterwards
- * the backend is asked either way, until it has nothing more to say. */
+/* A client's RST.  exact: it has the number that its receiver accepts (RFC 5961
+ * 3.2).  While the handshake is unproven no other RST is believed.  Afterwards
+ * the backend is asked in both cases, until it has nothing more to send. */
 static uint8_t
 after_client_rst(uint8_t state, bool exact)
 {
@@ -84,7 +84,7 @@ after_client(uint8_t state, enum session_event event)
 	}
 }
 
-/* The backend answers as one who has the connection: the doubt is over. */
+/* The backend answers with the numbers of the connection: the doubt is over. */
 static uint8_t
 after_doubt_ends(uint8_t state)
 {
@@ -93,7 +93,7 @@ after_doubt_ends(uint8_t state)
 	return state == MX_SESSION_DOUBTED_FIN ? MX_SESSION_CLIENT_FIN : state;
 }
 
-/* A backend that never answered the SYN has no connection to speak of. */
+/* A backend that never answered the SYN has no connection. */
 static uint8_t
 after_backend_proof(uint8_t state)
 {
@@ -137,8 +137,8 @@ after_backend(uint8_t state, enum session_event event)
 	}
 }
 
-/* Nothing can be proven: data counts for more than an ACK, and an end is only
- * who gives way first. */
+/* Nothing can be proven.  Data count for more than an ACK, and after an end a
+ * session only gives way earlier. */
 static uint8_t
 after_direct(uint8_t state, enum session_event event)
 {
@@ -163,8 +163,8 @@ twin_next(uint8_t state, enum session_event event)
 					  : after_client(state, event);
 }
 
-/* A direct session keeps its place until it is idle, whatever is said of its
- * end. */
+/* A direct session keeps its place until it is idle, whatever segments claim
+ * its end. */
 static enum session_timer
 twin_timer(uint8_t state, bool direct)
 {
@@ -268,7 +268,7 @@ START_TEST(without_a_proof_a_handshake_stays_half_open_or_ends)
 	ck_assert_uint_eq(
 		reach(SET(MX_SESSION_OPENING), EVENTS_THROUGH & ~proofs),
 		HALF | SET(MX_SESSION_RESET));
-	/* Before the backend has answered, nothing of the client is a proof,
+	/* Before the backend has answered, no segment of the client is a proof,
 	 * and of the backend only a refusal counts. */
 	ck_assert_uint_eq(reach(SET(MX_SESSION_OPENING), EVENTS_IN),
 			  SET(MX_SESSION_OPENING));
@@ -282,7 +282,7 @@ END_TEST
 START_TEST(a_client_alone_establishes_nothing)
 {
 	ck_assert(!in(MX_SESSION_ESTABLISHED, reach(HALF, EVENTS_IN)));
-	/* And its own way back from being over is a new SYN: open.c. */
+	/* A session that is over revives only by a new SYN: see open.c. */
 	ck_assert_uint_eq(reach(OVER, EVENTS_IN), OVER);
 }
 END_TEST
@@ -333,7 +333,8 @@ static const uint32_t timer_s[SESSION_TIMERS] = {
 
 START_TEST(only_a_proof_lengthens_the_life_of_a_session)
 {
-	/* What anyone can send: of these three, the first moves nothing. */
+	/* Segments that anyone can send.  The first of these three changes
+	 * nothing. */
 	const uint32_t unproven = EVENT(IN_OTHER) | EVENT(IN_SYN) |
 				  EVENT(IN_FIN) | EVENT(IN_RST) |
 				  EVENT(IN_WAY) | EVENT(OUT_OTHER) |
@@ -349,16 +350,16 @@ START_TEST(only_a_proof_lengthens_the_life_of_a_session)
 			    timer_s[session_timer_of(to, false)] <=
 				    timer_s[session_timer_of(state, false)])
 				continue;
-			/* The handshake was proven by then; or it was refused
-			 * by its backend, which is over sooner or later. */
+			/* The handshake was proven by then, or its backend
+			 * refused it; then it is over sooner or later. */
 			ck_assert(state == MX_SESSION_GREETING ||
 				  (in(state, HALF) && to == MX_SESSION_RESET));
 			ck_assert(to == MX_SESSION_CLIENT_FIN ||
 				  to == MX_SESSION_DOUBTED ||
 				  to == MX_SESSION_RESET);
 		}
-	/* And what waits for somebody's word waits no longer for a segment that
-	 * brings none: a repeated SYN-ACK, for one. */
+	/* A session that waits for an answer does not wait longer after a
+	 * segment without one, such as a repeated SYN-ACK. */
 	for (uint8_t state = FIRST; state < MX_SESSION_STATES; state++)
 		ck_assert(!session_is_renewed(state, false) ||
 			  in(state, SET(MX_SESSION_ESTABLISHED) | FINS));

@@ -7,7 +7,7 @@
 #include "proberig.h"
 #include "runner.h"
 
-/* Each of several probes has ended so often. */
+/* The number of probes at the same time. */
 #define CROWD 7
 static uint32_t ends[CROWD];
 static uint32_t least_ends;
@@ -45,8 +45,8 @@ START_TEST(probes_take_turns_and_each_gets_one)
 	event_base_dispatch(rig.base);
 	for (int i = 0; i < CROWD; i++)
 		ck_assert_uint_ge(ends[i], least_ends);
-	/* Server and client are in one loop: a connection may have been closed
-	 * by a probe and not yet by its server. */
+	/* Server and client are in one loop.  So a probe may have closed a
+	 * connection that its server has not closed yet. */
 	ck_assert_uint_le(mta_seen(rig.mta)->open_most, 2 * PROBES_AT_ONCE);
 	/* Some are under way now, and some in line. */
 	for (int i = 0; i < CROWD; i++)
@@ -73,8 +73,8 @@ START_TEST(who_leaves_the_line_keeps_nobody_waiting)
 	}
 	while (mta_seen(rig.mta)->accepted < PROBES_AT_ONCE)
 		event_base_loop(rig.base, EVLOOP_ONCE);
-	/* One that is under way goes, and the first, one inside and the last in
-	 * line, wherever those are. */
+	/* Free probes that are under way, first in line, last in line, and in
+	 * between. */
 	for (int i = 0; i < CROWD; i += 2)
 		probe_free(crowd[i]);
 	for (int i = 0; i < CROWD; i += 2)

@@ -98,7 +98,7 @@ START_TEST(every_value_of_a_tunnel_arrives)
 }
 END_TEST
 
-/* The words a reader of `show` meets are those he wrote. */
+/* `show` prints the same words that the file has. */
 START_TEST(words_are_shown_as_they_are_written)
 {
 	ck_assert_str_eq(mx_forward_name(MX_FORWARD_FULLNAT), "fullnat");

@@ -86,7 +86,7 @@ START_TEST(any_bit_that_is_not_as_it_was_makes_it_wrong)
 }
 END_TEST
 
-/* As Linux writes it: the sum of addresses, protocol and length, folded. */
+/* As Linux writes it: the folded sum of addresses, protocol and length. */
 static uint16_t
 begun(void)
 {
@@ -113,7 +113,7 @@ START_TEST(a_begun_checksum_is_told_from_a_wrong_one)
 				 CHECKSUM_PARTIAL);
 		ck_assert_uint_eq(checksum_pseudo(&frame, ip_bytes),
 				  tcp->cksum);
-		/* Complemented, it is nobody's. */
+		/* The complement is neither right nor partial. */
 		tcp->cksum = (uint16_t)~tcp->cksum;
 		ck_assert_int_eq(checksum_verify(&frame, ip_bytes),
 				 CHECKSUM_WRONG);
@@ -123,7 +123,7 @@ END_TEST
 
 START_TEST(a_right_checksum_that_looks_begun_is_good)
 {
-	/* A payload whose words add up to nothing leaves the two alike. */
+	/* A payload whose words sum to zero makes the two equal. */
 	struct rte_tcp_hdr *tcp = make(_i, 2, 1);
 	const uint16_t pseudo = checksum_pseudo(&frame, ip_bytes);
 	uint8_t *payload = (uint8_t *)(tcp + 1);
@@ -152,7 +152,7 @@ START_TEST(what_the_port_says_is_believed)
 	tcp->cksum ^= 1;
 	frame.ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 	ck_assert_int_eq(checksum_verify(&frame, ip_bytes), CHECKSUM_GOOD);
-	/* It speaks of the IPv4 header alone. */
+	/* The flag concerns only the IPv4 header. */
 	frame.ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 	ck_assert_int_eq(checksum_verify(&frame, ip_bytes), CHECKSUM_WRONG);
 }

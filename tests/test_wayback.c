@@ -30,7 +30,7 @@ teardown(void)
 	rig_free(rig);
 }
 
-/* The client's MAC address has become another, as the kernel says. */
+/* The kernel has a new MAC address of the client. */
 static struct mx_way *
 add_way(const struct mx_addr *hop, bool gateway)
 {
@@ -48,7 +48,7 @@ add_way(const struct mx_addr *hop, bool gateway)
 	return way;
 }
 
-/* Workers get the view, and look at every session. */
+/* Give the workers the view, and let them look at every session. */
 static void
 take_view(uint32_t now_s)
 {
@@ -151,7 +151,7 @@ START_TEST(the_same_move_in_a_later_plan_is_no_news)
 	before->plan.way[0] = rig->view->plan.way[0];
 	way_prepare(rig->view, before, NOW_S + 1);
 	ck_assert_uint_eq(rig->view->ways_round, round);
-	rig->view->plan.way[0].mac[5]++; /* and on it goes */
+	rig->view->plan.way[0].mac[5]++; /* the address changes once more */
 	way_prepare(rig->view, before, NOW_S + 1);
 	ck_assert_uint_eq(rig->view->ways_round, round + 1);
 }

@@ -102,8 +102,9 @@ START_TEST(a_gateway_at_a_port_is_a_way)
 	ck_assert_uint_eq(way->port, 1);
 	ck_assert_uint_eq(way->mac[5], 0xfe);
 	ck_assert_uint_eq(way->moved_s, 0);
-	ck_assert_ptr_null(find("10.8.0.254")); /* of an interface not ours */
-	ck_assert_ptr_null(find("fd09::fe"));   /* nobody knows its MAC */
+	ck_assert_ptr_null(find("10.8.0.254")); /* on an interface that is no
+						 * port */
+	ck_assert_ptr_null(find("fd09::fe"));   /* its MAC address is unknown */
 	netspace_run("ip neigh add fd09::fe lladdr 02:00:00:00:00:f6 dev way0");
 	let_it_run(250);
 	ck_assert_uint_eq(find("fd09::fe")->mac[5], 0xf6);

@@ -29,7 +29,7 @@ can_serve(const struct weight_member *m)
 	       m->weight > 0;
 }
 
-/* By the definition: can serve, and nobody of a lower tier can. */
+/* By the definition: it can serve, and no member of a lower tier can. */
 static bool
 twin_serves(uint32_t which, uint32_t count)
 {

@@ -28,7 +28,7 @@ send_at_random(uint16_t port, const struct segment *segment)
 	rig_poll(rig);
 }
 
-/* Where replies come back through us: each service, and its VIP's family. */
+/* Modes whose replies pass mxsteer: each service, and its VIP's family. */
 static const struct {
 	enum rig_service service;
 	bool six;
@@ -92,7 +92,7 @@ START_TEST(a_session_lives_on_one_worker_wherever_its_frames_arrive)
 		rx += rig->count[w].rx;
 		for (int why = 0; why < MX_DROP_REASONS; why++)
 			dropped += rig->count[w].dropped[why];
-		/* Nobody is idle: the shares are about even. */
+		/* No worker is idle: the shares are about even. */
 		ck_assert_uint_gt(rig->worker[w]->sessions.used,
 				  CLIENTS / (unsigned)_i / 2);
 	}
@@ -109,7 +109,8 @@ START_TEST(a_full_ring_costs_frames_and_is_counted)
 		.from = rig_client, .to = rig_vip, .flags = ACK};
 
 	rig = rig_make(2);
-	/* Only one of the two is the wrong one: fill both, poll each alone. */
+	/* One of the two is the wrong worker: fill both queues, poll each
+	 * alone. */
 	for (int w = 0; w < 2; w++) {
 		for (int round = 0; round < 3; round++) {
 			for (int i = 0; i < 500; i++)
