@@ -27,7 +27,7 @@ PICTURE = """
 
 
 class Show:
-    """Everything the demo says."""
+    """The demo's output."""
 
     def __init__(self):
         self.began = time.monotonic()
@@ -39,7 +39,7 @@ class Show:
         print(f"\n[{self.step_began - self.began:4.0f}s] {words}", flush=True)
 
     def bar(self, done, total, end=False):
-        """One line that moves; without a terminal, only where it ends."""
+        """A progress line; without a terminal, only its last state."""
         if not (self.live or end):
             return
         seconds = max(time.monotonic() - self.step_began, 0.1)
@@ -103,7 +103,7 @@ def first_thousand(lab, show):
 
 
 def clients_are_known(lab):
-    """Packets come from mxsteer's address; the PROXY header tells the rest."""
+    """Packets come from mxsteer; the PROXY header has the client's address."""
     for name, mta in lab.mtas.items():
         clients = Counter(mta.clients().values())
         print(f"        {name} saw mail from " + ", ".join(
@@ -136,7 +136,7 @@ def pull_one(lab, show, before):
 
 
 def verdict(lab, sender):
-    """Lost and doubled, by Message-Id; prints and returns the exit status."""
+    """Count lost and doubled messages by Message-Id; return the status."""
     report = sender.finish()
     ids = lab.ids()
     ours = {i for i in ids if i.endswith(f".{sender.tag}@client>")}
@@ -154,7 +154,7 @@ def verdict(lab, sender):
 
 def main():
     show = Show()
-    # Shares by weight alone: a bound would spare the slowest MTA of them.
+    # Shares by weight alone: a load bound would give the slowest MTA less.
     with Lab(hash="flow", weights=(100, 100, 50), proxy="v2",
              load_bound=0) as lab:
         start(lab, show)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench/count: a packet that got dearer is a fault, and so is a figure that is
+"""bench/count: a packet that costs more is a fault, and so is a figure that is
 missing on either side; a cheaper one is not.
 Method: its own comparison, given numbers; what it prints is looked at."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What an operator types, and what the program makes of it.
+"""The program mxsteer: an operator's input, and its output.
 
 The real program mxsteer talks to a real control plane, in a network namespace
 of their own, where MTAs have addresses of its loopback interface.  Without root

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Measure mxsteer, beside what else there is; bench/README.md says what.
+"""Measure mxsteer beside its peers; bench/README.md describes the figures.
 
 Without chapters: all of them, and the result is stored and bench/README.md
 brought up to date.  Exits 0 if every goal was measured and met, 1 if not.
@@ -45,7 +45,7 @@ def chapters(options):
 
 
 class Show:
-    """What people see while it runs."""
+    """The output while it runs."""
 
     def __init__(self, total):
         self.began, self.total, self.number = time.monotonic(), total, 0
@@ -65,7 +65,7 @@ class Show:
 
 
 def others_percent():
-    """How busy the machine is with what is not ours."""
+    """The share of the machine that other programs use."""
     before = cores.read()
     time.sleep(LOOK_S)
     used = cores.between(before, cores.read())

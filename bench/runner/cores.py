@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How long each core has worked, by the kernel's own accounts."""
+"""The time that each core has worked, by the kernel's accounts."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def read():
 
 
 def between(before, after):
-    """The same, of the time between two readings."""
+    """The same for the time between two readings."""
     return {core: {field: after[core][field] - before[core][field]
                    for field in FIELDS} for core in after}
 

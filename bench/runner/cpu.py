@@ -19,7 +19,7 @@ WARM_UP, MESSAGES = 200, 2000
 
 
 def one_run(site, kind):
-    """Milliseconds of all cores a session."""
+    """Milliseconds of all cores for each session."""
     peer = kind(site)
     peer.start()
     peer.wait_ready()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Chapter: what a data plane uses while no mail comes, if it may sleep.
+"""Chapter: CPU time of a data plane that may sleep, while no mail comes.
 
 All of its process over the time, MTAs being probed meanwhile."""
 

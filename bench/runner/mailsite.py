@@ -40,7 +40,7 @@ def catches(pid, number):
 
 
 class Site(Lab):
-    """What is the same whoever plays the clients and the MTAs."""
+    """The part that does not depend on the programs of clients and MTAs."""
 
     def __init__(self, build):
         super().__init__(workers=f"[{PEER_CORE}]", proxy="off", load_bound=0,
@@ -64,7 +64,7 @@ class Site(Lab):
                           log=self.dir / f"{log}.log", **options)
 
     def wait_greeting(self, address, what):
-        """Until someone greets the peer's own host there."""
+        """Wait for a greeting at the peer's own host."""
         def greets():
             try:
                 with self.connect("lb", address, 25, timeout=2) as sock:
@@ -186,7 +186,7 @@ class GenSite(Site):
         os.kill(generator.pid, signal.SIGUSR1)
 
     def result(self, generator):
-        """What it says at its end; mail must have arrived exactly once."""
+        """Its report at the end; mail must have arrived exactly once."""
         wait_for(lambda: not generator.alive(), "the generator ends", 30)
         self.processes.remove(generator)
         if self.report.exists():

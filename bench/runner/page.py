@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A result as people read it: on the terminal, and in bench/README.md."""
+"""A result for people: on the terminal, and in bench/README.md."""
 
 import re
 
@@ -35,7 +35,7 @@ def goal(row):
 
 
 def plain(rows, result):
-    """For the terminal: what was asked for, and whether it is so."""
+    """For the terminal: each goal, and whether it is met."""
     lines = []
     for row in rows:
         entry = result["figures"][row.name]
@@ -76,7 +76,7 @@ def modes_table(figures):
 
 
 def full_table(figures):
-    """What a table of a million places costs as it fills up."""
+    """The cost of a table of a million places as it fills up."""
     lines = [f"| {name} | {number(entry['value'])} |"
              for name, entry in figures.items()
              if re.match("established, |SYN refused, ", name)
@@ -88,7 +88,7 @@ def full_table(figures):
 
 
 def peers_table(figures):
-    """Whoever carried mail through the veths; no lines if nobody did."""
+    """The peers that carried mail through the veths; no lines without any."""
     lines = []
     for name, entry in figures.items():
         peer = re.fullmatch(r"(.*): sessions", name)
@@ -104,7 +104,7 @@ def peers_table(figures):
 
 
 def text(rows, result, images):
-    """What belongs between the two lines; images: {title: file}."""
+    """The text between the two lines; images: {title: file}."""
     about = f"`{result['machine']}`, commit `{result['commit']}`, seed " \
         f"{result['seed']}"
     if result["others_percent"] > 10:
@@ -119,7 +119,7 @@ def text(rows, result, images):
 
 
 def replace(page, inside):
-    """The page with something else between the two lines."""
+    """The page with another text between the two lines."""
     before, rest = page.split(BEGIN)
     return f"{before}{BEGIN}\n{inside}\n{END}{rest.split(END)[1]}"
 

@@ -79,7 +79,7 @@ def script(plot, path, figures):
 
 
 def draw(folder, figures):
-    """Draw what there is; returns {title: path}."""
+    """Draw all plots that have figures; returns {title: path}."""
     drawn = {}
     for plot in PLOTS:
         path = folder / plot.file

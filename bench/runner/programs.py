@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 LIMIT_S = 240
 
-# Whatever else wants the core gets little of it, but is not shut out.
+# Other programs get little of the core, but are not shut out.
 FIRST_IN_LINE = ("nice", "-n", "-20")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""From what was measured to what is stored: one entry a row, and a verdict."""
+"""Turn figures into the stored result: one entry a row, and a verdict."""
 
 import json
 import operator
@@ -16,7 +16,7 @@ WRITTEN = (":!bench/results", ":!bench/README.md")
 
 
 def figure(name, value, unit, spread=0.0, note=None):
-    """What chapters yield; spread: between the best and the worst run."""
+    """A figure of a chapter; spread: between the best and the worst run."""
     found = {"name": name, "value": value, "unit": unit, "spread": spread}
     return {**found, "note": note} if note else found
 
@@ -38,7 +38,7 @@ def is_met(goal, value):
 
 
 def divide(row, figures):
-    """A row's figure from the pairs of others that it is made of."""
+    """The figure of a row that divides other figures."""
     def quotient(above, below):
         value = above["value"] / below["value"]
         return value, value * (above["spread"] / above["value"] +
@@ -49,7 +49,7 @@ def divide(row, figures):
 
 
 def entry(row, figures, errors):
-    """One row's entry.  What could not be measured is an error, and not met."""
+    """The entry of a row.  A figure without a measurement is an error."""
     needed = sum(row.over, ()) or (row.name,)
     gone = [name for name in needed if name not in figures]
     if gone:
@@ -81,7 +81,7 @@ def judge(rows, figures, errors):
 
 
 def machine_name(cpuinfo=None, cores=None):
-    """Of the CPU's model and the cores: amd-epyc-2core."""
+    """A name from the CPU's model and the cores: amd-epyc-2core."""
     if cpuinfo is None:
         cpuinfo = Path("/proc/cpuinfo").read_text()
     if cores is None:
@@ -100,7 +100,7 @@ def git(*words):
 
 
 def commit():
-    """Short hash of what was measured; says so if it was changed since."""
+    """The short hash of the commit, with a mark for uncommitted changes."""
     short = git("rev-parse", "--short", "HEAD")
     if short is None:
         return "unknown"

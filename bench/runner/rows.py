@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The figures that bench/run answers for, and what each should be.
+"""The figures that have a goal, and their goals.
 
 A row is a figure that a chapter measures, or one made of two others.  Whatever
 else a chapter measures is stored beside them, without a goal.

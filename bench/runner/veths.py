@@ -63,7 +63,7 @@ def run_all(site, rounds):
 
 
 def limit(runs):
-    """What kept a peer from carrying more, in words."""
+    """The limit of a peer, in words."""
     peer, generator = (median([run["busy"][core] for run in runs])
                        for core in (PEER_CORE, CLIENT_CORE))
     who = "itself" if peer >= FULL else \

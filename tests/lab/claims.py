@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a test says about the product, and how it says that it is not so."""
+"""Claims of a test about the product, and how a false claim ends it."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ class Failed(Exception):
 
 
 def check(claim, words):
-    """The tests' assertion: says what holds, raises what does not."""
+    """The tests' assertion: print a claim that holds, raise one that does not."""
     if not claim:
         raise Failed(words)
     print("  ok   " + words, flush=True)
@@ -28,11 +28,11 @@ def wait_for(condition, words, limit_s=60):
         time.sleep(0.05)
 
 
-SKIPPED = 77  # what meson takes for a skipped test
+SKIPPED = 77  # meson's status of a skipped test
 
 
 def skip(reason):
-    """End this test: it needs what is not to be had here."""
+    """End this test: it needs a part that is not there."""
     print(f"skipped: {reason}", flush=True)
     sys.exit(SKIPPED)
 

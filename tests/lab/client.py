@@ -36,7 +36,7 @@ def message(number, tag, size):
 
 
 def try_once(options, ident, data, report):
-    """One session, one message.  True once it is accepted."""
+    """One session with one message.  Returns whether it was accepted."""
     dotted = False
     try:
         source = random.choice(options.sources)

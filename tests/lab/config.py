@@ -45,7 +45,7 @@ def endpoint(address, port):
 
 
 def forward_lines(values):
-    """What only one mode of forwarding needs."""
+    """The lines that only one mode of forwarding needs."""
     lines = []
     source = TUNNEL_SOURCES[values["backend_family"]]
     if values["forward"] == "fullnat":

@@ -29,7 +29,7 @@ def started(pid):
 
 
 def available():
-    """Pages that are neither in use nor promised to a process."""
+    """Pages that are neither used nor reserved by a process."""
     pages = {"HugePages_Free:": 0, "HugePages_Rsvd:": 0}
     for line in Path("/proc/meminfo").read_text().splitlines():
         name, value, *_ = line.split()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a lab that failed leaves for a person.
+"""The rest of a failed lab, for a person.
 
     --keep       the lab stays up until Enter or Ctrl-C
     --keep=DIR   its logs and configurations are copied to DIR; the environment

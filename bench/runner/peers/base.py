@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What all peers have in common."""
+"""The common part of all peers."""
 
 from lab import MTAS, VIP
 

@@ -11,4 +11,4 @@ class Direct(Peer):
         self.address = self.mta_addresses()[0]
 
     def wait_ready(self):
-        """It always is."""
+        """Nothing to wait for."""

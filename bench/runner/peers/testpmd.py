@@ -17,7 +17,7 @@ DRIVER = "net_af_packet{number},iface={interface},framesz=2048," \
 
 
 class Wire(Peer):
-    """The MTA must have the VIP itself: nobody rewrites anything."""
+    """The MTA must have the VIP itself: no packet is rewritten."""
 
     NAME = "testpmd io"
     POLLS = True
