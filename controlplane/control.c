@@ -210,21 +210,28 @@ fill_applier(struct control *control)
 	};
 }
 
-/* Reports read the parts that there are by now. */
+/* Commands and reports use the parts that there are by now. */
 static void
-fill_sources(struct control *control)
+fill_desk(struct control *control)
 {
-	control->sources = (struct sources){
+	control->desk = (struct desk){
+		.base = control->base,
 		.state = control->state,
 		.publisher = control->publisher,
-		.meter = control->meter,
-		.host = control->host,
-		.refusals = &control->refusals,
+		.monitor = control->monitor,
 		.applier = &control->applier,
-		.saver = &control->saver,
-		.portcheck = &control->portcheck,
-		.instance = control->instance,
-		.start_path = control->start_path,
+		.sources = {.state = control->state,
+			    .publisher = control->publisher,
+			    .meter = control->meter,
+			    .host = control->host,
+			    .refusals = &control->refusals,
+			    .applier = &control->applier,
+			    .saver = &control->saver,
+			    .portcheck = &control->portcheck,
+			    .instance = control->instance,
+			    .start_path = control->start_path},
+		.changed = on_change,
+		.arg = control,
 	};
 }
 
@@ -258,7 +265,7 @@ make_parts(struct control *control)
 	if (control->meter == NULL || control->census == NULL)
 		return -ENOMEM;
 	fill_applier(control);
-	fill_sources(control);
+	fill_desk(control);
 	return 0;
 }
 
@@ -305,8 +312,8 @@ start(struct control *control, const struct control_options *options)
 	int error = name_files(control, options, socket_path);
 	if (error != 0)
 		return error;
-	control->ctl =
-		ctl_new(control->base, socket_path, commands_answer, control);
+	control->ctl = ctl_new(control->base, socket_path, commands_answer,
+			       &control->desk);
 	if (control->ctl == NULL) {
 		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s",
 			 socket_path, listen_fault(errno));
@@ -352,7 +359,7 @@ control_new(struct event_base *base, const struct control_options *options)
 void
 control_free(struct control *control)
 {
-	waits_end(control);
+	waits_end(&control->desk);
 	if (control->publisher != NULL)
 		publisher_settle_now(control->publisher);
 	if (control->ctl != NULL)

@@ -22,9 +22,9 @@
 #include "portcheck.h"
 #include "publish.h"
 #include "refusal.h"
+#include "request.h"
 #include "rolewatch.h"
 #include "save.h"
-#include "sources.h"
 #include "state.h"
 #include "unanswered.h"
 
@@ -48,11 +48,10 @@ struct control {
 	struct saver saver;
 	struct applier applier;
 	struct portcheck portcheck;
-	struct sources sources;
+	struct desk desk;
 	struct timer *settle;
 	struct timer *sweep;  /* see sweep.h */
 	struct timer *second; /* see sweep.h */
-	struct wait *waits;   /* see wait.h */
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX]; /* what a restart reads */
 	struct refusals refusals;

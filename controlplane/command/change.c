@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands that change something: the operator's wishes and the file. */
+#include "change.h"
+
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
 #include "log.h"
 #include "number.h"
 #include "override.h"
+#include "reply.h"
 #include "traffic.h"
 
 /* "command of alice (uid 1000)", for log lines; the same buffer each time. */
 static const char *
-command_of(const struct asker *asker)
+command_of(const struct request *request)
 {
 	static char text[CALLER_TEXT_MAX + 16];
 	char who[CALLER_TEXT_MAX];
-	const struct caller caller = ctl_caller(asker->request);
+	const struct caller caller = ctl_caller(request->ctl);
 
 	snprintf(text, sizeof(text), "command of %s",
 		 caller_text(&caller, who));
@@ -23,24 +26,28 @@ command_of(const struct asker *asker)
 }
 
 static void
-set_admin(const struct asker *asker, const char *label, enum admin_state admin)
+set_admin(const struct request *request, const char *label,
+	  enum admin_state admin)
 {
-	const uint16_t id = command_backend(asker, label);
+	struct desk *desk = request->desk;
+	const uint16_t id = state_find(desk->state, label);
 
-	if (id == MX_BACKEND_NONE)
+	if (id == MX_BACKEND_NONE) {
+		reply_no_backend(request, label);
 		return;
-	struct state *state = asker->control->state;
+	}
+	struct state *state = desk->state;
 	struct override override = state->backend[id].override;
 	override.admin = admin;
 	const enum admin_state before =
-		override_put(state, id, &override, command_of(asker)).admin;
+		override_put(state, id, &override, command_of(request)).admin;
 	if (before != admin) {
-		if (monitor_follow(asker->control->monitor) < 0)
+		if (monitor_follow(desk->monitor) < 0)
 			log_line(LOG_LEVEL_ERROR,
 				 "not enough memory for all probes");
-		control_changed(asker->control);
+		desk->changed(desk->arg);
 	}
-	struct asker about = *asker;
+	struct request about = *request;
 	about.about = id;
 	reply_when_settled(&about, "%s: %s -> %s%s", label, admin_name(before),
 			   admin_name(admin),
@@ -50,52 +57,55 @@ set_admin(const struct asker *asker, const char *label, enum admin_state admin)
 }
 
 void
-command_drain(const struct asker *asker, int argc, char **argv)
+command_drain(const struct request *request, int argc, char **argv)
 {
 	(void)argc;
-	set_admin(asker, argv[0], ADMIN_DRAIN);
+	set_admin(request, argv[0], ADMIN_DRAIN);
 }
 
 void
-command_ready(const struct asker *asker, int argc, char **argv)
+command_ready(const struct request *request, int argc, char **argv)
 {
 	(void)argc;
-	set_admin(asker, argv[0], ADMIN_READY);
+	set_admin(request, argv[0], ADMIN_READY);
 }
 
 void
-command_maint(const struct asker *asker, int argc, char **argv)
+command_maint(const struct request *request, int argc, char **argv)
 {
 	(void)argc;
-	set_admin(asker, argv[0], ADMIN_MAINT);
+	set_admin(request, argv[0], ADMIN_MAINT);
 }
 
 void
-command_weight(const struct asker *asker, int argc, char **argv)
+command_weight(const struct request *request, int argc, char **argv)
 {
 	uint32_t weight = 0;
 	const bool wish = strcmp(argv[1], "default") != 0;
 
 	(void)argc;
 	if (wish && !number_parse(argv[1], MX_WEIGHT_MAX, &weight)) {
-		reply_usage(asker,
+		reply_usage(request,
 			    "'%.40s' is no weight; expected 0 to %d, or "
 			    "default for that of the file",
 			    argv[1], MX_WEIGHT_MAX);
 		return;
 	}
-	const uint16_t id = command_backend(asker, argv[0]);
-	if (id == MX_BACKEND_NONE)
+	struct desk *desk = request->desk;
+	const uint16_t id = state_find(desk->state, argv[0]);
+	if (id == MX_BACKEND_NONE) {
+		reply_no_backend(request, argv[0]);
 		return;
-	struct state *state = asker->control->state;
+	}
+	struct state *state = desk->state;
 	const struct backend *backend = &state->backend[id];
 	const struct override override = {.admin = backend->override.admin,
 					  .weight_set = wish,
 					  .weight = (uint16_t)weight};
 	const uint16_t before = state_weight(backend);
-	override_put(state, id, &override, command_of(asker));
-	control_changed(asker->control);
-	struct asker about = *asker;
+	override_put(state, id, &override, command_of(request));
+	desk->changed(desk->arg);
+	struct request about = *request;
 	about.about = id;
 	reply_when_settled(&about, "%s: weight %u -> %u", argv[0], before,
 			   state_weight(backend));
@@ -103,92 +113,95 @@ command_weight(const struct asker *asker, int argc, char **argv)
 
 /* The number of sessions of an id; 0 while there is no region. */
 static uint64_t
-sessions_of(const struct control *control, uint16_t id)
+sessions_of(const struct desk *desk, uint16_t id)
 {
-	return traffic_backend_sessions(publisher_region(control->publisher),
-					id);
+	return traffic_backend_sessions(publisher_region(desk->publisher), id);
 }
 
 /* Backends that bore this name and rest are ended too: they rest because they
  * have sessions. */
 void
-command_end_sessions(const struct asker *asker, int argc, char **argv)
+command_end_sessions(const struct request *request, int argc, char **argv)
 {
-	struct control *control = asker->control;
+	struct desk *desk = request->desk;
 	uint16_t ids[MX_BACKENDS_MAX];
 	uint64_t sessions = 0;
 
 	(void)argc;
-	const uint16_t count = state_ids(control->state, argv[0], ids);
+	const uint16_t count = state_ids(desk->state, argv[0], ids);
 	for (uint16_t i = 0; i < count; i++)
-		sessions += sessions_of(control, ids[i]);
+		sessions += sessions_of(desk, ids[i]);
 	if (count == 0) {
-		command_backend(asker, argv[0]); /* says which there are */
+		reply_no_backend(request, argv[0]);
 		return;
 	}
-	override_end(control->state, argv[0], sessions, command_of(asker));
-	control_changed(control);
-	reply_when_settled(asker,
+	override_end(desk->state, argv[0], sessions, command_of(request));
+	desk->changed(desk->arg);
+	reply_when_settled(request,
 			   "%s: %" PRIu64 " sessions end: both ends are "
 			   "reset, silent ones within a minute",
 			   argv[0], sessions);
 }
 
 static void
-reply_config_errors(const struct asker *asker,
+reply_config_errors(const struct request *request,
 		    const struct mx_config_errors *errors)
 {
 	char text[MX_CONFIG_ERRORS_MAX * MX_CONFIG_ERROR_TEXT_MAX] = "";
+	size_t used = 0;
 
-	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
-		strcat(strcat(text, i > 0 ? "\n" : ""), errors->text[i]);
-	reply_error(asker, "%s", text);
+	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX &&
+			     used < sizeof(text);
+	     i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "%s%s", i > 0 ? "\n" : "",
+					 errors->text[i]);
+	reply_error(request, "%s", text);
 }
 
-/* Write the warnings of a file, each after a line feed. */
-static void
-join_warnings(
-	const struct mx_config_errors *errors,
-	char text[static MX_CONFIG_ERRORS_MAX * (MX_CONFIG_ERROR_TEXT_MAX + 1)])
+/* Describe what a file changed, after the words that it is in force.
+ * Returns the text, to be freed; NULL if there is no memory. */
+static char *
+describe_apply(const struct desk *desk, const struct mx_config_errors *errors)
 {
-	text[0] = '\0';
+	const char *start_path = desk->sources.start_path;
+	const char *changes = desk->applier->changes;
+	char *text = NULL;
+	size_t length;
+
+	FILE *out = open_memstream(&text, &length);
+	if (out == NULL)
+		return NULL;
+	if (strcmp(start_path, desk->applier->path) != 0)
+		fprintf(out, "; a restart will read %s instead", start_path);
 	for (uint16_t i = 0; i < errors->warnings && i < MX_CONFIG_ERRORS_MAX;
 	     i++)
-		strcat(strcat(text, "\n"), errors->warning[i]);
+		fprintf(out, "\n%s", errors->warning[i]);
+	if (changes != NULL && *changes != '\0')
+		fprintf(out, "\n%s", changes);
+	fclose(out);
+	return text;
 }
 
 void
-command_config_apply(const struct asker *asker, int argc, char **argv)
+command_config_apply(const struct request *request, int argc, char **argv)
 {
-	struct control *control = asker->control;
+	struct desk *desk = request->desk;
 	struct mx_config_errors errors = {0};
-	char warnings[MX_CONFIG_ERRORS_MAX * (MX_CONFIG_ERROR_TEXT_MAX + 1)];
-	char rest[PATH_MAX + sizeof(warnings) + 64] = "";
-	char *text = NULL;
 
 	(void)argc;
 	if (argv[0][0] != '/') {
-		reply_usage(asker, "'%s': expected a path that starts with /",
+		reply_usage(request, "'%s': expected a path that starts with /",
 			    argv[0]);
 		return;
 	}
 	log_line(LOG_LEVEL_INFO, "config apply %s, by %s", argv[0],
-		 command_of(asker));
-	if (apply_file(&control->applier, argv[0], &errors) < 0) {
-		reply_config_errors(asker, &errors);
+		 command_of(request));
+	if (apply_file(desk->applier, argv[0], &errors) < 0) {
+		reply_config_errors(request, &errors);
 		return;
 	}
-	if (strcmp(control->start_path, control->applier.path) != 0)
-		snprintf(rest, sizeof(rest), "; a restart will read %s instead",
-			 control->start_path);
-	join_warnings(&errors, warnings);
-	strncat(rest, warnings, sizeof(rest) - strlen(rest) - 1);
-	const char *changes = control->applier.changes != NULL
-				      ? control->applier.changes
-				      : "";
-	if (asprintf(&text, "%s%s%s", rest, *changes != '\0' ? "\n" : "",
-		     changes) < 0)
-		text = NULL;
-	reply_file_when_settled(asker, argv[0], text != NULL ? text : rest);
+	char *text = describe_apply(desk, &errors);
+	reply_file_when_settled(request, argv[0], text != NULL ? text : "");
 	free(text);
 }

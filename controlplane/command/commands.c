@@ -3,11 +3,20 @@
 
 #include <string.h>
 
-#include "nearest.h"
+#include "change.h"
+#include "reply.h"
+#include "wait.h"
 
-static void command_help(const struct asker *asker, int argc, char **argv);
-static void command_config_check(const struct asker *asker, int argc,
+#define ARGUMENTS_MAX 3
+
+static void command_config_check(const struct request *request, int argc,
 				 char **argv);
+
+static const struct report report_help;
+
+/* argv[argc..ARGUMENTS_MAX) are NULL. */
+typedef void (*command_run)(const struct request *request, int argc,
+			    char **argv);
 
 static const struct command {
 	const char *words;
@@ -41,37 +50,62 @@ static const struct command {
 	                                     2, 2, false, .report = &report_lookup,     .help = "the backend a new session would get, and why"},
 	{"config apply",    "FILE",          1, 1, true,  .run = command_config_apply,  .help = "put a file in force, all of it or nothing"},
 	{"config check",    "[--host] FILE", 1, 1, true,  .run = command_config_check,  .help = "what is wrong in a file, or with this host for it"},
-	{"help",            "[COMMAND]",     0, 1, true,  .run = command_help,          .help = "this list, or what of it begins so"},
+	{"help",            "[COMMAND]",     0, 1, true,  .report = &report_help,       .help = "this list, or what of it begins so"},
 	/* clang-format on */
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char blanks[] = " \t";
 
-/* Every row whose first word is the line's, or else every first word. */
 static void
-reply_unknown(const struct asker *asker, const char *line)
+add_words(char text[static REPORT_TEXT_MAX], const char *words, size_t length)
 {
-	char list[1024] = "";
-	const char *last = "";
+	const size_t used = strlen(text);
+
+	snprintf(text + used, REPORT_TEXT_MAX - used, "%s%.*s",
+		 used > 0 ? ", " : "", (int)length, words);
+}
+
+/* List the commands whose first word is the line's. */
+static void
+list_commands(const char *line, char text[static REPORT_TEXT_MAX])
+{
 	const size_t length = strcspn(line, blanks);
 
+	text[0] = '\0';
 	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strncmp(commands[i].words, line, length) != 0 ||
-		    commands[i].words[length] != ' ')
-			continue;
-		strcat(strcat(list, *list ? ", " : ""), commands[i].words);
+		const char *words = commands[i].words;
+		if (strncmp(words, line, length) == 0 && words[length] == ' ')
+			add_words(text, words, strlen(words));
 	}
-	for (size_t i = 0; i < COMMANDS && (*list == '\0' || *last); i++) {
-		const size_t first = strcspn(commands[i].words, " ");
-		if (*last && strncmp(last, commands[i].words, first) == 0)
-			continue;
-		last = commands[i].words;
-		strcat(list, *list ? ", " : "");
-		strncat(list, last, first);
+}
+
+/* List the first words of all commands.  Rows of one first word are
+ * neighbours in the table. */
+static void
+list_first_words(char text[static REPORT_TEXT_MAX])
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const char *words = commands[i].words;
+		const size_t length = strcspn(words, " ");
+		if (i == 0 ||
+		    strncmp(commands[i - 1].words, words, length) != 0)
+			add_words(text, words, length);
 	}
-	reply_usage(asker, "unknown command '%.40s'; expected one of: %s", line,
-		    list);
+}
+
+/* Say what the line could have been. */
+static void
+describe_unknown(const char *line, struct report_result *result)
+{
+	char list[REPORT_TEXT_MAX];
+
+	list_commands(line, list);
+	if (list[0] == '\0')
+		list_first_words(list);
+	report_misused(result, "unknown command '%.40s'; expected one of: %s",
+		       line, list);
 }
 
 static void
@@ -90,12 +124,14 @@ print_help(FILE *out, json_t *data)
 	}
 }
 
-static void
-command_help(const struct asker *asker, int argc, char **argv)
+static json_t *
+help_rows(const struct sources *sources, int argc, char **argv,
+	  struct report_result *result)
 {
 	const char *words = argc > 0 ? argv[0] : "";
 	json_t *rows = json_array();
 
+	(void)sources;
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strncmp(commands[i].words, words, strlen(words)) == 0)
 			json_array_append_new(
@@ -103,43 +139,21 @@ command_help(const struct asker *asker, int argc, char **argv)
 						commands[i].words, "arguments",
 						commands[i].arguments, "help",
 						commands[i].help));
-	if (json_array_size(rows) > 0) {
-		reply_data(asker, json_pack("{s:o}", "commands", rows),
-			   print_help);
-		return;
-	}
+	if (json_array_size(rows) > 0)
+		return json_pack("{s:o}", "commands", rows);
 	json_decref(rows);
-	reply_unknown(asker, words);
+	describe_unknown(words, result);
+	return NULL;
 }
+
+static const struct report report_help = {help_rows, print_help};
 
 /* Here so that `help` lists it. */
 static void
-command_config_check(const struct asker *asker, int argc, char **argv)
+command_config_check(const struct request *request, int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	reply_usage(asker, "the program mxsteer does this by itself");
-}
-
-uint16_t
-command_backend(const struct asker *asker, const char *label)
-{
-	const struct state *state = asker->control->state;
-	const uint16_t id = state_find(state, label);
-	char list[NEAREST_TEXT_MAX];
-
-	if (id != MX_BACKEND_NONE)
-		return id;
-	const uint32_t count = nearest_backends(state, label, list);
-	if (count <= NEAREST_MAX)
-		reply_error(asker,
-			    "there is no backend %.64s; expected one of: %s",
-			    label, list);
-	else
-		reply_error(asker,
-			    "there is no backend %.64s; the nearest of %u: %s; "
-			    "see show backends",
-			    label, count, list);
-	return MX_BACKEND_NONE;
+	reply_usage(request, "the program mxsteer does this by itself");
 }
 
 /* What follows `words` in line, or NULL if line starts with other words. */
@@ -187,17 +201,19 @@ strip_end(char *line)
 }
 
 void
-commands_answer(void *control, struct ctl_request *request, char *line)
+commands_answer(void *arg, struct ctl_request *ctl, char *line)
 {
-	struct asker asker = {.control = control, .request = request};
-	char *argv[COMMAND_ARGS_MAX + 1] = {NULL};
+	struct desk *desk = arg;
+	struct request request = {.desk = desk, .ctl = ctl};
+	struct report_result unknown;
+	char *argv[ARGUMENTS_MAX + 1] = {NULL};
 
-	publisher_look(asker.control->publisher);
+	publisher_look(desk->publisher);
 	strip_end(line);
 	line += strspn(line, blanks);
 	char *after_option = after_words(line, "-j");
 	if (after_option != NULL) {
-		asker.json = true;
+		request.json = true;
 		line = after_option;
 	}
 	for (size_t i = 0; i < COMMANDS; i++) {
@@ -207,13 +223,14 @@ commands_answer(void *control, struct ctl_request *request, char *line)
 			continue;
 		const int argc = split(row, arguments, argv);
 		if (argc < row->least || argc > row->most)
-			reply_usage(&asker, "expected: %s%s%s", row->words,
+			reply_usage(&request, "expected: %s%s%s", row->words,
 				    *row->arguments ? " " : "", row->arguments);
 		else if (row->report != NULL)
-			reply_report(&asker, row->report, argc, argv);
+			reply_report(&request, row->report, argc, argv);
 		else
-			row->run(&asker, argc, argv);
+			row->run(&request, argc, argv);
 		return;
 	}
-	reply_unknown(&asker, line);
+	describe_unknown(line, &unknown);
+	reply_usage(&request, "%s", unknown.text);
 }

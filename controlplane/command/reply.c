@@ -6,28 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nearest.h"
 #include "trouble.h"
 
 #define MESSAGE_MAX 16384
 #define WARNINGS_MAX 5 /* beside a change */
 
 static void
-send_text(const struct asker *asker, enum answer answer, const char *text)
+send_text(const struct request *request, enum answer answer, const char *text)
 {
 	if (text == NULL)
-		ctl_reply(asker->request, ANSWER_REFUSED, "out of memory\n",
-			  14);
+		ctl_reply(request->ctl, ANSWER_REFUSED, "out of memory\n", 14);
 	else
-		ctl_reply(asker->request, answer, text, strlen(text));
+		ctl_reply(request->ctl, answer, text, strlen(text));
 }
 
 static void
-send_json(const struct asker *asker, enum answer answer, json_t *data)
+send_json(const struct request *request, enum answer answer, json_t *data)
 {
 	char *text = json_dumps(data, JSON_COMPACT);
 
 	json_decref(data);
-	send_text(asker, answer, text);
+	send_text(request, answer, text);
 	free(text);
 }
 
@@ -41,13 +41,13 @@ json_words(const char *text)
 }
 
 static void
-send_words(const struct asker *asker, enum answer answer, const char *words)
+send_words(const struct request *request, enum answer answer, const char *words)
 {
 	char *line = NULL;
 	size_t length;
 
-	if (asker->json) {
-		send_json(asker, answer,
+	if (request->json) {
+		send_json(request, answer,
 			  json_pack("{s:o}",
 				    answer == ANSWER_OK ? "message" : "error",
 				    json_words(words)));
@@ -58,59 +58,78 @@ send_words(const struct asker *asker, enum answer answer, const char *words)
 		fprintf(out, "%s\n", words);
 		fclose(out);
 	}
-	send_text(asker, answer, line);
+	send_text(request, answer, line);
 	free(line);
 }
 
 static void
-send_format(const struct asker *asker, enum answer answer, const char *format,
-	    va_list arguments)
+send_format(const struct request *request, enum answer answer,
+	    const char *format, va_list arguments)
 {
 	char words[MESSAGE_MAX];
 
 	vsnprintf(words, sizeof(words), format, arguments);
-	send_words(asker, answer, words);
+	send_words(request, answer, words);
 }
 
 void
-reply_error(const struct asker *asker, const char *format, ...)
+reply_error(const struct request *request, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	send_format(asker, ANSWER_REFUSED, format, arguments);
+	send_format(request, ANSWER_REFUSED, format, arguments);
 	va_end(arguments);
 }
 
 void
-reply_usage(const struct asker *asker, const char *format, ...)
+reply_usage(const struct request *request, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	send_format(asker, ANSWER_USAGE, format, arguments);
+	send_format(request, ANSWER_USAGE, format, arguments);
 	va_end(arguments);
 }
 
 void
-reply_message(const struct asker *asker, const char *format, ...)
+reply_no_backend(const struct request *request, const char *label)
+{
+	const struct state *state = request->desk->state;
+	char list[NEAREST_TEXT_MAX];
+
+	const uint32_t count = nearest_backends(state, label, list);
+	if (count <= NEAREST_MAX)
+		reply_error(request,
+			    "there is no backend %.64s; expected one of: %s",
+			    label, list);
+	else
+		reply_error(request,
+			    "there is no backend %.64s; the nearest of %u: %s; "
+			    "see show backends",
+			    label, count, list);
+}
+
+void
+reply_message(const struct request *request, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	send_format(asker, ANSWER_OK, format, arguments);
+	send_format(request, ANSWER_OK, format, arguments);
 	va_end(arguments);
 }
 
-void
-reply_data_as(const struct asker *asker, enum answer answer, json_t *data,
-	      void (*print)(FILE *out, json_t *data))
+/* data is given away; print makes the text of it. */
+static void
+send_data(const struct request *request, enum answer answer, json_t *data,
+	  void (*print)(FILE *out, json_t *data))
 {
 	char *text = NULL;
 	size_t length;
 
-	if (asker->json) {
-		send_json(asker, answer, data);
+	if (request->json) {
+		send_json(request, answer, data);
 		return;
 	}
 	FILE *out = open_memstream(&text, &length);
@@ -119,20 +138,13 @@ reply_data_as(const struct asker *asker, enum answer answer, json_t *data,
 		fclose(out);
 	}
 	json_decref(data);
-	send_text(asker, answer, text);
+	send_text(request, answer, text);
 	free(text);
 }
 
 void
-reply_data(const struct asker *asker, json_t *data,
-	   void (*print)(FILE *out, json_t *data))
-{
-	reply_data_as(asker, ANSWER_OK, data, print);
-}
-
-void
-reply_report(const struct asker *asker, const struct report *report, int argc,
-	     char **argv)
+reply_report(const struct request *request, const struct report *report,
+	     int argc, char **argv)
 {
 	static const enum answer answers[REPORT_ENDS] = {
 		[REPORT_OK] = ANSWER_OK,
@@ -143,21 +155,21 @@ reply_report(const struct asker *asker, const struct report *report, int argc,
 	};
 	struct report_result result = {0};
 	json_t *data =
-		report->rows(&asker->control->sources, argc, argv, &result);
+		report->rows(&request->desk->sources, argc, argv, &result);
 
 	if (data == NULL && result.text[0] == '\0')
 		report_refuse(&result, "out of memory");
 	if (data == NULL)
-		send_words(asker, answers[result.end], result.text);
+		send_words(request, answers[result.end], result.text);
 	else
-		reply_data_as(asker, answers[result.end], data, report->print);
+		send_data(request, answers[result.end], data, report->print);
 }
 
 /* A change that waits for the data plane.  file: the path, if the change is a
  * configuration file; the reply then says first whether the file is in force,
  * and the message follows. */
 struct change {
-	struct asker asker;
+	struct request request;
 	char file[PATH_MAX];
 	char message[MESSAGE_MAX];
 };
@@ -204,12 +216,12 @@ print_outcome(FILE *out, const struct publish_outcome *outcome,
 
 /* The warnings that the operator should know, in an array. */
 static json_t *
-find_warnings(const struct asker *asker)
+find_warnings(const struct request *request)
 {
 	struct troubles troubles = troubles_new();
 	json_t *warnings = json_array();
 
-	troubles_of_change(&troubles, &asker->control->sources, asker->about);
+	troubles_of_change(&troubles, &request->desk->sources, request->about);
 	for (int i = 0; i < TROUBLE_LEVELS; i++)
 		json_array_extend(warnings, troubles.list[i]);
 	troubles_free(&troubles);
@@ -217,9 +229,9 @@ find_warnings(const struct asker *asker)
 }
 
 static void
-print_warnings(FILE *out, const struct asker *asker)
+print_warnings(FILE *out, const struct request *request)
 {
-	json_t *warnings = find_warnings(asker);
+	json_t *warnings = find_warnings(request);
 	json_t *text;
 	size_t i;
 
@@ -230,8 +242,9 @@ print_warnings(FILE *out, const struct asker *asker)
 }
 
 static json_t *
-pack_change(const struct asker *asker, const struct publish_outcome *outcome,
-	    enum answer answer, const char *message)
+pack_change(const struct request *request,
+	    const struct publish_outcome *outcome, enum answer answer,
+	    const char *message)
 {
 	const bool adopted = answer == ANSWER_OK;
 	char obstacle[OUTCOME_TEXT_MAX];
@@ -243,14 +256,14 @@ pack_change(const struct asker *asker, const struct publish_outcome *outcome,
 		outcome->took_ms, "obstacle",
 		adopted ? json_null()
 			: json_string(outcome_obstacle(outcome, obstacle)),
-		"warnings", find_warnings(asker));
+		"warnings", find_warnings(request));
 }
 
 static void
 on_settled(void *arg, const struct publish_outcome *outcome)
 {
 	struct change *change = arg;
-	const struct asker *asker = &change->asker;
+	const struct request *request = &change->request;
 	const enum answer answer = change_answer(outcome);
 	char *text = NULL;
 	size_t length;
@@ -258,74 +271,74 @@ on_settled(void *arg, const struct publish_outcome *outcome)
 	FILE *out = open_memstream(&text, &length);
 	if (out != NULL) {
 		print_change(out, change, answer);
-		if (answer == ANSWER_REFUSED || !asker->json) {
+		if (answer == ANSWER_REFUSED || !request->json) {
 			fputc('\n', out);
 			print_outcome(out, outcome, answer);
-			print_warnings(out, asker);
+			print_warnings(out, request);
 		}
 		fclose(out);
 	}
 	if (text == NULL)
-		send_text(asker, answer, text);
-	else if (answer == ANSWER_REFUSED || !asker->json)
-		send_words(asker, answer, text);
+		send_text(request, answer, text);
+	else if (answer == ANSWER_REFUSED || !request->json)
+		send_words(request, answer, text);
 	else
-		send_json(asker, answer,
-			  pack_change(asker, outcome, answer, text));
+		send_json(request, answer,
+			  pack_change(request, outcome, answer, text));
 	free(text);
 	free(change);
 }
 
 static void
-wait_for_outcome(const struct asker *asker, const char *file,
+wait_for_outcome(const struct request *request, const char *file,
 		 const char *format, va_list arguments)
 {
 	struct change *change = calloc(1, sizeof(*change));
 
 	if (change == NULL) {
-		send_words(asker, ANSWER_NOTED,
+		send_words(request, ANSWER_NOTED,
 			   "noted; not enough memory to wait for the data "
 			   "plane");
 		return;
 	}
-	change->asker = *asker;
+	change->request = *request;
 	strncat(change->file, file, sizeof(change->file) - 1);
 	vsnprintf(change->message, sizeof(change->message), format, arguments);
-	if (publisher_when_settled(asker->control->publisher, on_settled,
+	if (publisher_when_settled(request->desk->publisher, on_settled,
 				   change) < 0) {
-		send_words(asker, ANSWER_NOTED, change->message);
+		send_words(request, ANSWER_NOTED, change->message);
 		free(change);
 	}
 }
 
 void
-reply_when_settled(const struct asker *asker, const char *format, ...)
+reply_when_settled(const struct request *request, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	wait_for_outcome(asker, "", format, arguments);
+	wait_for_outcome(request, "", format, arguments);
 	va_end(arguments);
 }
 
-static void wait_for_file(const struct asker *asker, const char *path,
+static void wait_for_file(const struct request *request, const char *path,
 			  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 static void
-wait_for_file(const struct asker *asker, const char *path, const char *format,
-	      ...)
+wait_for_file(const struct request *request, const char *path,
+	      const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	wait_for_outcome(asker, path, format, arguments);
+	wait_for_outcome(request, path, format, arguments);
 	va_end(arguments);
 }
 
 void
-reply_file_when_settled(const struct asker *asker, const char *path,
+reply_file_when_settled(const struct request *request, const char *path,
 			const char *rest)
 {
-	wait_for_file(asker, path, "%s", rest);
+	wait_for_file(request, path, "%s", rest);
 }

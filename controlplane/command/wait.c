@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands.h"
 #include "number.h"
+#include "reply.h"
 #include "traffic.h"
 
 #define WAIT_SECONDS_MAX 86400
@@ -17,7 +17,7 @@
 
 /* One look finds it empty, the next one finds that nothing came in between. */
 struct wait {
-	struct asker asker;
+	struct request request;
 	char label[STATE_LABEL_MAX];
 	uint32_t seconds;
 	int64_t until_s;
@@ -50,7 +50,7 @@ now_s(void)
 static void
 wait_free(struct wait *wait)
 {
-	struct wait **link = &wait->asker.control->waits;
+	struct wait **link = &wait->request.desk->waits;
 
 	while (*link != wait)
 		link = &(*link)->next;
@@ -62,17 +62,16 @@ wait_free(struct wait *wait)
 static struct tally
 take_tally(const struct wait *wait)
 {
-	const struct control *control = wait->asker.control;
-	const struct mx_region *region = publisher_region(control->publisher);
-	const struct mx_plan *plan = publisher_plan(control->publisher);
+	const struct desk *desk = wait->request.desk;
+	const struct mx_region *region = publisher_region(desk->publisher);
+	const struct mx_plan *plan = publisher_plan(desk->publisher);
 	uint16_t ids[MX_BACKENDS_MAX];
-	const uint16_t count_of_ids =
-		state_ids(control->state, wait->label, ids);
+	const uint16_t count_of_ids = state_ids(desk->state, wait->label, ids);
 	struct tally tally = {.known = count_of_ids > 0};
 
 	for (uint16_t i = 0; i < count_of_ids; i++) {
 		const uint16_t id = ids[i];
-		const struct backend *b = &control->state->backend[id];
+		const struct backend *b = &desk->state->backend[id];
 		tally.ready |=
 			b->config != NULL && b->override.admin == ADMIN_READY;
 		tally.serves |= plan != NULL && plan->backend[id].serves;
@@ -88,10 +87,10 @@ take_tally(const struct wait *wait)
 
 /* Is it safe to reboot it, as far as one look can tell? */
 static bool
-is_empty(const struct control *control, const struct tally *tally)
+is_empty(const struct desk *desk, const struct tally *tally)
 {
 	return !tally->ready && !tally->serves && tally->sessions == 0 &&
-	       tally->half_open == 0 && publisher_in_force(control->publisher);
+	       tally->half_open == 0 && publisher_in_force(desk->publisher);
 }
 
 /* Has no session begun since the last look, and does the data plane still
@@ -100,7 +99,7 @@ static bool
 is_drained(struct wait *wait, const struct tally *tally)
 {
 	const struct mx_region *region =
-		publisher_region(wait->asker.control->publisher);
+		publisher_region(wait->request.desk->publisher);
 	const uint64_t heartbeat = atomic_load_explicit(&region->ack.heartbeat,
 							memory_order_relaxed);
 
@@ -117,7 +116,7 @@ static void
 reply_late(const struct wait *wait, const struct tally *tally)
 {
 	const struct publish_outcome outcome =
-		publisher_outcome(wait->asker.control->publisher);
+		publisher_outcome(wait->request.desk->publisher);
 	char left[64] = "";
 	char text[OUTCOME_TEXT_MAX];
 	const char *obstacle = "";
@@ -133,8 +132,9 @@ reply_late(const struct wait *wait, const struct tally *tally)
 		snprintf(left, sizeof(left),
 			 ": %" PRIu64 " handshakes under way",
 			 tally->half_open);
-	reply_error(&wait->asker, "%s is not drained after %u seconds%s%s%s%s",
-		    wait->label, wait->seconds, left,
+	reply_error(&wait->request,
+		    "%s is not drained after %u seconds%s%s%s%s", wait->label,
+		    wait->seconds, left,
 		    tally->ready ? "; it is ready and takes new ones: drain it"
 				 : "",
 		    *obstacle != '\0' ? "; the drain is not in force: " : "",
@@ -145,21 +145,21 @@ reply_late(const struct wait *wait, const struct tally *tally)
 static bool
 wait_answered(struct wait *wait)
 {
-	const struct control *control = wait->asker.control;
+	const struct desk *desk = wait->request.desk;
 	const struct tally tally = take_tally(wait);
 
-	if (ctl_abandoned(wait->asker.request)) {
-		reply_error(&wait->asker, "nobody waits any more");
+	if (ctl_abandoned(wait->request.ctl)) {
+		reply_error(&wait->request, "nobody waits any more");
 		return true;
 	}
 	if (!tally.known) {
-		reply_error(&wait->asker, "%s left the configuration",
+		reply_error(&wait->request, "%s left the configuration",
 			    wait->label);
 		return true;
 	}
-	const bool empty = is_empty(control, &tally);
+	const bool empty = is_empty(desk, &tally);
 	if (empty && is_drained(wait, &tally)) {
-		reply_message(&wait->asker, "%s is drained", wait->label);
+		reply_message(&wait->request, "%s is drained", wait->label);
 		return true;
 	}
 	wait->empty = empty;
@@ -180,7 +180,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-command_wait(const struct asker *asker, int argc, char **argv)
+command_wait(const struct request *request, int argc, char **argv)
 {
 	const struct timeval interval = {.tv_usec = LOOK_INTERVAL_MS * 1000};
 	uint16_t ids[MX_BACKENDS_MAX];
@@ -189,45 +189,45 @@ command_wait(const struct asker *asker, int argc, char **argv)
 	(void)argc;
 	if (!number_parse(argv[0], WAIT_SECONDS_MAX, &seconds) ||
 	    strcmp(argv[1], "drained") != 0) {
-		reply_usage(asker,
+		reply_usage(request,
 			    "expected: wait SECONDS drained POOL/BACKEND, "
 			    "SECONDS up to %d",
 			    WAIT_SECONDS_MAX);
 		return;
 	}
-	if (state_ids(asker->control->state, argv[2], ids) == 0) {
-		command_backend(asker, argv[2]); /* says which there are */
+	if (state_ids(request->desk->state, argv[2], ids) == 0) {
+		reply_no_backend(request, argv[2]);
 		return;
 	}
 	struct wait *wait = calloc(1, sizeof(*wait));
 	if (wait == NULL) {
-		reply_error(asker, "not enough memory to wait");
+		reply_error(request, "not enough memory to wait");
 		return;
 	}
-	wait->asker = *asker;
+	wait->request = *request;
 	wait->seconds = seconds;
 	wait->until_s = now_s() + seconds;
 	strncat(wait->label, argv[2], sizeof(wait->label) - 1);
 	wait->look =
-		event_new(asker->control->base, -1, EV_PERSIST, on_look, wait);
+		event_new(request->desk->base, -1, EV_PERSIST, on_look, wait);
 	if (wait->look == NULL || event_add(wait->look, &interval) < 0) {
-		reply_error(asker, "not enough memory to wait");
+		reply_error(request, "not enough memory to wait");
 		if (wait->look != NULL)
 			event_free(wait->look);
 		free(wait);
 		return;
 	}
-	wait->next = asker->control->waits;
-	asker->control->waits = wait;
+	wait->next = request->desk->waits;
+	request->desk->waits = wait;
 	event_active(wait->look, EV_TIMEOUT, 0);
 }
 
 void
-waits_end(struct control *control)
+waits_end(struct desk *desk)
 {
-	while (control->waits != NULL) {
-		struct wait *wait = control->waits;
-		reply_error(&wait->asker, "the control plane is stopping");
+	while (desk->waits != NULL) {
+		struct wait *wait = desk->waits;
+		reply_error(&wait->request, "the control plane is stopping");
 		wait_free(wait);
 	}
 }

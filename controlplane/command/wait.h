@@ -5,9 +5,11 @@
 /* Requests that wait for a backend to be empty.  At most one a client, so the
  * limit of clients is the limit of these.
  * Threads    the event loop. */
-struct control;
+#include "request.h"
+
+void command_wait(const struct request *request, int argc, char **argv);
 
 /* The process ends: answer all that still wait. */
-void waits_end(struct control *control);
+void waits_end(struct desk *desk);
 
 #endif /* MX_WAIT_H */

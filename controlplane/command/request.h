@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_REQUEST_H
+#define MX_REQUEST_H
+
+/* A request of the CLI socket, and the desk: the parts of the control plane
+ * that commands use.
+ * Threads    the event loop. */
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "apply.h"
+#include "ctl.h"
+#include "monitor.h"
+#include "publish.h"
+#include "sources.h"
+#include "state.h"
+
+struct desk {
+	struct event_base *base;
+	struct state *state;
+	struct publisher *publisher;
+	struct monitor *monitor;
+	struct applier *applier;
+	struct sources sources;     /* what reports read */
+	void (*changed)(void *arg); /* a plan may be different now */
+	void *arg;
+	struct wait *waits; /* see wait.h */
+};
+
+/* A command that answers later copies its request. */
+struct request {
+	struct desk *desk;
+	struct ctl_request *ctl;
+	bool json;
+	uint16_t about; /* the backend whose state a reply tells; or none */
+};
+
+#endif /* MX_REQUEST_H */
