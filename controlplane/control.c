@@ -7,15 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "clock.h"
 #include "commands.h"
 #include "host.h"
-#include "leaving.h"
 #include "log.h"
-#include "override.h"
 #include "path.h"
+#include "recall.h"
 #include "statefile.h"
-#include "sweep.h"
 #include "timer.h"
 #include "traffic.h"
 #include "wait.h"
@@ -94,44 +91,17 @@ on_settle(void *arg)
 	saver_save(&control->saver);
 }
 
-/* A next hop that the plan in the region knows and the kernel has lost. */
-static void
-seed_hop(struct control *control, uint16_t id, const struct mx_backend *row)
-{
-	const struct mx_config_dataplane *ports =
-		&control->state->config->dataplane;
-	struct nexthop hop = {.known = true, .mtu = row->mtu};
-
-	if (!row->resolved || row->port >= ports->port_count)
-		return;
-	strncpy(hop.interface, ports->port[row->port].interface,
-		sizeof(hop.interface) - 1);
-	memcpy(hop.mac, row->mac, sizeof(hop.mac));
-	nexthops_seed(control->hops, id, &hop);
-}
-
-/* Take up what only the plan in the region remembers. */
+/* There is a region now. */
 static void
 on_attached(void *arg)
 {
 	struct control *control = arg;
 	const struct mx_plan *plan = publisher_plan(control->publisher);
 
-	for (uint16_t id = 1; plan != NULL && id <= MX_BACKENDS_MAX; id++) {
-		const struct mx_backend *row = &plan->backend[id];
-		struct backend *b = &control->state->backend[id];
-		if (!row->used || !b->used ||
-		    !mx_endpoint_equal(&row->address, &b->address))
-			continue;
-		seed_hop(control, id, row);
-		override_recall_end(b, row->ended_s);
-	}
 	if (plan != NULL)
-		ways_seed(nexthops_ways(control->hops), plan->way, plan->ways);
-	if (plan != NULL &&
-	    resting_recover(control->state, plan, clock_wall_s()))
-		census_follow(control->census);
-	sweep_release(control);
+		recall_plan(control->state, control->hops, control->census,
+			    plan);
+	sweep_release(&control->sweep);
 	control_changed(control);
 }
 
@@ -210,6 +180,21 @@ fill_applier(struct control *control)
 	};
 }
 
+static void
+fill_sweep(struct control *control)
+{
+	control->sweep = (struct sweep){
+		.state = control->state,
+		.publisher = control->publisher,
+		.hops = control->hops,
+		.host = control->host,
+		.saver = &control->saver,
+		.applier = &control->applier,
+		.changed = on_change,
+		.arg = control,
+	};
+}
+
 /* Commands and reports use the parts that there are by now. */
 static void
 fill_desk(struct control *control)
@@ -224,10 +209,10 @@ fill_desk(struct control *control)
 			    .publisher = control->publisher,
 			    .meter = control->meter,
 			    .host = control->host,
-			    .refusals = &control->refusals,
+			    .refusals = &control->sweep.refusals,
 			    .applier = &control->applier,
 			    .saver = &control->saver,
-			    .portcheck = &control->portcheck,
+			    .portcheck = &control->sweep.portcheck,
 			    .instance = control->instance,
 			    .start_path = control->start_path},
 		.changed = on_change,
@@ -248,7 +233,7 @@ make_parts(struct control *control)
 				       sessions_of, control);
 	control->settle = timer_new(control->base, on_settle, control);
 	if (control->publisher == NULL || control->monitor == NULL ||
-	    control->settle == NULL || sweep_make(control) != 0) {
+	    control->settle == NULL) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
 	}
@@ -262,10 +247,14 @@ make_parts(struct control *control)
 	control->meter = meter_new(control->base, control->publisher);
 	control->census = census_new(control->base, control->state,
 				     control->publisher, on_change, control);
-	if (control->meter == NULL || control->census == NULL)
-		return -ENOMEM;
 	fill_applier(control);
+	fill_sweep(control);
 	fill_desk(control);
+	if (control->meter == NULL || control->census == NULL ||
+	    sweep_make(&control->sweep, control->base) != 0) {
+		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -327,7 +316,7 @@ start(struct control *control, const struct control_options *options)
 		log_config_errors(&errors);
 		return -EINVAL;
 	}
-	return sweep_start(control);
+	return sweep_start(&control->sweep);
 }
 
 struct control *
@@ -375,7 +364,7 @@ control_free(struct control *control)
 	if (control->host != NULL)
 		host_free(control->host);
 	timer_free(control->settle);
-	sweep_end(control);
+	sweep_end(&control->sweep);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);
 	if (control->role != NULL)

@@ -19,14 +19,12 @@
 #include "meter.h"
 #include "monitor.h"
 #include "nexthop.h"
-#include "portcheck.h"
 #include "publish.h"
-#include "refusal.h"
 #include "request.h"
 #include "rolewatch.h"
 #include "save.h"
 #include "state.h"
-#include "unanswered.h"
+#include "sweep.h"
 
 struct control_options {
 	const char *config_path;
@@ -47,15 +45,11 @@ struct control {
 	struct rolewatch *role;
 	struct saver saver;
 	struct applier applier;
-	struct portcheck portcheck;
+	struct sweep sweep;
 	struct desk desk;
 	struct timer *settle;
-	struct timer *sweep;  /* see sweep.h */
-	struct timer *second; /* see sweep.h */
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX]; /* what a restart reads */
-	struct refusals refusals;
-	struct unanswered unanswered;
 };
 
 /* Everything up to the first plan.  What is wrong is logged.

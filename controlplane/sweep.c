@@ -5,8 +5,6 @@
 #include <errno.h>
 
 #include "clock.h"
-#include "host.h"
-#include "timer.h"
 #include "traffic.h"
 
 static_assert(SWEEP_S == SAVE_AGAIN_S, "the log says when it tries again");
@@ -24,80 +22,80 @@ count_service(void *region, uint16_t id)
 }
 
 bool
-sweep_release(struct control *control)
+sweep_release(struct sweep *sweep)
 {
-	const struct mx_region *region = publisher_region(control->publisher);
+	const struct mx_region *region = publisher_region(sweep->publisher);
 	const struct state_census census = {
 		.backend = count_backend,
 		.service = count_service,
 		.arg = (void *)(uintptr_t)region,
 		.no_ipv6 = region != NULL && !region->header.ipv6 &&
-			   publisher_outcome(control->publisher).running,
+			   publisher_outcome(sweep->publisher).running,
 	};
 
 	return region != NULL &&
-	       state_release(control->state, &census, clock_wall_s()) > 0;
+	       state_release(sweep->state, &census, clock_wall_s()) > 0;
 }
 
 static void
 on_sweep(void *arg)
 {
-	struct control *control = arg;
+	struct sweep *sweep = arg;
 
-	if (control->saver.error != 0)
-		saver_save(&control->saver);
-	portcheck_look(&control->portcheck, control->publisher, control->state,
-		       control->applier.path);
-	host_watch(control->host, control->state->config);
-	if (sweep_release(control))
-		control_changed(control);
+	if (sweep->saver->error != 0)
+		saver_save(sweep->saver);
+	portcheck_look(&sweep->portcheck, sweep->publisher, sweep->state,
+		       sweep->applier->path);
+	host_watch(sweep->host, sweep->state->config);
+	if (sweep_release(sweep))
+		sweep->changed(sweep->arg);
 }
 
 static const char *
 service_name(void *arg, uint16_t id)
 {
-	const struct control *control = arg;
+	const struct sweep *sweep = arg;
 
-	return control->state->service[id].used
-		       ? control->state->service[id].name
-		       : NULL;
+	return sweep->state->service[id].used ? sweep->state->service[id].name
+					      : NULL;
 }
 
 static void
 on_second(void *arg)
 {
-	struct control *control = arg;
-	const struct mx_region *region = publisher_region(control->publisher);
+	struct sweep *sweep = arg;
+	const struct mx_region *region = publisher_region(sweep->publisher);
 
 	if (region == NULL)
 		return;
-	refusals_look(&control->refusals, region, service_name, control,
-		      clock_s());
+	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		if (unanswered_look(&control->unanswered, region, id))
-			nexthops_doubt(control->hops, id);
+		if (unanswered_look(&sweep->unanswered, region, id))
+			nexthops_doubt(sweep->hops, id);
 }
 
 int
-sweep_make(struct control *control)
+sweep_make(struct sweep *sweep, struct event_base *base)
 {
-	control->sweep = timer_new(control->base, on_sweep, control);
-	control->second = timer_new(control->base, on_second, control);
-	return control->sweep != NULL && control->second != NULL ? 0 : -ENOMEM;
+	sweep->each_sweep = timer_new(base, on_sweep, sweep);
+	sweep->each_second = timer_new(base, on_second, sweep);
+	return sweep->each_sweep != NULL && sweep->each_second != NULL
+		       ? 0
+		       : -ENOMEM;
 }
 
 int
-sweep_start(struct control *control)
+sweep_start(struct sweep *sweep)
 {
-	if (timer_repeat(control->sweep, SWEEP_S * 1000) < 0 ||
-	    timer_repeat(control->second, 1000) < 0)
+	if (timer_repeat(sweep->each_sweep, SWEEP_S * 1000) < 0 ||
+	    timer_repeat(sweep->each_second, 1000) < 0)
 		return -ENOMEM;
 	return 0;
 }
 
 void
-sweep_end(struct control *control)
+sweep_end(struct sweep *sweep)
 {
-	timer_free(control->sweep);
-	timer_free(control->second);
+	timer_free(sweep->each_sweep);
+	timer_free(sweep->each_second);
 }

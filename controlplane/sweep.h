@@ -10,22 +10,52 @@
  *                  at the ports and at this host
  *
  * Threads    the event loop. */
-#include "control.h"
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "apply.h"
+#include "host.h"
+#include "nexthop.h"
+#include "portcheck.h"
+#include "publish.h"
+#include "refusal.h"
+#include "save.h"
+#include "state.h"
+#include "timer.h"
+#include "unanswered.h"
 
 #define SWEEP_S 10
 
-/* Make the timers.  Returns 0 or -ENOMEM. */
-int sweep_make(struct control *control);
+struct sweep {
+	struct state *state;
+	struct publisher *publisher;
+	struct nexthops *hops;
+	struct host *host;
+	struct saver *saver;
+	const struct applier *applier; /* has the path of the file in force */
+	void (*changed)(void *arg);    /* a plan may be different now */
+	void *arg;
+	/* What the looks have found. */
+	struct portcheck portcheck;
+	struct refusals refusals;
+	struct unanswered unanswered;
+	/* The timers. */
+	struct timer *each_second;
+	struct timer *each_sweep;
+};
 
-/* Start them; everything else of *control is there.  Returns 0 or -ENOMEM. */
-int sweep_start(struct control *control);
+/* Make the timers.  Returns 0 or -ENOMEM. */
+int sweep_make(struct sweep *sweep, struct event_base *base);
+
+/* Start the timers; the pointers of *sweep are set.  Returns 0 or -ENOMEM. */
+int sweep_start(struct sweep *sweep);
 
 /* Free what sweep_make() has made. */
-void sweep_end(struct control *control);
+void sweep_end(struct sweep *sweep);
 
 /* Give away the ids that have rested long enough.  Without a region the
  * sessions cannot be counted, so no id is given away.
  * Returns true if there were any. */
-bool sweep_release(struct control *control);
+bool sweep_release(struct sweep *sweep);
 
 #endif /* MX_SWEEP_H */

@@ -170,7 +170,7 @@ teardown_plane(void)
 static void
 sweep(void)
 {
-	timer_fire_now(plane.control->sweep);
+	timer_fire_now(plane.control->sweep.each_sweep);
 	event_base_loop(plane.base, EVLOOP_NONBLOCK);
 }
 

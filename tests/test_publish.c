@@ -381,7 +381,7 @@ END_TEST
 static void
 sweep(void)
 {
-	timer_fire_now(plane.control->sweep);
+	timer_fire_now(plane.control->sweep.each_sweep);
 	let_it_run();
 }
 
@@ -413,8 +413,9 @@ END_TEST
 static void
 look_at_ports(void)
 {
-	portcheck_look(&plane.control->portcheck, plane.control->publisher,
-		       plane.control->state, plane.control->applier.path);
+	portcheck_look(&plane.control->sweep.portcheck,
+		       plane.control->publisher, plane.control->state,
+		       plane.control->applier.path);
 }
 
 START_TEST(a_data_plane_with_other_ports_is_reported_once)

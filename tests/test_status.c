@@ -177,7 +177,7 @@ refusal_is_seen(struct plane *p)
 static bool
 counters_are_known(struct plane *p)
 {
-	return p->control->refusals.row[0][0].known;
+	return p->control->sweep.refusals.row[0][0].known;
 }
 
 START_TEST(refused_sessions_are_logged_and_shown_by_service)

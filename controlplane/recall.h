@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_RECALL_H
+#define MX_RECALL_H
+
+/* Take up what only the plan in the region remembers after a restart of the
+ * control plane: next hops, ways, when sessions were ended, and what rests.
+ * Threads    the event loop. */
+#include "census.h"
+#include "nexthop.h"
+#include "plan.h"
+#include "state.h"
+
+void recall_plan(struct state *state, struct nexthops *hops,
+		 struct census *census, const struct mx_plan *plan);
+
+#endif /* MX_RECALL_H */
