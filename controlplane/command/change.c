@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "changereply.h"
 #include "log.h"
 #include "number.h"
 #include "override.h"

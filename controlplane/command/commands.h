@@ -3,8 +3,8 @@
 #define MX_COMMANDS_H
 
 /* The commands of the CLI socket: a table of rows, one for each command, which
- * `help` is made from.  A row names a report, or a function that answers with
- * one function of reply.h, at once or later.
+ * `help` is made from.  A row names a report, or a function that answers at
+ * once or later; see reply.h.
  * Threads    the event loop. */
 #include "request.h"
 

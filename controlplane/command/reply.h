@@ -3,7 +3,8 @@
 #define MX_REPLY_H
 
 /* Answers to commands, in text for people or, after "-j", in JSON.
- * Each of these ends the request; one of them must be called once.
+ * Each command calls one of these functions once, or one of changereply.h; it
+ * ends the request.
  * Threads    the event loop. */
 #include "reports.h"
 #include "request.h"
@@ -24,20 +25,22 @@ void reply_no_backend(const struct request *request, const char *label);
 void reply_message(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* {"message": words}, or {"error": words} if the answer is not ANSWER_OK.  NULL
+ * tells that there is no memory. */
+void reply_words(const struct request *request, enum answer answer,
+		 const char *words);
+
+/* data is given away. */
+void reply_json(const struct request *request, enum answer answer,
+		json_t *data);
+
 /* Make the rows of a report and answer with them, or with the reason why there
  * are none. */
 void reply_report(const struct request *request, const struct report *report,
 		  int argc, char **argv);
 
-/* A change was made: answer when the data plane has it, or cannot have it, with
- * {"message", "generation", "adopted", "workers", "took_ms", "obstacle",
- * "warnings"}. */
-void reply_when_settled(const struct request *request, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The same for a file, of which the reply says whether it is in force; rest
- * follows that. */
-void reply_file_when_settled(const struct request *request, const char *path,
-			     const char *rest);
+/* Make a JSON value of a text, for an answer.  A mail server's reply may not be
+ * UTF-8, and then cannot be a JSON text. */
+json_t *reply_value(const char *text);
 
 #endif /* MX_REPLY_H */
