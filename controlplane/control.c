@@ -91,7 +91,7 @@ on_settle(void *arg)
 	saver_save(&control->saver);
 }
 
-/* There is a region now. */
+/* The publisher has attached to a region. */
 static void
 on_attached(void *arg)
 {
@@ -123,7 +123,7 @@ load_state(struct control *control)
 					  : strerror(-error));
 }
 
-/* The folders and names that depend on the instance. */
+/* Make the folders and the names of files that depend on the instance. */
 static int
 name_files(struct control *control, const struct control_options *options,
 	   char *socket_path)
@@ -153,7 +153,7 @@ name_files(struct control *control, const struct control_options *options,
 	return length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Answer the monitor's question for the sessions of a backend. */
+/* Count the sessions of a backend, for the monitor. */
 static uint64_t
 sessions_of(void *arg, uint16_t id)
 {
@@ -163,7 +163,7 @@ sessions_of(void *arg, uint16_t id)
 					id);
 }
 
-/* The applier works on the parts that there are by now. */
+/* Give the applier the parts that it works on. */
 static void
 fill_applier(struct control *control)
 {
@@ -195,7 +195,7 @@ fill_sweep(struct control *control)
 	};
 }
 
-/* Commands and reports use the parts that there are by now. */
+/* Give commands and reports the parts that they use. */
 static void
 fill_desk(struct control *control)
 {
@@ -220,7 +220,7 @@ fill_desk(struct control *control)
 	};
 }
 
-/* Everything that needs no configuration. */
+/* Make all parts that need no configuration. */
 static int
 make_parts(struct control *control)
 {

@@ -52,13 +52,13 @@ struct control {
 	char start_path[PATH_MAX]; /* what a restart reads */
 };
 
-/* Everything up to the first plan.  What is wrong is logged.
- * Returns NULL if the process cannot start. */
+/* Start everything, up to the first plan, and log what is wrong.  Returns NULL
+ * if the process cannot start. */
 struct control *control_new(struct event_base *base,
 			    const struct control_options *options);
 void control_free(struct control *control);
 
-/* Something that a plan or the state file says may be different now. */
+/* The state has changed: the plan and the state file must follow. */
 void control_changed(struct control *control);
 
 #endif /* MX_CONTROL_H */

@@ -13,7 +13,8 @@
 #include "reply.h"
 #include "traffic.h"
 
-/* "command of alice (uid 1000)", for log lines; the same buffer each time. */
+/* Name the caller for log lines, as "command of alice (uid 1000)".  The text is
+ * valid until the next call. */
 static const char *
 command_of(const struct request *request)
 {
@@ -112,15 +113,15 @@ command_weight(const struct request *request, int argc, char **argv)
 			   state_weight(backend));
 }
 
-/* The number of sessions of an id; 0 while there is no region. */
+/* Count the sessions of a backend.  The count is 0 while there is no region. */
 static uint64_t
 sessions_of(const struct desk *desk, uint16_t id)
 {
 	return traffic_backend_sessions(publisher_region(desk->publisher), id);
 }
 
-/* Backends that bore this name and rest are ended too: they rest because they
- * have sessions. */
+/* Resting backends that had this name are included, since they rest only
+ * because they have sessions. */
 void
 command_end_sessions(const struct request *request, int argc, char **argv)
 {

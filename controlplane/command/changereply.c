@@ -15,9 +15,9 @@
 #define MESSAGE_MAX 16384
 #define WARNINGS_MAX 5
 
-/* A change that waits for the data plane.  file: the path, if the change is a
- * configuration file; the reply then says first whether the file is in force,
- * and the message follows. */
+/* A change that waits for the data plane.  file: the path of a configuration
+ * file, or empty.  With a path, the reply begins with whether the file is in
+ * force; then the message follows. */
 struct change {
 	struct request request;
 	char file[PATH_MAX];
@@ -37,7 +37,7 @@ change_answer(const struct publish_outcome *outcome)
 		       : ANSWER_NOTED;
 }
 
-/* The subject of the reply and what was done to it. */
+/* Write what was changed. */
 static void
 print_change(FILE *out, const struct change *change, enum answer answer)
 {
@@ -64,7 +64,7 @@ print_outcome(FILE *out, const struct publish_outcome *outcome,
 			outcome_obstacle(outcome, obstacle));
 }
 
-/* The warnings that the operator should know, in an array. */
+/* Returns an array of warnings. */
 static json_t *
 find_warnings(const struct request *request)
 {

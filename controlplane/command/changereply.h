@@ -12,8 +12,8 @@
 void reply_when_settled(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same for a file, of which the reply says whether it is in force; rest
- * follows that. */
+/* The same for a configuration file.  The reply begins with whether the file is
+ * in force; then rest follows. */
 void reply_file_when_settled(const struct request *request, const char *path,
 			     const char *rest);
 

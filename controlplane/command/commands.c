@@ -66,7 +66,7 @@ add_words(char text[static REPORT_TEXT_MAX], const char *words, size_t length)
 		 used > 0 ? ", " : "", (int)length, words);
 }
 
-/* List the commands whose first word is the line's. */
+/* List the commands that have the same first word as the line. */
 static void
 list_commands(const char *line, char text[static REPORT_TEXT_MAX])
 {
@@ -95,7 +95,7 @@ list_first_words(char text[static REPORT_TEXT_MAX])
 	}
 }
 
-/* Say what the line could have been. */
+/* Set the text that says which commands there are. */
 static void
 describe_unknown(const char *line, struct report_result *result)
 {
@@ -148,7 +148,8 @@ help_rows(const struct sources *sources, int argc, char **argv,
 
 static const struct report report_help = {help_rows, print_help};
 
-/* Here so that `help` lists it. */
+/* The program mxsteer answers this command itself.  The row exists so that
+ * `help` lists it. */
 static void
 command_config_check(const struct request *request, int argc, char **argv)
 {
@@ -156,7 +157,8 @@ command_config_check(const struct request *request, int argc, char **argv)
 	reply_usage(request, "the program mxsteer does this by itself");
 }
 
-/* What follows `words` in line, or NULL if line starts with other words. */
+/* Returns what follows `words` in the line, or NULL if the line starts with
+ * other words. */
 static char *
 after_words(char *line, const char *words)
 {
@@ -173,7 +175,8 @@ after_words(char *line, const char *words)
 	return line + strspn(line, blanks);
 }
 
-/* Split text in place; returns how many, or one more than row->most. */
+/* Split the text in place.  Returns the number of arguments, or row->most + 1
+ * if there are too many. */
 static int
 split(const struct command *row, char *text, char **argv)
 {

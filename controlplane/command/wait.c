@@ -12,10 +12,11 @@
 
 #define WAIT_SECONDS_MAX 86400
 #define LOOK_INTERVAL_MS 100
-/* More time for the look that confirms, when the limit is over. */
+/* When the limit is over, the look that confirms gets so much more time. */
 #define CONFIRM_S 2
 
-/* One look finds it empty, the next one finds that nothing came in between. */
+/* A backend is drained when one look finds it empty and the next look finds
+ * that no session began in between. */
 struct wait {
 	struct request request;
 	char label[STATE_LABEL_MAX];
@@ -28,7 +29,7 @@ struct wait {
 	struct wait *next;
 };
 
-/* What a look found: the sum over all ids of the label. */
+/* What a look has found.  Each count is the sum over all ids of the label. */
 struct tally {
 	bool known;  /* there is such an id */
 	bool ready;  /* the operator's wish: it takes new sessions */
@@ -85,7 +86,7 @@ take_tally(const struct wait *wait)
 	return tally;
 }
 
-/* Is it safe to reboot it, as far as one look can tell? */
+/* Is the backend safe to reboot, as far as one look can tell? */
 static bool
 is_empty(const struct desk *desk, const struct tally *tally)
 {
@@ -111,7 +112,7 @@ is_drained(struct wait *wait, const struct tally *tally)
 	return false;
 }
 
-/* All that is missing. */
+/* Tell all that is missing. */
 static void
 reply_late(const struct wait *wait, const struct tally *tally)
 {
@@ -141,7 +142,7 @@ reply_late(const struct wait *wait, const struct tally *tally)
 		    obstacle);
 }
 
-/* Answer if there is an answer now. */
+/* Answer if there is an answer now.  Returns whether there was. */
 static bool
 wait_answered(struct wait *wait)
 {

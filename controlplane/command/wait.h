@@ -9,7 +9,7 @@
 
 void command_wait(const struct request *request, int argc, char **argv);
 
-/* The process ends: answer all that still wait. */
+/* Answer all requests that still wait: the process is about to end. */
 void waits_end(struct desk *desk);
 
 #endif /* MX_WAIT_H */

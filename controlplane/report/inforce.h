@@ -10,14 +10,14 @@
 
 #include "publish.h"
 
-/* Set "in_force", and "obstacle": text or null. */
+/* Set the keys "in_force" and "obstacle".  The obstacle is a text or null. */
 void inforce_set(json_t *data, const struct publisher *publisher);
 
-/* Print that line if there is an obstacle. */
+/* Print the line if there is an obstacle. */
 void inforce_print(FILE *out, const json_t *data);
 
-/* The same below counts, which nobody moves while no data plane lives: set
- * "absence", and print that the counts are the last ones. */
+/* The same below counts, which do not change while no data plane runs.  Set the
+ * key "absence", and print that the counts are the last ones. */
 void inforce_set_absence(json_t *data, const struct publisher *publisher);
 void inforce_print_absence(FILE *out, const json_t *data);
 

@@ -19,7 +19,7 @@
 static void
 set(json_t *object, const char *key, json_t *value)
 {
-	/* A value that could not be made: not UTF-8, or no memory. */
+	/* A value is NULL if its text was not UTF-8 or there was no memory. */
 	json_object_set_new(object, key, value ? value : json_null());
 }
 
@@ -51,7 +51,7 @@ count_backend(const struct sources *sources, uint16_t id)
 			      : (struct mx_flow_count){0};
 }
 
-/* The families that clients come in. */
+/* Returns the address families of the clients. */
 static json_t *
 families_of(const struct mx_config_service *service)
 {
@@ -88,7 +88,7 @@ tunnel_row(const struct mx_config_service *service)
 	return row;
 }
 
-/* How it forwards. */
+/* Set the keys that say how the service forwards. */
 static void
 set_mode(json_t *row, const struct mx_config_service *service)
 {

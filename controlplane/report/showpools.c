@@ -15,7 +15,7 @@ count_sessions(const struct sources *sources, uint16_t id)
 					id);
 }
 
-/* The tier that serves: weights are given to one tier only. */
+/* Returns the tier that serves.  Only one tier has backends with a weight. */
 static json_t *
 serving_tier(const struct state *state, uint16_t p)
 {

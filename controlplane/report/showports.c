@@ -23,7 +23,7 @@ mac_text(const uint8_t mac[6], char text[static MAC_TEXT_MAX])
 	return text;
 }
 
-/* Null while nobody has claimed an address of ours. */
+/* Returns null if no other host has claimed an address of ours. */
 static json_t *
 claim_of(const struct mx_region_link *link, uint64_t claims)
 {
@@ -50,7 +50,7 @@ port_row(const struct mx_region *region, uint16_t index)
 	const struct mx_region_link *link = &region->link[index];
 	const uint32_t state =
 		atomic_load_explicit(&link->state, memory_order_relaxed);
-	/* Acquire: whose claim it was is there. */
+	/* Acquire: the address and the claimant of the last claim are there. */
 	const uint64_t claims =
 		atomic_load_explicit(&link->claims, memory_order_acquire);
 	const json_int_t since_s = (json_int_t)atomic_load_explicit(

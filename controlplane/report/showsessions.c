@@ -69,7 +69,7 @@ session_row(const struct scan *scan, const struct sessionfile *file, uint32_t i)
 			 "age_s", (json_int_t)(age_s > 0 ? age_s : 0));
 }
 
-/* The sessions of a chunk. */
+/* Count the sessions of a chunk, and make rows of the first ones. */
 static void
 scan_chunk(struct scan *scan, const struct sessionfile *file)
 {

@@ -11,7 +11,7 @@
 
 #define COLUMNS(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Local ports of one address: all but the well-known ones. */
+/* The local ports of one address are all but the well-known ports. */
 #define SNAT_PORTS (65536 - 1024)
 
 static json_t *
@@ -44,7 +44,7 @@ print_refused(FILE *out, const json_t *rows)
 	table_print(out, rows, columns, COLUMNS(columns));
 }
 
-/* The drops of each service, those that are not 0. */
+/* Make a row for each service and reason that has drops. */
 static json_t *
 pack_refused(const struct sources *sources, const struct mx_region *region)
 {
@@ -153,7 +153,7 @@ worker_sessions(const struct mx_region *region, uint16_t worker)
 	return sessions;
 }
 
-/* What is in force: a word for programs and words for people. */
+/* A setting in force: a word for programs and a text for people. */
 struct in_force {
 	const char *name;
 	const char *text;
@@ -223,7 +223,7 @@ print_workers(FILE *out, json_t *data)
 	inforce_print_absence(out, data);
 }
 
-/* Counters beside the equation of frames. */
+/* Set the counters that are not in the equation of frames. */
 static void
 set_counts(json_t *row, const struct mx_worker_count *worker)
 {

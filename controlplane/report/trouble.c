@@ -15,7 +15,7 @@
 #include "traffic.h"
 #include "troubletraffic.h"
 
-/* The names of the services that use a pool, or "" if none does. */
+/* Write the names of the services that use a pool, or "" if none does. */
 static void
 name_services(const struct mx_config *config, uint16_t pool, char *text,
 	      size_t size)

@@ -9,7 +9,7 @@
 #include "sources.h"
 #include "troublelist.h"
 
-/* Everything there is. */
+/* Find all trouble. */
 void troubles_find(struct troubles *troubles, const struct sources *sources);
 
 /* Warnings for the reply to a change: pools without a backend that serves;

@@ -11,8 +11,7 @@
 #include "state.h"
 #include "traffic.h"
 
-/* How recent a refusal must be to be shown as present: clients try again within
- * seconds. */
+/* So long a refusal is shown as present: clients try again within seconds. */
 #define REFUSED_NOW_S 10
 
 static void
@@ -102,7 +101,7 @@ troubles_of_ports(struct troubles *troubles, const struct sources *sources)
 	}
 }
 
-/* A table that fills up, or is full. */
+/* Returns the level of a table that fills up, or is full. */
 static enum trouble_level
 fill_level(uint32_t percent)
 {
