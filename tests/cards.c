@@ -9,6 +9,8 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include "recovery.h"
+
 #define POOLS 2
 
 static struct rte_mempool *pool;

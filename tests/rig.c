@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "recovery.h"
 #include "sweep.h"
 
 /* The clock of the workers' headers is so slow that no timer ends by itself

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "worker.h"
 
-#include "account.h"
-#include "doubt.h"
 #include "idle.h"
-#include "proxy.h"
-#include "reclaim.h"
-#include "snat.h"
-#include "tcpstate.h"
 
-#include <errno.h>
 #include <time.h>
 
 #include <rte_cycles.h>
 
 #define SECOND_NS 1000000000
-
-/* How long after a start segments may belong to sessions that are not known
- * yet. */
-#define RESET_REST_S 5
-
-/* In this number of seconds every session is looked at once; see sweep.h */
-#define SWEEP_S 4
 
 void
 worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz)
@@ -40,121 +26,6 @@ worker_clock_read(struct worker *w)
 	w->now_s = (uint32_t)now.tv_sec;
 	w->next_second_tsc = rte_rdtsc() + (uint64_t)(SECOND_NS - now.tv_nsec) *
 						   w->tsc_hz / SECOND_NS;
-}
-
-struct keeper {
-	struct worker *worker;
-	struct snat *snat;
-};
-
-/* Are the fields of a session consistent? */
-static bool
-is_possible(const struct worker *w, const struct mx_session *s)
-{
-	const uint8_t mode = s->kind & MX_SESSION_MODE;
-	const bool client6 = s->kind & MX_SESSION_CLIENT6;
-	const bool server6 = s->kind & MX_SESSION_SERVER6;
-
-	/* In dsr and tunnel the local end is the client's, of either family. */
-	return (client6 || (s->client_be != 0 && s->vip_be != 0)) &&
-	       (server6 || (s->server_be != 0 &&
-			    (s->local_be != 0 || mode >= MX_FORWARD_DSR))) &&
-	       s->service < MX_SERVICES_MAX && s->backend != MX_BACKEND_NONE &&
-	       s->backend <= MX_BACKENDS_MAX && s->client_port < w->ports &&
-	       (s->kind & ~(MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)) <
-		       MX_FORWARDS &&
-	       (client6 == server6 || mode != MX_FORWARD_NAT) &&
-	       s->proxy < MX_SESSION_PROXIES && s->proxy_version < MX_PROXIES &&
-	       s->shift <= MX_PROXY_HEADER_MAX &&
-	       (s->shift == 0) == (s->proxy == MX_SESSION_PROXY_NONE);
-}
-
-static bool
-claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
-{
-	struct worker *w = keeper->worker;
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const int slot = snat_slot(keeper->snat, &ends.local, NULL);
-
-	if (slot < 0 ||
-	    !portmap_claim(&w->map[slot], rte_be_to_cpu_16(s->local_port_be),
-			   session_place(index, s->kind)))
-		return false;
-	s->snat_slot = (uint8_t)slot;
-	return true;
-}
-
-/* Start anew the timers that ran for a session when the earlier process ended.
- */
-static void
-resume(struct worker *w, struct mx_session *s)
-{
-	const uint8_t state =
-		atomic_load_explicit(&s->state, memory_order_relaxed);
-
-	reclaim_enter(w, s);
-	switch (session_class_of(state, session_is_direct(s))) {
-	case SESSION_CLASS_HALF:
-	case SESSION_CLASS_OVER:
-		return;
-	case SESSION_CLASS_DOUBTED:
-		doubt_begin(w, s);
-		break;
-	case SESSION_CLASS_LIVE:
-		break;
-	}
-	if (s->proxy == MX_SESSION_PROXY_SENT)
-		proxy_resume(w, s);
-}
-
-/* Is a session of an earlier process fit to go on?  The file may be damaged, so
- * every field that is used as an index is checked. */
-static bool
-keep_session(void *arg, struct mx_session *s, uint32_t index)
-{
-	struct keeper *keeper = arg;
-	struct worker *w = keeper->worker;
-
-	if (!is_possible(w, s) ||
-	    ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT &&
-	     !claim_port(keeper, s, index)))
-		return false;
-	account_recover(w, s);
-	resume(w, s);
-	return true;
-}
-
-int
-worker_timers_make(struct worker *w, uint64_t tsc_hz)
-{
-	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
-	    doubt_make(&w->doubts, tsc_hz) != 0)
-		return -ENOMEM;
-	return 0;
-}
-
-void
-worker_detach(struct worker *w)
-{
-	session_table_detach(&w->sessions);
-	reclaim_free(&w->reclaim);
-	resend_free(&w->proxy);
-	resend_free(&w->doubts.wait);
-}
-
-int
-worker_attach(struct worker *w, struct mx_sessions_file *file,
-	      struct snat *snat)
-{
-	struct keeper keeper = {.worker = w, .snat = snat};
-
-	steer_make(&w->steer, &file->key, w->id, w->workers);
-	if (reclaim_make(&w->reclaim, file->count) != 0)
-		return -ENOMEM;
-	w->resets.from_s = w->now_s + RESET_REST_S;
-	w->sweep_tsc = rte_rdtsc();
-	w->sweep_step_tsc = w->tsc_hz / file->count * SWEEP_S + 1;
-	return session_table_attach(&w->sessions, file, keep_session, &keeper);
 }
 
 int

@@ -29,8 +29,6 @@
 #include "steer.h"
 #include "view.h"
 
-struct snat;
-
 /* A DPDK port as a worker sees it; the queue has the worker's number. */
 struct worker_port {
 	uint16_t port_id;
@@ -127,20 +125,6 @@ void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
  * clock would drift away from the control plane's.  The time when a session was
  * opened tells whether the operator has ended it. */
 void worker_clock_read(struct worker *w);
-
-/* Make the timers of a worker; for a worker that is all zero but for its
- * numbers and ports.  Returns 0 or -ENOMEM. */
-int worker_timers_make(struct worker *w, uint64_t tsc_hz);
-
-/* Take up the sessions of a file that an earlier process may have left.  Each
- * session is checked, and freed if it is unfit.  The file's key also decides
- * which worker owns a flow.
- * Returns 0 or -ENOMEM. */
-int worker_attach(struct worker *w, struct mx_sessions_file *file,
-		  struct snat *snat);
-
-/* Give back what worker_timers_make() and worker_attach() took. */
-void worker_detach(struct worker *w);
 
 /* The worker that owns a nat session, from the hash of the client's end. */
 static inline uint16_t

@@ -18,6 +18,7 @@
 #include "pool.h"
 #include "port.h"
 #include "ports.h"
+#include "recovery.h"
 #include "stores.h"
 
 /* Frames between two workers; a ring holds one frame less. */
