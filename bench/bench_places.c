@@ -43,7 +43,7 @@ hash_of(uint32_t n)
 				     flow4[n].src_port_be);
 }
 
-/* The passes of poll.c: read, seek, act. */
+/* The passes of burst.c: read, seek, act. */
 static void
 find_burst(uint32_t first)
 {

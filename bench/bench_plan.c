@@ -23,6 +23,7 @@
 #include <rte_lcore.h>
 
 #include "adopt.h"
+#include "burst.h"
 #include "figure.h"
 #include "flows.h"
 #include "regionfile.h"

@@ -7,6 +7,7 @@
 #include <rte_cycles.h>
 #include <rte_ip.h>
 
+#include "burst.h"
 #include "proxyheader.h"
 
 /* The number of ports of each client. */

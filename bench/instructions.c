@@ -13,6 +13,7 @@
 
 #include <callgrind.h>
 
+#include "burst.h"
 #include "flows.h"
 
 #define SESSIONS 64u /* a multiple of BURST_MAX */

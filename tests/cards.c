@@ -9,6 +9,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include "burst.h"
 #include "recovery.h"
 
 #define POOLS 2

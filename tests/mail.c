@@ -5,6 +5,8 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include "burst.h"
+
 #define DESCRIPTORS 64
 
 static uint16_t port[2];

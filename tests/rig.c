@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "burst.h"
 #include "recovery.h"
 #include "sweep.h"
 

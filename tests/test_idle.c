@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "burst.h"
 #include "fakewake.h"
 #include "idle.h"
 #include "proxytalk.h"
 #include "rig.h"
+#include "run.h"
 #include "runner.h"
 #include "talk.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "burst.h"
 #include "runner.h"
 #include "talk.h"
 #include "wayback.h"

@@ -7,6 +7,7 @@
 
 #include <rte_cycles.h>
 
+#include "burst.h"
 #include "rig.h"
 #include "runner.h"
 #include "talk.h"

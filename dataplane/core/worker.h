@@ -110,14 +110,6 @@ struct worker {
 	atomic_bool outbox_waits; /* there may be some */
 };
 
-/* Poll until *stop; for rte_eal_remote_launch().  Returns 0. */
-int worker_run(void *worker);
-
-/* One round: every port's queue and every ring once, and some housekeeping.
- * view: valid until this returns.  Returns how many frames came; idle.polls
- * counts the rounds that had nothing to do. */
-uint16_t worker_poll(struct worker *w, const struct view *view);
-
 /* Set the worker's clock to now_s, for a second. */
 void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
 

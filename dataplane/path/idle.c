@@ -9,6 +9,7 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
+#include "burst.h"
 #include "sweep.h"
 
 /* Linux would let each sleep last 50 us longer, to wake for several things at

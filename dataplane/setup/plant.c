@@ -19,6 +19,7 @@
 #include "port.h"
 #include "ports.h"
 #include "recovery.h"
+#include "run.h"
 #include "stores.h"
 
 /* Frames between two workers; a ring holds one frame less. */

@@ -9,6 +9,8 @@
  * There is one pass for each cache miss that depends on another; more passes
  * would only add stores and loads.  The passes follow each other through the
  * burst in strides. */
+#include "burst.h"
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -24,7 +26,6 @@
 #include "sweep.h"
 #include "vlan.h"
 #include "wayback.h"
-#include "worker.h"
 
 /* Frames whose headers are loaded ahead of the one being read.  With frames
  * that are in the second cache, as in bench_poll, 2, 4 and 8 do not differ; one

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run.h"
+
+#include "burst.h"
+#include "idle.h"
+
+int
+worker_run(void *worker)
+{
+	struct worker *w = worker;
+
+	idle_begin(w);
+	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
+	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
+		/* Acquire: who sees the pointer sees the view behind it. */
+		const struct view *view =
+			atomic_load_explicit(w->view, memory_order_acquire);
+
+		worker_poll(w, view);
+		idle_rest(w, view);
+		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
+		atomic_store_explicit(&w->count->heartbeat, w->count->polls,
+				      memory_order_relaxed);
+	}
+	rte_rcu_qsbr_thread_offline(w->quiescent, w->id);
+	return 0;
+}
