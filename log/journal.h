@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_TABLES_JOURNAL_H
-#define MX_TABLES_JOURNAL_H
+#ifndef MX_JOURNAL_H
+#define MX_JOURNAL_H
 
 /* Lines for systemd's journal.  The journal gives a line that begins with "<3>"
  * the priority LOG_ERR, and removes the "<3>" (sd-daemon(3)).
@@ -18,4 +18,4 @@ bool mx_journal_is(int fd);
  * Returns NULL if there is no memory. */
 FILE *mx_journal_stream(int fd);
 
-#endif /* MX_TABLES_JOURNAL_H */
+#endif /* MX_JOURNAL_H */
