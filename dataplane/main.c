@@ -16,7 +16,7 @@
 #include "config.h"
 #include "eal.h"
 #include "filewatch.h"
-#include "journal.h"
+#include "log.h"
 #include "plant.h"
 #include "regionfile.h"
 #include "removal.h"
@@ -117,7 +117,7 @@ load_config(const char *path)
 	struct mx_config *config = mx_config_load(path, &errors);
 
 	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
-		fprintf(stderr, "error %s\n", errors.text[i]);
+		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);
 	return config;
 }
 
@@ -154,12 +154,12 @@ run(struct plant *plant, const struct mx_config *config,
 	uint64_t heartbeat = 0;
 	int error = 0;
 
-	fprintf(stderr,
-		"info data plane %s up: %u workers, %u ports, %u sessions kept, "
-		"plan %lu\n",
-		config->instance, config->dataplane.worker_count,
-		config->dataplane.port_count, plant->sessions_kept,
-		atomic_load_explicit(&ack->adopted, memory_order_relaxed));
+	log_line(LOG_LEVEL_INFO,
+		 "data plane %s up: %u workers, %u ports, %u sessions kept, "
+		 "plan %lu",
+		 config->instance, config->dataplane.worker_count,
+		 config->dataplane.port_count, plant->sessions_kept,
+		 atomic_load_explicit(&ack->adopted, memory_order_relaxed));
 	while (!ending && error == 0) {
 		const uint64_t now = now_ms();
 
@@ -179,8 +179,8 @@ run(struct plant *plant, const struct mx_config *config,
 				      memory_order_relaxed);
 		nanosleep(&round, NULL);
 	}
-	fprintf(stderr, "info data plane %s ends; its sessions are kept\n",
-		config->instance);
+	log_line(LOG_LEVEL_INFO, "data plane %s ends; its sessions are kept",
+		 config->instance);
 	return error == 0 ? EXIT_SUCCESS : EX_TEMPFAIL;
 }
 
@@ -191,19 +191,20 @@ open_region(const char *instance, int *fd)
 	const unsigned moved = store_upgrade(instance);
 
 	if (moved > 0)
-		fprintf(stderr,
-			"info %u files of an older version moved to " MX_FOLDER_BASE
-			"/mxsteer.%s\n",
-			moved, instance);
+		log_line(LOG_LEVEL_INFO,
+			 "%u files of an older version are moved to "
+			 "%s/mxsteer.%s",
+			 moved, MX_FOLDER_BASE, instance);
 	struct mx_region *region = mx_region_create(instance, fd);
 	if (region == NULL && errno == ENOSPC)
-		fprintf(stderr,
-			"error " MX_FOLDER_BASE " is full: the region of "
-			"instance %s needs %zu MiB there\n",
-			instance, sizeof(*region) / (1024 * 1024) + 1);
+		log_line(
+			LOG_LEVEL_ERROR,
+			"%s is full: the region of instance %s needs %zu MiB there",
+			MX_FOLDER_BASE, instance,
+			sizeof(*region) / (1024 * 1024) + 1);
 	else if (region == NULL)
-		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
-			instance, mx_folder_error(-errno));
+		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
+			 instance, mx_folder_error(-errno));
 	return region;
 }
 
@@ -254,31 +255,19 @@ claim_role(struct mx_role *role, const char *instance)
 	const int error = mx_role_claim(role, MX_ROLE_DATAPLANE, instance);
 
 	if (error == -EBUSY)
-		fprintf(stderr,
-			"error a data plane of instance %s is running already "
-			"(%s)\n",
-			instance, mx_role_holder(role, holder));
+		log_line(LOG_LEVEL_ERROR,
+			 "a data plane of instance %s is running already "
+			 "(%s)",
+			 instance, mx_role_holder(role, holder));
 	else if (error != 0)
-		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
-			instance, mx_folder_error(error));
+		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
+			 instance, mx_folder_error(error));
 	else if (role->name_fd < 0)
-		fprintf(stderr,
-			"warn another user has bound the socket "
-			"@mxsteer.%s.dataplane: find out who\n",
-			instance);
+		log_line(LOG_LEVEL_WARN,
+			 "another user has bound the socket "
+			 "@mxsteer.%s.dataplane: find out who",
+			 instance);
 	return error == 0;
-}
-
-/* DPDK writes to stderr as well, line by line. */
-static void
-log_to_journal(void)
-{
-	FILE *journal = mx_journal_is(STDERR_FILENO)
-				? mx_journal_stream(STDERR_FILENO)
-				: NULL;
-
-	if (journal != NULL)
-		stderr = journal;
 }
 
 int
@@ -288,7 +277,6 @@ main(int argc, char **argv)
 	struct mx_role role;
 	int status;
 
-	log_to_journal();
 	if (!parse_options(argc, argv, &options, &status))
 		return status;
 	if (options.remove != NULL)

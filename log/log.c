@@ -2,12 +2,13 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
-
-#include "journal.h"
 
 static const struct {
 	const char *name;
@@ -24,6 +25,21 @@ void
 log_divert(void (*sink)(const char *line))
 {
 	divert = sink;
+}
+
+/* Does the descriptor lead to the journal?  systemd names the journal's stream
+ * in JOURNAL_STREAM.  A redirected descriptor has another device or inode. */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	return stream != NULL &&
+	       sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(fd, &status) == 0 && status.st_dev == device &&
+	       status.st_ino == inode;
 }
 
 /* Replace each byte that is not printable, so that a line can neither forge a
@@ -43,7 +59,7 @@ log_line(enum log_level level, const char *format, ...)
 	char for_journal[8] = "";
 	va_list arguments;
 
-	if (divert == NULL && mx_journal_is(STDERR_FILENO))
+	if (divert == NULL && is_journal(STDERR_FILENO))
 		snprintf(for_journal, sizeof(for_journal), "<%d>",
 			 levels[level].syslog);
 	const int prefix = snprintf(line, sizeof(line), "%s%s ", for_journal,

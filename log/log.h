@@ -2,20 +2,22 @@
 #ifndef MX_LOG_H
 #define MX_LOG_H
 
-/* The control plane's log: one line for each change, on stderr.
+/* The log: one line for each change, on stderr.  The programs, the drivers and
+ * DPDK write to it.  The packet path does not: it counts.
  *
- * Shape      "LEVEL text\n".  A line may quote a mail server, so each byte that
- *            is not printable becomes '?', and a line is cut at LOG_LINE_MAX.
- *            If stderr is the journal, each line starts with its priority, such
- *            as "<3>".  The journal removes the prefix.
+ * Shape      "LEVEL text\n".  A text may quote a mail server or a file, so each
+ *            byte that is not printable becomes '?', and a line is cut at
+ *            LOG_LINE_MAX.  If stderr is systemd's journal, each line starts
+ *            with its priority, such as "<3>".  The journal removes that prefix
+ *            (sd-daemon(3)).
  * Threads    any; one write for each line. */
 
 #define LOG_LINE_MAX 512
 
 enum log_level {
-	LOG_LEVEL_ERROR, /* act now */
-	LOG_LEVEL_WARN,
-	LOG_LEVEL_INFO, /* a change of state */
+	LOG_LEVEL_ERROR, /* mail suffers, or a program ends: act now */
+	LOG_LEVEL_WARN,  /* it goes on, worse than it should: look at it */
+	LOG_LEVEL_INFO,  /* a change of state */
 	LOG_LEVELS,
 };
 

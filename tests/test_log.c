@@ -15,33 +15,49 @@
 #include "log.h"
 #include "runner.h"
 
-/* The output of log_line() to a pipe that JOURNAL_STREAM names, or misses by
- * `off`. */
+static int pipes[2];
+static int kept;
+
+static void
+divert_stderr(void)
+{
+	ck_assert_int_eq(pipe(pipes), 0);
+	kept = dup(STDERR_FILENO);
+	dup2(pipes[1], STDERR_FILENO);
+}
+
+/* Returns what was written since divert_stderr(). */
 static const char *
-written(enum log_level level, const char *text, ino_t off_by)
+restore_stderr(void)
 {
 	static char line[2 * LOG_LINE_MAX];
-	char stream[64];
-	struct stat status;
-	int pipes[2];
 
-	ck_assert_int_eq(pipe(pipes), 0);
-	ck_assert_int_eq(fstat(pipes[1], &status), 0);
-	snprintf(stream, sizeof(stream), "%llu:%llu",
-		 (unsigned long long)status.st_dev,
-		 (unsigned long long)(status.st_ino + off_by));
-	setenv("JOURNAL_STREAM", stream, 1);
-	const int kept = dup(STDERR_FILENO);
-	dup2(pipes[1], STDERR_FILENO);
-	log_line(level, "%s", text);
 	dup2(kept, STDERR_FILENO);
 	close(kept);
 	close(pipes[1]);
 	const ssize_t length = read(pipes[0], line, sizeof(line) - 1);
 	line[length > 0 ? length : 0] = '\0';
 	close(pipes[0]);
-	unsetenv("JOURNAL_STREAM");
 	return line;
+}
+
+/* The output of log_line() to a pipe that JOURNAL_STREAM names, or misses by
+ * `off_by`. */
+static const char *
+written(enum log_level level, const char *text, ino_t off_by)
+{
+	char stream[64];
+	struct stat status;
+
+	divert_stderr();
+	ck_assert_int_eq(fstat(pipes[1], &status), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu",
+		 (unsigned long long)status.st_dev,
+		 (unsigned long long)(status.st_ino + off_by));
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_line(level, "%s", text);
+	unsetenv("JOURNAL_STREAM");
+	return restore_stderr();
 }
 
 START_TEST(the_journal_learns_the_level_of_each_line)
@@ -58,6 +74,16 @@ START_TEST(a_stderr_that_is_not_the_journal_gets_no_prefix)
 {
 	ck_assert_str_eq(written(LOG_LEVEL_ERROR, "all is lost", 1),
 			 "error all is lost\n");
+}
+END_TEST
+
+START_TEST(a_journal_stream_that_names_no_stream_is_ignored)
+{
+	setenv("JOURNAL_STREAM", "x", 1);
+	divert_stderr();
+	log_line(LOG_LEVEL_INFO, "so it is");
+	ck_assert_str_eq(restore_stderr(), "info so it is\n");
+	unsetenv("JOURNAL_STREAM");
 }
 END_TEST
 
@@ -118,6 +144,7 @@ suite(void)
 
 	tcase_add_test(t, the_journal_learns_the_level_of_each_line);
 	tcase_add_test(t, a_stderr_that_is_not_the_journal_gets_no_prefix);
+	tcase_add_test(t, a_journal_stream_that_names_no_stream_is_ignored);
 	tcase_add_test(
 		t, a_text_cannot_make_a_second_line_with_a_level_of_its_own);
 	tcase_add_test(t, the_other_end_of_a_socket_is_named);

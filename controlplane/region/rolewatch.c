@@ -28,9 +28,9 @@ on_look(void *arg)
 
 	if (error == 1)
 		log_line(LOG_LEVEL_WARN,
-			 "the lock of the control plane of %s was removed: "
-			 "made anew",
-			 watch->role.instance);
+			 "the lock of the control plane of instance %s was "
+			 "removed: made anew; find out who removes files in %s",
+			 watch->role.instance, MX_FOLDER_BASE);
 	if (error == -EBUSY) {
 		log_line(LOG_LEVEL_ERROR,
 			 "the files of instance %s were removed, and another "

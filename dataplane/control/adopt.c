@@ -2,13 +2,13 @@
 #include "adopt.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <rte_cycles.h>
 
+#include "log.h"
 #include "port.h"
 #include "wayback.h"
 
@@ -159,8 +159,10 @@ static void
 say_ports(int error)
 {
 	if (error != 0)
-		fprintf(stderr, "error ports do not follow the plan: %s\n",
-			strerror(-error));
+		log_line(LOG_LEVEL_ERROR,
+			 "ports: some addresses of the plan cannot be claimed "
+			 "from the kernel: %s; packets to them are lost",
+			 strerror(-error));
 }
 
 bool

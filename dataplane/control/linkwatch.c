@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "endpoint.h"
+#include "log.h"
 #include "port.h"
 
 /* The pause between two log lines about hosts that claim owned addresses. */
@@ -22,23 +23,19 @@ set_state(struct mx_region_link *link, enum mx_link state)
 	atomic_store_explicit(&link->state, state, memory_order_relaxed);
 }
 
-static const char *
-level_of(enum mx_link state)
-{
-	return state == MX_LINK_UP ? "info" : "error";
-}
-
 static void
 say_state(const struct linkwatch_port *port, enum mx_link state)
 {
 	static const char *const words[MX_LINKS] = {
 		[MX_LINK_UP] = "has its link",
-		[MX_LINK_DOWN] = "has no link: nothing comes or goes by it",
-		[MX_LINK_GONE] = "is gone: nothing comes or goes by it",
+		[MX_LINK_DOWN] =
+			"has no link: the port sends and receives nothing",
+		[MX_LINK_GONE] = "is gone: the port sends and receives nothing",
 	};
 
-	fprintf(stderr, "%s port %s: interface %s %s\n", level_of(state),
-		port->config->name, port->config->interface, words[state]);
+	log_line(state == MX_LINK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		 "port %s: interface %s %s", port->config->name,
+		 port->config->interface, words[state]);
 }
 
 int
@@ -63,9 +60,10 @@ linkwatch_make(struct linkwatch *watch,
 		const int error =
 			link_read(port->config->interface, &port->opened);
 		if (error != 0) {
-			fprintf(stderr, "error port %s: interface %s: %s\n",
-				port->config->name, port->config->interface,
-				strerror(-error));
+			log_line(LOG_LEVEL_ERROR,
+				 "port %s: interface %s cannot be read: %s",
+				 port->config->name, port->config->interface,
+				 strerror(-error));
 			return error;
 		}
 		port->mtu_said = port->opened.mtu;
@@ -84,15 +82,16 @@ is_same(const struct linkwatch_port *port, const struct link_state *now)
 	const char *interface = port->config->interface;
 
 	if (now->index != port->opened.index)
-		fprintf(stderr,
-			"error port %s: interface %s was made anew; ending, so "
-			"that a restart opens it: sessions are kept\n",
-			port->config->name, interface);
+		log_line(LOG_LEVEL_ERROR,
+			 "port %s: interface %s was made anew: ending, so "
+			 "that a restart opens it; sessions are kept",
+			 port->config->name, interface);
 	else if (memcmp(now->mac, port->opened.mac, sizeof(now->mac)) != 0)
-		fprintf(stderr,
-			"error port %s: interface %s has another MAC address, " MAC_FORMAT
-			"; ending, so that a restart takes it: "
-			"sessions are kept\n",
+		log_line(
+			LOG_LEVEL_ERROR,
+			"port %s: interface %s has another MAC address, " MAC_FORMAT
+			": ending, so that a restart takes it; sessions are "
+			"kept",
 			port->config->name, interface, MAC_BYTES(now->mac));
 	else
 		return true;
@@ -112,12 +111,12 @@ look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 			return -ENODEV;
 		state = now.up ? MX_LINK_UP : MX_LINK_DOWN;
 		if (now.mtu != port->mtu_said)
-			fprintf(stderr,
-				"warn port %s: interface %s has an MTU of %u "
-				"now, and had %u when it was opened: restart "
-				"the data plane\n",
-				port->config->name, port->config->interface,
-				now.mtu, port->opened.mtu);
+			log_line(LOG_LEVEL_WARN,
+				 "port %s: interface %s has an MTU of %u now, "
+				 "and had %u when the port was opened: "
+				 "restart the data plane to use it",
+				 port->config->name, port->config->interface,
+				 now.mtu, port->opened.mtu);
 		port->mtu_said = now.mtu;
 	}
 	if (state == atomic_load_explicit(&link->state, memory_order_relaxed))
@@ -157,11 +156,12 @@ look_at_claims(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 		return;
 	port->claims = claims;
 	port->claims_said_ms = now_ms;
-	fprintf(stderr,
-		"warn port %s: " MAC_FORMAT " claims %s, which mxsteer "
-		"owns: two hosts have one address\n",
-		port->config->name, MAC_BYTES(link->claimant),
-		mx_addr_format(&link->claimed, text));
+	log_line(LOG_LEVEL_WARN,
+		 "port %s: " MAC_FORMAT
+		 " claims %s, which mxsteer owns: two hosts have one "
+		 "address; take it from one of them",
+		 port->config->name, MAC_BYTES(link->claimant),
+		 mx_addr_format(&link->claimed, text));
 }
 
 static void

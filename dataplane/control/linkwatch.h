@@ -38,14 +38,14 @@ struct linkwatch {
 	struct linkwatch_port port[MX_PORTS_MAX];
 };
 
-/* Begin with the ports of the workers.  Reports on stderr which ports are down.
+/* Begin with the ports of the workers.  Logs which ports are down.
  * Returns 0, or -errno if an interface is gone already. */
 int linkwatch_make(struct linkwatch *watch,
 		   const struct mx_config_dataplane *config,
 		   struct mx_region_link *link, struct worker **worker,
 		   struct announcer *announcer);
 
-/* One look, a few times a second.  Reports changes on stderr, and announces the
+/* One look, a few times a second.  Logs changes, and announces the
  * addresses of a link that has come up.  Returns 0, or -ENODEV if the process
  * must end to open a port again. */
 int linkwatch_poll(struct linkwatch *watch, uint64_t now_ms);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "watchdog.h"
 
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "log.h"
 
 int
 watchdog_look(struct watchdog *watchdog, uint64_t now_ms)
@@ -41,10 +42,10 @@ watchdog_poll(struct watchdog *watchdog)
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 	if (stalled < 0)
 		return;
-	fprintf(stderr,
-		"error worker %d has not come round for %d s; ending, so that "
-		"a restart can take its sessions over\n",
-		stalled, WATCHDOG_LIMIT_MS / 1000);
+	log_line(LOG_LEVEL_ERROR,
+		 "worker %d has finished no round for %d s: ending, so that a "
+		 "restart takes its sessions over",
+		 stalled, WATCHDOG_LIMIT_MS / 1000);
 	/* Not exit(): its clean-up would wait for the worker. */
 	_exit(3);
 }

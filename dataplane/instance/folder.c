@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
+
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
 /* Can another user rename or remove what is in this folder?  In a sticky
@@ -203,8 +205,8 @@ mx_folder_replace(const struct mx_folder *folder, const char *name, int fd,
 	 * file. */
 	if (mmap(at, size_bytes, PROT_READ | PROT_WRITE,
 		 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd, 0) == MAP_FAILED) {
-		fprintf(stderr, "error %s/%s cannot be mapped again: %s\n",
-			folder->path, name, strerror(errno));
+		log_line(LOG_LEVEL_ERROR, "%s/%s cannot be mapped again: %s",
+			 folder->path, name, strerror(errno));
 		abort();
 	}
 	return 0;

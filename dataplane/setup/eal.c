@@ -11,6 +11,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "log.h"
 #include "pool.h"
 #include "port.h"
 #include "smallpages.h"
@@ -120,10 +121,10 @@ check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
 
 		if (pin_to(core))
 			continue;
-		fprintf(stderr,
-			"error dataplane.workers: core %u does not exist here, "
-			"or this process may not use it: see `lscpu`\n",
-			core);
+		log_line(LOG_LEVEL_ERROR,
+			 "dataplane.workers: core %u does not exist here, "
+			 "or this process may not use it: see `lscpu`",
+			 core);
 		error = -EINVAL;
 	}
 	sched_setaffinity(0, sizeof(*cpus), cpus);
@@ -190,8 +191,8 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 			port_devargs(&dataplane->port[i], i,
 				     dataplane->worker_count, devargs);
 		if (error != 0) {
-			fprintf(stderr, "error port %s: %s\n",
-				dataplane->port[i].name, devargs);
+			log_line(LOG_LEVEL_ERROR, "port %s: %s",
+				 dataplane->port[i].name, devargs);
 			return error;
 		}
 		snprintf(text, sizeof(text), "--vdev=%s", devargs);
@@ -203,10 +204,10 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 static void
 warn_few_pages(unsigned wanted_mib)
 {
-	fprintf(stderr,
-		"warn too few free huge pages, using 4 KiB pages, which is "
-		"slower: `sysctl vm.nr_hugepages=%u` and restart\n",
-		wanted_mib / 2 + 1);
+	log_line(LOG_LEVEL_WARN,
+		 "too few free huge pages: using 4 KiB pages, which is "
+		 "slower; `sysctl vm.nr_hugepages=%u`, then restart",
+		 wanted_mib / 2 + 1);
 }
 
 int
@@ -246,8 +247,8 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 			warn_few_pages(wanted);
 			return smallpages_restart();
 		}
-		fprintf(stderr, "error DPDK does not start: %s\n",
-			rte_strerror(rte_errno));
+		log_line(LOG_LEVEL_ERROR, "DPDK does not start: %s",
+			 rte_strerror(rte_errno));
 		return -rte_errno;
 	}
 	return 0;

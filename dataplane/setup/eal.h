@@ -15,7 +15,7 @@
  * per-core caches of every worker, and the frames that the ports keep. */
 uint32_t eal_pool_frames(const struct mx_config_dataplane *dataplane);
 
-/* Start EAL.  Reports on stderr what is wrong, or that it goes on without huge
+/* Start EAL.  Logs what is wrong, or that it goes on without huge
  * pages because too few are free.  no_huge: use no huge pages.  If another
  * process takes huge pages that were counted as free, this process starts again
  * without them (smallpages.h).  Returns 0 with *huge set, or -errno. */

@@ -2,9 +2,9 @@
 #include "filewatch.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "folder.h"
+#include "log.h"
 #include "regionfile.h"
 
 /* The number of looks without a new attempt after a failed one: 5 s. */
@@ -18,10 +18,10 @@ note_error(struct filewatch *watch, const char *what, int error)
 	if (error == watch->error)
 		return;
 	watch->error = error;
-	fprintf(stderr,
-		"error %s was removed and cannot be written anew: %s; "
-		"until it can, a restart loses sessions\n",
-		what, mx_folder_error(error));
+	log_line(LOG_LEVEL_ERROR,
+		 "%s was removed and cannot be written anew: %s; until it "
+		 "can, a restart loses sessions",
+		 what, mx_folder_error(error));
 }
 
 static int
@@ -31,17 +31,16 @@ keep_role(struct filewatch *watch)
 	const int error = mx_role_keep(watch->role);
 
 	if (error == -EBUSY)
-		fprintf(stderr,
-			"error the files of instance %s were removed, and "
-			"another data plane (%s) has taken its place: "
-			"ending\n",
-			watch->role->instance,
-			mx_role_holder(watch->role, holder));
+		log_line(LOG_LEVEL_ERROR,
+			 "the files of instance %s were removed, and another "
+			 "data plane (%s) has made its own: ending",
+			 watch->role->instance,
+			 mx_role_holder(watch->role, holder));
 	if (error == 1)
-		fprintf(stderr,
-			"warn the lock of the data plane of %s was removed: "
-			"made anew\n",
-			watch->role->instance);
+		log_line(LOG_LEVEL_WARN,
+			 "the lock of the data plane of instance %s was "
+			 "removed: made anew; find out who removes files in %s",
+			 watch->role->instance, MX_FOLDER_BASE);
 	return error;
 }
 
@@ -58,9 +57,10 @@ rewrite_region(struct filewatch *watch)
 	if (error != 0)
 		note_error(watch, "the region", error);
 	else
-		fprintf(stderr,
-			"warn the region of %s was removed: written anew\n",
-			instance);
+		log_line(LOG_LEVEL_WARN,
+			 "the region of instance %s was removed: written "
+			 "anew; find out who removes files in %s",
+			 instance, MX_FOLDER_BASE);
 	return error;
 }
 
@@ -73,8 +73,10 @@ rewrite_store(struct filewatch *watch, struct store *store)
 	if (error != 0)
 		note_error(watch, store->path, error);
 	else
-		fprintf(stderr, "warn %s was removed: written anew\n",
-			store->path);
+		log_line(LOG_LEVEL_WARN,
+			 "%s was removed: written anew; find out who removes "
+			 "files there",
+			 store->path);
 	return error;
 }
 

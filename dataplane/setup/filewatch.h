@@ -23,7 +23,7 @@ struct filewatch {
 	uint64_t wait; /* looks to skip after an error */
 };
 
-/* One look, a few times a second.  Reports on stderr which files were removed,
+/* One look, a few times a second.  Logs which files were removed,
  * and which cannot be written anew; a later look tries those again.  Returns 0,
  * or -errno if this process must end: -EBUSY if another data plane has taken
  * the role. */

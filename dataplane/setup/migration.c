@@ -2,12 +2,12 @@
 #include "migration.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "flowowner.h"
+#include "log.h"
 #include "portmap.h"
 #include "worker.h"
 
@@ -230,27 +230,27 @@ migration_say(const struct migration *migration)
 	const uint32_t lost = migration->of_two_workers +
 			      migration->without_room + migration->without_ipv6;
 
-	fprintf(stderr,
-		"info sessions: %u of %u move to a table of another shape "
-		"(before: %u workers, sessions-max %lu)\n",
-		migration->count - lost, migration->count,
-		migration->was.workers,
-		(unsigned long)migration->was.count * migration->was.workers);
+	log_line(LOG_LEVEL_INFO,
+		 "sessions: %u of %u move to a table of another shape "
+		 "(before: %u workers, sessions-max %lu)",
+		 migration->count - lost, migration->count,
+		 migration->was.workers,
+		 (unsigned long)migration->was.count * migration->was.workers);
 	if (migration->of_two_workers > 0)
-		fprintf(stderr,
-			"warn %u sessions are lost: their local port is in the "
-			"share of another worker now\n",
-			migration->of_two_workers);
+		log_line(LOG_LEVEL_WARN,
+			 "%u sessions are lost: their local port is in the "
+			 "share of another worker now",
+			 migration->of_two_workers);
 	if (migration->without_room > 0)
-		fprintf(stderr,
-			"warn %u sessions are lost: sessions-max is too small "
-			"for them\n",
-			migration->without_room);
+		log_line(LOG_LEVEL_WARN,
+			 "%u sessions are lost: sessions-max is too small "
+			 "for them",
+			 migration->without_room);
 	if (migration->without_ipv6 > 0)
-		fprintf(stderr,
-			"warn %u sessions are lost: the configuration has no "
-			"IPv6 addresses any more\n",
-			migration->without_ipv6);
+		log_line(LOG_LEVEL_WARN,
+			 "%u sessions are lost: the configuration has no "
+			 "IPv6 addresses any more",
+			 migration->without_ipv6);
 }
 
 void

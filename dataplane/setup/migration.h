@@ -50,7 +50,7 @@ void migration_give(struct migration *migration,
 		    struct store store[static MX_WORKERS_MAX],
 		    uint16_t workers);
 
-/* Report on stderr how many sessions were taken over, and how many were lost,
+/* Log how many sessions were taken over, and how many were lost,
  * with the reason. */
 void migration_say(const struct migration *migration);
 

@@ -15,6 +15,7 @@
 #include <rte_mbuf.h>
 
 #include "eal.h"
+#include "log.h"
 #include "pool.h"
 #include "port.h"
 #include "ports.h"
@@ -28,7 +29,8 @@
 static int
 say(const char *what, int error)
 {
-	fprintf(stderr, "error %s: %s\n", what, strerror(-error));
+	log_line(LOG_LEVEL_ERROR, "cannot start: no %s: %s", what,
+		 strerror(-error));
 	return error;
 }
 
@@ -87,7 +89,8 @@ make_rings(struct plant *plant, uint16_t workers)
 				name, HANDOFF_FRAMES, SOCKET_ID_ANY,
 				RING_F_SP_ENQ | RING_F_SC_DEQ);
 			if (ring == NULL)
-				return say("hand-over ring", -rte_errno);
+				return say("ring between two workers",
+					   -rte_errno);
 			plant->worker[from]->to[to] = ring;
 			plant->worker[to]->from[from] = ring;
 		}
@@ -114,7 +117,7 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 	struct snat *snat = &plant->adopter.snat;
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
-		return say("random key", -errno);
+		return say("random key from the kernel", -errno);
 	int error = stores_open(plant->store, config, &key,
 				plant->region->header.sessions_path);
 	if (error != 0)
@@ -127,13 +130,13 @@ attach_sessions(struct plant *plant, const struct mx_config *config)
 		plant->sessions_kept += plant->worker[i]->sessions.used;
 	}
 	if (error != 0)
-		return say("session table", error);
+		return say("table of sessions", error);
 	if (there > plant->sessions_kept)
-		fprintf(stderr,
-			"warn %u sessions are lost: the port of their clients "
-			"is not configured any more, or their file is "
-			"damaged\n",
-			there - plant->sessions_kept);
+		log_line(LOG_LEVEL_WARN,
+			 "%u sessions are lost: the port of their clients "
+			 "is not configured any more, or their file is "
+			 "damaged",
+			 there - plant->sessions_kept);
 	return 0;
 }
 
@@ -168,7 +171,7 @@ make_watch(struct plant *plant, const struct mx_config_dataplane *dataplane)
 	const int error = announcer_make(&plant->announcer, plant->worker[0],
 					 plant->pool, interface);
 	if (error != 0)
-		return say("outbox", error);
+		return say("memory for announcements", error);
 	return linkwatch_make(&plant->linkwatch, dataplane, plant->region->link,
 			      plant->worker, &plant->announcer);
 }
@@ -180,7 +183,7 @@ make_quiescent(struct plant *plant, uint16_t workers)
 
 	plant->quiescent = aligned_alloc(64, (size + 63) / 64 * 64);
 	if (plant->quiescent == NULL)
-		return say("memory", -ENOMEM);
+		return say("memory for the workers", -ENOMEM);
 	rte_rcu_qsbr_init(plant->quiescent, workers);
 	for (uint16_t i = 0; i < workers; i++)
 		rte_rcu_qsbr_thread_register(plant->quiescent, i);
@@ -233,7 +236,7 @@ plant_make(struct plant *plant, const struct mx_config *config,
 	for (uint16_t i = 0; i < workers; i++) {
 		plant->worker[i] = make_worker(plant, &config->dataplane, i);
 		if (plant->worker[i] == NULL)
-			return say("memory", -ENOMEM);
+			return say("memory for the workers", -ENOMEM);
 	}
 	plant->watchdog =
 		(struct watchdog){.worker = region->worker, .workers = workers};
@@ -279,7 +282,7 @@ plant_resume(struct plant *plant)
 		const int error = rte_eal_remote_launch(
 			worker_run, plant->worker[i], i + 1u);
 		if (error != 0)
-			return say("worker", error);
+			return say("thread for a worker", error);
 	}
 	return 0;
 }

@@ -32,7 +32,7 @@ struct plant {
 	enum mx_steering steering;
 };
 
-/* Build the data plane over the region, with EAL up.  Reports on stderr what
+/* Build the data plane over the region, with EAL up.  Logs what
  * fails.  Returns 0 or -errno.  After an error the caller calls plant_abandon()
  * and ends the process. */
 int plant_make(struct plant *plant, const struct mx_config *config,

@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 
 #include "lend.h"
+#include "log.h"
 #include "port.h"
 #include "sharedport.h"
 
@@ -30,10 +31,10 @@ give_port(struct ports *ports, const struct mx_config_port *port,
 	}
 	ports->header->port[index].queues = info.nb_rx_queues;
 	if (info.nb_rx_queues < workers)
-		fprintf(stderr,
-			"info port %s: %u of %u workers send and receive for "
-			"all\n",
-			port->name, info.nb_rx_queues, workers);
+		log_line(LOG_LEVEL_INFO,
+			 "port %s: has queues for %u of %u workers, which "
+			 "send and receive for all",
+			 port->name, info.nb_rx_queues, workers);
 	return 0;
 }
 
@@ -42,9 +43,9 @@ say_checksums(const struct mx_config_port *port, uint64_t checksums)
 {
 	const bool tcp = checksums & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
 
-	fprintf(stderr, "info port %s: checksums of %s are checked by %s\n",
-		port->name, tcp ? "IPv4 and TCP" : "IPv4",
-		checksums != 0 ? "the port" : "software");
+	log_line(LOG_LEVEL_INFO, "port %s: checksums of %s are checked by %s",
+		 port->name, tcp ? "IPv4 and TCP" : "IPv4",
+		 checksums != 0 ? "the port" : "software");
 }
 
 /* Start a port.  If its RSS cannot be relied on, note why. */
@@ -70,16 +71,17 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 	if (error == 0)
 		error = give_port(ports, port, index, *made);
 	if (error != 0) {
-		fprintf(stderr, "error %s: %s\n", port->name, strerror(-error));
+		log_line(LOG_LEVEL_ERROR, "port %s: cannot start: %s",
+			 port->name, strerror(-error));
 		return error;
 	}
 	say_checksums(port, found.checksums);
 	if (sharedport_is_used(port->interface))
-		fprintf(stderr,
-			"warn port %s: another data plane uses interface %s "
-			"too: no VIP and no SNAT address may be in both "
-			"configurations\n",
-			port->name, port->interface);
+		log_line(LOG_LEVEL_WARN,
+			 "port %s: another data plane uses interface %s too: "
+			 "no VIP and no SNAT address may be in both "
+			 "configurations",
+			 port->name, port->interface);
 	const char *lack = found.rss.lack;
 	if (lack == NULL)
 		lack = steer_fault(&ports->worker[0]->steer, &found.rss);
@@ -132,9 +134,9 @@ ports_settle(const struct ports *ports)
 	for (uint16_t i = 0; i < ports->workers; i++)
 		ports->worker[i]->steer.predicted = steering == MX_STEERING_RSS;
 	if (steering == MX_STEERING_RINGS)
-		fprintf(stderr, "info steering: rings (%s)\n", ports->no_rss);
+		log_line(LOG_LEVEL_INFO, "steering: rings (%s)", ports->no_rss);
 	else
-		fprintf(stderr, "info steering: %s\n",
-			ports->workers == 1 ? "one worker" : "RSS");
+		log_line(LOG_LEVEL_INFO, "steering: %s",
+			 ports->workers == 1 ? "one worker" : "RSS");
 	return steering;
 }

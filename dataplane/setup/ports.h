@@ -25,7 +25,7 @@ struct ports {
 
 /* Start the configured ports and give each worker its queues, or those of a
  * port that stands in.  The workers and their session files must exist.
- * Reports on stderr what fails.  Returns 0 or -errno. */
+ * Logs what fails.  Returns 0 or -errno. */
 int ports_make(struct ports *ports, const struct mx_config *config);
 
 /* Report how segments will reach their workers, and set up the choice of local

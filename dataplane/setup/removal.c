@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "log.h"
 #include "regionfile.h"
 #include "role.h"
 #include "scalar.h"
@@ -30,14 +31,14 @@ claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
 	const int error = mx_role_claim(role, kind, instance);
 
 	if (error == -EBUSY)
-		fprintf(stderr,
-			"error %s of instance %s is running (%s): "
-			"stop it first\n",
-			mx_role_program(kind), instance,
-			mx_role_holder(role, holder));
+		log_line(LOG_LEVEL_ERROR,
+			 "%s of instance %s is running (%s): "
+			 "stop it first",
+			 mx_role_program(kind), instance,
+			 mx_role_holder(role, holder));
 	else if (error != 0)
-		fprintf(stderr, "error " MX_FOLDER_BASE "/mxsteer.%s: %s\n",
-			instance, mx_folder_error(error));
+		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
+			 instance, mx_folder_error(error));
 	return error;
 }
 
@@ -62,8 +63,8 @@ removal_run(const char *instance)
 	struct mx_role dataplane, controlplane;
 
 	if (!is_name(instance)) {
-		fprintf(stderr, "error %s is not the name of an instance\n",
-			instance);
+		log_line(LOG_LEVEL_ERROR, "%s is not the name of an instance",
+			 instance);
 		return 2;
 	}
 	if (claim(&dataplane, MX_ROLE_DATAPLANE, instance) != 0)
@@ -75,7 +76,7 @@ removal_run(const char *instance)
 	const unsigned removed = remove_files(instance);
 	mx_role_release(&controlplane);
 	mx_role_release(&dataplane);
-	fprintf(stderr, "info instance %s: %u files removed\n", instance,
-		removed);
+	log_line(LOG_LEVEL_INFO, "instance %s: %u files removed", instance,
+		 removed);
 	return EXIT_SUCCESS;
 }

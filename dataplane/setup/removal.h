@@ -8,7 +8,7 @@
  * Threads    main. */
 
 /* Remove the files, of older versions too, unless a plane of the instance runs.
- * Reports on stderr what it did.  Returns the exit status: 0 if the files are
+ * Logs what it did.  Returns the exit status: 0 if the files are
  * gone, 1 if it refused, 2 if the text is no name of an instance. */
 int removal_run(const char *instance);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "folder.h"
+#include "log.h"
 #include "migration.h"
 
 #define MIB (1024 * 1024)
@@ -17,15 +18,14 @@ say_open(const struct store *store, const struct mx_sessions_file *like,
 	const size_t size = MX_SESSIONS_SIZE(like->count, like->wide);
 
 	if (error == -ENOSPC || error == -ENOMEM)
-		fprintf(stderr,
-			"error %s: no room for %zu MiB (sessions-max: %lu): "
-			"lower sessions-max, or give its file system more "
-			"memory\n",
-			store->path, size / MIB + 1,
-			(unsigned long)like->count * like->workers);
+		log_line(LOG_LEVEL_ERROR,
+			 "%s: no room for %zu MiB (sessions-max: %lu): lower "
+			 "sessions-max, or give its file system more memory",
+			 store->path, size / MIB + 1,
+			 (unsigned long)like->count * like->workers);
 	else
-		fprintf(stderr, "error %s: %s\n", store->path,
-			mx_folder_error(error));
+		log_line(LOG_LEVEL_ERROR, "%s: %s", store->path,
+			 mx_folder_error(error));
 	return error;
 }
 
@@ -56,9 +56,10 @@ open_each(struct store store[static MX_WORKERS_MAX], const char *instance,
 static int
 say_migration(int error)
 {
-	fprintf(stderr,
-		"error no memory to move the sessions of another table: %s\n",
-		strerror(-error));
+	log_line(LOG_LEVEL_ERROR,
+		 "cannot start: no memory to move the sessions into a table "
+		 "of another shape: %s",
+		 strerror(-error));
 	return error;
 }
 

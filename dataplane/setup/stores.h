@@ -12,7 +12,7 @@
 /* Open the files of the configured workers.  Sessions in files of another shape
  * are moved to them (migration.h).  Files of other workers are removed.  key:
  * in, for new files; out, the key that all files have.  path: the path of each
- * file, for the region.  Reports on stderr what fails.  Returns 0 or -errno. */
+ * file, for the region.  Logs what fails.  Returns 0 or -errno. */
 int stores_open(struct store store[static MX_WORKERS_MAX],
 		const struct mx_config *config, struct mx_hash_key *key,
 		char path[static MX_WORKERS_MAX][MX_PATH_MAX]);

@@ -13,6 +13,7 @@
 
 #include "driver.h"
 #include "link.h"
+#include "log.h"
 #include "merge.h"
 #include "veth.h"
 
@@ -31,11 +32,12 @@ static void
 stop_super_packets(const char *interface)
 {
 	if (veth_split_segments(interface) != 0)
-		fprintf(stderr,
-			"warn %s: the other end of this veth may send several "
-			"segments in one, which are dropped as super-packet: "
-			"`ethtool -K PEER tso off gso off` there\n",
-			interface);
+		log_line(LOG_LEVEL_WARN,
+			 "interface %s: the other end of this veth may send "
+			 "several segments in one, which are dropped as "
+			 "super-packet: run `ethtool -K PEER tso off gso off` "
+			 "there",
+			 interface);
 	/* Last, since loading an XDP program may turn merging on. */
 	merge_stop(interface);
 }

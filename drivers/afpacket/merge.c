@@ -4,10 +4,10 @@
 #include <linux/ethtool.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "link.h"
+#include "log.h"
 
 /* More features than any kernel has: 6.18 has 64. */
 #define FEATURES_MAX 256u
@@ -111,13 +111,15 @@ merge_stop(const char *interface)
 			continue;
 		turn_off(interface, &before, at);
 		if (read_state(interface, &after) && !is_active(&after, at))
-			fprintf(stderr, "info %s: %s turned off\n", interface,
-				name);
+			log_line(LOG_LEVEL_INFO,
+				 "interface %s: %s is turned off, since it "
+				 "merges packets",
+				 interface, name);
 		else
-			fprintf(stderr,
-				"warn %s: %s cannot be turned off; packets "
-				"that it merges are dropped as super-packet, "
-				"see `mxsteer show drops`\n",
-				interface, name);
+			log_line(LOG_LEVEL_WARN,
+				 "interface %s: %s cannot be turned off; "
+				 "packets that it merges are dropped as "
+				 "super-packet: see `mxsteer show drops`",
+				 interface, name);
 	}
 }

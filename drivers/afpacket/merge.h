@@ -7,7 +7,7 @@
  *
  * Threads    main. */
 
-/* Turn merging off.  Reports on stderr what was turned off and what could not
+/* Turn merging off.  Logs what was turned off and what could not
  * be.  An interface without such offloads is no error.  Neither is a process
  * that may not change them: packets that are too large are then dropped and
  * counted. */

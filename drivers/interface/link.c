@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log.h"
+
 static int
 ask(const char *interface, unsigned long what, struct ifreq *request)
 {
@@ -77,9 +79,10 @@ widen(int fd, int domain, int bytes)
 		return;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) <
 	    0)
-		fprintf(stderr,
-			"warn socket of a port: no room for %d bytes: %s\n",
-			bytes, strerror(errno));
+		log_line(LOG_LEVEL_WARN,
+			 "a socket of a port cannot buffer %d bytes to send: "
+			 "%s; its worker may have to wait for the kernel",
+			 bytes, strerror(errno));
 }
 
 void
