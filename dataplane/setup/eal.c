@@ -11,6 +11,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "dpdklog.h"
 #include "log.h"
 #include "pool.h"
 #include "port.h"
@@ -228,6 +229,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	if (!no_huge && !*huge)
 		warn_few_pages(wanted);
 
+	dpdklog_begin();
 	args_add(&args, "mxsteer-dataplane");
 	format_lcores(&config->dataplane, cpus, lcores);
 	args_add(&args, lcores);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What DPDK says becomes lines of the log, one for each of its lines.
+ * Method: rte_log() of DPDK itself; the log's lines are kept instead of
+ * written. */
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_log.h>
+
+#include "dpdklog.h"
+#include "log.h"
+#include "runner.h"
+
+static char said[4 * LOG_LINE_MAX];
+
+static void
+keep(const char *line)
+{
+	strcat(strcat(said, line), "\n");
+}
+
+static void
+setup(void)
+{
+	said[0] = '\0';
+	log_divert(keep);
+	dpdklog_begin();
+}
+
+static void
+teardown(void)
+{
+	log_divert(NULL);
+}
+
+START_TEST(an_error_of_dpdk_is_a_warning)
+{
+	rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1, "no %s\n", "pages");
+	rte_log(RTE_LOG_WARNING, RTE_LOGTYPE_USER1, "few pages\n");
+	rte_log(RTE_LOG_NOTICE, RTE_LOGTYPE_USER1, "pages\n");
+	ck_assert_str_eq(said, "warn DPDK: no pages\n"
+			       "warn DPDK: few pages\n"
+			       "info DPDK: pages\n");
+}
+END_TEST
+
+START_TEST(what_ends_the_process_is_an_error)
+{
+	rte_log(RTE_LOG_CRIT, RTE_LOGTYPE_USER1, "PANIC\n");
+	ck_assert_str_eq(said, "error DPDK: PANIC\n");
+}
+END_TEST
+
+START_TEST(a_message_of_two_lines_is_two_lines_of_the_log)
+{
+	rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1, "one\n\ntwo");
+	ck_assert_str_eq(said, "warn DPDK: one\nwarn DPDK: two\n");
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("dpdklog");
+	TCase *t = tcase_create("dpdklog");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, an_error_of_dpdk_is_a_warning);
+	tcase_add_test(t, what_ends_the_process_is_an_error);
+	tcase_add_test(t, a_message_of_two_lines_is_two_lines_of_the_log);
+	suite_add_tcase(s, t);
+	return s;
+}
