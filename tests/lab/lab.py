@@ -35,6 +35,9 @@ ROOT = HERE.parents[1]
 VIP, SNAT = VIPS[4], SNATS[4]
 MTAS = list(MTA_HOSTS)
 
+# The CLI's exit code for what is noted and not in force yet.
+NOT_YET = 3
+
 # How an MTA's answer finds the client, by mode.
 REPLIES = {"fullnat": "snat", "nat": "lb", "dsr": "direct", "tunnel": "direct"}
 
@@ -232,12 +235,15 @@ class Lab(Network):
         self.wait_up(*self.mtas)
 
     def cli(self, *words, check=True):
-        """Run the CLI; returns its finished process."""
+        """Run the CLI; returns its finished process.  On a slow machine what a
+        command did may be in force only a while after it."""
         done = subprocess.run(
             [self.build / "controlplane/mxsteer", "-s", self.dir / "ctl.sock",
              *map(str, words)], stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-        if check and done.returncode != 0:
+        if check and done.returncode == NOT_YET:
+            self.wait_in_force()
+        elif check and done.returncode != 0:
             raise Failed(f"mxsteer {' '.join(map(str, words))}: "
                          f"{done.stdout.strip()}")
         return done

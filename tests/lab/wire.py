@@ -125,15 +125,20 @@ class RawClient:
         return self.wire.hear(lambda segment: self.is_mine(segment) and
                               wanted(segment), limit_s)
 
-    def syn(self, data=b"", limit_s=3):
-        """Send a SYN; returns the SYN-ACK that acknowledges it, or None."""
-        self.say(SYN, data, seq=self.first - 1, options=MSS_OPTION)
-        answer = self.hear(
-            limit_s, lambda segment: segment.flags & (SYN | ACK) == SYN | ACK
-            and segment.ack == self.first % WORD)
-        if answer:
-            self.seq, self.ack = self.first, answer.seq + 1
-        return answer
+    def syn(self, data=b""):
+        """Send a SYN, and again as a client does that hears nothing; returns
+        the SYN-ACK that acknowledges it, or None."""
+        for _ in range(5):
+            self.say(SYN, data, seq=self.first - 1, options=MSS_OPTION)
+            answer = self.hear(3, self.is_syn_ack)
+            if answer:
+                self.seq, self.ack = self.first, answer.seq + 1
+                return answer
+        return None
+
+    def is_syn_ack(self, segment):
+        return (segment.flags & (SYN | ACK) == SYN | ACK
+                and segment.ack == self.first % WORD)
 
     def connect(self):
         answer = self.syn()
