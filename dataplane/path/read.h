@@ -120,14 +120,14 @@ read_packet(const struct worker *w, const struct view *view,
 	if (unlikely(bytes < sizeof(h->ether)))
 		return read_drop(info, MX_DROP_TRUNCATED);
 	/* A packet socket also sees what the kernel itself sends. */
-	if (unlikely(rte_is_same_ether_addr(&h->ether.src_addr, mac)))
+	if (unlikely(packet_is_same_mac(&h->ether.src_addr, mac)))
 		return read_drop(info, MX_DROP_OWN_FRAME);
 	if (h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
 		return read_packet6(w, view, frame, mac, info);
 	if (unlikely(h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP)))
 		return FATE_ANSWER;
 	if (h->ether.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
-	    !rte_is_same_ether_addr(&h->ether.dst_addr, mac))
+	    !packet_is_same_mac(&h->ether.dst_addr, mac))
 		return FATE_KERNEL;
 	if (unlikely(bytes < sizeof(h->ether) + sizeof(h->ip)))
 		return read_drop(info, MX_DROP_TRUNCATED);

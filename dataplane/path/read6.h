@@ -129,7 +129,7 @@ read_packet6(const struct worker *w, const struct view *view,
 {
 	const struct headers6 *h = packet_headers6(frame);
 
-	if (unlikely(!rte_is_same_ether_addr(&h->ether.dst_addr, mac)))
+	if (unlikely(!packet_is_same_mac(&h->ether.dst_addr, mac)))
 		return rte_is_multicast_ether_addr(&h->ether.dst_addr)
 			       ? FATE_ANSWER
 			       : FATE_KERNEL;

@@ -89,6 +89,9 @@ tcp_flags_are_odd(uint8_t flags)
 	const uint8_t any = RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG |
 			    RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG;
 
+	/* Nearly all segments: one comparison. */
+	if (likely((flags & any) == RTE_TCP_ACK_FLAG))
+		return false;
 	return (flags & open_close) == open_close ||
 	       (flags & open_abort) == open_abort || (flags & any) == 0;
 }
@@ -100,7 +103,7 @@ read_tcp(const struct rte_tcp_hdr *tcp, uint32_t bytes,
 {
 	const uint32_t header = (uint32_t)(tcp->data_off >> 4) * 4;
 
-	if (unlikely(header < sizeof(*tcp) || header > bytes ||
+	if (unlikely(header - sizeof(*tcp) > bytes - sizeof(*tcp) ||
 		     tcp->src_port == 0 || tcp->dst_port == 0 ||
 		     tcp_flags_are_odd(tcp->tcp_flags)))
 		return MX_DROP_BAD_HEADER;
