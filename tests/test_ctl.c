@@ -201,6 +201,29 @@ START_TEST(a_client_that_does_not_read_is_served_no_further)
 }
 END_TEST
 
+/* The loop must come to rest while the client waits, with its buffer full. */
+START_TEST(what_is_asked_ahead_of_an_answer_waits_for_it)
+{
+	char line[1000];
+	const int fd = ctlrig_connect();
+
+	ctlrig_send(fd, "later\n");
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	for (int i = 0; i < 10; i++)
+		ctlrig_send_bytes(fd, line, sizeof(line));
+	ck_assert_uint_eq(handled, 1);
+	ctl_reply(kept, ANSWER_OK, "now", 3);
+	const char *received = ctlrig_received(fd);
+	ck_assert(strncmp(received, "ok 3\nnowok 999\n", 15) == 0);
+	ck_assert_uint_eq(strlen(received), 8 + 10 * (7 + 999));
+	ck_assert_uint_eq(handled, 11);
+	ctlrig_send(fd, "hello\n");
+	ck_assert_str_eq(ctlrig_received(fd), "ok 5\nhello");
+	close(fd);
+}
+END_TEST
+
 START_TEST(garbage_never_ends_the_server)
 {
 	char garbage[512];
@@ -242,6 +265,7 @@ suite(void)
 	tcase_add_test(t, a_line_of_a_megabyte_gets_one_error);
 	tcase_add_loop_test(t, bytes_that_are_no_text_are_refused, 0, 3);
 	tcase_add_test(t, a_client_that_does_not_read_is_served_no_further);
+	tcase_add_test(t, what_is_asked_ahead_of_an_answer_waits_for_it);
 	tcase_add_test(t, garbage_never_ends_the_server);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);

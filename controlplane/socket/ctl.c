@@ -122,6 +122,18 @@ client_take_line(struct ctl_request *client)
 	return true;
 }
 
+/* The buffer of lines is full, and no line can be taken now.  Stop reading:
+ * libevent calls on_progress() again and again for a stream that is read and
+ * whose buffer is full. */
+static void
+client_hold(struct ctl_request *client)
+{
+	struct evbuffer *in = bufferevent_get_input(client->stream);
+
+	if (evbuffer_get_length(in) >= CTL_LINE_MAX)
+		bufferevent_disable(client->stream, EV_READ);
+}
+
 /* Handle one request at a time, and none while a reply is still on its way out.
  * So a client holds at most one reply and one buffer of lines. */
 static void
@@ -130,10 +142,14 @@ on_progress(struct bufferevent *stream, void *arg)
 	struct ctl_request *client = arg;
 	struct evbuffer *out = bufferevent_get_output(stream);
 
-	if (client->asking || evbuffer_get_length(out) > 0)
+	if (client->asking || evbuffer_get_length(out) > 0) {
+		client_hold(client);
 		return;
+	}
 	if (client->closing || (!client_take_line(client) && client->ended))
 		client_drop(client);
+	else if (!client->closing && !client->ended)
+		bufferevent_enable(stream, EV_READ);
 }
 
 static void
