@@ -8,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "clock.h"
+#include "faketime.h"
 #include "log.h"
 #include "regionfile.h"
+#include "timer.h"
 
-#define PATIENCE_S 5
+#define PATIENCE_MS 5000
 
 static char logged[64 * 1024];
 
@@ -86,6 +88,7 @@ void
 plane_open(struct plane *plane, const char *backends)
 {
 	memset(plane, 0, sizeof(*plane));
+	plane->ack_ms = 1;
 	signal(SIGPIPE, SIG_IGN);
 	plane_forget_log();
 	log_divert(keep_line);
@@ -135,13 +138,12 @@ plane_stop_control(struct plane *plane)
 }
 
 static void
-on_ack_tick(evutil_socket_t fd, short what, void *arg)
+on_ack_tick(void *arg)
 {
 	struct plane *plane = arg;
 	struct mx_region_ack *ack = &plane->region->ack;
 	const uint64_t generation = atomic_load(&plane->region->generation);
 
-	(void)fd, (void)what;
 	if (plane->frozen)
 		return;
 	atomic_fetch_add(&ack->heartbeat, 1);
@@ -157,8 +159,6 @@ on_ack_tick(evutil_socket_t fd, short what, void *arg)
 void
 plane_start_data(struct plane *plane)
 {
-	const struct timeval tick = {.tv_usec = 1000};
-
 	plane->region = mx_region_create(plane->instance, &plane->region_fd);
 	ck_assert_ptr_nonnull(plane->region);
 	plane->region->header.workers = 2;
@@ -166,9 +166,8 @@ plane_start_data(struct plane *plane)
 	strcpy(plane->region->header.port[0].interface, "lo");
 	atomic_store(&plane->region->header.dataplane_pid, getpid());
 	atomic_store(&plane->region->ack.heartbeat, 1);
-	plane->ack_tick =
-		event_new(plane->base, -1, EV_PERSIST, on_ack_tick, plane);
-	event_add(plane->ack_tick, &tick);
+	plane->ack_tick = timer_new(plane->base, on_ack_tick, plane);
+	timer_repeat(plane->ack_tick, plane->ack_ms);
 }
 
 void
@@ -176,29 +175,26 @@ plane_stop_data(struct plane *plane)
 {
 	if (plane->region == NULL)
 		return;
-	event_free(plane->ack_tick);
+	timer_free(plane->ack_tick);
 	atomic_store(&plane->region->header.dataplane_pid, 0);
 	mx_region_close(plane->region, plane->region_fd);
 	plane->region = NULL;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 bool
 plane_run_until(struct plane *plane, bool (*done)(struct plane *plane))
 {
-	const int64_t end_ms = now_ms() + PATIENCE_S * 1000;
+	const uint64_t end_ms = clock_ms() + PATIENCE_MS;
 
-	while (!done(plane) && now_ms() < end_ms)
-		event_base_loop(plane->base, EVLOOP_ONCE);
+	while (!done(plane) && faketime_step(plane->base, end_ms))
+		;
 	return done(plane);
+}
+
+void
+plane_run(struct plane *plane, uint64_t ms)
+{
+	faketime_run(plane->base, ms);
 }
 
 bool
@@ -210,18 +206,17 @@ plane_is_settled(struct plane *plane)
 	       atomic_load(&plane->region->ack.generation) == generation;
 }
 
-/* Read the whole reply, while the loop runs. */
+/* Read the whole reply, while time passes. */
 static size_t
 collect(struct plane *plane, int fd, char *buffer, size_t size)
 {
-	const int64_t end_ms = now_ms() + PATIENCE_S * 1000;
+	const uint64_t end_ms = clock_ms() + PATIENCE_MS;
 	size_t used = 0;
 
-	while (now_ms() < end_ms) {
+	while (faketime_step(plane->base, end_ms)) {
 		size_t length = 0;
 		int header = 0;
 
-		event_base_loop(plane->base, EVLOOP_NONBLOCK);
 		const ssize_t got =
 			recv(fd, buffer + used, size - used - 1, MSG_DONTWAIT);
 		if (got == 0)

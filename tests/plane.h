@@ -4,7 +4,8 @@
 
 /* A control plane under test.  The test plays the data plane in the same event
  * base: the region is real, and its acks are made here.  Probes are fakes
- * (fakeprobe.c), linked in place of the real ones.
+ * (fakeprobe.c), linked in place of the real ones.  So is time (faketime.c): it
+ * passes only while a function of this header runs.
  *
  * Nothing here needs root.  The files are in a temporary folder, and the
  * instance is named after the process. */
@@ -27,7 +28,8 @@ struct plane {
 	struct control *control;  /* NULL: not running */
 	struct mx_region *region; /* NULL: no data plane */
 	int region_fd;
-	struct event *ack_tick;
+	struct timer *ack_tick;
+	uint32_t ack_ms;          /* how often the data plane looks */
 	bool silent;              /* do not ack */
 	bool frozen;              /* and give no heartbeat, as a stopped
 				   * process */
@@ -56,8 +58,11 @@ void plane_stop_control(struct plane *plane);
 void plane_start_data(struct plane *plane);
 void plane_stop_data(struct plane *plane);
 
-/* Run the loop until done() holds, for at most 5 s.  Returns done(). */
+/* Let time pass until done() holds, 5 s at most.  Returns done(). */
 bool plane_run_until(struct plane *plane, bool (*done)(struct plane *plane));
+
+/* Let so much time pass. */
+void plane_run(struct plane *plane, uint64_t ms);
 
 /* Everything that was published has been acked, and something was. */
 bool plane_is_settled(struct plane *plane);

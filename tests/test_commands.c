@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "clock.h"
 #include "runner.h"
 #include "serving.h"
+#include "timer.h"
 
 START_TEST(drain_takes_new_sessions_away_once_acked)
 {
@@ -78,19 +79,16 @@ count_of_a(void)
 
 START_TEST(end_sessions_marks_what_was_opened_until_now)
 {
-	struct timespec now;
-
 	count_of_a()->opened = 13;
 	count_of_a()->closed = 1;
 	fakeprobe_result("192.0.2.11:25", false); /* down is no obstacle */
 	plane_expect(&plane, "end sessions mx/a", true,
 		     "mx/a: 12 sessions end: both ends are reset, silent ones "
 		     "within a minute\ngeneration ");
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	const uint64_t generation = atomic_load(&plane.region->generation);
 	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
-	ck_assert_uint_ge(plan->backend[1].ended_s, (uint32_t)now.tv_sec - 5);
-	ck_assert_uint_le(plan->backend[1].ended_s, (uint32_t)now.tv_sec);
+	ck_assert_uint_ge(plan->backend[1].ended_s, (uint32_t)clock_s() - 1);
+	ck_assert_uint_le(plan->backend[1].ended_s, (uint32_t)clock_s());
 	ck_assert_uint_eq(plan->backend[2].ended_s, 0);
 	ck_assert(plane_logged("info backend mx/a: 12 sessions end, by "
 			       "command"));
@@ -202,24 +200,24 @@ START_TEST(json_of_a_change_has_the_generation)
 END_TEST
 
 static void
-on_last_session(evutil_socket_t fd, short what, void *arg)
+on_last_session(void *arg)
 {
-	(void)fd, (void)what, (void)arg;
+	(void)arg;
 	count_of_a()->closed = count_of_a()->opened;
 }
 
 START_TEST(wait_answers_when_the_last_session_has_ended)
 {
-	const struct timeval soon = {.tv_usec = 300 * 1000};
+	struct timer *end = timer_new(plane.base, on_last_session, NULL);
 
 	count_of_a()->opened = 3;
 	plane_expect(&plane, "wait 0 drained mx/a", false,
 		     "mx/a is not drained after 0 seconds: 3 sessions left; "
 		     "it is ready and takes new ones: drain it");
 	plane_expect(&plane, "drain mx/a", true, "generation 3");
-	event_base_once(plane.base, -1, EV_TIMEOUT, on_last_session, NULL,
-			&soon);
+	timer_set(end, 300);
 	plane_expect(&plane, "wait 5 drained mx/a", true, "mx/a is drained");
+	timer_free(end);
 }
 END_TEST
 

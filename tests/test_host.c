@@ -12,7 +12,7 @@
 #include "netspace.h"
 #include "plane.h"
 #include "runner.h"
-#include "timer.h"
+#include "sweep.h"
 
 static struct host *host;
 static struct hazards found;
@@ -166,12 +166,10 @@ teardown_plane(void)
 	plane_close(&plane);
 }
 
-/* What its timer does every 10 s. */
 static void
 sweep(void)
 {
-	timer_fire_now(plane.control->sweep.each_sweep);
-	event_base_loop(plane.base, EVLOOP_NONBLOCK);
+	plane_run(&plane, SWEEP_S * 1000);
 }
 
 START_TEST(a_hazard_is_logged_when_it_comes_and_when_it_goes)

@@ -10,6 +10,7 @@
 #include "regionfile.h"
 #include "runner.h"
 #include "serving.h"
+#include "timer.h"
 
 static struct mx_flow_count *
 count_of_a(void)
@@ -109,25 +110,23 @@ START_TEST(a_handshake_under_way_may_become_a_session_yet)
 END_TEST
 
 static void
-on_new_session(evutil_socket_t fd, short what, void *arg)
+on_new_session(void *arg)
 {
-	(void)fd, (void)what, (void)arg;
+	(void)arg;
 	count_of_a()->opened++;
 	count_of_a()->closed++;
 }
 
 START_TEST(a_backend_to_which_sessions_still_come_is_not_drained)
 {
-	const struct timeval often = {.tv_usec = 1000};
-	struct event *sessions =
-		event_new(plane.base, -1, EV_PERSIST, on_new_session, NULL);
+	struct timer *sessions = timer_new(plane.base, on_new_session, NULL);
 
 	plane_expect(&plane, "drain mx/a", true, "generation 3");
-	event_add(sessions, &often);
+	timer_repeat(sessions, 1);
 	plane_answers(&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
 		      "mx/a is not drained after 1 seconds: sessions still "
 		      "begin");
-	event_free(sessions);
+	timer_free(sessions);
 	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
 		      "mx/a is drained");
 }

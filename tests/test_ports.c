@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "plane.h"
 #include "runner.h"
 
@@ -39,7 +40,7 @@ make_port(void)
 	memcpy(port->mac, "\x02\0\0\0\0\x07", 6);
 	port->queues = 2;
 	struct mx_region_link *link = &plane.region->link[0];
-	atomic_store(&link->since_s, time(NULL) - 60);
+	atomic_store(&link->since_s, clock_wall_s() - 60);
 	return link;
 }
 

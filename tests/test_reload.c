@@ -32,10 +32,7 @@ nothing_rests_in_the_plan(struct plane *p)
 static void
 let_it_look(void)
 {
-	const struct timeval while_ = {.tv_sec = 2};
-
-	event_base_loopexit(plane.base, &while_);
-	event_base_dispatch(plane.base);
+	plane_run(&plane, 2000);
 }
 
 START_TEST(a_vip_with_sessions_rests_until_they_end)

@@ -9,16 +9,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
 #include "ctl.h"
+#include "faketime.h"
 #include "log.h"
 #include "runner.h"
 #include "socketfile.h"
-
-#define PATIENCE_S 5
 
 static struct event_base *base;
 static char folder[64];
@@ -88,12 +86,9 @@ is_there(void)
 }
 
 static void
-run_until_there(void)
+look_again(void)
 {
-	const time_t end = time(NULL) + PATIENCE_S;
-
-	while (!is_there() && time(NULL) <= end)
-		event_base_loop(base, EVLOOP_ONCE);
+	faketime_run(base, 1000);
 	ck_assert(is_there());
 }
 
@@ -174,7 +169,7 @@ START_TEST(a_removed_socket_is_made_anew)
 	/* The name is removed alone, or with its folder. */
 	snprintf(command, sizeof(command), "rm -r %s", _i ? folder : path);
 	ck_assert_int_eq(system(command), 0);
-	run_until_there();
+	look_again();
 	ck_assert_msg(strstr(logged, "was removed: made anew") != NULL, "%s",
 		      logged);
 	const int late = client_connect(path);

@@ -10,6 +10,7 @@
 
 #include "runner.h"
 #include "serving.h"
+#include "timer.h"
 
 static void
 setup(void)
@@ -272,19 +273,17 @@ main_is_running(struct plane *p)
 }
 
 static void
-on_worker(evutil_socket_t fd, short what, void *arg)
+on_worker(void *arg)
 {
-	(void)fd, (void)what, (void)arg;
+	(void)arg;
 	atomic_fetch_add(&plane.region->worker[0].heartbeat, 1);
 }
 
 START_TEST(a_worker_that_hangs_is_critical)
 {
-	const struct timeval often = {.tv_usec = 10 * 1000};
-	struct event *worker =
-		event_new(plane.base, -1, EV_PERSIST, on_worker, NULL);
+	struct timer *worker = timer_new(plane.base, on_worker, NULL);
 
-	event_add(worker, &often);
+	timer_repeat(worker, 10);
 	atomic_store(&plane.region->worker[1].heartbeat, 1);
 	plane_run_until(&plane, worker_is_silent);
 	ck_assert(plane_run_until(&plane, worker_is_silent));
@@ -301,7 +300,7 @@ START_TEST(a_worker_that_hangs_is_critical)
 	atomic_fetch_add(&plane.region->worker[1].heartbeat, 1);
 	ck_assert(plane_run_until(&plane, main_is_running));
 	ck_assert(plane_logged("info worker 1 silent -> running"));
-	event_free(worker);
+	timer_free(worker);
 }
 END_TEST
 

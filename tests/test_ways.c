@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "faketime.h"
 #include "netspace.h"
 #include "nexthop.h"
 #include "runner.h"
@@ -70,13 +71,9 @@ teardown(void)
 }
 
 static void
-let_it_run(int ms)
+let_it_run(uint64_t ms)
 {
-	const struct timeval while_ = {.tv_sec = ms / 1000,
-				       .tv_usec = ms % 1000 * 1000};
-
-	event_base_loopexit(base, &while_);
-	event_base_dispatch(base);
+	faketime_run(base, ms);
 }
 
 /* The row of an address, or NULL. */

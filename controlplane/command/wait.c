@@ -4,10 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "number.h"
 #include "reply.h"
+#include "timer.h"
 #include "traffic.h"
 
 #define WAIT_SECONDS_MAX 86400
@@ -25,7 +26,7 @@ struct wait {
 	bool empty; /* the last look found nothing that is missing */
 	uint64_t opened;
 	uint64_t heartbeat;
-	struct event *look;
+	struct timer *look;
 	struct wait *next;
 };
 
@@ -39,15 +40,6 @@ struct tally {
 	uint64_t opened;
 };
 
-static int64_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void
 wait_free(struct wait *wait)
 {
@@ -56,7 +48,7 @@ wait_free(struct wait *wait)
 	while (*link != wait)
 		link = &(*link)->next;
 	*link = wait->next;
-	event_free(wait->look);
+	timer_free(wait->look);
 	free(wait);
 }
 
@@ -164,18 +156,17 @@ wait_answered(struct wait *wait)
 		return true;
 	}
 	wait->empty = empty;
-	if (now_s() < wait->until_s + (empty ? CONFIRM_S : 0))
+	if (clock_s() < wait->until_s + (empty ? CONFIRM_S : 0))
 		return false;
 	reply_late(wait, &tally);
 	return true;
 }
 
 static void
-on_look(evutil_socket_t fd, short what, void *arg)
+on_look(void *arg)
 {
 	struct wait *wait = arg;
 
-	(void)fd, (void)what;
 	if (wait_answered(wait))
 		wait_free(wait);
 }
@@ -183,7 +174,6 @@ on_look(evutil_socket_t fd, short what, void *arg)
 void
 command_wait(const struct request *request, int argc, char **argv)
 {
-	const struct timeval interval = {.tv_usec = LOOK_INTERVAL_MS * 1000};
 	uint16_t ids[MX_BACKENDS_MAX];
 	uint32_t seconds;
 
@@ -207,20 +197,19 @@ command_wait(const struct request *request, int argc, char **argv)
 	}
 	wait->request = *request;
 	wait->seconds = seconds;
-	wait->until_s = now_s() + seconds;
+	wait->until_s = clock_s() + seconds;
 	strncat(wait->label, argv[2], sizeof(wait->label) - 1);
-	wait->look =
-		event_new(request->desk->base, -1, EV_PERSIST, on_look, wait);
-	if (wait->look == NULL || event_add(wait->look, &interval) < 0) {
+	wait->look = timer_new(request->desk->base, on_look, wait);
+	if (wait->look == NULL ||
+	    timer_repeat(wait->look, LOOK_INTERVAL_MS) < 0) {
 		reply_error(request, "not enough memory to wait");
-		if (wait->look != NULL)
-			event_free(wait->look);
+		timer_free(wait->look);
 		free(wait);
 		return;
 	}
 	wait->next = request->desk->waits;
 	request->desk->waits = wait;
-	event_active(wait->look, EV_TIMEOUT, 0);
+	timer_fire_now(wait->look);
 }
 
 void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* "show ports": the interfaces that the data plane uses, as it sees them. */
-#include <time.h>
-
+#include "clock.h"
 #include "endpoint.h"
 #include "region.h"
 #include "reports.h"
@@ -61,7 +60,7 @@ port_row(const struct mx_region *region, uint16_t index)
 		"{s:s s:s s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:o}", "port",
 		port->name, "interface", port->interface, "link",
 		state < MX_LINKS ? links[state] : "unknown", "seconds",
-		(json_int_t)time(NULL) - since_s, "mac",
+		(json_int_t)clock_wall_s() - since_s, "mac",
 		mac_text(port->mac, mac), "queues", port->queues, "rx",
 		load(&link->rx), "tx", load(&link->tx), "missed",
 		load(&link->missed), "errors", load(&link->errors),

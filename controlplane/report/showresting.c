@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `show resting`: what left the configuration and is there still, and why. */
-#include <time.h>
-
+#include "clock.h"
 #include "endpoint.h"
 #include "publish.h"
 #include "reports.h"
@@ -13,7 +12,7 @@ static void
 add_row(json_t *rows, const char *kind, const char *what, int64_t since_s,
 	uint64_t sessions, const char *until)
 {
-	const int64_t rests_s = (int64_t)time(NULL) - since_s;
+	const int64_t rests_s = clock_wall_s() - since_s;
 
 	json_array_append_new(rows,
 			      json_pack("{s:s s:s s:I s:I s:s}", "kind", kind,

@@ -2,8 +2,8 @@
 /* `show sessions`: the session files of the workers, read while they change. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "endpoint.h"
 #include "inforce.h"
 #include "number.h"
@@ -146,7 +146,6 @@ sessions_rows(const struct sources *sources, int argc, char **argv,
 	      struct report_result *result)
 {
 	struct scan scan = {.sources = sources, .shown_max = SHOWN_DEFAULT};
-	struct timespec now;
 
 	if (argc > 0 && !number_parse(argv[0], SHOWN_MAX, &scan.shown_max))
 		return report_misused(result,
@@ -155,8 +154,7 @@ sessions_rows(const struct sources *sources, int argc, char **argv,
 	const struct mx_region *region = report_region(sources, result);
 	if (region == NULL)
 		return NULL;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	scan.now_s = now.tv_sec;
+	scan.now_s = clock_s();
 	scan.rows = json_array();
 	if (!scan_files(&scan, region)) {
 		json_decref(scan.rows);

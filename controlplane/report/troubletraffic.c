@@ -2,9 +2,9 @@
 #include "troubletraffic.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "alarm.h"
+#include "clock.h"
 #include "endpoint.h"
 #include "publish.h"
 #include "refusal.h"
@@ -67,12 +67,11 @@ look_at_service(struct troubles *troubles, const struct sources *sources,
 void
 troubles_of_refusals(struct troubles *troubles, const struct sources *sources)
 {
-	struct timespec now;
+	const int64_t now_s = clock_s();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		if (sources->state->service[id].used)
-			look_at_service(troubles, sources, id, now.tv_sec);
+			look_at_service(troubles, sources, id, now_s);
 }
 
 /* A port without a link neither takes nor sends mail. */
