@@ -19,15 +19,16 @@ static struct probe *first;
 static uint32_t started;
 
 struct probe *
-probe_new(struct probes *probes, const struct mx_config_check *check,
-	  enum mx_proxy proxy, const struct mx_endpoint *endpoint,
+probe_new(struct probes *probes, const struct attempt_task *task,
 	  void (*done)(void *arg, const struct probe_result *result), void *arg)
 {
 	struct probe *probe = calloc(1, sizeof(*probe));
 
-	(void)probes, (void)check, (void)proxy;
-	*probe = (struct probe){
-		.endpoint = *endpoint, .done = done, .arg = arg, .next = first};
+	(void)probes;
+	*probe = (struct probe){.endpoint = task->endpoint,
+				.done = done,
+				.arg = arg,
+				.next = first};
 	first = probe;
 	started++;
 	return probe;

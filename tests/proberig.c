@@ -69,15 +69,16 @@ struct probe *
 proberig_start(enum mx_check_type type, const struct mx_endpoint *endpoint,
 	       uint32_t interval_ms, uint32_t timeout_ms)
 {
-	const struct mx_config_check check = {
-		.type = type,
-		.interval_ms = interval_ms,
-		.timeout_ms = timeout_ms,
-		.helo = "lb.example.net",
+	const struct attempt_task task = {
+		.check = {.type = type,
+			  .interval_ms = interval_ms,
+			  .timeout_ms = timeout_ms,
+			  .helo = "lb.example.net"},
+		.proxy = rig.proxy,
+		.endpoint = *endpoint,
 	};
 
-	return probe_new(rig.probes, &check, rig.proxy, endpoint, take_result,
-			 NULL);
+	return probe_new(rig.probes, &task, take_result, NULL);
 }
 
 void

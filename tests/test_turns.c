@@ -26,19 +26,18 @@ count_end(void *arg, const struct probe_result *result)
 START_TEST(probes_take_turns_and_each_gets_one)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
-	const struct mx_config_check check = {.type = MX_CHECK_SMTP,
-					      .interval_ms = 100,
-					      .timeout_ms = 50,
-					      .helo = "lb.example.net"};
-	const struct mx_endpoint endpoint = mta_endpoint(rig.mta);
+	const struct attempt_task task = {.check = {.type = MX_CHECK_SMTP,
+						    .interval_ms = 100,
+						    .timeout_ms = 50,
+						    .helo = "lb.example.net"},
+					  .endpoint = mta_endpoint(rig.mta)};
 	struct probe *crowd[CROWD];
 
 	mta_play(rig.mta, proberig_silent);
 	memset(ends, 0, sizeof(ends));
 	least_ends = 3;
 	for (int i = 0; i < CROWD; i++) {
-		crowd[i] = probe_new(rig.probes, &check, MX_PROXY_OFF,
-				     &endpoint, count_end, &ends[i]);
+		crowd[i] = probe_new(rig.probes, &task, count_end, &ends[i]);
 		probe_now(crowd[i]);
 	}
 	event_base_loopexit(rig.base, &patience);
@@ -57,18 +56,17 @@ END_TEST
 START_TEST(who_leaves_the_line_keeps_nobody_waiting)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
-	const struct mx_config_check check = {.type = MX_CHECK_SMTP,
-					      .interval_ms = HOUR_MS,
-					      .timeout_ms = 300,
-					      .helo = "lb.example.net"};
-	const struct mx_endpoint endpoint = mta_endpoint(rig.mta);
+	const struct attempt_task task = {.check = {.type = MX_CHECK_SMTP,
+						    .interval_ms = HOUR_MS,
+						    .timeout_ms = 300,
+						    .helo = "lb.example.net"},
+					  .endpoint = mta_endpoint(rig.mta)};
 	struct probe *crowd[CROWD];
 
 	mta_play(rig.mta, proberig_silent);
 	memset(ends, 0, sizeof(ends));
 	for (int i = 0; i < CROWD; i++) {
-		crowd[i] = probe_new(rig.probes, &check, MX_PROXY_OFF,
-				     &endpoint, count_end, &ends[i]);
+		crowd[i] = probe_new(rig.probes, &task, count_end, &ends[i]);
 		probe_now(crowd[i]);
 	}
 	while (mta_seen(rig.mta)->accepted < PROBES_AT_ONCE)

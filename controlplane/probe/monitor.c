@@ -10,20 +10,12 @@
 #include "probe.h"
 #include "verdict.h"
 
-/* The work of a probe.  When a configuration has the same task, its probe goes
- * on and no second one starts. */
-struct task {
-	struct mx_config_check check;
-	enum mx_proxy proxy;
-	struct mx_endpoint endpoint;
-};
-
 /* The probe of one backend, and what its results need. */
 struct watch {
 	struct monitor *monitor;
 	struct probe *probe;
-	struct task task;
-	uint16_t id; /* the backend that its results judge */
+	struct attempt_task task; /* what the probe does */
+	uint16_t id;              /* the backend that its results judge */
 	struct health_policy policy;
 };
 
@@ -96,7 +88,7 @@ watch_free(struct watch *watch)
 }
 
 static struct watch *
-watch_new(struct monitor *monitor, const struct task *task)
+watch_new(struct monitor *monitor, const struct attempt_task *task)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 
@@ -104,8 +96,7 @@ watch_new(struct monitor *monitor, const struct task *task)
 		return NULL;
 	watch->monitor = monitor;
 	watch->task = *task;
-	watch->probe = probe_new(monitor->probes, &task->check, task->proxy,
-				 &task->endpoint, on_result, watch);
+	watch->probe = probe_new(monitor->probes, task, on_result, watch);
 	if (watch->probe == NULL) {
 		free(watch);
 		return NULL;
@@ -113,9 +104,10 @@ watch_new(struct monitor *monitor, const struct task *task)
 	return watch;
 }
 
-/* A change of rise or fall needs no new probe: they judge its results. */
+/* A probe that has the same task goes on, and no second one starts.  A change of
+ * rise or fall needs no new probe: they judge its results. */
 static bool
-is_same_task(const struct task *a, const struct task *b)
+is_same_task(const struct attempt_task *a, const struct attempt_task *b)
 {
 	return a->check.type == b->check.type &&
 	       a->check.interval_ms == b->check.interval_ms &&
@@ -129,7 +121,8 @@ is_same_task(const struct task *a, const struct task *b)
  * backend which left the configuration, as when its pool was renamed.  Returns
  * NULL if no watch has this task. */
 static struct watch *
-take_watch(struct monitor *monitor, uint16_t id, const struct task *task)
+take_watch(struct monitor *monitor, uint16_t id,
+	   const struct attempt_task *task)
 {
 	struct watch **place = &monitor->watch[id];
 	struct watch *found = NULL;
@@ -172,7 +165,7 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 			forget_health(&monitor->state->backend[id]);
 			continue;
 		}
-		const struct task task = {
+		const struct attempt_task task = {
 			.check = pool->check,
 			.proxy = pool->proxy,
 			.endpoint = pool->backend[i].address,
