@@ -156,25 +156,32 @@ fire_all_due(void)
 	}
 }
 
+/* Returns false if no timer was due before. */
+static bool
+pass(struct event_base *base, uint64_t until_ns)
+{
+	const bool fires = first != NULL && first->due_ns <= until_ns;
+
+	if (now_ns < until_ns)
+		now_ns = fires ? first->due_ns : until_ns;
+	fire_all_due();
+	event_base_loop(base, EVLOOP_NONBLOCK); /* until nothing is active */
+	return fires;
+}
+
 bool
 faketime_step(struct event_base *base, uint64_t until_ms)
 {
-	const uint64_t until_ns = until_ms * CLOCK_NS_PER_MS;
-
 	event_base_loop(base, EVLOOP_NONBLOCK);
-	const bool over = first == NULL || first->due_ns > until_ns;
-	if (now_ns < until_ns)
-		now_ns = over ? until_ns : first->due_ns;
-	fire_all_due();
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	return !over;
+	return pass(base, until_ms * CLOCK_NS_PER_MS);
 }
 
 void
 faketime_run(struct event_base *base, uint64_t ms)
 {
-	const uint64_t until_ms = clock_ms() + ms;
+	const uint64_t until_ns = now_ns + ms * CLOCK_NS_PER_MS;
 
-	while (faketime_step(base, until_ms))
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	while (pass(base, until_ns))
 		;
 }

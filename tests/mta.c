@@ -5,18 +5,20 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "endpoint.h"
+#include "timer.h"
 
 #define CONNECTIONS_MAX 32
 
 struct connection {
 	struct mta *mta;
 	struct bufferevent *stream; /* NULL: free */
-	struct event *timer;
+	struct timer *timer;
 	int step;
 	bool has_header; /* of this step */
 };
@@ -39,7 +41,7 @@ hang_up(struct connection *c, bool reset)
 		setsockopt(bufferevent_getfd(c->stream), SOL_SOCKET, SO_LINGER,
 			   &at_once, sizeof(at_once));
 	bufferevent_free(c->stream);
-	event_free(c->timer);
+	timer_free(c->timer);
 	c->stream = NULL;
 	c->mta->seen.open--;
 }
@@ -82,11 +84,8 @@ prepare(struct connection *c)
 	struct mta_seen *seen = &c->mta->seen;
 	struct evbuffer *input = bufferevent_get_input(c->stream);
 	const struct mta_step *step = step_of(c);
-	const struct timeval wait = {.tv_usec = (suseconds_t)step->after_ms *
-						1000};
 
-	if (step->say == NULL || evtimer_pending(c->timer, NULL) ||
-	    !hear_header(c))
+	if (step->say == NULL || timer_is_set(c->timer) || !hear_header(c))
 		return;
 	if (step->hears) {
 		size_t bytes;
@@ -99,16 +98,15 @@ prepare(struct connection *c)
 			MTA_HEARD_MAX - strlen(seen->heard) - 1);
 		free(line);
 	}
-	evtimer_add(c->timer, &wait);
+	timer_set(c->timer, step->after_ms);
 }
 
 static void
-on_timer(evutil_socket_t fd, short what, void *arg)
+on_timer(void *arg)
 {
 	struct connection *c = arg;
 	const struct mta_step *step = step_of(c);
 
-	(void)fd, (void)what;
 	if (evbuffer_get_length(bufferevent_get_input(c->stream)) > 0)
 		c->mta->seen.spoken_to_early = true;
 	if (step->then == CLOSE || step->then == RESET) {
@@ -133,7 +131,7 @@ on_written(struct bufferevent *stream, void *arg)
 	struct connection *c = arg;
 
 	(void)stream;
-	if (step_of(c)->then == FLOOD && !evtimer_pending(c->timer, NULL))
+	if (step_of(c)->then == FLOOD && !timer_is_set(c->timer))
 		say(c);
 }
 
@@ -173,8 +171,12 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	struct mta *mta = arg;
 	struct mta_seen *seen = &mta->seen;
 	struct connection *c = mta->connection;
+	const int at_once = 1;
 
 	(void)listener, (void)size;
+	/* The kernel keeps no piece back until the one before is acknowledged.
+	 */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
 	while (c->stream != NULL)
 		c++; /* a probe holds one; far fewer than there are */
 	c->mta = mta;
@@ -183,7 +185,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	seen->peer = endpoint_of(from);
 	c->stream =
 		bufferevent_socket_new(mta->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	c->timer = evtimer_new(mta->base, on_timer, c);
+	c->timer = timer_new(mta->base, on_timer, c);
 	seen->accepted++;
 	seen->open++;
 	if (seen->open > seen->open_most)

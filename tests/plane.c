@@ -95,7 +95,8 @@ plane_open(struct plane *plane, const char *backends)
 	plane->base = event_base_new();
 	snprintf(plane->instance, sizeof(plane->instance), "test-%d",
 		 (int)getpid());
-	snprintf(plane->folder, sizeof(plane->folder), "/tmp/mxtest-XXXXXX");
+	snprintf(plane->folder, sizeof(plane->folder),
+		 "/dev/shm/mxtest-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(plane->folder));
 	snprintf(plane->config, sizeof(plane->config), "%s/c.yaml",
 		 plane->folder);

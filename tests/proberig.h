@@ -2,13 +2,13 @@
 #ifndef MX_TESTS_PROBERIG_H
 #define MX_TESTS_PROBERIG_H
 
-/* A probe over loopback and its server by script (mta.c), in one event base: a
- * test runs it until the results it wants are there, or fails after a generous
- * limit.  Every test must leave as many open files as it found. */
+/* A probe over loopback and its server by script (mta.c), in one event base.  A
+ * test runs them until the results that it wants are there.  Sockets are real;
+ * time (faketime.c) passes only when nothing is on its way between the two.
+ * Every test must leave as many open files as it found. */
 #include "mta.h"
 #include "probe.h"
 
-#define PATIENCE_S 20
 #define PROBES_AT_ONCE 2
 #define HOUR_MS (3600 * 1000)
 

@@ -2,17 +2,17 @@
 #ifndef MX_PROBE_H
 #define MX_PROBE_H
 
-/* A probe asks one backend again and again whether it is well (attempt.h).
+/* A probe checks one backend again and again (attempt.h).
  *
  *   waiting --timer--> in line --> under way --> done()
  *      ^                                           |
  *      '-------------------------------------------'
  *
- * A probe that this host could not make is made again soon: until then nobody
- * knows whether the backend lives.
+ * If this host could not make a probe, it tries again soon: the backend's
+ * health is not known until then.
  *
- * Every result leaves through one function.  A probe never overlaps itself:
- * the pause to the next one begins when it ends.
+ * One function hands out every result.  Two probes of a backend never overlap:
+ * the pause begins when a probe ends.
  *
  * Shape      one timer: the pause, or the deadline of the whole attempt.
  * Threads    the thread of its event base. */
@@ -22,27 +22,26 @@
 #include "attempt.h"
 #include "probes.h"
 
-/* How often a backend is probed while its verdict may change. */
+/* The pause between probes of a backend while its verdict may change. */
 #define PROBE_DOUBT_MS 1000
 
 struct probe;
 
-/* Start probing: first within a random part of PROBE_DOUBT_MS, then every
- * interval +-10 %.  task is copied.
- * done may call any function of this header, probe_free() included.
- * Returns NULL if there is no memory. */
+/* Start probing.  The first probe comes after a random part of PROBE_DOUBT_MS,
+ * the others every interval +-10 %.  task is copied.  done may call any function
+ * of this header, also probe_free().  Returns NULL if there is no memory. */
 struct probe *probe_new(struct probes *probes, const struct attempt_task *task,
 			void (*done)(void *arg,
 				     const struct probe_result *result),
 			void *arg);
 
-/* End it, in mid-dialogue too, without a result.  NULL is nothing. */
+/* End the probe without a result, also in mid-dialogue.  NULL is allowed. */
 void probe_free(struct probe *probe);
 
 /* While in doubt, the pause is at most PROBE_DOUBT_MS. */
 void probe_in_doubt(struct probe *probe, bool in_doubt);
 
-/* Probe at the next turn of the loop, unless a probe is under way. */
+/* Probe in the next round of the loop, unless a probe is under way. */
 void probe_now(struct probe *probe);
 
 #endif /* MX_PROBE_H */
