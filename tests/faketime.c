@@ -126,6 +126,15 @@ timer_repeat(struct timer *timer, uint32_t ms)
 void
 timer_fire_now(struct timer *timer)
 {
+	const uint64_t due_ns = timer->due_ns;
+
+	if (event_pending(&timer->event, EV_TIMEOUT, NULL))
+		return;
+	if (timer->set) {
+		leave(timer);
+		if (timer->every_ns > 0)
+			enter(timer, due_ns + timer->every_ns);
+	}
 	event_active(&timer->event, EV_TIMEOUT, 0);
 }
 

@@ -30,7 +30,8 @@ void timer_set(struct timer *timer, uint64_t ms);
  * Returns 0 or -ENOMEM. */
 int timer_repeat(struct timer *timer, uint32_t ms);
 
-/* Fire in this turn of the loop, and later as it is set. */
+/* The next time comes now, in this turn of the loop: one that was set to fire
+ * once is not set any more.  One that was not set fires as well. */
 void timer_fire_now(struct timer *timer);
 
 /* Will it fire later? */
