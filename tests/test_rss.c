@@ -9,6 +9,7 @@
 
 #include "cards.h"
 #include "icmpmsg.h"
+#include "maker.h"
 #include "runner.h"
 #include "sweep.h"
 
@@ -321,6 +322,7 @@ check_error_reaches_backend(uint32_t n, uint16_t queue)
 	icmp_error_about(&error, sent, six ? 40 : 20, 1300);
 	rte_pktmbuf_free(sent);
 	icmp_error_write(frame, &error);
+	maker_sum(frame);
 	packet_headers(frame)->ether.ether_type =
 		six ? RTE_BE16(RTE_ETHER_TYPE_IPV6)
 		    : RTE_BE16(RTE_ETHER_TYPE_IPV4);

@@ -5,6 +5,7 @@
 #include "translate.h"
 #include "hop.h"
 #include "icmpmsg.h"
+#include "maker.h"
 
 static struct mx_flow
 reversed(const struct mx_flow *flow)
@@ -125,8 +126,7 @@ tell_client(struct worker *w, const struct mx_session *s,
 	error->teller = ends.vip;
 	error->told = ends.client;
 	rewrite(frame, error);
-	hop_send(w, frame, s->client_port, s->client_mac,
-		 s->kind & MX_SESSION_CLIENT6);
+	maker_send(w, frame, s->client_port, s->client_mac);
 	return FATE_FORWARD;
 }
 
@@ -152,8 +152,7 @@ tell_backend(struct worker *w, const struct view *view,
 		error->teller = ends.local;
 	error->told = ends.server;
 	rewrite(frame, error);
-	hop_send(w, frame, backend->port, backend->mac,
-		 s->kind & MX_SESSION_SERVER6);
+	maker_send(w, frame, backend->port, backend->mac);
 	return FATE_FORWARD;
 }
 

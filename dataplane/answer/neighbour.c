@@ -4,6 +4,7 @@
 #include <rte_arp.h>
 
 #include "checksum.h"
+#include "maker.h"
 
 /* ICMPv6 types and other numbers of RFC 4861 4. */
 enum {
@@ -40,6 +41,7 @@ static_assert(sizeof(struct nd_frame) == 14 + 40 + 32, "as on the wire");
 #define ND_ASKED_BYTES offsetof(struct nd_frame, option)
 #define ND_MESSAGE_BYTES                                                       \
 	((uint16_t)(ND_ASKED_BYTES - offsetof(struct nd_frame, type)))
+#define ND_OPTION_BYTES 8u
 
 static const struct mx_addr nobody;
 static const struct mx_addr all_nodes = {{0xff, 0x02, [15] = 1}};
@@ -183,52 +185,53 @@ is_solicitation(const struct nd_frame *f, bool *nameless)
 		(!names && is_group_of(&f->ip.dst_addr, &f->target)));
 }
 
-/* Turn a frame into the advertisement of its target, but for the Ethernet
- * header and the destination.  The frame has the length of an advertisement. */
-static void
-fill_advertisement(struct nd_frame *f, uint8_t flags,
-		   const struct rte_ether_addr *mac)
+/* Fill an empty frame with the advertisement of an address of ours.  Returns the
+ * frame's content, whose Ethernet destination is the caller's to set. */
+static struct nd_frame *
+advertise(struct rte_mbuf *frame, const struct mx_addr *target,
+	  const struct mx_addr *to, uint8_t flags,
+	  const struct rte_ether_addr *mac)
 {
-	memcpy(&f->ip.src_addr, &f->target, sizeof(f->target));
-	f->ip.vtc_flow = RTE_BE32(6u << 28);
-	f->ip.payload_len = rte_cpu_to_be_16((uint16_t)(ND_MESSAGE_BYTES + 8));
-	f->ip.proto = IPPROTO_ICMPV6;
+	maker_icmp(frame, target, to, ND_MESSAGE_BYTES + ND_OPTION_BYTES);
+	struct nd_frame *f = rte_pktmbuf_mtod(frame, struct nd_frame *);
+
+	f->ether.src_addr = *mac;
+	f->ether.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
 	f->ip.hop_limits = ND_HOPS;
 	f->type = ND_ADVERTISEMENT;
 	f->code = 0;
 	f->flags = flags;
 	memset(f->reserved, 0, sizeof(f->reserved));
+	f->target = *target;
 	f->option = ND_TARGET_MAC;
 	f->option_words = 1;
 	f->mac = *mac;
-	f->cksum = 0;
-	f->cksum = rte_ipv6_udptcp_cksum(&f->ip, &f->type);
-	f->ether.src_addr = *mac;
-	f->ether.ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV6);
+	maker_sum(frame);
+	return f;
 }
 
-/* Answer a solicitation for an address of ours.  A source of :: is duplicate
- * address detection: the answer goes to all nodes (RFC 4862 5.4.3). */
+/* Answer a solicitation for an address of ours, in its own frame.  A source of
+ * :: is duplicate address detection: the answer goes to all nodes (RFC 4862
+ * 5.4.3). */
 static enum fate
 answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 		    bool nameless)
 {
-	const uint32_t bytes = (uint32_t)sizeof(struct nd_frame);
-	const uint32_t there = rte_pktmbuf_data_len(frame);
+	const struct nd_frame *asked =
+		rte_pktmbuf_mtod(frame, struct nd_frame *);
+	const struct mx_addr target = asked->target;
+	const struct rte_ether_addr asker_mac = asked->ether.src_addr;
+	struct mx_addr asker;
 
-	if (there < bytes)
-		rte_pktmbuf_append(frame, (uint16_t)(bytes - there));
-	else
-		rte_pktmbuf_trim(frame, (uint16_t)(there - bytes));
-	struct nd_frame *f = rte_pktmbuf_mtod(frame, struct nd_frame *);
-
-	f->ether.dst_addr = nameless ? all_nodes_mac : f->ether.src_addr;
-	if (nameless)
-		memcpy(&f->ip.dst_addr, &all_nodes, sizeof(all_nodes));
-	else
-		memcpy(&f->ip.dst_addr, &f->ip.src_addr, sizeof(all_nodes));
-	fill_advertisement(f, ND_OVERRIDE | (nameless ? 0 : ND_SOLICITED),
-			   &w->port[port].mac);
+	memcpy(&asker, &asked->ip.src_addr, sizeof(asker));
+	rte_pktmbuf_reset(frame);
+	struct nd_frame *f =
+		nameless ? advertise(frame, &target, &all_nodes, ND_OVERRIDE,
+				     &w->port[port].mac)
+			 : advertise(frame, &target, &asker,
+				     ND_OVERRIDE | ND_SOLICITED,
+				     &w->port[port].mac);
+	f->ether.dst_addr = nameless ? all_nodes_mac : asker_mac;
 	return send_answer(w, frame, port);
 }
 
@@ -282,10 +285,6 @@ neighbour_announce(struct rte_mbuf *frame, const struct mx_addr *addr,
 		announce4(frame, addr, mac);
 		return;
 	}
-	struct nd_frame *f =
-		(void *)rte_pktmbuf_append(frame, (uint16_t)sizeof(*f));
-	f->target = *addr;
-	f->ether.dst_addr = all_nodes_mac;
-	memcpy(&f->ip.dst_addr, &all_nodes, sizeof(all_nodes));
-	fill_advertisement(f, ND_OVERRIDE, mac);
+	advertise(frame, addr, &all_nodes, ND_OVERRIDE, mac)->ether.dst_addr =
+		all_nodes_mac;
 }

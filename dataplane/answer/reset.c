@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reset.h"
 
-#include "rewrite.h"
-#include "verify.h"
+#include "maker.h"
 #include "segment.h"
+#include "verify.h"
 
 /* How many sessions are looked at in each round. */
 #define SEARCH_STEPS 8
@@ -39,9 +39,9 @@ reset_sender(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 
 	if (made == NULL)
 		return;
-	answer_to(segment_make(made, &back), packet_tcp(frame, info->ip_bytes),
-		  info);
-	segment_send(w, made, port, to.addr_bytes, !mx_addr_is4(&back.src));
+	answer_to(maker_segment(made, &back, 0),
+		  packet_tcp(frame, info->ip_bytes), info);
+	maker_send(w, made, port, to.addr_bytes);
 }
 
 /* The limit of resets in a second to senders that have no session here, so that
@@ -115,12 +115,11 @@ ask_client(struct worker *w, const struct mx_session *s)
 
 	if (made == NULL)
 		return;
-	struct rte_tcp_hdr *tcp = segment_make(made, &back);
+	struct rte_tcp_hdr *tcp = maker_segment(made, &back, 0);
 	tcp->sent_seq = rte_cpu_to_be_32(s->server_seq - 1);
 	tcp->recv_ack = rte_cpu_to_be_32(s->client_seq);
 	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
-	segment_send(w, made, s->client_port, s->client_mac,
-		     s->kind & MX_SESSION_CLIENT6);
+	maker_send(w, made, s->client_port, s->client_mac);
 }
 
 void

@@ -6,7 +6,7 @@
 #include <rte_cycles.h>
 
 #include "hop.h"
-#include "segment.h"
+#include "maker.h"
 
 #define DOUBT_ENTRIES (1u << 12)
 
@@ -141,13 +141,12 @@ ask(struct worker *w, const struct mx_session *s,
 
 	if (made == NULL)
 		return;
-	struct rte_tcp_hdr *tcp = segment_make(made, &flow);
+	struct rte_tcp_hdr *tcp = maker_segment(made, &flow, 0);
 	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq - DOUBT_BEFORE);
 	tcp->recv_ack = rte_cpu_to_be_32(s->server_seq);
 	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
 	tcp->rx_win = RTE_BE16(0xffff);
-	segment_send(w, made, backend->port, backend->mac,
-		     s->kind & MX_SESSION_SERVER6);
+	maker_send(w, made, backend->port, backend->mac);
 	w->count->doubts_asked++;
 }
 

@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-#include "translate.h"
+#include "maker.h"
 #include "packet.h"
-
-#define ICMP_TTL 64
+#include "translate.h"
 
 /* IPv6 carries packets this large everywhere (RFC 8200 5). */
 #define MTU6_MIN 1280u
@@ -251,37 +250,23 @@ icmp_error_write(struct rte_mbuf *frame, const struct icmp_error *error)
 {
 	const uint32_t ip_bytes = error->six ? sizeof(struct rte_ipv6_hdr)
 					     : sizeof(struct rte_ipv4_hdr);
-	const uint32_t bytes = (uint32_t)sizeof(struct error_header) +
-			       ip_bytes + error->quote_bytes;
-	struct error_header message = {.type = error->type,
-				       .code = error->code};
-	uint8_t *at = (uint8_t *)rte_pktmbuf_append(
-		frame, (uint16_t)(RTE_ETHER_HDR_LEN + ip_bytes + bytes));
-	uint8_t *icmp = at + RTE_ETHER_HDR_LEN + ip_bytes;
-	uint8_t *inner = icmp + sizeof(message);
+	struct error_header *message = maker_icmp(
+		frame, &error->teller, &error->told,
+		(uint32_t)sizeof(*message) + ip_bytes + error->quote_bytes);
+	uint8_t *inner = (uint8_t *)(message + 1);
 
-	if (error->six)
-		message.mtu6_be = rte_cpu_to_be_32(error->mtu);
-	else
-		message.mtu4_be = rte_cpu_to_be_16((uint16_t)error->mtu);
-	memcpy(icmp, &message, sizeof(message));
-	memcpy(inner + ip_bytes, error->quote, error->quote_bytes);
-	struct error_header *sum = (void *)icmp;
+	*message =
+		(struct error_header){.type = error->type, .code = error->code};
 	if (error->six) {
-		struct rte_ipv6_hdr *ip = &packet_headers6(frame)->ip;
+		message->mtu6_be = rte_cpu_to_be_32(error->mtu);
 		translate_fill6((void *)inner, &error->flow.src,
 				&error->flow.dst, error->tos, error->ttl,
 				IPPROTO_TCP, error->payload_bytes);
-		translate_fill6(ip, &error->teller, &error->told, 0, ICMP_TTL,
-				IPPROTO_ICMPV6, bytes);
-		sum->cksum = rte_ipv6_udptcp_cksum(ip, icmp);
-		return;
+	} else {
+		message->mtu4_be = rte_cpu_to_be_16((uint16_t)error->mtu);
+		translate_fill4((void *)inner, mx_addr_to4(&error->flow.src),
+				mx_addr_to4(&error->flow.dst), error->tos,
+				error->ttl, IPPROTO_TCP, error->payload_bytes);
 	}
-	translate_fill4((void *)inner, mx_addr_to4(&error->flow.src),
-			mx_addr_to4(&error->flow.dst), error->tos, error->ttl,
-			IPPROTO_TCP, error->payload_bytes);
-	translate_fill4(&packet_headers(frame)->ip, mx_addr_to4(&error->teller),
-			mx_addr_to4(&error->told), 0, ICMP_TTL, IPPROTO_ICMP,
-			bytes);
-	sum->cksum = (uint16_t)~rte_raw_cksum(icmp, bytes);
+	memcpy(inner + ip_bytes, error->quote, error->quote_bytes);
 }

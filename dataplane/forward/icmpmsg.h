@@ -57,7 +57,8 @@ void icmp_error_undo(struct icmp_error *error, const struct mx_flow *flow,
 /* Turn the error into one of the other family, if `six` is that. */
 void icmp_error_translate(struct icmp_error *error, bool six);
 
-/* Write the error into an empty frame, all but its Ethernet header. */
+/* Write the error into an empty frame, all but its checksum and its Ethernet
+ * header: maker_send() writes these. */
 void icmp_error_write(struct rte_mbuf *frame, const struct icmp_error *error);
 
 #endif /* MX_ICMPMSG_H */

@@ -4,12 +4,10 @@
 #include <rte_cycles.h>
 
 #include "options.h"
-#include "translate.h"
 #include "verify.h"
 #include "hop.h"
+#include "maker.h"
 #include "worker.h"
-
-#define PROXY_TTL 64
 
 /* The client's window in a header that is sent again: room for a banner.  The
  * client's next segment tells the real window. */
@@ -53,34 +51,15 @@ build(struct rte_mbuf *frame, const struct mx_session *s,
       const struct mx_session_wide *ends, rte_be32_t ack_be,
       rte_be16_t window_be)
 {
-	const bool six = s->kind & MX_SESSION_SERVER6;
-	const uint32_t ip_bytes =
-		six ? sizeof(struct rte_ipv6_hdr) : sizeof(struct rte_ipv4_hdr);
-	const uint32_t tcp_bytes = (uint32_t)sizeof(struct rte_tcp_hdr);
+	const struct mx_flow flow = {ends->local, ends->server,
+				     s->local_port_be, s->server_port_be};
+	struct rte_tcp_hdr *tcp = maker_segment(frame, &flow, s->shift);
 
-	rte_pktmbuf_append(frame, (uint16_t)(RTE_ETHER_HDR_LEN + ip_bytes +
-					     tcp_bytes + s->shift));
-	struct rte_tcp_hdr *tcp = packet_tcp(frame, ip_bytes);
-	*tcp = (struct rte_tcp_hdr){
-		.src_port = s->local_port_be,
-		.dst_port = s->server_port_be,
-		.sent_seq = rte_cpu_to_be_32(s->client_seq),
-		.recv_ack = ack_be,
-		.data_off = sizeof(*tcp) / 4 << 4,
-		.tcp_flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG,
-		.rx_win = window_be,
-	};
+	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq);
+	tcp->recv_ack = ack_be;
+	tcp->tcp_flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG;
+	tcp->rx_win = window_be;
 	header_of((uint8_t *)(tcp + 1), s, ends);
-	if (six)
-		translate_fill6(&packet_headers6(frame)->ip, &ends->local,
-				&ends->server, 0, PROXY_TTL, IPPROTO_TCP,
-				tcp_bytes + s->shift);
-	else
-		translate_fill4(&packet_headers(frame)->ip, s->local_be,
-				s->server_be, 0, PROXY_TTL, IPPROTO_TCP,
-				tcp_bytes + s->shift);
-	frame->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_NONE;
-	rewrite_tcp_checksum(frame, ip_bytes, 0);
 }
 
 static void
@@ -91,8 +70,7 @@ send_header(struct worker *w, struct rte_mbuf *frame,
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 
 	build(frame, s, &ends, ack_be, window_be);
-	hop_send(w, frame, backend->port, backend->mac,
-		 s->kind & MX_SESSION_SERVER6);
+	maker_send(w, frame, backend->port, backend->mac);
 }
 
 /* Send the header in a frame of our own. */

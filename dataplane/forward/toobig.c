@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "toobig.h"
 
-#include "hop.h"
 #include "icmpmsg.h"
+#include "maker.h"
 
 static void
 tell_sender(struct worker *w, struct rte_mbuf *frame,
@@ -16,7 +16,7 @@ tell_sender(struct worker *w, struct rte_mbuf *frame,
 		return;
 	icmp_error_about(&error, frame, info->ip_bytes, mtu);
 	icmp_error_write(made, &error);
-	hop_send(w, made, (uint8_t)frame->port, to.addr_bytes, error.six);
+	maker_send(w, made, (uint8_t)frame->port, to.addr_bytes);
 }
 
 enum mx_drop
