@@ -21,16 +21,6 @@ client_hash(const struct worker *w, const struct mx_addr *client,
 	return mx_hash_client(&w->sessions.file->key, client, port_be);
 }
 
-/* The owner of a client's segment, by the same rule as in read_inbound(). */
-static uint16_t
-owner_of_client(const struct worker *w, const struct view *view,
-		uint16_t service, const struct mx_flow *flow, uint64_t hash)
-{
-	return worker_is_nat(view, service)
-		       ? worker_of_hash(w, hash)
-		       : mx_flow_owner(&w->steer.owners, flow);
-}
-
 static struct mx_flow4
 narrow(const struct mx_flow *flow)
 {
@@ -169,8 +159,9 @@ about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	if (!mx_vip_has_service(vip))
 		return drop(info, MX_DROP_BAD_ICMP);
 	info->hash = client_hash(w, &flow.src, flow.src_port_be);
-	info->owner = (uint8_t)owner_of_client(w, view, vip->index, &flow,
-					       info->hash);
+	info->owner = (uint8_t)mx_client_owner(
+		&w->steer.owners, &w->sessions.file->key,
+		worker_is_nat(view, vip->index), &flow);
 	if (info->owner != w->id)
 		return FATE_HANDOFF;
 	const struct mx_session *s = find_by_client(w, &flow, info->hash);

@@ -38,7 +38,7 @@ read_back(const struct worker *w, struct packet_info *info)
 }
 
 /* A segment from a client to a VIP's address.  flow: its addresses and ports,
- * as they lie in the frame. */
+ * as they lie in the frame.  Its owner is that of mx_client_owner(). */
 static inline enum fate
 read_inbound(const struct worker *w, const struct view *view,
 	     const struct mx_vip *address, uint16_t port_be, const void *flow,
