@@ -8,6 +8,8 @@ that is a user namespace as well.  No data plane."""
 
 import json
 import os
+import pty
+import signal
 import socket
 import subprocess
 import sys
@@ -261,6 +263,97 @@ class Desk(unittest.TestCase):
         for words in ((), ("--host",), ("--hosts", path)):
             done = self.cli("config", "check", *words)
             self.assertNotEqual(done.returncode, 0, done.stdout)
+
+    def test_the_prompt_answers_until_it_is_left(self):
+        self.start()
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        prompt = subprocess.Popen(
+            [PROGRAMS / "mxsteer", "-s", self.socket], stdin=theirs,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        os.close(theirs)
+        os.write(ours, b"show pools\n\nnonsense\nquit\n")
+        said, _ = prompt.communicate(timeout=60)
+        self.assertEqual(prompt.returncode, 0, said)
+        self.assertIn("SERVING", said)
+        self.assertIn("unknown command 'nonsense'", said)
+
+    def test_errors_are_json_where_that_was_asked_for(self):
+        path = self.dir / "c.yaml"
+        self.start()
+        done = self.cli("-j", "config", "check", path)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertTrue(json.loads(done.stdout)["ok"])
+        done = self.cli("-j", "config", "check", "--host", path)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertTrue(any("is this host itself" in hazard["text"]
+                            for hazard in json.loads(done.stdout)["host"]))
+        path.write_text("instance: x\n")
+        done = self.cli("-j", "config", "check", path)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertFalse(json.loads(done.stdout)["ok"])
+        self.plane.terminate()
+        self.plane.wait(30)
+        done = self.cli("-j", "show", "pools")
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("cannot talk to", json.loads(done.stdout)["error"])
+
+    def test_a_hangup_reads_the_file_again(self):
+        self.start()
+        path = self.dir / "c.yaml"
+        good = path.read_text()
+        path.write_text(good.replace("name: mta1", "name: other"))
+        self.plane.send_signal(signal.SIGHUP)
+        wait_for(lambda: list(self.backends()) == ["other"], "the new name")
+        path.write_text("instance: x\n")
+        self.plane.send_signal(signal.SIGHUP)
+        wait_for(lambda: "config stays as it was" in self.logged(),
+                 "the file with faults is refused")
+        self.assertEqual(list(self.backends()), ["other"])
+
+    def plane_with(self, *words):
+        return subprocess.run(
+            [PROGRAMS / "mxsteer-controlplane", *words], text=True, timeout=60,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, check=False)
+
+    def test_the_control_plane_says_how_it_is_called(self):
+        for words, status, text in ((("--help",), 0, "usage: "),
+                                    (("--version",), 0,
+                                     "mxsteer-controlplane "),
+                                    (("--unknown",), 1, "usage: "),
+                                    (("operand",), 1, "usage: ")):
+            done = self.plane_with(*words)
+            self.assertEqual(done.returncode, status, words)
+            self.assertIn(text, done.stdout)
+
+    def test_a_control_plane_that_cannot_start_says_why(self):
+        self.start()
+        path = self.dir / "c.yaml"
+        second = self.dir / "second.yaml"
+        second.write_text(path.read_text().replace(
+            f"instance: desk{os.getpid()}", f"instance: desk{os.getpid()}b"))
+        faulty = self.dir / "faulty.yaml"
+        faulty.write_text(second.read_text().replace("fullnat", "other"))
+        occupied = self.dir / "occupied"
+        occupied.write_text("")
+        state = ("--state-dir", self.dir)
+        for words, text in (
+                (("-c", path, "-s", self.dir / "b.sock", *state),
+                 f"serves instance desk{os.getpid()}"),
+                (("-c", self.dir / "none", *state), "No such file"),
+                (("-c", faulty, *state), "forward"),
+                (("-c", second, "-s", self.socket, *state),
+                 "another process answers there"),
+                (("-c", second, "-s", occupied, *state),
+                 "it is not a socket, and is left alone"),
+                (("-c", second, "-s", self.dir / "b.sock", "--state-dir",
+                  occupied / "x"), "cannot make ")):
+            done = self.plane_with(*words)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn(text, done.stdout)
+        self.assertTrue(occupied.is_file())
+        self.assertEqual(self.cli("show", "pools").returncode, 0)
 
 
 def main():
