@@ -47,7 +47,7 @@ send_waiting(struct lender *lender, uint16_t queue)
 					       lender->frame, lender->waiting);
 	lender->waiting = (uint16_t)(lender->waiting - sent);
 	memmove(lender->frame, lender->frame + sent,
-		lender->waiting * sizeof(lender->frame[0]));
+		lender->waiting * sizeof(struct rte_mbuf *));
 	return lender->waiting == 0;
 }
 

@@ -62,8 +62,11 @@ transition_new(const struct applier *applier, const struct mx_config *after)
 		return NULL;
 	}
 	*transition->before = *state;
+	/* mx_config_parse() begins with zeroes, so the gaps are equal. */
+	/* NOLINTBEGIN(bugprone-suspicious-memory-comparison) */
 	transition->same = state->config != NULL &&
 			   memcmp(state->config, after, sizeof(*after)) == 0;
+	/* NOLINTEND(bugprone-suspicious-memory-comparison) */
 	transition->leaving = state->resting;
 	resting_leave(&transition->leaving, state, after);
 	transition->counted =

@@ -60,7 +60,7 @@ cost_of_restart(const struct veto_scene *scene, const struct mx_config *after,
 
 	if (region == NULL || reshape_count(&reshape, region, after) != 0)
 		return "";
-	memcpy(text, "; ", 2);
+	strcpy(text, "; ");
 	reshape_text(text + 2, &reshape);
 	return text;
 }

@@ -8,7 +8,7 @@
  * Threads    the event loop. */
 #include "request.h"
 
-/* Answer a request line; see ctl_handler.  desk: a struct desk. */
-void commands_answer(void *desk, struct ctl_request *ctl, char *line);
+/* Answer a request line; see ctl_handler.  arg: a struct desk. */
+void commands_answer(void *arg, struct ctl_request *ctl, char *line);
 
 #endif /* MX_COMMANDS_H */

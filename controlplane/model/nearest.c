@@ -34,7 +34,7 @@ next_row(const char *a, const char *b, size_t i,
 uint32_t
 nearest_distance(const char *a, const char *b)
 {
-	uint32_t row[3][STATE_LABEL_MAX + 1];
+	uint32_t row[3][STATE_LABEL_MAX + 1] = {0};
 	const size_t rows = strnlen(a, STATE_LABEL_MAX);
 	const size_t columns = strnlen(b, STATE_LABEL_MAX);
 

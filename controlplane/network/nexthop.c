@@ -111,14 +111,22 @@ read_link(struct nl_cache *links, int ifindex, struct nexthop *now)
 	return true;
 }
 
+static bool
+is_same(const struct nexthop *a, const struct nexthop *b)
+{
+	return a->known == b->known &&
+	       strcmp(a->interface, b->interface) == 0 &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
+	       a->mtu == b->mtu && a->routed == b->routed;
+}
+
 /* Returns true if the next hop has changed. */
 static bool
 hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 {
 	const struct route route = route_ask(hops->ask, &hop->addr);
-	struct nexthop now;
+	struct nexthop now = {0};
 
-	memset(&now, 0, sizeof(now)); /* memcmp() compares the padding too */
 	hop->lost = false;
 	if (!route.found || route.type != RTN_UNICAST ||
 	    !read_link(tables->links, route.ifindex, &now))
@@ -137,7 +145,7 @@ hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 		hop->found.routed = now.routed;
 		return turned;
 	}
-	if (memcmp(&now, &hop->found, sizeof(now)) == 0)
+	if (is_same(&now, &hop->found))
 		return false;
 	hop->found = now;
 	return true;

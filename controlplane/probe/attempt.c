@@ -163,6 +163,8 @@ read_address(const struct sockaddr_storage *from)
 	if (from->ss_family == AF_INET6)
 		memcpy(&endpoint.addr, &in6->sin6_addr, sizeof(endpoint.addr));
 	else
+		/* Written by getsockname(). */
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
 		endpoint.addr = mx_addr_from4(in4->sin_addr.s_addr);
 	return endpoint; /* both families have the port at the same offset */
 }
@@ -172,7 +174,7 @@ read_address(const struct sockaddr_storage *from)
 static int
 send_header(struct attempt *a)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t size = sizeof(name);
 	uint8_t header[MX_PROXY_HEADER_MAX];
 

@@ -131,9 +131,9 @@ pack_scan(const struct scan *scan)
 	json_t *by_state = json_object();
 	uint64_t total = 0;
 
-	for (uint8_t s = MX_SESSION_FREE + 1; s < MX_SESSION_STATES; s++) {
+	for (int s = MX_SESSION_FREE + 1; s < MX_SESSION_STATES; s++) {
 		json_object_set_new(
-			by_state, mx_session_state_name(s),
+			by_state, mx_session_state_name((uint8_t)s),
 			json_integer((json_int_t)scan->by_state[s]));
 		total += scan->by_state[s];
 	}

@@ -78,8 +78,9 @@ program_file(char text[static DRIVER_TEXT_MAX])
 }
 
 /* Read what the kernel knows of a loaded program; maps: room for MAPS_MAX
- * numbers. */
+ * numbers, which the kernel writes. */
 static int
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 read_program(uint32_t id, struct bpf_prog_info *info, uint32_t *maps)
 {
 	uint32_t size = sizeof(*info);
@@ -147,7 +148,7 @@ open_owned(uint32_t id)
 int
 program_open_owned(const char *interface)
 {
-	struct bpf_prog_info info;
+	struct bpf_prog_info info = {0};
 	uint32_t maps[MAPS_MAX];
 	uint32_t id = 0;
 
