@@ -233,6 +233,27 @@ class Process(unittest.TestCase):
             self.assertEqual(self.end(), 0)
             self.assertNotIn("xdp", self.links())
 
+    @unittest.skipUnless(os.environ.get("MXSTEER_PROCESS") == "root",
+                         "AF_XDP wants root")
+    def test_a_killed_process_leaves_af_xdp_ports_that_start_again(self):
+        self.write_config(driver="af_xdp")
+        self.start()
+        self.end(signal.SIGKILL)
+        self.start()
+        self.assertEqual(self.end(), 0)
+
+    @unittest.skipUnless(os.environ.get("MXSTEER_PROCESS") == "root",
+                         "AF_XDP wants root")
+    def test_af_xdp_refuses_what_it_cannot_serve(self):
+        self.write_config(driver="af_xdp")
+        ip("link set mx-wan mtu 9000")
+        self.refuses("af_xdp takes up to ")
+        ip("link delete mx-wan")
+        self.refuses("there is no interface mx-wan here")
+        ip("link add mx-wan numrxqueues 2 numtxqueues 2 type veth "
+           "peer name mx-wan-peer numrxqueues 2 numtxqueues 2")
+        self.refuses("has 2 receive queues that are not paired")
+
     @staticmethod
     def links():
         return subprocess.run(["ip", "link"], stdout=subprocess.PIPE, text=True,
