@@ -38,7 +38,7 @@ MTAS = list(MTA_HOSTS)
 # The CLI's exit code for what is noted and not in force yet.
 NOT_YET = 3
 
-# How an MTA's answer finds the client, by mode.
+# How an MTA's replies reach the client, by mode.
 REPLIES = {"fullnat": "snat", "nat": "lb", "dsr": "direct", "tunnel": "direct"}
 
 
@@ -111,7 +111,7 @@ class Lab(Network):
         failed = exc and exc[0] not in (None, KeyboardInterrupt, SystemExit)
         if failed and keep.STAYS:
             keep.wait_for_person(self, exc[1])
-        # A second Ctrl-C must not leave half of it behind.
+        # A second Ctrl-C must not stop the clean-up half-way.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         logs = self._logs() if failed else ""
@@ -276,7 +276,7 @@ class Lab(Network):
                 raise Failed("the data plane has ended")
             rows = [self.backend(name, pool)
                     for name in names for pool in pools]
-            # The plan is asked for last, so that it is of these rows or later.
+            # The plan is read last, so that it has these rows or later ones.
             return all(row and row["health"] in ("up", "falling") and
                        row["mac"] for row in rows) and self.in_force()
         wait_for(up, f"{', '.join(names)} up", 90)

@@ -71,7 +71,7 @@ class Paced:
                     if error is None), default=0.0)
 
     def errors(self):
-        """Each kind of failure once."""
+        """The kinds of failures, each once."""
         return sorted({error for _, error in self.results if error})
 
 
@@ -93,7 +93,7 @@ class Waiter:
             f"Message-Id: {ident}\r\n\r\nhello\r\n.\r\n")
 
     def reply(self, limit_s):
-        """The code of the reply, or what came instead of one."""
+        """The code of the reply, or the failure in its place."""
         self.session.sock.settimeout(limit_s)
         try:
             return self.session.getreply()[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The lab's processes, what they need, and what dead labs leave behind."""
+"""The lab's processes, and the removal of what dead labs leave behind."""
 
 import os
 import shutil
@@ -77,7 +77,7 @@ class Process:
         self.popen.wait()
 
     def end(self):
-        """Ask, then insist."""
+        """Send SIGTERM, and SIGKILL if the process does not end."""
         self.signal(signal.SIGTERM)
         try:
             self.popen.wait(5)

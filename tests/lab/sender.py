@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Mail under way, and the accounts of it afterwards."""
+"""A sender of mail, and the check of its mail afterwards."""
 
 import json
 import subprocess
@@ -84,7 +84,7 @@ class Sender:
         return report
 
     def check_true_clients(self):
-        """The MTAs saw each client as it is, not us."""
+        """The MTAs saw each client's own address."""
         sources = self.finish()["sources"]
         seen = self.lab.seen_clients()
         wrong = {ident: seen.get(ident) for ident, source in sources.items()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A lab under the configuration that is shipped, and its floods."""
+"""A lab with the shipped configuration, and its floods."""
 
 import itertools
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""An SMTP session that a test leads itself, word by word."""
+"""An SMTP session in which the test sends each command itself."""
 
 import smtplib
 import socket

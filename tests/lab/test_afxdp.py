@@ -28,7 +28,7 @@ def answered(lab):
 
 
 def share(lab):
-    """Of all frames each goes either to us or to the kernel."""
+    """Each frame goes either to mxsteer or to the kernel."""
     before, kernels = answered(lab), lab.counter("lb", "IcmpInEchos")
     check(pings(lab, VIP) and answered(lab) > before and
           lab.counter("lb", "IcmpInEchos") == kernels,
@@ -43,14 +43,14 @@ def share(lab):
 
 
 def follow(lab):
-    """What is ours changes with the plan, without a restart."""
+    """The owned addresses change with the plan, without a restart."""
     other = WAN[4] + "26"
     check(not pings(lab, other), f"{other} is nobody's")
     lab.write_config(vip=other)
     lab.cli("config", "apply", lab.config)
     wait_for(lambda: pings(lab, other), f"{other} is ours now")
     lab.run("client", "ip", "neigh", "flush", "all")
-    # It is ours until it is known that no session uses it.
+    # It stays owned until it is known that no session uses it.
     wait_for(lambda: not pings(lab, VIP), "the VIP before it is let go")
     check(True, "and the VIP before it is not any more")
     lab.write_config()
@@ -104,7 +104,7 @@ def refuse(lab):
 
 
 def test():
-    """af_xdp takes what is ours, leaves the rest to the kernel, and goes."""
+    """af_xdp takes mxsteer's frames, leaves all others, and ends cleanly."""
     os.environ["MXSTEER_DRIVER"] = "af_xdp"
     with Lab(forward="nat") as lab:
         refuse(lab)

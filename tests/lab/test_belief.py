@@ -46,7 +46,7 @@ def sessions_count(lab):
 
 
 def not_drained(lab, waiting):
-    """Sessions in doubt are sessions."""
+    """A backend with sessions in doubt is not drained."""
     check(sessions_count(lab) == waiting,
           f"all {waiting} sessions that wait are counted")
     for name in MTAS:

@@ -62,7 +62,7 @@ def all_or_nothing(lab):
 
 
 def change_under_load(lab):
-    """mta3 goes and comes back; sessions of the others never notice."""
+    """mta3 leaves and comes back; sessions of other MTAs go on."""
     sender = lab.start_sender(300, think=1.0, high=200000)
     sender.wait_accepted(40)
     path = lab.dir / "new.yaml"

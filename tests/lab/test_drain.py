@@ -4,7 +4,7 @@ from lab import Lab, check, main
 
 
 def test():
-    """Draining an MTA under load breaks no session and ends with none."""
+    """Draining an MTA under load breaks no session, and the MTA gets empty."""
     with Lab() as lab:
         lab.start_mtas()
         lab.start_mxsteer()

@@ -4,7 +4,7 @@ from lab import MTAS, Lab, check, main
 
 
 def test():
-    """A killed MTA is taken out, and comes back when it does."""
+    """A killed MTA gets no sessions, and gets some again after its start."""
     with Lab() as lab:
         lab.start_mtas()
         lab.start_mxsteer()

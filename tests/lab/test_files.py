@@ -53,7 +53,7 @@ def restart_dataplane(lab):
 
 
 def files_removed(lab, sender):
-    """All files gone under mail, and with the data plane stopped as well."""
+    """All files are removed while mail flows, and while the data plane stops."""
     counted = lab.ask("show", "drops")["rx"]
     shutil.rmtree(folder(lab))
     refused(start_dataplane_again(lab), "is running already",
@@ -160,7 +160,7 @@ def full(lab):
 
 
 def failed_starts(lab):
-    """Whatever is wrong with the start of a data plane, nothing is left."""
+    """A failed start of a data plane leaves no files."""
     def left():
         return [path for base in (SHM, Path("/run"), Path("/run/dpdk"))
                 if base.exists() for path in base.glob(f"*{lab.instance}x*")]

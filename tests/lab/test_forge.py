@@ -129,7 +129,7 @@ def one_lab(workers, family, rounds):
 
 
 def test():
-    """Nobody but mxsteer tells an MTA who its client is."""
+    """Only mxsteer tells an MTA who its client is."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     for workers, family in LABS:
         one_lab(workers, family, rounds)

@@ -140,7 +140,7 @@ def small_folder(path):
 
 
 def test():
-    """Replies are true of what is in force, and what costs mail is shown."""
+    """Replies agree with what is in force, and trouble that costs mail shows."""
     with Lab() as lab, small_folder(lab.dir / "state"):
         lab.start_mtas()
         lab.start_mxsteer()

@@ -39,7 +39,7 @@ def rows(lab):
 
 
 def test():
-    """Workers that may sleep do so, and nobody's mail waits for it."""
+    """Workers that may sleep do so, and no mail waits long for it."""
     with Lab(workers=sys.argv[1], idle="sleep", proxy="v2") as lab:
         lab.start_mtas()
         lab.start_dataplane()

@@ -89,7 +89,7 @@ def big_mail(lab):
 
 
 def test():
-    """What gets lost is sent again, and nobody gets anything twice."""
+    """Lost packets are sent again, and no end gets data twice."""
     family = int(sys.argv[1])
     with Lab(proxy="v2" if family == 4 else "v1", family=family) as lab:
         lab.start_mtas()

@@ -172,7 +172,7 @@ class PortLab(Lab):
 
 
 def test():
-    """Ports are watched, and what is ours is announced."""
+    """Ports are watched, and owned addresses are announced."""
     family = 6 if os.environ.get("MXSTEER_DRIVER") == "af_xdp" else 4
     with PortLab(proxy="v2", family=family) as lab:
         lab.start_mtas(("postfix",) * 3)

@@ -166,7 +166,7 @@ def hold_sessions(lab, site):
 
 
 def let_go(lab):
-    """Nothing rests for ever."""
+    """Everything that rests is released."""
     def rests():
         rows = (lab.ask("show", "resting") or {}).get("resting", [None])
         return [row for row in rows if row is None or row["kind"] != "backend"]

@@ -11,7 +11,7 @@ def check_wishes(lab):
 
 
 def kill_controlplane(lab):
-    """Nobody notices, whoever is in the middle of a message."""
+    """Sessions in the middle of a message go on."""
     sender = lab.start_sender(300, think=1.0, high=300000)
     sender.wait_accepted(60)
     before = lab.ask("show", "generation")["adopted"]
@@ -31,7 +31,7 @@ def kill_controlplane(lab):
 
 
 def kill_dataplane(lab):
-    """TCP bridges the gap, and every session finds itself again."""
+    """TCP bridges the gap, and every session is recovered."""
     sender = lab.start_sender(300, think=1.0, high=300000)
     for step in range(1, 4):
         sender.wait_accepted(step * 60)

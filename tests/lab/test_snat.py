@@ -12,7 +12,7 @@ def used(lab):
 
 
 def test():
-    """show snat tells how many local ports the sessions have."""
+    """show snat shows how many local ports the sessions have."""
     with Lab(family=4, backend_family=6, timers="closing: 10s") as lab:
         lab.start_mtas()
         lab.start_mxsteer()

@@ -11,7 +11,7 @@ from network import SNATS, VIPS, WAN
 
 PEER = WAN[4] + "26"
 
-# What is mxsteer's is not for the kernel to forward.
+# The kernel does not forward mxsteer's packets.
 RULES = """
 table ip peer {{
   chain ours {{
