@@ -62,7 +62,7 @@ def net_of(prefix, family):
 
 @contextlib.contextmanager
 def in_space(space):
-    """Put this thread into a namespace for a while.  Its sockets stay there."""
+    """Put this thread into a namespace for a while; its sockets stay there."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(f"/run/netns/{space}", os.O_RDONLY)
     try:

@@ -53,7 +53,7 @@ def restart_dataplane(lab):
 
 
 def files_removed(lab, sender):
-    """All files are removed while mail flows, and while the data plane stops."""
+    """All files are removed under mail, also while the data plane stops."""
     counted = lab.ask("show", "drops")["rx"]
     shutil.rmtree(folder(lab))
     refused(start_dataplane_again(lab), "is running already",

@@ -140,7 +140,7 @@ def small_folder(path):
 
 
 def test():
-    """Replies agree with what is in force, and trouble that costs mail shows."""
+    """Replies agree with what is in force, and trouble with mail is shown."""
     with Lab() as lab, small_folder(lab.dir / "state"):
         lab.start_mtas()
         lab.start_mxsteer()
