@@ -16,7 +16,7 @@
 #define PAUSE_MS 500
 #define PAUSE_TIMES 20
 
-/* Chunks read in one turn of the loop: some 2 ms. */
+/* The chunks that are read in one round of the loop: some 2 ms. */
 #define CHUNKS 16
 
 struct census {
@@ -81,8 +81,8 @@ end_look(struct census *census)
 	census->file = NULL;
 }
 
-/* Has the look met the same sessions and the same configuration all the time?
- */
+/* Has the data plane had the same sessions and the same configuration during
+ * the whole look? */
 static bool
 is_undisturbed(const struct census *census)
 {
@@ -105,7 +105,8 @@ log_address(const struct resting_address *row)
 				      : mx_addr_format(&row->at.addr, text));
 }
 
-/* All sessions were seen: let go of what none of them uses. */
+/* All sessions were seen: release the addresses and ids that none of them
+ * uses. */
 static void
 let_go(struct census *census)
 {
@@ -125,7 +126,7 @@ let_go(struct census *census)
 		census->changed(census->arg);
 }
 
-/* A part of the look.  Returns false when all is read. */
+/* Read a part of the sessions.  Returns false when all is read. */
 static bool
 look_on(struct census *census)
 {

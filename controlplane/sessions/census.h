@@ -2,16 +2,16 @@
 #ifndef MX_CENSUS_H
 #define MX_CENSUS_H
 
-/* The census finds which sessions still use what left the configuration.  It
- * looks through all sessions, a part at a time, again and again while something
- * rests.
+/* The census finds the sessions that still use what left the configuration.
+ * While something rests, it reads all sessions again and again, a part at a
+ * time.
  *
  *   something rests -> the plan that says so is in force -> a look begins
  *                   -> all sessions seen, none of them uses it -> let go
  *
- * A look that begins later than the plan misses nothing: no worker opens a
- * session at an address that rests.  A look that was disturbed (by a new
- * configuration, or a data plane that started anew) is thrown away.
+ * A look that begins after the plan is in force misses no session: workers open
+ * no session at a resting address.  A look is discarded if the configuration
+ * changes or the data plane restarts meanwhile.
  *
  * Cost       reading 64 bytes a place; 5 % of a core at most.
  * Threads    the event loop. */
@@ -23,17 +23,17 @@
 
 struct census;
 
-/* changed: something was let go.  state and publisher must outlive it.
+/* changed: something was released. state and publisher must outlive the census.
  * Returns NULL if there is no memory. */
 struct census *census_new(struct event_base *base, struct state *state,
 			  struct publisher *publisher,
 			  void (*changed)(void *arg), void *arg);
 void census_free(struct census *census);
 
-/* Something may rest now: look, soon and until nothing does. */
+/* Something may rest now: begin to look soon, until nothing rests. */
 void census_follow(struct census *census);
 
-/* Count at once the sessions at the addresses of *resting, whatever rests.
+/* Count at once the sessions at the addresses of *resting, whatever else rests.
  * Returns false if there is no data plane, or its sessions cannot be read. */
 bool census_count(const struct publisher *publisher, struct resting *resting);
 

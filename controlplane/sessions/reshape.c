@@ -8,10 +8,10 @@
 
 #include "sessionfile.h"
 
-/* What of a configuration decides which sessions a restart keeps. */
+/* The values of a configuration that decide which sessions a restart keeps. */
 struct shape {
 	const struct mx_config_dataplane *dataplane;
-	bool other_workers; /* several, and not as many as now */
+	bool other_workers; /* several, and another number than now */
 	bool ipv6;
 };
 

@@ -31,7 +31,7 @@ sessionfile_close(struct sessionfile *file)
 	free(file);
 }
 
-/* Is it one of ours?  Notes how many sessions there are. */
+/* Is it a session file?  Notes how many sessions it has. */
 static bool
 read_header(struct sessionfile *file)
 {
@@ -61,7 +61,7 @@ end_file(struct sessionfile *file)
 	file->worker++;
 }
 
-/* Open the file of the worker whose turn it is. */
+/* Open the file of the next worker. */
 static bool
 begin_file(struct sessionfile *file)
 {
@@ -87,7 +87,7 @@ read_wide(struct sessionfile *file)
 				     (ssize_t)bytes;
 }
 
-/* The next chunk of the open file; false if it ends here. */
+/* Read the next chunk of the open file.  Returns false at its end. */
 static bool
 read_chunk(struct sessionfile *file)
 {
@@ -128,8 +128,8 @@ sessionfile_state(const struct sessionfile *file, uint32_t i)
 	const uint8_t state = atomic_load_explicit(&file->session[i].state,
 						   memory_order_relaxed);
 
-	/* A state out of range is of a half-written session or a broken file:
-	 * there is no session. */
+	/* A state out of range is from a half-written session or a broken file:
+	 * it counts as no session. */
 	return state < MX_SESSION_STATES ? state : MX_SESSION_FREE;
 }
 

@@ -4,9 +4,9 @@
 
 /* The session files of the workers, read while they change.
  *
- * They are read with pread(), not mapped: a file that shrinks meanwhile then
- * ends early, and does not end this process.  What is read may be half-written:
- * every value is checked before use.
+ * They are read with pread() and not mapped: a mapped file that shrinks would
+ * end this process.  A session may be half-written, so every value is checked
+ * before use.
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 
 struct sessionfile {
 	const struct mx_region *region;
-	uint16_t worker; /* whose file is read */
+	uint16_t worker; /* the worker whose file is read */
 	int fd;          /* -1: it is not open */
 	uint32_t sessions;
 	bool wide;      /* it has room for IPv6 addresses */
@@ -33,8 +33,8 @@ struct sessionfile {
 	struct mx_session_wide wide_of[SESSIONFILE_CHUNK];
 };
 
-/* A reader of all workers' files, at the first session of the first.
- * Returns NULL if there is no memory.  region must outlive it. */
+/* Make a reader of all workers' files, which begins at the first session.
+ * Returns NULL if there is no memory. region must outlive it. */
 struct sessionfile *sessionfile_open(const struct mx_region *region);
 void sessionfile_close(struct sessionfile *file);
 
@@ -42,10 +42,10 @@ void sessionfile_close(struct sessionfile *file);
  * Returns false after the last one. */
 bool sessionfile_next(struct sessionfile *file);
 
-/* The state of session i of the chunk; MX_SESSION_FREE if it is none. */
+/* The state of session i of the chunk; MX_SESSION_FREE if the slot is empty. */
 uint8_t sessionfile_state(const struct sessionfile *file, uint32_t i);
 
-/* All four addresses of session i of the chunk, wherever they are kept. */
+/* All four addresses of session i of the chunk, in whichever line they are. */
 struct mx_session_wide sessionfile_ends(const struct sessionfile *file,
 					uint32_t i);
 
