@@ -174,8 +174,8 @@ out:
 	return tree.config;
 }
 
-/* Open a file without waiting: the control plane opens any path that it is
- * told, and a pipe without a writer would stop its probes. */
+/* Open a file without waiting: the operator names the file, and a pipe without
+ * a writer would stop the control plane's probes. */
 static FILE *
 open_at_once(const char *path)
 {

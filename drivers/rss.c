@@ -41,8 +41,7 @@ struct rte_eth_rss_conf
 rss_conf(const struct rte_eth_dev_info *info, const struct rss *want,
 	 uint8_t key[static RSS_KEY_BYTES_MAX])
 {
-	/* No TCP segment uses the bytes of a longer key behind the 40 of
-	 * ours. */
+	/* No TCP segment uses the bytes of a longer key behind the first 40. */
 	memset(key, 0, RSS_KEY_BYTES_MAX);
 	memcpy(key, want->key, RSS_KEY_BYTES);
 	return (struct rte_eth_rss_conf){

@@ -30,7 +30,7 @@ struct fakecard {
 	bool hides_interrupts;   /* has no interrupt to wait for */
 	int fails;               /* the return value of every configuration */
 
-	/* What it was told. */
+	/* The settings that the card got. */
 	int configured; /* how often with success */
 	bool started;
 	bool rss;

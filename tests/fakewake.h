@@ -13,7 +13,7 @@ struct fakewake {
 	void (*when_on)(void); /* called as an interrupt is turned on */
 	void (*when_waits)(void);
 
-	/* What it was told. */
+	/* The calls that were made. */
 	int on[FAKEWAKE_PORTS]; /* interrupts turned on and not off again */
 	int asked;              /* events of queues added */
 	int waits;

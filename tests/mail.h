@@ -12,8 +12,8 @@
 #include "gen.h"
 #include "rig.h"
 
-/* Make clients of a family, to a service.  The MTAs expect what the service
- * tells them of the client.  Call it after a rig was made. */
+/* Make clients of a family, to a service.  The MTAs expect the client's address
+ * in the service's way.  Call it after a rig was made. */
 struct gen_options mail_options(enum rig_service service, bool client6);
 
 /* Run to the end.  Returns the cycles in which the worker was busy. */

@@ -21,7 +21,7 @@ struct mta_step {
 	bool hears;            /* waits for a whole line first */
 	uint32_t after_ms;     /* then for so long */
 	const char *say;       /* NULL: the script ends; silence */
-	enum mta_then then;    /* FLOOD: says it without end */
+	enum mta_then then;    /* FLOOD: sends it without end */
 	uint32_t header_bytes; /* first of all, waits for so many bytes */
 };
 

@@ -4,7 +4,8 @@
 
 /* Values of the command line, as people write them: "300k", "0.05" or "5%",
  * "10s", "1-5".  All return false, with nothing written, if they cannot read
- * the text; `field` is what the name says, or the two of them in turn. */
+ * the text.  `field` has the type that the name says; a range has two of
+ * them. */
 #include <stdbool.h>
 
 #define VALUE_DEVICE_MAX 256

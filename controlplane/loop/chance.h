@@ -2,8 +2,8 @@
 #ifndef MX_CHANCE_H
 #define MX_CHANCE_H
 
-/* Numbers that nobody can foresee.  No other file of the control plane draws
- * them, so a test links its own (tests/fakechance.c).
+/* Unpredictable random numbers.  No other file of the control plane draws them,
+ * so a test links its own (tests/fakechance.c).
  *
  * Threads    any. */
 #include <stddef.h>

@@ -20,7 +20,7 @@ struct timer;
 struct timer *timer_new(struct event_base *base, void (*fire)(void *arg),
 			void *arg);
 
-/* It does not fire any more.  NULL is nothing. */
+/* Cancel the timer.  NULL is allowed. */
 void timer_free(struct timer *timer);
 
 /* Fire once, in so many ms.  A timer that was set is set anew. */

@@ -2,8 +2,8 @@
 #ifndef MX_INHERITANCE_H
 #define MX_INHERITANCE_H
 
-/* What a backend that is new in the configuration takes over from one that was
- * in the configuration until now.
+/* A new backend of a configuration inherits from a backend of the configuration
+ * before.
  *
  *   health   from the backend at the same address and port, as when a pool or
  *            a backend is renamed: it is the same MTA

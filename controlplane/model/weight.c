@@ -38,8 +38,8 @@ weight_reason_text(enum weight_reason why)
 	return reason_texts[why];
 }
 
-/* What keeps the member from serving, tiers aside.  Wishes come first: an
- * operator who asks why wants to hear of his own doing before anything else. */
+/* The reason that keeps the member from serving, without tiers.  Wishes come
+ * first: an operator who asks why should see his own change first. */
 static enum weight_reason
 member_reason(const struct weight_member *member)
 {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the operator wants of a backend, named by the words of the CLI. */
+/* The admin state of a backend, named by the words of the CLI. */
 enum admin_state {
 	ADMIN_READY,
 	ADMIN_DRAIN, /* no new session; the old ones end by themselves */
@@ -20,11 +20,11 @@ enum admin_state {
 	ADMIN_STATES,
 };
 
-/* What the operator has said of a backend; it goes before what the file says.
- * override.h has the functions that write it. */
+/* The operator's settings of a backend.  They take precedence over the file.
+ * override.h has the functions that write them. */
 struct override {
 	enum admin_state admin;
-	bool weight_set; /* weight goes before that of the file */
+	bool weight_set; /* weight replaces the one of the file */
 	uint16_t weight;
 };
 

@@ -20,12 +20,12 @@ struct monitor *monitor_new(struct event_base *base, struct state *state,
 			    void *arg);
 void monitor_free(struct monitor *monitor);
 
-/* The state has another configuration, or a backend has entered or left
- * maintenance: probe what it has now.  A probe whose backend and check are the
- * same goes on, also under another pool's or backend's name; the others end.
- * Health stays as it is until results come.  A backend in maintenance is not
- * probed: it is down until it has passed its checks again.
- * Returns 0 or -ENOMEM, with some backends not probed. */
+/* Follow a new configuration, or a backend that entered or left maintenance.  A
+ * probe whose backend and check are the same goes on, also under the name of
+ * another pool or backend.  All others end.  Health stays unchanged until
+ * results come.  A backend in maintenance is not probed: it is down until it
+ * has passed its checks again.  Returns 0, or -ENOMEM with some backends not
+ * probed. */
 int monitor_follow(struct monitor *monitor);
 
 #endif /* MX_MONITOR_H */

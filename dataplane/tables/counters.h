@@ -107,8 +107,8 @@ struct mx_worker_count {
 	uint64_t strayed;  /* replies handed over although RSS was predicted */
 	uint64_t moved;    /* sessions whose way back was given a new MAC */
 	uint64_t sleeps;   /* of a worker that sleeps when nothing comes */
-	/* Backends asked whether they believed an RST or a new way back, and
-	 * what they said; see doubt.h. */
+	/* Questions to backends whether they believed an RST or a new way back,
+	 * and the answers; see doubt.h. */
 	uint64_t doubts_asked;
 	uint64_t doubts_alive;
 	uint64_t doubts_dead;

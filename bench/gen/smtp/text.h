@@ -2,8 +2,8 @@
 #ifndef MX_GEN_TEXT_H
 #define MX_GEN_TEXT_H
 
-/* What clients say, byte by byte, and how servers read the parts that tell
- * who and what it is:
+/* The text of clients, and how servers read the parts that name the client and
+ * the message:
  *
  *   EHLO c<address: 32 hex>p<port: 4>.client.example
  *   Message-ID: <<number: 8 hex>.<bytes: 6>.gen@client.example>
@@ -27,10 +27,10 @@ enum text {
 
 /* As many as a server can owe replies to, with MAIL and DATA. */
 #define TEXT_RECIPIENTS_MAX 20
-/* Of commands; so much room a frame of 2 KB has. */
+/* The largest text of commands; a frame of 2 KB has so much room. */
 #define TEXT_COMMANDS_MAX 1900
-#define TEXT_RCPT_MAX 90 /* such a line */
-/* What six digits can say. */
+#define TEXT_RCPT_MAX 90 /* bytes of an RCPT line */
+/* The largest number of six hex digits. */
 #define TEXT_MESSAGE_MAX 0xffffffu
 
 /* The line for every recipient. */
@@ -49,15 +49,15 @@ uint32_t text_bytes(const struct conn *c, const struct text_rcpt *rcpt);
 void text_write(const struct conn *c, const struct text_rcpt *rcpt,
 		uint8_t *out, uint32_t offset, uint32_t bytes);
 
-/* The size of a message that comes closest to what is wished. */
+/* The possible size of a message that is closest to the wanted size. */
 uint32_t text_message_bytes(uint32_t wished);
 
-/* Read a line of EHLO.  Returns false if it is not one of ours. */
+/* Read a line of EHLO.  Returns false if no client of the generator sent it. */
 bool text_read_ehlo(const uint8_t *line, uint32_t bytes, struct mx_addr *addr,
 		    uint16_t *port_be);
 
 /* Read more of a message's beginning: its number and size, into server.id and
- * server.bytes; what does not look like ours is `strange`. */
+ * server.bytes.  Other messages are `strange`. */
 void text_read_message(struct conn_server *server, const uint8_t *data,
 		       uint32_t bytes);
 
