@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "faketime.h"
 #include "plane.h"
 #include "regionfile.h"
 #include "runner.h"
@@ -364,6 +365,30 @@ START_TEST(a_resting_backend_stays_in_the_plan_and_takes_nothing)
 }
 END_TEST
 
+/* The calendar may be set back meanwhile: then the rest begins anew. */
+START_TEST(a_backend_rests_for_a_quarter_of_an_hour)
+{
+	struct mx_config_errors errors = {0};
+
+	plane.ack_ms = 100;
+	start_both();
+	plane_write_config(&plane, "c.yaml",
+			   "      - {name: b, address: \"192.0.2.12:25\"}\n");
+	ck_assert_int_eq(
+		apply_file(&plane.control->applier, plane.config, &errors), 0);
+	if (_i == 1) {
+		plane_run(&plane, STATE_REST_S * 1000 / 2);
+		faketime_shift_wall(-24 * 3600);
+		plane_run(&plane, SWEEP_S * 1000);
+	}
+	plane_run(&plane, (STATE_REST_S - SWEEP_S) * 1000);
+	ck_assert(published()->backend[1].used);
+	plane_run(&plane, 2 * SWEEP_S * 1000);
+	ck_assert(!published()->backend[1].used);
+	ck_assert(published()->backend[2].used);
+}
+END_TEST
+
 static void
 sweep(void)
 {
@@ -456,6 +481,7 @@ suite(void)
 	tcase_add_test(t, a_plan_that_makes_no_sense_is_published_over);
 	tcase_add_test(t,
 		       a_resting_backend_stays_in_the_plan_and_takes_nothing);
+	tcase_add_loop_test(t, a_backend_rests_for_a_quarter_of_an_hour, 0, 2);
 	tcase_add_test(t, a_data_plane_without_room_is_given_no_resting_ipv6);
 	tcase_add_test(t, a_data_plane_with_other_ports_is_reported_once);
 	tcase_add_test(t, same_state_same_plan_whatever_was_built_before);
