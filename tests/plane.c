@@ -13,31 +13,22 @@
 #include "client.h"
 #include "clock.h"
 #include "faketime.h"
-#include "log.h"
+#include "keptlog.h"
 #include "regionfile.h"
 #include "timer.h"
 
 #define PATIENCE_MS 5000
 
-static char logged[64 * 1024];
-
-static void
-keep_line(const char *line)
-{
-	if (strlen(logged) + strlen(line) + 2 < sizeof(logged))
-		strcat(strcat(logged, line), "\n");
-}
-
 bool
 plane_logged(const char *part)
 {
-	return strstr(logged, part) != NULL;
+	return keptlog_has(part);
 }
 
 void
 plane_forget_log(void)
 {
-	logged[0] = '\0';
+	keptlog_forget();
 }
 
 void
@@ -90,8 +81,7 @@ plane_open(struct plane *plane, const char *backends)
 	memset(plane, 0, sizeof(*plane));
 	plane->ack_ms = 1;
 	signal(SIGPIPE, SIG_IGN);
-	plane_forget_log();
-	log_divert(keep_line);
+	keptlog_begin();
 	plane->base = event_base_new();
 	snprintf(plane->instance, sizeof(plane->instance), "test-%d",
 		 (int)getpid());
@@ -114,7 +104,7 @@ plane_close(struct plane *plane)
 	plane_stop_data(plane);
 	mx_region_unlink(plane->instance);
 	event_base_free(plane->base);
-	log_divert(NULL);
+	keptlog_end();
 	snprintf(command, sizeof(command), "rm -r %s", plane->folder);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -127,7 +117,7 @@ plane_start_control(struct plane *plane)
 						.state_dir = plane->folder};
 
 	plane->control = control_new(plane->base, &options);
-	ck_assert_msg(plane->control != NULL, "%s", logged);
+	ck_assert_msg(plane->control != NULL, "%s", keptlog_text());
 }
 
 void

@@ -6,19 +6,11 @@
 #include <string.h>
 
 #include "alarm.h"
-#include "log.h"
+#include "keptlog.h"
 #include "runner.h"
 
 static struct mx_region *region;
 static struct alarms alarms;
-static char logged[4096];
-
-static void
-keep_line(const char *line)
-{
-	strcat(strcat(logged, line), "\n");
-}
-
 static void
 setup(void)
 {
@@ -27,13 +19,13 @@ setup(void)
 	region->header.workers = 2;
 	region->header.sessions_max = 2000;
 	memset(&alarms, 0, sizeof(alarms));
-	log_divert(keep_line);
+	keptlog_begin();
 }
 
 static void
 teardown(void)
 {
-	log_divert(NULL);
+	keptlog_end();
 	free(region);
 }
 
@@ -48,9 +40,9 @@ set_snat(int slot, uint32_t ip, uint32_t percent)
 static const char *
 look(void)
 {
-	logged[0] = '\0';
+	keptlog_forget();
 	alarms_look(&alarms, region);
-	return logged;
+	return keptlog_text();
 }
 
 START_TEST(a_line_has_to_be_crossed_both_ways)

@@ -8,29 +8,20 @@
 #include <rte_log.h>
 
 #include "dpdklog.h"
-#include "log.h"
+#include "keptlog.h"
 #include "runner.h"
-
-static char said[4 * LOG_LINE_MAX];
-
-static void
-keep(const char *line)
-{
-	strcat(strcat(said, line), "\n");
-}
 
 static void
 setup(void)
 {
-	said[0] = '\0';
-	log_divert(keep);
+	keptlog_begin();
 	dpdklog_begin();
 }
 
 static void
 teardown(void)
 {
-	log_divert(NULL);
+	keptlog_end();
 }
 
 START_TEST(an_error_of_dpdk_is_a_warning)
@@ -38,23 +29,23 @@ START_TEST(an_error_of_dpdk_is_a_warning)
 	rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1, "no %s\n", "pages");
 	rte_log(RTE_LOG_WARNING, RTE_LOGTYPE_USER1, "few pages\n");
 	rte_log(RTE_LOG_NOTICE, RTE_LOGTYPE_USER1, "pages\n");
-	ck_assert_str_eq(said, "warn DPDK: no pages\n"
-			       "warn DPDK: few pages\n"
-			       "info DPDK: pages\n");
+	ck_assert_str_eq(keptlog_text(), "warn DPDK: no pages\n"
+					 "warn DPDK: few pages\n"
+					 "info DPDK: pages\n");
 }
 END_TEST
 
 START_TEST(what_ends_the_process_is_an_error)
 {
 	rte_log(RTE_LOG_CRIT, RTE_LOGTYPE_USER1, "PANIC\n");
-	ck_assert_str_eq(said, "error DPDK: PANIC\n");
+	ck_assert_str_eq(keptlog_text(), "error DPDK: PANIC\n");
 }
 END_TEST
 
 START_TEST(a_message_of_two_lines_is_two_lines_of_the_log)
 {
 	rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1, "one\n\ntwo");
-	ck_assert_str_eq(said, "warn DPDK: one\nwarn DPDK: two\n");
+	ck_assert_str_eq(keptlog_text(), "warn DPDK: one\nwarn DPDK: two\n");
 }
 END_TEST
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keptlog.h"
 #include "linkwatch.h"
-#include "log.h"
 #include "netspace.h"
 #include "rig.h"
 #include "runner.h"
@@ -21,19 +21,11 @@ static struct rig *rig;
 static struct linkwatch watch;
 static struct mx_region_link links[MX_PORTS_MAX];
 static struct announcer announcer;
-static char said[8 * LOG_LINE_MAX];
 static const struct mx_config_dataplane config = {
 	.worker_count = 1,
 	.port_count = 1,
 	.port = {{.name = "wan", .interface = "wan0"}},
 };
-
-static void
-keep(const char *line)
-{
-	strncat(said, line, sizeof(said) - strlen(said) - 2);
-	strcat(said, "\n");
-}
 
 static void
 setup(void)
@@ -42,14 +34,13 @@ setup(void)
 	netspace_run("ip link add wan0 type veth peer name far0");
 	netspace_run("ip link set far0 up; ip link set wan0 address " MAC);
 	rig = rig_make(1);
-	said[0] = '\0';
-	log_divert(keep);
+	keptlog_begin();
 }
 
 static void
 teardown(void)
 {
-	log_divert(NULL);
+	keptlog_end();
 	rig_free(rig);
 }
 
@@ -84,19 +75,21 @@ begin_up(void)
 		usleep(10000);
 	}
 	begin();
-	ck_assert_str_eq(said, "");
+	ck_assert_str_eq(keptlog_text(), "");
 }
 
 START_TEST(a_port_without_a_link_is_logged_and_its_link_as_well)
 {
 	begin();
-	ck_assert_str_eq(said, "error port wan: interface wan0 has no link: "
-			       "the port sends and receives nothing\n");
-	said[0] = '\0';
+	ck_assert_str_eq(keptlog_text(),
+			 "error port wan: interface wan0 has no link: "
+			 "the port sends and receives nothing\n");
+	keptlog_forget();
 	netspace_run("ip link set wan0 up");
 	wait_for(MX_LINK_UP);
 	ck_assert_int_eq(linkwatch_poll(&watch, 0), 0);
-	ck_assert_str_eq(said, "info port wan: interface wan0 has its link\n");
+	ck_assert_str_eq(keptlog_text(),
+			 "info port wan: interface wan0 has its link\n");
 }
 END_TEST
 
@@ -106,9 +99,10 @@ START_TEST(another_mtu_is_logged_once)
 	netspace_run("ip link set wan0 mtu 1400");
 	ck_assert_int_eq(linkwatch_poll(&watch, 0), 0);
 	ck_assert_int_eq(linkwatch_poll(&watch, 0), 0);
-	ck_assert_str_eq(said, "warn port wan: interface wan0 has an MTU of "
-			       "1400 now, and had 1500 when the port was "
-			       "opened: restart the data plane to use it\n");
+	ck_assert_str_eq(keptlog_text(),
+			 "warn port wan: interface wan0 has an MTU of "
+			 "1400 now, and had 1500 when the port was "
+			 "opened: restart the data plane to use it\n");
 }
 END_TEST
 
@@ -117,9 +111,9 @@ START_TEST(another_mac_address_ends_the_process)
 	begin_up();
 	netspace_run("ip link set wan0 address 02:00:00:00:00:08");
 	ck_assert_int_eq(linkwatch_poll(&watch, 0), -ENODEV);
-	ck_assert_ptr_nonnull(strstr(said, "error port wan: interface wan0 has "
-					   "another MAC address, "
-					   "02:00:00:00:00:08: ending"));
+	ck_assert(keptlog_has("error port wan: interface wan0 has "
+			      "another MAC address, "
+			      "02:00:00:00:00:08: ending"));
 }
 END_TEST
 
@@ -128,13 +122,13 @@ START_TEST(an_interface_that_was_made_anew_ends_the_process)
 	begin_up();
 	netspace_run("ip link del wan0");
 	wait_for(MX_LINK_GONE);
-	ck_assert_str_eq(said, "error port wan: interface wan0 is gone: the "
-			       "port sends and receives nothing\n");
+	ck_assert_str_eq(keptlog_text(),
+			 "error port wan: interface wan0 is gone: the "
+			 "port sends and receives nothing\n");
 	netspace_run("ip link add wan0 type veth peer name far0");
 	netspace_run("ip link set wan0 address " MAC);
 	ck_assert_int_eq(linkwatch_poll(&watch, 0), -ENODEV);
-	ck_assert_ptr_nonnull(
-		strstr(said, "error port wan: interface wan0 was made anew"));
+	ck_assert(keptlog_has("error port wan: interface wan0 was made anew"));
 }
 END_TEST
 
@@ -144,8 +138,9 @@ START_TEST(a_start_without_the_interface_says_which_it_is)
 	ck_assert_int_eq(
 		linkwatch_make(&watch, &config, links, rig->worker, &announcer),
 		-ENODEV);
-	ck_assert_str_eq(said, "error port wan: interface wan0 cannot be read: "
-			       "No such device\n");
+	ck_assert_str_eq(keptlog_text(),
+			 "error port wan: interface wan0 cannot be read: "
+			 "No such device\n");
 }
 END_TEST
 
@@ -159,13 +154,12 @@ START_TEST(a_host_that_claims_an_address_is_logged_once_in_ten_seconds)
 	for (uint64_t now_ms = 1000; now_ms <= 11000; now_ms += 5000) {
 		claim->count++;
 		ck_assert_int_eq(linkwatch_poll(&watch, now_ms), 0);
-		const char *second = strchr(said, '\n') + 1;
+		const char *second = strchr(keptlog_text(), '\n') + 1;
 		ck_assert_msg((*second != '\0') == (now_ms == 11000), "%s",
-			      said);
+			      keptlog_text());
 	}
-	ck_assert_ptr_nonnull(strstr(said,
-				     "warn port wan: 02:00:00:00:00:09 claims "
-				     "203.0.113.10, which mxsteer owns"));
+	ck_assert(keptlog_has("warn port wan: 02:00:00:00:00:09 claims "
+			      "203.0.113.10, which mxsteer owns"));
 	ck_assert_uint_eq(links[0].claims, 3);
 }
 END_TEST

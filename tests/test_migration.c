@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "keptlog.h"
 #include "migration.h"
 #include "portmap.h"
 #include "runner.h"
@@ -188,6 +189,14 @@ START_TEST(sessions_that_go_on_come_before_those_that_are_over)
 		ck_assert_uint_eq(store[0].file->session[i].state,
 				  MX_SESSION_ESTABLISHED);
 	ck_assert_uint_eq(migration.without_room, SESSIONS / 2);
+	keptlog_begin();
+	migration_say(&migration);
+	keptlog_end();
+	ck_assert_str_eq(keptlog_text(),
+			 "info sessions: 300 of 600 move to a table of another "
+			 "shape (before: 1 workers, sessions-max 1200)\n"
+			 "warn 300 sessions are lost: sessions-max is too "
+			 "small for them\n");
 }
 END_TEST
 

@@ -4,32 +4,23 @@
  * Method: a state with a configuration; the lines of the log are kept. */
 #include <string.h>
 
-#include "log.h"
+#include "keptlog.h"
 #include "override.h"
 #include "planmaker.h"
 #include "runner.h"
-
-static char logged[1024];
-
-static void
-keep_line(const char *line)
-{
-	strcat(strcat(logged, line), "\n");
-}
 
 static void
 setup(void)
 {
 	planmaker_setup();
 	planmaker_apply(ONE_SERVICE("forward: nat"), 0);
-	logged[0] = '\0';
-	log_divert(keep_line);
+	keptlog_begin();
 }
 
 static void
 teardown(void)
 {
-	log_divert(NULL);
+	keptlog_end();
 	planmaker_teardown();
 }
 
@@ -40,7 +31,7 @@ START_TEST(an_override_is_logged_with_who_said_so)
 {
 	override_put(state, 1, &drained_and_light, "command of alice");
 	ck_assert_str_eq(
-		logged,
+		keptlog_text(),
 		"info backend mx/a ready -> drain, by command of alice\n"
 		"info backend mx/a weight 100 -> 7, by command of alice\n");
 	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_DRAIN);
@@ -53,9 +44,9 @@ END_TEST
 START_TEST(an_override_that_changes_nothing_is_not_logged)
 {
 	override_put(state, 1, &drained_and_light, "alice");
-	logged[0] = '\0';
+	keptlog_forget();
 	override_put(state, 1, &drained_and_light, "bob");
-	ck_assert_str_eq(logged, "");
+	ck_assert_str_eq(keptlog_text(), "");
 }
 END_TEST
 
@@ -64,7 +55,7 @@ START_TEST(the_weight_of_the_file_can_be_asked_for)
 	const struct override as_in_file = {.weight_set = true, .weight = 100};
 
 	override_put(state, 1, &as_in_file, "alice");
-	ck_assert_str_eq(logged, "");
+	ck_assert_str_eq(keptlog_text(), "");
 	ck_assert(override_is_set(&state->backend[1].override));
 }
 END_TEST
@@ -73,13 +64,13 @@ START_TEST(what_was_before_can_be_put_back)
 {
 	const struct override before =
 		override_put(state, 1, &drained_and_light, "alice");
-	logged[0] = '\0';
+	keptlog_forget();
 	const struct override undone = override_put(state, 1, &before, "alice");
 	ck_assert(!override_is_set(&state->backend[1].override));
 	ck_assert_uint_eq(state_weight(&state->backend[1]), 100);
 	ck_assert_int_eq(undone.admin, ADMIN_DRAIN);
 	ck_assert_uint_eq(undone.weight, 7);
-	ck_assert_str_eq(logged,
+	ck_assert_str_eq(keptlog_text(),
 			 "info backend mx/a drain -> ready, by alice\n"
 			 "info backend mx/a weight 7 -> 100, by alice\n");
 }
@@ -102,7 +93,7 @@ START_TEST(an_end_reaches_every_backend_that_bore_the_name)
 	ck_assert(state->backend[1].resting);
 	ck_assert_uint_eq(state->backend[2].ended_s, 0);
 	ck_assert_uint_gt(state->backend[3].ended_s, 0);
-	ck_assert_str_eq(logged,
+	ck_assert_str_eq(keptlog_text(),
 			 "info backend mx/a: 12 sessions end, by alice\n");
 }
 END_TEST

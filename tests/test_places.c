@@ -14,7 +14,7 @@
 #include "ctlrig.h"
 #include "descriptors.h"
 #include "faketime.h"
-#include "log.h"
+#include "keptlog.h"
 #include "runner.h"
 
 /* Fill all places with clients that have sent a request and wait, or with
@@ -120,8 +120,6 @@ START_TEST(the_client_that_is_idle_for_longest_makes_room)
 END_TEST
 
 static uint32_t complaints;
-static char logged[1024];
-
 static void
 on_complaint(int severity, const char *text)
 {
@@ -129,19 +127,12 @@ on_complaint(int severity, const char *text)
 	complaints++;
 }
 
-static void
-keep_line(const char *line)
-{
-	if (strlen(logged) + strlen(line) + 2 < sizeof(logged))
-		strcat(strcat(logged, line), "\n");
-}
-
 START_TEST(without_descriptors_accepting_pauses_and_goes_on)
 {
 	struct rlimit before, none;
 
 	event_set_log_callback(on_complaint);
-	log_divert(keep_line);
+	keptlog_begin();
 	const int fd = ctlrig_connect();
 	ctlrig_send(fd, "");
 	const int late =
@@ -153,14 +144,15 @@ START_TEST(without_descriptors_accepting_pauses_and_goes_on)
 	for (int i = 0; i < 100; i++)
 		ctlrig_turn();
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert_str_eq(logged, "error no CLI client can be accepted: Too "
-				 "many open files\n");
+	ck_assert_str_eq(keptlog_text(),
+			 "error no CLI client can be accepted: Too "
+			 "many open files\n");
 	ck_assert_uint_eq(complaints, 0);
 	send(late, "hello\n", 6, MSG_NOSIGNAL);
 	faketime_run(ctlrig_base, 1000);
 	ck_assert_str_eq(ctlrig_received(late), "ok 5\nhello");
-	ck_assert(strstr(logged, "info CLI clients are accepted again"));
-	log_divert(NULL);
+	ck_assert(keptlog_has("info CLI clients are accepted again"));
+	keptlog_end();
 	event_set_log_callback(NULL);
 	close(late);
 	close(fd);

@@ -14,21 +14,13 @@
 #include "client.h"
 #include "ctl.h"
 #include "faketime.h"
-#include "log.h"
+#include "keptlog.h"
 #include "runner.h"
 #include "socketfile.h"
 
 static struct event_base *base;
 static char folder[64];
 static char path[96];
-static char logged[4096];
-
-static void
-keep_line(const char *line)
-{
-	strncat(logged, line, sizeof(logged) - strlen(logged) - 1);
-}
-
 static void
 on_request(void *arg, struct ctl_request *request, char *line)
 {
@@ -43,8 +35,7 @@ setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/s.sock", folder);
 	base = event_base_new();
-	logged[0] = '\0';
-	log_divert(keep_line);
+	keptlog_begin();
 }
 
 static void
@@ -52,7 +43,7 @@ teardown(void)
 {
 	char command[128];
 
-	log_divert(NULL);
+	keptlog_end();
 	event_base_free(base);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	ck_assert_int_eq(system(command), 0);
@@ -170,8 +161,8 @@ START_TEST(a_removed_socket_is_made_anew)
 	snprintf(command, sizeof(command), "rm -r %s", _i ? folder : path);
 	ck_assert_int_eq(system(command), 0);
 	look_again();
-	ck_assert_msg(strstr(logged, "was removed: made anew") != NULL, "%s",
-		      logged);
+	ck_assert_msg(keptlog_has("was removed: made anew"), "%s",
+		      keptlog_text());
 	const int late = client_connect(path);
 	ck_assert_int_ge(late, 0);
 	ck_assert(answers(late));

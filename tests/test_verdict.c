@@ -5,32 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "keptlog.h"
 #include "runner.h"
 #include "verdict.h"
 
 static struct backend backend;
-static char logged[4096];
 static const struct health_policy policy = {.passes_to_rise = 1,
 					    .fails_to_fall = 2};
-
-static void
-keep_line(const char *line)
-{
-	strcat(strcat(logged, line), "\n");
-}
 
 static void
 setup(void)
 {
 	backend = (struct backend){.used = true, .pool = "mx", .name = "mta1"};
-	log_divert(keep_line);
+	keptlog_begin();
 }
 
 static void
 teardown(void)
 {
-	log_divert(NULL);
+	keptlog_end();
 }
 
 /* The lines of one result. */
@@ -45,9 +38,9 @@ take(enum reason reason, const char *text, bool full)
 	};
 
 	snprintf(result.text, sizeof(result.text), "%s", text);
-	logged[0] = '\0';
+	keptlog_forget();
 	verdict_take(&backend, &policy, &result, full);
-	return logged;
+	return keptlog_text();
 }
 
 START_TEST(a_backend_down_from_the_start_is_told_once)
