@@ -107,7 +107,8 @@ static const struct {
 	{S("proxy-protocol: v2, " SNAT4) BOTH, {"f:5: " NO_SNAT6}},
 	{S("proxy-protocol: v2") BOTH, {"f:4: " NO_SNAT4, "f:4: " NO_SNAT6}},
 
-	/* fullnat: who the client is, is told or hidden aloud. */
+	/* fullnat: the client is named to the MTA, or the file says that it is
+	 * hidden. */
 	{S(SNAT4) V4, {"f:4: " OPEN_RELAY}},
 	{S(SNAT4 ",\nproxy-protocol: off") V4, {"f:6: " OPEN_RELAY}},
 	{ON("198.51.100.25:465", SNAT4) V4, {"f:4: " OPEN_RELAY}},
@@ -207,7 +208,7 @@ static const struct {
 	 {"f:5: expected an address that is valid beyond one link, such as one "
 	  "of fd00::/8, found fe80::"}},
 
-	/* The answer to a source that somebody has would reach them. */
+	/* If a host had a tunnel's source, it would get the answers. */
 	{S("forward: tunnel, tunnel: {source: [10.0.2.0/28]}") V4,
 	 {"f:5: " TAKEN("10.0.2.0/28",
 			"10.0.2.11, a backend's address in line 6")}},
@@ -339,7 +340,7 @@ START_TEST(an_mta_in_two_pools_waits_for_one_header)
 	struct mx_config *config =
 		parse_two(TOLD("v1"), TOLD("v2"), "q", "10.0.2.11:25");
 
-	/* MTAs tell the two versions apart themselves. */
+	/* MTAs themselves distinguish the two versions. */
 	ck_assert_msg(config != NULL, "%s", errors.text[0]);
 	mx_config_free(config);
 

@@ -209,7 +209,7 @@ START_TEST(nobody_opens_a_session_from_an_address_that_no_client_has)
 	}
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_MARTIAN), RTE_DIM(martians));
-	/* Unless the operator says so. */
+	/* Unless the configuration allows any source. */
 	rig_plan(rig)->service[RIG_FULLNAT_TO4].martians = 1;
 	rig_send(rig, 0, WAN, &syn);
 	rig_poll(rig);

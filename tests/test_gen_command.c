@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command line: values as people write them, and what is refused.
+/* The command line: values as people write them, and errors.
  * Method: whole command lines, as argv. */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The report for programs: what they may rely on is there, with its type.
+/* The report for programs: every field is there, with its type.
  * Method: a run of both ends and one that is lost, read back by jansson. */
 #include "json.h"
 

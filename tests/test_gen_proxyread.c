@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* PROXY headers as the generator's servers read them.
- * Method: what the product writes, what HAProxy 2.6 sent, and what is none. */
+ * Method: headers of the product, a header that HAProxy 2.6 sent, and text that
+ * is no header. */
 #include <stdlib.h>
 #include <string.h>
 

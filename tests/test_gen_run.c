@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The generator against itself: every message arrives once whatever the wire
- * does, and what the wire does shows in the report.
+/* The generator against itself: every message arrives once whatever faults the
+ * wire has, and the report shows these faults.
  * Method: both ends in one process, a wire with faults between them, made-up
  * time (genrig.h). */
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The schedule: what is late keeps the time it should have had.
+/* The schedule: a late session keeps its own time.
  * Method: made-up clocks that run well, that stall, and that stand still. */
 #include "runner.h"
 #include "schedule.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Segments: what is written is right by DPDK's own sums and read back the same;
- * what is cut or damaged is neither read nor read past.
+/* Segments: DPDK's own sums agree with a written segment, and it is read back
+ * unchanged.  A damaged or cut segment is not read, and no read goes past it.
  * Method: both families, all small payload sizes, buffers of the exact size for
  * the sanitizers. */
 #include <stdlib.h>

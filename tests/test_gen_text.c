@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What clients say: the same bytes however it is cut, and read as it was meant.
- * Method: every text whole, then in slices of all sizes; the final dot found by
- * strstr as the naive twin. */
+/* The text of clients: it has the same bytes in any slices, and servers read it
+ * correctly.
+ * Method: every text whole, then in slices of all sizes; strstr() as the naive
+ * twin finds the final dot. */
 #include <stdlib.h>
 #include <string.h>
 

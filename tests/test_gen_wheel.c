@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The timer wheel: a connection comes out when its time has come, once, and not
- * after it was taken out.
+/* The timer wheel: a connection comes out once, when its time has come, and
+ * never after it was removed.
  * Method: random puts and takes against plain due times, fixed seed. */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What of this host stops mail is found before the start, and logged when it
- * comes while mxsteer runs.
- * Method: a network namespace of its own, changed by ip(8) and sysctl(8);
- * without the privilege for one, nothing. */
+/* Hazards of this host that stop mail are found before the start, and logged
+ * when they appear later.
+ * Method: the test's own network namespace, changed by ip(8) and sysctl(8).
+ * Without the privilege for one nothing is tested. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

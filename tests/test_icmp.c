@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ICMP errors about packets of sessions reach the end that sent the packet, as
- * if nobody had been in between.
- * Method: real worker_poll(); an error as a router would make it goes in, the
- * error as it should be is built from scratch. */
+/* ICMP errors about a session's packets reach the end that sent the packet, as
+ * if no balancer were in between.
+ * Method: real worker_poll(); an error as a router makes it goes in.  The
+ * expected error is built from scratch. */
 #include <stdlib.h>
 #include <string.h>
 

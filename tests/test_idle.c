@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Workers that nothing comes to: when they sleep, and that nobody waits for
- * them longer than that.
- * Method: the decision by a table; the rig's workers, in a thread where they
- * are to run by themselves; interrupts of a test's making (fakewake.c). */
+/* Workers without frames: they sleep, and nothing waits for them longer than a
+ * sleep.
+ * Method: the decision by a table; the rig's workers, in a thread if they must
+ * run by themselves; interrupts that the test makes (fakewake.c). */
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>

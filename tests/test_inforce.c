@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What replies say is in force, and when a backend counts as drained.
+/* The replies about what is in force, and when a backend counts as drained.
  * Method: requests over the real socket to a whole control plane, on a real
- * region; the data plane's part is played by the test, which can be slow,
- * stopped, gone or of another version. */
+ * region.  The test plays the data plane, which can be slow, stopped, gone or
+ * of another version. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an operator may type: wrong input is told what was expected, and there
- * is help. Method: requests over the real socket to a whole control plane
+/* An operator's input: an error names what was expected, and there is help.
+ * Method: requests over the real socket to a whole control plane
  * (serving.c). */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every kind of session there is, each mode with each family on either side and
- * each PROXY header: packets come out as they should to the byte, both ways,
+/* Every kind of session, each mode with each family on either side and each
+ * PROXY header: packets leave as expected, byte for byte, in both directions,
  * one at a time and with all kinds in one burst.
- * Method: real worker_poll() over ring ports; what should leave is built from
- * scratch, in the order in which it was put in. */
+ * Method: real worker_poll() over ring ports; expected frames are built from
+ * scratch, in the order in which packets were put in. */
 #include <stdlib.h>
 #include <string.h>
 

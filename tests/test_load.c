@@ -179,7 +179,7 @@ START_TEST(an_anchor_alone_is_refused_by_its_line)
 }
 END_TEST
 
-/* A pipe without a writer holds up whoever opens it, for ever. */
+/* A pipe without a writer blocks a program that opens it for ever. */
 START_TEST(a_pipe_is_refused_at_once)
 {
 	char folder[] = "/tmp/mxsteer-test-XXXXXX";

@@ -136,7 +136,7 @@ START_TEST(the_kernel_owns_addresses_of_both_families)
 	const struct mx_addr other = address("fd09::2");
 	const struct mx_addr own4 = address("10.9.0.1");
 
-	/* The kernel takes an IPv6 address in use by and by. */
+	/* The kernel needs a moment until an IPv6 address is in use. */
 	for (int i = 0; i < 5000 && !nexthops_kernel_owns(hops, &own); i++)
 		usleep(1000);
 	ck_assert(nexthops_kernel_owns(hops, &own));

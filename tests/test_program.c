@@ -163,7 +163,7 @@ START_TEST(who_claims_an_address_of_ours_is_seen_by_us)
 	const struct solicitation other = {.from = client6, .target = host6};
 	uint16_t bytes = frame_arp(frame, &vip, &client);
 
-	frame[21] = 2; /* a reply of his */
+	frame[21] = 2; /* its own reply */
 	ck_assert(is_ours(bytes));
 	ck_assert(is_ours(frame_arp(frame, &vip, &vip)));
 	bytes = frame_arp(frame, &host, &client);
@@ -198,7 +198,8 @@ START_TEST(a_tag_of_no_vlan_changes_nothing)
 		ck_assert(is_ours(tag(frame_arp(frame, &client, &vip), vlan)));
 		said.to = host;
 		ck_assert(!is_ours(tag(frame_tcp(frame, &said), vlan)));
-		/* Of a nat backend's to its client only the first is. */
+		/* Of the frames of a nat backend to its client, only the first
+		 * is selected. */
 		said.from = mta;
 		said.to = client;
 		ck_assert_int_eq(is_ours(tag(frame_tcp(frame, &said), vlan)),

@@ -131,7 +131,7 @@ START_TEST(a_pool_that_comes_up_is_few_generations)
 		snprintf(address, sizeof(address), "192.0.2.%d:25", i + 1);
 		fakeprobe_result(address, true);
 		plane_run(&plane, MANY_PAUSE_MS);
-		/* Nobody waits for a pause when nothing went before. */
+		/* The first change does not wait for a pause. */
 		ck_assert(i > 0 || generation() == before + 1);
 	}
 	let_it_run();
