@@ -15,8 +15,8 @@
 #define LOG_LINE_MAX 512
 
 enum log_level {
-	LOG_LEVEL_ERROR, /* mail suffers, or a program ends: act now */
-	LOG_LEVEL_WARN,  /* it goes on, worse than it should: look at it */
+	LOG_LEVEL_ERROR, /* mail is affected, or a program ends: act now */
+	LOG_LEVEL_WARN,  /* the program goes on with less: look at it */
 	LOG_LEVEL_INFO,  /* a change of state */
 	LOG_LEVELS,
 };

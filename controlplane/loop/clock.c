@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Nothing but the clock: the whole file is replaced where a test has its own.
- */
+/* Nothing but the clock: a test replaces the whole file by its own. */
 #include "clock.h"
 
 #include <time.h>

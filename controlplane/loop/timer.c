@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Nothing but timers: the whole file is replaced where a test has its own. */
+/* Nothing but timers: a test replaces the whole file by its own. */
 #include "timer.h"
 
 #include <errno.h>

@@ -2,9 +2,8 @@
 #ifndef MX_TIMER_H
 #define MX_TIMER_H
 
-/* What is to happen later.  No other file of the control plane waits for time
- * to pass, so a test links timers of a clock that it moves itself
- * (tests/faketime.c).
+/* Timers.  No other file of the control plane waits for time to pass, so a test
+ * links timers of a clock that it moves itself (tests/faketime.c).
  *
  * Shape      An event of libevent without a descriptor.
  * Threads    the event loop. */
@@ -26,19 +25,19 @@ void timer_free(struct timer *timer);
 /* Fire once, in so many ms.  A timer that was set is set anew. */
 void timer_set(struct timer *timer, uint64_t ms);
 
-/* Fire again and again, each time so many ms later, until it is freed.
- * Returns 0 or -ENOMEM. */
+/* Fire again and again, with so many ms in between, until it is freed.  Returns
+ * 0 or -ENOMEM. */
 int timer_repeat(struct timer *timer, uint32_t ms);
 
-/* The next time comes now, in this turn of the loop: one that was set to fire
- * once is not set any more.  One that was not set fires as well. */
+/* Fire now, in this round of the loop, whether the timer is set or not.  A
+ * timer that was set to fire once is not set afterwards. */
 void timer_fire_now(struct timer *timer);
 
-/* Will it fire later? */
+/* Is the timer set? */
 bool timer_is_set(const struct timer *timer);
 
-/* Give up a stream that brings nothing for read_s, or takes nothing that waits
- * to be written for write_s. */
+/* Close a stream that receives nothing for read_s, or cannot send for
+ * write_s. */
 void timer_limit_stream(struct bufferevent *stream, uint32_t read_s,
 			uint32_t write_s);
 

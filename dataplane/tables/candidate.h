@@ -4,8 +4,8 @@
 
 /* The backends that a plan names for a flow, in order.
  *
- * The first candidate is what the pick table says for the flow's hash.
- * Candidate i > 0 is what the table says for a hash of that hash and i.
+ * The pick table gives the first candidate for the flow's hash.  It gives
+ * candidate i > 0 for a hash of that hash and i.
  *
  * Threads    pure functions: any. */
 #include <stdint.h>
@@ -15,9 +15,9 @@
 #include "pick.h"
 #include "plan.h"
 
-/* The number of candidates of a flow.  The first ones are the same every time.
- * A client that finds all of them full gets others when it tries again a second
- * later. */
+/* The number of candidates of a flow.  The first candidates are always the
+ * same.  If all of them are full, the client gets others when it tries again a
+ * second later. */
 #define MX_CANDIDATES 64
 #define MX_CANDIDATES_STEADY 8
 
@@ -55,9 +55,9 @@ mx_candidate_obstacle(const struct mx_plan *plan, uint16_t id)
 	return plan->backend[id].resolved ? MX_DROP_NONE : MX_DROP_NO_NEXTHOP;
 }
 
-/* The backend of a flow whose session is elsewhere, or was lost: the first
- * candidate, however loaded.
- * Returns MX_BACKEND_NONE with the reason in *why if there is none. */
+/* The backend of a flow whose session is at another worker, or was lost: the
+ * first candidate, under any load.  Returns MX_BACKEND_NONE with the reason in
+ * *why if there is none. */
 static inline uint16_t
 mx_candidate_known(const struct mx_plan *plan, const struct mx_service *service,
 		   const struct mx_flow *flow, enum mx_drop *why)
