@@ -7,7 +7,6 @@
 #include "doubt.h"
 #include "rewrite.h"
 #include "verify.h"
-#include "martian.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "sweep.h"
@@ -250,10 +249,6 @@ open_session(struct worker *w, const struct view *view,
 		worker_session_end(w, known);
 	}
 	const struct mx_flow flow = packet_flow(frame, info);
-	if (!view->plan.service[info->index].martians &&
-	    martian_is(&view->plan.vips, &flow)) {
-		*why = MX_DROP_MARTIAN;
-		return NULL;
-	}
+
 	return open_new(w, view, frame, info, &flow, why);
 }

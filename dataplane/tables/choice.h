@@ -19,6 +19,7 @@
 
 #include "candidate.h"
 #include "counters.h"
+#include "martian.h"
 #include "plan.h"
 #include "vip.h"
 
@@ -107,11 +108,15 @@ mx_choose(const struct mx_plan *plan, const struct mx_service *service,
 	  const struct mx_flow *flow, const struct mx_load *load)
 {
 	struct mx_choice choice = {MX_BACKEND_NONE, MX_BACKEND_NONE,
-				   MX_DROP_RESTING};
+				   MX_DROP_MARTIAN};
 	uint32_t hash;
 
-	if (mx_choice_is_resting(plan, flow))
+	if (!service->martians && martian_is(&plan->vips, flow))
 		return choice;
+	if (mx_choice_is_resting(plan, flow)) {
+		choice.why = MX_DROP_RESTING;
+		return choice;
+	}
 	choice.first = mx_candidate_first(plan, service, flow, &hash);
 	choice.backend = choice.first;
 	if (choice.first != MX_BACKEND_NONE &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_MARTIAN_H
-#define MX_MARTIAN_H
+#ifndef MX_TABLES_MARTIAN_H
+#define MX_TABLES_MARTIAN_H
 
 /* Sources that no client has: loopback, multicast, broadcast, link-local and
  * unspecified addresses (RFC 1812 5.3.7, RFC 4291 2.5), our own addresses, and a
@@ -18,4 +18,4 @@
 /* May nobody open a session by this flow? */
 bool martian_is(const struct mx_vip_table *owned, const struct mx_flow *flow);
 
-#endif /* MX_MARTIAN_H */
+#endif /* MX_TABLES_MARTIAN_H */

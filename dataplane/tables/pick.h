@@ -48,11 +48,18 @@ struct mx_pick_claim {
 int mx_pick_build(struct mx_pick *pick, const struct mx_pick_claim *claims,
 		  uint32_t count);
 
-/* Backend for a new flow, or MX_BACKEND_NONE.  hash: 32 bits of hash.h. */
+/* The slot of a hash: 32 bits of hash.h. */
+static inline uint32_t
+mx_pick_slot(uint32_t hash)
+{
+	return (uint32_t)(((uint64_t)hash * MX_PICK_SLOTS) >> 32);
+}
+
+/* Backend for a new flow, or MX_BACKEND_NONE. */
 static inline uint16_t
 mx_pick_find(const struct mx_pick *pick, uint32_t hash)
 {
-	return pick->slot[((uint64_t)hash * MX_PICK_SLOTS) >> 32];
+	return pick->slot[mx_pick_slot(hash)];
 }
 
 #endif /* MX_TABLES_PICK_H */
