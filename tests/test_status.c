@@ -83,46 +83,6 @@ START_TEST(draining_the_last_backend_is_warned_of_and_critical)
 }
 END_TEST
 
-START_TEST(lookup_of_an_empty_pool_says_why_and_fails)
-{
-	static const char line[] = "lookup 192.0.2.1:4 198.51.100.25:25";
-
-	plane_answers(&plane, line, ANSWER_OK, "backend        mx/");
-	fakeprobe_result("192.0.2.11:25", false);
-	plane_expect(&plane, "maint mx/b", true, "maint");
-	plane_answers(&plane, line, ANSWER_REFUSED,
-		      "Nobody gets it: pool mx has no backend that serves (a "
-		      "is down, ");
-	plane_answers(&plane, line, ANSWER_REFUSED, "; b is maintenance).");
-	plane_expect(&plane, "ready mx/b", true, "ready");
-	plane_stop_data(&plane);
-	plane_answers(&plane, line, ANSWER_REFUSED,
-		      "Nobody gets it: no data plane is running.");
-}
-END_TEST
-
-START_TEST(lookup_finds_that_all_backends_are_full)
-{
-	static const char lookup[] = "lookup 192.0.2.1:4 198.51.100.25:25";
-	char line[160];
-
-	plane_write_config(&plane, "c.yaml",
-			   "      - {name: a, address: \"192.0.2.11:25\", "
-			   "connections-max: 2}\n"
-			   "      - {name: b, address: \"192.0.2.12:25\", "
-			   "connections-max: 3}\n");
-	snprintf(line, sizeof(line), "config apply %s", plane.config);
-	plane_expect(&plane, line, true, "is in force");
-	plane.region->worker[0].backend[1].opened = 2;
-	plane.region->worker[0].backend[2].opened = 2;
-	plane_answers(&plane, lookup, ANSWER_OK, "backend        mx/");
-	plane.region->worker[1].backend[2].opened = 1;
-	plane_answers(&plane, lookup, ANSWER_REFUSED,
-		      "Nobody gets it: every backend that serves has its "
-		      "connections-max.");
-}
-END_TEST
-
 START_TEST(a_ready_backend_that_is_down_is_said_to_take_no_sessions)
 {
 	fakeprobe_result("192.0.2.11:25", false);
@@ -350,8 +310,6 @@ suite(void)
 	tcase_add_test(t, a_backend_that_is_down_is_a_warning_with_its_reason);
 	tcase_add_test(t, what_an_operator_took_out_is_a_note);
 	tcase_add_test(t, draining_the_last_backend_is_warned_of_and_critical);
-	tcase_add_test(t, lookup_of_an_empty_pool_says_why_and_fails);
-	tcase_add_test(t, lookup_finds_that_all_backends_are_full);
 	tcase_add_test(
 		t, a_ready_backend_that_is_down_is_said_to_take_no_sessions);
 	tcase_add_test(t, a_data_plane_that_is_gone_is_critical);

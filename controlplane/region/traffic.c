@@ -63,6 +63,16 @@ traffic_service(const struct mx_region *region, uint16_t id)
 	return sum;
 }
 
+struct mx_flow_count
+traffic_worker_backend(const struct mx_region *region, uint16_t worker,
+		       uint16_t id)
+{
+	struct mx_flow_count count = {0};
+
+	add_flow_count(&count, &region->worker[worker].backend[id]);
+	return count;
+}
+
 uint64_t
 traffic_refused(const struct mx_region *region, uint16_t service,
 		enum mx_drop reason)

@@ -13,6 +13,10 @@ struct mx_flow_count traffic_backend(const struct mx_region *region,
 struct mx_flow_count traffic_service(const struct mx_region *region,
 				     uint16_t id);
 
+/* One worker's counts of a backend. */
+struct mx_flow_count traffic_worker_backend(const struct mx_region *region,
+					    uint16_t worker, uint16_t id);
+
 /* How many frames from clients of a service were dropped for a reason. */
 uint64_t traffic_refused(const struct mx_region *region, uint16_t service,
 			 enum mx_drop reason);

@@ -1,32 +1,60 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `lookup`: what a worker would do with a new flow, by the same functions on
- * the plan last published.  The reply says if the workers do not have it yet.
- */
+ * the plan last published and on the sessions that the worker has.  The reply
+ * says if the workers do not have the plan yet. */
 #include <inttypes.h>
 
+#include "clock.h"
 #include "endpoint.h"
+#include "forecast.h"
 #include "inforce.h"
 #include "poolstate.h"
 #include "publish.h"
 #include "reports.h"
 #include "state.h"
 #include "table.h"
-#include "traffic.h"
 
 /* The longest list of reasons, one for each backend. */
 #define LIST_MAX 1024
 
 static void
+print_passed_over(FILE *out, const json_t *data)
+{
+	const char *bound =
+		json_string_value(json_object_get(data, "passed_over"));
+
+	if (bound != NULL)
+		fprintf(out,
+			"The first choice, %s, is passed over: at this worker "
+			"it is at its %s.\n",
+			json_string_value(
+				json_object_get(data, "first_choice")),
+			bound);
+	if (json_is_null(json_object_get(data, "worker")))
+		fputs("The worker of this client is not known, so "
+		      "connections-max and load-bound\nare left out.\n",
+		      out);
+}
+
+static void
 print_lookup(FILE *out, json_t *data)
 {
 	static const struct table_column columns[] = {
-		{"client", "client"},       {"vip", "vip"},
-		{"service", "service"},     {"pool", "pool"},
-		{"input", "hash of"},       {"hash", "hash"},
-		{"slot", "slot of 65537"},  {"backend", "backend"},
-		{"address", "address"},     {"admin", "admin"},
-		{"health", "health"},       {"effective_weight", "weight now"},
-		{"interface", "interface"}, {"generation", "generation"},
+		{"client", "client"},
+		{"vip", "vip"},
+		{"service", "service"},
+		{"pool", "pool"},
+		{"input", "hash of"},
+		{"hash", "hash"},
+		{"slot", "slot of 65537"},
+		{"worker", "worker"},
+		{"backend", "backend"},
+		{"address", "address"},
+		{"admin", "admin"},
+		{"health", "health"},
+		{"effective_weight", "weight now"},
+		{"interface", "interface"},
+		{"generation", "generation"},
 	};
 
 	table_print_fields(out, data, columns,
@@ -36,10 +64,8 @@ print_lookup(FILE *out, json_t *data)
 		fprintf(out, "Nobody gets it: %s.\n", reason);
 		return;
 	}
-	fputs("A session that exists already keeps the backend it has; a "
-	      "backend over its\nconnections-max or load-bound passes new "
-	      "ones on.\n",
-	      out);
+	print_passed_over(out, data);
+	fputs("A session that exists already keeps the backend it has.\n", out);
 	inforce_print(out, data);
 }
 
@@ -62,19 +88,43 @@ describe_input(enum mx_hash_input input, const struct mx_flow *flow, char *text,
 		snprintf(text, size, "flow (addresses and ports)");
 }
 
+static json_t *
+backend_name(const struct state *state, uint16_t id)
+{
+	char label[STATE_LABEL_MAX];
+
+	if (id == MX_BACKEND_NONE || !state->backend[id].used)
+		return json_null();
+	return json_string(state_label(&state->backend[id], label));
+}
+
+/* Say which worker chooses, and why it does not take the first choice. */
+static void
+set_forecast(json_t *data, const struct state *state,
+	     const struct forecast *forecast)
+{
+	json_object_set_new(data, "worker",
+			    forecast->owner_known
+				    ? json_integer(forecast->owner)
+				    : json_null());
+	json_object_set_new(data, "first_choice",
+			    backend_name(state, forecast->choice.first));
+	json_object_set_new(
+		data, "passed_over",
+		forecast->first_is_full         ? json_string("connections-max")
+		: forecast->first_is_over_share ? json_string("load-bound")
+						: json_null());
+}
+
 static void
 set_backend(json_t *data, const struct state *state, uint16_t id)
 {
 	const struct backend *b = &state->backend[id];
 	char text[MX_ENDPOINT_TEXT_MAX];
-	char label[STATE_LABEL_MAX];
 
-	if (id == MX_BACKEND_NONE || !b->used) {
-		json_object_set_new(data, "backend", json_null());
+	json_object_set_new(data, "backend", backend_name(state, id));
+	if (id == MX_BACKEND_NONE || !b->used)
 		return;
-	}
-	json_object_set_new(data, "backend",
-			    json_string(state_label(b, label)));
 	json_object_set_new(data, "address",
 			    json_string(mx_endpoint_format(&b->address, text)));
 	json_object_set_new(data, "admin",
@@ -109,29 +159,10 @@ describe_empty(const struct state *state, uint16_t pool)
 			    used >= sizeof(text) ? "..." : "");
 }
 
-/* Has every backend of the pool that serves as many sessions as it may? */
-static bool
-is_full(const struct sources *sources, const struct pool *pool,
-	const struct mx_config_pool *config)
-{
-	const struct mx_region *region = publisher_region(sources->publisher);
-
-	for (uint16_t i = 0; i < config->backend_count; i++) {
-		const uint16_t id = pool->member[i];
-		const struct backend *b = &sources->state->backend[id];
-		const struct mx_flow_count count = traffic_backend(region, id);
-		if (b->effective_weight > 0 &&
-		    (b->config->connections_max == 0 ||
-		     traffic_sessions(&count) < b->config->connections_max))
-			return false;
-	}
-	return true;
-}
-
 /* Why a new session would be dropped, or NULL. */
 static json_t *
-find_reason(const struct sources *sources, const struct mx_plan *plan,
-	    uint16_t service_id, uint16_t id)
+find_reason(const struct sources *sources, uint16_t service_id,
+	    const struct forecast *forecast)
 {
 	const struct service *service = &sources->state->service[service_id];
 	const struct publish_outcome outcome =
@@ -140,19 +171,28 @@ find_reason(const struct sources *sources, const struct mx_plan *plan,
 
 	if (outcome_absence(&outcome, text) != NULL)
 		return json_string(text);
-	if (id == MX_BACKEND_NONE && service->config == NULL)
-		return json_string("its service left the configuration");
-	if (id == MX_BACKEND_NONE)
-		return describe_empty(sources->state, service->config->pool);
-	if (!plan->backend[id].resolved)
+	switch (forecast->choice.why) {
+	case MX_DROP_NONE:
+		return NULL;
+	case MX_DROP_NO_BACKEND:
+		return service->config == NULL
+			       ? json_string(
+					 "its service left the configuration")
+			       : describe_empty(sources->state,
+						service->config->pool);
+	case MX_DROP_NO_NEXTHOP:
 		return json_string("the MAC address of the backend is not "
 				   "known yet");
-	if (service->config != NULL &&
-	    is_full(sources, &sources->state->pool[service->config->pool],
-		    &sources->state->config->pool[service->config->pool]))
-		return json_string("every backend that serves has its "
-				   "connections-max");
-	return NULL;
+	case MX_DROP_ALL_FULL:
+		return json_sprintf("every backend that serves has its "
+				    "connections-max at worker %d",
+				    forecast->owner);
+	case MX_DROP_MARTIAN:
+		return json_string("no client has this address; see "
+				   "client-sources");
+	default:
+		return json_string(mx_drop_text(forecast->choice.why));
+	}
 }
 
 static json_t *
@@ -165,8 +205,9 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	const enum mx_hash_input input =
 		(enum mx_hash_input)plan->pool[pool].hash_input;
 	const uint32_t hash = mx_hash_pick(&plan->key, input, flow);
-	const uint64_t slot = ((uint64_t)hash * MX_PICK_SLOTS) >> 32;
-	const uint16_t id = mx_pick_find(&plan->pick[pool], hash);
+	const struct forecast forecast =
+		forecast_flow(publisher_region(sources->publisher), plan, flow,
+			      (uint32_t)clock_s());
 	const struct service *service = &state->service[service_id];
 	char text[96];
 	json_t *data = json_object();
@@ -184,8 +225,9 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	json_object_set_new(data, "input", json_string(text));
 	snprintf(text, sizeof(text), "0x%08" PRIx32, hash);
 	json_object_set_new(data, "hash", json_string(text));
-	json_object_set_new(data, "slot", json_integer((json_int_t)slot));
-	set_backend(data, state, id);
+	json_object_set_new(data, "slot", json_integer(mx_pick_slot(hash)));
+	set_forecast(data, state, &forecast);
+	set_backend(data, state, forecast.choice.backend);
 	json_object_set_new(
 		data, "generation",
 		json_integer((json_int_t)publisher_outcome(sources->publisher)
@@ -199,7 +241,7 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	json_object_set_new(data, "vip",
 			    json_string(mx_endpoint_format(&end, text)));
 	inforce_set(data, sources->publisher);
-	json_t *reason = find_reason(sources, plan, service_id, id);
+	json_t *reason = find_reason(sources, service_id, &forecast);
 	const bool refused = reason != NULL;
 	json_object_set_new(data, "reason", refused ? reason : json_null());
 	result->end = refused ? REPORT_REFUSED : REPORT_OK;

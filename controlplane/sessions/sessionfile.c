@@ -31,25 +31,19 @@ sessionfile_close(struct sessionfile *file)
 	free(file);
 }
 
-/* Is it a session file?  Notes how many sessions it has. */
+/* Is it a session file? */
 static bool
-read_header(struct sessionfile *file)
+read_header(int fd, struct mx_sessions_file *header)
 {
-	struct mx_sessions_file header;
 	struct stat status;
 
-	if (fstat(file->fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    pread(file->fd, &header, sizeof(header), 0) != sizeof(header) ||
-	    header.magic != MX_SESSIONS_MAGIC ||
-	    header.layout != MX_SESSIONS_LAYOUT ||
-	    header.count > MX_SESSIONS_MAX ||
-	    MX_SESSIONS_SIZE(header.count, header.wide) >
-		    (size_t)status.st_size)
-		return false;
-	file->sessions = header.count;
-	file->wide = header.wide != 0;
-	file->first = 0;
-	return true;
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	       pread(fd, header, sizeof(*header), 0) == sizeof(*header) &&
+	       header->magic == MX_SESSIONS_MAGIC &&
+	       header->layout == MX_SESSIONS_LAYOUT &&
+	       header->count <= MX_SESSIONS_MAX &&
+	       MX_SESSIONS_SIZE(header->count, header->wide) <=
+		       (size_t)status.st_size;
 }
 
 static void
@@ -61,19 +55,33 @@ end_file(struct sessionfile *file)
 	file->worker++;
 }
 
-/* Open the file of the next worker. */
-static bool
-begin_file(struct sessionfile *file)
+/* Open the file of a worker.  Returns -1 if it cannot be opened. */
+static int
+open_of(const struct mx_region *region, uint16_t worker)
 {
 	char path[MX_PATH_MAX];
 
-	memcpy(path, file->region->header.sessions_path[file->worker],
-	       sizeof(path));
+	memcpy(path, region->header.sessions_path[worker], sizeof(path));
 	path[sizeof(path) - 1] = '\0';
-	if (path[0] == '/')
-		file->fd = open(path,
-				O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	return file->fd >= 0 && read_header(file);
+	if (path[0] != '/')
+		return -1;
+	return open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* Open the file of the worker whose turn it is, and note how many sessions
+ * there are. */
+static bool
+begin_file(struct sessionfile *file)
+{
+	struct mx_sessions_file header;
+
+	file->fd = open_of(file->region, file->worker);
+	if (file->fd < 0 || !read_header(file->fd, &header))
+		return false;
+	file->sessions = header.count;
+	file->wide = header.wide != 0;
+	file->first = 0;
+	return true;
 }
 
 static bool
@@ -154,4 +162,19 @@ sessionfile_ends(const struct sessionfile *file, uint32_t i)
 		ends.server = wide->server;
 	}
 	return ends;
+}
+
+bool
+sessionfile_key(const struct mx_region *region, struct mx_hash_key *key)
+{
+	struct mx_sessions_file header;
+	const int fd = open_of(region, 0);
+
+	if (fd < 0)
+		return false;
+	const bool known = read_header(fd, &header);
+	if (known)
+		*key = header.key;
+	close(fd);
+	return known;
 }

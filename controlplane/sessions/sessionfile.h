@@ -49,4 +49,8 @@ uint8_t sessionfile_state(const struct sessionfile *file, uint32_t i);
 struct mx_session_wide sessionfile_ends(const struct sessionfile *file,
 					uint32_t i);
 
+/* Read the key of the sessions, which all workers have in common.  Returns
+ * false if the first worker's file cannot be read. */
+bool sessionfile_key(const struct mx_region *region, struct mx_hash_key *key);
+
 #endif /* MX_SESSIONFILE_H */
