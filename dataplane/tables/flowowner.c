@@ -57,16 +57,16 @@ mx_flow_key(const struct mx_hash_key *key,
 }
 static_assert(MX_FLOW_KEY_BYTES % 8 == 0, "");
 
+/* What a value adds is what its lowest bit adds and what the rest adds. */
 static void
 fill_byte(struct mx_class_byte *byte, const uint8_t *bits, uint32_t place)
 {
-	for (uint32_t value = 0; value < 256; value++) {
-		uint8_t class = 0;
+	byte->class[0] = 0;
+	for (uint32_t value = 1; value < 256; value++) {
+		const uint32_t bit = 7 - (uint32_t)__builtin_ctz(value);
 
-		for (uint32_t bit = 0; bit < 8; bit++)
-			if (value >> (7 - bit) & 1)
-				class ^= class_of_bit(bits, 8 * place + bit);
-		byte->class[value] = class;
+		byte->class[value] = byte->class[value & (value - 1)] ^
+				     class_of_bit(bits, 8 * place + bit);
 	}
 }
 
