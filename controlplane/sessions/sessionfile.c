@@ -144,24 +144,8 @@ sessionfile_state(const struct sessionfile *file, uint32_t i)
 struct mx_session_wide
 sessionfile_ends(const struct sessionfile *file, uint32_t i)
 {
-	const struct mx_session *s = &file->session[i];
-	const struct mx_session_wide *wide = &file->wide_of[i];
-	struct mx_session_wide ends = {
-		.client = mx_addr_from4(s->client_be),
-		.vip = mx_addr_from4(s->vip_be),
-		.local = mx_addr_from4(s->local_be),
-		.server = mx_addr_from4(s->server_be),
-	};
-
-	if (file->has_wide && (s->kind & MX_SESSION_CLIENT6)) {
-		ends.client = wide->client;
-		ends.vip = wide->vip;
-	}
-	if (file->has_wide && (s->kind & MX_SESSION_SERVER6)) {
-		ends.local = wide->local;
-		ends.server = wide->server;
-	}
-	return ends;
+	return mx_session_ends(&file->session[i],
+			       file->has_wide ? &file->wide_of[i] : NULL);
 }
 
 bool

@@ -292,14 +292,7 @@ session_find_at(const struct session_table *table, uint32_t sought,
 static inline struct mx_session_wide
 session_ends(const struct session_table *table, const struct mx_session *s)
 {
-	if (s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6))
-		return *session_wide(table, s);
-	return (struct mx_session_wide){
-		.client = mx_addr_from4(s->client_be),
-		.vip = mx_addr_from4(s->vip_be),
-		.local = mx_addr_from4(s->local_be),
-		.server = mx_addr_from4(s->server_be),
-	};
+	return mx_session_ends(s, session_wide(table, s));
 }
 
 /* The hash that places a session. */

@@ -135,11 +135,11 @@ migration_take(struct migration *migration, const char *instance,
 static struct mx_flow
 client_flow(const struct mx_session *s, const struct mx_session_wide *wide)
 {
-	const bool six = s->kind & MX_SESSION_CLIENT6;
+	const struct mx_session_wide ends = mx_session_ends(s, wide);
 
 	return (struct mx_flow){
-		.src = six ? wide->client : mx_addr_from4(s->client_be),
-		.dst = six ? wide->vip : mx_addr_from4(s->vip_be),
+		.src = ends.client,
+		.dst = ends.vip,
 		.src_port_be = s->client_port_be,
 		.dst_port_be = s->vip_port_be,
 	};

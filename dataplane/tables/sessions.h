@@ -170,6 +170,29 @@ mx_session_wide_of(const struct mx_sessions_file *file, uint32_t index)
 	       index;
 }
 
+/* All four addresses of a session, whatever their families.  wide: its wide part,
+ * or NULL if the file has none. */
+static inline struct mx_session_wide
+mx_session_ends(const struct mx_session *s, const struct mx_session_wide *wide)
+{
+	struct mx_session_wide ends = {
+		.client = mx_addr_from4(s->client_be),
+		.vip = mx_addr_from4(s->vip_be),
+		.local = mx_addr_from4(s->local_be),
+		.server = mx_addr_from4(s->server_be),
+	};
+
+	if (wide != NULL && s->kind & MX_SESSION_CLIENT6) {
+		ends.client = wide->client;
+		ends.vip = wide->vip;
+	}
+	if (wide != NULL && s->kind & MX_SESSION_SERVER6) {
+		ends.local = wide->local;
+		ends.server = wide->server;
+	}
+	return ends;
+}
+
 /* The word that the CLI shows for a state. */
 const char *mx_session_state_name(uint8_t state);
 
