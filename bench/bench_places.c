@@ -238,7 +238,7 @@ static struct portmap map;
 static struct steer steer;
 static uint64_t classes;
 static uint32_t entry[PORTMAP_ENTRIES(1)];
-static uint16_t taken[PORT_COUNT];
+static uint16_t taken[MX_LOCAL_PORTS];
 static uint32_t taken_count;
 static uint32_t takes; /* as many as there are */
 

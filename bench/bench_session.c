@@ -65,7 +65,7 @@ measure_new(struct figures *figures)
 }
 
 #define MORE ((PAIRS + 1) * BURSTS * BURST_MAX) /* SYNs */
-#define PORTS (16 * PORT_COUNT)
+#define PORTS (16 * MX_LOCAL_PORTS)
 
 /* Whether sessions that carry mail hold every place that SYNs could get. */
 struct crowd {

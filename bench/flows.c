@@ -27,7 +27,7 @@ struct rig *
 flows_rig(uint16_t workers, uint32_t max)
 {
 	return rig_make_sized(workers, max,
-			      (uint16_t)(max * workers / PORT_COUNT + 2));
+			      (uint16_t)(max * workers / MX_LOCAL_PORTS + 2));
 }
 
 struct flows *

@@ -57,9 +57,10 @@ check_snat(const struct subject *subject, bool is4)
 	config_error(subject->tree, line_of(subject, &s->snat[0]),
 		     "service %s: snat: expected an %s address that no host "
 		     "has, such as %s, from which fullnat reaches backend %s; "
-		     "one for each 64,512 sessions",
+		     "one for each %u,%03u sessions",
 		     s->name, family_name(is4),
-		     is4 ? "\"10.0.2.100\"" : "\"fd00:2::100\"", backend->name);
+		     is4 ? "\"10.0.2.100\"" : "\"fd00:2::100\"", backend->name,
+		     MX_LOCAL_PORTS / 1000, MX_LOCAL_PORTS % 1000);
 }
 
 /* The first VIP that takes mail from any host or from users, since these are

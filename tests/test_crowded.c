@@ -28,7 +28,7 @@ static void
 setup(void)
 {
 	rig = rig_make_sized(1, PLACES, 1);
-	ck_assert_uint_eq(rig->worker[0]->map[0].count, PORT_COUNT);
+	ck_assert_uint_eq(rig->worker[0]->map[0].count, MX_LOCAL_PORTS);
 }
 
 static void
@@ -185,14 +185,14 @@ make_history(uint32_t first, uint32_t count)
  * worker, and on one whose earlier sessions have come and gone. */
 START_TEST(ports_of_sessions_that_are_over_are_found_at_once_oldest_first)
 {
-	const uint32_t live = PORT_COUNT - SPARE;
+	const uint32_t live = MX_LOCAL_PORTS - SPARE;
 	const uint32_t fresh = 100000;
 
 	if (_i > 0)
 		make_history(200000, 60000);
-	open_all(0, PORT_COUNT);
+	open_all(0, MX_LOCAL_PORTS);
 	ck_assert_uint_eq(atomic_load(&rig->worker[0]->map[0].used),
-			  PORT_COUNT);
+			  MX_LOCAL_PORTS);
 	close_all(live, SPARE);
 	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), live);
 	ck_assert_uint_eq(in_state(MX_SESSION_CLOSING), SPARE);
@@ -202,7 +202,7 @@ START_TEST(ports_of_sessions_that_are_over_are_found_at_once_oldest_first)
 		ck_assert_uint_eq(knock_one(fresh + i),
 				  seen[live + i].local_port);
 	establish(fresh, SPARE);
-	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), PORT_COUNT);
+	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), MX_LOCAL_PORTS);
 	assert_refused(fresh + SPARE);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_PORT), 2);
 }
@@ -212,7 +212,7 @@ END_TEST
  * begun before the live sessions, and some in between. */
 START_TEST(ports_of_half_open_sessions_are_found_at_once_oldest_first)
 {
-	const uint32_t part = (PORT_COUNT - SPARE) / 2;
+	const uint32_t part = (MX_LOCAL_PORTS - SPARE) / 2;
 	const uint32_t half = 300000, fresh = 100000;
 
 	ck_assert_uint_eq(knock(half, SPARE / 2), SPARE / 2);
@@ -220,13 +220,13 @@ START_TEST(ports_of_half_open_sessions_are_found_at_once_oldest_first)
 	ck_assert_uint_eq(knock(half + SPARE / 2, SPARE / 2), SPARE / 2);
 	open_all(part, part);
 	ck_assert_uint_eq(atomic_load(&rig->worker[0]->map[0].used),
-			  PORT_COUNT);
+			  MX_LOCAL_PORTS);
 	for (uint32_t i = 0; i < SPARE; i++) {
 		ck_assert_uint_eq(knock_one(fresh + i),
 				  seen[half + i].local_port);
 		establish(fresh + i, 1);
 	}
-	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), PORT_COUNT);
+	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), MX_LOCAL_PORTS);
 	assert_refused(fresh + SPARE);
 }
 END_TEST
@@ -238,17 +238,17 @@ START_TEST(a_flood_that_holds_all_ports_shuts_no_honest_client_out)
 	uint32_t flooder = 0;
 	const uint32_t honest = 300000;
 
-	flooder += knock(flooder, PORT_COUNT);
-	ck_assert_uint_eq(flooder, PORT_COUNT);
+	flooder += knock(flooder, MX_LOCAL_PORTS);
+	ck_assert_uint_eq(flooder, MX_LOCAL_PORTS);
 	for (uint32_t i = 0; i < 500; i++) {
 		flooder += knock(flooder, 100);
 		knock_one(honest + i);
 		flooder += knock(flooder, 100);
 		establish(honest + i, 1);
 	}
-	ck_assert_uint_eq(flooder, PORT_COUNT + 100000);
+	ck_assert_uint_eq(flooder, MX_LOCAL_PORTS + 100000);
 	ck_assert_uint_eq(in_state(MX_SESSION_ESTABLISHED), 500);
-	ck_assert_uint_eq(in_state(MX_SESSION_OPENING), PORT_COUNT - 500);
+	ck_assert_uint_eq(in_state(MX_SESSION_OPENING), MX_LOCAL_PORTS - 500);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_PORT), 0);
 }
 END_TEST
@@ -256,7 +256,7 @@ END_TEST
 /* A stranger that repeats its SYN with another number is no younger for it. */
 START_TEST(a_syn_with_another_number_keeps_the_place_in_the_queue)
 {
-	ck_assert_uint_eq(knock(0, PORT_COUNT), PORT_COUNT);
+	ck_assert_uint_eq(knock(0, MX_LOCAL_PORTS), MX_LOCAL_PORTS);
 	struct segment again = from_client(0, SYN, 0);
 
 	again.seq += 100000;

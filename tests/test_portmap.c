@@ -80,7 +80,7 @@ START_TEST(every_port_is_given_once_and_of_the_class_asked_for)
 		ck_assert_uint_eq(portmap_take(&map, 1), 0);
 		ck_assert_uint_eq(atomic_load(&map.used), map.count);
 	}
-	ck_assert_uint_eq(count, PORT_COUNT);
+	ck_assert_uint_eq(count, MX_LOCAL_PORTS);
 }
 END_TEST
 

@@ -95,7 +95,7 @@ START_TEST(who_is_who_is_what_the_mode_says)
 	if (!mx_addr_equal(&talk.local.ip, &local))
 		local.byte[15]++;
 	ck_assert(mx_addr_equal(&talk.local.ip, &local));
-	ck_assert_uint_ge(talk.local.port, PORT_FIRST);
+	ck_assert_uint_ge(talk.local.port, MX_LOCAL_PORT_FIRST);
 }
 END_TEST
 

@@ -245,7 +245,7 @@ END_TEST
 
 START_TEST(when_the_ports_that_suit_are_used_up_any_port_will_do)
 {
-	const uint32_t total = PORT_COUNT; /* all that one address has */
+	const uint32_t total = MX_LOCAL_PORTS; /* all that one address has */
 	struct mx_plan *plan;
 	struct mx_pick_claim only = {.seed = 1, .backend = 1, .weight = 1};
 	uint32_t opened = 0;

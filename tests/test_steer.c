@@ -120,7 +120,8 @@ START_TEST(every_local_port_is_in_a_class_that_tells_where_its_replies_come)
 						 reply.src_port_be, &reply.dst);
 		const struct mx_class_byte *byte =
 			steer_port_bytes(&steer, &reply.dst);
-		for (uint32_t port = PORT_FIRST; port < 65536; port++) {
+		for (uint32_t port = MX_LOCAL_PORT_FIRST; port < 65536;
+		     port++) {
 			const uint32_t class = byte[0].class[port >> 8] ^
 					       byte[1].class[port & 0xff];
 			reply.dst_port_be = rte_cpu_to_be_16((uint16_t)port);
@@ -144,7 +145,8 @@ START_TEST(of_64_ports_each_is_in_a_class_of_its_own)
 		const struct mx_class_byte *byte =
 			steer_port_bytes(&steer, &local);
 
-		for (uint32_t first = PORT_FIRST; first < 65536; first += 64) {
+		for (uint32_t first = MX_LOCAL_PORT_FIRST; first < 65536;
+		     first += 64) {
 			uint64_t seen = 0;
 			for (uint32_t port = first; port < first + 64; port++)
 				seen |= UINT64_C(1)

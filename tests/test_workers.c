@@ -146,7 +146,7 @@ START_TEST(every_local_port_belongs_to_exactly_one_worker)
 					w);
 			count += map.count;
 		}
-		ck_assert_uint_eq(count, PORT_COUNT);
+		ck_assert_uint_eq(count, MX_LOCAL_PORTS);
 	}
 }
 END_TEST

@@ -11,9 +11,6 @@
 
 #define COLUMNS(list) (sizeof(list) / sizeof((list)[0]))
 
-/* The local ports of one address are all but the well-known ports. */
-#define SNAT_PORTS (65536 - 1024)
-
 static json_t *
 pack_frames(const struct frame_count *count)
 {
@@ -337,9 +334,9 @@ snat_row(const struct mx_region_snat *snat)
 
 	return json_pack("{s:s s:I s:i s:f s:I}", "address",
 			 mx_addr_format(&snat->address, text), "used",
-			 (json_int_t)used, "capacity", SNAT_PORTS, "percent",
-			 100.0 * used / SNAT_PORTS, "fullest_percent",
-			 (json_int_t)fullest);
+			 (json_int_t)used, "capacity", MX_LOCAL_PORTS,
+			 "percent", 100.0 * used / MX_LOCAL_PORTS,
+			 "fullest_percent", (json_int_t)fullest);
 }
 
 static json_t *

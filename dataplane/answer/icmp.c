@@ -60,7 +60,7 @@ find_by_local(const struct worker *w, const struct view *view, uint16_t row,
 {
 	const uint16_t port = rte_be_to_cpu_16(flow->src_port_be);
 
-	if (port < PORT_FIRST)
+	if (port < MX_LOCAL_PORT_FIRST)
 		return NULL;
 	info->owner = (uint8_t)portmap_owner(port, w->workers);
 	if (info->owner != w->id)

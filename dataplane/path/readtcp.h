@@ -66,7 +66,7 @@ read_reply(const struct worker *w, const struct view *view, uint16_t snat,
 {
 	const uint16_t port = rte_be_to_cpu_16(port_be);
 
-	if (unlikely(port < PORT_FIRST))
+	if (unlikely(port < MX_LOCAL_PORT_FIRST))
 		return read_drop(info, MX_DROP_NO_SESSION);
 	info->direction = DIRECTION_OUT;
 	info->owner = (uint8_t)portmap_owner(port, w->workers);

@@ -6,11 +6,11 @@
 /* All ports in one class. */
 static const struct mx_class_byte one_class[2];
 
-/* The first offset from PORT_FIRST that portmap_owner() gives to a worker. */
+/* The first offset from MX_LOCAL_PORT_FIRST that portmap_owner() gives to a worker. */
 static uint32_t
 share_first(uint16_t worker, uint16_t workers)
 {
-	return (worker * PORT_COUNT + workers - 1) / workers;
+	return (worker * MX_LOCAL_PORTS + workers - 1) / workers;
 }
 
 static void
@@ -33,7 +33,7 @@ portmap_make(struct portmap *map, const struct mx_addr *address,
 		entry[i] = PORTMAP_FREE | PORTMAP_END;
 	*map = (struct portmap){
 		.address = *address,
-		.first = PORT_FIRST + first,
+		.first = MX_LOCAL_PORT_FIRST + first,
 		.count = count,
 		.byte = one_class,
 		.entry = entry,

@@ -10,7 +10,7 @@
  * entry of a free port links to the next free one, so taking a port is a load
  * as well.
  *
- * The ports from PORT_FIRST on are shared out evenly, in order, so anyone can
+ * The ports from MX_LOCAL_PORT_FIRST on are shared out evenly, in order, so anyone can
  * tell from a reply's port which worker has its session.
  *
  * Where the network card chooses the worker (steer.h), ports differ in where
@@ -31,11 +31,8 @@
 #include <rte_prefetch.h>
 
 #include "addr.h"
+#include "bounds.h"
 #include "steer.h"
-
-/* Below are the system ports (RFC 6335), which a firewall may treat apart. */
-#define PORT_FIRST 1024u
-#define PORT_COUNT (65536u - PORT_FIRST)
 
 /* An entry with this bit is free, and the rest is the next free port's place
  * (or PORTMAP_END). */
@@ -43,7 +40,7 @@
 #define PORTMAP_END 0xffffu
 
 /* The largest share of a worker. */
-#define PORTMAP_ENTRIES(workers) (PORT_COUNT / (workers) + 1u)
+#define PORTMAP_ENTRIES(workers) (MX_LOCAL_PORTS / (workers) + 1u)
 
 struct portmap {
 	uint32_t first; /* lowest port of this worker's share */
@@ -60,12 +57,13 @@ struct portmap {
 	uint16_t free_tail[RSS_CLASSES];
 };
 
-/* The worker whose share a local port is in; port >= PORT_FIRST. */
+/* The worker whose share a local port is in; port >= MX_LOCAL_PORT_FIRST. */
 static inline uint16_t
 portmap_owner(uint16_t port, uint16_t workers)
 {
 	/* By a constant: the compiler makes it a multiplication. */
-	return (uint16_t)((port - PORT_FIRST) * (uint32_t)workers / PORT_COUNT);
+	return (uint16_t)((port - MX_LOCAL_PORT_FIRST) * (uint32_t)workers /
+			  MX_LOCAL_PORTS);
 }
 
 /* A map of one worker's share of an address.  Made, then claimed for sessions

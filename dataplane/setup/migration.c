@@ -162,7 +162,7 @@ owner_of(const struct migration *migration, const struct mx_flow_owners *owners,
 	const uint16_t owner = mx_client_owner(owners, &migration->key,
 					       mode == MX_FORWARD_NAT, &flow);
 	if (mode == MX_FORWARD_FULLNAT &&
-	    (port < PORT_FIRST ||
+	    (port < MX_LOCAL_PORT_FIRST ||
 	     portmap_owner(port, owners->workers) != owner))
 		return -1;
 	return owner;

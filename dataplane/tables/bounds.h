@@ -14,8 +14,13 @@
 #define MX_SERVICES_MAX 64
 #define MX_VIPS_MAX 256 /* address:port pairs clients connect to */
 #define MX_POOLS_MAX 64
-/* Local addresses of the fullnat mode: 64,512 sessions each, so that there are
- * ports for all of MX_SESSIONS_MAX. */
+/* Local ports of a local address.  Below are the system ports (RFC 6335), which
+ * a firewall may treat apart. */
+#define MX_LOCAL_PORT_FIRST 1024u
+#define MX_LOCAL_PORTS (65536u - MX_LOCAL_PORT_FIRST)
+
+/* Local addresses of the fullnat mode: MX_LOCAL_PORTS sessions each, so that
+ * there are ports for all of MX_SESSIONS_MAX. */
 #define MX_SNATS_MAX 256
 #define MX_PORTS_MAX 8 /* DPDK ports */
 #define MX_WORKERS_MAX 32
