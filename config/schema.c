@@ -21,6 +21,10 @@
 		.count_offset = FROM(type, first, count),                      \
 		LIST_ITEMS(type, field)
 
+/* A constant as the file would say it. */
+#define QUOTED(number) #number
+#define SECONDS(number) QUOTED(number) "s"
+
 static const char *const driver_words[] = {"af_packet", "af_xdp", NULL};
 static const char *const idle_words[] = {"poll", "sleep", NULL};
 static const char *const direction_words[] = {"inbound", "outbound", "both",
@@ -78,22 +82,22 @@ static const struct key timer_keys[] = {
 	{"idle", KEY_SCALAR,
 	 {SCALAR_DURATION, 300 * 1000, 24 * 3600 * 1000,
 	  .expected = "a time from 5m to 24h, such as 15m, as a client may take 5 minutes for a command (RFC 5321 4.5.3.2)"},
-	 FIELD_FROM(mx_config_service, idle_ms, idle_ms), .fallback = "900s"},
+	 FIELD_FROM(mx_config_service, idle_ms, idle_ms), .fallback = SECONDS(MX_IDLE_S)},
 	{"half-open", KEY_SCALAR,
 	 {SCALAR_DURATION, 5 * 1000, 300 * 1000,
 	  .expected = "a time from 5s to 5m, such as 30s"},
 	 FIELD_FROM(mx_config_service, idle_ms, half_open_ms),
-	 .fallback = "30s"},
+	 .fallback = SECONDS(MX_HALF_OPEN_S)},
 	{"greeting", KEY_SCALAR,
 	 {SCALAR_DURATION, 300 * 1000, 24 * 3600 * 1000,
 	  .expected = "a time from 5m to 24h, such as 330s, as a client may wait 5 minutes for the banner (RFC 5321 4.5.3.2.1)"},
 	 FIELD_FROM(mx_config_service, idle_ms, greeting_ms),
-	 .fallback = "330s"},
+	 .fallback = SECONDS(MX_GREETING_S)},
 	{"closing", KEY_SCALAR,
 	 {SCALAR_DURATION, 10 * 1000, 600 * 1000,
 	  .expected = "a time from 10s to 10m, such as 2m"},
 	 FIELD_FROM(mx_config_service, idle_ms, closing_ms),
-	 .fallback = "120s"},
+	 .fallback = SECONDS(MX_CLOSING_S)},
 	{0},
 };
 

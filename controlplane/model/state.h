@@ -25,7 +25,7 @@
 
 /* An id rests at least as long as the longest session without a word: RFC 5321
  * 4.5.3.2.6, the reply to the final dot may take 10 minutes. */
-#define STATE_REST_S 900
+#define STATE_REST_S MX_IDLE_S
 
 #define STATE_LABEL_MAX (2 * MX_NAME_MAX) /* "pool/name" */
 

@@ -68,10 +68,10 @@ fill_absent_services(struct mx_plan *plan)
 	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
 		if (!plan->service[i].used)
 			plan->service[i] = (struct mx_service){
-				.idle_s = 900,
-				.half_open_s = 30,
-				.greeting_s = 330,
-				.closing_s = 120,
+				.idle_s = MX_IDLE_S,
+				.half_open_s = MX_HALF_OPEN_S,
+				.greeting_s = MX_GREETING_S,
+				.closing_s = MX_CLOSING_S,
 			};
 }
 

@@ -72,6 +72,13 @@ struct mx_tunnel_source {
  * Such a service takes no new sessions. */
 #define MX_POOL_NONE UINT16_MAX
 
+/* The timers of a service that sets none, and of the sessions of a service that
+ * is gone: see struct mx_service. */
+#define MX_IDLE_S 900
+#define MX_HALF_OPEN_S 30
+#define MX_GREETING_S 330
+#define MX_CLOSING_S 120
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
