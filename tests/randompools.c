@@ -34,6 +34,9 @@ static const struct {
 	 BOTH, BOTH, 6},
 };
 
+/* IPv4 clients near each other. */
+#define NEIGHBOURS 1024
+
 static uint64_t drawn;
 
 uint32_t
@@ -55,6 +58,9 @@ void
 randompools_setup(void)
 {
 	planmaker_setup();
+	/* The same in each run, as all else is. */
+	state->key = (struct mx_hash_key){
+		{0x13198a2e03707344u, 0xa4093822299f31d0u}};
 }
 
 void
@@ -170,12 +176,14 @@ randompools_change(void)
 }
 
 /* Some clients are near each other, so that a hash of their prefix loads few
- * backends; some take an address that no client has. */
+ * backends; some take an address that no client has.  No two of those near each
+ * other have the same address and port, and of the others hardly any. */
 struct mx_endpoint
 randompools_client(const struct mx_plan *plan, bool six)
 {
-	const uint16_t port_be = (uint16_t)(1 + draw(UINT16_MAX));
-	struct mx_endpoint client = {.port_be = port_be};
+	static uint32_t near;
+	struct mx_endpoint client = {.port_be =
+					     (uint16_t)(1 + draw(UINT16_MAX))};
 
 	if (happens(2)) {
 		const uint16_t id = (uint16_t)(1 + draw(50));
@@ -187,9 +195,12 @@ randompools_client(const struct mx_plan *plan, bool six)
 		client.addr.byte[i] = (uint8_t)draw(256);
 	if (happens(50))
 		client.addr.byte[0] = 0x20;
-	if (!six)
-		client.addr = mx_addr_from4(
-			happens(50) ? draw(UINT32_MAX)
-				    : htonl(0xcb007100u + draw(1024)));
+	if (!six && happens(50)) {
+		client.addr =
+			mx_addr_from4(htonl(0xcb007100u + near % NEIGHBOURS));
+		client.port_be = htons((uint16_t)(1 + near++ / NEIGHBOURS));
+	} else if (!six) {
+		client.addr = mx_addr_from4(draw(UINT32_MAX));
+	}
 	return client;
 }
