@@ -3,7 +3,7 @@
 #define MX_CHANCE_H
 
 /* Unpredictable random numbers.  No other file of the control plane draws them,
- * so a test links its own (tests/fakechance.c).
+ * so a test links its own (tests/kit/fakechance.c).
  *
  * Threads    any. */
 #include <stddef.h>

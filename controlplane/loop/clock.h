@@ -3,7 +3,7 @@
 #define MX_CLOCK_H
 
 /* The time.  No other file of the control plane asks the system for it, so a
- * test links a clock that it moves itself (tests/faketime.c).
+ * test links a clock that it moves itself (tests/kit/faketime.c).
  *
  * Threads    any. */
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #define MX_TIMER_H
 
 /* Timers.  No other file of the control plane waits for time to pass, so a test
- * links timers of a clock that it moves itself (tests/faketime.c).
+ * links timers of a clock that it moves itself (tests/kit/faketime.c).
  *
  * Shape      An event of libevent without a descriptor.
  * Threads    the event loop. */

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-LAB = Path(__file__).resolve().parent / "lab"
+LAB = Path(__file__).resolve().parents[1] / "lab"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(LAB))
 

@@ -6,7 +6,7 @@
 
 #include "sweep.h"
 
-/* The header of a talk; tests/test_proxy.c compares mx_proxy_write() with
+/* The header of a talk; test_proxy.c compares mx_proxy_write() with
  * examples. */
 static void
 write_header(struct proxytalk *p)

@@ -11,7 +11,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
-COUNT = Path(__file__).resolve().parent.parent / "bench/count"
+COUNT = Path(__file__).resolve().parents[2] / "bench/count"
 sys.dont_write_bytecode = True
 loader = SourceFileLoader("count", str(COUNT))
 count = module_from_spec(spec_from_loader("count", loader))

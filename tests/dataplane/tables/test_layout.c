@@ -224,9 +224,10 @@ static const struct {
 	const char *heading; /* of its table in ABI.md */
 	void (*dump)(void);
 } layouts[] = {
-	{"tests/layout.region", "MX_REGION_ABI", "## The region", dump_region},
-	{"tests/layout.sessions", "MX_SESSIONS_LAYOUT", "## The session file",
-	 dump_sessions},
+	{"tests/dataplane/tables/layout.region", "MX_REGION_ABI",
+	 "## The region", dump_region},
+	{"tests/dataplane/tables/layout.sessions", "MX_SESSIONS_LAYOUT",
+	 "## The session file", dump_sessions},
 };
 
 static void
