@@ -12,6 +12,7 @@ def test():
         sender.wait_accepted(100)
         lab.mtas["mta2"].kill()
         lab.wait_health("mta2", "down")
+        lab.wait_in_force()
         check(True, "mta2 is seen to be down")
         total = lab.backend("mta2")["sessions_total"]
         there = sender.accepted()
@@ -31,6 +32,7 @@ def test():
             lab.mtas[name].kill()
         for name in MTAS:
             lab.wait_health(name, "down")
+        lab.wait_in_force()
         lab.start_sender(5, attempts=1, timeout=5).finish()
         drops = lab.check_accounts()["drops"]
         check(drops.get("no-backend", 0) > 0,
