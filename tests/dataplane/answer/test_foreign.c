@@ -4,64 +4,8 @@
  * Method: real worker_poll(); a good error is changed in one place. */
 #include <string.h>
 
-#include "proxytalk.h"
+#include "errortalk.h"
 #include "runner.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
-
-static const struct {
-	enum rig_service service;
-	bool six;
-} ways[] = {
-	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
-	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
-	{RIG_V1_TO4, false},      {RIG_V2_TO4, true},
-	{RIG_V2_TO6, false},      {RIG_V1_TO6, true},
-};
-#define WAYS (int)RTE_DIM(ways)
-
-static struct proxytalk
-open_talk(int way)
-{
-	struct proxytalk p =
-		proxytalk_make(rig, ways[way].service, ways[way].six);
-
-	proxytalk_answer(&p);
-	struct segment said = proxytalk_in(&p, ACK, 0, 0);
-	talk_send(&p.talk, WAN, &said);
-	said = proxytalk_back(&p, ACK, 0, 0);
-	talk_send(&p.talk, LAN, &said);
-	rig_flush(rig);
-	return p;
-}
-
-static bool
-is4(const struct end *end)
-{
-	return mx_addr_is4(&end->ip);
-}
-
-static void
-put_error(uint16_t worker, uint16_t port, const struct error *error)
-{
-	uint8_t frame[FRAME_MAX];
-
-	rig_put(rig, worker, port, frame, frame_error(frame, error));
-	rig_poll(rig);
-}
 
 /* The reason why an error fits no session; NONE: the kernel gets it. */
 enum fault {
@@ -125,9 +69,10 @@ START_TEST(what_is_no_error_of_ours_is_dropped)
 {
 	const int way = _i / FAULTS;
 	const enum fault fault = (enum fault)(_i % FAULTS);
-	const struct proxytalk p = open_talk(way);
-	const bool nat = !is4(&p.talk.local) ? ways[way].service == RIG_NAT_TO6
-					     : ways[way].service == RIG_NAT_TO4;
+	const struct proxytalk p = errortalk_open(way);
+	const bool nat = !errortalk_is4(&p.talk.local)
+				 ? errortalk_ways[way].service == RIG_NAT_TO6
+				 : errortalk_ways[way].service == RIG_NAT_TO4;
 	const struct segment left =
 		talk_left_in(&p.talk, proxytalk_in(&p, ACK, 0, 0));
 	struct error error = talk_error(LAN, &left);
@@ -151,20 +96,21 @@ END_TEST
 
 START_TEST(an_error_to_a_vip_without_a_session_is_dropped)
 {
-	const struct talk talk = talk_make(
-		rig, ways[_i].service,
-		&(struct end){rig_client.mac,
-			      ways[_i].six ? rig_client6.ip : rig_client.ip,
-			      4000});
+	const struct talk talk =
+		talk_make(rig, errortalk_ways[_i].service,
+			  &(struct end){rig_client.mac,
+					errortalk_ways[_i].six ? rig_client6.ip
+							       : rig_client.ip,
+					4000});
 	const struct segment about = {
 		.from = talk.vip, .to = talk.client, .flags = ACK};
 	struct error error = talk_error(WAN, &about);
 
-	put_error(0, WAN, &error);
+	errortalk_put(0, WAN, &error);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_BAD_ICMP), 1);
 	/* Nor is an error about a port that no service has. */
 	error.about.from.port = 9999;
-	put_error(0, WAN, &error);
+	errortalk_put(0, WAN, &error);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_BAD_ICMP), 2);
 	talk_assert_silence(rig);
 }
@@ -172,14 +118,14 @@ END_TEST
 
 START_TEST(without_nat_what_is_not_to_us_is_the_kernels)
 {
-	const struct segment about = {.from = ways[_i].six ? rig_client6
-							   : rig_client,
-				      .to = rig_mta(ways[_i].six ? 4 : 1),
-				      .flags = ACK};
+	const struct segment about = {
+		.from = errortalk_ways[_i].six ? rig_client6 : rig_client,
+		.to = rig_mta(errortalk_ways[_i].six ? 4 : 1),
+		.flags = ACK};
 	const struct error error = talk_error(LAN, &about);
 
 	rig_plan(rig)->nat = 0;
-	put_error(0, LAN, &error);
+	errortalk_put(0, LAN, &error);
 	ck_assert_uint_eq(rig->count[0].to_kernel, 1);
 }
 END_TEST
@@ -191,12 +137,12 @@ suite(void)
 	TCase *t = tcase_create("foreign");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, what_is_no_error_of_ours_is_dropped, 0,
-			    WAYS * FAULTS);
+			    ERRORTALK_WAYS * FAULTS);
 	tcase_add_loop_test(t, an_error_to_a_vip_without_a_session_is_dropped,
-			    0, WAYS);
+			    0, ERRORTALK_WAYS);
 	tcase_add_loop_test(t, without_nat_what_is_not_to_us_is_the_kernels, 0,
 			    2);
 	suite_add_tcase(s, t);

@@ -6,34 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proxytalk.h"
+#include "errortalk.h"
 #include "runner.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
-
-static const struct {
-	enum rig_service service;
-	bool six;
-} ways[] = {
-	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
-	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
-	{RIG_V1_TO4, false},      {RIG_V2_TO4, true},
-	{RIG_V2_TO6, false},      {RIG_V1_TO6, true},
-};
-#define WAYS (int)RTE_DIM(ways)
 
 /* The meaning of an error in the other family, for an MTU of 1400 and 1420. */
 struct meaning {
@@ -59,27 +33,6 @@ static const struct {
 };
 #define MEANINGS (int)RTE_DIM(meanings)
 
-static struct proxytalk
-open_talk(int way)
-{
-	struct proxytalk p =
-		proxytalk_make(rig, ways[way].service, ways[way].six);
-
-	proxytalk_answer(&p);
-	struct segment said = proxytalk_in(&p, ACK, 0, 0);
-	talk_send(&p.talk, WAN, &said);
-	said = proxytalk_back(&p, ACK, 0, 0);
-	talk_send(&p.talk, LAN, &said);
-	rig_flush(rig);
-	return p;
-}
-
-static bool
-is4(const struct end *end)
-{
-	return mx_addr_is4(&end->ip);
-}
-
 static struct error
 error_about(uint16_t port, const struct segment *about,
 	    const struct meaning *meaning)
@@ -90,15 +43,6 @@ error_about(uint16_t port, const struct segment *about,
 	error.code = meaning->code;
 	error.mtu = meaning->mtu;
 	return error;
-}
-
-static void
-put_error(uint16_t worker, uint16_t port, const struct error *error)
-{
-	uint8_t frame[FRAME_MAX];
-
-	rig_put(rig, worker, port, frame, frame_error(frame, error));
-	rig_poll(rig);
 }
 
 static void
@@ -135,7 +79,7 @@ client_is_told(const struct proxytalk *p, uint16_t worker,
 
 	struct error error = error_about(LAN, &left, told);
 	error.quote_bytes = quote_bytes;
-	put_error(worker, LAN, &error);
+	errortalk_put(worker, LAN, &error);
 
 	const struct segment sent = as_sent(said, 9);
 	error = error_about(LAN, &sent, tells);
@@ -162,11 +106,11 @@ backend_is_told(const struct proxytalk *p, uint16_t worker,
 
 	struct error error = error_about(WAN, &left, told);
 	error.quote_bytes = quote_bytes;
-	put_error(worker, WAN, &error);
+	errortalk_put(worker, WAN, &error);
 
 	const struct segment sent = as_sent(said, 9);
 	error = error_about(WAN, &sent, tells);
-	if (is4(&p->talk.client) != is4(&p->talk.mta))
+	if (errortalk_is4(&p->talk.client) != errortalk_is4(&p->talk.mta))
 		error.from = p->talk.local;
 	error.from.mac = rig_local.mac;
 	error.to = p->talk.mta;
@@ -192,8 +136,9 @@ is_a_case(int row, bool made4, bool told4)
 
 START_TEST(errors_about_packets_to_the_backend_reach_the_client)
 {
-	const struct proxytalk p = open_talk(_i);
-	const bool made4 = is4(&p.talk.mta), told4 = is4(&p.talk.client);
+	const struct proxytalk p = errortalk_open(_i);
+	const bool made4 = errortalk_is4(&p.talk.mta),
+		   told4 = errortalk_is4(&p.talk.client);
 
 	for (int row = 0; row < MEANINGS; row++)
 		if (is_a_case(row, made4, told4))
@@ -208,8 +153,9 @@ END_TEST
 
 START_TEST(errors_about_packets_to_the_client_reach_the_backend)
 {
-	const struct proxytalk p = open_talk(_i);
-	const bool made4 = is4(&p.talk.client), told4 = is4(&p.talk.mta);
+	const struct proxytalk p = errortalk_open(_i);
+	const bool made4 = errortalk_is4(&p.talk.client),
+		   told4 = errortalk_is4(&p.talk.mta);
 
 	for (int row = 0; row < MEANINGS; row++)
 		if (is_a_case(row, made4, told4))
@@ -223,14 +169,15 @@ END_TEST
 
 START_TEST(an_error_about_the_syn_has_its_own_number)
 {
-	struct proxytalk p = open_talk(_i);
-	const bool made4 = is4(&p.talk.mta), told4 = is4(&p.talk.client);
+	struct proxytalk p = errortalk_open(_i);
+	const bool made4 = errortalk_is4(&p.talk.mta),
+		   told4 = errortalk_is4(&p.talk.client);
 	struct segment said = talk_in(&p.talk, SYN);
 
 	said.seq = p.c;
 	struct segment left = talk_left_in(&p.talk, said);
 	struct error error = error_about(LAN, &left, meaning_in(1, made4));
-	put_error(0, LAN, &error);
+	errortalk_put(0, LAN, &error);
 	const struct segment sent = as_sent(said, 63);
 	error = error_about(LAN, &sent, meaning_in(1, told4));
 	error.from = p.talk.vip;
@@ -242,17 +189,17 @@ END_TEST
 
 START_TEST(whichever_worker_an_error_comes_to)
 {
-	struct proxytalk p[WAYS];
+	struct proxytalk p[ERRORTALK_WAYS];
 
 	rig_free(rig);
 	rig = rig_make((uint16_t)_i);
 	srand(4);
-	for (int way = 0; way < WAYS; way++)
-		p[way] = open_talk(way);
+	for (int way = 0; way < ERRORTALK_WAYS; way++)
+		p[way] = errortalk_open(way);
 	for (int i = 0; i < 500; i++) {
-		const int way = rand() % WAYS;
-		const bool in4 = is4(&p[way].talk.client);
-		const bool out4 = is4(&p[way].talk.mta);
+		const int way = rand() % ERRORTALK_WAYS;
+		const bool in4 = errortalk_is4(&p[way].talk.client);
+		const bool out4 = errortalk_is4(&p[way].talk.mta);
 		const uint16_t worker = (uint16_t)(rand() % _i);
 
 		client_is_told(&p[way], worker, meaning_in(6, out4),
@@ -274,16 +221,16 @@ suite(void)
 	TCase *t = tcase_create("icmp");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(
 		t, errors_about_packets_to_the_backend_reach_the_client, 0,
-		WAYS);
+		ERRORTALK_WAYS);
 	tcase_add_loop_test(
 		t, errors_about_packets_to_the_client_reach_the_backend, 0,
-		WAYS);
+		ERRORTALK_WAYS);
 	tcase_add_loop_test(t, an_error_about_the_syn_has_its_own_number, 0,
-			    WAYS);
+			    ERRORTALK_WAYS);
 	tcase_add_loop_test(t, whichever_worker_an_error_comes_to, 1, 5);
 	suite_add_tcase(s, t);
 	return s;

@@ -5,23 +5,10 @@
  * are built from scratch; the rig is the clock. */
 #include <string.h>
 
+#include "onerig.h"
 #include "proxytalk.h"
 #include "runner.h"
 #include "sweep.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
 
 /* Each version to each family from each family. */
 #define KINDS 8
@@ -333,7 +320,7 @@ suite(void)
 	TCase *t = tcase_create("proxy");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, the_header_takes_the_place_of_the_clients_ack, 0,
 			    KINDS);

@@ -6,22 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onerig.h"
 #include "runner.h"
-#include "talk.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
 
 static const struct {
 	enum rig_service service;
@@ -284,7 +270,7 @@ suite(void)
 	TCase *t = tcase_create("rewrite");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, a_session_is_rewritten_both_ways_to_the_byte, 0,
 			    WAYS);

@@ -7,22 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onerig.h"
 #include "proxytalk.h"
 #include "runner.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
 
 #define KINDS 8
 
@@ -222,7 +209,7 @@ suite(void)
 	TCase *t = tcase_create("spoof");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, a_syn_goes_on_without_its_data, 0, KINDS);
 	tcase_add_loop_test(t, nothing_passes_before_the_backend_has_answered,

@@ -2,23 +2,9 @@
 /* The life of a session: how segments move it, which timer runs, when a SYN
  * opens a new one, and that it outlives the process.
  * Method: real worker_poll() over ring ports. */
+#include "onerig.h"
 #include "proxyheader.h"
 #include "runner.h"
-#include "talk.h"
-
-static struct rig *rig;
-
-static void
-setup(void)
-{
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-}
 
 static struct talk
 send_syn(uint16_t client_port)
@@ -289,7 +275,7 @@ suite(void)
 	TCase *t = tcase_create("poll");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_session_lives_from_handshake_to_both_fins);
 	tcase_add_loop_test(t, timers_are_those_of_the_state, 0, 4);
