@@ -15,9 +15,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
+
+from ownspace import enter, is_root, wait_for
 
 PROGRAMS = Path(os.environ["MXSTEER_BUILD"]) / "controlplane"
 CONFIG = """\
@@ -41,15 +44,6 @@ pools:
 {backends}
 """
 BACKEND = '      - {{name: mta{n}, address: "192.0.2.{n}:{port}"}}\n'
-SKIPPED = 77  # as meson wants it
-
-
-def wait_for(condition, what, limit_s=30):
-    end = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"never: {what}")
-        time.sleep(0.02)
 
 
 class Server:
@@ -222,7 +216,7 @@ class Desk(unittest.TestCase):
             client.stdin.close()
             self.assertEqual(client.wait(30), 0)
 
-    @unittest.skipUnless(os.environ.get("MXSTEER_DESK") == "root",
+    @unittest.skipUnless(is_root(),
                          "only root can give files to a group")
     def test_the_socket_is_for_a_group_if_there_is_one(self):
         group = self.dir / "group"
@@ -357,14 +351,7 @@ class Desk(unittest.TestCase):
 
 
 def main():
-    if "MXSTEER_DESK" not in os.environ:
-        root = os.geteuid() == 0
-        os.environ["MXSTEER_DESK"] = "root" if root else "user"
-        unshare = ["unshare", "-nm" if root else "-rnm"]
-        if subprocess.run([*unshare, "true"], check=False).returncode != 0:
-            print("skipped: no network namespace is to be had here")
-            return SKIPPED
-        os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+    enter()
     subprocess.run("ip link set lo up && ip address add 192.0.2.0/24 dev lo",
                    shell=True, check=True)
     return not unittest.main(exit=False).result.wasSuccessful()

@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The data plane as a process: what it starts with, refuses, keeps and removes.
 
-The real program runs in a network namespace of its own over AF_PACKET ports (as
-root over AF_XDP ports as well), with sleeping workers and without huge pages.  Without root that is a user
-namespace as well.  No control plane, no traffic."""
+The real program runs in a network namespace of its own over AF_PACKET ports, as
+root over AF_XDP ports as well, with sleeping workers and without huge pages.
+No control plane, no traffic."""
 
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
+
+from ownspace import enter, is_root, wait_for
 
 PROGRAM = Path(os.environ["MXSTEER_BUILD"]) / "dataplane/mxsteer-dataplane"
 CONFIG = """\
@@ -40,7 +43,6 @@ pools:
 """
 INTERFACES = ("mx-wan", "mx-lan")
 TEMPORARY = 75  # EX_TEMPFAIL: a restart may help
-SKIPPED = 77  # as meson wants it
 # libxdp keeps what it has read of the program until the process ends, which the
 # sanitizers take for leaks.
 LEAKS = "leak:libxdp.so\nleak:libbpf.so\n"
@@ -50,14 +52,6 @@ LIMIT_S = 60
 def ip(words, check=True):
     subprocess.run(["ip", *words.split()], check=check,
                    stderr=None if check else subprocess.DEVNULL)
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + LIMIT_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"never: {what}")
-        time.sleep(0.02)
 
 
 class Process(unittest.TestCase):
@@ -223,7 +217,7 @@ class Process(unittest.TestCase):
         ip("link add mx-wan type veth peer name mx-wan-peer")
         self.ends_by_itself("interface mx-wan was made anew")
 
-    @unittest.skipUnless(os.environ.get("MXSTEER_PROCESS") == "root",
+    @unittest.skipUnless(is_root(),
                          "AF_XDP wants root")
     def test_af_xdp_ports_give_their_interfaces_back(self):
         self.write_config(driver="af_xdp")
@@ -233,7 +227,7 @@ class Process(unittest.TestCase):
             self.assertEqual(self.end(), 0)
             self.assertNotIn("xdp", self.links())
 
-    @unittest.skipUnless(os.environ.get("MXSTEER_PROCESS") == "root",
+    @unittest.skipUnless(is_root(),
                          "AF_XDP wants root")
     def test_a_killed_process_leaves_af_xdp_ports_that_start_again(self):
         self.write_config(driver="af_xdp")
@@ -242,7 +236,7 @@ class Process(unittest.TestCase):
         self.start()
         self.assertEqual(self.end(), 0)
 
-    @unittest.skipUnless(os.environ.get("MXSTEER_PROCESS") == "root",
+    @unittest.skipUnless(is_root(),
                          "AF_XDP wants root")
     def test_af_xdp_refuses_what_it_cannot_serve(self):
         self.write_config(driver="af_xdp")
@@ -259,7 +253,7 @@ class Process(unittest.TestCase):
         return subprocess.run(["ip", "link"], stdout=subprocess.PIPE, text=True,
                               check=True).stdout
 
-    @unittest.skipUnless(os.environ.get("MXSTEER_PROCESS") == "root",
+    @unittest.skipUnless(is_root(),
                          "AF_XDP wants root")
     def test_an_interface_of_af_xdp_has_one_user(self):
         self.write_config(driver="af_xdp")
@@ -285,14 +279,7 @@ class Process(unittest.TestCase):
 
 
 def main():
-    if "MXSTEER_PROCESS" not in os.environ:
-        root = os.geteuid() == 0
-        os.environ["MXSTEER_PROCESS"] = "root" if root else "user"
-        unshare = ["unshare", "-n" if root else "-rn"]
-        if subprocess.run([*unshare, "true"], check=False).returncode != 0:
-            print("skipped: no network namespace is to be had here")
-            return SKIPPED
-        os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+    enter()
     return not unittest.main(exit=False).result.wasSuccessful()
 
 
