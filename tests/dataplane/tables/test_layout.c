@@ -191,6 +191,7 @@ static void
 dump_sessions(void)
 {
 	NUMBER(MX_SESSIONS_LAYOUT);
+	NUMBER(MX_LOCAL_PORT_FIRST);
 	LAYOUT(mx_sessions_file, SESSIONS_FILE);
 	FLEXIBLE(mx_sessions_file, session);
 	LAYOUT(mx_hash_key, HASH_KEY);
