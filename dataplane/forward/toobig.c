@@ -23,7 +23,7 @@ enum mx_drop
 toobig_refuse(struct worker *w, struct rte_mbuf *frame,
 	      const struct packet_info *info, uint32_t mtu)
 {
-	/* Of an ICMP error there are no TCP flags. */
+	/* An ICMP error has no TCP flags, and gets no answer. */
 	if (info->tcp_flags != 0)
 		tell_sender(w, frame, info, mtu);
 	return MX_DROP_TOO_BIG;

@@ -12,7 +12,8 @@ worker_run(void *worker)
 	idle_begin(w);
 	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
-		/* Acquire: who sees the pointer sees the view behind it. */
+		/* Acquire: a worker that sees the pointer also sees the view
+		 * that it points to. */
 		const struct view *view =
 			atomic_load_explicit(w->view, memory_order_acquire);
 

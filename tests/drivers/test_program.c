@@ -198,8 +198,8 @@ START_TEST(a_tag_of_no_vlan_changes_nothing)
 		ck_assert(is_ours(tag(frame_arp(frame, &client, &vip), vlan)));
 		said.to = host;
 		ck_assert(!is_ours(tag(frame_tcp(frame, &said), vlan)));
-		/* Of the frames of a nat backend to its client, only the first
-		 * is selected. */
+		/* A nat backend's frame to its client is selected without a
+		 * VLAN, and not with one. */
 		said.from = mta;
 		said.to = client;
 		ck_assert_int_eq(is_ours(tag(frame_tcp(frame, &said), vlan)),
