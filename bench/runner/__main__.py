@@ -22,8 +22,8 @@ import programs
 import results
 import rings
 import veths
-from hugepages import HugePages
 from rows import ROWS
+from sharedhost import SharedHost
 
 MODULES = (generator, rings, veths, cpu, idle)
 NAMES = [chapter.chapter for chapter in programs.PROGRAMS] + \
@@ -75,12 +75,12 @@ def others_percent():
 def measure(wanted, show):
     """Run chapters: (figures by name, errors by chapter)."""
     figures, errors = {}, {}
-    pages = HugePages()
-    pages.reserve()
+    host = SharedHost()
+    host.reserve()
     try:
         measure_each(wanted, show, figures, errors)
     finally:
-        pages.restore()
+        host.restore()
     return figures, errors
 
 

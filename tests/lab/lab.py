@@ -22,9 +22,9 @@ import config
 import keep
 import mta
 from claims import Failed, check, main, skip, wait_for
-from hugepages import HugePages
 from network import MTA_HOSTS, SNATS, VIPS, Network
 from process import Process, remove_files, sweep
+from sharedhost import SharedHost
 from talk import Session
 
 __all__ = ["Failed", "Lab", "MTAS", "SNAT", "VIP", "check", "main", "rounds",
@@ -97,8 +97,8 @@ class Lab(Network):
         sweep()
         self.dir = Path(tempfile.mkdtemp(prefix=self.tag + "."))
         self.dir.chmod(0o755)
-        self.pages = HugePages()
-        self.pages.reserve()
+        self.host = SharedHost()
+        self.host.reserve()
         try:
             self.lay()
             self.write_config()
@@ -120,7 +120,7 @@ class Lab(Network):
         for space in self.spaces:
             subprocess.run(["ip", "netns", "del", space], check=False)
         remove_files(self.instance)
-        self.pages.restore()
+        self.host.restore()
         try:
             if failed and keep.FOLDER:
                 keep.copy_logs(self)

@@ -7,8 +7,8 @@ import os
 import re
 from pathlib import Path
 
-from hugepages import available
 from lab import Lab, check, main, wait_for
+from sharedhost import available
 
 MAP_HUGETLB = 0x40000
 PAGE_BYTES = 2 << 20

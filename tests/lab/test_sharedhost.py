@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Labs that run at the same time share the machine's huge pages: each adds its
-own, none takes another's away, and the last one puts the number back, also
-after labs that were killed.
-Method: real processes and a plain file in place of the kernel's number."""
+own, none takes another's away.  Autogroups are off as long as there is a lab.
+The last lab puts both settings back, also after labs that were killed.
+Method: real processes and plain files in place of the kernel's settings."""
 
 import subprocess
 import sys
@@ -15,20 +15,20 @@ LAB = Path(__file__).resolve().parents[1] / "lab"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(LAB))
 
-import hugepages  # noqa: E402
-from hugepages import EACH, HugePages  # noqa: E402
+import sharedhost  # noqa: E402
+from sharedhost import EACH, SharedHost  # noqa: E402
 
 # A lab: reserves, says so, and gives back when its input ends.
 CODE = """
 import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-from hugepages import HugePages
-pages = HugePages(*sys.argv[2:])
-pages.reserve()
+from sharedhost import SharedHost
+host = SharedHost(*sys.argv[2:])
+host.reserve()
 print("reserved", flush=True)
 sys.stdin.read()
-pages.restore()
+host.restore()
 """
 
 
@@ -38,6 +38,8 @@ class Sharing(unittest.TestCase):
         self.file = Path(self.folder.name, "labs.json")
         self.pages = Path(self.folder.name, "nr_hugepages")
         self.pages.write_text("7\n")
+        self.autogroup = Path(self.folder.name, "autogroup")
+        self.autogroup.write_text("1\n")
 
     def tearDown(self):
         self.folder.cleanup()
@@ -47,7 +49,8 @@ class Sharing(unittest.TestCase):
 
     def begin(self):
         return subprocess.Popen(
-            [sys.executable, "-c", CODE, LAB, self.file, self.pages],
+            [sys.executable, "-c", CODE, LAB, self.file, self.pages,
+             self.autogroup],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def lab(self):
@@ -74,6 +77,25 @@ class Sharing(unittest.TestCase):
         self.end(second)
         self.assertEqual(self.number(), 7)
 
+    def test_autogroups_are_off_while_there_is_a_lab(self):
+        first, second = self.lab(), self.lab()
+        self.end(first)
+        self.assertEqual(int(self.autogroup.read_text()), 0)
+        self.kill(second)
+        self.assertEqual(int(self.autogroup.read_text()), 0)
+        self.end(self.lab())
+        self.assertEqual(int(self.autogroup.read_text()), 1)
+
+    def test_what_was_off_stays_off(self):
+        self.autogroup.write_text("0\n")
+        self.end(self.lab())
+        self.assertEqual(int(self.autogroup.read_text()), 0)
+
+    def test_a_kernel_without_autogroups_is_left_alone(self):
+        self.autogroup.unlink()
+        self.end(self.lab())
+        self.assertFalse(self.autogroup.exists())
+
     def test_the_next_lab_counts_without_one_that_was_killed(self):
         killed, other = self.lab(), self.lab()
         self.kill(killed)
@@ -86,14 +108,14 @@ class Sharing(unittest.TestCase):
         self.assertEqual(self.number(), 7)
 
     def test_a_process_of_the_same_number_is_not_taken_for_the_lab(self):
-        with HugePages(self.file, self.pages)._labs() as labs:
-            labs["1.0"] = hugepages.started(1) + 1
+        with SharedHost(self.file, self.pages, self.autogroup)._labs() as labs:
+            labs["1.0"] = sharedhost.started(1) + 1
         self.end(self.lab())
         self.assertEqual(self.number(), 7)
 
     def test_two_shares_of_one_process_are_two(self):
-        first = HugePages(self.file, self.pages)
-        second = HugePages(self.file, self.pages)
+        first = SharedHost(self.file, self.pages, self.autogroup)
+        second = SharedHost(self.file, self.pages, self.autogroup)
         for share in (first, second):
             share.reserve()
         self.assertEqual(self.number(), 7 + 2 * EACH)

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Huge pages for the data planes of all labs that run at the same time.
+"""What all labs that run at the same time share: two settings of the kernel.
 
-The kernel has one number of huge pages for the whole machine.  A file says what
-that number was before the first lab, and which labs add to it; the last lab
-that ends puts the number back.  Labs that were killed are left out of the sum.
+Huge pages: the kernel has one number for the whole machine, to which each lab
+adds.
+
+Autogroups are off while any lab runs.  With them each process of a lab that
+begins a session competes for its core as a group, and between groups whose
+threads never sleep Linux 6.18 leaves one worker without its core for up to 10 s
+(seen with two labs whose workers share a core; without autogroups never).
+
+A file says what the settings were before the first lab, and which labs there
+are.  The last lab that ends puts the settings back.  Labs that were killed are
+left out of the count.
 """
 
 import fcntl
@@ -15,6 +23,7 @@ from pathlib import Path
 
 FILE = Path("/run/mxsteer-lab-hugepages.json")
 PAGES = Path("/proc/sys/vm/nr_hugepages")
+AUTOGROUP = Path("/proc/sys/kernel/sched_autogroup_enabled")
 EACH = 64  # what a lab's data planes take at most, of 2 MiB
 
 
@@ -38,19 +47,36 @@ def available():
     return pages["HugePages_Free:"] - pages["HugePages_Rsvd:"]
 
 
-class HugePages:
-    """One lab's share of them; a process may have several."""
+def read_number(path):
+    """A setting of the kernel; None if this kernel has none."""
+    try:
+        return int(path.read_text())
+    except OSError:
+        return None
+
+
+def write_number(path, number):
+    try:
+        if number is not None:
+            path.write_text(str(number))
+    except OSError:
+        pass  # a read-only /proc: the lab goes on as it is
+
+
+class SharedHost:
+    """One lab's share of the host; a process may have several."""
 
     counter = itertools.count()
 
-    def __init__(self, file=FILE, pages=PAGES):
-        self.file, self.pages = Path(file), Path(pages)
+    def __init__(self, file=FILE, pages=PAGES, autogroup=AUTOGROUP):
+        self.file = Path(file)
+        self.pages, self.autogroup = Path(pages), Path(autogroup)
         self.share = f"{os.getpid()}.{next(self.counter)}"
 
     @contextmanager
     def _labs(self):
-        """What the file says, for this process alone, and written back:
-        the number before the first lab, and {process.share: when it started}."""
+        """What the file says, for this process alone, and written back: the
+        settings before the first lab, and {process.share: when it started}."""
         with open(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600),
                   "r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -58,24 +84,25 @@ class HugePages:
             labs = {share: start for share, start in state["labs"].items()
                     if started(share.split(".")[0]) == start}
             if not labs and "before" in state:
-                # Nobody was left to put it back.
-                self._set(state["before"])
+                # No lab was left to put the settings back.
+                self._set(state, 0)
             if not labs:
-                state = {"before": int(self.pages.read_text())}
+                state = {"before": read_number(self.pages),
+                         "autogroup": read_number(self.autogroup)}
             state["labs"] = labs
             yield labs
-            self._set(state["before"] + EACH * len(labs))
+            self._set(state, len(labs))
             if not labs:
                 del state["before"]
             file.seek(0)
             file.truncate()
             file.write(json.dumps(state))
 
-    def _set(self, count):
-        try:
-            self.pages.write_text(str(count))
-        except OSError:
-            pass  # a read-only /proc: the data plane goes on without
+    def _set(self, state, labs):
+        if state["before"] is not None:
+            write_number(self.pages, state["before"] + EACH * labs)
+        before = state.get("autogroup")
+        write_number(self.autogroup, 0 if labs and before else before)
 
     def reserve(self):
         with self._labs() as labs:
