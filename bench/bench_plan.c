@@ -46,7 +46,7 @@ struct loop {
 	struct flows *flows;
 	struct adopter *adopter;
 	atomic_bool stop;
-	_Atomic uint32_t burst; /* since the view changed */
+	_Atomic uint32_t burst; /* since the plan changed */
 	_Atomic uint64_t slowest_tsc;
 };
 
@@ -57,22 +57,22 @@ run(void *arg)
 	struct loop *loop = arg;
 	struct worker *w = loop->flows->rig->worker[0];
 	struct rte_rcu_qsbr *quiescent = loop->adopter->quiescent;
-	const struct view *before = NULL;
+	const struct active_plan *before = NULL;
 
 	rig_must(rte_thread_register() == 0);
 	rte_rcu_qsbr_thread_online(quiescent, 0);
 	while (!atomic_load(&loop->stop)) {
-		const struct view *view = atomic_load_explicit(
+		const struct active_plan *active = atomic_load_explicit(
 			&loop->adopter->current, memory_order_acquire);
 
 		flows_put_in(loop->flows);
-		if (view != before) {
+		if (active != before) {
 			atomic_store(&loop->slowest_tsc, 0);
 			atomic_store(&loop->burst, 0);
-			before = view;
+			before = active;
 		}
 		const uint64_t begin_tsc = rte_rdtsc();
-		worker_poll(w, view);
+		worker_poll(w, active);
 		const uint64_t its = rte_rdtsc() - begin_tsc;
 		rig_flush_worker(loop->flows->rig, 0);
 		if (atomic_load(&loop->burst) < WATCHED) {

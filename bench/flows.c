@@ -171,7 +171,7 @@ static uint16_t
 poll_once(struct flows *flows)
 {
 	const uint16_t received = worker_poll(flows->rig->worker[flows->worker],
-					      flows->rig->view);
+					      flows->rig->active);
 
 	rig_flush_worker(flows->rig, flows->worker);
 	return received;
@@ -298,7 +298,7 @@ flows_time(struct flows *flows, uint32_t bursts,
 		put_burst(flows);
 		const uint64_t begin_tsc = rte_rdtsc();
 		worker_poll(flows->rig->worker[flows->worker],
-			    flows->rig->view);
+			    flows->rig->active);
 		const uint64_t its = rte_rdtsc() - begin_tsc;
 		rig_flush_worker(flows->rig, flows->worker);
 		if (its > limit)

@@ -58,7 +58,7 @@ count_syns(const struct subject *subject)
 		for (uint32_t s = 0; s < SESSIONS; s += BURST_MAX) {
 			flows_put_syns(flows, BURST_MAX);
 			CALLGRIND_TOGGLE_COLLECT;
-			worker_poll(rig->worker[0], rig->view);
+			worker_poll(rig->worker[0], rig->active);
 			CALLGRIND_TOGGLE_COLLECT;
 			rig_flush(rig);
 		}
@@ -85,7 +85,7 @@ count(struct flows *flows, uint16_t port, const char *way)
 			for (uint32_t i = 0; i < BURST_MAX; i++)
 				flows_put(flows, port, s + i);
 			CALLGRIND_TOGGLE_COLLECT;
-			worker_poll(rig->worker[0], rig->view);
+			worker_poll(rig->worker[0], rig->active);
 			CALLGRIND_TOGGLE_COLLECT;
 			rig_flush(rig);
 		}

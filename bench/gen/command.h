@@ -13,7 +13,7 @@ struct command {
 	struct gen_options gen;
 	bool ring;  /* both ends in memory */
 	bool huge;  /* pages */
-	bool quiet; /* no live view */
+	bool quiet; /* no live line */
 	uint32_t core;
 	uint32_t nap_us; /* the pause while there is nothing to do */
 	uint32_t mbufs;

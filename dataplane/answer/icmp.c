@@ -55,8 +55,9 @@ find_by_server(const struct worker *w, const struct mx_flow *flow,
 
 /* The session that sent `flow` from the local address in row `row`. */
 static struct mx_session *
-find_by_local(const struct worker *w, const struct view *view, uint16_t row,
-	      const struct mx_flow *flow, struct packet_info *info)
+find_by_local(const struct worker *w, const struct active_plan *active,
+	      uint16_t row, const struct mx_flow *flow,
+	      struct packet_info *info)
 {
 	const uint16_t port = rte_be_to_cpu_16(flow->src_port_be);
 
@@ -66,7 +67,7 @@ find_by_local(const struct worker *w, const struct view *view, uint16_t row,
 	if (info->owner != w->id)
 		return NULL;
 	const uint32_t place =
-		portmap_find(&w->map[view->snat_slot[row]], port);
+		portmap_find(&w->map[active->snat_slot[row]], port);
 	if (place == SESSION_NONE)
 		return NULL;
 	struct mx_session *s = session_at(&w->sessions, place);
@@ -122,7 +123,7 @@ tell_client(struct worker *w, const struct mx_session *s,
 
 /* The error is about a packet that the backend sent to the client. */
 static enum fate
-tell_backend(struct worker *w, const struct view *view,
+tell_backend(struct worker *w, const struct active_plan *active,
 	     const struct mx_session *s, struct rte_mbuf *frame,
 	     struct icmp_error *error, struct packet_info *info)
 {
@@ -130,7 +131,7 @@ tell_backend(struct worker *w, const struct view *view,
 	const struct mx_flow sent = {ends.server, ends.local, s->server_port_be,
 				     s->local_port_be};
 	enum mx_drop why = MX_DROP_NONE;
-	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	const struct mx_backend *backend = hop_backend(w, active, s, &why);
 
 	if (backend == NULL)
 		return drop(info, why);
@@ -149,33 +150,34 @@ tell_backend(struct worker *w, const struct view *view,
 /* The error is about a packet from the VIP: we sent it, or a backend sent it
  * past us. */
 static enum fate
-about_vip(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	  struct icmp_error *error, struct packet_info *info)
+about_vip(struct worker *w, const struct active_plan *active,
+	  struct rte_mbuf *frame, struct icmp_error *error,
+	  struct packet_info *info)
 {
 	const struct mx_flow flow = reversed(&error->flow);
 	const struct mx_vip *vip =
-		mx_vip_find(&view->plan.vips, &flow.dst, flow.dst_port_be);
+		mx_vip_find(&active->plan.vips, &flow.dst, flow.dst_port_be);
 
 	if (!mx_vip_has_service(vip))
 		return drop(info, MX_DROP_BAD_ICMP);
 	info->hash = client_hash(w, &flow.src, flow.src_port_be);
 	info->owner = (uint8_t)mx_client_owner(
 		&w->steer.owners, &w->sessions.file->key,
-		worker_is_nat(view, vip->index), &flow);
+		worker_is_nat(active, vip->index), &flow);
 	if (info->owner != w->id)
 		return FATE_HANDOFF;
 	const struct mx_session *s = find_by_client(w, &flow, info->hash);
-	if (view->plan.service[vip->index].forward >= MX_FORWARD_DSR) {
+	if (active->plan.service[vip->index].forward >= MX_FORWARD_DSR) {
 		info->index = vip->index;
 		info->tcp_flags = 0;
 		info->ip_bytes = error->six ? sizeof(struct rte_ipv6_hdr)
 					    : sizeof(struct rte_ipv4_hdr);
 		const enum mx_drop why =
-			bypass_icmp(w, view, frame, info, s, &flow);
+			bypass_icmp(w, active, frame, info, s, &flow);
 		return why == MX_DROP_NONE ? FATE_FORWARD : drop(info, why);
 	}
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
-			 : tell_backend(w, view, s, frame, error, info);
+			 : tell_backend(w, active, s, frame, error, info);
 }
 
 /* The error is about a packet to a nat backend, which carries the client's own
@@ -195,30 +197,30 @@ about_client(struct worker *w, struct rte_mbuf *frame, struct icmp_error *error,
 }
 
 enum fate
-icmp_error(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	   struct packet_info *info)
+icmp_error(struct worker *w, const struct active_plan *active,
+	   struct rte_mbuf *frame, struct packet_info *info)
 {
 	struct icmp_error error;
 	const struct mx_session *s;
 
 	const bool whole = icmp_error_read(&error, frame);
 	const struct mx_vip *owned =
-		mx_vip_find(&view->plan.vips, &error.told, 0);
+		mx_vip_find(&active->plan.vips, &error.told, 0);
 	const bool ours = owned->kind != MX_OWNED_NOT;
 	if (!whole)
 		return ours ? drop(info, MX_DROP_BAD_ICMP) : FATE_KERNEL;
 	if (owned->kind == MX_OWNED_ADDRESS)
-		return about_vip(w, view, frame, &error, info);
+		return about_vip(w, active, frame, &error, info);
 	if (!ours) {
 		const struct mx_vip *to =
-			mx_vip_find(&view->plan.vips, &error.flow.dst,
+			mx_vip_find(&active->plan.vips, &error.flow.dst,
 				    error.flow.dst_port_be);
 		return to->kind == MX_OWNED_SERVER
 			       ? about_client(w, frame, &error, info)
 			       : FATE_KERNEL;
 	}
 	info->owner = (uint8_t)w->id;
-	s = find_by_local(w, view, owned->index, &error.flow, info);
+	s = find_by_local(w, active, owned->index, &error.flow, info);
 	if (info->owner != w->id)
 		return FATE_HANDOFF;
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)

@@ -18,7 +18,7 @@
 /* An ICMP packet that is not an echo request.  Returns FATE_FORWARD if it is
  * queued, FATE_HANDOFF with the owner in *info, FATE_KERNEL if it is not about
  * ours, or FATE_DROP with the reason in *info. */
-enum fate icmp_error(struct worker *w, const struct view *view,
+enum fate icmp_error(struct worker *w, const struct active_plan *active,
 		     struct rte_mbuf *frame, struct packet_info *info);
 
 #endif /* MX_ICMP_H */

@@ -50,9 +50,9 @@ static const struct rte_ether_addr everybody = {
 	{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 static bool
-is_owned(const struct view *view, const struct mx_addr *addr)
+is_owned(const struct active_plan *active, const struct mx_addr *addr)
 {
-	return mx_vip_find(&view->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
+	return mx_vip_find(&active->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
 }
 
 static enum fate
@@ -84,8 +84,8 @@ note_claim(struct worker *w, uint8_t port, const struct mx_addr *addr,
 }
 
 enum fate
-neighbour_arp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	      uint8_t port, struct packet_info *info)
+neighbour_arp(struct worker *w, const struct active_plan *active,
+	      struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
 	struct arp_frame *f = rte_pktmbuf_mtod(frame, struct arp_frame *);
 	const struct rte_ether_addr *mac = &w->port[port].mac;
@@ -100,14 +100,14 @@ neighbour_arp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		return FATE_KERNEL;
 	const struct mx_addr sender = mx_addr_from4(f->arp.arp_data.arp_sip);
 	const struct mx_addr target = mx_addr_from4(f->arp.arp_data.arp_tip);
-	if (is_owned(view, &sender)) {
+	if (is_owned(active, &sender)) {
 		const struct rte_ether_addr claimed = f->arp.arp_data.arp_sha;
 		note_claim(w, port, &sender, &claimed);
 	}
 	/* A request that was sent to another MAC address asks that host alone.
 	 */
 	if (f->arp.arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
-	    !is_owned(view, &target) ||
+	    !is_owned(active, &target) ||
 	    (rte_is_unicast_ether_addr(&f->ether.dst_addr) &&
 	     !rte_is_same_ether_addr(&f->ether.dst_addr, mac)))
 		return FATE_KERNEL;
@@ -124,7 +124,7 @@ neighbour_arp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 /* Is the message whole, from this link, and about an address of ours? */
 static bool
-is_about_ours(const struct view *view, struct rte_mbuf *frame)
+is_about_ours(const struct active_plan *active, struct rte_mbuf *frame)
 {
 	const struct nd_frame *f = rte_pktmbuf_mtod(frame, struct nd_frame *);
 	const uint32_t there = rte_pktmbuf_data_len(frame) -
@@ -132,7 +132,7 @@ is_about_ours(const struct view *view, struct rte_mbuf *frame)
 
 	return rte_pktmbuf_data_len(frame) >= ND_ASKED_BYTES && f->code == 0 &&
 	       f->ip.hop_limits == ND_HOPS && !mx_addr_is4(&f->target) &&
-	       is_owned(view, &f->target) &&
+	       is_owned(active, &f->target) &&
 	       rte_be_to_cpu_16(f->ip.payload_len) <= there &&
 	       rte_be_to_cpu_16(f->ip.payload_len) >= ND_MESSAGE_BYTES &&
 	       checksum_is_right6(&f->ip, &f->type);
@@ -185,8 +185,8 @@ is_solicitation(const struct nd_frame *f, bool *nameless)
 		(!names && is_group_of(&f->ip.dst_addr, &f->target)));
 }
 
-/* Fill an empty frame with the advertisement of an address of ours.  Returns the
- * frame's content, whose Ethernet destination is the caller's to set. */
+/* Fill an empty frame with the advertisement of an address of ours.  Returns
+ * the frame's content, whose Ethernet destination is the caller's to set. */
 static struct nd_frame *
 advertise(struct rte_mbuf *frame, const struct mx_addr *target,
 	  const struct mx_addr *to, uint8_t flags,
@@ -236,14 +236,14 @@ answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 }
 
 enum fate
-neighbour_nd(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	     uint8_t port)
+neighbour_nd(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, uint8_t port)
 {
 	const struct nd_frame *f = rte_pktmbuf_mtod(frame, struct nd_frame *);
 	bool nameless;
 
 	if ((f->type != ND_SOLICITATION && f->type != ND_ADVERTISEMENT) ||
-	    !is_about_ours(view, frame))
+	    !is_about_ours(active, frame))
 		return FATE_KERNEL;
 	if (is_solicitation(f, &nameless))
 		return answer_solicitation(w, frame, port, nameless);

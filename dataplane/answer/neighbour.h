@@ -14,7 +14,7 @@
  * or to this port.
  * Returns FATE_FORWARD if the answer is queued, FATE_KERNEL if it is not for
  * us, FATE_DROP with the reason in *info. */
-enum fate neighbour_arp(struct worker *w, const struct view *view,
+enum fate neighbour_arp(struct worker *w, const struct active_plan *active,
 			struct rte_mbuf *frame, uint8_t port,
 			struct packet_info *info);
 
@@ -22,7 +22,7 @@ enum fate neighbour_arp(struct worker *w, const struct view *view,
  * (RFC 4861 7.1.1) for an address of ours.
  * Returns FATE_FORWARD if the answer is queued, FATE_KERNEL if the frame is
  * another one. */
-enum fate neighbour_nd(struct worker *w, const struct view *view,
+enum fate neighbour_nd(struct worker *w, const struct active_plan *active,
 		       struct rte_mbuf *frame, uint8_t port);
 
 /* Fill an empty frame with the announcement of an address: an ARP request for

@@ -123,7 +123,7 @@ ask_client(struct worker *w, const struct mx_session *s)
 }
 
 void
-reset_search(struct worker *w, const struct view *view)
+reset_search(struct worker *w, const struct active_plan *active)
 {
 	for (int i = 0; i < SEARCH_STEPS; i++) {
 		struct mx_session *s = &w->sessions.file->session[w->search];
@@ -133,7 +133,7 @@ reset_search(struct worker *w, const struct view *view)
 		const uint8_t state =
 			atomic_load_explicit(&s->state, memory_order_relaxed);
 		if (state <= MX_SESSION_ANSWERED || mx_session_is_over(state) ||
-		    s->opened_s > view->plan.backend[s->backend].ended_s ||
+		    s->opened_s > active->plan.backend[s->backend].ended_s ||
 		    s->deadline_s <= w->now_s + RESET_ANSWER_S ||
 		    (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR)
 			continue;

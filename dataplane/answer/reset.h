@@ -26,11 +26,12 @@ void reset_both(struct worker *w, const struct mx_session *s,
 		struct rte_mbuf *frame, uint8_t port, struct packet_info *info);
 
 /* Answer a segment that belongs to no session, so that its sender need not wait
- * for its own timer: at a limited rate, counted, and not right after a start. */
+ * for its own timer: at a limited rate, counted, and not right after a
+ * start. */
 void reset_unknown(struct worker *w, struct rte_mbuf *frame,
 		   const struct packet_info *info);
 
 /* Ask the silent clients among the next few sessions. */
-void reset_search(struct worker *w, const struct view *view);
+void reset_search(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_RESET_H */

@@ -56,9 +56,9 @@ send_back(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 }
 
 static bool
-is_owned(const struct view *view, const struct mx_addr *addr)
+is_owned(const struct active_plan *active, const struct mx_addr *addr)
 {
-	return mx_vip_find(&view->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
+	return mx_vip_find(&active->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
 }
 
 static void
@@ -103,17 +103,17 @@ answer_echo6(struct echo6_frame *f)
 
 /* ICMP to an IPv4 address of ours, or past us to a nat session's client. */
 static enum fate
-answer_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	    uint8_t port, struct packet_info *info)
+answer_icmp(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
 	struct echo_frame *f = rte_pktmbuf_mtod(frame, struct echo_frame *);
 	const struct mx_addr to = mx_addr_from4(f->ip.dst_addr);
-	const bool ours = is_owned(view, &to);
+	const bool ours = is_owned(active, &to);
 
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f))
 		return ours ? drop(info, MX_DROP_TRUNCATED) : FATE_KERNEL;
 	if (f->icmp.icmp_type != ICMP4_ECHO_REQUEST)
-		return icmp_error(w, view, frame, info);
+		return icmp_error(w, active, frame, info);
 	if (!ours)
 		return FATE_KERNEL;
 	answer_echo(f);
@@ -122,8 +122,8 @@ answer_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 /* The same of IPv6; also what was sent to a multicast address. */
 static enum fate
-answer_icmp6(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	     uint8_t port, struct packet_info *info)
+answer_icmp6(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
 	struct echo6_frame *f = rte_pktmbuf_mtod(frame, struct echo6_frame *);
 	struct mx_addr to;
@@ -131,31 +131,31 @@ answer_icmp6(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f) ||
 	    f->ip.proto != IPPROTO_ICMPV6)
 		return FATE_KERNEL;
-	if (neighbour_nd(w, view, frame, port) == FATE_FORWARD)
+	if (neighbour_nd(w, active, frame, port) == FATE_FORWARD)
 		return FATE_FORWARD;
 	/* No other multicast or broadcast frame is for us. */
 	if (rte_is_multicast_ether_addr(&f->ether.dst_addr))
 		return FATE_KERNEL;
 	memcpy(&to, &f->ip.dst_addr, sizeof(to));
 	if (f->icmp.icmp_type != ICMP6_ECHO_REQUEST)
-		return icmp_error(w, view, frame, info);
-	if (!is_owned(view, &to))
+		return icmp_error(w, active, frame, info);
+	if (!is_owned(active, &to))
 		return FATE_KERNEL;
 	answer_echo6(f);
 	return send_back(w, frame, port);
 }
 
 enum fate
-slow_answer(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	    uint8_t port, struct packet_info *info)
+slow_answer(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
 	switch (rte_be_to_cpu_16(packet_headers(frame)->ether.ether_type)) {
 	case RTE_ETHER_TYPE_ARP:
-		return neighbour_arp(w, view, frame, port, info);
+		return neighbour_arp(w, active, frame, port, info);
 	case RTE_ETHER_TYPE_IPV6:
-		return answer_icmp6(w, view, frame, port, info);
+		return answer_icmp6(w, active, frame, port, info);
 	default:
-		return answer_icmp(w, view, frame, port, info);
+		return answer_icmp(w, active, frame, port, info);
 	}
 }
 

@@ -15,7 +15,7 @@
  * Returns FATE_FORWARD if a frame is queued, FATE_HANDOFF with the owner in
  * *info, FATE_KERNEL if it is not for us, FATE_DROP with the reason in *info.
  */
-enum fate slow_answer(struct worker *w, const struct view *view,
+enum fate slow_answer(struct worker *w, const struct active_plan *active,
 		      struct rte_mbuf *frame, uint8_t port,
 		      struct packet_info *info);
 

@@ -47,7 +47,7 @@ find_target(const struct rte_mbuf *frame, struct mx_addr *target)
 }
 
 bool
-vlan_hides_ours(const struct view *view, const struct rte_mbuf *frame)
+vlan_hides_ours(const struct active_plan *active, const struct rte_mbuf *frame)
 {
 	const struct tagged *head =
 		rte_pktmbuf_mtod(frame, const struct tagged *);
@@ -57,5 +57,6 @@ vlan_hides_ours(const struct view *view, const struct rte_mbuf *frame)
 	       (head->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
 		head->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_QINQ)) &&
 	       find_target(frame, &target) &&
-	       mx_vip_find(&view->plan.vips, &target, 0)->kind != MX_OWNED_NOT;
+	       mx_vip_find(&active->plan.vips, &target, 0)->kind !=
+		       MX_OWNED_NOT;
 }

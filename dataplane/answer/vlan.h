@@ -9,10 +9,11 @@
 
 #include <rte_mbuf.h>
 
-#include "view.h"
+#include "activeplan.h"
 
 /* Is the frame tagged, and is its IP packet or ARP request for an address of
  * ours?  Other tagged frames are the kernel's. */
-bool vlan_hides_ours(const struct view *view, const struct rte_mbuf *frame);
+bool vlan_hides_ours(const struct active_plan *active,
+		     const struct rte_mbuf *frame);
 
 #endif /* MX_VLAN_H */

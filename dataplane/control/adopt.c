@@ -27,17 +27,17 @@ adopter_make(struct adopter *adopter, struct worker **worker, uint16_t workers)
 	if (snat_make(&adopter->snat, worker, workers) != 0)
 		return -ENOMEM;
 	for (int i = 0; i < 2; i++) {
-		adopter->view[i] =
-			aligned_alloc(64, (VIEW_SIZE_MAX + 63) / 64 * 64);
-		if (adopter->view[i] == NULL) {
+		adopter->active[i] = aligned_alloc(
+			64, (ACTIVE_PLAN_SIZE_MAX + 63) / 64 * 64);
+		if (adopter->active[i] == NULL) {
 			adopter_free(adopter);
 			return -ENOMEM;
 		}
 	}
-	memset(adopter->view[0], 0, offsetof(struct view, plan));
-	mx_plan_init(&adopter->view[0]->plan, 0);
-	view_find_ports(adopter->view[0], NULL);
-	atomic_store_explicit(&adopter->current, adopter->view[0],
+	memset(adopter->active[0], 0, offsetof(struct active_plan, plan));
+	mx_plan_init(&adopter->active[0]->plan, 0);
+	active_plan_find_ports(adopter->active[0], NULL);
+	atomic_store_explicit(&adopter->current, adopter->active[0],
 			      memory_order_release);
 	return 0;
 }
@@ -45,18 +45,18 @@ adopter_make(struct adopter *adopter, struct worker **worker, uint16_t workers)
 void
 adopter_free(struct adopter *adopter)
 {
-	free(adopter->view[0]);
-	free(adopter->view[1]);
+	free(adopter->active[0]);
+	free(adopter->active[1]);
 	snat_free(&adopter->snat);
 }
 
-static struct view *
-spare_view(const struct adopter *adopter)
+static struct active_plan *
+spare_plan(const struct adopter *adopter)
 {
-	const struct view *current =
+	const struct active_plan *current =
 		atomic_load_explicit(&adopter->current, memory_order_relaxed);
 
-	return adopter->view[current == adopter->view[0]];
+	return adopter->active[current == adopter->active[0]];
 }
 
 /* The timers of a service that left the configuration.  Its sessions may
@@ -78,7 +78,8 @@ fill_absent_services(struct mx_plan *plan)
 /* Copy the plan first, and check the copy.  So a worker never uses bytes or a
  * size that the control plane changes in the meantime. */
 static enum mx_plan_fault
-take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
+take_plan(struct adopter *adopter, struct active_plan *active,
+	  uint64_t generation)
 {
 	const struct mx_plan *staged =
 		mx_region_slot(adopter->region, generation);
@@ -86,40 +87,40 @@ take_plan(struct adopter *adopter, struct view *view, uint64_t generation)
 
 	if (size < sizeof(struct mx_plan) || size > MX_PLAN_SIZE_MAX)
 		return MX_PLAN_BAD_SIZE;
-	memcpy(&view->plan, staged, size);
+	memcpy(&active->plan, staged, size);
 	enum mx_plan_fault fault =
-		mx_plan_check(&view->plan, size, generation, adopter->ports);
-	if (fault == MX_PLAN_OK && view->plan.ipv6 && !adopter->wide)
+		mx_plan_check(&active->plan, size, generation, adopter->ports);
+	if (fault == MX_PLAN_OK && active->plan.ipv6 && !adopter->wide)
 		fault = MX_PLAN_NEEDS_IPV6;
 	if (fault == MX_PLAN_OK)
-		fill_absent_services(&view->plan);
+		fill_absent_services(&active->plan);
 	return fault;
 }
 
 static struct snat_set
-slots_in_use(const struct view *view)
+slots_in_use(const struct active_plan *active)
 {
 	struct snat_set slots = {0};
 
-	for (uint16_t row = 0; row < view->plan.snats; row++)
-		slots.has[view->snat_slot[row]] = true;
+	for (uint16_t row = 0; row < active->plan.snats; row++)
+		slots.has[active->snat_slot[row]] = true;
 	return slots;
 }
 
 /* Find a port map for each local address. */
 static enum mx_plan_fault
-take_snats(struct adopter *adopter, struct view *view)
+take_snats(struct adopter *adopter, struct active_plan *active)
 {
 	struct snat_set keep = slots_in_use(
 		atomic_load_explicit(&adopter->current, memory_order_relaxed));
 
-	for (uint16_t row = 0; row < view->plan.snats; row++) {
-		const int slot =
-			snat_slot(&adopter->snat, &view->plan.snat[row], &keep);
+	for (uint16_t row = 0; row < active->plan.snats; row++) {
+		const int slot = snat_slot(&adopter->snat,
+					   &active->plan.snat[row], &keep);
 		if (slot < 0)
 			return MX_PLAN_NO_PORT_MAP;
 		keep.has[slot] = true;
-		view->snat_slot[row] = (uint8_t)slot;
+		active->snat_slot[row] = (uint8_t)slot;
 	}
 	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());
 	return MX_PLAN_OK;
@@ -127,20 +128,20 @@ take_snats(struct adopter *adopter, struct view *view)
 
 /* The operator ended the sessions of some backend a moment ago. */
 static void
-plan_search(struct view *view)
+plan_search(struct active_plan *active)
 {
-	view->search_until_s = 0;
+	active->search_until_s = 0;
 	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
-		const struct mx_backend *backend = &view->plan.backend[i];
+		const struct mx_backend *backend = &active->plan.backend[i];
 
 		if (backend->used && backend->ended_s != 0)
-			view->search_until_s =
-				RTE_MAX(view->search_until_s,
+			active->search_until_s =
+				RTE_MAX(active->search_until_s,
 					backend->ended_s + RESET_SEARCH_S);
 	}
 }
 
-/* Wait until no worker can still use the view that was current. */
+/* Wait until no worker can still use the plan that was in force. */
 static void
 wait_for_workers(struct adopter *adopter)
 {
@@ -178,22 +179,22 @@ adopter_poll(struct adopter *adopter)
 	adopter->seen = generation;
 
 	const uint64_t begin_ns = now_ns();
-	struct view *view = spare_view(adopter);
-	enum mx_plan_fault fault = take_plan(adopter, view, generation);
+	struct active_plan *active = spare_plan(adopter);
+	enum mx_plan_fault fault = take_plan(adopter, active, generation);
 	if (fault == MX_PLAN_OK)
-		fault = take_snats(adopter, view);
+		fault = take_snats(adopter, active);
 	if (fault == MX_PLAN_OK) {
-		view_find_ports(view,
-				atomic_load_explicit(&adopter->current,
+		active_plan_find_ports(
+			active, atomic_load_explicit(&adopter->current,
 						     memory_order_relaxed));
-		plan_search(view);
-		way_prepare(view,
+		plan_search(active);
+		way_prepare(active,
 			    atomic_load_explicit(&adopter->current,
 						 memory_order_relaxed),
 			    (uint32_t)(begin_ns / 1000000000u));
-		say_ports(port_own(&view->plan.vips));
-		/* Release: with the pointer the whole view is visible. */
-		atomic_store_explicit(&adopter->current, view,
+		say_ports(port_own(&active->plan.vips));
+		/* Release: with the pointer the whole plan is visible. */
+		atomic_store_explicit(&adopter->current, active,
 				      memory_order_release);
 		wait_for_workers(adopter);
 		say_ports(port_disown());

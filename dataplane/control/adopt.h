@@ -2,15 +2,15 @@
 #ifndef MX_ADOPT_H
 #define MX_ADOPT_H
 
-/* The adopter turns a published plan into the view that all workers use.
+/* The adopter turns a published plan into the active plan that all workers use.
  *
- *   published -> copied into the spare view -> checked -> port maps made
+ *   published -> copied into the spare plan -> checked -> port maps made
  *             -> ports take the new addresses -> pointer swapped
  *             -> every worker quiescent -> ports give up the old addresses
  *             -> acknowledged
  *
- * There are two views: the workers' and the spare.  A refused plan does not
- * change the workers' view, and the region gets the reason.
+ * There are two active plans: the workers' and the spare.  A refused plan does
+ * not change the workers' plan, and the region gets the reason.
  *
  * Threads    main. */
 #include <stdatomic.h>
@@ -19,7 +19,7 @@
 
 #include "region.h"
 #include "snat.h"
-#include "view.h"
+#include "activeplan.h"
 #include "watchdog.h"
 #include "worker.h"
 
@@ -31,13 +31,14 @@ struct adopter {
 	struct rte_rcu_qsbr *quiescent;
 	struct watchdog *watchdog; /* checks the workers while main waits for
 				    * them */
-	const struct view *_Atomic current; /* the view that workers load */
-	struct view *view[2];
+	const struct active_plan *_Atomic current; /* what workers load */
+	struct active_plan *active[2];
 	uint64_t seen; /* the last generation looked at */
 };
 
-/* Make two views.  The current one is empty: the kernel gets all frames until
- * the first plan is adopted.  There are no port maps.  Returns 0 or -ENOMEM. */
+/* Make two active plans.  The current one is empty: the kernel gets all frames
+ * until the first plan is adopted.  There are no port maps.  Returns 0 or
+ * -ENOMEM. */
 int adopter_make(struct adopter *adopter, struct worker **worker,
 		 uint16_t workers);
 void adopter_free(struct adopter *adopter);

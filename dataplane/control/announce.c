@@ -120,14 +120,14 @@ give(struct announcer *announcer, const struct announcement *row)
 }
 
 void
-announcer_poll(struct announcer *announcer, const struct view *view,
+announcer_poll(struct announcer *announcer, const struct active_plan *active,
 	       uint64_t now_ms)
 {
 	bool any = false;
 
-	if (view != announcer->view) {
-		announcer->view = view;
-		follow(announcer, &view->plan.vips, now_ms);
+	if (active != announcer->active) {
+		announcer->active = active;
+		follow(announcer, &active->plan.vips, now_ms);
 	}
 	for (uint16_t i = 0; i < announcer->rows; i++) {
 		struct announcement *row = &announcer->row[i];

@@ -39,7 +39,8 @@ struct announcer {
 	struct rte_mempool *pool;
 	uint16_t ports;
 	const char *interface[MX_PORTS_MAX];
-	const struct view *view; /* the view that has the addresses of the
+	const struct active_plan
+		*active; /* the active plan that has the addresses of the
 				  * rows */
 	uint16_t rows;
 	struct announcement row[ANNOUNCE_ROWS];
@@ -56,9 +57,10 @@ void announcer_free(struct announcer *announcer);
 void announcer_link_up(struct announcer *announcer, uint16_t port,
 		       uint64_t now_ms);
 
-/* Give the worker the announcements that are due, of the addresses of the view
- * in force.  An announcement without a free frame or without room waits. */
-void announcer_poll(struct announcer *announcer, const struct view *view,
-		    uint64_t now_ms);
+/* Give the worker the announcements that are due, of the addresses of the
+ * active plan in force.  An announcement without a free frame or without room
+ * waits. */
+void announcer_poll(struct announcer *announcer,
+		    const struct active_plan *active, uint64_t now_ms);
 
 #endif /* MX_ANNOUNCE_H */

@@ -8,8 +8,9 @@
  * uses it.  Its row in a plan may change.  The slot is the same at every
  * worker.
  *
- * Threads    main.  A worker reaches a slot only through a view or a session
- *            that names it, and neither names one that is being set up. */
+ * Threads    main.  A worker reaches a slot only through an active plan or a
+ *            session that names it, and neither names one that is being set
+ *            up. */
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,7 +41,7 @@ struct snat {
 int snat_make(struct snat *snat, struct worker **worker, uint16_t workers);
 
 /* The slot of an address.  An address without a slot gets a free one, or one
- * that no session uses and that is not in `keep` (the slots that the views in
+ * that no session uses and that is not in `keep` (the slots that the plans in
  * use name; NULL: all).  Returns the slot, or -1 if there is none. */
 int snat_slot(struct snat *snat, const struct mx_addr *address,
 	      const struct snat_set *keep);

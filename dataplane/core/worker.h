@@ -27,7 +27,7 @@
 #include "resend.h"
 #include "session.h"
 #include "steer.h"
-#include "view.h"
+#include "activeplan.h"
 
 /* A DPDK port as a worker sees it; the queue has the worker's number. */
 struct worker_port {
@@ -86,11 +86,12 @@ struct worker {
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];
 	uint8_t pool_of[MX_BACKENDS_MAX + 1];
-	const struct view *counted; /* whose pools they are, or will be */
-	uint16_t recount;           /* the backend that is next; 0: done */
-	uint32_t ways_round;        /* of the view; see wayback.h */
-	uint32_t ways_left;         /* sessions still to be looked at for it */
-	struct rte_mempool *pool;   /* of frames that begin here */
+	const struct active_plan
+		*counted;         /* whose pools they are, or will be */
+	uint16_t recount;         /* the backend that is next; 0: done */
+	uint32_t ways_round;      /* of the plan; see wayback.h */
+	uint32_t ways_left;       /* sessions still to be looked at for it */
+	struct rte_mempool *pool; /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];
 	struct rte_ring *from[MX_WORKERS_MAX]; /* NULL at the own id */
@@ -102,7 +103,8 @@ struct worker {
 	uint64_t next_second_tsc;
 	uint64_t sweep_tsc;      /* when the next session is looked at */
 	uint64_t sweep_step_tsc; /* from one to the next */
-	const struct view *_Atomic *view; /* what main lets all workers use */
+	const struct active_plan *_Atomic
+		*active; /* what main lets all workers use */
 	struct rte_rcu_qsbr *quiescent;
 	const atomic_bool *stop;
 	struct worker_claim claim[MX_PORTS_MAX]; /* by where it came in */
@@ -126,10 +128,10 @@ worker_of_hash(const struct worker *w, uint64_t hash)
 }
 
 static inline bool
-worker_is_nat(const struct view *view, uint16_t service)
+worker_is_nat(const struct active_plan *active, uint16_t service)
 {
-	return unlikely(view->plan.nat) &&
-	       view->plan.service[service].forward == MX_FORWARD_NAT;
+	return unlikely(active->plan.nat) &&
+	       active->plan.service[service].forward == MX_FORWARD_NAT;
 }
 
 static inline void

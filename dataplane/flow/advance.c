@@ -35,9 +35,10 @@ is_wrong(const struct rte_mbuf *frame, const struct packet_info *info)
 }
 
 static uint32_t
-timeout_s(const struct view *view, const struct mx_session *s, uint8_t state)
+timeout_s(const struct active_plan *active, const struct mx_session *s,
+	  uint8_t state)
 {
-	const struct mx_service *service = &view->plan.service[s->service];
+	const struct mx_service *service = &active->plan.service[s->service];
 	const uint32_t timeouts_s[SESSION_TIMERS] = {
 		[SESSION_TIMER_HALF_OPEN] = service->half_open_s,
 		[SESSION_TIMER_GREETING] = service->greeting_s,
@@ -51,23 +52,23 @@ timeout_s(const struct view *view, const struct mx_session *s, uint8_t state)
 /* The state stays the same.  A session that can carry mail begins its timer
  * anew. */
 static void
-stay(const struct worker *w, const struct view *view, struct mx_session *s,
-     uint8_t state)
+stay(const struct worker *w, const struct active_plan *active,
+     struct mx_session *s, uint8_t state)
 {
 	if (session_is_renewed(state, session_is_direct(s)))
-		s->deadline_s = w->now_s + timeout_s(view, s, state);
+		s->deadline_s = w->now_s + timeout_s(active, s, state);
 }
 
 /* The session goes on to another state.  A half-open one keeps the deadline
  * that its SYN set. */
 static void
-move(struct worker *w, const struct view *view, struct mx_session *s,
+move(struct worker *w, const struct active_plan *active, struct mx_session *s,
      uint8_t before, uint8_t after)
 {
 	const bool direct = session_is_direct(s);
 
 	if (session_timer_of(after, direct) != SESSION_TIMER_HALF_OPEN)
-		s->deadline_s = w->now_s + timeout_s(view, s, after);
+		s->deadline_s = w->now_s + timeout_s(active, s, after);
 	atomic_store_explicit(&s->state, after, memory_order_relaxed);
 	account_move(w, s, before, after);
 	reclaim_move(w, s, before, after);
@@ -119,14 +120,15 @@ judge_way(struct mx_session *s, struct rte_mbuf *frame,
 
 /* Take a step by a segment of a client whose backend answers through us. */
 static enum mx_drop
-advance_both(struct worker *w, const struct view *view, struct mx_session *s,
-	     struct rte_mbuf *frame, const struct packet_info *info)
+advance_both(struct worker *w, const struct active_plan *active,
+	     struct mx_session *s, struct rte_mbuf *frame,
+	     const struct packet_info *info)
 {
 	const struct heard heard = hear(frame, info);
 	const uint8_t before = state_of(s);
 	const bool other_way =
 		advance_is_other_way(s, frame, (uint8_t)frame->port);
-	const bool apart = !(view->backend_ports >> s->client_port & 1);
+	const bool apart = !(active->backend_ports >> s->client_port & 1);
 	enum session_event event = belief_of_client(s, &heard, apart);
 
 	/* A SYN has been summed up: see open.c. */
@@ -142,7 +144,7 @@ advance_both(struct worker *w, const struct view *view, struct mx_session *s,
 		if (event == SESSION_IN_WAY && mx_session_is_doubted(before))
 			doubt_note_way(w, s, frame, (uint8_t)frame->port,
 				       &heard);
-		stay(w, view, s, before);
+		stay(w, active, s, before);
 		return MX_DROP_NONE;
 	}
 	if (mx_session_is_doubted(after)) {
@@ -152,7 +154,7 @@ advance_both(struct worker *w, const struct view *view, struct mx_session *s,
 			doubt_note_way(w, s, frame, (uint8_t)frame->port,
 				       &heard);
 	}
-	move(w, view, s, before, after);
+	move(w, active, s, before, after);
 	/* An ACK that was no proof has brought the header already. */
 	if (after == MX_SESSION_GREETING && s->proxy == MX_SESSION_PROXY_SENT)
 		proxy_resume(w, s);
@@ -160,20 +162,22 @@ advance_both(struct worker *w, const struct view *view, struct mx_session *s,
 }
 
 void
-advance_doubt(struct worker *w, const struct view *view, struct mx_session *s)
+advance_doubt(struct worker *w, const struct active_plan *active,
+	      struct mx_session *s)
 {
 	const uint8_t before = state_of(s);
 	const uint8_t after = session_next_state(before, SESSION_IN_WAY);
 
 	if (after != before && doubt_begin(w, s))
-		move(w, view, s, before, after);
+		move(w, active, s, before, after);
 }
 
 /* Take a step by a segment of a client whose backend answers past us.  Replies
  * do not come by here. */
 static enum mx_drop
-advance_direct(struct worker *w, const struct view *view, struct mx_session *s,
-	       struct rte_mbuf *frame, const struct packet_info *info)
+advance_direct(struct worker *w, const struct active_plan *active,
+	       struct mx_session *s, struct rte_mbuf *frame,
+	       const struct packet_info *info)
 {
 	const struct heard heard = hear(frame, info);
 	const uint8_t before = state_of(s);
@@ -182,34 +186,35 @@ advance_direct(struct worker *w, const struct view *view, struct mx_session *s,
 
 	take_way(s, frame, (uint8_t)frame->port);
 	if (after == before) {
-		stay(w, view, s, before);
+		stay(w, active, s, before);
 		return MX_DROP_NONE;
 	}
 	if (is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
-	move(w, view, s, before, after);
+	move(w, active, s, before, after);
 	return MX_DROP_NONE;
 }
 
 enum mx_drop
-advance_client(struct worker *w, const struct view *view, struct mx_session *s,
-	       struct rte_mbuf *frame, const struct packet_info *info)
+advance_client(struct worker *w, const struct active_plan *active,
+	       struct mx_session *s, struct rte_mbuf *frame,
+	       const struct packet_info *info)
 {
-	return session_is_direct(s) ? advance_direct(w, view, s, frame, info)
-				    : advance_both(w, view, s, frame, info);
+	return session_is_direct(s) ? advance_direct(w, active, s, frame, info)
+				    : advance_both(w, active, s, frame, info);
 }
 
 /* Can a reply only be the backend's?  It came by a port that leads to backends.
  * If clients come by that port too, its MAC address tells, unless that leads to
  * the client as well. */
 static bool
-is_apart(const struct view *view, const struct mx_session *s,
+is_apart(const struct active_plan *active, const struct mx_session *s,
 	 struct rte_mbuf *frame)
 {
 	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
-	const uint8_t *hop = view->plan.backend[s->backend].mac;
+	const uint8_t *hop = active->plan.backend[s->backend].mac;
 
-	if (!(view->backend_ports >> s->client_port & 1))
+	if (!(active->backend_ports >> s->client_port & 1))
 		return true;
 	return memcmp(mac, hop, sizeof(s->client_mac)) == 0 &&
 	       memcmp(mac, s->client_mac, sizeof(s->client_mac)) != 0;
@@ -227,18 +232,19 @@ note_answer(struct mx_session *s, const struct heard *heard)
 }
 
 enum mx_drop
-advance_backend(struct worker *w, const struct view *view, struct mx_session *s,
-		struct rte_mbuf *frame, const struct packet_info *info)
+advance_backend(struct worker *w, const struct active_plan *active,
+		struct mx_session *s, struct rte_mbuf *frame,
+		const struct packet_info *info)
 {
 	const struct heard heard = hear(frame, info);
 	const uint8_t before = state_of(s);
 	const enum session_event event =
-		belief_of_backend(s, &heard, is_apart(view, s, frame));
+		belief_of_backend(s, &heard, is_apart(active, s, frame));
 	const uint8_t after = session_next_state(before, event);
 
 	/* The reply carries a backend's address, but came by a port that leads
 	 * to no backend. */
-	if (!advance_is_reply_port(view, frame))
+	if (!advance_is_reply_port(active, frame))
 		return MX_DROP_NOT_OURS;
 	if ((after != before || event == SESSION_OUT_MATCH) &&
 	    is_wrong(frame, info))
@@ -246,7 +252,7 @@ advance_backend(struct worker *w, const struct view *view, struct mx_session *s,
 	if (event == SESSION_OUT_MATCH)
 		note_answer(s, &heard);
 	if (after == before) {
-		stay(w, view, s, before);
+		stay(w, active, s, before);
 		return MX_DROP_NONE;
 	}
 	if (mx_session_is_doubted(after) && !doubt_begin(w, s))
@@ -257,7 +263,7 @@ advance_backend(struct worker *w, const struct view *view, struct mx_session *s,
 		else
 			doubt_answered(w, s, &heard);
 	}
-	move(w, view, s, before, after);
+	move(w, active, s, before, after);
 	/* The client begins anew when it repeats its SYN. */
 	return event == SESSION_OUT_ANEW ? MX_DROP_NO_SESSION : MX_DROP_NONE;
 }

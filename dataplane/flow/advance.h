@@ -18,15 +18,15 @@
 #include "worker.h"
 
 /* Returns MX_DROP_NONE, or why the segment must not be passed on. */
-enum mx_drop advance_client(struct worker *w, const struct view *view,
+enum mx_drop advance_client(struct worker *w, const struct active_plan *active,
 			    struct mx_session *s, struct rte_mbuf *frame,
 			    const struct packet_info *info);
-enum mx_drop advance_backend(struct worker *w, const struct view *view,
+enum mx_drop advance_backend(struct worker *w, const struct active_plan *active,
 			     struct mx_session *s, struct rte_mbuf *frame,
 			     const struct packet_info *info);
 
 /* Put a live session in doubt; its backend is asked. */
-void advance_doubt(struct worker *w, const struct view *view,
+void advance_doubt(struct worker *w, const struct active_plan *active,
 		   struct mx_session *s);
 
 /* Does a segment need a step? */
@@ -41,18 +41,19 @@ advance_is_step(const struct mx_session *s, uint8_t tcp_flags)
 
 /* Did a reply come by a port that leads to a backend? */
 static inline bool
-advance_is_reply_port(const struct view *view, const struct rte_mbuf *frame)
+advance_is_reply_port(const struct active_plan *active,
+		      const struct rte_mbuf *frame)
 {
-	return view->reply_ports >> frame->port & 1;
+	return active->reply_ports >> frame->port & 1;
 }
 
 /* Plain data of an established session. */
 static inline void
-advance_data(const struct worker *w, const struct view *view,
+advance_data(const struct worker *w, const struct active_plan *active,
 	     struct mx_session *s)
 {
 	const uint32_t deadline_s =
-		w->now_s + view->plan.service[s->service].idle_s;
+		w->now_s + active->plan.service[s->service].idle_s;
 
 	if (unlikely(s->deadline_s != deadline_s))
 		s->deadline_s = deadline_s;

@@ -7,7 +7,7 @@
 #define RECOUNT_STEPS 16
 
 uint16_t
-choose_backend(struct worker *w, const struct view *view,
+choose_backend(struct worker *w, const struct active_plan *active,
 	       const struct mx_service *service, const struct mx_flow *flow,
 	       enum mx_drop *why)
 {
@@ -18,7 +18,7 @@ choose_backend(struct worker *w, const struct view *view,
 		.now_s = w->now_s,
 	};
 	const struct mx_choice choice =
-		mx_choose(&view->plan, service, flow, &load);
+		mx_choose(&active->plan, service, flow, &load);
 
 	w->count->diverted += choice.backend != choice.first &&
 			      choice.backend != MX_BACKEND_NONE;
@@ -27,15 +27,15 @@ choose_backend(struct worker *w, const struct view *view,
 }
 
 void
-choose_recount(struct worker *w, const struct view *view)
+choose_recount(struct worker *w, const struct active_plan *active)
 {
-	if (w->counted != view) {
-		w->counted = view;
+	if (w->counted != active) {
+		w->counted = active;
 		w->recount = 1;
 	}
 	for (int i = 0; i < RECOUNT_STEPS && w->recount != 0; i++) {
 		const uint16_t id = w->recount;
-		const struct mx_backend *backend = &view->plan.backend[id];
+		const struct mx_backend *backend = &active->plan.backend[id];
 
 		if (backend->used && backend->pool != w->pool_of[id]) {
 			const uint64_t live =

@@ -10,13 +10,13 @@
 #include "worker.h"
 
 /* Returns a backend id, or MX_BACKEND_NONE with the reason in *why. */
-uint16_t choose_backend(struct worker *w, const struct view *view,
+uint16_t choose_backend(struct worker *w, const struct active_plan *active,
 			const struct mx_service *service,
 			const struct mx_flow *flow, enum mx_drop *why);
 
-/* Move the counts of the next few backends to their pools of a new view, in
+/* Move the counts of the next few backends to their pools of a new plan, in
  * which backends may be of other pools.  A few at a time: no packet waits for
  * all of them. */
-void choose_recount(struct worker *w, const struct view *view);
+void choose_recount(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_CHOOSE_H */

@@ -118,10 +118,10 @@ doubt_answered(struct worker *w, struct mx_session *s,
 }
 
 uint32_t
-doubt_age_s(const struct worker *w, const struct view *view,
+doubt_age_s(const struct worker *w, const struct active_plan *active,
 	    const struct mx_session *s)
 {
-	const uint32_t idle_s = view->plan.service[s->service].idle_s;
+	const uint32_t idle_s = active->plan.service[s->service].idle_s;
 	const int32_t left_s = (int32_t)(s->deadline_s - w->now_s);
 
 	/* Another plan may have shortened the timer since. */
@@ -153,8 +153,8 @@ ask(struct worker *w, const struct mx_session *s,
 /* The end of a session's wait.  The first question is asked even if the backend
  * has sent something since: that may have been under way already. */
 static void
-go_on(struct worker *w, const struct view *view, const struct resend_wait *wait,
-      int stage, uint64_t now_tsc)
+go_on(struct worker *w, const struct active_plan *active,
+      const struct resend_wait *wait, int stage, uint64_t now_tsc)
 {
 	const struct mx_session *s = &w->sessions.file->session[wait->session];
 	const uint8_t state =
@@ -169,7 +169,7 @@ go_on(struct worker *w, const struct view *view, const struct resend_wait *wait,
 		w->count->doubts_unanswered++;
 		return;
 	}
-	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	const struct mx_backend *backend = hop_backend(w, active, s, &why);
 	if (backend != NULL)
 		ask(w, s, backend);
 	if (!resend_put(&w->doubts.wait.stage[stage + 1], wait->session,
@@ -178,7 +178,7 @@ go_on(struct worker *w, const struct view *view, const struct resend_wait *wait,
 }
 
 bool
-doubt_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
+doubt_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
 	struct resend_wait wait;
 	bool any = false;
@@ -191,7 +191,7 @@ doubt_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 		     resend_take(&w->doubts.wait.stage[stage], now_tsc, &wait);
 		     i++) {
 			any = true;
-			go_on(w, view, &wait, stage, now_tsc);
+			go_on(w, active, &wait, stage, now_tsc);
 		}
 	return any;
 }

@@ -61,10 +61,11 @@ void doubt_answered(struct worker *w, struct mx_session *s,
 		    const struct heard *heard);
 
 /* For how many seconds a session has been in doubt without an answer. */
-uint32_t doubt_age_s(const struct worker *w, const struct view *view,
+uint32_t doubt_age_s(const struct worker *w, const struct active_plan *active,
 		     const struct mx_session *s);
 
 /* Ask what is due.  Returns true if there was any. */
-bool doubt_tick(struct worker *w, const struct view *view, uint64_t now_tsc);
+bool doubt_tick(struct worker *w, const struct active_plan *active,
+		uint64_t now_tsc);
 
 #endif /* MX_DOUBT_H */

@@ -36,12 +36,12 @@ reclaim(struct worker *w)
  * backend is asked.  Returns whether the session has been asked about in vain.
  */
 static bool
-is_given_up(struct worker *w, const struct view *view, struct mx_session *s,
-	    uint8_t state)
+is_given_up(struct worker *w, const struct active_plan *active,
+	    struct mx_session *s, uint8_t state)
 {
 	if (mx_session_is_doubted(state))
-		return doubt_age_s(w, view, s) >= DOUBT_S;
-	advance_doubt(w, view, s);
+		return doubt_age_s(w, active, s) >= DOUBT_S;
+	advance_doubt(w, active, s);
 	return false;
 }
 
@@ -51,9 +51,10 @@ is_given_up(struct worker *w, const struct view *view, struct mx_session *s,
  * client, the client's next segment fits no other backend.  In dsr and tunnel
  * we do not see the SYN-ACK. */
 static bool
-is_same_attempt(struct worker *w, const struct view *view, struct mx_session *s)
+is_same_attempt(struct worker *w, const struct active_plan *active,
+		struct mx_session *s)
 {
-	const struct mx_backend *backend = &view->plan.backend[s->backend];
+	const struct mx_backend *backend = &active->plan.backend[s->backend];
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 
@@ -65,7 +66,7 @@ is_same_attempt(struct worker *w, const struct view *view, struct mx_session *s)
 		return true;
 	return !session_is_direct(s) &&
 	       session_class_of(state, false) != SESSION_CLASS_HALF &&
-	       !is_given_up(w, view, s, state);
+	       !is_given_up(w, active, s, state);
 }
 
 /* The session that a local port is wanted for. */
@@ -79,7 +80,7 @@ struct port_wish {
  * replies here, if `suits`.  The search starts at an address the hash
  * chooses, so that all are used evenly. */
 static bool
-take_port(struct worker *w, const struct view *view,
+take_port(struct worker *w, const struct active_plan *active,
 	  const struct port_wish *wish, bool suits, struct mx_session *fill)
 {
 	const struct mx_snat_range *range = wish->range;
@@ -87,7 +88,7 @@ take_port(struct worker *w, const struct view *view,
 		(uint16_t)(((wish->hash >> 32 & 0xffff) * range->count) >> 16);
 
 	for (uint16_t i = 0; i < range->count; i++) {
-		const uint8_t slot = view->snat_slot[range->first + at];
+		const uint8_t slot = active->snat_slot[range->first + at];
 		struct portmap *map = &w->map[slot];
 		const uint32_t place =
 			session_place(w->sessions.free_head, fill->kind);
@@ -112,22 +113,22 @@ take_port(struct worker *w, const struct view *view,
 /* Take a port that suits, or else any port, or else the port of a session that
  * is given up for it. */
 static bool
-find_port(struct worker *w, const struct view *view,
+find_port(struct worker *w, const struct active_plan *active,
 	  const struct port_wish *wish, struct mx_session *fill)
 {
-	if (take_port(w, view, wish, true, fill) ||
-	    (w->steer.predicted && take_port(w, view, wish, false, fill)))
+	if (take_port(w, active, wish, true, fill) ||
+	    (w->steer.predicted && take_port(w, active, wish, false, fill)))
 		return true;
 	/* The session that was given up may have a port of another address. */
 	for (int i = 0; i < RECLAIMS && reclaim(w); i++)
-		if (take_port(w, view, wish, false, fill))
+		if (take_port(w, active, wish, false, fill))
 			return true;
 	return false;
 }
 
 /* The local end: of our own addresses in fullnat, else the client's. */
 static bool
-fill_local(struct worker *w, const struct view *view,
+fill_local(struct worker *w, const struct active_plan *active,
 	   const struct mx_service *service, uint64_t hash,
 	   struct mx_session *fill, struct mx_session_wide *ends)
 {
@@ -142,7 +143,7 @@ fill_local(struct worker *w, const struct view *view,
 		.server = &ends->server,
 		.hash = hash,
 	};
-	if (unlikely(!find_port(w, view, &wish, fill)))
+	if (unlikely(!find_port(w, active, &wish, fill)))
 		return false;
 	ends->local = w->map[fill->snat_slot].address;
 	return true;
@@ -175,15 +176,15 @@ enter(struct worker *w, const struct mx_service *service,
 }
 
 static struct mx_session *
-open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	 const struct packet_info *info, const struct mx_flow *flow,
-	 enum mx_drop *why)
+open_new(struct worker *w, const struct active_plan *active,
+	 struct rte_mbuf *frame, const struct packet_info *info,
+	 const struct mx_flow *flow, enum mx_drop *why)
 {
-	const struct mx_service *service = &view->plan.service[info->index];
-	const uint16_t id = choose_backend(w, view, service, flow, why);
+	const struct mx_service *service = &active->plan.service[info->index];
+	const uint16_t id = choose_backend(w, active, service, flow, why);
 	if (id == MX_BACKEND_NONE)
 		return NULL;
-	const struct mx_endpoint *server = &view->plan.backend[id].address;
+	const struct mx_endpoint *server = &active->plan.backend[id].address;
 	struct mx_session_wide ends = {
 		.client = flow->src, .vip = flow->dst, .server = server->addr};
 	struct mx_session fill = {
@@ -212,7 +213,8 @@ open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}
-	if (unlikely(!fill_local(w, view, service, info->hash, &fill, &ends))) {
+	if (unlikely(!fill_local(w, active, service, info->hash, &fill,
+				 &ends))) {
 		*why = MX_DROP_NO_PORT;
 		return NULL;
 	}
@@ -228,7 +230,7 @@ open_new(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 }
 
 struct mx_session *
-open_session(struct worker *w, const struct view *view,
+open_session(struct worker *w, const struct active_plan *active,
 	     struct mx_session *known, struct rte_mbuf *frame,
 	     const struct packet_info *info, enum mx_drop *why)
 {
@@ -244,11 +246,11 @@ open_session(struct worker *w, const struct view *view,
 		return NULL;
 	}
 	if (known != NULL) {
-		if (is_same_attempt(w, view, known))
+		if (is_same_attempt(w, active, known))
 			return known;
 		worker_session_end(w, known);
 	}
 	const struct mx_flow flow = packet_flow(frame, info);
 
-	return open_new(w, view, frame, info, &flow, why);
+	return open_new(w, active, frame, info, &flow, why);
 }

@@ -17,10 +17,9 @@
  * down, the SYN is a new one: clients re-use their ports quickly.
  *
  * Returns the session, or NULL with the reason in *why. */
-struct mx_session *open_session(struct worker *w, const struct view *view,
-				struct mx_session *known,
-				struct rte_mbuf *frame,
-				const struct packet_info *info,
-				enum mx_drop *why);
+struct mx_session *
+open_session(struct worker *w, const struct active_plan *active,
+	     struct mx_session *known, struct rte_mbuf *frame,
+	     const struct packet_info *info, enum mx_drop *why);
 
 #endif /* MX_OPEN_H */

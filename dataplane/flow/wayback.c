@@ -15,40 +15,41 @@ is_fresh(const struct mx_way *way, uint32_t now_s)
 	return way->moved_s != 0 && now_s - way->moved_s < WAY_FRESH_S;
 }
 
-/* Did a view have that move already? */
+/* Did a plan have that move already? */
 static bool
-has_move(const struct view *view, const struct mx_way *way)
+has_move(const struct active_plan *active, const struct mx_way *way)
 {
-	for (uint16_t i = 0; i < view->plan.ways; i++)
-		if (memcmp(&view->plan.way[i], way, sizeof(*way)) == 0)
+	for (uint16_t i = 0; i < active->plan.ways; i++)
+		if (memcmp(&active->plan.way[i], way, sizeof(*way)) == 0)
 			return true;
 	return false;
 }
 
 void
-way_prepare(struct view *view, const struct view *before, uint32_t now_s)
+way_prepare(struct active_plan *active, const struct active_plan *before,
+	    uint32_t now_s)
 {
 	bool news = false;
 
-	view->ways_fresh = 0;
-	for (uint16_t i = 0; i < view->plan.ways; i++) {
-		const struct mx_way *way = &view->plan.way[i];
+	active->ways_fresh = 0;
+	for (uint16_t i = 0; i < active->plan.ways; i++) {
+		const struct mx_way *way = &active->plan.way[i];
 
 		if (!is_fresh(way, now_s))
 			continue;
-		view->ways_fresh |= 1ull << i;
+		active->ways_fresh |= 1ull << i;
 		news = news || !has_move(before, way);
 	}
-	view->ways_round = before->ways_round + news;
+	active->ways_round = before->ways_round + news;
 }
 static_assert(MX_WAYS_MAX <= 64, "a bit each");
 
 void
-way_begin(struct worker *w, const struct view *view)
+way_begin(struct worker *w, const struct active_plan *active)
 {
-	if (w->ways_round == view->ways_round)
+	if (w->ways_round == active->ways_round)
 		return;
-	w->ways_round = view->ways_round;
+	w->ways_round = active->ways_round;
 	w->ways_left = w->sessions.count;
 }
 
@@ -66,11 +67,11 @@ is_by(const struct worker *w, const struct mx_session *s,
 }
 
 static void
-move(struct worker *w, const struct view *view, struct mx_session *s)
+move(struct worker *w, const struct active_plan *active, struct mx_session *s)
 {
-	for (uint64_t left = view->ways_fresh; left != 0; left &= left - 1) {
+	for (uint64_t left = active->ways_fresh; left != 0; left &= left - 1) {
 		const struct mx_way *way =
-			&view->plan.way[__builtin_ctzll(left)];
+			&active->plan.way[__builtin_ctzll(left)];
 
 		if (!is_by(w, s, way))
 			continue;
@@ -81,7 +82,7 @@ move(struct worker *w, const struct view *view, struct mx_session *s)
 }
 
 void
-way_sweep(struct worker *w, const struct view *view)
+way_sweep(struct worker *w, const struct active_plan *active)
 {
 	for (int i = 0; i < SWEEP_STEPS && w->ways_left > 0; i++) {
 		struct mx_session *s =
@@ -90,6 +91,6 @@ way_sweep(struct worker *w, const struct view *view)
 			atomic_load_explicit(&s->state, memory_order_relaxed);
 
 		if (state != MX_SESSION_FREE && !mx_session_is_over(state))
-			move(w, view, s);
+			move(w, active, s);
 	}
 }

@@ -10,20 +10,22 @@
  * A gateway's address goes to all sessions that came by the old one; a host's
  * to its own sessions alone.
  *
- * Threads    way_prepare: main, on a view no worker has yet.  The others: the
- *            worker's own. */
+ * Threads    way_prepare: main, on a plan that no worker has yet.  The others:
+ *            the worker's own. */
 #include "worker.h"
 
-/* How long after its move a way still concerns a new view. */
+/* How long after its move a way still concerns a new plan. */
 #define WAY_FRESH_S 60
 
-/* Note which ways of a view have moved lately.  before: the view until now. */
-void way_prepare(struct view *view, const struct view *before, uint32_t now_s);
+/* Note which ways of a plan have moved lately.  before: the plan in force until
+ * now. */
+void way_prepare(struct active_plan *active, const struct active_plan *before,
+		 uint32_t now_s);
 
-/* The worker has a new view: look at all sessions if another way has moved. */
-void way_begin(struct worker *w, const struct view *view);
+/* The worker has a new plan: look at all sessions if another way has moved. */
+void way_begin(struct worker *w, const struct active_plan *active);
 
 /* Look at the next few sessions. */
-void way_sweep(struct worker *w, const struct view *view);
+void way_sweep(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_WAYBACK_H */

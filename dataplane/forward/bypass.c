@@ -114,40 +114,41 @@ bypass_send(struct worker *w, struct rte_mbuf *frame,
 
 /* To the backend that the table names for a flow of no session. */
 static enum mx_drop
-send_unknown(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	     const struct packet_info *info, const struct mx_flow *flow)
+send_unknown(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, const struct packet_info *info,
+	     const struct mx_flow *flow)
 {
-	const struct mx_service *service = &view->plan.service[info->index];
+	const struct mx_service *service = &active->plan.service[info->index];
 	enum mx_drop why = MX_DROP_NONE;
 	const uint16_t id =
-		mx_candidate_known(&view->plan, service, flow, &why);
+		mx_candidate_known(&active->plan, service, flow, &why);
 
 	if (id == MX_BACKEND_NONE)
 		return why;
 	return bypass_send(w, frame, info, service->forward, service,
-			   &view->plan.backend[id]);
+			   &active->plan.backend[id]);
 }
 
 enum mx_drop
-bypass_unknown(struct worker *w, const struct view *view,
+bypass_unknown(struct worker *w, const struct active_plan *active,
 	       struct rte_mbuf *frame, const struct packet_info *info)
 {
 	const struct mx_flow flow = packet_flow(frame, info);
 
-	return send_unknown(w, view, frame, info, &flow);
+	return send_unknown(w, active, frame, info, &flow);
 }
 
 enum mx_drop
-bypass_icmp(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	    const struct packet_info *info, const struct mx_session *s,
-	    const struct mx_flow *flow)
+bypass_icmp(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, const struct packet_info *info,
+	    const struct mx_session *s, const struct mx_flow *flow)
 {
-	const struct mx_service *service = &view->plan.service[info->index];
+	const struct mx_service *service = &active->plan.service[info->index];
 	enum mx_drop why = MX_DROP_NONE;
 
 	if (s == NULL)
-		return send_unknown(w, view, frame, info, flow);
-	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+		return send_unknown(w, active, frame, info, flow);
+	const struct mx_backend *backend = hop_backend(w, active, s, &why);
 	if (backend == NULL)
 		return why;
 	return bypass_send(w, frame, info, s->kind & MX_SESSION_MODE, service,

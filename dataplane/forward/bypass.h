@@ -16,14 +16,15 @@
 
 /* May a segment that belongs to no session be forwarded? */
 static inline bool
-bypass_needs_no_session(const struct view *view, const struct packet_info *info)
+bypass_needs_no_session(const struct active_plan *active,
+			const struct packet_info *info)
 {
-	return view->plan.service[info->index].forward >= MX_FORWARD_DSR &&
+	return active->plan.service[info->index].forward >= MX_FORWARD_DSR &&
 	       !(info->tcp_flags & RTE_TCP_SYN_FLAG);
 }
 
 /* Forward it.  Returns why not, or MX_DROP_NONE with the frame queued. */
-enum mx_drop bypass_unknown(struct worker *w, const struct view *view,
+enum mx_drop bypass_unknown(struct worker *w, const struct active_plan *active,
 			    struct rte_mbuf *frame,
 			    const struct packet_info *info);
 
@@ -38,7 +39,7 @@ enum mx_drop bypass_send(struct worker *w, struct rte_mbuf *frame,
 /* Send an ICMP error about a packet that a backend has sent as the VIP to the
  * backend that has the session, or would get it.  flow: the client's; s: its
  * session, or NULL. */
-enum mx_drop bypass_icmp(struct worker *w, const struct view *view,
+enum mx_drop bypass_icmp(struct worker *w, const struct active_plan *active,
 			 struct rte_mbuf *frame, const struct packet_info *info,
 			 const struct mx_session *s,
 			 const struct mx_flow *flow);

@@ -27,10 +27,10 @@ hop_is_server(const struct session_table *table, const struct mx_session *s,
 /* The backend of a session, or NULL with the reason: it left the
  * configuration and its id was given away, or nobody knows its MAC address. */
 static inline const struct mx_backend *
-hop_backend(const struct worker *w, const struct view *view,
+hop_backend(const struct worker *w, const struct active_plan *active,
 	    const struct mx_session *s, enum mx_drop *why)
 {
-	const struct mx_backend *backend = &view->plan.backend[s->backend];
+	const struct mx_backend *backend = &active->plan.backend[s->backend];
 
 	if (unlikely(!backend->used ||
 		     !hop_is_server(&w->sessions, s, &backend->address))) {

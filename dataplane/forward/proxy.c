@@ -262,7 +262,7 @@ is_waiting(const struct mx_session *s, const struct resend_wait *wait)
 }
 
 static void
-send_again(struct worker *w, const struct view *view,
+send_again(struct worker *w, const struct active_plan *active,
 	   const struct resend_wait *wait, int sends, uint64_t now_tsc)
 {
 	const struct mx_session *s = &w->sessions.file->session[wait->session];
@@ -270,7 +270,7 @@ send_again(struct worker *w, const struct view *view,
 
 	if (!is_waiting(s, wait))
 		return;
-	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	const struct mx_backend *backend = hop_backend(w, active, s, &why);
 	if (backend != NULL) {
 		w->count->proxy_resent++;
 		send_extra(w, s, backend, rte_cpu_to_be_32(s->server_seq),
@@ -280,7 +280,7 @@ send_again(struct worker *w, const struct view *view,
 }
 
 bool
-proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
+proxy_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
 	bool any = false;
 
@@ -293,7 +293,7 @@ proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 		     resend_take(&w->proxy.stage[sends], now_tsc, &wait);
 		     i++) {
 			any = true;
-			send_again(w, view, &wait, sends, now_tsc);
+			send_again(w, active, &wait, sends, now_tsc);
 		}
 	return any;
 }

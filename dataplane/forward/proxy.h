@@ -37,7 +37,7 @@
 #include "sessions.h"
 
 struct worker;
-struct view;
+struct active_plan;
 
 /* Headers on their way, by how often they were sent. */
 #define PROXY_SENDS 4
@@ -71,7 +71,8 @@ uint32_t proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
 			 const struct packet_info *info);
 
 /* Queue what is due again.  Returns true if there was any. */
-bool proxy_tick(struct worker *w, const struct view *view, uint64_t now_tsc);
+bool proxy_tick(struct worker *w, const struct active_plan *active,
+		uint64_t now_tsc);
 
 /* Wait for the header of a session that an earlier process sent. */
 void proxy_resume(struct worker *w, const struct mx_session *s);

@@ -143,15 +143,15 @@ act_cut_syn(struct rte_mbuf *frame, const struct packet_info *info)
  * and backends come by the same port, the PROXY header is guarded for longer.
  */
 static inline void
-act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
-	   const struct mx_backend *backend, struct rte_mbuf *frame,
-	   const struct packet_info *info)
+act_nat_in(struct worker *w, const struct active_plan *active,
+	   struct mx_session *s, const struct mx_backend *backend,
+	   struct rte_mbuf *frame, const struct packet_info *info)
 {
 	uint32_t delta = 0;
 
 	if (s->shift != 0) {
 		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED ||
-			     advance_is_reply_port(view, frame)) &&
+			     advance_is_reply_port(active, frame)) &&
 		    proxy_pending(w, s, backend, frame, info))
 			return;
 		delta = proxy_shift_in(s, frame, info);
@@ -163,18 +163,19 @@ act_nat_in(struct worker *w, const struct view *view, struct mx_session *s,
 
 /* Pass on a segment of a client that has a session and a backend. */
 static __rte_always_inline enum mx_drop
-act_forward(struct worker *w, const struct view *view, struct mx_session *s,
-	    const struct mx_backend *backend, struct rte_mbuf *frame,
-	    uint8_t port, const struct packet_info *info)
+act_forward(struct worker *w, const struct active_plan *active,
+	    struct mx_session *s, const struct mx_backend *backend,
+	    struct rte_mbuf *frame, uint8_t port,
+	    const struct packet_info *info)
 {
-	const struct mx_service *service = &view->plan.service[s->service];
+	const struct mx_service *service = &active->plan.service[s->service];
 	const uint8_t mode = s->kind & MX_SESSION_MODE;
 	const bool one_way = mode >= MX_FORWARD_DSR;
 
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     advance_is_other_way(s, frame, port))) {
 		const enum mx_drop why =
-			advance_client(w, view, s, frame, info);
+			advance_client(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 		/* A SYN always takes a step, so data needs no look at it. */
@@ -183,7 +184,7 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 			act_hide_client(s, frame, info);
 		}
 	} else {
-		advance_data(w, view, s);
+		advance_data(w, active, s);
 	}
 
 	act_count_in(&w->count->backend[s->backend], frame);
@@ -194,7 +195,7 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
 	if (unlikely(hop_is_too_big(w, frame, backend->port, growth)))
 		return toobig_refuse(w, frame, info,
 				     hop_room(w, backend->port, growth));
-	act_nat_in(w, view, s, backend, frame, info);
+	act_nat_in(w, active, s, backend, frame, info);
 	return MX_DROP_NONE;
 }
 
@@ -202,13 +203,14 @@ act_forward(struct worker *w, const struct view *view, struct mx_session *s,
  * without sessions still forwards a SYN for which there is no place: to the
  * backend that the pick table names. */
 static inline enum mx_drop
-act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	     const struct packet_info *info, enum mx_drop why)
+act_unopened(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, const struct packet_info *info,
+	     enum mx_drop why)
 {
 	if (why == MX_DROP_TABLE_FULL &&
-	    view->plan.service[info->index].forward >= MX_FORWARD_DSR) {
+	    active->plan.service[info->index].forward >= MX_FORWARD_DSR) {
 		w->count->stateless++;
-		return bypass_unknown(w, view, frame, info);
+		return bypass_unknown(w, active, frame, info);
 	}
 	if (why == MX_DROP_NO_SESSION)
 		reset_unknown(w, frame, info);
@@ -218,20 +220,21 @@ act_unopened(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 /* Forward a segment of a client.  Returns why the segment is dropped, or
  * MX_DROP_NONE with the frame queued. */
 static inline enum mx_drop
-act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	    uint8_t port, const struct packet_info *info)
+act_inbound(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, uint8_t port,
+	    const struct packet_info *info)
 {
 	struct mx_session *s = act_find_inbound(w, frame, info);
 	enum mx_drop why = MX_DROP_NONE;
 
 	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
-		if (s == NULL && bypass_needs_no_session(view, info))
-			return bypass_unknown(w, view, frame, info);
-		s = open_session(w, view, s, frame, info, &why);
+		if (s == NULL && bypass_needs_no_session(active, info))
+			return bypass_unknown(w, active, frame, info);
+		s = open_session(w, active, s, frame, info, &why);
 		if (s == NULL)
-			return act_unopened(w, view, frame, info, why);
+			return act_unopened(w, active, frame, info, why);
 	}
-	const struct mx_backend *backend = hop_backend(w, view, s, &why);
+	const struct mx_backend *backend = hop_backend(w, active, s, &why);
 	if (unlikely(backend == NULL))
 		return why;
 	struct packet_info cut;
@@ -240,7 +243,7 @@ act_inbound(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		reset_both(w, s, frame, port, &cut);
 		info = &cut;
 	}
-	return act_forward(w, view, s, backend, frame, port, info);
+	return act_forward(w, active, s, backend, frame, port, info);
 }
 
 /* The session of a reply to a local address.  The port map was asked in pass 2;
@@ -291,7 +294,7 @@ act_find_back(const struct worker *w, struct rte_mbuf *frame,
 
 /* A reply that belongs to no session. */
 static __rte_noinline enum mx_drop
-act_unknown_reply(struct worker *w, const struct view *view,
+act_unknown_reply(struct worker *w, const struct active_plan *active,
 		  struct rte_mbuf *frame, const struct packet_info *info,
 		  enum mx_drop why)
 {
@@ -301,15 +304,15 @@ act_unknown_reply(struct worker *w, const struct view *view,
 		slow_to_kernel(w, frame);
 		return MX_DROP_NONE;
 	}
-	if (why == MX_DROP_NO_SESSION && advance_is_reply_port(view, frame))
+	if (why == MX_DROP_NO_SESSION && advance_is_reply_port(active, frame))
 		reset_unknown(w, frame, info);
 	return why;
 }
 
 /* From a backend. */
 static inline enum mx_drop
-act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	  const struct packet_info *info)
+act_reply(struct worker *w, const struct active_plan *active,
+	  struct rte_mbuf *frame, const struct packet_info *info)
 {
 	enum mx_drop why = MX_DROP_NONE;
 	struct mx_session *s = info->direction == DIRECTION_OUT
@@ -317,20 +320,20 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 				       : act_find_back(w, frame, info);
 
 	if (unlikely(s == NULL))
-		return act_unknown_reply(w, view, frame, info, why);
+		return act_unknown_reply(w, active, frame, info, why);
 	const uint32_t growth = s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES : 0;
 	if (unlikely(hop_is_too_big(w, frame, s->client_port, growth)))
 		return toobig_refuse(w, frame, info,
 				     hop_room(w, s->client_port, growth));
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
-		     !advance_is_reply_port(view, frame))) {
-		why = advance_backend(w, view, s, frame, info);
+		     !advance_is_reply_port(active, frame))) {
+		why = advance_backend(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 		if (info->tcp_flags & RTE_TCP_SYN_FLAG)
 			act_hide_client(s, frame, info);
 	} else {
-		advance_data(w, view, s);
+		advance_data(w, active, s);
 	}
 	act_count_out(&w->count->backend[s->backend], frame);
 	act_count_out(&w->count->service[s->service], frame);
@@ -342,12 +345,12 @@ act_reply(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 }
 
 static inline enum mx_drop
-act_packet(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	   uint8_t port, const struct packet_info *info)
+act_packet(struct worker *w, const struct active_plan *active,
+	   struct rte_mbuf *frame, uint8_t port, const struct packet_info *info)
 {
 	return info->direction == DIRECTION_IN
-		       ? act_inbound(w, view, frame, port, info)
-		       : act_reply(w, view, frame, info);
+		       ? act_inbound(w, active, frame, port, info)
+		       : act_reply(w, active, frame, info);
 }
 
 #endif /* MX_ACT_H */

@@ -70,11 +70,12 @@ refine_reason(const struct worker *w, const struct rte_mbuf *frame,
 /* Handle a frame that is not forwarded.  This is rare, and not inline in the
  * loop. */
 static void
-divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-       enum fate fate, struct packet_info *info)
+divert(struct worker *w, const struct active_plan *active,
+       struct rte_mbuf *frame, enum fate fate, struct packet_info *info)
 {
 	if (fate == FATE_ANSWER)
-		fate = slow_answer(w, view, frame, (uint8_t)frame->port, info);
+		fate = slow_answer(w, active, frame, (uint8_t)frame->port,
+				   info);
 	switch (fate) {
 	case FATE_FORWARD:
 		break; /* it is queued */
@@ -82,7 +83,7 @@ divert(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 		hand_off(w, frame, info);
 		break;
 	case FATE_KERNEL:
-		if (vlan_hides_ours(view, frame))
+		if (vlan_hides_ours(active, frame))
 			worker_drop(w, frame, MX_DROP_VLAN);
 		else
 			slow_to_kernel(w, frame);
@@ -121,9 +122,9 @@ transmit_all(struct worker *w)
 
 /* Pass 1.  Returns true with *to set if the frame goes on. */
 static __rte_always_inline bool
-read_frame(struct worker *w, const struct view *view, struct rte_mbuf **frame,
-	   uint16_t received, uint16_t i, struct packet_info *info,
-	   struct rte_mbuf **to)
+read_frame(struct worker *w, const struct active_plan *active,
+	   struct rte_mbuf **frame, uint16_t received, uint16_t i,
+	   struct packet_info *info, struct rte_mbuf **to)
 {
 	struct rte_mbuf *one = frame[i];
 
@@ -131,9 +132,9 @@ read_frame(struct worker *w, const struct view *view, struct rte_mbuf **frame,
 		rte_prefetch0(
 			rte_pktmbuf_mtod(frame[i + PREFETCH_AHEAD], void *));
 	const enum fate fate =
-		read_packet(w, view, one, (uint8_t)one->port, info);
+		read_packet(w, active, one, (uint8_t)one->port, info);
 	if (unlikely(fate != FATE_FORWARD)) {
-		divert(w, view, one, fate, info);
+		divert(w, active, one, fate, info);
 		return false;
 	}
 	*to = one; /* at i or before: compacts in place */
@@ -141,11 +142,11 @@ read_frame(struct worker *w, const struct view *view, struct rte_mbuf **frame,
 }
 
 static __rte_always_inline void
-act_frame(struct worker *w, const struct view *view, struct rte_mbuf *frame,
-	  const struct packet_info *info)
+act_frame(struct worker *w, const struct active_plan *active,
+	  struct rte_mbuf *frame, const struct packet_info *info)
 {
 	const enum mx_drop why =
-		act_packet(w, view, frame, (uint8_t)frame->port, info);
+		act_packet(w, active, frame, (uint8_t)frame->port, info);
 
 	if (unlikely(why != MX_DROP_NONE)) {
 		if (info->direction == DIRECTION_IN)
@@ -156,7 +157,7 @@ act_frame(struct worker *w, const struct view *view, struct rte_mbuf *frame,
 
 /* One burst; frame[i]->port is the index of the port it came from. */
 static void
-forward_burst(struct worker *w, const struct view *view,
+forward_burst(struct worker *w, const struct active_plan *active,
 	      struct rte_mbuf **frame, uint16_t received)
 {
 	struct packet_info info[BURST_MAX];
@@ -174,12 +175,12 @@ forward_burst(struct worker *w, const struct view *view,
 			(uint16_t)RTE_MIN(next + STRIDE, received);
 
 		for (; next < read_to; next++)
-			kept += read_frame(w, view, frame, received, next,
+			kept += read_frame(w, active, frame, received, next,
 					   &info[kept], &frame[kept]);
 		for (; sought < seek_to; sought++)
 			read_seek(w, &info[sought]);
 		for (; acted < act_to; acted++)
-			act_frame(w, view, frame[acted], &info[acted]);
+			act_frame(w, active, frame[acted], &info[acted]);
 	}
 
 	transmit_all(w);
@@ -187,7 +188,7 @@ forward_burst(struct worker *w, const struct view *view,
 }
 
 static uint16_t
-poll_port(struct worker *w, const struct view *view, uint16_t port)
+poll_port(struct worker *w, const struct active_plan *active, uint16_t port)
 {
 	struct rte_mbuf *frame[BURST_MAX];
 	const uint16_t received = rte_eth_rx_burst(w->port[port].port_id, w->id,
@@ -199,49 +200,50 @@ poll_port(struct worker *w, const struct view *view, uint16_t port)
 	 * workers use. */
 	for (uint16_t i = 0; i < received; i++)
 		frame[i]->port = port;
-	forward_burst(w, view, frame, received);
+	forward_burst(w, active, frame, received);
 	return received;
 }
 
 static uint16_t
-poll_ring(struct worker *w, const struct view *view, struct rte_ring *ring)
+poll_ring(struct worker *w, const struct active_plan *active,
+	  struct rte_ring *ring)
 {
 	struct rte_mbuf *frame[BURST_MAX];
 	const uint16_t received = (uint16_t)rte_ring_sc_dequeue_burst(
 		ring, (void **)frame, BURST_MAX, NULL);
 
 	if (received > 0)
-		forward_burst(w, view, frame, received);
+		forward_burst(w, active, frame, received);
 	return received;
 }
 
-/* Do the work that is due by the clock or for a new view.  Returns true if more
+/* Do the work that is due by the clock or for a new plan.  Returns true if more
  * of it may be due at once. */
 static bool
-tick(struct worker *w, const struct view *view, uint64_t now_tsc)
+tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
 	if (unlikely(now_tsc >= w->next_second_tsc))
 		worker_clock_read(w);
 	if (unlikely(w->sweep_tsc <= now_tsc))
 		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
-	if (unlikely(view != w->counted || w->recount != 0)) {
-		if (view != w->counted)
-			way_begin(w, view);
-		choose_recount(w, view);
+	if (unlikely(active != w->counted || w->recount != 0)) {
+		if (active != w->counted)
+			way_begin(w, active);
+		choose_recount(w, active);
 	}
-	bool busy = proxy_tick(w, view, now_tsc);
-	busy |= doubt_tick(w, view, now_tsc);
+	bool busy = proxy_tick(w, active, now_tsc);
+	busy |= doubt_tick(w, active, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
 		outbox_send(w);
 		busy = true;
 	}
-	if (unlikely(w->now_s < view->search_until_s)) {
-		reset_search(w, view);
+	if (unlikely(w->now_s < active->search_until_s)) {
+		reset_search(w, active);
 		busy = true;
 	}
 	if (unlikely(w->ways_left > 0)) {
-		way_sweep(w, view);
+		way_sweep(w, active);
 		busy = true;
 	}
 	if (unlikely(busy))
@@ -250,17 +252,17 @@ tick(struct worker *w, const struct view *view, uint64_t now_tsc)
 }
 
 uint16_t
-worker_poll(struct worker *w, const struct view *view)
+worker_poll(struct worker *w, const struct active_plan *active)
 {
 	const uint64_t begin_tsc = rte_rdtsc();
 	uint16_t received = 0;
 
-	const bool busy = tick(w, view, begin_tsc);
+	const bool busy = tick(w, active, begin_tsc);
 	for (uint16_t port = 0; port < w->ports; port++)
-		received += poll_port(w, view, port);
+		received += poll_port(w, active, port);
 	for (uint16_t i = 0; i < w->workers; i++)
 		if (i != w->id)
-			received += poll_ring(w, view, w->from[i]);
+			received += poll_ring(w, active, w->from[i]);
 
 	w->count->places = w->sessions.used;
 	w->count->polls++;

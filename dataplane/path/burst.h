@@ -10,8 +10,8 @@
 #include "worker.h"
 
 /* One round: every port's queue and every ring once, and some housekeeping.
- * view: valid until this returns.  Returns how many frames came; idle.polls
+ * active: valid until this returns.  Returns how many frames came; idle.polls
  * counts the rounds that had nothing to do. */
-uint16_t worker_poll(struct worker *w, const struct view *view);
+uint16_t worker_poll(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_BURST_H */

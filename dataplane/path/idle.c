@@ -93,17 +93,17 @@ sleep_offline(struct worker *w, uint32_t us)
 /* A frame that came before the interrupt was on raises none, so look once more.
  */
 static void
-wait_for_frame(struct worker *w, const struct view *view, uint32_t us)
+wait_for_frame(struct worker *w, const struct active_plan *active, uint32_t us)
 {
 	set_interrupts(w, true);
-	worker_poll(w, view);
+	worker_poll(w, active);
 	if (w->idle.polls > 0)
 		sleep_offline(w, us);
 	set_interrupts(w, false);
 }
 
 void
-idle_rest(struct worker *w, const struct view *view)
+idle_rest(struct worker *w, const struct active_plan *active)
 {
 	const struct idle_step step = idle_decide(&w->idle, w->idle.polls);
 
@@ -121,7 +121,7 @@ idle_rest(struct worker *w, const struct view *view)
 	case IDLE_SLEEP:
 		worker_sweep_due(w, rte_rdtsc(), SWEEP_STEPS);
 		if (w->idle.interrupts)
-			wait_for_frame(w, view, step.sleep_us);
+			wait_for_frame(w, active, step.sleep_us);
 		else
 			sleep_offline(w, step.sleep_us);
 		break;

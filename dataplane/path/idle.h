@@ -19,7 +19,8 @@
  *
  * Late by no more than a sleep is also all that goes by the clock, and while it
  * has something to do (PROXY headers to repeat, sessions to end) the worker
- * stays awake.  New plans do not wait: who sleeps has no view and is offline.
+ * stays awake.  New plans do not wait: a sleeping worker holds no plan and is
+ * offline.
  *
  * An idle worker uses 2 % of a core where waking up takes 20 us, as it does on
  * a virtual machine (tests/lab/test_idle.py), and a card's 1024 descriptors
@@ -59,7 +60,7 @@ struct idle_step idle_decide(const struct idle *idle, uint32_t polls);
 void idle_begin(struct worker *w);
 
 /* After a poll: rest, if nothing came.  Polls once more if it turns interrupts
- * on; view: is no longer valid when this returns. */
-void idle_rest(struct worker *w, const struct view *view);
+ * on; active: is no longer valid when this returns. */
+void idle_rest(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_IDLE_H */

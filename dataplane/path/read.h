@@ -49,33 +49,33 @@ read_ipv4(const struct rte_mbuf *frame, const struct rte_ipv4_hdr *ip,
 /* Is this IPv4 packet, which is not to us, a backend's to its client?  Of a
  * port that is none the table has no row, so what is not TCP may lie there. */
 static inline bool
-read_is_back4(const struct view *view, struct rte_mbuf *frame)
+read_is_back4(const struct active_plan *active, struct rte_mbuf *frame)
 {
 	const struct headers *h = packet_headers(frame);
 
-	if (likely(!view->plan.nat) || h->ip.version_ihl != 0x45 ||
+	if (likely(!active->plan.nat) || h->ip.version_ihl != 0x45 ||
 	    rte_pktmbuf_data_len(frame) < sizeof(*h))
 		return false;
-	const struct mx_vip *from =
-		mx_vip_find4(&view->plan.vips, h->ip.src_addr, h->tcp.src_port);
+	const struct mx_vip *from = mx_vip_find4(
+		&active->plan.vips, h->ip.src_addr, h->tcp.src_port);
 	return from->kind == MX_OWNED_SERVER &&
 	       h->ip.next_proto_id == IPPROTO_TCP;
 }
 
 /* An IPv4 packet, of at least a header, to some address. */
 static inline enum fate
-read_addressed4(const struct worker *w, const struct view *view,
+read_addressed4(const struct worker *w, const struct active_plan *active,
 		struct rte_mbuf *frame, struct packet_info *info)
 {
 	const struct headers *h = packet_headers(frame);
 	const struct mx_vip *owned =
-		mx_vip_find4(&view->plan.vips, h->ip.dst_addr, 0);
+		mx_vip_find4(&active->plan.vips, h->ip.dst_addr, 0);
 	const bool back =
-		owned->kind == MX_OWNED_NOT && read_is_back4(view, frame);
+		owned->kind == MX_OWNED_NOT && read_is_back4(active, frame);
 	uint32_t ip_bytes;
 
 	if (owned->kind == MX_OWNED_NOT && !back)
-		return h->ip.next_proto_id == IPPROTO_ICMP && view->plan.nat
+		return h->ip.next_proto_id == IPPROTO_ICMP && active->plan.nat
 			       ? FATE_ANSWER
 			       : FATE_KERNEL;
 	enum mx_drop why = read_ipv4(frame, &h->ip, &ip_bytes);
@@ -95,7 +95,8 @@ read_addressed4(const struct worker *w, const struct view *view,
 
 	info->ip_bytes = sizeof(h->ip);
 	if (owned->kind == MX_OWNED_SNAT)
-		return read_reply(w, view, owned->index, h->tcp.dst_port, info);
+		return read_reply(w, active, owned->index, h->tcp.dst_port,
+				  info);
 	const struct mx_hash_key *key = &w->sessions.file->key;
 	if (back) {
 		info->hash =
@@ -103,14 +104,14 @@ read_addressed4(const struct worker *w, const struct view *view,
 		return read_back(w, info);
 	}
 	info->hash = mx_hash_client4(key, h->ip.src_addr, h->tcp.src_port);
-	return read_inbound(w, view, owned, h->tcp.dst_port,
+	return read_inbound(w, active, owned, h->tcp.dst_port,
 			    packet_ends4(frame), info);
 }
 
 /* Returns what shall become of the frame; for FATE_FORWARD *info is whole, for
  * FATE_HANDOFF it has the owner, for FATE_DROP the reason. */
 static inline enum fate
-read_packet(const struct worker *w, const struct view *view,
+read_packet(const struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
 	const struct headers *h = packet_headers(frame);
@@ -123,7 +124,7 @@ read_packet(const struct worker *w, const struct view *view,
 	if (unlikely(packet_is_same_mac(&h->ether.src_addr, mac)))
 		return read_drop(info, MX_DROP_OWN_FRAME);
 	if (h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
-		return read_packet6(w, view, frame, mac, info);
+		return read_packet6(w, active, frame, mac, info);
 	if (unlikely(h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP)))
 		return FATE_ANSWER;
 	if (h->ether.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
@@ -131,7 +132,7 @@ read_packet(const struct worker *w, const struct view *view,
 		return FATE_KERNEL;
 	if (unlikely(bytes < sizeof(h->ether) + sizeof(h->ip)))
 		return read_drop(info, MX_DROP_TRUNCATED);
-	return read_addressed4(w, view, frame, info);
+	return read_addressed4(w, active, frame, info);
 }
 
 /* Pass 2 of a frame that is to be forwarded. */

@@ -56,23 +56,23 @@ read_ipv6(const struct rte_mbuf *frame, const struct rte_ipv6_hdr *ip,
 }
 
 static inline bool
-read_is_back6(const struct view *view, struct rte_mbuf *frame)
+read_is_back6(const struct active_plan *active, struct rte_mbuf *frame)
 {
 	const struct headers6 *h = packet_headers6(frame);
 	struct mx_addr from;
 
-	if (likely(!view->plan.nat) || h->ip.proto != IPPROTO_TCP ||
+	if (likely(!active->plan.nat) || h->ip.proto != IPPROTO_TCP ||
 	    rte_pktmbuf_data_len(frame) < sizeof(*h))
 		return false;
 	memcpy(&from, &h->ip.src_addr, sizeof(from));
-	return mx_vip_find(&view->plan.vips, &from, h->tcp.src_port)->kind ==
+	return mx_vip_find(&active->plan.vips, &from, h->tcp.src_port)->kind ==
 	       MX_OWNED_SERVER;
 }
 
 /* A segment whose IPv6 header is checked, to an address of ours or back to a
  * client's. */
 static inline enum fate
-read_segment6(const struct worker *w, const struct view *view,
+read_segment6(const struct worker *w, const struct active_plan *active,
 	      const struct headers6 *h, const struct mx_vip *owned,
 	      struct packet_info *info)
 {
@@ -80,20 +80,21 @@ read_segment6(const struct worker *w, const struct view *view,
 
 	info->ip_bytes = sizeof(h->ip);
 	if (owned->kind == MX_OWNED_SNAT)
-		return read_reply(w, view, owned->index, h->tcp.dst_port, info);
+		return read_reply(w, active, owned->index, h->tcp.dst_port,
+				  info);
 	if (owned->kind == MX_OWNED_NOT) {
 		info->hash =
 			mx_hash_client6(key, &h->ip.dst_addr, h->tcp.dst_port);
 		return read_back(w, info);
 	}
 	info->hash = mx_hash_client6(key, &h->ip.src_addr, h->tcp.src_port);
-	return read_inbound(w, view, owned, h->tcp.dst_port, &h->ip.src_addr,
+	return read_inbound(w, active, owned, h->tcp.dst_port, &h->ip.src_addr,
 			    info);
 }
 
 /* An IPv6 packet, of at least a header, to some address. */
 static inline enum fate
-read_addressed6(const struct worker *w, const struct view *view,
+read_addressed6(const struct worker *w, const struct active_plan *active,
 		struct rte_mbuf *frame, struct packet_info *info)
 {
 	const struct headers6 *h = packet_headers6(frame);
@@ -101,9 +102,9 @@ read_addressed6(const struct worker *w, const struct view *view,
 	uint32_t bytes;
 
 	memcpy(&to, &h->ip.dst_addr, sizeof(to));
-	const struct mx_vip *owned = mx_vip_find(&view->plan.vips, &to, 0);
-	if (owned->kind == MX_OWNED_NOT && !read_is_back6(view, frame))
-		return h->ip.proto == IPPROTO_ICMPV6 && view->plan.nat
+	const struct mx_vip *owned = mx_vip_find(&active->plan.vips, &to, 0);
+	if (owned->kind == MX_OWNED_NOT && !read_is_back6(active, frame))
+		return h->ip.proto == IPPROTO_ICMPV6 && active->plan.nat
 			       ? FATE_ANSWER
 			       : FATE_KERNEL;
 	enum mx_drop why = read_ipv6(frame, &h->ip, &bytes);
@@ -118,12 +119,12 @@ read_addressed6(const struct worker *w, const struct view *view,
 	why = read_tcp(&h->tcp, bytes, info);
 	if (unlikely(why != MX_DROP_NONE))
 		return read_drop(info, why);
-	return read_segment6(w, view, h, owned, info);
+	return read_segment6(w, active, h, owned, info);
 }
 
 /* A frame of IPv6.  Neighbour solicitations go to a multicast address. */
 static inline enum fate
-read_packet6(const struct worker *w, const struct view *view,
+read_packet6(const struct worker *w, const struct active_plan *active,
 	     struct rte_mbuf *frame, const struct rte_ether_addr *mac,
 	     struct packet_info *info)
 {
@@ -136,7 +137,7 @@ read_packet6(const struct worker *w, const struct view *view,
 	if (unlikely(rte_pktmbuf_data_len(frame) <
 		     sizeof(h->ether) + sizeof(h->ip)))
 		return read_drop(info, MX_DROP_TRUNCATED);
-	return read_addressed6(w, view, frame, info);
+	return read_addressed6(w, active, frame, info);
 }
 
 #endif /* MX_READ6_H */

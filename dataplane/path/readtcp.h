@@ -40,17 +40,17 @@ read_back(const struct worker *w, struct packet_info *info)
 /* A segment from a client to a VIP's address.  flow: its addresses and ports,
  * as they lie in the frame.  Its owner is that of mx_client_owner(). */
 static inline enum fate
-read_inbound(const struct worker *w, const struct view *view,
+read_inbound(const struct worker *w, const struct active_plan *active,
 	     const struct mx_vip *address, uint16_t port_be, const void *flow,
 	     struct packet_info *info)
 {
 	info->direction = DIRECTION_IN;
-	info->index = mx_vip_service(&view->plan.vips, address, port_be);
+	info->index = mx_vip_service(&active->plan.vips, address, port_be);
 	if (unlikely(info->index == MX_SERVICE_NONE))
 		return read_drop(info, MX_DROP_NO_SERVICE);
 	if (w->workers == 1)
 		return read_owned(w, w->id, info);
-	if (worker_is_nat(view, info->index))
+	if (worker_is_nat(active, info->index))
 		return read_owned(w, worker_of_hash(w, info->hash), info);
 	return read_owned(w,
 			  info->ip_bytes == sizeof(struct rte_ipv4_hdr)
@@ -61,8 +61,8 @@ read_inbound(const struct worker *w, const struct view *view,
 
 /* A segment from a backend to the local address in row `snat`. */
 static inline enum fate
-read_reply(const struct worker *w, const struct view *view, uint16_t snat,
-	   uint16_t port_be, struct packet_info *info)
+read_reply(const struct worker *w, const struct active_plan *active,
+	   uint16_t snat, uint16_t port_be, struct packet_info *info)
 {
 	const uint16_t port = rte_be_to_cpu_16(port_be);
 
@@ -74,7 +74,7 @@ read_reply(const struct worker *w, const struct view *view, uint16_t snat,
 		w->count->strayed += w->steer.predicted;
 		return FATE_HANDOFF;
 	}
-	info->index = view->snat_slot[snat];
+	info->index = active->snat_slot[snat];
 	info->local_port = port;
 	portmap_prefetch(&w->map[info->index], port);
 	return FATE_FORWARD;

@@ -12,13 +12,13 @@ worker_run(void *worker)
 	idle_begin(w);
 	rte_rcu_qsbr_thread_online(w->quiescent, w->id);
 	while (!atomic_load_explicit(w->stop, memory_order_relaxed)) {
-		/* Acquire: a worker that sees the pointer also sees the view
-		 * that it points to. */
-		const struct view *view =
-			atomic_load_explicit(w->view, memory_order_acquire);
+		/* Acquire: a worker that sees the pointer also sees the active
+		 * plan that it points to. */
+		const struct active_plan *active =
+			atomic_load_explicit(w->active, memory_order_acquire);
 
-		worker_poll(w, view);
-		idle_rest(w, view);
+		worker_poll(w, active);
+		idle_rest(w, active);
 		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
 		atomic_store_explicit(&w->count->heartbeat, w->count->polls,
 				      memory_order_relaxed);

@@ -62,7 +62,7 @@ make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
 		.shares_core = shares_core(dataplane, id),
 	};
 	w->count = &plant->region->worker[id];
-	w->view = &plant->adopter.current;
+	w->active = &plant->adopter.current;
 	w->quiescent = plant->quiescent;
 	w->stop = &plant->stop;
 	w->pool = plant->pool;

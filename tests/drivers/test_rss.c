@@ -251,7 +251,7 @@ START_TEST(when_the_ports_that_suit_are_used_up_any_port_will_do)
 	uint32_t opened = 0;
 
 	cards = cards_make(2, 40000);
-	plan = &cards->view->plan;
+	plan = &cards->active->plan;
 	ck_assert_int_eq(mx_pick_build(&plan->pick[0], &only, 1), 0);
 	for (uint32_t n = 0; COUNT(dropped[MX_DROP_NO_PORT]) == 0; n++) {
 		const struct mx_flow flow = {

@@ -186,7 +186,7 @@ arrive_exactly(const uint8_t *bytes, uint16_t size)
 		.data_len = size,
 		.pkt_len = size,
 	};
-	vlan_hides_ours(rig->view, &mbuf);
+	vlan_hides_ours(rig->active, &mbuf);
 	tag_strip_priority(&mbuf);
 	partial_complete(&mbuf);
 	free(frame);
@@ -207,7 +207,7 @@ read_exactly(const uint8_t *bytes, uint16_t size, uint16_t port, bool unsummed)
 		.pkt_len = size,
 		.ol_flags = unsummed ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0,
 	};
-	const enum fate fate = read_packet(rig->worker[0], rig->view, &mbuf,
+	const enum fate fate = read_packet(rig->worker[0], rig->active, &mbuf,
 					   (uint8_t)port, &info);
 	must(fate != FATE_DROP ||
 	     (info.why != MX_DROP_NONE && info.why < MX_DROP_REASONS));

@@ -229,9 +229,9 @@ attach(struct cards *cards, bool predicted)
 				 0);
 		cards->worker[i]->steer.predicted = predicted;
 	}
-	for (uint16_t row = 0; row < cards->view->plan.snats; row++)
-		cards->view->snat_slot[row] = (uint8_t)snat_slot(
-			&cards->snat, &cards->view->plan.snat[row], NULL);
+	for (uint16_t row = 0; row < cards->active->plan.snats; row++)
+		cards->active->snat_slot[row] = (uint8_t)snat_slot(
+			&cards->snat, &cards->active->plan.snat[row], NULL);
 	snat_link(&cards->snat, 7);
 }
 
@@ -250,10 +250,11 @@ cards_make(uint16_t workers, uint32_t sessions)
 	const struct mx_hash_key key = {{3, 5}};
 
 	cards->workers = workers;
-	cards->view = zeroed(offsetof(struct view, plan) + MX_PLAN_SIZE(POOLS));
+	cards->active = zeroed(offsetof(struct active_plan, plan) +
+			       MX_PLAN_SIZE(POOLS));
 	cards->count = zeroed(workers * sizeof(*cards->count));
-	fill_plan(&cards->view->plan);
-	view_find_ports(cards->view, NULL);
+	fill_plan(&cards->active->plan);
+	active_plan_find_ports(cards->active, NULL);
 	for (uint16_t i = 0; i < workers; i++) {
 		cards->worker[i] = zeroed(sizeof(*cards->worker[i]));
 		cards->file[i] = zeroed(MX_SESSIONS_SIZE(sessions, true));
@@ -279,7 +280,7 @@ cards_free(struct cards *cards)
 		free(cards->file[i]);
 	}
 	free(cards->count);
-	free(cards->view);
+	free(cards->active);
 	free(cards);
 	ck_assert_uint_eq(rte_mempool_in_use_count(pool), 0);
 }
@@ -309,7 +310,8 @@ cards_poll(struct cards *cards)
 	do {
 		moved = false;
 		for (uint16_t i = 0; i < cards->workers; i++)
-			moved |= worker_poll(cards->worker[i], cards->view) > 0;
+			moved |= worker_poll(cards->worker[i], cards->active) >
+				 0;
 	} while (moved);
 	for (uint16_t i = 0; i < cards->workers; i++) {
 		const struct mx_worker_count *count = &cards->count[i];

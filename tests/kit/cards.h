@@ -25,7 +25,7 @@ struct cards {
 	struct mx_sessions_file *file[CARDS_WORKERS_MAX];
 	struct mx_worker_count *count;
 	struct snat snat;
-	struct view *view;
+	struct active_plan *active;
 };
 
 extern struct rte_ring *cards_rx[CARDS][CARDS_WORKERS_MAX];

@@ -111,7 +111,7 @@ mail_run(struct rig *rig, const struct gen_options *options,
 
 		gen_poll(gen, begin_tsc);
 		begin_tsc = rte_rdtsc();
-		while (worker_poll(rig->worker[0], rig->view) > 0) {
+		while (worker_poll(rig->worker[0], rig->active) > 0) {
 			const uint64_t now_tsc = rte_rdtsc();
 
 			busy_tsc += now_tsc - begin_tsc;

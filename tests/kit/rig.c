@@ -77,11 +77,11 @@ attach(struct rig *rig)
 		rig_must(worker_attach(rig->worker[i], rig->file[i],
 				       &rig->snat) == 0);
 	}
-	for (uint16_t row = 0; row < rig->view->plan.snats; row++)
-		rig->view->snat_slot[row] = (uint8_t)snat_slot(
-			&rig->snat, &rig->view->plan.snat[row], NULL);
+	for (uint16_t row = 0; row < rig->active->plan.snats; row++)
+		rig->active->snat_slot[row] = (uint8_t)snat_slot(
+			&rig->snat, &rig->active->plan.snat[row], NULL);
 	snat_link(&rig->snat, 7);
-	view_find_ports(rig->view, NULL);
+	active_plan_find_ports(rig->active, NULL);
 }
 
 static void
@@ -104,10 +104,10 @@ rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats)
 	struct rig *rig = zeroed(sizeof(*rig));
 
 	rig->workers = workers;
-	rig->view =
-		zeroed(offsetof(struct view, plan) + MX_PLAN_SIZE(RIG_POOLS));
+	rig->active = zeroed(offsetof(struct active_plan, plan) +
+			     MX_PLAN_SIZE(RIG_POOLS));
 	rig->count = zeroed(workers * sizeof(*rig->count));
-	rig_fill_plan(&rig->view->plan, snats);
+	rig_fill_plan(&rig->active->plan, snats);
 	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	for (uint16_t i = 0; i < workers; i++) {
 		rig->worker[i] = zeroed(sizeof(*rig->worker[i]));
@@ -131,7 +131,7 @@ rig_free(struct rig *rig)
 		free(rig->file[i]);
 	}
 	free(rig->count);
-	free(rig->view);
+	free(rig->active);
 	free(rig);
 	/* All frames have come back: no path leaks one. */
 	rig_must(rte_mempool_in_use_count(rig_ports.pool) == 0);
@@ -147,7 +147,7 @@ rig_restart(struct rig *rig)
 struct mx_plan *
 rig_plan(struct rig *rig)
 {
-	return &rig->view->plan;
+	return &rig->active->plan;
 }
 
 struct rig_rings
@@ -199,7 +199,7 @@ rig_poll(struct rig *rig)
 	do {
 		moved = false;
 		for (uint16_t i = 0; i < rig->workers; i++)
-			moved |= worker_poll(rig->worker[i], rig->view) > 0;
+			moved |= worker_poll(rig->worker[i], rig->active) > 0;
 	} while (moved);
 	for (uint16_t i = 0; i < rig->workers; i++)
 		check_equation(&rig->count[i]);

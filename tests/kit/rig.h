@@ -48,7 +48,7 @@ struct rig {
 	struct mx_sessions_file *file[RIG_WORKERS_MAX];
 	struct mx_worker_count *count;
 	struct snat snat;
-	struct view *view;
+	struct active_plan *active;
 	uint64_t said; /* RTE_MBUF_F_RX_*: what ports say of each frame */
 };
 

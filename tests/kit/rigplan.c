@@ -182,9 +182,9 @@ rig_set_weights(struct rig *rig, const uint16_t weight[POOL_MTAS])
 				(uint16_t)(pool * POOL_MTAS + i + 1);
 			claims[i] = (struct mx_pick_claim){
 				.seed = i, .backend = id, .weight = weight[i]};
-			rig->view->plan.backend[id].serves = weight[i] > 0;
+			rig->active->plan.backend[id].serves = weight[i] > 0;
 		}
-		rig_must(mx_pick_build(&rig->view->plan.pick[pool], claims,
+		rig_must(mx_pick_build(&rig->active->plan.pick[pool], claims,
 				       POOL_MTAS) == 0);
 	}
 }

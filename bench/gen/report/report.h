@@ -15,7 +15,7 @@ struct gen;
  * messages. */
 void gen_report_read(const struct gen *gen, struct gen_report *report);
 
-/* Read a few numbers quickly, for a live view. */
+/* Read a few numbers quickly, for a live line. */
 void gen_live_read(const struct gen *gen, struct gen_live *live);
 
 #endif /* MX_GEN_REPORT_H */

@@ -24,7 +24,7 @@
 #define LIVE_MAX 9000
 
 static struct rig *rig;
-static struct view *views[2];
+static struct active_plan *plans[2];
 static struct mx_region *region;
 static struct mx_worker_count *rig_count;
 static char path[] = "/tmp/mxforecast-XXXXXX";
@@ -63,7 +63,7 @@ setup(void)
 {
 	randompools_setup();
 	rig = rig_make(WORKERS);
-	free(rig->view);
+	free(rig->active);
 	region = zeroed(sizeof(*region));
 	region->header.workers = WORKERS;
 	rig_count = rig->count;
@@ -79,8 +79,8 @@ setup(void)
 	close(fd);
 	strcpy(region->header.sessions_path[0], path);
 	for (int i = 0; i < 2; i++)
-		views[i] = zeroed(VIEW_SIZE_MAX);
-	rig->view = views[1];
+		plans[i] = zeroed(ACTIVE_PLAN_SIZE_MAX);
+	rig->active = plans[1];
 }
 
 static void
@@ -88,7 +88,7 @@ teardown(void)
 {
 	unlink(path);
 	rig->count = rig_count;
-	free(views[rig->view == views[0]]);
+	free(plans[rig->active == plans[0]]);
 	rig_free(rig);
 	free(region);
 	randompools_teardown();
@@ -99,15 +99,15 @@ teardown(void)
 static void
 put_in_force(const struct mx_plan *plan)
 {
-	struct view *view = views[rig->view == views[0]];
+	struct active_plan *active = plans[rig->active == plans[0]];
 
-	memcpy(&view->plan, plan, MX_PLAN_SIZE(plan->pools));
+	memcpy(&active->plan, plan, MX_PLAN_SIZE(plan->pools));
 	for (uint16_t row = 0; row < plan->snats; row++)
-		view->snat_slot[row] =
+		active->snat_slot[row] =
 			(uint8_t)snat_slot(&rig->snat, &plan->snat[row], NULL);
 	snat_link(&rig->snat, 7);
-	view_find_ports(view, rig->view);
-	rig->view = view;
+	active_plan_find_ports(active, rig->active);
+	rig->active = active;
 	for (int i = 0; i < 80; i++)
 		rig_poll(rig);
 }

@@ -164,7 +164,7 @@ START_TEST(a_silent_client_of_an_ended_session_is_asked_where_it_is)
 	struct segment said = talk_in(&talk, ACK);
 
 	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
-	rig->view->search_until_s = s->opened_s + 60;
+	rig->active->search_until_s = s->opened_s + 60;
 	for (int i = 0; i < RIG_SESSIONS; i++)
 		rig_poll(rig);
 	if (past) { /* mxsteer does not know the session's numbers */
@@ -195,7 +195,7 @@ START_TEST(a_client_that_does_not_answer_is_forgotten)
 	const struct mx_session *s = talk_session(&talk);
 
 	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
-	rig->view->search_until_s = s->opened_s + 60;
+	rig->active->search_until_s = s->opened_s + 60;
 	rig_pass_s(rig, 29);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	rig_pass_s(rig, 29);

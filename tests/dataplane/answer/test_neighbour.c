@@ -250,7 +250,7 @@ let_announce(uint64_t now_ms, uint32_t left[2])
 {
 	uint8_t out[FRAME_MAX];
 
-	announcer_poll(&announcer, rig->view, now_ms);
+	announcer_poll(&announcer, rig->active, now_ms);
 	rig_poll(rig);
 	for (uint16_t port = 0; port < 2; port++) {
 		uint16_t bytes;
@@ -325,7 +325,7 @@ START_TEST(a_plan_that_adds_an_address_announces_that_one)
 	for (uint64_t ms = 0; ms < 3000; ms += 1000)
 		let_announce(ms, left);
 	ck_assert_int_eq(mx_vip_add(&rig_plan(rig)->vips, &added), 0);
-	announcer.view = NULL; /* as if it were another view */
+	announcer.active = NULL; /* as if it were another plan */
 	for (uint64_t ms = 5000; ms < 12000; ms += 1000) {
 		let_announce(ms, left);
 		ck_assert_uint_eq(left[0], ms < 8000 ? 1 : 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Adoption: a published plan reaches the workers whole or not at all.
- * Method: a real region.  A thread plays the worker and reads the view as fast
- * as it can.  Plans contain their number twice, so that a torn plan shows. */
+ * Method: a real region.  A thread plays the worker and reads the active plan
+ * as fast as it can.  Plans contain their number twice, so that a torn plan
+ * shows. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ teardown(void)
 	rig_free(rig);
 }
 
-static const struct view *
+static const struct active_plan *
 current(void)
 {
 	return atomic_load(&adopter.current);
@@ -95,7 +96,7 @@ END_TEST
 START_TEST(a_bad_plan_is_refused_and_the_old_one_stays)
 {
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	const struct view *before = current();
+	const struct active_plan *before = current();
 
 	plan->service[0].pool = 9;
 	ck_assert_uint_eq(publish(), MX_PLAN_BAD_SERVICE);
@@ -216,21 +217,21 @@ struct reader {
 };
 
 static void *
-read_views(void *arg)
+read_plans(void *arg)
 {
 	struct reader *reader = arg;
 
 	/* The first look is at the empty plan, which is all zero. */
 	rte_rcu_qsbr_thread_online(adopter.quiescent, 0);
 	while (!atomic_load(&reader->stop)) {
-		const struct view *view = current();
-		const uint64_t mark = view->plan.key.word[0];
+		const struct active_plan *active = current();
+		const uint64_t mark = active->plan.key.word[0];
 
 		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
-			if (view->plan.backend[i].address.port_be !=
+			if (active->plan.backend[i].address.port_be !=
 			    (uint16_t)mark)
 				atomic_fetch_add(&reader->wrong, 1);
-		if (view->plan.key.word[1] != mark)
+		if (active->plan.key.word[1] != mark)
 			atomic_fetch_add(&reader->wrong, 1);
 		atomic_fetch_add(&reader->seen, 1);
 		rte_rcu_qsbr_quiescent(adopter.quiescent, 0);
@@ -244,7 +245,7 @@ START_TEST(a_worker_never_sees_a_plan_change_under_it)
 	struct reader reader = {0};
 	pthread_t thread;
 
-	ck_assert_int_eq(pthread_create(&thread, NULL, read_views, &reader), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, read_plans, &reader), 0);
 	for (uint64_t n = 0; n < 2000; n++) {
 		plan->key = (struct mx_hash_key){{n, n}};
 		for (int i = 1; i <= MX_BACKENDS_MAX; i++)

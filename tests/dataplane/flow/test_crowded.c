@@ -18,7 +18,7 @@
 static struct rig *rig;
 static uint8_t out[FRAME_MAX];
 
-/* An MTA's view of the session of client n: its peer, and itself. */
+/* An MTA's sight of the session of client n: its peer, and itself. */
 static struct {
 	uint16_t local_port;
 	uint8_t mta;

@@ -13,7 +13,7 @@
 #define NOW_S 1000
 
 static struct rig *rig;
-static struct view *before;
+static struct active_plan *before;
 
 static const struct rte_ether_addr new_mac = {{2, 0, 0, 0, 9, 9}};
 
@@ -49,14 +49,14 @@ add_way(const struct mx_addr *hop, bool gateway)
 	return way;
 }
 
-/* Give the workers the view, and let them look at every session. */
+/* Give the workers the active plan, and let them look at every session. */
 static void
-take_view(uint32_t now_s)
+take_plan(uint32_t now_s)
 {
 	struct worker *w = rig->worker[0];
 
-	way_prepare(rig->view, before, now_s);
-	w->counted = NULL; /* as if the view were another one */
+	way_prepare(rig->active, before, now_s);
+	w->counted = NULL; /* as if the plan were another one */
 	do {
 		rig_poll(rig);
 	} while (w->ways_left > 0);
@@ -77,7 +77,7 @@ START_TEST(a_silent_clients_reply_goes_to_the_new_router)
 		talk_open(rig, _i ? RIG_FULLNAT_TO6 : RIG_FULLNAT_TO4, &client);
 
 	add_way(&router, true);
-	take_view(NOW_S);
+	take_plan(NOW_S);
 	ck_assert(has_moved(&talk));
 	ck_assert_uint_eq(rig->count[0].moved, 1);
 
@@ -102,7 +102,7 @@ START_TEST(a_host_that_moved_takes_its_own_sessions_alone)
 	const struct talk his = talk_open(rig, service, &one);
 	const struct talk other = talk_open(rig, service, &two);
 	add_way(&one.ip, false);
-	take_view(NOW_S);
+	take_plan(NOW_S);
 	ck_assert(has_moved(&his));
 	ck_assert(!has_moved(&other));
 }
@@ -115,11 +115,11 @@ START_TEST(what_came_by_another_way_stays)
 	struct mx_way *way = add_way(&router, true);
 
 	way->port = LAN;
-	take_view(NOW_S);
+	take_plan(NOW_S);
 	ck_assert(!has_moved(&talk));
 	way->port = WAN;
 	way->before[5]++;
-	take_view(NOW_S);
+	take_plan(NOW_S);
 	ck_assert(!has_moved(&talk));
 	ck_assert_uint_eq(rig->count[0].moved, 0);
 }
@@ -131,13 +131,13 @@ START_TEST(what_moved_long_ago_or_never_moves_nothing)
 	const struct talk talk = talk_open(rig, RIG_FULLNAT_TO4, &client);
 	struct mx_way *way = add_way(&router, true);
 
-	take_view(NOW_S + WAY_FRESH_S);
+	take_plan(NOW_S + WAY_FRESH_S);
 	ck_assert(!has_moved(&talk));
 	way->moved_s = 0;
-	take_view(NOW_S);
+	take_plan(NOW_S);
 	ck_assert(!has_moved(&talk));
 	way->moved_s = NOW_S;
-	take_view(NOW_S + WAY_FRESH_S - 1);
+	take_plan(NOW_S + WAY_FRESH_S - 1);
 	ck_assert(has_moved(&talk));
 }
 END_TEST
@@ -145,16 +145,16 @@ END_TEST
 START_TEST(the_same_move_in_a_later_plan_is_no_news)
 {
 	add_way(&router, true);
-	take_view(NOW_S);
-	const uint32_t round = rig->view->ways_round;
+	take_plan(NOW_S);
+	const uint32_t round = rig->active->ways_round;
 	before->ways_round = round;
 	before->plan.ways = 1;
-	before->plan.way[0] = rig->view->plan.way[0];
-	way_prepare(rig->view, before, NOW_S + 1);
-	ck_assert_uint_eq(rig->view->ways_round, round);
-	rig->view->plan.way[0].mac[5]++; /* the address changes once more */
-	way_prepare(rig->view, before, NOW_S + 1);
-	ck_assert_uint_eq(rig->view->ways_round, round + 1);
+	before->plan.way[0] = rig->active->plan.way[0];
+	way_prepare(rig->active, before, NOW_S + 1);
+	ck_assert_uint_eq(rig->active->ways_round, round);
+	rig->active->plan.way[0].mac[5]++; /* the address changes once more */
+	way_prepare(rig->active, before, NOW_S + 1);
+	ck_assert_uint_eq(rig->active->ways_round, round + 1);
 }
 END_TEST
 
@@ -169,11 +169,11 @@ START_TEST(all_sessions_are_looked_at_a_few_in_each_poll)
 		talk_open(rig, RIG_FULLNAT_TO4, &client);
 	}
 	add_way(&router, true);
-	way_prepare(rig->view, before, NOW_S);
+	way_prepare(rig->active, before, NOW_S);
 	w->counted = NULL;
 	do {
 		const uint64_t moved = w->count->moved;
-		worker_poll(w, rig->view);
+		worker_poll(w, rig->active);
 		ck_assert_uint_le(w->count->moved - moved, 16);
 		polls++;
 	} while (w->ways_left > 0);

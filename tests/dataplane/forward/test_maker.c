@@ -98,7 +98,7 @@ question_to_a_client(bool six)
 	const struct mx_session *s = talk_session(&talk);
 
 	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
-	rig->view->search_until_s = s->opened_s + 60;
+	rig->active->search_until_s = s->opened_s + 60;
 	for (int i = 0; i < RIG_SESSIONS; i++)
 		rig_poll(rig);
 	return rig_get(rig, WAN, out);

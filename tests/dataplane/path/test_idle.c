@@ -20,7 +20,7 @@
 
 static struct rig *rig;
 static struct rte_rcu_qsbr *quiescent;
-static const struct view *_Atomic view;
+static const struct active_plan *_Atomic active;
 static atomic_bool stop;
 
 static void
@@ -35,10 +35,10 @@ setup(void)
 	rte_rcu_qsbr_init(quiescent, 1);
 	rte_rcu_qsbr_thread_register(quiescent, 0);
 	rte_rcu_qsbr_thread_online(quiescent, 0);
-	atomic_store(&view, rig->view);
+	atomic_store(&active, rig->active);
 	atomic_store(&stop, false);
 	rig->worker[0]->quiescent = quiescent;
-	rig->worker[0]->view = &view;
+	rig->worker[0]->active = &active;
 	rig->worker[0]->stop = &stop;
 	rig->worker[0]->idle.sleeps = true;
 }
@@ -99,8 +99,8 @@ static void
 rest(uint32_t times)
 {
 	for (uint32_t i = 0; i < times; i++) {
-		worker_poll(rig->worker[0], rig->view);
-		idle_rest(rig->worker[0], rig->view);
+		worker_poll(rig->worker[0], rig->active);
+		idle_rest(rig->worker[0], rig->active);
 	}
 }
 
@@ -181,7 +181,7 @@ END_TEST
 /* Every session is looked at within RESET_SEARCH_S. */
 START_TEST(who_has_sessions_to_end_does_not_sleep)
 {
-	rig->view->search_until_s = rig->worker[0]->now_s + 1;
+	rig->active->search_until_s = rig->worker[0]->now_s + 1;
 	rest(2 * IDLE_RESTS);
 	ck_assert_uint_eq(rig->count[0].sleeps, 0);
 	rig->worker[0]->now_s++;
@@ -242,7 +242,7 @@ START_TEST(what_comes_to_a_sleeping_worker_goes_its_way)
 }
 END_TEST
 
-START_TEST(a_new_view_waits_for_no_sleeper)
+START_TEST(a_new_plan_waits_for_no_sleeper)
 {
 	pthread_t thread;
 
@@ -271,7 +271,7 @@ look_at_sleeper(void)
 	ck_assert_int_eq(fakewake.on[rig->worker[0]->port[LAN].port_id], 1);
 }
 
-START_TEST(who_waits_for_interrupts_has_them_on_and_no_view)
+START_TEST(who_waits_for_interrupts_has_them_on_and_no_plan)
 {
 	rig->worker[0]->idle.interrupts = true;
 	fakewake.when_waits = look_at_sleeper;
@@ -331,8 +331,8 @@ suite(void)
 	tcase_add_test(t, who_has_sessions_to_end_does_not_sleep);
 	tcase_add_loop_test(t, what_comes_to_a_sleeping_worker_goes_its_way, 0,
 			    2);
-	tcase_add_test(t, a_new_view_waits_for_no_sleeper);
-	tcase_add_test(t, who_waits_for_interrupts_has_them_on_and_no_view);
+	tcase_add_test(t, a_new_plan_waits_for_no_sleeper);
+	tcase_add_test(t, who_waits_for_interrupts_has_them_on_and_no_plan);
 	tcase_add_test(
 		t,
 		a_frame_that_comes_before_its_interrupt_is_on_is_not_slept_over);

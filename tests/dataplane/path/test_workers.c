@@ -116,7 +116,7 @@ START_TEST(a_full_ring_costs_frames_and_is_counted)
 		for (int round = 0; round < 3; round++) {
 			for (int i = 0; i < 500; i++)
 				rig_send(rig, (uint16_t)w, WAN, &data);
-			while (worker_poll(rig->worker[w], rig->view) > 0)
+			while (worker_poll(rig->worker[w], rig->active) > 0)
 				continue;
 		}
 	}

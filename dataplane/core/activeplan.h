@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_VIEW_H
-#define MX_VIEW_H
+#ifndef MX_ACTIVEPLAN_H
+#define MX_ACTIVEPLAN_H
 
-/* A view is a plan as the workers use it: a checked copy in memory of this
- * process, and beside it what only the data plane knows.
+/* An active plan is a plan as the workers use it: a checked copy in memory of
+ * this process, and beside it what only the data plane knows.
  *
  * Threads    made by main (adopt.c); read by every worker until it has
  *            reported a quiescent state after a newer one took its place. */
 #include "plan.h"
 
-#define VIEW_PORT_NONE UINT8_MAX
+#define ACTIVE_PORT_NONE UINT8_MAX
 
 /* How long the silent clients of sessions that the operator ended are looked
  * for; reset.h */
 #define RESET_SEARCH_S 60
 
-struct view {
+struct active_plan {
 	/* Which port map each SNAT address of the plan has; see adopt.c. */
 	uint8_t snat_slot[MX_SNATS_MAX];
 	/* Ports that lead to a backend, a bit each; and those that replies may
@@ -23,21 +23,24 @@ struct view {
 	uint32_t backend_ports;
 	uint32_t reply_ports;
 	/* The port of each backend, kept while its MAC address is not known;
-	 * VIEW_PORT_NONE before. */
+	 * ACTIVE_PORT_NONE before. */
 	uint8_t backend_port[MX_BACKENDS_MAX + 1];
 	/* The time until which sessions that the operator ended are searched;
 	 * reset.h */
 	uint32_t search_until_s;
-	/* Which ways have moved lately, and how often that was news; wayback.h */
+	/* Which ways have moved lately, and how often that was news;
+	 * wayback.h */
 	uint64_t ways_fresh;
 	uint32_t ways_round;
 	struct mx_plan plan; /* last: it ends in the pick tables */
 };
 
-/* Fill the fields that tell where backends are, from the plan of *view.  last:
- * the view before, or NULL. */
-void view_find_ports(struct view *view, const struct view *last);
+/* Fill the fields that tell where backends are, from the plan of *active.
+ * last: the active plan before, or NULL. */
+void active_plan_find_ports(struct active_plan *active,
+			    const struct active_plan *last);
 
-#define VIEW_SIZE_MAX (offsetof(struct view, plan) + MX_PLAN_SIZE_MAX)
+#define ACTIVE_PLAN_SIZE_MAX                                                   \
+	(offsetof(struct active_plan, plan) + MX_PLAN_SIZE_MAX)
 
-#endif /* MX_VIEW_H */
+#endif /* MX_ACTIVEPLAN_H */
