@@ -17,7 +17,7 @@
 #include "eal.h"
 #include "filewatch.h"
 #include "log.h"
-#include "plant.h"
+#include "runtime.h"
 #include "regionfile.h"
 #include "removal.h"
 #include "store.h"
@@ -142,7 +142,7 @@ now_ms(void)
 
 /* Returns the exit status. */
 static int
-run(struct plant *plant, const struct mx_config *config,
+run(struct runtime *runtime, const struct mx_config *config,
     struct filewatch *watch)
 {
 	const struct timespec round = {.tv_nsec = config->dataplane.idle ==
@@ -150,7 +150,7 @@ run(struct plant *plant, const struct mx_config *config,
 							  ? ROUND_SLEEPY_NS
 							  : ROUND_NS};
 	const uint64_t report_rounds = REPORT_NS / (uint64_t)round.tv_nsec;
-	struct mx_region_ack *ack = &plant->region->ack;
+	struct mx_region_ack *ack = &runtime->region->ack;
 	uint64_t heartbeat = 0;
 	int error = 0;
 
@@ -158,21 +158,23 @@ run(struct plant *plant, const struct mx_config *config,
 		 "data plane %s up: %u workers, %u ports, %u sessions kept, "
 		 "plan %lu",
 		 config->instance, config->dataplane.worker_count,
-		 config->dataplane.port_count, plant->sessions_kept,
+		 config->dataplane.port_count, runtime->sessions_kept,
 		 atomic_load_explicit(&ack->adopted, memory_order_relaxed));
 	while (!ending && error == 0) {
 		const uint64_t now = now_ms();
 
-		adopter_poll(&plant->adopter);
-		watchdog_poll(&plant->watchdog);
+		adopter_poll(&runtime->adopter);
+		watchdog_poll(&runtime->watchdog);
 		if (heartbeat % report_rounds == 0) {
-			snat_report(&plant->adopter.snat, plant->region->snat);
+			snat_report(&runtime->adopter.snat,
+				    runtime->region->snat);
 			error = filewatch_poll(watch);
 			if (error == 0)
-				error = linkwatch_poll(&plant->linkwatch, now);
+				error = linkwatch_poll(&runtime->linkwatch,
+						       now);
 		}
-		announcer_poll(&plant->announcer,
-			       atomic_load_explicit(&plant->adopter.current,
+		announcer_poll(&runtime->announcer,
+			       atomic_load_explicit(&runtime->adopter.current,
 						    memory_order_relaxed),
 			       now);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
@@ -211,10 +213,10 @@ open_region(const char *instance, int *fd)
 /* A start that failed removes what it made, and keeps the files that were there
  * before. */
 static void
-abandon(struct plant *plant, const char *instance)
+abandon(struct runtime *runtime, const char *instance)
 {
-	plant_abandon(plant, instance);
-	if (atomic_load_explicit(&plant->region->generation,
+	runtime_abandon(runtime, instance);
+	if (atomic_load_explicit(&runtime->region->generation,
 				 memory_order_relaxed) == 0)
 		mx_region_unlink(instance);
 }
@@ -223,8 +225,8 @@ static int
 serve(const struct options *options, const struct mx_config *config,
       struct mx_role *role)
 {
-	static struct plant plant;
-	struct filewatch watch = {.plant = &plant, .role = role};
+	static struct runtime runtime;
+	struct filewatch watch = {.runtime = &runtime, .role = role};
 	bool huge;
 
 	catch_signals();
@@ -234,14 +236,14 @@ serve(const struct options *options, const struct mx_config *config,
 		open_region(config->instance, &watch.region_fd);
 	if (region == NULL)
 		return EXIT_FAILURE;
-	if (plant_make(&plant, config, region, huge) != 0 ||
-	    plant_launch(&plant) != 0) {
-		abandon(&plant, config->instance);
+	if (runtime_make(&runtime, config, region, huge) != 0 ||
+	    runtime_launch(&runtime) != 0) {
+		abandon(&runtime, config->instance);
 		return EXIT_FAILURE;
 	}
-	const int status = run(&plant, config, &watch);
-	plant_stop(&plant);
-	plant_free(&plant, config);
+	const int status = run(&runtime, config, &watch);
+	runtime_stop(&runtime);
+	runtime_free(&runtime, config);
 	rte_eal_cleanup();
 	mx_region_close(region, watch.region_fd);
 	return status;

@@ -48,7 +48,7 @@ static int
 rewrite_region(struct filewatch *watch)
 {
 	const char *instance = watch->role->instance;
-	struct mx_region *region = watch->plant->region;
+	struct mx_region *region = watch->runtime->region;
 
 	if (!mx_region_replaced(instance, watch->region_fd))
 		return 0;
@@ -83,18 +83,18 @@ rewrite_store(struct filewatch *watch, struct store *store)
 static bool
 is_any_lost(const struct filewatch *watch)
 {
-	const struct plant *plant = watch->plant;
+	const struct runtime *runtime = watch->runtime;
 	bool lost = mx_region_replaced(watch->role->instance, watch->region_fd);
 
-	for (uint16_t i = 0; i < plant->watchdog.workers; i++)
-		lost = lost || store_is_lost(&plant->store[i]);
+	for (uint16_t i = 0; i < runtime->watchdog.workers; i++)
+		lost = lost || store_is_lost(&runtime->store[i]);
 	return lost;
 }
 
 int
 filewatch_poll(struct filewatch *watch)
 {
-	struct plant *plant = watch->plant;
+	struct runtime *runtime = watch->runtime;
 
 	if (watch->wait > 0) {
 		watch->wait--;
@@ -109,11 +109,11 @@ filewatch_poll(struct filewatch *watch)
 		watch->error = error < 0 ? error : 0;
 		return 0;
 	}
-	plant_stop(plant);
+	runtime_stop(runtime);
 	error = rewrite_region(watch);
-	for (uint16_t i = 0; i < plant->watchdog.workers && error == 0; i++)
-		error = rewrite_store(watch, &plant->store[i]);
+	for (uint16_t i = 0; i < runtime->watchdog.workers && error == 0; i++)
+		error = rewrite_store(watch, &runtime->store[i]);
 	if (error == 0)
 		watch->error = 0;
-	return plant_resume(plant);
+	return runtime_resume(runtime);
 }

@@ -12,11 +12,11 @@
  * some milliseconds per 100 MB.
  *
  * Threads    main. */
-#include "plant.h"
+#include "runtime.h"
 #include "role.h"
 
 struct filewatch {
-	struct plant *plant;
+	struct runtime *runtime;
 	struct mx_role *role;
 	int region_fd;
 	int error;     /* the error in the last report; 0: none */

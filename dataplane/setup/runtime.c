@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "plant.h"
+#include "runtime.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,8 +46,8 @@ shares_core(const struct mx_config_dataplane *dataplane, uint16_t id)
 }
 
 static struct worker *
-make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
-	    uint16_t id)
+make_worker(struct runtime *runtime,
+	    const struct mx_config_dataplane *dataplane, uint16_t id)
 {
 	struct worker *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
 
@@ -61,11 +61,11 @@ make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
 		.sleeps = dataplane->idle == MX_IDLE_SLEEP,
 		.shares_core = shares_core(dataplane, id),
 	};
-	w->count = &plant->region->worker[id];
-	w->active = &plant->adopter.current;
-	w->quiescent = plant->quiescent;
-	w->stop = &plant->stop;
-	w->pool = plant->pool;
+	w->count = &runtime->region->worker[id];
+	w->active = &runtime->adopter.current;
+	w->quiescent = runtime->quiescent;
+	w->stop = &runtime->stop;
+	w->pool = runtime->pool;
 	if (worker_timers_make(w, rte_get_tsc_hz()) != 0)
 		return NULL;
 	w->tsc_hz = rte_get_tsc_hz();
@@ -76,7 +76,7 @@ make_worker(struct plant *plant, const struct mx_config_dataplane *dataplane,
 /* Make a ring from each worker to each other worker.  So each ring has one
  * producer and one consumer and needs no atomic operation. */
 static int
-make_rings(struct plant *plant, uint16_t workers)
+make_rings(struct runtime *runtime, uint16_t workers)
 {
 	char name[RTE_RING_NAMESIZE];
 
@@ -91,8 +91,8 @@ make_rings(struct plant *plant, uint16_t workers)
 			if (ring == NULL)
 				return say("ring between two workers",
 					   -rte_errno);
-			plant->worker[from]->to[to] = ring;
-			plant->worker[to]->from[from] = ring;
+			runtime->worker[from]->to[to] = ring;
+			runtime->worker[to]->from[from] = ring;
 		}
 	}
 	return 0;
@@ -111,82 +111,84 @@ count_sessions(const struct mx_sessions_file *file)
 }
 
 static int
-attach_sessions(struct plant *plant, const struct mx_config *config)
+attach_sessions(struct runtime *runtime, const struct mx_config *config)
 {
 	struct mx_hash_key key;
-	struct snat *snat = &plant->adopter.snat;
+	struct snat *snat = &runtime->adopter.snat;
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		return say("random key from the kernel", -errno);
-	int error = stores_open(plant->store, config, &key,
-				plant->region->header.sessions_path);
+	int error = stores_open(runtime->store, config, &key,
+				runtime->region->header.sessions_path);
 	if (error != 0)
 		return error;
 	uint32_t there = 0;
 	for (uint16_t i = 0; i < snat->workers && error == 0; i++) {
-		there += count_sessions(plant->store[i].file);
-		error = worker_attach(plant->worker[i], plant->store[i].file,
-				      snat);
-		plant->sessions_kept += plant->worker[i]->sessions.used;
+		there += count_sessions(runtime->store[i].file);
+		error = worker_attach(runtime->worker[i],
+				      runtime->store[i].file, snat);
+		runtime->sessions_kept += runtime->worker[i]->sessions.used;
 	}
 	if (error != 0)
 		return say("table of sessions", error);
-	if (there > plant->sessions_kept)
+	if (there > runtime->sessions_kept)
 		log_line(LOG_LEVEL_WARN,
 			 "%u sessions are lost: the port of their clients "
 			 "is not configured any more, or their file is "
 			 "damaged",
-			 there - plant->sessions_kept);
+			 there - runtime->sessions_kept);
 	return 0;
 }
 
 /* Start the ports, and report how segments reach their workers. */
 static int
-start_ports(struct plant *plant, const struct mx_config *config)
+start_ports(struct runtime *runtime, const struct mx_config *config)
 {
 	struct ports ports = {
-		.worker = plant->worker,
+		.worker = runtime->worker,
 		.workers = config->dataplane.worker_count,
-		.pool = plant->pool,
-		.header = &plant->region->header,
-		.key = &plant->store[0].file->key,
+		.pool = runtime->pool,
+		.header = &runtime->region->header,
+		.key = &runtime->store[0].file->key,
 	};
 
 	const int error = ports_make(&ports, config);
 	if (error != 0)
 		return error;
-	plant->steering = ports_settle(&ports);
-	snat_link(&plant->adopter.snat, (uint32_t)rte_rdtsc());
+	runtime->steering = ports_settle(&ports);
+	snat_link(&runtime->adopter.snat, (uint32_t)rte_rdtsc());
 	return 0;
 }
 
 /* Start watching the links of the ports. */
 static int
-make_watch(struct plant *plant, const struct mx_config_dataplane *dataplane)
+make_watch(struct runtime *runtime, const struct mx_config_dataplane *dataplane)
 {
 	const char *interface[MX_PORTS_MAX];
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++)
 		interface[i] = dataplane->port[i].interface;
-	const int error = announcer_make(&plant->announcer, plant->worker[0],
-					 plant->pool, interface);
+	const int error =
+		announcer_make(&runtime->announcer, runtime->worker[0],
+			       runtime->pool, interface);
 	if (error != 0)
 		return say("memory for announcements", error);
-	return linkwatch_make(&plant->linkwatch, dataplane, plant->region->link,
-			      plant->worker, &plant->announcer);
+	return linkwatch_make(&runtime->linkwatch, dataplane,
+			      runtime->region->link, runtime->worker,
+			      &runtime->announcer);
 }
 
 static int
-make_quiescent(struct plant *plant, uint16_t workers)
+make_quiescent(struct runtime *runtime, uint16_t workers)
 {
 	const size_t size = rte_rcu_qsbr_get_memsize(workers);
 
-	plant->quiescent = aligned_alloc(64, (size + 63) / 64 * 64);
-	if (plant->quiescent == NULL)
+	runtime->quiescent = aligned_alloc(64, (size + 63) / 64 * 64);
+	if (runtime->quiescent == NULL)
 		return say("memory for the workers", -ENOMEM);
-	rte_rcu_qsbr_init(plant->quiescent, workers);
+	rte_rcu_qsbr_init(runtime->quiescent, workers);
 	for (uint16_t i = 0; i < workers; i++)
-		rte_rcu_qsbr_thread_register(plant->quiescent, i);
+		rte_rcu_qsbr_thread_register(runtime->quiescent, i);
 	return 0;
 }
 
@@ -199,9 +201,9 @@ idling(const struct idle *idle)
 }
 
 static void
-describe(struct plant *plant, const struct mx_config *config, bool huge)
+describe(struct runtime *runtime, const struct mx_config *config, bool huge)
 {
-	struct mx_region_header *header = &plant->region->header;
+	struct mx_region_header *header = &runtime->region->header;
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
 
 	header->workers = dataplane->worker_count;
@@ -211,8 +213,8 @@ describe(struct plant *plant, const struct mx_config *config, bool huge)
 	header->started_s = time(NULL);
 	header->hugepages = huge;
 	header->ipv6 = mx_config_has_ipv6(config);
-	header->steering = (uint8_t)plant->steering;
-	header->idling = (uint8_t)idling(&plant->worker[0]->idle);
+	header->steering = (uint8_t)runtime->steering;
+	header->idling = (uint8_t)idling(&runtime->worker[0]->idle);
 	for (uint16_t i = 0; i < dataplane->worker_count; i++)
 		header->worker_core[i] = dataplane->worker_core[i];
 	/* Release: with the pid the rest of the header is visible. */
@@ -221,66 +223,67 @@ describe(struct plant *plant, const struct mx_config *config, bool huge)
 }
 
 int
-plant_make(struct plant *plant, const struct mx_config *config,
-	   struct mx_region *region, bool huge)
+runtime_make(struct runtime *runtime, const struct mx_config *config,
+	     struct mx_region *region, bool huge)
 {
 	const uint16_t workers = config->dataplane.worker_count;
 
-	*plant = (struct plant){.region = region};
-	int error = make_quiescent(plant, workers);
+	*runtime = (struct runtime){.region = region};
+	int error = make_quiescent(runtime, workers);
 	if (error != 0)
 		return error;
-	plant->pool = pool_make(eal_pool_frames(&config->dataplane));
-	if (plant->pool == NULL)
+	runtime->pool = pool_make(eal_pool_frames(&config->dataplane));
+	if (runtime->pool == NULL)
 		return say("memory for frames", -rte_errno);
 	for (uint16_t i = 0; i < workers; i++) {
-		plant->worker[i] = make_worker(plant, &config->dataplane, i);
-		if (plant->worker[i] == NULL)
+		runtime->worker[i] =
+			make_worker(runtime, &config->dataplane, i);
+		if (runtime->worker[i] == NULL)
 			return say("memory for the workers", -ENOMEM);
 	}
-	plant->watchdog =
+	runtime->watchdog =
 		(struct watchdog){.worker = region->worker, .workers = workers};
-	plant->adopter = (struct adopter){
+	runtime->adopter = (struct adopter){
 		.region = region,
 		.ports = config->dataplane.port_count,
 		.wide = mx_config_has_ipv6(config),
-		.quiescent = plant->quiescent,
-		.watchdog = &plant->watchdog,
+		.quiescent = runtime->quiescent,
+		.watchdog = &runtime->watchdog,
 	};
-	error = adopter_make(&plant->adopter, plant->worker, workers);
+	error = adopter_make(&runtime->adopter, runtime->worker, workers);
 	if (error != 0)
 		return say("memory for plans", error);
-	error = make_rings(plant, workers);
+	error = make_rings(runtime, workers);
 	/* attach_sessions() may find the key of earlier sessions.  The ports'
 	 * RSS uses the same key. */
 	if (error == 0)
-		error = attach_sessions(plant, config);
+		error = attach_sessions(runtime, config);
 	if (error == 0)
-		error = start_ports(plant, config);
+		error = start_ports(runtime, config);
 	if (error == 0)
-		error = make_watch(plant, &config->dataplane);
+		error = make_watch(runtime, &config->dataplane);
 	if (error != 0)
 		return error;
-	describe(plant, config, huge);
+	describe(runtime, config, huge);
 	return 0;
 }
 
 int
-plant_launch(struct plant *plant)
+runtime_launch(struct runtime *runtime)
 {
 	/* A plan that outlived the last data plane serves from the first packet
 	 * on, with or without a control plane. */
-	adopter_poll(&plant->adopter);
-	return plant_resume(plant);
+	adopter_poll(&runtime->adopter);
+	return runtime_resume(runtime);
 }
 
 int
-plant_resume(struct plant *plant)
+runtime_resume(struct runtime *runtime)
 {
-	atomic_store_explicit(&plant->stop, false, memory_order_relaxed);
-	for (uint16_t i = 0; i < plant->watchdog.workers; i++) {
+	atomic_store_explicit(&runtime->stop, false, memory_order_relaxed);
+	for (uint16_t i = 0; i < runtime->watchdog.workers; i++) {
 		const int error = rte_eal_remote_launch(
-			worker_run, plant->worker[i], i + 1u);
+			worker_run, runtime->worker[i], i + 1u);
 		if (error != 0)
 			return say("thread for a worker", error);
 	}
@@ -288,30 +291,30 @@ plant_resume(struct plant *plant)
 }
 
 void
-plant_stop(struct plant *plant)
+runtime_stop(struct runtime *runtime)
 {
-	atomic_store_explicit(&plant->stop, true, memory_order_relaxed);
+	atomic_store_explicit(&runtime->stop, true, memory_order_relaxed);
 	rte_eal_mp_wait_lcore();
 }
 
 void
-plant_abandon(struct plant *plant, const char *instance)
+runtime_abandon(struct runtime *runtime, const char *instance)
 {
-	stores_abandon(plant->store, instance);
+	stores_abandon(runtime->store, instance);
 }
 
 void
-plant_free(struct plant *plant, const struct mx_config *config)
+runtime_free(struct runtime *runtime, const struct mx_config *config)
 {
-	atomic_store_explicit(&plant->region->header.dataplane_pid, 0,
+	atomic_store_explicit(&runtime->region->header.dataplane_pid, 0,
 			      memory_order_relaxed);
 	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
-		port_stop(plant->worker[0]->port[i].port_id);
-	adopter_free(&plant->adopter);
+		port_stop(runtime->worker[0]->port[i].port_id);
+	adopter_free(&runtime->adopter);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
-		worker_detach(plant->worker[i]);
-		store_close(&plant->store[i]);
-		free(plant->worker[i]);
+		worker_detach(runtime->worker[i]);
+		store_close(&runtime->store[i]);
+		free(runtime->worker[i]);
 	}
-	free(plant->quiescent);
+	free(runtime->quiescent);
 }
