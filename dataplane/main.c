@@ -17,9 +17,9 @@
 #include "eal.h"
 #include "filewatch.h"
 #include "log.h"
-#include "runtime.h"
 #include "regionfile.h"
 #include "removal.h"
+#include "runtime.h"
 #include "store.h"
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"

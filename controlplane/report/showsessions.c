@@ -9,7 +9,7 @@
 #include "number.h"
 #include "publish.h"
 #include "reports.h"
-#include "sessionfile.h"
+#include "sessionreader.h"
 #include "state.h"
 #include "table.h"
 
@@ -44,11 +44,12 @@ mode_text(const struct mx_session *session)
 }
 
 static json_t *
-session_row(const struct scan *scan, const struct sessionfile *file, uint32_t i)
+session_row(const struct scan *scan, const struct session_reader *file,
+	    uint32_t i)
 {
 	const struct state *known = scan->sources->state;
 	const struct mx_session *session = &file->session[i];
-	const struct mx_session_wide ends = sessionfile_ends(file, i);
+	const struct mx_session_wide ends = session_reader_ends(file, i);
 	const int64_t left_s = (int64_t)session->deadline_s - scan->now_s;
 	const int64_t age_s = scan->now_s - (int64_t)session->opened_s;
 	char label[STATE_LABEL_MAX] = "?";
@@ -64,17 +65,17 @@ session_row(const struct scan *scan, const struct sessionfile *file, uint32_t i)
 			 "server",
 			 endpoint_text(&ends.server, session->server_port_be),
 			 "backend", label, "state",
-			 mx_session_state_name(sessionfile_state(file, i)),
+			 mx_session_state_name(session_reader_state(file, i)),
 			 "idle_left_s", (json_int_t)(left_s > 0 ? left_s : 0),
 			 "age_s", (json_int_t)(age_s > 0 ? age_s : 0));
 }
 
 /* Count the sessions of a chunk, and make rows of the first ones. */
 static void
-scan_chunk(struct scan *scan, const struct sessionfile *file)
+scan_chunk(struct scan *scan, const struct session_reader *file)
 {
 	for (uint32_t i = 0; i < file->count; i++) {
-		const uint8_t state = sessionfile_state(file, i);
+		const uint8_t state = session_reader_state(file, i);
 
 		if (state == MX_SESSION_FREE)
 			continue;
@@ -89,13 +90,13 @@ scan_chunk(struct scan *scan, const struct sessionfile *file)
 static bool
 scan_files(struct scan *scan, const struct mx_region *region)
 {
-	struct sessionfile *file = sessionfile_open(region);
+	struct session_reader *file = session_reader_open(region);
 
 	if (file == NULL)
 		return false;
-	while (sessionfile_next(file))
+	while (session_reader_next(file))
 		scan_chunk(scan, file);
-	sessionfile_close(file);
+	session_reader_close(file);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "endpoint.h"
 #include "log.h"
-#include "sessionfile.h"
+#include "sessionreader.h"
 #include "tally.h"
 #include "timer.h"
 #include "traffic.h"
@@ -28,7 +28,7 @@ struct census {
 	struct tally *tally;
 
 	/* The look under way. */
-	struct sessionfile *file; /* NULL: there is none */
+	struct session_reader *file; /* NULL: there is none */
 	uint64_t began_ms;
 	int32_t dataplane_pid;
 	uint32_t applied;
@@ -65,7 +65,7 @@ can_look(const struct census *census)
 static void
 begin_look(struct census *census)
 {
-	census->file = sessionfile_open(publisher_region(census->publisher));
+	census->file = session_reader_open(publisher_region(census->publisher));
 	if (census->file == NULL)
 		return;
 	census->began_ms = clock_ms();
@@ -77,7 +77,7 @@ begin_look(struct census *census)
 static void
 end_look(struct census *census)
 {
-	sessionfile_close(census->file);
+	session_reader_close(census->file);
 	census->file = NULL;
 }
 
@@ -131,7 +131,7 @@ static bool
 look_on(struct census *census)
 {
 	for (int i = 0; i < CHUNKS; i++) {
-		if (!sessionfile_next(census->file))
+		if (!session_reader_next(census->file))
 			return false;
 		tally_add(census->tally, census->file);
 	}
@@ -212,19 +212,19 @@ census_count(const struct publisher *publisher, struct resting *resting)
 {
 	const struct mx_region *region = publisher_region(publisher);
 	struct tally *tally = malloc(sizeof(*tally));
-	struct sessionfile *file = NULL;
+	struct session_reader *file = NULL;
 	bool known = false;
 
 	if (region != NULL && traffic_workers(region) > 0 && tally != NULL)
-		file = sessionfile_open(region);
+		file = session_reader_open(region);
 	if (file != NULL) {
 		tally_begin(tally, resting);
-		while (sessionfile_next(file))
+		while (session_reader_next(file))
 			tally_add(tally, file);
 		known = !file->unread;
 		if (known)
 			tally_end(tally, resting);
-		sessionfile_close(file);
+		session_reader_close(file);
 	}
 	free(tally);
 	return known;

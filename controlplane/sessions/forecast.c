@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flowowner.h"
-#include "sessionfile.h"
+#include "sessionreader.h"
 #include "traffic.h"
 
 /* The sessions of one worker, as they were when they were read. */
@@ -39,7 +39,7 @@ find_owner(const struct mx_region *region, const struct mx_service *service,
 	*owner = 0;
 	if (workers == 1)
 		return true;
-	if (workers == 0 || !sessionfile_key(region, &key))
+	if (workers == 0 || !session_reader_key(region, &key))
 		return false;
 	mx_flow_owners_make(&owners, &key, workers);
 	*owner = mx_client_owner(&owners, &key,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sessionfile.h"
+#include "sessionreader.h"
 
 /* The values of a configuration that decide which sessions a restart keeps. */
 struct shape {
@@ -42,17 +42,17 @@ reshape_count(struct reshape *reshape, const struct mx_region *region,
 			dataplane->worker_count != region->header.workers,
 		.ipv6 = mx_config_has_ipv6(after),
 	};
-	struct sessionfile *file = sessionfile_open(region);
+	struct session_reader *file = session_reader_open(region);
 
 	*reshape = (struct reshape){0};
 	if (file == NULL)
 		return -ENOMEM;
-	while (sessionfile_next(file))
+	while (session_reader_next(file))
 		for (uint32_t i = 0; i < file->count; i++)
-			if (sessionfile_state(file, i) != MX_SESSION_FREE)
+			if (session_reader_state(file, i) != MX_SESSION_FREE)
 				count_session(reshape, &file->session[i],
 					      &shape);
-	sessionfile_close(file);
+	session_reader_close(file);
 	const uint64_t left = reshape->sessions - reshape->without_port -
 			      reshape->without_ipv6;
 	if (left > dataplane->sessions_max)

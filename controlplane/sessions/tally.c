@@ -30,15 +30,16 @@ count(struct tally *tally, const struct mx_addr *addr, uint16_t port_be,
 }
 
 void
-tally_add(struct tally *tally, const struct sessionfile *file)
+tally_add(struct tally *tally, const struct session_reader *file)
 {
 	for (uint32_t i = 0; i < file->count; i++) {
-		const uint8_t state = sessionfile_state(file, i);
+		const uint8_t state = session_reader_state(file, i);
 		const struct mx_session *s = &file->session[i];
 
 		if (state == MX_SESSION_FREE)
 			continue;
-		const struct mx_session_wide ends = sessionfile_ends(file, i);
+		const struct mx_session_wide ends =
+			session_reader_ends(file, i);
 		const bool over = mx_session_is_over(state);
 		if (s->service < MX_SERVICES_MAX)
 			tally->service[s->service]++;

@@ -6,7 +6,7 @@
  * chunk while the session files are read.
  * Threads    pure functions: any. */
 #include "resting.h"
-#include "sessionfile.h"
+#include "sessionreader.h"
 
 struct tally {
 	struct mx_vip_table rows; /* index: of the row in struct resting */
@@ -19,7 +19,7 @@ struct tally {
 void tally_begin(struct tally *tally, const struct resting *resting);
 
 /* Count the sessions of the chunk that was read last. */
-void tally_add(struct tally *tally, const struct sessionfile *file);
+void tally_add(struct tally *tally, const struct session_reader *file);
 
 /* Write the counts into the rows, which must be those of tally_begin(). */
 void tally_end(const struct tally *tally, struct resting *resting);

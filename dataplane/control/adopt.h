@@ -17,9 +17,9 @@
 
 #include <rte_rcu_qsbr.h>
 
+#include "activeplan.h"
 #include "region.h"
 #include "snat.h"
-#include "activeplan.h"
 #include "watchdog.h"
 #include "worker.h"
 

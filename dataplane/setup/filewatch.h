@@ -12,8 +12,8 @@
  * some milliseconds per 100 MB.
  *
  * Threads    main. */
-#include "runtime.h"
 #include "role.h"
+#include "runtime.h"
 
 struct filewatch {
 	struct runtime *runtime;

@@ -33,8 +33,8 @@ struct runtime {
 };
 
 /* Build the data plane over the region, with EAL up.  Logs what
- * fails.  Returns 0 or -errno.  After an error the caller calls runtime_abandon()
- * and ends the process. */
+ * fails.  Returns 0 or -errno.  After an error the caller calls
+ * runtime_abandon() and ends the process. */
 int runtime_make(struct runtime *runtime, const struct mx_config *config,
 		 struct mx_region *region, bool huge);
 

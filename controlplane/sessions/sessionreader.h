@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_SESSIONFILE_H
-#define MX_SESSIONFILE_H
+#ifndef MX_SESSIONREADER_H
+#define MX_SESSIONREADER_H
 
 /* The session files of the workers, read while they change.
  *
@@ -15,9 +15,9 @@
 #include "region.h"
 #include "sessions.h"
 
-#define SESSIONFILE_CHUNK 4096 /* sessions: 256 KiB a read */
+#define SESSION_READER_CHUNK 4096 /* sessions: 256 KiB a read */
 
-struct sessionfile {
+struct session_reader {
 	const struct mx_region *region;
 	uint16_t worker; /* the worker whose file is read */
 	int fd;          /* -1: it is not open */
@@ -29,28 +29,29 @@ struct sessionfile {
 	/* The last chunk. */
 	uint32_t count;
 	bool has_wide;
-	struct mx_session session[SESSIONFILE_CHUNK];
-	struct mx_session_wide wide_of[SESSIONFILE_CHUNK];
+	struct mx_session session[SESSION_READER_CHUNK];
+	struct mx_session_wide wide_of[SESSION_READER_CHUNK];
 };
 
 /* Make a reader of all workers' files, which begins at the first session.
  * Returns NULL if there is no memory. region must outlive it. */
-struct sessionfile *sessionfile_open(const struct mx_region *region);
-void sessionfile_close(struct sessionfile *file);
+struct session_reader *session_reader_open(const struct mx_region *region);
+void session_reader_close(struct session_reader *file);
 
 /* Read the next chunk: session[0..count), and wide_of[] if has_wide.
  * Returns false after the last one. */
-bool sessionfile_next(struct sessionfile *file);
+bool session_reader_next(struct session_reader *file);
 
 /* The state of session i of the chunk; MX_SESSION_FREE if the slot is empty. */
-uint8_t sessionfile_state(const struct sessionfile *file, uint32_t i);
+uint8_t session_reader_state(const struct session_reader *file, uint32_t i);
 
 /* All four addresses of session i of the chunk, in whichever line they are. */
-struct mx_session_wide sessionfile_ends(const struct sessionfile *file,
-					uint32_t i);
+struct mx_session_wide session_reader_ends(const struct session_reader *file,
+					   uint32_t i);
 
 /* Read the key of the sessions, which all workers have in common.  Returns
  * false if the first worker's file cannot be read. */
-bool sessionfile_key(const struct mx_region *region, struct mx_hash_key *key);
+bool session_reader_key(const struct mx_region *region,
+			struct mx_hash_key *key);
 
-#endif /* MX_SESSIONFILE_H */
+#endif /* MX_SESSIONREADER_H */

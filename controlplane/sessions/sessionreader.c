@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "sessionfile.h"
+#include "sessionreader.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 
 #include "traffic.h"
 
-struct sessionfile *
-sessionfile_open(const struct mx_region *region)
+struct session_reader *
+session_reader_open(const struct mx_region *region)
 {
-	struct sessionfile *file = aligned_alloc(64, sizeof(*file));
+	struct session_reader *file = aligned_alloc(64, sizeof(*file));
 
 	if (file == NULL)
 		return NULL;
@@ -24,7 +24,7 @@ sessionfile_open(const struct mx_region *region)
 }
 
 void
-sessionfile_close(struct sessionfile *file)
+session_reader_close(struct session_reader *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
@@ -47,7 +47,7 @@ read_header(int fd, struct mx_sessions_file *header)
 }
 
 static void
-end_file(struct sessionfile *file)
+end_file(struct session_reader *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
@@ -71,7 +71,7 @@ open_of(const struct mx_region *region, uint16_t worker)
 /* Open the file of the worker whose turn it is, and note how many sessions
  * there are. */
 static bool
-begin_file(struct sessionfile *file)
+begin_file(struct session_reader *file)
 {
 	struct mx_sessions_file header;
 
@@ -85,7 +85,7 @@ begin_file(struct sessionfile *file)
 }
 
 static bool
-read_wide(struct sessionfile *file)
+read_wide(struct session_reader *file)
 {
 	const size_t bytes = file->count * sizeof(file->wide_of[0]);
 	const size_t at = MX_SESSIONS_SIZE(file->sessions, 0) +
@@ -97,11 +97,11 @@ read_wide(struct sessionfile *file)
 
 /* Read the next chunk of the open file.  Returns false at its end. */
 static bool
-read_chunk(struct sessionfile *file)
+read_chunk(struct session_reader *file)
 {
 	const uint32_t left = file->sessions - file->first;
 	const uint32_t wanted =
-		left < SESSIONFILE_CHUNK ? left : SESSIONFILE_CHUNK;
+		left < SESSION_READER_CHUNK ? left : SESSION_READER_CHUNK;
 
 	if (wanted == 0)
 		return false;
@@ -118,7 +118,7 @@ read_chunk(struct sessionfile *file)
 }
 
 bool
-sessionfile_next(struct sessionfile *file)
+session_reader_next(struct session_reader *file)
 {
 	while (file->worker < traffic_workers(file->region)) {
 		if (file->fd < 0 && !begin_file(file))
@@ -131,7 +131,7 @@ sessionfile_next(struct sessionfile *file)
 }
 
 uint8_t
-sessionfile_state(const struct sessionfile *file, uint32_t i)
+session_reader_state(const struct session_reader *file, uint32_t i)
 {
 	const uint8_t state = atomic_load_explicit(&file->session[i].state,
 						   memory_order_relaxed);
@@ -142,14 +142,14 @@ sessionfile_state(const struct sessionfile *file, uint32_t i)
 }
 
 struct mx_session_wide
-sessionfile_ends(const struct sessionfile *file, uint32_t i)
+session_reader_ends(const struct session_reader *file, uint32_t i)
 {
 	return mx_session_ends(&file->session[i],
 			       file->has_wide ? &file->wide_of[i] : NULL);
 }
 
 bool
-sessionfile_key(const struct mx_region *region, struct mx_hash_key *key)
+session_reader_key(const struct mx_region *region, struct mx_hash_key *key)
 {
 	struct mx_sessions_file header;
 	const int fd = open_of(region, 0);
