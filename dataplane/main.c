@@ -20,7 +20,7 @@
 #include "regionfile.h"
 #include "removal.h"
 #include "runtime.h"
-#include "store.h"
+#include "sessionfile.h"
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
@@ -190,7 +190,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 static struct mx_region *
 open_region(const char *instance, int *fd)
 {
-	const unsigned moved = store_upgrade(instance);
+	const unsigned moved = session_file_upgrade(instance);
 
 	if (moved > 0)
 		log_line(LOG_LEVEL_INFO,

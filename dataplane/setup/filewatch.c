@@ -65,18 +65,18 @@ rewrite_region(struct filewatch *watch)
 }
 
 static int
-rewrite_store(struct filewatch *watch, struct store *store)
+rewrite_file(struct filewatch *watch, struct session_file *file)
 {
-	if (!store_is_lost(store))
+	if (!session_file_is_lost(file))
 		return 0;
-	const int error = store_rewrite(store, watch->role->instance);
+	const int error = session_file_rewrite(file, watch->role->instance);
 	if (error != 0)
-		note_error(watch, store->path, error);
+		note_error(watch, file->path, error);
 	else
 		log_line(LOG_LEVEL_WARN,
 			 "%s was removed: written anew; find out who removes "
 			 "files there",
-			 store->path);
+			 file->path);
 	return error;
 }
 
@@ -87,7 +87,7 @@ is_any_lost(const struct filewatch *watch)
 	bool lost = mx_region_replaced(watch->role->instance, watch->region_fd);
 
 	for (uint16_t i = 0; i < runtime->watchdog.workers; i++)
-		lost = lost || store_is_lost(&runtime->store[i]);
+		lost = lost || session_file_is_lost(&runtime->session_file[i]);
 	return lost;
 }
 
@@ -112,7 +112,7 @@ filewatch_poll(struct filewatch *watch)
 	runtime_stop(runtime);
 	error = rewrite_region(watch);
 	for (uint16_t i = 0; i < runtime->watchdog.workers && error == 0; i++)
-		error = rewrite_store(watch, &runtime->store[i]);
+		error = rewrite_file(watch, &runtime->session_file[i]);
 	if (error == 0)
 		watch->error = 0;
 	return runtime_resume(runtime);

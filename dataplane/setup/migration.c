@@ -57,7 +57,8 @@ map_files(struct migration *migration, const char *instance,
 		struct mapped *m = &mapped[i];
 
 		*m = (struct mapped){0};
-		if (store_look(instance, i, &m->file, &m->size_bytes) != 0)
+		if (session_file_look(instance, i, &m->file, &m->size_bytes) !=
+		    0)
 			continue;
 		if (!is_readable(m)) {
 			munmap((void *)(uintptr_t)m->file, m->size_bytes);
@@ -186,7 +187,7 @@ write_session(struct mx_sessions_file *file, uint32_t at,
 
 static void
 give_one(struct migration *migration, const struct mx_flow_owners *owners,
-	 struct store *store, uint32_t filled[static MX_WORKERS_MAX],
+	 struct session_file *files, uint32_t filled[static MX_WORKERS_MAX],
 	 uint32_t n)
 {
 	const struct mx_session *s = &migration->session[n];
@@ -196,7 +197,7 @@ give_one(struct migration *migration, const struct mx_flow_owners *owners,
 		migration->of_two_workers++;
 		return;
 	}
-	struct mx_sessions_file *file = store[owner].file;
+	struct mx_sessions_file *file = files[owner].map;
 	if ((s->kind & IPV6_ENDS) != 0 && !file->wide)
 		migration->without_ipv6++;
 	else if (filled[owner] == file->count)
@@ -207,7 +208,8 @@ give_one(struct migration *migration, const struct mx_flow_owners *owners,
 
 void
 migration_give(struct migration *migration,
-	       struct store store[static MX_WORKERS_MAX], uint16_t workers)
+	       struct session_file files[static MX_WORKERS_MAX],
+	       uint16_t workers)
 {
 	uint32_t filled[MX_WORKERS_MAX] = {0};
 	struct mx_flow_owners owners;
@@ -218,10 +220,10 @@ migration_give(struct migration *migration,
 			const uint8_t state = state_of(&migration->session[n]);
 
 			if (mx_session_is_over(state) == (over == 1))
-				give_one(migration, &owners, store, filled, n);
+				give_one(migration, &owners, files, filled, n);
 		}
 	for (uint16_t i = 0; i < workers; i++)
-		store[i].kept = true;
+		files[i].kept = true;
 }
 
 void

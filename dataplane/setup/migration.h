@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sessionfile.h"
 #include "sessions.h"
-#include "store.h"
 
 struct migration {
 	bool needed; /* there is a file of another shape */
@@ -47,7 +47,7 @@ int migration_take(struct migration *migration, const char *instance,
  * sessions are written before sessions that are over.  Count those that are
  * lost. */
 void migration_give(struct migration *migration,
-		    struct store store[static MX_WORKERS_MAX],
+		    struct session_file files[static MX_WORKERS_MAX],
 		    uint16_t workers);
 
 /* Log how many sessions were taken over, and how many were lost,

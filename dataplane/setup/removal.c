@@ -12,7 +12,7 @@
 #include "regionfile.h"
 #include "role.h"
 #include "scalar.h"
-#include "store.h"
+#include "sessionfile.h"
 
 static bool
 is_name(const char *text)
@@ -53,8 +53,9 @@ remove_files(const char *instance)
 	snprintf(eal, sizeof(eal), "/run/dpdk/mxsteer-%s", instance);
 	rmdir(eal);
 	/* First move files of older versions into the folder. */
-	store_upgrade(instance);
-	return (mx_region_unlink(instance) == 0) + store_prune(instance, 0);
+	session_file_upgrade(instance);
+	return (mx_region_unlink(instance) == 0) +
+	       session_file_prune(instance, 0);
 }
 
 int

@@ -21,7 +21,7 @@
 #include "ports.h"
 #include "recovery.h"
 #include "run.h"
-#include "stores.h"
+#include "sessionfiles.h"
 
 /* Frames between two workers; a ring holds one frame less. */
 #define HANDOFF_FRAMES 4096
@@ -118,15 +118,15 @@ attach_sessions(struct runtime *runtime, const struct mx_config *config)
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		return say("random key from the kernel", -errno);
-	int error = stores_open(runtime->store, config, &key,
-				runtime->region->header.sessions_path);
+	int error = session_files_open(runtime->session_file, config, &key,
+				       runtime->region->header.sessions_path);
 	if (error != 0)
 		return error;
 	uint32_t there = 0;
 	for (uint16_t i = 0; i < snat->workers && error == 0; i++) {
-		there += count_sessions(runtime->store[i].file);
+		there += count_sessions(runtime->session_file[i].map);
 		error = worker_attach(runtime->worker[i],
-				      runtime->store[i].file, snat);
+				      runtime->session_file[i].map, snat);
 		runtime->sessions_kept += runtime->worker[i]->sessions.used;
 	}
 	if (error != 0)
@@ -149,7 +149,7 @@ start_ports(struct runtime *runtime, const struct mx_config *config)
 		.workers = config->dataplane.worker_count,
 		.pool = runtime->pool,
 		.header = &runtime->region->header,
-		.key = &runtime->store[0].file->key,
+		.key = &runtime->session_file[0].map->key,
 	};
 
 	const int error = ports_make(&ports, config);
@@ -300,7 +300,7 @@ runtime_stop(struct runtime *runtime)
 void
 runtime_abandon(struct runtime *runtime, const char *instance)
 {
-	stores_abandon(runtime->store, instance);
+	session_files_abandon(runtime->session_file, instance);
 }
 
 void
@@ -313,7 +313,7 @@ runtime_free(struct runtime *runtime, const struct mx_config *config)
 	adopter_free(&runtime->adopter);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
 		worker_detach(runtime->worker[i]);
-		store_close(&runtime->store[i]);
+		session_file_close(&runtime->session_file[i]);
 		free(runtime->worker[i]);
 	}
 	free(runtime->quiescent);

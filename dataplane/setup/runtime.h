@@ -13,7 +13,7 @@
 #include "config.h"
 #include "linkwatch.h"
 #include "region.h"
-#include "store.h"
+#include "sessionfile.h"
 #include "watchdog.h"
 #include "worker.h"
 
@@ -21,7 +21,7 @@ struct runtime {
 	struct mx_region *region;
 	struct rte_mempool *pool;
 	struct worker *worker[MX_WORKERS_MAX];
-	struct store store[MX_WORKERS_MAX];
+	struct session_file session_file[MX_WORKERS_MAX];
 	struct adopter adopter;
 	struct watchdog watchdog;
 	struct announcer announcer;

@@ -14,15 +14,15 @@
 #include "migration.h"
 #include "portmap.h"
 #include "runner.h"
+#include "sessionfiles.h"
 #include "steer.h"
-#include "stores.h"
 #include "worker.h"
 
 #define SESSIONS 600u
 
 static const struct mx_hash_key key = {{0x0123456789abcdef, 0xfedcba987654321}};
 static char instance[MX_NAME_MAX];
-static struct store store[MX_WORKERS_MAX];
+static struct session_file files[MX_WORKERS_MAX];
 static struct migration migration;
 
 static void
@@ -35,15 +35,15 @@ static void
 close_all(void)
 {
 	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
-		if (store[i].file != NULL)
-			store_close(&store[i]);
+		if (files[i].map != NULL)
+			session_file_close(&files[i]);
 }
 
 static void
 teardown(void)
 {
 	close_all();
-	store_prune(instance, 0);
+	session_file_prune(instance, 0);
 	migration_free(&migration);
 }
 
@@ -63,8 +63,9 @@ open_all(const struct mx_sessions_file *like)
 		struct mx_hash_key found = key;
 
 		own.worker = i;
-		ck_assert_int_eq(store_open(&store[i], instance, &own, &found),
-				 0);
+		ck_assert_int_eq(
+			session_file_open(&files[i], instance, &own, &found),
+			0);
 	}
 }
 
@@ -118,9 +119,9 @@ fill(uint16_t workers, uint32_t sessions, enum mx_forward mode, uint8_t state)
 		const uint16_t w =
 			workers == 1 ? 0 : client_worker(&s, workers);
 
-		store[w].file->session[next[w]] = s;
+		files[w].map->session[next[w]] = s;
 		next[w] += 2;
-		ck_assert_uint_lt(next[w], store[w].file->count + 2);
+		ck_assert_uint_lt(next[w], files[w].map->count + 2);
 	}
 }
 
@@ -131,11 +132,11 @@ move_to(const struct mx_sessions_file *like)
 	close_all();
 	ck_assert_int_eq(migration_take(&migration, instance, like), 0);
 	ck_assert(migration.needed);
-	store_prune(instance, like->workers);
+	session_file_prune(instance, like->workers);
 	open_all(like);
 	for (uint16_t i = 0; i < like->workers; i++)
-		store_reset(&store[i], &migration.key);
-	migration_give(&migration, store, like->workers);
+		session_file_reset(&files[i], &migration.key);
+	migration_give(&migration, files, like->workers);
 }
 
 /* Count the sessions in the files.  Each must be where its client's segments
@@ -146,9 +147,9 @@ arrived(const struct mx_sessions_file *like)
 	uint32_t count = 0;
 
 	for (uint16_t w = 0; w < like->workers; w++) {
-		ck_assert_mem_eq(&store[w].file->key, &key, sizeof(key));
+		ck_assert_mem_eq(&files[w].map->key, &key, sizeof(key));
 		for (uint32_t i = 0; i < like->count; i++) {
-			const struct mx_session *s = &store[w].file->session[i];
+			const struct mx_session *s = &files[w].map->session[i];
 			if (s->state == MX_SESSION_FREE)
 				continue;
 			const struct mx_session was =
@@ -182,11 +183,11 @@ START_TEST(sessions_that_go_on_come_before_those_that_are_over)
 	open_all(&from);
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_CLOSING);
 	for (uint32_t n = 0; n < SESSIONS; n += 2)
-		store[0].file->session[2 * n].state = MX_SESSION_ESTABLISHED;
+		files[0].map->session[2 * n].state = MX_SESSION_ESTABLISHED;
 	move_to(&to);
 	ck_assert_uint_eq(arrived(&to), SESSIONS / 2);
 	for (uint32_t i = 0; i < to.count; i++)
-		ck_assert_uint_eq(store[0].file->session[i].state,
+		ck_assert_uint_eq(files[0].map->session[i].state,
 				  MX_SESSION_ESTABLISHED);
 	ck_assert_uint_eq(migration.without_room, SESSIONS / 2);
 	keptlog_begin();
@@ -233,7 +234,7 @@ START_TEST(many_workers_take_over_what_one_of_them_can_have)
 	ck_assert_uint_eq(migration.of_two_workers, SESSIONS - expected);
 	for (uint16_t w = 0; w < 3; w++)
 		for (uint32_t i = 0; i < to.count; i++) {
-			const struct mx_session *s = &store[w].file->session[i];
+			const struct mx_session *s = &files[w].map->session[i];
 			if (s->state == MX_SESSION_FREE)
 				continue;
 			ck_assert_uint_eq(client_worker(s, 3), w);
@@ -254,7 +255,7 @@ START_TEST(sessions_without_a_local_port_all_go_on)
 	move_to(&to);
 	ck_assert_uint_eq(arrived(&to), SESSIONS);
 	for (uint16_t w = 0; w < 3; w++) {
-		const struct mx_session *s = &store[w].file->session[0];
+		const struct mx_session *s = &files[w].map->session[0];
 		const uint64_t hash =
 			mx_hash_client4(&key, s->client_be, s->client_port_be);
 		ck_assert_uint_eq(s->kind == MX_FORWARD_NAT
@@ -274,7 +275,7 @@ START_TEST(the_first_ipv6_address_ends_no_session_and_the_last_only_its_own)
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
 	move_to(&wide);
 	ck_assert_uint_eq(arrived(&wide), SESSIONS);
-	store[0].file->session[5].kind |= MX_SESSION_CLIENT6;
+	files[0].map->session[5].kind |= MX_SESSION_CLIENT6;
 	migration_free(&migration);
 	move_to(&narrow);
 	ck_assert_uint_eq(arrived(&narrow), SESSIONS - 1);
@@ -302,7 +303,7 @@ START_TEST(a_file_that_says_it_is_larger_than_it_is_gives_nothing)
 
 	open_all(&from);
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
-	store[0].file->count = UINT32_MAX;
+	files[0].map->count = UINT32_MAX;
 	close_all();
 	ck_assert_int_eq(migration_take(&migration, instance, &to), 0);
 	ck_assert_uint_eq(migration.count, 0);
@@ -328,11 +329,11 @@ START_TEST(a_start_that_finds_no_room_puts_the_sessions_back)
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-	const int error = stores_open(store, &config, &found, path);
+	const int error = session_files_open(files, &config, &found, path);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
 	ck_assert_int_lt(error, 0);
 	open_all(&like);
-	ck_assert(store[0].kept && store[1].kept);
+	ck_assert(files[0].kept && files[1].kept);
 	uint32_t lost = 0;
 	for (uint32_t n = 0; n < SESSIONS; n++) {
 		const struct mx_session s =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "store.h"
+#include "sessionfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,12 +76,13 @@ open_file(const struct mx_folder *folder, const char *name, size_t size_bytes)
 /* Map the worker's file in the folder.  Touch all pages now, so that no packet
  * has to. */
 static int
-map_file(struct store *store, const struct mx_folder *folder, const char *name)
+map_file(struct session_file *file, const struct mx_folder *folder,
+	 const char *name)
 {
-	const int fd = open_file(folder, name, store->size_bytes);
+	const int fd = open_file(folder, name, file->size_bytes);
 	if (fd < 0)
 		return fd;
-	void *at = mmap(NULL, store->size_bytes, PROT_READ | PROT_WRITE,
+	void *at = mmap(NULL, file->size_bytes, PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (at == MAP_FAILED) {
 		const int error = -errno;
@@ -89,32 +90,31 @@ map_file(struct store *store, const struct mx_folder *folder, const char *name)
 		mx_folder_remove(folder, name);
 		return error;
 	}
-	store->file = at;
-	store->fd = fd;
+	file->map = at;
+	file->fd = fd;
 	return 0;
 }
 
 /* Open the worker's file in the instance's folder in `base`, whose file system
  * has pages of that size. */
 static int
-store_map(struct store *store, const char *base, size_t page_bytes,
-	  const char *instance, const struct mx_sessions_file *like)
+session_file_map(struct session_file *file, const char *base, size_t page_bytes,
+		 const char *instance, const struct mx_sessions_file *like)
 {
 	char name[MX_SESSIONS_NAME_MAX];
 	struct mx_folder folder;
 
 	mx_sessions_name(name, like->worker);
-	store->size_bytes =
+	file->size_bytes =
 		round_up(MX_SESSIONS_SIZE(like->count, like->wide), page_bytes);
-	snprintf(store->base, sizeof(store->base), "%s", base);
+	snprintf(file->base, sizeof(file->base), "%s", base);
 	int error = mx_folder_open(&folder, base, instance, true);
 	if (error != 0)
 		return error;
-	const int length = snprintf(store->path, sizeof(store->path), "%s/%s",
+	const int length = snprintf(file->path, sizeof(file->path), "%s/%s",
 				    folder.path, name);
-	error = length < (int)sizeof(store->path)
-			? map_file(store, &folder, name)
-			: -ENAMETOOLONG;
+	error = length < (int)sizeof(file->path) ? map_file(file, &folder, name)
+						 : -ENAMETOOLONG;
 	mx_folder_drop(&folder);
 	return error;
 }
@@ -150,8 +150,8 @@ look_in(const char *base, const char *instance, uint16_t worker,
 }
 
 int
-store_look(const char *instance, uint16_t worker,
-	   const struct mx_sessions_file **file, size_t *size_bytes)
+session_file_look(const char *instance, uint16_t worker,
+		  const struct mx_sessions_file **file, size_t *size_bytes)
 {
 	char dir[MX_PATH_MAX];
 	size_t page_bytes;
@@ -180,7 +180,7 @@ prune_in(const char *base, const char *instance, uint16_t workers)
 }
 
 unsigned
-store_prune(const char *instance, uint16_t workers)
+session_file_prune(const char *instance, uint16_t workers)
 {
 	char dir[MX_PATH_MAX];
 	size_t page_bytes;
@@ -204,7 +204,7 @@ upgrade_in(const char *base, const char *instance)
 }
 
 unsigned
-store_upgrade(const char *instance)
+session_file_upgrade(const char *instance)
 {
 	char dir[MX_PATH_MAX];
 	size_t page_bytes;
@@ -226,95 +226,95 @@ is_kept(const struct mx_sessions_file *file,
 }
 
 int
-store_open(struct store *store, const char *instance,
-	   const struct mx_sessions_file *like, struct mx_hash_key *key)
+session_file_open(struct session_file *file, const char *instance,
+		  const struct mx_sessions_file *like, struct mx_hash_key *key)
 {
 	char dir[MX_PATH_MAX];
 	size_t page_bytes;
 	int error = -ENOENT;
 
-	*store = (struct store){.fd = -1};
+	*file = (struct session_file){.fd = -1};
 	if (find_hugetlbfs(dir, &page_bytes))
-		error = store_map(store, dir, page_bytes, instance, like);
-	store->huge = error == 0;
+		error = session_file_map(file, dir, page_bytes, instance, like);
+	file->huge = error == 0;
 	if (error != 0)
-		error = store_map(store, MX_FOLDER_BASE, PAGE_BYTES, instance,
-				  like);
+		error = session_file_map(file, MX_FOLDER_BASE, PAGE_BYTES,
+					 instance, like);
 	if (error != 0)
 		return error;
 
-	store->kept = is_kept(store->file, like);
-	if (store->kept) {
-		*key = store->file->key;
+	file->kept = is_kept(file->map, like);
+	if (file->kept) {
+		*key = file->map->key;
 		return 0;
 	}
-	memset(store->file, 0, store->size_bytes);
-	*store->file = *like;
-	store->file->layout = MX_SESSIONS_LAYOUT;
-	store->file->key = *key;
-	store->file->magic = MX_SESSIONS_MAGIC;
+	memset(file->map, 0, file->size_bytes);
+	*file->map = *like;
+	file->map->layout = MX_SESSIONS_LAYOUT;
+	file->map->key = *key;
+	file->map->magic = MX_SESSIONS_MAGIC;
 	return 0;
 }
 
 void
-store_reset(struct store *store, const struct mx_hash_key *key)
+session_file_reset(struct session_file *file, const struct mx_hash_key *key)
 {
-	memset(store->file->session, 0,
-	       (size_t)store->file->count * sizeof(struct mx_session));
-	store->file->key = *key;
-	store->kept = false;
+	memset(file->map->session, 0,
+	       (size_t)file->map->count * sizeof(struct mx_session));
+	file->map->key = *key;
+	file->kept = false;
 }
 
 void
-store_close(struct store *store)
+session_file_close(struct session_file *file)
 {
-	munmap(store->file, store->size_bytes);
-	close(store->fd);
-	store->file = NULL;
+	munmap(file->map, file->size_bytes);
+	close(file->fd);
+	file->map = NULL;
 }
 
 bool
-store_is_lost(const struct store *store)
+session_file_is_lost(const struct session_file *file)
 {
-	return !mx_file_is_at(store->fd, store->path);
+	return !mx_file_is_at(file->fd, file->path);
 }
 
 int
-store_rewrite(struct store *store, const char *instance)
+session_file_rewrite(struct session_file *file, const char *instance)
 {
 	char name[MX_SESSIONS_NAME_MAX];
 	struct mx_folder folder;
 
-	mx_sessions_name(name, store->file->worker);
-	int error = mx_folder_open(&folder, store->base, instance, true);
+	mx_sessions_name(name, file->map->worker);
+	int error = mx_folder_open(&folder, file->base, instance, true);
 	if (error != 0)
 		return error;
 	const int fd =
-		mx_folder_draft(&folder, name, store->file, store->size_bytes);
+		mx_folder_draft(&folder, name, file->map, file->size_bytes);
 	error = fd < 0 ? fd
-		       : mx_folder_replace(&folder, name, fd, store->file,
-					   store->size_bytes);
+		       : mx_folder_replace(&folder, name, fd, file->map,
+					   file->size_bytes);
 	mx_folder_drop(&folder);
 	if (error != 0)
 		return error;
-	close(store->fd);
-	store->fd = fd;
+	close(file->fd);
+	file->fd = fd;
 	return 0;
 }
 
 void
-store_abandon(struct store *store, const char *instance)
+session_file_abandon(struct session_file *file, const char *instance)
 {
 	char name[MX_SESSIONS_NAME_MAX];
 	struct mx_folder folder;
 
-	if (store->file == NULL)
+	if (file->map == NULL)
 		return;
-	mx_sessions_name(name, store->file->worker);
-	if (!store->kept &&
-	    mx_folder_open(&folder, store->base, instance, false) == 0) {
+	mx_sessions_name(name, file->map->worker);
+	if (!file->kept &&
+	    mx_folder_open(&folder, file->base, instance, false) == 0) {
 		mx_folder_remove(&folder, name);
 		mx_folder_drop(&folder);
 	}
-	store_close(store);
+	session_file_close(file);
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_STORES_H
-#define MX_STORES_H
+#ifndef MX_SESSIONFILES_H
+#define MX_SESSIONFILES_H
 
 /* The session files of all workers of a data plane.
  *
  * Threads    main, before the workers start or while they are stopped. */
 #include "config.h"
 #include "region.h"
-#include "store.h"
+#include "sessionfile.h"
 
 /* Open the files of the configured workers.  Sessions in files of another shape
  * are moved to them (migration.h).  Files of other workers are removed.  key:
  * in, for new files; out, the key that all files have.  path: the path of each
  * file, for the region.  Logs what fails.  Returns 0 or -errno. */
-int stores_open(struct store store[static MX_WORKERS_MAX],
-		const struct mx_config *config, struct mx_hash_key *key,
-		char path[static MX_WORKERS_MAX][MX_PATH_MAX]);
+int session_files_open(struct session_file files[static MX_WORKERS_MAX],
+		       const struct mx_config *config, struct mx_hash_key *key,
+		       char path[static MX_WORKERS_MAX][MX_PATH_MAX]);
 
 /* Close the open files, and remove those that hold no earlier sessions: the
  * start of the data plane has failed. */
-void stores_abandon(struct store store[static MX_WORKERS_MAX],
-		    const char *instance);
+void session_files_abandon(struct session_file files[static MX_WORKERS_MAX],
+			   const char *instance);
 
-#endif /* MX_STORES_H */
+#endif /* MX_SESSIONFILES_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "stores.h"
+#include "sessionfiles.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #define MIB (1024 * 1024)
 
 static int
-say_open(const struct store *store, const struct mx_sessions_file *like,
+say_open(const struct session_file *file, const struct mx_sessions_file *like,
 	 int error)
 {
 	const size_t size = MX_SESSIONS_SIZE(like->count, like->wide);
@@ -21,17 +21,18 @@ say_open(const struct store *store, const struct mx_sessions_file *like,
 		log_line(LOG_LEVEL_ERROR,
 			 "%s: no room for %zu MiB (sessions-max: %lu): lower "
 			 "sessions-max, or give its file system more memory",
-			 store->path, size / MIB + 1,
+			 file->path, size / MIB + 1,
 			 (unsigned long)like->count * like->workers);
 	else
-		log_line(LOG_LEVEL_ERROR, "%s: %s", store->path,
+		log_line(LOG_LEVEL_ERROR, "%s: %s", file->path,
 			 mx_folder_error(error));
 	return error;
 }
 
 static int
-open_each(struct store store[static MX_WORKERS_MAX], const char *instance,
-	  const struct mx_sessions_file *shape, struct mx_hash_key *key,
+open_each(struct session_file files[static MX_WORKERS_MAX],
+	  const char *instance, const struct mx_sessions_file *shape,
+	  struct mx_hash_key *key,
 	  char path[static MX_WORKERS_MAX][MX_PATH_MAX])
 {
 	for (uint16_t i = 0; i < shape->workers; i++) {
@@ -40,15 +41,15 @@ open_each(struct store store[static MX_WORKERS_MAX], const char *instance,
 
 		like.worker = i;
 		const int error =
-			store_open(&store[i], instance, &like, &found);
+			session_file_open(&files[i], instance, &like, &found);
 		if (error != 0)
-			return say_open(&store[i], &like, error);
+			return say_open(&files[i], &like, error);
 		/* All workers must compute a flow's owner with one key. */
 		if (i == 0)
 			*key = found;
 		else if (memcmp(&found, key, sizeof(found)) != 0)
-			store_reset(&store[i], key);
-		snprintf(path[i], MX_PATH_MAX, "%s", store[i].path);
+			session_file_reset(&files[i], key);
+		snprintf(path[i], MX_PATH_MAX, "%s", files[i].path);
 	}
 	return 0;
 }
@@ -66,23 +67,23 @@ say_migration(int error)
 /* The files of the wanted shape cannot be made: write the sessions back to
  * their old files, for the next start. */
 static void
-put_back(struct store store[static MX_WORKERS_MAX], const char *instance,
+put_back(struct session_file files[static MX_WORKERS_MAX], const char *instance,
 	 struct migration *migration,
 	 char path[static MX_WORKERS_MAX][MX_PATH_MAX])
 {
 	const uint16_t workers = migration->was.workers;
 
-	stores_abandon(store, instance);
-	if (open_each(store, instance, &migration->was, &migration->key,
+	session_files_abandon(files, instance);
+	if (open_each(files, instance, &migration->was, &migration->key,
 		      path) == 0)
-		migration_give(migration, store, workers);
-	stores_abandon(store, instance);
+		migration_give(migration, files, workers);
+	session_files_abandon(files, instance);
 }
 
 int
-stores_open(struct store store[static MX_WORKERS_MAX],
-	    const struct mx_config *config, struct mx_hash_key *key,
-	    char path[static MX_WORKERS_MAX][MX_PATH_MAX])
+session_files_open(struct session_file files[static MX_WORKERS_MAX],
+		   const struct mx_config *config, struct mx_hash_key *key,
+		   char path[static MX_WORKERS_MAX][MX_PATH_MAX])
 {
 	const uint16_t workers = config->dataplane.worker_count;
 	const struct mx_sessions_file shape = {
@@ -95,24 +96,25 @@ stores_open(struct store store[static MX_WORKERS_MAX],
 	int error = migration_take(&migration, config->instance, &shape);
 	if (error != 0)
 		return say_migration(error);
-	store_prune(config->instance, workers);
-	error = open_each(store, config->instance, &shape, key, path);
+	session_file_prune(config->instance, workers);
+	error = open_each(files, config->instance, &shape, key, path);
 	if (error == 0 && migration.needed) {
 		*key = migration.key;
 		for (uint16_t i = 0; i < workers; i++)
-			store_reset(&store[i], key);
-		migration_give(&migration, store, workers);
+			session_file_reset(&files[i], key);
+		migration_give(&migration, files, workers);
 		migration_say(&migration);
 	}
 	if (error != 0 && migration.count > 0)
-		put_back(store, config->instance, &migration, path);
+		put_back(files, config->instance, &migration, path);
 	migration_free(&migration);
 	return error;
 }
 
 void
-stores_abandon(struct store store[static MX_WORKERS_MAX], const char *instance)
+session_files_abandon(struct session_file files[static MX_WORKERS_MAX],
+		      const char *instance)
 {
 	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
-		store_abandon(&store[i], instance);
+		session_file_abandon(&files[i], instance);
 }

@@ -7,36 +7,36 @@
 #include <unistd.h>
 
 #include "runner.h"
-#include "store.h"
+#include "sessionfile.h"
 #include "watchdog.h"
 
 static char instance[MX_NAME_MAX];
-static struct store store;
+static struct session_file file;
 
 static void
 setup(void)
 {
-	snprintf(instance, sizeof(instance), "store-%d", getpid());
+	snprintf(instance, sizeof(instance), "sessionfile-%d", getpid());
 }
 
 static void
 teardown(void)
 {
-	store_close(&store);
-	store_prune(instance, 0);
+	session_file_close(&file);
+	session_file_prune(instance, 0);
 }
 
 static void
 reopen_wide(uint16_t worker, uint16_t workers, uint32_t count, bool wide,
 	    struct mx_hash_key *key)
 {
-	if (store.file != NULL)
-		store_close(&store);
+	if (file.map != NULL)
+		session_file_close(&file);
 	const struct mx_sessions_file like = {.count = count,
 					      .worker = worker,
 					      .workers = workers,
 					      .wide = wide};
-	ck_assert_int_eq(store_open(&store, instance, &like, key), 0);
+	ck_assert_int_eq(session_file_open(&file, instance, &like, key), 0);
 }
 
 static void
@@ -51,12 +51,12 @@ START_TEST(a_file_that_fits_is_kept_with_its_key)
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(0, 1, 1000, &key);
-	ck_assert(!store.kept);
-	store.file->session[999].client_be = 42;
+	ck_assert(!file.kept);
+	file.map->session[999].client_be = 42;
 	key = (struct mx_hash_key){{8, 9}};
 	reopen(0, 1, 1000, &key);
-	ck_assert(store.kept);
-	ck_assert_uint_eq(store.file->session[999].client_be, 42);
+	ck_assert(file.kept);
+	ck_assert_uint_eq(file.map->session[999].client_be, 42);
 	ck_assert_uint_eq(key.word[0], 1);
 	ck_assert_uint_eq(key.word[1], 2);
 }
@@ -79,13 +79,13 @@ START_TEST(a_file_that_does_not_fit_is_replaced)
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(0, 1, 1000, &key);
-	store.file->session[3].client_be = 42;
+	file.map->session[3].client_be = 42;
 	reopen_wide(0, cases[_i].workers, cases[_i].count, cases[_i].wide,
 		    &key);
-	ck_assert(!store.kept);
-	ck_assert_uint_eq(store.file->session[3].client_be, 0);
-	ck_assert_uint_eq(store.file->count, cases[_i].count);
-	ck_assert_int_eq(store.file->wide, cases[_i].wide);
+	ck_assert(!file.kept);
+	ck_assert_uint_eq(file.map->session[3].client_be, 0);
+	ck_assert_uint_eq(file.map->count, cases[_i].count);
+	ck_assert_int_eq(file.map->wide, cases[_i].wide);
 }
 END_TEST
 
@@ -94,11 +94,11 @@ START_TEST(a_file_of_another_layout_is_replaced)
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(0, 1, 1000, &key);
-	store.file->layout++;
-	store.file->session[3].client_be = 42;
+	file.map->layout++;
+	file.map->session[3].client_be = 42;
 	reopen(0, 1, 1000, &key);
-	ck_assert(!store.kept);
-	ck_assert_uint_eq(store.file->session[3].client_be, 0);
+	ck_assert(!file.kept);
+	ck_assert_uint_eq(file.map->session[3].client_be, 0);
 }
 END_TEST
 
@@ -107,10 +107,10 @@ START_TEST(files_of_workers_that_left_are_removed)
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(3, 4, 1000, &key);
-	store_prune(instance, 4);
-	ck_assert_int_eq(access(store.path, F_OK), 0);
-	store_prune(instance, 3);
-	ck_assert_int_ne(access(store.path, F_OK), 0);
+	session_file_prune(instance, 4);
+	ck_assert_int_eq(access(file.path, F_OK), 0);
+	session_file_prune(instance, 3);
+	ck_assert_int_ne(access(file.path, F_OK), 0);
 }
 END_TEST
 
@@ -119,18 +119,18 @@ START_TEST(a_removed_file_is_written_anew_with_its_sessions)
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(0, 1, 1000, &key);
-	store.file->session[999].client_be = 42;
-	ck_assert(!store_is_lost(&store));
-	ck_assert_int_eq(unlink(store.path), 0);
-	ck_assert(store_is_lost(&store));
-	ck_assert_int_eq(store_rewrite(&store, instance), 0);
-	ck_assert(!store_is_lost(&store));
+	file.map->session[999].client_be = 42;
+	ck_assert(!session_file_is_lost(&file));
+	ck_assert_int_eq(unlink(file.path), 0);
+	ck_assert(session_file_is_lost(&file));
+	ck_assert_int_eq(session_file_rewrite(&file, instance), 0);
+	ck_assert(!session_file_is_lost(&file));
 	/* The worker goes on from there and writes. */
-	store.file->session[998].client_be = 43;
+	file.map->session[998].client_be = 43;
 	reopen(0, 1, 1000, &key);
-	ck_assert(store.kept);
-	ck_assert_uint_eq(store.file->session[999].client_be, 42);
-	ck_assert_uint_eq(store.file->session[998].client_be, 43);
+	ck_assert(file.kept);
+	ck_assert_uint_eq(file.map->session[999].client_be, 42);
+	ck_assert_uint_eq(file.map->session[998].client_be, 43);
 }
 END_TEST
 
@@ -139,12 +139,12 @@ START_TEST(a_failed_start_leaves_only_earlier_sessions)
 	struct mx_hash_key key = {{1, 2}};
 
 	reopen(0, 1, 1000, &key);
-	store_abandon(&store, instance);
-	ck_assert_int_ne(access(store.path, F_OK), 0);
+	session_file_abandon(&file, instance);
+	ck_assert_int_ne(access(file.path, F_OK), 0);
 	reopen(0, 1, 1000, &key);
 	reopen(0, 1, 1000, &key);
-	store_abandon(&store, instance);
-	ck_assert_int_eq(access(store.path, F_OK), 0);
+	session_file_abandon(&file, instance);
+	ck_assert_int_eq(access(file.path, F_OK), 0);
 	reopen(0, 1, 1000, &key);
 }
 END_TEST
@@ -182,8 +182,8 @@ END_TEST
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("store");
-	TCase *t = tcase_create("store");
+	Suite *s = suite_create("sessionfile");
+	TCase *t = tcase_create("sessionfile");
 	TCase *w = tcase_create("watchdog");
 
 	tcase_add_checked_fixture(t, setup, teardown);
