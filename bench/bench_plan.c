@@ -2,12 +2,13 @@
 /* The cost of a change of plan: the time until the workers have it, and the
  * delay of their packets.
  *
- * The region, the adopter and a worker are the product's; the worker polls a
+ * The region, the plan swap and a worker are the product's; the worker polls a
  * burst of established sessions after the other on a CPU of its own.  Each
  * change gives 256 backends other weights: their pick table is built, the plan
  * published, waited for as long as the data plane's main thread sleeps at most,
- * copied, checked and adopted.  The slowest burst is that of the first ones
- * that see the new plan; a burst is 32 packets, so none of them took longer.
+ * copied, checked and put in force.  The slowest burst is that of the first
+ * ones that see the new plan; a burst is 32 packets, so none of them took
+ * longer.
  *
  *   sysctl vm.nr_hugepages=64
  *   build/bench/bench_plan [--json] */
@@ -22,10 +23,10 @@
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 
-#include "adopt.h"
 #include "burst.h"
 #include "figure.h"
 #include "flows.h"
+#include "planswap.h"
 #include "regionfile.h"
 
 #define RUNS 5
@@ -44,7 +45,7 @@ static const struct subject four = {"fullnat4", RIG_FULLNAT_TO4, false};
 
 struct loop {
 	struct flows *flows;
-	struct adopter *adopter;
+	struct plan_swap *swap;
 	atomic_bool stop;
 	_Atomic uint32_t burst; /* since the plan changed */
 	_Atomic uint64_t slowest_tsc;
@@ -56,14 +57,14 @@ run(void *arg)
 {
 	struct loop *loop = arg;
 	struct worker *w = loop->flows->rig->worker[0];
-	struct rte_rcu_qsbr *quiescent = loop->adopter->quiescent;
+	struct rte_rcu_qsbr *quiescent = loop->swap->quiescent;
 	const struct active_plan *before = NULL;
 
 	rig_must(rte_thread_register() == 0);
 	rte_rcu_qsbr_thread_online(quiescent, 0);
 	while (!atomic_load(&loop->stop)) {
 		const struct active_plan *active = atomic_load_explicit(
-			&loop->adopter->current, memory_order_acquire);
+			&loop->swap->current, memory_order_acquire);
 
 		flows_put_in(loop->flows);
 		if (active != before) {
@@ -139,11 +140,11 @@ run_changes(struct loop *loop, struct mx_plan *plan, double *took_ms,
 		const double begin_ms = now_ms();
 
 		change(plan, ++turn);
-		mx_region_publish(loop->adopter->region, plan);
+		mx_region_publish(loop->swap->region, plan);
 		nanosleep(&round, NULL);
-		rig_must(adopter_poll(loop->adopter));
+		rig_must(plan_swap_poll(loop->swap));
 		took[i] = now_ms() - begin_ms;
-		rig_must(atomic_load(&loop->adopter->region->ack.fault) ==
+		rig_must(atomic_load(&loop->swap->region->ack.fault) ==
 			 MX_PLAN_OK);
 		while (atomic_load(&loop->burst) < WATCHED)
 			nanosleep(&round, NULL);
@@ -196,11 +197,11 @@ measure(struct figures *figures, struct loop *loop)
 	free(plan);
 }
 
-static struct adopter
-make_adopter(struct mx_region *region, struct watchdog *watchdog)
+static struct plan_swap
+make_swap(struct mx_region *region, struct watchdog *watchdog)
 {
 	const size_t size = rte_rcu_qsbr_get_memsize(1);
-	struct adopter adopter = {
+	struct plan_swap swap = {
 		.region = region,
 		.ports = 2,
 		.wide = true,
@@ -208,10 +209,10 @@ make_adopter(struct mx_region *region, struct watchdog *watchdog)
 		.watchdog = watchdog,
 	};
 
-	rig_must(adopter.quiescent != NULL);
-	rte_rcu_qsbr_init(adopter.quiescent, 1);
-	rte_rcu_qsbr_thread_register(adopter.quiescent, 0);
-	return adopter;
+	rig_must(swap.quiescent != NULL);
+	rte_rcu_qsbr_init(swap.quiescent, 1);
+	rte_rcu_qsbr_thread_register(swap.quiescent, 0);
+	return swap;
 }
 
 int
@@ -229,18 +230,18 @@ main(int argc, char **argv)
 	rig_must(region != NULL);
 	struct rig *rig = flows_rig(1, 2 * SESSIONS);
 	struct watchdog watchdog = {.worker = region->worker};
-	struct adopter adopter = make_adopter(region, &watchdog);
+	struct plan_swap swap = make_swap(region, &watchdog);
 
-	/* The adopter's port maps replace the rig's own. */
+	/* The swap's port maps replace the rig's own. */
 	snat_free(&rig->snat);
-	rig_must(adopter_make(&adopter, rig->worker, 1) == 0);
+	rig_must(plan_swap_make(&swap, rig->worker, 1) == 0);
 	mx_region_publish(region, rig_plan(rig));
-	rte_rcu_qsbr_thread_offline(adopter.quiescent, 0);
-	rig_must(adopter_poll(&adopter));
+	rte_rcu_qsbr_thread_offline(swap.quiescent, 0);
+	rig_must(plan_swap_poll(&swap));
 
 	struct loop loop = {
 		.flows = flows_make(&four, rig, 0, SESSIONS),
-		.adopter = &adopter,
+		.swap = &swap,
 	};
 	figures = figures_begin(argc, argv);
 	flows_establish(loop.flows, SESSIONS);
@@ -250,8 +251,8 @@ main(int argc, char **argv)
 	pthread_join(thread, NULL);
 	figures_end(&figures);
 	flows_free(loop.flows);
-	adopter_free(&adopter);
-	free(adopter.quiescent);
+	plan_swap_free(&swap);
+	free(swap.quiescent);
 	rig_free(rig);
 	mx_region_close(region, fd);
 	mx_region_unlink(instance);

@@ -163,18 +163,17 @@ run(struct runtime *runtime, const struct mx_config *config,
 	while (!ending && error == 0) {
 		const uint64_t now = now_ms();
 
-		adopter_poll(&runtime->adopter);
+		plan_swap_poll(&runtime->swap);
 		watchdog_poll(&runtime->watchdog);
 		if (heartbeat % report_rounds == 0) {
-			snat_report(&runtime->adopter.snat,
-				    runtime->region->snat);
+			snat_report(&runtime->swap.snat, runtime->region->snat);
 			error = filewatch_poll(watch);
 			if (error == 0)
 				error = linkwatch_poll(&runtime->linkwatch,
 						       now);
 		}
 		announcer_poll(&runtime->announcer,
-			       atomic_load_explicit(&runtime->adopter.current,
+			       atomic_load_explicit(&runtime->swap.current,
 						    memory_order_relaxed),
 			       now);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,

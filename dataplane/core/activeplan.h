@@ -5,7 +5,7 @@
 /* An active plan is a plan as the workers use it: a checked copy in memory of
  * this process, and beside it what only the data plane knows.
  *
- * Threads    made by main (adopt.c); read by every worker until it has
+ * Threads    made by main (planswap.c); read by every worker until it has
  *            reported a quiescent state after a newer one took its place. */
 #include "plan.h"
 
@@ -16,7 +16,7 @@
 #define RESET_SEARCH_S 60
 
 struct active_plan {
-	/* Which port map each SNAT address of the plan has; see adopt.c. */
+	/* Which port map each SNAT address of the plan has; see planswap.c. */
 	uint8_t snat_slot[MX_SNATS_MAX];
 	/* Ports that lead to a backend, a bit each; and those that replies may
 	 * come by. */

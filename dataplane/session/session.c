@@ -192,7 +192,8 @@ session_double(const struct session_table *table, const struct mx_session *s,
 /* Is a session read from a file fit to be linked: known state, room for its
  * addresses, and no other session of the same flow before it? */
 static bool
-session_adopt(struct session_table *table, struct mx_session *s, uint32_t index)
+session_recover(struct session_table *table, struct mx_session *s,
+		uint32_t index)
 {
 	const uint8_t six = MX_SESSION_CLIENT6 | MX_SESSION_SERVER6;
 
@@ -225,7 +226,7 @@ session_table_attach(struct session_table *table, struct mx_sessions_file *file,
 		struct mx_session *s = &file->session[i];
 
 		if (session_state(s) != MX_SESSION_FREE &&
-		    session_adopt(table, s, i)) {
+		    session_recover(table, s, i)) {
 			if (keep(arg, s, i)) {
 				table->used++;
 				continue;

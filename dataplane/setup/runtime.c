@@ -62,7 +62,7 @@ make_worker(struct runtime *runtime,
 		.shares_core = shares_core(dataplane, id),
 	};
 	w->count = &runtime->region->worker[id];
-	w->active = &runtime->adopter.current;
+	w->active = &runtime->swap.current;
 	w->quiescent = runtime->quiescent;
 	w->stop = &runtime->stop;
 	w->pool = runtime->pool;
@@ -114,7 +114,7 @@ static int
 attach_sessions(struct runtime *runtime, const struct mx_config *config)
 {
 	struct mx_hash_key key;
-	struct snat *snat = &runtime->adopter.snat;
+	struct snat *snat = &runtime->swap.snat;
 
 	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
 		return say("random key from the kernel", -errno);
@@ -156,7 +156,7 @@ start_ports(struct runtime *runtime, const struct mx_config *config)
 	if (error != 0)
 		return error;
 	runtime->steering = ports_settle(&ports);
-	snat_link(&runtime->adopter.snat, (uint32_t)rte_rdtsc());
+	snat_link(&runtime->swap.snat, (uint32_t)rte_rdtsc());
 	return 0;
 }
 
@@ -243,14 +243,14 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 	}
 	runtime->watchdog =
 		(struct watchdog){.worker = region->worker, .workers = workers};
-	runtime->adopter = (struct adopter){
+	runtime->swap = (struct plan_swap){
 		.region = region,
 		.ports = config->dataplane.port_count,
 		.wide = mx_config_has_ipv6(config),
 		.quiescent = runtime->quiescent,
 		.watchdog = &runtime->watchdog,
 	};
-	error = adopter_make(&runtime->adopter, runtime->worker, workers);
+	error = plan_swap_make(&runtime->swap, runtime->worker, workers);
 	if (error != 0)
 		return say("memory for plans", error);
 	error = make_rings(runtime, workers);
@@ -273,7 +273,7 @@ runtime_launch(struct runtime *runtime)
 {
 	/* A plan that outlived the last data plane serves from the first packet
 	 * on, with or without a control plane. */
-	adopter_poll(&runtime->adopter);
+	plan_swap_poll(&runtime->swap);
 	return runtime_resume(runtime);
 }
 
@@ -310,7 +310,7 @@ runtime_free(struct runtime *runtime, const struct mx_config *config)
 			      memory_order_relaxed);
 	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
 		port_stop(runtime->worker[0]->port[i].port_id);
-	adopter_free(&runtime->adopter);
+	plan_swap_free(&runtime->swap);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
 		worker_detach(runtime->worker[i]);
 		session_file_close(&runtime->session_file[i]);

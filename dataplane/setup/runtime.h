@@ -8,10 +8,10 @@
  * Threads    main. */
 #include <rte_mempool.h>
 
-#include "adopt.h"
 #include "announce.h"
 #include "config.h"
 #include "linkwatch.h"
+#include "planswap.h"
 #include "region.h"
 #include "sessionfile.h"
 #include "watchdog.h"
@@ -22,7 +22,7 @@ struct runtime {
 	struct rte_mempool *pool;
 	struct worker *worker[MX_WORKERS_MAX];
 	struct session_file session_file[MX_WORKERS_MAX];
-	struct adopter adopter;
+	struct plan_swap swap;
 	struct watchdog watchdog;
 	struct announcer announcer;
 	struct linkwatch linkwatch;

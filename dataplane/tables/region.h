@@ -17,7 +17,7 @@
  *              (plan.h), and only then raises `generation` (release).  If it is
  *              killed half-way, it has changed nothing that the data plane
  *              reads.
- * Adopting     The data plane sees the generation (acquire), copies the slot,
+ * Swap         The data plane sees the generation (acquire), copies the slot,
  *              checks the copy, hands it to the workers and, when all have
  *              moved over, writes `ack`.  A refused plan is acked with a fault,
  *              and the workers keep their plan.

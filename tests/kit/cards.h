@@ -9,7 +9,7 @@
  *
  * Service 0 is fullnat on a VIP of each family, with local addresses of each;
  * service 1 is nat on another VIP, with backend 4. */
-#include "adopt.h"
+#include "planswap.h"
 #include "worker.h"
 
 #define CARDS 2

@@ -12,8 +12,8 @@
  * The VIPs are 198.51.100.25 and 2001:db8::25, with a service of every forward
  * mode on a port each.  The local addresses are 10.0.2.100 and the next one,
  * fd00:2::100 and the next one. */
-#include "adopt.h"
 #include "frames.h"
+#include "planswap.h"
 #include "worker.h"
 
 #define RIG_WORKERS_MAX 4

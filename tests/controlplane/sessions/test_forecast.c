@@ -94,7 +94,7 @@ teardown(void)
 	randompools_teardown();
 }
 
-/* Give the workers a plan as adopter_poll() does, and let them count their
+/* Give the workers a plan as plan_swap_poll() does, and let them count their
  * sessions by its pools. */
 static void
 put_in_force(const struct mx_plan *plan)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "adopt.h"
+#include "planswap.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,41 +22,41 @@ now_ns(void)
 }
 
 int
-adopter_make(struct adopter *adopter, struct worker **worker, uint16_t workers)
+plan_swap_make(struct plan_swap *swap, struct worker **worker, uint16_t workers)
 {
-	if (snat_make(&adopter->snat, worker, workers) != 0)
+	if (snat_make(&swap->snat, worker, workers) != 0)
 		return -ENOMEM;
 	for (int i = 0; i < 2; i++) {
-		adopter->active[i] = aligned_alloc(
+		swap->active[i] = aligned_alloc(
 			64, (ACTIVE_PLAN_SIZE_MAX + 63) / 64 * 64);
-		if (adopter->active[i] == NULL) {
-			adopter_free(adopter);
+		if (swap->active[i] == NULL) {
+			plan_swap_free(swap);
 			return -ENOMEM;
 		}
 	}
-	memset(adopter->active[0], 0, offsetof(struct active_plan, plan));
-	mx_plan_init(&adopter->active[0]->plan, 0);
-	active_plan_find_ports(adopter->active[0], NULL);
-	atomic_store_explicit(&adopter->current, adopter->active[0],
+	memset(swap->active[0], 0, offsetof(struct active_plan, plan));
+	mx_plan_init(&swap->active[0]->plan, 0);
+	active_plan_find_ports(swap->active[0], NULL);
+	atomic_store_explicit(&swap->current, swap->active[0],
 			      memory_order_release);
 	return 0;
 }
 
 void
-adopter_free(struct adopter *adopter)
+plan_swap_free(struct plan_swap *swap)
 {
-	free(adopter->active[0]);
-	free(adopter->active[1]);
-	snat_free(&adopter->snat);
+	free(swap->active[0]);
+	free(swap->active[1]);
+	snat_free(&swap->snat);
 }
 
 static struct active_plan *
-spare_plan(const struct adopter *adopter)
+spare_plan(const struct plan_swap *swap)
 {
 	const struct active_plan *current =
-		atomic_load_explicit(&adopter->current, memory_order_relaxed);
+		atomic_load_explicit(&swap->current, memory_order_relaxed);
 
-	return adopter->active[current == adopter->active[0]];
+	return swap->active[current == swap->active[0]];
 }
 
 /* The timers of a service that left the configuration.  Its sessions may
@@ -78,19 +78,18 @@ fill_absent_services(struct mx_plan *plan)
 /* Copy the plan first, and check the copy.  So a worker never uses bytes or a
  * size that the control plane changes in the meantime. */
 static enum mx_plan_fault
-take_plan(struct adopter *adopter, struct active_plan *active,
+take_plan(struct plan_swap *swap, struct active_plan *active,
 	  uint64_t generation)
 {
-	const struct mx_plan *staged =
-		mx_region_slot(adopter->region, generation);
+	const struct mx_plan *staged = mx_region_slot(swap->region, generation);
 	const uint32_t size = staged->size_bytes;
 
 	if (size < sizeof(struct mx_plan) || size > MX_PLAN_SIZE_MAX)
 		return MX_PLAN_BAD_SIZE;
 	memcpy(&active->plan, staged, size);
 	enum mx_plan_fault fault =
-		mx_plan_check(&active->plan, size, generation, adopter->ports);
-	if (fault == MX_PLAN_OK && active->plan.ipv6 && !adopter->wide)
+		mx_plan_check(&active->plan, size, generation, swap->ports);
+	if (fault == MX_PLAN_OK && active->plan.ipv6 && !swap->wide)
 		fault = MX_PLAN_NEEDS_IPV6;
 	if (fault == MX_PLAN_OK)
 		fill_absent_services(&active->plan);
@@ -109,20 +108,20 @@ slots_in_use(const struct active_plan *active)
 
 /* Find a port map for each local address. */
 static enum mx_plan_fault
-take_snats(struct adopter *adopter, struct active_plan *active)
+take_snats(struct plan_swap *swap, struct active_plan *active)
 {
 	struct snat_set keep = slots_in_use(
-		atomic_load_explicit(&adopter->current, memory_order_relaxed));
+		atomic_load_explicit(&swap->current, memory_order_relaxed));
 
 	for (uint16_t row = 0; row < active->plan.snats; row++) {
-		const int slot = snat_slot(&adopter->snat,
-					   &active->plan.snat[row], &keep);
+		const int slot =
+			snat_slot(&swap->snat, &active->plan.snat[row], &keep);
 		if (slot < 0)
 			return MX_PLAN_NO_PORT_MAP;
 		keep.has[slot] = true;
 		active->snat_slot[row] = (uint8_t)slot;
 	}
-	snat_link(&adopter->snat, (uint32_t)rte_rdtsc());
+	snat_link(&swap->snat, (uint32_t)rte_rdtsc());
 	return MX_PLAN_OK;
 }
 
@@ -143,13 +142,13 @@ plan_search(struct active_plan *active)
 
 /* Wait until no worker can still use the plan that was in force. */
 static void
-wait_for_workers(struct adopter *adopter)
+wait_for_workers(struct plan_swap *swap)
 {
 	const struct timespec pause = {.tv_nsec = 20 * 1000};
-	const uint64_t token = rte_rcu_qsbr_start(adopter->quiescent);
+	const uint64_t token = rte_rcu_qsbr_start(swap->quiescent);
 
-	while (rte_rcu_qsbr_check(adopter->quiescent, token, false) == 0) {
-		watchdog_poll(adopter->watchdog);
+	while (rte_rcu_qsbr_check(swap->quiescent, token, false) == 0) {
+		watchdog_poll(swap->watchdog);
 		nanosleep(&pause, NULL);
 	}
 }
@@ -167,36 +166,36 @@ say_ports(int error)
 }
 
 bool
-adopter_poll(struct adopter *adopter)
+plan_swap_poll(struct plan_swap *swap)
 {
-	struct mx_region_ack *ack = &adopter->region->ack;
+	struct mx_region_ack *ack = &swap->region->ack;
 	/* Acquire: with the generation the whole plan is visible. */
 	const uint64_t generation = atomic_load_explicit(
-		&adopter->region->generation, memory_order_acquire);
+		&swap->region->generation, memory_order_acquire);
 
-	if (generation == adopter->seen)
+	if (generation == swap->seen)
 		return false;
-	adopter->seen = generation;
+	swap->seen = generation;
 
 	const uint64_t begin_ns = now_ns();
-	struct active_plan *active = spare_plan(adopter);
-	enum mx_plan_fault fault = take_plan(adopter, active, generation);
+	struct active_plan *active = spare_plan(swap);
+	enum mx_plan_fault fault = take_plan(swap, active, generation);
 	if (fault == MX_PLAN_OK)
-		fault = take_snats(adopter, active);
+		fault = take_snats(swap, active);
 	if (fault == MX_PLAN_OK) {
 		active_plan_find_ports(
-			active, atomic_load_explicit(&adopter->current,
+			active, atomic_load_explicit(&swap->current,
 						     memory_order_relaxed));
 		plan_search(active);
 		way_prepare(active,
-			    atomic_load_explicit(&adopter->current,
+			    atomic_load_explicit(&swap->current,
 						 memory_order_relaxed),
 			    (uint32_t)(begin_ns / 1000000000u));
 		say_ports(port_own(&active->plan.vips));
 		/* Release: with the pointer the whole plan is visible. */
-		atomic_store_explicit(&adopter->current, active,
+		atomic_store_explicit(&swap->current, active,
 				      memory_order_release);
-		wait_for_workers(adopter);
+		wait_for_workers(swap);
 		say_ports(port_disown());
 		atomic_store_explicit(&ack->adopted, generation,
 				      memory_order_relaxed);

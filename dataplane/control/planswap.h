@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_ADOPT_H
-#define MX_ADOPT_H
+#ifndef MX_PLANSWAP_H
+#define MX_PLANSWAP_H
 
-/* The adopter turns a published plan into the active plan that all workers use.
+/* The plan swap turns a published plan into the active plan that all workers
+ * use.
  *
  *   published -> copied into the spare plan -> checked -> port maps made
  *             -> ports take the new addresses -> pointer swapped
@@ -23,7 +24,7 @@
 #include "watchdog.h"
 #include "worker.h"
 
-struct adopter {
+struct plan_swap {
 	struct mx_region *region;
 	struct snat snat;
 	uint16_t ports;
@@ -37,14 +38,14 @@ struct adopter {
 };
 
 /* Make two active plans.  The current one is empty: the kernel gets all frames
- * until the first plan is adopted.  There are no port maps.  Returns 0 or
+ * until the first plan is in force.  There are no port maps.  Returns 0 or
  * -ENOMEM. */
-int adopter_make(struct adopter *adopter, struct worker **worker,
-		 uint16_t workers);
-void adopter_free(struct adopter *adopter);
+int plan_swap_make(struct plan_swap *swap, struct worker **worker,
+		   uint16_t workers);
+void plan_swap_free(struct plan_swap *swap);
 
-/* Check for a new generation, and adopt it.  Waits for the workers, at most one
- * burst.  Returns true if there was one. */
-bool adopter_poll(struct adopter *adopter);
+/* Check for a new generation, and put it in force.  Waits for the workers, at
+ * most one burst.  Returns true if there was one. */
+bool plan_swap_poll(struct plan_swap *swap);
 
-#endif /* MX_ADOPT_H */
+#endif /* MX_PLANSWAP_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Adoption: a published plan reaches the workers whole or not at all.
+/* The plan swap: a published plan reaches the workers whole or not at all.
  * Method: a real region.  A thread plays the worker and reads the active plan
  * as fast as it can.  Plans contain their number twice, so that a torn plan
  * shows. */
@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "adopt.h"
+#include "planswap.h"
 #include "regionfile.h"
 #include "rig.h"
 #include "runner.h"
 
 static struct rig *rig;
-static struct adopter adopter;
+static struct plan_swap swap;
 static struct mx_region *region;
 static struct watchdog watchdog;
 static char instance[MX_NAME_MAX];
@@ -28,21 +28,21 @@ setup(void)
 	const size_t size = rte_rcu_qsbr_get_memsize(1);
 
 	rig = rig_make(1);
-	snprintf(instance, sizeof(instance), "adopt-%d", getpid());
+	snprintf(instance, sizeof(instance), "planswap-%d", getpid());
 	region = mx_region_create(instance, &fd);
 	ck_assert_ptr_nonnull(region);
 	watchdog = (struct watchdog){.worker = region->worker};
-	adopter = (struct adopter){
+	swap = (struct plan_swap){
 		.region = region,
 		.ports = 2,
 		.wide = true,
 		.quiescent = aligned_alloc(64, (size + 63) / 64 * 64),
 		.watchdog = &watchdog,
 	};
-	rte_rcu_qsbr_init(adopter.quiescent, 1);
-	rte_rcu_qsbr_thread_register(adopter.quiescent, 0);
+	rte_rcu_qsbr_init(swap.quiescent, 1);
+	rte_rcu_qsbr_thread_register(swap.quiescent, 0);
 	snat_free(&rig->snat);
-	ck_assert_int_eq(adopter_make(&adopter, rig->worker, 1), 0);
+	ck_assert_int_eq(plan_swap_make(&swap, rig->worker, 1), 0);
 	plan = malloc(MX_PLAN_SIZE(RIG_POOLS));
 	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(RIG_POOLS));
 }
@@ -51,8 +51,8 @@ static void
 teardown(void)
 {
 	free(plan);
-	adopter_free(&adopter);
-	free(adopter.quiescent);
+	plan_swap_free(&swap);
+	free(swap.quiescent);
 	mx_region_close(region, fd);
 	mx_region_unlink(instance);
 	rig_free(rig);
@@ -61,7 +61,7 @@ teardown(void)
 static const struct active_plan *
 current(void)
 {
-	return atomic_load(&adopter.current);
+	return atomic_load(&swap.current);
 }
 
 static enum mx_plan_fault
@@ -69,14 +69,14 @@ publish(void)
 {
 	const uint64_t generation = mx_region_publish(region, plan);
 
-	ck_assert(adopter_poll(&adopter));
+	ck_assert(plan_swap_poll(&swap));
 	ck_assert_uint_eq(atomic_load(&region->ack.generation), generation);
 	return atomic_load(&region->ack.fault);
 }
 
 START_TEST(nothing_is_owned_before_the_first_plan)
 {
-	ck_assert(!adopter_poll(&adopter));
+	ck_assert(!plan_swap_poll(&swap));
 	ck_assert_uint_eq(current()->plan.vips.count, 0);
 	ck_assert_uint_eq(
 		mx_vip_find(&current()->plan.vips, &rig_vip.ip, 0)->kind,
@@ -89,7 +89,7 @@ START_TEST(a_good_plan_is_taken_and_acknowledged)
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 1);
 	ck_assert_uint_eq(current()->plan.generation, 1);
-	ck_assert(!adopter_poll(&adopter));
+	ck_assert(!plan_swap_poll(&swap));
 }
 END_TEST
 
@@ -112,7 +112,7 @@ END_TEST
 
 START_TEST(ipv6_needs_sessions_with_room_for_it)
 {
-	adopter.wide = false;
+	swap.wide = false;
 	ck_assert_uint_eq(publish(), MX_PLAN_NEEDS_IPV6);
 	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 0);
 }
@@ -138,7 +138,7 @@ START_TEST(a_size_that_lies_is_refused)
 	mx_plan_seal(slot, 1);
 	slot->size_bytes = sizes[_i];
 	atomic_store(&region->generation, 1);
-	ck_assert(adopter_poll(&adopter));
+	ck_assert(plan_swap_poll(&swap));
 	ck_assert_uint_eq(atomic_load(&region->ack.fault), MX_PLAN_BAD_SIZE);
 }
 END_TEST
@@ -222,7 +222,7 @@ read_plans(void *arg)
 	struct reader *reader = arg;
 
 	/* The first look is at the empty plan, which is all zero. */
-	rte_rcu_qsbr_thread_online(adopter.quiescent, 0);
+	rte_rcu_qsbr_thread_online(swap.quiescent, 0);
 	while (!atomic_load(&reader->stop)) {
 		const struct active_plan *active = current();
 		const uint64_t mark = active->plan.key.word[0];
@@ -234,9 +234,9 @@ read_plans(void *arg)
 		if (active->plan.key.word[1] != mark)
 			atomic_fetch_add(&reader->wrong, 1);
 		atomic_fetch_add(&reader->seen, 1);
-		rte_rcu_qsbr_quiescent(adopter.quiescent, 0);
+		rte_rcu_qsbr_quiescent(swap.quiescent, 0);
 	}
-	rte_rcu_qsbr_thread_offline(adopter.quiescent, 0);
+	rte_rcu_qsbr_thread_offline(swap.quiescent, 0);
 	return NULL;
 }
 
@@ -262,8 +262,8 @@ END_TEST
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("adopt");
-	TCase *t = tcase_create("adopt");
+	Suite *s = suite_create("planswap");
+	TCase *t = tcase_create("planswap");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_add_checked_fixture(t, setup, teardown);
