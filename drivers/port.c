@@ -4,7 +4,7 @@
 #include <rte_ethdev.h>
 
 #include "arrival.h"
-#include "lend.h"
+#include "sharedqueue.h"
 
 /* Descriptors of a queue; drivers lower it to what they have. */
 #define DESCRIPTORS 1024
@@ -151,7 +151,7 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 		error = start_queues(port_id, queues, pool);
 	if (error == 0 && found->rss.lack == NULL)
 		rss_settle(port_id, &info, &want->rss, &found->rss);
-	/* A worker that borrows a queue is not woken by it. */
+	/* A worker that shares another's queue is not woken by it. */
 	found->interrupts = error == 0 && want->interrupts &&
 			    queues == workers &&
 			    has_interrupts(port_id, queues);
@@ -220,7 +220,7 @@ port_count(uint16_t port_id, struct port_counts *counts)
 void
 port_stop(uint16_t port_id)
 {
-	lend_end(port_id);
+	shared_queues_end(port_id);
 	arrival_end(port_id);
 	rte_eth_dev_stop(port_id);
 	rte_eth_dev_close(port_id);

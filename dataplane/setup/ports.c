@@ -6,10 +6,10 @@
 
 #include <rte_ethdev.h>
 
-#include "lend.h"
 #include "log.h"
 #include "port.h"
 #include "sharedport.h"
+#include "sharedqueue.h"
 
 /* Give each worker the port, or a port that stands in for it. */
 static int
@@ -20,7 +20,7 @@ give_port(struct ports *ports, const struct mx_config_port *port,
 	struct rte_eth_dev_info info;
 	uint16_t id[MX_WORKERS_MAX];
 
-	int error = lend_queues(made.port_id, workers, ports->pool, id);
+	int error = shared_queues_make(made.port_id, workers, ports->pool, id);
 	if (error == 0)
 		error = rte_eth_dev_info_get(made.port_id, &info);
 	if (error != 0)

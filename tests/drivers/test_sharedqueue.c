@@ -10,9 +10,9 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "lend.h"
 #include "pool.h"
 #include "runner.h"
+#include "sharedqueue.h"
 
 #define FRAMES 8191
 #define WIRE_FRAMES 64 /* a ring holds one less */
@@ -21,14 +21,14 @@
 static struct rte_mempool *pool;
 static struct rte_ring *in[2], *out[2]; /* of the port, by queue */
 static uint16_t port_id;
-static uint16_t id[LEND_WORKERS_MAX + 1];
+static uint16_t id[SHARED_WORKERS_MAX + 1];
 
 static void
 start_dpdk(void)
 {
-	char *argv[] = {"lend", "--no-huge", "--no-shconf",  "-m",
-			"64",   "--no-pci",  "--lcores=0@0", "--no-telemetry",
-			NULL};
+	char *argv[] = {
+		"sharedqueue", "--no-huge",    "--no-shconf",    "-m", "64",
+		"--no-pci",    "--lcores=0@0", "--no-telemetry", NULL};
 	static bool started;
 
 	if (started)
@@ -81,7 +81,7 @@ received(struct rte_ring *ring)
 static void
 end_port(uint16_t queues)
 {
-	lend_end(port_id);
+	shared_queues_end(port_id);
 	for (uint16_t q = 0; q < queues; q++)
 		received(out[q]);
 	rte_eth_dev_stop(port_id);
@@ -143,7 +143,7 @@ START_TEST(a_worker_with_a_queue_keeps_it)
 {
 	start_dpdk();
 	make_port(2);
-	ck_assert_int_eq(lend_queues(port_id, 2, pool, id), 0);
+	ck_assert_int_eq(shared_queues_make(port_id, 2, pool, id), 0);
 	for (uint16_t w = 0; w < 2; w++) {
 		ck_assert_uint_eq(id[w], port_id);
 		ck_assert_uint_eq(sends(w, 3), 3);
@@ -153,11 +153,11 @@ START_TEST(a_worker_with_a_queue_keeps_it)
 }
 END_TEST
 
-START_TEST(what_borrowers_send_leaves_when_the_lender_polls)
+START_TEST(what_others_send_leaves_when_the_owner_polls)
 {
 	start_dpdk();
 	make_port(1);
-	ck_assert_int_eq(lend_queues(port_id, 3, pool, id), 0);
+	ck_assert_int_eq(shared_queues_make(port_id, 3, pool, id), 0);
 	ck_assert_uint_eq(id[0], port_id);
 	ck_assert_uint_eq(sends(1, 5), 5);
 	ck_assert_uint_eq(sends(2, 7), 7);
@@ -170,13 +170,13 @@ START_TEST(what_borrowers_send_leaves_when_the_lender_polls)
 }
 END_TEST
 
-START_TEST(the_lender_receives_all)
+START_TEST(the_owner_receives_all)
 {
 	struct rte_mbuf *frame = NULL;
 
 	start_dpdk();
 	make_port(1);
-	ck_assert_int_eq(lend_queues(port_id, 2, pool, id), 0);
+	ck_assert_int_eq(shared_queues_make(port_id, 2, pool, id), 0);
 	frame = rte_pktmbuf_alloc(pool);
 	ck_assert_int_eq(rte_ring_enqueue(in[0], frame), 0);
 	ck_assert_uint_eq(polls(1), 0);
@@ -189,7 +189,7 @@ START_TEST(each_queue_is_lent_to_its_share_of_the_workers)
 {
 	start_dpdk();
 	make_port(2);
-	ck_assert_int_eq(lend_queues(port_id, 5, pool, id), 0);
+	ck_assert_int_eq(shared_queues_make(port_id, 5, pool, id), 0);
 	for (uint16_t w = 2; w < 5; w++)
 		ck_assert_uint_eq(sends(w, w), w);
 	polls(0);
@@ -207,13 +207,13 @@ START_TEST(what_a_full_port_does_not_take_is_neither_lost_nor_accepted_for_ever)
 
 	start_dpdk();
 	make_port(1);
-	ck_assert_int_eq(lend_queues(port_id, 2, pool, id), 0);
+	ck_assert_int_eq(shared_queues_make(port_id, 2, pool, id), 0);
 	for (int i = 0; i < 100; i++) {
 		taken += sends(1, BURST);
 		polls(0);
 	}
 	ck_assert_uint_lt(taken, 100 * BURST);
-	ck_assert_uint_ge(taken, LEND_FRAMES);
+	ck_assert_uint_ge(taken, SHARED_QUEUE_FRAMES);
 	for (int i = 0; i < 100; i++) {
 		left += received(out[0]);
 		polls(0);
@@ -227,8 +227,9 @@ START_TEST(too_many_workers_for_one_queue_are_an_error)
 {
 	start_dpdk();
 	make_port(1);
-	ck_assert_int_eq(lend_queues(port_id, LEND_WORKERS_MAX + 1, pool, id),
-			 -E2BIG);
+	ck_assert_int_eq(
+		shared_queues_make(port_id, SHARED_WORKERS_MAX + 1, pool, id),
+		-E2BIG);
 	end_port(1);
 }
 END_TEST
@@ -236,13 +237,13 @@ END_TEST
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("lend");
-	TCase *t = tcase_create("lend");
+	Suite *s = suite_create("sharedqueue");
+	TCase *t = tcase_create("sharedqueue");
 
 	tcase_add_test(t, frames_lie_in_one_piece_without_gaps);
 	tcase_add_test(t, a_worker_with_a_queue_keeps_it);
-	tcase_add_test(t, what_borrowers_send_leaves_when_the_lender_polls);
-	tcase_add_test(t, the_lender_receives_all);
+	tcase_add_test(t, what_others_send_leaves_when_the_owner_polls);
+	tcase_add_test(t, the_owner_receives_all);
 	tcase_add_test(t, each_queue_is_lent_to_its_share_of_the_workers);
 	tcase_add_test(
 		t,
