@@ -65,7 +65,7 @@ measure_subject(struct figures *figures, const struct subject *subject,
 
 	flows_establish(flows, sessions);
 	measure(figures, flows, "in", flows_put_in);
-	if (!subject_is_one_way(subject)) {
+	if (!subject_is_direct(subject)) {
 		measure(figures, flows, "out", flows_put_out);
 		measure(figures, flows, "both", flows_put_both);
 	}

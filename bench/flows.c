@@ -235,12 +235,12 @@ flows_establish(struct flows *flows, uint32_t count)
 		poll_all(flows);
 		for (uint32_t i = 0; i < BURST_MAX; i++)
 			note(flows, first + i);
-		if (!subject_is_one_way(flows->subject))
+		if (!subject_is_direct(flows->subject))
 			put_each(flows, LAN, first, SYN | ACK, 0, 1);
 		put_each(flows, WAN, first, ACK, 1, 1);
 		/* Acknowledge the whole PROXY header, if the session has
 		 * one. */
-		if (!subject_is_one_way(flows->subject))
+		if (!subject_is_direct(flows->subject))
 			put_each(flows, LAN, first, ACK, 1,
 				 1 + MX_PROXY_HEADER_MAX);
 	}

@@ -22,7 +22,7 @@ struct subject {
 
 /* Do the MTAs' replies go past mxsteer? */
 static inline bool
-subject_is_one_way(const struct subject *subject)
+subject_is_direct(const struct subject *subject)
 {
 	return subject->service >= RIG_DSR_TO4 &&
 	       subject->service <= RIG_GUE_TO6;

@@ -107,7 +107,7 @@ main(void)
 
 		flows_establish(flows, SESSIONS);
 		count(flows, WAN, "in");
-		if (!subject_is_one_way(&subjects[i]))
+		if (!subject_is_direct(&subjects[i]))
 			count(flows, LAN, "out");
 		flows_free(flows);
 		rig_free(rig);

@@ -10,7 +10,7 @@ from typing import NamedTuple
 FIRST = "fullnat4"
 MODES = ("proxy4", "proxy6", "fullnat6", "fullnat64", "fullnat46", "nat4",
          "nat6", "dsr4", "dsr6", "ipip4", "ipip6", "gue4", "gue6")
-ONE_WAY = ("dsr4", "dsr6", "ipip4", "ipip6", "gue4", "gue6")
+DIRECT = ("dsr4", "dsr6", "ipip4", "ipip6", "gue4", "gue6")
 
 
 class Row(NamedTuple):
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 def mode_row(mode):
-    way = "in" if mode in ONE_WAY else "both"
+    way = "in" if mode in DIRECT else "both"
     return Row(
         f"{mode} / {FIRST}", "<= 1.3", "times", "poll",
         f"a packet of `{mode}` against one of `{FIRST}`",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "icmp.h"
 
-#include "bypass.h"
+#include "direct.h"
 #include "translate.h"
 #include "hop.h"
 #include "icmpmsg.h"
@@ -147,8 +147,8 @@ tell_backend(struct worker *w, const struct active_plan *active,
 	return FATE_FORWARD;
 }
 
-/* The error is about a packet from the VIP: we sent it, or a backend sent it
- * past us. */
+/* The error is about a packet from the VIP: mxsteer sent it, or a backend
+ * by direct return. */
 static enum fate
 about_vip(struct worker *w, const struct active_plan *active,
 	  struct rte_mbuf *frame, struct icmp_error *error,
@@ -167,13 +167,13 @@ about_vip(struct worker *w, const struct active_plan *active,
 	if (info->owner != w->id)
 		return FATE_HANDOFF;
 	const struct mx_session *s = find_by_client(w, &flow, info->hash);
-	if (active->plan.service[vip->index].forward >= MX_FORWARD_DSR) {
+	if (mx_forward_is_direct(active->plan.service[vip->index].forward)) {
 		info->index = vip->index;
 		info->tcp_flags = 0;
 		info->ip_bytes = error->six ? sizeof(struct rte_ipv6_hdr)
 					    : sizeof(struct rte_ipv4_hdr);
 		const enum mx_drop why =
-			bypass_icmp(w, active, frame, info, s, &flow);
+			direct_icmp(w, active, frame, info, s, &flow);
 		return why == MX_DROP_NONE ? FATE_FORWARD : drop(info, why);
 	}
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)

@@ -3,6 +3,7 @@
 
 #include "maker.h"
 #include "segment.h"
+#include "tcpstate.h"
 #include "verify.h"
 
 /* How many sessions are looked at in each round. */
@@ -135,7 +136,7 @@ reset_search(struct worker *w, const struct active_plan *active)
 		if (state <= MX_SESSION_ANSWERED || mx_session_is_over(state) ||
 		    s->opened_s > active->plan.backend[s->backend].ended_s ||
 		    s->deadline_s <= w->now_s + RESET_ANSWER_S ||
-		    (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR)
+		    session_is_direct(s))
 			continue;
 		s->deadline_s = w->now_s + RESET_ANSWER_S;
 		ask_client(w, s);

@@ -101,7 +101,7 @@ answer_echo6(struct echo6_frame *f)
 					    RTE_BE16(ICMP6_ECHO_REPLY << 8))));
 }
 
-/* ICMP to an IPv4 address of ours, or past us to a nat session's client. */
+/* ICMP to an IPv4 address of ours, or from a nat backend to a client. */
 static enum fate
 answer_icmp(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)

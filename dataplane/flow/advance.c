@@ -172,8 +172,8 @@ advance_doubt(struct worker *w, const struct active_plan *active,
 		move(w, active, s, before, after);
 }
 
-/* Take a step by a segment of a client whose backend answers past us.  Replies
- * do not come by here. */
+/* Take a step by a segment of a client of a direct mode.  Replies do not come
+ * by here. */
 static enum mx_drop
 advance_direct(struct worker *w, const struct active_plan *active,
 	       struct mx_session *s, struct rte_mbuf *frame,

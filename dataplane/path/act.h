@@ -11,7 +11,7 @@
  *
  * Threads    the worker's own. */
 #include "advance.h"
-#include "bypass.h"
+#include "direct.h"
 #include "options.h"
 #include "rewrite.h"
 #include "translate.h"
@@ -170,7 +170,7 @@ act_forward(struct worker *w, const struct active_plan *active,
 {
 	const struct mx_service *service = &active->plan.service[s->service];
 	const uint8_t mode = s->kind & MX_SESSION_MODE;
-	const bool one_way = mode >= MX_FORWARD_DSR;
+	const bool direct = mx_forward_is_direct(mode);
 
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     advance_is_other_way(s, frame, port))) {
@@ -179,7 +179,7 @@ act_forward(struct worker *w, const struct active_plan *active,
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 		/* A SYN always takes a step, so data needs no look at it. */
-		if (info->tcp_flags & RTE_TCP_SYN_FLAG && !one_way) {
+		if (info->tcp_flags & RTE_TCP_SYN_FLAG && !direct) {
 			act_cut_syn(frame, info);
 			act_hide_client(s, frame, info);
 		}
@@ -189,8 +189,8 @@ act_forward(struct worker *w, const struct active_plan *active,
 
 	act_count_in(&w->count->backend[s->backend], frame);
 	act_count_in(&w->count->service[s->service], frame);
-	if (one_way)
-		return bypass_send(w, frame, info, mode, service, backend);
+	if (direct)
+		return direct_send(w, frame, info, mode, service, backend);
 	const uint32_t growth = s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES : 0;
 	if (unlikely(hop_is_too_big(w, frame, backend->port, growth)))
 		return toobig_refuse(w, frame, info,
@@ -208,9 +208,9 @@ act_unopened(struct worker *w, const struct active_plan *active,
 	     enum mx_drop why)
 {
 	if (why == MX_DROP_TABLE_FULL &&
-	    active->plan.service[info->index].forward >= MX_FORWARD_DSR) {
+	    mx_forward_is_direct(active->plan.service[info->index].forward)) {
 		w->count->stateless++;
-		return bypass_unknown(w, active, frame, info);
+		return direct_unknown(w, active, frame, info);
 	}
 	if (why == MX_DROP_NO_SESSION)
 		reset_unknown(w, frame, info);
@@ -228,8 +228,8 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	enum mx_drop why = MX_DROP_NONE;
 
 	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
-		if (s == NULL && bypass_needs_no_session(active, info))
-			return bypass_unknown(w, active, frame, info);
+		if (s == NULL && direct_needs_no_session(active, info))
+			return direct_unknown(w, active, frame, info);
 		s = open_session(w, active, s, frame, info, &why);
 		if (s == NULL)
 			return act_unopened(w, active, frame, info, why);

@@ -119,8 +119,9 @@ enum session_event
 belief_of_direct(const struct heard *heard)
 {
 	if (heard->flags & (RTE_TCP_RST_FLAG | RTE_TCP_FIN_FLAG))
-		return SESSION_ONE_END;
+		return SESSION_DIRECT_END;
 	if (heard->flags & RTE_TCP_SYN_FLAG)
-		return SESSION_ONE_SYN;
-	return heard->payload_bytes > 0 ? SESSION_ONE_DATA : SESSION_ONE_ACK;
+		return SESSION_DIRECT_SYN;
+	return heard->payload_bytes > 0 ? SESSION_DIRECT_DATA
+					: SESSION_DIRECT_ACK;
 }

@@ -17,9 +17,9 @@
  *   backend, whose kernel has checked the numbers (RFC 5961), is asked; see
  *   doubt.h.
  *
- * apart: the segment can only be the backend's, since it came by a port, or from
- * a MAC address, that leads to no client.  Where it cannot be told, a SYN-ACK
- * must acknowledge the client's latest SYN exactly.
+ * apart: the segment can only be the backend's, since it came by a port, or
+ * from a MAC address, that leads to no client.  Where it cannot be told, a
+ * SYN-ACK must acknowledge the client's latest SYN exactly.
  *
  * Threads    pure functions: any. */
 #include <stdbool.h>
@@ -41,7 +41,7 @@ enum session_event belief_of_client(const struct mx_session *s,
 enum session_event belief_of_backend(const struct mx_session *s,
 				     const struct heard *heard, bool apart);
 
-/* The event of a client's segment whose backend answers past us. */
+/* The event of a client's segment of a direct mode. */
 enum session_event belief_of_direct(const struct heard *heard);
 
 #endif /* MX_BELIEF_H */

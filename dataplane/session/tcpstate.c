@@ -18,14 +18,14 @@ enum {
  * answer the final dot of a client that has already said FIN (RFC 5321
  * 4.5.3.2.6).
  *
- * An RST of the client, or a segment of it by another way, may be anyone's.  The
- * session is in doubt until the backend says a word: an ACK, and it is as it
- * was; an RST, and it is over.  A reset session is revived by the backend's
+ * An RST of the client, or a segment of it by another way, may be anyone's.
+ * The session is in doubt until the backend says a word: an ACK, and it is as
+ * it was; an RST, and it is over.  A reset session is revived by the backend's
  * data only.
  *
- * Where the backend's segments go past us, nothing can be proven, and all that
- * depends on the state is who gives way when places are short: first those that
- * never carried data of a client, then those of which somebody said the end. */
+ * With direct return nothing can be proven, and all that depends on the state
+ * is who gives way when places are short: first those that never carried data
+ * of a client, then those of which somebody said the end. */
 static const struct {
 	enum session_timer timer;
 	bool renewed;

@@ -32,11 +32,11 @@ enum session_event {
 	SESSION_OUT_PROOF, /* data, or the ACK of a byte */
 	SESSION_OUT_FIN,
 	SESSION_OUT_ABORT, /* an RST that only the backend can have sent */
-	/* Segments of a client whose backend answers past us. */
-	SESSION_ONE_SYN,
-	SESSION_ONE_ACK,
-	SESSION_ONE_DATA,
-	SESSION_ONE_END, /* FIN or RST */
+	/* Segments of a client of a direct mode. */
+	SESSION_DIRECT_SYN,
+	SESSION_DIRECT_ACK,
+	SESSION_DIRECT_DATA,
+	SESSION_DIRECT_END, /* FIN or RST */
 	SESSION_EVENTS,
 };
 
@@ -57,19 +57,18 @@ enum session_class {
 	SESSION_CLASS_OVER,
 };
 
-/* direct: the backend answers past us (dsr, tunnel). */
+/* direct: a mode of direct return, dsr or tunnel. */
 static inline bool
 session_is_direct(const struct mx_session *s)
 {
-	return (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR;
+	return mx_forward_is_direct(s->kind & MX_SESSION_MODE);
 }
 
 /* state: of a session that is not free. */
 uint8_t session_next_state(uint8_t state, enum session_event event);
 
-/* The timer of a state.  A session whose replies go past us shows no more of
- * its end than a FIN that anyone can send: it keeps its place on the idle
- * timer. */
+/* The timer of a state.  A session of direct return shows no more of its end
+ * than a FIN that anyone can send: it keeps its place on the idle timer. */
 enum session_timer session_timer_of(uint8_t state, bool direct);
 
 /* Does any segment that passes in this state begin the timer anew? */

@@ -33,8 +33,9 @@ is_possible(const struct worker *w, const struct mx_session *s)
 
 	/* In dsr and tunnel the local end is the client's, of either family. */
 	return (client6 || (s->client_be != 0 && s->vip_be != 0)) &&
-	       (server6 || (s->server_be != 0 &&
-			    (s->local_be != 0 || mode >= MX_FORWARD_DSR))) &&
+	       (server6 ||
+		(s->server_be != 0 &&
+		 (s->local_be != 0 || mx_forward_is_direct(mode)))) &&
 	       s->service < MX_SERVICES_MAX && s->backend != MX_BACKEND_NONE &&
 	       s->backend <= MX_BACKENDS_MAX && s->client_port < w->ports &&
 	       (s->kind & ~(MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)) <

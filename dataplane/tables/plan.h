@@ -34,11 +34,17 @@
 enum mx_forward {
 	MX_FORWARD_FULLNAT, /* rewrite both addresses; replies come back */
 	MX_FORWARD_NAT,     /* rewrite the VIP; mxsteer is the MTA's gateway */
-	MX_FORWARD_DSR,     /* rewrite the MAC address; replies go past
-			     * mxsteer */
-	MX_FORWARD_TUNNEL,  /* wrap the packet; replies go past mxsteer */
+	MX_FORWARD_DSR,     /* rewrite the MAC address; direct return */
+	MX_FORWARD_TUNNEL,  /* wrap the packet; direct return */
 	MX_FORWARDS,
 };
+
+/* Do the backends answer clients directly (direct return)? */
+static inline bool
+mx_forward_is_direct(unsigned mode)
+{
+	return mode >= MX_FORWARD_DSR;
+}
 
 /* The client's address in front of a fullnat session; see proxy.h */
 enum mx_proxy {

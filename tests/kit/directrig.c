@@ -6,7 +6,7 @@
 
 uint8_t out[FRAME_MAX];
 
-const struct bypass_way ways[WAYS] = {
+const struct direct_way ways[WAYS] = {
 	{RIG_DSR_TO4, false, false, 0, 0},
 	{RIG_DSR_TO6, true, true, 0, 0},
 	{RIG_IPIP_TO4, false, false, 0, 20},
@@ -20,13 +20,13 @@ const struct bypass_way ways[WAYS] = {
 };
 
 struct talk
-bypass_talk(int way, uint16_t client_port)
+direct_talk(int way, uint16_t client_port)
 {
 	return onerig_talk(ways[way].service, ways[way].six, client_port);
 }
 
 struct end
-bypass_source(int way)
+direct_source(int way)
 {
 	struct segment outer;
 
@@ -61,12 +61,12 @@ twin_of(uint8_t *twin, int way, const struct segment *said,
 }
 
 void
-bypass_assert_left(int way, const struct segment *said,
+direct_assert_left(int way, const struct segment *said,
 		   const struct end *source)
 {
 	uint8_t twin[FRAME_MAX];
 	const uint16_t bytes = rig_get(rig, LAN, out);
-	const struct end found = bypass_source(way);
+	const struct end found = direct_source(way);
 
 	ck_assert_uint_eq(bytes, twin_of(twin, way, said,
 					 source == NULL ? &found : source));

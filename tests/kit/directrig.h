@@ -2,11 +2,11 @@
 #ifndef MX_TESTS_DIRECTRIG_H
 #define MX_TESTS_DIRECTRIG_H
 
-/* The forward modes whose replies bypass the balancer.  The client's packet
- * leaves by its MAC address alone, or inside another packet. */
+/* The forward modes of direct return.  The client's packet leaves by its MAC
+ * address alone, or inside another packet. */
 #include "onerig.h"
 
-struct bypass_way {
+struct direct_way {
 	enum rig_service service;
 	bool six;      /* the client's packet */
 	bool outer6;   /* the tunnel's */
@@ -17,19 +17,19 @@ struct bypass_way {
 /* The first DSRS are dsr, the others tunnels. */
 #define WAYS 10
 #define DSRS 2
-extern const struct bypass_way ways[WAYS];
+extern const struct direct_way ways[WAYS];
 
 /* The frame that was checked last. */
 extern uint8_t out[FRAME_MAX];
 
-struct talk bypass_talk(int way, uint16_t client_port);
+struct talk direct_talk(int way, uint16_t client_port);
 
 /* The sender of the outer packet in `out`, which a flow may choose. */
-struct end bypass_source(int way);
+struct end direct_source(int way);
 
 /* Check that the next frame has the client's whole segment.  source: the
  * expected sender of the outer packet; NULL: any. */
-void bypass_assert_left(int way, const struct segment *said,
+void direct_assert_left(int way, const struct segment *said,
 			const struct end *source);
 
 #endif /* MX_TESTS_DIRECTRIG_H */

@@ -8,6 +8,7 @@
 #include "onerig.h"
 #include "proxytalk.h"
 #include "runner.h"
+#include "tcpstate.h"
 
 /* Every mode.  In dsr and the tunnels the client's next segment reaches the
  * backend as a reset inside the outer packet. */
@@ -83,7 +84,7 @@ confirm_reset(const struct talk *talk, const struct mx_session *s)
 {
 	struct segment said = talk_back(talk, RST);
 
-	if ((s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR)
+	if (session_is_direct(s))
 		return;
 	ck_assert_uint_eq(talk_state(talk), MX_SESSION_DOUBTED);
 	said.seq = s->server_seq;
@@ -159,7 +160,7 @@ START_TEST(a_silent_client_of_an_ended_session_is_asked_where_it_is)
 {
 	const struct talk talk = open_any(_i);
 	struct mx_session *s = talk_session(&talk);
-	const bool past = (s->kind & MX_SESSION_MODE) >= MX_FORWARD_DSR;
+	const bool past = session_is_direct(s);
 	static uint8_t out[FRAME_MAX];
 	struct segment said = talk_in(&talk, ACK);
 

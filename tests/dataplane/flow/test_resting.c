@@ -27,9 +27,9 @@ setup(int number)
 }
 
 static bool
-is_one_way(void)
+is_direct(void)
 {
-	return rig_plan(rig)->service[service].forward >= MX_FORWARD_DSR;
+	return mx_forward_is_direct(rig_plan(rig)->service[service].forward);
 }
 
 static struct mx_vip *
@@ -81,7 +81,7 @@ begin(void)
 	const struct end client = talk_client(false, 40000);
 	struct talk talk = talk_make(rig, service, &client);
 
-	if (is_one_way())
+	if (is_direct())
 		say(&talk, SYN);
 	else
 		talk_syn(&talk);
@@ -93,7 +93,7 @@ establish(void)
 {
 	const struct end client = talk_client(false, 40000);
 
-	if (!is_one_way())
+	if (!is_direct())
 		return talk_open(rig, service, &client);
 	struct talk talk = begin();
 	say(&talk, ACK);
@@ -103,7 +103,7 @@ establish(void)
 static void
 expect_alive(struct talk *talk)
 {
-	if (is_one_way()) {
+	if (is_direct()) {
 		say(talk, ACK | PSH);
 	} else {
 		talk_say(talk, ACK | PSH);
@@ -166,8 +166,8 @@ START_TEST(segments_of_no_session_open_none_and_end_nothing)
 	rig_send(rig, 0, WAN, &segment);
 	rig_poll(rig);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
-	ck_assert_uint_eq(rig_dropped(rig, is_one_way() ? MX_DROP_NO_BACKEND
-							: MX_DROP_NO_SESSION),
+	ck_assert_uint_eq(rig_dropped(rig, is_direct() ? MX_DROP_NO_BACKEND
+						       : MX_DROP_NO_SESSION),
 			  1);
 	rig_free(rig);
 }

@@ -2,7 +2,7 @@
 /* The size of a tunnel's packets: one that is too big is answered, and one that
  * both ends agreed on fits.
  * Method: real worker_poll(); the wrapped frame is built from scratch
- * (bypass.c). */
+ * (direct.c). */
 #include <string.h>
 
 #include "directrig.h"
@@ -13,7 +13,7 @@ START_TEST(a_packet_too_big_for_the_tunnel_is_answered)
 	const int way = DSRS + _i;
 	const uint16_t room = (uint16_t)(1500 - ways[way].overhead);
 	const uint16_t headers = ways[way].six ? 60 : 40;
-	const struct talk talk = bypass_talk(way, 40000);
+	const struct talk talk = direct_talk(way, 40000);
 	struct segment said = talk_in(&talk, SYN);
 	uint8_t twin[FRAME_MAX];
 
@@ -24,7 +24,7 @@ START_TEST(a_packet_too_big_for_the_tunnel_is_answered)
 	said = talk_in(&talk, ACK);
 	said.payload_bytes = (uint16_t)(room - headers);
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(way, &said, NULL);
+	direct_assert_left(way, &said, NULL);
 
 	said.payload_bytes++;
 	said.ttl = 17;
@@ -49,7 +49,7 @@ END_TEST
 START_TEST(an_mtu_nobody_knows_refuses_nothing)
 {
 	const int way = DSRS + _i;
-	const struct talk talk = bypass_talk(way, 40000);
+	const struct talk talk = direct_talk(way, 40000);
 	struct segment said = talk_in(&talk, SYN);
 
 	talk_send(&talk, WAN, &said);
@@ -57,7 +57,7 @@ START_TEST(an_mtu_nobody_knows_refuses_nothing)
 	said = talk_in(&talk, ACK);
 	said.payload_bytes = 1400;
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(way, &said, NULL);
+	direct_assert_left(way, &said, NULL);
 }
 END_TEST
 
@@ -67,7 +67,7 @@ START_TEST(the_segment_size_is_clamped_to_what_the_tunnel_holds)
 	const uint16_t most = (uint16_t)(1500 - ways[way].overhead -
 					 (ways[way].six ? 60 : 40));
 	static const uint16_t sizes[] = {536, 1300, 1460, 9000, 65535};
-	struct talk talk = bypass_talk(way, 40000);
+	struct talk talk = direct_talk(way, 40000);
 
 	for (int id = 1; id <= 6; id++)
 		rig_plan(rig)->backend[id].mtu = 1500;
@@ -87,7 +87,7 @@ START_TEST(the_segment_size_is_clamped_to_what_the_tunnel_holds)
 			talk_send(&talk, WAN, &said);
 			mss[2] = (uint8_t)(left >> 8);
 			mss[3] = (uint8_t)left;
-			bypass_assert_left(way, &said, NULL);
+			direct_assert_left(way, &said, NULL);
 		}
 	}
 }

@@ -59,7 +59,7 @@ static struct frame expected[2][BURST_MAX];
 static uint16_t expected_count[2];
 
 static bool
-is_one_way(int kind)
+is_direct(int kind)
 {
 	return kinds[kind].service >= RIG_DSR_TO4 &&
 	       kinds[kind].service <= RIG_GUE_TO6;
@@ -73,7 +73,7 @@ is_dsr(int kind)
 }
 
 static void
-open_one_way(int kind)
+open_direct(int kind)
 {
 	struct talk *talk = &session[kind].talk;
 	const struct segment syn = talk_in(talk, SYN);
@@ -105,8 +105,8 @@ open_kind(int kind)
 
 	*p = proxytalk_make(rig, kinds[kind].service, kinds[kind].client6);
 	p->talk.client.port = (uint16_t)(41000 + kind);
-	if (is_one_way(kind)) {
-		open_one_way(kind);
+	if (is_direct(kind)) {
+		open_direct(kind);
 	} else if (kinds[kind].service >= RIG_V1_TO4) {
 		proxytalk_open(p);
 	} else {
@@ -203,10 +203,9 @@ put(int kind, uint16_t port, enum variant variant)
 	uint16_t bytes = frame_tcp(frame, &said);
 	uint8_t *sum = frame + (frame_is4(frame) ? 34 : 54) + 16;
 
-	twin->bytes =
-		is_one_way(kind)
-			? passed_by(kind, frame, bytes, said.tos, twin->data)
-			: rewritten(kind, port, said, twin->data);
+	twin->bytes = is_direct(kind) ? passed_by(kind, frame, bytes, said.tos,
+						  twin->data)
+				      : rewritten(kind, port, said, twin->data);
 	/* So is an outer checksum that is computed from the inner one. */
 	if (variant == SPOILT) {
 		frame[bytes - 1] ^= 0x55;
@@ -256,8 +255,8 @@ poll_and_compare(void)
 static enum variant
 variant_for(int kind, int number)
 {
-	return is_one_way(kind) && number == UNSUMMED ? PLAIN
-						      : (enum variant)number;
+	return is_direct(kind) && number == UNSUMMED ? PLAIN
+						     : (enum variant)number;
 }
 
 START_TEST(a_packet_of_any_kind_leaves_as_built_from_scratch)
@@ -269,7 +268,7 @@ START_TEST(a_packet_of_any_kind_leaves_as_built_from_scratch)
 	for (int i = 0; i < 50; i++) {
 		put(kind, WAN, variant);
 		poll_and_compare();
-		if (is_one_way(kind))
+		if (is_direct(kind))
 			continue;
 		put(kind, LAN, variant);
 		poll_and_compare();
@@ -294,7 +293,7 @@ START_TEST(packets_of_all_kinds_in_one_burst_leave_in_order_as_if_alone)
 		for (int i = 0; i < back; i++) {
 			const int kind = rand() % KINDS;
 
-			if (!is_one_way(kind))
+			if (!is_direct(kind))
 				put(kind, LAN,
 				    variant_for(kind, rand() % VARIANTS));
 		}

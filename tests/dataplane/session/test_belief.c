@@ -366,11 +366,12 @@ START_TEST(a_segment_past_us_is_told_by_its_flags_and_its_data)
 		const enum session_event event = belief_of_direct(&heard);
 		const bool end = flags & (FIN | RST);
 
-		ck_assert_int_eq(event == SESSION_ONE_END, end);
-		ck_assert_int_eq(event == SESSION_ONE_SYN, !end && flags & SYN);
-		ck_assert_int_eq(event == SESSION_ONE_DATA,
+		ck_assert_int_eq(event == SESSION_DIRECT_END, end);
+		ck_assert_int_eq(event == SESSION_DIRECT_SYN,
+				 !end && flags & SYN);
+		ck_assert_int_eq(event == SESSION_DIRECT_DATA,
 				 !end && !(flags & SYN) && i / FLAGS > 0);
-		ck_assert_int_eq(event == SESSION_ONE_ACK,
+		ck_assert_int_eq(event == SESSION_DIRECT_ACK,
 				 !end && !(flags & SYN) && i / FLAGS == 0);
 	}
 }

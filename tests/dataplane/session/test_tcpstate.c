@@ -143,11 +143,11 @@ static uint8_t
 after_direct(uint8_t state, enum session_event event)
 {
 	switch (event) {
-	case SESSION_ONE_ACK:
+	case SESSION_DIRECT_ACK:
 		return in(state, HALF) ? MX_SESSION_GREETING : state;
-	case SESSION_ONE_DATA:
+	case SESSION_DIRECT_DATA:
 		return MX_SESSION_ESTABLISHED;
-	case SESSION_ONE_END:
+	case SESSION_DIRECT_END:
 		return state == MX_SESSION_RESET ? state : MX_SESSION_CLOSING;
 	default:
 		return state;
@@ -157,7 +157,7 @@ after_direct(uint8_t state, enum session_event event)
 static uint8_t
 twin_next(uint8_t state, enum session_event event)
 {
-	if (event >= SESSION_ONE_SYN)
+	if (event >= SESSION_DIRECT_SYN)
 		return after_direct(state, event);
 	return event >= SESSION_OUT_OTHER ? after_backend(state, event)
 					  : after_client(state, event);
@@ -247,13 +247,13 @@ reach(uint32_t from, uint32_t events)
 #define EVENT(name) (1u << SESSION_##name)
 #define EVENTS_ALL (EVENT(EVENTS) - 1)
 #define EVENTS_IN (EVENT(OUT_OTHER) - 1)
-#define EVENTS_ONE (EVENTS_ALL & ~(EVENT(ONE_SYN) - 1))
-#define EVENTS_THROUGH (EVENTS_ALL & ~EVENTS_ONE)
+#define EVENTS_DIRECT (EVENTS_ALL & ~(EVENT(DIRECT_SYN) - 1))
+#define EVENTS_THROUGH (EVENTS_ALL & ~EVENTS_DIRECT)
 
 START_TEST(what_says_nothing_moves_nothing)
 {
 	const uint32_t nothing = EVENT(IN_OTHER) | EVENT(IN_SYN) |
-				 EVENT(OUT_OTHER) | EVENT(ONE_SYN);
+				 EVENT(OUT_OTHER) | EVENT(DIRECT_SYN);
 
 	for (uint8_t state = FIRST; state < MX_SESSION_STATES; state++)
 		ck_assert_uint_eq(reach(SET(state), nothing), SET(state));
@@ -304,7 +304,7 @@ START_TEST(no_live_session_becomes_half_open_again)
 	const uint32_t direct_live = LIVE & ~SET(MX_SESSION_GREETING);
 
 	ck_assert_uint_eq(reach(ALL & ~HALF, EVENTS_ALL) & HALF, 0);
-	ck_assert_uint_eq(reach(direct_live | OVER, EVENTS_ONE) &
+	ck_assert_uint_eq(reach(direct_live | OVER, EVENTS_DIRECT) &
 				  ~(direct_live | OVER),
 			  0);
 }

@@ -12,12 +12,12 @@
 
 START_TEST(the_clients_packet_arrives_whole)
 {
-	const struct talk talk = bypass_talk(_i, 40000);
+	const struct talk talk = direct_talk(_i, 40000);
 	struct segment said = talk_in(&talk, SYN);
 
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
-	const struct end source = bypass_source(_i);
+	direct_assert_left(_i, &said, NULL);
+	const struct end source = direct_source(_i);
 	for (uint32_t i = 0; i < 500; i++) {
 		said = talk_in(&talk, ACK | PSH);
 		said.seq = i * 2654435761u;
@@ -26,7 +26,7 @@ START_TEST(the_clients_packet_arrives_whole)
 		said.tos = (uint8_t)i; /* ECN is in it */
 		said.ttl = (uint8_t)(2 + i % 250);
 		talk_send(&talk, WAN, &said);
-		bypass_assert_left(_i, &said, &source);
+		direct_assert_left(_i, &said, &source);
 	}
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	ck_assert_uint_eq(talk_state(&talk), MX_SESSION_ESTABLISHED);
@@ -35,7 +35,7 @@ END_TEST
 
 START_TEST(padding_does_not_travel_inside)
 {
-	const struct talk talk = bypass_talk(_i, 40000);
+	const struct talk talk = direct_talk(_i, 40000);
 	const struct segment said = talk_in(&talk, SYN);
 	uint8_t frame[FRAME_MAX];
 	const uint16_t bytes = frame_tcp(frame, &said);
@@ -43,7 +43,7 @@ START_TEST(padding_does_not_travel_inside)
 	memset(frame + bytes, 0x55, 6);
 	rig_put(rig, 0, WAN, frame, (uint16_t)(bytes + 6));
 	rig_poll(rig);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 }
 END_TEST
 
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(what_is_wrong_inside_is_wrong_outside)
 {
 	const int way = WAYS - 1 - _i / 2; /* GUE over IPv6 */
-	const struct talk talk = bypass_talk(way, 40000);
+	const struct talk talk = direct_talk(way, 40000);
 	struct segment said = talk_in(&talk, SYN);
 	struct rte_udp_hdr *udp = (void *)(out + 54);
 
@@ -84,12 +84,12 @@ START_TEST(flows_spread_over_sources_and_ports_within_their_bounds)
 	uint32_t sources = 0, ports = 0;
 
 	for (uint16_t i = 0; i < 500; i++) {
-		const struct talk talk = bypass_talk(_i, (uint16_t)(1000 + i));
+		const struct talk talk = direct_talk(_i, (uint16_t)(1000 + i));
 		const struct segment said = talk_in(&talk, SYN);
 
 		talk_send(&talk, WAN, &said);
-		bypass_assert_left(_i, &said, NULL);
-		const struct end source = bypass_source(_i);
+		direct_assert_left(_i, &said, NULL);
+		const struct end source = direct_source(_i);
 		const uint8_t last = source.ip.byte[15];
 		if (outer6) {
 			ck_assert_mem_eq(&source.ip, &base, 8);
@@ -113,18 +113,18 @@ END_TEST
 /* As if another box had the session, or its table were lost. */
 START_TEST(a_segment_of_no_session_goes_where_the_table_says)
 {
-	struct talk talk = bypass_talk(_i, 1000);
+	struct talk talk = direct_talk(_i, 1000);
 
 	for (uint16_t i = 0; i < 100; i++) {
 		talk.client.port = (uint16_t)(1000 + i);
 		struct segment said = talk_in(&talk, ACK | PSH);
 
 		talk_send(&talk, WAN, &said);
-		bypass_assert_left(_i, &said, NULL);
+		direct_assert_left(_i, &said, NULL);
 		const uint8_t number = out[5];
 		said = talk_in(&talk, SYN);
 		talk_send(&talk, WAN, &said);
-		bypass_assert_left(_i, &said, NULL);
+		direct_assert_left(_i, &said, NULL);
 		ck_assert_uint_eq(out[5], number);
 	}
 	ck_assert_uint_eq(rig_sessions(rig), 100);
@@ -133,52 +133,52 @@ END_TEST
 
 START_TEST(however_loaded_that_backend_is)
 {
-	struct talk talk = bypass_talk(_i, 1000);
+	struct talk talk = direct_talk(_i, 1000);
 	struct segment said = talk_in(&talk, ACK);
 	struct mx_plan *plan = rig_plan(rig);
 
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 	const uint8_t number = out[5];
 	/* Sessions of other clients fill it up. */
 	plan->backend[number].sessions_max = 1;
 	rig->count[0].backend[number].opened = 1;
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 	ck_assert_uint_eq(out[5], number);
 	ck_assert_uint_eq(rig->count[0].diverted, 0);
 	said = talk_in(&talk, SYN);
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 	ck_assert_uint_ne(out[5], number);
 }
 END_TEST
 
 START_TEST(a_session_stays_when_the_table_changes)
 {
-	const struct talk talk = bypass_talk(_i, 40000);
+	const struct talk talk = direct_talk(_i, 40000);
 	struct segment said = talk_in(&talk, SYN);
 	uint16_t weight[3] = {100, 100, 100};
 
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 	const uint8_t number = out[5];
 	weight[(number - 1) % 3] = 0;
 	rig_set_weights(rig, weight);
 	said = talk_in(&talk, ACK);
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 	ck_assert_uint_eq(out[5], number);
 	rig_restart(rig);
 	talk_send(&talk, WAN, &said);
-	bypass_assert_left(_i, &said, NULL);
+	direct_assert_left(_i, &said, NULL);
 	ck_assert_uint_eq(out[5], number);
 }
 END_TEST
 
 START_TEST(a_session_whose_service_forwards_otherwise_now_is_refused)
 {
-	const struct talk talk = bypass_talk(_i, 40000);
+	const struct talk talk = direct_talk(_i, 40000);
 	struct segment said = talk_in(&talk, SYN);
 	struct mx_service *service = &rig_plan(rig)->service[talk.service];
 
@@ -195,8 +195,8 @@ END_TEST
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("bypass");
-	TCase *t = tcase_create("bypass");
+	Suite *s = suite_create("direct");
+	TCase *t = tcase_create("direct");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "bypass.h"
+#include "direct.h"
 
 #include "candidate.h"
 #include "options.h"
@@ -96,7 +96,7 @@ send_wrapped(struct worker *w, struct rte_mbuf *frame,
 }
 
 enum mx_drop
-bypass_send(struct worker *w, struct rte_mbuf *frame,
+direct_send(struct worker *w, struct rte_mbuf *frame,
 	    const struct packet_info *info, uint8_t mode,
 	    const struct mx_service *service, const struct mx_backend *backend)
 {
@@ -125,12 +125,12 @@ send_unknown(struct worker *w, const struct active_plan *active,
 
 	if (id == MX_BACKEND_NONE)
 		return why;
-	return bypass_send(w, frame, info, service->forward, service,
+	return direct_send(w, frame, info, service->forward, service,
 			   &active->plan.backend[id]);
 }
 
 enum mx_drop
-bypass_unknown(struct worker *w, const struct active_plan *active,
+direct_unknown(struct worker *w, const struct active_plan *active,
 	       struct rte_mbuf *frame, const struct packet_info *info)
 {
 	const struct mx_flow flow = packet_flow(frame, info);
@@ -139,7 +139,7 @@ bypass_unknown(struct worker *w, const struct active_plan *active,
 }
 
 enum mx_drop
-bypass_icmp(struct worker *w, const struct active_plan *active,
+direct_icmp(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, const struct packet_info *info,
 	    const struct mx_session *s, const struct mx_flow *flow)
 {
@@ -151,6 +151,6 @@ bypass_icmp(struct worker *w, const struct active_plan *active,
 	const struct mx_backend *backend = hop_backend(w, active, s, &why);
 	if (backend == NULL)
 		return why;
-	return bypass_send(w, frame, info, s->kind & MX_SESSION_MODE, service,
+	return direct_send(w, frame, info, s->kind & MX_SESSION_MODE, service,
 			   backend);
 }
