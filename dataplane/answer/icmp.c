@@ -3,7 +3,7 @@
 
 #include "direct.h"
 #include "translate.h"
-#include "hop.h"
+#include "egress.h"
 #include "icmpmsg.h"
 #include "maker.h"
 
@@ -131,7 +131,7 @@ tell_backend(struct worker *w, const struct active_plan *active,
 	const struct mx_flow sent = {ends.server, ends.local, s->server_port_be,
 				     s->local_port_be};
 	enum mx_drop why = MX_DROP_NONE;
-	const struct mx_backend *backend = hop_backend(w, active, s, &why);
+	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 
 	if (backend == NULL)
 		return drop(info, why);

@@ -5,7 +5,7 @@
 
 #include <rte_cycles.h>
 
-#include "hop.h"
+#include "egress.h"
 #include "maker.h"
 
 #define DOUBT_ENTRIES (1u << 12)
@@ -169,7 +169,7 @@ go_on(struct worker *w, const struct active_plan *active,
 		w->count->doubts_unanswered++;
 		return;
 	}
-	const struct mx_backend *backend = hop_backend(w, active, s, &why);
+	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (backend != NULL)
 		ask(w, s, backend);
 	if (!resend_put(&w->doubts.wait.stage[stage + 1], wait->session,

@@ -4,7 +4,7 @@
 #include "candidate.h"
 #include "options.h"
 #include "tunnel.h"
-#include "hop.h"
+#include "egress.h"
 #include "toobig.h"
 
 /* Length and type of service of the packet in a frame. */
@@ -53,7 +53,7 @@ wrap(struct worker *w, struct rte_mbuf *frame, const struct packet_info *info,
 				    RTE_MBUF_F_RX_L4_CKSUM_NONE;
 	tunnel_wrap(frame, service, backend, info->hash, bytes, tos, is_tcp,
 		    shape);
-	hop_send(w, frame, backend->port, backend->mac, shape.outer6);
+	egress_send(w, frame, backend->port, backend->mac, shape.outer6);
 	return MX_DROP_NONE;
 }
 
@@ -104,11 +104,11 @@ direct_send(struct worker *w, struct rte_mbuf *frame,
 		return MX_DROP_NO_SERVICE;
 	if (mode == MX_FORWARD_TUNNEL)
 		return send_wrapped(w, frame, info, service, backend);
-	if (unlikely(hop_is_too_big(w, frame, backend->port, 0)))
+	if (unlikely(egress_is_too_big(w, frame, backend->port, 0)))
 		return toobig_refuse(w, frame, info,
-				     hop_room(w, backend->port, 0));
-	hop_send(w, frame, backend->port, backend->mac,
-		 info->ip_bytes == sizeof(struct rte_ipv6_hdr));
+				     egress_room(w, backend->port, 0));
+	egress_send(w, frame, backend->port, backend->mac,
+		    info->ip_bytes == sizeof(struct rte_ipv6_hdr));
 	return MX_DROP_NONE;
 }
 
@@ -148,7 +148,7 @@ direct_icmp(struct worker *w, const struct active_plan *active,
 
 	if (s == NULL)
 		return send_unknown(w, active, frame, info, flow);
-	const struct mx_backend *backend = hop_backend(w, active, s, &why);
+	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (backend == NULL)
 		return why;
 	return direct_send(w, frame, info, s->kind & MX_SESSION_MODE, service,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "maker.h"
 
-#include "hop.h"
+#include "egress.h"
 #include "translate.h"
 
 /* The time to live of packets that begin here; RFC 1700. */
@@ -108,5 +108,5 @@ maker_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	   const uint8_t mac[6])
 {
 	maker_sum(frame);
-	hop_send(w, frame, port, mac, is_six(frame));
+	egress_send(w, frame, port, mac, is_six(frame));
 }

@@ -5,7 +5,7 @@
 
 #include "options.h"
 #include "verify.h"
-#include "hop.h"
+#include "egress.h"
 #include "maker.h"
 #include "worker.h"
 
@@ -270,7 +270,7 @@ send_again(struct worker *w, const struct active_plan *active,
 
 	if (!is_waiting(s, wait))
 		return;
-	const struct mx_backend *backend = hop_backend(w, active, s, &why);
+	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (backend != NULL) {
 		w->count->proxy_resent++;
 		send_extra(w, s, backend, rte_cpu_to_be_32(s->server_seq),

@@ -58,7 +58,7 @@ translate_fill6(struct rte_ipv6_hdr *ip, const struct mx_addr *src,
 	memcpy(&ip->dst_addr, dst, sizeof(ip->dst_addr));
 }
 
-/* Both leave the Ethernet header to hop_send(), which writes all of it. */
+/* Both leave the Ethernet header to egress_send(), which writes all of it. */
 static inline void
 translate_64(struct rte_mbuf *frame, uint32_t src_be, uint32_t dst_be)
 {

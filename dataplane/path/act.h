@@ -15,7 +15,7 @@
 #include "options.h"
 #include "rewrite.h"
 #include "translate.h"
-#include "hop.h"
+#include "egress.h"
 #include "open.h"
 #include "packet.h"
 #include "proxy.h"
@@ -157,8 +157,8 @@ act_nat_in(struct worker *w, const struct active_plan *active,
 		delta = proxy_shift_in(s, frame, info);
 	}
 	act_rewrite_in(w, s, &backend->address.addr, frame, delta);
-	hop_send(w, frame, backend->port, backend->mac,
-		 s->kind & MX_SESSION_SERVER6);
+	egress_send(w, frame, backend->port, backend->mac,
+		    s->kind & MX_SESSION_SERVER6);
 }
 
 /* Pass on a segment of a client that has a session and a backend. */
@@ -192,9 +192,9 @@ act_forward(struct worker *w, const struct active_plan *active,
 	if (direct)
 		return direct_send(w, frame, info, mode, service, backend);
 	const uint32_t growth = s->kind == ACT_FULLNAT46 ? TRANSLATE_BYTES : 0;
-	if (unlikely(hop_is_too_big(w, frame, backend->port, growth)))
+	if (unlikely(egress_is_too_big(w, frame, backend->port, growth)))
 		return toobig_refuse(w, frame, info,
-				     hop_room(w, backend->port, growth));
+				     egress_room(w, backend->port, growth));
 	act_nat_in(w, active, s, backend, frame, info);
 	return MX_DROP_NONE;
 }
@@ -234,7 +234,7 @@ act_inbound(struct worker *w, const struct active_plan *active,
 		if (s == NULL)
 			return act_unopened(w, active, frame, info, why);
 	}
-	const struct mx_backend *backend = hop_backend(w, active, s, &why);
+	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (unlikely(backend == NULL))
 		return why;
 	struct packet_info cut;
@@ -322,9 +322,9 @@ act_reply(struct worker *w, const struct active_plan *active,
 	if (unlikely(s == NULL))
 		return act_unknown_reply(w, active, frame, info, why);
 	const uint32_t growth = s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES : 0;
-	if (unlikely(hop_is_too_big(w, frame, s->client_port, growth)))
+	if (unlikely(egress_is_too_big(w, frame, s->client_port, growth)))
 		return toobig_refuse(w, frame, info,
-				     hop_room(w, s->client_port, growth));
+				     egress_room(w, s->client_port, growth));
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     !advance_is_reply_port(active, frame))) {
 		why = advance_backend(w, active, s, frame, info);
@@ -339,8 +339,8 @@ act_reply(struct worker *w, const struct active_plan *active,
 	act_count_out(&w->count->service[s->service], frame);
 	act_rewrite_out(w, s, frame,
 			s->shift == 0 ? 0 : proxy_shift_out(s, frame, info));
-	hop_send(w, frame, s->client_port, s->client_mac,
-		 s->kind & MX_SESSION_CLIENT6);
+	egress_send(w, frame, s->client_port, s->client_mac,
+		    s->kind & MX_SESSION_CLIENT6);
 	return MX_DROP_NONE;
 }
 

@@ -99,18 +99,18 @@ bucket_make_room(struct session_table *table, uint32_t at)
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
 		const uint16_t tag = bucket->tag[i];
 		const uint32_t place = bucket->place[i];
-		const uint32_t other = session_away(table, at, tag);
+		const uint32_t other = session_secondary(table, at, tag);
 
 		if (!bucket_put(&table->bucket[other], tag, place))
 			continue;
 		bucket->tag[i] = 0;
 		/* The hash tells which of the two buckets is the first one. */
-		const uint32_t home = session_home(
+		const uint32_t primary = session_primary(
 			table, session_hash(table, session_at(table, place)));
-		if (home == at)
-			table->bucket[at].spilled++;
+		if (primary == at)
+			table->bucket[at].overflow++;
 		else
-			table->bucket[other].spilled--;
+			table->bucket[other].overflow--;
 		return true;
 	}
 	return false;
@@ -122,19 +122,19 @@ static bool
 session_link(struct session_table *table, uint64_t hash, uint32_t place)
 {
 	const uint16_t tag = session_tag(hash);
-	const uint32_t home = session_home(table, hash);
-	const uint32_t away = session_away(table, home, tag);
+	const uint32_t primary = session_primary(table, hash);
+	const uint32_t secondary = session_secondary(table, primary, tag);
 
-	if (bucket_put(&table->bucket[home], tag, place))
+	if (bucket_put(&table->bucket[primary], tag, place))
 		return true;
-	if (!bucket_put(&table->bucket[away], tag, place)) {
-		if (bucket_make_room(table, home))
-			return bucket_put(&table->bucket[home], tag, place);
-		if (!bucket_make_room(table, away))
+	if (!bucket_put(&table->bucket[secondary], tag, place)) {
+		if (bucket_make_room(table, primary))
+			return bucket_put(&table->bucket[primary], tag, place);
+		if (!bucket_make_room(table, secondary))
 			return false;
-		bucket_put(&table->bucket[away], tag, place);
+		bucket_put(&table->bucket[secondary], tag, place);
 	}
-	table->bucket[home].spilled++;
+	table->bucket[primary].overflow++;
 	return true;
 }
 
@@ -143,16 +143,17 @@ session_unlink(struct session_table *table, const struct mx_session *s)
 {
 	const uint64_t hash = session_hash(table, s);
 	const uint16_t tag = session_tag(hash);
-	const uint32_t home = session_home(table, hash);
+	const uint32_t primary = session_primary(table, hash);
 	const uint32_t place = session_place(session_index(table, s), s->kind);
 
-	if (bucket_take(&table->bucket[home], tag, place))
+	if (bucket_take(&table->bucket[primary], tag, place))
 		return;
 	const bool found = bucket_take(
-		&table->bucket[session_away(table, home, tag)], tag, place);
+		&table->bucket[session_secondary(table, primary, tag)], tag,
+		place);
 	assert(found);
 	(void)found;
-	table->bucket[home].spilled--;
+	table->bucket[primary].overflow--;
 }
 
 /* Write the digests of IPv6 ends to the first line. */

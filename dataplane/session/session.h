@@ -14,9 +14,9 @@
  * bucket and says where the session probably is, so that it can be loaded; find
  * compares.  Between the two a burst of other packets has its turn.
  *
- * A flow has two buckets; it lies in the second only if the first was full
- * when it came, and the first counts how many did ("spilled"), so that nearly
- * all look-ups touch one bucket and one session.
+ * A flow has two buckets.  Its session is in the secondary only if the primary
+ * was full when it came.  The primary counts such sessions (overflow), so that
+ * nearly all look-ups touch one bucket and one session.
  *
  * Invariant  every session whose state is not FREE is in exactly one bucket;
  *            every other one is on the free list.
@@ -46,7 +46,7 @@ static_assert(MX_SESSIONS_MAX < SESSION_WIDE, "it is no bit of an index");
 struct session_bucket {
 	alignas(64) uint16_t tag[SESSION_BUCKET_SLOTS]; /* 0: empty */
 	uint32_t place[SESSION_BUCKET_SLOTS];
-	uint16_t spilled; /* sessions of this bucket that lie in their second */
+	uint16_t overflow; /* sessions of this bucket that are in another */
 };
 static_assert(sizeof(struct session_bucket) == 64, "one cache line");
 
@@ -106,22 +106,23 @@ session_tag(uint64_t hash)
 }
 
 static inline uint32_t
-session_home(const struct session_table *table, uint64_t hash)
+session_primary(const struct session_table *table, uint64_t hash)
 {
 	return (uint32_t)hash & table->bucket_mask;
 }
 
 /* The other bucket of a flow; its own inverse, so one leads to the other. */
 static inline uint32_t
-session_away(const struct session_table *table, uint32_t home, uint16_t tag)
+session_secondary(const struct session_table *table, uint32_t primary,
+		  uint16_t tag)
 {
-	return (home ^ tag * 0x5bd1e995u) & table->bucket_mask;
+	return (primary ^ tag * 0x5bd1e995u) & table->bucket_mask;
 }
 
 static inline void
 session_prefetch(const struct session_table *table, uint64_t hash)
 {
-	rte_prefetch0(&table->bucket[session_home(table, hash)]);
+	rte_prefetch0(&table->bucket[session_primary(table, hash)]);
 }
 
 /* Start loading a session whose place is known, for a packet to the client with
@@ -142,7 +143,7 @@ static inline uint32_t
 session_seek(const struct session_table *table, uint64_t hash)
 {
 	const struct session_bucket *bucket =
-		&table->bucket[session_home(table, hash)];
+		&table->bucket[session_primary(table, hash)];
 	const uint32_t found = tags_find(bucket->tag, session_tag(hash));
 
 	return likely(found != 0) ? bucket->place[__builtin_ctz(found)]
@@ -250,13 +251,13 @@ session_find(const struct session_table *table, uint64_t hash,
 	     session_match *match, const void *ends)
 {
 	const uint16_t tag = session_tag(hash);
-	const uint32_t home = session_home(table, hash);
-	const struct session_bucket *bucket = &table->bucket[home];
+	const uint32_t primary = session_primary(table, hash);
+	const struct session_bucket *bucket = &table->bucket[primary];
 	struct mx_session *s = session_find_in(table, bucket, tag, match, ends);
 
-	if (s != NULL || likely(bucket->spilled == 0))
+	if (s != NULL || likely(bucket->overflow == 0))
 		return s;
-	bucket = &table->bucket[session_away(table, home, tag)];
+	bucket = &table->bucket[session_secondary(table, primary, tag)];
 	return session_find_in(table, bucket, tag, match, ends);
 }
 

@@ -186,7 +186,7 @@ START_TEST(a_table_fills_to_the_last_session_but_few)
 		session_remove(&table, find(i));
 	ck_assert_uint_eq(table.used, 0);
 	for (uint32_t b = 0; b <= table.bucket_mask; b++) {
-		ck_assert_uint_eq(table.bucket[b].spilled, 0);
+		ck_assert_uint_eq(table.bucket[b].overflow, 0);
 		for (int i = 0; i < SESSION_BUCKET_SLOTS; i++)
 			ck_assert_uint_eq(table.bucket[b].tag[i], 0);
 	}

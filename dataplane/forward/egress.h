@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_HOP_H
-#define MX_HOP_H
+#ifndef MX_EGRESS_H
+#define MX_EGRESS_H
 
 /* Where a frame goes next: the row of a session's backend, and the Ethernet
  * header that leads there.
@@ -12,8 +12,8 @@
 #include "worker.h"
 
 static inline bool
-hop_is_server(const struct session_table *table, const struct mx_session *s,
-	      const struct mx_endpoint *address)
+egress_is_server(const struct session_table *table, const struct mx_session *s,
+		 const struct mx_endpoint *address)
 {
 	if (address->port_be != s->server_port_be)
 		return false;
@@ -27,13 +27,13 @@ hop_is_server(const struct session_table *table, const struct mx_session *s,
 /* The backend of a session, or NULL with the reason: it left the
  * configuration and its id was given away, or nobody knows its MAC address. */
 static inline const struct mx_backend *
-hop_backend(const struct worker *w, const struct active_plan *active,
-	    const struct mx_session *s, enum mx_drop *why)
+egress_backend(const struct worker *w, const struct active_plan *active,
+	       const struct mx_session *s, enum mx_drop *why)
 {
 	const struct mx_backend *backend = &active->plan.backend[s->backend];
 
 	if (unlikely(!backend->used ||
-		     !hop_is_server(&w->sessions, s, &backend->address))) {
+		     !egress_is_server(&w->sessions, s, &backend->address))) {
 		*why = MX_DROP_BACKEND_GONE;
 		return NULL;
 	}
@@ -47,7 +47,7 @@ hop_backend(const struct worker *w, const struct active_plan *active,
 /* How large a packet may come in that grows by `growth` bytes before it leaves
  * by the port. */
 static inline uint32_t
-hop_room(const struct worker *w, uint8_t out_port, uint32_t growth)
+egress_room(const struct worker *w, uint8_t out_port, uint32_t growth)
 {
 	return w->port[out_port].mtu - growth;
 }
@@ -56,8 +56,8 @@ hop_room(const struct worker *w, uint8_t out_port, uint32_t growth)
  * different MTUs, and an IPv6 header is larger than the IPv4 one it replaces.
  * The sender of such a packet is told (RFC 7915 1.4); see toobig.h. */
 static inline bool
-hop_is_too_big(const struct worker *w, const struct rte_mbuf *frame,
-	       uint8_t out_port, uint32_t growth)
+egress_is_too_big(const struct worker *w, const struct rte_mbuf *frame,
+		  uint8_t out_port, uint32_t growth)
 {
 	const uint32_t bytes =
 		rte_pktmbuf_pkt_len(frame) - RTE_ETHER_HDR_LEN + growth;
@@ -67,8 +67,8 @@ hop_is_too_big(const struct worker *w, const struct rte_mbuf *frame,
 
 /* Write the whole Ethernet header and queue the frame. */
 static inline void
-hop_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
-	 const uint8_t mac[6], bool six)
+egress_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
+	    const uint8_t mac[6], bool six)
 {
 	struct rte_ether_hdr *ether =
 		rte_pktmbuf_mtod(frame, struct rte_ether_hdr *);
@@ -80,4 +80,4 @@ hop_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	worker_send(w, frame, port);
 }
 
-#endif /* MX_HOP_H */
+#endif /* MX_EGRESS_H */
