@@ -95,7 +95,7 @@ note_counts(struct state *state, const struct resting *leaving)
 		if (row == NULL)
 			continue;
 		row->sessions = from->sessions;
-		row->places = from->places;
+		row->slots = from->slots;
 	}
 }
 

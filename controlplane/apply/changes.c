@@ -111,7 +111,7 @@ write_resting_addresses(struct changes *c, bool in_use)
 {
 	for (uint16_t i = 0; i < c->after->resting.count; i++) {
 		const struct resting_address *row = &c->after->resting.row[i];
-		const bool used = !c->counted || row->places > 0;
+		const bool used = !c->counted || row->slots > 0;
 
 		if (used != in_use || !is_newly_resting(c, row) ||
 		    !may_write(c))

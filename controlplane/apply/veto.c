@@ -165,7 +165,7 @@ check_address(const struct veto_scene *scene, const struct resting_address *row,
 		row->at.port_be != 0 ? find_service(after, &row->at) : NULL;
 	char text[MX_ENDPOINT_TEXT_MAX];
 
-	if (row->places == 0)
+	if (row->slots == 0)
 		return;
 	if (part != NULL)
 		veto_add(errors,
@@ -173,7 +173,7 @@ check_address(const struct veto_scene *scene, const struct resting_address *row,
 			 " sessions use it as %s: wait until they end (show "
 			 "resting), then apply",
 			 scene->path, mx_addr_format(&row->at.addr, text), part,
-			 row->places,
+			 row->slots,
 			 row->at.port_be != 0 ? "a VIP" : "a SNAT address");
 	else if (service != NULL && before->row.used &&
 		 change_breaks((enum mx_forward)before->row.forward,
@@ -183,7 +183,7 @@ check_address(const struct veto_scene *scene, const struct resting_address *row,
 			 "%" PRIu64 " sessions that %s has with %s still: "
 			 "wait until they end (show resting), then apply",
 			 scene->path, service->name,
-			 mx_forward_name(service->forward), row->places,
+			 mx_forward_name(service->forward), row->slots,
 			 mx_endpoint_format(&row->at, text),
 			 mx_forward_name((enum mx_forward)before->row.forward));
 }

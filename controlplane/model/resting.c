@@ -125,7 +125,7 @@ resting_release(struct resting *resting)
 	uint16_t released = 0;
 
 	for (uint16_t i = resting->count; i > 0; i--) {
-		if (resting->row[i - 1].places > 0)
+		if (resting->row[i - 1].slots > 0)
 			continue;
 		resting_forget(resting, (uint16_t)(i - 1));
 		released++;

@@ -28,7 +28,7 @@ struct resting_address {
 	int64_t since_s;       /* CLOCK_REALTIME */
 	uint64_t sessions;     /* sessions that can carry mail, at the last
 				* count */
-	uint64_t places;       /* sessions in any table, over or not */
+	uint64_t slots;        /* sessions in any table, over or not */
 };
 
 struct resting {

@@ -54,18 +54,18 @@ look_at_snat(struct alarms *alarms, const struct mx_region *region, int slot)
 }
 
 static void
-look_at_places(struct alarms *alarms, const struct mx_region *region,
-	       uint16_t worker)
+look_at_slots(struct alarms *alarms, const struct mx_region *region,
+	      uint16_t worker)
 {
-	const uint64_t places = __atomic_load_n(&region->worker[worker].places,
-						__ATOMIC_RELAXED);
+	const uint64_t used = __atomic_load_n(
+		&region->worker[worker].slots_used, __ATOMIC_RELAXED);
 	const uint32_t share =
 		region->header.sessions_max / traffic_workers(region);
 
 	if (share == 0)
 		return;
-	const uint32_t percent = (uint32_t)(places * 100 / share);
-	switch (alarm_step(&alarms->places_high[worker], percent)) {
+	const uint32_t percent = (uint32_t)(used * 100 / share);
+	switch (alarm_step(&alarms->slots_high[worker], percent)) {
 	case ALARM_FILLS:
 		log_line(LOG_LEVEL_WARN,
 			 "worker %u: %u %% of its session table in use; new "
@@ -89,5 +89,5 @@ alarms_look(struct alarms *alarms, const struct mx_region *region)
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
 		look_at_snat(alarms, region, slot);
 	for (uint16_t w = 0; w < traffic_workers(region); w++)
-		look_at_places(alarms, region, w);
+		look_at_slots(alarms, region, w);
 }

@@ -20,7 +20,7 @@ struct alarms {
 	struct mx_addr snat[MX_SNATS_MAX]; /* the address that each row of
 					    * snat_high[] belongs to */
 	bool snat_high[MX_SNATS_MAX];
-	bool places_high[MX_WORKERS_MAX];
+	bool slots_high[MX_WORKERS_MAX];
 };
 
 /* Look at the region and log changes. */

@@ -36,7 +36,7 @@ add_addresses(json_t *rows, const struct resting *resting)
 			mx_addr_format(&row->at.addr, text);
 		add_row(rows, is_vip ? "vip" : "snat", text, row->since_s,
 			row->sessions,
-			row->sessions == 0 && row->places > 0
+			row->sessions == 0 && row->slots > 0
 				? "the last segments of its sessions have "
 				  "passed"
 				: "no session uses it");

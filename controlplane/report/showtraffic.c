@@ -196,7 +196,7 @@ print_workers(FILE *out, json_t *data)
 		{"core", "CORE"},
 		{"busy_percent", "BUSY %"},
 		{"sessions", "SESSIONS"},
-		{"places", "PLACES"},
+		{"slots_used", "SLOTS USED"},
 		{"rx", "RX"},
 		{"tx", "TX"},
 		{"to_kernel", "TO KERNEL"},
@@ -228,7 +228,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		const char *key;
 		const uint64_t *count;
 	} counts[] = {
-		{"places", &worker->places},
+		{"slots_used", &worker->slots_used},
 		{"busy_cycles", &worker->busy_cycles},
 		{"answered", &worker->answered},
 		{"strayed", &worker->strayed},

@@ -137,9 +137,9 @@ troubles_of_tables(struct troubles *troubles, const struct sources *sources)
 	const uint32_t share =
 		region->header.sessions_max / traffic_workers(region);
 	for (uint16_t w = 0; w < traffic_workers(region) && share > 0; w++) {
-		const uint64_t places = __atomic_load_n(
-			&region->worker[w].places, __ATOMIC_RELAXED);
-		const uint32_t percent = (uint32_t)(places * 100 / share);
+		const uint64_t used = __atomic_load_n(
+			&region->worker[w].slots_used, __ATOMIC_RELAXED);
+		const uint32_t percent = (uint32_t)(used * 100 / share);
 		if (percent > ALARM_HIGH_PERCENT)
 			trouble_add(troubles, fill_level(percent),
 				    "worker %u: %u %% of its session table in "

@@ -116,7 +116,7 @@ let_go(struct census *census)
 
 	tally_end(census->tally, resting);
 	for (uint16_t i = 0; i < resting->count; i++)
-		if (resting->row[i].places == 0)
+		if (resting->row[i].slots == 0)
 			log_address(&resting->row[i]);
 	released += resting_release(resting);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)

@@ -13,7 +13,7 @@
  * no session at a resting address.  A look is discarded if the configuration
  * changes or the data plane restarts meanwhile.
  *
- * Cost       reading 64 bytes a place; 5 % of a core at most.
+ * Cost       reading 64 bytes a slot; 5 % of a core at most.
  * Threads    the event loop. */
 #include <event2/event.h>
 #include <stdbool.h>

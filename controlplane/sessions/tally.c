@@ -25,7 +25,7 @@ count(struct tally *tally, const struct mx_addr *addr, uint16_t port_be,
 
 	if (row->kind == MX_OWNED_NOT)
 		return;
-	tally->places[row->index]++;
+	tally->slots[row->index]++;
 	tally->sessions[row->index] += !over;
 }
 
@@ -55,6 +55,6 @@ tally_end(const struct tally *tally, struct resting *resting)
 {
 	for (uint16_t i = 0; i < resting->count; i++) {
 		resting->row[i].sessions = tally->sessions[i];
-		resting->row[i].places = tally->places[i];
+		resting->row[i].slots = tally->slots[i];
 	}
 }

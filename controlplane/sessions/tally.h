@@ -11,7 +11,7 @@
 struct tally {
 	struct mx_vip_table rows; /* index: of the row in struct resting */
 	uint64_t sessions[RESTING_MAX]; /* sessions that can carry mail */
-	uint64_t places[RESTING_MAX];   /* sessions of all states */
+	uint64_t slots[RESTING_MAX];    /* sessions of all states */
 	uint64_t service[MX_SERVICES_MAX];
 };
 

@@ -66,11 +66,11 @@ find_by_local(const struct worker *w, const struct active_plan *active,
 	info->owner = (uint8_t)portmap_owner(port, w->workers);
 	if (info->owner != w->id)
 		return NULL;
-	const uint32_t place =
+	const uint32_t ref =
 		portmap_find(&w->map[active->snat_slot[row]], port);
-	if (place == SESSION_NONE)
+	if (ref == SESSION_NONE)
 		return NULL;
-	struct mx_session *s = session_at(&w->sessions, place);
+	struct mx_session *s = session_at(&w->sessions, ref);
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 	return mx_addr_equal(&ends.server, &flow->dst) &&
 			       s->server_port_be == flow->dst_port_be

@@ -8,19 +8,19 @@
  * A session that is half-open counts as an attempt and no more: it loads no
  * backend, and anyone can make it.  One in doubt still counts as a session, but
  * not towards its backend's connections-max, or an RST without a number would
- * hold a place for as long as the idle timer.
+ * hold a slot for as long as the idle timer.
  *
  * Threads    the worker's own. */
 #include "worker.h"
 
-/* A session has got its place and is half-open. */
+/* A session has got its slot and is half-open. */
 void account_attempt(struct worker *w, const struct mx_session *s);
 
 /* Its state has changed. */
 void account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);
 
-/* A session gives up its place.  Its state is the one it has now. */
+/* A session gives up its slot.  Its state is the one it has now. */
 void account_end(struct worker *w, const struct mx_session *s);
 
 /* A session was taken up from a file.  Its state is the one it has now. */

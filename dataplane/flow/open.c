@@ -20,7 +20,7 @@
 #define DOUBT_S 3
 
 /* Give up a session in which no mail is under way, so that a flood of SYNs
- * cannot hold all places or ports.  False if there is none. */
+ * cannot hold all slots or ports.  False if there is none. */
 static bool
 reclaim(struct worker *w)
 {
@@ -90,15 +90,15 @@ take_port(struct worker *w, const struct active_plan *active,
 	for (uint16_t i = 0; i < range->count; i++) {
 		const uint8_t slot = active->snat_slot[range->first + at];
 		struct portmap *map = &w->map[slot];
-		const uint32_t place =
-			session_place(w->sessions.free_head, fill->kind);
+		const uint32_t ref =
+			session_ref(w->sessions.free_head, fill->kind);
 		const uint16_t port =
-			suits ? portmap_take_of(map, place,
+			suits ? portmap_take_of(map, ref,
 						steer_here(&w->steer,
 							   wish->server,
 							   fill->server_port_be,
 							   &map->address))
-			      : portmap_take(map, place);
+			      : portmap_take(map, ref);
 
 		if (port != 0) {
 			fill->local_port_be = rte_cpu_to_be_16(port);

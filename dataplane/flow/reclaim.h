@@ -2,7 +2,7 @@
 #ifndef MX_RECLAIM_H
 #define MX_RECLAIM_H
 
-/* The choice of the session that gives way when a SYN needs a place or a local
+/* The choice of the session that gives way when a SYN needs a slot or a local
  * port.
  *
  *   over   sessions that have ended, and only wait for their last ACKs
@@ -21,14 +21,14 @@
 #include "sessions.h"
 #include "worker.h"
 
-/* A session has got its place, in the state it has. */
+/* A session has got its slot, in the state it has. */
 void reclaim_enter(struct worker *w, const struct mx_session *s);
 
 /* The state of a session has changed. */
 void reclaim_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);
 
-/* A session gives up its place, in the state it has. */
+/* A session gives up its slot, in the state it has. */
 void reclaim_leave(struct worker *w, const struct mx_session *s);
 
 /* The session to give up next, or NULL: there is none. */

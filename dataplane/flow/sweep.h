@@ -18,7 +18,7 @@ void worker_port_give(struct worker *w, const struct mx_session *s);
 void worker_sweep(struct worker *w, uint32_t steps);
 void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
 
-/* End a session: free its place and its port, and update the counts of its
+/* End a session: free its slot and its port, and update the counts of its
  * backend, service and pool. */
 void worker_session_end(struct worker *w, struct mx_session *s);
 

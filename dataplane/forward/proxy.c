@@ -249,7 +249,7 @@ proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
 	return delta;
 }
 
-/* Does the place still hold the session that waits? */
+/* Does the slot still hold the session that waits? */
 static bool
 is_waiting(const struct mx_session *s, const struct resend_wait *wait)
 {

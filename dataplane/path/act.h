@@ -200,7 +200,7 @@ act_forward(struct worker *w, const struct active_plan *active,
 }
 
 /* A segment of a client that has no session and gets none.  A mode that works
- * without sessions still forwards a SYN for which there is no place: to the
+ * without sessions still forwards a SYN for which there is no slot: to the
  * backend that the pick table names. */
 static inline enum mx_drop
 act_unopened(struct worker *w, const struct active_plan *active,
@@ -271,7 +271,7 @@ act_find_reply(const struct worker *w, struct rte_mbuf *frame,
 	}
 	if (likely(same))
 		return s;
-	/* The place may have been given to another since it was looked up. */
+	/* The slot may have been given to another since it was looked up. */
 	*why = s->snat_slot == info->index &&
 			       s->local_port_be ==
 				       rte_cpu_to_be_16(info->local_port)

@@ -264,7 +264,7 @@ worker_poll(struct worker *w, const struct active_plan *active)
 		if (i != w->id)
 			received += poll_ring(w, active, w->from[i]);
 
-	w->count->places = w->sessions.used;
+	w->count->slots_used = w->sessions.used;
 	w->count->polls++;
 	if (received > 0)
 		w->count->busy_cycles += rte_rdtsc() - begin_tsc;

@@ -14,7 +14,7 @@
 /* A segment by another way than the session's. */
 struct doubt_way {
 	uint32_t session;
-	uint32_t client_seq; /* tells a new session in the same place */
+	uint32_t client_seq; /* tells a new session in the same slot */
 	uint32_t since_s;    /* 0: none is noted here */
 	uint32_t seq;
 	uint32_t end; /* the number behind its last byte */

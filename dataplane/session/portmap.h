@@ -5,13 +5,13 @@
 /* The ports of one local (SNAT) address that belong to one worker: which are
  * free, and whose the others are.
  *
- * One array serves both questions.  The entry of a port in use is the place of
- * its session, so a reply finds its session with one load and no hash; the
+ * One array serves both questions.  The entry of a port in use is the reference
+ * of its session, so a reply finds its session with one load and no hash; the
  * entry of a free port links to the next free one, so taking a port is a load
  * as well.
  *
- * The ports from MX_LOCAL_PORT_FIRST on are shared out evenly, in order, so anyone can
- * tell from a reply's port which worker has its session.
+ * The ports from MX_LOCAL_PORT_FIRST on are shared out evenly, in order, so
+ * anyone can tell from a reply's port which worker has its session.
  *
  * Where the network card chooses the worker (steer.h), ports differ in where
  * they bring a reply: free ports of one class are a list of their own, and a

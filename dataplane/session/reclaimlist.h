@@ -5,7 +5,7 @@
 /* Two lists of sessions, each in the order in which sessions got there.
  * flow/reclaim.h says which session is in which.
  *
- * Shape      a link for each place of the session table, so that a session is
+ * Shape      a link for each slot of the session table, so that a session is
  *            found in its list by its number.
  * Threads    the worker's own. */
 #include <stddef.h>

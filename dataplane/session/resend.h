@@ -13,7 +13,7 @@
 struct resend_wait {
 	uint64_t due_tsc;
 	uint32_t session;
-	uint32_t client_seq; /* tells a new session in the same place */
+	uint32_t client_seq; /* tells a new session in the same slot */
 };
 
 struct resend_queue {

@@ -63,14 +63,14 @@ free_list_put(struct session_table *table, uint32_t index)
 	table->free_tail = index;
 }
 
-/* Put a place into a free slot of the bucket.  False if it is full. */
+/* Put a reference into a free slot of the bucket.  False if it is full. */
 static bool
-bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t place)
+bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t ref)
 {
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
 		if (bucket->tag[i] != 0)
 			continue;
-		bucket->place[i] = place;
+		bucket->ref[i] = ref;
 		bucket->tag[i] = tag;
 		return true;
 	}
@@ -78,10 +78,10 @@ bucket_put(struct session_bucket *bucket, uint16_t tag, uint32_t place)
 }
 
 static bool
-bucket_take(struct session_bucket *bucket, uint16_t tag, uint32_t place)
+bucket_take(struct session_bucket *bucket, uint16_t tag, uint32_t ref)
 {
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
-		if (bucket->tag[i] != tag || bucket->place[i] != place)
+		if (bucket->tag[i] != tag || bucket->ref[i] != ref)
 			continue;
 		bucket->tag[i] = 0;
 		return true;
@@ -98,15 +98,15 @@ bucket_make_room(struct session_table *table, uint32_t at)
 
 	for (uint32_t i = 0; i < SESSION_BUCKET_SLOTS; i++) {
 		const uint16_t tag = bucket->tag[i];
-		const uint32_t place = bucket->place[i];
+		const uint32_t ref = bucket->ref[i];
 		const uint32_t other = session_secondary(table, at, tag);
 
-		if (!bucket_put(&table->bucket[other], tag, place))
+		if (!bucket_put(&table->bucket[other], tag, ref))
 			continue;
 		bucket->tag[i] = 0;
 		/* The hash tells which of the two buckets is the first one. */
 		const uint32_t primary = session_primary(
-			table, session_hash(table, session_at(table, place)));
+			table, session_hash(table, session_at(table, ref)));
 		if (primary == at)
 			table->bucket[at].overflow++;
 		else
@@ -119,20 +119,20 @@ bucket_make_room(struct session_table *table, uint32_t at)
 /* Link a session into one of its two buckets.  False if both are full, and so
  * are the other buckets of all that is in them. */
 static bool
-session_link(struct session_table *table, uint64_t hash, uint32_t place)
+session_link(struct session_table *table, uint64_t hash, uint32_t ref)
 {
 	const uint16_t tag = session_tag(hash);
 	const uint32_t primary = session_primary(table, hash);
 	const uint32_t secondary = session_secondary(table, primary, tag);
 
-	if (bucket_put(&table->bucket[primary], tag, place))
+	if (bucket_put(&table->bucket[primary], tag, ref))
 		return true;
-	if (!bucket_put(&table->bucket[secondary], tag, place)) {
+	if (!bucket_put(&table->bucket[secondary], tag, ref)) {
 		if (bucket_make_room(table, primary))
-			return bucket_put(&table->bucket[primary], tag, place);
+			return bucket_put(&table->bucket[primary], tag, ref);
 		if (!bucket_make_room(table, secondary))
 			return false;
-		bucket_put(&table->bucket[secondary], tag, place);
+		bucket_put(&table->bucket[secondary], tag, ref);
 	}
 	table->bucket[primary].overflow++;
 	return true;
@@ -144,13 +144,13 @@ session_unlink(struct session_table *table, const struct mx_session *s)
 	const uint64_t hash = session_hash(table, s);
 	const uint16_t tag = session_tag(hash);
 	const uint32_t primary = session_primary(table, hash);
-	const uint32_t place = session_place(session_index(table, s), s->kind);
+	const uint32_t ref = session_ref(session_index(table, s), s->kind);
 
-	if (bucket_take(&table->bucket[primary], tag, place))
+	if (bucket_take(&table->bucket[primary], tag, ref))
 		return;
 	const bool found = bucket_take(
 		&table->bucket[session_secondary(table, primary, tag)], tag,
-		place);
+		ref);
 	assert(found);
 	(void)found;
 	table->bucket[primary].overflow--;
@@ -205,7 +205,7 @@ session_recover(struct session_table *table, struct mx_session *s,
 	const uint64_t hash = session_hash(table, s);
 	if (session_double(table, s, hash) != NULL)
 		return false;
-	return session_link(table, hash, session_place(index, s->kind));
+	return session_link(table, hash, session_ref(index, s->kind));
 }
 
 int
@@ -263,7 +263,7 @@ session_insert(struct session_table *table, const struct mx_session *filled,
 	*s = *filled;
 	digest(table, s);
 	if (!session_link(table, session_hash(table, s),
-			  session_place(index, s->kind))) {
+			  session_ref(index, s->kind))) {
 		s->next = next;
 		return NULL;
 	}

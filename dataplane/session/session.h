@@ -4,7 +4,7 @@
 
 /* The session table of one worker, found by the client's end.
  *
- *   bucket[hash]        8 tags and 8 places, one cache line, made anew at
+ *   bucket[hash]        8 tags and 8 references, one cache line, made anew at
  *                       start; a tag is 16 bits of the hash; a place is the
  *                       index, and whether the client is IPv6
  *   session[index]      one cache line, in the file that outlives the process
@@ -38,14 +38,14 @@
 #define SESSION_BUCKET_SLOTS TAGS
 #define SESSION_NONE UINT32_MAX
 
-/* A bit of a place: the client is IPv6, so that a packet to it needs the
+/* A bit of a reference: the client is IPv6, so that a packet to it needs the
  * session's second line. */
 #define SESSION_WIDE 0x40000000u
 static_assert(MX_SESSIONS_MAX < SESSION_WIDE, "it is no bit of an index");
 
 struct session_bucket {
 	alignas(64) uint16_t tag[SESSION_BUCKET_SLOTS]; /* 0: empty */
-	uint32_t place[SESSION_BUCKET_SLOTS];
+	uint32_t ref[SESSION_BUCKET_SLOTS];
 	uint16_t overflow; /* sessions of this bucket that are in another */
 };
 static_assert(sizeof(struct session_bucket) == 64, "one cache line");
@@ -81,13 +81,13 @@ session_index(const struct session_table *table, const struct mx_session *s)
 }
 
 static inline struct mx_session *
-session_at(const struct session_table *table, uint32_t place)
+session_at(const struct session_table *table, uint32_t ref)
 {
-	return &table->file->session[place & (SESSION_WIDE - 1)];
+	return &table->file->session[ref & (SESSION_WIDE - 1)];
 }
 
 static inline uint32_t
-session_place(uint32_t index, uint8_t kind)
+session_ref(uint32_t index, uint8_t kind)
 {
 	return kind & MX_SESSION_CLIENT6 ? index | SESSION_WIDE : index;
 }
@@ -125,19 +125,19 @@ session_prefetch(const struct session_table *table, uint64_t hash)
 	rte_prefetch0(&table->bucket[session_primary(table, hash)]);
 }
 
-/* Start loading a session whose place is known, for a packet to the client with
- * its second line if it needs it. */
+/* Start loading a session whose reference is known, for a packet to the client
+ * with its second line if it needs it. */
 static inline void
-session_prefetch_at(const struct session_table *table, uint32_t place,
+session_prefetch_at(const struct session_table *table, uint32_t ref,
 		    bool to_client)
 {
-	rte_prefetch0(session_at(table, place));
-	if (to_client && place & SESSION_WIDE)
+	rte_prefetch0(session_at(table, ref));
+	if (to_client && ref & SESSION_WIDE)
 		rte_prefetch0(mx_session_wide_of(table->file,
-						 place & (SESSION_WIDE - 1)));
+						 ref & (SESSION_WIDE - 1)));
 }
 
-/* The place that the session of a flow probably has: any of its tag in its
+/* The reference of the session that a flow probably has: any of its tag in its
  * first bucket, or SESSION_NONE. */
 static inline uint32_t
 session_seek(const struct session_table *table, uint64_t hash)
@@ -146,7 +146,7 @@ session_seek(const struct session_table *table, uint64_t hash)
 		&table->bucket[session_primary(table, hash)];
 	const uint32_t found = tags_find(bucket->tag, session_tag(hash));
 
-	return likely(found != 0) ? bucket->place[__builtin_ctz(found)]
+	return likely(found != 0) ? bucket->ref[__builtin_ctz(found)]
 				  : SESSION_NONE;
 }
 
@@ -237,7 +237,7 @@ session_find_in(const struct session_table *table,
 
 	for (; found != 0; found &= found - 1) {
 		struct mx_session *s =
-			session_at(table, bucket->place[__builtin_ctz(found)]);
+			session_at(table, bucket->ref[__builtin_ctz(found)]);
 		if (match(table, s, ends))
 			return s;
 	}
@@ -296,7 +296,7 @@ session_ends(const struct session_table *table, const struct mx_session *s)
 	return mx_session_ends(s, session_wide(table, s));
 }
 
-/* The hash that places a session. */
+/* The hash that decides where a session is. */
 static inline uint64_t
 session_hash(const struct session_table *table, const struct mx_session *s)
 {

@@ -24,7 +24,7 @@ enum {
  * data only.
  *
  * With direct return nothing can be proven, and all that depends on the state
- * is who gives way when places are short: first those that never carried data
+ * is who gives way when slots are short: first those that never carried data
  * of a client, then those of which somebody said the end. */
 static const struct {
 	enum session_timer timer;

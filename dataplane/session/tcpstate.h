@@ -68,7 +68,7 @@ session_is_direct(const struct mx_session *s)
 uint8_t session_next_state(uint8_t state, enum session_event event);
 
 /* The timer of a state.  A session of direct return shows no more of its end
- * than a FIN that anyone can send: it keeps its place on the idle timer. */
+ * than a FIN that anyone can send: it keeps its slot on the idle timer. */
 enum session_timer session_timer_of(uint8_t state, bool direct);
 
 /* Does any segment that passes in this state begin the timer anew? */

@@ -55,7 +55,7 @@ claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
 
 	if (slot < 0 ||
 	    !portmap_claim(&w->map[slot], rte_be_to_cpu_16(s->local_port_be),
-			   session_place(index, s->kind)))
+			   session_ref(index, s->kind)))
 		return false;
 	s->snat_slot = (uint8_t)slot;
 	return true;

@@ -72,7 +72,7 @@ struct mx_flow_count {
 	uint64_t closed;
 	uint64_t abandoned; /* of closed: ended by a timer, no FIN or RST */
 	uint64_t doubted;   /* of opened - closed: in doubt now (doubt.h) */
-	/* A SYN that got a place is an attempt; it lapses if the place is given
+	/* A SYN that got a slot is an attempt; it lapses if the slot is given
 	 * up before the handshake is proven.  attempts - lapsed - opened are
 	 * half-open now. */
 	uint64_t attempts;
@@ -98,8 +98,8 @@ struct mx_worker_count {
 	uint64_t made; /* frames that began here: PROXY headers, ICMP, resets */
 	uint64_t busy_cycles; /* TSC cycles of polls that found a frame */
 	uint64_t polls;
-	uint64_t places;   /* of the session table in use now, of all states */
-	uint64_t answered; /* ARP, ND and echo; part of tx */
+	uint64_t slots_used;     /* of the session table now, of all states */
+	uint64_t answered;       /* ARP, ND and echo; part of tx */
 	uint64_t proxy_resent;   /* PROXY headers sent again */
 	uint64_t proxy_given_up; /* sent for the last time, not acked yet */
 	uint64_t ended;    /* sessions reset because the operator said so */
@@ -116,7 +116,7 @@ struct mx_worker_count {
 	uint64_t doubts_refused; /* not asked: over the rate */
 	uint64_t ways_moved;     /* sessions whose way back was believed new */
 	uint64_t resets_unknown; /* RSTs to senders without a session here */
-	uint64_t stateless; /* SYNs of dsr and tunnel sent without a place */
+	uint64_t stateless; /* SYNs of dsr and tunnel sent without a slot */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];

@@ -102,13 +102,13 @@ END_TEST
 
 START_TEST(a_session_table_is_full_by_its_worker)
 {
-	region->worker[0].places = 800;
-	region->worker[1].places = 810;
+	region->worker[0].slots_used = 800;
+	region->worker[1].slots_used = 810;
 	ck_assert_str_eq(look(), "warn worker 1: 81 % of its session table in "
 				 "use; new sessions will be refused at 100 %: "
 				 "raise sessions-max\n");
 	ck_assert_str_eq(look(), "");
-	region->worker[1].places = 699;
+	region->worker[1].slots_used = 699;
 	ck_assert_str_eq(look(),
 			 "info worker 1: 69 % of its session table in use\n");
 }
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(a_region_that_is_not_filled_in_yet_is_no_news)
 {
 	region->header.sessions_max = 0;
-	region->worker[0].places = 800;
+	region->worker[0].slots_used = 800;
 	ck_assert_str_eq(look(), "");
 	region->header.workers = 0;
 	ck_assert_str_eq(look(), "");

@@ -162,7 +162,7 @@ START_TEST(workers_show_what_is_not_as_usual)
 {
 	struct mx_worker_count *worker = plane.region->worker;
 
-	worker[1].places = 11;
+	worker[1].slots_used = 11;
 	worker[1].strayed = 12;
 	worker[1].proxy_resent = 13;
 	worker[1].proxy_given_up = 14;
@@ -174,7 +174,7 @@ START_TEST(workers_show_what_is_not_as_usual)
 	worker[1].sleeps = 18;
 	json_t *data = plane_json(&plane, "-j show workers");
 	const json_t *row = plane_row(data, "workers", 1);
-	ck_assert_int_eq(plane_number(row, "places"), 11);
+	ck_assert_int_eq(plane_number(row, "slots_used"), 11);
 	ck_assert_int_eq(plane_number(row, "strayed"), 12);
 	ck_assert_int_eq(plane_number(row, "proxy_resent"), 13);
 	ck_assert_int_eq(plane_number(row, "proxy_given_up"), 14);

@@ -171,7 +171,7 @@ END_TEST
 START_TEST(tables_that_fill_up_are_warned_of)
 {
 	plane.region->header.sessions_max = 1000;
-	plane.region->worker[1].places = 450;
+	plane.region->worker[1].slots_used = 450;
 	plane_answers(&plane, "status", ANSWER_WARNING,
 		      "WARNING   worker 1: 90 % of its session table in use: "
 		      "raise sessions-max");

@@ -88,7 +88,7 @@ static FILE *out;
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed)
 #define WORKER_COUNT(X, A) \
 	X(heartbeat) X(rx) X(tx) X(to_kernel) X(handed_off) X(made) \
-	X(busy_cycles) X(polls) X(places) X(answered) X(proxy_resent) \
+	X(busy_cycles) X(polls) X(slots_used) X(answered) X(proxy_resent) \
 	X(proxy_given_up) X(ended) X(diverted) X(strayed) X(moved) X(sleeps) \
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \

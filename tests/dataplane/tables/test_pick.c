@@ -299,7 +299,7 @@ END_TEST
 
 /* The place of a client's session is the same from both directions, so there is
  * only one hash.  It must distinguish clients. */
-START_TEST(clients_spread_over_places)
+START_TEST(clients_spread_over_slots)
 {
 	static uint32_t low[256];
 
@@ -339,7 +339,7 @@ suite(void)
 	tcase_add_loop_test(t, each_bit_of_a_flow_turns_half_the_hash, 0, 2);
 	tcase_add_test(t, neighbouring_flows_spread_evenly);
 	tcase_add_loop_test(t, the_pool_chooses_what_of_a_client_counts, 0, 2);
-	tcase_add_test(t, clients_spread_over_places);
+	tcase_add_test(t, clients_spread_over_slots);
 	suite_add_tcase(s, t);
 	return s;
 }
