@@ -5,10 +5,10 @@
  *
  *   taskset -c 1 build/bench/bench_tables [--json] */
 #include "hash.h"
+#include "owned.h"
 #include "pick.h"
 #include "steer.h"
 #include "timed.h"
-#include "vip.h"
 
 #define KEYS 1024u
 #define ROUNDS 1000
@@ -24,7 +24,7 @@ static struct mx_flow flow[KEYS]; /* the flows of flow4, in the form for any
 				   * family */
 static uint32_t drawn[KEYS];
 
-static struct mx_vip_table vips;
+static struct mx_owned_table table;
 static struct mx_endpoint asked[KEYS];
 static struct mx_pick pick;
 static struct mx_pick_claim claims[BACKENDS];
@@ -110,15 +110,15 @@ measure_hash(struct figures *figures)
 }
 
 static void
-own(uint32_t ip, uint16_t port, enum mx_owned kind, uint32_t index)
+own(uint32_t ip, uint16_t port, enum mx_owned_kind kind, uint32_t index)
 {
-	const struct mx_vip row = {
+	const struct mx_owned row = {
 		.addr = mx_addr_from4(htonl(ip)),
 		.port_be = htons(port),
 		.index = (uint16_t)index,
 		.kind = (uint8_t)kind,
 	};
-	const int error = mx_vip_add(&vips, &row);
+	const int error = mx_owned_add(&table, &row);
 
 	assert(error == 0);
 	(void)error;
@@ -130,7 +130,7 @@ own(uint32_t ip, uint16_t port, enum mx_owned kind, uint32_t index)
 static void
 own_all(uint32_t count, uint32_t snats)
 {
-	memset(&vips, 0, sizeof(vips));
+	memset(&table, 0, sizeof(table));
 	for (uint32_t i = 0; i < count; i++) {
 		own(VIP_NET + i, 0, MX_OWNED_ADDRESS, 0);
 		own(VIP_NET + i, 25, MX_OWNED_VIP, i);
@@ -157,13 +157,13 @@ find_owned(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < KEYS; i++) {
-		const struct mx_vip *owned =
-			mx_vip_find4(&vips, mx_addr_to4(&asked[i].addr), 0);
+		const struct mx_owned *owned =
+			mx_owned_find4(&table, mx_addr_to4(&asked[i].addr), 0);
 
-		timed_use(
-			owned->kind == MX_OWNED_ADDRESS
-				? mx_vip_service(&vips, owned, asked[i].port_be)
-				: owned->kind);
+		timed_use(owned->kind == MX_OWNED_ADDRESS
+				  ? mx_owned_service(&table, owned,
+						     asked[i].port_be)
+				  : owned->kind);
 	}
 }
 

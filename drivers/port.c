@@ -175,7 +175,7 @@ port_started(const struct mx_config_port *port, uint16_t port_id)
 }
 
 int
-port_own(const struct mx_vip_table *owned)
+port_own(const struct mx_owned_table *owned)
 {
 	int first = 0;
 

@@ -15,8 +15,8 @@
 
 #include "config.h"
 #include "driver.h"
+#include "owned.h"
 #include "rss.h"
-#include "vip.h"
 
 /* The --vdev argument of a port; see struct driver. */
 int port_devargs(const struct mx_config_port *port, uint16_t index,
@@ -54,7 +54,7 @@ int port_mtu(const struct mx_config_port *port);
  * not name; call it when no worker uses an older plan.  Neither does anything
  * for drivers that leave the kernel a copy of every frame.  Both return 0, or
  * the first -errno. */
-int port_own(const struct mx_vip_table *owned);
+int port_own(const struct mx_owned_table *owned);
 int port_disown(void);
 
 /* The counts of the driver and of the port since the start. */

@@ -141,12 +141,12 @@ resting_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		changed |= recover_service(&state->service[id],
 					   &plan->service[id], now_s);
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
-		const struct mx_vip *vip = &plan->vips.slot[i];
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
+		const struct mx_owned *vip = &plan->owned.slot[i];
 		const struct mx_endpoint at = {.addr = vip->addr,
 					       .port_be = vip->port_be};
 
-		if (mx_vip_has_service(vip) || vip->kind == MX_OWNED_SNAT)
+		if (mx_owned_has_service(vip) || vip->kind == MX_OWNED_SNAT)
 			changed |=
 				recover_address(state, &at, vip->index, now_s);
 	}

@@ -164,7 +164,7 @@ build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
 static void
 build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 {
-	struct mx_vip server;
+	struct mx_owned server;
 
 	if (!b->used || (b->nat || b->was_nat) != nat)
 		return;
@@ -172,7 +172,7 @@ build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 	server.addr = b->address.addr;
 	server.port_be = b->address.port_be;
 	server.kind = nat ? MX_OWNED_SERVER : MX_OWNED_BACKEND;
-	const int error = mx_vip_add(&plan->vips, &server);
+	const int error = mx_owned_add(&plan->owned, &server);
 	assert(error == 0 || error == -EEXIST); /* the table has room for all */
 	(void)error;
 	plan->nat |= nat;
@@ -181,25 +181,25 @@ build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 /* Enter a local address.  Two services may share local addresses, so the
  * address may have been entered before. */
 static bool
-own(struct mx_plan *plan, const struct mx_vip *vip)
+own(struct mx_plan *plan, const struct mx_owned *vip)
 {
-	const int error = mx_vip_add(&plan->vips, vip);
+	const int error = mx_owned_add(&plan->owned, vip);
 
 	return error == 0 || (error == -EEXIST && vip->port_be == 0);
 }
 
 /* Enter an address that must not have been entered before. */
 static bool
-own_anew(struct mx_plan *plan, const struct mx_vip *vip)
+own_anew(struct mx_plan *plan, const struct mx_owned *vip)
 {
-	return mx_vip_add(&plan->vips, vip) == 0;
+	return mx_owned_add(&plan->owned, vip) == 0;
 }
 
 static bool
 build_vips(struct mx_plan *plan, const struct mx_config_service *config,
 	   uint16_t id)
 {
-	struct mx_vip vip;
+	struct mx_owned vip;
 
 	for (uint16_t i = 0; i < config->vip_count; i++) {
 		memset(&vip, 0, sizeof(vip));
@@ -221,7 +221,7 @@ static bool
 build_snats(struct mx_plan *plan, const struct mx_config_service *config,
 	    bool is4, struct mx_snat_range *range)
 {
-	struct mx_vip vip;
+	struct mx_owned vip;
 
 	range->first = plan->snats;
 	for (uint16_t i = 0; i < config->snat_count; i++) {
@@ -285,7 +285,7 @@ build_resting(struct mx_plan *plan, const struct resting *resting)
 {
 	for (uint16_t i = 0; i < resting->count; i++) {
 		const struct resting_address *row = &resting->row[i];
-		struct mx_vip vip;
+		struct mx_owned vip;
 
 		memset(&vip, 0, sizeof(vip));
 		vip.addr = row->at.addr;
@@ -298,7 +298,7 @@ build_resting(struct mx_plan *plan, const struct resting *resting)
 		}
 		vip.kind = MX_OWNED_ADDRESS;
 		if (!plan->service[row->service].used || !own(plan, &vip) ||
-		    mx_vip_find(&plan->vips, &vip.addr, 0)->kind !=
+		    mx_owned_find(&plan->owned, &vip.addr, 0)->kind !=
 			    MX_OWNED_ADDRESS)
 			continue;
 		vip.kind = MX_OWNED_RESTING;
@@ -312,9 +312,9 @@ build_resting(struct mx_plan *plan, const struct resting *resting)
 static bool
 has_ipv6(const struct mx_plan *plan)
 {
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++)
-		if (plan->vips.slot[i].kind != MX_OWNED_NOT &&
-		    !mx_addr_is4(&plan->vips.slot[i].addr))
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++)
+		if (plan->owned.slot[i].kind != MX_OWNED_NOT &&
+		    !mx_addr_is4(&plan->owned.slot[i].addr))
 			return true;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (plan->backend[id].used &&

@@ -178,13 +178,13 @@ publisher_offer(struct publisher *publisher)
 	if (publisher->at.region != NULL) {
 		const struct mx_plan *plan =
 			builder_run(publisher->builder, publisher->state);
-		publisher->unbuilt = plan == NULL || plan->vips.count == 0;
+		publisher->unbuilt = plan == NULL || plan->owned.count == 0;
 		if (plan == NULL)
 			log_line(LOG_LEVEL_ERROR,
 				 "plan not published, more VIPs or SNAT "
 				 "addresses than %d and %d",
 				 MX_VIPS_MAX, MX_SNATS_MAX);
-		else if (plan->vips.count == 0)
+		else if (plan->owned.count == 0)
 			log_line(LOG_LEVEL_ERROR,
 				 "plan not published, it has no VIP");
 		else if (!publisher->have_last ||

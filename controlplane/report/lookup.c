@@ -269,8 +269,8 @@ lookup_rows(const struct sources *sources, int argc, char **argv,
 		return report_refuse(result,
 				     "no plan has been published yet: has "
 				     "mxsteer-dataplane been started?");
-	const struct mx_vip *found =
-		mx_vip_find(&plan->vips, &vip.addr, vip.port_be);
+	const struct mx_owned *found =
+		mx_owned_find(&plan->owned, &vip.addr, vip.port_be);
 	if (found->kind == MX_OWNED_RESTING)
 		return report_refuse(result,
 				     "%s left the configuration and takes no "

@@ -51,12 +51,12 @@ struct forecast
 forecast_flow(const struct mx_region *region, const struct mx_plan *plan,
 	      const struct mx_flow *flow, uint32_t now_s)
 {
-	const struct mx_vip *vip =
-		mx_vip_find(&plan->vips, &flow->dst, flow->dst_port_be);
+	const struct mx_owned *vip =
+		mx_owned_find(&plan->owned, &flow->dst, flow->dst_port_be);
 	struct forecast forecast = {.choice.why = MX_DROP_NO_SERVICE};
 	struct snapshot snapshot;
 
-	if (!mx_vip_has_service(vip))
+	if (!mx_owned_has_service(vip))
 		return forecast;
 	const struct mx_service *service = &plan->service[vip->index];
 	memset(&snapshot, 0, sizeof(snapshot));

@@ -8,12 +8,12 @@ tally_begin(struct tally *tally, const struct resting *resting)
 {
 	memset(tally, 0, sizeof(*tally));
 	for (uint16_t i = 0; i < resting->count; i++) {
-		const struct mx_vip row = {.addr = resting->row[i].at.addr,
-					   .port_be =
-						   resting->row[i].at.port_be,
-					   .index = i,
-					   .kind = MX_OWNED_RESTING};
-		mx_vip_add(&tally->rows, &row); /* there is room for all */
+		const struct mx_owned row = {.addr = resting->row[i].at.addr,
+					     .port_be =
+						     resting->row[i].at.port_be,
+					     .index = i,
+					     .kind = MX_OWNED_RESTING};
+		mx_owned_add(&tally->rows, &row); /* there is room for all */
 	}
 }
 
@@ -21,7 +21,7 @@ static void
 count(struct tally *tally, const struct mx_addr *addr, uint16_t port_be,
       bool over)
 {
-	const struct mx_vip *row = mx_vip_find(&tally->rows, addr, port_be);
+	const struct mx_owned *row = mx_owned_find(&tally->rows, addr, port_be);
 
 	if (row->kind == MX_OWNED_NOT)
 		return;

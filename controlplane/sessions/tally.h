@@ -9,7 +9,7 @@
 #include "sessionreader.h"
 
 struct tally {
-	struct mx_vip_table rows; /* index: of the row in struct resting */
+	struct mx_owned_table rows; /* index: of the row in struct resting */
 	uint64_t sessions[RESTING_MAX]; /* sessions that can carry mail */
 	uint64_t slots[RESTING_MAX];    /* sessions of all states */
 	uint64_t service[MX_SERVICES_MAX];

@@ -155,10 +155,10 @@ about_vip(struct worker *w, const struct active_plan *active,
 	  struct packet_info *info)
 {
 	const struct mx_flow flow = reversed(&error->flow);
-	const struct mx_vip *vip =
-		mx_vip_find(&active->plan.vips, &flow.dst, flow.dst_port_be);
+	const struct mx_owned *vip =
+		mx_owned_find(&active->plan.owned, &flow.dst, flow.dst_port_be);
 
-	if (!mx_vip_has_service(vip))
+	if (!mx_owned_has_service(vip))
 		return drop(info, MX_DROP_BAD_ICMP);
 	info->hash = client_hash(w, &flow.src, flow.src_port_be);
 	info->owner = (uint8_t)mx_client_owner(
@@ -204,17 +204,17 @@ icmp_error(struct worker *w, const struct active_plan *active,
 	const struct mx_session *s;
 
 	const bool whole = icmp_error_read(&error, frame);
-	const struct mx_vip *owned =
-		mx_vip_find(&active->plan.vips, &error.told, 0);
+	const struct mx_owned *owned =
+		mx_owned_find(&active->plan.owned, &error.told, 0);
 	const bool ours = owned->kind != MX_OWNED_NOT;
 	if (!whole)
 		return ours ? drop(info, MX_DROP_BAD_ICMP) : FATE_KERNEL;
 	if (owned->kind == MX_OWNED_ADDRESS)
 		return about_vip(w, active, frame, &error, info);
 	if (!ours) {
-		const struct mx_vip *to =
-			mx_vip_find(&active->plan.vips, &error.flow.dst,
-				    error.flow.dst_port_be);
+		const struct mx_owned *to =
+			mx_owned_find(&active->plan.owned, &error.flow.dst,
+				      error.flow.dst_port_be);
 		return to->kind == MX_OWNED_SERVER
 			       ? about_client(w, frame, &error, info)
 			       : FATE_KERNEL;

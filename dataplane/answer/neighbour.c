@@ -52,7 +52,8 @@ static const struct rte_ether_addr everybody = {
 static bool
 is_owned(const struct active_plan *active, const struct mx_addr *addr)
 {
-	return mx_vip_find(&active->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
+	return mx_owned_find(&active->plan.owned, addr, 0)->kind !=
+	       MX_OWNED_NOT;
 }
 
 static enum fate

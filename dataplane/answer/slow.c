@@ -58,7 +58,8 @@ send_back(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 static bool
 is_owned(const struct active_plan *active, const struct mx_addr *addr)
 {
-	return mx_vip_find(&active->plan.vips, addr, 0)->kind != MX_OWNED_NOT;
+	return mx_owned_find(&active->plan.owned, addr, 0)->kind !=
+	       MX_OWNED_NOT;
 }
 
 static void

@@ -6,7 +6,7 @@
 #include <rte_ether.h>
 #include <rte_ip.h>
 
-#include "vip.h"
+#include "owned.h"
 
 struct tagged {
 	struct rte_ether_hdr ether;
@@ -57,6 +57,6 @@ vlan_hides_ours(const struct active_plan *active, const struct rte_mbuf *frame)
 	       (head->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
 		head->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_QINQ)) &&
 	       find_target(frame, &target) &&
-	       mx_vip_find(&active->plan.vips, &target, 0)->kind !=
+	       mx_owned_find(&active->plan.owned, &target, 0)->kind !=
 		       MX_OWNED_NOT;
 }

@@ -57,7 +57,7 @@ find_row(const struct announcement *row, uint16_t rows,
 
 /* Copy the addresses of a plan.  Those that the rows did not have are new. */
 static void
-follow(struct announcer *announcer, const struct mx_vip_table *owned,
+follow(struct announcer *announcer, const struct mx_owned_table *owned,
        uint64_t now_ms)
 {
 	static struct announcement before[ANNOUNCE_ROWS];
@@ -65,8 +65,8 @@ follow(struct announcer *announcer, const struct mx_vip_table *owned,
 
 	memcpy(before, announcer->row, rows_before * sizeof(before[0]));
 	announcer->rows = 0;
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
-		const struct mx_vip *vip = &owned->slot[i];
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
+		const struct mx_owned *vip = &owned->slot[i];
 
 		if (vip->kind == MX_OWNED_NOT || vip->port_be != 0 ||
 		    announcer->rows == ANNOUNCE_ROWS)
@@ -127,7 +127,7 @@ announcer_poll(struct announcer *announcer, const struct active_plan *active,
 
 	if (active != announcer->active) {
 		announcer->active = active;
-		follow(announcer, &active->plan.vips, now_ms);
+		follow(announcer, &active->plan.owned, now_ms);
 	}
 	for (uint16_t i = 0; i < announcer->rows; i++) {
 		struct announcement *row = &announcer->row[i];

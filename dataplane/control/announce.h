@@ -17,7 +17,7 @@
  *            them by its own queues; see outbox.h. */
 #include <rte_mempool.h>
 
-#include "vip.h"
+#include "owned.h"
 #include "worker.h"
 
 #define ANNOUNCE_TIMES 3

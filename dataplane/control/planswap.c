@@ -191,7 +191,7 @@ plan_swap_poll(struct plan_swap *swap)
 			    atomic_load_explicit(&swap->current,
 						 memory_order_relaxed),
 			    (uint32_t)(begin_ns / 1000000000u));
-		say_ports(port_own(&active->plan.vips));
+		say_ports(port_own(&active->plan.owned));
 		/* Release: with the pointer the whole plan is visible. */
 		atomic_store_explicit(&swap->current, active,
 				      memory_order_release);

@@ -56,8 +56,8 @@ read_is_back4(const struct active_plan *active, struct rte_mbuf *frame)
 	if (likely(!active->plan.nat) || h->ip.version_ihl != 0x45 ||
 	    rte_pktmbuf_data_len(frame) < sizeof(*h))
 		return false;
-	const struct mx_vip *from = mx_vip_find4(
-		&active->plan.vips, h->ip.src_addr, h->tcp.src_port);
+	const struct mx_owned *from = mx_owned_find4(
+		&active->plan.owned, h->ip.src_addr, h->tcp.src_port);
 	return from->kind == MX_OWNED_SERVER &&
 	       h->ip.next_proto_id == IPPROTO_TCP;
 }
@@ -68,8 +68,8 @@ read_addressed4(const struct worker *w, const struct active_plan *active,
 		struct rte_mbuf *frame, struct packet_info *info)
 {
 	const struct headers *h = packet_headers(frame);
-	const struct mx_vip *owned =
-		mx_vip_find4(&active->plan.vips, h->ip.dst_addr, 0);
+	const struct mx_owned *owned =
+		mx_owned_find4(&active->plan.owned, h->ip.dst_addr, 0);
 	const bool back =
 		owned->kind == MX_OWNED_NOT && read_is_back4(active, frame);
 	uint32_t ip_bytes;

@@ -65,15 +65,15 @@ read_is_back6(const struct active_plan *active, struct rte_mbuf *frame)
 	    rte_pktmbuf_data_len(frame) < sizeof(*h))
 		return false;
 	memcpy(&from, &h->ip.src_addr, sizeof(from));
-	return mx_vip_find(&active->plan.vips, &from, h->tcp.src_port)->kind ==
-	       MX_OWNED_SERVER;
+	return mx_owned_find(&active->plan.owned, &from, h->tcp.src_port)
+		       ->kind == MX_OWNED_SERVER;
 }
 
 /* A segment whose IPv6 header is checked, to an address of ours or back to a
  * client's. */
 static inline enum fate
 read_segment6(const struct worker *w, const struct active_plan *active,
-	      const struct headers6 *h, const struct mx_vip *owned,
+	      const struct headers6 *h, const struct mx_owned *owned,
 	      struct packet_info *info)
 {
 	const struct mx_hash_key *key = &w->sessions.file->key;
@@ -102,7 +102,8 @@ read_addressed6(const struct worker *w, const struct active_plan *active,
 	uint32_t bytes;
 
 	memcpy(&to, &h->ip.dst_addr, sizeof(to));
-	const struct mx_vip *owned = mx_vip_find(&active->plan.vips, &to, 0);
+	const struct mx_owned *owned =
+		mx_owned_find(&active->plan.owned, &to, 0);
 	if (owned->kind == MX_OWNED_NOT && !read_is_back6(active, frame))
 		return h->ip.proto == IPPROTO_ICMPV6 && active->plan.nat
 			       ? FATE_ANSWER

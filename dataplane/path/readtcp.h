@@ -7,8 +7,8 @@
  * Threads    the worker's own. */
 #include <string.h>
 
+#include "owned.h"
 #include "packet.h"
-#include "vip.h"
 #include "worker.h"
 
 static inline enum fate
@@ -41,11 +41,11 @@ read_back(const struct worker *w, struct packet_info *info)
  * as they lie in the frame.  Its owner is that of mx_client_owner(). */
 static inline enum fate
 read_inbound(const struct worker *w, const struct active_plan *active,
-	     const struct mx_vip *address, uint16_t port_be, const void *flow,
+	     const struct mx_owned *address, uint16_t port_be, const void *flow,
 	     struct packet_info *info)
 {
 	info->direction = DIRECTION_IN;
-	info->index = mx_vip_service(&active->plan.vips, address, port_be);
+	info->index = mx_owned_service(&active->plan.owned, address, port_be);
 	if (unlikely(info->index == MX_SERVICE_NONE))
 		return read_drop(info, MX_DROP_NO_SERVICE);
 	if (w->workers == 1)

@@ -20,8 +20,8 @@
 #include "candidate.h"
 #include "counters.h"
 #include "martian.h"
+#include "owned.h"
 #include "plan.h"
-#include "vip.h"
 
 /* The number of sessions that a backend may have whatever its share is.  So few
  * are no load, and a client is better served by the backend that knows it. */
@@ -97,8 +97,8 @@ static inline bool
 mx_choice_is_resting(const struct mx_plan *plan, const struct mx_flow *flow)
 {
 	return plan->resting &&
-	       mx_vip_find(&plan->vips, &flow->dst, flow->dst_port_be)->kind ==
-		       MX_OWNED_RESTING;
+	       mx_owned_find(&plan->owned, &flow->dst, flow->dst_port_be)
+			       ->kind == MX_OWNED_RESTING;
 }
 
 /* The backend of a new session.  A backend whose next hop is not known is
@@ -111,7 +111,7 @@ mx_choose(const struct mx_plan *plan, const struct mx_service *service,
 				   MX_DROP_MARTIAN};
 	uint32_t hash;
 
-	if (!service->martians && martian_is(&plan->vips, flow))
+	if (!service->martians && martian_is(&plan->owned, flow))
 		return choice;
 	if (mx_choice_is_resting(plan, flow)) {
 		choice.why = MX_DROP_RESTING;

@@ -23,13 +23,13 @@ is_martian6(const struct mx_addr *addr)
 }
 
 bool
-martian_is(const struct mx_vip_table *owned, const struct mx_flow *flow)
+martian_is(const struct mx_owned_table *owned, const struct mx_flow *flow)
 {
 	if (mx_addr_is4(&flow->src) ? is_martian4(&flow->src)
 				    : is_martian6(&flow->src))
 		return true;
 	/* A backend has a row under its port only. */
-	return mx_vip_find(owned, &flow->src, 0)->kind != MX_OWNED_NOT ||
-	       mx_vip_find(owned, &flow->src, flow->src_port_be)->kind !=
+	return mx_owned_find(owned, &flow->src, 0)->kind != MX_OWNED_NOT ||
+	       mx_owned_find(owned, &flow->src, flow->src_port_be)->kind !=
 		       MX_OWNED_NOT;
 }

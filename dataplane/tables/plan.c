@@ -56,15 +56,15 @@ vips_are_good(const struct mx_plan *plan)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
-		const struct mx_vip *vip = &plan->vips.slot[i];
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
+		const struct mx_owned *vip = &plan->owned.slot[i];
 
 		if (vip->kind >= MX_OWNED_KINDS)
 			return false;
 		if (vip->kind != MX_OWNED_NOT && !plan->ipv6 &&
 		    !mx_addr_is4(&vip->addr))
 			return false;
-		if ((mx_vip_has_service(vip) ||
+		if ((mx_owned_has_service(vip) ||
 		     (vip->kind == MX_OWNED_ADDRESS && vip->first_be != 0)) &&
 		    (vip->index >= MX_SERVICES_MAX ||
 		     !plan->service[vip->index].used))
@@ -73,7 +73,7 @@ vips_are_good(const struct mx_plan *plan)
 			return false;
 		count += vip->kind != MX_OWNED_NOT;
 	}
-	return count == plan->vips.count && count <= MX_OWNED_MAX;
+	return count == plan->owned.count && count <= MX_OWNED_MAX;
 }
 
 static bool
@@ -177,7 +177,7 @@ mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
 		return MX_PLAN_BAD_GENERATION;
 	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX)
 		return MX_PLAN_BAD_COUNT;
-	if (plan->vips.count == 0)
+	if (plan->owned.count == 0)
 		return MX_PLAN_EMPTY;
 	return check_rows(plan, ports);
 }

@@ -28,7 +28,7 @@
 #include "hash.h"
 #include "bounds.h"
 #include "pick.h"
-#include "vip.h"
+#include "owned.h"
 #include "way.h"
 
 enum mx_forward {
@@ -147,7 +147,7 @@ struct mx_plan {
 	uint8_t resting; /* some VIP takes no new sessions */
 	/* A reply counts only if it came by a port that leads to a backend. */
 	uint8_t strict_ports;
-	struct mx_vip_table vips;
+	struct mx_owned_table owned;
 	struct mx_service service[MX_SERVICES_MAX];
 	struct mx_pool pool[MX_POOLS_MAX];
 	struct mx_addr snat[MX_SNATS_MAX];

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "vip.h"
+#include "owned.h"
 
 #define DRIVER_TEXT_MAX 256
 
@@ -35,7 +35,7 @@ struct driver {
 	 * addition to those already taken.  disown() returns the frames that
 	 * the last own() did not name.  Both return 0 or the first -errno, and
 	 * do as much as they can. */
-	int (*own)(const struct mx_vip_table *owned);
+	int (*own)(const struct mx_owned_table *owned);
 	int (*disown)(void);
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Any Linux interface through AF_XDP sockets.  The program steer.bpf.c takes
+/* Any Linux interface through AF_XDP sockets.  The program redirect.bpf.c takes
  * mxsteer's frames before the kernel sees them, and leaves all others to the
  * kernel.
  *
@@ -23,8 +23,8 @@
 
 #include "driver.h"
 #include "link.h"
-#include "owned.h"
 #include "program.h"
+#include "redirect.h"
 
 #define MTU_MAX MX_MTU_MAX_AF_XDP
 
@@ -166,19 +166,19 @@ afxdp_started(const struct mx_config_port *port)
 /* Add a row for each owned address, and for each nat backend.  A VIP's port
  * does not matter: the data plane drops frames to other ports. */
 static bool
-has_row(const struct mx_vip *vip)
+has_row(const struct mx_owned *vip)
 {
 	return vip->kind == MX_OWNED_SERVER ||
 	       (vip->kind != MX_OWNED_NOT && vip->port_be == 0);
 }
 
 static int
-own_at(int fd, const struct mx_vip_table *owned)
+own_at(int fd, const struct mx_owned_table *owned)
 {
 	int first = 0;
 
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++) {
-		const struct mx_vip *vip = &owned->slot[i];
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
+		const struct mx_owned *vip = &owned->slot[i];
 		struct owned_key key = {.port = vip->port_be};
 
 		if (!has_row(vip))
@@ -193,7 +193,7 @@ own_at(int fd, const struct mx_vip_table *owned)
 }
 
 static int
-afxdp_own(const struct mx_vip_table *owned)
+afxdp_own(const struct mx_owned_table *owned)
 {
 	int first = 0;
 
@@ -205,7 +205,7 @@ afxdp_own(const struct mx_vip_table *owned)
 	}
 	return first;
 }
-static_assert(2 * MX_OWNED_MAX <= OWNED_ROWS, "an old plan and a new one");
+static_assert(2 * MX_OWNED_MAX <= REDIRECT_ROWS, "an old plan and a new one");
 
 /* Delete the rows of earlier rounds.  The next row is looked up before a row is
  * deleted, since the search would begin anew after a deleted row. */
@@ -217,7 +217,7 @@ disown_at(int fd)
 	int first = 0;
 	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
 
-	for (uint32_t i = 0; more && i < OWNED_ROWS; i++) {
+	for (uint32_t i = 0; more && i < REDIRECT_ROWS; i++) {
 		key = next;
 		more = bpf_map_get_next_key(fd, &key, &next) == 0;
 		int error = bpf_map_lookup_elem(fd, &key, &round);

@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "driver.h"
-#include "owned.h"
+#include "redirect.h"
 
 /* The object file that clang made. */
 static const uint8_t program[] = {
-#include "steer.bpf.h"
+#include "redirect.bpf.h"
 };
 
 #define MAPS_MAX 8 /* of the program */
@@ -66,7 +66,7 @@ program_file(char text[static DRIVER_TEXT_MAX])
 	const int error = try_kernel(text);
 	if (error != 0)
 		return error;
-	const int fd = memfd_create("steer.bpf.o", MFD_CLOEXEC);
+	const int fd = memfd_create("redirect.bpf.o", MFD_CLOEXEC);
 	if (fd < 0)
 		return refuse(text, -errno, "file in memory");
 	if (write(fd, program, sizeof(program)) != (ssize_t)sizeof(program)) {
@@ -116,7 +116,7 @@ program_detach_leftover(const char *interface,
 		return refuse(text, error,
 			      "its XDP program cannot be looked at, which "
 			      "takes root or CAP_SYS_ADMIN");
-	if (strcmp(info.name, OWNED_PROGRAM) != 0) {
+	if (strcmp(info.name, REDIRECT_PROGRAM) != 0) {
 		snprintf(text, DRIVER_TEXT_MAX,
 			 "interface %s has an XDP program already, \"%s\", "
 			 "which is not mxsteer's: `ip link set %s xdp off`",
@@ -139,7 +139,7 @@ open_owned(uint32_t id)
 	if (fd < 0)
 		return -errno;
 	if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
-	    strcmp(info.name, OWNED_MAP) == 0)
+	    strcmp(info.name, REDIRECT_MAP) == 0)
 		return fd;
 	close(fd);
 	return -ENOENT;

@@ -2,8 +2,8 @@
 #ifndef MX_DRIVERS_PROGRAM_H
 #define MX_DRIVERS_PROGRAM_H
 
-/* The built-in program of steer.bpf.c.  DPDK's driver gets it as a file, loads
- * it for an interface and attaches it there.
+/* The built-in program of redirect.bpf.c.  DPDK's driver gets it as a file,
+ * loads it for an interface and attaches it there.
  *
  * Threads    main. */
 #include "driver.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The program that selects mxsteer's frames before the kernel (steer.bpf.c).
+/* The program that selects mxsteer's frames before the kernel (redirect.bpf.c).
  * Method: the kernel runs it over one frame at a time (BPF_PROG_TEST_RUN), as
  * if the frame came by the loopback.  Without a socket, selected frames are
  * dropped and the others passed.  Root only. */
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "frames.h"
-#include "owned.h"
+#include "redirect.h"
 #include "program.h"
 #include "runner.h"
 
@@ -59,8 +59,8 @@ setup(void)
 	ck_assert_ptr_nonnull(object);
 	ck_assert_int_eq(bpf_object__load(object), 0);
 	program_fd = bpf_program__fd(
-		bpf_object__find_program_by_name(object, OWNED_PROGRAM));
-	owned_fd = bpf_object__find_map_fd_by_name(object, OWNED_MAP);
+		bpf_object__find_program_by_name(object, REDIRECT_PROGRAM));
+	owned_fd = bpf_object__find_map_fd_by_name(object, REDIRECT_MAP);
 	own(&vip, 0);
 	own(&vip6, 0);
 	own(&mta, 25);

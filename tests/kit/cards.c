@@ -97,14 +97,14 @@ cards_start_dpdk(void)
 
 static void
 add_owned(struct mx_plan *plan, struct mx_addr addr, uint16_t port,
-	  enum mx_owned kind, uint16_t index)
+	  enum mx_owned_kind kind, uint16_t index)
 {
-	const struct mx_vip vip = {.addr = addr,
-				   .port_be = rte_cpu_to_be_16(port),
-				   .index = index,
-				   .kind = (uint8_t)kind};
+	const struct mx_owned vip = {.addr = addr,
+				     .port_be = rte_cpu_to_be_16(port),
+				     .index = index,
+				     .kind = (uint8_t)kind};
 
-	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
+	ck_assert_int_eq(mx_owned_add(&plan->owned, &vip), 0);
 }
 
 static void

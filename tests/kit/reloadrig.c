@@ -154,10 +154,10 @@ reloadrig_plan(void)
 			      atomic_load(&plane.region->generation));
 }
 
-enum mx_owned
+enum mx_owned_kind
 reloadrig_owned(const char *addr, uint16_t port)
 {
 	const struct mx_addr at = address(addr);
 
-	return mx_vip_find(&reloadrig_plan()->vips, &at, htons(port))->kind;
+	return mx_owned_find(&reloadrig_plan()->owned, &at, htons(port))->kind;
 }

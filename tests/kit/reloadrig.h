@@ -35,6 +35,6 @@ void reloadrig_expect_not(const char *reply, const char *part);
 
 /* The newest plan, and the meaning of an address in it. */
 const struct mx_plan *reloadrig_plan(void);
-enum mx_owned reloadrig_owned(const char *addr, uint16_t port);
+enum mx_owned_kind reloadrig_owned(const char *addr, uint16_t port);
 
 #endif /* MX_TESTS_RELOADRIG_H */

@@ -74,15 +74,15 @@ rig_vip_of(enum rig_service service, bool six)
 
 static void
 add_owned(struct mx_plan *plan, const struct mx_addr *ip, uint16_t port,
-	  enum mx_owned kind, uint16_t index)
+	  enum mx_owned_kind kind, uint16_t index)
 {
-	const struct mx_vip vip = {
+	const struct mx_owned vip = {
 		.addr = *ip,
 		.port_be = rte_cpu_to_be_16(port),
 		.index = index,
 		.kind = (uint8_t)kind,
 	};
-	rig_must(mx_vip_add(&plan->vips, &vip) == 0);
+	rig_must(mx_owned_add(&plan->owned, &vip) == 0);
 }
 
 static void

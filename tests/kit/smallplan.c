@@ -9,10 +9,10 @@ struct mx_plan *smallplan;
 void
 smallplan_setup(void)
 {
-	const struct mx_vip vip = {
+	const struct mx_owned vip = {
 		.addr = mx_addr_from4(1), .port_be = 25, .kind = MX_OWNED_VIP};
-	const struct mx_vip snat = {.addr = mx_addr_from4(2),
-				    .kind = MX_OWNED_SNAT};
+	const struct mx_owned snat = {.addr = mx_addr_from4(2),
+				      .kind = MX_OWNED_SNAT};
 	const struct mx_pick_claim claim = {
 		.seed = 1, .backend = 1, .weight = 1};
 
@@ -30,8 +30,8 @@ smallplan_setup(void)
 		.used = 1,
 		.resolved = 1,
 		.address = {.addr = mx_addr_from4(3), .port_be = 25}};
-	ck_assert_int_eq(mx_vip_add(&smallplan->vips, &vip), 0);
-	ck_assert_int_eq(mx_vip_add(&smallplan->vips, &snat), 0);
+	ck_assert_int_eq(mx_owned_add(&smallplan->owned, &vip), 0);
+	ck_assert_int_eq(mx_owned_add(&smallplan->owned, &snat), 0);
 	ck_assert_int_eq(mx_pick_build(&smallplan->pick[0], &claim, 1), 0);
 }
 

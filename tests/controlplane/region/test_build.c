@@ -21,7 +21,7 @@ static bool
 is_snat(const struct mx_plan *plan, uint16_t row, const char *text)
 {
 	const struct mx_addr addr = address(text);
-	const struct mx_vip *vip = mx_vip_find(&plan->vips, &addr, 0);
+	const struct mx_owned *vip = mx_owned_find(&plan->owned, &addr, 0);
 
 	return row < plan->snats && mx_addr_equal(&plan->snat[row], &addr) &&
 	       vip->kind == MX_OWNED_SNAT && vip->index == row;
@@ -89,7 +89,7 @@ START_TEST(without_an_ipv6_address_the_plan_says_so)
 	ck_assert(!plan->ipv6);
 	ck_assert_uint_eq(plan->service[0].forward, MX_FORWARD_DSR);
 	ck_assert_uint_eq(plan->snats, 0);
-	ck_assert_uint_eq(plan->vips.count, 3);
+	ck_assert_uint_eq(plan->owned.count, 3);
 	/* An address that only rests counts as well. */
 	state->backend[9] = (struct backend){
 		.used = true,
@@ -146,7 +146,7 @@ owned(const struct mx_plan *plan, const char *text, uint16_t port)
 {
 	const struct mx_addr addr = address(text);
 
-	return mx_vip_find(&plan->vips, &addr, htons(port))->kind;
+	return mx_owned_find(&plan->owned, &addr, htons(port))->kind;
 }
 
 START_TEST(servers_behind_nat_are_known_by_their_address)
@@ -196,7 +196,7 @@ START_TEST(two_pools_may_share_a_server)
 		"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n");
 
 	ck_assert_uint_eq(owned(plan, "10.0.2.11", 25), MX_OWNED_SERVER);
-	ck_assert_uint_eq(plan->vips.count, 5);
+	ck_assert_uint_eq(plan->owned.count, 5);
 	ck_assert_uint_eq(plan->backend[1].pool, 0);
 	ck_assert_uint_eq(plan->backend[2].pool, 1);
 }

@@ -26,7 +26,7 @@ START_TEST(the_first_plan_passes_the_check_and_serves_nobody)
 	ck_assert_uint_eq(publishrig_plan()->service[0].greeting_s, 330);
 	ck_assert_uint_eq(publishrig_plan()->service[0].closing_s, 120);
 	ck_assert_uint_eq(publishrig_plan()->snats, 1);
-	ck_assert_uint_eq(publishrig_plan()->vips.count, 5);
+	ck_assert_uint_eq(publishrig_plan()->owned.count, 5);
 	ck_assert(plane_logged("error pool mx has no usable backend"));
 }
 END_TEST

@@ -221,7 +221,7 @@ check_client(const struct mx_plan *plan)
 			(uint16_t)(RANDOMPOOLS_PORT_FIRST + service)),
 	};
 	const uint16_t row =
-		mx_vip_find(&plan->vips, &flow.dst, flow.dst_port_be)->index;
+		mx_owned_find(&plan->owned, &flow.dst, flow.dst_port_be)->index;
 	const struct forecast told =
 		forecast_flow(region, plan, &flow, rig->worker[0]->now_s);
 	ck_assert(told.owner_known && told.owner < WORKERS);

@@ -316,15 +316,15 @@ END_TEST
 
 START_TEST(a_plan_that_adds_an_address_announces_that_one)
 {
-	const struct mx_vip added = {.addr = ip4(198, 51, 100, 77),
-				     .kind = MX_OWNED_ADDRESS};
+	const struct mx_owned added = {.addr = ip4(198, 51, 100, 77),
+				       .kind = MX_OWNED_ADDRESS};
 	uint32_t left[2];
 
 	make_announcer();
 	networks[0][0] = networks[0][1] = NETWORK_HOLDS;
 	for (uint64_t ms = 0; ms < 3000; ms += 1000)
 		let_announce(ms, left);
-	ck_assert_int_eq(mx_vip_add(&rig_plan(rig)->vips, &added), 0);
+	ck_assert_int_eq(mx_owned_add(&rig_plan(rig)->owned, &added), 0);
 	announcer.active = NULL; /* as if it were another plan */
 	for (uint64_t ms = 5000; ms < 12000; ms += 1000) {
 		let_announce(ms, left);

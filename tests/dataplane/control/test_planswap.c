@@ -77,9 +77,9 @@ publish(void)
 START_TEST(nothing_is_owned_before_the_first_plan)
 {
 	ck_assert(!plan_swap_poll(&swap));
-	ck_assert_uint_eq(current()->plan.vips.count, 0);
+	ck_assert_uint_eq(current()->plan.owned.count, 0);
 	ck_assert_uint_eq(
-		mx_vip_find(&current()->plan.vips, &rig_vip.ip, 0)->kind,
+		mx_owned_find(&current()->plan.owned, &rig_vip.ip, 0)->kind,
 		MX_OWNED_NOT);
 }
 END_TEST
@@ -147,7 +147,7 @@ END_TEST
 static void
 set_snats(uint32_t first, uint16_t count)
 {
-	memset(&plan->vips, 0, sizeof(plan->vips));
+	memset(&plan->owned, 0, sizeof(plan->owned));
 	plan->snats = count;
 	memset(plan->service, 0, sizeof(plan->service));
 	plan->service[0] = (struct mx_service){.used = 1,
@@ -156,16 +156,16 @@ set_snats(uint32_t first, uint16_t count)
 					       .half_open_s = 1,
 					       .greeting_s = 1,
 					       .closing_s = 1};
-	const struct mx_vip vip = {
+	const struct mx_owned vip = {
 		.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP, .port_be = 2};
-	ck_assert_int_eq(mx_vip_add(&plan->vips, &vip), 0);
+	ck_assert_int_eq(mx_owned_add(&plan->owned, &vip), 0);
 	for (uint16_t i = 0; i < count; i++) {
-		const struct mx_vip row = {.addr = mx_addr_from4(first + i),
-					   .index = i,
-					   .kind = MX_OWNED_SNAT};
+		const struct mx_owned row = {.addr = mx_addr_from4(first + i),
+					     .index = i,
+					     .kind = MX_OWNED_SNAT};
 
 		plan->snat[i] = row.addr;
-		ck_assert_int_eq(mx_vip_add(&plan->vips, &row), 0);
+		ck_assert_int_eq(mx_owned_add(&plan->owned, &row), 0);
 	}
 }
 

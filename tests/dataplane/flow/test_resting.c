@@ -32,16 +32,16 @@ is_direct(void)
 	return mx_forward_is_direct(rig_plan(rig)->service[service].forward);
 }
 
-static struct mx_vip *
+static struct mx_owned *
 vip_row(void)
 {
 	struct mx_plan *plan = rig_plan(rig);
 	const struct end vip = rig_vip_of(service, false);
-	const struct mx_vip *row =
-		mx_vip_find(&plan->vips, &vip.ip, rte_cpu_to_be_16(vip.port));
+	const struct mx_owned *row = mx_owned_find(&plan->owned, &vip.ip,
+						   rte_cpu_to_be_16(vip.port));
 
 	ck_assert_int_ne(row->kind, MX_OWNED_NOT);
-	return &plan->vips.slot[row - plan->vips.slot];
+	return &plan->owned.slot[row - plan->owned.slot];
 }
 
 /* The configuration has neither the VIP nor the service nor its addresses. */

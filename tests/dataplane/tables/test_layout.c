@@ -81,7 +81,7 @@ static FILE *out;
 #define PICK(X, A) A(slot)
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
-	X(nat) X(resting) X(strict_ports) A(vips) A(service) A(pool) A(snat) \
+	X(nat) X(resting) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
 	A(backend) X(ways) A(way)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
@@ -112,8 +112,8 @@ dump_plan(void)
 	LAYOUT(mx_hash_key, HASH_KEY);
 	LAYOUT(mx_plan, PLAN);
 	FLEXIBLE(mx_plan, pick);
-	LAYOUT(mx_vip_table, VIP_TABLE);
-	LAYOUT(mx_vip, VIP);
+	LAYOUT(mx_owned_table, VIP_TABLE);
+	LAYOUT(mx_owned, VIP);
 	LAYOUT(mx_service, SERVICE);
 	LAYOUT(mx_snat_range, SNAT_RANGE);
 	LAYOUT(mx_tunnel_source, TUNNEL_SOURCE);

@@ -14,38 +14,38 @@
 
 START_TEST(the_vip_table_says_what_a_list_says)
 {
-	static struct mx_vip_table table;
-	static struct mx_vip list[MX_OWNED_MAX];
+	static struct mx_owned_table table;
+	static struct mx_owned list[MX_OWNED_MAX];
 	uint32_t count = 0;
 
 	memset(&table, 0, sizeof(table));
 	srand(1);
 	for (int i = 0; i < 20000; i++) {
-		const struct mx_vip vip = {
+		const struct mx_owned vip = {
 			.addr = mx_addr_from4(htonl((uint32_t)rand() % 600)),
 			.port_be = (uint16_t)(rand() % 4),
 			.index = (uint16_t)rand(),
 			.kind = MX_OWNED_VIP};
-		const struct mx_vip *known = NULL;
+		const struct mx_owned *known = NULL;
 
 		for (uint32_t k = 0; k < count; k++)
 			if (mx_addr_equal(&list[k].addr, &vip.addr) &&
 			    list[k].port_be == vip.port_be)
 				known = &list[k];
-		const struct mx_vip *found =
-			mx_vip_find(&table, &vip.addr, vip.port_be);
+		const struct mx_owned *found =
+			mx_owned_find(&table, &vip.addr, vip.port_be);
 		if (known == NULL) {
 			ck_assert_uint_eq(found->kind, MX_OWNED_NOT);
 		} else {
 			ck_assert_mem_eq(found, known, sizeof(*found));
-			ck_assert_int_eq(mx_vip_add(&table, &vip), -EEXIST);
+			ck_assert_int_eq(mx_owned_add(&table, &vip), -EEXIST);
 			continue;
 		}
 		if (count == sizeof(list) / sizeof(list[0])) {
-			ck_assert_int_eq(mx_vip_add(&table, &vip), -ENOSPC);
+			ck_assert_int_eq(mx_owned_add(&table, &vip), -ENOSPC);
 			continue;
 		}
-		ck_assert_int_eq(mx_vip_add(&table, &vip), 0);
+		ck_assert_int_eq(mx_owned_add(&table, &vip), 0);
 		list[count++] = vip;
 	}
 	ck_assert_uint_eq(table.count, sizeof(list) / sizeof(list[0]));
@@ -66,20 +66,20 @@ spoil_snats(void)
 static void
 spoil_vips(void)
 {
-	memset(&smallplan->vips, 0, sizeof(smallplan->vips));
+	memset(&smallplan->owned, 0, sizeof(smallplan->owned));
 }
 static void
 spoil_vip_count(void)
 {
-	smallplan->vips.count++;
+	smallplan->owned.count++;
 }
 
-static struct mx_vip *
-some_vip(enum mx_owned kind)
+static struct mx_owned *
+some_vip(enum mx_owned_kind kind)
 {
-	for (uint32_t i = 0; i < MX_VIP_SLOTS; i++)
-		if (smallplan->vips.slot[i].kind == kind)
-			return &smallplan->vips.slot[i];
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++)
+		if (smallplan->owned.slot[i].kind == kind)
+			return &smallplan->owned.slot[i];
 	ck_abort();
 	return NULL;
 }
@@ -251,16 +251,16 @@ END_TEST
 
 START_TEST(a_plan_that_says_so_may_hold_both_families)
 {
-	const struct mx_vip server = {.addr = {{0x20, 0x01, [15] = 3}},
-				      .port_be = 25,
-				      .kind = MX_OWNED_SERVER};
+	const struct mx_owned server = {.addr = {{0x20, 0x01, [15] = 3}},
+					.port_be = 25,
+					.kind = MX_OWNED_SERVER};
 	const struct mx_addr local = {{0x20, 0x01, [15] = 2}};
 
 	smallplan->ipv6 = 1;
 	smallplan->snat[smallplan->snats++] = local;
 	smallplan->service[0].snat6 = (struct mx_snat_range){1, 1};
 	smallplan->backend[1].address.addr = server.addr;
-	ck_assert_int_eq(mx_vip_add(&smallplan->vips, &server), 0);
+	ck_assert_int_eq(mx_owned_add(&smallplan->owned, &server), 0);
 	ck_assert_uint_eq(smallplan_fault(), MX_PLAN_OK);
 }
 END_TEST

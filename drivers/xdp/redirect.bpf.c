@@ -31,7 +31,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "owned.h"
+#include "redirect.h"
 
 #define FRAGMENT_OFFSET 0x1fff
 #define VLAN_MASK 0x0fff
@@ -50,14 +50,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_XSKMAP);
 	__type(key, __u32);
 	__type(value, __u32);
-	__uint(max_entries, OWNED_QUEUES_MAX);
+	__uint(max_entries, REDIRECT_QUEUES_MAX);
 } xsks_map SEC(".maps"); /* DPDK's driver looks for it by this name */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct owned_key);
 	__type(value, owned_round);
-	__uint(max_entries, OWNED_ROWS);
+	__uint(max_entries, REDIRECT_ROWS);
 } owned SEC(".maps");
 
 /* The VLAN tag behind an Ethernet header. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_TABLES_VIP_H
-#define MX_TABLES_VIP_H
+#ifndef MX_TABLES_OWNED_H
+#define MX_TABLES_OWNED_H
 
 /* The addresses that mxsteer owns, and the meaning of a packet sent to one of
  * them.
@@ -23,7 +23,7 @@
 #include "addr.h"
 #include "bounds.h"
 
-enum mx_owned {
+enum mx_owned_kind {
 	MX_OWNED_NOT,     /* not owned; zero, as in an empty slot */
 	MX_OWNED_VIP,     /* (address, port) of a service; index: service id */
 	MX_OWNED_SNAT,    /* port 0: a local address; index: mx_plan.snat */
@@ -38,73 +38,74 @@ enum mx_owned {
 	MX_OWNED_KINDS,
 };
 
-struct mx_vip {
+struct mx_owned {
 	struct mx_addr addr;
 	uint16_t port_be;
 	uint16_t index;
-	uint8_t kind; /* enum mx_owned */
+	uint8_t kind; /* enum mx_owned_kind */
 	/* MX_OWNED_ADDRESS: the port whose service `index` is, or 0.  Most
 	 * addresses have only this port, and then one look-up is enough. */
 	uint16_t first_be;
 };
-static_assert(sizeof(struct mx_vip) == 24, "no padding but one byte");
+static_assert(sizeof(struct mx_owned) == 24, "no padding but one byte");
 
 /* The most entries; a backend has one. */
 #define MX_OWNED_MAX (2 * MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX)
-#define MX_VIP_SLOTS 8192u
-static_assert(MX_VIP_SLOTS >= 3 * MX_OWNED_MAX, "probing must stay short");
+#define MX_OWNED_SLOTS 8192u
+static_assert(MX_OWNED_SLOTS >= 3 * MX_OWNED_MAX, "probing must stay short");
 
-struct mx_vip_table {
+struct mx_owned_table {
 	uint16_t count;
-	struct mx_vip slot[MX_VIP_SLOTS];
+	struct mx_owned slot[MX_OWNED_SLOTS];
 };
 
 /* Enter an address.  The row of a VIP's address (port 0) is entered before its
  * VIPs, and notes the first of them.  Returns 0; -EEXIST if (addr, port) is in
  * the table already, with nothing changed; -ENOSPC if the table is full. */
-int mx_vip_add(struct mx_vip_table *table, const struct mx_vip *vip);
+int mx_owned_add(struct mx_owned_table *table, const struct mx_owned *row);
 
 static inline uint32_t
-mx_vip_home(uint64_t low, uint64_t high, uint16_t port_be)
+mx_owned_slot(uint64_t low, uint64_t high, uint16_t port_be)
 {
 	uint64_t mixed = (low ^ high * 0x9e3779b97f4a7c15u) + port_be;
 	mixed *= 0xd6e8feb86659fd93u;
-	return (uint32_t)(mixed >> 51) & (MX_VIP_SLOTS - 1);
+	return (uint32_t)(mixed >> 51) & (MX_OWNED_SLOTS - 1);
 }
 
 /* The row of (addr, port), or a row of kind MX_OWNED_NOT. */
-static inline const struct mx_vip *
-mx_vip_find(const struct mx_vip_table *table, const struct mx_addr *addr,
-	    uint16_t port_be)
+static inline const struct mx_owned *
+mx_owned_find(const struct mx_owned_table *table, const struct mx_addr *addr,
+	      uint16_t port_be)
 {
 	uint64_t half[2];
 	memcpy(half, addr, sizeof(half));
 
 	/* The bound ends the loop even if a faulty table has no free slot. */
-	uint32_t at = mx_vip_home(half[0], half[1], port_be);
-	for (uint32_t step = 0; step < MX_VIP_SLOTS; step++) {
-		const struct mx_vip *vip = &table->slot[at];
-		if (vip->kind == MX_OWNED_NOT ||
-		    (vip->port_be == port_be &&
-		     mx_addr_equal(&vip->addr, addr)))
-			return vip;
-		at = (at + 1) & (MX_VIP_SLOTS - 1);
+	uint32_t at = mx_owned_slot(half[0], half[1], port_be);
+	for (uint32_t step = 0; step < MX_OWNED_SLOTS; step++) {
+		const struct mx_owned *row = &table->slot[at];
+		if (row->kind == MX_OWNED_NOT ||
+		    (row->port_be == port_be &&
+		     mx_addr_equal(&row->addr, addr)))
+			return row;
+		at = (at + 1) & (MX_OWNED_SLOTS - 1);
 	}
 	return &table->slot[at]; /* unreachable while a slot is free */
 }
 
-static inline const struct mx_vip *
-mx_vip_find4(const struct mx_vip_table *table, uint32_t ip_be, uint16_t port_be)
+static inline const struct mx_owned *
+mx_owned_find4(const struct mx_owned_table *table, uint32_t ip_be,
+	       uint16_t port_be)
 {
 	const struct mx_addr addr = mx_addr_from4(ip_be);
-	return mx_vip_find(table, &addr, port_be);
+	return mx_owned_find(table, &addr, port_be);
 }
 
 /* Is it (address, port) of a service, resting or not? */
 static inline bool
-mx_vip_has_service(const struct mx_vip *vip)
+mx_owned_has_service(const struct mx_owned *row)
 {
-	return vip->kind == MX_OWNED_VIP || vip->kind == MX_OWNED_RESTING;
+	return row->kind == MX_OWNED_VIP || row->kind == MX_OWNED_RESTING;
 }
 
 #define MX_SERVICE_NONE UINT16_MAX
@@ -112,13 +113,14 @@ mx_vip_has_service(const struct mx_vip *vip)
 /* The service at a port of an address whose row (port 0) is known, or
  * MX_SERVICE_NONE. */
 static inline uint16_t
-mx_vip_service(const struct mx_vip_table *table, const struct mx_vip *address,
-	       uint16_t port_be)
+mx_owned_service(const struct mx_owned_table *table,
+		 const struct mx_owned *address, uint16_t port_be)
 {
 	if (address->first_be == port_be)
 		return address->index;
-	const struct mx_vip *vip = mx_vip_find(table, &address->addr, port_be);
-	return mx_vip_has_service(vip) ? vip->index : MX_SERVICE_NONE;
+	const struct mx_owned *row =
+		mx_owned_find(table, &address->addr, port_be);
+	return mx_owned_has_service(row) ? row->index : MX_SERVICE_NONE;
 }
 
-#endif /* MX_TABLES_VIP_H */
+#endif /* MX_TABLES_OWNED_H */
