@@ -16,8 +16,8 @@
 
 #include "packet.h"
 #include "portmap.h"
+#include "rssowner.h"
 #include "session.h"
-#include "steer.h"
 #include "timed.h"
 
 #define CACHED 4096u
@@ -235,7 +235,7 @@ measure_sessions(struct figures *figures, uint32_t count, bool wide)
 
 /* Ports. */
 static struct portmap map;
-static struct steer steer;
+static struct rss_owner rss_owner;
 static uint64_t classes;
 static uint32_t entry[PORTMAP_ENTRIES(1)];
 static uint16_t taken[MX_LOCAL_PORTS];
@@ -294,11 +294,11 @@ measure_ports(struct figures *figures, uint16_t workers)
 	};
 	char name[64];
 
-	steer_make(&steer, &key, 0, workers);
-	steer.predicted = workers > 1;
-	classes = steer_here(&steer, &server, htons(25), &local);
+	rss_owner_make(&rss_owner, &key, 0, workers);
+	rss_owner.predicted = workers > 1;
+	classes = rss_owner_here(&rss_owner, &server, htons(25), &local);
 	portmap_make(&map, &local, 0, workers, entry);
-	portmap_sort(&map, steer_port_bytes(&steer, &local));
+	portmap_sort(&map, rss_owner_port_bytes(&rss_owner, &local));
 	portmap_link(&map, 7);
 	taken_count = 0;
 	for (uint16_t port; (port = portmap_take_of(&map, 1, classes)) != 0;)

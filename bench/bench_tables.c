@@ -7,7 +7,7 @@
 #include "hash.h"
 #include "owned.h"
 #include "pick.h"
-#include "steer.h"
+#include "rssowner.h"
 #include "timed.h"
 
 #define KEYS 1024u
@@ -28,7 +28,7 @@ static struct mx_owned_table table;
 static struct mx_endpoint asked[KEYS];
 static struct mx_pick pick;
 static struct mx_pick_claim claims[BACKENDS];
-static struct steer steer;
+static struct rss_owner rss_owner;
 
 static void
 draw_keys(void)
@@ -233,31 +233,31 @@ measure_pick(struct figures *figures)
 }
 
 static void
-steer4(void *arg)
+rss_owner4(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < KEYS; i++)
-		timed_use(mx_flow_owner4(&steer.owners, &flow4[i]));
+		timed_use(mx_flow_owner4(&rss_owner.owners, &flow4[i]));
 }
 
 static void
-steer6(void *arg)
+rss_owner6(void *arg)
 {
 	(void)arg;
 	for (uint32_t i = 0; i < KEYS; i++)
-		timed_use(mx_flow_owner6(&steer.owners, &flow6[i]));
+		timed_use(mx_flow_owner6(&rss_owner.owners, &flow6[i]));
 }
 
 static void
-measure_steer(struct figures *figures)
+measure_rss_owner(struct figures *figures)
 {
-	steer_make(&steer, &key, 0, 4);
+	rss_owner_make(&rss_owner, &key, 0, 4);
 	timed_add(figures, &(struct timed){.name = "owner of a flow, 4",
-					   .run = steer4,
+					   .run = rss_owner4,
 					   .ops = KEYS,
 					   .rounds = ROUNDS});
 	timed_add(figures, &(struct timed){.name = "owner of a flow, 6",
-					   .run = steer6,
+					   .run = rss_owner6,
 					   .ops = KEYS,
 					   .rounds = ROUNDS});
 }
@@ -271,7 +271,7 @@ main(int argc, char **argv)
 	measure_hash(&figures);
 	measure_vip(&figures);
 	measure_pick(&figures);
-	measure_steer(&figures);
+	measure_rss_owner(&figures);
 	figures_end(&figures);
 	return 0;
 }

@@ -83,7 +83,7 @@ client_of(const struct flows *flows, uint32_t session)
 static uint32_t
 next_client(struct flows *flows)
 {
-	const struct steer *steer = &flows->rig->worker[0]->steer;
+	const struct rss_owner *rss_owner = &flows->rig->worker[0]->rss_owner;
 	const struct end vip =
 		rig_vip_of(flows->subject->service, flows->subject->client6);
 
@@ -94,7 +94,7 @@ next_client(struct flows *flows)
 					     rte_cpu_to_be_16(vip.port)};
 
 		if (flows->rig->workers == 1 ||
-		    mx_flow_owner(&steer->owners, &flow) == flows->worker)
+		    mx_flow_owner(&rss_owner->owners, &flow) == flows->worker)
 			return flows->tried - 1;
 	}
 }

@@ -162,7 +162,7 @@ about_vip(struct worker *w, const struct active_plan *active,
 		return drop(info, MX_DROP_BAD_ICMP);
 	info->hash = client_hash(w, &flow.src, flow.src_port_be);
 	info->owner = (uint8_t)mx_client_owner(
-		&w->steer.owners, &w->sessions.file->key,
+		&w->rss_owner.owners, &w->sessions.file->key,
 		worker_is_nat(active, vip->index), &flow);
 	if (info->owner != w->id)
 		return FATE_HANDOFF;

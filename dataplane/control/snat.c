@@ -90,9 +90,10 @@ snat_link(struct snat *snat, uint32_t start)
 		for (int slot = 0; slot < MX_SNATS_MAX; slot++) {
 			if (!snat->used[slot])
 				continue;
-			portmap_sort(&w->map[slot],
-				     steer_port_bytes(&w->steer,
-						      &snat->address[slot]));
+			portmap_sort(
+				&w->map[slot],
+				rss_owner_port_bytes(&w->rss_owner,
+						     &snat->address[slot]));
 			portmap_link(&w->map[slot], start);
 		}
 	}

@@ -5,8 +5,8 @@
 /* A worker is one core: it polls its queue of every port, and owns the
  * sessions of its share of the flows, with no lock to anyone.
  *
- * The packet alone tells which worker owns it; see steer.h.  A packet that came
- * to another worker is handed over by a ring.
+ * The packet alone tells which worker owns it; see rssowner.h.  A packet that
+ * came to another worker is handed over by a ring.
  *
  * Threads    everything here: the worker's own.  Set up by main before launch.
  */
@@ -26,7 +26,7 @@
 #include "reclaimlist.h"
 #include "resend.h"
 #include "session.h"
-#include "steer.h"
+#include "rssowner.h"
 #include "activeplan.h"
 
 /* A DPDK port as a worker sees it; the queue has the worker's number. */
@@ -76,7 +76,7 @@ struct worker {
 	uint32_t search; /* where reset_search() goes on */
 	struct mx_worker_count *count;
 	struct session_table sessions;
-	struct steer steer;
+	struct rss_owner rss_owner;
 	struct portmap map[MX_SNATS_MAX];
 	struct resend_ladder proxy;
 	struct doubts doubts;

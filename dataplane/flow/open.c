@@ -93,11 +93,12 @@ take_port(struct worker *w, const struct active_plan *active,
 		const uint32_t ref =
 			session_ref(w->sessions.free_head, fill->kind);
 		const uint16_t port =
-			suits ? portmap_take_of(map, ref,
-						steer_here(&w->steer,
-							   wish->server,
-							   fill->server_port_be,
-							   &map->address))
+			suits ? portmap_take_of(
+					map, ref,
+					rss_owner_here(&w->rss_owner,
+						       wish->server,
+						       fill->server_port_be,
+						       &map->address))
 			      : portmap_take(map, ref);
 
 		if (port != 0) {
@@ -117,7 +118,7 @@ find_port(struct worker *w, const struct active_plan *active,
 	  const struct port_wish *wish, struct mx_session *fill)
 {
 	if (take_port(w, active, wish, true, fill) ||
-	    (w->steer.predicted && take_port(w, active, wish, false, fill)))
+	    (w->rss_owner.predicted && take_port(w, active, wish, false, fill)))
 		return true;
 	/* The session that was given up may have a port of another address. */
 	for (int i = 0; i < RECLAIMS && reclaim(w); i++)

@@ -54,8 +54,8 @@ read_inbound(const struct worker *w, const struct active_plan *active,
 		return read_owned(w, worker_of_hash(w, info->hash), info);
 	return read_owned(w,
 			  info->ip_bytes == sizeof(struct rte_ipv4_hdr)
-				  ? mx_flow_owner4(&w->steer.owners, flow)
-				  : mx_flow_owner6(&w->steer.owners, flow),
+				  ? mx_flow_owner4(&w->rss_owner.owners, flow)
+				  : mx_flow_owner6(&w->rss_owner.owners, flow),
 			  info);
 }
 
@@ -71,7 +71,7 @@ read_reply(const struct worker *w, const struct active_plan *active,
 	info->direction = DIRECTION_OUT;
 	info->owner = (uint8_t)portmap_owner(port, w->workers);
 	if (info->owner != w->id) {
-		w->count->strayed += w->steer.predicted;
+		w->count->strayed += w->rss_owner.predicted;
 		return FATE_HANDOFF;
 	}
 	info->index = active->snat_slot[snat];

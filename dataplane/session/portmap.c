@@ -6,7 +6,8 @@
 /* All ports in one class. */
 static const struct mx_class_byte one_class[2];
 
-/* The first offset from MX_LOCAL_PORT_FIRST that portmap_owner() gives to a worker. */
+/* The first offset from MX_LOCAL_PORT_FIRST that portmap_owner() gives to a
+ * worker. */
 static uint32_t
 share_first(uint16_t worker, uint16_t workers)
 {
@@ -125,7 +126,7 @@ portmap_take_of(struct portmap *map, uint32_t session, uint64_t classes)
 uint16_t
 portmap_take(struct portmap *map, uint32_t session)
 {
-	return portmap_take_of(map, session, STEER_ANY);
+	return portmap_take_of(map, session, RSS_OWNER_ANY);
 }
 
 void

@@ -13,7 +13,7 @@
  * The ports from MX_LOCAL_PORT_FIRST on are shared out evenly, in order, so
  * anyone can tell from a reply's port which worker has its session.
  *
- * Where the network card chooses the worker (steer.h), ports differ in where
+ * Where the network card chooses the worker (rssowner.h), ports differ in where
  * they bring a reply: free ports of one class are a list of their own, and a
  * session takes one of a class that suits it.  Of a share as much suits a given
  * backend as it has of all ports, one part in `workers`; when that is used up,
@@ -32,7 +32,7 @@
 
 #include "addr.h"
 #include "bounds.h"
-#include "steer.h"
+#include "rssowner.h"
 
 /* An entry with this bit is free, and the rest is the next free port's place
  * (or PORTMAP_END). */

@@ -84,7 +84,8 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 			 port->name, port->interface);
 	const char *lack = found.rss.lack;
 	if (lack == NULL)
-		lack = steer_fault(&ports->worker[0]->steer, &found.rss);
+		lack = rss_owner_fault(&ports->worker[0]->rss_owner,
+				       &found.rss);
 	if (lack != NULL && ports->no_rss[0] == '\0')
 		snprintf(ports->no_rss, sizeof(ports->no_rss), "port %s %s",
 			 port->name, lack);
@@ -100,8 +101,8 @@ ports_make(struct ports *ports, const struct mx_config *config)
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
 	struct mx_region_header *header = ports->header;
 	struct port_traits want = {
-		.rss = steer_rss(&ports->worker[0]->steer, ports->key,
-				 mx_config_has_ipv6(config)),
+		.rss = rss_owner_wanted(&ports->worker[0]->rss_owner,
+					ports->key, mx_config_has_ipv6(config)),
 		.interrupts = dataplane->idle == MX_IDLE_SLEEP,
 	};
 
@@ -132,7 +133,8 @@ ports_settle(const struct ports *ports)
 	else if (ports->no_rss[0] != '\0')
 		steering = MX_STEERING_RINGS;
 	for (uint16_t i = 0; i < ports->workers; i++)
-		ports->worker[i]->steer.predicted = steering == MX_STEERING_RSS;
+		ports->worker[i]->rss_owner.predicted =
+			steering == MX_STEERING_RSS;
 	if (steering == MX_STEERING_RINGS)
 		log_line(LOG_LEVEL_INFO, "steering: rings (%s)", ports->no_rss);
 	else

@@ -19,7 +19,7 @@ struct ports {
 	struct rte_mempool *pool;
 	struct mx_region_header *header; /* gets a row for each port */
 	const struct mx_hash_key *key;   /* of the sessions; RSS uses it too */
-	/* The reason why RSS does not steer; or empty. */
+	/* The reason why RSS does not choose the worker; or empty. */
 	char no_rss[2 * MX_NAME_MAX + 64];
 };
 

@@ -125,7 +125,7 @@ worker_attach(struct worker *w, struct mx_sessions_file *file,
 {
 	struct keeper keeper = {.worker = w, .snat = snat};
 
-	steer_make(&w->steer, &file->key, w->id, w->workers);
+	rss_owner_make(&w->rss_owner, &file->key, w->id, w->workers);
 	if (reclaim_make(&w->reclaim, file->count) != 0)
 		return -ENOMEM;
 	w->resets.from_s = w->now_s + RESET_REST_S;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Ports with RSS: what a port is asked for, and what it makes of that.  Only a
- * port that does exactly what it was asked counts as one that steers.
+ * port that does exactly what it was asked counts as one that chooses the
+ * worker.
  * Method: a card of the test's making (fakecard.c) in place of DPDK's. */
 #include <string.h>
 
 #include "fakecard.h"
 #include "port.h"
+#include "rssowner.h"
 #include "runner.h"
-#include "steer.h"
 
 #define TCP4 RTE_ETH_RSS_NONFRAG_IPV4_TCP
 #define TCP6 RTE_ETH_RSS_NONFRAG_IPV6_TCP
 
-static struct steer steer;
+static struct rss_owner rss_owner;
 static struct port_traits want, found;
 
 static void
@@ -25,8 +26,9 @@ setup(void)
 		.key_bytes = 40,
 		.types = TCP4 | TCP6 | RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_UDP,
 	};
-	steer_make(&steer, &key, 0, 4);
-	want = (struct port_traits){.rss = steer_rss(&steer, &key, true)};
+	rss_owner_make(&rss_owner, &key, 0, 4);
+	want = (struct port_traits){
+		.rss = rss_owner_wanted(&rss_owner, &key, true)};
 }
 
 /* What keeps the port from steering, or NULL. */
@@ -39,7 +41,7 @@ start(uint16_t workers)
 	ck_assert_uint_eq(fakecard.queues_set,
 			  fakecard.queues != 0 ? fakecard.queues : workers);
 	return found.rss.lack != NULL ? found.rss.lack
-				      : steer_fault(&steer, &found.rss);
+				      : rss_owner_fault(&rss_owner, &found.rss);
 }
 
 START_TEST(a_port_that_does_as_told_steers)

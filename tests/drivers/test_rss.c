@@ -141,7 +141,8 @@ check_owners(void)
 						     s->vip_port_be};
 			if (s->state == MX_SESSION_FREE)
 				continue;
-			wrong += mx_flow_owner(&w->steer.owners, &flow) != i;
+			wrong +=
+				mx_flow_owner(&w->rss_owner.owners, &flow) != i;
 			wrong += portmap_owner(
 					 rte_be_to_cpu_16(s->local_port_be),
 					 cards->workers) != i;

@@ -227,7 +227,7 @@ attach(struct cards *cards, bool predicted)
 		ck_assert_int_eq(worker_attach(cards->worker[i], cards->file[i],
 					       &cards->snat),
 				 0);
-		cards->worker[i]->steer.predicted = predicted;
+		cards->worker[i]->rss_owner.predicted = predicted;
 	}
 	for (uint16_t row = 0; row < cards->active->plan.snats; row++)
 		cards->active->snat_slot[row] = (uint8_t)snat_slot(
@@ -263,7 +263,7 @@ cards_make(uint16_t workers, uint32_t sessions)
 		cards->file[i]->key = key;
 	}
 	attach(cards, true);
-	cards->rss = steer_rss(&cards->worker[0]->steer, &key, true);
+	cards->rss = rss_owner_wanted(&cards->worker[0]->rss_owner, &key, true);
 	return cards;
 }
 

@@ -8,7 +8,7 @@
 #include "portmap.h"
 #include "runner.h"
 
-static struct steer steer;
+static struct rss_owner rss_owner;
 static struct portmap map;
 static uint32_t entry[PORTMAP_ENTRIES(1)];
 static const struct mx_class_byte *byte;
@@ -36,9 +36,9 @@ make(bool six, uint16_t worker, uint16_t workers)
 	const struct mx_addr local =
 		six ? (struct mx_addr){{0xfd, [15] = 1}} : mx_addr_from4(1);
 
-	steer_make(&steer, &key, worker, workers);
-	steer.predicted = true;
-	byte = steer_port_bytes(&steer, &local);
+	rss_owner_make(&rss_owner, &key, worker, workers);
+	rss_owner.predicted = true;
+	byte = rss_owner_port_bytes(&rss_owner, &local);
 	portmap_make(&map, &local, worker, workers, entry);
 	portmap_sort(&map, byte);
 }
@@ -105,7 +105,7 @@ END_TEST
 
 START_TEST(the_port_given_back_last_rests_longest)
 {
-	const uint64_t set = steer.here[_i];
+	const uint64_t set = rss_owner.here[_i];
 	static uint16_t order[65536];
 	uint32_t count = 0;
 
@@ -133,7 +133,7 @@ START_TEST(classes_that_suit_are_used_in_turn)
 
 	make(0, 0, 2);
 	portmap_link(&map, 0);
-	const uint64_t set = steer.here[5];
+	const uint64_t set = rss_owner.here[5];
 	for (int i = 0; i < 32; i++)
 		seen |= class_of(portmap_take_of(&map, taken++, set));
 	ck_assert_uint_eq(seen, set);
@@ -157,7 +157,8 @@ START_TEST(claimed_ports_are_in_no_class)
 		wrong += !portmap_claim(&map, (uint16_t)(map.first + at),
 					1000 + at);
 	portmap_link(&map, 99999);
-	portmap_sort(&map, steer.owners.byte); /* too late: changes nothing */
+	portmap_sort(&map,
+		     rss_owner.owners.byte); /* too late: changes nothing */
 	for (uint16_t port; (port = portmap_take(&map, 1)) != 0;) {
 		wrong += (port - map.first) % 3 == 0;
 		count++;

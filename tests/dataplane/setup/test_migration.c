@@ -13,9 +13,9 @@
 #include "keptlog.h"
 #include "migration.h"
 #include "portmap.h"
+#include "rssowner.h"
 #include "runner.h"
 #include "sessionfiles.h"
-#include "steer.h"
 #include "worker.h"
 
 #define SESSIONS 600u
@@ -95,10 +95,10 @@ client_worker(const struct mx_session *s, uint16_t workers)
 {
 	const struct mx_flow4 flow = {s->client_be, s->vip_be,
 				      s->client_port_be, s->vip_port_be};
-	struct steer steer;
+	struct rss_owner rss_owner;
 
-	steer_make(&steer, &key, 0, workers);
-	return mx_flow_owner4(&steer.owners, &flow);
+	rss_owner_make(&rss_owner, &key, 0, workers);
+	return mx_flow_owner4(&rss_owner.owners, &flow);
 }
 
 static uint16_t

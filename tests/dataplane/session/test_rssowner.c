@@ -8,12 +8,12 @@
 #include <rte_thash.h>
 
 #include "portmap.h"
+#include "rssowner.h"
 #include "runner.h"
-#include "steer.h"
 
 #define FLOWS 20000
 
-static struct steer steer;
+static struct rss_owner rss_owner;
 static struct rss rss;
 static uint64_t seed;
 
@@ -49,8 +49,8 @@ make(uint64_t number, uint16_t worker, uint16_t workers)
 {
 	const struct mx_hash_key key = {{number, ~number}};
 
-	steer_make(&steer, &key, worker, workers);
-	rss = steer_rss(&steer, &key, true);
+	rss_owner_make(&rss_owner, &key, worker, workers);
+	rss = rss_owner_wanted(&rss_owner, &key, true);
 }
 
 /* The naive twin. */
@@ -82,7 +82,7 @@ START_TEST(an_owner_is_the_queue_that_rss_chooses)
 		for (int i = 0; i < FLOWS; i++) {
 			const struct mx_flow flow = draw_flow(i % 2);
 
-			wrong += mx_flow_owner(&steer.owners, &flow) !=
+			wrong += mx_flow_owner(&rss_owner.owners, &flow) !=
 				 rss.queue[hash_of(&flow) % RSS_CLASSES];
 		}
 	}
@@ -98,7 +98,7 @@ START_TEST(flows_are_shared_out_evenly)
 	make(7, 0, workers);
 	for (int i = 0; i < FLOWS; i++) {
 		const struct mx_flow flow = draw_flow(i % 2);
-		count[mx_flow_owner(&steer.owners, &flow)]++;
+		count[mx_flow_owner(&rss_owner.owners, &flow)]++;
 	}
 	for (uint16_t w = 0; w < workers; w++)
 		ck_assert_uint_gt(count[w], FLOWS / workers / 2u);
@@ -114,12 +114,12 @@ START_TEST(every_local_port_is_in_a_class_that_tells_where_its_replies_come)
 
 	for (uint16_t worker = 0; worker < workers; worker++) {
 		make((uint64_t)_i, worker, workers);
-		steer.predicted = true;
+		rss_owner.predicted = true;
 		struct mx_flow reply = draw_flow(six);
-		const uint64_t here = steer_here(&steer, &reply.src,
-						 reply.src_port_be, &reply.dst);
+		const uint64_t here = rss_owner_here(
+			&rss_owner, &reply.src, reply.src_port_be, &reply.dst);
 		const struct mx_class_byte *byte =
-			steer_port_bytes(&steer, &reply.dst);
+			rss_owner_port_bytes(&rss_owner, &reply.dst);
 		for (uint32_t port = MX_LOCAL_PORT_FIRST; port < 65536;
 		     port++) {
 			const uint32_t class = byte[0].class[port >> 8] ^
@@ -139,11 +139,11 @@ START_TEST(of_64_ports_each_is_in_a_class_of_its_own)
 	uint32_t wrong = 0;
 
 	make((uint64_t)_i, 0, 2);
-	steer.predicted = true;
+	rss_owner.predicted = true;
 	for (int six = 0; six < 2; six++) {
 		const struct mx_addr local = draw_addr(six);
 		const struct mx_class_byte *byte =
-			steer_port_bytes(&steer, &local);
+			rss_owner_port_bytes(&rss_owner, &local);
 
 		for (uint32_t first = MX_LOCAL_PORT_FIRST; first < 65536;
 		     first += 64) {
@@ -164,8 +164,10 @@ START_TEST(nothing_predicted_is_one_class_that_suits)
 	const struct mx_addr local = draw_addr(_i);
 
 	make(3, 1, 4);
-	ck_assert_uint_eq(steer_here(&steer, &local, 25, &local), STEER_ANY);
-	const struct mx_class_byte *byte = steer_port_bytes(&steer, &local);
+	ck_assert_uint_eq(rss_owner_here(&rss_owner, &local, 25, &local),
+			  RSS_OWNER_ANY);
+	const struct mx_class_byte *byte =
+		rss_owner_port_bytes(&rss_owner, &local);
 	for (int value = 0; value < 256; value++) {
 		ck_assert_uint_eq(byte[0].class[value], 0);
 		ck_assert_uint_eq(byte[1].class[value], 0);
@@ -175,21 +177,21 @@ END_TEST
 
 START_TEST(the_key_of_the_sessions_alone_decides)
 {
-	struct steer again;
+	struct rss_owner again;
 	const struct mx_hash_key key = {{9, ~UINT64_C(9)}};
 	int same = 0;
 
 	make(9, 1, 4);
-	steer_make(&again, &key, 2, 4);
+	rss_owner_make(&again, &key, 2, 4);
 	for (int i = 0; i < 1000; i++) {
 		const struct mx_flow flow = draw_flow(i % 2);
-		ck_assert_uint_eq(mx_flow_owner(&steer.owners, &flow),
+		ck_assert_uint_eq(mx_flow_owner(&rss_owner.owners, &flow),
 				  mx_flow_owner(&again.owners, &flow));
 	}
 	make(10, 1, 4);
 	for (int i = 0; i < 1000; i++) {
 		const struct mx_flow flow = draw_flow(i % 2);
-		same += mx_flow_owner(&steer.owners, &flow) ==
+		same += mx_flow_owner(&rss_owner.owners, &flow) ==
 			mx_flow_owner(&again.owners, &flow);
 	}
 	ck_assert_int_lt(same, 500);
@@ -200,18 +202,18 @@ START_TEST(a_port_that_does_as_told_has_no_fault)
 {
 	for (uint16_t workers = 2; workers <= MX_WORKERS_MAX; workers++) {
 		make(workers, 0, workers);
-		ck_assert_ptr_null(steer_fault(&steer, &rss));
+		ck_assert_ptr_null(rss_owner_fault(&rss_owner, &rss));
 	}
 }
 END_TEST
 
-/* The queue of two workers is the last bit of the hash.  The first bit of a flow
- * adds bit 31 of the key to it, and the last bit adds bit 318. */
+/* The queue of two workers is the last bit of the hash.  The first bit of a
+ * flow adds bit 31 of the key to it, and the last bit adds bit 318. */
 START_TEST(one_wrong_bit_of_the_key_is_found_out)
 {
 	make(5, 0, 2);
 	rss.key[_i / 8] ^= (uint8_t)(0x80 >> _i % 8);
-	ck_assert_ptr_nonnull(steer_fault(&steer, &rss));
+	ck_assert_ptr_nonnull(rss_owner_fault(&rss_owner, &rss));
 }
 END_TEST
 
@@ -219,15 +221,15 @@ START_TEST(one_wrong_entry_of_the_table_is_found_out)
 {
 	make(5, 0, 4);
 	rss.queue[_i] ^= 1;
-	ck_assert_ptr_nonnull(steer_fault(&steer, &rss));
+	ck_assert_ptr_nonnull(rss_owner_fault(&rss_owner, &rss));
 }
 END_TEST
 
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("steer");
-	TCase *t = tcase_create("steer");
+	Suite *s = suite_create("rssowner");
+	TCase *t = tcase_create("rssowner");
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, an_owner_is_the_queue_that_rss_chooses, 1, 9);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_STEER_H
-#define MX_STEER_H
+#ifndef MX_RSSOWNER_H
+#define MX_RSSOWNER_H
 
 /* How segments reach the worker that owns them (flowowner.h).
  *
@@ -31,12 +31,12 @@
 #include "rss.h"
 
 /* Every class, in a set of classes: bit number c. */
-#define STEER_ANY UINT64_MAX
+#define RSS_OWNER_ANY UINT64_MAX
 static_assert(RSS_CLASSES == 64, "a set of classes is one word");
 static_assert(RSS_CLASSES == MX_FLOW_CLASSES, "the ports' table has them all");
 static_assert(RSS_KEY_BYTES == MX_FLOW_KEY_BYTES, "the ports take the key");
 
-struct steer {
+struct rss_owner {
 	struct mx_flow_owners owners;
 	bool predicted; /* the ports do as we say: choose ports by it */
 	/* By the class of a reply without its local port: those of local ports
@@ -46,26 +46,28 @@ struct steer {
 
 /* The tables of worker `worker`; nothing is predicted yet.  key: that of the
  * sessions. */
-void steer_make(struct steer *steer, const struct mx_hash_key *key,
-		uint16_t worker, uint16_t workers);
+void rss_owner_make(struct rss_owner *owner, const struct mx_hash_key *key,
+		    uint16_t worker, uint16_t workers);
 
 /* What the ports are to be told. */
-struct rss steer_rss(const struct steer *steer, const struct mx_hash_key *key,
-		     bool ipv6);
+struct rss rss_owner_wanted(const struct rss_owner *owner,
+			    const struct mx_hash_key *key, bool ipv6);
 
 /* Does a port that says it has `found` put segments where we think?  By a
  * plain computation over sample segments, beside the tables.
  * Returns NULL, or what is wrong, to be said after the port's name. */
-const char *steer_fault(const struct steer *steer, const struct rss *found);
+const char *rss_owner_fault(const struct rss_owner *owner,
+			    const struct rss *found);
 
 /* The classes of local ports that bring the replies of `server` to `local`
  * here: all, if nothing is predicted. */
-uint64_t steer_here(const struct steer *steer, const struct mx_addr *server,
-		    uint16_t server_port_be, const struct mx_addr *local);
+uint64_t rss_owner_here(const struct rss_owner *owner,
+			const struct mx_addr *server, uint16_t server_port_be,
+			const struct mx_addr *local);
 
 /* What the two bytes of a local port, high and low, add; by the family of the
  * local address.  If nothing is predicted, all ports are of one class. */
-const struct mx_class_byte *steer_port_bytes(const struct steer *steer,
-					     const struct mx_addr *local);
+const struct mx_class_byte *rss_owner_port_bytes(const struct rss_owner *owner,
+						 const struct mx_addr *local);
 
-#endif /* MX_STEER_H */
+#endif /* MX_RSSOWNER_H */
