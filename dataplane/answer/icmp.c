@@ -78,11 +78,11 @@ find_by_local(const struct worker *w, const struct active_plan *active,
 		       : NULL;
 }
 
-static enum fate
+static enum verdict
 drop(struct packet_info *info, enum mx_drop why)
 {
 	info->why = (uint8_t)why;
-	return FATE_DROP;
+	return VERDICT_DROP;
 }
 
 /* Write the error into its own frame, for the end that `told` is now. */
@@ -97,7 +97,7 @@ rewrite(struct rte_mbuf *frame, struct icmp_error *error)
 /* The error is about a packet from the client to the backend, which the client
  * sent to the VIP.  The error's source address becomes the VIP, so that no
  * internal address leaks. */
-static enum fate
+static enum verdict
 tell_client(struct worker *w, const struct mx_session *s,
 	    struct rte_mbuf *frame, struct icmp_error *error)
 {
@@ -118,11 +118,11 @@ tell_client(struct worker *w, const struct mx_session *s,
 	error->told = ends.client;
 	rewrite(frame, error);
 	maker_send(w, frame, s->client_port, s->client_mac);
-	return FATE_FORWARD;
+	return VERDICT_FORWARD;
 }
 
 /* The error is about a packet that the backend sent to the client. */
-static enum fate
+static enum verdict
 tell_backend(struct worker *w, const struct active_plan *active,
 	     const struct mx_session *s, struct rte_mbuf *frame,
 	     struct icmp_error *error, struct packet_info *info)
@@ -144,12 +144,12 @@ tell_backend(struct worker *w, const struct active_plan *active,
 	error->told = ends.server;
 	rewrite(frame, error);
 	maker_send(w, frame, backend->port, backend->mac);
-	return FATE_FORWARD;
+	return VERDICT_FORWARD;
 }
 
 /* The error is about a packet from the VIP: mxsteer sent it, or a backend
  * by direct return. */
-static enum fate
+static enum verdict
 about_vip(struct worker *w, const struct active_plan *active,
 	  struct rte_mbuf *frame, struct icmp_error *error,
 	  struct packet_info *info)
@@ -165,7 +165,7 @@ about_vip(struct worker *w, const struct active_plan *active,
 		&w->rss_owner.owners, &w->sessions.file->key,
 		worker_is_nat(active, vip->index), &flow);
 	if (info->owner != w->id)
-		return FATE_HANDOFF;
+		return VERDICT_HANDOFF;
 	const struct mx_session *s = find_by_client(w, &flow, info->hash);
 	if (mx_forward_is_direct(active->plan.service[vip->index].forward)) {
 		info->index = vip->index;
@@ -174,7 +174,7 @@ about_vip(struct worker *w, const struct active_plan *active,
 					    : sizeof(struct rte_ipv4_hdr);
 		const enum mx_drop why =
 			direct_icmp(w, active, frame, info, s, &flow);
-		return why == MX_DROP_NONE ? FATE_FORWARD : drop(info, why);
+		return why == MX_DROP_NONE ? VERDICT_FORWARD : drop(info, why);
 	}
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
 			 : tell_backend(w, active, s, frame, error, info);
@@ -182,7 +182,7 @@ about_vip(struct worker *w, const struct active_plan *active,
 
 /* The error is about a packet to a nat backend, which carries the client's own
  * address.  We are a router that the error passes. */
-static enum fate
+static enum verdict
 about_client(struct worker *w, struct rte_mbuf *frame, struct icmp_error *error,
 	     struct packet_info *info)
 {
@@ -191,12 +191,12 @@ about_client(struct worker *w, struct rte_mbuf *frame, struct icmp_error *error,
 	info->hash = client_hash(w, &flow.dst, flow.dst_port_be);
 	info->owner = (uint8_t)worker_of_hash(w, info->hash);
 	if (info->owner != w->id)
-		return FATE_HANDOFF;
+		return VERDICT_HANDOFF;
 	const struct mx_session *s = find_by_server(w, &flow, info->hash);
-	return s == NULL ? FATE_KERNEL : tell_client(w, s, frame, error);
+	return s == NULL ? VERDICT_KERNEL : tell_client(w, s, frame, error);
 }
 
-enum fate
+enum verdict
 icmp_error(struct worker *w, const struct active_plan *active,
 	   struct rte_mbuf *frame, struct packet_info *info)
 {
@@ -208,7 +208,7 @@ icmp_error(struct worker *w, const struct active_plan *active,
 		mx_owned_find(&active->plan.owned, &error.told, 0);
 	const bool ours = owned->kind != MX_OWNED_NOT;
 	if (!whole)
-		return ours ? drop(info, MX_DROP_BAD_ICMP) : FATE_KERNEL;
+		return ours ? drop(info, MX_DROP_BAD_ICMP) : VERDICT_KERNEL;
 	if (owned->kind == MX_OWNED_ADDRESS)
 		return about_vip(w, active, frame, &error, info);
 	if (!ours) {
@@ -217,12 +217,12 @@ icmp_error(struct worker *w, const struct active_plan *active,
 				      error.flow.dst_port_be);
 		return to->kind == MX_OWNED_SERVER
 			       ? about_client(w, frame, &error, info)
-			       : FATE_KERNEL;
+			       : VERDICT_KERNEL;
 	}
 	info->owner = (uint8_t)w->id;
 	s = find_by_local(w, active, owned->index, &error.flow, info);
 	if (info->owner != w->id)
-		return FATE_HANDOFF;
+		return VERDICT_HANDOFF;
 	return s == NULL ? drop(info, MX_DROP_BAD_ICMP)
 			 : tell_client(w, s, frame, &error);
 }

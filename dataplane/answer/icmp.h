@@ -15,10 +15,10 @@
 #include "packet.h"
 #include "worker.h"
 
-/* An ICMP packet that is not an echo request.  Returns FATE_FORWARD if it is
- * queued, FATE_HANDOFF with the owner in *info, FATE_KERNEL if it is not about
- * ours, or FATE_DROP with the reason in *info. */
-enum fate icmp_error(struct worker *w, const struct active_plan *active,
-		     struct rte_mbuf *frame, struct packet_info *info);
+/* An ICMP packet that is not an echo request.  Returns VERDICT_FORWARD if it is
+ * queued, VERDICT_HANDOFF with the owner in *info, VERDICT_KERNEL if it is not
+ * about ours, or VERDICT_DROP with the reason in *info. */
+enum verdict icmp_error(struct worker *w, const struct active_plan *active,
+			struct rte_mbuf *frame, struct packet_info *info);
 
 #endif /* MX_ICMP_H */

@@ -56,12 +56,12 @@ is_owned(const struct active_plan *active, const struct mx_addr *addr)
 	       MX_OWNED_NOT;
 }
 
-static enum fate
+static enum verdict
 send_answer(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 {
 	w->count->answered++;
 	worker_send(w, frame, port);
-	return FATE_FORWARD;
+	return VERDICT_FORWARD;
 }
 
 /* Somebody says that an address of ours is at `mac`.  What we say ourselves may
@@ -84,7 +84,7 @@ note_claim(struct worker *w, uint8_t port, const struct mx_addr *addr,
 		memory_order_release);
 }
 
-enum fate
+enum verdict
 neighbour_arp(struct worker *w, const struct active_plan *active,
 	      struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
@@ -93,12 +93,12 @@ neighbour_arp(struct worker *w, const struct active_plan *active,
 
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f)) {
 		info->why = MX_DROP_TRUNCATED;
-		return FATE_DROP;
+		return VERDICT_DROP;
 	}
 	if (f->arp.arp_hardware != RTE_BE16(RTE_ARP_HRD_ETHER) ||
 	    f->arp.arp_protocol != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
 	    f->arp.arp_hlen != RTE_ETHER_ADDR_LEN || f->arp.arp_plen != 4)
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 	const struct mx_addr sender = mx_addr_from4(f->arp.arp_data.arp_sip);
 	const struct mx_addr target = mx_addr_from4(f->arp.arp_data.arp_tip);
 	if (is_owned(active, &sender)) {
@@ -111,7 +111,7 @@ neighbour_arp(struct worker *w, const struct active_plan *active,
 	    !is_owned(active, &target) ||
 	    (rte_is_unicast_ether_addr(&f->ether.dst_addr) &&
 	     !rte_is_same_ether_addr(&f->ether.dst_addr, mac)))
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 
 	f->ether.dst_addr = f->ether.src_addr;
 	f->ether.src_addr = *mac;
@@ -214,7 +214,7 @@ advertise(struct rte_mbuf *frame, const struct mx_addr *target,
 /* Answer a solicitation for an address of ours, in its own frame.  A source of
  * :: is duplicate address detection: the answer goes to all nodes (RFC 4862
  * 5.4.3). */
-static enum fate
+static enum verdict
 answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 		    bool nameless)
 {
@@ -236,7 +236,7 @@ answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	return send_answer(w, frame, port);
 }
 
-enum fate
+enum verdict
 neighbour_nd(struct worker *w, const struct active_plan *active,
 	     struct rte_mbuf *frame, uint8_t port)
 {
@@ -245,14 +245,14 @@ neighbour_nd(struct worker *w, const struct active_plan *active,
 
 	if ((f->type != ND_SOLICITATION && f->type != ND_ADVERTISEMENT) ||
 	    !is_about_ours(active, frame))
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 	if (is_solicitation(f, &nameless))
 		return answer_solicitation(w, frame, port, nameless);
 	if (f->type == ND_ADVERTISEMENT) {
 		const struct mx_addr target = f->target;
 		note_claim(w, port, &target, &f->ether.src_addr);
 	}
-	return FATE_KERNEL;
+	return VERDICT_KERNEL;
 }
 
 static void

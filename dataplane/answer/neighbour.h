@@ -12,18 +12,18 @@
 
 /* An ARP frame.  Answers a request for an address of ours that was sent to all
  * or to this port.
- * Returns FATE_FORWARD if the answer is queued, FATE_KERNEL if it is not for
- * us, FATE_DROP with the reason in *info. */
-enum fate neighbour_arp(struct worker *w, const struct active_plan *active,
-			struct rte_mbuf *frame, uint8_t port,
-			struct packet_info *info);
+ * Returns VERDICT_FORWARD if the answer is queued, VERDICT_KERNEL if it is not
+ * for us, VERDICT_DROP with the reason in *info. */
+enum verdict neighbour_arp(struct worker *w, const struct active_plan *active,
+			   struct rte_mbuf *frame, uint8_t port,
+			   struct packet_info *info);
 
 /* An ICMPv6 frame of at least an echo's length.  Answers a valid solicitation
  * (RFC 4861 7.1.1) for an address of ours.
- * Returns FATE_FORWARD if the answer is queued, FATE_KERNEL if the frame is
- * another one. */
-enum fate neighbour_nd(struct worker *w, const struct active_plan *active,
-		       struct rte_mbuf *frame, uint8_t port);
+ * Returns VERDICT_FORWARD if the answer is queued, VERDICT_KERNEL if the frame
+ * is another one. */
+enum verdict neighbour_nd(struct worker *w, const struct active_plan *active,
+			  struct rte_mbuf *frame, uint8_t port);
 
 /* Fill an empty frame with the announcement of an address: an ARP request for
  * itself (RFC 5227 2.3) or an unsolicited advertisement (RFC 4861 7.2.6). */

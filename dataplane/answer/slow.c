@@ -34,15 +34,15 @@ struct echo6_frame {
 	struct rte_icmp_hdr icmp;
 };
 
-static enum fate
+static enum verdict
 drop(struct packet_info *info, enum mx_drop why)
 {
 	info->why = (uint8_t)why;
-	return FATE_DROP;
+	return VERDICT_DROP;
 }
 
 /* Send the frame, which is an answer now, back to its sender. */
-static enum fate
+static enum verdict
 send_back(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 {
 	struct rte_ether_hdr *ether =
@@ -52,7 +52,7 @@ send_back(struct worker *w, struct rte_mbuf *frame, uint8_t port)
 	ether->src_addr = w->port[port].mac;
 	w->count->answered++;
 	worker_send(w, frame, port);
-	return FATE_FORWARD;
+	return VERDICT_FORWARD;
 }
 
 static bool
@@ -103,7 +103,7 @@ answer_echo6(struct echo6_frame *f)
 }
 
 /* ICMP to an IPv4 address of ours, or from a nat backend to a client. */
-static enum fate
+static enum verdict
 answer_icmp(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
@@ -112,17 +112,17 @@ answer_icmp(struct worker *w, const struct active_plan *active,
 	const bool ours = is_owned(active, &to);
 
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f))
-		return ours ? drop(info, MX_DROP_TRUNCATED) : FATE_KERNEL;
+		return ours ? drop(info, MX_DROP_TRUNCATED) : VERDICT_KERNEL;
 	if (f->icmp.icmp_type != ICMP4_ECHO_REQUEST)
 		return icmp_error(w, active, frame, info);
 	if (!ours)
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 	answer_echo(f);
 	return send_back(w, frame, port);
 }
 
 /* The same of IPv6; also what was sent to a multicast address. */
-static enum fate
+static enum verdict
 answer_icmp6(struct worker *w, const struct active_plan *active,
 	     struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
@@ -131,22 +131,22 @@ answer_icmp6(struct worker *w, const struct active_plan *active,
 
 	if (rte_pktmbuf_data_len(frame) < sizeof(*f) ||
 	    f->ip.proto != IPPROTO_ICMPV6)
-		return FATE_KERNEL;
-	if (neighbour_nd(w, active, frame, port) == FATE_FORWARD)
-		return FATE_FORWARD;
+		return VERDICT_KERNEL;
+	if (neighbour_nd(w, active, frame, port) == VERDICT_FORWARD)
+		return VERDICT_FORWARD;
 	/* No other multicast or broadcast frame is for us. */
 	if (rte_is_multicast_ether_addr(&f->ether.dst_addr))
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 	memcpy(&to, &f->ip.dst_addr, sizeof(to));
 	if (f->icmp.icmp_type != ICMP6_ECHO_REQUEST)
 		return icmp_error(w, active, frame, info);
 	if (!is_owned(active, &to))
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 	answer_echo6(f);
 	return send_back(w, frame, port);
 }
 
-enum fate
+enum verdict
 slow_answer(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {

@@ -12,12 +12,12 @@
 
 /* Answer an ARP request (RFC 826), a neighbour solicitation (RFC 4861) or an
  * echo request (RFC 792, 4443) in place, or pass an ICMP error on (icmp.h).
- * Returns FATE_FORWARD if a frame is queued, FATE_HANDOFF with the owner in
- * *info, FATE_KERNEL if it is not for us, FATE_DROP with the reason in *info.
- */
-enum fate slow_answer(struct worker *w, const struct active_plan *active,
-		      struct rte_mbuf *frame, uint8_t port,
-		      struct packet_info *info);
+ * Returns VERDICT_FORWARD if a frame is queued, VERDICT_HANDOFF with the owner
+ * in *info, VERDICT_KERNEL if it is not for us, VERDICT_DROP with the reason in
+ * *info. */
+enum verdict slow_answer(struct worker *w, const struct active_plan *active,
+			 struct rte_mbuf *frame, uint8_t port,
+			 struct packet_info *info);
 
 /* Leave a frame to the kernel.  A packet socket only ever had a copy of it, so
  * the kernel has it already; ours goes. */

@@ -11,7 +11,7 @@ announcer_make(struct announcer *announcer, struct worker *worker,
 	       struct rte_mempool *pool, const char *const *interface)
 {
 	*announcer = (struct announcer){
-		.worker = worker, .pool = pool, .ports = worker->ports};
+		.worker = worker, .frame_pool = pool, .ports = worker->ports};
 	for (uint16_t i = 0; i < worker->ports; i++)
 		announcer->interface[i] = interface[i];
 	worker->outbox =
@@ -110,7 +110,7 @@ give(struct announcer *announcer, const struct announcement *row)
 
 	if (rte_ring_full(w->outbox))
 		return false;
-	frame = rte_pktmbuf_alloc(announcer->pool);
+	frame = rte_pktmbuf_alloc(announcer->frame_pool);
 	if (frame == NULL)
 		return false;
 	frame->port = row->port;

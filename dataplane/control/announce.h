@@ -36,7 +36,7 @@ struct announcement {
 
 struct announcer {
 	struct worker *worker; /* the worker that sends the frames */
-	struct rte_mempool *pool;
+	struct rte_mempool *frame_pool;
 	uint16_t ports;
 	const char *interface[MX_PORTS_MAX];
 	const struct active_plan

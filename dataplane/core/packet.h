@@ -23,12 +23,12 @@
  * first-level cache with its headers, and what drivers vectorise for. */
 #define BURST_MAX 32
 
-enum fate {
-	FATE_FORWARD, /* to the next passes */
-	FATE_ANSWER, /* ARP, ND, echo or an ICMP error for an address of ours */
-	FATE_HANDOFF, /* its session lives on another worker */
-	FATE_KERNEL,  /* not addressed to us */
-	FATE_DROP,    /* for packet_info.why */
+enum verdict {
+	VERDICT_FORWARD, /* to the next passes */
+	VERDICT_ANSWER, /* ARP, ND, echo or an ICMP error for an address of ours */
+	VERDICT_HANDOFF, /* its session lives on another worker */
+	VERDICT_KERNEL,  /* not addressed to us */
+	VERDICT_DROP,    /* for packet_info.why */
 };
 
 enum direction {

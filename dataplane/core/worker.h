@@ -87,11 +87,11 @@ struct worker {
 	uint64_t pool_sessions[MX_POOLS_MAX];
 	uint8_t pool_of[MX_BACKENDS_MAX + 1];
 	const struct active_plan
-		*counted;         /* whose pools they are, or will be */
-	uint16_t recount;         /* the backend that is next; 0: done */
-	uint32_t ways_round;      /* of the plan; see wayback.h */
-	uint32_t ways_left;       /* sessions still to be looked at for it */
-	struct rte_mempool *pool; /* of frames that begin here */
+		*counted;    /* whose pools they are, or will be */
+	uint16_t recount;    /* the backend that is next; 0: done */
+	uint32_t ways_round; /* of the plan; see wayback.h */
+	uint32_t ways_left;  /* sessions still to be looked at for it */
+	struct rte_mempool *frame_pool; /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];
 	struct rte_ring *from[MX_WORKERS_MAX]; /* NULL at the own id */
@@ -145,7 +145,7 @@ worker_drop(struct worker *w, struct rte_mbuf *frame, enum mx_drop why)
 static inline struct rte_mbuf *
 worker_make_frame(struct worker *w)
 {
-	struct rte_mbuf *frame = rte_pktmbuf_alloc(w->pool);
+	struct rte_mbuf *frame = rte_pktmbuf_alloc(w->frame_pool);
 
 	w->count->made += frame != NULL;
 	return frame;

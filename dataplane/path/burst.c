@@ -71,18 +71,18 @@ refine_reason(const struct worker *w, const struct rte_mbuf *frame,
  * loop. */
 static void
 divert(struct worker *w, const struct active_plan *active,
-       struct rte_mbuf *frame, enum fate fate, struct packet_info *info)
+       struct rte_mbuf *frame, enum verdict verdict, struct packet_info *info)
 {
-	if (fate == FATE_ANSWER)
-		fate = slow_answer(w, active, frame, (uint8_t)frame->port,
-				   info);
-	switch (fate) {
-	case FATE_FORWARD:
+	if (verdict == VERDICT_ANSWER)
+		verdict = slow_answer(w, active, frame, (uint8_t)frame->port,
+				      info);
+	switch (verdict) {
+	case VERDICT_FORWARD:
 		break; /* it is queued */
-	case FATE_HANDOFF:
+	case VERDICT_HANDOFF:
 		hand_off(w, frame, info);
 		break;
-	case FATE_KERNEL:
+	case VERDICT_KERNEL:
 		if (vlan_hides_ours(active, frame))
 			worker_drop(w, frame, MX_DROP_VLAN);
 		else
@@ -131,10 +131,10 @@ read_frame(struct worker *w, const struct active_plan *active,
 	if (i + PREFETCH_AHEAD < received)
 		rte_prefetch0(
 			rte_pktmbuf_mtod(frame[i + PREFETCH_AHEAD], void *));
-	const enum fate fate =
+	const enum verdict verdict =
 		read_packet(w, active, one, (uint8_t)one->port, info);
-	if (unlikely(fate != FATE_FORWARD)) {
-		divert(w, active, one, fate, info);
+	if (unlikely(verdict != VERDICT_FORWARD)) {
+		divert(w, active, one, verdict, info);
 		return false;
 	}
 	*to = one; /* at i or before: compacts in place */

@@ -63,7 +63,7 @@ read_is_back4(const struct active_plan *active, struct rte_mbuf *frame)
 }
 
 /* An IPv4 packet, of at least a header, to some address. */
-static inline enum fate
+static inline enum verdict
 read_addressed4(const struct worker *w, const struct active_plan *active,
 		struct rte_mbuf *frame, struct packet_info *info)
 {
@@ -76,13 +76,13 @@ read_addressed4(const struct worker *w, const struct active_plan *active,
 
 	if (owned->kind == MX_OWNED_NOT && !back)
 		return h->ip.next_proto_id == IPPROTO_ICMP && active->plan.nat
-			       ? FATE_ANSWER
-			       : FATE_KERNEL;
+			       ? VERDICT_ANSWER
+			       : VERDICT_KERNEL;
 	enum mx_drop why = read_ipv4(frame, &h->ip, &ip_bytes);
 	if (unlikely(why != MX_DROP_NONE))
 		return read_drop(info, why);
 	if (unlikely(h->ip.next_proto_id == IPPROTO_ICMP))
-		return FATE_ANSWER;
+		return VERDICT_ANSWER;
 	if (unlikely(h->ip.next_proto_id != IPPROTO_TCP))
 		return read_drop(info, MX_DROP_NOT_TCP);
 	if (unlikely(ip_bytes < sizeof(h->ip) + sizeof(h->tcp)))
@@ -108,9 +108,9 @@ read_addressed4(const struct worker *w, const struct active_plan *active,
 			    packet_ends4(frame), info);
 }
 
-/* Returns what shall become of the frame; for FATE_FORWARD *info is whole, for
- * FATE_HANDOFF it has the owner, for FATE_DROP the reason. */
-static inline enum fate
+/* Returns what shall become of the frame; for VERDICT_FORWARD *info is whole,
+ * for VERDICT_HANDOFF it has the owner, for VERDICT_DROP the reason. */
+static inline enum verdict
 read_packet(const struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, uint8_t port, struct packet_info *info)
 {
@@ -126,10 +126,10 @@ read_packet(const struct worker *w, const struct active_plan *active,
 	if (h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6))
 		return read_packet6(w, active, frame, mac, info);
 	if (unlikely(h->ether.ether_type == RTE_BE16(RTE_ETHER_TYPE_ARP)))
-		return FATE_ANSWER;
+		return VERDICT_ANSWER;
 	if (h->ether.ether_type != RTE_BE16(RTE_ETHER_TYPE_IPV4) ||
 	    !packet_is_same_mac(&h->ether.dst_addr, mac))
-		return FATE_KERNEL;
+		return VERDICT_KERNEL;
 	if (unlikely(bytes < sizeof(h->ether) + sizeof(h->ip)))
 		return read_drop(info, MX_DROP_TRUNCATED);
 	return read_addressed4(w, active, frame, info);

@@ -71,7 +71,7 @@ read_is_back6(const struct active_plan *active, struct rte_mbuf *frame)
 
 /* A segment whose IPv6 header is checked, to an address of ours or back to a
  * client's. */
-static inline enum fate
+static inline enum verdict
 read_segment6(const struct worker *w, const struct active_plan *active,
 	      const struct headers6 *h, const struct mx_owned *owned,
 	      struct packet_info *info)
@@ -93,7 +93,7 @@ read_segment6(const struct worker *w, const struct active_plan *active,
 }
 
 /* An IPv6 packet, of at least a header, to some address. */
-static inline enum fate
+static inline enum verdict
 read_addressed6(const struct worker *w, const struct active_plan *active,
 		struct rte_mbuf *frame, struct packet_info *info)
 {
@@ -106,13 +106,13 @@ read_addressed6(const struct worker *w, const struct active_plan *active,
 		mx_owned_find(&active->plan.owned, &to, 0);
 	if (owned->kind == MX_OWNED_NOT && !read_is_back6(active, frame))
 		return h->ip.proto == IPPROTO_ICMPV6 && active->plan.nat
-			       ? FATE_ANSWER
-			       : FATE_KERNEL;
+			       ? VERDICT_ANSWER
+			       : VERDICT_KERNEL;
 	enum mx_drop why = read_ipv6(frame, &h->ip, &bytes);
 	if (unlikely(why != MX_DROP_NONE))
 		return read_drop(info, why);
 	if (unlikely(h->ip.proto == IPPROTO_ICMPV6))
-		return FATE_ANSWER;
+		return VERDICT_ANSWER;
 	if (unlikely(bytes < sizeof(h->tcp)))
 		return read_drop(info, MX_DROP_TRUNCATED);
 	if (unlikely(h->ip.hop_limits <= 1))
@@ -124,7 +124,7 @@ read_addressed6(const struct worker *w, const struct active_plan *active,
 }
 
 /* A frame of IPv6.  Neighbour solicitations go to a multicast address. */
-static inline enum fate
+static inline enum verdict
 read_packet6(const struct worker *w, const struct active_plan *active,
 	     struct rte_mbuf *frame, const struct rte_ether_addr *mac,
 	     struct packet_info *info)
@@ -133,8 +133,8 @@ read_packet6(const struct worker *w, const struct active_plan *active,
 
 	if (unlikely(!packet_is_same_mac(&h->ether.dst_addr, mac)))
 		return rte_is_multicast_ether_addr(&h->ether.dst_addr)
-			       ? FATE_ANSWER
-			       : FATE_KERNEL;
+			       ? VERDICT_ANSWER
+			       : VERDICT_KERNEL;
 	if (unlikely(rte_pktmbuf_data_len(frame) <
 		     sizeof(h->ether) + sizeof(h->ip)))
 		return read_drop(info, MX_DROP_TRUNCATED);

@@ -11,26 +11,26 @@
 #include "packet.h"
 #include "worker.h"
 
-static inline enum fate
+static inline enum verdict
 read_drop(struct packet_info *info, enum mx_drop why)
 {
 	info->why = (uint8_t)why;
-	return FATE_DROP;
+	return VERDICT_DROP;
 }
 
 /* A segment whose session `owner` has, by info->hash. */
-static inline enum fate
+static inline enum verdict
 read_owned(const struct worker *w, uint16_t owner, struct packet_info *info)
 {
 	info->owner = (uint8_t)owner;
 	if (info->owner != w->id)
-		return FATE_HANDOFF;
+		return VERDICT_HANDOFF;
 	session_prefetch(&w->sessions, info->hash);
-	return FATE_FORWARD;
+	return VERDICT_FORWARD;
 }
 
 /* A segment of a nat backend to its client. */
-static inline enum fate
+static inline enum verdict
 read_back(const struct worker *w, struct packet_info *info)
 {
 	info->direction = DIRECTION_BACK;
@@ -39,7 +39,7 @@ read_back(const struct worker *w, struct packet_info *info)
 
 /* A segment from a client to a VIP's address.  flow: its addresses and ports,
  * as they lie in the frame.  Its owner is that of mx_client_owner(). */
-static inline enum fate
+static inline enum verdict
 read_inbound(const struct worker *w, const struct active_plan *active,
 	     const struct mx_owned *address, uint16_t port_be, const void *flow,
 	     struct packet_info *info)
@@ -60,7 +60,7 @@ read_inbound(const struct worker *w, const struct active_plan *active,
 }
 
 /* A segment from a backend to the local address in row `snat`. */
-static inline enum fate
+static inline enum verdict
 read_reply(const struct worker *w, const struct active_plan *active,
 	   uint16_t snat, uint16_t port_be, struct packet_info *info)
 {
@@ -72,12 +72,12 @@ read_reply(const struct worker *w, const struct active_plan *active,
 	info->owner = (uint8_t)portmap_owner(port, w->workers);
 	if (info->owner != w->id) {
 		w->count->strayed += w->rss_owner.predicted;
-		return FATE_HANDOFF;
+		return VERDICT_HANDOFF;
 	}
 	info->index = active->snat_slot[snat];
 	info->local_port = port;
 	portmap_prefetch(&w->map[info->index], port);
-	return FATE_FORWARD;
+	return VERDICT_FORWARD;
 }
 
 /* Flags that no TCP sends together (RFC 9293 3.5.2, and every scanner). */

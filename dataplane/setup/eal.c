@@ -12,8 +12,8 @@
 #include <rte_errno.h>
 
 #include "dpdklog.h"
+#include "framepool.h"
 #include "log.h"
-#include "pool.h"
 #include "port.h"
 #include "smallpages.h"
 
@@ -50,7 +50,7 @@ args_add(struct eal_args *args, const char *text)
 }
 
 uint32_t
-eal_pool_frames(const struct mx_config_dataplane *dataplane)
+eal_frames(const struct mx_config_dataplane *dataplane)
 {
 	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
 
@@ -63,7 +63,7 @@ static unsigned
 memory_mib(const struct mx_config_dataplane *dataplane)
 {
 	return BASE_MEMORY_MIB +
-	       eal_pool_frames(dataplane) / 1024 * POOL_FRAME_BYTES / 1024;
+	       eal_frames(dataplane) / 1024 * FRAME_POOL_FRAME_BYTES / 1024;
 }
 
 static unsigned

@@ -13,7 +13,7 @@
 
 /* The number of frames in the pool: receive bursts, hand-over rings and
  * per-core caches of every worker, and the frames that the ports keep. */
-uint32_t eal_pool_frames(const struct mx_config_dataplane *dataplane);
+uint32_t eal_frames(const struct mx_config_dataplane *dataplane);
 
 /* Start EAL.  Logs what is wrong, or that it goes on without huge
  * pages because too few are free.  no_huge: use no huge pages.  If another

@@ -20,7 +20,8 @@ give_port(struct ports *ports, const struct mx_config_port *port,
 	struct rte_eth_dev_info info;
 	uint16_t id[MX_WORKERS_MAX];
 
-	int error = shared_queues_make(made.port_id, workers, ports->pool, id);
+	int error = shared_queues_make(made.port_id, workers, ports->frame_pool,
+				       id);
 	if (error == 0)
 		error = rte_eth_dev_info_get(made.port_id, &info);
 	if (error != 0)
@@ -57,8 +58,8 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 
 	int error = port_find(port, index, &made->port_id);
 	if (error == 0)
-		error = port_start(made->port_id, ports->workers, ports->pool,
-				   want, &found);
+		error = port_start(made->port_id, ports->workers,
+				   ports->frame_pool, want, &found);
 	if (error == 0)
 		error = port_started(port, made->port_id);
 	if (error == 0)

@@ -16,7 +16,7 @@
 struct ports {
 	struct worker **worker;
 	uint16_t workers;
-	struct rte_mempool *pool;
+	struct rte_mempool *frame_pool;
 	struct mx_region_header *header; /* gets a row for each port */
 	const struct mx_hash_key *key;   /* of the sessions; RSS uses it too */
 	/* The reason why RSS does not choose the worker; or empty. */

@@ -15,8 +15,8 @@
 #include <rte_mbuf.h>
 
 #include "eal.h"
+#include "framepool.h"
 #include "log.h"
-#include "pool.h"
 #include "port.h"
 #include "ports.h"
 #include "recovery.h"
@@ -65,7 +65,7 @@ make_worker(struct runtime *runtime,
 	w->active = &runtime->swap.current;
 	w->quiescent = runtime->quiescent;
 	w->stop = &runtime->stop;
-	w->pool = runtime->pool;
+	w->frame_pool = runtime->frame_pool;
 	if (worker_timers_make(w, rte_get_tsc_hz()) != 0)
 		return NULL;
 	w->tsc_hz = rte_get_tsc_hz();
@@ -147,7 +147,7 @@ start_ports(struct runtime *runtime, const struct mx_config *config)
 	struct ports ports = {
 		.worker = runtime->worker,
 		.workers = config->dataplane.worker_count,
-		.pool = runtime->pool,
+		.frame_pool = runtime->frame_pool,
 		.header = &runtime->region->header,
 		.key = &runtime->session_file[0].map->key,
 	};
@@ -170,7 +170,7 @@ make_watch(struct runtime *runtime, const struct mx_config_dataplane *dataplane)
 		interface[i] = dataplane->port[i].interface;
 	const int error =
 		announcer_make(&runtime->announcer, runtime->worker[0],
-			       runtime->pool, interface);
+			       runtime->frame_pool, interface);
 	if (error != 0)
 		return say("memory for announcements", error);
 	return linkwatch_make(&runtime->linkwatch, dataplane,
@@ -232,8 +232,8 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 	int error = make_quiescent(runtime, workers);
 	if (error != 0)
 		return error;
-	runtime->pool = pool_make(eal_pool_frames(&config->dataplane));
-	if (runtime->pool == NULL)
+	runtime->frame_pool = frame_pool_make(eal_frames(&config->dataplane));
+	if (runtime->frame_pool == NULL)
 		return say("memory for frames", -rte_errno);
 	for (uint16_t i = 0; i < workers; i++) {
 		runtime->worker[i] =

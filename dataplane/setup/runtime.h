@@ -19,7 +19,7 @@
 
 struct runtime {
 	struct mx_region *region;
-	struct rte_mempool *pool;
+	struct rte_mempool *frame_pool;
 	struct worker *worker[MX_WORKERS_MAX];
 	struct session_file session_file[MX_WORKERS_MAX];
 	struct plan_swap swap;

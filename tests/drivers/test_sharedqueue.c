@@ -10,7 +10,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "pool.h"
+#include "framepool.h"
 #include "runner.h"
 #include "sharedqueue.h"
 
@@ -35,7 +35,7 @@ start_dpdk(void)
 		return;
 	started = true;
 	ck_assert_int_ge(rte_eal_init(8, argv), 0);
-	pool = pool_make(FRAMES);
+	pool = frame_pool_make(FRAMES);
 	ck_assert_ptr_nonnull(pool);
 }
 
@@ -125,7 +125,7 @@ check_frame(struct rte_mempool *from, void *arg, void *frame, unsigned index)
 	if (index == 0)
 		*first = frame;
 	ck_assert_ptr_eq(frame, *first + (size_t)index * bytes);
-	ck_assert_uint_le(bytes, POOL_FRAME_BYTES);
+	ck_assert_uint_le(bytes, FRAME_POOL_FRAME_BYTES);
 }
 
 START_TEST(frames_lie_in_one_piece_without_gaps)

@@ -207,13 +207,13 @@ read_exactly(const uint8_t *bytes, uint16_t size, uint16_t port, bool unsummed)
 		.pkt_len = size,
 		.ol_flags = unsummed ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0,
 	};
-	const enum fate fate = read_packet(rig->worker[0], rig->active, &mbuf,
-					   (uint8_t)port, &info);
-	must(fate != FATE_DROP ||
+	const enum verdict verdict = read_packet(rig->worker[0], rig->active,
+						 &mbuf, (uint8_t)port, &info);
+	must(verdict != VERDICT_DROP ||
 	     (info.why != MX_DROP_NONE && info.why < MX_DROP_REASONS));
-	if (fate == FATE_ANSWER && is_icmp(frame, size))
+	if (verdict == VERDICT_ANSWER && is_icmp(frame, size))
 		icmp_error_read(&error, &mbuf);
-	if (fate == FATE_FORWARD) {
+	if (verdict == VERDICT_FORWARD) {
 		must(size >= RTE_ETHER_HDR_LEN + info.ip_bytes + 20u);
 		options_hide_client(&mbuf, info.ip_bytes);
 		options_clamp_mss(&mbuf, info.ip_bytes, 1300);

@@ -187,7 +187,7 @@ START_TEST(a_lost_and_a_doubled_message_show)
 	struct gen *gen = genrig_run_on(&options, &good);
 
 	/* As if one message had not come, and another had come twice. */
-	gen->ids.fate[7] &= (uint8_t)~IDS_ARRIVALS;
+	gen->ids.outcome[7] &= (uint8_t)~IDS_ARRIVALS;
 	ids_arrived(&gen->ids, 9);
 	gen_report_read(gen, &report);
 	gen_free(gen);

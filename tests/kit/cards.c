@@ -202,7 +202,7 @@ make_worker(struct cards *cards, uint16_t id)
 	w->id = id;
 	w->workers = cards->workers;
 	w->ports = CARDS;
-	w->pool = pool;
+	w->frame_pool = pool;
 	w->count = &cards->count[id];
 	memset(w->count, 0, sizeof(*w->count));
 	for (uint16_t port = 0; port < CARDS; port++)

@@ -62,7 +62,7 @@ make_worker(struct rig *rig, uint16_t id)
 		w->to[other] = rig_ports.handoff[id][other];
 		w->from[other] = rig_ports.handoff[other][id];
 	}
-	w->pool = rig_ports.pool;
+	w->frame_pool = rig_ports.pool;
 	rig_must(worker_timers_make(w, PROXY_TSC_HZ) == 0);
 	/* The test is the clock: no second passes by itself. */
 	worker_clock_set(w, 1000, UINT64_C(1) << 62);

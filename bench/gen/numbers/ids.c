@@ -8,21 +8,22 @@
 int
 ids_init(struct ids *ids)
 {
-	void *fate = mmap(NULL, IDS_MAX, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *outcome =
+		mmap(NULL, IDS_MAX, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (fate == MAP_FAILED)
+	if (outcome == MAP_FAILED)
 		return -ENOMEM;
-	*ids = (struct ids){.fate = fate};
+	*ids = (struct ids){.outcome = outcome};
 	return 0;
 }
 
 void
 ids_free(struct ids *ids)
 {
-	if (ids->fate != NULL)
-		munmap(ids->fate, IDS_MAX);
-	ids->fate = NULL;
+	if (ids->outcome != NULL)
+		munmap(ids->outcome, IDS_MAX);
+	ids->outcome = NULL;
 }
 
 struct ids_sum
@@ -33,12 +34,12 @@ ids_sum(const struct ids *ids)
 	struct ids_sum sum = {0};
 
 	for (uint32_t i = 0; i < end; i++) {
-		const uint8_t fate = ids->fate[i];
-		const uint8_t arrivals = fate & IDS_ARRIVALS;
+		const uint8_t outcome = ids->outcome[i];
+		const uint8_t arrivals = outcome & IDS_ARRIVALS;
 
-		sum.lost += (fate & IDS_ACCEPTED) && arrivals == 0;
+		sum.lost += (outcome & IDS_ACCEPTED) && arrivals == 0;
 		sum.doubled += arrivals > 1;
-		sum.unsure += (fate & IDS_UNTOLD) && arrivals > 0;
+		sum.unsure += (outcome & IDS_UNTOLD) && arrivals > 0;
 	}
 	return sum;
 }

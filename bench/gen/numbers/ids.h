@@ -19,7 +19,7 @@
 #define IDS_UNTOLD 0x20   /* sent whole, but its client got no reply */
 
 struct ids {
-	uint8_t *fate;
+	uint8_t *outcome;
 	uint32_t given;
 	uint32_t seen_end; /* after the highest that came */
 	uint64_t untracked;
@@ -50,7 +50,7 @@ static inline void
 ids_mark(struct ids *ids, uint32_t id, uint8_t what)
 {
 	if (id < IDS_MAX)
-		ids->fate[id] |= what;
+		ids->outcome[id] |= what;
 }
 
 /* id: the number in a message.  A server alone has given no numbers out. */
@@ -61,8 +61,8 @@ ids_arrived(struct ids *ids, uint32_t id)
 		return;
 	if (id >= ids->seen_end)
 		ids->seen_end = id + 1;
-	if ((ids->fate[id] & IDS_ARRIVALS) < IDS_ARRIVALS)
-		ids->fate[id]++;
+	if ((ids->outcome[id] & IDS_ARRIVALS) < IDS_ARRIVALS)
+		ids->outcome[id]++;
 }
 
 struct ids_sum ids_sum(const struct ids *ids);

@@ -164,7 +164,7 @@ claims(void)
 static uint16_t
 announced(const struct mx_addr *addr, const struct rte_ether_addr *mac)
 {
-	struct rte_mbuf *made = rte_pktmbuf_alloc(rig->worker[0]->pool);
+	struct rte_mbuf *made = rte_pktmbuf_alloc(rig->worker[0]->frame_pool);
 	const uint16_t bytes = (neighbour_announce(made, addr, mac),
 				rte_pktmbuf_data_len(made));
 
@@ -238,7 +238,7 @@ make_announcer(void)
 	for (int i = 0; i < 4; i++)
 		networks[i / 2][i % 2] = NETWORK_OTHER;
 	ck_assert_int_eq(announcer_make(&announcer, rig->worker[0],
-					rig->worker[0]->pool, interface),
+					rig->worker[0]->frame_pool, interface),
 			 0);
 }
 

@@ -212,7 +212,7 @@ static uint16_t
 announcement(bool six)
 {
 	const struct worker *w = rig->worker[0];
-	struct rte_mbuf *made = rte_pktmbuf_alloc(w->pool);
+	struct rte_mbuf *made = rte_pktmbuf_alloc(w->frame_pool);
 
 	neighbour_announce(made, six ? &rig_vip6.ip : &rig_vip.ip,
 			   &w->port[WAN].mac);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "pool.h"
+#include "framepool.h"
 
 #include <unistd.h>
 
@@ -41,7 +41,7 @@ populate(struct rte_mempool *pool)
 }
 
 struct rte_mempool *
-pool_make(uint32_t frames)
+frame_pool_make(uint32_t frames)
 {
 	/* The flag says that a frame's pages need not be adjacent in physical
 	 * memory.  It closes the gaps. */

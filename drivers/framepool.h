@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_DRIVERS_POOL_H
-#define MX_DRIVERS_POOL_H
+#ifndef MX_DRIVERS_FRAMEPOOL_H
+#define MX_DRIVERS_FRAMEPOOL_H
 
 /* The pool of frames that all ports and workers share.
  *
@@ -14,9 +14,9 @@
 #include <rte_mempool.h>
 
 /* The size of a frame with DPDK's headers, for planning memory. */
-#define POOL_FRAME_BYTES 2560u
+#define FRAME_POOL_FRAME_BYTES 2560u
 
 /* Returns NULL with rte_errno set if there is no memory. */
-struct rte_mempool *pool_make(uint32_t frames);
+struct rte_mempool *frame_pool_make(uint32_t frames);
 
-#endif /* MX_DRIVERS_POOL_H */
+#endif /* MX_DRIVERS_FRAMEPOOL_H */
