@@ -99,7 +99,7 @@ on_attached(void *arg)
 	const struct mx_plan *plan = publisher_plan(control->publisher);
 
 	if (plan != NULL)
-		recall_plan(control->state, control->hops, control->census,
+		recall_plan(control->state, control->hops, control->counts,
 			    plan);
 	sweep_release(&control->sweep);
 	control_changed(control);
@@ -172,7 +172,7 @@ fill_applier(struct control *control)
 		.hops = control->hops,
 		.publisher = control->publisher,
 		.monitor = control->monitor,
-		.census = control->census,
+		.counts = control->counts,
 		.host = control->host,
 		.saver = &control->saver,
 		.changed = on_change,
@@ -245,12 +245,13 @@ make_parts(struct control *control)
 		return -errno;
 	}
 	control->meter = meter_new(control->base, control->publisher);
-	control->census = census_new(control->base, control->state,
-				     control->publisher, on_change, control);
+	control->counts =
+		session_counts_new(control->base, control->state,
+				   control->publisher, on_change, control);
 	fill_applier(control);
 	fill_sweep(control);
 	fill_desk(control);
-	if (control->meter == NULL || control->census == NULL ||
+	if (control->meter == NULL || control->counts == NULL ||
 	    sweep_make(&control->sweep, control->base) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
@@ -353,8 +354,8 @@ control_free(struct control *control)
 		publisher_settle_now(control->publisher);
 	if (control->ctl != NULL)
 		ctl_free(control->ctl);
-	if (control->census != NULL)
-		census_free(control->census);
+	if (control->counts != NULL)
+		session_counts_free(control->counts);
 	if (control->meter != NULL)
 		meter_free(control->meter);
 	if (control->monitor != NULL)

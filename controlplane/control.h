@@ -13,7 +13,6 @@
 #include <limits.h>
 
 #include "apply.h"
-#include "census.h"
 #include "config.h"
 #include "ctl.h"
 #include "meter.h"
@@ -23,6 +22,7 @@
 #include "request.h"
 #include "rolewatch.h"
 #include "save.h"
+#include "sessioncounts.h"
 #include "state.h"
 #include "sweep.h"
 
@@ -40,7 +40,7 @@ struct control {
 	struct publisher *publisher;
 	struct monitor *monitor;
 	struct meter *meter;
-	struct census *census;
+	struct session_counts *counts;
 	struct ctl *ctl;
 	struct rolewatch *role;
 	struct saver saver;

@@ -24,8 +24,8 @@ seed_hop(struct nexthops *hops, const struct mx_config_dataplane *ports,
 }
 
 void
-recall_plan(struct state *state, struct nexthops *hops, struct census *census,
-	    const struct mx_plan *plan)
+recall_plan(struct state *state, struct nexthops *hops,
+	    struct session_counts *counts, const struct mx_plan *plan)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const struct mx_backend *row = &plan->backend[id];
@@ -38,5 +38,5 @@ recall_plan(struct state *state, struct nexthops *hops, struct census *census,
 	}
 	ways_seed(nexthops_ways(hops), plan->way, plan->ways);
 	if (resting_recover(state, plan, clock_wall_s()))
-		census_follow(census);
+		session_counts_follow(counts);
 }

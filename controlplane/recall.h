@@ -5,12 +5,12 @@
 /* Take up what only the plan in the region remembers after a restart of the
  * control plane: next hops, ways, when sessions were ended, and what rests.
  * Threads    the event loop. */
-#include "census.h"
 #include "nexthop.h"
 #include "plan.h"
+#include "sessioncounts.h"
 #include "state.h"
 
 void recall_plan(struct state *state, struct nexthops *hops,
-		 struct census *census, const struct mx_plan *plan);
+		 struct session_counts *counts, const struct mx_plan *plan);
 
 #endif /* MX_RECALL_H */

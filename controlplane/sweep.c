@@ -25,7 +25,7 @@ bool
 sweep_release(struct sweep *sweep)
 {
 	const struct mx_region *region = publisher_region(sweep->publisher);
-	const struct state_census census = {
+	const struct state_session_counts counts = {
 		.backend = count_backend,
 		.service = count_service,
 		.arg = (void *)(uintptr_t)region,
@@ -34,7 +34,7 @@ sweep_release(struct sweep *sweep)
 	};
 
 	return region != NULL &&
-	       state_release(sweep->state, &census, clock_wall_s()) > 0;
+	       state_release(sweep->state, &counts, clock_wall_s()) > 0;
 }
 
 static void

@@ -71,7 +71,7 @@ transition_new(const struct applier *applier, const struct mx_config *after)
 	resting_leave(&transition->leaving, state, after);
 	transition->counted =
 		transition->leaving.count == 0 ||
-		census_count(applier->publisher, &transition->leaving);
+		session_counts_now(applier->publisher, &transition->leaving);
 	return transition;
 }
 
@@ -129,7 +129,7 @@ follow(struct applier *applier, const char *path)
 	follow_backends(applier);
 	if (monitor_follow(applier->monitor) < 0)
 		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
-	census_follow(applier->census);
+	session_counts_follow(applier->counts);
 	host_watch(applier->host, applier->state->config);
 	saver_save(applier->saver);
 	applier->changed(applier->arg);

@@ -5,18 +5,18 @@
 /* The applier puts a configuration file in force, now or at the start.
  *
  *   read -> compare with what is in force -> veto -> state
- *     -> next hops, probes, census, host, state file and plan follow
+ *     -> next hops, probes, session counts, host, state file and plan follow
  *
  * Threads    the event loop. */
 #include <limits.h>
 
-#include "census.h"
 #include "config.h"
 #include "host.h"
 #include "monitor.h"
 #include "nexthop.h"
 #include "publish.h"
 #include "save.h"
+#include "sessioncounts.h"
 #include "state.h"
 
 struct applier {
@@ -24,7 +24,7 @@ struct applier {
 	struct nexthops *hops;
 	struct publisher *publisher;
 	struct monitor *monitor;
-	struct census *census;
+	struct session_counts *counts;
 	struct host *host;
 	struct saver *saver;
 	void (*changed)(void *arg); /* called when the plan may have changed */

@@ -33,12 +33,12 @@ has_rested(int64_t *since_s, int64_t now_s, int64_t rest_s)
 /* Returns true if something of the backend changed. */
 static bool
 release_backend(struct state *state, uint16_t id,
-		const struct state_census *census, int64_t now_s,
+		const struct state_session_counts *counts, int64_t now_s,
 		int64_t rest_s)
 {
 	struct backend *b = &state->backend[id];
 
-	if (b->resting && census->no_ipv6 && !mx_addr_is4(&b->address.addr)) {
+	if (b->resting && counts->no_ipv6 && !mx_addr_is4(&b->address.addr)) {
 		memset(b, 0, sizeof(*b));
 		return true;
 	}
@@ -46,7 +46,7 @@ release_backend(struct state *state, uint16_t id,
 		return false;
 	if (b->resting && !has_rested(&b->resting_since_s, now_s, rest_s))
 		return false;
-	if (census->backend(census->arg, id) > 0)
+	if (counts->backend(counts->arg, id) > 0)
 		return false;
 	if (b->resting)
 		memset(b, 0, sizeof(*b));
@@ -67,21 +67,21 @@ state_release_service(struct state *state, uint16_t id)
 }
 
 uint32_t
-state_release(struct state *state, const struct state_census *census,
+state_release(struct state *state, const struct state_session_counts *counts,
 	      int64_t now_s)
 {
 	const int64_t rest_s = state_rest_s(state);
 	uint32_t changed = 0;
 
-	if (census->no_ipv6)
+	if (counts->no_ipv6)
 		changed += resting_drop_ipv6(&state->resting);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		changed += release_backend(state, id, census, now_s, rest_s);
+		changed += release_backend(state, id, counts, now_s, rest_s);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
 		if (s->resting && !resting_names(&state->resting, id) &&
 		    has_rested(&s->resting_since_s, now_s, rest_s) &&
-		    census->service(census->arg, id) == 0) {
+		    counts->service(counts->arg, id) == 0) {
 			memset(s, 0, sizeof(*s));
 			changed++;
 		}

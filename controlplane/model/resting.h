@@ -9,8 +9,8 @@
  *                                    `---> in the file again -> configured
  *
  * A resting address is in every plan, so that it answers ARP and its sessions
- * go on.  It takes no new sessions.  The census counts the sessions that use it
- * (census.h).
+ * go on.  It takes no new sessions.  The sessions that use it are counted
+ * (sessioncounts.h).
  *
  * Threads    the event loop. */
 #include <stdbool.h>

@@ -131,7 +131,7 @@ char *state_label(const struct backend *backend, char *label);
 /* release.c: ids are given away.
  *
  * The functions by which state_release() asks how many sessions an id has. */
-struct state_census {
+struct state_session_counts {
 	uint64_t (*backend)(void *arg, uint16_t id);
 	uint64_t (*service)(void *arg, uint16_t id);
 	void *arg;
@@ -143,11 +143,12 @@ struct state_census {
 /* Give away the ids that have rested long enough and have no session, and
  * forget the nat mode of backends that have none left.
  * Returns how many changed. */
-uint32_t state_release(struct state *state, const struct state_census *census,
+uint32_t state_release(struct state *state,
+		       const struct state_session_counts *counts,
 		       int64_t now_s);
 
-/* The service has no session in any table (census.h): give its id away if it
- * rests.  Returns true if it did. */
+/* The service has no session in any table (sessioncounts.h): give its id away
+ * if it rests.  Returns true if it did. */
 bool state_release_service(struct state *state, uint16_t id);
 
 #endif /* MX_STATE_H */

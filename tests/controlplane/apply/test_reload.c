@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "census.h"
 #include "reloadrig.h"
 #include "runner.h"
+#include "sessioncounts.h"
 
 static bool
 nothing_rests(struct plane *p)
@@ -28,7 +28,7 @@ nothing_rests_in_the_plan(struct plane *p)
 	       !reloadrig_plan()->resting && reloadrig_plan()->snats == 1;
 }
 
-/* Two looks of the census, and more. */
+/* Two counts of the sessions, and more. */
 static void
 let_it_look(void)
 {

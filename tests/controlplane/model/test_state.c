@@ -85,18 +85,18 @@ count_sessions(void *arg, uint16_t id)
 
 START_TEST(an_id_rests_until_time_and_sessions_are_over)
 {
-	const struct state_census census = {.backend = count_sessions,
-					    .service = count_sessions};
+	const struct state_session_counts counts = {.backend = count_sessions,
+						    .service = count_sessions};
 
 	staterig_apply(PLANE_BACKENDS, 0);
 	staterig_apply(STATERIG_JUST_B, 100);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_REST_S - 1),
+	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_REST_S - 1),
 			  0);
 	sessions_left = 1;
-	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_REST_S), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_REST_S), 0);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &census, 100 + STATE_REST_S), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_REST_S), 1);
 	ck_assert(!state->backend[1].used);
 	staterig_apply(STATERIG_C_AND_B, 2000);
 	ck_assert_uint_eq(state_find(state, "mx/c"), 1);
@@ -105,8 +105,8 @@ END_TEST
 
 START_TEST(an_id_rests_as_long_as_the_longest_idle_timer)
 {
-	const struct state_census census = {.backend = count_sessions,
-					    .service = count_sessions};
+	const struct state_session_counts counts = {.backend = count_sessions,
+						    .service = count_sessions};
 
 	sessions_left = 0;
 	ck_assert_int_eq(state_rest_s(state), STATE_REST_S); /* no file yet */
@@ -116,8 +116,8 @@ START_TEST(an_id_rests_as_long_as_the_longest_idle_timer)
 	ck_assert_int_eq(state_rest_s(state), 7200);
 	staterig_apply(STATERIG_JUST_B, 100);
 	state->config->service[0].idle_ms = 7200 * 1000;
-	ck_assert_uint_eq(state_release(state, &census, 100 + 7199), 0);
-	ck_assert_uint_eq(state_release(state, &census, 100 + 7200), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 100 + 7199), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 100 + 7200), 1);
 	/* A short one does not cut the final dot's ten minutes. */
 	state->config->service[0].idle_ms = 300 * 1000;
 	ck_assert_int_eq(state_rest_s(state), STATE_REST_S);
@@ -126,40 +126,40 @@ END_TEST
 
 START_TEST(without_room_for_ipv6_its_ids_need_no_rest)
 {
-	const struct state_census census = {.backend = count_sessions,
-					    .service = count_sessions,
-					    .no_ipv6 = true};
+	const struct state_session_counts counts = {.backend = count_sessions,
+						    .service = count_sessions,
+						    .no_ipv6 = true};
 
 	staterig_apply(PLANE_BACKENDS, 0);
 	staterig_apply(STATERIG_JUST_B, 100);
-	ck_assert_uint_eq(state_release(state, &census, 100), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 100), 0);
 	state->backend[1].address.addr = (struct mx_addr){{0x20, 0x01}};
-	ck_assert_uint_eq(state_release(state, &census, 100), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 100), 1);
 	ck_assert(!state->backend[1].used);
 	/* The data plane decides for backends in the configuration. */
 	state->backend[2].address.addr = (struct mx_addr){{0x20, 0x01}};
-	ck_assert_uint_eq(state_release(state, &census, 100), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 100), 0);
 }
 END_TEST
 
 /* The pool's service in another mode. */
 START_TEST(nat_is_remembered_while_its_sessions_last)
 {
-	const struct state_census census = {.backend = count_sessions,
-					    .service = count_sessions};
+	const struct state_session_counts counts = {.backend = count_sessions,
+						    .service = count_sessions};
 	const struct backend *a = &state->backend[1];
 
 	staterig_apply_mode("forward: nat", 0);
 	ck_assert(a->nat && !a->dsr && !a->was_nat);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &census, 1), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 1), 0);
 	staterig_apply_mode(STATERIG_FULLNAT, 2);
 	ck_assert(!a->nat && a->was_nat);
 	sessions_left = 1;
-	ck_assert_uint_eq(state_release(state, &census, 3), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 3), 0);
 	ck_assert(a->was_nat);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &census, 4), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 4), 1);
 	ck_assert(a->used && !a->was_nat);
 	staterig_apply_mode("forward: dsr", 5);
 	ck_assert(a->dsr && !a->nat && !a->was_nat);
@@ -183,14 +183,14 @@ END_TEST
 
 START_TEST(a_clock_set_back_only_starts_the_rest_anew)
 {
-	const struct state_census census = {.backend = count_sessions,
-					    .service = count_sessions};
+	const struct state_session_counts counts = {.backend = count_sessions,
+						    .service = count_sessions};
 
 	sessions_left = 0;
 	staterig_apply(PLANE_BACKENDS, 1000000);
 	staterig_apply(STATERIG_JUST_B, 1000000);
-	ck_assert_uint_eq(state_release(state, &census, 50), 0);
-	ck_assert_uint_eq(state_release(state, &census, 50 + STATE_REST_S), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 50), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 50 + STATE_REST_S), 1);
 }
 END_TEST
 

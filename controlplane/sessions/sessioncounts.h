@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef MX_CENSUS_H
-#define MX_CENSUS_H
+#ifndef MX_SESSIONCOUNTS_H
+#define MX_SESSIONCOUNTS_H
 
-/* The census finds the sessions that still use what left the configuration.
- * While something rests, it reads all sessions again and again, a part at a
- * time.
+/* How many sessions still use what left the configuration.  While something
+ * rests, all sessions are read again and again, a part at a time.
  *
  *   something rests -> the plan that says so is in force -> a look begins
  *                   -> all sessions seen, none of them uses it -> let go
@@ -21,20 +20,23 @@
 #include "publish.h"
 #include "state.h"
 
-struct census;
+struct session_counts;
 
-/* changed: something was released. state and publisher must outlive the census.
+/* changed: something was released.  state and publisher must outlive the counts.
  * Returns NULL if there is no memory. */
-struct census *census_new(struct event_base *base, struct state *state,
-			  struct publisher *publisher,
-			  void (*changed)(void *arg), void *arg);
-void census_free(struct census *census);
+struct session_counts *session_counts_new(struct event_base *base,
+					  struct state *state,
+					  struct publisher *publisher,
+					  void (*changed)(void *arg),
+					  void *arg);
+void session_counts_free(struct session_counts *counts);
 
 /* Something may rest now: begin to look soon, until nothing rests. */
-void census_follow(struct census *census);
+void session_counts_follow(struct session_counts *counts);
 
 /* Count at once the sessions at the addresses of *resting, whatever else rests.
  * Returns false if there is no data plane, or its sessions cannot be read. */
-bool census_count(const struct publisher *publisher, struct resting *resting);
+bool session_counts_now(const struct publisher *publisher,
+			struct resting *resting);
 
-#endif /* MX_CENSUS_H */
+#endif /* MX_SESSIONCOUNTS_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "census.h"
+#include "sessioncounts.h"
 
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@
 /* The chunks that are read in one round of the loop: some 2 ms. */
 #define CHUNKS 16
 
-struct census {
+struct session_counts {
 	struct state *state;
 	struct publisher *publisher;
 	void (*changed)(void *arg);
@@ -46,52 +46,52 @@ something_rests(const struct state *state)
 }
 
 static int32_t
-dataplane_pid(const struct census *census)
+dataplane_pid(const struct session_counts *counts)
 {
 	return atomic_load_explicit(
-		&publisher_region(census->publisher)->header.dataplane_pid,
+		&publisher_region(counts->publisher)->header.dataplane_pid,
 		memory_order_acquire);
 }
 
 /* Do all workers use the plan in which the resting addresses take no new
  * sessions? */
 static bool
-can_look(const struct census *census)
+can_look(const struct session_counts *counts)
 {
-	return publisher_in_force(census->publisher) &&
-	       traffic_workers(publisher_region(census->publisher)) > 0;
+	return publisher_in_force(counts->publisher) &&
+	       traffic_workers(publisher_region(counts->publisher)) > 0;
 }
 
 static void
-begin_look(struct census *census)
+begin_look(struct session_counts *counts)
 {
-	census->file = session_reader_open(publisher_region(census->publisher));
-	if (census->file == NULL)
+	counts->file = session_reader_open(publisher_region(counts->publisher));
+	if (counts->file == NULL)
 		return;
-	census->began_ms = clock_ms();
-	census->dataplane_pid = dataplane_pid(census);
-	census->applied = census->state->applied;
-	tally_begin(census->tally, &census->state->resting);
+	counts->began_ms = clock_ms();
+	counts->dataplane_pid = dataplane_pid(counts);
+	counts->applied = counts->state->applied;
+	tally_begin(counts->tally, &counts->state->resting);
 }
 
 static void
-end_look(struct census *census)
+end_look(struct session_counts *counts)
 {
-	session_reader_close(census->file);
-	census->file = NULL;
+	session_reader_close(counts->file);
+	counts->file = NULL;
 }
 
 /* Has the data plane had the same sessions and the same configuration during
  * the whole look? */
 static bool
-is_undisturbed(const struct census *census)
+is_undisturbed(const struct session_counts *counts)
 {
-	const struct mx_region *region = publisher_region(census->publisher);
+	const struct mx_region *region = publisher_region(counts->publisher);
 
-	return region != NULL && region == census->file->region &&
-	       !census->file->unread && can_look(census) &&
-	       dataplane_pid(census) == census->dataplane_pid &&
-	       census->state->applied == census->applied;
+	return region != NULL && region == counts->file->region &&
+	       !counts->file->unread && can_look(counts) &&
+	       dataplane_pid(counts) == counts->dataplane_pid &&
+	       counts->state->applied == counts->applied;
 }
 
 static void
@@ -108,32 +108,32 @@ log_address(const struct resting_address *row)
 /* All sessions were seen: release the addresses and ids that none of them
  * uses. */
 static void
-let_go(struct census *census)
+let_go(struct session_counts *counts)
 {
-	struct state *state = census->state;
+	struct state *state = counts->state;
 	struct resting *resting = &state->resting;
 	uint32_t released = 0;
 
-	tally_end(census->tally, resting);
+	tally_end(counts->tally, resting);
 	for (uint16_t i = 0; i < resting->count; i++)
 		if (resting->row[i].slots == 0)
 			log_address(&resting->row[i]);
 	released += resting_release(resting);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (census->tally->service[id] == 0)
+		if (counts->tally->service[id] == 0)
 			released += state_release_service(state, id);
 	if (released > 0)
-		census->changed(census->arg);
+		counts->changed(counts->arg);
 }
 
 /* Read a part of the sessions.  Returns false when all is read. */
 static bool
-look_on(struct census *census)
+look_on(struct session_counts *counts)
 {
 	for (int i = 0; i < CHUNKS; i++) {
-		if (!session_reader_next(census->file))
+		if (!session_reader_next(counts->file))
 			return false;
-		tally_add(census->tally, census->file);
+		tally_add(counts->tally, counts->file);
 	}
 	return true;
 }
@@ -141,74 +141,75 @@ look_on(struct census *census)
 static void
 on_turn(void *arg)
 {
-	struct census *census = arg;
+	struct session_counts *counts = arg;
 
-	if (census->file == NULL) {
-		if (!something_rests(census->state))
+	if (counts->file == NULL) {
+		if (!something_rests(counts->state))
 			return;
-		if (can_look(census))
-			begin_look(census);
-		timer_set(census->turn, census->file != NULL ? 0 : PAUSE_MS);
+		if (can_look(counts))
+			begin_look(counts);
+		timer_set(counts->turn, counts->file != NULL ? 0 : PAUSE_MS);
 		return;
 	}
 	/* The region may be gone, and the reader of the session files reads the
 	 * region. */
-	if (publisher_region(census->publisher) != census->file->region) {
-		end_look(census);
-		timer_set(census->turn, PAUSE_MS);
+	if (publisher_region(counts->publisher) != counts->file->region) {
+		end_look(counts);
+		timer_set(counts->turn, PAUSE_MS);
 		return;
 	}
-	if (look_on(census)) {
-		timer_set(census->turn, 1);
+	if (look_on(counts)) {
+		timer_set(counts->turn, 1);
 		return;
 	}
-	if (is_undisturbed(census))
-		let_go(census);
-	end_look(census);
-	const uint64_t pause_ms = (clock_ms() - census->began_ms) * PAUSE_TIMES;
-	timer_set(census->turn, pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
+	if (is_undisturbed(counts))
+		let_go(counts);
+	end_look(counts);
+	const uint64_t pause_ms = (clock_ms() - counts->began_ms) * PAUSE_TIMES;
+	timer_set(counts->turn, pause_ms > PAUSE_MS ? pause_ms : PAUSE_MS);
 }
 
-struct census *
-census_new(struct event_base *base, struct state *state,
-	   struct publisher *publisher, void (*changed)(void *arg), void *arg)
+struct session_counts *
+session_counts_new(struct event_base *base, struct state *state,
+		   struct publisher *publisher, void (*changed)(void *arg),
+		   void *arg)
 {
-	struct census *census = calloc(1, sizeof(*census));
+	struct session_counts *counts = calloc(1, sizeof(*counts));
 
-	if (census == NULL)
+	if (counts == NULL)
 		return NULL;
-	census->state = state;
-	census->publisher = publisher;
-	census->changed = changed;
-	census->arg = arg;
-	census->turn = timer_new(base, on_turn, census);
-	census->tally = malloc(sizeof(*census->tally));
-	if (census->turn == NULL || census->tally == NULL) {
-		census_free(census);
+	counts->state = state;
+	counts->publisher = publisher;
+	counts->changed = changed;
+	counts->arg = arg;
+	counts->turn = timer_new(base, on_turn, counts);
+	counts->tally = malloc(sizeof(*counts->tally));
+	if (counts->turn == NULL || counts->tally == NULL) {
+		session_counts_free(counts);
 		return NULL;
 	}
-	return census;
+	return counts;
 }
 
 void
-census_free(struct census *census)
+session_counts_free(struct session_counts *counts)
 {
-	if (census->file != NULL)
-		end_look(census);
-	timer_free(census->turn);
-	free(census->tally);
-	free(census);
+	if (counts->file != NULL)
+		end_look(counts);
+	timer_free(counts->turn);
+	free(counts->tally);
+	free(counts);
 }
 
 void
-census_follow(struct census *census)
+session_counts_follow(struct session_counts *counts)
 {
-	if (!timer_is_set(census->turn))
-		timer_set(census->turn, PAUSE_MS);
+	if (!timer_is_set(counts->turn))
+		timer_set(counts->turn, PAUSE_MS);
 }
 
 bool
-census_count(const struct publisher *publisher, struct resting *resting)
+session_counts_now(const struct publisher *publisher, struct resting *resting)
 {
 	const struct mx_region *region = publisher_region(publisher);
 	struct tally *tally = malloc(sizeof(*tally));
