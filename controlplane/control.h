@@ -5,7 +5,7 @@
 /* The control plane as a whole: owner of every part, and the one place where a
  * change of any kind becomes a plan and a line in the state file.
  *
- *   config, wish, health, next hop -> control_changed()
+ *   config, override, health, next hop -> control_changed()
  *     -> once in this turn of the loop: weigh, offer the plan, save
  *
  * Threads    the event loop. */

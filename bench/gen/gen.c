@@ -78,13 +78,13 @@ side_fault(const struct gen_side *side)
 }
 
 static const char *
-manners_fault(const struct gen_manners *manners)
+behaviour_fault(const struct gen_behaviour *behaviour)
 {
-	if (!is_share(manners->busy) || !is_share(manners->refuse4) ||
-	    !is_share(manners->refuse5) ||
-	    manners->refuse4 + manners->refuse5 > 1)
+	if (!is_share(behaviour->busy) || !is_share(behaviour->refuse4) ||
+	    !is_share(behaviour->refuse5) ||
+	    behaviour->refuse4 + behaviour->refuse5 > 1)
 		return "shares are from 0 to 1";
-	if (manners->delay_low_ms > manners->delay_high_ms)
+	if (behaviour->delay_low_ms > behaviour->delay_high_ms)
 		return "delay: the range is empty";
 	return NULL;
 }
@@ -113,7 +113,7 @@ gen_options_fault(const struct gen_options *options)
 	struct text_rcpt rcpt;
 
 	if (fault == NULL)
-		fault = manners_fault(&options->manners);
+		fault = behaviour_fault(&options->behaviour);
 	if (fault == NULL)
 		fault = side_fault(&options->client);
 	if (fault == NULL)

@@ -85,7 +85,7 @@ write_backend(const struct changes *c, const struct backend *b)
 }
 
 static void
-write_wish(const struct changes *c, const struct backend *b)
+write_override(const struct changes *c, const struct backend *b)
 {
 	const struct override *override = &b->override;
 
@@ -144,15 +144,16 @@ write_resting_backends(struct changes *c, bool in_use)
 		fputs(in_use ? ", takes no new ones" : ", it has no session",
 		      c->out);
 		if (override_is_set(&b->override)) {
-			fputs("; its wish is kept while it rests: ", c->out);
-			write_wish(c, b);
+			fputs("; its override is kept while it rests: ",
+			      c->out);
+			write_override(c, b);
 		}
 		fputc('\n', c->out);
 	}
 }
 
 static void
-write_wishes(struct changes *c)
+write_overrides(struct changes *c)
 {
 	char label[STATE_LABEL_MAX];
 
@@ -163,9 +164,9 @@ write_wishes(struct changes *c)
 		    !may_write(c))
 			continue;
 		const uint16_t from =
-			inherit_wishes_of(c->before, c->after, id);
+			inherit_overrides_of(c->before, c->after, id);
 		fputs("goes on: ", c->out);
-		write_wish(c, b);
+		write_override(c, b);
 		fputs(" of ", c->out);
 		write_backend(c, b);
 		if (from != MX_BACKEND_NONE)
@@ -243,7 +244,7 @@ changes_text(const struct state *before, const struct state *after,
 	write_resting_addresses(&c, false);
 	write_resting_backends(&c, false);
 	end_kind(&c, "ends");
-	write_wishes(&c);
+	write_overrides(&c);
 	write_beginnings(&c);
 	if (fclose(c.out) != 0) {
 		free(text);

@@ -6,7 +6,7 @@
  *
  *   rests    left the file and has sessions: stays until they end
  *   ends     left the file and has none
- *   goes on  a wish of the operator that has another name or address now
+ *   goes on  an override of the operator that has another name or address now
  *   begins   new, with nothing known of its health
  *
  * Threads    the event loop. */

@@ -83,10 +83,10 @@ void
 command_weight(const struct request *request, int argc, char **argv)
 {
 	uint32_t weight = 0;
-	const bool wish = strcmp(argv[1], "default") != 0;
+	const bool set = strcmp(argv[1], "default") != 0;
 
 	(void)argc;
-	if (wish && !number_parse(argv[1], MX_WEIGHT_MAX, &weight)) {
+	if (set && !number_parse(argv[1], MX_WEIGHT_MAX, &weight)) {
 		reply_usage(request,
 			    "'%.40s' is no weight; expected 0 to %d, or "
 			    "default for that of the file",
@@ -102,7 +102,7 @@ command_weight(const struct request *request, int argc, char **argv)
 	struct state *state = desk->state;
 	const struct backend *backend = &state->backend[id];
 	const struct override override = {.admin = backend->override.admin,
-					  .weight_set = wish,
+					  .weight_set = set,
 					  .weight = (uint16_t)weight};
 	const uint16_t before = state_weight(backend);
 	override_put(state, id, &override, command_of(request));

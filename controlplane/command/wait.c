@@ -33,7 +33,7 @@ struct wait {
 /* What a look has found.  Each count is the sum over all ids of the label. */
 struct tally {
 	bool known;  /* there is such an id */
-	bool ready;  /* the operator's wish: it takes new sessions */
+	bool ready;  /* the operator lets it take new sessions */
 	bool serves; /* the last plan gives it new sessions */
 	uint64_t sessions;
 	uint64_t half_open; /* handshakes that may become sessions yet */

@@ -39,7 +39,7 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 		return -ENOSPC;
 	struct backend *b = &state->backend[id];
 	/* A backend that comes back starts anew.  It keeps only the operator's
-	 * wishes and what is known of its sessions. */
+	 * overrides and what is known of its sessions. */
 	if (!b->used || b->resting) {
 		*b = (struct backend){.used = true,
 				      .override = b->override,

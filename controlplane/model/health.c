@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* This file has no sockets, clocks or logs: probe.c makes the results, and
- * other files act on the verdict.  Draining is the operator's wish, not a
+ * other files act on the verdict.  Draining is the operator's override, not a
  * health state; weight.c combines the two. */
 #include "health.h"
 

@@ -50,7 +50,7 @@ find_address(const struct state *before, const struct state *next,
 }
 
 /* Find the backend that bore this label.  One that was configured is preferred
- * to one that rests with a wish. */
+ * to one that rests with an override. */
 static uint16_t
 find_label(const struct state *before, const struct backend *b)
 {
@@ -70,8 +70,8 @@ find_label(const struct state *before, const struct backend *b)
 }
 
 uint16_t
-inherit_wishes_of(const struct state *before, const struct state *next,
-		  uint16_t id)
+inherit_overrides_of(const struct state *before, const struct state *next,
+		     uint16_t id)
 {
 	const struct backend *b = &next->backend[id];
 	const uint16_t same = find_label(before, b);
@@ -104,12 +104,12 @@ inherit(const struct state *before, struct state *next)
 		const uint16_t there = find_address(before, next, b);
 		if (there != MX_BACKEND_NONE)
 			take_health(b, &before->backend[there]);
-		const uint16_t from = inherit_wishes_of(before, next, id);
+		const uint16_t from = inherit_overrides_of(before, next, id);
 		if (from == MX_BACKEND_NONE)
 			continue;
 		override_restore(b, &before->backend[from].override);
-		/* A wish counts once: when a new id takes it over, the old id
-		 * loses it. */
+		/* An override counts once: when a new id takes it over, the old
+		 * id loses it. */
 		if (next->backend[from].config == NULL)
 			override_forget(&next->backend[from]);
 	}

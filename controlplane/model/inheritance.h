@@ -5,14 +5,14 @@
 /* A new backend of a configuration inherits from a backend of the configuration
  * before.
  *
- *   health   from the backend at the same address and port, as when a pool or
- *            a backend is renamed: it is the same MTA
- *   wishes   (drain, maint, weight) from the backend of the same label, as when
- *            its address or port changed; or else from a backend at the same
- *            address and port whose label has left
+ *   health     from the backend at the same address and port, as when a pool
+ *              or a backend is renamed: it is the same MTA
+ *   overrides  (drain, maint, weight) from the backend of the same label, as
+ *              when its address or port changed; or else from a backend at the
+ *              same address and port whose label has left
  *
- * A wish that nobody takes over stays with the backend that rests, and counts
- * again when it comes back.
+ * An override that nobody takes over stays with the backend that rests, and
+ * counts again when it comes back.
  *
  * Threads    pure functions: any. */
 #include "state.h"
@@ -21,10 +21,10 @@
  * backend assigned. */
 void inherit(const struct state *before, struct state *next);
 
-/* The backend whose wishes backend `id` of next takes over, or MX_BACKEND_NONE.
- */
-uint16_t inherit_wishes_of(const struct state *before, const struct state *next,
-			   uint16_t id);
+/* The backend whose overrides backend `id` of next takes over, or
+ * MX_BACKEND_NONE. */
+uint16_t inherit_overrides_of(const struct state *before,
+			      const struct state *next, uint16_t id);
 
 /* Was this backend in the configuration until a restart or the last change? */
 static inline bool

@@ -3,7 +3,7 @@
 #define MX_STATE_H
 
 /* What the control plane knows: the configuration in force, the ids of its
- * services and backends, the operator's wishes, the health of every backend.
+ * services and backends, the operator's overrides, the health of every backend.
  *
  * Sessions in the data plane refer to services and backends by id.  So an id
  * outlives the name it stands for: what leaves the configuration rests until

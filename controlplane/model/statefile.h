@@ -3,7 +3,7 @@
 #define MX_STATEFILE_H
 
 /* What must survive a restart, in one JSON file: the hash key, the ids, the
- * operator's wishes, who was up, and whose sessions are of the nat mode.
+ * operator's overrides, who was up, and whose sessions are of the nat mode.
  *
  * A new file is written beside the old one, synced, and renamed over it.  So
  * after a crash at any instant there is the old file or the new one.  A file

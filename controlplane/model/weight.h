@@ -3,7 +3,7 @@
 #define MX_WEIGHT_H
 
 /* The effective weight of every member of a pool: its share of new sessions,
- * computed from the file, the operator's wishes and the member's health.
+ * computed from the file, the operator's overrides and the member's health.
  *
  * Invariant  all members with a positive effective weight are of one tier, and
  *            no member of a lower tier can serve.

@@ -13,8 +13,8 @@
 void troubles_find(struct troubles *troubles, const struct sources *sources);
 
 /* Warnings for the reply to a change: pools without a backend that serves;
- * wishes that a restart would forget; and why the backend `about` takes no new
- * sessions, if it is ready. */
+ * overrides that a restart would forget; and why the backend `about` takes no
+ * new sessions, if it is ready. */
 void troubles_of_change(struct troubles *troubles,
 			const struct sources *sources, uint16_t about);
 

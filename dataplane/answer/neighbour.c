@@ -221,18 +221,18 @@ answer_solicitation(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	const struct nd_frame *asked =
 		rte_pktmbuf_mtod(frame, struct nd_frame *);
 	const struct mx_addr target = asked->target;
-	const struct rte_ether_addr asker_mac = asked->ether.src_addr;
-	struct mx_addr asker;
+	const struct rte_ether_addr requester_mac = asked->ether.src_addr;
+	struct mx_addr requester;
 
-	memcpy(&asker, &asked->ip.src_addr, sizeof(asker));
+	memcpy(&requester, &asked->ip.src_addr, sizeof(requester));
 	rte_pktmbuf_reset(frame);
 	struct nd_frame *f =
 		nameless ? advertise(frame, &target, &all_nodes, ND_OVERRIDE,
 				     &w->port[port].mac)
-			 : advertise(frame, &target, &asker,
+			 : advertise(frame, &target, &requester,
 				     ND_OVERRIDE | ND_SOLICITED,
 				     &w->port[port].mac);
-	f->ether.dst_addr = nameless ? all_nodes_mac : asker_mac;
+	f->ether.dst_addr = nameless ? all_nodes_mac : requester_mac;
 	return send_answer(w, frame, port);
 }
 

@@ -70,7 +70,7 @@ is_same_attempt(struct worker *w, const struct active_plan *active,
 }
 
 /* The session that a local port is wanted for. */
-struct port_wish {
+struct port_request {
 	const struct mx_snat_range *range; /* addresses to choose from */
 	const struct mx_addr *server;
 	uint64_t hash;
@@ -81,11 +81,13 @@ struct port_wish {
  * chooses, so that all are used evenly. */
 static bool
 take_port(struct worker *w, const struct active_plan *active,
-	  const struct port_wish *wish, bool suits, struct mx_session *fill)
+	  const struct port_request *request, bool suits,
+	  struct mx_session *fill)
 {
-	const struct mx_snat_range *range = wish->range;
+	const struct mx_snat_range *range = request->range;
 	uint16_t at =
-		(uint16_t)(((wish->hash >> 32 & 0xffff) * range->count) >> 16);
+		(uint16_t)(((request->hash >> 32 & 0xffff) * range->count) >>
+			   16);
 
 	for (uint16_t i = 0; i < range->count; i++) {
 		const uint8_t slot = active->snat_slot[range->first + at];
@@ -96,7 +98,7 @@ take_port(struct worker *w, const struct active_plan *active,
 			suits ? portmap_take_of(
 					map, ref,
 					rss_owner_here(&w->rss_owner,
-						       wish->server,
+						       request->server,
 						       fill->server_port_be,
 						       &map->address))
 			      : portmap_take(map, ref);
@@ -115,14 +117,15 @@ take_port(struct worker *w, const struct active_plan *active,
  * is given up for it. */
 static bool
 find_port(struct worker *w, const struct active_plan *active,
-	  const struct port_wish *wish, struct mx_session *fill)
+	  const struct port_request *request, struct mx_session *fill)
 {
-	if (take_port(w, active, wish, true, fill) ||
-	    (w->rss_owner.predicted && take_port(w, active, wish, false, fill)))
+	if (take_port(w, active, request, true, fill) ||
+	    (w->rss_owner.predicted &&
+	     take_port(w, active, request, false, fill)))
 		return true;
 	/* The session that was given up may have a port of another address. */
 	for (int i = 0; i < RECLAIMS && reclaim(w); i++)
-		if (take_port(w, active, wish, false, fill))
+		if (take_port(w, active, request, false, fill))
 			return true;
 	return false;
 }
@@ -138,13 +141,13 @@ fill_local(struct worker *w, const struct active_plan *active,
 		fill->local_port_be = fill->client_port_be;
 		return true;
 	}
-	const struct port_wish wish = {
+	const struct port_request request = {
 		.range = fill->kind & MX_SESSION_SERVER6 ? &service->snat6
 							 : &service->snat4,
 		.server = &ends->server,
 		.hash = hash,
 	};
-	if (unlikely(!find_port(w, active, &wish, fill)))
+	if (unlikely(!find_port(w, active, &request, fill)))
 		return false;
 	ends->local = w->map[fill->snat_slot].address;
 	return true;

@@ -58,8 +58,8 @@ START_TEST(values_are_read_as_people_write_them)
 	ck_assert_double_eq_tol(gen->mix.pipelining, 0.3, 1e-9);
 	ck_assert_double_eq(gen->mix.slow, 0.25);
 	ck_assert_uint_eq(gen->mix.idle_ms, 90000);
-	ck_assert_uint_eq(gen->manners.delay_low_ms, 10);
-	ck_assert_uint_eq(gen->manners.delay_high_ms, 200);
+	ck_assert_uint_eq(gen->behaviour.delay_low_ms, 10);
+	ck_assert_uint_eq(gen->behaviour.delay_high_ms, 200);
 	ck_assert_int_eq(gen->seen, GEN_SEEN_PROXY_V1);
 }
 END_TEST

@@ -206,9 +206,9 @@ START_TEST(refusals_are_heard_by_phase_and_code)
 	options.mix.messages_high = 3;
 	options.mix.recipients_high = 5;
 	options.mix.pipelining = 0.5;
-	options.manners.busy = 0.1;
-	options.manners.refuse4 = 0.1;
-	options.manners.refuse5 = 0.1;
+	options.behaviour.busy = 0.1;
+	options.behaviour.refuse4 = 0.1;
+	options.behaviour.refuse5 = 0.1;
 	genrig_run(&options, &good, &report);
 	ck_assert_uint_eq(report.reply[GEN_BANNER][421 - GEN_CODE_FIRST],
 			  traffic->ended[GEN_REFUSED]);
@@ -240,7 +240,7 @@ START_TEST(odd_clients_are_of_the_wanted_share)
 	options.mix.idle = 0.1;
 	options.mix.abort = 0.1;
 	options.mix.early = 0.1;
-	options.manners.delay_high_ms = 20;
+	options.behaviour.delay_high_ms = 20;
 	genrig_run(&options, &good, &report);
 	ck_assert_uint_gt(traffic->ended[GEN_ABORTED], 300);
 	ck_assert_uint_lt(traffic->ended[GEN_ABORTED], 500);

@@ -47,11 +47,11 @@ END_TEST
 
 START_TEST(a_message_ends_where_it_says)
 {
-	for (uint32_t wished = 0; wished < 2000; wished++) {
+	for (uint32_t wanted = 0; wanted < 2000; wanted++) {
 		uint8_t state = TEXT_DOT_START;
 
 		c.client.text = TEXT_MESSAGE;
-		c.client.bytes = text_message_bytes(wished);
+		c.client.bytes = text_message_bytes(wanted);
 		const uint32_t bytes = text_bytes(&c, &rcpt);
 		text_write(&c, &rcpt, whole, 0, bytes);
 		ck_assert_uint_eq(bytes, c.client.bytes + 3);

@@ -3,7 +3,7 @@
 #define MX_TESTS_RANDOMPOOLS_H
 
 /* A configuration with services of every mode, whose pools are as the chance of
- * a fixed seed wants them: wishes, health, weights, tiers, connections-max,
+ * a fixed seed wants them: overrides, health, weights, tiers, connections-max,
  * load-bound, hash, next hops. */
 #include <stdbool.h>
 #include <stdint.h>

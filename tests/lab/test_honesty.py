@@ -13,7 +13,7 @@ def said(done):
 
 
 def stopped_data_plane(lab):
-    """A wish that the data plane has not taken up is no success, and a backend
+    """An override that the data plane has not taken up is no success, and a backend
     that it still gives sessions to is not drained."""
     done = lab.cli("wait", 1, "drained", "mx/mta1", check=False)
     check(done.returncode == 1 and "drain it" in said(done),
@@ -105,7 +105,7 @@ def refused_mail(lab):
 
 
 def full_state_folder(lab):
-    """A wish that cannot be saved is in force, and its reply says that a
+    """An override that cannot be saved is in force, and its reply says that a
     restart would forget it; it is saved when there is room again."""
     hog = lab.dir / "state" / "hog"
     with open(hog, "wb", buffering=0) as out, \
@@ -124,7 +124,7 @@ def full_state_folder(lab):
     lab.start_controlplane()
     wait_for(lambda: lab.backend("mta3"), "the next one answers")
     check(lab.backend("mta3")["admin"] == "drain",
-          "the next control plane knows the wish")
+          "the next control plane knows the override")
 
 
 @contextlib.contextmanager

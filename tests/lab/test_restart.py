@@ -3,7 +3,7 @@
 from lab import Lab, check, main, wait_for
 
 
-def check_wishes(lab):
+def check_overrides(lab):
     row = lab.backend("mta2")
     check(row["admin"] == "drain", "mta2 is still draining")
     row = lab.backend("mta1")
@@ -21,7 +21,7 @@ def kill_controlplane(lab):
         sender.wait_accepted(min(there + 30, 300))
         lab.start_controlplane()
         wait_for(lambda: lab.ask("show", "generation"), "the CLI answers")
-        check_wishes(lab)
+        check_overrides(lab)
     after = lab.ask("show", "generation")["adopted"]
     check(after == before, "the plan in force is the one from before")
     sender.check_exactly_once()
@@ -54,7 +54,7 @@ def test():
         lab.cli("weight", "mx/mta1", 70)
         kill_controlplane(lab)
         kill_dataplane(lab)
-        check_wishes(lab)
+        check_overrides(lab)
 
 
 if __name__ == "__main__":

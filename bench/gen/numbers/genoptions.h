@@ -37,7 +37,7 @@ struct gen_mix {
 };
 
 /* The behaviour of the servers. */
-struct gen_manners {
+struct gen_behaviour {
 	uint32_t delay_low_ms; /* before each reply */
 	uint32_t delay_high_ms;
 	double busy;    /* 421 for a greeting */
@@ -90,7 +90,7 @@ struct gen_options {
 
 	const char *recipient; /* of all mail; NULL: a made-up one */
 	struct gen_mix mix;
-	struct gen_manners manners;
+	struct gen_behaviour behaviour;
 	enum gen_seen seen;
 
 	uint16_t prefix_count;

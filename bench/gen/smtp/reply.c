@@ -34,26 +34,27 @@ void
 reply_say(struct end *end, struct conn *c, enum reply reply)
 {
 	struct gen *gen = end->gen;
-	const struct gen_manners *manners = &gen->options.manners;
+	const struct gen_behaviour *behaviour = &gen->options.behaviour;
 	struct conn_server *server = &c->server;
 	const uint16_t bytes = replies[reply].bytes;
 
 	if (server->reply_count == 0)
 		c->text_seq = c->end;
 	server->reply[server->reply_count++] = (uint8_t)reply;
-	if (manners->delay_high_ms == 0) {
+	if (behaviour->delay_high_ms == 0) {
 		c->end += bytes;
 		return;
 	}
 	server->owed = (uint16_t)(server->owed + bytes);
 	if (c->wake_due == 0)
-		tcp_wake_at(end, c,
-			    end->tick +
-				    gen_ticks(gen,
-					      random_between(
-						      &gen->random,
-						      manners->delay_low_ms,
-						      manners->delay_high_ms)));
+		tcp_wake_at(
+			end, c,
+			end->tick +
+				gen_ticks(gen,
+					  random_between(
+						  &gen->random,
+						  behaviour->delay_low_ms,
+						  behaviour->delay_high_ms)));
 }
 
 void

@@ -36,7 +36,7 @@ server_woken(struct end *end, struct conn *c)
 static void
 greet(struct end *end, struct conn *c)
 {
-	const double busy = end->gen->options.manners.busy;
+	const double busy = end->gen->options.behaviour.busy;
 
 	c->server.phase = AWAITS_COMMAND;
 	if (busy > 0 && random_share(&end->gen->random) < busy) {
@@ -51,16 +51,16 @@ greet(struct end *end, struct conn *c)
 static enum reply
 judge(struct gen *gen)
 {
-	const struct gen_manners *manners = &gen->options.manners;
+	const struct gen_behaviour *behaviour = &gen->options.behaviour;
 	double share;
 
-	if (manners->refuse4 <= 0 && manners->refuse5 <= 0)
+	if (behaviour->refuse4 <= 0 && behaviour->refuse5 <= 0)
 		return REPLY_OK;
 	share = random_share(&gen->random);
-	if (share < manners->refuse4)
+	if (share < behaviour->refuse4)
 		return REPLY_LATER;
-	return share < manners->refuse4 + manners->refuse5 ? REPLY_NEVER
-							   : REPLY_OK;
+	return share < behaviour->refuse4 + behaviour->refuse5 ? REPLY_NEVER
+							       : REPLY_OK;
 }
 
 /* -- hearing ----------------------------------------------------------------

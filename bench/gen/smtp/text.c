@@ -197,10 +197,10 @@ text_write(const struct conn *c, const struct text_rcpt *rcpt, uint8_t *out,
 }
 
 uint32_t
-text_message_bytes(uint32_t wished)
+text_message_bytes(uint32_t wanted)
 {
 	const uint32_t least = HEAD_BYTES + 2;
-	uint32_t bytes = wished;
+	uint32_t bytes = wanted;
 
 	if (bytes < least)
 		return least;

@@ -50,7 +50,7 @@ void text_write(const struct conn *c, const struct text_rcpt *rcpt,
 		uint8_t *out, uint32_t offset, uint32_t bytes);
 
 /* The possible size of a message that is closest to the wanted size. */
-uint32_t text_message_bytes(uint32_t wished);
+uint32_t text_message_bytes(uint32_t wanted);
 
 /* Read a line of EHLO.  Returns false if no client of the generator sent it. */
 bool text_read_ehlo(const uint8_t *line, uint32_t bytes, struct mx_addr *addr,

@@ -139,7 +139,7 @@ START_TEST(a_weight_is_set_and_given_back_to_the_file)
 }
 END_TEST
 
-START_TEST(wishes_outlive_a_restart)
+START_TEST(overrides_outlive_a_restart)
 {
 	plane_expect(&plane, "weight mx/b 7", true, "generation 3");
 	plane_expect(&plane, "drain mx/a", true, "generation 4");
@@ -246,7 +246,7 @@ suite(void)
 	tcase_add_test(
 		t, maintenance_outlives_a_restart_and_an_apply_without_checks);
 	tcase_add_test(t, a_weight_is_set_and_given_back_to_the_file);
-	tcase_add_test(t, wishes_outlive_a_restart);
+	tcase_add_test(t, overrides_outlive_a_restart);
 	tcase_add_test(t, a_change_without_an_ack_says_so);
 	tcase_add_test(t, a_refused_plan_is_an_error);
 	tcase_add_test(t, without_a_data_plane_a_change_waits_for_it);

@@ -20,7 +20,7 @@ START_TEST(ids_count_from_one_in_the_order_of_the_file)
 }
 END_TEST
 
-START_TEST(a_backend_that_stays_keeps_id_wishes_and_health)
+START_TEST(a_backend_that_stays_keeps_id_overrides_and_health)
 {
 	staterig_apply(PLANE_BACKENDS, 0);
 	state->backend[2].override.admin = ADMIN_DRAIN;
@@ -48,7 +48,7 @@ START_TEST(an_id_at_rest_is_not_given_away)
 }
 END_TEST
 
-START_TEST(a_backend_that_comes_back_has_its_id_and_its_wish)
+START_TEST(a_backend_that_comes_back_has_its_id_and_its_override)
 {
 	staterig_apply(PLANE_BACKENDS, 0);
 	state->backend[1].override.admin = ADMIN_MAINT;
@@ -227,9 +227,10 @@ suite(void)
 
 	tcase_add_checked_fixture(t, staterig_setup, staterig_teardown);
 	tcase_add_test(t, ids_count_from_one_in_the_order_of_the_file);
-	tcase_add_test(t, a_backend_that_stays_keeps_id_wishes_and_health);
+	tcase_add_test(t, a_backend_that_stays_keeps_id_overrides_and_health);
 	tcase_add_test(t, an_id_at_rest_is_not_given_away);
-	tcase_add_test(t, a_backend_that_comes_back_has_its_id_and_its_wish);
+	tcase_add_test(t,
+		       a_backend_that_comes_back_has_its_id_and_its_override);
 	tcase_add_test(t, another_address_is_another_backend);
 	tcase_add_test(t, an_id_rests_until_time_and_sessions_are_over);
 	tcase_add_test(t, an_id_rests_as_long_as_the_longest_idle_timer);

@@ -25,7 +25,7 @@ restarted(void)
 	return next;
 }
 
-START_TEST(a_restart_keeps_ids_wishes_health_and_key)
+START_TEST(a_restart_keeps_ids_overrides_health_and_key)
 {
 	staterig_apply(PLANE_BACKENDS, 0);
 	staterig_apply(STATERIG_C_AND_B, 10);
@@ -156,7 +156,7 @@ suite(void)
 	TCase *t = tcase_create("statefile");
 
 	tcase_add_checked_fixture(t, staterig_setup, staterig_teardown);
-	tcase_add_test(t, a_restart_keeps_ids_wishes_health_and_key);
+	tcase_add_test(t, a_restart_keeps_ids_overrides_health_and_key);
 	tcase_add_test(t, a_restart_keeps_whose_sessions_are_nat);
 	tcase_add_test(t, a_text_read_back_gives_the_same_text);
 	tcase_add_test(t, a_broken_file_is_refused_as_a_whole);

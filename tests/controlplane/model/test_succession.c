@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which backend of a new configuration is which of the old one: health and
- * wishes follow the MTA, and probes of unchanged MTAs go on.
+ * overrides follow the MTA, and probes of unchanged MTAs go on.
  * Method: the whole control plane on a real region, with fake probes
  * (reloadrig.c). */
 #include <stdio.h>
@@ -86,7 +86,7 @@ START_TEST(health_follows_address_and_port)
 }
 END_TEST
 
-START_TEST(wishes_go_by_label_or_by_address)
+START_TEST(overrides_go_by_label_or_by_address)
 {
 	plane_expect(&plane, "drain mx/a", true, "drain");
 	plane_expect(&plane, "weight mx/b 7", true, "7");
@@ -106,11 +106,11 @@ START_TEST(wishes_go_by_label_or_by_address)
 		"of mx/a until now");
 	reloadrig_expect(reply, "goes on: weight 7 of backend renamed/b");
 	plane_expect(&plane, "show backends", true, "drain");
-	/* A backend that leaves keeps its wish while it rests. */
+	/* A backend that leaves keeps its override while it rests. */
 	reloadrig_write(VIP, SNAT, "renamed",
 			"      - {name: b, address: \"192.0.2.12:25\"}\n");
 	reloadrig_expect(reloadrig_apply(true),
-			 "its wish is kept while it rests: drain");
+			 "its override is kept while it rests: drain");
 	reloadrig_write(VIP, SNAT, "renamed",
 			"      - {name: a, address: \"192.0.2.11:26\"}\n"
 			"      - {name: b, address: \"192.0.2.12:25\"}\n");
@@ -171,7 +171,7 @@ suite(void)
 	tcase_add_test(t, another_check_is_another_probe);
 	tcase_add_test(t, an_apply_that_changes_nothing_changes_nothing);
 	tcase_add_test(t, health_follows_address_and_port);
-	tcase_add_test(t, wishes_go_by_label_or_by_address);
+	tcase_add_test(t, overrides_go_by_label_or_by_address);
 	tcase_add_test(t, a_label_means_all_ids_of_it_and_of_its_address);
 	tcase_add_test(t, a_refusal_says_what_the_restart_would_cost);
 	suite_add_tcase(s, t);

@@ -68,7 +68,7 @@ START_TEST(only_the_lowest_tier_that_can_serve_does)
 }
 END_TEST
 
-START_TEST(the_reason_names_the_wish_before_the_fault)
+START_TEST(the_reason_names_the_override_before_the_fault)
 {
 	/* clang-format off */
 	static const struct {
@@ -140,7 +140,7 @@ suite(void)
 	TCase *t = tcase_create("weight");
 
 	tcase_add_test(t, only_the_lowest_tier_that_can_serve_does);
-	tcase_add_test(t, the_reason_names_the_wish_before_the_fault);
+	tcase_add_test(t, the_reason_names_the_override_before_the_fault);
 	tcase_add_test(
 		t,
 		a_standby_tier_serves_when_the_last_of_the_better_one_leaves);
