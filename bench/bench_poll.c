@@ -7,7 +7,7 @@
  * a session drawn at random; checksums are right.  The clock runs while the
  * worker polls: see flows_time().  A figure is of bursts from clients ("in"),
  * from MTAs ("out") or from each in turn ("both"); only from clients if the
- * MTAs' replies go past mxsteer.
+ * replies are by direct return.
  *
  *   sysctl vm.nr_hugepages=64
  *   taskset -c 1 build/bench/bench_poll [--json] [--only NAME] [--sessions N]

@@ -20,7 +20,7 @@ struct subject {
 	bool client6;
 };
 
-/* Do the MTAs' replies go past mxsteer? */
+/* Do the MTAs answer clients directly? */
 static inline bool
 subject_is_direct(const struct subject *subject)
 {

@@ -30,7 +30,7 @@
 
 enum status { DONE, FAILED, NOT_ASKED, NOTED };
 
-struct session {
+struct cli {
 	char path[PATH_MAX];
 	bool json;
 	int fd;      /* -1: not connected yet */
@@ -57,9 +57,9 @@ print(FILE *out, const char *text)
 }
 
 static enum status
-complain(const struct session *session, const char *text)
+complain(const struct cli *cli, const char *text)
 {
-	if (session->json) {
+	if (cli->json) {
 		json_t *object = json_pack("{s:s}", "error", text);
 		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
@@ -71,11 +71,11 @@ complain(const struct session *session, const char *text)
 }
 
 static enum status
-not_asked(struct session *session, const char *path, int error)
+not_asked(struct cli *cli, const char *path, int error)
 {
 	char text[PATH_MAX + 160];
 
-	session->lost = true;
+	cli->lost = true;
 	if (error == -ETIMEDOUT)
 		snprintf(text, sizeof(text),
 			 "the control plane does not answer: it is stopped, or "
@@ -92,41 +92,40 @@ not_asked(struct session *session, const char *path, int error)
 			 "Is mxsteer-controlplane running? Tried %s",
 			 strerror(-error), path);
 	/* Monitoring plugins write to stdout. */
-	if (session->plugin && !session->json)
+	if (cli->plugin && !cli->json)
 		printf("CRITICAL mxsteer: %s\n", text);
 	else
-		complain(session, text);
+		complain(cli, text);
 	return NOT_ASKED;
 }
 
 static enum status
-connect_once(struct session *session)
+connect_once(struct cli *cli)
 {
 	char found[1024];
 
-	if (session->fd >= 0 && client_is_stale(session->fd)) {
-		close(session->fd);
-		session->fd = -1;
+	if (cli->fd >= 0 && client_is_stale(cli->fd)) {
+		close(cli->fd);
+		cli->fd = -1;
 	}
-	if (session->fd >= 0)
+	if (cli->fd >= 0)
 		return DONE;
-	if (session->path[0] == '\0') {
+	if (cli->path[0] == '\0') {
 		const int error = client_find_socket(found, sizeof(found));
 		if (error == -ENOTUNIQ) {
 			fprintf(stderr,
 				"there are several instances, choose "
 				"one with -s: %s\n",
 				found);
-			session->lost = true;
+			cli->lost = true;
 			return NOT_ASKED;
 		}
 		if (error != 0)
-			return not_asked(session, "/run/mxsteer/*.sock", error);
-		snprintf(session->path, sizeof(session->path), "%s", found);
+			return not_asked(cli, "/run/mxsteer/*.sock", error);
+		snprintf(cli->path, sizeof(cli->path), "%s", found);
 	}
-	session->fd = client_connect(session->path);
-	return session->fd < 0 ? not_asked(session, session->path, session->fd)
-			       : DONE;
+	cli->fd = client_connect(cli->path);
+	return cli->fd < 0 ? not_asked(cli, cli->path, cli->fd) : DONE;
 }
 
 /* How long an answer may take.  For `wait` that is the time the command names.
@@ -142,33 +141,32 @@ silence_limit_s(const char *command)
 }
 
 static enum status
-ask(struct session *session, const char *command)
+ask(struct cli *cli, const char *command)
 {
 	char line[CTL_LINE_MAX];
 	enum answer answer;
 	char *text;
 
 	if (!ctl_is_line(command, strlen(command))) {
-		complain(session, "a command is one line of printable "
-				  "characters");
+		complain(cli, "a command is one line of printable "
+			      "characters");
 		return NOT_ASKED;
 	}
-	session->plugin = strcmp(command, "status") == 0;
-	enum status status = connect_once(session);
+	cli->plugin = strcmp(command, "status") == 0;
+	enum status status = connect_once(cli);
 	if (status != DONE)
 		return status;
-	if (snprintf(line, sizeof(line), "%s%s", session->json ? "-j " : "",
+	if (snprintf(line, sizeof(line), "%s%s", cli->json ? "-j " : "",
 		     command) >= (int)sizeof(line))
-		return complain(session, "the command is too long");
-	int error = client_ask(session->fd, line, silence_limit_s(command),
-			       &answer, &text);
+		return complain(cli, "the command is too long");
+	int error = client_ask(cli->fd, line, silence_limit_s(command), &answer,
+			       &text);
 	if (error != 0) {
-		close(session->fd);
-		session->fd = -1;
-		return not_asked(session, session->path, error);
+		close(cli->fd);
+		cli->fd = -1;
+		return not_asked(cli, cli->path, error);
 	}
-	print(answer_complains(answer) && !session->json ? stderr : stdout,
-	      text);
+	print(answer_complains(answer) && !cli->json ? stderr : stdout, text);
 	free(text);
 	return (enum status)answer_exit_status(answer);
 }
@@ -182,32 +180,31 @@ after(const char *line, const char *words)
 }
 
 static enum status
-check_file(const struct session *session, const char *arguments)
+check_file(const struct cli *cli, const char *arguments)
 {
 	const char *path = after(arguments, "--host ");
 
 	if (path == NULL)
 		path = arguments;
 	if (*path == '\0' || strcmp(path, "--host") == 0) {
-		complain(session, "expected: config check [--host] FILE");
+		complain(cli, "expected: config check [--host] FILE");
 		return NOT_ASKED;
 	}
-	const bool good =
-		checkfile(path, path != arguments, session->json, stdout);
+	const bool good = checkfile(path, path != arguments, cli->json, stdout);
 	return good ? DONE : FAILED;
 }
 
 static enum status
-apply_file(struct session *session, const char *path)
+apply_file(struct cli *cli, const char *path)
 {
 	char absolute[PATH_MAX];
 	char command[PATH_MAX + 16];
 	const int error = path_absolute(path, absolute);
 
 	if (error != 0)
-		return complain(session, strerror(-error));
+		return complain(cli, strerror(-error));
 	snprintf(command, sizeof(command), "config apply %s", absolute);
-	return ask(session, command);
+	return ask(cli, command);
 }
 
 /* Does the line end in a word that asks for help?  Then write the request for
@@ -230,18 +227,18 @@ asks_for_help(const char *line, char request[CTL_LINE_MAX])
 }
 
 static enum status
-run(struct session *session, const char *line)
+run(struct cli *cli, const char *line)
 {
 	char request[CTL_LINE_MAX];
 
 	if (asks_for_help(line, request))
-		return ask(session, request);
+		return ask(cli, request);
 	const char *check = after(line, "config check");
 
 	if (check != NULL && (*check == ' ' || *check == '\0'))
-		return check_file(session, check + strspn(check, " "));
+		return check_file(cli, check + strspn(check, " "));
 	const char *path = after(line, "config apply ");
-	return path != NULL ? apply_file(session, path) : ask(session, line);
+	return path != NULL ? apply_file(cli, path) : ask(cli, line);
 }
 
 /* Strip what surrounds a command.  Returns true if nothing is left. */
@@ -256,9 +253,9 @@ strip(char *line)
 }
 
 static enum status
-run_prompt(struct session *session)
+run_prompt(struct cli *cli)
 {
-	enum status status = connect_once(session);
+	enum status status = connect_once(cli);
 	char *typed;
 
 	if (status != DONE)
@@ -267,10 +264,10 @@ run_prompt(struct session *session)
 		const char *line = strip(typed);
 		const bool leave =
 			strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0;
-		session->lost = false;
+		cli->lost = false;
 		if (*line != '\0' && !leave) {
 			add_history(line);
-			run(session, line);
+			run(cli, line);
 		}
 		free(typed);
 		if (leave)
@@ -292,17 +289,17 @@ worse(enum status a, enum status b)
 }
 
 static enum status
-run_pipe(struct session *session)
+run_pipe(struct cli *cli)
 {
 	enum status worst = DONE;
 	char *buffer = NULL;
 	size_t size = 0;
 
-	while (!session->lost && getline(&buffer, &size, stdin) >= 0) {
+	while (!cli->lost && getline(&buffer, &size, stdin) >= 0) {
 		const char *line = strip(buffer);
 		if (*line == '\0' || *line == '#')
 			continue;
-		worst = worse(worst, run(session, line));
+		worst = worse(worst, run(cli, line));
 		fflush(stdout);
 	}
 	free(buffer);
@@ -310,7 +307,7 @@ run_pipe(struct session *session)
 }
 
 static enum status
-run_arguments(struct session *session, char **words)
+run_arguments(struct cli *cli, char **words)
 {
 	char line[CTL_LINE_MAX] = "";
 	size_t used = 0;
@@ -319,8 +316,8 @@ run_arguments(struct session *session, char **words)
 		used += (size_t)snprintf(line + used, sizeof(line) - used,
 					 "%s%s", i > 0 ? " " : "", words[i]);
 	if (used >= sizeof(line))
-		return complain(session, "the command is too long");
-	return run(session, line);
+		return complain(cli, "the command is too long");
+	return run(cli, line);
 }
 
 /* For its caller, a command has failed if its answer could not be written. */
@@ -347,7 +344,7 @@ main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	struct session session = {.fd = -1};
+	struct cli cli = {.fd = -1};
 	enum status status;
 	int option;
 
@@ -355,11 +352,10 @@ main(int argc, char **argv)
 	       -1) {
 		switch (option) {
 		case 's':
-			snprintf(session.path, sizeof(session.path), "%s",
-				 optarg);
+			snprintf(cli.path, sizeof(cli.path), "%s", optarg);
 			break;
 		case 'j':
-			session.json = true;
+			cli.json = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -373,12 +369,12 @@ main(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		status = run_arguments(&session, argv + optind);
+		status = run_arguments(&cli, argv + optind);
 	else if (isatty(STDIN_FILENO))
-		status = run_prompt(&session);
+		status = run_prompt(&cli);
 	else
-		status = run_pipe(&session);
-	if (session.fd >= 0)
-		close(session.fd);
+		status = run_pipe(&cli);
+	if (cli.fd >= 0)
+		close(cli.fd);
 	return (int)end_output(status);
 }

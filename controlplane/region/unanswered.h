@@ -26,7 +26,7 @@ struct unanswered {
 
 /* One look, once a second.  Returns whether backend `id` has received packets
  * since the last look and has sent none, but not again for some looks.  If
- * replies go past mxsteer (dsr, tunnel), every backend with traffic looks
+ * replies are by direct return, every backend with traffic looks
  * silent. */
 bool unanswered_look(struct unanswered *unanswered,
 		     const struct mx_region *region, uint16_t id);

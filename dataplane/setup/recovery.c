@@ -102,7 +102,7 @@ keep_session(void *arg, struct mx_session *s, uint32_t index)
 }
 
 int
-worker_timers_make(struct worker *w, uint64_t tsc_hz)
+recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 {
 	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
 	    doubt_make(&w->doubts, tsc_hz) != 0)
@@ -111,7 +111,7 @@ worker_timers_make(struct worker *w, uint64_t tsc_hz)
 }
 
 void
-worker_detach(struct worker *w)
+recovery_detach(struct worker *w)
 {
 	session_table_detach(&w->sessions);
 	reclaim_free(&w->reclaim);
@@ -120,8 +120,8 @@ worker_detach(struct worker *w)
 }
 
 int
-worker_attach(struct worker *w, struct mx_sessions_file *file,
-	      struct snat *snat)
+recovery_attach(struct worker *w, struct mx_sessions_file *file,
+		struct snat *snat)
 {
 	struct keeper keeper = {.worker = w, .snat = snat};
 

@@ -11,16 +11,16 @@
 
 /* Make the timers of a worker; for a worker that is all zero but for its
  * numbers and ports.  Returns 0 or -ENOMEM. */
-int worker_timers_make(struct worker *w, uint64_t tsc_hz);
+int recovery_timers_make(struct worker *w, uint64_t tsc_hz);
 
 /* Take up the sessions of a file that an earlier process may have left.  Each
  * session is checked, and freed if it is unfit.  The file's key also decides
  * which worker owns a flow.
  * Returns 0 or -ENOMEM. */
-int worker_attach(struct worker *w, struct mx_sessions_file *file,
-		  struct snat *snat);
+int recovery_attach(struct worker *w, struct mx_sessions_file *file,
+		    struct snat *snat);
 
-/* Give back what worker_timers_make() and worker_attach() took. */
-void worker_detach(struct worker *w);
+/* Give back what recovery_timers_make() and recovery_attach() took. */
+void recovery_detach(struct worker *w);
 
 #endif /* MX_RECOVERY_H */

@@ -66,7 +66,7 @@ make_worker(struct runtime *runtime,
 	w->quiescent = runtime->quiescent;
 	w->stop = &runtime->stop;
 	w->frame_pool = runtime->frame_pool;
-	if (worker_timers_make(w, rte_get_tsc_hz()) != 0)
+	if (recovery_timers_make(w, rte_get_tsc_hz()) != 0)
 		return NULL;
 	w->tsc_hz = rte_get_tsc_hz();
 	worker_clock_read(w);
@@ -125,8 +125,8 @@ attach_sessions(struct runtime *runtime, const struct mx_config *config)
 	uint32_t there = 0;
 	for (uint16_t i = 0; i < snat->workers && error == 0; i++) {
 		there += count_sessions(runtime->session_file[i].map);
-		error = worker_attach(runtime->worker[i],
-				      runtime->session_file[i].map, snat);
+		error = recovery_attach(runtime->worker[i],
+					runtime->session_file[i].map, snat);
 		runtime->sessions_kept += runtime->worker[i]->sessions.used;
 	}
 	if (error != 0)
@@ -312,7 +312,7 @@ runtime_free(struct runtime *runtime, const struct mx_config *config)
 		port_stop(runtime->worker[0]->port[i].port_id);
 	plan_swap_free(&runtime->swap);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
-		worker_detach(runtime->worker[i]);
+		recovery_detach(runtime->worker[i]);
 		session_file_close(&runtime->session_file[i]);
 		free(runtime->worker[i]);
 	}

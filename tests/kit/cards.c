@@ -224,8 +224,8 @@ attach(struct cards *cards, bool predicted)
 	for (uint16_t i = 0; i < cards->workers; i++)
 		make_worker(cards, i);
 	for (uint16_t i = 0; i < cards->workers; i++) {
-		ck_assert_int_eq(worker_attach(cards->worker[i], cards->file[i],
-					       &cards->snat),
+		ck_assert_int_eq(recovery_attach(cards->worker[i],
+						 cards->file[i], &cards->snat),
 				 0);
 		cards->worker[i]->rss_owner.predicted = predicted;
 	}
@@ -240,7 +240,7 @@ detach(struct cards *cards)
 {
 	snat_free(&cards->snat);
 	for (uint16_t i = 0; i < cards->workers; i++)
-		worker_detach(cards->worker[i]);
+		recovery_detach(cards->worker[i]);
 }
 
 struct cards *

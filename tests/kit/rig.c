@@ -63,7 +63,7 @@ make_worker(struct rig *rig, uint16_t id)
 		w->from[other] = rig_ports.handoff[other][id];
 	}
 	w->frame_pool = rig_ports.pool;
-	rig_must(worker_timers_make(w, PROXY_TSC_HZ) == 0);
+	rig_must(recovery_timers_make(w, PROXY_TSC_HZ) == 0);
 	/* The test is the clock: no second passes by itself. */
 	worker_clock_set(w, 1000, UINT64_C(1) << 62);
 }
@@ -74,8 +74,8 @@ attach(struct rig *rig)
 	rig_must(snat_make(&rig->snat, rig->worker, rig->workers) == 0);
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		make_worker(rig, i);
-		rig_must(worker_attach(rig->worker[i], rig->file[i],
-				       &rig->snat) == 0);
+		rig_must(recovery_attach(rig->worker[i], rig->file[i],
+					 &rig->snat) == 0);
 	}
 	for (uint16_t row = 0; row < rig->active->plan.snats; row++)
 		rig->active->snat_slot[row] = (uint8_t)snat_slot(
@@ -89,7 +89,7 @@ detach(struct rig *rig)
 {
 	snat_free(&rig->snat);
 	for (uint16_t i = 0; i < rig->workers; i++)
-		worker_detach(rig->worker[i]);
+		recovery_detach(rig->worker[i]);
 }
 
 struct rig *

@@ -103,7 +103,7 @@ START_TEST(what_an_mta_sends_too_large_is_answered)
 	const struct way *way = &ways[_i];
 
 	if (way->direct)
-		return; /* its replies go past mxsteer */
+		return; /* its replies are by direct return */
 	const struct talk talk = open_way(way);
 
 	rig_flush(rig);
