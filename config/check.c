@@ -68,18 +68,7 @@ check_dataplane(struct config_tree *tree)
 	check_cores(tree);
 	check_names(tree, "port", dataplane->port, dataplane->port_count,
 		    sizeof(dataplane->port[0]));
-	for (uint16_t i = 0; i < dataplane->port_count; i++) {
-		const char *interface = dataplane->port[i].interface;
-
-		for (uint16_t j = 0; j < i; j++)
-			if (strcmp(interface, dataplane->port[j].interface) ==
-			    0)
-				config_error(tree, config_line(tree, interface),
-					     "interface: expected one that no "
-					     "other port has, port %s has %s",
-					     dataplane->port[j].name,
-					     interface);
-	}
+	config_check_ports(tree);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "device.h"
 #include "endpoint.h"
 #include "hash.h"
 #include "bounds.h"
@@ -33,6 +34,7 @@
 enum mx_port_driver {
 	MX_DRIVER_AF_PACKET,
 	MX_DRIVER_AF_XDP,
+	MX_DRIVER_DPDK, /* a device without the kernel */
 	MX_PORT_DRIVERS,
 };
 
@@ -40,9 +42,12 @@ enum mx_port_driver {
  * packet that fits into a frame of its ring besides the headers; the kernel
  * silently cuts longer packets.  af_xdp: of a frame of 2048 bytes the kernel
  * keeps 256 for itself (XDP_PACKET_HEADROOM), and the Ethernet header has
- * 14. */
+ * 14.  dpdk: of 2048 bytes the Ethernet header, two tags and a checksum have
+ * 26. */
 #define MX_MTU_MAX_AF_PACKET 1900
 #define MX_MTU_MAX_AF_XDP (2048 - 256 - 14)
+#define MX_MTU_MAX_DPDK 2000
+#define MX_MTU_MIN_DPDK 1280 /* the least of IPv6 (RFC 8200, 5) */
 
 /* What a worker does while no frames come. */
 enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };
@@ -61,7 +66,13 @@ enum mx_check_type { MX_CHECK_TCP, MX_CHECK_SMTP, MX_CHECK_TYPES };
 struct mx_config_port {
 	char name[MX_NAME_MAX];
 	enum mx_port_driver driver;
+	/* The kernel's interface in the network of the port.  With dpdk it may
+	 * be empty. */
 	char interface[IF_NAMESIZE];
+	/* dpdk only; see device.h */
+	char device[MX_DEVICE_MAX];
+	uint16_t queues; /* 0: one for each worker */
+	uint16_t mtu;    /* 0: DPDK's default, 1500 */
 };
 
 struct mx_config_dataplane {

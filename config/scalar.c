@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "prefix.h"
 
 #define DIGITS "0123456789"
@@ -160,6 +161,15 @@ parse_prefix(const char *text, struct mx_config_prefix *out)
 	return 0;
 }
 
+static int
+parse_device(const char *text, char *out)
+{
+	if (!mx_device_is_valid(text))
+		return -EINVAL;
+	return parse_text(text, LETTERS DIGITS "._-+[]:,=/@",
+			  ".,-=", MX_DEVICE_MAX, out);
+}
+
 int
 scalar_parse(const struct scalar *scalar, const char *text, void *out)
 {
@@ -170,6 +180,8 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 	case SCALAR_INTERFACE:
 		return parse_text(text, LETTERS DIGITS "._-@", ".-",
 				  IF_NAMESIZE, out);
+	case SCALAR_DEVICE:
+		return parse_device(text, out);
 	case SCALAR_HOSTNAME:
 		return parse_text(text, LETTERS DIGITS ".-[]:", ".-",
 				  MX_HOSTNAME_MAX, out);
@@ -199,6 +211,9 @@ static const char *const usual[SCALAR_KINDS] = {
 	[SCALAR_NAME] = "a name of up to 31 letters, digits and . _ -",
 	[SCALAR_INTERFACE] = "the name of a network interface, as `ip link` "
 			     "shows it",
+	[SCALAR_DEVICE] =
+		"a PCI address, such as \"0000:65:00.0\", or a virtual "
+		"device of DPDK, such as \"net_memif0,role=client\"",
 	[SCALAR_HOSTNAME] = "a host name, such as lb.example.net",
 	[SCALAR_ADDRESS] = "an address, such as 192.0.2.1 or \"2001:db8::1\"",
 	[SCALAR_ENDPOINT] =

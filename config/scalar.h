@@ -11,6 +11,7 @@
 enum scalar_kind {
 	SCALAR_NAME,      /* char[MX_NAME_MAX]: letters, digits, ". _ -" */
 	SCALAR_INTERFACE, /* char[IF_NAMESIZE] */
+	SCALAR_DEVICE,    /* char[MX_DEVICE_MAX]: see device.h */
 	SCALAR_HOSTNAME,  /* char[MX_HOSTNAME_MAX] */
 	SCALAR_U8,        /* whole numbers from min to max */
 	SCALAR_U16,

@@ -25,7 +25,7 @@
 #define QUOTED(number) #number
 #define SECONDS(number) QUOTED(number) "s"
 
-static const char *const driver_words[] = {"af_packet", "af_xdp", NULL};
+static const char *const driver_words[] = {"af_packet", "af_xdp", "dpdk", NULL};
 static const char *const idle_words[] = {"poll", "sleep", NULL};
 static const char *const direction_words[] = {"inbound", "outbound", "both",
 					      NULL};
@@ -47,8 +47,12 @@ static const struct key port_keys[] = {
 	{"driver", KEY_SCALAR, {SCALAR_WORD, .words = driver_words},
 	 FIELD(mx_config_port, driver), .fallback = "af_packet"},
 	{"interface", KEY_SCALAR, {SCALAR_INTERFACE},
-	 FIELD(mx_config_port, interface),
-	 .missing = "the network interface to use, as `ip link` shows it"},
+	 FIELD(mx_config_port, interface)},
+	{"device", KEY_SCALAR, {SCALAR_DEVICE}, FIELD(mx_config_port, device)},
+	{"queues", KEY_SCALAR, {SCALAR_U16, 1, MX_WORKERS_MAX},
+	 FIELD(mx_config_port, queues)},
+	{"mtu", KEY_SCALAR, {SCALAR_U16, MX_MTU_MIN_DPDK, MX_MTU_MAX_DPDK},
+	 FIELD(mx_config_port, mtu)},
 	{0},
 };
 

@@ -52,6 +52,9 @@ bool config_said(const struct config_tree *tree, const void *where);
  * references. */
 void config_check(struct config_tree *tree);
 
+/* Check the ports: the keys of each driver, and what two ports may not share. */
+void config_check_ports(struct config_tree *tree);
+
 /* The parts of config_check().  They need indexes in range, so no errors
  * before. */
 void config_check_addresses(struct config_tree *tree);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "port.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #include <rte_ethdev.h>
 
 #include "arrival.h"
@@ -12,6 +15,7 @@
 static const struct driver *const drivers[MX_PORT_DRIVERS] = {
 	[MX_DRIVER_AF_PACKET] = &driver_afpacket,
 	[MX_DRIVER_AF_XDP] = &driver_afxdp,
+	[MX_DRIVER_DPDK] = &driver_dpdk,
 };
 
 int
@@ -80,6 +84,7 @@ configure(uint16_t port_id, uint16_t queues,
 {
 	struct rte_eth_conf plain = {
 		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE,
+			   .mtu = want->mtu,
 			   .offloads = checksums(info)},
 	};
 	uint8_t key[RSS_KEY_BYTES_MAX];
@@ -87,6 +92,7 @@ configure(uint16_t port_id, uint16_t queues,
 	if (*lack == NULL) {
 		struct rte_eth_conf spread = {
 			.rxmode = {.mq_mode = RTE_ETH_MQ_RX_RSS,
+				   .mtu = want->mtu,
 				   .offloads = checksums(info)},
 			.rx_adv_conf = {.rss_conf = rss_conf(info, &want->rss,
 							     key)},
@@ -117,20 +123,70 @@ port_find(const struct mx_config_port *port, uint16_t index, uint16_t *port_id)
 {
 	char name[DRIVER_TEXT_MAX];
 
-	drivers[port->driver]->name(index, name);
+	drivers[port->driver]->name(port, index, name);
 	return rte_eth_dev_get_port_by_name(name, port_id);
 }
 
 int
-port_mtu(const struct mx_config_port *port)
+port_link(const struct mx_config_port *port, uint16_t port_id,
+	  struct link_state *state)
 {
-	return drivers[port->driver]->mtu(port);
+	const struct driver *driver = drivers[port->driver];
+
+	return driver->link != NULL ? driver->link(port, port_id, state)
+				    : link_read(port->interface, state);
+}
+
+const char *
+port_basis(const struct mx_config_port *port, char text[static PORT_BASIS_MAX])
+{
+	char name[MX_DEVICE_NAME_MAX];
+
+	if (port->driver == MX_DRIVER_DPDK)
+		snprintf(text, PORT_BASIS_MAX, "device %s",
+			 mx_device_name(port->device, name));
+	else
+		snprintf(text, PORT_BASIS_MAX, "interface %s", port->interface);
+	return text;
+}
+
+bool
+port_has_card(const struct mx_config_port *port)
+{
+	char name[MX_DEVICE_NAME_MAX];
+	const char *at = port->device;
+
+	return mx_device_next_pci(&at, name);
 }
 
 uint32_t
 port_frames(const struct mx_config_port *port)
 {
 	return drivers[port->driver]->frames;
+}
+
+/* The number of queue pairs: `asked`, or one for each worker; and no more than
+ * the port has. */
+static uint16_t
+count_queues(const struct rte_eth_dev_info *info, uint16_t workers,
+	     uint16_t asked)
+{
+	uint16_t queues = workers;
+
+	if (asked != 0 && asked < queues)
+		queues = asked;
+	if (info->max_rx_queues < queues)
+		queues = info->max_rx_queues;
+	return info->max_tx_queues < queues ? info->max_tx_queues : queues;
+}
+
+/* Drivers without this call took the MTU from the configuration. */
+static int
+set_mtu(uint16_t port_id, uint16_t mtu)
+{
+	const int error = rte_eth_dev_set_mtu(port_id, mtu);
+
+	return error == -ENOTSUP ? 0 : error;
 }
 
 int
@@ -142,15 +198,21 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	int error = rte_eth_dev_info_get(port_id, &info);
 	if (error != 0)
 		return error;
-	const uint16_t queues = (uint16_t)RTE_MIN(workers, info.max_rx_queues);
-	*found = (struct port_traits){.checksums = checksums(&info)};
+	const uint16_t queues = count_queues(&info, workers, want->queues);
+	*found = (struct port_traits){.queues = queues,
+				      .checksums = checksums(&info)};
 	found->rss.lack =
 		queues > 1 ? rss_lack(&info, want->rss.ipv6) : "has one queue";
 	error = configure(port_id, queues, &info, want, &found->rss.lack);
+	if (error == 0 && want->mtu != 0)
+		error = set_mtu(port_id, want->mtu);
 	if (error == 0)
 		error = start_queues(port_id, queues, pool);
 	if (error == 0 && found->rss.lack == NULL)
 		rss_settle(port_id, &info, &want->rss, &found->rss);
+	/* Neighbour discovery uses a group for each address. */
+	found->all_multicast =
+		error == 0 && rte_eth_allmulticast_enable(port_id) == 0;
 	/* A worker that shares another's queue is not woken by it. */
 	found->interrupts = error == 0 && want->interrupts &&
 			    queues == workers &&
@@ -164,7 +226,7 @@ port_started(const struct mx_config_port *port, uint16_t port_id)
 	const struct driver *driver = drivers[port->driver];
 	struct rte_eth_dev_info info;
 
-	if (driver->software) {
+	if (!port_has_card(port)) {
 		int error = rte_eth_dev_info_get(port_id, &info);
 		if (error == 0)
 			error = arrival_follow(port_id, info.nb_rx_queues);
@@ -212,6 +274,7 @@ port_count(uint16_t port_id, struct port_counts *counts)
 		.rx = stats.ipackets,
 		.tx = stats.opackets,
 		.missed = stats.imissed,
+		.no_memory = stats.rx_nombuf,
 		.errors = stats.ierrors + stats.oerrors,
 		.partial = arrival_partial(port_id),
 	};

@@ -18,7 +18,7 @@
 #include "owned.h"
 #include "rss.h"
 
-/* The --vdev argument of a port; see struct driver. */
+/* The device of a port, and its arguments; see struct driver. */
 int port_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char text[static DRIVER_TEXT_MAX]);
 
@@ -29,12 +29,15 @@ int port_find(const struct mx_config_port *port, uint16_t index,
 /* Frames of the pool that one of its queues may keep; see struct driver. */
 uint32_t port_frames(const struct mx_config_port *port);
 
-/* What a port is asked for besides its queues, or what it has of it. */
+/* What a port is asked for, or what it has of it. */
 struct port_traits {
+	uint16_t queues; /* 0: one for each worker */
+	uint16_t mtu;    /* 0: DPDK's default */
 	struct rss rss;  /* found: rss.lack says what is missing */
 	bool interrupts; /* of each rx queue */
 	/* found: RTE_ETH_RX_OFFLOAD_* of the checksums that it checks. */
 	uint64_t checksums;
+	bool all_multicast; /* found: it takes frames to every group */
 };
 
 /* Configure and start a port with a pair of queues for each worker, or as many
@@ -46,8 +49,19 @@ int port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 /* Let the driver finish its setup; 0 or -errno. */
 int port_started(const struct mx_config_port *port, uint16_t port_id);
 
-/* The largest IP packet that a port may be given, or -errno. */
-int port_mtu(const struct mx_config_port *port);
+/* Read the state of the port's link; 0 or -errno, -ENODEV if its interface or
+ * its device is gone. */
+int port_link(const struct mx_config_port *port, uint16_t port_id,
+	      struct link_state *state);
+
+/* What a port stands on, for messages: "interface eth0", "device 0000:65:00.0".
+ * Returns text. */
+#define PORT_BASIS_MAX 80
+const char *port_basis(const struct mx_config_port *port,
+		       char text[static PORT_BASIS_MAX]);
+
+/* Is there a network card between a peer on this host and the port? */
+bool port_has_card(const struct mx_config_port *port);
 
 /* port_own() claims the plan's addresses from the kernel in addition to those
  * already claimed.  port_disown() releases those that the last port_own() did
@@ -62,6 +76,7 @@ struct port_counts {
 	uint64_t rx;
 	uint64_t tx;
 	uint64_t missed;
+	uint64_t no_memory;
 	uint64_t errors;
 	uint64_t partial; /* arrival.h */
 };

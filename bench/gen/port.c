@@ -10,6 +10,8 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include "device.h"
+
 #define DESCRIPTORS 1024
 /* A ring must hold a frame of every session that is under way. */
 #define RING_FRAMES 4096
@@ -39,24 +41,12 @@ add_arg(struct eal_args *args, const char *format, ...)
 	args->pointer[args->count++] = at;
 }
 
-/* Is it a PCI address like "0000:01:00.0", and not
- * "net_af_packet0,iface=eth1"? */
-static bool
-is_pci(const char *device)
-{
-	unsigned domain, bus, slot, function;
-
-	return sscanf(device, "%x:%x:%x.%x", &domain, &bus, &slot, &function) ==
-		       4 ||
-	       sscanf(device, "%x:%x.%x", &bus, &slot, &function) == 3;
-}
-
 static void
 add_device(struct eal_args *args, const char *device)
 {
 	if (device[0] == '\0')
 		return;
-	if (is_pci(device))
+	if (mx_device_is_pci(device))
 		add_arg(args, "--allow=%s", device);
 	else
 		add_arg(args, "--vdev=%s", device);
@@ -66,8 +56,8 @@ static int
 start_eal(struct command *command)
 {
 	static struct eal_args args; /* EAL keeps pointers into it */
-	const bool pci = is_pci(command->client_device) ||
-			 is_pci(command->server_device);
+	const bool pci = mx_device_is_pci(command->client_device) ||
+			 mx_device_is_pci(command->server_device);
 
 	add_arg(&args, "mxsteer-gen");
 	add_arg(&args, "--lcores=0@%u", command->core);
@@ -123,10 +113,9 @@ make_ring_ports(struct command *command)
 static int
 find_port(const char *device, uint16_t *port)
 {
-	char name[VALUE_DEVICE_MAX];
+	char name[MX_DEVICE_NAME_MAX];
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
-	return rte_eth_dev_get_port_by_name(name, port);
+	return rte_eth_dev_get_port_by_name(mx_device_name(device, name), port);
 }
 
 static int

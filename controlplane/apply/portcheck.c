@@ -9,11 +9,16 @@ static bool
 has_ports(const struct mx_region_header *header,
 	  const struct mx_config_dataplane *config)
 {
+	char name[MX_DEVICE_NAME_MAX];
+
 	if (header->ports != config->port_count)
 		return false;
 	for (uint16_t i = 0; i < config->port_count; i++)
 		if (strncmp(header->port[i].interface,
-			    config->port[i].interface, IF_NAMESIZE) != 0)
+			    config->port[i].interface, IF_NAMESIZE) != 0 ||
+		    strncmp(header->port[i].device,
+			    mx_device_name(config->port[i].device, name),
+			    MX_DEVICE_NAME_MAX) != 0)
 			return false;
 	return true;
 }

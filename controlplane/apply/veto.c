@@ -29,7 +29,9 @@ static bool
 same_port(const struct mx_config_port *a, const struct mx_config_port *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->driver == b->driver &&
-	       strcmp(a->interface, b->interface) == 0;
+	       strcmp(a->interface, b->interface) == 0 &&
+	       strcmp(a->device, b->device) == 0 && a->queues == b->queues &&
+	       a->mtu == b->mtu;
 }
 
 static bool

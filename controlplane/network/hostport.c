@@ -33,6 +33,9 @@ check_port(const struct mx_config_port *port, struct hazards *found)
 {
 	struct ifreq answer;
 
+	/* The data plane opens the device, and no interface need exist yet. */
+	if (port->driver == MX_DRIVER_DPDK)
+		return;
 	if (!ask_interface(port->interface, SIOCGIFFLAGS, &answer)) {
 		hazards_add(found, true,
 			    "port %s: there is no interface %s on this host",

@@ -42,6 +42,12 @@ load(const _Atomic uint64_t *count)
 	return (json_int_t)atomic_load_explicit(count, memory_order_relaxed);
 }
 
+static const char *
+or_null(const char *text)
+{
+	return text[0] != '\0' ? text : NULL;
+}
+
 static json_t *
 port_row(const struct mx_region *region, uint16_t index)
 {
@@ -57,15 +63,18 @@ port_row(const struct mx_region *region, uint16_t index)
 	char mac[MAC_TEXT_MAX];
 
 	return json_pack(
-		"{s:s s:s s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:o}", "port",
-		port->name, "interface", port->interface, "link",
+		"{s:s s:s? s:s? s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
+		"s:o}",
+		"port", port->name, "interface", or_null(port->interface),
+		"device", or_null(port->device), "link",
 		state < MX_LINKS ? links[state] : "unknown", "seconds",
 		(json_int_t)clock_wall_s() - since_s, "mac",
 		mac_text(port->mac, mac), "queues", port->queues, "rx",
 		load(&link->rx), "tx", load(&link->tx), "missed",
-		load(&link->missed), "errors", load(&link->errors),
-		"checksums_completed", load(&link->partial), "claims",
-		(json_int_t)claims, "claim", claim_of(link, claims));
+		load(&link->missed), "no_memory", load(&link->no_memory),
+		"errors", load(&link->errors), "checksums_completed",
+		load(&link->partial), "claims", (json_int_t)claims, "claim",
+		claim_of(link, claims));
 }
 
 static void
@@ -74,6 +83,7 @@ print_ports(FILE *out, json_t *data)
 	static const struct table_column columns[] = {
 		{"port", "PORT"},
 		{"interface", "INTERFACE"},
+		{"device", "DEVICE"},
 		{"link", "LINK"},
 		{"seconds", "FOR S"},
 		{"mac", "MAC"},
@@ -81,6 +91,7 @@ print_ports(FILE *out, json_t *data)
 		{"rx", "RX"},
 		{"tx", "TX"},
 		{"missed", "MISSED"},
+		{"no_memory", "NO MEMORY"},
 		{"errors", "ERRORS"},
 		{"checksums_completed", "SUMS COMPLETED"},
 		{"claims", "CLAIMS"},

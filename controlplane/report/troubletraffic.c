@@ -85,18 +85,22 @@ troubles_of_ports(struct troubles *troubles, const struct sources *sources)
 	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX;
 	     i++) {
 		const struct mx_region_port *port = &region->header.port[i];
+		const char *basis = port->device[0] != '\0' ? port->device
+							    : port->interface;
 		const uint32_t link = atomic_load_explicit(
 			&region->link[i].state, memory_order_relaxed);
 		if (link == MX_LINK_DOWN)
 			trouble_add(troubles, TROUBLE_CRITICAL,
 				    "port %.*s: the link of %.*s is down",
-				    MX_NAME_MAX, port->name, MX_NAME_MAX,
-				    port->interface);
+				    MX_NAME_MAX, port->name, MX_DEVICE_NAME_MAX,
+				    basis);
 		else if (link == MX_LINK_GONE)
 			trouble_add(troubles, TROUBLE_CRITICAL,
-				    "port %.*s: there is no interface %.*s",
-				    MX_NAME_MAX, port->name, MX_NAME_MAX,
-				    port->interface);
+				    "port %.*s: there is no %s %.*s",
+				    MX_NAME_MAX, port->name,
+				    port->device[0] != '\0' ? "device"
+							    : "interface",
+				    MX_DEVICE_NAME_MAX, basis);
 	}
 }
 

@@ -34,8 +34,8 @@ say_state(const struct linkwatch_port *port, enum mx_link state)
 	};
 
 	log_line(state == MX_LINK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-		 "port %s: interface %s %s", port->config->name,
-		 port->config->interface, words[state]);
+		 "port %s: %s %s", port->config->name, port->basis,
+		 words[state]);
 }
 
 int
@@ -57,12 +57,13 @@ linkwatch_make(struct linkwatch *watch,
 
 		port->config = &config->port[i];
 		port->port_id = worker[0]->port[i].port_id;
+		port_basis(port->config, port->basis);
 		const int error =
-			link_read(port->config->interface, &port->opened);
+			port_link(port->config, port->port_id, &port->opened);
 		if (error != 0) {
 			log_line(LOG_LEVEL_ERROR,
-				 "port %s: interface %s cannot be read: %s",
-				 port->config->name, port->config->interface,
+				 "port %s: %s cannot be read: %s",
+				 port->config->name, port->basis,
 				 strerror(-error));
 			return error;
 		}
@@ -79,20 +80,17 @@ linkwatch_make(struct linkwatch *watch,
 static bool
 is_same(const struct linkwatch_port *port, const struct link_state *now)
 {
-	const char *interface = port->config->interface;
-
 	if (now->index != port->opened.index)
 		log_line(LOG_LEVEL_ERROR,
-			 "port %s: interface %s was made anew: ending, so "
+			 "port %s: %s was made anew: ending, so "
 			 "that a restart opens it; sessions are kept",
-			 port->config->name, interface);
+			 port->config->name, port->basis);
 	else if (memcmp(now->mac, port->opened.mac, sizeof(now->mac)) != 0)
-		log_line(
-			LOG_LEVEL_ERROR,
-			"port %s: interface %s has another MAC address, " MAC_FORMAT
-			": ending, so that a restart takes it; sessions are "
-			"kept",
-			port->config->name, interface, MAC_BYTES(now->mac));
+		log_line(LOG_LEVEL_ERROR,
+			 "port %s: %s has another MAC address, " MAC_FORMAT
+			 ": ending, so that a restart takes it; sessions are "
+			 "kept",
+			 port->config->name, port->basis, MAC_BYTES(now->mac));
 	else
 		return true;
 	return false;
@@ -106,17 +104,17 @@ look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 	struct link_state now;
 	enum mx_link state = MX_LINK_GONE;
 
-	if (link_read(port->config->interface, &now) == 0) {
+	if (port_link(port->config, port->port_id, &now) == 0) {
 		if (!is_same(port, &now))
 			return -ENODEV;
 		state = now.up ? MX_LINK_UP : MX_LINK_DOWN;
 		if (now.mtu != port->mtu_said)
 			log_line(LOG_LEVEL_WARN,
-				 "port %s: interface %s has an MTU of %u now, "
+				 "port %s: %s has an MTU of %u now, "
 				 "and had %u when the port was opened: "
 				 "restart the data plane to use it",
-				 port->config->name, port->config->interface,
-				 now.mtu, port->opened.mtu);
+				 port->config->name, port->basis, now.mtu,
+				 port->opened.mtu);
 		port->mtu_said = now.mtu;
 	}
 	if (state == atomic_load_explicit(&link->state, memory_order_relaxed))
@@ -174,6 +172,8 @@ look_at_counts(struct linkwatch *watch, uint16_t index)
 	atomic_store_explicit(&link->rx, now.rx, memory_order_relaxed);
 	atomic_store_explicit(&link->tx, now.tx, memory_order_relaxed);
 	atomic_store_explicit(&link->missed, now.missed, memory_order_relaxed);
+	atomic_store_explicit(&link->no_memory, now.no_memory,
+			      memory_order_relaxed);
 	atomic_store_explicit(&link->errors, now.errors, memory_order_relaxed);
 	atomic_store_explicit(&link->partial, now.partial,
 			      memory_order_relaxed);

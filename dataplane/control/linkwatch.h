@@ -2,8 +2,8 @@
 #ifndef MX_LINKWATCH_H
 #define MX_LINKWATCH_H
 
-/* Watch the interfaces behind the ports: whether an interface lost its link, is
- * gone or was made anew, and whether another host claims an owned address.
+/* Watch the interfaces and devices behind the ports: whether one lost its link,
+ * is gone or was made anew, and whether another host claims an owned address.
  *
  * For the kernel an interface that was deleted and made anew is another one,
  * and the port's sockets belong to the old one.  DPDK cannot open a port again
@@ -16,11 +16,13 @@
 #include "announce.h"
 #include "config.h"
 #include "link.h"
+#include "port.h"
 #include "region.h"
 #include "worker.h"
 
 struct linkwatch_port {
 	const struct mx_config_port *config;
+	char basis[PORT_BASIS_MAX]; /* for messages */
 	uint16_t port_id;
 	struct link_state opened; /* the interface when the port was opened */
 	uint16_t mtu_said;        /* the MTU in the last report */

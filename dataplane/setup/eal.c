@@ -27,7 +27,9 @@
 /* Memory for everything but the frame pool. */
 #define BASE_MEMORY_MIB 48u
 
-#define ARGS_MAX (24 + MX_PORTS_MAX)
+/* Of a port: its device, and the members of a bond. */
+#define PORT_ARGS_MAX (MX_DEVICE_MAX / sizeof("slave=65:00.0"))
+#define ARGS_MAX (24 + MX_PORTS_MAX * PORT_ARGS_MAX)
 #define ARG_BYTES 512
 
 /* The first part of the names of EAL's files; the instance's name follows. */
@@ -181,11 +183,27 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 	args_add(args, text);
 }
 
+/* Let EAL open a device.  A PCI device must be named, or EAL opens all of
+ * them. */
+static void
+add_device(struct eal_args *args, const char *devargs)
+{
+	char text[ARG_BYTES], member[MX_DEVICE_NAME_MAX];
+	const char *at = devargs + strcspn(devargs, ",");
+
+	snprintf(text, sizeof(text), "%s=%s",
+		 mx_device_is_pci(devargs) ? "--allow" : "--vdev", devargs);
+	args_add(args, text);
+	while (mx_device_next_pci(&at, member)) {
+		snprintf(text, sizeof(text), "--allow=%s", member);
+		args_add(args, text);
+	}
+}
+
 static int
 add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 {
 	char devargs[DRIVER_TEXT_MAX];
-	char text[ARG_BYTES];
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		const int error =
@@ -196,10 +214,22 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 				 dataplane->port[i].name, devargs);
 			return error;
 		}
-		snprintf(text, sizeof(text), "--vdev=%s", devargs);
-		args_add(args, text);
+		add_device(args, devargs);
 	}
 	return 0;
+}
+
+/* Without a network card, EAL need not look for one, and frames need no
+ * physical addresses.  With a card, EAL chooses what the card's kernel driver
+ * and the IOMMU can do. */
+static void
+add_buses(struct eal_args *args, const struct mx_config_dataplane *dataplane)
+{
+	for (uint16_t i = 0; i < dataplane->port_count; i++)
+		if (port_has_card(&dataplane->port[i]))
+			return;
+	args_add(args, "--iova-mode=va");
+	args_add(args, "--no-pci");
 }
 
 static void
@@ -235,8 +265,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	args_add(&args, lcores);
 	args_add(&args, "--main-lcore=0");
 	add_memory(&args, config, *huge);
-	args_add(&args, "--iova-mode=va");
-	args_add(&args, "--no-pci");
+	add_buses(&args, &config->dataplane);
 	args_add(&args, "--no-telemetry");
 	args_add(&args, "--log-level=warning");
 	/* Otherwise EAL warns of every unused page size. */

@@ -39,14 +39,29 @@ give_port(struct ports *ports, const struct mx_config_port *port,
 	return 0;
 }
 
+/* Report what the port does by itself, and what it cannot do. */
 static void
-say_checksums(const struct mx_config_port *port, uint64_t checksums)
+say_traits(const struct mx_config_port *port, const struct port_traits *found)
 {
-	const bool tcp = checksums & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+	const bool tcp = found->checksums & RTE_ETH_RX_OFFLOAD_TCP_CKSUM;
+	char basis[PORT_BASIS_MAX];
 
 	log_line(LOG_LEVEL_INFO, "port %s: checksums of %s are checked by %s",
 		 port->name, tcp ? "IPv4 and TCP" : "IPv4",
-		 checksums != 0 ? "the port" : "software");
+		 found->checksums != 0 ? "the port" : "software");
+	if (!found->all_multicast && port_has_card(port))
+		log_line(LOG_LEVEL_WARN,
+			 "port %s: the card cannot receive all multicast "
+			 "frames: neighbours may not find IPv6 addresses of "
+			 "mxsteer",
+			 port->name);
+	if (port->driver != MX_DRIVER_DPDK &&
+	    sharedport_is_used(port->interface))
+		log_line(LOG_LEVEL_WARN,
+			 "port %s: another data plane uses %s too: "
+			 "no VIP and no SNAT address may be in both "
+			 "configurations",
+			 port->name, port_basis(port, basis));
 }
 
 /* Start a port.  If its RSS cannot be relied on, note why. */
@@ -54,8 +69,12 @@ static int
 make_port(struct ports *ports, const struct mx_config_port *port,
 	  uint16_t index, struct port_traits *want, struct worker_port *made)
 {
+	char basis[PORT_BASIS_MAX];
 	struct port_traits found;
+	struct link_state link = {0};
 
+	want->queues = port->queues;
+	want->mtu = port->mtu;
 	int error = port_find(port, index, &made->port_id);
 	if (error == 0)
 		error = port_start(made->port_id, ports->workers,
@@ -64,25 +83,17 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 		error = port_started(port, made->port_id);
 	if (error == 0)
 		error = rte_eth_macaddr_get(made->port_id, &made->mac);
-	if (error == 0) {
-		const int mtu = port_mtu(port);
-		error = mtu < 0 ? mtu : 0;
-		made->mtu = (uint16_t)RTE_MIN(mtu, UINT16_MAX);
-	}
+	if (error == 0)
+		error = port_link(port, made->port_id, &link);
+	made->mtu = link.mtu;
 	if (error == 0)
 		error = give_port(ports, port, index, *made);
 	if (error != 0) {
-		log_line(LOG_LEVEL_ERROR, "port %s: cannot start: %s",
-			 port->name, strerror(-error));
+		log_line(LOG_LEVEL_ERROR, "port %s: cannot start %s: %s",
+			 port->name, port_basis(port, basis), strerror(-error));
 		return error;
 	}
-	say_checksums(port, found.checksums);
-	if (sharedport_is_used(port->interface))
-		log_line(LOG_LEVEL_WARN,
-			 "port %s: another data plane uses interface %s too: "
-			 "no VIP and no SNAT address may be in both "
-			 "configurations",
-			 port->name, port->interface);
+	say_traits(port, &found);
 	const char *lack = found.rss.lack;
 	if (lack == NULL)
 		lack = rss_owner_fault(&ports->worker[0]->rss_owner,
@@ -117,6 +128,8 @@ ports_make(struct ports *ports, const struct mx_config *config)
 		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
 		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
 			 port->interface);
+		if (port->device[0] != '\0')
+			mx_device_name(port->device, header->port[i].device);
 		memcpy(header->port[i].mac, &made.mac, 6);
 	}
 	for (uint16_t w = 0; w < dataplane->worker_count; w++)

@@ -22,7 +22,8 @@
 /* Local addresses of the fullnat mode: MX_LOCAL_PORTS sessions each, so that
  * there are ports for all of MX_SESSIONS_MAX. */
 #define MX_SNATS_MAX 256
-#define MX_PORTS_MAX 8 /* DPDK ports */
+#define MX_PORTS_MAX 8        /* DPDK ports */
+#define MX_DEVICE_NAME_MAX 64 /* of a device's name: RTE_ETH_NAME_MAX_LEN */
 #define MX_WORKERS_MAX 32
 
 /* Backend ids run from 1; 0 is "none".  Each has at least 64 pick slots. */

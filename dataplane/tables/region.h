@@ -34,7 +34,7 @@
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
 /* Raised with every change of layout or meaning; ABI.md has the history. */
-#define MX_REGION_ABI 5
+#define MX_REGION_ABI 6
 
 /* How both directions of a session reach the worker that owns it.  A test at
  * start-up finds this out. */
@@ -59,6 +59,9 @@ struct mx_region_port {
 	char interface[MX_NAME_MAX];
 	uint8_t mac[6];
 	uint16_t queues;
+	/* DPDK's name of the device; empty: the port stands on the
+	 * interface. */
+	char device[MX_DEVICE_NAME_MAX];
 };
 
 struct mx_region_header {
@@ -104,7 +107,7 @@ struct mx_region_snat {
 enum mx_link {
 	MX_LINK_UP,
 	MX_LINK_DOWN, /* by the administrator, or it has no carrier */
-	MX_LINK_GONE, /* there is no interface of that name */
+	MX_LINK_GONE, /* the interface or the device is not there */
 	MX_LINKS,
 };
 
@@ -123,6 +126,7 @@ struct mx_region_link {
 	_Atomic uint64_t claims;
 	struct mx_addr claimed;
 	uint8_t claimant[6];
+	_Atomic uint64_t no_memory; /* frames lost, as the pool was empty */
 };
 
 /* Room for the largest plan; bytes, as a plan ends in a flexible array. */

@@ -42,14 +42,6 @@ stop_super_packets(const char *interface)
 	merge_stop(interface);
 }
 
-/* The MTU of the interface.  DPDK's driver assumes 1500, and the kernel drops
- * larger packets silently. */
-static int
-afpacket_mtu(const struct mx_config_port *port)
-{
-	return link_mtu(port->interface);
-}
-
 static int
 afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char *text)
@@ -79,8 +71,9 @@ afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 }
 
 static void
-afpacket_name(uint16_t index, char *text)
+afpacket_name(const struct mx_config_port *port, uint16_t index, char *text)
 {
+	(void)port;
 	snprintf(text, DRIVER_TEXT_MAX, "net_af_packet%u", index);
 }
 
@@ -97,7 +90,5 @@ afpacket_started(const struct mx_config_port *port)
 const struct driver driver_afpacket = {
 	.devargs = afpacket_devargs,
 	.name = afpacket_name,
-	.mtu = afpacket_mtu,
-	.software = true,
 	.started = afpacket_started,
 };

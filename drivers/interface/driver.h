@@ -9,25 +9,26 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "link.h"
 #include "owned.h"
 
 #define DRIVER_TEXT_MAX 256
 
 struct driver {
-	/* Write the --vdev argument of port number `index` with `queues`
-	 * queues into text[DRIVER_TEXT_MAX]; before EAL is up.
+	/* Write the device of port number `index` with `queues` queues, and
+	 * its arguments, into text[DRIVER_TEXT_MAX]; before EAL is up.
 	 * Returns 0, or -errno with the reason in text, for the operator. */
 	int (*devargs)(const struct mx_config_port *port, uint16_t index,
 		       uint16_t queues, char *text);
 	/* DPDK's name of that device, into text[DRIVER_TEXT_MAX]. */
-	void (*name)(uint16_t index, char *text);
-	/* The largest IP packet that the port may be given, or -errno. */
-	int (*mtu)(const struct mx_config_port *port);
+	void (*name)(const struct mx_config_port *port, uint16_t index,
+		     char *text);
+	/* Read the state of the link; 0 or -errno, -ENODEV if the device is
+	 * gone.  NULL: it is the link of the port's interface. */
+	int (*link)(const struct mx_config_port *port, uint16_t port_id,
+		    struct link_state *state);
 	/* Frames of the pool that one of its queues may keep in the kernel. */
 	uint32_t frames;
-	/* no network card is between a peer on this host and the port;
-	 * arrival.h */
-	bool software;
 	/* Finish the setup after DPDK has started the port; 0 or -errno. */
 	int (*started)(const struct mx_config_port *port);
 	/* NULL if the kernel only gets copies.  Otherwise own() takes the
@@ -41,5 +42,6 @@ struct driver {
 
 extern const struct driver driver_afpacket;
 extern const struct driver driver_afxdp;
+extern const struct driver driver_dpdk;
 
 #endif /* MX_DRIVERS_DRIVER_H */

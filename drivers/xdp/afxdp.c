@@ -140,15 +140,10 @@ afxdp_devargs(const struct mx_config_port *port, uint16_t index,
 }
 
 static void
-afxdp_name(uint16_t index, char *text)
+afxdp_name(const struct mx_config_port *port, uint16_t index, char *text)
 {
+	(void)port;
 	snprintf(text, DRIVER_TEXT_MAX, "net_af_xdp%u", index);
-}
-
-static int
-afxdp_mtu(const struct mx_config_port *port)
-{
-	return link_mtu(port->interface);
 }
 
 static int
@@ -245,9 +240,7 @@ afxdp_disown(void)
 const struct driver driver_afxdp = {
 	.devargs = afxdp_devargs,
 	.name = afxdp_name,
-	.mtu = afxdp_mtu,
 	.frames = QUEUE_FRAMES,
-	.software = true,
 	.started = afxdp_started,
 	.own = afxdp_own,
 	.disown = afxdp_disown,

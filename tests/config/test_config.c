@@ -109,11 +109,41 @@ static const struct {
 	{3, "  workers: [1]\n  idle: doze",
 	 "f:4: idle: expected poll or sleep, found \"doze\""},
 	{5, "    - {name: wan, interface: eth0, driver: magic}",
-	 "f:5: driver: expected af_packet or af_xdp, found \"magic\""},
+	 "f:5: driver: expected af_packet, af_xdp or dpdk, found \"magic\""},
 	{5, "    - {name: wan, interface: a}\n    - {name: wan, interface: b}",
 	 "f:6: port wan: expected a name of its own, line 5 has it already"},
 	{5, "    - {name: wan, interface: a}\n    - {name: lan, interface: a}",
 	 "f:6: interface: expected one that no other port has, port wan has a"},
+	{5, "    - {name: wan}",
+	 "f:5: interface is missing: expected the network interface to use, as "
+	 "`ip link` shows it"},
+	{5, "    - {name: wan, driver: dpdk}",
+	 "f:5: device is missing: expected the PCI address of the network card, "
+	 "as `lspci -D` shows it, or a virtual device of DPDK"},
+	{5, "    - {name: wan, driver: dpdk, device: eth0}",
+	 "f:5: device: expected a PCI address, such as \"0000:65:00.0\", or a "
+	 "virtual device of DPDK, such as \"net_memif0,role=client\", found "
+	 "\"eth0\""},
+	{5, "    - {name: wan, interface: a, device: net_tap0}",
+	 "f:5: device: expected only with driver: dpdk"},
+	{5, "    - {name: wan, interface: a, mtu: 1400}",
+	 "f:5: mtu: expected only with driver: dpdk"},
+	{5, "    - {name: wan, driver: af_xdp, interface: a, queues: 1}",
+	 "f:5: queues: expected only with driver: dpdk"},
+	{5, "    - {name: wan, driver: dpdk, device: net_tap0, queues: 2}",
+	 "f:5: queues: expected at most 1, one for each worker, found 2"},
+	{5, "    - {name: wan, driver: dpdk, device: net_tap0, mtu: 9000}",
+	 "f:5: mtu: expected a whole number from 1280 to 2000, found \"9000\""},
+	{5,
+	 "    - {name: wan, driver: dpdk, device: '65:00.0,a=1'}\n"
+	 "    - {name: lan, driver: dpdk, device: '0000:65:00.0'}",
+	 "f:6: device: expected one that no other port has, port wan has "
+	 "0000:65:00.0"},
+	{5,
+	 "    - {name: wan, driver: dpdk, device: 'net_bonding0,slave=65:00.0,slave=65:00.1'}\n"
+	 "    - {name: lan, driver: dpdk, device: 'net_bonding1,slave=66:00.0,slave=0000:65:00.1'}",
+	 "f:6: device: expected one that no other port has, port wan has "
+	 "0000:65:00.1"},
 	{5, "    - wan",
 	 "f:5: expected a mapping of keys and values, found \"wan\""},
 	{8, "    listen: [\"198.51.100.25\"]",

@@ -14,7 +14,9 @@ START_TEST(every_value_arrives)
 		"instance: a\n"
 		"dataplane: {workers: [3, 5], idle: sleep, sessions-max: 4000,\n"
 		"  ports: [\n"
-		"  {name: p, driver: af_packet, interface: eth9}]}\n"
+		"  {name: p, driver: af_packet, interface: eth9},\n"
+		"  {name: d, driver: dpdk, device: '65:00.0,a=1', queues: 2,\n"
+		"   mtu: 1400, interface: d0}]}\n"
 		"services: [{name: s, direction: both, listen: "
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
 		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
@@ -36,6 +38,11 @@ START_TEST(every_value_arrives)
 	ck_assert_uint_eq(c->dataplane.idle, MX_IDLE_SLEEP);
 	ck_assert_uint_eq(c->dataplane.sessions_max, 4000);
 	ck_assert_str_eq(c->dataplane.port[0].interface, "eth9");
+	ck_assert_uint_eq(c->dataplane.port[1].driver, MX_DRIVER_DPDK);
+	ck_assert_str_eq(c->dataplane.port[1].device, "65:00.0,a=1");
+	ck_assert_uint_eq(c->dataplane.port[1].queues, 2);
+	ck_assert_uint_eq(c->dataplane.port[1].mtu, 1400);
+	ck_assert_str_eq(c->dataplane.port[1].interface, "d0");
 	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
 	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),
 			 "192.0.2.1:587");

@@ -3,6 +3,7 @@
  * port that does exactly what it was asked counts as one that chooses the
  * worker.
  * Method: a card of the test's making (fakecard.c) in place of DPDK's. */
+#include <errno.h>
 #include <string.h>
 
 #include "fakecard.h"
@@ -81,6 +82,53 @@ START_TEST(a_port_gets_no_more_queues_than_it_has)
 	ck_assert_str_eq(start(4), "has one queue");
 	ck_assert(!fakecard.rss);
 	ck_assert(!found.interrupts);
+}
+END_TEST
+
+START_TEST(a_port_gets_the_queues_that_the_configuration_names)
+{
+	want.queues = 2;
+	ck_assert_int_eq(port_start(0, 4, NULL, &want, &found), 0);
+	ck_assert_uint_eq(fakecard.queues_set, 2);
+	ck_assert_uint_eq(found.queues, 2);
+}
+END_TEST
+
+START_TEST(queues_come_in_pairs)
+{
+	fakecard.tx_queues = 1;
+	ck_assert_int_eq(port_start(0, 2, NULL, &want, &found), 0);
+	ck_assert_uint_eq(fakecard.queues_set, 1);
+}
+END_TEST
+
+START_TEST(the_mtu_is_set_if_the_configuration_has_one)
+{
+	start(1);
+	ck_assert_uint_eq(fakecard.mtu_configured, 0);
+	ck_assert_uint_eq(fakecard.mtu_set, 0);
+	fakecard.configured = 0;
+	want.mtu = 1400;
+	start(1);
+	ck_assert_uint_eq(fakecard.mtu_configured, 1400);
+	ck_assert_uint_eq(fakecard.mtu_set, 1400);
+	fakecard.configured = 0;
+	fakecard.mtu_error = -ENOTSUP;
+	start(1);
+	fakecard.mtu_error = -EINVAL;
+	ck_assert_int_eq(port_start(0, 1, NULL, &want, &found), -EINVAL);
+}
+END_TEST
+
+/* Neighbour discovery for an address goes to a group of its own. */
+START_TEST(a_port_takes_all_multicast_frames_if_it_can)
+{
+	start(1);
+	ck_assert(found.all_multicast);
+	fakecard.configured = 0;
+	fakecard.filters_multicast = true;
+	start(1);
+	ck_assert(!found.all_multicast);
 }
 END_TEST
 
@@ -206,6 +254,10 @@ suite(void)
 	tcase_add_test(t, nothing_but_tcp_is_asked_for);
 	tcase_add_test(t, one_queue_needs_no_rss);
 	tcase_add_test(t, a_port_gets_no_more_queues_than_it_has);
+	tcase_add_test(t, a_port_gets_the_queues_that_the_configuration_names);
+	tcase_add_test(t, queues_come_in_pairs);
+	tcase_add_test(t, the_mtu_is_set_if_the_configuration_has_one);
+	tcase_add_test(t, a_port_takes_all_multicast_frames_if_it_can);
 	tcase_add_test(t, ipv6_counts_only_if_it_is_wanted);
 	tcase_add_loop_test(
 		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,

@@ -14,6 +14,8 @@ rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 	(void)port_id;
 	*info = (struct rte_eth_dev_info){
 		.max_rx_queues = fakecard.queues != 0 ? fakecard.queues : 64,
+		.max_tx_queues =
+			fakecard.tx_queues != 0 ? fakecard.tx_queues : 64,
 		.reta_size = fakecard.entries,
 		.hash_key_size = fakecard.key_bytes,
 		.flow_type_rss_offloads = fakecard.types,
@@ -47,6 +49,7 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	fakecard.rx_offloads_set = conf->rxmode.offloads;
 	fakecard.tx_offloads_set = conf->txmode.offloads;
 	fakecard.queues_set = rx_queues;
+	fakecard.mtu_configured = conf->rxmode.mtu;
 	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
 	if (wanted && !fakecard.keeps_key)
 		memcpy(fakecard.key, rss->rss_key, rss->rss_key_len);
@@ -92,6 +95,22 @@ rte_eth_dev_start(uint16_t port_id)
 	(void)port_id;
 	fakecard.started = true;
 	return 0;
+}
+
+int
+rte_eth_dev_set_mtu(uint16_t port_id, uint16_t mtu)
+{
+	(void)port_id;
+	if (fakecard.mtu_error == 0)
+		fakecard.mtu_set = mtu;
+	return fakecard.mtu_error;
+}
+
+int
+rte_eth_allmulticast_enable(uint16_t port_id)
+{
+	(void)port_id;
+	return fakecard.filters_multicast ? -ENOTSUP : 0;
 }
 
 int

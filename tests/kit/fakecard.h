@@ -28,6 +28,9 @@ struct fakecard {
 				  * for */
 	bool refuses_interrupts; /* refuses when it is asked */
 	bool hides_interrupts;   /* has no interrupt to wait for */
+	bool filters_multicast;  /* cannot take all multicast frames */
+	uint16_t tx_queues;      /* at most; 0: as many as are wanted */
+	int mtu_error;           /* the return value when the MTU is set */
 	int fails;               /* the return value of every configuration */
 
 	/* The settings that the card got. */
@@ -38,6 +41,8 @@ struct fakecard {
 	uint64_t rx_offloads_set;
 	uint64_t tx_offloads_set;
 	uint16_t queues_set;
+	uint32_t mtu_configured;
+	uint16_t mtu_set;
 	uint64_t types_set;
 	uint8_t key[FAKECARD_KEY_MAX];
 	uint16_t table[FAKECARD_ENTRIES_MAX];

@@ -52,6 +52,7 @@ START_TEST(a_port_is_shown_with_its_link_and_counts)
 	atomic_store(&link->state, (uint32_t)_i);
 	atomic_store(&link->rx, 1000);
 	atomic_store(&link->missed, 3);
+	atomic_store(&link->no_memory, 4);
 	atomic_store(&link->partial, 17);
 	json_t *data = plane_json(&plane, "-j show ports");
 	ck_assert_uint_eq(json_array_size(json_object_get(data, "ports")), 1);
@@ -64,10 +65,33 @@ START_TEST(a_port_is_shown_with_its_link_and_counts)
 	ck_assert_int_eq(plane_number(row, "queues"), 2);
 	ck_assert_int_eq(plane_number(row, "rx"), 1000);
 	ck_assert_int_eq(plane_number(row, "missed"), 3);
+	ck_assert_int_eq(plane_number(row, "no_memory"), 4);
+	ck_assert(json_is_null(json_object_get(row, "device")));
 	ck_assert_int_eq(plane_number(row, "checksums_completed"), 17);
 	ck_assert(json_is_null(json_object_get(row, "claim")));
 	json_decref(data);
 	plane_expect(&plane, "show ports", true, words[_i]);
+}
+END_TEST
+
+START_TEST(a_device_is_shown_and_its_trouble_names_it)
+{
+	struct mx_region_link *link = make_port();
+	struct mx_region_port *port = &plane.region->header.port[0];
+
+	port->interface[0] = '\0';
+	strcpy(port->device, "0000:65:00.0");
+	json_t *data = plane_json(&plane, "-j show ports");
+	const json_t *row = plane_row(data, "ports", 0);
+	ck_assert_str_eq(plane_text(row, "device"), "0000:65:00.0");
+	ck_assert(json_is_null(json_object_get(row, "interface")));
+	json_decref(data);
+	atomic_store(&link->state, MX_LINK_DOWN);
+	plane_expect(&plane, "status", false,
+		     "port wan: the link of 0000:65:00.0 is down");
+	atomic_store(&link->state, MX_LINK_GONE);
+	plane_expect(&plane, "status", false,
+		     "port wan: there is no device 0000:65:00.0");
 }
 END_TEST
 
@@ -100,6 +124,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_port_is_shown_with_its_link_and_counts, 0,
 			    MX_LINKS);
+	tcase_add_test(t, a_device_is_shown_and_its_trouble_names_it);
 	tcase_add_test(t, who_claims_an_address_of_ours_is_shown);
 	suite_add_tcase(s, t);
 	return s;

@@ -52,7 +52,7 @@ static FILE *out;
 #define ADDR(X, A) A(byte)
 #define ENDPOINT(X, A) A(addr) X(port_be)
 #define HASH_KEY(X, A) A(word)
-#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues)
+#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues) A(device)
 #define REGION_HEADER(X, A) \
 	X(magic) X(abi) X(size) X(dataplane_pid) X(workers) X(ports) \
 	X(started_s) X(tsc_hz) X(sessions_max) X(hugepages) X(ipv6) \
@@ -61,7 +61,7 @@ static FILE *out;
 #define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent)
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
-	X(claims) A(claimed) A(claimant)
+	X(claims) A(claimed) A(claimant) X(no_memory)
 #define STAGED(X, A) A(bytes)
 #define REGION(X, A) \
 	A(header) A(ack) A(snat) A(link) X(generation) A(staged) A(worker)

@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ports of `driver: dpdk`: the data plane opens the device that the
+configuration names, shows its link, and says what is wrong with a device.
+
+The real program runs in a network namespace of its own.  The devices are
+virtual ones: a TAP of DPDK's, packet sockets and shared memory."""
+
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
+
+from ownspace import enter
+from processrig import ProcessRig
+
+
+def device(text, **keys):
+    more = "".join(f", {key}: {value}" for key, value in keys.items())
+    return f'driver: dpdk, device: "{text}"{more}'
+
+
+class Devices(ProcessRig):
+    def memif(self, role):
+        return (f"net_memif0,role={role},id=0,socket={self.dir}/memif,"
+                "socket-abstract=no")
+
+    def test_a_tap_is_opened_with_its_mtu(self):
+        self.write_config(wan_port=device("net_tap0,iface=dev0", mtu=1400))
+        self.start()
+        links = subprocess.run(["ip", "link", "show", "dev0"], text=True,
+                               stdout=subprocess.PIPE, check=True).stdout
+        self.assertIn("mtu 1400", links)
+        self.assertEqual(self.end(), 0)
+
+    def test_the_link_of_a_device_is_reported(self):
+        self.write_config(wan_port=device(self.memif("server")))
+        self.start()
+        self.logs("port wan: device net_memif0 has no link")
+        self.assertEqual(self.end(), 0)
+
+    def test_a_device_has_fewer_queues_than_workers_if_so_configured(self):
+        self.write_config(workers="[0, 0]", wan_port=device(
+            "net_af_packet9,iface=mx-wan,qpairs=2", queues=1))
+        self.start()
+        self.logs("port wan: has queues for 1 of 2 workers")
+        self.assertEqual(self.end(), 0)
+
+    def test_a_device_that_does_not_exist_is_refused(self):
+        self.write_config(wan_port=device("net_nonsense0"))
+        self.refuses("Unable to parse device 'net_nonsense0'")
+        self.write_config(wan_port=device("ffff:1f:1f.7"))
+        self.refuses("port wan: cannot start device ffff:1f:1f.7")
+
+    def test_a_killed_process_is_followed_by_another(self):
+        self.write_config(wan_port=device("net_tap0,iface=dev0"))
+        for _ in range(2):
+            self.start()
+            self.running.kill()
+            self.running.wait()
+        self.start()
+        self.assertEqual(self.end(), 0)
+
+
+def main():
+    enter()
+    return not unittest.main(exit=False).result.wasSuccessful()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
