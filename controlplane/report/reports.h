@@ -52,6 +52,10 @@ json_t *report_misused(struct report_result *result, const char *format, ...)
 const struct mx_region *report_region(const struct sources *sources,
 				      struct report_result *result);
 
+/* The frames that ports lost before a worker got them: a row for each port and
+ * reason. */
+json_t *report_port_losses(const struct mx_region *region);
+
 extern const struct report report_backends;
 extern const struct report report_drops;
 extern const struct report report_generation;

@@ -77,6 +77,34 @@ port_row(const struct mx_region *region, uint16_t index)
 		claim_of(link, claims));
 }
 
+json_t *
+report_port_losses(const struct mx_region *region)
+{
+	json_t *rows = json_array();
+
+	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX;
+	     i++) {
+		const struct mx_region_link *link = &region->link[i];
+		const struct {
+			const char *reason;
+			json_int_t frames;
+		} losses[] = {
+			{"missed", load(&link->missed)},
+			{"no-memory", load(&link->no_memory)},
+			{"errors", load(&link->errors)},
+		};
+		for (size_t r = 0; r < sizeof(losses) / sizeof(losses[0]); r++)
+			if (losses[r].frames > 0)
+				json_array_append_new(
+					rows,
+					json_pack("{s:s s:s s:I}", "port",
+						  region->header.port[i].name,
+						  "reason", losses[r].reason,
+						  "frames", losses[r].frames));
+	}
+	return rows;
+}
+
 static void
 print_ports(FILE *out, json_t *data)
 {

@@ -41,6 +41,19 @@ print_refused(FILE *out, const json_t *rows)
 	table_print(out, rows, columns, COLUMNS(columns));
 }
 
+static void
+print_losses(FILE *out, const json_t *rows)
+{
+	static const struct table_column columns[] = {
+		{"frames", "FRAMES"},
+		{"port", "PORT"},
+		{"reason", "REASON"},
+	};
+
+	fputs("lost by ports, before a worker got them\n", out);
+	table_print(out, rows, columns, COLUMNS(columns));
+}
+
 /* Make a row for each service and reason that has drops. */
 static json_t *
 pack_refused(const struct sources *sources, const struct mx_region *region)
@@ -91,6 +104,8 @@ print_drops(FILE *out, json_t *data)
 		fputs("no packet was dropped\n", out);
 	if (json_array_size(json_object_get(data, "services")) > 0)
 		print_refused(out, json_object_get(data, "services"));
+	if (json_array_size(json_object_get(data, "ports")) > 0)
+		print_losses(out, json_object_get(data, "ports"));
 	fprintf(out,
 		"rx %" JSON_INTEGER_FORMAT " + made %" JSON_INTEGER_FORMAT
 		" %s tx %" JSON_INTEGER_FORMAT
@@ -131,6 +146,7 @@ drops_rows(const struct sources *sources, int argc, char **argv,
 				    json_integer((json_int_t)sum.dropped[r]));
 	json_object_set_new(data, "drops", drops);
 	json_object_set_new(data, "services", pack_refused(sources, region));
+	json_object_set_new(data, "ports", report_port_losses(region));
 	json_object_set_new(data, "balanced",
 			    json_boolean(traffic_balanced(&sum)));
 	inforce_set_absence(data, sources->publisher);

@@ -95,6 +95,26 @@ START_TEST(a_device_is_shown_and_its_trouble_names_it)
 }
 END_TEST
 
+START_TEST(what_a_port_loses_is_among_the_drops)
+{
+	struct mx_region_link *link = make_port();
+
+	json_t *data = plane_json(&plane, "-j show drops");
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "ports")), 0);
+	json_decref(data);
+	atomic_store(&link->missed, 3);
+	atomic_store(&link->no_memory, 4);
+	data = plane_json(&plane, "-j show drops");
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "ports")), 2);
+	const json_t *row = plane_row(data, "ports", 1);
+	ck_assert_str_eq(plane_text(row, "port"), "wan");
+	ck_assert_str_eq(plane_text(row, "reason"), "no-memory");
+	ck_assert_int_eq(plane_number(row, "frames"), 4);
+	json_decref(data);
+	plane_expect(&plane, "show drops", true, "     3  wan   missed");
+}
+END_TEST
+
 START_TEST(who_claims_an_address_of_ours_is_shown)
 {
 	struct mx_region_link *link = make_port();
@@ -125,6 +145,7 @@ suite(void)
 	tcase_add_loop_test(t, a_port_is_shown_with_its_link_and_counts, 0,
 			    MX_LINKS);
 	tcase_add_test(t, a_device_is_shown_and_its_trouble_names_it);
+	tcase_add_test(t, what_a_port_loses_is_among_the_drops);
 	tcase_add_test(t, who_claims_an_address_of_ours_is_shown);
 	suite_add_tcase(s, t);
 	return s;
