@@ -12,12 +12,14 @@
 
 #include "device.h"
 #include "driver.h"
+#include "leftover.h"
 
 static int
 dpdk_devargs(const struct mx_config_port *port, uint16_t index, uint16_t queues,
 	     char *text)
 {
 	(void)index, (void)queues;
+	leftover_remove(port->device);
 	snprintf(text, DRIVER_TEXT_MAX, "%s", port->device);
 	return 0;
 }

@@ -6,6 +6,8 @@ configuration names, shows its link, and says what is wrong with a device.
 The real program runs in a network namespace of its own.  The devices are
 virtual ones: a TAP of DPDK's, packet sockets and shared memory."""
 
+import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -55,13 +57,22 @@ class Devices(ProcessRig):
         self.refuses("port wan: cannot start device ffff:1f:1f.7")
 
     def test_a_killed_process_is_followed_by_another(self):
-        self.write_config(wan_port=device("net_tap0,iface=dev0"))
-        for _ in range(2):
+        for text in ("net_tap0,iface=dev0", self.memif("server"),
+                     f"net_vhost0,iface={self.dir}/vhost"):
+            self.write_config(wan_port=device(text))
+            for _ in range(2):
+                self.start()
+                self.end(signal.SIGKILL)
             self.start()
-            self.running.kill()
-            self.running.wait()
-        self.start()
-        self.assertEqual(self.end(), 0)
+            self.assertEqual(self.end(), 0)
+
+    def test_the_socket_of_a_living_process_stays(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
+            other.bind(f"{self.dir}/memif")
+            other.listen()
+            self.write_config(wan_port=device(self.memif("server")))
+            self.refuses("cannot start device net_memif0")
+            self.assertTrue((self.dir / "memif").exists())
 
 
 def main():
