@@ -21,6 +21,7 @@
 #include "removal.h"
 #include "runtime.h"
 #include "sessionfile.h"
+#include "unplugged.h"
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
@@ -171,6 +172,8 @@ run(struct runtime *runtime, const struct mx_config *config,
 			if (error == 0)
 				error = linkwatch_poll(&runtime->linkwatch,
 						       now);
+			if (error == 0)
+				error = unplugged_poll(runtime);
 		}
 		announcer_poll(&runtime->announcer,
 			       atomic_load_explicit(&runtime->swap.current,

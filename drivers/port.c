@@ -8,6 +8,7 @@
 
 #include "arrival.h"
 #include "sharedqueue.h"
+#include "unplug.h"
 
 /* Descriptors of a queue; drivers lower it to what they have. */
 #define DESCRIPTORS 1024
@@ -62,6 +63,13 @@ checksums(const struct rte_eth_dev_info *info)
 	return has & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM ? has : 0;
 }
 
+/* Does the port's driver report that its device was unplugged? */
+static bool
+reports_unplug(const struct rte_eth_dev_info *info)
+{
+	return (*info->dev_flags & RTE_ETH_DEV_INTR_RMV) != 0;
+}
+
 /* Configure as asked, or without rx interrupts if the port refuses them: no
  * capability flag says so. */
 static int
@@ -86,6 +94,7 @@ configure(uint16_t port_id, uint16_t queues,
 		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE,
 			   .mtu = want->mtu,
 			   .offloads = checksums(info)},
+		.intr_conf = {.rmv = reports_unplug(info)},
 	};
 	uint8_t key[RSS_KEY_BYTES_MAX];
 
@@ -94,6 +103,7 @@ configure(uint16_t port_id, uint16_t queues,
 			.rxmode = {.mq_mode = RTE_ETH_MQ_RX_RSS,
 				   .mtu = want->mtu,
 				   .offloads = checksums(info)},
+			.intr_conf = {.rmv = reports_unplug(info)},
 			.rx_adv_conf = {.rss_conf = rss_conf(info, &want->rss,
 							     key)},
 		};
@@ -133,6 +143,8 @@ port_link(const struct mx_config_port *port, uint16_t port_id,
 {
 	const struct driver *driver = drivers[port->driver];
 
+	if (unplug_is_noted(port_id))
+		return -ENODEV;
 	return driver->link != NULL ? driver->link(port, port_id, state)
 				    : link_read(port->interface, state);
 }
@@ -233,6 +245,11 @@ port_started(const struct mx_config_port *port, uint16_t port_id)
 		if (error != 0)
 			return error;
 	}
+	if (port->driver == MX_DRIVER_DPDK) {
+		const int error = unplug_watch(port_id);
+		if (error != 0)
+			return error;
+	}
 	return driver->started(port);
 }
 
@@ -283,6 +300,7 @@ port_count(uint16_t port_id, struct port_counts *counts)
 void
 port_stop(uint16_t port_id)
 {
+	unplug_end(port_id);
 	shared_queues_end(port_id);
 	arrival_end(port_id);
 	rte_eth_dev_stop(port_id);

@@ -26,6 +26,7 @@ struct linkwatch_port {
 	uint16_t port_id;
 	struct link_state opened; /* the interface when the port was opened */
 	uint16_t mtu_said;        /* the MTU in the last report */
+	bool replaced;            /* by a stand-in, as its device is gone */
 	uint64_t claims;          /* the number of claims that was reported
 				   * last */
 	uint64_t claims_said_ms;

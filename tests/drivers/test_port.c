@@ -120,6 +120,19 @@ START_TEST(the_mtu_is_set_if_the_configuration_has_one)
 }
 END_TEST
 
+START_TEST(a_port_is_asked_to_report_that_it_was_unplugged_if_it_can)
+{
+	static const uint16_t workers[] = {1, 4};
+
+	start(workers[_i]);
+	ck_assert(!fakecard.unplug_configured);
+	fakecard.configured = 0;
+	fakecard.reports_unplug = true;
+	start(workers[_i]);
+	ck_assert(fakecard.unplug_configured);
+}
+END_TEST
+
 /* Neighbour discovery for an address goes to a group of its own. */
 START_TEST(a_port_takes_all_multicast_frames_if_it_can)
 {
@@ -257,6 +270,9 @@ suite(void)
 	tcase_add_test(t, a_port_gets_the_queues_that_the_configuration_names);
 	tcase_add_test(t, queues_come_in_pairs);
 	tcase_add_test(t, the_mtu_is_set_if_the_configuration_has_one);
+	tcase_add_loop_test(
+		t, a_port_is_asked_to_report_that_it_was_unplugged_if_it_can, 0,
+		2);
 	tcase_add_test(t, a_port_takes_all_multicast_frames_if_it_can);
 	tcase_add_test(t, ipv6_counts_only_if_it_is_wanted);
 	tcase_add_loop_test(

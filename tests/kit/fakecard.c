@@ -11,8 +11,12 @@ struct fakecard fakecard;
 int
 rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 {
+	static uint32_t flags;
+
 	(void)port_id;
+	flags = fakecard.reports_unplug ? RTE_ETH_DEV_INTR_RMV : 0;
 	*info = (struct rte_eth_dev_info){
+		.dev_flags = &flags,
 		.max_rx_queues = fakecard.queues != 0 ? fakecard.queues : 64,
 		.max_tx_queues =
 			fakecard.tx_queues != 0 ? fakecard.tx_queues : 64,
@@ -49,6 +53,7 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	fakecard.rx_offloads_set = conf->rxmode.offloads;
 	fakecard.tx_offloads_set = conf->txmode.offloads;
 	fakecard.queues_set = rx_queues;
+	fakecard.unplug_configured = conf->intr_conf.rmv;
 	fakecard.mtu_configured = conf->rxmode.mtu;
 	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
 	if (wanted && !fakecard.keeps_key)

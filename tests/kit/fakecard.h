@@ -28,6 +28,7 @@ struct fakecard {
 				  * for */
 	bool refuses_interrupts; /* refuses when it is asked */
 	bool hides_interrupts;   /* has no interrupt to wait for */
+	bool reports_unplug;     /* has RTE_ETH_DEV_INTR_RMV */
 	bool filters_multicast;  /* cannot take all multicast frames */
 	uint16_t tx_queues;      /* at most; 0: as many as are wanted */
 	int mtu_error;           /* the return value when the MTU is set */
@@ -41,6 +42,7 @@ struct fakecard {
 	uint64_t rx_offloads_set;
 	uint64_t tx_offloads_set;
 	uint16_t queues_set;
+	bool unplug_configured;
 	uint32_t mtu_configured;
 	uint16_t mtu_set;
 	uint64_t types_set;

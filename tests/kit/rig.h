@@ -72,7 +72,8 @@ void rig_must(bool holds);
 #define RIG_POOLS 2
 void rig_fill_plan(struct mx_plan *plan, uint16_t snats);
 
-/* Start EAL without huge pages, and the ring ports; once a program. */
+/* Start EAL without huge pages, with a thread besides main, and the ring ports;
+ * once a program. */
 void rig_start_dpdk(void);
 
 /* The same for measurements: frames are in huge pages, as in the product, if

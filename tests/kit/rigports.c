@@ -88,7 +88,7 @@ rig_start_dpdk(void)
 			"--no-pci",
 			"--no-telemetry",
 			"--log-level=warning",
-			"--lcores=0@0",
+			"--lcores=0@0,1@0",
 			NULL};
 	static bool started;
 

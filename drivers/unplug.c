@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DPDK marks its events of devices so, in 22.11 as in 24.11. */
+#define ALLOW_EXPERIMENTAL_API
+#include "unplug.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+
+static atomic_bool noted[RTE_MAX_ETHPORTS];
+
+void
+unplug_note(uint16_t port_id)
+{
+	if (port_id < RTE_MAX_ETHPORTS)
+		atomic_store_explicit(&noted[port_id], true,
+				      memory_order_relaxed);
+}
+
+bool
+unplug_is_noted(uint16_t port_id)
+{
+	return port_id < RTE_MAX_ETHPORTS &&
+	       atomic_load_explicit(&noted[port_id], memory_order_relaxed);
+}
+
+static void
+on_device(const char *name, enum rte_dev_event_type event, void *port)
+{
+	(void)name;
+	if (event == RTE_DEV_EVENT_REMOVE)
+		unplug_note((uint16_t)(uintptr_t)port);
+}
+
+static int
+on_port(uint16_t port_id, enum rte_eth_event_type event, void *unused,
+	void *also_unused)
+{
+	(void)event, (void)unused, (void)also_unused;
+	unplug_note(port_id);
+	return 0;
+}
+
+int
+unplug_watch(uint16_t port_id)
+{
+	struct rte_eth_dev_info info;
+
+	if (port_id >= RTE_MAX_ETHPORTS)
+		return -ERANGE;
+	atomic_store_explicit(&noted[port_id], false, memory_order_relaxed);
+	int error = rte_eth_dev_info_get(port_id, &info);
+	if (error == 0)
+		error = rte_eth_dev_callback_register(
+			port_id, RTE_ETH_EVENT_INTR_RMV, on_port, NULL);
+	if (error == 0)
+		error = rte_dev_event_callback_register(
+			rte_dev_name(info.device), on_device,
+			(void *)(uintptr_t)port_id);
+	return error;
+}
+
+void
+unplug_end(uint16_t port_id)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(port_id, &info) != 0)
+		return;
+	rte_dev_event_callback_unregister(rte_dev_name(info.device), on_device,
+					  (void *)(uintptr_t)port_id);
+	rte_eth_dev_callback_unregister(port_id, RTE_ETH_EVENT_INTR_RMV,
+					on_port, NULL);
+}
