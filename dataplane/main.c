@@ -16,6 +16,7 @@
 #include "config.h"
 #include "eal.h"
 #include "filewatch.h"
+#include "inspection.h"
 #include "log.h"
 #include "regionfile.h"
 #include "removal.h"
@@ -39,6 +40,8 @@ static volatile sig_atomic_t ending;
 struct options {
 	const char *config_path;
 	const char *remove; /* the instance; NULL: none */
+	const char *check;  /* the file to check; NULL: none */
+	bool list_ports;
 	bool no_huge;
 };
 
@@ -54,10 +57,17 @@ usage(FILE *to)
 {
 	fprintf(to,
 		"usage: mxsteer-dataplane [-c FILE] [--no-huge]\n"
+		"       mxsteer-dataplane --check FILE | --list-ports\n"
 		"       mxsteer-dataplane --remove INSTANCE\n"
 		"  -c, --config FILE  the configuration (default " CONFIG_PATH
 		")\n"
 		"      --no-huge      do without huge pages\n"
+		"      --check FILE   print what hinders a data plane with "
+		"this file on this\n"
+		"                     machine, and what mends it; status 1 if "
+		"mail would stop\n"
+		"      --list-ports   print network cards and interfaces, and "
+		"how to use them\n"
 		"      --remove INSTANCE  remove the plan and the sessions of "
 		"an instance that\n"
 		"                     does not run\n"
@@ -72,6 +82,8 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 	static const struct option known[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"no-huge", no_argument, NULL, 'n'},
+		{"check", required_argument, NULL, 'k'},
+		{"list-ports", no_argument, NULL, 'l'},
 		{"remove", required_argument, NULL, 'r'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
@@ -87,6 +99,12 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 			break;
 		case 'n':
 			options->no_huge = true;
+			break;
+		case 'k':
+			options->check = optarg;
+			break;
+		case 'l':
+			options->list_ports = true;
 			break;
 		case 'r':
 			options->remove = optarg;
@@ -283,6 +301,10 @@ main(int argc, char **argv)
 
 	if (!parse_options(argc, argv, &options, &status))
 		return status;
+	if (options.list_ports)
+		return inspection_ports();
+	if (options.check != NULL)
+		return inspection_check(options.check);
 	if (options.remove != NULL)
 		return removal_run(options.remove);
 	struct mx_config *config = load_config(options.config_path);

@@ -27,9 +27,10 @@ pack_hazards(const struct hazards *hazards)
 
 	for (uint32_t i = 0; i < hazards->count; i++)
 		json_array_append_new(
-			rows,
-			json_pack("{s:s s:b}", "text", hazards->list[i].text,
-				  "stops_mail", hazards->list[i].stops_mail));
+			rows, json_pack("{s:s s:s s:b}", "text",
+					hazards->list[i].text, "mend",
+					hazards->list[i].mend, "stops_mail",
+					hazards->list[i].stops_mail));
 	return rows;
 }
 
@@ -64,12 +65,14 @@ static void
 print_text(FILE *out, const char *path, const struct mx_config *config,
 	   const struct mx_config_errors *errors, const struct hazards *hazards)
 {
+	char line[HAZARD_LINE_MAX];
+
 	print_lines(errors->count, errors->text, "errors");
 	print_lines(errors->warnings, errors->warning, "warnings");
 	for (uint32_t i = 0; hazards != NULL && i < hazards->count; i++)
 		fprintf(stderr, "this host: %s%s\n",
 			hazards->list[i].stops_mail ? "" : "warning: ",
-			hazards->list[i].text);
+			hazard_line(&hazards->list[i], line));
 	if (config != NULL)
 		fprintf(out, "%s: good: %u services, %u pools\n", path,
 			config->service_count, config->pool_count);

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hostport.h"
+#include "interface.h"
+#include "machine.h"
 #include "route.h"
 
 struct host {
@@ -80,7 +81,7 @@ host_watch(struct host *host, const struct mx_config *config)
 	struct hazards now = {.count = 0};
 
 	look_at_addresses(host, config, &now);
-	hostport_forwarding(&config->dataplane, &now);
+	interface_forwarding(&config->dataplane, &now);
 	hazards_log_news(&host->known, &now);
 	host->known = now;
 }
@@ -151,8 +152,7 @@ void
 host_check(struct host *host, const struct mx_config *config,
 	   struct hazards *found)
 {
-	hostport_check(&config->dataplane, found);
+	machine_check("", config, 0, found);
 	look_at_addresses(host, config, found);
-	hostport_forwarding(&config->dataplane, found);
 	check_backends(host, config, found);
 }

@@ -190,12 +190,13 @@ static void
 look_at_host(struct troubles *troubles, const struct sources *sources)
 {
 	const struct hazards *hazards = host_hazards(sources->host);
+	char line[HAZARD_LINE_MAX];
 
 	for (uint32_t i = 0; i < hazards->count; i++)
 		trouble_add(troubles,
 			    hazards->list[i].stops_mail ? TROUBLE_CRITICAL
 							: TROUBLE_NOTE,
-			    "%s", hazards->list[i].text);
+			    "%s", hazard_line(&hazards->list[i], line));
 }
 
 void

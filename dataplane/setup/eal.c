@@ -61,8 +61,8 @@ eal_frames(const struct mx_config_dataplane *dataplane)
 	return frames;
 }
 
-static unsigned
-memory_mib(const struct mx_config_dataplane *dataplane)
+unsigned
+eal_memory_mib(const struct mx_config_dataplane *dataplane)
 {
 	return BASE_MEMORY_MIB +
 	       eal_frames(dataplane) / 1024 * FRAME_POOL_FRAME_BYTES / 1024;
@@ -169,7 +169,8 @@ add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
 {
 	char text[ARG_BYTES];
 
-	snprintf(text, sizeof(text), "-m%u", memory_mib(&config->dataplane));
+	snprintf(text, sizeof(text), "-m%u",
+		 eal_memory_mib(&config->dataplane));
 	args_add(args, text);
 	if (huge) {
 		args_add(args, "--in-memory");
@@ -247,7 +248,7 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	static struct eal_args args; /* EAL keeps pointers into it */
 	char lcores[ARG_BYTES];
 	cpu_set_t cpus;
-	const unsigned wanted = memory_mib(&config->dataplane);
+	const unsigned wanted = eal_memory_mib(&config->dataplane);
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return -errno;

@@ -15,6 +15,9 @@
  * per-core caches of every worker, and the frames that the ports keep. */
 uint32_t eal_frames(const struct mx_config_dataplane *dataplane);
 
+/* The memory that EAL takes for a data plane, if possible in huge pages. */
+unsigned eal_memory_mib(const struct mx_config_dataplane *dataplane);
+
 /* Start EAL.  Logs what is wrong, or that it goes on without huge
  * pages because too few are free.  no_huge: use no huge pages.  If another
  * process takes huge pages that were counted as free, this process starts again

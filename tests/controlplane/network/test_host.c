@@ -83,8 +83,10 @@ check(const char *from, const char *to)
 static bool
 is_found(const char *part)
 {
+	char line[HAZARD_LINE_MAX];
+
 	for (uint32_t i = 0; i < found.count; i++)
-		if (strstr(found.list[i].text, part) != NULL)
+		if (strstr(hazard_line(&found.list[i], line), part) != NULL)
 			return true;
 	return false;
 }

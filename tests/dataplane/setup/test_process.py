@@ -25,6 +25,7 @@ class Process(ProcessRig):
                 (("--version",), 0, "mxsteer-dataplane "),
                 (("--unknown",), 2, "usage: "),
                 (("operand",), 2, "usage: "),
+                (("--check",), 2, "usage: "),
                 (("--remove", "a/b"), 2, "is not the name of an instance")):
             done = self.run_with(*words)
             self.assertEqual(done.returncode, status, words)
@@ -35,6 +36,29 @@ class Process(ProcessRig):
         self.refuses("error ")
         self.config.unlink()
         self.refuses("No such file")
+
+    def test_a_machine_is_checked_for_a_file(self):
+        done = self.run_with("--check", self.config)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, f"{self.config}: (0 fail|nothing)")
+        self.write_config(wan="mx-none")
+        done = self.run_with("--check", self.config)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("fail  port wan: there is no interface mx-none",
+                      done.stdout)
+        self.config.write_text("instance: x\nworkers: 1\n")
+        done = self.run_with("--check", self.config)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("error ", done.stdout)
+        self.assertFalse(self.files.exists())
+
+    def test_ports_of_a_machine_are_listed(self):
+        ip("link set mx-wan mtu 1850")
+        ip("link set mx-lan mtu 9000")
+        done = self.run_with("--list-ports")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, "mx-wan +up +1850  af_packet\n")
+        self.assertRegex(done.stdout, "mx-lan +up +9000  none: the MTU")
 
     def test_a_core_that_does_not_exist_is_refused(self):
         self.write_config(workers="[1023]")

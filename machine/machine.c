@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "machine.h"
+
+#include "card.h"
+#include "cores.h"
+#include "interface.h"
+#include "kernel.h"
+#include "memory.h"
+#include "tenants.h"
+
+void
+machine_check(const char *root, const struct mx_config *config,
+	      unsigned memory_mib, struct hazards *found)
+{
+	const struct mx_config_dataplane *dataplane = &config->dataplane;
+
+	interface_check(dataplane, found);
+	card_check(root, dataplane, found);
+	cores_check(root, dataplane, found);
+	const struct memory_need need = {
+		.mib = memory_mib,
+		.node = card_node(root, dataplane),
+		.taken = tenants_check(root, config, found),
+	};
+	memory_check(root, &need, found);
+	kernel_check(root, found);
+	interface_forwarding(dataplane, found);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What hinders a data plane on a machine is found, with what mends it, and
+ * nothing is found on a machine that is right.
+ * Method: files as the kernel has them (fakesys.h), with one change for each
+ * hazard. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fakesys.h"
+#include "machine.h"
+#include "runner.h"
+
+static const char *root;
+static struct hazards found;
+
+static void
+setup(void)
+{
+	root = fakesys_make();
+}
+
+static void
+teardown(void)
+{
+	fakesys_remove();
+}
+
+/* A file that fits the machine, but for a change. */
+static const char right[] =
+	"instance: x\n"
+	"dataplane:\n"
+	"  workers: [1]\n"
+	"  sessions-max: 1000\n"
+	"  ports:\n"
+	"    - {name: wan, driver: dpdk, device: \"65:00.0\"}\n"
+	"services:\n"
+	"  - name: in\n"
+	"    listen: [\"198.51.100.25:25\"]\n"
+	"    pool: mx\n"
+	"    forward: fullnat\n"
+	"    snat: [\"10.0.2.100\"]\n"
+	"    client-address: hidden\n"
+	"pools:\n"
+	"  - name: mx\n"
+	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n";
+
+/* Check the machine with `from` written as `to`; "" for as it is. */
+static void
+check(const char *from, const char *to)
+{
+	struct mx_config_errors errors = {0};
+	char text[1024];
+
+	const char *at = strstr(right, from);
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - right), right, to,
+		 at + strlen(from));
+	struct mx_config *config =
+		mx_config_parse(text, strlen(text), "f", &errors);
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	found = (struct hazards){.count = 0};
+	machine_check(root, config, 100, &found);
+	mx_config_free(config);
+}
+
+/* The hazard is found, alone, with its weight. */
+static void
+expect(bool stops_mail, const char *line)
+{
+	char text[HAZARD_LINE_MAX];
+
+	ck_assert_uint_ge(found.count, 1);
+	ck_assert_str_eq(hazard_line(&found.list[0], text), line);
+	ck_assert_uint_eq(found.count, 1);
+	ck_assert_int_eq(found.list[0].stops_mail, stops_mail);
+}
+
+START_TEST(nothing_is_wrong_with_a_machine_that_is_right)
+{
+	check("", "");
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+}
+END_TEST
+
+#define CPU "/sys/devices/system/cpu/"
+#define PAGES "/sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
+
+static const struct {
+	const char *path, *text;
+	bool stops_mail;
+	const char *wanted;
+} changes[] = {
+	{CPU "cpu1/online", "0\n", true,
+	 "dataplane.workers: core 1 is turned off: `chcpu -e 1`"},
+	{CPU "cpu1/cpufreq/scaling_governor", "powersave\n", false,
+	 "the clock of worker core 1 follows the governor powersave, which may "
+	 "slow it down: `cpupower -c 1 frequency-set -g performance`"},
+	{PAGES "nr_hugepages", "0\n", false,
+	 "no huge pages are reserved on NUMA node 0: the data plane uses pages "
+	 "of 4 KiB, which is slower: `echo 51 >/sys/devices/system/node/node0/"
+	 "hugepages/hugepages-2048kB/nr_hugepages`"},
+	{PAGES "free_hugepages", "49\n", false,
+	 "the data plane needs 100 MiB in huge pages, and 98 MiB of 128 MiB are "
+	 "free on NUMA node 0: it uses pages of 4 KiB, which is slower: `echo "
+	 "66 >/sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
+	 "nr_hugepages`"},
+	{"/proc/cpuinfo", "flags : fpu constant_tsc not_nonstop_tsc\n", false,
+	 "the processor's clock is not invariant (no nonstop_tsc): time limits "
+	 "of sessions may be wrong: in a virtual machine, give it the host's "
+	 "processor, as with qemu's `-cpu host,+invtsc`"},
+	{"/sys/devices/system/clocksource/clocksource0/current_clocksource",
+	 "hpet\n", false,
+	 "the kernel uses the clock hpet, since it does not trust that of the "
+	 "processor, which mxsteer uses: `dmesg | grep -i tsc` says why"},
+	{"/proc/sys/kernel/numa_balancing", "1\n", false,
+	 "the kernel moves memory between NUMA nodes, which stops workers again "
+	 "and again: `sysctl kernel.numa_balancing=0`"},
+};
+
+START_TEST(each_hazard_is_found_alone_with_what_mends_it)
+{
+	fakesys_file(changes[_i].path, changes[_i].text);
+	check("", "");
+	expect(changes[_i].stops_mail, changes[_i].wanted);
+}
+END_TEST
+
+/* Whether any hazard has that text or mend. */
+static bool
+has(const char *part)
+{
+	char text[HAZARD_LINE_MAX];
+
+	for (uint32_t i = 0; i < found.count; i++)
+		if (strstr(hazard_line(&found.list[i], text), part) != NULL)
+			return true;
+	return false;
+}
+
+START_TEST(a_core_that_does_not_exist_stops_mail)
+{
+	check("[1]", "[4]");
+	ck_assert(has("dataplane.workers: this host has no core 4: see "
+		      "`lscpu`"));
+	ck_assert(hazards_stop_mail(&found));
+}
+END_TEST
+
+START_TEST(workers_on_threads_of_one_core_are_found)
+{
+	fakesys_file(CPU "cpu1/topology/thread_siblings_list", "0-1\n");
+	fakesys_file(CPU "isolated", "0-1\n");
+	check("[1]", "[0, 1]");
+	expect(false, "dataplane.workers: cores 0 and 1 are threads of one "
+		      "core, and slow each other down: write other cores: "
+		      "`lscpu -e` shows threads of one core under CORE");
+}
+END_TEST
+
+START_TEST(worker_cores_that_are_not_isolated_are_found)
+{
+	fakesys_file(CPU "isolated", "\n");
+	check("[1]", "[0, 1]");
+	ck_assert_uint_eq(found.count, 2);
+	ck_assert(has("other programs can run on worker cores 0,1: boot with "
+		      "`isolcpus=0,1`"));
+	ck_assert(has("a busy session can stop a worker on core 0,1 for "
+		      "seconds: `sysctl kernel.sched_autogroup_enabled=0`"));
+	fakesys_file("/proc/sys/kernel/sched_autogroup_enabled", "0\n");
+	check("[1]", "[0, 1]");
+	ck_assert_uint_eq(found.count, 1);
+}
+END_TEST
+
+START_TEST(huge_pages_of_1_gib_count)
+{
+	fakesys_file(PAGES "nr_hugepages", "0\n");
+	fakesys_file(PAGES "free_hugepages", "0\n");
+	fakesys_file("/sys/devices/system/node/node0/hugepages/"
+		     "hugepages-1048576kB/nr_hugepages",
+		     "1\n");
+	fakesys_file("/sys/devices/system/node/node0/hugepages/"
+		     "hugepages-1048576kB/free_hugepages",
+		     "1\n");
+	check("", "");
+	ck_assert_uint_eq(found.count, 0);
+}
+END_TEST
+
+START_TEST(programs_on_the_core_of_a_worker_are_named)
+{
+	fakesys_thread(
+		&(struct fakesys_thread){10, "pinned) R 1", 'S', 0, 0, "1"});
+	fakesys_thread(&(struct fakesys_thread){11, "busy", 'R', 0, 1, "0-3"});
+	fakesys_thread(
+		&(struct fakesys_thread){12, "asleep", 'S', 0, 1, "0-3"});
+	fakesys_thread(
+		&(struct fakesys_thread){13, "elsewhere", 'R', 0, 2, "0-3"});
+	fakesys_thread(
+		&(struct fakesys_thread){14, "kernel", 'R', 0x200000, 1, "1"});
+	check("", "");
+	ck_assert_uint_eq(found.count, 2);
+	ck_assert(has("pinned) R 1 (process 10) is pinned to worker core 1: "
+		      "`taskset -acp CORES 10` gives it other cores"));
+	ck_assert(has("busy (process 11) runs now on worker core 1"));
+}
+END_TEST
+
+/* A running data plane has its pages, so that free pages say nothing. */
+START_TEST(the_own_data_plane_is_no_stranger)
+{
+	fakesys_thread(&(struct fakesys_thread){20, "mxsteer-datapla", 'R', 0,
+						1, "1"});
+	fakesys_link("/proc/20/fd/3", "mxsteer.x/dataplane.lock");
+	fakesys_file(PAGES "free_hugepages", "0\n");
+	check("", "");
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	fakesys_link("/proc/20/fd/3", "mxsteer.y/dataplane.lock");
+	check("", "");
+	ck_assert_uint_eq(found.count, 2);
+	ck_assert(has("mxsteer-datapla (process 20) is pinned to worker core "
+		      "1"));
+}
+END_TEST
+
+/* No file of the machine may end the program. */
+START_TEST(a_machine_without_files_is_no_fault_of_the_program)
+{
+	struct mx_config_errors errors = {0};
+	struct mx_config *config =
+		mx_config_parse(right, strlen(right), "f", &errors);
+
+	ck_assert_ptr_nonnull(config);
+	found = (struct hazards){.count = 0};
+	machine_check("/nowhere", config, 100, &found);
+	mx_config_free(config);
+	ck_assert(has("port wan: there is no device 0000:65:00.0 on this "
+		      "host"));
+}
+END_TEST
+
+START_TEST(the_worst_is_printed_first)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	found = (struct hazards){.count = 0};
+	hazards_add(&found, false, "slow");
+	hazard_mend(hazards_add(&found, true, "broken"), "`mend %d`", 1);
+	ck_assert_ptr_null(hazards_add(&found, true, "broken"));
+	hazards_print(&found, "x.yaml", out);
+	fclose(out);
+	ck_assert_str_eq(text, "fail  broken\n"
+			       "      `mend 1`\n"
+			       "warn  slow\n"
+			       "x.yaml: 1 fail, 1 warn\n");
+	free(text);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("machine");
+	TCase *t = tcase_create("all");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, nothing_is_wrong_with_a_machine_that_is_right);
+	tcase_add_loop_test(t, each_hazard_is_found_alone_with_what_mends_it, 0,
+			    sizeof(changes) / sizeof(changes[0]));
+	tcase_add_test(t, a_core_that_does_not_exist_stops_mail);
+	tcase_add_test(t, workers_on_threads_of_one_core_are_found);
+	tcase_add_test(t, worker_cores_that_are_not_isolated_are_found);
+	tcase_add_test(t, huge_pages_of_1_gib_count);
+	tcase_add_test(t, programs_on_the_core_of_a_worker_are_named);
+	tcase_add_test(t, the_own_data_plane_is_no_stranger);
+	tcase_add_test(t, a_machine_without_files_is_no_fault_of_the_program);
+	tcase_add_test(t, the_worst_is_printed_first);
+	suite_add_tcase(s, t);
+	return s;
+}
