@@ -37,6 +37,6 @@ recall_plan(struct state *state, struct nexthops *hops,
 		override_recall_end(b, row->ended_s);
 	}
 	ways_seed(nexthops_ways(hops), plan->way, plan->ways);
-	if (resting_recover(state, plan, clock_wall_s()))
+	if (retired_recover(state, plan, clock_wall_s()))
 		session_counts_follow(counts);
 }

@@ -3,7 +3,8 @@
 #define MX_RECALL_H
 
 /* Take up what only the plan in the region remembers after a restart of the
- * control plane: next hops, ways, when sessions were ended, and what rests.
+ * control plane: next hops, ways, when sessions were ended, and what is
+ * retired.
  * Threads    the event loop. */
 #include "nexthop.h"
 #include "plan.h"

@@ -53,7 +53,7 @@ int sweep_start(struct sweep *sweep);
 /* Free what sweep_make() has made. */
 void sweep_end(struct sweep *sweep);
 
-/* Give away the ids that have rested long enough.  Without a region the
+/* Give away the ids that have been retired long enough.  Without a region the
  * sessions cannot be counted, so no id is given away.
  * Returns true if there were any. */
 bool sweep_release(struct sweep *sweep);

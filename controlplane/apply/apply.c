@@ -41,9 +41,9 @@ follow_backends(struct applier *applier)
 struct transition {
 	struct state *before; /* the state before the change; its config is
 			       * freed later */
-	/* Addresses that are in use or rest, and that the new configuration
+	/* Addresses that are in use or retired, and that the new configuration
 	 * does not have in the same part. */
-	struct resting leaving;
+	struct retired leaving;
 	bool counted; /* the sessions of these addresses are known */
 	bool same;    /* the new configuration equals the old one */
 };
@@ -67,8 +67,8 @@ transition_new(const struct applier *applier, const struct mx_config *after)
 	transition->same = state->config != NULL &&
 			   memcmp(state->config, after, sizeof(*after)) == 0;
 	/* NOLINTEND(bugprone-suspicious-memory-comparison) */
-	transition->leaving = state->resting;
-	resting_leave(&transition->leaving, state, after);
+	transition->leaving = state->retired;
+	retired_leave(&transition->leaving, state, after);
 	transition->counted =
 		transition->leaving.count == 0 ||
 		session_counts_now(applier->publisher, &transition->leaving);
@@ -84,14 +84,14 @@ transition_free(struct transition *transition)
 	free(transition);
 }
 
-/* Copy the counts of what rests now, for the CLI. */
+/* Copy the counts of what is retired now, for the CLI. */
 static void
-note_counts(struct state *state, const struct resting *leaving)
+note_counts(struct state *state, const struct retired *leaving)
 {
 	for (uint16_t i = 0; i < leaving->count; i++) {
-		const struct resting_address *from = &leaving->row[i];
-		struct resting_address *row =
-			resting_find(&state->resting, &from->at);
+		const struct retired_address *from = &leaving->row[i];
+		struct retired_address *row =
+			retired_find(&state->retired, &from->at);
 		if (row == NULL)
 			continue;
 		row->sessions = from->sessions;

@@ -55,17 +55,17 @@ has_left(const struct changes *c, uint16_t id)
 }
 
 static bool
-is_newly_resting(const struct changes *c, const struct resting_address *row)
+is_newly_retired(const struct changes *c, const struct retired_address *row)
 {
-	for (uint16_t i = 0; i < c->before->resting.count; i++)
-		if (mx_endpoint_equal(&c->before->resting.row[i].at, &row->at))
+	for (uint16_t i = 0; i < c->before->retired.count; i++)
+		if (mx_endpoint_equal(&c->before->retired.row[i].at, &row->at))
 			return false;
 	return true;
 }
 
 /* "VIP 198.51.100.26:25" */
 static void
-write_address(const struct changes *c, const struct resting_address *row)
+write_address(const struct changes *c, const struct retired_address *row)
 {
 	char text[MX_ENDPOINT_TEXT_MAX];
 
@@ -104,19 +104,19 @@ write_count(const struct changes *c, uint64_t sessions)
 		sessions == 1 ? "" : "s");
 }
 
-/* An address whose sessions are unknown rests as well.  Its sessions are
+/* An address whose sessions are unknown is retired as well.  Its sessions are
  * counted once there is a data plane. */
 static void
-write_resting_addresses(struct changes *c, bool in_use)
+write_retired_addresses(struct changes *c, bool in_use)
 {
-	for (uint16_t i = 0; i < c->after->resting.count; i++) {
-		const struct resting_address *row = &c->after->resting.row[i];
+	for (uint16_t i = 0; i < c->after->retired.count; i++) {
+		const struct retired_address *row = &c->after->retired.row[i];
 		const bool used = !c->counted || row->slots > 0;
 
-		if (used != in_use || !is_newly_resting(c, row) ||
+		if (used != in_use || !is_newly_retired(c, row) ||
 		    !may_write(c))
 			continue;
-		fputs(in_use ? "rests: " : "ends: ", c->out);
+		fputs(in_use ? "retired: " : "ends: ", c->out);
 		write_address(c, row);
 		if (in_use && c->counted)
 			write_count(c, row->sessions);
@@ -127,7 +127,7 @@ write_resting_addresses(struct changes *c, bool in_use)
 }
 
 static void
-write_resting_backends(struct changes *c, bool in_use)
+write_retired_backends(struct changes *c, bool in_use)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const struct backend *b = &c->after->backend[id];
@@ -137,14 +137,14 @@ write_resting_backends(struct changes *c, bool in_use)
 		if (!has_left(c, id) || (sessions > 0) != in_use ||
 		    !may_write(c))
 			continue;
-		fputs(in_use ? "rests: " : "ends: ", c->out);
+		fputs(in_use ? "retired: " : "ends: ", c->out);
 		write_backend(c, b);
 		if (in_use)
 			write_count(c, sessions);
 		fputs(in_use ? ", takes no new ones" : ", it has no session",
 		      c->out);
 		if (override_is_set(&b->override)) {
-			fputs("; its override is kept while it rests: ",
+			fputs("; its override is kept while it is retired: ",
 			      c->out);
 			write_override(c, b);
 		}
@@ -238,11 +238,11 @@ changes_text(const struct state *before, const struct state *after,
 
 	if (c.out == NULL)
 		return NULL;
-	write_resting_addresses(&c, true);
-	write_resting_backends(&c, true);
-	end_kind(&c, "rests");
-	write_resting_addresses(&c, false);
-	write_resting_backends(&c, false);
+	write_retired_addresses(&c, true);
+	write_retired_backends(&c, true);
+	end_kind(&c, "retired");
+	write_retired_addresses(&c, false);
+	write_retired_backends(&c, false);
 	end_kind(&c, "ends");
 	write_overrides(&c);
 	write_beginnings(&c);

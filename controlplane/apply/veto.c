@@ -158,11 +158,11 @@ find_service(const struct mx_config *config, const struct mx_endpoint *vip)
 
 /* May the address change its part or its mode while it has these sessions? */
 static void
-check_address(const struct veto_scene *scene, const struct resting_address *row,
+check_address(const struct veto_scene *scene, const struct retired_address *row,
 	      const struct mx_config *after, struct mx_config_errors *errors)
 {
 	const struct service *before = &scene->state->service[row->service];
-	const char *part = resting_clash(row, after);
+	const char *part = retired_clash(row, after);
 	const struct mx_config_service *service =
 		row->at.port_be != 0 ? find_service(after, &row->at) : NULL;
 	char text[MX_ENDPOINT_TEXT_MAX];
@@ -173,7 +173,7 @@ check_address(const struct veto_scene *scene, const struct resting_address *row,
 		veto_add(errors,
 			 "%s: %s cannot be %s yet: %" PRIu64
 			 " sessions use it as %s: wait until they end (show "
-			 "resting), then apply",
+			 "retired), then apply",
 			 scene->path, mx_addr_format(&row->at.addr, text), part,
 			 row->slots,
 			 row->at.port_be != 0 ? "a VIP" : "a SNAT address");
@@ -183,17 +183,17 @@ check_address(const struct veto_scene *scene, const struct resting_address *row,
 		veto_add(errors,
 			 "%s: service %s: forward: %s would break the "
 			 "%" PRIu64 " sessions that %s has with %s still: "
-			 "wait until they end (show resting), then apply",
+			 "wait until they end (show retired), then apply",
 			 scene->path, service->name,
 			 mx_forward_name(service->forward), row->slots,
 			 mx_endpoint_format(&row->at, text),
 			 mx_forward_name((enum mx_forward)before->row.forward));
 }
 
-/* Check all addresses that rest, or would rest. */
+/* Check all addresses that are retired, or would be. */
 static void
 check_addresses(const struct veto_scene *scene, const struct mx_config *after,
-		const struct resting *leaving, struct mx_config_errors *errors)
+		const struct retired *leaving, struct mx_config_errors *errors)
 {
 	for (uint16_t i = 0; i < leaving->count; i++)
 		check_address(scene, &leaving->row[i], after, errors);
@@ -234,7 +234,7 @@ check_forwards(const struct veto_scene *scene, const struct mx_config *after,
 
 bool
 veto_allows(const struct veto_scene *scene, const struct mx_config *after,
-	    const struct resting *leaving, struct mx_config_errors *errors)
+	    const struct retired *leaving, struct mx_config_errors *errors)
 {
 	if (scene->state->config == NULL)
 		return true;

@@ -24,7 +24,7 @@ struct veto_scene {
  * configuration to keep: a fault is logged when it shows, and the rest serves.
  * Returns true if `after` may follow; otherwise the errors say why not. */
 bool veto_allows(const struct veto_scene *scene, const struct mx_config *after,
-		 const struct resting *leaving,
+		 const struct retired *leaving,
 		 struct mx_config_errors *errors);
 
 /* Add a line to the errors. */

@@ -120,7 +120,7 @@ sessions_of(const struct desk *desk, uint16_t id)
 	return traffic_backend_sessions(publisher_region(desk->publisher), id);
 }
 
-/* Resting backends that had this name are included, since they rest only
+/* Retired backends that had this name are included, since they are retired only
  * because they have sessions. */
 void
 command_end_sessions(const struct request *request, int argc, char **argv)

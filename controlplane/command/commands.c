@@ -34,7 +34,7 @@ static const struct command {
 	{"show backends",   "",              0, 0, false, .report = &report_backends,   .help = "backends: admin state, health, weight, sessions"},
 	{"show sessions",   "[N]",           0, 1, false, .report = &report_sessions,   .help = "sessions by state, and N of them (20)"},
 	{"show snat",       "",              0, 0, false, .report = &report_snat,       .help = "snat addresses, and the use of their ports"},
-	{"show resting",    "",              0, 0, false, .report = &report_resting,    .help = "what left the file and still has sessions"},
+	{"show retired",    "",              0, 0, false, .report = &report_retired,    .help = "what left the file and still has sessions"},
 	{"show drops",      "",              0, 0, false, .report = &report_drops,      .help = "drop reasons, and the sum of all frames"},
 	{"show workers",    "",              0, 0, false, .report = &report_workers,    .help = "the frames and the load of each worker"},
 	{"show ports",      "",              0, 0, false, .report = &report_ports,      .help = "ports: link, frames, address conflicts"},

@@ -40,7 +40,7 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	struct backend *b = &state->backend[id];
 	/* A backend that comes back starts anew.  It keeps only the operator's
 	 * overrides and what is known of its sessions. */
-	if (!b->used || b->resting) {
+	if (!b->used || b->retired) {
 		*b = (struct backend){.used = true,
 				      .override = b->override,
 				      .ended_s = b->ended_s,
@@ -113,23 +113,23 @@ mark_modes(struct state *state)
 }
 
 /* Services and backends that the new configuration did not claim begin to
- * rest. */
+ * retired. */
 static void
 rest_the_others(struct state *state, int64_t now_s)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		struct backend *b = &state->backend[id];
-		if (!b->used || b->config != NULL || b->resting)
+		if (!b->used || b->config != NULL || b->retired)
 			continue;
-		b->resting = true;
-		b->resting_since_s = now_s;
+		b->retired = true;
+		b->retired_since_s = now_s;
 	}
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
-		if (!s->used || s->config != NULL || s->resting)
+		if (!s->used || s->config != NULL || s->retired)
 			continue;
-		s->resting = true;
-		s->resting_since_s = now_s;
+		s->retired = true;
+		s->retired_since_s = now_s;
 	}
 }
 
@@ -182,7 +182,7 @@ state_apply(struct state *state, struct mx_config *config, int64_t now_s)
 	next->config = config;
 	int error = assign_all(next, now_s);
 	if (error == 0)
-		error = resting_follow(&next->resting, next, state->config,
+		error = retired_follow(&next->retired, next, state->config,
 				       config, now_s);
 	if (error == 0) {
 		next->applied++;

@@ -4,7 +4,7 @@
 
 /* Put a configuration in force.  Each of its services and backends gets its old
  * id, or a free one.  Services and backends that left the configuration begin
- * to rest.
+ * retired.
  *
  * Threads    the event loop; all changes, or nothing. */
 #include <stdint.h>
@@ -13,8 +13,8 @@
 
 /* Put config in force; the state owns it from then on.  A new backend inherits
  * from its predecessor: see inheritance.h.  Returns 0; -ENOSPC if too many ids
- * still rest, -ENOBUFS if too many addresses do.  On an error nothing has
- * changed and config is still the caller's. */
+ * are still retired, -ENOBUFS if too many addresses do.  On an error nothing
+ * has changed and config is still the caller's. */
 int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
 
 #endif /* MX_ASSIGNMENT_H */

@@ -50,7 +50,7 @@ find_address(const struct state *before, const struct state *next,
 }
 
 /* Find the backend that bore this label.  One that was configured is preferred
- * to one that rests with an override. */
+ * to one that is retired with an override. */
 static uint16_t
 find_label(const struct state *before, const struct backend *b)
 {

@@ -11,8 +11,8 @@
  *              when its address or port changed; or else from a backend at the
  *              same address and port whose label has left
  *
- * An override that nobody takes over stays with the backend that rests, and
- * counts again when it comes back.
+ * An override that nobody takes over stays with the backend that is retired,
+ * and counts again when it comes back.
  *
  * Threads    pure functions: any. */
 #include "state.h"
@@ -30,7 +30,7 @@ uint16_t inherit_overrides_of(const struct state *before,
 static inline bool
 inherit_was_configured(const struct backend *b)
 {
-	return b->used && !b->resting;
+	return b->used && !b->retired;
 }
 
 #endif /* MX_INHERITANCE_H */

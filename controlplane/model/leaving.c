@@ -21,28 +21,28 @@ service_id(const struct state *state, const struct mx_config_service *config)
 
 /* Add the addresses of a service that the new configuration does not have. */
 static int
-rest_service(struct resting *resting, struct resting_address row,
-	     const struct mx_config_service *service,
-	     const struct mx_config *after)
+retire_service(struct retired *retired, struct retired_address row,
+	       const struct mx_config_service *service,
+	       const struct mx_config *after)
 {
 	int error = 0;
 
 	for (uint16_t i = 0; i < service->vip_count && error == 0; i++) {
 		row.at = service->vip[i];
-		if (!resting_config_has(after, &row.at))
-			error = resting_add(resting, &row);
+		if (!retired_config_has(after, &row.at))
+			error = retired_add(retired, &row);
 	}
 	for (uint16_t i = 0; i < service->snat_count && error == 0; i++) {
 		row.at = (struct mx_endpoint){.addr = service->snat[i]};
-		if (!resting_config_has(after, &row.at))
-			error = resting_add(resting, &row);
+		if (!retired_config_has(after, &row.at))
+			error = retired_add(retired, &row);
 	}
 	return error;
 }
 
 /* Does a plan have room for all of them? */
 static bool
-fits(const struct resting *resting, const struct mx_config *config)
+fits(const struct retired *retired, const struct mx_config *config)
 {
 	uint32_t vips = 0;
 	uint32_t snats = 0;
@@ -51,51 +51,51 @@ fits(const struct resting *resting, const struct mx_config *config)
 		vips += config->service[s].vip_count;
 		snats += config->service[s].snat_count;
 	}
-	for (uint16_t i = 0; i < resting->count; i++) {
-		vips += resting->row[i].at.port_be != 0;
-		snats += resting->row[i].at.port_be == 0;
+	for (uint16_t i = 0; i < retired->count; i++) {
+		vips += retired->row[i].at.port_be != 0;
+		snats += retired->row[i].at.port_be == 0;
 	}
 	return vips <= MX_VIPS_MAX && snats <= MX_SNATS_MAX;
 }
 
 /* Add the addresses that only `before` has. */
 static int
-rest_services(struct resting *resting, const struct state *state,
-	      const struct mx_config *before, const struct mx_config *after,
-	      int64_t now_s)
+retire_services(struct retired *retired, const struct state *state,
+		const struct mx_config *before, const struct mx_config *after,
+		int64_t now_s)
 {
 	int error = 0;
 
 	for (uint16_t s = 0;
 	     before != NULL && s < before->service_count && error == 0; s++) {
 		const struct mx_config_service *service = &before->service[s];
-		const struct resting_address row = {
+		const struct retired_address row = {
 			.service = service_id(state, service),
 			.since_s = now_s};
-		error = rest_service(resting, row, service, after);
+		error = retire_service(retired, row, service, after);
 	}
 	return error;
 }
 
 void
-resting_leave(struct resting *resting, const struct state *state,
+retired_leave(struct retired *retired, const struct state *state,
 	      const struct mx_config *after)
 {
 	/* A row that finds no room is refused later. */
-	rest_services(resting, state, state->config, after, 0);
+	retire_services(retired, state, state->config, after, 0);
 }
 
 int
-resting_follow(struct resting *resting, const struct state *state,
+retired_follow(struct retired *retired, const struct state *state,
 	       const struct mx_config *before, const struct mx_config *after,
 	       int64_t now_s)
 {
-	for (uint16_t i = resting->count; i > 0; i--)
-		if (resting_config_has(after, &resting->row[i - 1].at) ||
-		    resting_clash(&resting->row[i - 1], after) != NULL)
-			resting_forget(resting, (uint16_t)(i - 1));
-	const int error = rest_services(resting, state, before, after, now_s);
-	return error == 0 && !fits(resting, after) ? -ENOBUFS : error;
+	for (uint16_t i = retired->count; i > 0; i--)
+		if (retired_config_has(after, &retired->row[i - 1].at) ||
+		    retired_clash(&retired->row[i - 1], after) != NULL)
+			retired_forget(retired, (uint16_t)(i - 1));
+	const int error = retire_services(retired, state, before, after, now_s);
+	return error == 0 && !fits(retired, after) ? -ENOBUFS : error;
 }
 
 static bool
@@ -108,8 +108,8 @@ recover_service(struct service *service, const struct mx_service *row,
 		/* If the state file was lost, the service's name is lost too.
 		 */
 		*service = (struct service){.used = true,
-					    .resting = true,
-					    .resting_since_s = now_s,
+					    .retired = true,
+					    .retired_since_s = now_s,
 					    .name = "?"};
 	}
 	service->row = *row;
@@ -123,18 +123,18 @@ static bool
 recover_address(struct state *state, const struct mx_endpoint *at,
 		uint16_t service, int64_t now_s)
 {
-	const struct resting_address row = {
+	const struct retired_address row = {
 		.at = *at, .service = service, .since_s = now_s};
-	const uint16_t before = state->resting.count;
+	const uint16_t before = state->retired.count;
 
-	if (!resting_config_has(state->config, at) &&
-	    resting_clash(&row, state->config) == NULL)
-		resting_add(&state->resting, &row);
-	return state->resting.count != before;
+	if (!retired_config_has(state->config, at) &&
+	    retired_clash(&row, state->config) == NULL)
+		retired_add(&state->retired, &row);
+	return state->retired.count != before;
 }
 
 bool
-resting_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
+retired_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
 {
 	bool changed = false;
 

@@ -2,7 +2,7 @@
 #ifndef MX_NOROOM_H
 #define MX_NOROOM_H
 
-/* The error text for a configuration that finds no room beside the resting ids
+/* The error text for a configuration that finds no room beside the retired ids
  * and addresses.
  * Threads    the event loop. */
 #include "state.h"

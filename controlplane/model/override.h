@@ -32,7 +32,7 @@ struct override override_put(struct state *state, uint16_t id,
 			     const struct override *override, const char *who);
 
 /* End the sessions that were opened until now by the backend called
- * "pool/name", and by all that rest and whose sessions are its own: see
+ * "pool/name", and by all that are retired and whose sessions are its own: see
  * state_ids().  This cannot be undone.
  * sessions: how many there are, for the log. */
 void override_end(struct state *state, const char *label, uint64_t sessions,

@@ -6,9 +6,9 @@
 #include "state.h"
 
 int64_t
-state_rest_s(const struct state *state)
+state_retired_s(const struct state *state)
 {
-	int64_t longest_s = STATE_REST_S;
+	int64_t longest_s = STATE_RETIRED_S;
 
 	if (state->config == NULL)
 		return longest_s;
@@ -20,35 +20,35 @@ state_rest_s(const struct state *state)
 	return longest_s;
 }
 
-/* The time since the id began to rest.  A clock that was set back must not make
- * the id rest for ever. */
+/* The time since the id was retired.  A clock that was set back must not make
+ * the id stay for ever. */
 static bool
-has_rested(int64_t *since_s, int64_t now_s, int64_t rest_s)
+is_over(int64_t *since_s, int64_t now_s, int64_t least_s)
 {
 	if (*since_s > now_s)
 		*since_s = now_s;
-	return now_s - *since_s >= rest_s;
+	return now_s - *since_s >= least_s;
 }
 
 /* Returns true if something of the backend changed. */
 static bool
 release_backend(struct state *state, uint16_t id,
 		const struct state_session_counts *counts, int64_t now_s,
-		int64_t rest_s)
+		int64_t least_s)
 {
 	struct backend *b = &state->backend[id];
 
-	if (b->resting && counts->no_ipv6 && !mx_addr_is4(&b->address.addr)) {
+	if (b->retired && counts->no_ipv6 && !mx_addr_is4(&b->address.addr)) {
 		memset(b, 0, sizeof(*b));
 		return true;
 	}
-	if (!b->resting && !b->was_nat)
+	if (!b->retired && !b->was_nat)
 		return false;
-	if (b->resting && !has_rested(&b->resting_since_s, now_s, rest_s))
+	if (b->retired && !is_over(&b->retired_since_s, now_s, least_s))
 		return false;
 	if (counts->backend(counts->arg, id) > 0)
 		return false;
-	if (b->resting)
+	if (b->retired)
 		memset(b, 0, sizeof(*b));
 	else
 		b->was_nat = false;
@@ -60,7 +60,7 @@ state_release_service(struct state *state, uint16_t id)
 {
 	struct service *s = &state->service[id];
 
-	if (!s->resting || resting_names(&state->resting, id))
+	if (!s->retired || retired_names(&state->retired, id))
 		return false;
 	memset(s, 0, sizeof(*s));
 	return true;
@@ -70,17 +70,17 @@ uint32_t
 state_release(struct state *state, const struct state_session_counts *counts,
 	      int64_t now_s)
 {
-	const int64_t rest_s = state_rest_s(state);
+	const int64_t least_s = state_retired_s(state);
 	uint32_t changed = 0;
 
 	if (counts->no_ipv6)
-		changed += resting_drop_ipv6(&state->resting);
+		changed += retired_drop_ipv6(&state->retired);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		changed += release_backend(state, id, counts, now_s, rest_s);
+		changed += release_backend(state, id, counts, now_s, least_s);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
 		struct service *s = &state->service[id];
-		if (s->resting && !resting_names(&state->resting, id) &&
-		    has_rested(&s->resting_since_s, now_s, rest_s) &&
+		if (s->retired && !retired_names(&state->retired, id) &&
+		    is_over(&s->retired_since_s, now_s, least_s) &&
 		    counts->service(counts->arg, id) == 0) {
 			memset(s, 0, sizeof(*s));
 			changed++;

@@ -6,8 +6,8 @@
  * last.  The row's pool and local addresses are indexes into one plan, so
  * build.c fills them in.
  *
- * A service that left the configuration keeps this row while it rests, for its
- * sessions.
+ * A service that left the configuration keeps this row while it is retired, for
+ * its sessions.
  *
  * Threads    pure functions: any. */
 #include <stdbool.h>

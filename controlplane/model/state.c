@@ -81,7 +81,7 @@ state_ids(const struct state *state, const char *label,
 		if (!b->used)
 			continue;
 		if (strcmp(state_label(b, candidate), label) == 0 ||
-		    (b->resting && configured->used &&
+		    (b->retired && configured->used &&
 		     mx_endpoint_equal(&b->address, &configured->address)))
 			id[count++] = i;
 	}

@@ -6,10 +6,10 @@
  * services and backends, the operator's overrides, the health of every backend.
  *
  * Sessions in the data plane refer to services and backends by id.  So an id
- * outlives the name it stands for: what leaves the configuration rests until
- * no session can refer to it any more, and only then is its id given away.
- * A backend is the same one as long as pool, name and address are the same; a
- * service, as long as its name and its mode of forwarding are.
+ * outlives the name it stands for: what leaves the configuration is retired
+ * until no session can refer to it any more, and only then is its id given
+ * away. A backend is the same one as long as pool, name and address are the
+ * same; a service, as long as its name and its mode of forwarding are.
  *
  * Threads    the event loop. */
 #include <stdbool.h>
@@ -19,13 +19,13 @@
 #include "health.h"
 #include "nexthop.h"
 #include "reason.h"
-#include "resting.h"
+#include "retired.h"
 #include "servicerow.h"
 #include "weight.h"
 
-/* An id rests at least as long as the longest session without a word: RFC 5321
- * 4.5.3.2.6, the reply to the final dot may take 10 minutes. */
-#define STATE_REST_S MX_IDLE_S
+/* An id is retired at least as long as the longest session without a word: RFC
+ * 5321 4.5.3.2.6, the reply to the final dot may take 10 minutes. */
+#define STATE_RETIRED_S MX_IDLE_S
 
 #define STATE_LABEL_MAX (2 * MX_NAME_MAX) /* "pool/name" */
 
@@ -40,13 +40,13 @@ struct last_check {
 };
 
 struct backend {
-	bool used; /* configured or resting */
-	bool resting;
-	int64_t resting_since_s; /* CLOCK_REALTIME: outlives a restart */
+	bool used; /* configured or retired */
+	bool retired;
+	int64_t retired_since_s; /* CLOCK_REALTIME: outlives a restart */
 	char pool[MX_NAME_MAX];
 	char name[MX_NAME_MAX];
 	struct mx_endpoint address;
-	const struct mx_config_backend *config; /* NULL: resting */
+	const struct mx_config_backend *config; /* NULL: retired */
 
 	/* override.c alone writes these two.
 	 *
@@ -69,12 +69,12 @@ struct backend {
 
 struct service {
 	bool used;
-	bool resting;
-	int64_t resting_since_s;
+	bool retired;
+	int64_t retired_since_s;
 	char name[MX_NAME_MAX];
 	char pool[MX_NAME_MAX];
 	struct mx_service row; /* as it is or was configured; used 0: unknown */
-	const struct mx_config_service *config; /* NULL: resting */
+	const struct mx_config_service *config; /* NULL: retired */
 };
 
 struct pool {
@@ -89,7 +89,7 @@ struct state {
 	struct service service[MX_SERVICES_MAX];     /* by id */
 	struct backend backend[MX_BACKENDS_MAX + 1]; /* by id; 0 is none */
 	struct pool pool[MX_POOLS_MAX]; /* by index of the configuration */
-	struct resting resting;         /* addresses */
+	struct retired retired;         /* addresses */
 	uint16_t ways;
 	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */
 };
@@ -98,8 +98,8 @@ struct state {
 struct state *state_new(void);
 void state_free(struct state *state);
 
-/* How long an id rests at least after it left the configuration. */
-int64_t state_rest_s(const struct state *state);
+/* How long an id is retired at least after it left the configuration. */
+int64_t state_retired_s(const struct state *state);
 
 /* Is the backend where its service cannot reach it?  The dsr mode rewrites a
  * frame's MAC address and no more: a gateway would send the packet back to us.
@@ -119,9 +119,9 @@ const char *state_health(const struct backend *backend);
 uint16_t state_find(const struct state *state, const char *label);
 
 /* All ids whose sessions are those of the backend called "pool/name": that of
- * the configured one, those that bore the name before, and those that rest at
- * its address and port under another name.
- * Returns how many were written into id[]. */
+ * the configured one, those that bore the name before, and those that are
+ * retired at its address and port under another name. Returns how many were
+ * written into id[]. */
 uint16_t state_ids(const struct state *state, const char *label,
 		   uint16_t id[static MX_BACKENDS_MAX]);
 
@@ -140,7 +140,7 @@ struct state_session_counts {
 	bool no_ipv6;
 };
 
-/* Give away the ids that have rested long enough and have no session, and
+/* Give away the ids that have been retired long enough and have no session, and
  * forget the nat mode of backends that have none left.
  * Returns how many changed. */
 uint32_t state_release(struct state *state,
@@ -148,7 +148,7 @@ uint32_t state_release(struct state *state,
 		       int64_t now_s);
 
 /* The service has no session in any table (sessioncounts.h): give its id away
- * if it rests.  Returns true if it did. */
+ * if it is retired.  Returns true if it did. */
 bool state_release_service(struct state *state, uint16_t id);
 
 #endif /* MX_STATE_H */

@@ -33,9 +33,9 @@ encode_backend(uint16_t id, const struct backend *backend)
 				    json_integer(backend->override.weight));
 	if (backend->nat || backend->was_nat)
 		json_object_set_new(row, "nat", json_true());
-	if (backend->resting)
-		json_object_set_new(row, "resting_since",
-				    json_integer(backend->resting_since_s));
+	if (backend->retired)
+		json_object_set_new(row, "retired_since",
+				    json_integer(backend->retired_since_s));
 	return row;
 }
 
@@ -44,9 +44,9 @@ encode_service(uint16_t id, const struct service *service)
 {
 	json_t *row = json_pack("{s:i s:s}", "id", id, "name", service->name);
 
-	if (service->resting)
-		json_object_set_new(row, "resting_since",
-				    json_integer(service->resting_since_s));
+	if (service->retired)
+		json_object_set_new(row, "retired_since",
+				    json_integer(service->retired_since_s));
 	return row;
 }
 
@@ -101,13 +101,15 @@ decode_admin(const char *text, enum admin_state *admin)
 }
 
 static bool
-decode_resting(const json_t *row, bool *resting, int64_t *since_s)
+decode_retired(const json_t *row, bool *retired, int64_t *since_s)
 {
-	const json_t *since = json_object_get(row, "resting_since");
+	const json_t *since = json_object_get(row, "retired_since");
 
+	if (since == NULL) /* the key of earlier versions */
+		since = json_object_get(row, "resting_since");
 	if (since == NULL)
 		return true;
-	*resting = true;
+	*retired = true;
 	*since_s = json_integer_value(since);
 	return json_is_integer(since) && *since_s >= 0;
 }
@@ -130,7 +132,7 @@ decode_backend(json_t *row, struct state *state)
 	    !decode_name(name, b.name) ||
 	    mx_endpoint_parse(address, &b.address) < 0 ||
 	    !decode_admin(admin, &override.admin) ||
-	    !decode_resting(row, &b.resting, &b.resting_since_s))
+	    !decode_retired(row, &b.retired, &b.retired_since_s))
 		return false;
 	override.weight_set = weight >= 0;
 	override.weight = weight >= 0 ? (uint16_t)weight : 0;
@@ -152,7 +154,7 @@ decode_service(json_t *row, struct state *state)
 		return false;
 	if (id < 0 || id >= MX_SERVICES_MAX || state->service[id].used ||
 	    !decode_name(name, s.name) ||
-	    !decode_resting(row, &s.resting, &s.resting_since_s))
+	    !decode_retired(row, &s.retired, &s.retired_since_s))
 		return false;
 	state->service[id] = s;
 	return true;

@@ -84,7 +84,7 @@ build_hop(struct mx_backend *row, const struct state *state,
 	memcpy(row->mac, b->hop.mac, sizeof(row->mac));
 }
 
-/* The pool that a resting backend is counted in.  If its own pool left the
+/* The pool that a retired backend is counted in.  If its own pool left the
  * configuration, the sum of that pool is not used: the backend is counted in
  * the last pool, which only the fullest configuration uses. */
 static uint16_t
@@ -121,7 +121,7 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 		return;
 	row->address = b->address;
 	row->used = 1;
-	/* A resting backend is not probed, and its sessions may be healthy. */
+	/* A retired backend is not probed, and its sessions may be healthy. */
 	row->up = b->config == NULL || health_serves(&b->health);
 	row->serves = b->config != NULL && b->effective_weight > 0;
 	row->pool = pool_of(state->config, b);
@@ -241,11 +241,11 @@ build_snats(struct mx_plan *plan, const struct mx_config_service *config,
 	return true;
 }
 
-/* Enter a resting service for its sessions, which go on as they began.  A
+/* Enter a retired service for its sessions, which go on as they began.  A
  * segment of an unknown session goes to the pool of the service, if the pool
  * still exists. */
 static void
-build_resting_service(struct mx_plan *plan, const struct state *state,
+build_retired_service(struct mx_plan *plan, const struct state *state,
 		      uint16_t id)
 {
 	const struct service *service = &state->service[id];
@@ -265,8 +265,8 @@ build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
 	const struct mx_config_service *config = service->config;
 	struct mx_service *row = &plan->service[id];
 
-	if (service->resting && service->row.used)
-		build_resting_service(plan, state, id);
+	if (service->retired && service->row.used)
+		build_retired_service(plan, state, id);
 	if (config == NULL)
 		return true;
 	*row = service->row;
@@ -281,10 +281,10 @@ build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
  * the configuration has such an address in another part, that part is
  * entered. */
 static void
-build_resting(struct mx_plan *plan, const struct resting *resting)
+build_retired(struct mx_plan *plan, const struct retired *retired)
 {
-	for (uint16_t i = 0; i < resting->count; i++) {
-		const struct resting_address *row = &resting->row[i];
+	for (uint16_t i = 0; i < retired->count; i++) {
+		const struct retired_address *row = &retired->row[i];
 		struct mx_owned vip;
 
 		memset(&vip, 0, sizeof(vip));
@@ -301,10 +301,10 @@ build_resting(struct mx_plan *plan, const struct resting *resting)
 		    mx_owned_find(&plan->owned, &vip.addr, 0)->kind !=
 			    MX_OWNED_ADDRESS)
 			continue;
-		vip.kind = MX_OWNED_RESTING;
+		vip.kind = MX_OWNED_RETIRED;
 		vip.port_be = row->at.port_be;
 		vip.index = row->service;
-		plan->resting |= own_anew(plan, &vip);
+		plan->retired |= own_anew(plan, &vip);
 	}
 }
 
@@ -349,7 +349,7 @@ builder_run(struct builder *builder, const struct state *state)
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		if (!build_service(plan, state, id))
 			return NULL;
-	build_resting(plan, &state->resting);
+	build_retired(plan, &state->retired);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		build_backend(&plan->backend[id], state, id);
 		build_server(plan, &state->backend[id], true);

@@ -271,10 +271,10 @@ lookup_rows(const struct sources *sources, int argc, char **argv,
 				     "mxsteer-dataplane been started?");
 	const struct mx_owned *found =
 		mx_owned_find(&plan->owned, &vip.addr, vip.port_be);
-	if (found->kind == MX_OWNED_RESTING)
+	if (found->kind == MX_OWNED_RETIRED)
 		return report_refuse(result,
 				     "%s left the configuration and takes no "
-				     "new sessions; see show resting",
+				     "new sessions; see show retired",
 				     argv[1]);
 	if (found->kind != MX_OWNED_VIP)
 		return report_refuse(

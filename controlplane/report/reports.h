@@ -62,7 +62,7 @@ extern const struct report report_generation;
 extern const struct report report_lookup;
 extern const struct report report_pools;
 extern const struct report report_ports;
-extern const struct report report_resting;
+extern const struct report report_retired;
 extern const struct report report_services;
 extern const struct report report_sessions;
 extern const struct report report_snat;

@@ -151,14 +151,14 @@ look_at_backends(struct troubles *troubles, const struct sources *sources)
 
 /* Note what left the configuration and is kept for its sessions. */
 static void
-look_at_resting(struct troubles *troubles, const struct sources *sources)
+look_at_retired(struct troubles *troubles, const struct sources *sources)
 {
 	const struct state *state = sources->state;
 	uint64_t sessions = 0;
 	uint32_t backends = 0;
 
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		const uint64_t count = state->backend[id].resting
+		const uint64_t count = state->backend[id].retired
 					       ? sessions_of(sources, id)
 					       : 0;
 		if (count > 0)
@@ -168,7 +168,7 @@ look_at_resting(struct troubles *troubles, const struct sources *sources)
 	if (backends > 0)
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "%u backends that left the configuration have "
-			    "%" PRIu64 " sessions: see show resting",
+			    "%" PRIu64 " sessions: see show retired",
 			    backends, sessions);
 }
 
@@ -211,5 +211,5 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);
-	look_at_resting(troubles, sources);
+	look_at_retired(troubles, sources);
 }

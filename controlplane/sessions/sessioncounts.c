@@ -35,12 +35,12 @@ struct session_counts {
 };
 
 static bool
-something_rests(const struct state *state)
+something_is_retired(const struct state *state)
 {
-	if (state->resting.count > 0)
+	if (state->retired.count > 0)
 		return true;
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (state->service[id].resting)
+		if (state->service[id].retired)
 			return true;
 	return false;
 }
@@ -53,7 +53,7 @@ dataplane_pid(const struct session_counts *counts)
 		memory_order_acquire);
 }
 
-/* Do all workers use the plan in which the resting addresses take no new
+/* Do all workers use the plan in which the retired addresses take no new
  * sessions? */
 static bool
 can_look(const struct session_counts *counts)
@@ -71,7 +71,7 @@ begin_look(struct session_counts *counts)
 	counts->began_ms = clock_ms();
 	counts->dataplane_pid = dataplane_pid(counts);
 	counts->applied = counts->state->applied;
-	tally_begin(counts->tally, &counts->state->resting);
+	tally_begin(counts->tally, &counts->state->retired);
 }
 
 static void
@@ -95,7 +95,7 @@ is_undisturbed(const struct session_counts *counts)
 }
 
 static void
-log_address(const struct resting_address *row)
+log_address(const struct retired_address *row)
 {
 	char text[MX_ENDPOINT_TEXT_MAX];
 
@@ -111,14 +111,14 @@ static void
 let_go(struct session_counts *counts)
 {
 	struct state *state = counts->state;
-	struct resting *resting = &state->resting;
+	struct retired *retired = &state->retired;
 	uint32_t released = 0;
 
-	tally_end(counts->tally, resting);
-	for (uint16_t i = 0; i < resting->count; i++)
-		if (resting->row[i].slots == 0)
-			log_address(&resting->row[i]);
-	released += resting_release(resting);
+	tally_end(counts->tally, retired);
+	for (uint16_t i = 0; i < retired->count; i++)
+		if (retired->row[i].slots == 0)
+			log_address(&retired->row[i]);
+	released += retired_release(retired);
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		if (counts->tally->service[id] == 0)
 			released += state_release_service(state, id);
@@ -144,7 +144,7 @@ on_turn(void *arg)
 	struct session_counts *counts = arg;
 
 	if (counts->file == NULL) {
-		if (!something_rests(counts->state))
+		if (!something_is_retired(counts->state))
 			return;
 		if (can_look(counts))
 			begin_look(counts);
@@ -209,7 +209,7 @@ session_counts_follow(struct session_counts *counts)
 }
 
 bool
-session_counts_now(const struct publisher *publisher, struct resting *resting)
+session_counts_now(const struct publisher *publisher, struct retired *retired)
 {
 	const struct mx_region *region = publisher_region(publisher);
 	struct tally *tally = malloc(sizeof(*tally));
@@ -219,12 +219,12 @@ session_counts_now(const struct publisher *publisher, struct resting *resting)
 	if (region != NULL && traffic_workers(region) > 0 && tally != NULL)
 		file = session_reader_open(region);
 	if (file != NULL) {
-		tally_begin(tally, resting);
+		tally_begin(tally, retired);
 		while (session_reader_next(file))
 			tally_add(tally, file);
 		known = !file->unread;
 		if (known)
-			tally_end(tally, resting);
+			tally_end(tally, retired);
 		session_reader_close(file);
 	}
 	free(tally);

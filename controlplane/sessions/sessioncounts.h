@@ -3,13 +3,13 @@
 #define MX_SESSIONCOUNTS_H
 
 /* How many sessions still use what left the configuration.  While something
- * rests, all sessions are read again and again, a part at a time.
+ * is retired, all sessions are read again and again, a part at a time.
  *
- *   something rests -> the plan that says so is in force -> a look begins
+ *   something is retired -> the plan that says so is in force -> a look begins
  *                   -> all sessions seen, none of them uses it -> let go
  *
  * A look that begins after the plan is in force misses no session: workers open
- * no session at a resting address.  A look is discarded if the configuration
+ * no session at a retired address.  A look is discarded if the configuration
  * changes or the data plane restarts meanwhile.
  *
  * Cost       reading 64 bytes a slot; 5 % of a core at most.
@@ -22,8 +22,8 @@
 
 struct session_counts;
 
-/* changed: something was released.  state and publisher must outlive the counts.
- * Returns NULL if there is no memory. */
+/* changed: something was released.  state and publisher must outlive the
+ * counts. Returns NULL if there is no memory. */
 struct session_counts *session_counts_new(struct event_base *base,
 					  struct state *state,
 					  struct publisher *publisher,
@@ -31,12 +31,14 @@ struct session_counts *session_counts_new(struct event_base *base,
 					  void *arg);
 void session_counts_free(struct session_counts *counts);
 
-/* Something may rest now: begin to look soon, until nothing rests. */
+/* Something may be retired now: begin to look soon, until nothing is
+ * retired. */
 void session_counts_follow(struct session_counts *counts);
 
-/* Count at once the sessions at the addresses of *resting, whatever else rests.
- * Returns false if there is no data plane, or its sessions cannot be read. */
+/* Count at once the sessions at the addresses of *retired, whatever else is
+ * retired. Returns false if there is no data plane, or its sessions cannot be
+ * read. */
 bool session_counts_now(const struct publisher *publisher,
-			struct resting *resting);
+			struct retired *retired);
 
 #endif /* MX_SESSIONCOUNTS_H */

@@ -4,15 +4,15 @@
 #include <string.h>
 
 void
-tally_begin(struct tally *tally, const struct resting *resting)
+tally_begin(struct tally *tally, const struct retired *retired)
 {
 	memset(tally, 0, sizeof(*tally));
-	for (uint16_t i = 0; i < resting->count; i++) {
-		const struct mx_owned row = {.addr = resting->row[i].at.addr,
+	for (uint16_t i = 0; i < retired->count; i++) {
+		const struct mx_owned row = {.addr = retired->row[i].at.addr,
 					     .port_be =
-						     resting->row[i].at.port_be,
+						     retired->row[i].at.port_be,
 					     .index = i,
-					     .kind = MX_OWNED_RESTING};
+					     .kind = MX_OWNED_RETIRED};
 		mx_owned_add(&tally->rows, &row); /* there is room for all */
 	}
 }
@@ -51,10 +51,10 @@ tally_add(struct tally *tally, const struct session_reader *file)
 }
 
 void
-tally_end(const struct tally *tally, struct resting *resting)
+tally_end(const struct tally *tally, struct retired *retired)
 {
-	for (uint16_t i = 0; i < resting->count; i++) {
-		resting->row[i].sessions = tally->sessions[i];
-		resting->row[i].slots = tally->slots[i];
+	for (uint16_t i = 0; i < retired->count; i++) {
+		retired->row[i].sessions = tally->sessions[i];
+		retired->row[i].slots = tally->slots[i];
 	}
 }

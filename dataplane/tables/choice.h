@@ -94,11 +94,11 @@ mx_choice_next(const struct mx_plan *plan, const struct mx_pick *pick,
 /* Did the VIP of a flow leave the configuration?  It stays ours for the
  * sessions that it has. */
 static inline bool
-mx_choice_is_resting(const struct mx_plan *plan, const struct mx_flow *flow)
+mx_choice_is_retired(const struct mx_plan *plan, const struct mx_flow *flow)
 {
-	return plan->resting &&
+	return plan->retired &&
 	       mx_owned_find(&plan->owned, &flow->dst, flow->dst_port_be)
-			       ->kind == MX_OWNED_RESTING;
+			       ->kind == MX_OWNED_RETIRED;
 }
 
 /* The backend of a new session.  A backend whose next hop is not known is
@@ -113,8 +113,8 @@ mx_choose(const struct mx_plan *plan, const struct mx_service *service,
 
 	if (!service->martians && martian_is(&plan->owned, flow))
 		return choice;
-	if (mx_choice_is_resting(plan, flow)) {
-		choice.why = MX_DROP_RESTING;
+	if (mx_choice_is_retired(plan, flow)) {
+		choice.why = MX_DROP_RETIRED;
 		return choice;
 	}
 	choice.first = mx_candidate_first(plan, service, flow, &hash);

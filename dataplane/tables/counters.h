@@ -31,7 +31,7 @@
 	X(FRAGMENT,     "fragment",      "a fragment of an IP packet") \
 	X(TTL,          "ttl",           "time to live used up") \
 	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an owned address") \
-	X(RESTING,      "resting",       "a new session for a VIP that left the configuration") \
+	X(RETIRED,      "retired",       "a new session for a VIP that left the configuration") \
 	X(MARTIAN,      "martian",       "a SYN from an address that no client has") \
 	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \
 	X(BAD_ICMP,     "bad-icmp",      "an ICMP error that fits no session, or no error") \

@@ -31,7 +31,7 @@ enum mx_owned_kind {
 			   * first_be */
 	MX_OWNED_SERVER,  /* (address, port) of a backend whose replies mxsteer
 			   * forwards under the backend's own address (nat) */
-	MX_OWNED_RESTING, /* like MX_OWNED_VIP, but left the configuration: it
+	MX_OWNED_RETIRED, /* like MX_OWNED_VIP, but left the configuration: it
 			   * keeps its sessions and takes no new ones */
 	MX_OWNED_BACKEND, /* (address, port) of any other backend: never a
 			   * client */
@@ -101,11 +101,11 @@ mx_owned_find4(const struct mx_owned_table *table, uint32_t ip_be,
 	return mx_owned_find(table, &addr, port_be);
 }
 
-/* Is it (address, port) of a service, resting or not? */
+/* Is it (address, port) of a service, retired or not? */
 static inline bool
 mx_owned_has_service(const struct mx_owned *row)
 {
-	return row->kind == MX_OWNED_VIP || row->kind == MX_OWNED_RESTING;
+	return row->kind == MX_OWNED_VIP || row->kind == MX_OWNED_RETIRED;
 }
 
 #define MX_SERVICE_NONE UINT16_MAX

@@ -12,8 +12,8 @@
  * Ids        Services and backends have ids that the control plane keeps for
  *            as long as a session may refer to them; a row whose `used` is 0
  *            is a hole.  SNAT addresses are found by value.
- * Resting    What left the configuration and has sessions stays in the plan
- *            until they end: a VIP as MX_OWNED_RESTING, a SNAT address in no
+ * Retired    What left the configuration and has sessions stays in the plan
+ *            until they end: a VIP as MX_OWNED_RETIRED, a SNAT address in no
  *            service's range, a service without a VIP, a backend that does not
  *            serve.
  * Shape      a fixed part, then one pick table per pool: size_bytes says how
@@ -144,7 +144,7 @@ struct mx_plan {
 	uint16_t snats;
 	uint8_t ipv6;    /* some service or backend has an IPv6 address */
 	uint8_t nat;     /* some service forwards by nat */
-	uint8_t resting; /* some VIP takes no new sessions */
+	uint8_t retired; /* some VIP takes no new sessions */
 	/* A reply counts only if it came by a port that leads to a backend. */
 	uint8_t strict_ports;
 	struct mx_owned_table owned;

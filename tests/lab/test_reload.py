@@ -166,11 +166,11 @@ def hold_sessions(lab, site):
 
 
 def let_go(lab):
-    """Everything that rests is released."""
-    def rests():
-        rows = (lab.ask("show", "resting") or {}).get("resting", [None])
+    """Everything that is retired is released."""
+    def retired():
+        rows = (lab.ask("show", "retired") or {}).get("retired", [None])
         return [row for row in rows if row is None or row["kind"] != "backend"]
-    wait_for(lambda: not rests(), "no address and no service rests", 60)
+    wait_for(lambda: not retired(), "no address and no service is retired", 60)
 
 
 def run(seconds, seed):
@@ -202,7 +202,7 @@ def run(seconds, seed):
                 mailer.broken.append(f"held {number}: {error!r}")
         judge(lab, mailer, operator, len(held))
         let_go(lab)
-        check(True, "all that rested was let go")
+        check(True, "all that was retired was let go")
 
 
 def judge(lab, mailer, operator, held):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A new configuration releases nothing that is in use: addresses rest while
+/* A new configuration releases nothing that is in use: addresses are retired while
  * they have sessions, and the reply says so.
  * Method: the whole control plane on a real region, fake probes, and session
  * files as workers write them (reloadrig.c). test_succession.c has backends. */
@@ -16,16 +16,16 @@
 #include "sessioncounts.h"
 
 static bool
-nothing_rests(struct plane *p)
+nothing_is_retired(struct plane *p)
 {
-	return p->control->state->resting.count == 0;
+	return p->control->state->retired.count == 0;
 }
 
 static bool
 nothing_rests_in_the_plan(struct plane *p)
 {
-	return nothing_rests(p) && plane_is_settled(p) &&
-	       !reloadrig_plan()->resting && reloadrig_plan()->snats == 1;
+	return nothing_is_retired(p) && plane_is_settled(p) &&
+	       !reloadrig_plan()->retired && reloadrig_plan()->snats == 1;
 }
 
 /* Two counts of the sessions, and more. */
@@ -43,29 +43,29 @@ START_TEST(a_vip_with_sessions_rests_until_they_end)
 	const char *reply = reloadrig_apply(true);
 	reloadrig_expect(
 		reply,
-		"rests: VIP 198.51.100.25:25 with 1 session, owned until "
+		"retired: VIP 198.51.100.25:25 with 1 session, owned until "
 		"they end, takes no new ones\n");
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 0), MX_OWNED_ADDRESS);
 	ck_assert_int_eq(reloadrig_owned("198.51.100.26", 25), MX_OWNED_VIP);
-	ck_assert(reloadrig_plan()->resting);
-	plane_expect(&plane, "show resting", true, "198.51.100.25:25");
+	ck_assert(reloadrig_plan()->retired);
+	plane_expect(&plane, "show retired", true, "198.51.100.25:25");
 	plane_expect(&plane, "lookup 192.0.2.7:4000 198.51.100.25:25", false,
 		     "takes no new sessions");
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 	/* Its last segments may still be repeated. */
 	reloadrig_set(s, MX_SESSION_CLOSING);
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 	reloadrig_set(s, MX_SESSION_FREE);
 	ck_assert(plane_run_until(&plane, nothing_rests_in_the_plan));
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 0), MX_OWNED_NOT);
 	ck_assert(plane_logged("VIP 198.51.100.25:25 is let go"));
-	plane_expect(&plane, "show resting", true, "nothing rests");
+	plane_expect(&plane, "show retired", true, "nothing is retired");
 }
 END_TEST
 
@@ -79,9 +79,9 @@ START_TEST(a_port_of_a_vip_rests_alone)
 	reloadrig_save();
 	reloadrig_write(VIP, SNAT, "mx", PLANE_BACKENDS);
 	reloadrig_expect(reloadrig_apply(true),
-			 "rests: VIP 198.51.100.25:587 with 1 session");
+			 "retired: VIP 198.51.100.25:587 with 1 session");
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 587),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25), MX_OWNED_VIP);
 }
 END_TEST
@@ -92,7 +92,7 @@ START_TEST(a_snat_address_with_sessions_rests_until_they_end)
 
 	reloadrig_write(VIP, "\"10.0.2.101\"", "mx", PLANE_BACKENDS);
 	reloadrig_expect(reloadrig_apply(true),
-			 "rests: SNAT address 10.0.2.100 with 1 session");
+			 "retired: SNAT address 10.0.2.100 with 1 session");
 	ck_assert_int_eq(reloadrig_owned("10.0.2.100", 0), MX_OWNED_SNAT);
 	ck_assert_uint_eq(reloadrig_plan()->snats, 2);
 	/* No new session gets it. */
@@ -133,7 +133,7 @@ START_TEST(an_address_that_comes_back_rests_no_more)
 	const char *reply = reloadrig_apply(true);
 	reloadrig_expect(reply,
 			 "ends: VIP 198.51.100.26:25, no session uses it");
-	reloadrig_expect_not(reply, "rests: VIP");
+	reloadrig_expect_not(reply, "retired: VIP");
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25), MX_OWNED_VIP);
 	ck_assert_uint_eq(reloadrig_plan()->service[0].snat4.count, 1);
 }
@@ -171,7 +171,7 @@ START_TEST(what_rests_outlives_a_restart)
 	ck_assert(plane_run_until(&plane, plane_is_settled));
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 	ck_assert_int_eq(reloadrig_owned("10.0.2.100", 0), MX_OWNED_SNAT);
 	reloadrig_set(s, MX_SESSION_FREE);
 	ck_assert(plane_run_until(&plane, nothing_rests_in_the_plan));
@@ -188,7 +188,7 @@ START_TEST(a_file_changed_while_nobody_ran_lets_go_of_nothing)
 	plane_start_control(&plane);
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 	ck_assert_int_eq(reloadrig_owned("198.51.100.26", 25), MX_OWNED_VIP);
 	ck_assert_int_eq(reloadrig_owned("10.0.2.100", 0), MX_OWNED_SNAT);
 }
@@ -203,9 +203,9 @@ START_TEST(while_the_plan_is_not_in_force_nothing_is_let_go)
 	snprintf(line, sizeof(line), "config apply %s", plane.config);
 	free(plane_ask(&plane, line, &ok)); /* noted, not in force */
 	let_it_look();
-	ck_assert(!nothing_rests(&plane));
+	ck_assert(!nothing_is_retired(&plane));
 	plane.silent = false;
-	ck_assert(plane_run_until(&plane, nothing_rests));
+	ck_assert(plane_run_until(&plane, nothing_is_retired));
 }
 END_TEST
 
@@ -214,10 +214,10 @@ START_TEST(sessions_nobody_can_read_hold_what_they_may_use)
 	unlink(plane.region->header.sessions_path[1]);
 	reloadrig_write("\"198.51.100.26:25\"", SNAT, "mx", PLANE_BACKENDS);
 	reloadrig_expect(reloadrig_apply(true),
-			 "rests: VIP 198.51.100.25:25, owned");
+			 "retired: VIP 198.51.100.25:25, owned");
 	let_it_look();
 	ck_assert_int_eq(reloadrig_owned("198.51.100.25", 25),
-			 MX_OWNED_RESTING);
+			 MX_OWNED_RETIRED);
 }
 END_TEST
 
@@ -238,10 +238,10 @@ write_service(const char *name, const char *mode)
 }
 
 static bool
-no_service_rests(struct plane *p)
+no_service_is_retired(struct plane *p)
 {
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if (p->control->state->service[id].resting)
+		if (p->control->state->service[id].retired)
 			return false;
 	return true;
 }
@@ -263,7 +263,7 @@ START_TEST(sessions_of_a_service_that_left_go_on_as_they_began)
 	ck_assert_uint_eq(reloadrig_plan()->service[id].forward,
 			  MX_FORWARD_DSR);
 	ck_assert_uint_eq(reloadrig_plan()->service[id].idle_s, 1200);
-	plane_expect(&plane, "show resting", true, "one");
+	plane_expect(&plane, "show retired", true, "one");
 	plane_stop_control(&plane);
 	plane_start_control(&plane);
 	let_it_look();
@@ -271,7 +271,7 @@ START_TEST(sessions_of_a_service_that_left_go_on_as_they_began)
 			  MX_FORWARD_DSR);
 	ck_assert_uint_eq(reloadrig_plan()->service[id].idle_s, 1200);
 	reloadrig_set(s, MX_SESSION_FREE);
-	ck_assert(plane_run_until(&plane, no_service_rests));
+	ck_assert(plane_run_until(&plane, no_service_is_retired));
 }
 END_TEST
 

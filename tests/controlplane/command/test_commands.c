@@ -114,7 +114,7 @@ START_TEST(end_sessions_reaches_what_left_the_configuration)
 	const uint64_t generation = atomic_load(&plane.region->generation);
 	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
 	ck_assert_uint_gt(plan->backend[1].ended_s, 0); /* the backend that
-							 * rests */
+							 * is retired */
 	ck_assert_uint_gt(plan->backend[3].ended_s, 0); /* its successor */
 	ck_assert_uint_eq(plan->backend[2].ended_s, 0);
 	count_of_a()->opened = 0;

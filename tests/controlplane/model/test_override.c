@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(an_end_reaches_every_backend_that_bore_the_name)
 {
-	/* a gets another address: the old backend rests. */
+	/* a gets another address: the old backend is retired. */
 	planmaker_apply("services:\n"
 			"  - {name: one, listen: [\"198.51.100.25:25\"], "
 			"pool: mx, forward: nat}\n"
@@ -90,7 +90,7 @@ START_TEST(an_end_reaches_every_backend_that_bore_the_name)
 			10);
 	override_end(state, "mx/a", 12, "alice");
 	ck_assert_uint_gt(state->backend[1].ended_s, 0);
-	ck_assert(state->backend[1].resting);
+	ck_assert(state->backend[1].retired);
 	ck_assert_uint_eq(state->backend[2].ended_s, 0);
 	ck_assert_uint_gt(state->backend[3].ended_s, 0);
 	ck_assert_str_eq(keptlog_text(),

@@ -43,8 +43,8 @@ START_TEST(an_id_at_rest_is_not_given_away)
 	staterig_apply(STATERIG_C_AND_B, 10);
 	ck_assert_uint_eq(state_find(state, "mx/a"), MX_BACKEND_NONE);
 	ck_assert_uint_eq(state_find(state, "mx/c"), 3);
-	ck_assert(state->backend[1].used && state->backend[1].resting);
-	ck_assert_int_eq(state->backend[1].resting_since_s, 10);
+	ck_assert(state->backend[1].used && state->backend[1].retired);
+	ck_assert_int_eq(state->backend[1].retired_since_s, 10);
 }
 END_TEST
 
@@ -56,7 +56,7 @@ START_TEST(a_backend_that_comes_back_has_its_id_and_its_override)
 	staterig_apply(STATERIG_JUST_B, 10);
 	staterig_apply(PLANE_BACKENDS, 20);
 	ck_assert_uint_eq(state_find(state, "mx/a"), 1);
-	ck_assert(!state->backend[1].resting);
+	ck_assert(!state->backend[1].retired);
 	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_MAINT);
 	/* The old findings do not count any more. */
 	ck_assert_int_eq(state->backend[1].health.state, HEALTH_DOWN);
@@ -70,7 +70,7 @@ START_TEST(another_address_is_another_backend)
 		"      - {name: a, address: \"192.0.2.99:25\", weight: 100}\n",
 		10);
 	ck_assert_uint_eq(state_find(state, "mx/a"), 3);
-	ck_assert(state->backend[1].resting);
+	ck_assert(state->backend[1].retired);
 }
 END_TEST
 
@@ -91,12 +91,14 @@ START_TEST(an_id_rests_until_time_and_sessions_are_over)
 	staterig_apply(PLANE_BACKENDS, 0);
 	staterig_apply(STATERIG_JUST_B, 100);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_REST_S - 1),
-			  0);
+	ck_assert_uint_eq(
+		state_release(state, &counts, 100 + STATE_RETIRED_S - 1), 0);
 	sessions_left = 1;
-	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_REST_S), 0);
+	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_RETIRED_S),
+			  0);
 	sessions_left = 0;
-	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_REST_S), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 100 + STATE_RETIRED_S),
+			  1);
 	ck_assert(!state->backend[1].used);
 	staterig_apply(STATERIG_C_AND_B, 2000);
 	ck_assert_uint_eq(state_find(state, "mx/c"), 1);
@@ -109,18 +111,19 @@ START_TEST(an_id_rests_as_long_as_the_longest_idle_timer)
 						    .service = count_sessions};
 
 	sessions_left = 0;
-	ck_assert_int_eq(state_rest_s(state), STATE_REST_S); /* no file yet */
+	ck_assert_int_eq(state_retired_s(state),
+			 STATE_RETIRED_S); /* no file yet */
 	staterig_apply(PLANE_BACKENDS, 0);
-	ck_assert_int_eq(state_rest_s(state), STATE_REST_S);
+	ck_assert_int_eq(state_retired_s(state), STATE_RETIRED_S);
 	state->config->service[0].idle_ms = 7200 * 1000;
-	ck_assert_int_eq(state_rest_s(state), 7200);
+	ck_assert_int_eq(state_retired_s(state), 7200);
 	staterig_apply(STATERIG_JUST_B, 100);
 	state->config->service[0].idle_ms = 7200 * 1000;
 	ck_assert_uint_eq(state_release(state, &counts, 100 + 7199), 0);
 	ck_assert_uint_eq(state_release(state, &counts, 100 + 7200), 1);
 	/* A short one does not cut the final dot's ten minutes. */
 	state->config->service[0].idle_ms = 300 * 1000;
-	ck_assert_int_eq(state_rest_s(state), STATE_REST_S);
+	ck_assert_int_eq(state_retired_s(state), STATE_RETIRED_S);
 }
 END_TEST
 
@@ -171,11 +174,11 @@ START_TEST(what_its_sessions_are_outlives_a_rest)
 	staterig_apply_mode("forward: nat", 0);
 	state->backend[1].ended_s = 77;
 	staterig_apply(STATERIG_JUST_B, 10);
-	ck_assert(state->backend[1].resting);
+	ck_assert(state->backend[1].retired);
 	ck_assert(state->backend[1].was_nat);
 	ck_assert_uint_eq(state->backend[1].ended_s, 77);
 	staterig_apply(PLANE_BACKENDS, 20);
-	ck_assert(!state->backend[1].resting);
+	ck_assert(!state->backend[1].retired);
 	ck_assert(state->backend[1].was_nat);
 	ck_assert_uint_eq(state->backend[1].ended_s, 77);
 }
@@ -190,7 +193,8 @@ START_TEST(a_clock_set_back_only_starts_the_rest_anew)
 	staterig_apply(PLANE_BACKENDS, 1000000);
 	staterig_apply(STATERIG_JUST_B, 1000000);
 	ck_assert_uint_eq(state_release(state, &counts, 50), 0);
-	ck_assert_uint_eq(state_release(state, &counts, 50 + STATE_REST_S), 1);
+	ck_assert_uint_eq(state_release(state, &counts, 50 + STATE_RETIRED_S),
+			  1);
 }
 END_TEST
 
@@ -202,7 +206,7 @@ START_TEST(apply_without_a_free_id_changes_nothing)
 	staterig_apply(PLANE_BACKENDS, 0);
 	for (int id = 3; id <= MX_BACKENDS_MAX; id++)
 		state->backend[id] =
-			(struct backend){.used = true, .resting = true};
+			(struct backend){.used = true, .retired = true};
 	plane_write_config(&plane, "c.yaml", STATERIG_C_AND_B);
 	struct mx_config *config = mx_config_load(plane.config, &errors);
 	ck_assert_int_eq(state_apply(state, config, 10), -ENOSPC);
@@ -211,10 +215,10 @@ START_TEST(apply_without_a_free_id_changes_nothing)
 		noroom_text(state, -ENOSPC, 10, text),
 		"no room for its backends and services: of 1023 and 64 places, "
 		"1021 and 0 are kept for what left the configuration: see show "
-		"resting; the first is free in 890 s, if it has no session "
+		"retired; the first is free in 890 s, if it has no session "
 		"then");
 	ck_assert_uint_eq(state_find(state, "mx/a"), 1);
-	ck_assert(!state->backend[1].resting);
+	ck_assert(!state->backend[1].retired);
 	ck_assert_uint_eq(state->backend[2].config->weight, 100);
 }
 END_TEST

@@ -38,7 +38,7 @@ START_TEST(a_restart_keeps_ids_overrides_health_and_key)
 	staterig_apply(STATERIG_C_AND_B, 20);
 	ck_assert_uint_eq(state_find(state, "mx/b"), 2);
 	ck_assert_uint_eq(state_find(state, "mx/c"), 3);
-	ck_assert_int_eq(state->backend[1].resting_since_s, 10);
+	ck_assert_int_eq(state->backend[1].retired_since_s, 10);
 	ck_assert_int_eq(state->backend[2].override.admin, ADMIN_MAINT);
 	ck_assert_uint_eq(state_weight(&state->backend[2]), 0);
 	ck_assert(health_serves(&state->backend[3].health));
@@ -130,7 +130,7 @@ START_TEST(lying_rows_are_refused)
 		"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true}",
 		"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"
 		"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true,"
-		"\"resting_since\":-1}",
+		"\"retired_since\":-1}",
 		"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"
 		"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true,"
 		"\"nat\":7}",

@@ -106,11 +106,11 @@ START_TEST(overrides_go_by_label_or_by_address)
 		"of mx/a until now");
 	reloadrig_expect(reply, "goes on: weight 7 of backend renamed/b");
 	plane_expect(&plane, "show backends", true, "drain");
-	/* A backend that leaves keeps its override while it rests. */
+	/* A backend that leaves keeps its override while it is retired. */
 	reloadrig_write(VIP, SNAT, "renamed",
 			"      - {name: b, address: \"192.0.2.12:25\"}\n");
 	reloadrig_expect(reloadrig_apply(true),
-			 "its override is kept while it rests: drain");
+			 "its override is kept while it is retired: drain");
 	reloadrig_write(VIP, SNAT, "renamed",
 			"      - {name: a, address: \"192.0.2.11:26\"}\n"
 			"      - {name: b, address: \"192.0.2.12:25\"}\n");
@@ -126,9 +126,9 @@ START_TEST(a_label_means_all_ids_of_it_and_of_its_address)
 	count->backend[1].opened = 3;
 	reloadrig_write(VIP, SNAT, "renamed", PLANE_BACKENDS);
 	reloadrig_expect(reloadrig_apply(true),
-			 "rests: backend mx/a (192.0.2.11:25) with 3 "
+			 "retired: backend mx/a (192.0.2.11:25) with 3 "
 			 "sessions, takes no new ones");
-	plane_expect(&plane, "show resting", true, "mx/a 192.0.2.11:25");
+	plane_expect(&plane, "show retired", true, "mx/a 192.0.2.11:25");
 	plane_expect(&plane, "drain renamed/a", true, "drain");
 	plane_expect(&plane, "wait 0 drained renamed/a", false,
 		     "3 sessions left");

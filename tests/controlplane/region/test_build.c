@@ -90,10 +90,10 @@ START_TEST(without_an_ipv6_address_the_plan_says_so)
 	ck_assert_uint_eq(plan->service[0].forward, MX_FORWARD_DSR);
 	ck_assert_uint_eq(plan->snats, 0);
 	ck_assert_uint_eq(plan->owned.count, 3);
-	/* An address that only rests counts as well. */
+	/* An address that is only retired counts as well. */
 	state->backend[9] = (struct backend){
 		.used = true,
-		.resting = true,
+		.retired = true,
 		.address = {.addr = address("fd00:2::9"), .port_be = 25}};
 	ck_assert(planmaker_build()->ipv6);
 }

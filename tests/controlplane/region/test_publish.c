@@ -148,7 +148,7 @@ START_TEST(a_refused_plan_is_reported)
 }
 END_TEST
 
-START_TEST(a_resting_backend_stays_in_the_plan_and_takes_nothing)
+START_TEST(a_retired_backend_stays_in_the_plan_and_takes_nothing)
 {
 	struct mx_config_errors errors = {0};
 
@@ -181,11 +181,11 @@ START_TEST(a_backend_rests_for_a_quarter_of_an_hour)
 	ck_assert_int_eq(
 		apply_file(&plane.control->applier, plane.config, &errors), 0);
 	if (_i == 1) {
-		plane_run(&plane, STATE_REST_S * 1000 / 2);
+		plane_run(&plane, STATE_RETIRED_S * 1000 / 2);
 		faketime_shift_wall(-24 * 3600);
 		plane_run(&plane, SWEEP_S * 1000);
 	}
-	plane_run(&plane, (STATE_REST_S - SWEEP_S) * 1000);
+	plane_run(&plane, (STATE_RETIRED_S - SWEEP_S) * 1000);
 	ck_assert(publishrig_plan()->backend[1].used);
 	plane_run(&plane, 2 * SWEEP_S * 1000);
 	ck_assert(!publishrig_plan()->backend[1].used);
@@ -199,7 +199,7 @@ sweep(void)
 	plane_run(&plane, SWEEP_S * 1000);
 }
 
-START_TEST(a_data_plane_without_room_is_given_no_resting_ipv6)
+START_TEST(a_data_plane_without_room_is_given_no_retired_ipv6)
 {
 	struct mx_config_errors errors = {0};
 
@@ -209,8 +209,8 @@ START_TEST(a_data_plane_without_room_is_given_no_resting_ipv6)
 	plane.region->header.ipv6 = 1;
 	plane.control->state->backend[2] = (struct backend){
 		.used = true,
-		.resting = true,
-		.resting_since_s = clock_wall_s(),
+		.retired = true,
+		.retired_since_s = clock_wall_s(),
 		.pool = "mx",
 		.name = "b",
 		.address = {.addr = {{0x20, 0x01}}, .port_be = 25}};
@@ -278,9 +278,9 @@ suite(void)
 	tcase_add_test(t, an_overdue_ack_does_not_hold_up_the_next_plan);
 	tcase_add_test(t, a_refused_plan_is_reported);
 	tcase_add_test(t,
-		       a_resting_backend_stays_in_the_plan_and_takes_nothing);
+		       a_retired_backend_stays_in_the_plan_and_takes_nothing);
 	tcase_add_loop_test(t, a_backend_rests_for_a_quarter_of_an_hour, 0, 2);
-	tcase_add_test(t, a_data_plane_without_room_is_given_no_resting_ipv6);
+	tcase_add_test(t, a_data_plane_without_room_is_given_no_retired_ipv6);
 	tcase_add_test(t, a_data_plane_with_other_ports_is_reported_once);
 	tcase_add_test(t, same_state_same_plan_whatever_was_built_before);
 	tcase_set_timeout(t, 60);

@@ -208,7 +208,7 @@ START_TEST(sessions_of_what_left_the_configuration_are_a_note)
 	plane_expect(&plane, line, true, "is in force");
 	plane_answers(&plane, "status", ANSWER_OK,
 		      "note      1 backends that left the configuration have 3 "
-		      "sessions: see show resting");
+		      "sessions: see show retired");
 }
 END_TEST
 

@@ -249,7 +249,7 @@ START_TEST(lookup_and_workers_agree_on_every_client)
 {
 	static const enum mx_drop often[] = {
 		MX_DROP_NONE,       MX_DROP_ALL_FULL, MX_DROP_NO_BACKEND,
-		MX_DROP_NO_NEXTHOP, MX_DROP_RESTING,  MX_DROP_MARTIAN,
+		MX_DROP_NO_NEXTHOP, MX_DROP_RETIRED,  MX_DROP_MARTIAN,
 	};
 	const struct mx_plan *plan = NULL;
 

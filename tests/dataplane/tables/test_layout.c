@@ -81,7 +81,7 @@ static FILE *out;
 #define PICK(X, A) A(slot)
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
-	X(nat) X(resting) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
+	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
 	A(backend) X(ways) A(way)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
@@ -148,7 +148,7 @@ dump_region_numbers(void)
 	NUMBER(MX_OWNED_SNAT);
 	NUMBER(MX_OWNED_ADDRESS);
 	NUMBER(MX_OWNED_SERVER);
-	NUMBER(MX_OWNED_RESTING);
+	NUMBER(MX_OWNED_RETIRED);
 	NUMBER(MX_OWNED_BACKEND);
 	NUMBER(MX_OWNED_KINDS);
 	NUMBER(MX_STEERING_ALONE);

@@ -100,10 +100,10 @@ spoil_hole(void)
 	some_vip(MX_OWNED_VIP)->index = 1;
 }
 static void
-spoil_resting(void)
+spoil_retired(void)
 {
 	some_vip(MX_OWNED_VIP)->index = 1;
-	some_vip(MX_OWNED_VIP)->kind = MX_OWNED_RESTING;
+	some_vip(MX_OWNED_VIP)->kind = MX_OWNED_RETIRED;
 }
 static void
 spoil_snat(void)
@@ -218,7 +218,7 @@ static const struct {
 	{spoil_kind, MX_PLAN_BAD_VIP},
 	{spoil_index, MX_PLAN_BAD_VIP},
 	{spoil_hole, MX_PLAN_BAD_VIP},
-	{spoil_resting, MX_PLAN_BAD_VIP},
+	{spoil_retired, MX_PLAN_BAD_VIP},
 	{spoil_snat, MX_PLAN_BAD_VIP},
 	{spoil_forward, MX_PLAN_BAD_SERVICE},
 	{spoil_pool, MX_PLAN_BAD_SERVICE},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show resting`: what left the configuration and is there still, and why. */
+/* `show retired`: what left the configuration and is there still, and why. */
 #include "clock.h"
 #include "endpoint.h"
 #include "publish.h"
@@ -12,21 +12,21 @@ static void
 add_row(json_t *rows, const char *kind, const char *what, int64_t since_s,
 	uint64_t sessions, const char *until)
 {
-	const int64_t rests_s = clock_wall_s() - since_s;
+	const int64_t retired_s = clock_wall_s() - since_s;
 
-	json_array_append_new(rows,
-			      json_pack("{s:s s:s s:I s:I s:s}", "kind", kind,
-					"what", what, "sessions",
-					(json_int_t)sessions, "rests_s",
-					(json_int_t)(rests_s > 0 ? rests_s : 0),
-					"until", until));
+	json_array_append_new(
+		rows,
+		json_pack("{s:s s:s s:I s:I s:s}", "kind", kind, "what", what,
+			  "sessions", (json_int_t)sessions, "retired_s",
+			  (json_int_t)(retired_s > 0 ? retired_s : 0), "until",
+			  until));
 }
 
 static void
-add_addresses(json_t *rows, const struct resting *resting)
+add_addresses(json_t *rows, const struct retired *retired)
 {
-	for (uint16_t i = 0; i < resting->count; i++) {
-		const struct resting_address *row = &resting->row[i];
+	for (uint16_t i = 0; i < retired->count; i++) {
+		const struct retired_address *row = &retired->row[i];
 		const bool is_vip = row->at.port_be != 0;
 		char text[MX_ENDPOINT_TEXT_MAX];
 
@@ -52,12 +52,12 @@ add_services(json_t *rows, const struct sources *sources)
 		const struct service *service = &sources->state->service[id];
 		struct mx_flow_count count = {0};
 
-		if (!service->resting)
+		if (!service->retired)
 			continue;
 		if (region != NULL)
 			count = traffic_service(region, id);
 		add_row(rows, "service", service->name,
-			service->resting_since_s, traffic_sessions(&count),
+			service->retired_since_s, traffic_sessions(&count),
 			"no session uses it");
 	}
 }
@@ -74,7 +74,7 @@ add_backends(json_t *rows, const struct sources *sources)
 		char until[64];
 		struct mx_flow_count count = {0};
 
-		if (!b->resting)
+		if (!b->retired)
 			continue;
 		if (region != NULL)
 			count = traffic_backend(region, id);
@@ -82,40 +82,41 @@ add_backends(json_t *rows, const struct sources *sources)
 			 mx_endpoint_format(&b->address, address));
 		snprintf(until, sizeof(until),
 			 "no session uses it, after %lld s at least",
-			 (long long)state_rest_s(sources->state));
-		add_row(rows, "backend", what, b->resting_since_s,
+			 (long long)state_retired_s(sources->state));
+		add_row(rows, "backend", what, b->retired_since_s,
 			traffic_sessions(&count), until);
 	}
 }
 
 static void
-print_resting(FILE *out, json_t *data)
+print_retired(FILE *out, json_t *data)
 {
 	static const struct table_column columns[] = {
 		{"kind", "KIND"},         {"what", "WHAT"},
-		{"sessions", "SESSIONS"}, {"rests_s", "RESTS S"},
+		{"sessions", "SESSIONS"}, {"retired_s", "RETIRED S"},
 		{"until", "UNTIL"},
 	};
-	const json_t *rows = json_object_get(data, "resting");
+	const json_t *rows = json_object_get(data, "retired");
 
 	if (json_array_size(rows) == 0)
-		fputs("nothing rests: all that is in use is configured\n", out);
+		fputs("nothing is retired: all that is in use is configured\n",
+		      out);
 	else
 		table_print(out, rows, columns,
 			    sizeof(columns) / sizeof(columns[0]));
 }
 
 static json_t *
-resting_rows(const struct sources *sources, int argc, char **argv,
+retired_rows(const struct sources *sources, int argc, char **argv,
 	     struct report_result *result)
 {
 	json_t *rows = json_array();
 
 	(void)argc, (void)argv, (void)result;
-	add_addresses(rows, &sources->state->resting);
+	add_addresses(rows, &sources->state->retired);
 	add_services(rows, sources);
 	add_backends(rows, sources);
-	return json_pack("{s:o}", "resting", rows);
+	return json_pack("{s:o}", "retired", rows);
 }
 
-const struct report report_resting = {resting_rows, print_resting};
+const struct report report_retired = {retired_rows, print_retired};

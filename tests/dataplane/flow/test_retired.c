@@ -50,8 +50,8 @@ let_rest(bool pool_left)
 {
 	struct mx_plan *plan = rig_plan(rig);
 
-	vip_row()->kind = MX_OWNED_RESTING;
-	plan->resting = 1;
+	vip_row()->kind = MX_OWNED_RETIRED;
+	plan->retired = 1;
 	plan->service[service].snat4.count = 0;
 	plan->service[service].snat6.count = 0;
 	if (pool_left)
@@ -118,11 +118,11 @@ expect_no_new(void)
 	const struct end client = talk_client(false, 40007);
 	struct talk late = talk_make(rig, service, &client);
 	const struct segment syn = talk_in(&late, SYN);
-	const uint64_t before = rig_dropped(rig, MX_DROP_RESTING);
+	const uint64_t before = rig_dropped(rig, MX_DROP_RETIRED);
 
 	rig_send(rig, 0, WAN, &syn);
 	rig_poll(rig);
-	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_RESTING), before + 1);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_RETIRED), before + 1);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	talk_assert_silence(rig);
 }
@@ -195,7 +195,7 @@ START_TEST(a_first_syn_again_is_no_new_session)
 	let_rest(false);
 	rig_flush(rig);
 	begin();
-	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_RESTING), 0);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_RETIRED), 0);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	rig_free(rig);
 }
@@ -204,8 +204,8 @@ END_TEST
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("resting");
-	TCase *t = tcase_create("resting");
+	Suite *s = suite_create("retired");
+	TCase *t = tcase_create("retired");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_set_timeout(t, 120);

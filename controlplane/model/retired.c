@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "resting.h"
+#include "retired.h"
 
 #include <errno.h>
 #include <string.h>
 
-struct resting_address *
-resting_find(struct resting *resting, const struct mx_endpoint *at)
+struct retired_address *
+retired_find(struct retired *retired, const struct mx_endpoint *at)
 {
-	for (uint16_t i = 0; i < resting->count; i++)
-		if (mx_endpoint_equal(&resting->row[i].at, at))
-			return &resting->row[i];
+	for (uint16_t i = 0; i < retired->count; i++)
+		if (mx_endpoint_equal(&retired->row[i].at, at))
+			return &retired->row[i];
 	return NULL;
 }
 
@@ -27,7 +27,7 @@ service_has(const struct mx_config_service *service,
 }
 
 bool
-resting_config_has(const struct mx_config *config, const struct mx_endpoint *at)
+retired_config_has(const struct mx_config *config, const struct mx_endpoint *at)
 {
 	for (uint16_t s = 0; s < config->service_count; s++)
 		if (service_has(&config->service[s], at))
@@ -36,32 +36,32 @@ resting_config_has(const struct mx_config *config, const struct mx_endpoint *at)
 }
 
 int
-resting_add(struct resting *resting, const struct resting_address *row)
+retired_add(struct retired *retired, const struct retired_address *row)
 {
 	uint16_t at = 0;
 
-	if (resting_find(resting, &row->at) != NULL)
+	if (retired_find(retired, &row->at) != NULL)
 		return 0;
-	if (resting->count == RESTING_MAX)
+	if (retired->count == RETIRED_MAX)
 		return -ENOBUFS;
-	while (at < resting->count &&
-	       memcmp(&resting->row[at].at, &row->at, sizeof(row->at)) < 0)
+	while (at < retired->count &&
+	       memcmp(&retired->row[at].at, &row->at, sizeof(row->at)) < 0)
 		at++;
-	memmove(&resting->row[at + 1], &resting->row[at],
-		(size_t)(resting->count++ - at) * sizeof(*row));
-	resting->row[at] = *row;
+	memmove(&retired->row[at + 1], &retired->row[at],
+		(size_t)(retired->count++ - at) * sizeof(*row));
+	retired->row[at] = *row;
 	return 0;
 }
 
 void
-resting_forget(struct resting *resting, uint16_t i)
+retired_forget(struct retired *retired, uint16_t i)
 {
-	memmove(&resting->row[i], &resting->row[i + 1],
-		(size_t)(--resting->count - i) * sizeof(resting->row[0]));
+	memmove(&retired->row[i], &retired->row[i + 1],
+		(size_t)(--retired->count - i) * sizeof(retired->row[0]));
 }
 
 static const char *
-clash_with_service(const struct resting_address *row,
+clash_with_service(const struct retired_address *row,
 		   const struct mx_config_service *service)
 {
 	const struct mx_addr *addr = &row->at.addr;
@@ -86,7 +86,7 @@ pool_has(const struct mx_config_pool *pool, const struct mx_addr *addr)
 }
 
 const char *
-resting_clash(const struct resting_address *row, const struct mx_config *config)
+retired_clash(const struct retired_address *row, const struct mx_config *config)
 {
 	const char *part = NULL;
 
@@ -99,35 +99,35 @@ resting_clash(const struct resting_address *row, const struct mx_config *config)
 }
 
 bool
-resting_names(const struct resting *resting, uint16_t service)
+retired_names(const struct retired *retired, uint16_t service)
 {
-	for (uint16_t i = 0; i < resting->count; i++)
-		if (resting->row[i].at.port_be != 0 &&
-		    resting->row[i].service == service)
+	for (uint16_t i = 0; i < retired->count; i++)
+		if (retired->row[i].at.port_be != 0 &&
+		    retired->row[i].service == service)
 			return true;
 	return false;
 }
 
 uint16_t
-resting_drop_ipv6(struct resting *resting)
+retired_drop_ipv6(struct retired *retired)
 {
-	const uint16_t before = resting->count;
+	const uint16_t before = retired->count;
 
-	for (uint16_t i = resting->count; i > 0; i--)
-		if (!mx_addr_is4(&resting->row[i - 1].at.addr))
-			resting_forget(resting, (uint16_t)(i - 1));
-	return (uint16_t)(before - resting->count);
+	for (uint16_t i = retired->count; i > 0; i--)
+		if (!mx_addr_is4(&retired->row[i - 1].at.addr))
+			retired_forget(retired, (uint16_t)(i - 1));
+	return (uint16_t)(before - retired->count);
 }
 
 uint16_t
-resting_release(struct resting *resting)
+retired_release(struct retired *retired)
 {
 	uint16_t released = 0;
 
-	for (uint16_t i = resting->count; i > 0; i--) {
-		if (resting->row[i - 1].slots > 0)
+	for (uint16_t i = retired->count; i > 0; i--) {
+		if (retired->row[i - 1].slots > 0)
 			continue;
-		resting_forget(resting, (uint16_t)(i - 1));
+		retired_forget(retired, (uint16_t)(i - 1));
 		released++;
 	}
 	return released;
