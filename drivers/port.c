@@ -172,9 +172,13 @@ port_has_card(const struct mx_config_port *port)
 }
 
 uint32_t
-port_frames(const struct mx_config_port *port)
+port_frames(const struct mx_config_port *port, uint16_t workers)
 {
-	return drivers[port->driver]->frames;
+	const struct driver *driver = drivers[port->driver];
+
+	if (!driver->frames_by_queue)
+		return driver->frames;
+	return driver->frames * (port->queues != 0 ? port->queues : workers);
 }
 
 /* The number of queue pairs: `asked`, or one for each worker; and no more than

@@ -13,6 +13,10 @@
 /* The pause between two log lines about hosts that claim owned addresses. */
 #define CLAIM_PAUSE_MS 10000
 
+/* A network card that was just started needs up to some seconds for its link.
+ * It is reported as down after so many looks: 10 s. */
+#define PATIENCE_LOOKS 50
+
 #define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
 #define MAC_BYTES(m) (m)[0], (m)[1], (m)[2], (m)[3], (m)[4], (m)[5]
 
@@ -36,6 +40,19 @@ say_state(const struct linkwatch_port *port, enum mx_link state)
 	log_line(state == MX_LINK_UP ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
 		 "port %s: %s %s", port->config->name, port->basis,
 		 words[state]);
+}
+
+/* The link of a port is down when the port is opened. */
+static void
+await_link(struct linkwatch_port *port)
+{
+	if (port->config->driver != MX_DRIVER_DPDK) {
+		say_state(port, MX_LINK_DOWN);
+		return;
+	}
+	port->patience = PATIENCE_LOOKS;
+	log_line(LOG_LEVEL_INFO, "port %s: %s has no link yet",
+		 port->config->name, port->basis);
 }
 
 int
@@ -71,7 +88,7 @@ linkwatch_make(struct linkwatch *watch,
 		set_state(&link[i],
 			  port->opened.up ? MX_LINK_UP : MX_LINK_DOWN);
 		if (!port->opened.up)
-			say_state(port, MX_LINK_DOWN);
+			await_link(port);
 	}
 	return 0;
 }
@@ -117,8 +134,12 @@ look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 				 port->opened.mtu);
 		port->mtu_said = now.mtu;
 	}
-	if (state == atomic_load_explicit(&link->state, memory_order_relaxed))
+	if (state == atomic_load_explicit(&link->state, memory_order_relaxed)) {
+		if (port->patience > 0 && --port->patience == 0)
+			say_state(port, state);
 		return 0;
+	}
+	port->patience = 0;
 	set_state(link, state);
 	say_state(port, state);
 	if (state == MX_LINK_UP)

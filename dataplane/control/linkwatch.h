@@ -26,6 +26,8 @@ struct linkwatch_port {
 	uint16_t port_id;
 	struct link_state opened; /* the interface when the port was opened */
 	uint16_t mtu_said;        /* the MTU in the last report */
+	uint16_t patience;        /* looks until a link that was down from the
+				   * start is reported; 0: it was */
 	bool replaced;            /* by a stand-in, as its device is gone */
 	uint64_t claims;          /* the number of claims that was reported
 				   * last */

@@ -57,7 +57,8 @@ eal_frames(const struct mx_config_dataplane *dataplane)
 	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++)
-		frames += port_frames(&dataplane->port[i]);
+		frames += port_frames(&dataplane->port[i],
+				      dataplane->worker_count);
 	return frames;
 }
 

@@ -147,15 +147,40 @@ START_TEST(a_start_without_the_interface_says_which_it_is)
 END_TEST
 
 /* The ring port of the rig stands for a device. */
+static const struct mx_config_dataplane device = {
+	.worker_count = 1,
+	.port_count = 1,
+	.port = {{.name = "wan",
+		  .driver = MX_DRIVER_DPDK,
+		  .device = "65:00.0"}},
+};
+
+START_TEST(a_device_has_ten_seconds_for_its_link)
+{
+	const uint16_t port_id = rig->worker[0]->port[0].port_id;
+
+	ck_assert_int_eq(rte_eth_dev_set_link_down(port_id), 0);
+	ck_assert_int_eq(
+		linkwatch_make(&watch, &device, links, rig->worker, &announcer),
+		0);
+	for (int i = 0; i < 49; i++)
+		ck_assert_int_eq(linkwatch_poll(&watch, 0), 0);
+	ck_assert_uint_eq(links[0].state, MX_LINK_DOWN);
+	ck_assert_str_eq(keptlog_text(),
+			 "info port wan: device 0000:65:00.0 has no link "
+			 "yet\n");
+	keptlog_forget();
+	for (int i = 0; i < 60; i++)
+		ck_assert_int_eq(linkwatch_poll(&watch, 0), 0);
+	ck_assert_str_eq(keptlog_text(),
+			 "error port wan: device 0000:65:00.0 has no link: "
+			 "the port sends and receives nothing\n");
+	ck_assert_int_eq(rte_eth_dev_set_link_up(port_id), 0);
+}
+END_TEST
+
 START_TEST(the_link_of_a_device_is_asked_of_its_port)
 {
-	static const struct mx_config_dataplane device = {
-		.worker_count = 1,
-		.port_count = 1,
-		.port = {{.name = "wan",
-			  .driver = MX_DRIVER_DPDK,
-			  .device = "65:00.0"}},
-	};
 	const uint16_t port_id = rig->worker[0]->port[0].port_id;
 
 	ck_assert_int_eq(
@@ -210,6 +235,7 @@ suite(void)
 	tcase_add_test(t, a_start_without_the_interface_says_which_it_is);
 	tcase_add_test(
 		t, a_host_that_claims_an_address_is_logged_once_in_ten_seconds);
+	tcase_add_test(t, a_device_has_ten_seconds_for_its_link);
 	tcase_add_test(t, the_link_of_a_device_is_asked_of_its_port);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
