@@ -247,16 +247,16 @@ serve(const struct options *options, const struct mx_config *config,
 {
 	static struct runtime runtime;
 	struct filewatch watch = {.runtime = &runtime, .role = role};
-	bool huge;
+	struct eal_memory memory;
 
 	catch_signals();
-	if (eal_start(config, options->no_huge, &huge) != 0)
+	if (eal_start(config, options->no_huge, &memory) != 0)
 		return EXIT_FAILURE;
 	struct mx_region *region =
 		open_region(config->instance, &watch.region_fd);
 	if (region == NULL)
 		return EXIT_FAILURE;
-	if (runtime_make(&runtime, config, region, huge) != 0 ||
+	if (runtime_make(&runtime, config, region, &memory) != 0 ||
 	    runtime_launch(&runtime) != 0) {
 		abandon(&runtime, config->instance);
 		return EXIT_FAILURE;

@@ -17,7 +17,7 @@ free_memory(struct rte_mempool_memhdr *piece, void *zone)
 
 /* rte_pktmbuf_pool_create() would leave gaps at the ends of pages. */
 static int
-populate(struct rte_mempool *pool)
+populate(struct rte_mempool *pool, int node)
 {
 	size_t piece_min, align;
 	const ssize_t bytes = rte_mempool_op_calc_mem_size_default(
@@ -26,8 +26,7 @@ populate(struct rte_mempool *pool)
 	if (bytes < 0)
 		return (int)bytes;
 	const struct rte_memzone *zone = rte_memzone_reserve_aligned(
-		"frames", (size_t)bytes, SOCKET_ID_ANY, 0,
-		(unsigned)getpagesize());
+		"frames", (size_t)bytes, node, 0, (unsigned)getpagesize());
 	if (zone == NULL)
 		return -rte_errno;
 	const int populated = rte_mempool_populate_iova(
@@ -41,7 +40,7 @@ populate(struct rte_mempool *pool)
 }
 
 struct rte_mempool *
-frame_pool_make(uint32_t frames)
+frame_pool_make(uint32_t frames, int node)
 {
 	/* The flag says that a frame's pages need not be adjacent in physical
 	 * memory.  It closes the gaps. */
@@ -49,7 +48,7 @@ frame_pool_make(uint32_t frames)
 		"frames", frames,
 		sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE,
 		RTE_MEMPOOL_CACHE_MAX_SIZE,
-		sizeof(struct rte_pktmbuf_pool_private), SOCKET_ID_ANY,
+		sizeof(struct rte_pktmbuf_pool_private), node,
 		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 
 	if (pool == NULL)
@@ -58,7 +57,7 @@ frame_pool_make(uint32_t frames)
 		pool, rte_mbuf_best_mempool_ops(), NULL);
 	rte_pktmbuf_pool_init(pool, NULL);
 	if (error == 0)
-		error = populate(pool);
+		error = populate(pool, node);
 	if (error != 0) {
 		rte_mempool_free(pool);
 		rte_errno = -error;

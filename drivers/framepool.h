@@ -16,7 +16,7 @@
 /* The size of a frame with DPDK's headers, for planning memory. */
 #define FRAME_POOL_FRAME_BYTES 2560u
 
-/* Returns NULL with rte_errno set if there is no memory. */
-struct rte_mempool *frame_pool_make(uint32_t frames);
+/* node: the NUMA node of its memory; -1: any.  Returns NULL with rte_errno set if there is no memory. */
+struct rte_mempool *frame_pool_make(uint32_t frames, int node);
 
 #endif /* MX_DRIVERS_FRAMEPOOL_H */

@@ -27,6 +27,18 @@ count_mib(const char *root, int node, const char *which)
 	return (unsigned)mib;
 }
 
+unsigned
+memory_all_mib(const char *root, int node)
+{
+	return count_mib(root, node, "nr_hugepages");
+}
+
+unsigned
+memory_free_mib(const char *root, int node)
+{
+	return count_mib(root, node, "free_hugepages");
+}
+
 /* The command that reserves huge pages for a need. */
 static void
 mend(struct hazard *hazard, const struct memory_need *need, unsigned has_mib)
@@ -47,8 +59,8 @@ void
 memory_check(const char *root, const struct memory_need *need,
 	     struct hazards *found)
 {
-	const unsigned all = count_mib(root, need->node, "nr_hugepages");
-	const unsigned free = count_mib(root, need->node, "free_hugepages");
+	const unsigned all = memory_all_mib(root, need->node);
+	const unsigned free = memory_free_mib(root, need->node);
 	char where[32] = "";
 
 	if (need->node >= 0)

@@ -16,6 +16,11 @@ struct memory_need {
 	bool taken;
 };
 
+/* MiB in huge pages of all sizes that mxsteer uses, on a node, or on all
+ * (-1). */
+unsigned memory_all_mib(const char *root, int node);
+unsigned memory_free_mib(const char *root, int node);
+
 void memory_check(const char *root, const struct memory_need *need,
 		  struct hazards *found);
 

@@ -11,13 +11,13 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "card.h"
 #include "dpdklog.h"
 #include "framepool.h"
 #include "log.h"
+#include "memory.h"
 #include "port.h"
 #include "smallpages.h"
-
-#define PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
 /* The time in which the pages of a killed process become free again.  Pages
  * that it had given to AF_XDP sockets took 20 ms. */
@@ -31,6 +31,9 @@
 #define PORT_ARGS_MAX (MX_DEVICE_MAX / sizeof("slave=65:00.0"))
 #define ARGS_MAX (24 + MX_PORTS_MAX * PORT_ARGS_MAX)
 #define ARG_BYTES 512
+
+/* NUMA nodes that EAL knows: RTE_MAX_NUMA_NODES. */
+#define NODES_MAX 31
 
 /* The first part of the names of EAL's files; the instance's name follows. */
 #define FILE_PREFIX "mxsteer-"
@@ -69,30 +72,16 @@ eal_memory_mib(const struct mx_config_dataplane *dataplane)
 	       eal_frames(dataplane) / 1024 * FRAME_POOL_FRAME_BYTES / 1024;
 }
 
-static unsigned
-pages_mib(const char *path)
-{
-	unsigned pages = 0;
-	FILE *file = fopen(path, "r");
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%u", &pages) != 1)
-		pages = 0;
-	fclose(file);
-	return pages * 2;
-}
-
-/* Are there enough huge pages, now or in a moment? */
+/* Are there enough huge pages on a node, now or in a moment? */
 static bool
-find_pages(unsigned wanted_mib)
+find_pages(unsigned wanted_mib, int node)
 {
 	const struct timespec pause = {.tv_nsec = PAGES_PAUSE_MS * 1000000};
 
-	if (pages_mib(PAGES "nr_hugepages") < wanted_mib)
+	if (memory_all_mib("", node) < wanted_mib)
 		return false;
 	for (int ms = 0; ms < PAGES_WAIT_MS; ms += PAGES_PAUSE_MS) {
-		if (pages_mib(PAGES "free_hugepages") >= wanted_mib)
+		if (memory_free_mib("", node) >= wanted_mib)
 			return true;
 		nanosleep(&pause, NULL);
 	}
@@ -165,15 +154,25 @@ format_lcores(const struct mx_config_dataplane *dataplane, cpu_set_t cpus,
 				       i + 1u, dataplane->worker_core[i]);
 }
 
+/* Take memory, on the node of the network cards if there is one. */
 static void
-add_memory(struct eal_args *args, const struct mx_config *config, bool huge)
+add_memory(struct eal_args *args, const struct mx_config *config,
+	   const struct eal_memory *memory)
 {
+	const unsigned mib = eal_memory_mib(&config->dataplane);
 	char text[ARG_BYTES];
+	size_t at = (size_t)snprintf(text, sizeof(text), "--socket-mem=");
 
-	snprintf(text, sizeof(text), "-m%u",
-		 eal_memory_mib(&config->dataplane));
+	if (memory->node < 0 || memory->node > NODES_MAX) {
+		snprintf(text, sizeof(text), "-m%u", mib);
+	} else {
+		for (int node = 0; node < memory->node; node++)
+			at += (size_t)snprintf(text + at, sizeof(text) - at,
+					       "0,");
+		snprintf(text + at, sizeof(text) - at, "%u", mib);
+	}
 	args_add(args, text);
-	if (huge) {
+	if (memory->huge) {
 		args_add(args, "--in-memory");
 		return;
 	}
@@ -235,21 +234,31 @@ add_buses(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 }
 
 static void
-warn_few_pages(unsigned wanted_mib)
+warn_few_pages(unsigned wanted_mib, int node)
 {
-	log_line(LOG_LEVEL_WARN,
-		 "too few free huge pages: using 4 KiB pages, which is "
-		 "slower; `sysctl vm.nr_hugepages=%u`, then restart",
-		 wanted_mib / 2 + 1);
+	if (node < 0)
+		log_line(LOG_LEVEL_WARN,
+			 "too few free huge pages: using 4 KiB pages, which is "
+			 "slower; `sysctl vm.nr_hugepages=%u`, then restart",
+			 wanted_mib / 2 + 1);
+	else
+		log_line(LOG_LEVEL_WARN,
+			 "too few free huge pages on NUMA node %d, where the "
+			 "network cards are: using 4 KiB pages, which is "
+			 "slower; `mxsteer-dataplane --check FILE` says how to "
+			 "reserve more",
+			 node);
 }
 
 int
-eal_start(const struct mx_config *config, bool no_huge, bool *huge)
+eal_start(const struct mx_config *config, bool no_huge,
+	  struct eal_memory *memory)
 {
 	static struct eal_args args; /* EAL keeps pointers into it */
 	char lcores[ARG_BYTES];
 	cpu_set_t cpus;
 	const unsigned wanted = eal_memory_mib(&config->dataplane);
+	const int node = card_node("", &config->dataplane);
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return -errno;
@@ -257,16 +266,18 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	if (error != 0)
 		return error;
 
-	*huge = !no_huge && find_pages(wanted);
-	if (!no_huge && !*huge)
-		warn_few_pages(wanted);
+	memory->huge = !no_huge && find_pages(wanted, node);
+	/* Pages of 4 KiB come from where the kernel takes them. */
+	memory->node = memory->huge ? node : -1;
+	if (!no_huge && !memory->huge)
+		warn_few_pages(wanted, node);
 
 	dpdklog_begin();
 	args_add(&args, "mxsteer-dataplane");
 	format_lcores(&config->dataplane, cpus, lcores);
 	args_add(&args, lcores);
 	args_add(&args, "--main-lcore=0");
-	add_memory(&args, config, *huge);
+	add_memory(&args, config, memory);
 	add_buses(&args, &config->dataplane);
 	args_add(&args, "--no-telemetry");
 	args_add(&args, "--log-level=warning");
@@ -276,8 +287,8 @@ eal_start(const struct mx_config *config, bool no_huge, bool *huge)
 	if (error != 0)
 		return error;
 	if (rte_eal_init(args.count, args.pointer) < 0) {
-		if (*huge && rte_errno == ENOMEM) {
-			warn_few_pages(wanted);
+		if (memory->huge && rte_errno == ENOMEM) {
+			warn_few_pages(wanted, node);
 			return smallpages_restart();
 		}
 		log_line(LOG_LEVEL_ERROR, "DPDK does not start: %s",

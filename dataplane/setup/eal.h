@@ -18,11 +18,19 @@ uint32_t eal_frames(const struct mx_config_dataplane *dataplane);
 /* The memory that EAL takes for a data plane, if possible in huge pages. */
 unsigned eal_memory_mib(const struct mx_config_dataplane *dataplane);
 
+/* The memory that EAL took. */
+struct eal_memory {
+	bool huge; /* in huge pages */
+	int node;  /* all of it on this NUMA node; -1: on any */
+};
+
 /* Start EAL.  Logs what is wrong, or that it goes on without huge
  * pages because too few are free.  no_huge: use no huge pages.  If another
  * process takes huge pages that were counted as free, this process starts again
- * without them (smallpages.h).  Returns 0 with *huge set, or -errno. */
-int eal_start(const struct mx_config *config, bool no_huge, bool *huge);
+ * without them (smallpages.h).  Returns 0 with *memory set, or
+ * -errno. */
+int eal_start(const struct mx_config *config, bool no_huge,
+	      struct eal_memory *memory);
 
 /* Remove the folder in /run/dpdk that eal_start() made without huge pages. */
 void eal_remove_folder(void);

@@ -6,6 +6,7 @@
 
 #include <rte_ethdev.h>
 
+#include "card.h"
 #include "log.h"
 #include "port.h"
 #include "sharedport.h"
@@ -64,6 +65,28 @@ say_traits(const struct mx_config_port *port, const struct port_traits *found)
 			 port->name, port_basis(port, basis));
 }
 
+/* Log why DPDK made no port of a device. */
+static void
+say_absence(const struct mx_config_port *port)
+{
+	const struct mx_config_dataplane alone = {.port_count = 1,
+						  .port = {*port}};
+	static struct hazards found;
+	char line[HAZARD_LINE_MAX], basis[PORT_BASIS_MAX];
+
+	found.count = 0;
+	card_check("", &alone, &found);
+	for (uint32_t i = 0; i < found.count; i++)
+		log_line(found.list[i].stops_mail ? LOG_LEVEL_ERROR
+						  : LOG_LEVEL_WARN,
+			 "%s", hazard_line(&found.list[i], line));
+	if (!hazards_stop_mail(&found))
+		log_line(LOG_LEVEL_ERROR,
+			 "port %s: DPDK cannot open %s: see its lines above, "
+			 "and whether another process uses the device",
+			 port->name, port_basis(port, basis));
+}
+
 /* Start a port.  If its RSS cannot be relied on, note why. */
 static int
 make_port(struct ports *ports, const struct mx_config_port *port,
@@ -76,9 +99,12 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 	want->queues = port->queues;
 	want->mtu = port->mtu;
 	int error = port_find(port, index, &made->port_id);
-	if (error == 0)
-		error = port_start(made->port_id, ports->workers,
-				   ports->frame_pool, want, &found);
+	if (error != 0) {
+		say_absence(port);
+		return error;
+	}
+	error = port_start(made->port_id, ports->workers, ports->frame_pool,
+			   want, &found);
 	if (error == 0)
 		error = port_started(port, made->port_id);
 	if (error == 0)

@@ -14,7 +14,6 @@
 #include <rte_launch.h>
 #include <rte_mbuf.h>
 
-#include "eal.h"
 #include "framepool.h"
 #include "log.h"
 #include "port.h"
@@ -224,7 +223,7 @@ describe(struct runtime *runtime, const struct mx_config *config, bool huge)
 
 int
 runtime_make(struct runtime *runtime, const struct mx_config *config,
-	     struct mx_region *region, bool huge)
+	     struct mx_region *region, const struct eal_memory *memory)
 {
 	const uint16_t workers = config->dataplane.worker_count;
 
@@ -232,7 +231,8 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 	int error = make_quiescent(runtime, workers);
 	if (error != 0)
 		return error;
-	runtime->frame_pool = frame_pool_make(eal_frames(&config->dataplane));
+	runtime->frame_pool =
+		frame_pool_make(eal_frames(&config->dataplane), memory->node);
 	if (runtime->frame_pool == NULL)
 		return say("memory for frames", -rte_errno);
 	for (uint16_t i = 0; i < workers; i++) {
@@ -264,7 +264,7 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 		error = make_watch(runtime, &config->dataplane);
 	if (error != 0)
 		return error;
-	describe(runtime, config, huge);
+	describe(runtime, config, memory->huge);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "announce.h"
 #include "config.h"
+#include "eal.h"
 #include "linkwatch.h"
 #include "planswap.h"
 #include "region.h"
@@ -36,7 +37,7 @@ struct runtime {
  * fails.  Returns 0 or -errno.  After an error the caller calls
  * runtime_abandon() and ends the process. */
 int runtime_make(struct runtime *runtime, const struct mx_config *config,
-		 struct mx_region *region, bool huge);
+		 struct mx_region *region, const struct eal_memory *memory);
 
 /* After a failure of runtime_make() or runtime_launch(): remove the session
  * files that this start made. */

@@ -35,7 +35,7 @@ start_dpdk(void)
 		return;
 	started = true;
 	ck_assert_int_ge(rte_eal_init(8, argv), 0);
-	pool = frame_pool_make(FRAMES);
+	pool = frame_pool_make(FRAMES, -1);
 	ck_assert_ptr_nonnull(pool);
 }
 

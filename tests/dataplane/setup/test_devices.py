@@ -54,7 +54,7 @@ class Devices(ProcessRig):
         self.write_config(wan_port=device("net_nonsense0"))
         self.refuses("Unable to parse device 'net_nonsense0'")
         self.write_config(wan_port=device("ffff:1f:1f.7"))
-        self.refuses("port wan: cannot start device ffff:1f:1f.7")
+        self.refuses("port wan: there is no device ffff:1f:1f.7 on this host")
 
     def test_a_killed_process_is_followed_by_another(self):
         for text in ("net_tap0,iface=dev0", self.memif("server"),
@@ -71,7 +71,7 @@ class Devices(ProcessRig):
             other.bind(f"{self.dir}/memif")
             other.listen()
             self.write_config(wan_port=device(self.memif("server")))
-            self.refuses("cannot start device net_memif0")
+            self.refuses("port wan: DPDK cannot open device net_memif0")
             self.assertTrue((self.dir / "memif").exists())
 
 
