@@ -38,6 +38,16 @@ enum mx_port_driver {
 	MX_PORT_DRIVERS,
 };
 
+/* How the kernel gets the frames of a port that bypasses it, and sends by it:
+ * drivers/twin. */
+enum mx_twin {
+	MX_TWIN_AUTO,  /* vhost where it is, or tap */
+	MX_TWIN_VHOST, /* through /dev/vhost-net */
+	MX_TWIN_TAP,   /* a system call for each frame */
+	MX_TWIN_OFF,   /* not at all */
+	MX_TWINS,
+};
+
 /* The largest MTU of an interface that a driver can serve.  af_packet: the
  * packet that fits into a frame of its ring besides the headers; the kernel
  * silently cuts longer packets.  af_xdp: of a frame of 2048 bytes the kernel
@@ -66,14 +76,23 @@ enum mx_check_type { MX_CHECK_TCP, MX_CHECK_SMTP, MX_CHECK_TYPES };
 struct mx_config_port {
 	char name[MX_NAME_MAX];
 	enum mx_port_driver driver;
-	/* The kernel's interface in the network of the port.  With dpdk it may
-	 * be empty. */
+	/* The kernel's interface in the network of the port.  With dpdk it is
+	 * the twin, and may be empty. */
 	char interface[IF_NAMESIZE];
 	/* dpdk only; see device.h */
 	char device[MX_DEVICE_MAX];
 	uint16_t queues; /* 0: one for each worker */
 	uint16_t mtu;    /* 0: DPDK's default, 1500 */
+	enum mx_twin twin;
 };
+
+/* Has mxsteer to make the interface of the port? */
+static inline bool
+mx_config_has_twin(const struct mx_config_port *port)
+{
+	return port->driver == MX_DRIVER_DPDK && port->interface[0] != '\0' &&
+	       port->twin != MX_TWIN_OFF;
+}
 
 struct mx_config_dataplane {
 	uint16_t worker_count;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,35 @@ link_read(const char *interface, struct link_state *state)
 	};
 	memcpy(state->mac, mac.ifr_hwaddr.sa_data, sizeof(state->mac));
 	return 0;
+}
+
+int
+link_set_mac(const char *interface, const uint8_t mac[static 6])
+{
+	struct ifreq request = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
+
+	memcpy(request.ifr_hwaddr.sa_data, mac, 6);
+	return ask(interface, SIOCSIFHWADDR, &request);
+}
+
+int
+link_set_mtu(const char *interface, uint16_t mtu)
+{
+	struct ifreq request = {.ifr_mtu = mtu};
+
+	return ask(interface, SIOCSIFMTU, &request);
+}
+
+int
+link_set_up(const char *interface)
+{
+	struct ifreq request = {0};
+
+	const int error = ask(interface, SIOCGIFFLAGS, &request);
+	if (error != 0 || (request.ifr_flags & IFF_UP))
+		return error;
+	request.ifr_flags |= IFF_UP;
+	return ask(interface, SIOCSIFFLAGS, &request);
 }
 
 int

@@ -23,6 +23,11 @@ struct link_state {
  * none of that name. */
 int link_read(const char *interface, struct link_state *state);
 
+/* Change an interface.  These return 0 or -errno. */
+int link_set_mac(const char *interface, const uint8_t mac[static 6]);
+int link_set_mtu(const char *interface, uint16_t mtu);
+int link_set_up(const char *interface);
+
 /* Run an ethtool command.  command: a struct of linux/ethtool.h, which begins
  * with its number.  Returns 0 or -errno. */
 int link_ethtool(const char *interface, void *command);

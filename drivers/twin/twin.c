@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "twin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+#include <rte_log.h>
+
+#include "log.h"
+#include "tap.h"
+
+#define VHOST "/dev/vhost-net"
+#define ARGS_MAX 256
+
+/* Frames of a ring of vhost.  net_tap's descriptors are the buffers that one
+ * frame may be scattered over. */
+#define RING_FRAMES 256
+#define SCATTER 4
+
+/* The most queues: VIRTIO_MAX_VIRTQUEUE_PAIRS and RTE_PMD_TAP_MAX_QUEUES of
+ * DPDK 22.11. */
+static const struct {
+	const char *name;
+	const char *driver;
+	uint16_t queues_max;
+	uint16_t descriptors;
+} kinds[MX_TWINS] = {
+	[MX_TWIN_VHOST] = {"vhost", "net_virtio_user", 8, RING_FRAMES},
+	[MX_TWIN_TAP] = {"tap", "net_tap", 16, SCATTER},
+};
+
+static void
+write_args(const struct twin_wish *wish, const struct twin *twin,
+	   char args[static ARGS_MAX])
+{
+	char mac[RTE_ETHER_ADDR_FMT_SIZE];
+
+	rte_ether_format_addr(mac, sizeof(mac), &wish->mac);
+	if (twin->kind == MX_TWIN_VHOST)
+		snprintf(args, ARGS_MAX,
+			 "path=" VHOST
+			 ",iface=%s,mac=%s,queues=%u,queue_size=%u",
+			 wish->interface, mac, twin->queues, RING_FRAMES);
+	else
+		snprintf(args, ARGS_MAX, "iface=%s,mac=%s,persist=1",
+			 wish->interface, mac);
+}
+
+/* Let DPDK open the TAP.  net_tap complains of traffic control, which is not
+ * needed, as loudly as of everything else. */
+static int
+open_device(const struct twin_wish *wish, struct twin *twin)
+{
+	static unsigned made; /* the name of a device is not used again */
+	char name[RTE_ETH_NAME_MAX_LEN];
+	char args[ARGS_MAX];
+
+	snprintf(name, sizeof(name), "%s_twin%u", kinds[twin->kind].driver,
+		 made++);
+	write_args(wish, twin, args);
+	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_CRIT);
+	int error = rte_eal_hotplug_add("vdev", name, args);
+	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_WARNING);
+	if (error == 0)
+		error = rte_eth_dev_get_port_by_name(name, &twin->port_id);
+	return error;
+}
+
+static int
+configure(const struct twin *twin)
+{
+	struct rte_eth_conf conf = {.intr_conf.rxq = twin->interrupts};
+
+	return rte_eth_dev_configure(twin->port_id, twin->queues, twin->queues,
+				     &conf);
+}
+
+static int
+start_queues(const struct twin_wish *wish, const struct twin *twin)
+{
+	const uint16_t descriptors = kinds[twin->kind].descriptors;
+	int error = 0;
+
+	for (uint16_t q = 0; q < twin->queues && error == 0; q++) {
+		error = rte_eth_rx_queue_setup(twin->port_id, q, descriptors,
+					       (unsigned)SOCKET_ID_ANY, NULL,
+					       wish->frame_pool);
+		if (error == 0)
+			error = rte_eth_tx_queue_setup(
+				twin->port_id, q, descriptors,
+				(unsigned)SOCKET_ID_ANY, NULL);
+	}
+	/* net_tap gives the interface an MTU of 1500. */
+	if (error == 0 && twin->kind == MX_TWIN_TAP)
+		error = rte_eth_dev_set_mtu(twin->port_id, wish->mtu);
+	return error == 0 ? rte_eth_dev_start(twin->port_id) : error;
+}
+
+static bool
+has_interrupts(const struct twin *twin)
+{
+	for (uint16_t q = 0; q < twin->queues; q++)
+		if (rte_eth_dev_rx_intr_ctl_q_get_fd(twin->port_id, q) < 0)
+			return false;
+	return true;
+}
+
+static int
+make_as(const struct twin_wish *wish, enum mx_twin kind, struct twin *twin)
+{
+	*twin = (struct twin){
+		.kind = kind,
+		.queues = (uint16_t)RTE_MIN(wish->workers,
+					    kinds[kind].queues_max),
+		.interrupts = wish->interrupts,
+	};
+	int error = open_device(wish, twin);
+	if (error == 0)
+		error = configure(twin);
+	if (error == 0)
+		error = start_queues(wish, twin);
+	if (error != 0)
+		return error;
+	twin->interrupts = twin->interrupts && has_interrupts(twin);
+	log_line(LOG_LEVEL_INFO,
+		 "interface %s is a twin of kind %s, with %u queues",
+		 wish->interface, kinds[kind].name, twin->queues);
+	return 0;
+}
+
+static enum mx_twin
+first_kind(const struct twin_wish *wish)
+{
+	if (wish->kind != MX_TWIN_AUTO)
+		return wish->kind;
+	return access(VHOST, R_OK | W_OK) == 0 ? MX_TWIN_VHOST : MX_TWIN_TAP;
+}
+
+int
+twin_make(const struct twin_wish *wish, struct twin *twin)
+{
+	const enum mx_twin kind = first_kind(wish);
+	char reason[TAP_REASON_MAX];
+	struct tap tap = {
+		.interface = wish->interface,
+		.instance = wish->instance,
+		.mtu = wish->mtu,
+	};
+
+	memcpy(tap.mac, &wish->mac, sizeof(tap.mac));
+	int error = tap_make(&tap, reason);
+	if (error != 0) {
+		log_line(LOG_LEVEL_ERROR, "%s: %s", reason, strerror(-error));
+		return error;
+	}
+	error = make_as(wish, kind, twin);
+	if (error != 0 && wish->kind == MX_TWIN_AUTO && kind == MX_TWIN_VHOST) {
+		log_line(LOG_LEVEL_WARN,
+			 "interface %s: " VHOST " cannot be used: %s: using "
+			 "a system call for each frame",
+			 wish->interface, strerror(-error));
+		error = make_as(wish, MX_TWIN_TAP, twin);
+	}
+	if (error != 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "interface %s: DPDK's driver %s cannot open it: %s",
+			 wish->interface, kinds[twin->kind].driver,
+			 strerror(-error));
+	return error;
+}
+
+uint32_t
+twin_frames(uint16_t workers)
+{
+	return 2u * RING_FRAMES * workers;
+}
