@@ -159,10 +159,3 @@ slow_answer(struct worker *w, const struct active_plan *active,
 		return answer_icmp(w, active, frame, port, info);
 	}
 }
-
-void
-slow_to_kernel(struct worker *w, struct rte_mbuf *frame)
-{
-	w->count->to_kernel++;
-	rte_pktmbuf_free(frame);
-}

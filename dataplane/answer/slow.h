@@ -19,8 +19,4 @@ enum verdict slow_answer(struct worker *w, const struct active_plan *active,
 			 struct rte_mbuf *frame, uint8_t port,
 			 struct packet_info *info);
 
-/* Leave a frame to the kernel.  A packet socket only ever had a copy of it, so
- * the kernel has it already; ours goes. */
-void slow_to_kernel(struct worker *w, struct rte_mbuf *frame);
-
 #endif /* MX_SLOW_H */

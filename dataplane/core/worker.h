@@ -17,6 +17,7 @@
 #include <rte_ether.h>
 #include <rte_rcu_qsbr.h>
 #include <rte_ring.h>
+#include <rte_spinlock.h>
 
 #include "counters.h"
 #include "bounds.h"
@@ -58,6 +59,26 @@ struct reset_budget {
 	uint32_t from_s; /* none before */
 	uint32_t second_s;
 	uint32_t sent;
+};
+
+/* Frames that may still go to the kernel, since filled_tsc. */
+struct twin_budget {
+	uint64_t filled_tsc;
+	uint32_t frames;
+};
+
+/* The kernel's twin of a port as a worker sees it; see twinqueue.h. */
+struct worker_twin {
+	bool is_there;
+	bool is_polled;  /* this worker receives by the queue */
+	bool interrupts; /* the queue can end a sleep */
+	uint16_t port_id;
+	uint16_t queue;
+	rte_spinlock_t *lock; /* of a queue that several workers send by; or
+			       * NULL */
+	struct twin_budget budget[2]; /* neighbours' addresses: 1; others: 0 */
+	uint16_t count; /* frames that wait for twinqueue_flush() */
+	struct rte_mbuf *frame[BURST_MAX];
 };
 
 /* When the worker rests; see path/idle.h */
@@ -110,6 +131,8 @@ struct worker {
 	struct worker_claim claim[MX_PORTS_MAX]; /* by where it came in */
 	struct rte_ring *outbox;  /* frames of main's to send; outbox.h */
 	atomic_bool outbox_waits; /* there may be some */
+	bool has_twin;            /* any port has one */
+	struct worker_twin twin[MX_PORTS_MAX];
 };
 
 /* Set the worker's clock to now_s, for a second. */

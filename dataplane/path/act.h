@@ -21,7 +21,7 @@
 #include "proxy.h"
 #include "reset.h"
 #include "segment.h"
-#include "slow.h"
+#include "twinqueue.h"
 #include "toobig.h"
 #include "worker.h"
 
@@ -301,7 +301,7 @@ act_unknown_reply(struct worker *w, const struct active_plan *active,
 	/* A nat backend also talks to this host, which probes it: such a packet
 	 * is the kernel's. */
 	if (info->direction != DIRECTION_OUT) {
-		slow_to_kernel(w, frame);
+		twinqueue_put(w, frame);
 		return MX_DROP_NONE;
 	}
 	if (why == MX_DROP_NO_SESSION && advance_is_reply_port(active, frame))

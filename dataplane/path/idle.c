@@ -39,6 +39,18 @@ idle_decide(const struct idle *idle, uint32_t polls)
 				  RTE_MIN(sleep_us, IDLE_SLEEP_MAX_US)};
 }
 
+/* Let the twins end a sleep as well.  Frames of one that cannot wait for the
+ * end of the sleep. */
+static void
+wait_for_twins(struct worker *w)
+{
+	for (uint16_t port = 0; port < w->ports && w->idle.interrupts; port++)
+		if (w->twin[port].interrupts)
+			rte_eth_dev_rx_intr_ctl_q(
+				w->twin[port].port_id, w->twin[port].queue,
+				RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD, NULL);
+}
+
 void
 idle_begin(struct worker *w)
 {
@@ -52,6 +64,7 @@ idle_begin(struct worker *w)
 		/* EEXIST: the worker was stopped for a time and runs again. */
 		w->idle.interrupts = error == 0 || error == -EEXIST;
 	}
+	wait_for_twins(w);
 }
 
 static void
@@ -63,27 +76,36 @@ sleep_us(uint32_t us)
 }
 
 static void
+set_interrupt(uint16_t port_id, uint16_t queue, bool on)
+{
+	if (on)
+		rte_eth_dev_rx_intr_enable(port_id, queue);
+	else
+		rte_eth_dev_rx_intr_disable(port_id, queue);
+}
+
+/* A TAP always raises its interrupt, and knows neither call. */
+static void
 set_interrupts(const struct worker *w, bool on)
 {
 	for (uint16_t port = 0; port < w->ports; port++) {
-		if (on)
-			rte_eth_dev_rx_intr_enable(w->port[port].port_id,
-						   w->id);
-		else
-			rte_eth_dev_rx_intr_disable(w->port[port].port_id,
-						    w->id);
+		const struct worker_twin *twin = &w->twin[port];
+
+		set_interrupt(w->port[port].port_id, w->id, on);
+		if (twin->interrupts)
+			set_interrupt(twin->port_id, twin->queue, on);
 	}
 }
 
 static void
 sleep_offline(struct worker *w, uint32_t us)
 {
-	struct rte_epoll_event event[MX_PORTS_MAX];
+	struct rte_epoll_event event[2 * MX_PORTS_MAX];
 
 	w->count->sleeps++;
 	rte_rcu_qsbr_thread_offline(w->quiescent, w->id);
 	if (w->idle.interrupts)
-		rte_epoll_wait(RTE_EPOLL_PER_THREAD, event, MX_PORTS_MAX,
+		rte_epoll_wait(RTE_EPOLL_PER_THREAD, event, RTE_DIM(event),
 			       IDLE_WAIT_MS);
 	else
 		sleep_us(us);

@@ -10,6 +10,7 @@
  *            rx + made == tx + to_kernel + handed_off + sum(dropped[]).
  *            A frame from another worker's ring counts as rx like one from a
  *            port, so the equation also holds for the sum of all workers.
+ *            So does a frame from the kernel's twin of a port.
  * Threads    write: the one worker that owns the block.  Read: any. */
 #include <assert.h>
 #include <stdalign.h>
@@ -46,7 +47,9 @@
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
 	X(OWN_FRAME,    "own-frame",     "sent by this host's kernel, seen by the port; no loss") \
 	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \
-	X(TX_FULL,      "tx-full",       "the port took no more frames")
+	X(TX_FULL,      "tx-full",       "the port took no more frames") \
+	X(TWIN_RATE,    "twin-rate",     "for the kernel, and more of them than its twin may get") \
+	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames")
 /* clang-format on */
 
 enum mx_drop {
@@ -116,7 +119,8 @@ struct mx_worker_count {
 	uint64_t doubts_refused; /* not asked: over the rate */
 	uint64_t ways_moved;     /* sessions whose way back was believed new */
 	uint64_t resets_unknown; /* RSTs to senders without a session here */
-	uint64_t stateless; /* SYNs of dsr and tunnel sent without a slot */
+	uint64_t stateless;   /* SYNs of dsr and tunnel sent without a slot */
+	uint64_t from_kernel; /* part of rx: from the twins */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];

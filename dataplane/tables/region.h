@@ -62,6 +62,7 @@ struct mx_region_port {
 	/* DPDK's name of the device; empty: the port stands on the
 	 * interface. */
 	char device[MX_DEVICE_NAME_MAX];
+	uint8_t twin; /* enum mx_twin, as it was made; 0: none */
 };
 
 struct mx_region_header {

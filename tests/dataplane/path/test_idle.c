@@ -285,6 +285,26 @@ START_TEST(who_waits_for_interrupts_has_them_on_and_no_plan)
 }
 END_TEST
 
+static void
+look_at_twin(void)
+{
+	ck_assert_int_eq(fakewake.on[7], 1);
+}
+
+START_TEST(a_frame_from_the_kernel_ends_a_sleep_as_well)
+{
+	rig->worker[0]->idle.interrupts = true;
+	rig->worker[0]->twin[LAN] = (struct worker_twin){
+		.is_there = true, .interrupts = true, .port_id = 7};
+	fakewake.when_waits = look_at_twin;
+	idle_begin(rig->worker[0]);
+	ck_assert_int_eq(fakewake.asked, 3);
+	rest(IDLE_RESTS + 1);
+	ck_assert_int_eq(fakewake.waits, 1);
+	ck_assert_int_eq(fakewake.on[7], 0);
+}
+END_TEST
+
 START_TEST(a_frame_that_comes_before_its_interrupt_is_on_is_not_slept_over)
 {
 	uint8_t frame[FRAME_MAX];
@@ -333,6 +353,7 @@ suite(void)
 			    2);
 	tcase_add_test(t, a_new_plan_waits_for_no_sleeper);
 	tcase_add_test(t, who_waits_for_interrupts_has_them_on_and_no_plan);
+	tcase_add_test(t, a_frame_from_the_kernel_ends_a_sleep_as_well);
 	tcase_add_test(
 		t,
 		a_frame_that_comes_before_its_interrupt_is_on_is_not_slept_over);

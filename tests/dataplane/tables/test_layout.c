@@ -52,7 +52,7 @@ static FILE *out;
 #define ADDR(X, A) A(byte)
 #define ENDPOINT(X, A) A(addr) X(port_be)
 #define HASH_KEY(X, A) A(word)
-#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues) A(device)
+#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues) A(device) X(twin)
 #define REGION_HEADER(X, A) \
 	X(magic) X(abi) X(size) X(dataplane_pid) X(workers) X(ports) \
 	X(started_s) X(tsc_hz) X(sessions_max) X(hugepages) X(ipv6) \
@@ -92,6 +92,7 @@ static FILE *out;
 	X(proxy_given_up) X(ended) X(diverted) X(strayed) X(moved) X(sleeps) \
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
+	X(from_kernel) \
 	A(dropped) A(refused) A(service) A(backend)
 #define SESSION(X, A) \
 	X(client_be) X(vip_be) X(client_port_be) X(vip_port_be) X(server_be) \

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "twinqueue.h"
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+/* ICMPv6 types of neighbour discovery (RFC 4861 4). */
+#define ND_FIRST 133
+#define ND_LAST 137
+
+static bool
+is_nd(const struct rte_mbuf *frame)
+{
+	const struct rte_ipv6_hdr *ip = rte_pktmbuf_mtod_offset(
+		frame, const struct rte_ipv6_hdr *, RTE_ETHER_HDR_LEN);
+	const uint8_t *type = (const void *)(ip + 1);
+
+	return rte_pktmbuf_data_len(frame) > RTE_ETHER_HDR_LEN + sizeof(*ip) &&
+	       ip->proto == IPPROTO_ICMPV6 && *type >= ND_FIRST &&
+	       *type <= ND_LAST;
+}
+
+/* Does the frame tell addresses of neighbours? */
+static bool
+is_neighbour(const struct rte_mbuf *frame)
+{
+	const struct rte_ether_hdr *ether =
+		rte_pktmbuf_mtod(frame, const struct rte_ether_hdr *);
+
+	if (rte_pktmbuf_data_len(frame) < sizeof(*ether))
+		return false;
+	switch (ether->ether_type) {
+	case RTE_BE16(RTE_ETHER_TYPE_ARP):
+		return true;
+	case RTE_BE16(RTE_ETHER_TYPE_IPV6):
+		return is_nd(frame);
+	default:
+		return false;
+	}
+}
+
+/* Take one frame from the budget.  Returns whether it had one. */
+static bool
+spend(struct twin_budget *budget, uint64_t now_tsc, uint64_t tsc_hz)
+{
+	const uint64_t past_tsc = now_tsc - budget->filled_tsc;
+
+	if (past_tsc >= tsc_hz) {
+		budget->frames = TWIN_RATE_BURST;
+		budget->filled_tsc = now_tsc;
+	} else {
+		const uint64_t more = past_tsc * TWIN_RATE / tsc_hz;
+
+		budget->frames = (uint32_t)RTE_MIN(budget->frames + more,
+						   (uint64_t)TWIN_RATE_BURST);
+		/* The part of a frame that is left over stays due. */
+		budget->filled_tsc += more * tsc_hz / TWIN_RATE;
+	}
+	if (budget->frames == 0)
+		return false;
+	budget->frames--;
+	return true;
+}
+
+static void
+flush(struct worker *w, struct worker_twin *twin)
+{
+	if (twin->count == 0)
+		return;
+	if (twin->lock != NULL)
+		rte_spinlock_lock(twin->lock);
+	const uint16_t sent = rte_eth_tx_burst(twin->port_id, twin->queue,
+					       twin->frame, twin->count);
+	if (twin->lock != NULL)
+		rte_spinlock_unlock(twin->lock);
+	for (uint16_t i = sent; i < twin->count; i++)
+		worker_drop(w, twin->frame[i], MX_DROP_TWIN_FULL);
+	w->count->to_kernel += sent;
+	twin->count = 0;
+}
+
+void
+twinqueue_put(struct worker *w, struct rte_mbuf *frame)
+{
+	struct worker_twin *twin = &w->twin[frame->port];
+
+	if (!twin->is_there) {
+		w->count->to_kernel++;
+		rte_pktmbuf_free(frame);
+		return;
+	}
+	if (!spend(&twin->budget[is_neighbour(frame)], rte_rdtsc(),
+		   w->tsc_hz)) {
+		worker_drop(w, frame, MX_DROP_TWIN_RATE);
+		return;
+	}
+	twin->frame[twin->count++] = frame;
+	if (twin->count == BURST_MAX)
+		flush(w, twin);
+}
+
+void
+twinqueue_flush(struct worker *w)
+{
+	for (uint16_t port = 0; port < w->ports; port++)
+		flush(w, &w->twin[port]);
+}
+
+uint16_t
+twinqueue_poll(struct worker *w)
+{
+	struct rte_mbuf *frame[BURST_MAX];
+	uint16_t received = 0;
+
+	for (uint16_t port = 0; port < w->ports; port++) {
+		const struct worker_twin *twin = &w->twin[port];
+
+		if (!twin->is_polled)
+			continue;
+		const uint16_t count = rte_eth_rx_burst(
+			twin->port_id, twin->queue, frame, BURST_MAX);
+		for (uint16_t i = 0; i < count; i++)
+			worker_send(w, frame[i], (uint8_t)port);
+		received = (uint16_t)(received + count);
+	}
+	w->count->rx += received;
+	w->count->from_kernel += received;
+	return received;
+}

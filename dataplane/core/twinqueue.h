@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TWINQUEUE_H
+#define MX_TWINQUEUE_H
+
+/* The worker's end of the twins: the kernel's interfaces beside ports that
+ * bypass the kernel (drivers/twin).
+ *
+ *   port ----> read: not ours ----> twinqueue_put() ----> twin ----> kernel
+ *   port <---- twinqueue_poll() <-------------------------- twin <---- kernel
+ *
+ * Frames travel in bursts, since with some twins each burst, and with others
+ * each frame, costs a system call.  A rate limits the frames to the kernel, so
+ * that a flood of them does not take the worker's time.  ARP and neighbour
+ * discovery have a rate of their own: a flood of other frames does not keep the
+ * kernel from the addresses of its neighbours.  Each port has its own rates.
+ *
+ * Invariant  a frame is counted once: as to_kernel, or as dropped.  A frame
+ *            from the kernel is part of rx, and of from_kernel.
+ * Threads    the worker's own. */
+#include "worker.h"
+
+/* Frames a second from a port to the kernel by each worker, and how many of
+ * them at once.  At 10,000 a second the kernel's side of a TAP costs a worker
+ * about 2 % of its time, and a TCP connection still gets 100 Mbit/s. */
+#define TWIN_RATE 10000u
+#define TWIN_RATE_BURST 1000u
+
+/* While frames arrive at the ports, the twins are polled once in so many polls
+ * of the ports: some 20 us. */
+#define TWIN_POLL_EVERY 16u
+
+/* Give a frame to the kernel by the twin of frame->port, with the worker's next
+ * burst.  If the port has no twin the frame ends here: the kernel has its own
+ * copy. */
+void twinqueue_put(struct worker *w, struct rte_mbuf *frame);
+
+/* Send what twinqueue_put() has kept. */
+void twinqueue_flush(struct worker *w);
+
+/* Queue the frames that the kernel sends for the ports that they leave by.
+ * Returns how many; at most BURST_MAX for each port. */
+uint16_t twinqueue_poll(struct worker *w);
+
+#endif /* MX_TWINQUEUE_H */

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The kernel's twins of the ports: what is the kernel's reaches it in bursts
+ * and below a rate, what it sends leaves by the port, and each frame is counted
+ * once.
+ * Method: the rig, with a ring port as the twin of each of its ports. */
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+
+#include "burst.h"
+#include "rig.h"
+#include "rigports.h"
+#include "runner.h"
+#include "talk.h"
+#include "twinqueue.h"
+
+#define TWIN_FRAMES 2048
+
+static struct rig *rig;
+static struct rte_ring *to_kernel[RIG_PORTS][RIG_WORKERS_MAX];
+static struct rte_ring *from_kernel[RIG_PORTS][RIG_WORKERS_MAX];
+static uint16_t twin_id[RIG_PORTS];
+
+/* An address in the port's network that no plan owns. */
+static const struct end host = {.mac = {{0x02, 0, 0, 0, 0, 0x77}}};
+
+static struct rte_ring *
+make_ring(const char *what, unsigned port, unsigned queue)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s-%u-%u", what, port, queue);
+	struct rte_ring *ring = rte_ring_create(name, TWIN_FRAMES, 0, 0);
+	rig_must(ring != NULL);
+	return ring;
+}
+
+static void
+make_twin(uint16_t port)
+{
+	const struct rte_eth_conf conf = {0};
+	char name[32];
+
+	for (unsigned q = 0; q < RIG_WORKERS_MAX; q++) {
+		to_kernel[port][q] = make_ring("twin-tx", port, q);
+		from_kernel[port][q] = make_ring("twin-rx", port, q);
+	}
+	snprintf(name, sizeof(name), "twin%u", port);
+	const int id =
+		rte_eth_from_rings(name, from_kernel[port], RIG_WORKERS_MAX,
+				   to_kernel[port], RIG_WORKERS_MAX, 0);
+	rig_must(id >= 0);
+	twin_id[port] = (uint16_t)id;
+	rig_must(rte_eth_dev_configure(twin_id[port], RIG_WORKERS_MAX,
+				       RIG_WORKERS_MAX, &conf) == 0);
+	for (uint16_t q = 0; q < RIG_WORKERS_MAX; q++) {
+		rig_must(rte_eth_rx_queue_setup(twin_id[port], q, 64, 0, NULL,
+						rig_ports.pool) == 0);
+		rig_must(rte_eth_tx_queue_setup(twin_id[port], q, 64, 0,
+						NULL) == 0);
+	}
+	rig_must(rte_eth_dev_start(twin_id[port]) == 0);
+}
+
+static void
+give_twins(uint16_t queues)
+{
+	static rte_spinlock_t lock;
+
+	for (uint16_t i = 0; i < rig->workers; i++) {
+		struct worker *w = rig->worker[i];
+
+		w->has_twin = true;
+		w->tsc_hz = rte_get_tsc_hz();
+		for (uint16_t port = 0; port < RIG_PORTS; port++)
+			w->twin[port] = (struct worker_twin){
+				.is_there = true,
+				.is_polled = i < queues,
+				.port_id = twin_id[port],
+				.queue = i % queues,
+				.lock = queues < rig->workers ? &lock : NULL,
+			};
+	}
+}
+
+static void
+begin(uint16_t workers, uint16_t queues)
+{
+	static bool made;
+
+	for (uint16_t port = 0; port < RIG_PORTS && !made; port++)
+		make_twin(port);
+	made = true;
+	rig = rig_make(workers);
+	give_twins(queues);
+}
+
+static void
+setup(void)
+{
+	begin(1, 1);
+}
+
+static unsigned
+empty(struct rte_ring *ring)
+{
+	struct rte_mbuf *frame;
+	unsigned count = 0;
+
+	for (; rte_ring_dequeue(ring, (void **)&frame) == 0; count++)
+		rte_pktmbuf_free(frame);
+	return count;
+}
+
+static void
+teardown(void)
+{
+	for (uint16_t port = 0; port < RIG_PORTS; port++)
+		for (unsigned q = 0; q < RIG_WORKERS_MAX; q++) {
+			empty(to_kernel[port][q]);
+			empty(from_kernel[port][q]);
+		}
+	rig_free(rig);
+}
+
+/* A segment to the host itself, which no worker wants. */
+static void
+send_to_host(uint16_t worker, uint16_t port)
+{
+	struct segment segment = {.from = rig_client, .to = host, .flags = SYN};
+
+	segment.from.port = 40000;
+	segment.to.ip = ip4(198, 51, 100, 2);
+	segment.to.port = 22;
+	segment.to.mac = rig->worker[worker]->port[port].mac;
+	rig_send(rig, worker, port, &segment);
+}
+
+static void
+send_arp(uint16_t worker, uint16_t port)
+{
+	uint8_t frame[FRAME_MAX];
+	struct end target = host;
+
+	target.ip = ip4(198, 51, 100, 2);
+	rig_put(rig, worker, port, frame,
+		frame_arp(frame, &rig_client, &target));
+}
+
+static void
+send_from_kernel(uint16_t port, uint16_t queue, uint8_t mark)
+{
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(rig_ports.pool);
+
+	rig_must(mbuf != NULL);
+	memset(rte_pktmbuf_append(mbuf, 60), mark, 60);
+	rig_must(rte_ring_enqueue(from_kernel[port][queue], mbuf) == 0);
+}
+
+START_TEST(what_no_worker_wants_reaches_the_twin_of_its_port)
+{
+	send_to_host(0, WAN);
+	send_to_host(0, LAN);
+	send_arp(0, LAN);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
+	ck_assert_uint_eq(empty(to_kernel[LAN][0]), 2);
+	ck_assert_uint_eq(rig->count[0].to_kernel, 3);
+}
+END_TEST
+
+START_TEST(what_a_worker_answers_does_not_reach_the_twin)
+{
+	uint8_t frame[FRAME_MAX];
+
+	rig_put(rig, 0, WAN, frame, frame_arp(frame, &rig_client, &rig_vip));
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
+	ck_assert_uint_eq(rig->count[0].answered, 1);
+}
+END_TEST
+
+START_TEST(what_the_kernel_sends_leaves_by_the_port_unchanged)
+{
+	uint8_t out[FRAME_MAX];
+
+	send_from_kernel(WAN, 0, 0x11);
+	send_from_kernel(LAN, 0, 0x22);
+	rig_poll(rig);
+	ck_assert_uint_eq(rig_get(rig, WAN, out), 60);
+	ck_assert_uint_eq(out[59], 0x11);
+	ck_assert_uint_eq(rig_get(rig, LAN, out), 60);
+	ck_assert_uint_eq(out[59], 0x22);
+	ck_assert_uint_eq(rig->count[0].rx, 2);
+	ck_assert_uint_eq(rig->count[0].from_kernel, 2);
+	ck_assert_uint_eq(rig->count[0].tx, 2);
+}
+END_TEST
+
+/* Between polls that find frames, the kernel waits some polls and no more. */
+START_TEST(the_kernel_is_heard_while_the_ports_are_busy)
+{
+	uint8_t out[FRAME_MAX];
+	unsigned polls = 0;
+
+	send_from_kernel(LAN, 0, 0x33);
+	while (rig->count[0].from_kernel == 0 && polls < 1000) {
+		send_arp(0, WAN);
+		worker_poll(rig->worker[0], rig->active);
+		polls++;
+	}
+	ck_assert_uint_le(polls, TWIN_POLL_EVERY);
+	ck_assert_uint_eq(rig_get(rig, LAN, out), 60);
+}
+END_TEST
+
+START_TEST(a_full_burst_from_the_kernel_is_sent_whole)
+{
+	for (int i = 0; i < 3 * BURST_MAX; i++)
+		send_from_kernel(WAN, 0, 1);
+	rig_poll(rig);
+	ck_assert_uint_eq(rig->count[0].tx, 3 * BURST_MAX);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TX_FULL], 0);
+}
+END_TEST
+
+static void
+flood(uint16_t port, unsigned frames)
+{
+	for (unsigned i = 0; i < frames; i++) {
+		send_to_host(0, port);
+		rig_poll(rig);
+	}
+}
+
+/* The flood takes less than a second, but not no time: it may earn more frames
+ * than the burst. */
+START_TEST(a_flood_is_cut_to_the_rate_and_counted)
+{
+	const uint64_t begin_tsc = rte_rdtsc();
+	flood(WAN, 3 * TWIN_RATE_BURST / 2);
+	const uint64_t earned =
+		(rte_rdtsc() - begin_tsc) * TWIN_RATE / rte_get_tsc_hz() + 1;
+	const struct mx_worker_count *count = &rig->count[0];
+
+	ck_assert_uint_ge(count->to_kernel, TWIN_RATE_BURST);
+	ck_assert_uint_le(count->to_kernel, TWIN_RATE_BURST + earned);
+	ck_assert_uint_eq(count->to_kernel + count->dropped[MX_DROP_TWIN_RATE],
+			  3 * TWIN_RATE_BURST / 2);
+}
+END_TEST
+
+START_TEST(a_flood_leaves_arp_and_the_other_port_their_rates)
+{
+	struct worker *w = rig->worker[0];
+
+	/* A clock that stands: nothing is earned. */
+	w->tsc_hz = UINT64_MAX;
+	w->twin[WAN].budget[0].filled_tsc = rte_rdtsc();
+	flood(WAN, 10);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_RATE], 10);
+	w->tsc_hz = rte_get_tsc_hz();
+	send_arp(0, WAN);
+	send_to_host(0, LAN);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
+	ck_assert_uint_eq(empty(to_kernel[LAN][0]), 1);
+}
+END_TEST
+
+START_TEST(the_rate_is_earned_by_time_alone)
+{
+	struct worker *w = rig->worker[0];
+	struct twin_budget *budget = &w->twin[WAN].budget[0];
+
+	/* One second ago the budget was used up. */
+	budget->filled_tsc = rte_rdtsc() - w->tsc_hz / 100;
+	flood(WAN, TWIN_RATE / 100 / 2);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_RATE], 0);
+}
+END_TEST
+
+START_TEST(a_twin_that_is_full_drops_and_counts)
+{
+	struct rte_mbuf *mbuf;
+
+	while (!rte_ring_full(to_kernel[WAN][0])) {
+		mbuf = rte_pktmbuf_alloc(rig_ports.pool);
+		ck_assert_ptr_nonnull(mbuf);
+		ck_assert_int_eq(rte_ring_enqueue(to_kernel[WAN][0], mbuf), 0);
+	}
+	send_to_host(0, WAN);
+	rig_poll(rig);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_FULL], 1);
+	ck_assert_uint_eq(rig->count[0].to_kernel, 0);
+}
+END_TEST
+
+START_TEST(without_a_twin_the_kernel_has_its_own_copy)
+{
+	rig->worker[0]->has_twin = false;
+	rig->worker[0]->twin[WAN].is_there = false;
+	send_to_host(0, WAN);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
+	ck_assert_uint_eq(rig->count[0].to_kernel, 1);
+}
+END_TEST
+
+START_TEST(workers_beyond_the_last_queue_send_by_the_queues_of_others)
+{
+	begin(3, 2);
+	for (uint16_t i = 0; i < 3; i++)
+		send_to_host(i, WAN);
+	send_from_kernel(WAN, 1, 0x44);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 2);
+	ck_assert_uint_eq(empty(to_kernel[WAN][1]), 1);
+	ck_assert_uint_eq(rig->count[1].from_kernel, 1);
+	ck_assert_uint_eq(rig->count[2].to_kernel, 1);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("twinqueue");
+	TCase *t = tcase_create("one worker");
+	TCase *several = tcase_create("several workers");
+
+	suite_add_tcase(s, t);
+	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, what_no_worker_wants_reaches_the_twin_of_its_port);
+	tcase_add_test(t, what_a_worker_answers_does_not_reach_the_twin);
+	tcase_add_test(t, what_the_kernel_sends_leaves_by_the_port_unchanged);
+	tcase_add_test(t, the_kernel_is_heard_while_the_ports_are_busy);
+	tcase_add_test(t, a_full_burst_from_the_kernel_is_sent_whole);
+	tcase_add_test(t, a_flood_is_cut_to_the_rate_and_counted);
+	tcase_add_test(t, a_flood_leaves_arp_and_the_other_port_their_rates);
+	tcase_add_test(t, the_rate_is_earned_by_time_alone);
+	tcase_add_test(t, a_twin_that_is_full_drops_and_counts);
+	tcase_add_test(t, without_a_twin_the_kernel_has_its_own_copy);
+	suite_add_tcase(s, several);
+	tcase_add_unchecked_fixture(several, rig_start_dpdk, NULL);
+	tcase_add_checked_fixture(several, NULL, teardown);
+	tcase_add_test(
+		several,
+		workers_beyond_the_last_queue_send_by_the_queues_of_others);
+	return s;
+}
