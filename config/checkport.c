@@ -25,6 +25,7 @@ check_interface_port(struct config_tree *tree,
 	refuse_key(tree, "device", port->device);
 	refuse_key(tree, "queues", &port->queues);
 	refuse_key(tree, "mtu", &port->mtu);
+	refuse_key(tree, "twin", &port->twin);
 }
 
 /* A port of a device that DPDK drives by itself. */
@@ -38,6 +39,11 @@ check_device_port(struct config_tree *tree, const struct mx_config_port *port)
 			     "device is missing: expected the PCI address of "
 			     "the network card, as `lspci -D` shows it, or a "
 			     "virtual device of DPDK");
+	if (port->interface[0] == '\0' && port->twin != MX_TWIN_OFF &&
+	    config_said(tree, &port->twin))
+		config_error(tree, config_line(tree, &port->twin),
+			     "interface is missing: expected the name of the "
+			     "twin, such as wan0");
 	if (port->queues > workers)
 		config_error(tree, config_line(tree, &port->queues),
 			     "queues: expected at most %u, one for each "

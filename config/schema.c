@@ -26,6 +26,7 @@
 #define SECONDS(number) QUOTED(number) "s"
 
 static const char *const driver_words[] = {"af_packet", "af_xdp", "dpdk", NULL};
+static const char *const twin_words[] = {"auto", "vhost", "tap", "off", NULL};
 static const char *const idle_words[] = {"poll", "sleep", NULL};
 static const char *const direction_words[] = {"inbound", "outbound", "both",
 					      NULL};
@@ -53,6 +54,8 @@ static const struct key port_keys[] = {
 	 FIELD(mx_config_port, queues)},
 	{"mtu", KEY_SCALAR, {SCALAR_U16, MX_MTU_MIN_DPDK, MX_MTU_MAX_DPDK},
 	 FIELD(mx_config_port, mtu)},
+	{"twin", KEY_SCALAR, {SCALAR_WORD, .words = twin_words},
+	 FIELD(mx_config_port, twin), .fallback = "auto"},
 	{0},
 };
 

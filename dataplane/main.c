@@ -68,9 +68,9 @@ usage(FILE *to)
 		"mail would stop\n"
 		"      --list-ports   print network cards and interfaces, and "
 		"how to use them\n"
-		"      --remove INSTANCE  remove the plan and the sessions of "
-		"an instance that\n"
-		"                     does not run\n"
+		"      --remove INSTANCE  remove the plan, the sessions and the "
+		"twins of an\n"
+		"                     instance that does not run\n"
 		"  -V, --version\n"
 		"  -h, --help\n");
 }

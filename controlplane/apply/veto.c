@@ -31,7 +31,7 @@ same_port(const struct mx_config_port *a, const struct mx_config_port *b)
 	return strcmp(a->name, b->name) == 0 && a->driver == b->driver &&
 	       strcmp(a->interface, b->interface) == 0 &&
 	       strcmp(a->device, b->device) == 0 && a->queues == b->queues &&
-	       a->mtu == b->mtu;
+	       a->mtu == b->mtu && a->twin == b->twin;
 }
 
 static bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* "show ports": the interfaces that the data plane uses, as it sees them. */
 #include "clock.h"
+#include "config.h"
 #include "endpoint.h"
 #include "region.h"
 #include "reports.h"
@@ -48,6 +49,17 @@ or_null(const char *text)
 	return text[0] != '\0' ? text : NULL;
 }
 
+static const char *
+twin_of(const struct mx_region_port *port)
+{
+	static const char *const twins[MX_TWINS] = {
+		[MX_TWIN_VHOST] = "vhost",
+		[MX_TWIN_TAP] = "tap",
+	};
+
+	return port->twin < MX_TWINS ? twins[port->twin] : NULL;
+}
+
 static json_t *
 port_row(const struct mx_region *region, uint16_t index)
 {
@@ -63,10 +75,10 @@ port_row(const struct mx_region *region, uint16_t index)
 	char mac[MAC_TEXT_MAX];
 
 	return json_pack(
-		"{s:s s:s? s:s? s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
+		"{s:s s:s? s:s? s:s? s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
 		"s:o}",
 		"port", port->name, "interface", or_null(port->interface),
-		"device", or_null(port->device), "link",
+		"twin", twin_of(port), "device", or_null(port->device), "link",
 		state < MX_LINKS ? links[state] : "unknown", "seconds",
 		(json_int_t)clock_wall_s() - since_s, "mac",
 		mac_text(port->mac, mac), "queues", port->queues, "rx",
@@ -108,9 +120,11 @@ report_port_losses(const struct mx_region *region)
 static void
 print_ports(FILE *out, json_t *data)
 {
+	/* clang-format off */
 	static const struct table_column columns[] = {
 		{"port", "PORT"},
 		{"interface", "INTERFACE"},
+		{"twin", "TWIN"},
 		{"device", "DEVICE"},
 		{"link", "LINK"},
 		{"seconds", "FOR S"},
@@ -124,6 +138,7 @@ print_ports(FILE *out, json_t *data)
 		{"checksums_completed", "SUMS COMPLETED"},
 		{"claims", "CLAIMS"},
 	};
+	/* clang-format on */
 	const json_t *rows = json_object_get(data, "ports");
 	const json_t *row;
 	size_t i;

@@ -9,6 +9,7 @@
 #include "endpoint.h"
 #include "log.h"
 #include "port.h"
+#include "rtlink.h"
 
 /* The pause between two log lines about hosts that claim owned addresses. */
 #define CLAIM_PAUSE_MS 10000
@@ -25,6 +26,23 @@ set_state(struct mx_region_link *link, enum mx_link state)
 {
 	atomic_store_explicit(&link->since_s, time(NULL), memory_order_relaxed);
 	atomic_store_explicit(&link->state, state, memory_order_relaxed);
+}
+
+/* Give the port's twin the carrier of the port, so that the kernel and its
+ * routing programs learn of a lost link. */
+static void
+tell_twin(const struct linkwatch_port *port, enum mx_link state)
+{
+	if (!mx_config_has_twin(port->config))
+		return;
+	const int error = rtlink_set_carrier(port->config->interface,
+					     state == MX_LINK_UP);
+	if (error != 0)
+		log_line(LOG_LEVEL_WARN,
+			 "port %s: the kernel does not learn of the link's "
+			 "state at interface %s: %s",
+			 port->config->name, port->config->interface,
+			 strerror(-error));
 }
 
 static void
@@ -74,6 +92,7 @@ linkwatch_make(struct linkwatch *watch,
 
 		port->config = &config->port[i];
 		port->port_id = worker[0]->port[i].port_id;
+		port->twin_index = if_nametoindex(port->config->interface);
 		port_basis(port->config, port->basis);
 		const int error =
 			port_link(port->config, port->port_id, &port->opened);
@@ -87,10 +106,29 @@ linkwatch_make(struct linkwatch *watch,
 		port->mtu_said = port->opened.mtu;
 		set_state(&link[i],
 			  port->opened.up ? MX_LINK_UP : MX_LINK_DOWN);
-		if (!port->opened.up)
-			await_link(port);
+		if (port->opened.up)
+			continue;
+		await_link(port);
+		tell_twin(port, MX_LINK_DOWN);
 	}
 	return 0;
+}
+
+/* Is the twin still the interface that was made?  The workers' queues belong to
+ * that one. */
+static bool
+has_twin_yet(const struct linkwatch_port *port)
+{
+	const char *interface = port->config->interface;
+
+	if (!mx_config_has_twin(port->config) ||
+	    if_nametoindex(interface) == port->twin_index)
+		return true;
+	log_line(LOG_LEVEL_ERROR,
+		 "port %s: its twin, interface %s, was removed: ending, so "
+		 "that a restart makes it anew; sessions are kept",
+		 port->config->name, interface);
+	return false;
 }
 
 /* Is the interface the one that the port was opened on? */
@@ -121,6 +159,8 @@ look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 	struct link_state now;
 	enum mx_link state = MX_LINK_GONE;
 
+	if (!has_twin_yet(port))
+		return -ENODEV;
 	if (port_link(port->config, port->port_id, &now) == 0) {
 		if (!is_same(port, &now))
 			return -ENODEV;
@@ -142,6 +182,7 @@ look_at_link(struct linkwatch *watch, uint16_t index, uint64_t now_ms)
 	port->patience = 0;
 	set_state(link, state);
 	say_state(port, state);
+	tell_twin(port, state);
 	if (state == MX_LINK_UP)
 		announcer_link_up(watch->announcer, index, now_ms);
 	return 0;

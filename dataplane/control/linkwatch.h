@@ -9,7 +9,8 @@
  * and the port's sockets belong to the old one.  DPDK cannot open a port again
  * under its number while other ports run.  So the process ends, and its
  * supervisor starts it again: sessions and plan outlive it.  The process also
- * ends if an interface has another MAC address.  While an interface is missing,
+ * ends if an interface has another MAC address, or if the twin of a port was
+ * removed.  While an interface is missing,
  * the other ports go on.
  *
  * Threads    main. */
@@ -24,6 +25,7 @@ struct linkwatch_port {
 	const struct mx_config_port *config;
 	char basis[PORT_BASIS_MAX]; /* for messages */
 	uint16_t port_id;
+	unsigned twin_index;      /* the kernel's number of the port's twin */
 	struct link_state opened; /* the interface when the port was opened */
 	uint16_t mtu_said;        /* the MTU in the last report */
 	uint16_t patience;        /* looks until a link that was down from the

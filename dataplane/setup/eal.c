@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "port.h"
 #include "smallpages.h"
+#include "twin.h"
 
 /* The time in which the pages of a killed process become free again.  Pages
  * that it had given to AF_XDP sockets took 20 ms. */
@@ -59,9 +60,12 @@ eal_frames(const struct mx_config_dataplane *dataplane)
 {
 	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
 
-	for (uint16_t i = 0; i < dataplane->port_count; i++)
+	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		frames += port_frames(&dataplane->port[i],
 				      dataplane->worker_count);
+		if (mx_config_has_twin(&dataplane->port[i]))
+			frames += twin_frames(dataplane->worker_count);
+	}
 	return frames;
 }
 

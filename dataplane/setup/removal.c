@@ -13,6 +13,7 @@
 #include "role.h"
 #include "scalar.h"
 #include "sessionfile.h"
+#include "tap.h"
 
 static bool
 is_name(const char *text)
@@ -75,6 +76,7 @@ removal_run(const char *instance)
 		return EXIT_FAILURE;
 	}
 	const unsigned removed = remove_files(instance);
+	tap_remove_all(instance);
 	mx_role_release(&controlplane);
 	mx_role_release(&dataplane);
 	log_line(LOG_LEVEL_INFO, "instance %s: %u files removed", instance,

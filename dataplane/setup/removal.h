@@ -2,8 +2,8 @@
 #ifndef MX_REMOVAL_H
 #define MX_REMOVAL_H
 
-/* `mxsteer-dataplane --remove INSTANCE`: remove the plan, the counters and the
- * sessions of an instance that will not run again.
+/* `mxsteer-dataplane --remove INSTANCE`: remove the plan, the counters, the
+ * sessions and the twins of an instance that will not run again.
  *
  * Threads    main. */
 

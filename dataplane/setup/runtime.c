@@ -21,6 +21,7 @@
 #include "recovery.h"
 #include "run.h"
 #include "sessionfiles.h"
+#include "twins.h"
 
 /* Frames between two workers; a ring holds one frame less. */
 #define HANDOFF_FRAMES 4096
@@ -151,7 +152,9 @@ start_ports(struct runtime *runtime, const struct mx_config *config)
 		.key = &runtime->session_file[0].map->key,
 	};
 
-	const int error = ports_make(&ports, config);
+	int error = ports_make(&ports, config);
+	if (error == 0)
+		error = twins_make(&ports, config);
 	if (error != 0)
 		return error;
 	runtime->steering = ports_settle(&ports);

@@ -16,7 +16,7 @@ START_TEST(every_value_arrives)
 		"  ports: [\n"
 		"  {name: p, driver: af_packet, interface: eth9},\n"
 		"  {name: d, driver: dpdk, device: '65:00.0,a=1', queues: 2,\n"
-		"   mtu: 1400, interface: d0}]}\n"
+		"   mtu: 1400, interface: d0, twin: vhost}]}\n"
 		"services: [{name: s, direction: both, listen: "
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
 		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
@@ -42,6 +42,9 @@ START_TEST(every_value_arrives)
 	ck_assert_str_eq(c->dataplane.port[1].device, "65:00.0,a=1");
 	ck_assert_uint_eq(c->dataplane.port[1].queues, 2);
 	ck_assert_uint_eq(c->dataplane.port[1].mtu, 1400);
+	ck_assert_int_eq(c->dataplane.port[1].twin, MX_TWIN_VHOST);
+	ck_assert(mx_config_has_twin(&c->dataplane.port[1]));
+	ck_assert(!mx_config_has_twin(&c->dataplane.port[0]));
 	ck_assert_str_eq(c->dataplane.port[1].interface, "d0");
 	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
 	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),

@@ -67,6 +67,7 @@ START_TEST(a_port_is_shown_with_its_link_and_counts)
 	ck_assert_int_eq(plane_number(row, "missed"), 3);
 	ck_assert_int_eq(plane_number(row, "no_memory"), 4);
 	ck_assert(json_is_null(json_object_get(row, "device")));
+	ck_assert(json_is_null(json_object_get(row, "twin")));
 	ck_assert_int_eq(plane_number(row, "checksums_completed"), 17);
 	ck_assert(json_is_null(json_object_get(row, "claim")));
 	json_decref(data);
@@ -85,6 +86,12 @@ START_TEST(a_device_is_shown_and_its_trouble_names_it)
 	const json_t *row = plane_row(data, "ports", 0);
 	ck_assert_str_eq(plane_text(row, "device"), "0000:65:00.0");
 	ck_assert(json_is_null(json_object_get(row, "interface")));
+	json_decref(data);
+	strcpy(port->interface, "wan0");
+	port->twin = MX_TWIN_VHOST;
+	data = plane_json(&plane, "-j show ports");
+	ck_assert_str_eq(plane_text(plane_row(data, "ports", 0), "twin"),
+			 "vhost");
 	json_decref(data);
 	atomic_store(&link->state, MX_LINK_DOWN);
 	plane_expect(&plane, "status", false,
