@@ -32,22 +32,23 @@ check_clock(const char *root, struct hazards *found)
 	char path[SYSFILE_PATH_MAX], source[32];
 	char *line = NULL;
 	size_t size = 0;
+	const char *lacking = NULL;
 	bool read = false;
 	FILE *file = fopen(sysfile_path(root, path, "/proc/cpuinfo"), "re");
 
 	while (file != NULL && !read && getline(&line, &size, file) > 0)
 		read = strncmp(line, "flags", 5) == 0;
-	for (size_t i = 0; read && i < 2; i++)
+	for (size_t i = 0; read && i < 2 && lacking == NULL; i++)
 		if (!has_word(line, clock_flags[i]))
-			hazard_mend(
-				hazards_add(found, false,
-					    "the processor's clock is not "
-					    "invariant (no %s): time limits of "
-					    "sessions may be wrong",
-					    clock_flags[i]),
-				"in a virtual machine, give it the host's "
-				"processor, as with qemu's `-cpu "
-				"host,+invtsc`");
+			lacking = clock_flags[i];
+	if (lacking != NULL)
+		hazard_mend(hazards_add(found, false,
+					"the processor's clock is not "
+					"invariant (no %s): time limits of "
+					"sessions may be wrong",
+					lacking),
+			    "in a virtual machine, give it the host's "
+			    "processor, as with qemu's `-cpu host,+invtsc`");
 	free(line);
 	if (file != NULL)
 		fclose(file);

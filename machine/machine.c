@@ -3,6 +3,7 @@
 
 #include "card.h"
 #include "cores.h"
+#include "holders.h"
 #include "interface.h"
 #include "kernel.h"
 #include "memory.h"
@@ -16,6 +17,7 @@ machine_check(const char *root, const struct mx_config *config,
 
 	interface_check(dataplane, found);
 	card_check(root, dataplane, found);
+	holders_check(root, config, found);
 	cores_check(root, dataplane, found);
 	const struct memory_need need = {
 		.mib = memory_mib,

@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tenants.h"
 
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "process.h"
 #include "sysfile.h"
 
 /* The kernel's flag of its own threads, in field 9 of stat (proc(5)). */
 #define PF_KTHREAD 0x00200000u
 
-/* Further threads are not looked at. */
-#define THREADS_MAX 100000u
-
 /* The programs that are named for one core. */
 #define NAMED_MAX 3u
-
-/* comm of a data plane: the kernel keeps 15 bytes of a name. */
-#define DATAPLANE "mxsteer-datapla"
 
 struct thread {
 	char name[32];
@@ -33,7 +25,6 @@ struct search {
 	const char *root;
 	const struct mx_config *config;
 	struct hazards *found;
-	unsigned threads;
 	unsigned process; /* the process whose threads are looked at */
 	bool is_own;
 	uint64_t seen; /* workers for whose cores it was named */
@@ -110,8 +101,9 @@ name_user(struct search *search, uint16_t worker, const struct thread *thread,
 }
 
 static void
-look_at_thread(struct search *search, const char *folder)
+look_at_thread(const char *folder, void *arg)
 {
+	struct search *search = arg;
 	const struct mx_config_dataplane *dataplane =
 		&search->config->dataplane;
 	struct thread thread;
@@ -133,75 +125,19 @@ look_at_thread(struct search *search, const char *folder)
 	}
 }
 
-/* Call `each` for the folders in a folder whose names are numbers. */
 static void
-for_numbers(struct search *search, const char *folder,
-	    void (*each)(struct search *search, const char *folder))
+look_at_process(const struct process *process, void *arg)
 {
-	char path[SYSFILE_PATH_MAX], inner[SYSFILE_PATH_MAX / 2];
-	const struct dirent *entry;
-	DIR *dir = opendir(sysfile_path(search->root, path, "%s", folder));
+	struct search *search = arg;
 
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL) {
-		char *end;
-
-		strtoul(entry->d_name, &end, 10);
-		if (end == entry->d_name || *end != '\0' ||
-		    search->threads++ == THREADS_MAX)
-			continue;
-		if (snprintf(inner, sizeof(inner), "%s/%s", folder,
-			     entry->d_name) < (int)sizeof(inner))
-			each(search, inner);
-	}
-	closedir(dir);
-}
-
-/* Does the process hold the lock of the instance's data plane?  Without the
- * right to look, each data plane is treated as that of the instance. */
-static bool
-holds_lock(const char *root, const char *process, const char *instance)
-{
-	char path[SYSFILE_PATH_MAX], target[SYSFILE_PATH_MAX], wanted[128];
-	const struct dirent *entry;
-	DIR *dir = opendir(sysfile_path(root, path, "%s/fd", process));
-	bool found = false;
-
-	if (dir == NULL)
-		return true;
-	snprintf(wanted, sizeof(wanted), "/mxsteer.%s/dataplane.lock",
-		 instance);
-	while (!found && (entry = readdir(dir)) != NULL) {
-		const ssize_t bytes = readlinkat(dirfd(dir), entry->d_name,
-						 target, sizeof(target) - 1);
-
-		if (bytes < (ssize_t)strlen(wanted))
-			continue;
-		target[bytes] = '\0';
-		found = strcmp(target + bytes - strlen(wanted), wanted) == 0;
-	}
-	closedir(dir);
-	return found;
-}
-
-static void
-look_at_process(struct search *search, const char *folder)
-{
-	char name[32], tasks[SYSFILE_PATH_MAX / 2];
-
-	sysfile_line(search->root, (struct sysfile_text){name, sizeof(name)},
-		     "%s/comm", folder);
-	if (strcmp(name, DATAPLANE) == 0 &&
-	    holds_lock(search->root, folder, search->config->instance)) {
+	if (process_is_dataplane(search->root, process,
+				 search->config->instance)) {
 		search->is_own = true;
 		return;
 	}
-	search->process = (unsigned)strtoul(strrchr(folder, '/') + 1, NULL, 10);
+	search->process = process->number;
 	search->seen = 0;
-	if (snprintf(tasks, sizeof(tasks), "%s/task", folder) <
-	    (int)sizeof(tasks))
-		for_numbers(search, tasks, look_at_thread);
+	process_each_thread(search->root, process, look_at_thread, search);
 }
 
 bool
@@ -210,6 +146,6 @@ tenants_check(const char *root, const struct mx_config *config,
 {
 	struct search search = {.root = root, .config = config, .found = found};
 
-	for_numbers(&search, "/proc", look_at_process);
+	process_each(root, look_at_process, &search);
 	return search.is_own;
 }

@@ -81,10 +81,12 @@ say_absence(const struct mx_config_port *port)
 						  : LOG_LEVEL_WARN,
 			 "%s", hazard_line(&found.list[i], line));
 	if (!hazards_stop_mail(&found))
-		log_line(LOG_LEVEL_ERROR,
-			 "port %s: DPDK cannot open %s: see its lines above, "
-			 "and whether another process uses the device",
-			 port->name, port_basis(port, basis));
+		log_line(
+			LOG_LEVEL_ERROR,
+			"port %s: DPDK cannot open %s: see its lines above; "
+			"`mxsteer-dataplane --check FILE` names a program that "
+			"uses the device",
+			port->name, port_basis(port, basis));
 }
 
 /* Start a port.  If its RSS cannot be relied on, note why. */

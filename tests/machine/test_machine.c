@@ -224,6 +224,25 @@ START_TEST(the_own_data_plane_is_no_stranger)
 }
 END_TEST
 
+START_TEST(a_card_that_another_program_has_is_found)
+{
+	fakesys_thread(&(struct fakesys_thread){30, "testpmd", 'S', 0, 0, "0"});
+	fakesys_link("/proc/30/fd/7", "vfio/4");
+	check("", "");
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	fakesys_link("/proc/30/fd/8", "dev/vfio/42");
+	check("", "");
+	expect(true, "port wan: device 0000:65:00.0 is in use by testpmd "
+		     "(process 30): end that program, or write another "
+		     "device");
+	fakesys_thread(&(struct fakesys_thread){30, "mxsteer-datapla", 'S', 0,
+						0, "0"});
+	fakesys_link("/proc/30/fd/3", "mxsteer.x/dataplane.lock");
+	check("", "");
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+}
+END_TEST
+
 /* No file of the machine may end the program. */
 START_TEST(a_machine_without_files_is_no_fault_of_the_program)
 {
@@ -276,6 +295,7 @@ suite(void)
 	tcase_add_test(t, huge_pages_of_1_gib_count);
 	tcase_add_test(t, programs_on_the_core_of_a_worker_are_named);
 	tcase_add_test(t, the_own_data_plane_is_no_stranger);
+	tcase_add_test(t, a_card_that_another_program_has_is_found);
 	tcase_add_test(t, a_machine_without_files_is_no_fault_of_the_program);
 	tcase_add_test(t, the_worst_is_printed_first);
 	suite_add_tcase(s, t);
