@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 
 #include "card.h"
+#include "holders.h"
 #include "log.h"
 #include "port.h"
 #include "sharedport.h"
@@ -67,7 +68,7 @@ say_traits(const struct mx_config_port *port, const struct port_traits *found)
 
 /* Log why DPDK made no port of a device. */
 static void
-say_absence(const struct mx_config_port *port)
+say_absence(const struct mx_config *config, const struct mx_config_port *port)
 {
 	const struct mx_config_dataplane alone = {.port_count = 1,
 						  .port = {*port}};
@@ -76,20 +77,18 @@ say_absence(const struct mx_config_port *port)
 
 	found.count = 0;
 	card_check("", &alone, &found);
+	holders_check("", config, &found);
 	for (uint32_t i = 0; i < found.count; i++)
 		log_line(found.list[i].stops_mail ? LOG_LEVEL_ERROR
 						  : LOG_LEVEL_WARN,
 			 "%s", hazard_line(&found.list[i], line));
 	if (!hazards_stop_mail(&found))
-		log_line(
-			LOG_LEVEL_ERROR,
-			"port %s: DPDK cannot open %s: see its lines above; "
-			"`mxsteer-dataplane --check FILE` names a program that "
-			"uses the device",
-			port->name, port_basis(port, basis));
+		log_line(LOG_LEVEL_ERROR,
+			 "port %s: DPDK cannot open %s: see its lines above",
+			 port->name, port_basis(port, basis));
 }
 
-/* Start a port.  If its RSS cannot be relied on, note why. */
+/* Start the port that DPDK made.  If its RSS cannot be relied on, note why. */
 static int
 make_port(struct ports *ports, const struct mx_config_port *port,
 	  uint16_t index, struct port_traits *want, struct worker_port *made)
@@ -100,13 +99,8 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 
 	want->queues = port->queues;
 	want->mtu = port->mtu;
-	int error = port_find(port, index, &made->port_id);
-	if (error != 0) {
-		say_absence(port);
-		return error;
-	}
-	error = port_start(made->port_id, ports->workers, ports->frame_pool,
-			   want, &found);
+	int error = port_start(made->port_id, ports->workers, ports->frame_pool,
+			       want, &found);
 	if (error == 0)
 		error = port_started(port, made->port_id);
 	if (error == 0)
@@ -148,9 +142,13 @@ ports_make(struct ports *ports, const struct mx_config *config)
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		const struct mx_config_port *port = &dataplane->port[i];
-		struct worker_port made;
+		struct worker_port made = {0};
 
-		const int error = make_port(ports, port, i, &want, &made);
+		int error = port_find(port, i, &made.port_id);
+		if (error != 0)
+			say_absence(config, port);
+		else
+			error = make_port(ports, port, i, &want, &made);
 		if (error != 0)
 			return error;
 		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
