@@ -8,10 +8,11 @@ dataplane:
   idle: {idle}
   sessions-max: 100000
   ports:
-    - {{name: wan, driver: {driver}, interface: mxs-wan}}
-    - {{name: lan, driver: {driver}, interface: mxs-lan}}
-services:
+{interfaces}services:
 """
+
+# mxsteer's ports, and of the clients' and the MTAs' side of the lab.
+PORTS = ("wan", "lan")
 
 SERVICE = """\
   - name: {name}
@@ -38,6 +39,12 @@ SERVICES = {
 
 # The addresses that a tunnel's packets come from; nobody has them.
 TUNNEL_SOURCES = {4: "10.0.2.64/26", 6: "fd00:2:0:0:1::/80"}
+
+
+def port_lines(driver):
+    """driver: function of a port's name to the keys of its driver."""
+    return "".join(f"    - {{name: {name}, {driver(name)}, "
+                   f"interface: mxs-{name}}}\n" for name in PORTS)
 
 
 def endpoint(address, port):

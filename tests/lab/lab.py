@@ -22,6 +22,7 @@ import config
 import keep
 import mta
 from claims import Failed, check, main, skip, wait_for
+from drivers import DRIVERS
 from network import MTA_HOSTS, SNATS, VIPS, Network
 from process import Process, remove_files, sweep
 from sharedhost import SharedHost
@@ -61,7 +62,8 @@ class Lab(Network):
     """family: of the VIP and the clients; backend_family: of the MTAs.
     ports: what the VIP listens on, 25 and 465.
     extra: more of an MTA's line of the configuration, by name.
-    The ports' driver is MXSTEER_DRIVER's, of the environment, or af_packet.
+    The ports' driver is a row of drivers.py: MXSTEER_DRIVER's, of the
+    environment, or af_packet.
     The rest is named as in the configuration, or in Network."""
 
     def __init__(self, hash="flow", weights=(100, 100, 100), workers="[1]",
@@ -81,9 +83,10 @@ class Lab(Network):
         self.vip = VIPS[family]
         self.ports = ports
         self.weights, self.extra = dict(zip(MTAS, weights)), extra or {}
+        self.driver = DRIVERS[os.environ.get("MXSTEER_DRIVER", "af_packet")]
+        self.cables = None  # of the drivers that need them
         self.values = dict(
             instance=self.instance, workers=workers, vip=self.vip,
-            driver=os.environ.get("MXSTEER_DRIVER", "af_packet"),
             snat=SNATS[self.backend_family], hash=hash, forward=forward,
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
             load_bound=load_bound, timers=timers, idle=idle)
@@ -101,6 +104,7 @@ class Lab(Network):
         self.host.reserve()
         try:
             self.lay()
+            self.driver.lay(self)
             self.write_config()
         except BaseException:
             self.__exit__()
@@ -173,9 +177,9 @@ class Lab(Network):
         return self.dir / f"{name}.outer"
 
     def greets(self, name):
-        """Does that MTA answer the balancer's host?"""
+        """Does that MTA answer a host of its network?"""
         try:
-            with self.connect("lb", self.mta_address(
+            with self.connect(self.driver.neighbour or name, self.mta_address(
                     name, self.backend_family), 25, timeout=5) as sock:
                 Session(sock, self.values["proxy"]).quit()
             return True
@@ -205,10 +209,14 @@ class Lab(Network):
                          (f", {more}" if more else ""))
         return lines
 
+    def port_lines(self):
+        """mxsteer's ports in the configuration."""
+        return self.driver.port_lines(self)
+
     def config_text(self, backends=None, **changes):
         return config.text(
             lambda port: backends or self.backend_lines(port), self.ports,
-            **{**self.values, **changes})
+            **{**self.values, "interfaces": self.port_lines(), **changes})
 
     def write_config(self, path=None, **changes):
         (path or self.config).write_text(self.config_text(**changes))
@@ -218,7 +226,9 @@ class Lab(Network):
                    config or self.config]
         if self.no_huge or os.environ.get("MXSTEER_NO_HUGE"):
             command.append("--no-huge")
+        self.driver.connect(self)
         self.dataplane = self.spawn("lb", command)
+        self.driver.started(self)
         return self.dataplane
 
     def start_controlplane(self):
@@ -234,13 +244,17 @@ class Lab(Network):
         self.start_controlplane()
         self.wait_up(*self.mtas)
 
-    def cli(self, *words, check=True):
-        """Run the CLI; returns its finished process.  On a slow machine what a
-        command did may be in force only a while after it."""
-        done = subprocess.run(
+    def run_cli(self, *words):
+        """Run the CLI; returns its finished process."""
+        return subprocess.run(
             [self.build / "controlplane/mxsteer", "-s", self.dir / "ctl.sock",
-             *map(str, words)], stdin=subprocess.DEVNULL, text=True,
+             *words], stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+
+    def cli(self, *words, check=True):
+        """Run a command that must succeed, unless check is false.  On a slow
+        machine what it did may be in force only a while after it."""
+        done = self.run_cli(*map(str, words))
         if check and done.returncode == NOT_YET:
             self.wait_in_force()
         elif check and done.returncode != 0:

@@ -16,9 +16,7 @@ dataplane:
   workers: {workers}
   sessions-max: 100000
   ports:
-    - {{name: wan, driver: {driver}, interface: mxs-wan}}
-    - {{name: lan, driver: {driver}, interface: mxs-lan}}
-services:
+{interfaces}services:
 """
 
 SERVICE = """\

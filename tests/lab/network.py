@@ -130,6 +130,10 @@ class Network:
                 names = None
         return counters[name]
 
+    def has_interface(self, space, name):
+        return self.run(space, "ip", "link", "show", name, check=False,
+                        stderr=subprocess.DEVNULL).returncode == 0
+
     def path_mtu(self, space, address):
         """What the kernel there has learnt of the way to an address."""
         out = self.run(space, "ip", "-j", "route", "get", address,

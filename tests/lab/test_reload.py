@@ -178,7 +178,7 @@ def run(seconds, seed):
     with Lab(workers="[0,1]" if seed % 2 else "[1]") as lab:
         site = Site(seed, instance=lab.instance,
                     workers=lab.values["workers"],
-                    driver=lab.values["driver"])
+                    interfaces=lab.port_lines())
         offer(lab)
         lab.start_mtas()
         lab.config.write_text(site.text())
