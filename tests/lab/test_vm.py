@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import vm
+from lab import ROOT, check, main, skip
+from network import FAMILIES, LAN, WAN
+from vmlab import IP, SIDES, VmLab
+
+
+@dataclass
+class Scenario:
+    """workers: the machine's cores that poll.  isolated: cores that its kernel
+    leaves alone.  families: of the mail, one after another.  kill: the data
+    plane is killed while mail flows.  spread: the card itself gives each frame
+    to the worker that its session belongs to."""
+    workers: str = "[1]"
+    isolated: str = ""
+    families: tuple = (4,)
+    kill: bool = False
+    spread: bool = False
+
+
+SCENARIOS = {
+    "e1000e": Scenario(isolated="1", families=(6, 4), kill=True),
+    "vmxnet3": Scenario(families=(6,)),
+    "virtio": Scenario(workers="[0,1]", spread=True),
+}
+
+
+def check_twins(lab):
+    """The machine's kernel is reached through the twins, from either side."""
+    for side, space in (("wan", "client"), ("lan", "mta1")):
+        host, prefix = SIDES[side]
+        for family in FAMILIES:
+            address = f"{prefix[family]}{host}"
+            done = lab.run(space, "ping", "-c", "3", "-i", "0.3", "-W", "5",
+                           address, check=False)
+            check(done.returncode == 0,
+                  f"the machine's kernel answers {address} from {space}")
+
+
+def check_link(lab):
+    """A cable that is pulled out shows."""
+    card = lab.cards["wan"]
+    for up, word in ((False, "down"), (True, "up")):
+        lab.machine.set_link(card, up)
+        lab.wait_link("wan", word)
+        check(True, f"the link of wan is {word}")
+
+
+def kill_dataplane(lab):
+    """The twins keep their addresses, and sessions go on."""
+    sender = lab.start_sender(60, sessions=10, think=1.0, high=100000)
+    sender.wait_accepted(15)
+    alive = lab.ask("show", "sessions")["total"]
+    lab.dataplane.kill()
+    left = lab.machine.run(f"{IP} -br address")
+    check(f"{WAN[4]}2/" in left and f"{LAN[6]}1/" in left,
+          "the twins of a killed data plane keep their addresses")
+    lab.start_dataplane()
+    check(alive > 0, f"killed with {alive} sessions in the table")
+    sender.check_exactly_once()
+    log = lab.machine.run("cat /run/controlplane.log")
+    check("-> down" not in log, "no MTA was taken for dead meanwhile")
+
+
+def check_mail(lab, scenario):
+    sender = lab.start_sender(60, sessions=10, high=300000)
+    sender.check_exactly_once()
+    sender.check_true_clients()
+    drops = lab.check_accounts()
+    handed = drops["handed_off"]
+    if scenario.spread:
+        check(handed == 0 and all(
+            row["tx"] for row in lab.ask("show", "workers")["workers"]),
+              "both workers forward, and the card has handed each frame to the "
+              "right one")
+
+
+def test():
+    """Mail passes through emulated network cards that DPDK drives, in a virtual
+    machine."""
+    model = sys.argv[1]
+    scenario = SCENARIOS[model]
+    missing = vm.lacks(Path(os.environ.get("MXSTEER_BUILD", ROOT / "build")))
+    if missing:
+        skip(missing)
+    words = f"isolcpus={scenario.isolated}" if scenario.isolated else ""
+    with VmLab(model, words=words, workers=scenario.workers, proxy="v2",
+               family=scenario.families[0]) as lab:
+        lab.power_on()
+        lab.start_mtas()
+        lab.boot()
+        check(lab.machine.run("cat /sys/devices/system/cpu/isolated").strip() ==
+              scenario.isolated, f"isolated cores: {scenario.isolated or None}")
+        for family in scenario.families:
+            print(f"--- IPv{family}", flush=True)
+            lab.use_family(family)
+            lab.start_mxsteer()
+            check_mail(lab, scenario)
+            if family == scenario.families[-1]:
+                check_twins(lab)
+                check_link(lab)
+                if scenario.kill:
+                    kill_dataplane(lab)
+            lab.stop_mxsteer()
+
+
+if __name__ == "__main__":
+    main(test)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A virtual machine with emulated network cards, for DPDK's own drivers."""
+
+from .machine import Card, Machine, kernel_of, lacks
+
+__all__ = ["Card", "Machine", "kernel_of", "lacks"]
