@@ -159,6 +159,15 @@ now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* Pause for a whole round.  DPDK's driver of TAPs interrupts this thread for
+ * each frame from the kernel. */
+static void
+pause_round(struct timespec round)
+{
+	while (nanosleep(&round, &round) < 0 && errno == EINTR && !ending)
+		;
+}
+
 /* Returns the exit status. */
 static int
 run(struct runtime *runtime, const struct mx_config *config,
@@ -199,7 +208,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 			       now);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
 				      memory_order_relaxed);
-		nanosleep(&round, NULL);
+		pause_round(round);
 	}
 	log_line(LOG_LEVEL_INFO, "data plane %s ends; its sessions are kept",
 		 config->instance);

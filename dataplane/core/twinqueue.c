@@ -27,8 +27,6 @@ is_neighbour(const struct rte_mbuf *frame)
 	const struct rte_ether_hdr *ether =
 		rte_pktmbuf_mtod(frame, const struct rte_ether_hdr *);
 
-	if (rte_pktmbuf_data_len(frame) < sizeof(*ether))
-		return false;
 	switch (ether->ether_type) {
 	case RTE_BE16(RTE_ETHER_TYPE_ARP):
 		return true;
@@ -37,6 +35,20 @@ is_neighbour(const struct rte_mbuf *frame)
 	default:
 		return false;
 	}
+}
+
+/* Would the kernel refuse the frame, as it is for the MAC address of another
+ * host?  A switch that does not know the address sends such frames here. */
+static bool
+is_for_another(const struct worker *w, const struct rte_mbuf *frame)
+{
+	const struct rte_ether_hdr *ether =
+		rte_pktmbuf_mtod(frame, const struct rte_ether_hdr *);
+
+	return rte_pktmbuf_data_len(frame) < sizeof(*ether) ||
+	       (rte_is_unicast_ether_addr(&ether->dst_addr) &&
+		!rte_is_same_ether_addr(&ether->dst_addr,
+					&w->port[frame->port].mac));
 }
 
 /* Take one frame from the budget.  Returns whether it had one. */
@@ -87,6 +99,10 @@ twinqueue_put(struct worker *w, struct rte_mbuf *frame)
 	if (!twin->is_there) {
 		w->count->to_kernel++;
 		rte_pktmbuf_free(frame);
+		return;
+	}
+	if (is_for_another(w, frame)) {
+		worker_drop(w, frame, MX_DROP_OTHER_HOST);
 		return;
 	}
 	if (!spend(&twin->budget[is_neighbour(frame)], rte_rdtsc(),

@@ -13,6 +13,8 @@
  * that a flood of them does not take the worker's time.  ARP and neighbour
  * discovery have a rate of their own: a flood of other frames does not keep the
  * kernel from the addresses of its neighbours.  Each port has its own rates.
+ * Frames for the MAC addresses of other hosts do not count: they are dropped
+ * before, as a network card drops them.
  *
  * Invariant  a frame is counted once: as to_kernel, or as dropped.  A frame
  *            from the kernel is part of rx, and of from_kernel.
@@ -20,8 +22,8 @@
 #include "worker.h"
 
 /* Frames a second from a port to the kernel by each worker, and how many of
- * them at once.  At 10,000 a second the kernel's side of a TAP costs a worker
- * about 2 % of its time, and a TCP connection still gets 100 Mbit/s. */
+ * them at once.  With these a TCP connection gets 100 Mbit/s, and a worker that
+ * needs a system call for each frame has most of its time left. */
 #define TWIN_RATE 10000u
 #define TWIN_RATE_BURST 1000u
 

@@ -48,6 +48,7 @@
 	X(OWN_FRAME,    "own-frame",     "sent by this host's kernel, seen by the port; no loss") \
 	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \
 	X(TX_FULL,      "tx-full",       "the port took no more frames") \
+	X(OTHER_HOST,   "other-host",    "to the MAC address of another host; no loss") \
 	X(TWIN_RATE,    "twin-rate",     "for the kernel, and more of them than its twin may get") \
 	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames")
 /* clang-format on */

@@ -168,6 +168,29 @@ START_TEST(what_no_worker_wants_reaches_the_twin_of_its_port)
 }
 END_TEST
 
+START_TEST(what_is_for_another_host_does_not_reach_the_kernel)
+{
+	struct segment segment = {.from = rig_client, .to = host, .flags = SYN};
+	uint8_t frame[FRAME_MAX];
+
+	segment.from.port = 40000;
+	segment.to.ip = ip4(198, 51, 100, 3);
+	segment.to.port = 22;
+	rig_send(rig, 0, WAN, &segment);
+	rig_put(rig, 0, WAN, frame, 13);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_OTHER_HOST], 1);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TRUNCATED], 1);
+	/* A group has many members. */
+	frame_arp(frame, &rig_client, &host);
+	memset(frame, 0x01, 6);
+	rig_put(rig, 0, WAN, frame, 42);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
+}
+END_TEST
+
 START_TEST(what_a_worker_answers_does_not_reach_the_twin)
 {
 	uint8_t frame[FRAME_MAX];
@@ -331,6 +354,7 @@ suite(void)
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, what_no_worker_wants_reaches_the_twin_of_its_port);
+	tcase_add_test(t, what_is_for_another_host_does_not_reach_the_kernel);
 	tcase_add_test(t, what_a_worker_answers_does_not_reach_the_twin);
 	tcase_add_test(t, what_the_kernel_sends_leaves_by_the_port_unchanged);
 	tcase_add_test(t, the_kernel_is_heard_while_the_ports_are_busy);
