@@ -260,9 +260,9 @@ draw(struct flows *flows)
 }
 
 static void
-put_drawn(struct flows *flows, uint16_t port)
+put_drawn(struct flows *flows, uint16_t port, uint32_t count)
 {
-	for (uint32_t i = 0; i < BURST_MAX; i++)
+	for (uint32_t i = 0; i < count; i++)
 		flows_put(flows, port,
 			  (uint32_t)draw(flows) % flows->established);
 }
@@ -270,19 +270,25 @@ put_drawn(struct flows *flows, uint16_t port)
 void
 flows_put_in(struct flows *flows)
 {
-	put_drawn(flows, WAN);
+	put_drawn(flows, WAN, BURST_MAX);
 }
 
 void
 flows_put_out(struct flows *flows)
 {
-	put_drawn(flows, LAN);
+	put_drawn(flows, LAN, BURST_MAX);
 }
 
 void
 flows_put_both(struct flows *flows)
 {
-	put_drawn(flows, flows->back ? LAN : WAN);
+	flows_put_some(flows, BURST_MAX);
+}
+
+void
+flows_put_some(struct flows *flows, uint32_t count)
+{
+	put_drawn(flows, flows->back ? LAN : WAN, count);
 	flows->back = !flows->back;
 }
 

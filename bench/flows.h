@@ -77,6 +77,10 @@ void flows_put_in(struct flows *flows);
 void flows_put_out(struct flows *flows);
 void flows_put_both(struct flows *flows);
 
+/* Put some packets of established sessions, from the clients and from the MTAs
+ * in turn by call. */
+void flows_put_some(struct flows *flows, uint32_t count);
+
 /* Cycles a packet, over so many bursts that put() makes.  The clock runs while
  * the worker polls.  It stops while the next burst is made on the same core,
  * which takes some of the worker's cache. */

@@ -27,6 +27,7 @@ PROGRAMS = (
     Program("poll", "bench_poll", "1", "what a packet costs"),
     Program("session", "bench_session", "1", "sessions and their memory"),
     Program("plan", "bench_plan", "0,1", "a change of plan"),
+    Program("latency", "bench_latency", "0,1", "the time of packets inside"),
     Program("workers", "bench_workers", "0,1", "two workers against one"),
     Program("mail", "bench_mail", "1", "whole SMTP sessions"),
     Program("tables", "bench_tables", "1", "hashes, VIPs, pick tables"),
