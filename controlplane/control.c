@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "capturing.h"
 #include "commands.h"
 #include "host.h"
 #include "log.h"
@@ -350,6 +351,7 @@ void
 control_free(struct control *control)
 {
 	waits_end(&control->desk);
+	capturing_end(&control->desk);
 	if (control->publisher != NULL)
 		publisher_settle_now(control->publisher);
 	if (control->ctl != NULL)

@@ -13,6 +13,7 @@
 
 #include <rte_eal.h>
 
+#include "capturewatch.h"
 #include "config.h"
 #include "eal.h"
 #include "filewatch.h"
@@ -171,7 +172,7 @@ pause_round(struct timespec round)
 /* Returns the exit status. */
 static int
 run(struct runtime *runtime, const struct mx_config *config,
-    struct filewatch *watch)
+    struct filewatch *watch, struct capturewatch *captures)
 {
 	const struct timespec round = {.tv_nsec = config->dataplane.idle ==
 								  MX_IDLE_SLEEP
@@ -201,6 +202,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 						       now);
 			if (error == 0)
 				error = unplugged_poll(runtime);
+			capturewatch_poll(captures, (uint32_t)(now / 1000));
 		}
 		announcer_poll(&runtime->announcer,
 			       atomic_load_explicit(&runtime->swap.current,
@@ -257,6 +259,8 @@ serve(const struct options *options, const struct mx_config *config,
 	static struct runtime runtime;
 	struct filewatch watch = {.runtime = &runtime, .role = role};
 	struct eal_memory memory;
+	struct capturewatch captures = {.runtime = &runtime,
+					.instance = config->instance};
 
 	catch_signals();
 	if (eal_start(config, options->no_huge, &memory) != 0)
@@ -270,8 +274,9 @@ serve(const struct options *options, const struct mx_config *config,
 		abandon(&runtime, config->instance);
 		return EXIT_FAILURE;
 	}
-	const int status = run(&runtime, config, &watch);
+	const int status = run(&runtime, config, &watch, &captures);
 	runtime_stop(&runtime);
+	capturewatch_end(&captures);
 	runtime_free(&runtime, config);
 	rte_eal_cleanup();
 	mx_region_close(region, watch.region_fd);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* mxsteer: what an operator types.
  *
- * The program sends commands to the control plane unchanged, with two
+ * The program sends commands to the control plane unchanged, with these
  * exceptions.  It runs `config check` itself, so that a file can be checked
  * before anything runs.  With `config apply` it sends the absolute path of the
- * file.
+ * file.  It writes the file of `capture` itself.
  *
  * Exit status: 0 done and in force, 1 refused, 2 wrong usage or no control
  * plane answers, 3 done and not in force yet.  `status` has that of monitoring
@@ -24,6 +24,7 @@
 #include "client.h"
 #include "ctl.h"
 #include "path.h"
+#include "savecapture.h"
 
 /* How much longer than its own limit a `wait` may take to answer. */
 #define WAIT_GRACE_S 5
@@ -73,24 +74,10 @@ complain(const struct cli *cli, const char *text)
 static enum status
 not_asked(struct cli *cli, const char *path, int error)
 {
-	char text[PATH_MAX + 160];
+	char text[CLIENT_TEXT_MAX];
 
 	cli->lost = true;
-	if (error == -ETIMEDOUT)
-		snprintf(text, sizeof(text),
-			 "the control plane does not answer: it is stopped, or "
-			 "hangs.  Tried %s",
-			 path);
-	else if (error == -EACCES)
-		snprintf(text, sizeof(text),
-			 "the control plane talks to root and to the group "
-			 "mxsteer only: sudo mxsteer ...  Tried %s",
-			 path);
-	else
-		snprintf(text, sizeof(text),
-			 "cannot talk to the control plane: %s\n"
-			 "Is mxsteer-controlplane running? Tried %s",
-			 strerror(-error), path);
+	client_describe(error, path, text);
 	/* Monitoring plugins write to stdout. */
 	if (cli->plugin && !cli->json)
 		printf("CRITICAL mxsteer: %s\n", text);
@@ -145,6 +132,7 @@ ask(struct cli *cli, const char *command)
 {
 	char line[CTL_LINE_MAX];
 	enum answer answer;
+	size_t length;
 	char *text;
 
 	if (!ctl_is_line(command, strlen(command))) {
@@ -160,7 +148,7 @@ ask(struct cli *cli, const char *command)
 		     command) >= (int)sizeof(line))
 		return complain(cli, "the command is too long");
 	int error = client_ask(cli->fd, line, silence_limit_s(command), &answer,
-			       &text);
+			       &text, &length);
 	if (error != 0) {
 		close(cli->fd);
 		cli->fd = -1;
@@ -207,6 +195,25 @@ apply_file(struct cli *cli, const char *path)
 	return ask(cli, command);
 }
 
+static enum status
+capture_file(struct cli *cli, const char *arguments)
+{
+	char text[SAVECAPTURE_TEXT_MAX];
+	const enum status connected = connect_once(cli);
+
+	if (connected != DONE)
+		return connected;
+	const int status = savecapture(cli->fd, arguments, cli->json, text);
+	if (status < 0) {
+		close(cli->fd);
+		cli->fd = -1;
+		return not_asked(cli, cli->path, status);
+	}
+	if (status != 0)
+		complain(cli, text);
+	return (enum status)status;
+}
+
 /* Does the line end in a word that asks for help?  Then write the request for
  * it. */
 static bool
@@ -237,6 +244,9 @@ run(struct cli *cli, const char *line)
 
 	if (check != NULL && (*check == ' ' || *check == '\0'))
 		return check_file(cli, check + strspn(check, " "));
+	const char *capture = after(line, "capture");
+	if (capture != NULL && (*capture == ' ' || *capture == '\0'))
+		return capture_file(cli, capture + strspn(capture, " "));
 	const char *path = after(line, "config apply ");
 	return path != NULL ? apply_file(cli, path) : ask(cli, line);
 }

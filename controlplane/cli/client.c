@@ -73,6 +73,26 @@ client_connect(const char *path)
 	return fd;
 }
 
+void
+client_describe(int error, const char *path, char text[static CLIENT_TEXT_MAX])
+{
+	if (error == -ETIMEDOUT)
+		snprintf(text, CLIENT_TEXT_MAX,
+			 "the control plane does not answer: it is stopped, or "
+			 "hangs.  Tried %s",
+			 path);
+	else if (error == -EACCES)
+		snprintf(text, CLIENT_TEXT_MAX,
+			 "the control plane talks to root and to the group "
+			 "mxsteer only: sudo mxsteer ...  Tried %s",
+			 path);
+	else
+		snprintf(text, CLIENT_TEXT_MAX,
+			 "cannot talk to the control plane: %s\n"
+			 "Is mxsteer-controlplane running? Tried %s",
+			 strerror(-error), path);
+}
+
 bool
 client_is_stale(int fd)
 {
@@ -139,10 +159,8 @@ receive_header(int fd, enum answer *answer, size_t *length)
 
 int
 client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
-	   char **text)
+	   char **text, size_t *length)
 {
-	size_t length;
-
 	if (strlen(line) + 1 > CTL_LINE_MAX)
 		return -EMSGSIZE;
 	int error = limit_silence(fd, silence_s);
@@ -153,17 +171,17 @@ client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
 	/* A control plane that refuses the client answers before it reads the
 	 * request. */
 	if (error == 0 || error == -ECONNRESET)
-		error = receive_header(fd, answer, &length);
+		error = receive_header(fd, answer, length);
 	if (error != 0)
 		return error;
-	*text = malloc(length + 1);
+	*text = malloc(*length + 1);
 	if (*text == NULL)
 		return -ENOMEM;
-	error = receive_all(fd, *text, length);
+	error = receive_all(fd, *text, *length);
 	if (error != 0) {
 		free(*text);
 		return error;
 	}
-	(*text)[length] = '\0';
+	(*text)[*length] = '\0';
 	return 0;
 }

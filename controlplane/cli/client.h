@@ -5,6 +5,7 @@
 /* The client of the CLI socket (ctl.h): one connection, one request after the
  * other.
  * Threads    one. */
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,14 +25,20 @@ int client_find_socket(char *path, size_t size);
  * within CLIENT_SILENCE_S; or -errno. */
 int client_connect(const char *path);
 
+/* Write what an error of client_connect() or client_ask() means, for a
+ * person. */
+#define CLIENT_TEXT_MAX (PATH_MAX + 160)
+void client_describe(int error, const char *path,
+		     char text[static CLIENT_TEXT_MAX]);
+
 /* Has the other end closed the connection between two requests? */
 bool client_is_stale(int fd);
 
 /* Send a request line (without its end) and wait for the reply, up to silence_s
- * for each piece of it.  Returns 0 with *answer and *text, which the caller
- * frees; -ETIMEDOUT; -EMSGSIZE if the line is too long; -EPROTO if the other
+ * for each piece of it.  Returns 0 with *answer and *text of *length bytes and
+ * a terminator, which the caller frees; -ETIMEDOUT; -EMSGSIZE if the line is too long; -EPROTO if the other
  * end is no control plane; -ECONNRESET if it went away; or -errno. */
 int client_ask(int fd, const char *line, uint32_t silence_s,
-	       enum answer *answer, char **text);
+	       enum answer *answer, char **text, size_t *length);
 
 #endif /* MX_CLIENT_H */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capturing.h"
 #include "change.h"
 #include "reply.h"
 #include "wait.h"
@@ -48,6 +49,8 @@ static const struct command {
 	                                     3, 3, false, .run = command_wait,          .help = "until it is drained, and has no session left"},
 	{"lookup",          "SRC:PORT VIP:PORT",
 	                                     2, 2, false, .report = &report_lookup,     .help = "the backend a new session would get, and why"},
+	{"capture",         "[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N] FILE",
+	                                     1, 1, true,  .run = command_capture,       .help = "frames before and after the rewrite, as pcapng"},
 	{"config apply",    "FILE",          1, 1, true,  .run = command_config_apply,  .help = "put a file in force, all of it or nothing"},
 	{"config check",    "[--host] FILE", 1, 1, true,  .run = command_config_check,  .help = "the mistakes of a file, or hazards of this host"},
 	{"help",            "[COMMAND]",     0, 1, true,  .report = &report_help,       .help = "this list, or the commands that begin so"},

@@ -25,7 +25,8 @@ struct desk {
 	struct sources sources;     /* what reports read */
 	void (*changed)(void *arg); /* a plan may be different now */
 	void *arg;
-	struct wait *waits; /* see wait.h */
+	struct wait *waits;          /* see wait.h */
+	struct capturing *capturing; /* see capturing.h; NULL: none yet */
 };
 
 /* A command that answers later copies its request. */

@@ -89,6 +89,8 @@ struct idle {
 	uint32_t polls;   /* in a row that found nothing; see worker_poll() */
 };
 
+struct capture;
+
 struct worker {
 	uint16_t id;
 	uint16_t workers;
@@ -133,6 +135,7 @@ struct worker {
 	atomic_bool outbox_waits; /* there may be some */
 	bool has_twin;            /* any port has one */
 	struct worker_twin twin[MX_PORTS_MAX];
+	struct capture *_Atomic capture; /* NULL: none; capture/capture.h */
 };
 
 /* Set the worker's clock to now_s, for a second. */

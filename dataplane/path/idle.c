@@ -9,7 +9,7 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
-#include "burst.h"
+#include "round.h"
 #include "sweep.h"
 
 /* Linux would let each sleep last 50 us longer, to wake for several things at
@@ -118,7 +118,7 @@ static void
 wait_for_frame(struct worker *w, const struct active_plan *active, uint32_t us)
 {
 	set_interrupts(w, true);
-	worker_poll(w, active);
+	round_poll(w, active);
 	if (w->idle.polls > 0)
 		sleep_offline(w, us);
 	set_interrupts(w, false);

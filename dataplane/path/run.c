@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "run.h"
 
-#include "burst.h"
 #include "idle.h"
+#include "round.h"
 
 int
 worker_run(void *worker)
@@ -17,7 +17,7 @@ worker_run(void *worker)
 		const struct active_plan *active =
 			atomic_load_explicit(w->active, memory_order_acquire);
 
-		worker_poll(w, active);
+		round_poll(w, active);
 		idle_rest(w, active);
 		rte_rcu_qsbr_quiescent(w->quiescent, w->id);
 		atomic_store_explicit(&w->count->heartbeat, w->count->polls,

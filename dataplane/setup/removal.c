@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "capturefile.h"
 #include "folder.h"
 #include "log.h"
 #include "regionfile.h"
@@ -55,8 +56,10 @@ remove_files(const char *instance)
 	rmdir(eal);
 	/* First move files of older versions into the folder. */
 	session_file_upgrade(instance);
-	return (mx_region_unlink(instance) == 0) +
-	       session_file_prune(instance, 0);
+	unsigned removed = session_file_prune(instance, 0);
+	removed += mx_capture_unlink(instance) == 0;
+	removed += mx_region_unlink(instance) == 0;
+	return removed;
 }
 
 int

@@ -7,7 +7,7 @@
 
 #include <rte_ethdev.h>
 
-#include "burst.h"
+#include "round.h"
 #include "recovery.h"
 #include "sweep.h"
 
@@ -199,7 +199,7 @@ rig_poll(struct rig *rig)
 	do {
 		moved = false;
 		for (uint16_t i = 0; i < rig->workers; i++)
-			moved |= worker_poll(rig->worker[i], rig->active) > 0;
+			moved |= round_poll(rig->worker[i], rig->active) > 0;
 	} while (moved);
 	for (uint16_t i = 0; i < rig->workers; i++)
 		check_equation(&rig->count[i]);

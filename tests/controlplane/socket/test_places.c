@@ -58,13 +58,15 @@ START_TEST(clients_that_wait_keep_others_out_and_those_are_told)
 {
 	int fd[CTL_CLIENTS_MAX];
 	enum answer answer;
+	size_t length;
 	char *text;
 
 	fill(fd, true);
 	const int late = connected_as_nobody();
 	ctlrig_turn();
 	/* It was answered and ctlrig_closed before it asks. */
-	ck_assert_int_eq(client_ask(late, "hello", 5, &answer, &text), 0);
+	ck_assert_int_eq(client_ask(late, "hello", 5, &answer, &text, &length),
+			 0);
 	ck_assert_int_eq(answer, ANSWER_REFUSED);
 	ck_assert_msg(strstr(text, "all 64 places of the CLI socket are taken "
 				   "by clients that wait") == text,

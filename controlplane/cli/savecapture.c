@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "savecapture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "ctl.h"
+
+struct save {
+	int fd;
+	int file;
+	const char *path;
+	unsigned number; /* of the capture */
+	bool begun;      /* the first piece is here */
+	unsigned long long frames;
+	unsigned long long lost;
+	char *text; /* why there is no capture */
+};
+
+static volatile sig_atomic_t ending;
+
+static void
+on_signal(int signal_number)
+{
+	(void)signal_number;
+	ending = 1;
+}
+
+/* Say why there is no capture.  Returns the exit status. */
+static int
+fail(struct save *save, int status, const char *why)
+{
+	snprintf(save->text, SAVECAPTURE_TEXT_MAX, "%s", why);
+	return status;
+}
+
+static int
+fail_file(struct save *save, int error)
+{
+	snprintf(save->text, SAVECAPTURE_TEXT_MAX, "%.300s: %s", save->path,
+		 strerror(error));
+	return 1;
+}
+
+static int
+write_all(int file, const char *data, size_t length)
+{
+	while (length > 0) {
+		const ssize_t written = write(file, data, length);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -errno;
+		data += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+/* Ask for one piece.  Returns 0 with *text, or -errno. */
+static int
+ask(struct save *save, const char *what, enum answer *answer, char **text,
+    size_t *length)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "capture %s %u", what, save->number);
+	return client_ask(save->fd, line, CLIENT_SILENCE_S, answer, text,
+			  length);
+}
+
+static void
+say_begin(struct save *save)
+{
+	if (save->begun)
+		return;
+	save->begun = true;
+	fprintf(stderr, "capturing to %s; Ctrl-C ends it\n", save->path);
+}
+
+/* Write a piece of the file, which is behind a line of numbers. */
+static int
+write_piece(struct save *save, const char *text, size_t length)
+{
+	const char *line_end = memchr(text, '\n', length);
+
+	if (line_end == NULL ||
+	    sscanf(text, "%20llu %20llu", &save->frames, &save->lost) != 2)
+		return fail(save, 1, "the control plane is of another version");
+	const size_t at = (size_t)(line_end + 1 - text);
+	const int error = write_all(save->file, text + at, length - at);
+	if (error != 0)
+		return fail_file(save, -error);
+	say_begin(save);
+	return 0;
+}
+
+/* The control plane forgets a capture that nobody reads, so the answer does not
+ * matter. */
+static void
+end_now(struct save *save)
+{
+	enum answer answer;
+	size_t length;
+	char *text;
+
+	if (ask(save, "end", &answer, &text, &length) == 0)
+		free(text);
+}
+
+/* Take pieces until the last one.  Returns the exit status or -errno. */
+static int
+take_pieces(struct save *save)
+{
+	enum answer answer = ANSWER_NOTED;
+	bool told = false; /* that the capture is to end */
+	size_t length;
+	char *text;
+
+	while (answer == ANSWER_NOTED) {
+		const bool end = ending && !told;
+		const int error = ask(save, end ? "end" : "read", &answer,
+				      &text, &length);
+		told |= end;
+		if (error != 0)
+			return error;
+		int status = 0;
+		if (answer == ANSWER_NOTED || answer == ANSWER_OK)
+			status = write_piece(save, text, length);
+		else
+			status = fail(save, answer_exit_status(answer), text);
+		free(text);
+		if (status != 0) {
+			end_now(save);
+			return status;
+		}
+	}
+	return 0;
+}
+
+static void
+say_end(const struct save *save, bool json)
+{
+	if (json && save->file != STDOUT_FILENO) {
+		json_t *data = json_pack("{s:s s:I s:I}", "file", save->path,
+					 "packets", (json_int_t)save->frames,
+					 "lost", (json_int_t)save->lost);
+		json_dumpf(data, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(data);
+		return;
+	}
+	fprintf(stderr, "%llu packets in %s\n", save->frames, save->path);
+	if (save->lost > 0)
+		fprintf(stderr,
+			"%llu more were not captured: they came too fast\n",
+			save->lost);
+}
+
+/* Capture to an open file while signals end the capture. */
+static int
+run(struct save *save)
+{
+	const struct sigaction end = {.sa_handler = on_signal};
+	const struct sigaction none = {.sa_handler = SIG_IGN};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	struct sigaction before[sizeof(numbers) / sizeof(numbers[0])];
+
+	ending = 0;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], numbers[i] == SIGPIPE ? &none : &end,
+			  &before[i]);
+	const int status = take_pieces(save);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &before[i], NULL);
+	return status;
+}
+
+/* Only the caller may read what it captured: it may be mail. */
+static int
+open_file(struct save *save)
+{
+	if (strcmp(save->path, "-") == 0) {
+		save->path = "stdout";
+		save->file = STDOUT_FILENO;
+	} else {
+		save->file =
+			open(save->path,
+			     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	}
+	return save->file < 0 ? -errno : 0;
+}
+
+/* Start the capture.  Returns the exit status or -errno. */
+static int
+start(struct save *save, const char *options, size_t options_length)
+{
+	char line[CTL_LINE_MAX];
+	enum answer answer;
+	size_t length;
+	char *text;
+
+	if (snprintf(line, sizeof(line), "capture start %.*s",
+		     (int)options_length, options) >= (int)sizeof(line))
+		return fail(save, 2, "the command is too long");
+	const int error = client_ask(save->fd, line, CLIENT_SILENCE_S, &answer,
+				     &text, &length);
+	if (error != 0)
+		return error;
+	int status = answer_exit_status(answer);
+	if (status != 0)
+		fail(save, status, text);
+	else if (sscanf(text, "%u", &save->number) != 1)
+		status = fail(save, 1,
+			      "the control plane is of another version");
+	free(text);
+	return status;
+}
+
+int
+savecapture(int fd, const char *arguments, bool json,
+	    char text[static SAVECAPTURE_TEXT_MAX])
+{
+	const char *blank = strrchr(arguments, ' ');
+	const char *path = blank != NULL ? blank + 1 : arguments;
+	struct save save = {.fd = fd, .file = -1, .path = path, .text = text};
+
+	text[0] = '\0';
+	if (*path == '\0')
+		return fail(&save, 2,
+			    "expected: capture [from PREFIX] [backend "
+			    "POOL/BACKEND] [packets N] [bytes N] FILE");
+	int status = start(&save, arguments, (size_t)(path - arguments));
+	if (status != 0)
+		return status;
+	const int error = open_file(&save);
+	if (error != 0) {
+		end_now(&save);
+		return fail_file(&save, -error);
+	}
+	status = run(&save);
+	if (save.file != STDOUT_FILENO && close(save.file) < 0 && status == 0)
+		status = fail_file(&save, errno);
+	if (status == 0)
+		say_end(&save, json);
+	return status;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SAVECAPTURE_H
+#define MX_SAVECAPTURE_H
+
+/* `mxsteer capture`: this program writes the file, with the rights of its
+ * caller.  The control plane sends it in pieces; see capturing.h of the control
+ * plane.
+ *
+ * SIGINT, SIGTERM and SIGHUP end the capture, and the file is whole.
+ * Threads    one. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SAVECAPTURE_TEXT_MAX 512
+
+/* Capture.  fd: a connection (client.h).  arguments: those of the command,
+ * whose last word is the file; "-" is stdout.  Says on stderr that the capture
+ * has begun, and in the end how much there is; that goes to stdout as JSON.
+ * Returns the exit status, with the reason in text unless it is 0; or -errno of
+ * the connection. */
+int savecapture(int fd, const char *arguments, bool json,
+		char text[static SAVECAPTURE_TEXT_MAX]);
+
+#endif /* MX_SAVECAPTURE_H */

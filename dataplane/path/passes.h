@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PASSES_H
+#define MX_PASSES_H
+
+/* What happens to a burst.  It is handled in three passes:
+ *
+ *   read   parse, check, find the VIP, start loading what says where the
+ *          session is: its bucket, or the entry of its local port     (read.h)
+ *   seek   look there, start loading the session                      (read.h)
+ *   act    find or open the session, move it on, rewrite, queue        (act.h)
+ *
+ * There is one pass for each cache miss that depends on another; more passes
+ * would only add stores and loads.  The passes follow each other through the
+ * burst in strides.
+ *
+ * This is a header so that burst.c and captured.c each have code of their own:
+ * a capture costs the other nothing.
+ *
+ * Threads    the worker's own. */
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "act.h"
+#include "choose.h"
+#include "doubt.h"
+#include "outbox.h"
+#include "packet.h"
+#include "proxy.h"
+#include "read.h"
+#include "reset.h"
+#include "slow.h"
+#include "sweep.h"
+#include "twinqueue.h"
+#include "vlan.h"
+#include "wayback.h"
+
+/* Frames whose headers are loaded ahead of the one being read.  With frames
+ * that are in the second cache, as in bench_poll, 2, 4 and 8 do not differ; one
+ * that a card has just put into the third is some ten frames' work away from
+ * four. */
+#define PREFETCH_AHEAD 4
+
+/* How many frames a pass goes ahead of the next one.  By then the prefetched
+ * lines have arrived, and memory is busy evenly: passes over the whole burst
+ * ask for 32 lines at once, more than a core can wait for.  Of 6 to 16, 8 and
+ * 10 are best (bench_poll: with a million sessions 131 cycles, not 213). */
+#define STRIDE 8
+
+/* Sessions looked at in a round at most, so that no burst waits when many end
+ * at once: still several millions a second. */
+#define SWEEP_STEPS 8
+
+static void
+pass_hand_off(struct worker *w, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	if (rte_ring_sp_enqueue(w->to[info->owner], frame) == 0)
+		w->count->handed_off++;
+	else
+		worker_drop(w, frame, MX_DROP_HANDOFF_FULL);
+}
+
+/* A frame that is longer than its port's MTU and still holds only a part of its
+ * packet was cut by the kernel: it is several segments in one. */
+static enum mx_drop
+pass_reason(const struct worker *w, const struct rte_mbuf *frame,
+	    enum mx_drop why)
+{
+	const uint32_t longest =
+		w->port[frame->port].mtu + (uint32_t)RTE_ETHER_HDR_LEN;
+
+	return why == MX_DROP_TRUNCATED && rte_pktmbuf_data_len(frame) > longest
+		       ? MX_DROP_SUPER_PACKET
+		       : why;
+}
+
+/* Handle a frame that is not forwarded.  This is rare, and not inline in the
+ * loop. */
+static void
+pass_divert(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, enum verdict verdict,
+	    struct packet_info *info)
+{
+	if (verdict == VERDICT_ANSWER)
+		verdict = slow_answer(w, active, frame, (uint8_t)frame->port,
+				      info);
+	switch (verdict) {
+	case VERDICT_FORWARD:
+		break; /* it is queued */
+	case VERDICT_HANDOFF:
+		pass_hand_off(w, frame, info);
+		break;
+	case VERDICT_KERNEL:
+		if (vlan_hides_ours(active, frame))
+			worker_drop(w, frame, MX_DROP_VLAN);
+		else
+			twinqueue_put(w, frame);
+		break;
+	default:
+		worker_drop(w, frame, pass_reason(w, frame, info->why));
+		break;
+	}
+}
+
+/* Pass 1.  Returns true with *to set if the frame goes on. */
+static __rte_always_inline bool
+pass_read(struct worker *w, const struct active_plan *active,
+	  struct rte_mbuf **frame, uint16_t received, uint16_t i,
+	  struct packet_info *info, struct rte_mbuf **to)
+{
+	struct rte_mbuf *one = frame[i];
+
+	if (i + PREFETCH_AHEAD < received)
+		rte_prefetch0(
+			rte_pktmbuf_mtod(frame[i + PREFETCH_AHEAD], void *));
+	const enum verdict verdict =
+		read_packet(w, active, one, (uint8_t)one->port, info);
+	if (unlikely(verdict != VERDICT_FORWARD)) {
+		pass_divert(w, active, one, verdict, info);
+		return false;
+	}
+	*to = one; /* at i or before: compacts in place */
+	return true;
+}
+
+static __rte_always_inline void
+pass_act(struct worker *w, const struct active_plan *active,
+	 struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const enum mx_drop why =
+		act_packet(w, active, frame, (uint8_t)frame->port, info);
+
+	if (unlikely(why != MX_DROP_NONE)) {
+		if (info->direction == DIRECTION_IN)
+			w->count->refused[info->index][why]++;
+		worker_drop(w, frame, why);
+	}
+}
+
+/* All passes over one burst; frame[i]->port is the index of the port it came
+ * from.  transmit: a constant, called for the frames that leave. */
+static __rte_always_inline void
+pass_burst(struct worker *w, const struct active_plan *active,
+	   struct rte_mbuf **frame, uint16_t received,
+	   void (*transmit)(struct worker *w))
+{
+	struct packet_info info[BURST_MAX];
+	uint16_t kept = 0;   /* read, and to be forwarded */
+	uint16_t sought = 0; /* of those */
+	uint16_t acted = 0;  /* of those */
+
+	for (uint16_t i = 0; i < received && i < PREFETCH_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(frame[i], void *));
+
+	for (uint16_t next = 0; next < received || acted < kept;) {
+		const uint16_t seek_to = kept;
+		const uint16_t act_to = sought;
+		const uint16_t read_to =
+			(uint16_t)RTE_MIN(next + STRIDE, received);
+
+		for (; next < read_to; next++)
+			kept += pass_read(w, active, frame, received, next,
+					  &info[kept], &frame[kept]);
+		for (; sought < seek_to; sought++)
+			read_seek(w, &info[sought]);
+		for (; acted < act_to; acted++)
+			pass_act(w, active, frame[acted], &info[acted]);
+	}
+
+	transmit(w);
+	w->count->rx += received;
+}
+
+/* Do the work that is due by the clock or for a new plan.  Returns true if it
+ * may have left frames to transmit, and if more of it may be due at once. */
+static bool
+pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
+{
+	if (unlikely(now_tsc >= w->next_second_tsc))
+		worker_clock_read(w);
+	if (unlikely(w->sweep_tsc <= now_tsc))
+		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
+	if (unlikely(active != w->counted || w->recount != 0)) {
+		if (active != w->counted)
+			way_begin(w, active);
+		choose_recount(w, active);
+	}
+	bool busy = proxy_tick(w, active, now_tsc);
+	busy |= doubt_tick(w, active, now_tsc);
+	if (unlikely(atomic_load_explicit(&w->outbox_waits,
+					  memory_order_relaxed))) {
+		outbox_send(w);
+		busy = true;
+	}
+	if (unlikely(w->now_s < active->search_until_s)) {
+		reset_search(w, active);
+		busy = true;
+	}
+	if (unlikely(w->ways_left > 0)) {
+		way_sweep(w, active);
+		busy = true;
+	}
+	return busy;
+}
+
+#endif /* MX_PASSES_H */
