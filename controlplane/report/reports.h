@@ -52,7 +52,7 @@ json_t *report_misused(struct report_result *result, const char *format, ...)
 const struct mx_region *report_region(const struct sources *sources,
 				      struct report_result *result);
 
-/* The frames that ports lost before a worker got them: a row for each port and
+/* The frames that ports lost, which no worker counts: a row for each port and
  * reason. */
 json_t *report_port_losses(const struct mx_region *region);
 

@@ -50,7 +50,7 @@ print_losses(FILE *out, const json_t *rows)
 		{"reason", "REASON"},
 	};
 
-	fputs("lost by ports, before a worker got them\n", out);
+	fputs("lost by ports, and not part of the sum below\n", out);
 	table_print(out, rows, columns, COLUMNS(columns));
 }
 
