@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
@@ -39,9 +40,19 @@ populate(struct rte_mempool *pool, int node)
 	return populated == (int)pool->size ? 0 : -ENOMEM;
 }
 
+/* Each piece of memory is a page, or pages that are adjacent. */
+static int
+populate_pages(struct rte_mempool *pool)
+{
+	const int populated = rte_mempool_populate_default(pool);
+
+	return populated < 0 ? populated : 0;
+}
+
 struct rte_mempool *
 frame_pool_make(uint32_t frames, int node)
 {
+	const bool gaps = rte_eal_iova_mode() == RTE_IOVA_PA;
 	/* The flag says that a frame's pages need not be adjacent in physical
 	 * memory.  It closes the gaps. */
 	struct rte_mempool *pool = rte_mempool_create_empty(
@@ -49,7 +60,7 @@ frame_pool_make(uint32_t frames, int node)
 		sizeof(struct rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE,
 		RTE_MEMPOOL_CACHE_MAX_SIZE,
 		sizeof(struct rte_pktmbuf_pool_private), node,
-		RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+		gaps ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 
 	if (pool == NULL)
 		return NULL;
@@ -57,7 +68,7 @@ frame_pool_make(uint32_t frames, int node)
 		pool, rte_mbuf_best_mempool_ops(), NULL);
 	rte_pktmbuf_pool_init(pool, NULL);
 	if (error == 0)
-		error = populate(pool, node);
+		error = gaps ? populate_pages(pool) : populate(pool, node);
 	if (error != 0) {
 		rte_mempool_free(pool);
 		rte_errno = -error;

@@ -8,6 +8,10 @@
  * AF_XDP driver registers the pool with the kernel by its start and by frames
  * times size.  A frame beyond that would be lost at its first use.
  *
+ * Where a network card uses physical addresses (RTE_IOVA_PA: uio, or vfio
+ * without an IOMMU), pages that follow each other may lie apart, and no frame
+ * may cross from one to the next.  There the pool has gaps.
+ *
  * Threads    make: main.  Its frames: all workers. */
 #include <stdint.h>
 
