@@ -208,6 +208,16 @@ check_virtual(const struct pmds *pmds, const char *device, const char *port,
 		    "`apt install librte-meta-net`");
 }
 
+/* The twin is a virtual device too. */
+static const char *
+twin_device(const char *root, const struct mx_config_port *port)
+{
+	return port->twin == MX_TWIN_TAP ||
+			       !sysfile_exists(root, "/dev/vhost-net")
+		       ? "net_tap0"
+		       : "net_virtio_user0";
+}
+
 void
 card_check(const char *root, const struct mx_config_dataplane *dataplane,
 	   struct hazards *found)
@@ -226,6 +236,9 @@ card_check(const char *root, const struct mx_config_dataplane *dataplane,
 		snprintf(prefix, sizeof(prefix), "port %s: ", port->name);
 		if (!mx_device_is_pci(port->device))
 			check_virtual(pmds, port->device, prefix, found);
+		if (mx_config_has_twin(port))
+			check_virtual(pmds, twin_device(root, port), prefix,
+				      found);
 		while (mx_device_next_pci(&at, name))
 			check_device(root, dataplane, pmds, name, prefix,
 				     found);

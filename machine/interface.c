@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "feature.h"
 #include "sysfile.h"
 
 static bool
@@ -78,58 +79,185 @@ mtu_max(enum mx_port_driver driver)
 					  : MX_MTU_MAX_AF_PACKET;
 }
 
+static struct ethtool_channels
+read_channels(const char *name)
+{
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+
+	if (feature_ethtool(name, &channels) != 0)
+		return (struct ethtool_channels){0};
+	return channels;
+}
+
+uint16_t
+interface_queues(const char *name)
+{
+	const struct ethtool_channels channels = read_channels(name);
+
+	return channels.max_combined != 0 ? (uint16_t)channels.combined_count
+					  : 1;
+}
+
+/* af_xdp must serve each receive queue: frames of others would go to the kernel
+ * or be lost. */
+static void
+judge_queues(const char *name, uint16_t workers, const char *prefix,
+	     struct hazards *found)
+{
+	const struct ethtool_channels channels = read_channels(name);
+
+	if (channels.max_combined == 0 && channels.rx_count > 1)
+		hazard_mend(hazards_add(found, true,
+					"%sinterface %s has %u receive queues "
+					"that are not paired with others; "
+					"af_xdp can serve but one",
+					prefix, name, channels.rx_count),
+			    "`ethtool -L %s rx 1 tx 1`", name);
+	if (channels.max_combined != 0 && channels.combined_count > workers)
+		hazard_mend(hazards_add(found, true,
+					"%sinterface %s has %u queues, more "
+					"than there are workers",
+					prefix, name, channels.combined_count),
+			    "`ethtool -L %s combined %u`", name, workers);
+}
+
 /* A kernel can be built without these sockets. */
 static void
-check_sockets(const struct mx_config_port *port, struct hazards *found)
+judge_sockets(const char *prefix, struct hazards *found)
 {
 	const int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 && errno == EAFNOSUPPORT)
 		hazard_mend(hazards_add(found, true,
-					"port %s: this kernel has no af_xdp "
+					"%sthis kernel has no af_xdp "
 					"(CONFIG_XDP_SOCKETS)",
-					port->name),
+					prefix),
 			    "write driver: af_packet");
 	if (fd >= 0)
 		close(fd);
 }
 
-static void
-check_port(const struct mx_config_port *port, struct hazards *found)
+void
+interface_judge(const struct mx_config_port *port, uint16_t workers,
+		const char *prefix, struct hazards *found)
 {
 	const struct interface_state state = interface_state(port->interface);
+	const int max = mtu_max(port->driver);
 
-	/* The data plane opens the device, and no interface need exist yet. */
-	if (port->driver == MX_DRIVER_DPDK)
-		return;
-	if (port->driver == MX_DRIVER_AF_XDP)
-		check_sockets(port, found);
 	if (!state.exists) {
 		hazards_add(found, true,
-			    "port %s: there is no interface %s on this host",
-			    port->name, port->interface);
+			    "%sthere is no interface %s on this host", prefix,
+			    port->interface);
 		return;
 	}
-	if (!state.up)
+	if (state.mtu > max)
 		hazard_mend(hazards_add(found, true,
-					"port %s: interface %s is down",
-					port->name, port->interface),
-			    "`ip link set %s up`", port->interface);
-	if (state.mtu > mtu_max(port->driver))
-		hazard_mend(hazards_add(found, true,
-					"port %s: interface %s has an MTU of "
-					"%d, and the driver takes up to %d",
-					port->name, port->interface, state.mtu,
-					mtu_max(port->driver)),
+					"%sinterface %s has an MTU of %d, and "
+					"the driver takes up to %d",
+					prefix, port->interface, state.mtu,
+					max),
 			    "`ip link set %s mtu 1500`", port->interface);
+	if (port->driver != MX_DRIVER_AF_XDP)
+		return;
+	judge_sockets(prefix, found);
+	judge_queues(port->interface, workers, prefix, found);
+}
+
+/* The data plane turns off what merges packets, if it can be turned off. */
+static void
+check_merging(const struct mx_config_port *port, const char *prefix,
+	      struct hazards *found)
+{
+	static struct features features;
+
+	if (!features_read(port->interface, &features))
+		return;
+	for (uint32_t i = 0; i < features.count; i++)
+		if (feature_merges(&features, i) &&
+		    feature_is_active(&features, i) &&
+		    feature_is_fixed(&features, i))
+			hazard_mend(hazards_add(found, false,
+						"%s%s of interface %s merges "
+						"packets, which are dropped, "
+						"and cannot be turned off",
+						prefix, features.name[i],
+						port->interface),
+				    "turn it off on the host of this virtual "
+				    "machine, or write driver: dpdk");
+}
+
+bool
+interface_is_tap(const char *name)
+{
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+
+	return feature_ethtool(name, &info) == 0 &&
+	       strcmp(info.driver, "tun") == 0 &&
+	       strcmp(info.bus_info, "tap") == 0;
+}
+
+/* The data plane makes the twin, or takes a TAP that is there. */
+static void
+check_twin(const char *root, const struct mx_config_port *port,
+	   const char *prefix, struct hazards *found)
+{
+	const bool has_vhost = sysfile_exists(root, "/dev/vhost-net");
+
+	if (!sysfile_exists(root, "/dev/net/tun"))
+		hazard_mend(hazards_add(found, true,
+					"%sthe twin %s needs /dev/net/tun",
+					prefix, port->interface),
+			    "`modprobe tun`");
+	if (!has_vhost && port->twin == MX_TWIN_VHOST)
+		hazard_mend(hazards_add(found, true,
+					"%sthe twin %s needs /dev/vhost-net",
+					prefix, port->interface),
+			    "`modprobe vhost_net`");
+	if (!has_vhost && port->twin == MX_TWIN_AUTO)
+		hazard_mend(hazards_add(found, false,
+					"%swithout /dev/vhost-net the twin %s "
+					"costs a system call for each frame",
+					prefix, port->interface),
+			    "`modprobe vhost_net`");
+	if (interface_state(port->interface).exists &&
+	    !interface_is_tap(port->interface))
+		hazard_mend(hazards_add(found, true,
+					"%sinterface %s exists and is no TAP, "
+					"as a twin must be",
+					prefix, port->interface),
+			    "write another `interface`, or `twin: off`");
+}
+
+static void
+check_port(const char *root, const struct mx_config_port *port,
+	   uint16_t workers, struct hazards *found)
+{
+	const struct interface_state state = interface_state(port->interface);
+	char prefix[MX_NAME_MAX + 8];
+
+	snprintf(prefix, sizeof(prefix), "port %s: ", port->name);
+	if (mx_config_has_twin(port))
+		check_twin(root, port, prefix, found);
+	/* Without a twin, the interface is not used for frames. */
+	if (port->driver == MX_DRIVER_DPDK)
+		return;
+	interface_judge(port, workers, prefix, found);
+	if (!state.exists)
+		return;
+	if (!state.up)
+		hazard_mend(hazards_add(found, true, "%sinterface %s is down",
+					prefix, port->interface),
+			    "`ip link set %s up`", port->interface);
+	check_merging(port, prefix, found);
 }
 
 void
-interface_check(const struct mx_config_dataplane *dataplane,
+interface_check(const char *root, const struct mx_config_dataplane *dataplane,
 		struct hazards *found)
 {
 	for (uint16_t i = 0; i < dataplane->port_count; i++)
-		check_port(&dataplane->port[i], found);
+		check_port(root, &dataplane->port[i], dataplane->worker_count,
+			   found);
 }
 
 /* Returns true if the switch is on.  name: as sysctl(8) spells it. */

@@ -15,7 +15,7 @@ machine_check(const char *root, const struct mx_config *config,
 {
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
 
-	interface_check(dataplane, found);
+	interface_check(root, dataplane, found);
 	card_check(root, dataplane, found);
 	holders_check(root, config, found);
 	cores_check(root, dataplane, found);

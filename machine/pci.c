@@ -10,6 +10,9 @@
 
 #define DEVICES "/sys/bus/pci/devices/"
 
+#define NAMES "/usr/share/misc/pci.ids"
+#define NAMES_LINE_MAX 512
+
 /* The upper byte of class_code. */
 #define CLASS_NETWORK 0x02u
 #define CLASS_BRIDGE 0x06u
@@ -122,4 +125,63 @@ bool
 pci_is_bridge(const struct pci_device *device)
 {
 	return device->class_code >> 16 == CLASS_BRIDGE;
+}
+
+/* The name on a line "8086  Intel Corporation" or "\t1572  Ethernet ..." with
+ * that number, or NULL. */
+static const char *
+name_on(char *line, const char *prefix, uint16_t number)
+{
+	char wanted[16];
+
+	snprintf(wanted, sizeof(wanted), "%s%04x  ", prefix, number);
+	if (strncmp(line, wanted, strlen(wanted)) != 0)
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	return line + strlen(wanted);
+}
+
+bool
+pci_has_names(const char *root)
+{
+	return sysfile_exists(root, NAMES);
+}
+
+/* Read the rows of a vendor, which end before the next vendor. */
+static const char *
+find_device(FILE *file, char line[static NAMES_LINE_MAX], uint16_t number)
+{
+	while (fgets(line, NAMES_LINE_MAX, file) != NULL &&
+	       (line[0] == '\t' || line[0] == '#')) {
+		const char *found = name_on(line, "\t", number);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+bool
+pci_find_name(const char *root, const struct pci_device *device,
+	      char name[static PCI_NAME_MAX])
+{
+	char path[SYSFILE_PATH_MAX], line[NAMES_LINE_MAX];
+	const char *vendor = NULL;
+	FILE *file = fopen(sysfile_path(root, path, NAMES), "re");
+
+	name[0] = '\0';
+	if (file == NULL)
+		return false;
+	while (vendor == NULL && fgets(line, sizeof(line), file) != NULL)
+		vendor = name_on(line, "", device->vendor);
+	if (vendor != NULL) {
+		const int used = snprintf(name, PCI_NAME_MAX, "%.79s", vendor);
+		const char *found = find_device(file, line, device->device);
+
+		if (found != NULL)
+			snprintf(name + used, PCI_NAME_MAX - (size_t)used,
+				 " %s", found);
+	}
+	fclose(file);
+	return vendor != NULL;
 }

@@ -10,6 +10,7 @@
 
 #define PCI_ADDRESS_MAX 16 /* "0000:65:00.0" */
 #define PCI_DRIVER_MAX 32
+#define PCI_NAME_MAX 160
 #define PCI_DEVICES_MAX 256 /* further ones are not looked at */
 
 struct pci_device {
@@ -37,5 +38,14 @@ uint32_t pci_list(const char *root, const char *folder,
 
 bool pci_is_network(const struct pci_device *device);
 bool pci_is_bridge(const struct pci_device *device);
+
+/* Write the name of a device for a person, from the list of pciutils (package
+ * pci.ids): "VENDOR DEVICE", or "VENDOR" if the list has not that device.
+ * Returns false, and "", if the list is not installed or has not the vendor. */
+bool pci_find_name(const char *root, const struct pci_device *device,
+		   char name[static PCI_NAME_MAX]);
+
+/* Is the list installed? */
+bool pci_has_names(const char *root);
 
 #endif /* MX_MACHINE_PCI_H */

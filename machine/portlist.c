@@ -8,7 +8,6 @@
 #include "card.h"
 #include "interface.h"
 #include "pci.h"
-#include "pciname.h"
 #include "pmd.h"
 #include "sysfile.h"
 
@@ -54,7 +53,7 @@ static void
 print_card(const char *root, const struct pmds *pmds,
 	   const struct pci_device *device, FILE *out)
 {
-	char name[PCINAME_MAX], node[12] = "-";
+	char name[PCI_NAME_MAX], node[12] = "-";
 	struct pmd pmd = {.name = ""};
 
 	if (pmds == NULL || !pmds_find_pci(pmds, device, &pmd))
@@ -65,7 +64,7 @@ print_card(const char *root, const struct pmds *pmds,
 		or_dash(device->interface), node, or_dash(device->group),
 		link_word(device->interface), or_dash(pmd.name));
 	fprintf(out, "    %04x:%04x %s\n", device->vendor, device->device,
-		pciname_find(root, device, name) ? name : "");
+		pci_find_name(root, device, name) ? name : "");
 	print_advice(root, pmds, device, out);
 }
 
@@ -89,7 +88,7 @@ print_cards(const char *root, FILE *out)
 	}
 	if (cards == 0)
 		fputs("no network card is on the PCI bus\n", out);
-	else if (!pciname_is_known(root))
+	else if (!pci_has_names(root))
 		fputs("names of cards: `apt install pci.ids`\n", out);
 	pmds_free(pmds);
 }

@@ -24,8 +24,6 @@
 #define BLOCK_BYTES 65536
 #define FRAMES 4096
 
-#define MTU_MAX MX_MTU_MAX_AF_PACKET
-
 /* Make every frame one segment.  The kernel cuts packets that are longer than a
  * frame of the ring. */
 static void
@@ -46,21 +44,10 @@ static int
 afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char *text)
 {
-	const int mtu = link_mtu(port->interface);
+	const int error = link_judge(port, queues, text, DRIVER_TEXT_MAX);
 
-	if (mtu < 0) {
-		snprintf(text, DRIVER_TEXT_MAX,
-			 "there is no interface %s here: see `ip link`",
-			 port->interface);
-		return mtu;
-	}
-	if (mtu > MTU_MAX) {
-		snprintf(text, DRIVER_TEXT_MAX,
-			 "interface %s has an MTU of %d; af_packet takes up "
-			 "to %d: `ip link set %s mtu 1500`",
-			 port->interface, mtu, MTU_MAX, port->interface);
-		return -EINVAL;
-	}
+	if (error != 0)
+		return error;
 	stop_super_packets(port->interface);
 	snprintf(text, DRIVER_TEXT_MAX,
 		 "net_af_packet%u,iface=%s,qpairs=%u,blocksz=%d,framesz=%d,"

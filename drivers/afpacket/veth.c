@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "link.h"
+#include "feature.h"
 
 static bool
 is_veth(const char *interface)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 
-	return link_ethtool(interface, &info) == 0 &&
+	return feature_ethtool(interface, &info) == 0 &&
 	       strcmp(info.driver, "veth") == 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "interface.h"
 #include "log.h"
 
 static int
@@ -26,15 +26,6 @@ ask(const char *interface, unsigned long what, struct ifreq *request)
 	const int error = ioctl(fd, what, request) < 0 ? -errno : 0;
 	close(fd);
 	return error;
-}
-
-int
-link_mtu(const char *interface)
-{
-	struct ifreq request = {0};
-	const int error = ask(interface, SIOCGIFMTU, &request);
-
-	return error == 0 ? request.ifr_mtu : error;
 }
 
 int
@@ -91,11 +82,22 @@ link_set_up(const char *interface)
 }
 
 int
-link_ethtool(const char *interface, void *command)
+link_judge(const struct mx_config_port *port, uint16_t workers, char *text,
+	   size_t size)
 {
-	struct ifreq request = {.ifr_data = command};
+	static struct hazards found;
+	char line[HAZARD_LINE_MAX];
 
-	return ask(interface, SIOCETHTOOL, &request);
+	found.count = 0;
+	interface_judge(port, workers, "", &found);
+	for (uint32_t i = 0; i < found.count; i++) {
+		if (!found.list[i].stops_mail)
+			continue;
+		snprintf(text, size, "%.*s", (int)size - 1,
+			 hazard_line(&found.list[i], line));
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static void

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The interface's MTU, or -errno. */
-int link_mtu(const char *interface);
+#include "config.h"
 
 struct link_state {
 	int index; /* the kernel's number; a new interface has a new one */
@@ -28,9 +27,10 @@ int link_set_mac(const char *interface, const uint8_t mac[static 6]);
 int link_set_mtu(const char *interface, uint16_t mtu);
 int link_set_up(const char *interface);
 
-/* Run an ethtool command.  command: a struct of linux/ethtool.h, which begins
- * with its number.  Returns 0 or -errno. */
-int link_ethtool(const char *interface, void *command);
+/* Does the interface of a port suit its driver (machine/interface.h)?  Returns 0,
+ * or -EINVAL with the reason for the operator in text[size]. */
+int link_judge(const struct mx_config_port *port, uint16_t workers, char *text,
+	       size_t size);
 
 /* Give all sockets of this process that are of that domain room for `bytes` on
  * their way out.  A worker whose frames find no room waits in the kernel, and

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ethtool.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <stdbool.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "bounds.h"
+#include "interface.h"
 #include "link.h"
 #include "log.h"
 #include "rtlink.h"
@@ -32,16 +32,6 @@ refuse(char *reason, int error, const char *text, const char *what)
 {
 	snprintf(reason, TAP_REASON_MAX, text, what);
 	return error;
-}
-
-static bool
-is_tap(const char *interface)
-{
-	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-
-	return link_ethtool(interface, &info) == 0 &&
-	       strcmp(info.driver, "tun") == 0 &&
-	       strcmp(info.bus_info, "tap") == 0;
 }
 
 /* Has a process opened the TAP?  Only then it has a carrier. */
@@ -65,7 +55,7 @@ check_existing(const struct tap *tap, char *reason)
 {
 	struct rtlink link;
 
-	if (!is_tap(tap->interface))
+	if (!interface_is_tap(tap->interface))
 		return refuse(reason, -EEXIST,
 			      "interface %s exists and is no TAP: give the "
 			      "port another `interface:`, or `twin: off`",

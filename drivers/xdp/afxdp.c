@@ -13,7 +13,6 @@
 #include <assert.h>
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +21,10 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "interface.h"
 #include "link.h"
 #include "program.h"
 #include "redirect.h"
-
-#define MTU_MAX MX_MTU_MAX_AF_XDP
 
 /* The frames that DPDK's driver puts into a receive queue, and twice its
  * descriptors in port.c: frames to send, and frames sent but not yet
@@ -66,65 +64,14 @@ claim(const char *interface, char *text)
 	return error;
 }
 
-/* Count the receive queues.  Each must have a socket: frames of a queue without
- * one would go to the kernel or be lost.  Returns how many there are, or
- * -errno. */
-static int
-count_queues(const char *interface, uint16_t workers, char *text)
-{
-	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
-
-	/* An interface that does not answer has one queue. */
-	if (link_ethtool(interface, &channels) != 0)
-		return 1;
-	if (channels.max_combined == 0 && channels.rx_count > 1) {
-		snprintf(text, DRIVER_TEXT_MAX,
-			 "interface %s has %u receive queues that are not "
-			 "paired with others; af_xdp can serve but one: "
-			 "`ethtool -L %s rx 1 tx 1`",
-			 interface, channels.rx_count, interface);
-		return -EINVAL;
-	}
-	if (channels.max_combined != 0 && channels.combined_count > workers) {
-		snprintf(text, DRIVER_TEXT_MAX,
-			 "interface %s has %u queues, more than there are "
-			 "workers: `ethtool -L %s combined %u`",
-			 interface, channels.combined_count, interface,
-			 workers);
-		return -EINVAL;
-	}
-	return channels.max_combined != 0 ? (int)channels.combined_count : 1;
-}
-
-static int
-check_mtu(const char *interface, char *text)
-{
-	const int mtu = link_mtu(interface);
-
-	if (mtu < 0)
-		snprintf(text, DRIVER_TEXT_MAX,
-			 "there is no interface %s here: see `ip link`",
-			 interface);
-	if (mtu <= MTU_MAX)
-		return mtu < 0 ? mtu : 0;
-	snprintf(text, DRIVER_TEXT_MAX,
-		 "interface %s has an MTU of %d; af_xdp takes up to %d: "
-		 "`ip link set %s mtu 1500`",
-		 interface, mtu, MTU_MAX, interface);
-	return -EINVAL;
-}
-
 static int
 afxdp_devargs(const struct mx_config_port *port, uint16_t index,
 	      uint16_t queues, char *text)
 {
-	int error = check_mtu(port->interface, text);
+	int error = link_judge(port, queues, text, DRIVER_TEXT_MAX);
 
 	if (error != 0)
 		return error;
-	const int own = count_queues(port->interface, queues, text);
-	if (own < 0)
-		return own;
 	const int file = program_file(text);
 	if (file < 0)
 		return file;
@@ -133,9 +80,10 @@ afxdp_devargs(const struct mx_config_port *port, uint16_t index,
 		error = program_detach_leftover(port->interface, text);
 	if (error == 0)
 		snprintf(text, DRIVER_TEXT_MAX,
-			 "net_af_xdp%u,iface=%s,queue_count=%d,force_copy=1,"
+			 "net_af_xdp%u,iface=%s,queue_count=%u,force_copy=1,"
 			 "busy_budget=0,xdp_prog=/proc/self/fd/%d",
-			 index, port->interface, own, file);
+			 index, port->interface,
+			 interface_queues(port->interface), file);
 	return error;
 }
 

@@ -136,6 +136,10 @@ make_drivers(void)
 		      "\"pci_ids\": [[5555, 4119, 65535, 65535]]}"},
 		{"librte_net_memif.so.23",
 		 MARK "{\"name\": \"net_memif\", \"pci_ids\": []}"},
+		{"librte_net_tap.so.23",
+		 MARK "{\"name\": \"net_tap\", \"pci_ids\": []}"},
+		{"librte_net_virtio.so.23",
+		 MARK "{\"name\": \"net_virtio_user\", \"pci_ids\": []}"},
 		/* A name that DPDK does not load. */
 		{"librte_net_ena.so",
 		 MARK "{\"name\": \"net_ena\", " UIO

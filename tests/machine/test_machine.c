@@ -243,6 +243,49 @@ START_TEST(a_card_that_another_program_has_is_found)
 }
 END_TEST
 
+#define TWIN(kind) "65:00.0\", interface: wan0, twin: " kind "}\n#"
+
+START_TEST(what_a_twin_needs_is_looked_for)
+{
+	check("65:00.0\"}", TWIN("auto"));
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	fakesys_file("/dev/vhost-net", NULL);
+	check("65:00.0\"}", TWIN("tap"));
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	check("65:00.0\"}", TWIN("auto"));
+	expect(false, "port wan: without /dev/vhost-net the twin wan0 costs a "
+		      "system call for each frame: `modprobe vhost_net`");
+	check("65:00.0\"}", TWIN("vhost"));
+	expect(true, "port wan: the twin wan0 needs /dev/vhost-net: `modprobe "
+		     "vhost_net`");
+	fakesys_file("/dev/net/tun", NULL);
+	check("65:00.0\"}", TWIN("tap"));
+	expect(true, "port wan: the twin wan0 needs /dev/net/tun: `modprobe "
+		     "tun`");
+	check("65:00.0\"}", TWIN("off"));
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+}
+END_TEST
+
+START_TEST(an_interface_that_is_no_tap_cannot_be_a_twin)
+{
+	check("65:00.0\"}", "65:00.0\", interface: lo}\n#");
+	expect(true, "port wan: interface lo exists and is no TAP, as a twin "
+		     "must be: write another `interface`, or `twin: off`");
+}
+END_TEST
+
+START_TEST(the_driver_of_a_twin_must_be_installed)
+{
+	fakesys_file(MX_PMD_FOLDER "/librte_net_virtio.so.23", NULL);
+	check("65:00.0\"}", TWIN("auto"));
+	expect(true, "port wan: no driver of DPDK is installed for device "
+		     "net_virtio_user0: `apt install librte-meta-net`");
+	check("65:00.0\"}", TWIN("tap"));
+	ck_assert_uint_eq(found.count, 0);
+}
+END_TEST
+
 /* No file of the machine may end the program. */
 START_TEST(a_machine_without_files_is_no_fault_of_the_program)
 {
@@ -296,6 +339,9 @@ suite(void)
 	tcase_add_test(t, programs_on_the_core_of_a_worker_are_named);
 	tcase_add_test(t, the_own_data_plane_is_no_stranger);
 	tcase_add_test(t, a_card_that_another_program_has_is_found);
+	tcase_add_test(t, what_a_twin_needs_is_looked_for);
+	tcase_add_test(t, an_interface_that_is_no_tap_cannot_be_a_twin);
+	tcase_add_test(t, the_driver_of_a_twin_must_be_installed);
 	tcase_add_test(t, a_machine_without_files_is_no_fault_of_the_program);
 	tcase_add_test(t, the_worst_is_printed_first);
 	suite_add_tcase(s, t);

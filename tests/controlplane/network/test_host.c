@@ -111,6 +111,12 @@ static const struct {
 	 "interface wan0 has an MTU of 9000, and the driver takes up to 1900"},
 	{"ip link set wan0 mtu 1800", "af_packet", "af_xdp",
 	 "interface wan0 has an MTU of 1800, and the driver takes up to 1778"},
+	{"ip link add wan8 numrxqueues 2 numtxqueues 2 type veth peer name "
+	 "wan9 numrxqueues 2 numtxqueues 2",
+	 "driver: af_packet, interface: wan0",
+	 "driver: af_xdp, interface: wan8",
+	 "port wan: interface wan8 has 2 receive queues that are not paired "
+	 "with others; af_xdp can serve but one: `ethtool -L wan8 rx 1 tx 1`"},
 	{"true", "workers: [0]", "workers: [1023]",
 	 "dataplane.workers: this host has no core 1023"},
 	{"ip address add 198.51.100.25/32 dev lo", "", "",
