@@ -11,6 +11,10 @@
  * port: drivers differ in what they accept, and some ignore a part without an
  * error.
  *
+ * The sizes are those that a port reports before it is configured.  mlx5 then
+ * reports a table with an entry for each queue, and grows it again when it is
+ * given a larger one.
+ *
  * Threads    main, before the workers start. */
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +39,8 @@ struct rss {
 	const char *lack;
 };
 
-/* What a port of that kind lacks, before it is configured, or NULL. */
+/* What a port of that kind lacks, or NULL.  info: of before the port was
+ * configured. */
 const char *rss_lack(const struct rte_eth_dev_info *info, bool ipv6);
 
 /* The configuration for a port that lacks nothing: the key, and TCP alone.
@@ -45,7 +50,7 @@ struct rte_eth_rss_conf rss_conf(const struct rte_eth_dev_info *info,
 				 uint8_t key[static RSS_KEY_BYTES_MAX]);
 
 /* Give the table to a started port, and read back into *found what the port
- * accepted.  Sets found->lack. */
+ * accepted.  info: of before the port was configured.  Sets found->lack. */
 void rss_settle(uint16_t port_id, const struct rte_eth_dev_info *info,
 		const struct rss *want, struct rss *found);
 

@@ -13,6 +13,12 @@ static const char *const links[MX_LINKS] = {
 	[MX_LINK_GONE] = "gone",
 };
 
+static const char *const steerings[MX_STEERINGS] = {
+	[MX_STEERING_ALONE] = "one worker",
+	[MX_STEERING_RINGS] = "rings: workers hand frames over",
+	[MX_STEERING_RSS] = "RSS: ports choose the worker",
+};
+
 #define MAC_TEXT_MAX 18
 
 static const char *
@@ -76,7 +82,7 @@ port_row(const struct mx_region *region, uint16_t index)
 
 	return json_pack(
 		"{s:s s:s? s:s? s:s? s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
-		"s:o}",
+		"s:o s:s?}",
 		"port", port->name, "interface", or_null(port->interface),
 		"twin", twin_of(port), "device", or_null(port->device), "link",
 		state < MX_LINKS ? links[state] : "unknown", "seconds",
@@ -86,7 +92,7 @@ port_row(const struct mx_region *region, uint16_t index)
 		load(&link->missed), "no_memory", load(&link->no_memory),
 		"errors", load(&link->errors), "checksums_completed",
 		load(&link->partial), "claims", (json_int_t)claims, "claim",
-		claim_of(link, claims));
+		claim_of(link, claims), "rss_lack", or_null(port->rss_lack));
 }
 
 json_t *
@@ -117,6 +123,26 @@ report_port_losses(const struct mx_region *region)
 	return rows;
 }
 
+/* Print how sessions reach their workers, and which ports are the reason. */
+static void
+print_steering(FILE *out, const json_t *data)
+{
+	const json_t *row;
+	size_t i;
+
+	fprintf(out, "steering: %s\n",
+		json_string_value(json_object_get(data, "steering")));
+	json_array_foreach(json_object_get(data, "ports"), i, row) {
+		const char *lack =
+			json_string_value(json_object_get(row, "rss_lack"));
+
+		if (lack != NULL)
+			fprintf(out, "port %s %s\n",
+				json_string_value(json_object_get(row, "port")),
+				lack);
+	}
+}
+
 static void
 print_ports(FILE *out, json_t *data)
 {
@@ -144,6 +170,7 @@ print_ports(FILE *out, json_t *data)
 	size_t i;
 
 	table_print(out, rows, columns, sizeof(columns) / sizeof(columns[0]));
+	print_steering(out, data);
 	json_array_foreach(rows, i, row) {
 		const json_t *claim = json_object_get(row, "claim");
 
@@ -170,7 +197,11 @@ ports_rows(const struct sources *sources, int argc, char **argv,
 	json_t *rows = json_array();
 	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX; i++)
 		json_array_append_new(rows, port_row(region, i));
-	return json_pack("{s:o}", "ports", rows);
+	const uint8_t steering = region->header.steering;
+	return json_pack("{s:s s:o}", "steering",
+			 steering < MX_STEERINGS ? steerings[steering]
+						 : "unknown",
+			 "ports", rows);
 }
 
 const struct report report_ports = {ports_rows, print_ports};

@@ -120,6 +120,9 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 	if (lack == NULL)
 		lack = rss_owner_fault(&ports->worker[0]->rss_owner,
 				       &found.rss);
+	if (lack != NULL && ports->workers > 1)
+		snprintf(ports->header->port[index].rss_lack, MX_LACK_MAX, "%s",
+			 lack);
 	if (lack != NULL && ports->no_rss[0] == '\0')
 		snprintf(ports->no_rss, sizeof(ports->no_rss), "port %s %s",
 			 port->name, lack);
@@ -144,6 +147,8 @@ ports_make(struct ports *ports, const struct mx_config *config)
 		const struct mx_config_port *port = &dataplane->port[i];
 		struct worker_port made = {0};
 
+		/* The file may be of a data plane with other ports. */
+		header->port[i].rss_lack[0] = '\0';
 		int error = port_find(port, i, &made.port_id);
 		if (error != 0)
 			say_absence(config, port);

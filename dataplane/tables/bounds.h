@@ -25,6 +25,7 @@
 #define MX_PORTS_MAX 8        /* DPDK ports */
 #define MX_DEVICE_NAME_MAX 64 /* of a device's name: RTE_ETH_NAME_MAX_LEN */
 #define MX_WORKERS_MAX 32
+#define MX_LACK_MAX 64 /* bytes of what a port lacks, as text */
 
 /* Backend ids run from 1; 0 is "none".  Each has at least 64 pick slots. */
 #define MX_BACKENDS_MAX 1023

@@ -63,6 +63,9 @@ struct mx_region_port {
 	 * interface. */
 	char device[MX_DEVICE_NAME_MAX];
 	uint8_t twin; /* enum mx_twin, as it was made; 0: none */
+	/* Why RSS of this port cannot choose the worker of a session; empty:
+	 * it can. */
+	char rss_lack[MX_LACK_MAX];
 };
 
 struct mx_region_header {

@@ -192,6 +192,55 @@ START_TEST(a_port_that_falls_short_says_in_what_and_works_all_the_same)
 }
 END_TEST
 
+#define TCP_BOTH (TCP4 | TCP6)
+
+/* Cards as their DPDK drivers describe them (22.11), none of which was at hand.
+ * lack: NULL if the card steers. */
+/* clang-format off */
+static const struct {
+	const char *name;
+	const char *lack;
+	struct fakecard card;
+} named[] = {
+	{"i40e: X710, XL710",       NULL, {.entries = 512, .key_bytes = 52, .types = TCP_BOTH | RTE_ETH_RSS_IPV4}},
+	{"ice: E810",               NULL, {.entries = 512, .key_bytes = 52, .types = TCP_BOTH}},
+	{"ice without its package", "has no RSS", {.entries = 0}},
+	{"mlx5: ConnectX",          NULL, {.entries = 512, .key_bytes = 40, .types = TCP_BOTH, .shrinks = true}},
+	{"mlx5 that stays small",   "refuses its RSS table", {.entries = 512, .key_bytes = 40, .types = TCP_BOTH, .shrinks = true, .stays_small = true}},
+	{"ixgbe: 82599",            NULL, {.entries = 128, .key_bytes = 40, .types = TCP_BOTH}},
+	{"ixgbe: X550",             NULL, {.entries = 512, .key_bytes = 40, .types = TCP_BOTH}},
+	{"a VF of 82599 or X540",   "has no RSS", {.entries = 0, .key_bytes = 40, .types = TCP_BOTH}},
+	{"a VF of X550",            NULL, {.entries = 64, .key_bytes = 40, .types = TCP_BOTH}},
+	{"igb, igc",                NULL, {.entries = 128, .key_bytes = 40, .types = TCP_BOTH}},
+	{"ena",                     NULL, {.entries = 128, .key_bytes = 40, .types = TCP_BOTH}},
+	{"ena that keeps its key",  "does not say its RSS key", {.entries = 128, .key_bytes = 40, .types = TCP_BOTH, .keeps_key = true, .hides_key = true}},
+	{"ena without a table",     "refuses its RSS table", {.entries = 128, .key_bytes = 40, .types = TCP_BOTH, .refuses_table = true}},
+	{"virtio",                  NULL, {.entries = 128, .key_bytes = 40, .types = TCP_BOTH}},
+	{"vmxnet3, e1000, tap",     "has no RSS", {.entries = 0, .types = TCP_BOTH}},
+	{"one that lies of its key",   "has another RSS key than it was given", {.entries = 128, .key_bytes = 40, .types = TCP_BOTH, .keeps_key = true}},
+	{"one that lies of its table", "has another RSS table than it was given", {.entries = 128, .key_bytes = 40, .types = TCP_BOTH, .keeps_table = true}},
+	{"one that lies of its types", "does not hash TCP as configured", {.entries = 128, .key_bytes = 40, .types = TCP_BOTH, .forgets = TCP6}},
+};
+/* clang-format on */
+
+START_TEST(each_kind_of_card_steers_or_says_why_not)
+{
+	fakecard = named[_i].card;
+	const char *lack = start(4);
+	if (named[_i].lack == NULL)
+		ck_assert_msg(lack == NULL, "%s %s", named[_i].name, lack);
+	else
+		ck_assert_str_eq(lack, named[_i].lack);
+	/* Whatever it lacks, the reason fits the region. */
+	ck_assert(lack == NULL || strlen(lack) < MX_LACK_MAX);
+	if (lack != NULL)
+		return;
+	for (uint16_t i = 0; i < fakecard.entries; i++)
+		ck_assert_uint_eq(fakecard.table[i], i % 64 % 4);
+	ck_assert(fakecard.table_entries == fakecard.entries);
+}
+END_TEST
+
 START_TEST(a_port_that_cannot_be_configured_is_an_error)
 {
 	fakecard.fails = -22;
@@ -278,6 +327,8 @@ suite(void)
 	tcase_add_loop_test(
 		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,
 		0, (int)(sizeof(lacking) / sizeof(lacking[0])));
+	tcase_add_loop_test(t, each_kind_of_card_steers_or_says_why_not, 0,
+			    (int)(sizeof(named) / sizeof(named[0])));
 	tcase_add_test(t, a_port_that_cannot_be_configured_is_an_error);
 	tcase_add_loop_test(
 		t, interrupts_are_there_if_wanted_and_if_every_queue_has_one, 0,

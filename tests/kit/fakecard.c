@@ -8,6 +8,14 @@
 
 struct fakecard fakecard;
 
+/* The entries of the table now. */
+static uint16_t
+entries_now(void)
+{
+	return fakecard.table_entries != 0 ? fakecard.table_entries
+					   : fakecard.entries;
+}
+
 int
 rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 {
@@ -20,7 +28,7 @@ rte_eth_dev_info_get(uint16_t port_id, struct rte_eth_dev_info *info)
 		.max_rx_queues = fakecard.queues != 0 ? fakecard.queues : 64,
 		.max_tx_queues =
 			fakecard.tx_queues != 0 ? fakecard.tx_queues : 64,
-		.reta_size = fakecard.entries,
+		.reta_size = entries_now(),
 		.hash_key_size = fakecard.key_bytes,
 		.flow_type_rss_offloads = fakecard.types,
 		.rx_offload_capa = fakecard.rx_offloads,
@@ -53,6 +61,8 @@ rte_eth_dev_configure(uint16_t port_id, uint16_t rx_queues, uint16_t tx_queues,
 	fakecard.rx_offloads_set = conf->rxmode.offloads;
 	fakecard.tx_offloads_set = conf->txmode.offloads;
 	fakecard.queues_set = rx_queues;
+	if (fakecard.shrinks)
+		fakecard.table_entries = (uint16_t)rte_align32pow2(rx_queues);
 	fakecard.unplug_configured = conf->intr_conf.rmv;
 	fakecard.mtu_configured = conf->rxmode.mtu;
 	fakecard.types_set = rss->rss_hf & ~fakecard.forgets;
@@ -125,8 +135,11 @@ rte_eth_dev_rss_reta_update(uint16_t port_id,
 {
 	(void)port_id;
 	if (fakecard.refuses_table || !fakecard.started ||
-	    entries != fakecard.entries)
+	    entries > fakecard.entries ||
+	    (entries != entries_now() &&
+	     (!fakecard.shrinks || fakecard.stays_small)))
 		return -EINVAL;
+	fakecard.table_entries = entries;
 	for (uint16_t i = 0; i < entries && !fakecard.keeps_table; i++)
 		if (group[i / 64].mask >> i % 64 & 1)
 			fakecard.table[i] = group[i / 64].reta[i % 64];
@@ -139,7 +152,7 @@ rte_eth_dev_rss_reta_query(uint16_t port_id,
 			   uint16_t entries)
 {
 	(void)port_id;
-	if (fakecard.hides_table || entries != fakecard.entries)
+	if (fakecard.hides_table || entries != entries_now())
 		return -ENOTSUP;
 	for (uint16_t i = 0; i < entries; i++)
 		if (group[i / 64].mask >> i % 64 & 1)

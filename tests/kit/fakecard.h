@@ -19,7 +19,11 @@ struct fakecard {
 	bool keeps_key;   /* keeps its own key, and ignores the one it gets */
 	bool keeps_table;
 	bool refuses_table;
-	bool hides_key; /* cannot be asked for its key */
+	/* Once configured its table has as many entries as it has queues,
+	 * rounded up to a power of two, until it is given a larger one. */
+	bool shrinks;
+	bool stays_small; /* and it takes no larger one */
+	bool hides_key;   /* cannot be asked for its key */
 	bool hides_table;
 	uint64_t forgets; /* types that it silently ignores */
 	uint64_t rx_offloads;
@@ -48,6 +52,7 @@ struct fakecard {
 	uint64_t types_set;
 	uint8_t key[FAKECARD_KEY_MAX];
 	uint16_t table[FAKECARD_ENTRIES_MAX];
+	uint16_t table_entries; /* 0: as many as it began with */
 };
 
 extern struct fakecard fakecard;

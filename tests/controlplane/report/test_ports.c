@@ -102,6 +102,28 @@ START_TEST(a_device_is_shown_and_its_trouble_names_it)
 }
 END_TEST
 
+START_TEST(a_port_without_rss_is_shown_with_its_reason)
+{
+	make_port();
+	plane.region->header.steering = MX_STEERING_RSS;
+	json_t *data = plane_json(&plane, "-j show ports");
+	ck_assert(json_is_null(
+		json_object_get(plane_row(data, "ports", 0), "rss_lack")));
+	json_decref(data);
+	plane_expect(&plane, "show ports", true,
+		     "steering: RSS: ports choose the worker\n");
+	plane.region->header.steering = MX_STEERING_RINGS;
+	strcpy(plane.region->header.port[0].rss_lack, "refuses its RSS table");
+	data = plane_json(&plane, "-j show ports");
+	ck_assert_str_eq(plane_text(plane_row(data, "ports", 0), "rss_lack"),
+			 "refuses its RSS table");
+	json_decref(data);
+	plane_expect(&plane, "show ports", true,
+		     "steering: rings: workers hand frames over\n"
+		     "port wan refuses its RSS table\n");
+}
+END_TEST
+
 START_TEST(what_a_port_loses_is_among_the_drops)
 {
 	struct mx_region_link *link = make_port();
@@ -152,6 +174,7 @@ suite(void)
 	tcase_add_loop_test(t, a_port_is_shown_with_its_link_and_counts, 0,
 			    MX_LINKS);
 	tcase_add_test(t, a_device_is_shown_and_its_trouble_names_it);
+	tcase_add_test(t, a_port_without_rss_is_shown_with_its_reason);
 	tcase_add_test(t, what_a_port_loses_is_among_the_drops);
 	tcase_add_test(t, who_claims_an_address_of_ours_is_shown);
 	suite_add_tcase(s, t);

@@ -52,7 +52,8 @@ static FILE *out;
 #define ADDR(X, A) A(byte)
 #define ENDPOINT(X, A) A(addr) X(port_be)
 #define HASH_KEY(X, A) A(word)
-#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues) A(device) X(twin)
+#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues) A(device) X(twin) \
+	A(rss_lack)
 #define REGION_HEADER(X, A) \
 	X(magic) X(abi) X(size) X(dataplane_pid) X(workers) X(ports) \
 	X(started_s) X(tsc_hz) X(sessions_max) X(hugepages) X(ipv6) \
