@@ -26,17 +26,23 @@ port_devargs(const struct mx_config_port *port, uint16_t index, uint16_t queues,
 	return drivers[port->driver]->devargs(port, index, queues, text);
 }
 
+/* If there are several queues, a full one drops its own frames: some cards would
+ * stop all queues until its worker comes back.  Cards with one queue may refuse
+ * that setting. */
 static int
-start_queues(uint16_t port_id, uint16_t queues, struct rte_mempool *pool)
+start_queues(uint16_t port_id, uint16_t queues,
+	     const struct rte_eth_dev_info *info, struct rte_mempool *pool)
 {
+	struct rte_eth_rxconf conf = info->default_rxconf;
 	uint16_t rx = DESCRIPTORS;
 	uint16_t tx = DESCRIPTORS;
 	const int socket = rte_eth_dev_socket_id(port_id);
 
+	conf.rx_drop_en |= queues > 1;
 	int error = rte_eth_dev_adjust_nb_rx_tx_desc(port_id, &rx, &tx);
 	for (uint16_t q = 0; q < queues && error == 0; q++) {
 		error = rte_eth_rx_queue_setup(port_id, q, rx, (unsigned)socket,
-					       NULL, pool);
+					       &conf, pool);
 		if (error == 0)
 			error = rte_eth_tx_queue_setup(port_id, q, tx,
 						       (unsigned)socket, NULL);
@@ -223,7 +229,7 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	if (error == 0 && want->mtu != 0)
 		error = set_mtu(port_id, want->mtu);
 	if (error == 0)
-		error = start_queues(port_id, queues, pool);
+		error = start_queues(port_id, queues, &info, pool);
 	if (error == 0 && found->rss.lack == NULL)
 		rss_settle(port_id, &info, &want->rss, &found->rss);
 	/* Neighbour discovery uses a group for each address. */

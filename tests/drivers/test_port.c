@@ -145,6 +145,16 @@ START_TEST(a_port_takes_all_multicast_frames_if_it_can)
 }
 END_TEST
 
+START_TEST(a_queue_that_is_full_does_not_stop_the_others)
+{
+	start(4);
+	ck_assert_uint_eq(fakecard.queues_dropping, 4);
+	fakecard.configured = fakecard.queues_dropping = 0;
+	start(1);
+	ck_assert_uint_eq(fakecard.queues_dropping, 0);
+}
+END_TEST
+
 START_TEST(ipv6_counts_only_if_it_is_wanted)
 {
 	fakecard.types = TCP4;
@@ -323,6 +333,7 @@ suite(void)
 		t, a_port_is_asked_to_report_that_it_was_unplugged_if_it_can, 0,
 		2);
 	tcase_add_test(t, a_port_takes_all_multicast_frames_if_it_can);
+	tcase_add_test(t, a_queue_that_is_full_does_not_stop_the_others);
 	tcase_add_test(t, ipv6_counts_only_if_it_is_wanted);
 	tcase_add_loop_test(
 		t, a_port_that_falls_short_says_in_what_and_works_all_the_same,

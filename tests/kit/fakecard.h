@@ -46,6 +46,7 @@ struct fakecard {
 	uint64_t rx_offloads_set;
 	uint64_t tx_offloads_set;
 	uint16_t queues_set;
+	uint16_t queues_dropping; /* when they are full */
 	bool unplug_configured;
 	uint32_t mtu_configured;
 	uint16_t mtu_set;
