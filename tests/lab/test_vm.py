@@ -8,7 +8,7 @@ from pathlib import Path
 import vm
 from lab import ROOT, check, main, skip
 from network import FAMILIES, LAN, WAN
-from vmlab import IP, SIDES, VmLab
+from vmlab import CONFIG, IP, SIDES, VmLab
 
 
 @dataclass
@@ -29,6 +29,29 @@ SCENARIOS = {
     "vmxnet3": Scenario(families=(6,)),
     "virtio": Scenario(workers="[0,1]", spread=True),
 }
+
+
+def check_machine(lab):
+    """The machine is found unfit with a card that is not bound, and then fit.
+    Its IOMMU and its cards are those of a kernel."""
+    def examine():
+        return (lab.machine.run("mxsteer-dataplane --list-ports"),
+                *lab.machine.run(f"mxsteer-dataplane --check {CONFIG}",
+                                 check=False))
+    lab.machine.write(CONFIG, lab.config_text())
+    card = lab.cards["wan"]
+    lab.machine.run(f"echo {card.address} "
+                    f">/sys/bus/pci/devices/{card.address}/driver/unbind")
+    ports, status, found = examine()
+    cure = f"`driverctl set-override {card.address} vfio-pci`"
+    check(cure in ports and cure in found and status == 1,
+          "a card that is not bound is found, with what binds it")
+    lab.machine.bind(card)
+    ports, status, found = examine()
+    check(ports.count("ready: driver: dpdk") == 2 and status == 0,
+          "with both cards bound the machine is fit")
+    check(("other programs can run on" in found) != ("1" in lab.isolated()),
+          "worker cores that are not isolated are found")
 
 
 def check_twins(lab):
@@ -95,8 +118,9 @@ def test():
         lab.power_on()
         lab.start_mtas()
         lab.boot()
-        check(lab.machine.run("cat /sys/devices/system/cpu/isolated").strip() ==
-              scenario.isolated, f"isolated cores: {scenario.isolated or None}")
+        check(lab.isolated() == scenario.isolated,
+              f"isolated cores: {scenario.isolated or None}")
+        check_machine(lab)
         for family in scenario.families:
             print(f"--- IPv{family}", flush=True)
             lab.use_family(family)

@@ -87,6 +87,11 @@ class VmLab(Lab):
         print(f"  waited {time.monotonic() - begin:.0f} s for the machine",
               flush=True)
 
+    def isolated(self):
+        """The cores that the machine's kernel leaves alone."""
+        return self.machine.run(
+            "cat /sys/devices/system/cpu/isolated").strip()
+
     def _give_addresses(self):
         """To the twins, once: they outlive the data plane."""
         for side, (host, prefix) in SIDES.items():
