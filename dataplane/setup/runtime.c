@@ -311,6 +311,7 @@ runtime_free(struct runtime *runtime, const struct mx_config *config)
 {
 	atomic_store_explicit(&runtime->region->header.dataplane_pid, 0,
 			      memory_order_relaxed);
+	twins_stop(runtime->worker[0], &runtime->region->header);
 	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
 		port_stop(runtime->worker[0]->port[i].port_id);
 	plan_swap_free(&runtime->swap);

@@ -79,3 +79,12 @@ twins_make(const struct ports *ports, const struct mx_config *config)
 	tap_warn_unused(config->instance, interface, count);
 	return 0;
 }
+
+void
+twins_stop(const struct worker *w, const struct mx_region_header *header)
+{
+	for (uint16_t i = 0; i < w->ports; i++)
+		if (w->twin[i].is_there)
+			twin_stop(w->twin[i].port_id,
+				  (enum mx_twin)header->port[i].twin);
+}

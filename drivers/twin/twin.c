@@ -173,6 +173,13 @@ twin_make(const struct twin_wish *wish, struct twin *twin)
 	return error;
 }
 
+void
+twin_stop(uint16_t port_id, enum mx_twin kind)
+{
+	if (kind == MX_TWIN_VHOST)
+		rte_eth_dev_stop(port_id);
+}
+
 uint32_t
 twin_frames(uint16_t workers)
 {

@@ -15,8 +15,8 @@
  *
  * A worker beyond the last queue shares the queue of another worker.
  *
- * A twin is never stopped: a stop would take the interface down, and with it
- * the kernel's routes.  The end of the process closes it.
+ * The interface stays up at the end.  net_tap may take it down when it is
+ * stopped, so the end of the process closes it.
  *
  * Threads    main, before the workers start. */
 #include <stdbool.h>
@@ -48,6 +48,9 @@ struct twin {
 /* Make a twin and start it.  Logs what fails.  Returns 0 with *twin set, or
  * -errno. */
 int twin_make(const struct twin_wish *wish, struct twin *twin);
+
+/* Stop a twin, as far as its interface stays up.  No worker runs any more. */
+void twin_stop(uint16_t port_id, enum mx_twin kind);
 
 /* Frames of the pool that a twin of so many workers may keep. */
 uint32_t twin_frames(uint16_t workers);

@@ -31,7 +31,9 @@ def kill_controlplane(lab):
 
 
 def kill_dataplane(lab):
-    """TCP bridges the gap, and every session is recovered."""
+    """TCP bridges the gap, every session is recovered, and the MTAs can be
+    checked meanwhile."""
+    begin = len(lab.controlplane.log.read_text())
     sender = lab.start_sender(300, think=1.0, high=300000)
     for step in range(1, 4):
         sender.wait_accepted(step * 60)
@@ -43,6 +45,8 @@ def kill_dataplane(lab):
                  "the data plane is up again")
         check(alive > 0, f"killed with {alive} sessions in the table")
     sender.check_exactly_once()
+    check("-> down" not in lab.controlplane.log.read_text()[begin:],
+          "no MTA was taken for dead")
 
 
 def test():

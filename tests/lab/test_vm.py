@@ -55,7 +55,10 @@ def check_machine(lab):
 
 
 def check_twins(lab):
-    """The machine's kernel is reached through the twins, from either side."""
+    """The machine's kernel is reached through the twins, from either side.
+    They use its vhost-net."""
+    twins = [row["twin"] for row in lab.ask("show", "ports")["ports"]]
+    check(twins == ["vhost", "vhost"], f"kinds of the twins: {twins}")
     for side, space in (("wan", "client"), ("lan", "mta1")):
         host, prefix = SIDES[side]
         for family in FAMILIES:
