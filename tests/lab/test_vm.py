@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import vm
-from lab import ROOT, check, main, skip
+from lab import ROOT, check, main, skip, wait_for
 from network import FAMILIES, LAN, WAN
 from vmlab import CONFIG, IP, SIDES, VmLab
 
@@ -16,17 +16,18 @@ class Scenario:
     """workers: the machine's cores that poll.  isolated: cores that its kernel
     leaves alone.  families: of the mail, one after another.  kill: the data
     plane is killed while mail flows.  spread: the card itself gives each frame
-    to the worker that its session belongs to."""
+    to the worker that its session belongs to.  unplug: a card is taken out."""
     workers: str = "[1]"
     isolated: str = ""
     families: tuple = (4,)
     kill: bool = False
     spread: bool = False
+    unplug: bool = False
 
 
 SCENARIOS = {
-    "e1000e": Scenario(isolated="1", families=(6, 4), kill=True),
-    "vmxnet3": Scenario(families=(6,)),
+    "e1000e": Scenario(isolated="1", families=(6, 4), kill=True, unplug=True),
+    "vmxnet3": Scenario(families=(6,), unplug=True),
     "virtio": Scenario(workers="[0,1]", spread=True),
 }
 
@@ -94,6 +95,23 @@ def kill_dataplane(lab):
     check("-> down" not in log, "no MTA was taken for dead meanwhile")
 
 
+def unplug_card(lab):
+    """The kernel gets the card back, and the other port goes on."""
+    card = lab.cards["wan"]
+    lab.machine.unplug(card)
+    lab.wait_link("wan", "gone")
+    wait_for(lambda: lab.machine.run(
+        f"[ -e /sys/bus/pci/devices/{card.address} ]", check=False)[0] != 0,
+        "the machine has let the card go")
+    host, prefix = SIDES["lan"]
+    done = lab.run("mta1", "ping", "-c", "3", "-i", "0.3", "-W", "5",
+                   f"{prefix[4]}{host}", check=False)
+    check(done.returncode == 0 and lab.dataplane.alive(),
+          "a card that is unplugged does not stop the port of the other")
+    check(f"there is no device {card.address}" in
+          lab.run_cli("status").stdout, "the status names it")
+
+
 def check_mail(lab, scenario):
     sender = lab.start_sender(60, sessions=10, high=300000)
     sender.check_exactly_once()
@@ -134,6 +152,8 @@ def test():
                 check_link(lab)
                 if scenario.kill:
                     kill_dataplane(lab)
+                if scenario.unplug:
+                    unplug_card(lab)
             lab.stop_mxsteer()
 
 

@@ -32,7 +32,8 @@ VIRTIO = ("virtio-net-pci,iommu_platform=on,disable-legacy=on,csum=off,gso=off,"
 @dataclass
 class Card:
     """One emulated network card.  tap: the interface of the host whose frames
-    it gets.  slot: of PCI bus 0."""
+    it gets.  slot: of PCI bus 0, from 2 on without a gap; there is a PCIe port,
+    so that the card itself can be unplugged."""
     model: str
     tap: str
     mac: str
@@ -41,7 +42,7 @@ class Card:
 
     @property
     def address(self):
-        return f"0000:00:{self.slot:02x}.0"
+        return f"0000:{self.slot - 1:02x}:00.0"
 
     def arguments(self):
         netdev = f"tap,id=net{self.slot},ifname={self.tap},script=no," \
@@ -53,8 +54,10 @@ class Card:
             device += f",mq=on,rss=on,hash=on,vectors={2 * self.queues + 2}"
         # The name is what the monitor calls the card's link.
         return ["-netdev", netdev, "-device",
+                f"pcie-root-port,id=port{self.slot},chassis={self.slot},"
+                f"slot={self.slot},addr={self.slot}", "-device",
                 f"{device},id=card{self.slot},netdev=net{self.slot},"
-                f"mac={self.mac},addr={self.slot},romfile="]
+                f"mac={self.mac},bus=port{self.slot},romfile="]
 
 
 def kernel_of(build):
@@ -179,6 +182,10 @@ class Machine:
     def set_link(self, card, up):
         """Plug or unplug the cable of a card."""
         self._order("set_link", name=f"card{card.slot}", up=up)
+
+    def unplug(self, card):
+        """Take a card out of the running machine."""
+        self._order("device_del", id=f"card{card.slot}")
 
     def _order(self, command, **arguments):
         """An order to qemu's monitor."""
