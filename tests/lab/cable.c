@@ -6,7 +6,8 @@
  *
  * It sleeps when no frame comes, because the lab's machines share few cores.
  * SIGUSR1 prints how many frames each cable has carried and lost: "in" is from
- * its first device to its second.  SIGTERM ends it. */
+ * its first device to its second.  SIGTERM ends it.  It prints "ready" when all
+ * ports have started. */
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -187,6 +188,8 @@ main(int argc, char **argv)
 		way[i].from = start_port(argv[1 + i], pool);
 		way[i ^ 1].to = way[i].from;
 	}
+	printf("ready\n");
+	fflush(stdout);
 	run(way, ports);
 	print(way, ports);
 	rte_eal_cleanup();

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The text of mxsteer's configuration in the lab."""
 
+import json
+
 HEAD = """\
 instance: {instance}
 dataplane:
@@ -56,7 +58,7 @@ def forward_lines(values):
     lines = []
     source = TUNNEL_SOURCES[values["backend_family"]]
     if values["forward"] == "fullnat":
-        lines = [f'snat: ["{values["snat"]}"]',
+        lines = [f"snat: {json.dumps(values['snat'].split())}",
                  f"proxy-protocol: {values['proxy']}"]
         if values["proxy"] == "off":
             lines.append("client-address: hidden")

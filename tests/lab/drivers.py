@@ -44,15 +44,14 @@ class Interfaces:
 class Memory:
     """near: the device of mxsteer; far: that of the other end, which a cable
     has.  Both have the port's number, a path and a MAC address to fill in.
-    cabled: otherwise the other end is a program of the test."""
+    cabled: otherwise the other end is a program of the test.  blocks: the cable
+    does not go on without mxsteer, once its first path is there."""
 
     neighbour = None
 
-    def __init__(self, near, far, cabled=True):
+    def __init__(self, near, far, cabled=True, blocks=False):
         self.near, self.far, self.cabled = near, far, cabled
-
-    def uncabled(self):
-        return Memory(self.near, self.far, cabled=False)
+        self.blocks = blocks
 
     def _path(self, lab, side):
         return lab.dir / f"{side}.port"
@@ -65,8 +64,9 @@ class Memory:
         return self._device(lab, self.far, side)
 
     def port_lines(self, lab):
+        # The other end has one pair of queues, whatever mxsteer has.
         return config.port_lines(
-            lambda side: "driver: dpdk, device: "
+            lambda side: "driver: dpdk, queues: 1, device: "
             f'"{self._device(lab, self.near, side)}"')
 
     def lay(self, lab):
@@ -88,9 +88,9 @@ class Memory:
             device for side in SIDES for device in (
                 f"net_af_packet{list(SIDES).index(side)},iface=cable-{side}",
                 self.far_device(lab, side))])
-        # vhost's makes the second path once the first has a peer.
-        wait_for(lambda: any(self._path(lab, side).exists() for side in SIDES)
-                 or not lab.cables.process.alive(), "the cables are there")
+        wait_for(lambda: lab.cables.are_ready() or
+                 self.blocks and self._path(lab, "wan").exists() or
+                 not lab.cables.process.alive(), "the cables are there")
         if not lab.cables.process.alive():
             raise Failed("the cables do not start")
 
@@ -114,6 +114,9 @@ class Cables:
         self.process = lab.spawn("lb", [lab.build / "tests/cable", *devices],
                                  log=self.log)
 
+    def are_ready(self):
+        return "ready" in self.log.read_text()
+
     def counts(self):
         """{port: how many frames its cable has carried to mxsteer (in) and
         from it (out), and how many it has lost}."""
@@ -127,6 +130,13 @@ class Cables:
                 if line.startswith("[{") and line.endswith("\n")]
 
 
+# mxsteer waits for its peer: a program of the test that starts afterwards.
+MEMIF_SERVER = Memory(
+    "net_memif{number},role=server,id=0,socket={path},socket-abstract=no,"
+    "mac={mac}",
+    "net_memif{number},role=client,id=0,socket={path},socket-abstract=no",
+    cabled=False)
+
 DRIVERS = {
     "af_packet": Interfaces("af_packet"),
     "af_xdp": Interfaces("af_xdp"),
@@ -136,5 +146,5 @@ DRIVERS = {
         "net_memif{number},role=server,id=0,socket={path},"
         "socket-abstract=no"),
     "vhost": Memory("net_vhost{number},iface={path},client=1",
-                    "net_virtio_user{number},path={path},server=1"),
+                    "net_virtio_user{number},path={path},server=1", blocks=True),
 }
