@@ -2,202 +2,151 @@
 #include "rtlink.h"
 
 #include <errno.h>
-#include <linux/if_link.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <stdalign.h>
-#include <stdint.h>
+#include <netlink/errno.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* More than the kernel puts into one message (NLMSG_GOODSIZE). */
-#define REPLY_BYTES 32768
-
-struct request {
-	struct nlmsghdr header;
-	struct ifinfomsg link;
-	uint8_t attributes[RTLINK_ALIAS_MAX + 16]; /* the longest, aligned */
-};
-
-struct visitor {
-	void (*visit)(const struct rtlink *link, void *arg);
-	void *arg;
-};
-
-/* Start a request about one interface, or about all if there is no name. */
+/* libnl's error, as the operator knows it. */
 static int
-begin(struct request *request, uint16_t type, uint16_t flags,
-      const char *interface)
+error_of(int nl)
 {
-	*request = (struct request){
-		.header = {.nlmsg_len = NLMSG_LENGTH(sizeof(request->link)),
-			   .nlmsg_type = type,
-			   .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)},
-		.link = {.ifi_family = AF_UNSPEC},
-	};
-	if (interface == NULL)
+	switch (-nl) {
+	case NLE_SUCCESS:
 		return 0;
-	request->link.ifi_index = (int)if_nametoindex(interface);
-	return request->link.ifi_index == 0 ? -ENODEV : 0;
-}
-
-static void
-add_attribute(struct request *request, uint16_t type, const void *data,
-	      size_t bytes)
-{
-	struct rtattr *attribute =
-		(void *)((uint8_t *)request + request->header.nlmsg_len);
-
-	attribute->rta_type = type;
-	attribute->rta_len = (uint16_t)RTA_LENGTH(bytes);
-	memcpy(RTA_DATA(attribute), data, bytes);
-	request->header.nlmsg_len += (uint32_t)RTA_ALIGN(attribute->rta_len);
-}
-
-static void
-take_text(const struct rtattr *attribute, char *text, size_t size)
-{
-	snprintf(text, size, "%.*s", (int)RTA_PAYLOAD(attribute),
-		 (const char *)RTA_DATA(attribute));
-}
-
-static void
-take_link(const struct nlmsghdr *header, const struct visitor *visitor)
-{
-	const struct ifinfomsg *info = NLMSG_DATA(header);
-	const struct rtattr *attribute = IFLA_RTA(info);
-	size_t left = IFLA_PAYLOAD(header);
-	struct rtlink link = {.index = (unsigned)info->ifi_index};
-
-	while (left >= sizeof(*attribute) &&
-	       attribute->rta_len >= sizeof(*attribute) &&
-	       attribute->rta_len <= left) {
-		const size_t step = RTA_ALIGN((size_t)attribute->rta_len);
-
-		if (attribute->rta_type == IFLA_IFNAME)
-			take_text(attribute, link.interface,
-				  sizeof(link.interface));
-		if (attribute->rta_type == IFLA_IFALIAS)
-			take_text(attribute, link.alias, sizeof(link.alias));
-		if (attribute->rta_type == IFLA_CARRIER)
-			link.carrier = *(const uint8_t *)RTA_DATA(attribute);
-		attribute = (const void *)((const uint8_t *)attribute + step);
-		left -= step < left ? step : left;
+	case NLE_OBJ_NOTFOUND:
+	case NLE_NODEV:
+		return -ENODEV;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+		return -EPERM;
+	case NLE_BUSY:
+		return -EBUSY;
+	default:
+		return -EIO;
 	}
-	visitor->visit(&link, visitor->arg);
 }
 
-/* Take the messages of one datagram.  Returns 1 if more will follow, 0 at the
- * end, or the kernel's -errno. */
-static int
-take_reply(const uint8_t *reply, ssize_t bytes, const struct visitor *visitor)
+/* Returns NULL with *error set. */
+static struct nl_sock *
+connect_route(int *error)
 {
-	const struct nlmsghdr *header = (const void *)reply;
-	unsigned left = (unsigned)bytes;
+	struct nl_sock *sock = nl_socket_alloc();
 
-	for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-		if (header->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (header->nlmsg_type == NLMSG_ERROR) {
-			const struct nlmsgerr *end = NLMSG_DATA(header);
-			return end->error;
-		}
-		if (header->nlmsg_type == RTM_NEWLINK)
-			take_link(header, visitor);
-	}
-	return 1;
+	*error = sock == NULL ? -ENOMEM
+			      : error_of(nl_connect(sock, NETLINK_ROUTE));
+	if (*error == 0)
+		return sock;
+	nl_socket_free(sock);
+	return NULL;
 }
 
-/* Send the request, and hear the kernel until the end of its answer. */
-static int
-ask(const struct request *request, const struct visitor *visitor)
+static struct rtlink
+read_link(struct rtnl_link *from)
 {
-	alignas(struct nlmsghdr) uint8_t reply[REPLY_BYTES];
-	const int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int result = 1;
+	const char *name = rtnl_link_get_name(from);
+	const char *alias = rtnl_link_get_ifalias(from);
+	struct rtlink link = {
+		.index = (unsigned)rtnl_link_get_ifindex(from),
+		.carrier = rtnl_link_get_carrier(from) != 0,
+	};
 
-	if (fd < 0)
-		return -errno;
-	if (send(fd, request, request->header.nlmsg_len, 0) < 0)
-		result = -errno;
-	while (result == 1) {
-		const ssize_t bytes = recv(fd, reply, sizeof(reply), 0);
-
-		if (bytes > 0)
-			result = take_reply(reply, bytes, visitor);
-		else if (bytes == 0 || errno != EINTR)
-			result = bytes == 0 ? -EIO : -errno;
-	}
-	close(fd);
-	return result;
+	snprintf(link.interface, sizeof(link.interface), "%s",
+		 name == NULL ? "" : name);
+	snprintf(link.alias, sizeof(link.alias), "%s",
+		 alias == NULL ? "" : alias);
+	return link;
 }
 
 int
 rtlink_each(void (*visit)(const struct rtlink *link, void *arg), void *arg)
 {
-	struct request request;
+	struct nl_cache *links;
+	int error;
+	struct nl_sock *sock = connect_route(&error);
 
-	begin(&request, RTM_GETLINK, NLM_F_DUMP, NULL);
-	return ask(&request, &(struct visitor){visit, arg});
-}
+	if (sock == NULL)
+		return error;
+	error = error_of(rtnl_link_alloc_cache(sock, AF_UNSPEC, &links));
+	nl_socket_free(sock);
+	if (error != 0)
+		return error;
+	for (struct nl_object *at = nl_cache_get_first(links); at != NULL;
+	     at = nl_cache_get_next(at)) {
+		const struct rtlink link = read_link((struct rtnl_link *)at);
 
-static void
-keep(const struct rtlink *link, void *arg)
-{
-	*(struct rtlink *)arg = *link;
+		visit(&link, arg);
+	}
+	nl_cache_free(links);
+	return 0;
 }
 
 int
 rtlink_read(const char *interface, struct rtlink *link)
 {
-	struct request request;
+	struct rtnl_link *found;
+	int error;
+	struct nl_sock *sock = connect_route(&error);
 
-	const int error = begin(&request, RTM_GETLINK, NLM_F_ACK, interface);
+	if (sock == NULL)
+		return error;
+	error = error_of(rtnl_link_get_kernel(sock, 0, interface, &found));
+	nl_socket_free(sock);
 	if (error != 0)
 		return error;
-	*link = (struct rtlink){0};
-	return ask(&request, &(struct visitor){keep, link});
+	*link = read_link(found);
+	rtnl_link_put(found);
+	return 0;
 }
 
-/* Change one attribute of an interface. */
+/* Send one change of an interface; change: its wanted attributes, which this
+ * frees, or NULL to delete the interface. */
 static int
-set(const char *interface, uint16_t type, const void *data, size_t bytes)
+send_change(const char *interface, struct rtnl_link *change)
 {
-	struct request request;
+	struct rtnl_link *link = NULL;
+	int error;
+	struct nl_sock *sock = connect_route(&error);
 
-	const int error = begin(&request, RTM_SETLINK, NLM_F_ACK, interface);
-	if (error != 0)
-		return error;
-	add_attribute(&request, type, data, bytes);
-	return ask(&request, NULL);
+	if (error == 0)
+		error = error_of(
+			rtnl_link_get_kernel(sock, 0, interface, &link));
+	if (error == 0)
+		error = error_of(
+			change != NULL ? rtnl_link_change(sock, link, change, 0)
+				       : rtnl_link_delete(sock, link));
+	rtnl_link_put(link);
+	rtnl_link_put(change);
+	nl_socket_free(sock);
+	return error;
 }
 
 int
 rtlink_set_alias(const char *interface, const char *alias)
 {
-	const size_t bytes = strlen(alias) + 1;
+	struct rtnl_link *change = rtnl_link_alloc();
 
-	if (bytes > RTLINK_ALIAS_MAX)
-		return -E2BIG;
-	return set(interface, IFLA_IFALIAS, alias, bytes);
+	if (change == NULL)
+		return -ENOMEM;
+	rtnl_link_set_ifalias(change, alias);
+	return send_change(interface, change);
 }
 
 int
 rtlink_set_carrier(const char *interface, bool on)
 {
-	const uint8_t value = on;
+	struct rtnl_link *change = rtnl_link_alloc();
 
-	return set(interface, IFLA_CARRIER, &value, sizeof(value));
+	if (change == NULL)
+		return -ENOMEM;
+	rtnl_link_set_carrier(change, on);
+	return send_change(interface, change);
 }
 
 int
 rtlink_delete(const char *interface)
 {
-	struct request request;
-
-	const int error = begin(&request, RTM_DELLINK, NLM_F_ACK, interface);
-	return error == 0 ? ask(&request, NULL) : error;
+	return send_change(interface, NULL);
 }
