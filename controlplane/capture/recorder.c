@@ -108,18 +108,19 @@ recorder_free(struct recorder *recorder)
 
 int
 recorder_start(struct recorder *recorder, const struct mx_region *region,
-	       const struct recorder_wish *wish)
+	       const struct recorder_request *wanted)
 {
 	const uint16_t workers = traffic_workers(region);
 
 	if (is_on(recorder))
 		return -EBUSY;
-	const int error = mx_capture_create(&recorder->file, recorder->instance,
-					    &wish->filter, workers, lease_s());
+	const int error =
+		mx_capture_create(&recorder->file, recorder->instance,
+				  &wanted->filter, workers, lease_s());
 	if (error != 0)
 		return error;
 	recorder->state = RECORDER_WAITS;
-	recorder->frames = wish->frames;
+	recorder->frames = wanted->frames;
 	recorder->began_ms = clock_ms();
 	recorder->read_s = clock_s();
 	recorder->begun = false;

@@ -29,7 +29,7 @@
 
 struct recorder;
 
-struct recorder_wish {
+struct recorder_request {
 	struct mx_capture_filter filter;
 	uint32_t frames;
 };
@@ -54,7 +54,7 @@ void recorder_free(struct recorder *recorder);
 /* Begin a capture at the data plane of the region.
  * Returns 0 or -errno: -EBUSY if there is one. */
 int recorder_start(struct recorder *recorder, const struct mx_region *region,
-		   const struct recorder_wish *wish);
+		   const struct recorder_request *wanted);
 
 /* Look at the capture.  *news: recorder_write() has something to write. */
 enum recorder_state recorder_look(struct recorder *recorder, bool *news);

@@ -92,29 +92,29 @@ parse_backend(const struct state *state, const char *label,
 /* Read one option.  Returns false with the answer sent. */
 static bool
 parse_option(const struct request *request, const char *name, const char *value,
-	     struct recorder_wish *wish)
+	     struct recorder_request *wanted)
 {
 	uint32_t number = 0;
 
 	if (strcmp(name, "from") == 0) {
-		if (parse_from(value, &wish->filter) == 0)
+		if (parse_from(value, &wanted->filter) == 0)
 			return true;
 		reply_usage(request, "'%.60s' is no address and no prefix",
 			    value);
 	} else if (strcmp(name, "backend") == 0) {
-		if (parse_backend(request->desk->state, value, &wish->filter))
+		if (parse_backend(request->desk->state, value, &wanted->filter))
 			return true;
 		reply_no_backend(request, value);
 	} else if (strcmp(name, "packets") == 0) {
-		if (number_parse(value, RECORDER_FRAMES_MAX, &wish->frames) &&
-		    wish->frames > 0)
+		if (number_parse(value, RECORDER_FRAMES_MAX, &wanted->frames) &&
+		    wanted->frames > 0)
 			return true;
 		reply_usage(request, "packets: expected 1 to %d, found '%.40s'",
 			    RECORDER_FRAMES_MAX, value);
 	} else if (strcmp(name, "bytes") == 0) {
 		if (number_parse(value, MX_CAPTURE_BYTES_MAX, &number) &&
 		    number >= MX_CAPTURE_BYTES_MIN) {
-			wish->filter.bytes = (uint16_t)number;
+			wanted->filter.bytes = (uint16_t)number;
 			return true;
 		}
 		reply_usage(request, "bytes: expected %d to %d, found '%.40s'",
@@ -155,7 +155,7 @@ capturing_of(struct desk *desk)
 
 static void
 start(const struct request *request, struct capturing *capturing,
-      const struct recorder_wish *wish)
+      const struct recorder_request *wanted)
 {
 	const struct mx_region *region =
 		publisher_region(request->desk->publisher);
@@ -166,7 +166,7 @@ start(const struct request *request, struct capturing *capturing,
 		reply_error(request, "there is no data plane yet");
 		return;
 	}
-	const int error = recorder_start(capturing->recorder, region, wish);
+	const int error = recorder_start(capturing->recorder, region, wanted);
 	if (error == -EBUSY) {
 		reply_error(request,
 			    "%s captures already, and there is one capture at "
@@ -191,7 +191,7 @@ static void
 command_start(const struct request *request, struct capturing *capturing,
 	      int argc, char **argv)
 {
-	struct recorder_wish wish = {
+	struct recorder_request wanted = {
 		.filter = {.bytes = MX_CAPTURE_BYTES},
 		.frames = RECORDER_FRAMES,
 	};
@@ -201,9 +201,9 @@ command_start(const struct request *request, struct capturing *capturing,
 		return;
 	}
 	for (int i = 0; i < argc; i += 2)
-		if (!parse_option(request, argv[i], argv[i + 1], &wish))
+		if (!parse_option(request, argv[i], argv[i + 1], &wanted))
 			return;
-	start(request, capturing, &wish);
+	start(request, capturing, &wanted);
 }
 
 /* Answer a read with what there is. */

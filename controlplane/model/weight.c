@@ -38,7 +38,7 @@ weight_reason_text(enum weight_reason why)
 	return reason_texts[why];
 }
 
-/* The reason that keeps the member from serving, without tiers.  Wishes come
+/* The reason that keeps the member from serving, without tiers.  Overrides come
  * first: an operator who asks why should see his own change first. */
 static enum weight_reason
 member_reason(const struct weight_member *member)

@@ -39,7 +39,7 @@ make_twin(const struct ports *ports, const struct mx_config *config,
 	struct twin made;
 
 	const int error = twin_make(
-		&(struct twin_wish){
+		&(struct twin_request){
 			.interface = port->interface,
 			.instance = config->instance,
 			.kind = port->twin,

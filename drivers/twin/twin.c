@@ -34,26 +34,26 @@ static const struct {
 };
 
 static void
-write_args(const struct twin_wish *wish, const struct twin *twin,
+write_args(const struct twin_request *wanted, const struct twin *twin,
 	   char args[static ARGS_MAX])
 {
 	char mac[RTE_ETHER_ADDR_FMT_SIZE];
 
-	rte_ether_format_addr(mac, sizeof(mac), &wish->mac);
+	rte_ether_format_addr(mac, sizeof(mac), &wanted->mac);
 	if (twin->kind == MX_TWIN_VHOST)
 		snprintf(args, ARGS_MAX,
 			 "path=" VHOST
 			 ",iface=%s,mac=%s,queues=%u,queue_size=%u",
-			 wish->interface, mac, twin->queues, RING_FRAMES);
+			 wanted->interface, mac, twin->queues, RING_FRAMES);
 	else
 		snprintf(args, ARGS_MAX, "iface=%s,mac=%s,persist=1",
-			 wish->interface, mac);
+			 wanted->interface, mac);
 }
 
 /* Let DPDK open the TAP.  net_tap complains of traffic control, which is not
  * needed, as loudly as of everything else. */
 static int
-open_device(const struct twin_wish *wish, struct twin *twin)
+open_device(const struct twin_request *wanted, struct twin *twin)
 {
 	static unsigned made; /* the name of a device is not used again */
 	char name[RTE_ETH_NAME_MAX_LEN];
@@ -61,7 +61,7 @@ open_device(const struct twin_wish *wish, struct twin *twin)
 
 	snprintf(name, sizeof(name), "%s_twin%u", kinds[twin->kind].driver,
 		 made++);
-	write_args(wish, twin, args);
+	write_args(wanted, twin, args);
 	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_CRIT);
 	int error = rte_eal_hotplug_add("vdev", name, args);
 	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_WARNING);
@@ -80,7 +80,7 @@ configure(const struct twin *twin)
 }
 
 static int
-start_queues(const struct twin_wish *wish, const struct twin *twin)
+start_queues(const struct twin_request *wanted, const struct twin *twin)
 {
 	const uint16_t descriptors = kinds[twin->kind].descriptors;
 	int error = 0;
@@ -88,7 +88,7 @@ start_queues(const struct twin_wish *wish, const struct twin *twin)
 	for (uint16_t q = 0; q < twin->queues && error == 0; q++) {
 		error = rte_eth_rx_queue_setup(twin->port_id, q, descriptors,
 					       (unsigned)SOCKET_ID_ANY, NULL,
-					       wish->frame_pool);
+					       wanted->frame_pool);
 		if (error == 0)
 			error = rte_eth_tx_queue_setup(
 				twin->port_id, q, descriptors,
@@ -96,7 +96,7 @@ start_queues(const struct twin_wish *wish, const struct twin *twin)
 	}
 	/* net_tap gives the interface an MTU of 1500. */
 	if (error == 0 && twin->kind == MX_TWIN_TAP)
-		error = rte_eth_dev_set_mtu(twin->port_id, wish->mtu);
+		error = rte_eth_dev_set_mtu(twin->port_id, wanted->mtu);
 	return error == 0 ? rte_eth_dev_start(twin->port_id) : error;
 }
 
@@ -110,65 +110,66 @@ has_interrupts(const struct twin *twin)
 }
 
 static int
-make_as(const struct twin_wish *wish, enum mx_twin kind, struct twin *twin)
+make_as(const struct twin_request *wanted, enum mx_twin kind, struct twin *twin)
 {
 	*twin = (struct twin){
 		.kind = kind,
-		.queues = (uint16_t)RTE_MIN(wish->workers,
+		.queues = (uint16_t)RTE_MIN(wanted->workers,
 					    kinds[kind].queues_max),
-		.interrupts = wish->interrupts,
+		.interrupts = wanted->interrupts,
 	};
-	int error = open_device(wish, twin);
+	int error = open_device(wanted, twin);
 	if (error == 0)
 		error = configure(twin);
 	if (error == 0)
-		error = start_queues(wish, twin);
+		error = start_queues(wanted, twin);
 	if (error != 0)
 		return error;
 	twin->interrupts = twin->interrupts && has_interrupts(twin);
 	log_line(LOG_LEVEL_INFO,
 		 "interface %s is a twin of kind %s, with %u queues",
-		 wish->interface, kinds[kind].name, twin->queues);
+		 wanted->interface, kinds[kind].name, twin->queues);
 	return 0;
 }
 
 static enum mx_twin
-first_kind(const struct twin_wish *wish)
+first_kind(const struct twin_request *wanted)
 {
-	if (wish->kind != MX_TWIN_AUTO)
-		return wish->kind;
+	if (wanted->kind != MX_TWIN_AUTO)
+		return wanted->kind;
 	return access(VHOST, R_OK | W_OK) == 0 ? MX_TWIN_VHOST : MX_TWIN_TAP;
 }
 
 int
-twin_make(const struct twin_wish *wish, struct twin *twin)
+twin_make(const struct twin_request *wanted, struct twin *twin)
 {
-	const enum mx_twin kind = first_kind(wish);
+	const enum mx_twin kind = first_kind(wanted);
 	char reason[TAP_REASON_MAX];
 	struct tap tap = {
-		.interface = wish->interface,
-		.instance = wish->instance,
-		.mtu = wish->mtu,
+		.interface = wanted->interface,
+		.instance = wanted->instance,
+		.mtu = wanted->mtu,
 	};
 
-	memcpy(tap.mac, &wish->mac, sizeof(tap.mac));
+	memcpy(tap.mac, &wanted->mac, sizeof(tap.mac));
 	int error = tap_make(&tap, reason);
 	if (error != 0) {
 		log_line(LOG_LEVEL_ERROR, "%s: %s", reason, strerror(-error));
 		return error;
 	}
-	error = make_as(wish, kind, twin);
-	if (error != 0 && wish->kind == MX_TWIN_AUTO && kind == MX_TWIN_VHOST) {
+	error = make_as(wanted, kind, twin);
+	if (error != 0 && wanted->kind == MX_TWIN_AUTO &&
+	    kind == MX_TWIN_VHOST) {
 		log_line(LOG_LEVEL_WARN,
 			 "interface %s: " VHOST " cannot be used: %s: using "
 			 "a system call for each frame",
-			 wish->interface, strerror(-error));
-		error = make_as(wish, MX_TWIN_TAP, twin);
+			 wanted->interface, strerror(-error));
+		error = make_as(wanted, MX_TWIN_TAP, twin);
 	}
 	if (error != 0)
 		log_line(LOG_LEVEL_ERROR,
 			 "interface %s: DPDK's driver %s cannot open it: %s",
-			 wish->interface, kinds[twin->kind].driver,
+			 wanted->interface, kinds[twin->kind].driver,
 			 strerror(-error));
 	return error;
 }

@@ -27,7 +27,7 @@
 
 #include "config.h"
 
-struct twin_wish {
+struct twin_request {
 	const char *interface; /* made if there is none; see tap.h */
 	const char *instance;
 	enum mx_twin kind;
@@ -47,7 +47,7 @@ struct twin {
 
 /* Make a twin and start it.  Logs what fails.  Returns 0 with *twin set, or
  * -errno. */
-int twin_make(const struct twin_wish *wish, struct twin *twin);
+int twin_make(const struct twin_request *wanted, struct twin *twin);
 
 /* Stop a twin, as far as its interface stays up.  No worker runs any more. */
 void twin_stop(uint16_t port_id, enum mx_twin kind);

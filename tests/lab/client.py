@@ -3,7 +3,7 @@
 """SMTP clients that behave as MTAs do: what is not accepted is tried again.
 
 Runs inside the clients' namespace; sender.py starts it and reads the report.
-A message's fate is one of: accepted (the server said 250 after the dot), or
+A message's outcome is one of: accepted (the server said 250 after the dot), or
 unknown (the connection ended between the dot and the reply: the client must
 send again, and may so double the message, RFC 1047).
 """

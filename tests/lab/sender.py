@@ -63,7 +63,7 @@ class Sender:
         """Every message was accepted, arrived, and arrived once.
 
         unbroken: no session may have failed.  Otherwise messages may have
-        been tried again, and only those whose fate their client could not
+        been tried again, and only those whose outcome their client could not
         know may be there twice.
         """
         report = self.finish()

@@ -66,12 +66,12 @@ teardown(void)
 static void
 begin(uint32_t frames)
 {
-	const struct recorder_wish wish = {
+	const struct recorder_request wanted = {
 		.filter = {.bytes = 256, .has_backend = 1, .backend = {6}},
 		.frames = frames,
 	};
 
-	ck_assert_int_eq(recorder_start(recorder, region, &wish), 0);
+	ck_assert_int_eq(recorder_start(recorder, region, &wanted), 0);
 }
 
 /* The data plane takes the capture up. */
@@ -278,13 +278,13 @@ END_TEST
 
 START_TEST(there_is_one_capture_at_a_time)
 {
-	const struct recorder_wish wish = {.filter = {.bytes = 64},
-					   .frames = 1};
+	const struct recorder_request wanted = {.filter = {.bytes = 64},
+						.frames = 1};
 
 	begin(1000);
-	ck_assert_int_eq(recorder_start(recorder, region, &wish), -EBUSY);
+	ck_assert_int_eq(recorder_start(recorder, region, &wanted), -EBUSY);
 	recorder_forget(recorder);
-	ck_assert_int_eq(recorder_start(recorder, region, &wish), 0);
+	ck_assert_int_eq(recorder_start(recorder, region, &wanted), 0);
 }
 END_TEST
 
