@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every file that includes DPDK's headers compiles with those of DPDK 24.11.
+"""Every file that includes DPDK's headers compiles with those of another release.
 
 The build uses the DPDK of this machine.  tests/packages unpacks the headers of
-Debian 13 into the build folder; each file is compiled against them without
-making an object.  Usage: test_headers.py BUILD_DIR
+Debian 13 (24.11) into the build folder.  Those of 23.11, which no Debian has, run
+if someone has unpacked them there.  Each file is compiled against them without
+making an object.  Usage: test_headers.py BUILD_DIR RELEASE, such as 24.11
 """
 
 import json
@@ -48,12 +49,17 @@ def commands(build, headers):
 
 def main():
     build = Path(sys.argv[1]).resolve()
-    headers = build / "dpdk-headers/usr/include"
-    missing = build / "dpdk-headers.missing"
+    release = sys.argv[2]
+    headers = build / "dpdk-headers" / release / "usr/include"
+    missing = build / "dpdk-headers" / f"{release}.missing"
     if not headers.is_dir():
         print("skipped:", missing.read_text().strip() if missing.exists()
-              else "no headers in the build folder: run tests/packages tests")
+              else f"no headers in {headers.parents[1]}: tests/packages tests "
+              "makes those of 24.11; for others unpack libdpdk-dev there")
         return SKIPPED
+    if version(headers) != release:
+        print(f"the headers are those of {version(headers)}", file=sys.stderr)
+        return 1
     todo = commands(build, headers)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         done = list(pool.map(
@@ -65,7 +71,7 @@ def main():
         if result.returncode != 0:
             failed += 1
             print(f"{name}\n{result.stderr}", file=sys.stderr)
-    print(f"DPDK {version(headers)}: {len(todo)} files, {failed} fail")
+    print(f"DPDK {release}: {len(todo)} files, {failed} fail")
     return 0 if todo and not failed else 1
 
 
