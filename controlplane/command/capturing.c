@@ -69,7 +69,7 @@ parse_from(const char *text, struct mx_capture_filter *filter)
 		const unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
 
 		filter->mask.byte[i] =
-			kept >= 8 ? 0xff : (uint8_t)(0xff00u >> kept);
+			(uint8_t)(0xff00u >> (kept < 8 ? kept : 8));
 	}
 	filter->from = mx_prefix_trim(&prefix).addr;
 	filter->has_from = 1;
