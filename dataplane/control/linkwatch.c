@@ -228,16 +228,21 @@ static void
 look_at_counts(struct linkwatch *watch, uint16_t index)
 {
 	struct mx_region_link *link = &watch->link[index];
+	struct portcount *count = &watch->port[index].count;
+	const struct port_counts *total = &count->total;
 	struct port_counts now;
 
 	port_count(watch->port[index].port_id, &now);
-	atomic_store_explicit(&link->rx, now.rx, memory_order_relaxed);
-	atomic_store_explicit(&link->tx, now.tx, memory_order_relaxed);
-	atomic_store_explicit(&link->missed, now.missed, memory_order_relaxed);
-	atomic_store_explicit(&link->no_memory, now.no_memory,
+	portcount_take(count, &now);
+	atomic_store_explicit(&link->rx, total->rx, memory_order_relaxed);
+	atomic_store_explicit(&link->tx, total->tx, memory_order_relaxed);
+	atomic_store_explicit(&link->missed, total->missed,
 			      memory_order_relaxed);
-	atomic_store_explicit(&link->errors, now.errors, memory_order_relaxed);
-	atomic_store_explicit(&link->partial, now.partial,
+	atomic_store_explicit(&link->no_memory, total->no_memory,
+			      memory_order_relaxed);
+	atomic_store_explicit(&link->errors, total->errors,
+			      memory_order_relaxed);
+	atomic_store_explicit(&link->partial, total->partial,
 			      memory_order_relaxed);
 }
 

@@ -18,6 +18,7 @@
 #include "config.h"
 #include "link.h"
 #include "port.h"
+#include "portcount.h"
 #include "region.h"
 #include "worker.h"
 
@@ -34,6 +35,7 @@ struct linkwatch_port {
 	uint64_t claims;          /* the number of claims that was reported
 				   * last */
 	uint64_t claims_said_ms;
+	struct portcount count;
 };
 
 struct linkwatch {

@@ -59,6 +59,18 @@ def judge(lab, sessions):
           report["clean"], "each PROXY header named the client")
 
 
+def check_counts_stay(lab, before):
+    """A memif device forgets its counters with its peer; its port does not."""
+    def rows():
+        return lab.ask("show", "ports")["ports"]
+    wait_for(lambda: all(row["link"] == "down" for row in rows()),
+             "the ports have lost their links")
+    for old, new in zip(before, rows()):
+        check(new["rx"] >= old["rx"] > 0 and new["tx"] >= old["tx"] > 0,
+              f"port {old['port']} without its peer still counts "
+              f"{new['rx']} frames")
+
+
 def many(workers, sessions):
     """Nothing is lost in many sessions."""
     print(f"--- workers {workers}, {sessions} sessions", flush=True)
@@ -80,13 +92,15 @@ def many(workers, sessions):
         lost = {reason: n - before[reason] for reason, n in after.items()
                 if n != before[reason]}
         check(not lost, f"not one frame was dropped {lost or ''}")
-        for row in lab.ask("show", "ports")["ports"]:
+        rows = lab.ask("show", "ports")["ports"]
+        for row in rows:
             check(row["missed"] == row["no_memory"] == row["errors"] == 0,
                   f"port {row['port']} has lost no frame of {row['rx']}")
         gen.signal(signal.SIGINT)
         wait_for(lambda: not gen.alive(), "all sessions end", 90)
         judge(lab, sessions)
         lab.check_accounts()
+        check_counts_stay(lab, rows)
 
 
 def test():
