@@ -16,19 +16,22 @@ class Scenario:
     """workers: the machine's cores that poll.  isolated: cores that its kernel
     leaves alone.  families: of the mail, one after another.  kill: the data
     plane is killed while mail flows.  spread: the card itself gives each frame
-    to the worker that its session belongs to.  unplug: a card is taken out."""
+    to the worker that its session belongs to.  unplug: a card is taken out.
+    bond: a second card stands by for that of wan."""
     workers: str = "[1]"
     isolated: str = ""
     families: tuple = (4,)
     kill: bool = False
     spread: bool = False
     unplug: bool = False
+    bond: bool = False
 
 
 SCENARIOS = {
     "e1000e": Scenario(isolated="1", families=(6, 4), kill=True, unplug=True),
     "vmxnet3": Scenario(families=(6,), unplug=True),
     "virtio": Scenario(workers="[0,1]", spread=True),
+    "bond": Scenario(bond=True),
 }
 
 
@@ -49,8 +52,8 @@ def check_machine(lab):
           "a card that is not bound is found, with what binds it")
     lab.machine.bind(card)
     ports, status, found = examine()
-    check(ports.count("ready: driver: dpdk") == 2 and status == 0,
-          "with both cards bound the machine is fit")
+    check(ports.count("ready: driver: dpdk") == len(lab.cards) and status == 0,
+          "with all cards bound the machine is fit")
     check(("other programs can run on" in found) != ("1" in lab.isolated()),
           "worker cores that are not isolated are found")
 
@@ -112,6 +115,21 @@ def unplug_card(lab):
           lab.run_cli("status").stdout, "the status names it")
 
 
+def cut_cable(lab):
+    """The card that stands by takes over, and sessions go on."""
+    sender = lab.start_sender(60, sessions=10, think=1.0, high=100000)
+    sender.wait_accepted(10)
+    lab.machine.set_link(lab.cards["wan"], False)
+    sender.check_exactly_once()
+    row = next(row for row in lab.ask("show", "ports")["ports"]
+               if row["port"] == "wan")
+    check(row["link"] == "up" and row["device"] == "net_bonding0",
+          "the bond keeps its link with one card of two")
+    lab.machine.set_link(lab.cards["spare"], False)
+    lab.wait_link("wan", "down")
+    check(True, "the bond has no link without a card")
+
+
 def check_mail(lab, scenario):
     sender = lab.start_sender(60, sessions=10, high=300000)
     sender.check_exactly_once()
@@ -134,7 +152,8 @@ def test():
     if missing:
         skip(missing)
     words = f"isolcpus={scenario.isolated}" if scenario.isolated else ""
-    with VmLab(model, words=words, workers=scenario.workers, proxy="v2",
+    with VmLab("virtio" if scenario.bond else model, words=words,
+               bond=scenario.bond, workers=scenario.workers, proxy="v2",
                family=scenario.families[0]) as lab:
         lab.power_on()
         lab.start_mtas()
@@ -149,7 +168,10 @@ def test():
             check_mail(lab, scenario)
             if family == scenario.families[-1]:
                 check_twins(lab)
-                check_link(lab)
+                if scenario.bond:
+                    cut_cable(lab)
+                else:
+                    check_link(lab)
                 if scenario.kill:
                     kill_dataplane(lab)
                 if scenario.unplug:

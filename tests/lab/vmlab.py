@@ -32,15 +32,19 @@ IP = "/usr/sbin/ip"
 
 
 class VmLab(Lab):
-    """model: of qemu's network cards.  words: of the kernel's command line."""
+    """model: of qemu's network cards.  words: of the kernel's command line.
+    bond: a second card stands by for the one of wan."""
 
-    def __init__(self, model, cpus=2, words="", **values):
+    def __init__(self, model, cpus=2, words="", bond=False, **values):
         super().__init__(**values)
         queues = self.values["workers"].count(",") + 1
         self.cards = {
             side: Card(model, f"tap-{side}", f"52:54:00:00:00:0{slot}", slot,
                        queues if model == "virtio" else 1)
             for slot, side in enumerate(SIDES, 2)}
+        if bond:
+            self.cards["spare"] = Card(model, "tap-spare", "52:54:00:00:00:04",
+                                       4)
         self.cpus, self.words, self.machine = cpus, words, None
         self.driver = Interfaces("dpdk")  # nothing of it is in the lab
 
@@ -48,8 +52,10 @@ class VmLab(Lab):
 
     def lay(self):
         super().lay()
-        for side, card in self.cards.items():
-            self._lay_bridge(side, card)
+        for side in SIDES:
+            self._lay_bridge(side, self.cards[side])
+        if "spare" in self.cards:
+            self._lay_tap("wan", self.cards["spare"])
         self._address("lb", "br-lan", LAN, LB_HOST)
         # The machine's cards take frames as a wire has them.
         self._plain_frames("client", "eth0")
@@ -57,15 +63,18 @@ class VmLab(Lab):
             self._plain_frames(name, "eth0")
 
     def _lay_bridge(self, side, card):
-        queues = ["multi_queue"] if card.queues > 1 else []
         self.batch("lb", f"address flush dev mxs-{side}",
                    f"link add br-{side} type bridge mcast_snooping 0",
-                   " ".join(["tuntap add", card.tap, "mode tap", *queues]),
-                   *(f"link set {name} master br-{side} up"
-                     for name in (card.tap, f"mxs-{side}")),
+                   f"link set mxs-{side} master br-{side} up",
                    f"link set br-{side} up")
-        self.sysctl("lb", f"net.ipv6.conf.mxs-{side}.disable_ipv6=1",
-                    f"net.ipv6.conf.{card.tap}.disable_ipv6=1")
+        self.sysctl("lb", f"net.ipv6.conf.mxs-{side}.disable_ipv6=1")
+        self._lay_tap(side, card)
+
+    def _lay_tap(self, side, card):
+        queues = ["multi_queue"] if card.queues > 1 else []
+        self.batch("lb", " ".join(["tuntap add", card.tap, "mode tap", *queues]),
+                   f"link set {card.tap} master br-{side} up")
+        self.sysctl("lb", f"net.ipv6.conf.{card.tap}.disable_ipv6=1")
 
     # -- the machine -------------------------------------------------------
 
@@ -103,7 +112,14 @@ class VmLab(Lab):
 
     def port_lines(self):
         return config.port_lines(
-            lambda side: f'driver: dpdk, device: "{self.cards[side].address}"')
+            lambda side: f'driver: dpdk, device: "{self._device(side)}"')
+
+    def _device(self, side):
+        address = self.cards[side].address
+        if side != "wan" or "spare" not in self.cards:
+            return address
+        return (f"net_bonding0,mode=1,slave={address},"
+                f"slave={self.cards['spare'].address},primary={address}")
 
     def start_dataplane(self):
         self.machine.write(CONFIG, self.config_text())

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS = ("dataplane/mxsteer-dataplane", "controlplane/mxsteer-controlplane",
             "controlplane/mxsteer")
 # DPDK finds its drivers by the folder; a driver's libraries come with it.
-DPDK_DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_e1000", "net_ring",
+DPDK_DRIVERS = ("bus_pci", "bus_vdev", "mempool_ring", "net_bond", "net_e1000", "net_ring",
                 "net_tap", "net_virtio", "net_vmxnet3")
 # In the order in which they can be loaded.
 MODULES = ("drivers/virtio/virtio_ring", "drivers/virtio/virtio",

@@ -215,7 +215,8 @@ class MachineProcess:
         # What has ended stays a zombie until the shell asks for it.
         status, state = self.machine.run(
             f"cut -d')' -f2 /proc/{self.pid}/stat", check=False)
-        return status == 0 and state.split()[0] not in "ZX"
+        # Of one that ends at this moment there is nothing to read.
+        return status == 0 and state.split()[:1] not in ([], ["Z"], ["X"])
 
     def kill(self, number=9, limit_s=30):
         """Send a signal, and wait for the end."""
