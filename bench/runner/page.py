@@ -87,6 +87,38 @@ def full_table(figures):
     return lines
 
 
+def driver_share(figures):
+    """What of mxsteer's CPU is its driver's: testpmd forwards the same frames
+    through the same driver, untouched."""
+    own = figures.get("mxsteer: CPU")
+    driver = figures.get("testpmd io: CPU")
+    if not own or not driver:
+        return []
+    return ["", f"Of mxsteer's {number(own['value'])} ms a session, "
+            f"{number(driver['value'])} ms are its driver's (testpmd io forwards "
+            "the same frames untouched), and "
+            f"{number(own['value'] - driver['value'])} ms are its own."]
+
+
+def latency_table(figures):
+    """The time of packets inside, by share of the highest rate."""
+    points = ("p50", "p99", "p99.9", "max")
+    lines = []
+    for percent in (10, 50, 90):
+        for when in ("", ", plans change"):
+            found = [figures.get(f"latency at {percent} %{when}, {point}")
+                     for point in points]
+            if all(found):
+                cells = " | ".join(number(each["value"]) for each in found)
+                lines.append(f"| {percent} %{when} | {cells} |")
+    if not lines:
+        return []
+    rate = number(figures["highest rate"]["value"])
+    return ["", f"Microseconds that a packet spends inside, by share of the "
+            f"highest rate ({rate} Mpps):", "",
+            "| | " + " | ".join(points) + " |", "|---" * 5 + "|", *lines]
+
+
 def peers_table(figures):
     """The peers that carried mail through the veths; no lines without any."""
     lines = []
@@ -99,7 +131,7 @@ def peers_table(figures):
     if lines:
         lines = ["", "Small mails through veths, by what is between clients "
                  "and MTAs:", "", "| | sessions/s | CPU ms a session | |",
-                 "|---|---|---|---|", *lines]
+                 "|---|---|---|---|", *lines, *driver_share(figures)]
     return lines
 
 
@@ -113,6 +145,7 @@ def text(rows, result, images):
     return "\n".join([about + ".", "", *goals_table(rows, result),
                       *modes_table(result["figures"]),
                       *full_table(result["figures"]),
+                      *latency_table(result["figures"]),
                       *peers_table(result["figures"]), "",
                       *(f"![{title}]({file})" for title, file
                         in images.items())])

@@ -53,6 +53,18 @@ class Bench(unittest.TestCase):
         self.assertIn("missed  a", page.plain((LOW,), result))
         self.assertIn("0 of 1 goals met", page.plain((LOW,), result))
 
+    def test_latencies_and_the_drivers_share_are_written(self):
+        points = {f"latency at 10 %, {point}": (value, "us") for point, value
+                  in (("p50", 1), ("p99", 2), ("p99.9", 3), ("max", 4))}
+        measured = figures(**points, **{
+            "highest rate": (20, "Mpps"), "mxsteer: CPU": (0.5, "ms"),
+            "testpmd io: CPU": (0.25, "ms")})
+        self.assertIn("| 10 % | 1 | 2 | 3 | 4 |", page.latency_table(measured))
+        self.assertEqual(page.latency_table(figures()), [])
+        self.assertIn("0.25 ms are its own",
+                      "\n".join(page.driver_share(measured)))
+        self.assertEqual(page.driver_share(figures()), [])
+
     def test_what_was_not_measured_is_an_error_with_a_reason(self):
         judged = results.judge((LOW, HIGH), {}, {"one": "no such program"})
         self.assertEqual(judged["a"]["error"], "no such program")
