@@ -126,9 +126,9 @@ event_of(const struct capture *capture, const struct worker *w, uint8_t port,
 	if (w->count->to_kernel != capture->to_kernel ||
 	    w->twin[port].count != capture->twin_frames)
 		return MX_CAPTURE_KERNEL;
-	for (uint8_t i = 0; i < MX_DROP_REASONS; i++)
+	for (int i = 0; i < MX_DROP_REASONS; i++)
 		if (w->count->dropped[i] != capture->dropped[i])
-			*why = i;
+			*why = (uint8_t)i;
 	return *why != MX_DROP_NONE ? MX_CAPTURE_DROPPED : MX_CAPTURE_IN;
 }
 
