@@ -8,7 +8,7 @@ from pathlib import Path
 import vm
 from lab import ROOT, check, main, skip, wait_for
 from network import FAMILIES, LAN, WAN
-from vmlab import CONFIG, IP, SIDES, VmLab
+from vmlab import CONFIG, IP, LOGS, SIDES, VmLab
 
 
 @dataclass
@@ -123,6 +123,9 @@ def cut_cable(lab):
     sender.check_exactly_once()
     row = next(row for row in lab.ask("show", "ports")["ports"]
                if row["port"] == "wan")
+    log = lab.machine.run(f"cat {LOGS['dataplane']}")
+    check(f"card {lab.cards['wan'].address} of the bond has no link" in log,
+          "the log names the card whose cable is cut")
     check(row["link"] == "up" and row["device"] == "net_bonding0",
           "the bond keeps its link with one card of two")
     lab.machine.set_link(lab.cards["spare"], False)
