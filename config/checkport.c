@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Checks of ports: each driver has keys of its own. */
+/* Checks of ports: each driver has keys of its own, and each device one port.
+ */
 #include <string.h>
 
-#include "device.h"
+#include "bond.h"
 #include "tree.h"
 
 static void
@@ -23,6 +24,7 @@ check_interface_port(struct config_tree *tree,
 			     "interface is missing: expected the network "
 			     "interface to use, as `ip link` shows it");
 	refuse_key(tree, "device", port->device);
+	refuse_key(tree, "bond", &port->bond);
 	refuse_key(tree, "queues", &port->queues);
 	refuse_key(tree, "mtu", &port->mtu);
 	refuse_key(tree, "twin", &port->twin);
@@ -51,37 +53,94 @@ check_device_port(struct config_tree *tree, const struct mx_config_port *port)
 			     workers, port->queues);
 }
 
+/* Does a text name that device, itself or as the member of a bond? */
 static bool
-same_device(const struct mx_config_port *a, const struct mx_config_port *b)
-{
-	char one[MX_DEVICE_NAME_MAX], other[MX_DEVICE_NAME_MAX];
-
-	return a->device[0] != '\0' && b->device[0] != '\0' &&
-	       strcmp(mx_device_name(a->device, one),
-		      mx_device_name(b->device, other)) == 0;
-}
-
-/* Does a text name that PCI device, itself or as the member of a bond? */
-static bool
-names_pci(const char *text, const char *name)
+names_device(const char *text, const char *name)
 {
 	char each[MX_DEVICE_NAME_MAX];
 
-	while (mx_device_next_pci(&text, each))
+	while (mx_bond_next_device(&text, each))
 		if (strcmp(each, name) == 0)
 			return true;
 	return false;
 }
 
-/* The first PCI device that both ports name. */
+/* A bond that is written as a text.  Nobody makes virtual devices for it. */
+static void
+check_text(struct config_tree *tree, const struct mx_config_port *port)
+{
+	const char *at = port->device;
+	const char *member;
+
+	while ((member = mx_bond_next(&at)) != NULL)
+		if (!mx_device_is_pci(member))
+			config_error(
+				tree, config_line(tree, port->device),
+				"device: expected PCI addresses as members "
+				"of a bond; use `bond: {members: [...]}` "
+				"for other devices");
+}
+
+static void
+check_members(struct config_tree *tree, const struct mx_config_port *port)
+{
+	char name[MX_DEVICE_NAME_MAX], other[MX_DEVICE_NAME_MAX];
+
+	for (uint16_t i = 0; i < port->member_count; i++) {
+		const char *member = port->member[i];
+		const uint32_t line = config_line(tree, member);
+
+		if (mx_bond_is(member))
+			config_error(tree, line,
+				     "members: expected a device that is no "
+				     "bond");
+		mx_device_name(member, name);
+		for (uint16_t j = 0; j < i; j++)
+			if (strcmp(mx_device_name(port->member[j], other),
+				   name) == 0)
+				config_error(tree, line,
+					     "members: expected each device "
+					     "once, found %s again",
+					     name);
+	}
+}
+
+/* Make the bond of a port its device. */
+static void
+check_bond(struct config_tree *tree, uint16_t index)
+{
+	struct mx_config_port *port = &tree->config->dataplane.port[index];
+	const uint32_t line = config_line(tree, &port->bond);
+
+	if (!config_said(tree, &port->bond)) {
+		if (mx_bond_is(port->device))
+			check_text(tree, port);
+		return;
+	}
+	if (config_said(tree, port->device)) {
+		config_error(tree, line,
+			     "bond: expected instead of device, found both");
+		return;
+	}
+	if (port->member_count < 2)
+		config_error(tree, line,
+			     "members: expected at least two devices");
+	check_members(tree, port);
+	if (!mx_bond_write(port, index))
+		config_error(tree, line,
+			     "members: expected shorter names of devices");
+}
+
+/* Write the name of the first device that both ports use, themselves or in a
+ * bond. */
 static bool
-shared_pci(const struct mx_config_port *a, const struct mx_config_port *b,
-	   char name[static MX_DEVICE_NAME_MAX])
+shared_device(const struct mx_config_port *a, const struct mx_config_port *b,
+	      char name[static MX_DEVICE_NAME_MAX])
 {
 	const char *at = a->device;
 
-	while (mx_device_next_pci(&at, name))
-		if (names_pci(b->device, name))
+	while (mx_bond_next_device(&at, name))
+		if (names_device(b->device, name))
 			return true;
 	return false;
 }
@@ -98,13 +157,14 @@ check_pair(struct config_tree *tree, const struct mx_config_port *first,
 			     "interface: expected one that no other port has, "
 			     "port %s has %s",
 			     first->name, second->interface);
-	if (same_device(first, second))
-		mx_device_name(second->device, name);
-	else if (!shared_pci(first, second, name))
+	if (!shared_device(first, second, name))
 		return;
-	config_error(tree, config_line(tree, second->device),
-		     "device: expected one that no other port has, port %s "
-		     "has %s",
+	const bool bond = config_said(tree, &second->bond);
+	config_error(tree,
+		     config_line(tree, bond ? (const void *)&second->bond
+					    : second->device),
+		     "%s: expected %s that no other port has, port %s has %s",
+		     bond ? "members" : "device", bond ? "devices" : "one",
 		     first->name, name);
 }
 
@@ -116,10 +176,12 @@ config_check_ports(struct config_tree *tree)
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		const struct mx_config_port *port = &dataplane->port[i];
 
-		if (port->driver == MX_DRIVER_DPDK)
+		if (port->driver == MX_DRIVER_DPDK) {
+			check_bond(tree, i);
 			check_device_port(tree, port);
-		else
+		} else {
 			check_interface_port(tree, port);
+		}
 		for (uint16_t j = 0; j < i; j++)
 			check_pair(tree, &dataplane->port[j], port);
 	}

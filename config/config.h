@@ -73,6 +73,13 @@ enum mx_direction {
 
 enum mx_check_type { MX_CHECK_TCP, MX_CHECK_SMTP, MX_CHECK_TYPES };
 
+/* How the members of a bond share the work. */
+enum mx_bond {
+	MX_BOND_ACTIVE_BACKUP, /* one has all frames, the others wait */
+	MX_BOND_LACP,          /* IEEE 802.1AX, with the switch */
+	MX_BONDS,
+};
+
 struct mx_config_port {
 	char name[MX_NAME_MAX];
 	enum mx_port_driver driver;
@@ -81,6 +88,10 @@ struct mx_config_port {
 	char interface[IF_NAMESIZE];
 	/* dpdk only; see device.h */
 	char device[MX_DEVICE_MAX];
+	/* dpdk only: `device` is then the bond of these members; see bond.h */
+	enum mx_bond bond;
+	uint16_t member_count;
+	char member[MX_BOND_MEMBERS_MAX][MX_DEVICE_MAX];
 	uint16_t queues; /* 0: one for each worker */
 	uint16_t mtu;    /* 0: DPDK's default, 1500 */
 	enum mx_twin twin;

@@ -41,7 +41,17 @@ static const char *const hidden_words[] = {"hidden", NULL};
 static const char *const sources_words[] = {"any", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
+static const char *const bond_words[] = {"active-backup", "lacp", NULL};
+
 /* clang-format off */
+static const struct key bond_keys[] = {
+	{"mode", KEY_SCALAR, {SCALAR_WORD, .words = bond_words},
+	 FIELD_FROM(mx_config_port, bond, bond), .fallback = "active-backup"},
+	{"members", KEY_SCALARS, {SCALAR_DEVICE},
+	 LIST_FROM(mx_config_port, bond, member, member_count)},
+	{0},
+};
+
 static const struct key port_keys[] = {
 	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_port, name),
 	 .missing = "the name by which messages and tables call the port"},
@@ -50,6 +60,7 @@ static const struct key port_keys[] = {
 	{"interface", KEY_SCALAR, {SCALAR_INTERFACE},
 	 FIELD(mx_config_port, interface)},
 	{"device", KEY_SCALAR, {SCALAR_DEVICE}, FIELD(mx_config_port, device)},
+	{"bond", KEY_MAP, .map = bond_keys, FIELD(mx_config_port, bond)},
 	{"queues", KEY_SCALAR, {SCALAR_U16, 1, MX_WORKERS_MAX},
 	 FIELD(mx_config_port, queues)},
 	{"mtu", KEY_SCALAR, {SCALAR_U16, MX_MTU_MIN_DPDK, MX_MTU_MAX_DPDK},

@@ -13,6 +13,7 @@
 
 #include <rte_eal.h>
 
+#include "bondwatch.h"
 #include "capturewatch.h"
 #include "config.h"
 #include "eal.h"
@@ -196,6 +197,8 @@ run(struct runtime *runtime, const struct mx_config *config,
 		watchdog_poll(&runtime->watchdog);
 		if (heartbeat % report_rounds == 0) {
 			snat_report(&runtime->swap.snat, runtime->region->snat);
+			/* First, since it may give a port its link back. */
+			bondwatch_poll(&runtime->linkwatch, now);
 			error = filewatch_poll(watch);
 			if (error == 0)
 				error = linkwatch_poll(&runtime->linkwatch,
@@ -278,7 +281,7 @@ serve(const struct options *options, const struct mx_config *config,
 	runtime_stop(&runtime);
 	capturewatch_end(&captures);
 	runtime_free(&runtime, config);
-	rte_eal_cleanup();
+	eal_end(config);
 	mx_region_close(region, watch.region_fd);
 	return status;
 }

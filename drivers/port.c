@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 
 #include "arrival.h"
+#include "bond.h"
 #include "sharedqueue.h"
 #include "unplug.h"
 
@@ -181,10 +182,18 @@ uint32_t
 port_frames(const struct mx_config_port *port, uint16_t workers)
 {
 	const struct driver *driver = drivers[port->driver];
+	const uint32_t queues = port->queues != 0 ? port->queues : workers;
+	char name[MX_DEVICE_NAME_MAX];
+	const char *at = port->device;
+	uint32_t devices = 0;
 
 	if (!driver->frames_by_queue)
 		return driver->frames;
-	return driver->frames * (port->queues != 0 ? port->queues : workers);
+	/* A bond has a pool for LACP, which is about as large as the queues of
+	 * one member. */
+	while (mx_bond_next_device(&at, name))
+		devices++;
+	return driver->frames * queues * devices;
 }
 
 /* The number of queue pairs: `asked`, or one for each worker; and no more than
@@ -217,7 +226,9 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 {
 	struct rte_eth_dev_info info;
 
-	int error = rte_eth_dev_info_get(port_id, &info);
+	int error = bonding_attach(port_id);
+	if (error == 0)
+		error = rte_eth_dev_info_get(port_id, &info);
 	if (error != 0)
 		return error;
 	const uint16_t queues = count_queues(&info, workers, want->queues);
@@ -256,7 +267,9 @@ port_started(const struct mx_config_port *port, uint16_t port_id)
 			return error;
 	}
 	if (port->driver == MX_DRIVER_DPDK) {
-		const int error = unplug_watch(port_id);
+		int error = unplug_watch(port_id);
+		if (error == 0)
+			error = bonding_started(port_id);
 		if (error != 0)
 			return error;
 	}
@@ -313,6 +326,5 @@ port_stop(uint16_t port_id)
 	unplug_end(port_id);
 	shared_queues_end(port_id);
 	arrival_end(port_id);
-	rte_eth_dev_stop(port_id);
-	rte_eth_dev_close(port_id);
+	bonding_close(port_id);
 }

@@ -13,6 +13,7 @@
 
 #include <rte_mempool.h>
 
+#include "bonding.h"
 #include "config.h"
 #include "driver.h"
 #include "owned.h"

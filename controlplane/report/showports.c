@@ -43,6 +43,35 @@ claim_of(const struct mx_region_link *link, uint64_t claims)
 			 mac_text(link->claimant, mac));
 }
 
+/* Returns null if the port is no bond. */
+static json_t *
+members_of(const struct mx_region_link *link)
+{
+	static const char *const words[MX_MEMBERS] = {
+		[MX_MEMBER_DOWN] = "down",
+		[MX_MEMBER_WAITS] = "waiting",
+		[MX_MEMBER_ACTIVE] = "active",
+	};
+	/* Acquire: the names are there. */
+	const uint32_t count =
+		atomic_load_explicit(&link->members, memory_order_acquire);
+
+	if (count == 0)
+		return json_null();
+	json_t *rows = json_array();
+	for (uint32_t i = 0; i < count && i < MX_BOND_MEMBERS_MAX; i++) {
+		const uint32_t state = atomic_load_explicit(
+			&link->member[i].state, memory_order_relaxed);
+
+		json_array_append_new(
+			rows, json_pack("{s:s s:s}", "member",
+					link->member[i].name, "state",
+					state < MX_MEMBERS ? words[state]
+							   : "unknown"));
+	}
+	return rows;
+}
+
 static json_int_t
 load(const _Atomic uint64_t *count)
 {
@@ -82,7 +111,7 @@ port_row(const struct mx_region *region, uint16_t index)
 
 	return json_pack(
 		"{s:s s:s? s:s? s:s? s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
-		"s:o s:s?}",
+		"s:o s:s? s:o}",
 		"port", port->name, "interface", or_null(port->interface),
 		"twin", twin_of(port), "device", or_null(port->device), "link",
 		state < MX_LINKS ? links[state] : "unknown", "seconds",
@@ -92,7 +121,8 @@ port_row(const struct mx_region *region, uint16_t index)
 		load(&link->missed), "no_memory", load(&link->no_memory),
 		"errors", load(&link->errors), "checksums_completed",
 		load(&link->partial), "claims", (json_int_t)claims, "claim",
-		claim_of(link, claims), "rss_lack", or_null(port->rss_lack));
+		claim_of(link, claims), "rss_lack", or_null(port->rss_lack),
+		"members", members_of(link));
 }
 
 json_t *
@@ -143,6 +173,25 @@ print_steering(FILE *out, const json_t *data)
 	}
 }
 
+static const char *
+text_of(const json_t *row, const char *key)
+{
+	return json_string_value(json_object_get(row, key));
+}
+
+static void
+print_members(FILE *out, const json_t *port)
+{
+	const json_t *members = json_object_get(port, "members");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(members, i, row)
+		fprintf(out, "port %s: member %s is %s\n",
+			text_of(port, "port"), text_of(row, "member"),
+			text_of(row, "state"));
+}
+
 static void
 print_ports(FILE *out, json_t *data)
 {
@@ -174,14 +223,14 @@ print_ports(FILE *out, json_t *data)
 	json_array_foreach(rows, i, row) {
 		const json_t *claim = json_object_get(row, "claim");
 
+		print_members(out, row);
 		if (json_is_null(claim))
 			continue;
 		fprintf(out,
 			"port %s: %s claims %s, which mxsteer owns: two hosts "
 			"have one address\n",
-			json_string_value(json_object_get(row, "port")),
-			json_string_value(json_object_get(claim, "mac")),
-			json_string_value(json_object_get(claim, "address")));
+			text_of(row, "port"), text_of(claim, "mac"),
+			text_of(claim, "address"));
 	}
 }
 

@@ -74,6 +74,27 @@ troubles_of_refusals(struct troubles *troubles, const struct sources *sources)
 			look_at_service(troubles, sources, id, now_s);
 }
 
+/* Members of a bond without a link: mail flows, and the next fault may end it.
+ */
+static void
+look_at_members(struct troubles *troubles, const char *port,
+		const struct mx_region_link *link)
+{
+	/* Acquire: the names are there. */
+	const uint32_t count =
+		atomic_load_explicit(&link->members, memory_order_acquire);
+
+	for (uint32_t i = 0; i < count && i < MX_BOND_MEMBERS_MAX; i++)
+		if (atomic_load_explicit(&link->member[i].state,
+					 memory_order_relaxed) ==
+		    MX_MEMBER_DOWN)
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "port %.*s: the link of its member %.*s "
+				    "is down",
+				    MX_NAME_MAX, port, MX_DEVICE_NAME_MAX,
+				    link->member[i].name);
+}
+
 /* A port without a link neither takes nor sends mail. */
 void
 troubles_of_ports(struct troubles *troubles, const struct sources *sources)
@@ -101,6 +122,8 @@ troubles_of_ports(struct troubles *troubles, const struct sources *sources)
 				    port->device[0] != '\0' ? "device"
 							    : "interface",
 				    MX_DEVICE_NAME_MAX, basis);
+		else
+			look_at_members(troubles, port->name, &region->link[i]);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include "bond.h"
 #include "card.h"
 #include "dpdklog.h"
 #include "framepool.h"
@@ -29,7 +30,8 @@
 #define BASE_MEMORY_MIB 48u
 
 /* Of a port: its device, and the members of a bond. */
-#define PORT_ARGS_MAX (MX_DEVICE_MAX / sizeof("slave=65:00.0"))
+#define PORT_ARGS_MAX                                                          \
+	(MX_DEVICE_MAX / sizeof("slave=65:00.0") + MX_BOND_MEMBERS_MAX)
 #define ARGS_MAX (24 + MX_PORTS_MAX * PORT_ARGS_MAX)
 #define ARG_BYTES 512
 
@@ -205,6 +207,14 @@ add_device(struct eal_args *args, const char *devargs)
 	}
 }
 
+/* Let EAL open the members of a bond, with their own arguments. */
+static void
+add_members(struct eal_args *args, const struct mx_config_port *port)
+{
+	for (uint16_t i = 0; i < port->member_count; i++)
+		add_device(args, port->member[i]);
+}
+
 static int
 add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 {
@@ -220,6 +230,7 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 			return error;
 		}
 		add_device(args, devargs);
+		add_members(args, &dataplane->port[i]);
 	}
 	return 0;
 }
@@ -300,6 +311,18 @@ eal_start(const struct mx_config *config, bool no_huge,
 		return -rte_errno;
 	}
 	return 0;
+}
+
+/* A bond uses DPDK's alarms.  DPDK 22.11 frees their memory here while its
+ * thread for interrupts still reads it, which crashes now and then.  The end of
+ * the process gives back everything just as well. */
+void
+eal_end(const struct mx_config *config)
+{
+	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
+		if (mx_bond_is(config->dataplane.port[i].device))
+			return;
+	rte_eal_cleanup();
 }
 
 void

@@ -32,6 +32,9 @@ struct eal_memory {
 int eal_start(const struct mx_config *config, bool no_huge,
 	      struct eal_memory *memory);
 
+/* Give back what EAL has, once all ports are closed. */
+void eal_end(const struct mx_config *config);
+
 /* Remove the folder in /run/dpdk that eal_start() made without huge pages. */
 void eal_remove_folder(void);
 

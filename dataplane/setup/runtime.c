@@ -14,6 +14,7 @@
 #include <rte_launch.h>
 #include <rte_mbuf.h>
 
+#include "bondwatch.h"
 #include "framepool.h"
 #include "log.h"
 #include "port.h"
@@ -170,14 +171,16 @@ make_watch(struct runtime *runtime, const struct mx_config_dataplane *dataplane)
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++)
 		interface[i] = dataplane->port[i].interface;
-	const int error =
-		announcer_make(&runtime->announcer, runtime->worker[0],
-			       runtime->frame_pool, interface);
+	int error = announcer_make(&runtime->announcer, runtime->worker[0],
+				   runtime->frame_pool, interface);
 	if (error != 0)
 		return say("memory for announcements", error);
-	return linkwatch_make(&runtime->linkwatch, dataplane,
-			      runtime->region->link, runtime->worker,
-			      &runtime->announcer);
+	error = linkwatch_make(&runtime->linkwatch, dataplane,
+			       runtime->region->link, runtime->worker,
+			       &runtime->announcer);
+	if (error == 0)
+		bondwatch_make(&runtime->linkwatch);
+	return error;
 }
 
 static int

@@ -23,6 +23,7 @@
  * there are ports for all of MX_SESSIONS_MAX. */
 #define MX_SNATS_MAX 256
 #define MX_PORTS_MAX 8        /* DPDK ports */
+#define MX_BOND_MEMBERS_MAX 4 /* devices that are one port */
 #define MX_DEVICE_NAME_MAX 64 /* of a device's name: RTE_ETH_NAME_MAX_LEN */
 #define MX_WORKERS_MAX 32
 #define MX_LACK_MAX 64 /* bytes of what a port lacks, as text */

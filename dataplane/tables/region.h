@@ -115,6 +115,19 @@ enum mx_link {
 	MX_LINKS,
 };
 
+/* How a member of a bond is. */
+enum mx_member {
+	MX_MEMBER_DOWN,   /* it has no link */
+	MX_MEMBER_WAITS,  /* it has its link, and carries no frames */
+	MX_MEMBER_ACTIVE, /* it carries frames */
+	MX_MEMBERS,
+};
+
+struct mx_region_member {
+	char name[MX_DEVICE_NAME_MAX]; /* constant while members counts it */
+	_Atomic uint32_t state;        /* enum mx_member */
+};
+
 /* The link of a port.  The data plane's main thread writes it a few times a
  * second. */
 struct mx_region_link {
@@ -131,6 +144,8 @@ struct mx_region_link {
 	struct mx_addr claimed;
 	uint8_t claimant[6];
 	_Atomic uint64_t no_memory; /* frames lost, as the pool was empty */
+	_Atomic uint32_t members;   /* of a bond; else 0 */
+	struct mx_region_member member[MX_BOND_MEMBERS_MAX];
 };
 
 /* Room for the largest plan; bytes, as a plan ends in a flexible array. */

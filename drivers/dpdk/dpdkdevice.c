@@ -5,11 +5,11 @@
  * The kernel gets no frame of it.  The configuration names the device as
  * DPDK's own programs do, so its arguments pass through unchanged. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
 
+#include "bonding.h"
 #include "device.h"
 #include "driver.h"
 #include "leftover.h"
@@ -23,7 +23,9 @@ dpdk_devargs(const struct mx_config_port *port, uint16_t index, uint16_t queues,
 {
 	(void)index, (void)queues;
 	leftover_remove(port->device);
-	snprintf(text, DRIVER_TEXT_MAX, "%s", port->device);
+	for (uint16_t i = 0; i < port->member_count; i++)
+		leftover_remove(port->member[i]);
+	bonding_spell(port->device, text, DRIVER_TEXT_MAX);
 	return 0;
 }
 
@@ -56,7 +58,8 @@ dpdk_link(const struct mx_config_port *port, uint16_t port_id,
 		return error;
 	*state = (struct link_state){
 		.index = port_id,
-		.up = link.link_status == RTE_ETH_LINK_UP,
+		.up = link.link_status == RTE_ETH_LINK_UP &&
+		      bonding_carries(port_id),
 		.mtu = (uint16_t)RTE_MIN(mtu, MX_MTU_MAX_DPDK),
 	};
 	memcpy(state->mac, &mac, sizeof(state->mac));

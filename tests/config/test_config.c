@@ -152,6 +152,46 @@ static const struct {
 	 "    - {name: lan, driver: dpdk, device: 'net_bonding1,slave=66:00.0,slave=0000:65:00.1'}",
 	 "f:6: device: expected one that no other port has, port wan has "
 	 "0000:65:00.1"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {members: ['65:00.0', '65:00.1,a=1']}}\n"
+	 "    - {name: lan, driver: dpdk, device: '0000:65:00.1'}",
+	 "f:6: device: expected one that no other port has, port wan has "
+	 "0000:65:00.1"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, bond: {members: [net_tap2, 'net_tap1,a=1']}}",
+	 "f:6: members: expected devices that no other port has, port wan has "
+	 "net_tap1"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, device: 'net_bonding7,mode=1,member=65:00.0,slave=net_tap1'}",
+	 "f:6: device: expected PCI addresses as members of a bond; use `bond: "
+	 "{members: [...]}` for other devices"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {members: ['65:00.0', '0000:65:00.0']}}",
+	 "f:5: members: expected each device once, found 0000:65:00.0 again"},
+	{5, "    - {name: wan, driver: dpdk, bond: {members: [net_tap0]}}",
+	 "f:5: members: expected at least two devices"},
+	{5, "    - {name: wan, driver: dpdk, bond: {mode: lacp}}",
+	 "f:5: members: expected at least two devices"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_bonding1]}}",
+	 "f:5: members: expected a device that is no bond"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {mode: 1, members: [net_tap0, net_tap1]}}",
+	 "f:5: mode: expected active-backup or lacp, found \"1\""},
+	{5,
+	 "    - {name: wan, driver: dpdk, device: net_tap9, bond: {members: [net_tap0, net_tap1]}}",
+	 "f:5: bond: expected instead of device, found both"},
+	{5,
+	 "    - {name: wan, interface: a, bond: {members: [net_tap0, net_tap1]}}",
+	 "f:5: bond: expected only with driver: dpdk"},
+	{5,
+	 "    - {name: wan, driver: dpdk, bond: {members: "
+	 "[net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0, "
+	 "net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1, "
+	 "net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2]}}",
+	 "f:5: members: expected shorter names of devices"},
 	{5, "    - wan",
 	 "f:5: expected a mapping of keys and values, found \"wan\""},
 	{8, "    listen: [\"198.51.100.25\"]",

@@ -16,7 +16,9 @@ START_TEST(every_value_arrives)
 		"  ports: [\n"
 		"  {name: p, driver: af_packet, interface: eth9},\n"
 		"  {name: d, driver: dpdk, device: '65:00.0,a=1', queues: 2,\n"
-		"   mtu: 1400, interface: d0, twin: vhost}]}\n"
+		"   mtu: 1400, interface: d0, twin: vhost},\n"
+		"  {name: e, driver: dpdk, bond: {mode: lacp,\n"
+		"   members: ['65:00.1,b=2', net_tap0]}}]}\n"
 		"services: [{name: s, direction: both, listen: "
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
 		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
@@ -46,6 +48,12 @@ START_TEST(every_value_arrives)
 	ck_assert(mx_config_has_twin(&c->dataplane.port[1]));
 	ck_assert(!mx_config_has_twin(&c->dataplane.port[0]));
 	ck_assert_str_eq(c->dataplane.port[1].interface, "d0");
+	ck_assert_int_eq(c->dataplane.port[2].bond, MX_BOND_LACP);
+	ck_assert_uint_eq(c->dataplane.port[2].member_count, 2);
+	ck_assert_str_eq(c->dataplane.port[2].member[0], "65:00.1,b=2");
+	ck_assert_str_eq(c->dataplane.port[2].device,
+			 "net_bonding2,mode=4,xmit_policy=l34,"
+			 "member=0000:65:00.1,member=net_tap0");
 	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
 	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),
 			 "192.0.2.1:587");

@@ -16,12 +16,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
 
 from ownspace import enter
-from processrig import ProcessRig
+from processrig import ProcessRig, ip
 
 
 def device(text, **keys):
     more = "".join(f", {key}: {value}" for key, value in keys.items())
     return f'driver: dpdk, device: "{text}"{more}'
+
+
+def bond(mode, *members):
+    listed = ", ".join(f'"{member}"' for member in members)
+    return f"driver: dpdk, bond: {{mode: {mode}, members: [{listed}]}}"
 
 
 class Devices(ProcessRig):
@@ -55,6 +60,44 @@ class Devices(ProcessRig):
         self.refuses("Unable to parse device 'net_nonsense0'")
         self.write_config(wan_port=device("ffff:1f:1f.7"))
         self.refuses("port wan: there is no device ffff:1f:1f.7 on this host")
+
+    def test_a_bond_fails_over_and_back(self):
+        self.write_config(wan_port=bond(
+            "active-backup", "net_tap0,iface=dev0", "net_tap1,iface=dev1"))
+        self.start()
+        self.logs("member net_tap0 has its link, and carries frames")
+        ip("link set dev0 down")
+        self.logs("member net_tap0 has no link")
+        self.logs("member net_tap1 has its link, and carries frames")
+        ip("link set dev0 up")
+        self.logs("member net_tap0 has its link, and carries no frames")
+        ip("link set dev1 down")
+        self.logs("member net_tap1 has no link")
+        ip("link set dev0 down")
+        self.logs("port wan: device net_bonding0 has no link: the port")
+        self.assertEqual(self.end(), 0)
+
+    def test_two_bonds_agree_by_lacp_also_while_the_worker_sleeps(self):
+        ip("link add mx-two type veth peer name mx-two-peer")
+        ip("link set mx-two up")
+        ip("link set mx-two-peer up")
+        near = bond("lacp", "net_af_packet11,iface=mx-wan",
+                    "net_af_packet12,iface=mx-two")
+        far = bond("lacp", "net_af_packet13,iface=mx-wan-peer",
+                   "net_af_packet14,iface=mx-two-peer")
+        self.write_config(wan_port=near + "}\n    - {name: far, " + far)
+        self.start()
+        for number in range(11, 15):
+            self.logs(f"member net_af_packet{number} has its link, and "
+                      "carries frames")
+        self.logs("port wan: device net_bonding0 has its link")
+        self.assertEqual(self.end(), 0)
+        ip("link delete mx-two")
+
+    def test_a_bond_without_one_of_its_members_is_refused(self):
+        self.write_config(wan_port=bond("lacp", "net_tap0,iface=dev0",
+                                        "net_nonsense1"))
+        self.refuses("Unable to parse device 'net_nonsense1'")
 
     def test_a_killed_process_is_followed_by_another(self):
         for text in ("net_tap0,iface=dev0", self.memif("server"),

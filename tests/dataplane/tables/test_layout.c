@@ -62,7 +62,8 @@ static FILE *out;
 #define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent)
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
-	X(claims) A(claimed) A(claimant) X(no_memory)
+	X(claims) A(claimed) A(claimant) X(no_memory) X(members) A(member)
+#define REGION_MEMBER(X, A) A(name) X(state)
 #define STAGED(X, A) A(bytes)
 #define REGION(X, A) \
 	A(header) A(ack) A(snat) A(link) X(generation) A(staged) A(worker)
@@ -165,6 +166,10 @@ dump_region_numbers(void)
 	NUMBER(MX_LINK_DOWN);
 	NUMBER(MX_LINK_GONE);
 	NUMBER(MX_LINKS);
+	NUMBER(MX_MEMBER_DOWN);
+	NUMBER(MX_MEMBER_WAITS);
+	NUMBER(MX_MEMBER_ACTIVE);
+	NUMBER(MX_MEMBERS);
 	for (unsigned fault = 0; fault < MX_PLAN_FAULTS; fault++)
 		fprintf(out, "%8u  plan fault: %s\n", fault,
 			mx_plan_fault_text(fault));
@@ -182,6 +187,7 @@ dump_region(void)
 	LAYOUT(mx_region_ack, REGION_ACK);
 	LAYOUT(mx_region_snat, REGION_SNAT);
 	LAYOUT(mx_region_link, REGION_LINK);
+	LAYOUT(mx_region_member, REGION_MEMBER);
 	LAYOUT(mx_staged, STAGED);
 	LAYOUT(mx_worker_count, WORKER_COUNT);
 	LAYOUT(mx_flow_count, FLOW_COUNT);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "bonding.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_eth_bond.h>
+#include <rte_eth_bond_8023ad.h>
+#include <rte_ethdev.h>
+#include <rte_version.h>
+
+#include "bond.h"
+
+/* DPDK has other words since 23.11. */
+#if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
+#define MEMBER_KEY "slave="
+#define members_get rte_eth_bond_slaves_get
+#define active_members_get rte_eth_bond_active_slaves_get
+#define lacp_info rte_eth_bond_8023ad_slave_info
+#else
+#define MEMBER_KEY "member="
+#define members_get rte_eth_bond_members_get
+#define active_members_get rte_eth_bond_active_members_get
+#define lacp_info rte_eth_bond_8023ad_member_info
+#endif
+
+/* DPDK wants the frames of LACP to be sent each 100 ms. */
+#define LACP_PERIODS_PER_S 20
+
+/* A queue of a bond with LACP.  Each has a cache line of its own, since each
+ * queue has another worker. */
+struct lacp_queue {
+	alignas(64) uint64_t next_tsc;
+	uint64_t period_tsc;
+	const struct rte_eth_rxtx_callback *callback;
+};
+
+static struct lacp_queue lacp_queues[RTE_MAX_ETHPORTS][MX_WORKERS_MAX];
+
+void
+bonding_spell(const char *device, char *text, size_t size)
+{
+	const char *at = device;
+	const char *copied = device;
+	size_t length = 0;
+	const char *member;
+
+	text[0] = '\0';
+	if (mx_bond_is(device)) {
+		while (length < size && (member = mx_bond_next(&at)) != NULL) {
+			const char *key = member;
+
+			while (key[-1] != ',')
+				key--;
+			length += (size_t)snprintf(text + length, size - length,
+						   "%.*s" MEMBER_KEY,
+						   (int)(key - copied), copied);
+			copied = member;
+		}
+	}
+	if (length < size)
+		snprintf(text + length, size - length, "%s", copied);
+}
+
+static bool
+is_bond(uint16_t port_id)
+{
+	return rte_eth_bond_mode_get(port_id) >= 0;
+}
+
+/* DPDK's numbers of the members.  Returns how many there are. */
+static uint16_t
+member_ids(uint16_t port_id, uint16_t id[static RTE_MAX_ETHPORTS])
+{
+	const int count = is_bond(port_id)
+				  ? members_get(port_id, id, RTE_MAX_ETHPORTS)
+				  : 0;
+
+	return count > 0 ? (uint16_t)count : 0;
+}
+
+int
+bonding_attach(uint16_t port_id)
+{
+	const struct rte_eth_conf plain = {0};
+
+	if (!is_bond(port_id))
+		return 0;
+	/* The first configuration reads the names of the members. */
+	return rte_eth_dev_configure(port_id, 1, 1, &plain) == 0 ? 0 : -ENODEV;
+}
+
+/* DPDK calls this when a worker has polled the queue. */
+static uint16_t
+send_lacp(uint16_t port_id, uint16_t queue, struct rte_mbuf **frame,
+	  uint16_t count, uint16_t count_max, void *arg)
+{
+	struct lacp_queue *lacp = arg;
+	const uint64_t now = rte_rdtsc();
+
+	(void)frame, (void)count_max;
+	if (now < lacp->next_tsc)
+		return count;
+	lacp->next_tsc = now + lacp->period_tsc;
+	rte_eth_tx_burst(port_id, queue, NULL, 0);
+	return count;
+}
+
+int
+bonding_started(uint16_t port_id)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_bond_mode_get(port_id) != BONDING_MODE_8023AD)
+		return 0;
+	const int error = rte_eth_dev_info_get(port_id, &info);
+	if (error != 0)
+		return error;
+	for (uint16_t q = 0; q < info.nb_rx_queues && q < MX_WORKERS_MAX; q++) {
+		struct lacp_queue *lacp = &lacp_queues[port_id][q];
+
+		lacp->next_tsc = 0;
+		lacp->period_tsc = rte_get_tsc_hz() / LACP_PERIODS_PER_S;
+		lacp->callback =
+			rte_eth_add_rx_callback(port_id, q, send_lacp, lacp);
+		if (lacp->callback == NULL)
+			return -rte_errno;
+	}
+	return 0;
+}
+
+static bool
+is_among(const uint16_t *id, int count, uint16_t wanted)
+{
+	for (int i = 0; i < count; i++)
+		if (id[i] == wanted)
+			return true;
+	return false;
+}
+
+/* Does the member carry frames? */
+static bool
+is_active(uint16_t port_id, uint16_t member_id)
+{
+	uint16_t id[RTE_MAX_ETHPORTS];
+
+	if (!is_among(id, active_members_get(port_id, id, RTE_MAX_ETHPORTS),
+		      member_id))
+		return false;
+	switch (rte_eth_bond_mode_get(port_id)) {
+	case BONDING_MODE_ACTIVE_BACKUP:
+		return rte_eth_bond_primary_get(port_id) == member_id;
+	case BONDING_MODE_8023AD: {
+		struct lacp_info info;
+
+		return lacp_info(port_id, member_id, &info) == 0 &&
+		       (info.actor_state & STATE_DISTRIBUTING) != 0;
+	}
+	default:
+		return true;
+	}
+}
+
+static bool
+has_link(uint16_t port_id)
+{
+	struct rte_eth_link link;
+
+	return rte_eth_link_get_nowait(port_id, &link) == 0 &&
+	       link.link_status == RTE_ETH_LINK_UP;
+}
+
+uint16_t
+bonding_members(uint16_t port_id,
+		struct bonding_member member[MX_BOND_MEMBERS_MAX])
+{
+	uint16_t id[RTE_MAX_ETHPORTS];
+	uint16_t count = member_ids(port_id, id);
+
+	if (count > MX_BOND_MEMBERS_MAX)
+		count = MX_BOND_MEMBERS_MAX;
+	for (uint16_t i = 0; i < count; i++) {
+		if (rte_eth_dev_get_name_by_port(id[i], member[i].name) != 0)
+			member[i].name[0] = '\0';
+		member[i].up = has_link(id[i]);
+		member[i].active = member[i].up && is_active(port_id, id[i]);
+	}
+	return count;
+}
+
+void
+bonding_move(uint16_t port_id)
+{
+	uint16_t id[RTE_MAX_ETHPORTS];
+	struct rte_ether_addr mac;
+
+	if (rte_eth_bond_mode_get(port_id) != BONDING_MODE_ACTIVE_BACKUP)
+		return;
+	const int primary = rte_eth_bond_primary_get(port_id);
+	if (primary < 0 || has_link((uint16_t)primary))
+		return;
+	const uint16_t count = member_ids(port_id, id);
+	for (uint16_t i = 0; i < count; i++) {
+		if (!has_link(id[i]) ||
+		    rte_eth_bond_primary_set(port_id, id[i]) != 0)
+			continue;
+		/* The bond gives its MAC address to the new carrier. */
+		if (rte_eth_macaddr_get(port_id, &mac) == 0)
+			rte_eth_dev_default_mac_addr_set(port_id, &mac);
+		return;
+	}
+}
+
+bool
+bonding_carries(uint16_t port_id)
+{
+	uint16_t id[RTE_MAX_ETHPORTS];
+	const uint16_t count = member_ids(port_id, id);
+
+	for (uint16_t i = 0; i < count; i++)
+		if (has_link(id[i]) && is_active(port_id, id[i]))
+			return true;
+	return !is_bond(port_id);
+}
+
+void
+bonding_close(uint16_t port_id)
+{
+	uint16_t id[RTE_MAX_ETHPORTS];
+	const uint16_t count = member_ids(port_id, id);
+
+	for (uint16_t q = 0; q < MX_WORKERS_MAX; q++) {
+		struct lacp_queue *lacp = &lacp_queues[port_id][q];
+
+		if (lacp->callback == NULL)
+			continue;
+		rte_eth_remove_rx_callback(port_id, q, lacp->callback);
+		lacp->callback = NULL;
+	}
+	rte_eth_dev_stop(port_id);
+	rte_eth_dev_close(port_id);
+	for (uint16_t i = 0; i < count; i++)
+		rte_eth_dev_close(id[i]);
+}
