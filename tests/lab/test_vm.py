@@ -91,11 +91,11 @@ def kill_dataplane(lab):
     left = lab.machine.run(f"{IP} -br address")
     check(f"{WAN[4]}2/" in left and f"{LAN[6]}1/" in left,
           "the twins of a killed data plane keep their addresses")
+    check(lab.machine.run(f"{IP} route").count("dev mxs-") == 2,
+          "and their routes")
     lab.start_dataplane()
     check(alive > 0, f"killed with {alive} sessions in the table")
     sender.check_exactly_once()
-    log = lab.machine.run("cat /run/controlplane.log")
-    check("-> down" not in log, "no MTA was taken for dead meanwhile")
 
 
 def unplug_card(lab):
