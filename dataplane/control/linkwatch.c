@@ -94,7 +94,6 @@ linkwatch_make(struct linkwatch *watch,
 		port->port_id = worker[0]->port[i].port_id;
 		port->twin_index = if_nametoindex(port->config->interface);
 		port_basis(port->config, port->basis);
-		memberwatch_make(&port->members, port->config);
 		const int error =
 			port_link(port->config, port->port_id, &port->opened);
 		if (error != 0) {
@@ -255,7 +254,6 @@ linkwatch_poll(struct linkwatch *watch, uint64_t now_ms)
 
 		if (error != 0)
 			return error;
-		memberwatch_poll(&watch->port[i].members);
 		look_at_claims(watch, i, now_ms);
 		look_at_counts(watch, i);
 	}

@@ -17,7 +17,6 @@
 #include "announce.h"
 #include "config.h"
 #include "link.h"
-#include "memberwatch.h"
 #include "port.h"
 #include "portcount.h"
 #include "region.h"
@@ -36,7 +35,6 @@ struct linkwatch_port {
 	uint64_t claims;          /* the number of claims that was reported
 				   * last */
 	uint64_t claims_said_ms;
-	struct memberwatch members; /* of a bond */
 	struct portcount count;
 };
 

@@ -124,7 +124,7 @@ def cut_cable(lab):
     row = next(row for row in lab.ask("show", "ports")["ports"]
                if row["port"] == "wan")
     log = lab.machine.run(f"cat {LOGS['dataplane']}")
-    check(f"card {lab.cards['wan'].address} of the bond has no link" in log,
+    check(f"member {lab.cards['wan'].address} has no link" in log,
           "the log names the card whose cable is cut")
     check(row["link"] == "up" and row["device"] == "net_bonding0",
           "the bond keeps its link with one card of two")
