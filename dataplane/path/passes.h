@@ -173,7 +173,7 @@ pass_burst(struct worker *w, const struct active_plan *active,
 
 /* Do the work that is due by the clock or for a new plan.  Returns true if it
  * may have left frames to transmit, and if more of it may be due at once. */
-static bool
+static inline bool
 pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
 	if (unlikely(now_tsc >= w->next_second_tsc))
