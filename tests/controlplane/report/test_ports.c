@@ -124,6 +124,35 @@ START_TEST(a_port_without_rss_is_shown_with_its_reason)
 }
 END_TEST
 
+START_TEST(the_members_of_a_bond_are_shown_and_warned_of)
+{
+	struct mx_region_link *link = make_port();
+
+	strcpy(link->member[0].name, "0000:65:00.0");
+	strcpy(link->member[1].name, "net_tap0");
+	atomic_store(&link->member[0].state, MX_MEMBER_WAITS);
+	atomic_store(&link->member[1].state, MX_MEMBER_ACTIVE);
+	json_t *data = plane_json(&plane, "-j show ports");
+	ck_assert(json_is_null(
+		json_object_get(plane_row(data, "ports", 0), "members")));
+	json_decref(data);
+	atomic_store(&link->members, 2);
+	plane_expect(&plane, "show ports", true,
+		     "port wan: member 0000:65:00.0 is waiting\n"
+		     "port wan: member net_tap0 is active\n");
+	atomic_store(&link->member[0].state, MX_MEMBER_DOWN);
+	data = plane_json(&plane, "-j show ports");
+	const json_t *members =
+		json_object_get(plane_row(data, "ports", 0), "members");
+	ck_assert_uint_eq(json_array_size(members), 2);
+	ck_assert_str_eq(plane_text(json_array_get(members, 0), "state"),
+			 "down");
+	json_decref(data);
+	plane_expect(&plane, "status", false,
+		     "port wan: the link of its member 0000:65:00.0 is down");
+}
+END_TEST
+
 START_TEST(what_a_port_loses_is_among_the_drops)
 {
 	struct mx_region_link *link = make_port();
@@ -175,6 +204,7 @@ suite(void)
 			    MX_LINKS);
 	tcase_add_test(t, a_device_is_shown_and_its_trouble_names_it);
 	tcase_add_test(t, a_port_without_rss_is_shown_with_its_reason);
+	tcase_add_test(t, the_members_of_a_bond_are_shown_and_warned_of);
 	tcase_add_test(t, what_a_port_loses_is_among_the_drops);
 	tcase_add_test(t, who_claims_an_address_of_ours_is_shown);
 	suite_add_tcase(s, t);
