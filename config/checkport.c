@@ -28,6 +28,14 @@ check_interface_port(struct config_tree *tree,
 	refuse_key(tree, "queues", &port->queues);
 	refuse_key(tree, "mtu", &port->mtu);
 	refuse_key(tree, "twin", &port->twin);
+	if (port->vlan != 0)
+		config_error(tree, config_line(tree, &port->vlan),
+			     "vlan: expected only with driver: dpdk; of other "
+			     "drivers the kernel has an interface for each "
+			     "VLAN: `ip link add link %s name %s.%u type vlan "
+			     "id %u`, and interface: %s.%u",
+			     port->interface, port->interface, port->vlan,
+			     port->vlan, port->interface, port->vlan);
 }
 
 /* A port of a device that DPDK drives by itself. */
@@ -145,6 +153,31 @@ shared_device(const struct mx_config_port *a, const struct mx_config_port *b,
 	return false;
 }
 
+/* Are both ports of one device, with VLANs that tell them apart? */
+static bool
+is_same_trunk(const struct mx_config_port *a, const struct mx_config_port *b)
+{
+	return a->vlan != b->vlan && a->device[0] != '\0' &&
+	       strcmp(a->device, b->device) == 0;
+}
+
+/* What a device has once is the same for all its ports. */
+static void
+check_trunk(struct config_tree *tree, const struct mx_config_port *first,
+	    const struct mx_config_port *second)
+{
+	if (first->queues != second->queues)
+		config_error(tree, config_line(tree, second),
+			     "queues: expected as port %s has it, with the "
+			     "same device",
+			     first->name);
+	if (first->mtu != second->mtu)
+		config_error(tree, config_line(tree, second),
+			     "mtu: expected as port %s has it, with the same "
+			     "device",
+			     first->name);
+}
+
 static void
 check_pair(struct config_tree *tree, const struct mx_config_port *first,
 	   const struct mx_config_port *second)
@@ -157,6 +190,10 @@ check_pair(struct config_tree *tree, const struct mx_config_port *first,
 			     "interface: expected one that no other port has, "
 			     "port %s has %s",
 			     first->name, second->interface);
+	if (is_same_trunk(first, second)) {
+		check_trunk(tree, first, second);
+		return;
+	}
 	if (!shared_device(first, second, name))
 		return;
 	const bool bond = config_said(tree, &second->bond);

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "device.h"
 #include "endpoint.h"
@@ -59,6 +60,8 @@ enum mx_twin {
 #define MX_MTU_MAX_DPDK 2000
 #define MX_MTU_MIN_DPDK 1280 /* the least of IPv6 (RFC 8200, 5) */
 
+#define MX_VLAN_MAX 4094 /* 4095 is reserved (IEEE 802.1Q, table 9-2) */
+
 /* What a worker does while no frames come. */
 enum mx_idle { MX_IDLE_POLL, MX_IDLE_SLEEP, MX_IDLES };
 
@@ -95,6 +98,9 @@ struct mx_config_port {
 	uint16_t queues; /* 0: one for each worker */
 	uint16_t mtu;    /* 0: DPDK's default, 1500 */
 	enum mx_twin twin;
+	/* dpdk only: the VLAN (IEEE 802.1Q) of the port's frames; 0: they are
+	 * untagged.  Ports of one device differ by it. */
+	uint16_t vlan;
 };
 
 /* Has mxsteer to make the interface of the port? */
@@ -113,6 +119,33 @@ struct mx_config_dataplane {
 	uint16_t port_count;
 	struct mx_config_port port[MX_PORTS_MAX];
 };
+
+/* The first port that has the device of port `index`: that one, if it shares
+ * its device with no port before it. */
+static inline uint16_t
+mx_config_first_of_device(const struct mx_config_dataplane *dataplane,
+			  uint16_t index)
+{
+	const char *device = dataplane->port[index].device;
+
+	for (uint16_t i = 0; i < index && device[0] != '\0'; i++)
+		if (strcmp(dataplane->port[i].device, device) == 0)
+			return i;
+	return index;
+}
+
+/* Does the device of port `index` carry tagged frames? */
+static inline bool
+mx_config_is_trunk(const struct mx_config_dataplane *dataplane, uint16_t index)
+{
+	const uint16_t first = mx_config_first_of_device(dataplane, index);
+
+	for (uint16_t i = first; i < dataplane->port_count; i++)
+		if (dataplane->port[i].vlan != 0 &&
+		    mx_config_first_of_device(dataplane, i) == first)
+			return true;
+	return false;
+}
 
 /* An address whose bits after the first `bits` are zero. */
 struct mx_config_prefix {

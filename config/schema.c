@@ -67,6 +67,8 @@ static const struct key port_keys[] = {
 	 FIELD(mx_config_port, mtu)},
 	{"twin", KEY_SCALAR, {SCALAR_WORD, .words = twin_words},
 	 FIELD(mx_config_port, twin), .fallback = "auto"},
+	{"vlan", KEY_SCALAR, {SCALAR_U16, 1, MX_VLAN_MAX},
+	 FIELD(mx_config_port, vlan)},
 	{0},
 };
 

@@ -9,6 +9,7 @@
 #include "arrival.h"
 #include "bond.h"
 #include "sharedqueue.h"
+#include "trunk.h"
 #include "unplug.h"
 
 /* Descriptors of a queue; drivers lower it to what they have. */
@@ -70,6 +71,17 @@ checksums(const struct rte_eth_dev_info *info)
 	return has & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM ? has : 0;
 }
 
+/* The offloads of sending and receiving that a port with tags should have. */
+static void
+choose_tag_offloads(const struct rte_eth_dev_info *info,
+		    const struct port_traits *want, struct port_traits *found)
+{
+	found->strips_tags = want->tagged && (info->rx_offload_capa &
+					      RTE_ETH_RX_OFFLOAD_VLAN_STRIP);
+	found->inserts_tags = want->tagged && (info->tx_offload_capa &
+					       RTE_ETH_TX_OFFLOAD_VLAN_INSERT);
+}
+
 /* Does the port's driver report that its device was unplugged? */
 static bool
 reports_unplug(const struct rte_eth_dev_info *info)
@@ -95,12 +107,19 @@ configure_as(uint16_t port_id, uint16_t queues, struct rte_eth_conf *conf,
 static int
 configure(uint16_t port_id, uint16_t queues,
 	  const struct rte_eth_dev_info *info, const struct port_traits *want,
-	  const char **lack)
+	  struct port_traits *found)
 {
+	const char **lack = &found->rss.lack;
+	const uint64_t rx =
+		checksums(info) |
+		(found->strips_tags ? RTE_ETH_RX_OFFLOAD_VLAN_STRIP : 0);
+	const uint64_t tx =
+		found->inserts_tags ? RTE_ETH_TX_OFFLOAD_VLAN_INSERT : 0;
 	struct rte_eth_conf plain = {
 		.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE,
 			   .mtu = want->mtu,
-			   .offloads = checksums(info)},
+			   .offloads = rx},
+		.txmode = {.offloads = tx},
 		.intr_conf = {.rmv = reports_unplug(info)},
 	};
 	uint8_t key[RSS_KEY_BYTES_MAX];
@@ -109,7 +128,8 @@ configure(uint16_t port_id, uint16_t queues,
 		struct rte_eth_conf spread = {
 			.rxmode = {.mq_mode = RTE_ETH_MQ_RX_RSS,
 				   .mtu = want->mtu,
-				   .offloads = checksums(info)},
+				   .offloads = rx},
+			.txmode = {.offloads = tx},
 			.intr_conf = {.rmv = reports_unplug(info)},
 			.rx_adv_conf = {.rss_conf = rss_conf(info, &want->rss,
 							     key)},
@@ -150,6 +170,7 @@ port_link(const struct mx_config_port *port, uint16_t port_id,
 {
 	const struct driver *driver = drivers[port->driver];
 
+	port_id = trunk_device(port_id);
 	if (unplug_is_noted(port_id))
 		return -ENODEV;
 	return driver->link != NULL ? driver->link(port, port_id, state)
@@ -236,7 +257,8 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 				      .checksums = checksums(&info)};
 	found->rss.lack =
 		queues > 1 ? rss_lack(&info, want->rss.ipv6) : "has one queue";
-	error = configure(port_id, queues, &info, want, &found->rss.lack);
+	choose_tag_offloads(&info, want, found);
+	error = configure(port_id, queues, &info, want, found);
 	if (error == 0 && want->mtu != 0)
 		error = set_mtu(port_id, want->mtu);
 	if (error == 0)
@@ -266,10 +288,11 @@ port_started(const struct mx_config_port *port, uint16_t port_id)
 		if (error != 0)
 			return error;
 	}
-	if (port->driver == MX_DRIVER_DPDK) {
-		int error = unplug_watch(port_id);
+	if (port->driver == MX_DRIVER_DPDK && trunk_is_first(port_id)) {
+		const uint16_t device_id = trunk_device(port_id);
+		int error = unplug_watch(device_id);
 		if (error == 0)
-			error = bonding_started(port_id);
+			error = bonding_started(device_id);
 		if (error != 0)
 			return error;
 	}
@@ -308,23 +331,35 @@ void
 port_count(uint16_t port_id, struct port_counts *counts)
 {
 	struct rte_eth_stats stats = {0};
+	struct trunk_counts vlan;
 
-	rte_eth_stats_get(port_id, &stats);
-	*counts = (struct port_counts){
-		.rx = stats.ipackets,
-		.tx = stats.opackets,
-		.missed = stats.imissed,
-		.no_memory = stats.rx_nombuf,
-		.errors = stats.ierrors + stats.oerrors,
-		.partial = arrival_partial(port_id),
-	};
+	*counts = (struct port_counts){.partial = arrival_partial(port_id)};
+	rte_eth_stats_get(trunk_device(port_id), &stats);
+	if (trunk_is_first(port_id)) {
+		counts->missed = stats.imissed;
+		counts->no_memory = stats.rx_nombuf;
+		counts->errors = stats.ierrors + stats.oerrors;
+	}
+	if (!trunk_has(port_id)) {
+		counts->rx = stats.ipackets;
+		counts->tx = stats.opackets;
+		return;
+	}
+	trunk_count(port_id, &vlan);
+	counts->rx = vlan.rx;
+	counts->tx = vlan.tx;
+	counts->other_vlan = vlan.other_vlan;
 }
 
 void
 port_stop(uint16_t port_id)
 {
-	unplug_end(port_id);
+	const uint16_t device_id = trunk_device(port_id);
+
 	shared_queues_end(port_id);
 	arrival_end(port_id);
-	bonding_close(port_id);
+	if (trunk_has(port_id) && !trunk_port_end(port_id))
+		return;
+	unplug_end(device_id);
+	bonding_close(device_id);
 }

@@ -36,9 +36,12 @@ struct port_traits {
 	uint16_t mtu;    /* 0: DPDK's default */
 	struct rss rss;  /* found: rss.lack says what is missing */
 	bool interrupts; /* of each rx queue */
+	bool tagged;     /* frames have tags; see trunk.h */
 	/* found: RTE_ETH_RX_OFFLOAD_* of the checksums that it checks. */
 	uint64_t checksums;
 	bool all_multicast; /* found: it takes frames to every group */
+	bool strips_tags;   /* found: the port removes tags */
+	bool inserts_tags;  /* found */
 };
 
 /* Configure and start a port with a pair of queues for each worker, or as many
@@ -47,7 +50,8 @@ struct port_traits {
 int port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	       const struct port_traits *want, struct port_traits *found);
 
-/* Let the driver finish its setup; 0 or -errno. */
+/* Let the driver finish its setup; 0 or -errno.  port_id: of the port that
+ * workers use. */
 int port_started(const struct mx_config_port *port, uint16_t port_id);
 
 /* Read the state of the port's link; 0 or -errno, -ENODEV if its interface or
@@ -72,17 +76,20 @@ bool port_has_card(const struct mx_config_port *port);
 int port_own(const struct mx_owned_table *owned);
 int port_disown(void);
 
-/* The counts of the driver and of the port since the start. */
+/* The counts of the driver and of the port since the start.  The losses of a
+ * device with several ports (trunk.h) are those of the first of them. */
 struct port_counts {
 	uint64_t rx;
 	uint64_t tx;
 	uint64_t missed;
 	uint64_t no_memory;
 	uint64_t errors;
-	uint64_t partial; /* arrival.h */
+	uint64_t partial;    /* arrival.h */
+	uint64_t other_vlan; /* trunk.h */
 };
 void port_count(uint16_t port_id, struct port_counts *counts);
 
+/* Stop a port, and its device if no other port uses it. */
 void port_stop(uint16_t port_id);
 
 #endif /* MX_DRIVERS_PORT_H */

@@ -12,6 +12,7 @@
 
 #include "port.h"
 #include "sharedqueue.h"
+#include "trunk.h"
 #include "unplug.h"
 
 static struct rte_ring *
@@ -70,9 +71,10 @@ void
 standin_release(uint16_t port_id)
 {
 	struct rte_eth_dev_info info;
-	const int error = rte_eth_dev_info_get(port_id, &info);
+	const uint16_t device_id = trunk_device(port_id);
+	const int error = rte_eth_dev_info_get(device_id, &info);
 
 	port_stop(port_id);
-	if (error == 0)
+	if (error == 0 && !rte_eth_dev_is_valid_port(device_id))
 		rte_dev_remove(info.device);
 }

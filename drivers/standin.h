@@ -16,8 +16,8 @@
  * ports have queues; or another -errno. */
 int standin_make(uint16_t workers, struct rte_mempool *pool, uint16_t *port_id);
 
-/* Stop a port whose device was unplugged, and let the kernel have the
- * device. */
+/* Stop a port whose device was unplugged.  Then let the kernel have the device,
+ * if no other port uses it. */
 void standin_release(uint16_t port_id);
 
 #endif /* MX_DRIVERS_STANDIN_H */

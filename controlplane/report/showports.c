@@ -110,16 +110,18 @@ port_row(const struct mx_region *region, uint16_t index)
 	char mac[MAC_TEXT_MAX];
 
 	return json_pack(
-		"{s:s s:s? s:s? s:s? s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
-		"s:o s:s? s:o}",
+		"{s:s s:s? s:s? s:s? s:o s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
+		"s:I s:o s:s? s:o}",
 		"port", port->name, "interface", or_null(port->interface),
-		"twin", twin_of(port), "device", or_null(port->device), "link",
-		state < MX_LINKS ? links[state] : "unknown", "seconds",
+		"twin", twin_of(port), "device", or_null(port->device), "vlan",
+		port->vlan != 0 ? json_integer(port->vlan) : json_null(),
+		"link", state < MX_LINKS ? links[state] : "unknown", "seconds",
 		(json_int_t)clock_wall_s() - since_s, "mac",
 		mac_text(port->mac, mac), "queues", port->queues, "rx",
 		load(&link->rx), "tx", load(&link->tx), "missed",
 		load(&link->missed), "no_memory", load(&link->no_memory),
-		"errors", load(&link->errors), "checksums_completed",
+		"errors", load(&link->errors), "other_vlan",
+		load(&link->other_vlan), "checksums_completed",
 		load(&link->partial), "claims", (json_int_t)claims, "claim",
 		claim_of(link, claims), "rss_lack", or_null(port->rss_lack),
 		"members", members_of(link));
@@ -140,6 +142,7 @@ report_port_losses(const struct mx_region *region)
 			{"missed", load(&link->missed)},
 			{"no-memory", load(&link->no_memory)},
 			{"errors", load(&link->errors)},
+			{"other-vlan", load(&link->other_vlan)},
 		};
 		for (size_t r = 0; r < sizeof(losses) / sizeof(losses[0]); r++)
 			if (losses[r].frames > 0)
@@ -201,6 +204,7 @@ print_ports(FILE *out, json_t *data)
 		{"interface", "INTERFACE"},
 		{"twin", "TWIN"},
 		{"device", "DEVICE"},
+		{"vlan", "VLAN"},
 		{"link", "LINK"},
 		{"seconds", "FOR S"},
 		{"mac", "MAC"},
@@ -210,6 +214,7 @@ print_ports(FILE *out, json_t *data)
 		{"missed", "MISSED"},
 		{"no_memory", "NO MEMORY"},
 		{"errors", "ERRORS"},
+		{"other_vlan", "OTHER VLAN"},
 		{"checksums_completed", "SUMS COMPLETED"},
 		{"claims", "CLAIMS"},
 	};

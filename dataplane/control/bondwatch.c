@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "trunk.h"
 
 static enum mx_member
 state_of(const struct bonding_member *member)
@@ -20,8 +21,8 @@ bondwatch_make(struct linkwatch *watch)
 
 	for (uint16_t i = 0; i < watch->ports; i++) {
 		struct mx_region_link *link = &watch->link[i];
-		const uint16_t count =
-			bonding_members(watch->port[i].port_id, member);
+		const uint16_t count = bonding_members(
+			trunk_device(watch->port[i].port_id), member);
 
 		for (uint16_t m = 0; m < count; m++) {
 			memcpy(link->member[m].name, member[m].name,
@@ -80,8 +81,9 @@ bondwatch_poll(struct linkwatch *watch, uint64_t now_ms)
 		/* A port whose device is gone has no members any more. */
 		if (count == 0)
 			continue;
-		bonding_move(port->port_id);
-		if (bonding_members(port->port_id, member) != count)
+		bonding_move(trunk_device(port->port_id));
+		if (bonding_members(trunk_device(port->port_id), member) !=
+		    count)
 			continue;
 		for (uint32_t m = 0; m < count; m++)
 			moved |= look_at_member(&link->member[m],

@@ -11,6 +11,7 @@
 
 #include "round.h"
 #include "sweep.h"
+#include "trunk.h"
 
 /* Linux would let each sleep last 50 us longer, to wake for several things at
  * once. */
@@ -59,9 +60,10 @@ idle_begin(struct worker *w)
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
 	for (uint16_t port = 0; port < w->ports && w->idle.interrupts; port++) {
 		const int error = rte_eth_dev_rx_intr_ctl_q(
-			w->port[port].port_id, w->id, RTE_EPOLL_PER_THREAD,
-			RTE_INTR_EVENT_ADD, NULL);
-		/* EEXIST: the worker was stopped for a time and runs again. */
+			trunk_device(w->port[port].port_id), w->id,
+			RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD, NULL);
+		/* EEXIST: the worker was stopped for a time and runs again, or
+		 * an earlier port has the same device. */
 		w->idle.interrupts = error == 0 || error == -EEXIST;
 	}
 	wait_for_twins(w);
@@ -91,7 +93,7 @@ set_interrupts(const struct worker *w, bool on)
 	for (uint16_t port = 0; port < w->ports; port++) {
 		const struct worker_twin *twin = &w->twin[port];
 
-		set_interrupt(w->port[port].port_id, w->id, on);
+		set_interrupt(trunk_device(w->port[port].port_id), w->id, on);
 		if (twin->interrupts)
 			set_interrupt(twin->port_id, twin->queue, on);
 	}

@@ -23,6 +23,7 @@
 #include "act.h"
 #include "choose.h"
 #include "doubt.h"
+#include "kernelbound.h"
 #include "outbox.h"
 #include "packet.h"
 #include "proxy.h"
@@ -30,8 +31,6 @@
 #include "reset.h"
 #include "slow.h"
 #include "sweep.h"
-#include "twinqueue.h"
-#include "vlan.h"
 #include "wayback.h"
 
 /* Frames whose headers are loaded ahead of the one being read.  With frames
@@ -91,10 +90,7 @@ pass_divert(struct worker *w, const struct active_plan *active,
 		pass_hand_off(w, frame, info);
 		break;
 	case VERDICT_KERNEL:
-		if (vlan_hides_ours(active, frame))
-			worker_drop(w, frame, MX_DROP_VLAN);
-		else
-			twinqueue_put(w, frame);
+		kernelbound_pass(w, active, frame);
 		break;
 	default:
 		worker_drop(w, frame, pass_reason(w, frame, info->why));

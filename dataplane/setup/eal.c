@@ -63,8 +63,9 @@ eal_frames(const struct mx_config_dataplane *dataplane)
 	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
-		frames += port_frames(&dataplane->port[i],
-				      dataplane->worker_count);
+		if (mx_config_first_of_device(dataplane, i) == i)
+			frames += port_frames(&dataplane->port[i],
+					      dataplane->worker_count);
 		if (mx_config_has_twin(&dataplane->port[i]))
 			frames += twin_frames(dataplane->worker_count);
 	}
@@ -221,6 +222,8 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 	char devargs[DRIVER_TEXT_MAX];
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
+		if (mx_config_first_of_device(dataplane, i) != i)
+			continue;
 		const int error =
 			port_devargs(&dataplane->port[i], i,
 				     dataplane->worker_count, devargs);

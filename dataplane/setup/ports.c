@@ -12,6 +12,7 @@
 #include "port.h"
 #include "sharedport.h"
 #include "sharedqueue.h"
+#include "trunk.h"
 
 /* Give each worker the port, or a port that stands in for it. */
 static int
@@ -51,6 +52,13 @@ say_traits(const struct mx_config_port *port, const struct port_traits *found)
 	log_line(LOG_LEVEL_INFO, "port %s: checksums of %s are checked by %s",
 		 port->name, tcp ? "IPv4 and TCP" : "IPv4",
 		 found->checksums != 0 ? "the port" : "software");
+	if (port->vlan != 0)
+		log_line(LOG_LEVEL_INFO,
+			 "port %s: VLAN %u, whose tags are removed by %s and "
+			 "inserted by %s",
+			 port->name, port->vlan,
+			 found->strips_tags ? "the port" : "software",
+			 found->inserts_tags ? "the port" : "software");
 	if (!found->all_multicast && port_has_card(port))
 		log_line(LOG_LEVEL_WARN,
 			 "port %s: the card cannot receive all multicast "
@@ -88,23 +96,53 @@ say_absence(const struct mx_config *config, const struct mx_config_port *port)
 			 port->name, port_basis(port, basis));
 }
 
-/* Start the port that DPDK made.  If its RSS cannot be relied on, note why. */
+/* Start the device of a port, unless an earlier port has started it.  Of a
+ * device with tagged frames each port becomes one of DPDK's. */
 static int
-make_port(struct ports *ports, const struct mx_config_port *port,
-	  uint16_t index, struct port_traits *want, struct worker_port *made)
+start_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
+	   uint16_t index, struct port_traits *want, uint16_t *port_id)
 {
-	char basis[PORT_BASIS_MAX];
-	struct port_traits found;
-	struct link_state link = {0};
+	const struct mx_config_port *port = &dataplane->port[index];
+	const uint16_t first = mx_config_first_of_device(dataplane, index);
+	struct port_traits *found = &ports->found[index];
+	int error = 0;
 
 	want->queues = port->queues;
 	want->mtu = port->mtu;
-	int error = port_start(made->port_id, ports->workers, ports->frame_pool,
-			       want, &found);
+	want->tagged = mx_config_is_trunk(dataplane, index);
+	if (first == index)
+		error = port_start(*port_id, ports->workers, ports->frame_pool,
+				   want, found);
+	else
+		*found = ports->found[first];
+	if (error != 0 || !want->tagged)
+		return error;
+	return trunk_port_make(
+		&(struct trunk_wish){
+			.device_id = *port_id,
+			.vlan = port->vlan,
+			.inserts = found->inserts_tags,
+			.pool = ports->frame_pool,
+		},
+		port_id);
+}
+
+/* Start the port that DPDK made.  If its RSS cannot be relied on, note why. */
+static int
+make_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
+	  uint16_t index, struct port_traits *want, struct worker_port *made)
+{
+	const struct mx_config_port *port = &dataplane->port[index];
+	const struct port_traits *found = &ports->found[index];
+	const uint16_t device_id = made->port_id;
+	char basis[PORT_BASIS_MAX];
+	struct link_state link = {0};
+
+	int error = start_port(ports, dataplane, index, want, &made->port_id);
 	if (error == 0)
 		error = port_started(port, made->port_id);
 	if (error == 0)
-		error = rte_eth_macaddr_get(made->port_id, &made->mac);
+		error = rte_eth_macaddr_get(device_id, &made->mac);
 	if (error == 0)
 		error = port_link(port, made->port_id, &link);
 	made->mtu = link.mtu;
@@ -115,11 +153,11 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 			 port->name, port_basis(port, basis), strerror(-error));
 		return error;
 	}
-	say_traits(port, &found);
-	const char *lack = found.rss.lack;
+	say_traits(port, found);
+	const char *lack = found->rss.lack;
 	if (lack == NULL)
 		lack = rss_owner_fault(&ports->worker[0]->rss_owner,
-				       &found.rss);
+				       &found->rss);
 	if (lack != NULL && ports->workers > 1)
 		snprintf(ports->header->port[index].rss_lack, MX_LACK_MAX, "%s",
 			 lack);
@@ -128,7 +166,7 @@ make_port(struct ports *ports, const struct mx_config_port *port,
 			 port->name, lack);
 	/* If one port has none, the worker cannot wait for the interrupts of
 	 * the other ports. */
-	want->interrupts &= found.interrupts;
+	want->interrupts &= found->interrupts;
 	return 0;
 }
 
@@ -153,7 +191,7 @@ ports_make(struct ports *ports, const struct mx_config *config)
 		if (error != 0)
 			say_absence(config, port);
 		else
-			error = make_port(ports, port, i, &want, &made);
+			error = make_port(ports, dataplane, i, &want, &made);
 		if (error != 0)
 			return error;
 		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
@@ -162,6 +200,7 @@ ports_make(struct ports *ports, const struct mx_config *config)
 		if (port->device[0] != '\0')
 			mx_device_name(port->device, header->port[i].device);
 		memcpy(header->port[i].mac, &made.mac, 6);
+		header->port[i].vlan = port->vlan;
 	}
 	for (uint16_t w = 0; w < dataplane->worker_count; w++)
 		ports->worker[w]->idle.interrupts = want.interrupts;

@@ -9,6 +9,7 @@
 #include <rte_mempool.h>
 
 #include "config.h"
+#include "port.h"
 #include "region.h"
 #include "worker.h"
 
@@ -19,6 +20,7 @@ struct ports {
 	struct rte_mempool *frame_pool;
 	struct mx_region_header *header; /* gets a row for each port */
 	const struct mx_hash_key *key;   /* of the sessions; RSS uses it too */
+	struct port_traits found[MX_PORTS_MAX]; /* by ports_make() */
 	/* The reason why RSS does not choose the worker; or empty. */
 	char no_rss[2 * MX_NAME_MAX + 64];
 };

@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "standin.h"
+#include "trunk.h"
 #include "unplug.h"
 
 /* Workers that shared the queues of others get a queue each. */
@@ -41,7 +42,8 @@ unplugged_poll(struct runtime *runtime)
 	for (uint16_t i = 0; i < runtime->linkwatch.ports && error == 0; i++) {
 		struct linkwatch_port *port = &runtime->linkwatch.port[i];
 
-		if (port->replaced || !unplug_is_noted(port->port_id))
+		if (port->replaced ||
+		    !unplug_is_noted(trunk_device(port->port_id)))
 			continue;
 		runtime_stop(runtime);
 		error = replace(runtime, port, i);

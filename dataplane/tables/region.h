@@ -66,6 +66,7 @@ struct mx_region_port {
 	/* Why RSS of this port cannot choose the worker of a session; empty:
 	 * it can. */
 	char rss_lack[MX_LACK_MAX];
+	uint16_t vlan; /* 0: the port's frames are untagged */
 };
 
 struct mx_region_header {
@@ -146,6 +147,8 @@ struct mx_region_link {
 	_Atomic uint64_t no_memory; /* frames lost, as the pool was empty */
 	_Atomic uint32_t members;   /* of a bond; else 0 */
 	struct mx_region_member member[MX_BOND_MEMBERS_MAX];
+	_Atomic uint64_t other_vlan; /* frames of VLANs that no port of the
+				      * device has */
 };
 
 /* Room for the largest plan; bytes, as a plan ends in a flexible array. */

@@ -138,6 +138,21 @@ static const struct {
 	{5,
 	 "    - {name: wan, driver: dpdk, device: net_tap0, interface: a, twin: on}",
 	 "f:5: twin: expected auto, vhost, tap or off, found \"on\""},
+	{5, "    - {name: wan, interface: eth0, vlan: 42}",
+	 "f:5: vlan: expected only with driver: dpdk; of other drivers the "
+	 "kernel has an interface for each VLAN: `ip link add link eth0 name "
+	 "eth0.42 type vlan id 42`, and interface: eth0.42"},
+	{5,
+	 "    - {name: wan, driver: dpdk, device: net_tap0, vlan: 42}\n"
+	 "    - {name: lan, driver: dpdk, device: net_tap0, vlan: 42}",
+	 "f:6: device: expected one that no other port has, port wan has "
+	 "net_tap0"},
+	{5,
+	 "    - {name: wan, driver: dpdk, device: net_tap0}\n"
+	 "    - {name: lan, driver: dpdk, device: net_tap0, vlan: 42, mtu: 1400}",
+	 "f:6: mtu: expected as port wan has it, with the same device"},
+	{5, "    - {name: wan, driver: dpdk, device: net_tap0, vlan: 4095}",
+	 "f:5: vlan: expected a whole number from 1 to 4094, found \"4095\""},
 	{5, "    - {name: wan, driver: dpdk, device: net_tap0, queues: 2}",
 	 "f:5: queues: expected at most 1, one for each worker, found 2"},
 	{5, "    - {name: wan, driver: dpdk, device: net_tap0, mtu: 9000}",

@@ -311,7 +311,23 @@ START_TEST(a_port_checks_what_it_can_but_not_tcp_alone)
 	ck_assert((start(_i % 2 ? 4 : 1) == NULL) == _i % 2);
 	ck_assert_uint_eq(fakecard.rx_offloads_set, checksums[_i / 2].asked);
 	ck_assert_uint_eq(fakecard.tx_offloads_set, 0);
+	ck_assert(!found.strips_tags && !found.inserts_tags);
 	ck_assert_uint_eq(found.checksums, checksums[_i / 2].asked);
+}
+END_TEST
+
+START_TEST(a_card_handles_the_tags_of_a_tagged_port_if_it_can)
+{
+	const bool can = _i;
+
+	want.tagged = true;
+	fakecard.rx_offloads = can ? RTE_ETH_RX_OFFLOAD_VLAN_STRIP : 0;
+	fakecard.tx_offloads = can ? RTE_ETH_TX_OFFLOAD_VLAN_INSERT : 0;
+	ck_assert_ptr_null(start(4));
+	ck_assert_uint_eq(fakecard.rx_offloads_set, fakecard.rx_offloads);
+	ck_assert_uint_eq(fakecard.tx_offloads_set, fakecard.tx_offloads);
+	ck_assert_int_eq(found.strips_tags, can);
+	ck_assert_int_eq(found.inserts_tags, can);
 }
 END_TEST
 
@@ -325,6 +341,8 @@ suite(void)
 	tcase_add_loop_test(t, a_port_that_does_as_told_steers, 0, 12);
 	tcase_add_test(t, nothing_but_tcp_is_asked_for);
 	tcase_add_test(t, one_queue_needs_no_rss);
+	tcase_add_loop_test(
+		t, a_card_handles_the_tags_of_a_tagged_port_if_it_can, 0, 2);
 	tcase_add_test(t, a_port_gets_no_more_queues_than_it_has);
 	tcase_add_test(t, a_port_gets_the_queues_that_the_configuration_names);
 	tcase_add_test(t, queues_come_in_pairs);

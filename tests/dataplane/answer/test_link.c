@@ -99,6 +99,25 @@ START_TEST(a_tagged_frame_that_is_cut_is_the_kernels)
 }
 END_TEST
 
+START_TEST(a_tag_that_names_no_vlan_changes_nothing)
+{
+	const bool six = _i;
+	const rte_be16_t type_be = RTE_BE16(RTE_ETHER_TYPE_VLAN);
+	uint8_t left[FRAME_MAX];
+
+	rig_put(rig, 0, WAN, frame, tag(syn_frame(six), type_be, 0x6000));
+	rig_poll(rig);
+	ck_assert_uint_gt(rig_get(rig, LAN, left), 0);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	rig_put(rig, 0, WAN, frame,
+		tag(frame_arp(frame, &rig_client, &rig_vip), type_be, 0));
+	rig_poll(rig);
+	ck_assert_uint_gt(rig_get(rig, WAN, left), 0);
+	ck_assert_uint_eq(rig->count[0].answered, 1);
+	ck_assert_uint_eq(rig->count[0].to_kernel, 0);
+}
+END_TEST
+
 /* A packet that claims more bytes than the frame has; the port's MTU is
  * RIG_MTU. */
 static void
@@ -139,6 +158,8 @@ suite(void)
 		0, 4);
 	tcase_add_loop_test(test, a_tagged_frame_to_others_is_the_kernels, 0,
 			    4);
+	tcase_add_loop_test(test, a_tag_that_names_no_vlan_changes_nothing, 0,
+			    2);
 	tcase_add_loop_test(test, a_tagged_frame_that_is_cut_is_the_kernels, 0,
 			    4);
 	tcase_add_test(

@@ -52,8 +52,9 @@ static FILE *out;
 #define ADDR(X, A) A(byte)
 #define ENDPOINT(X, A) A(addr) X(port_be)
 #define HASH_KEY(X, A) A(word)
-#define REGION_PORT(X, A) A(name) A(interface) A(mac) X(queues) A(device) X(twin) \
-	A(rss_lack)
+#define REGION_PORT(X, A) \
+	A(name) A(interface) A(mac) X(queues) A(device) X(twin) A(rss_lack) \
+	X(vlan)
 #define REGION_HEADER(X, A) \
 	X(magic) X(abi) X(size) X(dataplane_pid) X(workers) X(ports) \
 	X(started_s) X(tsc_hz) X(sessions_max) X(hugepages) X(ipv6) \
@@ -62,7 +63,8 @@ static FILE *out;
 #define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent)
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
-	X(claims) A(claimed) A(claimant) X(no_memory) X(members) A(member)
+	X(claims) A(claimed) A(claimant) X(no_memory) X(members) A(member) \
+	X(other_vlan)
 #define REGION_MEMBER(X, A) A(name) X(state)
 #define STAGED(X, A) A(bytes)
 #define REGION(X, A) \

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "trunk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_eth_ring.h>
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+
+#include "trunkqueue.h"
+
+/* One burst of the device, and as many frames as the ring of a shared queue
+ * holds; a ring holds one frame less than its size. */
+#define IN_FRAMES (2 * TRUNK_BURST)
+#define OUT_FRAMES 1024
+
+static struct trunk trunks[MX_PORTS_MAX];
+
+static struct rte_ring *
+make_ring(const char *kind, const struct trunk_port *port, uint16_t number,
+	  unsigned frames)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "vlan-%s%u-%u-%u", kind,
+		 port->trunk->device_id, port->vlan, number);
+	return rte_ring_create(name, frames, SOCKET_ID_ANY,
+			       RING_F_SP_ENQ | RING_F_SC_DEQ);
+}
+
+static int
+make_rings(struct trunk_port *port)
+{
+	for (uint16_t q = 0; q < port->trunk->queues; q++) {
+		struct trunk_queue *queue = &port->queue[q];
+
+		queue->port = port;
+		queue->in = make_ring("in", port, q, IN_FRAMES);
+		queue->out = make_ring("out", port, q, OUT_FRAMES);
+		if (queue->in == NULL || queue->out == NULL)
+			return -rte_errno;
+	}
+	return 0;
+}
+
+/* Start the port of DPDK that has the rings. */
+static int
+start_port(struct trunk_port *port, struct rte_mempool *pool)
+{
+	static const struct rte_eth_conf plain;
+	static unsigned made_before; /* a name that was used is not free
+				      * again */
+	const uint16_t queues = port->trunk->queues;
+	struct rte_ring *in[TRUNK_QUEUES_MAX], *out[TRUNK_QUEUES_MAX];
+	char name[RTE_ETH_NAME_MAX_LEN];
+
+	for (uint16_t q = 0; q < queues; q++) {
+		in[q] = port->queue[q].in;
+		out[q] = port->queue[q].out;
+	}
+	snprintf(name, sizeof(name), "vlan%u-%u", port->vlan, made_before++);
+	const int made = rte_eth_from_rings(name, in, queues, out, queues, 0);
+	if (made < 0)
+		return -rte_errno;
+	port->port_id = (uint16_t)made;
+	int error =
+		rte_eth_dev_configure(port->port_id, queues, queues, &plain);
+	for (uint16_t q = 0; q < queues && error == 0; q++) {
+		error = rte_eth_rx_queue_setup(port->port_id, q, IN_FRAMES, 0,
+					       NULL, pool);
+		if (error == 0)
+			error = rte_eth_tx_queue_setup(port->port_id, q,
+						       OUT_FRAMES, 0, NULL);
+	}
+	return error == 0 ? rte_eth_dev_start(port->port_id) : error;
+}
+
+/* Join the port to the device.  Frames of an untagged port need no tag. */
+static int
+join(struct trunk_port *port)
+{
+	for (uint16_t q = 0; q < port->trunk->queues; q++) {
+		struct trunk_queue *queue = &port->queue[q];
+
+		queue->receives = rte_eth_add_rx_callback(port->port_id, q,
+							  trunk_receive, queue);
+		if (queue->receives == NULL)
+			return -rte_errno;
+		if (port->vlan == 0)
+			continue;
+		queue->sends = rte_eth_add_tx_callback(port->port_id, q,
+						       trunk_tag, queue);
+		if (queue->sends == NULL)
+			return -rte_errno;
+	}
+	return 0;
+}
+
+static struct trunk_port *
+find_made(uint16_t port_id)
+{
+	for (uint16_t t = 0; t < MX_PORTS_MAX; t++)
+		for (uint16_t i = 0; i < MX_PORTS_MAX; i++) {
+			struct trunk_port *port = &trunks[t].port[i];
+
+			if (port->used && port->port_id == port_id)
+				return port;
+		}
+	return NULL;
+}
+
+/* The trunk of a device, or a new one. */
+static struct trunk *
+find_trunk(uint16_t device_id)
+{
+	struct trunk *unused = NULL;
+
+	for (uint16_t t = 0; t < MX_PORTS_MAX; t++) {
+		if (trunks[t].ports == 0)
+			unused = &trunks[t];
+		else if (trunks[t].device_id == device_id)
+			return &trunks[t];
+	}
+	return unused;
+}
+
+static int
+make_trunk(struct trunk *trunk, const struct trunk_wish *wish)
+{
+	struct rte_eth_dev_info info;
+
+	const int error = rte_eth_dev_info_get(wish->device_id, &info);
+	if (error != 0)
+		return error;
+	if (info.nb_rx_queues > TRUNK_QUEUES_MAX)
+		return -E2BIG;
+	memset(trunk, 0, sizeof(*trunk));
+	memset(trunk->port_of, TRUNK_NO_PORT, sizeof(trunk->port_of));
+	trunk->device_id = wish->device_id;
+	trunk->queues = info.nb_rx_queues;
+	trunk->inserts = wish->inserts;
+	return 0;
+}
+
+int
+trunk_port_make(const struct trunk_wish *wish, uint16_t *port_id)
+{
+	struct trunk *trunk = find_trunk(wish->device_id);
+	int error = 0;
+
+	if (trunk == NULL || wish->vlan >= TRUNK_VLANS)
+		return -ENOSPC;
+	if (trunk->ports == 0)
+		error = make_trunk(trunk, wish);
+	if (error == 0 && trunk->ports == MX_PORTS_MAX)
+		error = -ENOSPC;
+	if (error == 0 && trunk->port_of[wish->vlan] != TRUNK_NO_PORT)
+		error = -EEXIST;
+	if (error != 0)
+		return error;
+	struct trunk_port *port = &trunk->port[trunk->ports];
+	*port = (struct trunk_port){.vlan = wish->vlan, .trunk = trunk};
+	error = make_rings(port);
+	if (error == 0)
+		error = start_port(port, wish->pool);
+	if (error == 0)
+		error = join(port);
+	if (error != 0)
+		return error;
+	port->used = true;
+	trunk->port_of[wish->vlan] = (uint8_t)trunk->ports++;
+	*port_id = port->port_id;
+	return 0;
+}
+
+/* Free the frames of a ring, and the ring. */
+static void
+free_ring(struct rte_ring *ring)
+{
+	void *frame;
+
+	while (rte_ring_sc_dequeue(ring, &frame) == 0)
+		rte_pktmbuf_free(frame);
+	rte_ring_free(ring);
+}
+
+bool
+trunk_port_end(uint16_t port_id)
+{
+	struct trunk_port *port = find_made(port_id);
+	struct trunk *trunk = port->trunk;
+	bool last = true;
+
+	for (uint16_t q = 0; q < trunk->queues; q++) {
+		struct trunk_queue *queue = &port->queue[q];
+
+		rte_eth_remove_rx_callback(port_id, q, queue->receives);
+		if (queue->sends != NULL)
+			rte_eth_remove_tx_callback(port_id, q, queue->sends);
+		trunk->line[q].waiting -= rte_ring_count(queue->in);
+		rte_pktmbuf_free_bulk(queue->frame, queue->waiting);
+	}
+	rte_eth_dev_stop(port_id);
+	rte_eth_dev_close(port_id);
+	for (uint16_t q = 0; q < trunk->queues; q++) {
+		free_ring(port->queue[q].in);
+		free_ring(port->queue[q].out);
+	}
+	port->used = false;
+	trunk->port_of[port->vlan] = TRUNK_NO_PORT;
+	for (uint16_t i = 0; i < trunk->ports; i++)
+		last = last && !trunk->port[i].used;
+	if (last)
+		trunk->ports = 0;
+	return last;
+}
+
+bool
+trunk_has(uint16_t port_id)
+{
+	return find_made(port_id) != NULL;
+}
+
+uint16_t
+trunk_device(uint16_t port_id)
+{
+	const struct trunk_port *port = find_made(port_id);
+
+	return port != NULL ? port->trunk->device_id : port_id;
+}
+
+bool
+trunk_is_first(uint16_t port_id)
+{
+	const struct trunk_port *port = find_made(port_id);
+
+	return port == NULL || port == &port->trunk->port[0];
+}
+
+void
+trunk_count(uint16_t port_id, struct trunk_counts *counts)
+{
+	const struct trunk_port *port = find_made(port_id);
+
+	*counts = (struct trunk_counts){0};
+	if (port == NULL)
+		return;
+	const struct trunk *trunk = port->trunk;
+	for (uint16_t q = 0; q < trunk->queues; q++) {
+		counts->rx += atomic_load_explicit(&port->queue[q].rx,
+						   memory_order_relaxed);
+		counts->tx += atomic_load_explicit(&port->queue[q].tx,
+						   memory_order_relaxed);
+		if (port == &trunk->port[0])
+			counts->other_vlan +=
+				atomic_load_explicit(&trunk->line[q].other_vlan,
+						     memory_order_relaxed);
+	}
+}
