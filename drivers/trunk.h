@@ -15,6 +15,10 @@
  *
  * The card inserts and removes tags if it can (port.h), or else the worker.
  *
+ * A packet that comes by one such port and leaves by another costs 62
+ * instructions more than between ports without tags, and 136 if the worker
+ * handles the tags: counted as bench/count does.
+ *
  * Frames that are untagged, or whose tag names no VLAN, are those of the
  * untagged port.  It also gets the frames of VLANs without a port, with their
  * tags.  Without an untagged port both are dropped, and counted.
