@@ -8,7 +8,7 @@ import time
 import config
 from drivers import SIDES, Interfaces
 from lab import Lab, check, main, wait_for
-from network import BITS, FAMILIES, WAN, in_space
+from network import BITS, FAMILIES, in_space
 
 ETH_P_ALL = 3
 SOL_PACKET = 263
