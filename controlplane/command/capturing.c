@@ -316,12 +316,16 @@ void
 command_capture(const struct request *request, int argc, char **argv)
 {
 	struct capturing *capturing = capturing_of(request->desk);
-	char *word[WORDS_MAX + 1];
+	char *word[WORDS_MAX + 1] = {NULL};
 	const int count = split(argv[0], word);
 
 	(void)argc;
 	if (capturing == NULL) {
 		reply_error(request, "not enough memory to capture");
+		return;
+	}
+	if (count == 0) {
+		reply_usage(request, "%s", usage);
 		return;
 	}
 	const bool read = strcmp(word[0], "read") == 0;

@@ -108,15 +108,13 @@ find_by_port(const struct worker *w, const struct active_plan *active,
 	return ref == SESSION_NONE ? NULL : session_at(&w->sessions, ref);
 }
 
-/* The session whose client or, in nat, whose backend sends this flow. */
+/* The session whose client or, in nat, whose backend sends this flow.  from, to:
+ * the hashes of its ends. */
 static const struct mx_session *
-find_by_client(const struct worker *w, const struct mx_flow *flow)
+find_by_client(const struct worker *w, const struct mx_flow *flow,
+	       uint64_t from, uint64_t to)
 {
 	const struct session_table *table = &w->sessions;
-	const struct mx_hash_key *key = &table->file->key;
-	const uint64_t from =
-		mx_hash_client(key, &flow->src, flow->src_port_be);
-	const uint64_t to = mx_hash_client(key, &flow->dst, flow->dst_port_be);
 	const struct mx_session *s;
 
 	if (mx_addr_is4(&flow->src)) {
@@ -139,15 +137,19 @@ find_session(const struct worker *w, const struct active_plan *active,
 {
 	const struct mx_flow back = {flow->dst, flow->src, flow->dst_port_be,
 				     flow->src_port_be};
+	const struct mx_hash_key *key = &w->sessions.file->key;
+	const uint64_t from =
+		mx_hash_client(key, &flow->src, flow->src_port_be);
+	const uint64_t to = mx_hash_client(key, &flow->dst, flow->dst_port_be);
 	const struct mx_session *s =
 		find_by_port(w, active, &flow->dst, flow->dst_port_be);
 
 	if (s == NULL)
 		s = find_by_port(w, active, &flow->src, flow->src_port_be);
 	if (s == NULL)
-		s = find_by_client(w, flow);
+		s = find_by_client(w, flow, from, to);
 	if (s == NULL)
-		s = find_by_client(w, &back);
+		s = find_by_client(w, &back, to, from);
 	if (s == NULL ||
 	    atomic_load_explicit(&s->state, memory_order_relaxed) ==
 		    MX_SESSION_FREE)
