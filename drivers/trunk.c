@@ -128,50 +128,50 @@ find_trunk(uint16_t device_id)
 }
 
 static int
-make_trunk(struct trunk *trunk, const struct trunk_wish *wish)
+make_trunk(struct trunk *trunk, const struct trunk_request *wanted)
 {
 	struct rte_eth_dev_info info;
 
-	const int error = rte_eth_dev_info_get(wish->device_id, &info);
+	const int error = rte_eth_dev_info_get(wanted->device_id, &info);
 	if (error != 0)
 		return error;
 	if (info.nb_rx_queues > TRUNK_QUEUES_MAX)
 		return -E2BIG;
 	memset(trunk, 0, sizeof(*trunk));
 	memset(trunk->port_of, TRUNK_NO_PORT, sizeof(trunk->port_of));
-	trunk->device_id = wish->device_id;
+	trunk->device_id = wanted->device_id;
 	trunk->queues = info.nb_rx_queues;
-	trunk->inserts = wish->inserts;
+	trunk->inserts = wanted->inserts;
 	return 0;
 }
 
 int
-trunk_port_make(const struct trunk_wish *wish, uint16_t *port_id)
+trunk_port_make(const struct trunk_request *wanted, uint16_t *port_id)
 {
-	struct trunk *trunk = find_trunk(wish->device_id);
+	struct trunk *trunk = find_trunk(wanted->device_id);
 	int error = 0;
 
-	if (trunk == NULL || wish->vlan >= TRUNK_VLANS)
+	if (trunk == NULL || wanted->vlan >= TRUNK_VLANS)
 		return -ENOSPC;
 	if (trunk->ports == 0)
-		error = make_trunk(trunk, wish);
+		error = make_trunk(trunk, wanted);
 	if (error == 0 && trunk->ports == MX_PORTS_MAX)
 		error = -ENOSPC;
-	if (error == 0 && trunk->port_of[wish->vlan] != TRUNK_NO_PORT)
+	if (error == 0 && trunk->port_of[wanted->vlan] != TRUNK_NO_PORT)
 		error = -EEXIST;
 	if (error != 0)
 		return error;
 	struct trunk_port *port = &trunk->port[trunk->ports];
-	*port = (struct trunk_port){.vlan = wish->vlan, .trunk = trunk};
+	*port = (struct trunk_port){.vlan = wanted->vlan, .trunk = trunk};
 	error = make_rings(port);
 	if (error == 0)
-		error = start_port(port, wish->pool);
+		error = start_port(port, wanted->pool);
 	if (error == 0)
 		error = join(port);
 	if (error != 0)
 		return error;
 	port->used = true;
-	trunk->port_of[wish->vlan] = (uint8_t)trunk->ports++;
+	trunk->port_of[wanted->vlan] = (uint8_t)trunk->ports++;
 	*port_id = port->port_id;
 	return 0;
 }

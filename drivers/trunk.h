@@ -32,7 +32,7 @@
 
 #include <rte_mempool.h>
 
-struct trunk_wish {
+struct trunk_request {
 	uint16_t device_id; /* DPDK's number of the device, which is started */
 	uint16_t vlan;      /* 0: the untagged port */
 	bool inserts;       /* the card inserts tags */
@@ -41,7 +41,7 @@ struct trunk_wish {
 
 /* Make and start the port of a VLAN.  Returns 0, with DPDK's number of the port
  * in *port_id, or -errno. */
-int trunk_port_make(const struct trunk_wish *wish, uint16_t *port_id);
+int trunk_port_make(const struct trunk_request *wanted, uint16_t *port_id);
 
 /* End a port.  Returns true if the device has no other one. */
 bool trunk_port_end(uint16_t port_id);

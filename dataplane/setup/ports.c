@@ -118,7 +118,7 @@ start_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
 	if (error != 0 || !want->tagged)
 		return error;
 	return trunk_port_make(
-		&(struct trunk_wish){
+		&(struct trunk_request){
 			.device_id = *port_id,
 			.vlan = port->vlan,
 			.inserts = found->inserts_tags,

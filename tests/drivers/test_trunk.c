@@ -51,14 +51,14 @@ setup(void)
 static void
 make(unsigned number, uint16_t vlan, bool inserts)
 {
-	const struct trunk_wish wish = {
+	const struct trunk_request wanted = {
 		.device_id = device_id,
 		.vlan = vlan,
 		.inserts = inserts,
 		.pool = rig_ports.pool,
 	};
 
-	ck_assert_int_eq(trunk_port_make(&wish, &id[number]), 0);
+	ck_assert_int_eq(trunk_port_make(&wanted, &id[number]), 0);
 	ck_assert_uint_eq(trunk_device(id[number]), device_id);
 	ck_assert_int_eq(trunk_is_first(id[number]), number == 0);
 }
@@ -333,11 +333,11 @@ END_TEST
 START_TEST(two_ports_of_a_device_have_two_vlans)
 {
 	uint16_t port;
-	struct trunk_wish wish = {.vlan = 42, .pool = rig_ports.pool};
+	struct trunk_request wanted = {.vlan = 42, .pool = rig_ports.pool};
 
 	make_three(false);
-	wish.device_id = device_id;
-	ck_assert_int_eq(trunk_port_make(&wish, &port), -EEXIST);
+	wanted.device_id = device_id;
+	ck_assert_int_eq(trunk_port_make(&wanted, &port), -EEXIST);
 	end(3);
 }
 END_TEST
@@ -351,12 +351,12 @@ setup_rig(void)
 {
 	rig = rig_make(1);
 	for (uint16_t port = 0; port < 2; port++) {
-		const struct trunk_wish wish = {
+		const struct trunk_request wanted = {
 			.device_id = rig_ports.id[WAN],
 			.vlan = (uint16_t)(42 + port),
 			.pool = rig_ports.pool,
 		};
-		ck_assert_int_eq(trunk_port_make(&wish, &id[port]), 0);
+		ck_assert_int_eq(trunk_port_make(&wanted, &id[port]), 0);
 		rig->worker[0]->port[port].port_id = id[port];
 	}
 }
