@@ -51,26 +51,19 @@ is_for_another(const struct worker *w, const struct rte_mbuf *frame)
 					&w->port[frame->port].mac));
 }
 
-/* Take one frame from the budget.  Returns whether it had one. */
+/* Spend the rate's time of one frame.  Returns false if it is spent already.
+ * Time that was not spent is kept, for TWIN_RATE_BURST frames. */
 static bool
-spend(struct twin_budget *budget, uint64_t now_tsc, uint64_t tsc_hz)
+spend(uint64_t *spent_tsc, uint64_t now_tsc, uint64_t tsc_hz)
 {
-	const uint64_t past_tsc = now_tsc - budget->filled_tsc;
+	const uint64_t frame_tsc = tsc_hz / TWIN_RATE;
+	const uint64_t kept_tsc = TWIN_RATE_BURST * frame_tsc;
 
-	if (past_tsc >= tsc_hz) {
-		budget->frames = TWIN_RATE_BURST;
-		budget->filled_tsc = now_tsc;
-	} else {
-		const uint64_t more = past_tsc * TWIN_RATE / tsc_hz;
-
-		budget->frames = (uint32_t)RTE_MIN(budget->frames + more,
-						   (uint64_t)TWIN_RATE_BURST);
-		/* The part of a frame that is left over stays due. */
-		budget->filled_tsc += more * tsc_hz / TWIN_RATE;
-	}
-	if (budget->frames == 0)
+	if (now_tsc - *spent_tsc > kept_tsc)
+		*spent_tsc = now_tsc - kept_tsc;
+	if (now_tsc - *spent_tsc < frame_tsc)
 		return false;
-	budget->frames--;
+	*spent_tsc += frame_tsc;
 	return true;
 }
 
@@ -105,7 +98,7 @@ twinqueue_put(struct worker *w, struct rte_mbuf *frame)
 		worker_drop(w, frame, MX_DROP_OTHER_HOST);
 		return;
 	}
-	if (!spend(&twin->budget[is_neighbour(frame)], rte_rdtsc(),
+	if (!spend(&twin->spent_tsc[is_neighbour(frame)], rte_rdtsc(),
 		   w->tsc_hz)) {
 		worker_drop(w, frame, MX_DROP_TWIN_RATE);
 		return;

@@ -61,12 +61,6 @@ struct reset_budget {
 	uint32_t sent;
 };
 
-/* Frames that may still go to the kernel, since filled_tsc. */
-struct twin_budget {
-	uint64_t filled_tsc;
-	uint32_t frames;
-};
-
 /* The kernel's twin of a port as a worker sees it; see twinqueue.h. */
 struct worker_twin {
 	bool is_there;
@@ -76,7 +70,9 @@ struct worker_twin {
 	uint16_t queue;
 	rte_spinlock_t *lock; /* of a queue that several workers send by; or
 			       * NULL */
-	struct twin_budget budget[2]; /* neighbours' addresses: 1; others: 0 */
+	/* Until when the rate is spent, of neighbours' addresses (1) and of
+	 * other frames (0). */
+	uint64_t spent_tsc[2];
 	uint16_t count; /* frames that wait for twinqueue_flush() */
 	struct rte_mbuf *frame[BURST_MAX];
 };

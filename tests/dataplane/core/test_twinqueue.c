@@ -278,7 +278,7 @@ START_TEST(a_flood_leaves_arp_and_the_other_port_their_rates)
 
 	/* A clock that stands: nothing is earned. */
 	w->tsc_hz = UINT64_MAX;
-	w->twin[WAN].budget[0].filled_tsc = rte_rdtsc();
+	w->twin[WAN].spent_tsc[0] = rte_rdtsc();
 	flood(WAN, 10);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_RATE], 10);
 	w->tsc_hz = rte_get_tsc_hz();
@@ -293,10 +293,9 @@ END_TEST
 START_TEST(the_rate_is_earned_by_time_alone)
 {
 	struct worker *w = rig->worker[0];
-	struct twin_budget *budget = &w->twin[WAN].budget[0];
 
-	/* One second ago the budget was used up. */
-	budget->filled_tsc = rte_rdtsc() - w->tsc_hz / 100;
+	/* A hundredth of a second ago the rate was spent. */
+	w->twin[WAN].spent_tsc[0] = rte_rdtsc() - w->tsc_hz / 100;
 	flood(WAN, TWIN_RATE / 100 / 2);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_RATE], 0);
 }
