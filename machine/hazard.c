@@ -15,6 +15,14 @@ has(const struct hazards *hazards, const char *text)
 	return false;
 }
 
+static void
+make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 struct hazard *
 hazards_add(struct hazards *hazards, bool stops_mail, const char *format, ...)
 {
@@ -24,6 +32,7 @@ hazards_add(struct hazards *hazards, bool stops_mail, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(hazard.text, sizeof(hazard.text), format, arguments);
 	va_end(arguments);
+	make_printable(hazard.text);
 	if (hazards->count == HAZARDS_MAX || has(hazards, hazard.text))
 		return NULL;
 	hazards->list[hazards->count] = hazard;
@@ -40,6 +49,7 @@ hazard_mend(struct hazard *hazard, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(hazard->mend, sizeof(hazard->mend), format, arguments);
 	va_end(arguments);
+	make_printable(hazard->mend);
 }
 
 const char *

@@ -15,6 +15,8 @@
 
 struct hazard {
 	bool stops_mail; /* false: the hazard may stop or slow mail */
+	/* ASCII that can be printed.  Other bytes of names that a program gave
+	 * itself are '?', so that they harm neither a terminal nor JSON. */
 	char text[HAZARD_TEXT_MAX];
 	/* A command in `...`, or a step in words; "" if the text says it. */
 	char mend[HAZARD_MEND_MAX];

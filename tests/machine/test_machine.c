@@ -207,6 +207,17 @@ START_TEST(programs_on_the_core_of_a_worker_are_named)
 }
 END_TEST
 
+/* A program chooses its name. */
+START_TEST(a_name_can_neither_move_a_cursor_nor_break_json)
+{
+	fakesys_thread(&(struct fakesys_thread){10, "\033[2J\xff\xc3", 'S', 0,
+						0, "1"});
+	check("", "");
+	expect(false, "?[2J?? (process 10) is pinned to worker core 1: "
+		      "`taskset -acp CORES 10` gives it other cores");
+}
+END_TEST
+
 /* A running data plane has its pages, so that free pages say nothing. */
 START_TEST(the_own_data_plane_is_no_stranger)
 {
@@ -337,6 +348,7 @@ suite(void)
 	tcase_add_test(t, worker_cores_that_are_not_isolated_are_found);
 	tcase_add_test(t, huge_pages_of_1_gib_count);
 	tcase_add_test(t, programs_on_the_core_of_a_worker_are_named);
+	tcase_add_test(t, a_name_can_neither_move_a_cursor_nor_break_json);
 	tcase_add_test(t, the_own_data_plane_is_no_stranger);
 	tcase_add_test(t, a_card_that_another_program_has_is_found);
 	tcase_add_test(t, what_a_twin_needs_is_looked_for);
