@@ -15,6 +15,19 @@ has(const struct hazards *hazards, const char *text)
 	return false;
 }
 
+/* Returns NULL if there is no room. */
+static struct hazard *
+find_room(struct hazards *hazards, bool stops_mail)
+{
+	if (hazards->count < HAZARDS_MAX)
+		return &hazards->list[hazards->count++];
+	hazards->left_out++;
+	for (uint32_t i = HAZARDS_MAX; stops_mail && i-- > 0;)
+		if (!hazards->list[i].stops_mail)
+			return &hazards->list[i];
+	return NULL;
+}
+
 static void
 make_printable(char *text)
 {
@@ -33,10 +46,12 @@ hazards_add(struct hazards *hazards, bool stops_mail, const char *format, ...)
 	vsnprintf(hazard.text, sizeof(hazard.text), format, arguments);
 	va_end(arguments);
 	make_printable(hazard.text);
-	if (hazards->count == HAZARDS_MAX || has(hazards, hazard.text))
+	if (has(hazards, hazard.text))
 		return NULL;
-	hazards->list[hazards->count] = hazard;
-	return &hazards->list[hazards->count++];
+	struct hazard *room = find_room(hazards, stops_mail);
+	if (room != NULL)
+		*room = hazard;
+	return room;
 }
 
 void
@@ -97,8 +112,11 @@ hazards_print(const struct hazards *hazards, const char *name, FILE *out)
 
 	if (fails + warns == 0)
 		fprintf(out, "%s: nothing is wrong on this machine\n", name);
-	else
+	else if (hazards->left_out == 0)
 		fprintf(out, "%s: %u fail, %u warn\n", name, fails, warns);
+	else
+		fprintf(out, "%s: %u fail, %u warn, and %u more\n", name, fails,
+			warns, hazards->left_out);
 }
 
 void

@@ -23,11 +23,15 @@ struct hazard {
 };
 
 struct hazards {
-	uint32_t count; /* at most HAZARDS_MAX; further ones are not kept */
+	uint32_t count; /* at most HAZARDS_MAX */
+	/* Found and not kept: none that stops mail as long as the list has one
+	 * that does not. */
+	uint32_t left_out;
 	struct hazard list[HAZARDS_MAX];
 };
 
-/* Add a hazard, unless the list has it.  Returns the new row, or NULL. */
+/* Add a hazard, unless the list has it.  In a full list, one that stops mail
+ * takes the place of one that does not.  Returns the new row, or NULL. */
 struct hazard *hazards_add(struct hazards *hazards, bool stops_mail,
 			   const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -73,6 +73,8 @@ print_text(FILE *out, const char *path, const struct mx_config *config,
 		fprintf(stderr, "this host: %s%s\n",
 			hazards->list[i].stops_mail ? "" : "warning: ",
 			hazard_line(&hazards->list[i], line));
+	if (hazards != NULL && hazards->left_out > 0)
+		fprintf(stderr, "this host: and %u more\n", hazards->left_out);
 	if (config != NULL)
 		fprintf(out, "%s: good: %u services, %u pools\n", path,
 			config->service_count, config->pool_count);

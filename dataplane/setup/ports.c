@@ -83,7 +83,7 @@ say_absence(const struct mx_config *config, const struct mx_config_port *port)
 	static struct hazards found;
 	char line[HAZARD_LINE_MAX], basis[PORT_BASIS_MAX];
 
-	found.count = 0;
+	found = (struct hazards){.count = 0};
 	card_check("", &alone, &found);
 	holders_check("", config, &found);
 	for (uint32_t i = 0; i < found.count; i++)

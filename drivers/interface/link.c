@@ -88,7 +88,7 @@ link_judge(const struct mx_config_port *port, uint16_t workers, char *text,
 	static struct hazards found;
 	char line[HAZARD_LINE_MAX];
 
-	found.count = 0;
+	found = (struct hazards){.count = 0};
 	interface_judge(port, workers, "", &found);
 	for (uint32_t i = 0; i < found.count; i++) {
 		if (!found.list[i].stops_mail)

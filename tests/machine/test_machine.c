@@ -313,26 +313,6 @@ START_TEST(a_machine_without_files_is_no_fault_of_the_program)
 }
 END_TEST
 
-START_TEST(the_worst_is_printed_first)
-{
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	found = (struct hazards){.count = 0};
-	hazards_add(&found, false, "slow");
-	hazard_mend(hazards_add(&found, true, "broken"), "`mend %d`", 1);
-	ck_assert_ptr_null(hazards_add(&found, true, "broken"));
-	hazards_print(&found, "x.yaml", out);
-	fclose(out);
-	ck_assert_str_eq(text, "fail  broken\n"
-			       "      `mend 1`\n"
-			       "warn  slow\n"
-			       "x.yaml: 1 fail, 1 warn\n");
-	free(text);
-}
-END_TEST
-
 Suite *
 suite(void)
 {
@@ -355,7 +335,6 @@ suite(void)
 	tcase_add_test(t, an_interface_that_is_no_tap_cannot_be_a_twin);
 	tcase_add_test(t, the_driver_of_a_twin_must_be_installed);
 	tcase_add_test(t, a_machine_without_files_is_no_fault_of_the_program);
-	tcase_add_test(t, the_worst_is_printed_first);
 	suite_add_tcase(s, t);
 	return s;
 }
