@@ -7,6 +7,7 @@
 #include "device.h"
 #include "pci.h"
 #include "process.h"
+#include "sysfile.h"
 
 struct search {
 	const char *root;
@@ -14,17 +15,29 @@ struct search {
 	struct hazards *found;
 	const char *port;
 	const struct pci_device *device;
+	char group[2 * PCI_DRIVER_MAX]; /* the file that a holder has open */
 };
+
+/* Without an IOMMU the file of a group has another name. */
+static void
+find_group(struct search *search)
+{
+	char *group = search->group;
+
+	snprintf(group, sizeof(search->group), "/dev/vfio/noiommu-%.*s",
+		 PCI_DRIVER_MAX, search->device->group);
+	if (!sysfile_exists(search->root, "%s", group))
+		snprintf(group, sizeof(search->group), "/dev/vfio/%.*s",
+			 PCI_DRIVER_MAX, search->device->group);
+}
 
 static void
 look_at_process(const struct process *process, void *arg)
 {
 	const struct search *search = arg;
-	char group[PCI_DRIVER_MAX + 16];
 
-	snprintf(group, sizeof(group), "/dev/vfio/%s", search->device->group);
 	if (process->number == (unsigned)getpid() ||
-	    process_has_open(search->root, process, group) !=
+	    process_has_open(search->root, process, search->group) !=
 		    PROCESS_HAS_OPEN ||
 	    process_is_dataplane(search->root, process,
 				 search->config->instance))
@@ -55,6 +68,7 @@ holders_check(const char *root, const struct mx_config *config,
 				continue;
 			search.port = dataplane->port[i].name;
 			search.device = &device;
+			find_group(&search);
 			process_each(root, look_at_process, &search);
 		}
 	}

@@ -5,12 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sysfile.h"
-
-/* Further processes, and further threads of a process, are not looked at. */
-#define ENTRIES_MAX 100000u
 
 /* comm of a data plane: the kernel keeps 15 bytes of a name. */
 #define DATAPLANE "mxsteer-datapla"
@@ -21,12 +19,9 @@ next_number(DIR *dir, unsigned *number)
 {
 	const struct dirent *entry;
 
-	for (unsigned i = 0; i < ENTRIES_MAX; i++) {
+	while ((entry = readdir(dir)) != NULL) {
 		char *end;
 
-		entry = readdir(dir);
-		if (entry == NULL)
-			return false;
 		*number = (unsigned)strtoul(entry->d_name, &end, 10);
 		if (end != entry->d_name && *end == '\0')
 			return true;
@@ -84,26 +79,50 @@ ends_in(const char *text, const char *end)
 	return bytes >= wanted && strcmp(text + bytes - wanted, end) == 0;
 }
 
+/* A container has a node of its own for a device, with the same number. */
+static bool
+is_same(const struct stat *one, const struct stat *other)
+{
+	if (S_ISCHR(one->st_mode) && S_ISCHR(other->st_mode))
+		return one->st_rdev == other->st_rdev;
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* The name is looked at first: a file system that does not answer could hold up
+ * whoever asks for more. */
+static bool
+leads_to(int folder, const char *name, const char *path,
+	 const struct stat *wanted)
+{
+	char target[SYSFILE_PATH_MAX];
+	struct stat status;
+	const ssize_t bytes =
+		readlinkat(folder, name, target, sizeof(target) - 1);
+
+	if (bytes < 0)
+		return false;
+	target[bytes] = '\0';
+	return ends_in(target, path) &&
+	       fstatat(folder, name, &status, 0) == 0 &&
+	       is_same(&status, wanted);
+}
+
 enum process_open
 process_has_open(const char *root, const struct process *process,
-		 const char *end)
+		 const char *path)
 {
-	char path[SYSFILE_PATH_MAX], target[SYSFILE_PATH_MAX];
+	char text[SYSFILE_PATH_MAX];
 	const struct dirent *entry;
+	struct stat wanted;
 	bool found = false;
-	DIR *dir = opendir(sysfile_path(root, path, "%s/fd", process->folder));
+	DIR *dir = opendir(sysfile_path(root, text, "%s/fd", process->folder));
 
 	if (dir == NULL)
 		return PROCESS_HIDES;
-	while (!found && (entry = readdir(dir)) != NULL) {
-		const ssize_t bytes = readlinkat(dirfd(dir), entry->d_name,
-						 target, sizeof(target) - 1);
-
-		if (bytes < 0)
-			continue;
-		target[bytes] = '\0';
-		found = ends_in(target, end);
-	}
+	if (stat(sysfile_path(root, text, "%s", path), &wanted) == 0)
+		while (!found && (entry = readdir(dir)) != NULL)
+			found = leads_to(dirfd(dir), entry->d_name, path,
+					 &wanted);
 	closedir(dir);
 	return found ? PROCESS_HAS_OPEN : PROCESS_HAS_NOT_OPEN;
 }
@@ -114,7 +133,9 @@ process_is_dataplane(const char *root, const struct process *process,
 {
 	char lock[128];
 
-	snprintf(lock, sizeof(lock), "/mxsteer.%s/dataplane.lock", instance);
+	/* dataplane/instance/folder.h */
+	snprintf(lock, sizeof(lock), "/dev/shm/mxsteer.%s/dataplane.lock",
+		 instance);
 	return strcmp(process->name, DATAPLANE) == 0 &&
 	       process_has_open(root, process, lock) != PROCESS_HAS_NOT_OPEN;
 }

@@ -33,10 +33,12 @@ enum process_open {
 	PROCESS_HIDES, /* this user may not look */
 };
 
-/* Has the process a file open whose path ends in that text? */
+/* Has the process that file of this machine open?  Its name in /proc proves
+ * nothing: any user can have a file of such a name, in another folder or in a
+ * mount namespace.  So the files themselves are compared. */
 enum process_open process_has_open(const char *root,
 				   const struct process *process,
-				   const char *end);
+				   const char *path);
 
 /* Is it the data plane of that instance?  A data plane whose files this user may
  * not see is treated as if it were. */

@@ -113,6 +113,19 @@ fakesys_thread(const struct fakesys_thread *thread)
 	fakesys_file(format(path, folder, "status", ""), text);
 }
 
+void
+fakesys_open(unsigned process, unsigned descriptor, const char *path)
+{
+	char full[PATH_BYTES], target[PATH_BYTES], name[64];
+
+	snprintf(target, sizeof(target), "%s%s", root, path);
+	if (access(target, F_OK) != 0)
+		fakesys_file(path, "");
+	snprintf(name, sizeof(name), "/proc/%u/fd/%u", process, descriptor);
+	open_path(name, full);
+	ck_assert_int_eq(symlink(target, full), 0);
+}
+
 static void
 make_drivers(void)
 {

@@ -37,4 +37,7 @@ struct fakesys_thread {
 };
 void fakesys_thread(const struct fakesys_thread *thread);
 
+/* Let a process have a file open, which is made unless it is there. */
+void fakesys_open(unsigned process, unsigned descriptor, const char *path);
+
 #endif /* MX_TESTS_FAKESYS_H */

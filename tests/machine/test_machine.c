@@ -84,6 +84,7 @@ START_TEST(nothing_is_wrong_with_a_machine_that_is_right)
 END_TEST
 
 #define CPU "/sys/devices/system/cpu/"
+#define LOCK(instance) "/dev/shm/mxsteer." instance "/dataplane.lock"
 #define PAGES "/sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
 
 static const struct {
@@ -223,11 +224,11 @@ START_TEST(the_own_data_plane_is_no_stranger)
 {
 	fakesys_thread(&(struct fakesys_thread){20, "mxsteer-datapla", 'R', 0,
 						1, "1"});
-	fakesys_link("/proc/20/fd/3", "mxsteer.x/dataplane.lock");
+	fakesys_open(20, 3, LOCK("x"));
 	fakesys_file(PAGES "free_hugepages", "0\n");
 	check("", "");
 	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
-	fakesys_link("/proc/20/fd/3", "mxsteer.y/dataplane.lock");
+	fakesys_open(20, 3, LOCK("y"));
 	check("", "");
 	ck_assert_uint_eq(found.count, 2);
 	ck_assert(has("mxsteer-datapla (process 20) is pinned to worker core "
@@ -235,22 +236,57 @@ START_TEST(the_own_data_plane_is_no_stranger)
 }
 END_TEST
 
+/* A process chooses its name, and any user can make a file of that name. */
+START_TEST(a_program_that_poses_as_the_data_plane_is_found)
+{
+	fakesys_file(LOCK("x"), "");
+	fakesys_thread(&(struct fakesys_thread){20, "mxsteer-datapla", 'R', 0,
+						1, "1"});
+	fakesys_open(20, 3, "/tmp" LOCK("x"));
+	fakesys_file(PAGES "free_hugepages", "0\n");
+	check("", "");
+	ck_assert_uint_eq(found.count, 2);
+	ck_assert(has("mxsteer-datapla (process 20) is pinned to worker core "
+		      "1"));
+	ck_assert(has("the data plane needs 100 MiB in huge pages"));
+}
+END_TEST
+
 START_TEST(a_card_that_another_program_has_is_found)
 {
 	fakesys_thread(&(struct fakesys_thread){30, "testpmd", 'S', 0, 0, "0"});
-	fakesys_link("/proc/30/fd/7", "vfio/4");
+	fakesys_open(30, 7, "/dev/vfio/4");
 	check("", "");
 	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
-	fakesys_link("/proc/30/fd/8", "dev/vfio/42");
+	fakesys_open(30, 8, "/dev/vfio/42");
 	check("", "");
 	expect(true, "port wan: device 0000:65:00.0 is in use by testpmd "
 		     "(process 30): end that program, or write another "
 		     "device");
 	fakesys_thread(&(struct fakesys_thread){30, "mxsteer-datapla", 'S', 0,
 						0, "0"});
-	fakesys_link("/proc/30/fd/3", "mxsteer.x/dataplane.lock");
+	fakesys_open(30, 3, LOCK("x"));
 	check("", "");
 	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+}
+END_TEST
+
+START_TEST(a_file_of_that_name_elsewhere_is_no_card)
+{
+	fakesys_file("/dev/vfio/42", "");
+	fakesys_thread(&(struct fakesys_thread){30, "liar", 'S', 0, 0, "0"});
+	fakesys_open(30, 8, "/tmp/dev/vfio/42");
+	check("", "");
+	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+}
+END_TEST
+
+START_TEST(without_an_iommu_another_program_is_found_too)
+{
+	fakesys_thread(&(struct fakesys_thread){30, "testpmd", 'S', 0, 0, "0"});
+	fakesys_open(30, 8, "/dev/vfio/noiommu-42");
+	check("", "");
+	ck_assert(has("device 0000:65:00.0 is in use by testpmd (process 30)"));
 }
 END_TEST
 
@@ -330,7 +366,10 @@ suite(void)
 	tcase_add_test(t, programs_on_the_core_of_a_worker_are_named);
 	tcase_add_test(t, a_name_can_neither_move_a_cursor_nor_break_json);
 	tcase_add_test(t, the_own_data_plane_is_no_stranger);
+	tcase_add_test(t, a_program_that_poses_as_the_data_plane_is_found);
 	tcase_add_test(t, a_card_that_another_program_has_is_found);
+	tcase_add_test(t, a_file_of_that_name_elsewhere_is_no_card);
+	tcase_add_test(t, without_an_iommu_another_program_is_found_too);
 	tcase_add_test(t, what_a_twin_needs_is_looked_for);
 	tcase_add_test(t, an_interface_that_is_no_tap_cannot_be_a_twin);
 	tcase_add_test(t, the_driver_of_a_twin_must_be_installed);
