@@ -168,7 +168,7 @@ static void
 check_merging(const struct mx_config_port *port, const char *prefix,
 	      struct hazards *found)
 {
-	static struct features features;
+	struct features features;
 
 	if (!features_read(port->interface, &features))
 		return;
@@ -279,11 +279,16 @@ look_at_switch(const char *path, const char *name, struct hazards *found)
 static void
 look_at_port(const char *interface, struct hazards *found)
 {
-	char path[96], name[96];
+	char path[96], name[96], spelled[IF_NAMESIZE];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding",
 		 interface);
-	snprintf(name, sizeof(name), "net.ipv4.conf.%s.forwarding", interface);
+	/* sysctl(8) takes '/' for a dot that is part of a name. */
+	snprintf(spelled, sizeof(spelled), "%s", interface);
+	for (char *at = spelled; *at != '\0'; at++)
+		if (*at == '.')
+			*at = '/';
+	snprintf(name, sizeof(name), "net.ipv4.conf.%s.forwarding", spelled);
 	look_at_switch(path, name, found);
 }
 

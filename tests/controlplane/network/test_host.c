@@ -156,6 +156,20 @@ START_TEST(what_may_harm_is_found_and_stops_nothing)
 }
 END_TEST
 
+/* So the kernel names the interface of a VLAN. */
+START_TEST(an_interface_with_a_dot_in_its_name_is_mended_by_what_is_said)
+{
+	netspace_run("ip link add wan8.42 type veth peer name wan9");
+	netspace_run("ip link set wan8.42 up; ip link set wan9 up");
+	netspace_run("echo 1 > /proc/sys/net/ipv4/conf/wan8.42/forwarding");
+	check("interface: wan0", "interface: wan8.42");
+	ck_assert(is_found("`sysctl net.ipv4.conf.wan8/42.forwarding=0`"));
+	netspace_run("sysctl -q net.ipv4.conf.wan8/42.forwarding=0");
+	check("interface: wan0", "interface: wan8.42");
+	ck_assert(!is_found("wan8/42"));
+}
+END_TEST
+
 /* A whole control plane. */
 
 static struct plane plane;
@@ -221,6 +235,9 @@ suite(void)
 	tcase_add_loop_test(t, what_stops_mail_is_found, 0,
 			    sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(t, what_may_harm_is_found_and_stops_nothing);
+	tcase_add_test(
+		t,
+		an_interface_with_a_dot_in_its_name_is_mended_by_what_is_said);
 	suite_add_tcase(s, t);
 	t = tcase_create("watch");
 	tcase_add_checked_fixture(t, setup_plane, teardown_plane);
