@@ -39,7 +39,7 @@ read_names(const char *interface, struct features *features)
 			      sizeof(uint32_t)];
 	} info = {.head = {.cmd = ETHTOOL_GSSET_INFO,
 			   .sset_mask = 1ull << ETH_SS_FEATURES}};
-	static union {
+	union {
 		struct ethtool_gstrings head;
 		uint8_t bytes[sizeof(struct ethtool_gstrings) +
 			      FEATURES_MAX * ETH_GSTRING_LEN];

@@ -73,7 +73,7 @@ static void
 judge_group(const char *root, const struct pci_device *device, const char *port,
 	    struct hazards *found)
 {
-	static char address[PCI_DEVICES_MAX][PCI_ADDRESS_MAX];
+	char address[PCI_DEVICES_MAX][PCI_ADDRESS_MAX];
 	struct pci_device other;
 	char folder[96];
 

@@ -71,7 +71,7 @@ print_card(const char *root, const struct pmds *pmds,
 static void
 print_cards(const char *root, FILE *out)
 {
-	static char address[PCI_DEVICES_MAX][PCI_ADDRESS_MAX];
+	char address[PCI_DEVICES_MAX][PCI_ADDRESS_MAX];
 	struct pmds *pmds = pmds_read(root);
 	struct pci_device device;
 	uint32_t cards = 0;
