@@ -9,6 +9,7 @@
 
 #include "card.h"
 #include "fakesys.h"
+#include "findings.h"
 #include "portlist.h"
 #include "runner.h"
 
@@ -18,7 +19,6 @@
 #define CONNECTX "0000:ca:00.1"
 
 static const char *root;
-static struct hazards found;
 
 static void
 setup(void)
@@ -43,33 +43,16 @@ check(const char *device, uint16_t core)
 
 	snprintf(dataplane.port[0].device, sizeof(dataplane.port[0].device),
 		 "%s", device);
-	found = (struct hazards){.count = 0};
-	card_check(root, &dataplane, &found);
-}
-
-static void
-expect(bool stops_mail, const char *line)
-{
-	char text[HAZARD_LINE_MAX];
-
-	ck_assert_uint_ge(found.count, 1);
-	ck_assert_str_eq(hazard_line(&found.list[0], text), line);
-	ck_assert_uint_eq(found.count, 1);
-	ck_assert_int_eq(found.list[0].stops_mail, stops_mail);
-}
-
-static void
-expect_nothing(void)
-{
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings = (struct hazards){.count = 0};
+	card_check(root, &dataplane, &findings);
 }
 
 START_TEST(a_card_that_is_bound_to_vfio_is_right)
 {
 	check(CARD, 1);
-	expect_nothing();
+	findings_none();
 	check("net_memif0,role=client", 1);
-	expect_nothing();
+	findings_none();
 }
 END_TEST
 
@@ -98,7 +81,7 @@ START_TEST(a_card_that_is_not_bound_as_it_must_be_is_found)
 {
 	fakesys_link(bindings[_i].path, bindings[_i].link);
 	check(CARD, 1);
-	expect(bindings[_i].stops_mail, bindings[_i].wanted);
+	findings_one(bindings[_i].stops_mail, bindings[_i].wanted);
 }
 END_TEST
 
@@ -107,7 +90,7 @@ START_TEST(the_boot_line_for_an_amd_processor_is_its_own)
 	fakesys_file("/proc/cpuinfo", "vendor_id\t: AuthenticAMD\n");
 	fakesys_link(PCI CARD "/iommu_group", "");
 	check(CARD, 1);
-	ck_assert_ptr_nonnull(strstr(found.list[0].mend, "with `iommu=pt`"));
+	ck_assert_ptr_nonnull(strstr(findings.list[0].mend, "with `iommu=pt`"));
 }
 END_TEST
 
@@ -117,10 +100,10 @@ START_TEST(without_an_iommu_the_kernel_can_be_told_to_go_on)
 	fakesys_file("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode",
 		     "Y\n");
 	check(CARD, 1);
-	ck_assert_uint_eq(found.count, 1);
-	ck_assert(!hazards_stop_mail(&found));
+	ck_assert_uint_eq(findings.count, 1);
+	ck_assert(!hazards_stop_mail(&findings));
 	ck_assert_ptr_nonnull(
-		strstr(found.list[0].text, "can write to all memory"));
+		strstr(findings.list[0].text, "can write to all memory"));
 }
 END_TEST
 
@@ -138,12 +121,13 @@ START_TEST(a_group_is_shared_only_with_devices_that_the_kernel_leaves)
 	for (size_t i = 0; i < 3; i++)
 		fakesys_device(&others[i]);
 	check(CARD, 1);
-	expect_nothing();
+	findings_none();
 	fakesys_device(&(struct fakesys_device){"0000:66:00.0", "0x010700\n",
 						"0x1000\n", "0x0097\n",
 						"mpt3sas", "42"});
 	check(CARD, 1);
-	expect(true, "port wan: device 0000:65:00.0 shares IOMMU group 42 with "
+	findings_one(true,
+		     "port wan: device 0000:65:00.0 shares IOMMU group 42 with "
 		     "0000:66:00.0, which the kernel's mpt3sas has: another "
 		     "slot, or `driverctl set-override 0000:66:00.0 "
 		     "vfio-pci`");
@@ -153,13 +137,15 @@ END_TEST
 START_TEST(a_device_that_is_no_card_is_found)
 {
 	check("0000:99:00.0", 1);
-	expect(true, "port wan: there is no device 0000:99:00.0 on this host: "
+	findings_one(true,
+		     "port wan: there is no device 0000:99:00.0 on this host: "
 		     "see `mxsteer-dataplane --list-ports`");
 	fakesys_device(&(struct fakesys_device){"0000:99:00.0", "0x010802\n",
 						"0x1234\n", "0x5678\n",
 						"vfio-pci", "7"});
 	check("0000:99:00.0", 1);
-	expect(true, "port wan: device 0000:99:00.0 is no network card: see "
+	findings_one(true,
+		     "port wan: device 0000:99:00.0 is no network card: see "
 		     "`mxsteer-dataplane --list-ports`");
 }
 END_TEST
@@ -171,11 +157,13 @@ START_TEST(a_driver_of_dpdk_that_is_not_installed_is_found)
 						"0x1d0f\n", "0xec20\n",
 						"vfio-pci", "5"});
 	check("0000:00:05.0", 1);
-	expect(true, "port wan: no driver of DPDK is installed for device "
+	findings_one(true,
+		     "port wan: no driver of DPDK is installed for device "
 		     "0000:00:05.0 (1d0f:ec20): `apt install "
 		     "librte-meta-net`");
 	check("net_vhost0,iface=/run/v", 1);
-	expect(true, "port wan: no driver of DPDK is installed for device "
+	findings_one(true,
+		     "port wan: no driver of DPDK is installed for device "
 		     "net_vhost0: `apt install librte-meta-net`");
 }
 END_TEST
@@ -185,10 +173,11 @@ START_TEST(an_e810_needs_its_package)
 	fakesys_device(&(struct fakesys_device){E810, "0x020000\n", "0x8086\n",
 						"0x1592\n", "vfio-pci", "9"});
 	check(E810, 1);
-	expect_nothing();
+	findings_none();
 	fakesys_file("/lib/firmware/intel/ice/ddp/ice.pkg", NULL);
 	check(E810, 1);
-	expect(true, "port wan: device 0000:17:00.0 does not start without the "
+	findings_one(true,
+		     "port wan: device 0000:17:00.0 does not start without the "
 		     "file /lib/firmware/intel/ice/ddp/ice.pkg: `apt install "
 		     "firmware-misc-nonfree`");
 }
@@ -200,10 +189,11 @@ START_TEST(a_connectx_stays_with_the_kernel)
 						"0x15b3\n", "0x1017\n",
 						"mlx5_core", ""});
 	check(CONNECTX, 1);
-	expect_nothing();
+	findings_none();
 	fakesys_link(PCI CONNECTX "/driver", "vfio-pci");
 	check(CONNECTX, 1);
-	expect(true, "port wan: device 0000:ca:00.1 is not bound to its own "
+	findings_one(true,
+		     "port wan: device 0000:ca:00.1 is not bound to its own "
 		     "driver of the kernel, which DPDK's mlx5_eth needs: "
 		     "`driverctl unset-override 0000:ca:00.1`");
 }
@@ -212,18 +202,19 @@ END_TEST
 START_TEST(workers_on_another_numa_node_are_found)
 {
 	check(CARD, 2);
-	expect(false, "port wan: device 0000:65:00.0 is on NUMA node 0, and "
-		      "worker cores 2 are not: dataplane.workers: write some "
-		      "of 0-1");
+	findings_one(false,
+		     "port wan: device 0000:65:00.0 is on NUMA node 0, and "
+		     "worker cores 2 are not: dataplane.workers: write some "
+		     "of 0-1");
 }
 END_TEST
 
 START_TEST(each_member_of_a_bond_is_looked_at)
 {
 	check("net_bonding0,mode=1,slave=65:00.0,slave=0000:99:00.0", 1);
-	ck_assert_uint_eq(found.count, 2);
-	ck_assert_ptr_nonnull(strstr(found.list[0].text, "net_bonding0"));
-	ck_assert_ptr_nonnull(strstr(found.list[1].text, "0000:99:00.0"));
+	ck_assert_uint_eq(findings.count, 2);
+	ck_assert_ptr_nonnull(strstr(findings.list[0].text, "net_bonding0"));
+	ck_assert_ptr_nonnull(strstr(findings.list[1].text, "0000:99:00.0"));
 }
 END_TEST
 

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "fakesys.h"
+#include "findings.h"
 #include "machine.h"
 #include "runner.h"
+#include "smallfile.h"
 
 static const char *root;
-static struct hazards found;
 
 static void
 setup(void)
@@ -27,59 +28,24 @@ teardown(void)
 }
 
 /* A file that fits the machine, but for a change. */
-static const char right[] =
-	"instance: x\n"
-	"dataplane:\n"
-	"  workers: [1]\n"
-	"  sessions-max: 1000\n"
-	"  ports:\n"
-	"    - {name: wan, driver: dpdk, device: \"65:00.0\"}\n"
-	"services:\n"
-	"  - name: in\n"
-	"    listen: [\"198.51.100.25:25\"]\n"
-	"    pool: mx\n"
-	"    forward: fullnat\n"
-	"    snat: [\"10.0.2.100\"]\n"
-	"    client-address: hidden\n"
-	"pools:\n"
-	"  - name: mx\n"
-	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n";
+static const char right[] = SMALLFILE(
+	"x", "[1]", "1000", "name: wan, driver: dpdk, device: \"65:00.0\"");
 
 /* Check the machine with `from` written as `to`; "" for as it is. */
 static void
 check(const char *from, const char *to)
 {
-	struct mx_config_errors errors = {0};
-	char text[1024];
+	struct mx_config *config = smallfile_parse(right, from, to);
 
-	const char *at = strstr(right, from);
-	ck_assert_ptr_nonnull(at);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - right), right, to,
-		 at + strlen(from));
-	struct mx_config *config =
-		mx_config_parse(text, strlen(text), "f", &errors);
-	ck_assert_msg(config != NULL, "%s", errors.text[0]);
-	found = (struct hazards){.count = 0};
-	machine_check(root, config, 100, &found);
+	findings = (struct hazards){.count = 0};
+	machine_check(root, config, 100, &findings);
 	mx_config_free(config);
-}
-
-/* The hazard is found, alone, with its weight. */
-static void
-expect(bool stops_mail, const char *line)
-{
-	char text[HAZARD_LINE_MAX];
-
-	ck_assert_uint_ge(found.count, 1);
-	ck_assert_str_eq(hazard_line(&found.list[0], text), line);
-	ck_assert_uint_eq(found.count, 1);
-	ck_assert_int_eq(found.list[0].stops_mail, stops_mail);
 }
 
 START_TEST(nothing_is_wrong_with_a_machine_that_is_right)
 {
 	check("", "");
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 }
 END_TEST
 
@@ -123,28 +89,17 @@ START_TEST(each_hazard_is_found_alone_with_what_mends_it)
 {
 	fakesys_file(changes[_i].path, changes[_i].text);
 	check("", "");
-	expect(changes[_i].stops_mail, changes[_i].wanted);
+	findings_one(changes[_i].stops_mail, changes[_i].wanted);
 }
 END_TEST
-
-/* Whether any hazard has that text or mend. */
-static bool
-has(const char *part)
-{
-	char text[HAZARD_LINE_MAX];
-
-	for (uint32_t i = 0; i < found.count; i++)
-		if (strstr(hazard_line(&found.list[i], text), part) != NULL)
-			return true;
-	return false;
-}
 
 START_TEST(a_core_that_does_not_exist_stops_mail)
 {
 	check("[1]", "[4]");
-	ck_assert(has("dataplane.workers: this host has no core 4: see "
-		      "`lscpu`"));
-	ck_assert(hazards_stop_mail(&found));
+	ck_assert(
+		findings_have("dataplane.workers: this host has no core 4: see "
+			      "`lscpu`"));
+	ck_assert(hazards_stop_mail(&findings));
 }
 END_TEST
 
@@ -153,9 +108,10 @@ START_TEST(workers_on_threads_of_one_core_are_found)
 	fakesys_file(CPU "cpu1/topology/thread_siblings_list", "0-1\n");
 	fakesys_file(CPU "isolated", "0-1\n");
 	check("[1]", "[0, 1]");
-	expect(false, "dataplane.workers: cores 0 and 1 are threads of one "
-		      "core, and slow each other down: write other cores: "
-		      "`lscpu -e` shows threads of one core under CORE");
+	findings_one(false,
+		     "dataplane.workers: cores 0 and 1 are threads of one "
+		     "core, and slow each other down: write other cores: "
+		     "`lscpu -e` shows threads of one core under CORE");
 }
 END_TEST
 
@@ -163,14 +119,16 @@ START_TEST(worker_cores_that_are_not_isolated_are_found)
 {
 	fakesys_file(CPU "isolated", "\n");
 	check("[1]", "[0, 1]");
-	ck_assert_uint_eq(found.count, 2);
-	ck_assert(has("other programs can run on worker cores 0,1: boot with "
-		      "`isolcpus=0,1`"));
-	ck_assert(has("a busy session can stop a worker on core 0,1 for "
-		      "seconds: `sysctl kernel.sched_autogroup_enabled=0`"));
+	ck_assert_uint_eq(findings.count, 2);
+	ck_assert(findings_have(
+		"other programs can run on worker cores 0,1: boot with "
+		"`isolcpus=0,1`"));
+	ck_assert(findings_have(
+		"a busy session can stop a worker on core 0,1 for "
+		"seconds: `sysctl kernel.sched_autogroup_enabled=0`"));
 	fakesys_file("/proc/sys/kernel/sched_autogroup_enabled", "0\n");
 	check("[1]", "[0, 1]");
-	ck_assert_uint_eq(found.count, 1);
+	ck_assert_uint_eq(findings.count, 1);
 }
 END_TEST
 
@@ -185,7 +143,7 @@ START_TEST(huge_pages_of_1_gib_count)
 		     "hugepages-1048576kB/free_hugepages",
 		     "1\n");
 	check("", "");
-	ck_assert_uint_eq(found.count, 0);
+	findings_none();
 }
 END_TEST
 
@@ -201,10 +159,11 @@ START_TEST(programs_on_the_core_of_a_worker_are_named)
 	fakesys_thread(
 		&(struct fakesys_thread){14, "kernel", 'R', 0x200000, 1, "1"});
 	check("", "");
-	ck_assert_uint_eq(found.count, 2);
-	ck_assert(has("pinned) R 1 (process 10) is pinned to worker core 1: "
-		      "`taskset -acp CORES 10` gives it other cores"));
-	ck_assert(has("busy (process 11) runs now on worker core 1"));
+	ck_assert_uint_eq(findings.count, 2);
+	ck_assert(findings_have(
+		"pinned) R 1 (process 10) is pinned to worker core 1: "
+		"`taskset -acp CORES 10` gives it other cores"));
+	ck_assert(findings_have("busy (process 11) runs now on worker core 1"));
 }
 END_TEST
 
@@ -214,8 +173,8 @@ START_TEST(a_name_can_neither_move_a_cursor_nor_break_json)
 	fakesys_thread(&(struct fakesys_thread){10, "\033[2J\xff\xc3", 'S', 0,
 						0, "1"});
 	check("", "");
-	expect(false, "?[2J?? (process 10) is pinned to worker core 1: "
-		      "`taskset -acp CORES 10` gives it other cores");
+	findings_one(false, "?[2J?? (process 10) is pinned to worker core 1: "
+			    "`taskset -acp CORES 10` gives it other cores");
 }
 END_TEST
 
@@ -227,12 +186,13 @@ START_TEST(the_own_data_plane_is_no_stranger)
 	fakesys_open(20, 3, LOCK("x"));
 	fakesys_file(PAGES "free_hugepages", "0\n");
 	check("", "");
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 	fakesys_open(20, 3, LOCK("y"));
 	check("", "");
-	ck_assert_uint_eq(found.count, 2);
-	ck_assert(has("mxsteer-datapla (process 20) is pinned to worker core "
-		      "1"));
+	ck_assert_uint_eq(findings.count, 2);
+	ck_assert(findings_have(
+		"mxsteer-datapla (process 20) is pinned to worker core "
+		"1"));
 }
 END_TEST
 
@@ -245,10 +205,11 @@ START_TEST(a_program_that_poses_as_the_data_plane_is_found)
 	fakesys_open(20, 3, "/tmp" LOCK("x"));
 	fakesys_file(PAGES "free_hugepages", "0\n");
 	check("", "");
-	ck_assert_uint_eq(found.count, 2);
-	ck_assert(has("mxsteer-datapla (process 20) is pinned to worker core "
-		      "1"));
-	ck_assert(has("the data plane needs 100 MiB in huge pages"));
+	ck_assert_uint_eq(findings.count, 2);
+	ck_assert(findings_have(
+		"mxsteer-datapla (process 20) is pinned to worker core "
+		"1"));
+	ck_assert(findings_have("the data plane needs 100 MiB in huge pages"));
 }
 END_TEST
 
@@ -257,17 +218,17 @@ START_TEST(a_card_that_another_program_has_is_found)
 	fakesys_thread(&(struct fakesys_thread){30, "testpmd", 'S', 0, 0, "0"});
 	fakesys_open(30, 7, "/dev/vfio/4");
 	check("", "");
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 	fakesys_open(30, 8, "/dev/vfio/42");
 	check("", "");
-	expect(true, "port wan: device 0000:65:00.0 is in use by testpmd "
-		     "(process 30): end that program, or write another "
-		     "device");
+	findings_one(true, "port wan: device 0000:65:00.0 is in use by testpmd "
+			   "(process 30): end that program, or write another "
+			   "device");
 	fakesys_thread(&(struct fakesys_thread){30, "mxsteer-datapla", 'S', 0,
 						0, "0"});
 	fakesys_open(30, 3, LOCK("x"));
 	check("", "");
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 }
 END_TEST
 
@@ -277,7 +238,7 @@ START_TEST(a_file_of_that_name_elsewhere_is_no_card)
 	fakesys_thread(&(struct fakesys_thread){30, "liar", 'S', 0, 0, "0"});
 	fakesys_open(30, 8, "/tmp/dev/vfio/42");
 	check("", "");
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 }
 END_TEST
 
@@ -286,7 +247,8 @@ START_TEST(without_an_iommu_another_program_is_found_too)
 	fakesys_thread(&(struct fakesys_thread){30, "testpmd", 'S', 0, 0, "0"});
 	fakesys_open(30, 8, "/dev/vfio/noiommu-42");
 	check("", "");
-	ck_assert(has("device 0000:65:00.0 is in use by testpmd (process 30)"));
+	ck_assert(findings_have(
+		"device 0000:65:00.0 is in use by testpmd (process 30)"));
 }
 END_TEST
 
@@ -295,29 +257,33 @@ END_TEST
 START_TEST(what_a_twin_needs_is_looked_for)
 {
 	check("65:00.0\"}", TWIN("auto"));
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 	fakesys_file("/dev/vhost-net", NULL);
 	check("65:00.0\"}", TWIN("tap"));
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 	check("65:00.0\"}", TWIN("auto"));
-	expect(false, "port wan: without /dev/vhost-net the twin wan0 costs a "
-		      "system call for each frame: `modprobe vhost_net`");
+	findings_one(false,
+		     "port wan: without /dev/vhost-net the twin wan0 costs a "
+		     "system call for each frame: `modprobe vhost_net`");
 	check("65:00.0\"}", TWIN("vhost"));
-	expect(true, "port wan: the twin wan0 needs /dev/vhost-net: `modprobe "
+	findings_one(true,
+		     "port wan: the twin wan0 needs /dev/vhost-net: `modprobe "
 		     "vhost_net`");
 	fakesys_file("/dev/net/tun", NULL);
 	check("65:00.0\"}", TWIN("tap"));
-	expect(true, "port wan: the twin wan0 needs /dev/net/tun: `modprobe "
+	findings_one(true,
+		     "port wan: the twin wan0 needs /dev/net/tun: `modprobe "
 		     "tun`");
 	check("65:00.0\"}", TWIN("off"));
-	ck_assert_msg(found.count == 0, "%s", found.list[0].text);
+	findings_none();
 }
 END_TEST
 
 START_TEST(an_interface_that_is_no_tap_cannot_be_a_twin)
 {
 	check("65:00.0\"}", "65:00.0\", interface: lo}\n#");
-	expect(true, "port wan: interface lo exists and is no TAP, as a twin "
+	findings_one(true,
+		     "port wan: interface lo exists and is no TAP, as a twin "
 		     "must be: write another `interface`, or `twin: off`");
 }
 END_TEST
@@ -326,26 +292,21 @@ START_TEST(the_driver_of_a_twin_must_be_installed)
 {
 	fakesys_file(MX_PMD_FOLDER "/librte_net_virtio.so.23", NULL);
 	check("65:00.0\"}", TWIN("auto"));
-	expect(true, "port wan: no driver of DPDK is installed for device "
+	findings_one(true,
+		     "port wan: no driver of DPDK is installed for device "
 		     "net_virtio_user0: `apt install librte-meta-net`");
 	check("65:00.0\"}", TWIN("tap"));
-	ck_assert_uint_eq(found.count, 0);
+	findings_none();
 }
 END_TEST
 
 /* No file of the machine may end the program. */
 START_TEST(a_machine_without_files_is_no_fault_of_the_program)
 {
-	struct mx_config_errors errors = {0};
-	struct mx_config *config =
-		mx_config_parse(right, strlen(right), "f", &errors);
-
-	ck_assert_ptr_nonnull(config);
-	found = (struct hazards){.count = 0};
-	machine_check("/nowhere", config, 100, &found);
-	mx_config_free(config);
-	ck_assert(has("port wan: there is no device 0000:65:00.0 on this "
-		      "host"));
+	root = "/nowhere";
+	check("", "");
+	ck_assert(findings_have("port wan: there is no device 0000:65:00.0 on "
+				"this host"));
 }
 END_TEST
 

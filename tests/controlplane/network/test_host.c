@@ -8,14 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "findings.h"
 #include "host.h"
 #include "netspace.h"
 #include "plane.h"
 #include "runner.h"
+#include "smallfile.h"
 #include "sweep.h"
 
 static struct host *host;
-static struct hazards found;
 
 static void
 enter_net(void)
@@ -43,58 +44,25 @@ teardown(void)
 }
 
 /* A file in which everything is right in this namespace, but for a change. */
-static const char right[] =
-	"instance: x\n"
-	"dataplane:\n"
-	"  workers: [0]\n"
-	"  sessions-max: 1000\n"
-	"  ports:\n"
-	"    - {name: wan, driver: af_packet, interface: wan0}\n"
-	"services:\n"
-	"  - name: in\n"
-	"    listen: [\"198.51.100.25:25\"]\n"
-	"    pool: mx\n"
-	"    forward: fullnat\n"
-	"    snat: [\"10.0.2.100\"]\n"
-	"    client-address: hidden\n"
-	"pools:\n"
-	"  - name: mx\n"
-	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n";
+static const char right[] = SMALLFILE(
+	"x", "[0]", "1000", "name: wan, driver: af_packet, interface: wan0");
 
 /* Check the file with `from` written as `to`; "" for as it is. */
 static void
 check(const char *from, const char *to)
 {
-	struct mx_config_errors errors = {0};
-	char text[1024];
+	struct mx_config *config = smallfile_parse(right, from, to);
 
-	const char *at = strstr(right, from);
-	ck_assert_ptr_nonnull(at);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - right), right, to,
-		 at + strlen(from));
-	struct mx_config *config =
-		mx_config_parse(text, strlen(text), "f", &errors);
-	ck_assert_msg(config != NULL, "%s", errors.text[0]);
-	found = (struct hazards){.count = 0};
-	host_check(host, config, &found);
+	findings = (struct hazards){.count = 0};
+	host_check(host, config, &findings);
 	mx_config_free(config);
-}
-
-static bool
-is_found(const char *part)
-{
-	char line[HAZARD_LINE_MAX];
-
-	for (uint32_t i = 0; i < found.count; i++)
-		if (strstr(hazard_line(&found.list[i], line), part) != NULL)
-			return true;
-	return false;
 }
 
 START_TEST(a_host_that_is_right_stops_no_mail)
 {
 	check("", "");
-	ck_assert_msg(!hazards_stop_mail(&found), "%s", found.list[0].text);
+	ck_assert_msg(!hazards_stop_mail(&findings), "%s",
+		      findings.list[0].text);
 }
 END_TEST
 
@@ -136,8 +104,8 @@ START_TEST(what_stops_mail_is_found)
 {
 	netspace_run(wrong[_i].command);
 	check(wrong[_i].from, wrong[_i].to);
-	ck_assert_msg(is_found(wrong[_i].wanted), "%s", wrong[_i].wanted);
-	ck_assert(hazards_stop_mail(&found));
+	ck_assert_msg(findings_have(wrong[_i].wanted), "%s", wrong[_i].wanted);
+	ck_assert(hazards_stop_mail(&findings));
 }
 END_TEST
 
@@ -145,14 +113,14 @@ START_TEST(what_may_harm_is_found_and_stops_nothing)
 {
 	netspace_run("echo 1 > /proc/sys/net/ipv4/conf/wan0/forwarding");
 	check("", "");
-	ck_assert(is_found("net.ipv4.conf.wan0.forwarding is on"));
+	ck_assert(findings_have("net.ipv4.conf.wan0.forwarding is on"));
 	netspace_run("echo 1 > /proc/sys/net/ipv4/ip_forward");
 	check("", "");
-	ck_assert(is_found("net.ipv4.ip_forward is on"));
-	ck_assert(!is_found("net.ipv4.conf.wan0.forwarding"));
-	ck_assert(!hazards_stop_mail(&found));
+	ck_assert(findings_have("net.ipv4.ip_forward is on"));
+	ck_assert(!findings_have("net.ipv4.conf.wan0.forwarding"));
+	ck_assert(!hazards_stop_mail(&findings));
 	check("af_packet", "af_xdp"); /* the kernel gets no copies */
-	ck_assert(!is_found("is on"));
+	ck_assert(!findings_have("is on"));
 }
 END_TEST
 
@@ -163,10 +131,10 @@ START_TEST(an_interface_with_a_dot_in_its_name_is_mended_by_what_is_said)
 	netspace_run("ip link set wan8.42 up; ip link set wan9 up");
 	netspace_run("echo 1 > /proc/sys/net/ipv4/conf/wan8.42/forwarding");
 	check("interface: wan0", "interface: wan8.42");
-	ck_assert(is_found("`sysctl net.ipv4.conf.wan8/42.forwarding=0`"));
+	ck_assert(findings_have("`sysctl net.ipv4.conf.wan8/42.forwarding=0`"));
 	netspace_run("sysctl -q net.ipv4.conf.wan8/42.forwarding=0");
 	check("interface: wan0", "interface: wan8.42");
-	ck_assert(!is_found("wan8/42"));
+	ck_assert(!findings_have("wan8/42"));
 }
 END_TEST
 
