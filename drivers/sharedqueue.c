@@ -187,6 +187,18 @@ shared_queues_make(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	return error;
 }
 
+/* Free a ring, and the frames that were not sent.  The process may go on
+ * without this port (standin.h). */
+static void
+free_ring(struct rte_ring *ring)
+{
+	void *frame;
+
+	while (rte_ring_sc_dequeue(ring, &frame) == 0)
+		rte_pktmbuf_free(frame);
+	rte_ring_free(ring);
+}
+
 void
 shared_queues_end(uint16_t port_id)
 {
@@ -194,12 +206,16 @@ shared_queues_end(uint16_t port_id)
 
 	if (port == NULL)
 		return;
-	for (uint16_t q = 0; q < port->queues; q++)
-		rte_eth_remove_rx_callback(port_id, q, port->queue[q].callback);
+	for (uint16_t q = 0; q < port->queues; q++) {
+		struct shared_queue *queue = &port->queue[q];
+
+		rte_eth_remove_rx_callback(port_id, q, queue->callback);
+		rte_pktmbuf_free_bulk(queue->frame, queue->waiting);
+	}
 	rte_eth_dev_stop(port->stand_in);
 	rte_eth_dev_close(port->stand_in);
 	for (uint16_t w = port->queues; w < port->workers; w++)
-		rte_ring_free(port->out[w]);
+		free_ring(port->out[w]);
 	rte_ring_free(port->nothing);
 	port->used = false;
 }

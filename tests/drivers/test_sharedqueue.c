@@ -185,7 +185,7 @@ START_TEST(the_owner_receives_all)
 }
 END_TEST
 
-START_TEST(each_queue_is_lent_to_its_share_of_the_workers)
+START_TEST(each_queue_sends_for_its_share_of_the_workers)
 {
 	start_dpdk();
 	make_port(2);
@@ -223,6 +223,24 @@ START_TEST(what_a_full_port_does_not_take_is_neither_lost_nor_accepted_for_ever)
 }
 END_TEST
 
+/* A device that was unplugged takes nothing any more, and the process goes on
+ * with the frames of its other ports. */
+START_TEST(what_waits_when_the_port_ends_is_in_the_pool_again)
+{
+	uint32_t taken = 0;
+
+	start_dpdk();
+	make_port(1);
+	ck_assert_int_eq(shared_queues_make(port_id, 3, pool, id), 0);
+	for (int i = 0; i < 10; i++) {
+		taken += sends(1, BURST) + sends(2, BURST);
+		polls(0);
+	}
+	ck_assert_uint_gt(taken, WIRE_FRAMES + BURST);
+	end_port(1);
+}
+END_TEST
+
 START_TEST(too_many_workers_for_one_queue_are_an_error)
 {
 	start_dpdk();
@@ -244,10 +262,11 @@ suite(void)
 	tcase_add_test(t, a_worker_with_a_queue_keeps_it);
 	tcase_add_test(t, what_others_send_leaves_when_the_owner_polls);
 	tcase_add_test(t, the_owner_receives_all);
-	tcase_add_test(t, each_queue_is_lent_to_its_share_of_the_workers);
+	tcase_add_test(t, each_queue_sends_for_its_share_of_the_workers);
 	tcase_add_test(
 		t,
 		what_a_full_port_does_not_take_is_neither_lost_nor_accepted_for_ever);
+	tcase_add_test(t, what_waits_when_the_port_ends_is_in_the_pool_again);
 	tcase_add_test(t, too_many_workers_for_one_queue_are_an_error);
 	suite_add_tcase(s, t);
 	return s;
