@@ -244,7 +244,7 @@ look_at_counts(struct linkwatch *watch, uint16_t index)
 			      memory_order_relaxed);
 	atomic_store_explicit(&link->partial, total->partial,
 			      memory_order_relaxed);
-	atomic_store_explicit(&link->other_vlan, now.other_vlan,
+	atomic_store_explicit(&link->other_vlan, total->other_vlan,
 			      memory_order_relaxed);
 }
 

@@ -19,5 +19,6 @@ portcount_take(struct portcount *count, const struct port_counts *now)
 	take(&total->no_memory, before->no_memory, now->no_memory);
 	take(&total->errors, before->errors, now->errors);
 	take(&total->partial, before->partial, now->partial);
+	take(&total->other_vlan, before->other_vlan, now->other_vlan);
 	count->read = *now;
 }

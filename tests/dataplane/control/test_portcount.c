@@ -25,7 +25,8 @@ START_TEST(a_device_that_counts_from_0_again_takes_nothing_away)
 					   .missed = 80,
 					   .no_memory = 70,
 					   .errors = 60,
-					   .partial = 50};
+					   .partial = 50,
+					   .other_vlan = 40};
 
 	portcount_take(&count, &before);
 	portcount_take(&count, &(struct port_counts){0});
@@ -36,6 +37,7 @@ START_TEST(a_device_that_counts_from_0_again_takes_nothing_away)
 	ck_assert_uint_eq(count.total.no_memory, 70);
 	ck_assert_uint_eq(count.total.errors, 60);
 	ck_assert_uint_eq(count.total.partial, 110);
+	ck_assert_uint_eq(count.total.other_vlan, 40);
 }
 END_TEST
 
