@@ -96,8 +96,9 @@ say_absence(const struct mx_config *config, const struct mx_config_port *port)
 			 port->name, port_basis(port, basis));
 }
 
-/* Start the device of a port, unless an earlier port has started it.  Of a
- * device with tagged frames each port becomes one of DPDK's. */
+/* Start the device of a port, unless an earlier port has started it.  If the
+ * device carries tagged frames, each of its ports becomes a port of DPDK's
+ * (trunk.h). */
 static int
 start_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
 	   uint16_t index, struct port_traits *want, uint16_t *port_id)
@@ -170,11 +171,22 @@ make_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
 	return 0;
 }
 
+/* Name a port in the region, whose row may be that of an earlier data plane's
+ * port. */
+static void
+name_port(struct mx_region_port *row, const struct mx_config_port *port)
+{
+	*row = (struct mx_region_port){.vlan = port->vlan};
+	snprintf(row->name, MX_NAME_MAX, "%s", port->name);
+	snprintf(row->interface, MX_NAME_MAX, "%s", port->interface);
+	if (port->device[0] != '\0')
+		mx_device_name(port->device, row->device);
+}
+
 int
 ports_make(struct ports *ports, const struct mx_config *config)
 {
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
-	struct mx_region_header *header = ports->header;
 	struct port_traits want = {
 		.rss = rss_owner_wanted(&ports->worker[0]->rss_owner,
 					ports->key, mx_config_has_ipv6(config)),
@@ -183,10 +195,10 @@ ports_make(struct ports *ports, const struct mx_config *config)
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		const struct mx_config_port *port = &dataplane->port[i];
+		struct mx_region_port *row = &ports->header->port[i];
 		struct worker_port made = {0};
 
-		/* The file may be of a data plane with other ports. */
-		header->port[i].rss_lack[0] = '\0';
+		name_port(row, port);
 		int error = port_find(port, i, &made.port_id);
 		if (error != 0)
 			say_absence(config, port);
@@ -194,13 +206,7 @@ ports_make(struct ports *ports, const struct mx_config *config)
 			error = make_port(ports, dataplane, i, &want, &made);
 		if (error != 0)
 			return error;
-		snprintf(header->port[i].name, MX_NAME_MAX, "%s", port->name);
-		snprintf(header->port[i].interface, MX_NAME_MAX, "%s",
-			 port->interface);
-		if (port->device[0] != '\0')
-			mx_device_name(port->device, header->port[i].device);
-		memcpy(header->port[i].mac, &made.mac, 6);
-		header->port[i].vlan = port->vlan;
+		memcpy(row->mac, &made.mac, sizeof(row->mac));
 	}
 	for (uint16_t w = 0; w < dataplane->worker_count; w++)
 		ports->worker[w]->idle.interrupts = want.interrupts;
