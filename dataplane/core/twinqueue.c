@@ -8,6 +8,11 @@
 #define ND_FIRST 133
 #define ND_LAST 137
 
+/* The longest frame has two tags (IEEE 802.1ad) before a packet as long as the
+ * MTU.  DPDK's net_tap has the same limit. */
+#define FRAME_EXTRA_BYTES                                                      \
+	((uint32_t)(RTE_ETHER_HDR_LEN + 2 * sizeof(struct rte_vlan_hdr)))
+
 static bool
 is_nd(const struct rte_mbuf *frame)
 {
@@ -49,6 +54,13 @@ is_for_another(const struct worker *w, const struct rte_mbuf *frame)
 	       (rte_is_unicast_ether_addr(&ether->dst_addr) &&
 		!rte_is_same_ether_addr(&ether->dst_addr,
 					&w->port[frame->port].mac));
+}
+
+static bool
+is_too_long(const struct worker *w, const struct rte_mbuf *frame, uint16_t port)
+{
+	return rte_pktmbuf_pkt_len(frame) >
+	       w->port[port].mtu + FRAME_EXTRA_BYTES;
 }
 
 /* Spend the rate's time of one frame.  Returns false if it is spent already.
@@ -98,6 +110,10 @@ twinqueue_put(struct worker *w, struct rte_mbuf *frame)
 		worker_drop(w, frame, MX_DROP_OTHER_HOST);
 		return;
 	}
+	if (is_too_long(w, frame, frame->port)) {
+		worker_drop(w, frame, MX_DROP_SUPER_PACKET);
+		return;
+	}
 	if (!spend(&twin->spent_tsc[is_neighbour(frame)], rte_rdtsc(),
 		   w->tsc_hz)) {
 		worker_drop(w, frame, MX_DROP_TWIN_RATE);
@@ -115,6 +131,16 @@ twinqueue_flush(struct worker *w)
 		flush(w, &w->twin[port]);
 }
 
+/* Queue a frame of the kernel's for the port. */
+static void
+send_for_kernel(struct worker *w, struct rte_mbuf *frame, uint16_t port)
+{
+	if (is_too_long(w, frame, port))
+		worker_drop(w, frame, MX_DROP_TOO_BIG);
+	else
+		worker_send(w, frame, (uint8_t)port);
+}
+
 uint16_t
 twinqueue_poll(struct worker *w)
 {
@@ -129,7 +155,7 @@ twinqueue_poll(struct worker *w)
 		const uint16_t count = rte_eth_rx_burst(
 			twin->port_id, twin->queue, frame, BURST_MAX);
 		for (uint16_t i = 0; i < count; i++)
-			worker_send(w, frame[i], (uint8_t)port);
+			send_for_kernel(w, frame[i], port);
 		received = (uint16_t)(received + count);
 	}
 	w->count->rx += received;

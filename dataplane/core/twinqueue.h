@@ -16,6 +16,11 @@
  * Frames for the MAC addresses of other hosts do not count: they are dropped
  * before, as a network card drops them.
  *
+ * Frames over the port's MTU are dropped in both directions.  Peers on this host
+ * send them by memif or vhost, and net_tap takes no frame of a burst behind one.
+ * The kernel sends them if the twin was given a larger MTU than its port.  They
+ * may be in several pieces then, which a port was not configured for.
+ *
  * Invariant  a frame is counted once: as to_kernel, or as dropped.  A frame
  *            from the kernel is part of rx, and of from_kernel.
  * Threads    the worker's own. */

@@ -43,7 +43,7 @@
 	X(NO_PORT,      "no-port",       "all local ports are in use: add snat addresses") \
 	X(TABLE_FULL,   "table-full",    "sessions-max reached") \
 	X(BACKEND_GONE, "backend-gone",  "the session's backend left the configuration") \
-	X(TOO_BIG,      "too-big",       "over the MTU of where it goes: answered by ICMP") \
+	X(TOO_BIG,      "too-big",       "over the MTU of where it goes: answered by ICMP, unless the kernel sent it") \
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
 	X(OWN_FRAME,    "own-frame",     "sent by this host's kernel, seen by the port; no loss") \
 	X(HANDOFF_FULL, "handoff-full",  "the other worker's ring was full") \

@@ -174,7 +174,7 @@ void
 rig_send(struct rig *rig, uint16_t worker, uint16_t port,
 	 const struct segment *segment)
 {
-	uint8_t frame[1600];
+	uint8_t frame[FRAME_MAX];
 	const uint16_t bytes = frame_tcp(frame, segment);
 
 	rig_put(rig, worker, port, frame, bytes);

@@ -124,9 +124,12 @@ teardown(void)
 
 /* A segment to the host itself, which no worker wants. */
 static void
-send_to_host(uint16_t worker, uint16_t port)
+send_to_host(uint16_t worker, uint16_t port, uint16_t payload_bytes)
 {
-	struct segment segment = {.from = rig_client, .to = host, .flags = SYN};
+	struct segment segment = {.from = rig_client,
+				  .to = host,
+				  .flags = SYN,
+				  .payload_bytes = payload_bytes};
 
 	segment.from.port = 40000;
 	segment.to.ip = ip4(198, 51, 100, 2);
@@ -147,19 +150,19 @@ send_arp(uint16_t worker, uint16_t port)
 }
 
 static void
-send_from_kernel(uint16_t port, uint16_t queue, uint8_t mark)
+send_from_kernel(uint16_t port, uint16_t queue, uint8_t mark, uint16_t bytes)
 {
 	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(rig_ports.pool);
 
 	rig_must(mbuf != NULL);
-	memset(rte_pktmbuf_append(mbuf, 60), mark, 60);
+	memset(rte_pktmbuf_append(mbuf, bytes), mark, bytes);
 	rig_must(rte_ring_enqueue(from_kernel[port][queue], mbuf) == 0);
 }
 
 START_TEST(what_no_worker_wants_reaches_the_twin_of_its_port)
 {
-	send_to_host(0, WAN);
-	send_to_host(0, LAN);
+	send_to_host(0, WAN, 0);
+	send_to_host(0, LAN, 0);
 	send_arp(0, LAN);
 	rig_poll(rig);
 	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
@@ -206,8 +209,8 @@ START_TEST(what_the_kernel_sends_leaves_by_the_port_unchanged)
 {
 	uint8_t out[FRAME_MAX];
 
-	send_from_kernel(WAN, 0, 0x11);
-	send_from_kernel(LAN, 0, 0x22);
+	send_from_kernel(WAN, 0, 0x11, 60);
+	send_from_kernel(LAN, 0, 0x22, 60);
 	rig_poll(rig);
 	ck_assert_uint_eq(rig_get(rig, WAN, out), 60);
 	ck_assert_uint_eq(out[59], 0x11);
@@ -225,7 +228,7 @@ START_TEST(the_kernel_is_heard_while_the_ports_are_busy)
 	uint8_t out[FRAME_MAX];
 	unsigned polls = 0;
 
-	send_from_kernel(LAN, 0, 0x33);
+	send_from_kernel(LAN, 0, 0x33, 60);
 	while (rig->count[0].from_kernel == 0 && polls < 1000) {
 		send_arp(0, WAN);
 		worker_poll(rig->worker[0], rig->active);
@@ -239,10 +242,28 @@ END_TEST
 START_TEST(a_full_burst_from_the_kernel_is_sent_whole)
 {
 	for (int i = 0; i < 3 * BURST_MAX; i++)
-		send_from_kernel(WAN, 0, 1);
+		send_from_kernel(WAN, 0, 1, 60);
 	rig_poll(rig);
 	ck_assert_uint_eq(rig->count[0].tx, 3 * BURST_MAX);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TX_FULL], 0);
+}
+END_TEST
+
+START_TEST(a_frame_over_the_mtu_passes_in_neither_direction)
+{
+	const uint16_t longest = 14 + 8 + RIG_MTU; /* with two tags */
+
+	send_to_host(0, WAN, longest - 54);
+	send_to_host(0, WAN, longest + 1 - 54);
+	send_to_host(0, WAN, 0);
+	send_from_kernel(LAN, 0, 1, longest);
+	send_from_kernel(LAN, 0, 1, longest + 1);
+	send_from_kernel(LAN, 0, 1, 60);
+	rig_poll(rig);
+	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 2);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_SUPER_PACKET], 1);
+	ck_assert_uint_eq(rig->count[0].tx, 2);
+	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TOO_BIG], 1);
 }
 END_TEST
 
@@ -250,7 +271,7 @@ static void
 flood(uint16_t port, unsigned frames)
 {
 	for (unsigned i = 0; i < frames; i++) {
-		send_to_host(0, port);
+		send_to_host(0, port, 0);
 		rig_poll(rig);
 	}
 }
@@ -283,7 +304,7 @@ START_TEST(a_flood_leaves_arp_and_the_other_port_their_rates)
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_RATE], 10);
 	w->tsc_hz = rte_get_tsc_hz();
 	send_arp(0, WAN);
-	send_to_host(0, LAN);
+	send_to_host(0, LAN, 0);
 	rig_poll(rig);
 	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
 	ck_assert_uint_eq(empty(to_kernel[LAN][0]), 1);
@@ -310,7 +331,7 @@ START_TEST(a_twin_that_is_full_drops_and_counts)
 		ck_assert_ptr_nonnull(mbuf);
 		ck_assert_int_eq(rte_ring_enqueue(to_kernel[WAN][0], mbuf), 0);
 	}
-	send_to_host(0, WAN);
+	send_to_host(0, WAN, 0);
 	rig_poll(rig);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TWIN_FULL], 1);
 	ck_assert_uint_eq(rig->count[0].to_kernel, 0);
@@ -321,7 +342,7 @@ START_TEST(without_a_twin_the_kernel_has_its_own_copy)
 {
 	rig->worker[0]->has_twin = false;
 	rig->worker[0]->twin[WAN].is_there = false;
-	send_to_host(0, WAN);
+	send_to_host(0, WAN, 0);
 	rig_poll(rig);
 	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
 	ck_assert_uint_eq(rig->count[0].to_kernel, 1);
@@ -332,8 +353,8 @@ START_TEST(workers_beyond_the_last_queue_send_by_the_queues_of_others)
 {
 	begin(3, 2);
 	for (uint16_t i = 0; i < 3; i++)
-		send_to_host(i, WAN);
-	send_from_kernel(WAN, 1, 0x44);
+		send_to_host(i, WAN, 0);
+	send_from_kernel(WAN, 1, 0x44, 60);
 	rig_poll(rig);
 	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 2);
 	ck_assert_uint_eq(empty(to_kernel[WAN][1]), 1);
@@ -358,6 +379,7 @@ suite(void)
 	tcase_add_test(t, what_the_kernel_sends_leaves_by_the_port_unchanged);
 	tcase_add_test(t, the_kernel_is_heard_while_the_ports_are_busy);
 	tcase_add_test(t, a_full_burst_from_the_kernel_is_sent_whole);
+	tcase_add_test(t, a_frame_over_the_mtu_passes_in_neither_direction);
 	tcase_add_test(t, a_flood_is_cut_to_the_rate_and_counted);
 	tcase_add_test(t, a_flood_leaves_arp_and_the_other_port_their_rates);
 	tcase_add_test(t, the_rate_is_earned_by_time_alone);
