@@ -185,7 +185,7 @@ write_begin(struct recorder *recorder, FILE *out)
 			.name = port->name,
 			.description = port->interface,
 			.mac = port->mac,
-			.bytes_max = recorder->file.file->filter.bytes,
+			.bytes_max = recorder->file.filter.bytes,
 		};
 		pcapng_interface(out, &interface);
 	}

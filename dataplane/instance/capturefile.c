@@ -89,6 +89,7 @@ mx_capture_create(struct mx_capture *capture, const char *instance,
 	*capture = (struct mx_capture){
 		.fd = -1,
 		.size_bytes = MX_CAPTURE_SIZE(workers),
+		.filter = *filter,
 	};
 	int error = mx_folder_open(&folder, MX_FOLDER_BASE, instance, false);
 	if (error != 0)
@@ -98,17 +99,19 @@ mx_capture_create(struct mx_capture *capture, const char *instance,
 	return error;
 }
 
-/* 0 if the file has our layout and a ring for each worker, else -EPROTO. */
+/* Read the header once, and check it: the file may change at any time.
+ * Returns 0 with the filter, or -EPROTO. */
 static int
-check_layout(int fd, uint16_t workers)
+read_header(struct mx_capture *capture, uint16_t workers)
 {
 	struct mx_capture_file header;
 	struct stat status;
 
-	if (fstat(fd, &status) < 0 ||
-	    (size_t)status.st_size != MX_CAPTURE_SIZE(workers) ||
-	    pread(fd, &header, sizeof(header), 0) != sizeof(header))
+	if (fstat(capture->fd, &status) < 0 ||
+	    (size_t)status.st_size != capture->size_bytes ||
+	    pread(capture->fd, &header, sizeof(header), 0) != sizeof(header))
 		return -EPROTO;
+	capture->filter = header.filter;
 	return header.magic == MX_CAPTURE_MAGIC &&
 			       header.layout == MX_CAPTURE_LAYOUT &&
 			       header.workers == workers &&
@@ -139,7 +142,7 @@ mx_capture_attach(struct mx_capture *capture, const char *instance,
 	mx_folder_close(&folder);
 	if (error != 0)
 		return error;
-	error = check_layout(capture->fd, workers);
+	error = read_header(capture, workers);
 	if (error == 0)
 		error = map(capture);
 	if (error != 0)

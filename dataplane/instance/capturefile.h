@@ -13,6 +13,7 @@
 
 struct mx_capture {
 	struct mx_capture_file *file;
+	struct mx_capture_filter filter; /* a copy; of attach, checked */
 	size_t size_bytes;
 	int fd;
 	char path[MX_PATH_MAX];
@@ -28,8 +29,8 @@ int mx_capture_create(struct mx_capture *capture, const char *instance,
 		      uint32_t lease_s);
 
 /* Map the file of a capture that has a ring for each worker.
- * Returns 0 or -errno: -ENOENT if there is none, -EPROTO if it is of another
- * version or of other workers. */
+ * Returns 0 or -errno: -ENOENT if there is none, -EPROTO if it has another
+ * version, another number of rings, or a length of frames out of its limits. */
 int mx_capture_attach(struct mx_capture *capture, const char *instance,
 		      uint16_t workers);
 

@@ -28,7 +28,8 @@ make_captures(struct capturewatch *watch)
 	struct mx_capture_file *file = watch->file.file;
 
 	for (uint16_t i = 0; i < workers_of(watch); i++) {
-		watch->capture[i] = capture_make(&file->filter, &file->ring[i]);
+		watch->capture[i] =
+			capture_make(&watch->file.filter, &file->ring[i]);
 		if (watch->capture[i] == NULL) {
 			free_captures(watch);
 			return -ENOMEM;

@@ -302,6 +302,19 @@ START_TEST(a_file_that_does_not_fit_is_refused)
 }
 END_TEST
 
+/* The data plane copies frames by this length into memory of that size. */
+START_TEST(a_length_that_does_not_fit_is_refused_and_one_that_fitted_stays)
+{
+	begin(1000);
+	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS), 0);
+	dataplane.file->filter.bytes = MX_CAPTURE_BYTES_MAX + 1;
+	ck_assert_uint_eq(dataplane.filter.bytes, 256);
+	mx_capture_close(&dataplane);
+	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS),
+			 -EPROTO);
+}
+END_TEST
+
 START_TEST(a_ring_that_lies_ends_with_no_frame_of_it)
 {
 	begin(1000);
@@ -332,6 +345,9 @@ suite(void)
 	tcase_add_test(t, a_capture_that_the_data_plane_ends_is_over);
 	tcase_add_test(t, there_is_one_capture_at_a_time);
 	tcase_add_test(t, a_file_that_does_not_fit_is_refused);
+	tcase_add_test(
+		t,
+		a_length_that_does_not_fit_is_refused_and_one_that_fitted_stays);
 	tcase_add_test(t, a_ring_that_lies_ends_with_no_frame_of_it);
 	suite_add_tcase(s, t);
 	return s;
