@@ -216,10 +216,17 @@ comment_of(const struct mx_capture_record *record,
 	}
 }
 
+/* The record of a ring that is written next. */
+struct next {
+	struct mx_capture_record record;
+	const uint8_t *bytes;
+	uint16_t worker;
+};
+
 static void
-write_frame(struct recorder *recorder, FILE *out, uint16_t worker,
-	    const struct mx_capture_record *record)
+write_frame(struct recorder *recorder, FILE *out, const struct next *next)
 {
+	const struct mx_capture_record *record = &next->record;
 	char text[PCAPNG_NAME_MAX];
 	const bool leaves = record->event >= MX_CAPTURE_OUT;
 
@@ -232,59 +239,59 @@ write_frame(struct recorder *recorder, FILE *out, uint16_t worker,
 		.time_ns = record->time_ns,
 		.bytes = record->frame_bytes,
 		.captured = record->captured,
-		.data = mx_capture_bytes(record),
-		.id = (uint64_t)worker << 56 | record->packet,
-		.queue = worker,
+		.data = next->bytes,
+		.id = (uint64_t)next->worker << 56 | record->packet,
+		.queue = next->worker,
 		.comment = comment_of(record, text),
 	};
 	pcapng_frame(out, &frame);
 	recorder->sums.frames++;
 }
 
-/* The worker whose next record is the oldest; *record is NULL if there is
- * none. */
-static uint16_t
-oldest(struct recorder *recorder, const struct mx_capture_record **record)
+/* Find the oldest record of all rings.  Returns false if there is none. */
+static bool
+find_oldest(struct recorder *recorder, struct next *oldest)
 {
-	uint16_t found = 0;
+	struct next next;
 
-	*record = NULL;
+	*oldest = (struct next){.bytes = NULL};
 	for (uint16_t w = 0; w < recorder->workers; w++) {
-		const struct mx_capture_record *next =
+		next.worker = w;
+		next.bytes =
 			mx_capture_get(ring_of(recorder, w), &recorder->tail[w],
-				       recorder->head[w]);
-		if (next == NULL ||
-		    (*record != NULL && (*record)->time_ns <= next->time_ns))
-			continue;
-		*record = next;
-		found = w;
+				       recorder->head[w], &next.record);
+		if (next.bytes != NULL &&
+		    (oldest->bytes == NULL ||
+		     next.record.time_ns < oldest->record.time_ns))
+			*oldest = next;
 	}
-	return found;
+	return oldest->bytes != NULL;
 }
 
 /* Write up to a limit of frames.  Returns false if there may be more. */
 static bool
 write_frames(struct recorder *recorder, FILE *out)
 {
-	const struct mx_capture_record *record = NULL;
+	struct next next;
 	uint32_t left = WRITE_FRAMES;
+	bool more = true;
 
 	/* Acquire: the records before the heads are whole. */
 	for (uint16_t w = 0; w < recorder->workers; w++)
 		recorder->head[w] = atomic_load_explicit(
 			&ring_of(recorder, w)->head, memory_order_acquire);
 	while (left-- > 0 && recorder->sums.frames < recorder->frames) {
-		const uint16_t worker = oldest(recorder, &record);
-		if (record == NULL)
+		more = find_oldest(recorder, &next);
+		if (!more)
 			break;
-		write_frame(recorder, out, worker, record);
-		recorder->tail[worker] += record->size_bytes;
+		write_frame(recorder, out, &next);
+		recorder->tail[next.worker] += next.record.size_bytes;
 	}
 	/* Release: the worker may write over what was read. */
 	for (uint16_t w = 0; w < recorder->workers; w++)
 		atomic_store_explicit(&ring_of(recorder, w)->tail,
 				      recorder->tail[w], memory_order_release);
-	return record == NULL;
+	return !more;
 }
 
 static uint64_t

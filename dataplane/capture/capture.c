@@ -66,8 +66,7 @@ capture_make(const struct mx_capture_filter *filter,
 		return NULL;
 	capture->filter = *filter;
 	capture->ring = ring;
-	/* Another data plane may have put records in before. */
-	capture->head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	capture->head = mx_capture_head(ring);
 	/* The head grows by more than one a frame, so that the numbers of that
 	 * data plane are not given again. */
 	capture->packet = capture->head;

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "capturering.h"
 
+#include <stdbool.h>
+#include <string.h>
+
+/* Size, captured, event and why. */
+#define START_BYTES offsetof(struct mx_capture_record, frame_bytes)
+
+static const uint8_t *
+bytes_at(const struct mx_capture_ring *ring, uint64_t at)
+{
+	return &ring->bytes[at % MX_CAPTURE_RING_BYTES];
+}
+
 static struct mx_capture_record *
 record_at(struct mx_capture_ring *ring, uint64_t at)
 {
@@ -43,26 +55,40 @@ mx_capture_put(struct mx_capture_ring *ring, uint64_t *head, uint16_t captured)
 	return record;
 }
 
-const struct mx_capture_record *
-mx_capture_get(struct mx_capture_ring *ring, uint64_t *tail, uint64_t head)
+/* Copy what a pad has too.  Returns false if such a record cannot be there. */
+static bool
+copy_start(const struct mx_capture_ring *ring, uint64_t tail, uint64_t head,
+	   struct mx_capture_record *record)
 {
-	while (*tail != head && head - *tail <= MX_CAPTURE_RING_BYTES) {
-		const struct mx_capture_record *record = record_at(ring, *tail);
-		const uint32_t size_bytes = record->size_bytes;
+	/* All sizes are multiples of 8, so only a wrong head leads to another
+	 * tail. */
+	if (head - tail > MX_CAPTURE_RING_BYTES || tail % 8 != 0)
+		return false;
+	memcpy(record, bytes_at(ring, tail), START_BYTES);
+	return record->size_bytes >= START_BYTES &&
+	       record->size_bytes % 8 == 0 &&
+	       record->size_bytes <= bytes_to_end(tail) &&
+	       record->size_bytes <= head - tail;
+}
 
-		if (size_bytes < 8 || size_bytes % 8 != 0 ||
-		    size_bytes > bytes_to_end(*tail) ||
-		    size_bytes > head - *tail)
+const uint8_t *
+mx_capture_get(const struct mx_capture_ring *ring, uint64_t *tail,
+	       uint64_t head, struct mx_capture_record *record)
+{
+	while (*tail != head && copy_start(ring, *tail, head, record)) {
+		const uint8_t *at = bytes_at(ring, *tail);
+
+		if (record->event == MX_CAPTURE_PAD) {
+			*tail += record->size_bytes;
+			continue;
+		}
+		if (record->event >= MX_CAPTURE_EVENTS ||
+		    record->size_bytes !=
+			    mx_capture_record_bytes(record->captured))
 			break;
-		if (record->event != MX_CAPTURE_PAD)
-			if (size_bytes ==
-				    mx_capture_record_bytes(record->captured) &&
-			    record->event < MX_CAPTURE_EVENTS)
-				return record;
-			else
-				break;
-		else
-			*tail += size_bytes;
+		memcpy((uint8_t *)record + START_BYTES, at + START_BYTES,
+		       sizeof(*record) - START_BYTES);
+		return at + sizeof(*record);
 	}
 	*tail = head;
 	return NULL;

@@ -105,24 +105,31 @@ mx_capture_record_bytes(uint32_t captured)
 	       ~7u;
 }
 
+/* Where a worker begins: behind the records that another data plane has put in.
+ * Records begin at multiples of 8, and so does this one whatever the ring
+ * says. */
+static inline uint64_t
+mx_capture_head(const struct mx_capture_ring *ring)
+{
+	return (atomic_load_explicit(&ring->head, memory_order_relaxed) + 7) &
+	       ~UINT64_C(7);
+}
+
 /* The worker's end: room for a record with so many bytes of a frame, behind
- * *head.  The caller fills it in and stores *head in the ring after the last
- * record of a burst (release).
+ * *head, a multiple of 8.  The caller fills it in and stores *head in the ring
+ * after the last record of a burst (release).
  * Returns the record with its sizes set, or NULL if there is no room. */
 struct mx_capture_record *mx_capture_put(struct mx_capture_ring *ring,
 					 uint64_t *head, uint16_t captured);
 
-/* The control plane's end: the record at *tail, or NULL if there is none before
- * head.  A ring with a record that cannot be counts as empty: *tail is set to
- * head.  The caller adds size_bytes to *tail, and stores it in the ring
+/* The control plane's end: copy the record at *tail, without the bytes of its
+ * frame.  The copy has been checked; the ring may change at any time.
+ * Returns those bytes, record->captured of them, or NULL if there is no record
+ * before head.  A ring with a record that cannot be counts as empty: *tail is
+ * set to head.  The caller adds size_bytes to *tail, and stores it in the ring
  * (release). */
-const struct mx_capture_record *mx_capture_get(struct mx_capture_ring *ring,
-					       uint64_t *tail, uint64_t head);
-
-static inline const uint8_t *
-mx_capture_bytes(const struct mx_capture_record *record)
-{
-	return (const uint8_t *)(record + 1);
-}
+const uint8_t *mx_capture_get(const struct mx_capture_ring *ring,
+			      uint64_t *tail, uint64_t head,
+			      struct mx_capture_record *record);
 
 #endif /* MX_CAPTURERING_H */

@@ -61,20 +61,20 @@ begin(uint16_t workers)
 static void
 look(void)
 {
-	const struct mx_capture_record *record;
+	struct mx_capture_record record;
+	const uint8_t *bytes;
 
 	count = 0;
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		const uint64_t head = atomic_load(&ring[i]->head);
 
-		while ((record = mx_capture_get(ring[i], &tail[i], head)) !=
-		       NULL) {
+		while ((bytes = mx_capture_get(ring[i], &tail[i], head,
+					       &record)) != NULL) {
 			ck_assert_uint_lt(count, RECORDS_MAX);
-			found[count].record = *record;
-			memcpy(found[count].bytes, mx_capture_bytes(record),
-			       record->captured);
+			found[count].record = record;
+			memcpy(found[count].bytes, bytes, record.captured);
 			count++;
-			tail[i] += record->size_bytes;
+			tail[i] += record.size_bytes;
 		}
 		atomic_store(&ring[i]->tail, tail[i]);
 	}
@@ -343,10 +343,10 @@ START_TEST(what_does_not_fit_the_ring_is_counted_and_mail_flows)
 		packets++;
 	}
 	uint64_t got = 0;
-	const struct mx_capture_record *record;
-	while ((record = mx_capture_get(ring[0], &tail[0],
-					atomic_load(&ring[0]->head))) != NULL) {
-		tail[0] += record->size_bytes;
+	struct mx_capture_record record;
+	while (mx_capture_get(ring[0], &tail[0], atomic_load(&ring[0]->head),
+			      &record) != NULL) {
+		tail[0] += record.size_bytes;
 		got++;
 	}
 	ck_assert_uint_eq(got + atomic_load(&ring[0]->lost[WAN]) +

@@ -2,24 +2,34 @@
 /* The ring of a capture: records come out whole and in order, a full ring
  * refuses records, and no content of a ring makes the reader leave it.
  * Method: records of random sizes against a plain count; random bytes; and a
- * writer and a reader in two threads. */
+ * writer and a reader in two threads.  A step past the end of the ring ends the
+ * test: the memory behind it can be neither read nor written. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "capturering.h"
 #include "runner.h"
 
 static struct mx_capture_ring *ring;
 static uint64_t head, tail;
+static uint8_t *memory;
+static size_t room;
 
 static void
 setup(void)
 {
-	ring = aligned_alloc(64, sizeof(*ring));
-	ck_assert_ptr_nonnull(ring);
-	memset(ring, 0, sizeof(*ring));
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	room = (sizeof(*ring) + page - 1) / page * page;
+	memory = mmap(NULL, room + page, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	ck_assert_int_eq(mprotect(memory + room, page, PROT_NONE), 0);
+	ring = (void *)(memory + room - sizeof(*ring));
 	head = tail = 0;
 	srand(1);
 }
@@ -27,7 +37,7 @@ setup(void)
 static void
 teardown(void)
 {
-	free(ring);
+	munmap(memory, room + (size_t)sysconf(_SC_PAGESIZE));
 }
 
 /* Put a record whose bytes tell its number.  Returns false if there is no
@@ -52,17 +62,26 @@ put(uint64_t number)
 static void
 take(uint64_t number, uint64_t until)
 {
-	const struct mx_capture_record *record =
-		mx_capture_get(ring, &tail, until);
+	struct mx_capture_record record;
+	const uint8_t *bytes = mx_capture_get(ring, &tail, until, &record);
 
-	ck_assert_ptr_nonnull(record);
-	ck_assert_uint_eq(record->packet, number);
-	ck_assert_uint_eq(record->captured,
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_uint_eq(record.packet, number);
+	ck_assert_uint_eq(record.captured,
 			  number * 131 % (MX_CAPTURE_BYTES_MAX + 1));
-	for (uint16_t i = 0; i < record->captured; i++)
-		if (mx_capture_bytes(record)[i] != (uint8_t)number)
+	for (uint16_t i = 0; i < record.captured; i++)
+		if (bytes[i] != (uint8_t)number)
 			ck_abort_msg("record %lu is not whole", number);
-	tail += record->size_bytes;
+	tail += record.size_bytes;
+}
+
+static void
+take_none(uint64_t until)
+{
+	struct mx_capture_record record;
+
+	ck_assert_ptr_null(mx_capture_get(ring, &tail, until, &record));
+	ck_assert_uint_eq(tail, until);
 }
 
 static void
@@ -84,7 +103,7 @@ START_TEST(records_come_out_whole_and_in_order)
 	}
 	while (out < in)
 		take(out++, head);
-	ck_assert_ptr_null(mx_capture_get(ring, &tail, head));
+	take_none(head);
 	ck_assert_uint_gt(head, 5 * MX_CAPTURE_RING_BYTES);
 }
 END_TEST
@@ -131,17 +150,53 @@ START_TEST(no_bytes_make_the_reader_leave_the_ring)
 			->size_bytes = (uint32_t)(rand() % 300) * 8;
 		tail = at;
 		head = at + (uint32_t)rand() % (2 * MX_CAPTURE_RING_BYTES);
-		const struct mx_capture_record *record;
-		while ((record = mx_capture_get(ring, &tail, head)) != NULL) {
-			const uint8_t *end =
-				(const uint8_t *)record + record->size_bytes;
-			ck_assert(end <= ring->bytes + MX_CAPTURE_RING_BYTES);
-			ck_assert_uint_ge(record->size_bytes,
-					  sizeof(*record) + record->captured);
-			tail += record->size_bytes;
+		struct mx_capture_record record;
+		const uint8_t *bytes;
+		while ((bytes = mx_capture_get(ring, &tail, head, &record)) !=
+		       NULL) {
+			ck_assert(bytes + record.captured <=
+				  ring->bytes + MX_CAPTURE_RING_BYTES);
+			ck_assert_uint_ge(record.size_bytes,
+					  sizeof(record) + record.captured);
+			tail += record.size_bytes;
 		}
 		ck_assert_uint_eq(tail, head);
 	}
+}
+END_TEST
+
+START_TEST(a_place_between_records_keeps_both_ends_in_the_ring)
+{
+	static const uint64_t laps[] = {1, 7,
+					UINT64_MAX / MX_CAPTURE_RING_BYTES};
+	const uint64_t wrong = laps[_i] * MX_CAPTURE_RING_BYTES - 3;
+
+	atomic_store(&ring->head, wrong);
+	atomic_store(&ring->tail, wrong);
+	head = mx_capture_head(ring);
+	ck_assert(put(1));
+	tail = wrong - 5;
+	take_none(wrong);
+	take_none(wrong + 100);
+	take_none(head);
+	ck_assert(put(2));
+	take(2, head);
+}
+END_TEST
+
+/* What was copied is what was checked, whatever the worker writes next. */
+START_TEST(a_record_that_changes_while_it_is_read_stays_as_it_was_checked)
+{
+	struct mx_capture_record record;
+
+	ck_assert(put(1));
+	const uint8_t *bytes = mx_capture_get(ring, &tail, head, &record);
+	memset(ring->bytes, 0xff, sizeof(record));
+	ck_assert_ptr_eq(bytes, ring->bytes + sizeof(record));
+	ck_assert_uint_eq(record.captured, 131);
+	ck_assert_uint_eq(record.event, MX_CAPTURE_IN);
+	tail += record.size_bytes;
+	ck_assert_uint_eq(tail, head);
 }
 END_TEST
 
@@ -193,6 +248,11 @@ suite(void)
 		t,
 		a_tail_that_is_wrong_does_not_move_the_writer_out_of_the_ring,
 		0, 4);
+	tcase_add_loop_test(
+		t, a_place_between_records_keeps_both_ends_in_the_ring, 0, 3);
+	tcase_add_test(
+		t,
+		a_record_that_changes_while_it_is_read_stays_as_it_was_checked);
 	tcase_add_test(t, no_bytes_make_the_reader_leave_the_ring);
 	tcase_add_test(t, a_writer_and_a_reader_need_no_lock);
 	suite_add_tcase(s, t);
