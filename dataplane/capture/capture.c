@@ -10,7 +10,7 @@
 /* A frame that came in this burst. */
 struct seen {
 	struct rte_mbuf *frame;
-	uint64_t packet;
+	uint64_t packet; /* its number; 0: it has no record */
 	uint32_t frame_bytes;
 	uint16_t captured;
 	uint8_t port;
@@ -32,10 +32,9 @@ struct leaving {
 struct capture {
 	struct mx_capture_filter filter;
 	struct mx_capture_ring *ring;
-	uint64_t head; /* of the ring, with the records of this burst */
-	uint64_t packet;
-	uint64_t time_ns;             /* when the burst came */
-	uint16_t count;               /* seen in this burst */
+	uint64_t head;    /* of the ring, with the records of this burst */
+	uint64_t time_ns; /* when the burst came */
+	uint16_t count;   /* seen in this burst */
 	uint16_t known[MX_PORTS_MAX]; /* of leaving[], with a cause */
 	/* The worker's counters before the frame that is in the path. */
 	uint64_t to_kernel;
@@ -67,9 +66,6 @@ capture_make(const struct mx_capture_filter *filter,
 	capture->filter = *filter;
 	capture->ring = ring;
 	capture->head = mx_capture_head(ring);
-	/* The head grows by more than one a frame, so that the numbers of that
-	 * data plane are not given again. */
-	capture->packet = capture->head;
 	return capture;
 }
 
@@ -100,7 +96,6 @@ capture_frame(struct capture *capture, const struct worker *w,
 
 	*seen = (struct seen){
 		.frame = frame,
-		.packet = ++capture->packet,
 		.frame_bytes = rte_pktmbuf_pkt_len(frame),
 		.captured = captured_bytes(capture, frame),
 		.port = (uint8_t)frame->port,
@@ -172,7 +167,10 @@ capture_kernel(struct capture *capture, const struct worker *w)
 	note_leaving(capture, w, CAUSE_NONE, MX_CAPTURE_KERNEL_OUT);
 }
 
-/* Put a record into the ring.  Returns it, or NULL if the frame is lost. */
+/* Put a record into the ring.  A frame without a number gets one: the place
+ * behind its record.  No other frame of the ring gets the same, not even after
+ * a restart of the data plane.
+ * Returns the record, or NULL if the frame is lost. */
 static struct mx_capture_record *
 put(struct capture *capture, struct mx_capture_record like, const void *data)
 {
@@ -190,6 +188,8 @@ put(struct capture *capture, struct mx_capture_record like, const void *data)
 		return NULL;
 	}
 	like.size_bytes = record->size_bytes;
+	if (like.packet == 0)
+		like.packet = capture->head;
 	*record = like;
 	memcpy(record + 1, data, like.captured);
 	return record;
@@ -230,9 +230,11 @@ static void
 put_seen(struct capture *capture)
 {
 	for (uint16_t i = 0; i < capture->count; i++) {
-		const struct seen *seen = &capture->seen[i];
+		struct seen *seen = &capture->seen[i];
 
-		if (seen->wanted && seen->event != MX_CAPTURE_PAD)
+		if (!seen->wanted || seen->event == MX_CAPTURE_PAD)
+			continue;
+		const struct mx_capture_record *record =
 			put(capture,
 			    (struct mx_capture_record){
 				    .captured = seen->captured,
@@ -240,9 +242,9 @@ put_seen(struct capture *capture)
 				    .why = seen->why,
 				    .frame_bytes = seen->frame_bytes,
 				    .port = seen->port,
-				    .time_ns = capture->time_ns,
-				    .packet = seen->packet},
+				    .time_ns = capture->time_ns},
 			    capture->bytes[i]);
+		seen->packet = record != NULL ? record->packet : 0;
 	}
 }
 
@@ -268,7 +270,7 @@ put_leaving(struct capture *capture, const struct worker *w, uint16_t port,
 					leaving->same
 						? capture->seen[leaving->cause]
 							  .packet
-						: ++capture->packet},
+						: 0},
 			rte_pktmbuf_mtod(frame, const void *));
 	}
 }

@@ -14,7 +14,8 @@
  * session.
  *
  * Invariant  A frame that came and the frames that left for it have one number
- *            each; the frame that left in its place has the same number.
+ *            each; the frame that left in its place has the same number.  A
+ *            restart of the data plane begins no numbers anew.
  * Threads    make, free: main, while no worker uses the capture.  The rest: the
  *            worker's own. */
 #include <stdint.h>

@@ -306,6 +306,36 @@ START_TEST(frames_of_all_workers_are_captured_once)
 }
 END_TEST
 
+/* Most frames of the first data plane have no record. */
+START_TEST(no_number_comes_again_after_a_restart_of_the_data_plane)
+{
+	struct end client = talk_client(false, 40000);
+
+	filter.bytes = MX_CAPTURE_BYTES_MIN;
+	want_from(&client.ip, 0xff);
+	begin(1);
+	const struct talk wanted = talk_open(rig, RIG_FULLNAT_TO4, &client);
+	client.ip.byte[15]++;
+	const struct talk unwanted = talk_open(rig, RIG_FULLNAT_TO4, &client);
+	for (int i = 0; i < 5000; i++)
+		talk_say(&unwanted, ACK);
+	talk_say(&wanted, ACK);
+	look();
+	uint64_t largest = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (found[i].record.packet > largest)
+			largest = found[i].record.packet;
+	capture_free(capture[0]);
+	capture[0] = capture_make(&filter, ring[0]);
+	atomic_store(&rig->worker[0]->capture, capture[0]);
+	talk_say(&wanted, ACK);
+	look();
+	ck_assert_uint_eq(count, 2);
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert_uint_gt(found[i].record.packet, largest);
+}
+END_TEST
+
 START_TEST(a_frame_is_cut_to_the_length_that_is_wanted)
 {
 	filter.bytes = 80;
@@ -373,6 +403,8 @@ suite(void)
 	tcase_add_test(t, a_backend_is_found_on_both_sides_of_the_rewrite);
 	tcase_add_test(t, a_proxy_header_belongs_to_its_client);
 	tcase_add_loop_test(t, frames_of_all_workers_are_captured_once, 1, 5);
+	tcase_add_test(t,
+		       no_number_comes_again_after_a_restart_of_the_data_plane);
 	tcase_add_test(t, a_frame_is_cut_to_the_length_that_is_wanted);
 	tcase_add_test(t, what_does_not_fit_the_ring_is_counted_and_mail_flows);
 	suite_add_tcase(s, t);
