@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -25,13 +27,15 @@ struct save {
 	char *text; /* why there is no capture */
 };
 
-static volatile sig_atomic_t ending;
+/* How many signals came: the second one counts for a write that waits. */
+static volatile sig_atomic_t signals;
 
 static void
 on_signal(int signal_number)
 {
 	(void)signal_number;
-	ending = 1;
+	if (signals < 2)
+		signals++;
 }
 
 /* Say why there is no capture.  Returns the exit status. */
@@ -43,19 +47,30 @@ fail(struct save *save, int status, const char *why)
 }
 
 static int
-fail_file(struct save *save, int error)
+fail_file(struct save *save, const char *why)
 {
 	snprintf(save->text, SAVECAPTURE_TEXT_MAX, "%.300s: %s", save->path,
-		 strerror(error));
+		 why);
 	return 1;
+}
+
+/* Has the reader of a pipe gone?  A piece without bytes does not find out. */
+static bool
+is_broken(int file)
+{
+	struct pollfd one = {.fd = file};
+
+	return poll(&one, 1, 0) == 1 && (one.revents & POLLERR) != 0;
 }
 
 static int
 write_all(int file, const char *data, size_t length)
 {
+	if (is_broken(file))
+		return -EPIPE;
 	while (length > 0) {
 		const ssize_t written = write(file, data, length);
-		if (written < 0 && errno == EINTR)
+		if (written < 0 && errno == EINTR && signals < 2)
 			continue;
 		if (written < 0)
 			return -errno;
@@ -98,7 +113,7 @@ write_piece(struct save *save, const char *text, size_t length)
 	const size_t at = (size_t)(line_end + 1 - text);
 	const int error = write_all(save->file, text + at, length - at);
 	if (error != 0)
-		return fail_file(save, -error);
+		return fail_file(save, strerror(-error));
 	say_begin(save);
 	return 0;
 }
@@ -126,7 +141,7 @@ take_pieces(struct save *save)
 	char *text;
 
 	while (answer == ANSWER_NOTED) {
-		const bool end = ending && !told;
+		const bool end = signals > 0 && !told;
 		const int error = ask(save, end ? "end" : "read", &answer,
 				      &text, &length);
 		told |= end;
@@ -174,7 +189,7 @@ run(struct save *save)
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 	struct sigaction before[sizeof(numbers) / sizeof(numbers[0])];
 
-	ending = 0;
+	signals = 0;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaction(numbers[i], numbers[i] == SIGPIPE ? &none : &end,
 			  &before[i]);
@@ -184,19 +199,56 @@ run(struct save *save)
 	return status;
 }
 
-/* Only the caller may read what it captured: it may be mail. */
+/* Only the caller may read what it captured.  Another user may have made the
+ * file before, or the caller with other rights.  Returns the exit status. */
+static int
+take_file(struct save *save)
+{
+	struct stat status;
+
+	if (fstat(save->file, &status) < 0)
+		return fail_file(save, strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return 0;
+	if (status.st_uid != geteuid())
+		return fail_file(save, "belongs to another user");
+	if (fchmod(save->file, 0600) < 0 || ftruncate(save->file, 0) < 0)
+		return fail_file(save, strerror(errno));
+	return 0;
+}
+
+/* Returns the exit status. */
 static int
 open_file(struct save *save)
 {
+	int status = 0;
+
 	if (strcmp(save->path, "-") == 0) {
 		save->path = "stdout";
 		save->file = STDOUT_FILENO;
 	} else {
 		save->file =
 			open(save->path,
-			     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+			     O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+		if (save->file < 0)
+			return fail_file(save, strerror(errno));
+		status = take_file(save);
 	}
-	return save->file < 0 ? -errno : 0;
+	/* What somebody wrote in a mail would be commands to the terminal. */
+	if (status == 0 && isatty(save->file))
+		status = fail_file(save, "a terminal takes no frames");
+	return status;
+}
+
+/* Returns the exit status, given that of the capture. */
+static int
+close_file(struct save *save, int status)
+{
+	if (save->file < 0 || save->file == STDOUT_FILENO)
+		return status;
+	if (close(save->file) < 0 && status == 0)
+		return fail_file(save, strerror(errno));
+	return status;
 }
 
 /* Start the capture.  Returns the exit status or -errno. */
@@ -241,14 +293,12 @@ savecapture(int fd, const char *arguments, bool json,
 	int status = start(&save, arguments, (size_t)(path - arguments));
 	if (status != 0)
 		return status;
-	const int error = open_file(&save);
-	if (error != 0) {
+	status = open_file(&save);
+	if (status == 0)
+		status = run(&save);
+	else
 		end_now(&save);
-		return fail_file(&save, -error);
-	}
-	status = run(&save);
-	if (save.file != STDOUT_FILENO && close(save.file) < 0 && status == 0)
-		status = fail_file(&save, errno);
+	status = close_file(&save, status);
 	if (status == 0)
 		say_end(&save, json);
 	return status;

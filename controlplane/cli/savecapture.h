@@ -6,7 +6,11 @@
  * caller.  The control plane sends it in pieces; see capturing.h of the control
  * plane.
  *
- * SIGINT, SIGTERM and SIGHUP end the capture, and the file is whole.
+ * SIGINT, SIGTERM and SIGHUP end the capture, and the file is whole.  A second
+ * one also gives up a write that waits for the reader of a pipe.
+ *
+ * Only the caller can read the file, unless it is a pipe or a device: it may be
+ * mail.  A file of another user is refused, and so is a terminal.
  * Threads    one. */
 #include <stdbool.h>
 #include <stddef.h>
