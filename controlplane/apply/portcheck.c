@@ -14,7 +14,8 @@ has_ports(const struct mx_region_header *header,
 	if (header->ports != config->port_count)
 		return false;
 	for (uint16_t i = 0; i < config->port_count; i++)
-		if (strncmp(header->port[i].interface,
+		if (header->port[i].vlan != config->port[i].vlan ||
+		    strncmp(header->port[i].interface,
 			    config->port[i].interface, IF_NAMESIZE) != 0 ||
 		    strncmp(header->port[i].device,
 			    mx_device_name(config->port[i].device, name),

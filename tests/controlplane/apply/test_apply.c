@@ -54,6 +54,27 @@ START_TEST(apply_is_all_or_nothing)
 }
 END_TEST
 
+/* The ports in force are not those of the file.  Only a restart of the data plane
+ * brings those of the file. */
+START_TEST(apply_changes_no_key_of_a_port)
+{
+	struct mx_config_port *port =
+		&plane.control->state->config->dataplane.port[0];
+
+	port->vlan = 42;
+	expect_apply("c.yaml", false,
+		     "dataplane: differs from the one in "
+		     "force");
+	port->vlan = 0;
+	expect_apply("c.yaml", true, "in force");
+	port = &plane.control->state->config->dataplane.port[0];
+	strcpy(port->member[1], "0000:65:00.0,rx_vec_enable=1");
+	expect_apply("c.yaml", false,
+		     "dataplane: differs from the one in "
+		     "force");
+}
+END_TEST
+
 static void
 write_mode(const char *name, const char *forward)
 {
@@ -185,6 +206,7 @@ suite(void)
 	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t, apply_keeps_what_stays_and_its_health);
 	tcase_add_test(t, apply_is_all_or_nothing);
+	tcase_add_test(t, apply_changes_no_key_of_a_port);
 	tcase_add_test(
 		t, apply_changes_no_mode_under_sessions_that_it_would_break);
 	tcase_add_test(t, apply_says_what_is_a_hazard);

@@ -245,6 +245,11 @@ START_TEST(a_data_plane_with_other_ports_is_reported_once)
 	plane_forget_log();
 	look_at_ports();
 	ck_assert(!plane_logged("other ports"));
+	strcpy(plane.region->header.port[0].interface, "lo");
+	look_at_ports();
+	plane.region->header.port[0].vlan = 42;
+	look_at_ports();
+	ck_assert(plane_logged("error the data plane runs with other ports"));
 }
 END_TEST
 
