@@ -29,7 +29,8 @@
 /* Memory for everything but the frame pool. */
 #define BASE_MEMORY_MIB 48u
 
-/* Of a port: its device, and the members of a bond. */
+/* Of a port: its device, and the members of a bond.  Texts that name more PCI
+ * devices are refused. */
 #define PORT_ARGS_MAX                                                          \
 	(MX_DEVICE_MAX / sizeof("slave=65:00.0") + MX_BOND_MEMBERS_MAX)
 #define ARGS_MAX (24 + MX_PORTS_MAX * PORT_ARGS_MAX)
@@ -45,6 +46,7 @@ struct eal_args {
 	int count;
 	char *pointer[ARGS_MAX];
 	char text[ARGS_MAX][ARG_BYTES];
+	bool too_many;
 };
 
 static void
@@ -52,9 +54,13 @@ args_add(struct eal_args *args, const char *text)
 {
 	char *at = args->text[args->count];
 
+	/* The last pointer stays NULL. */
+	if (args->count == ARGS_MAX - 1) {
+		args->too_many = true;
+		return;
+	}
 	snprintf(at, ARG_BYTES, "%s", text);
 	args->pointer[args->count++] = at;
-	args->pointer[args->count] = NULL;
 }
 
 uint32_t
@@ -304,6 +310,11 @@ eal_start(const struct mx_config *config, bool no_huge,
 	error = add_ports(&args, &config->dataplane);
 	if (error != 0)
 		return error;
+	if (args.too_many) {
+		log_line(LOG_LEVEL_ERROR, "dataplane.ports: the arguments of "
+					  "devices name too many PCI devices");
+		return -E2BIG;
+	}
 	if (rte_eal_init(args.count, args.pointer) < 0) {
 		if (memory->huge && rte_errno == ENOMEM) {
 			warn_few_pages(wanted, node);

@@ -61,6 +61,15 @@ class Devices(ProcessRig):
         self.write_config(wan_port=device("ffff:1f:1f.7"))
         self.refuses("port wan: there is no device ffff:1f:1f.7 on this host")
 
+    def test_a_device_that_names_too_many_others_is_refused(self):
+        text = ",".join(f"a={bus:x}:0.0" for bus in range(1, 20))
+        members = [f"net_null{n},{text}" for n in range(12)]
+        self.write_config(wan_port="}\n    - {".join(
+            f"name: b{n}, " * (n > 0) + bond("lacp", *members[n::3])
+            for n in range(3)))
+        self.refuses("dataplane.ports: the arguments of devices name too many "
+                     "PCI devices")
+
     def test_a_bond_fails_over_and_back(self):
         self.write_config(wan_port=bond(
             "active-backup", "net_tap0,iface=dev0", "net_tap1,iface=dev1"))
