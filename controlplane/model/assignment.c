@@ -112,10 +112,9 @@ mark_modes(struct state *state)
 	}
 }
 
-/* Services and backends that the new configuration did not claim begin to
- * retired. */
+/* Retire the services and backends that the new configuration did not claim. */
 static void
-rest_the_others(struct state *state, int64_t now_s)
+retire_the_others(struct state *state, int64_t now_s)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		struct backend *b = &state->backend[id];
@@ -153,7 +152,7 @@ assign_all(struct state *state, int64_t now_s)
 			error = assign_backend(state, p, b);
 	if (error != 0)
 		return error;
-	rest_the_others(state, now_s);
+	retire_the_others(state, now_s);
 	mark_modes(state);
 	return 0;
 }

@@ -3,7 +3,7 @@
 #define MX_ASSIGNMENT_H
 
 /* Put a configuration in force.  Each of its services and backends gets its old
- * id, or a free one.  Services and backends that left the configuration begin
+ * id, or a free one.  Services and backends that left the configuration are
  * retired.
  *
  * Threads    the event loop; all changes, or nothing. */
