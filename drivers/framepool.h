@@ -17,9 +17,6 @@
 
 #include <rte_mempool.h>
 
-/* The size of a frame with DPDK's headers, for planning memory. */
-#define FRAME_POOL_FRAME_BYTES 2560u
-
 /* node: the NUMA node of its memory; -1: any.  Returns NULL with rte_errno set if there is no memory. */
 struct rte_mempool *frame_pool_make(uint32_t frames, int node);
 

@@ -7,13 +7,10 @@
 #include <rte_ethdev.h>
 
 #include "arrival.h"
-#include "bond.h"
+#include "memory.h"
 #include "sharedqueue.h"
 #include "trunk.h"
 #include "unplug.h"
-
-/* Descriptors of a queue; drivers lower it to what they have. */
-#define DESCRIPTORS 1024
 
 static const struct driver *const drivers[MX_PORT_DRIVERS] = {
 	[MX_DRIVER_AF_PACKET] = &driver_afpacket,
@@ -36,8 +33,8 @@ start_queues(uint16_t port_id, uint16_t queues,
 	     const struct rte_eth_dev_info *info, struct rte_mempool *pool)
 {
 	struct rte_eth_rxconf conf = info->default_rxconf;
-	uint16_t rx = DESCRIPTORS;
-	uint16_t tx = DESCRIPTORS;
+	uint16_t rx = MEMORY_DESCRIPTORS;
+	uint16_t tx = MEMORY_DESCRIPTORS;
 	const int socket = rte_eth_dev_socket_id(port_id);
 
 	conf.rx_drop_en |= queues > 1;
@@ -197,24 +194,6 @@ port_has_card(const struct mx_config_port *port)
 	const char *at = port->device;
 
 	return mx_device_next_pci(&at, name);
-}
-
-uint32_t
-port_frames(const struct mx_config_port *port, uint16_t workers)
-{
-	const struct driver *driver = drivers[port->driver];
-	const uint32_t queues = port->queues != 0 ? port->queues : workers;
-	char name[MX_DEVICE_NAME_MAX];
-	const char *at = port->device;
-	uint32_t devices = 0;
-
-	if (!driver->frames_by_queue)
-		return driver->frames;
-	/* A bond has a pool for LACP, which is about as large as the queues of
-	 * one member. */
-	while (mx_bond_next_device(&at, name))
-		devices++;
-	return driver->frames * queues * devices;
 }
 
 /* The number of queue pairs: `asked`, or one for each worker; and no more than

@@ -27,9 +27,6 @@ int port_devargs(const struct mx_config_port *port, uint16_t index,
 int port_find(const struct mx_config_port *port, uint16_t index,
 	      uint16_t *port_id);
 
-/* Frames of the pool that all its queues may keep; see struct driver. */
-uint32_t port_frames(const struct mx_config_port *port, uint16_t workers);
-
 /* What a port is asked for, or what it has of it. */
 struct port_traits {
 	uint16_t queues; /* 0: one for each worker */

@@ -11,7 +11,7 @@
 
 void
 machine_check(const char *root, const struct mx_config *config,
-	      unsigned memory_mib, struct hazards *found)
+	      struct hazards *found)
 {
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
 
@@ -19,12 +19,8 @@ machine_check(const char *root, const struct mx_config *config,
 	card_check(root, dataplane, found);
 	holders_check(root, config, found);
 	cores_check(root, dataplane, found);
-	const struct memory_need need = {
-		.mib = memory_mib,
-		.node = card_node(root, dataplane),
-		.taken = tenants_check(root, config, found),
-	};
-	memory_check(root, &need, found);
+	const bool running = tenants_check(root, config, found);
+	memory_check(root, dataplane, running, found);
 	kernel_check(root, found);
 	interface_forwarding(dataplane, found);
 }

@@ -10,9 +10,8 @@
 #include "hazard.h"
 
 /* Add all hazards of the machine: ports, cards, cores, memory, kernel.
- * root: see sysfile.h.  memory_mib: what the data plane needs in huge pages; 0:
- * not known. */
+ * root: see sysfile.h. */
 void machine_check(const char *root, const struct mx_config *config,
-		   unsigned memory_mib, struct hazards *found);
+		   struct hazards *found);
 
 #endif /* MX_MACHINE_MACHINE_H */

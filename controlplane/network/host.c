@@ -152,7 +152,7 @@ void
 host_check(struct host *host, const struct mx_config *config,
 	   struct hazards *found)
 {
-	machine_check("", config, 0, found);
+	machine_check("", config, found);
 	look_at_addresses(host, config, found);
 	check_backends(host, config, found);
 }

@@ -14,7 +14,6 @@
 #include "bond.h"
 #include "card.h"
 #include "dpdklog.h"
-#include "framepool.h"
 #include "log.h"
 #include "memory.h"
 #include "port.h"
@@ -25,9 +24,6 @@
  * that it had given to AF_XDP sockets took 20 ms. */
 #define PAGES_WAIT_MS 500
 #define PAGES_PAUSE_MS 10
-
-/* Memory for everything but the frame pool. */
-#define BASE_MEMORY_MIB 48u
 
 /* Of a port: its device, and the members of a bond.  Texts that name more PCI
  * devices are refused. */
@@ -61,28 +57,6 @@ args_add(struct eal_args *args, const char *text)
 	}
 	snprintf(at, ARG_BYTES, "%s", text);
 	args->pointer[args->count++] = at;
-}
-
-uint32_t
-eal_frames(const struct mx_config_dataplane *dataplane)
-{
-	uint32_t frames = 8192u * (dataplane->worker_count + 1u);
-
-	for (uint16_t i = 0; i < dataplane->port_count; i++) {
-		if (mx_config_first_of_device(dataplane, i) == i)
-			frames += port_frames(&dataplane->port[i],
-					      dataplane->worker_count);
-		if (mx_config_has_twin(&dataplane->port[i]))
-			frames += twin_frames(dataplane->worker_count);
-	}
-	return frames;
-}
-
-unsigned
-eal_memory_mib(const struct mx_config_dataplane *dataplane)
-{
-	return BASE_MEMORY_MIB +
-	       eal_frames(dataplane) / 1024 * FRAME_POOL_FRAME_BYTES / 1024;
 }
 
 /* Are there enough huge pages on a node, now or in a moment? */
@@ -172,7 +146,7 @@ static void
 add_memory(struct eal_args *args, const struct mx_config *config,
 	   const struct eal_memory *memory)
 {
-	const unsigned mib = eal_memory_mib(&config->dataplane);
+	const unsigned mib = memory_need_mib(&config->dataplane);
 	char text[ARG_BYTES];
 	size_t at = (size_t)snprintf(text, sizeof(text), "--socket-mem=");
 
@@ -281,7 +255,7 @@ eal_start(const struct mx_config *config, bool no_huge,
 	static struct eal_args args; /* EAL keeps pointers into it */
 	char lcores[ARG_BYTES];
 	cpu_set_t cpus;
-	const unsigned wanted = eal_memory_mib(&config->dataplane);
+	const unsigned wanted = memory_need_mib(&config->dataplane);
 	const int node = card_node("", &config->dataplane);
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)

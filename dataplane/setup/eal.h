@@ -11,13 +11,6 @@
 
 #include "config.h"
 
-/* The number of frames in the pool: receive bursts, hand-over rings and
- * per-core caches of every worker, and the frames that the ports keep. */
-uint32_t eal_frames(const struct mx_config_dataplane *dataplane);
-
-/* The memory that EAL takes for a data plane, if possible in huge pages. */
-unsigned eal_memory_mib(const struct mx_config_dataplane *dataplane);
-
 /* The memory that EAL took. */
 struct eal_memory {
 	bool huge; /* in huge pages */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "config.h"
-#include "eal.h"
 #include "log.h"
 #include "machine.h"
 #include "portlist.h"
@@ -28,7 +27,7 @@ inspection_check(const char *path)
 		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);
 	if (config == NULL)
 		return EXIT_FAILURE;
-	machine_check("", config, eal_memory_mib(&config->dataplane), &found);
+	machine_check("", config, &found);
 	mx_config_free(config);
 	hazards_print(&found, path, stdout);
 	return hazards_stop_mail(&found) ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -17,6 +17,7 @@
 #include "bondwatch.h"
 #include "framepool.h"
 #include "log.h"
+#include "memory.h"
 #include "port.h"
 #include "ports.h"
 #include "recovery.h"
@@ -237,8 +238,8 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 	int error = make_quiescent(runtime, workers);
 	if (error != 0)
 		return error;
-	runtime->frame_pool =
-		frame_pool_make(eal_frames(&config->dataplane), memory->node);
+	runtime->frame_pool = frame_pool_make(memory_frames(&config->dataplane),
+					      memory->node);
 	if (runtime->frame_pool == NULL)
 		return say("memory for frames", -rte_errno);
 	for (uint16_t i = 0; i < workers; i++) {

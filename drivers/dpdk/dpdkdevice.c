@@ -14,9 +14,6 @@
 #include "driver.h"
 #include "leftover.h"
 
-/* The descriptors of both directions in port.c. */
-#define QUEUE_FRAMES (2 * 1024)
-
 static int
 dpdk_devargs(const struct mx_config_port *port, uint16_t index, uint16_t queues,
 	     char *text)
@@ -77,7 +74,5 @@ const struct driver driver_dpdk = {
 	.devargs = dpdk_devargs,
 	.name = dpdk_name,
 	.link = dpdk_link,
-	.frames = QUEUE_FRAMES,
-	.frames_by_queue = true,
 	.started = dpdk_started,
 };

@@ -27,10 +27,6 @@ struct driver {
 	 * gone.  NULL: it is the link of the port's interface. */
 	int (*link)(const struct mx_config_port *port, uint16_t port_id,
 		    struct link_state *state);
-	/* Frames of the pool that one of its queues, or the whole port, may
-	 * keep. */
-	uint32_t frames;
-	bool frames_by_queue;
 	/* Finish the setup after DPDK has started the port; 0 or -errno. */
 	int (*started)(const struct mx_config_port *port);
 	/* NULL if the kernel only gets copies.  Otherwise own() takes the

@@ -11,14 +11,14 @@
 #include <rte_log.h>
 
 #include "log.h"
+#include "memory.h"
 #include "tap.h"
 
 #define VHOST "/dev/vhost-net"
 #define ARGS_MAX 256
 
-/* Frames of a ring of vhost.  net_tap's descriptors are the buffers that one
- * frame may be scattered over. */
-#define RING_FRAMES 256
+/* net_tap's descriptors are the buffers that one frame may be scattered over.
+ */
 #define SCATTER 4
 
 /* The most queues: VIRTIO_MAX_VIRTQUEUE_PAIRS and RTE_PMD_TAP_MAX_QUEUES of
@@ -29,7 +29,7 @@ static const struct {
 	uint16_t queues_max;
 	uint16_t descriptors;
 } kinds[MX_TWINS] = {
-	[MX_TWIN_VHOST] = {"vhost", "net_virtio_user", 8, RING_FRAMES},
+	[MX_TWIN_VHOST] = {"vhost", "net_virtio_user", 8, MEMORY_TWIN_FRAMES},
 	[MX_TWIN_TAP] = {"tap", "net_tap", 16, SCATTER},
 };
 
@@ -44,7 +44,8 @@ write_args(const struct twin_request *wanted, const struct twin *twin,
 		snprintf(args, ARGS_MAX,
 			 "path=" VHOST
 			 ",iface=%s,mac=%s,queues=%u,queue_size=%u",
-			 wanted->interface, mac, twin->queues, RING_FRAMES);
+			 wanted->interface, mac, twin->queues,
+			 MEMORY_TWIN_FRAMES);
 	else
 		snprintf(args, ARGS_MAX, "iface=%s,mac=%s,persist=1",
 			 wanted->interface, mac);
@@ -179,10 +180,4 @@ twin_stop(uint16_t port_id, enum mx_twin kind)
 {
 	if (kind == MX_TWIN_VHOST)
 		rte_eth_dev_stop(port_id);
-}
-
-uint32_t
-twin_frames(uint16_t workers)
-{
-	return 2u * RING_FRAMES * workers;
 }

@@ -52,7 +52,4 @@ int twin_make(const struct twin_request *wanted, struct twin *twin);
 /* Stop a twin, as far as its interface stays up.  No worker runs any more. */
 void twin_stop(uint16_t port_id, enum mx_twin kind);
 
-/* Frames of the pool that a twin of so many workers may keep. */
-uint32_t twin_frames(uint16_t workers);
-
 #endif /* MX_DRIVERS_TWIN_H */

@@ -23,13 +23,9 @@
 #include "driver.h"
 #include "interface.h"
 #include "link.h"
+#include "memory.h"
 #include "program.h"
 #include "redirect.h"
-
-/* The frames that DPDK's driver puts into a receive queue, and twice its
- * descriptors in port.c: frames to send, and frames sent but not yet
- * returned. */
-#define QUEUE_FRAMES (2048 + 2 * 1024)
 
 /* The maps of owned addresses, one for each started port. */
 static int owned_fd[MX_PORTS_MAX];
@@ -102,7 +98,7 @@ afxdp_started(const struct mx_config_port *port)
 	if (fd < 0)
 		return fd;
 	owned_fd[owned_fds++] = fd;
-	link_widen_sockets(AF_XDP, QUEUE_FRAMES * 4096);
+	link_widen_sockets(AF_XDP, MEMORY_XDP_FRAMES * 4096);
 	return 0;
 }
 
@@ -188,7 +184,6 @@ afxdp_disown(void)
 const struct driver driver_afxdp = {
 	.devargs = afxdp_devargs,
 	.name = afxdp_name,
-	.frames = QUEUE_FRAMES,
 	.started = afxdp_started,
 	.own = afxdp_own,
 	.disown = afxdp_disown,

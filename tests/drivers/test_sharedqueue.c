@@ -11,6 +11,7 @@
 #include <rte_mbuf.h>
 
 #include "framepool.h"
+#include "memory.h"
 #include "runner.h"
 #include "sharedqueue.h"
 
@@ -125,7 +126,7 @@ check_frame(struct rte_mempool *from, void *arg, void *frame, unsigned index)
 	if (index == 0)
 		*first = frame;
 	ck_assert_ptr_eq(frame, *first + (size_t)index * bytes);
-	ck_assert_uint_le(bytes, FRAME_POOL_FRAME_BYTES);
+	ck_assert_uint_le(bytes, MEMORY_FRAME_BYTES);
 }
 
 START_TEST(frames_lie_in_one_piece_without_gaps)
