@@ -64,27 +64,25 @@ check_governor(const char *root, unsigned core, struct hazards *found)
 					"the governor %s, which may slow it "
 					"down",
 					core, governor),
-			    "`cpupower -c %u frequency-set -g performance`",
+			    "`echo performance >" CPU
+			    "cpu%u/cpufreq/scaling_governor`",
 			    core);
 }
 
-/* "2,3": the worker cores that the kernel does not keep free of programs, into
+/* "2,3": the worker cores that are not in a list of the kernel, into
  * text[LIST_MAX].  Returns how many there are. */
 static unsigned
-list_open(const char *root, const struct mx_config_dataplane *dataplane,
-	  char *text)
+list_others(const char *root, const struct mx_config_dataplane *dataplane,
+	    const char *list, char *text)
 {
-	char isolated[LIST_MAX];
 	unsigned count = 0;
 	size_t at = 0;
 
-	sysfile_line(root, (struct sysfile_text){isolated, sizeof(isolated)},
-		     CPU "isolated");
 	text[0] = '\0';
 	for (uint16_t i = 0; i < dataplane->worker_count; i++) {
 		const unsigned core = dataplane->worker_core[i];
 
-		if (sysfile_list_has(isolated, core) ||
+		if (sysfile_list_has(list, core) ||
 		    !sysfile_exists(root, CPU "cpu%u", core))
 			continue;
 		at += (size_t)snprintf(text + at, LIST_MAX - at, "%s%u",
@@ -98,16 +96,19 @@ static void
 check_isolation(const char *root, const struct mx_config_dataplane *dataplane,
 		struct hazards *found)
 {
-	char cores[LIST_MAX];
+	char isolated[LIST_MAX], cores[LIST_MAX], all[LIST_MAX];
 
-	if (list_open(root, dataplane, cores) == 0)
+	sysfile_line(root, (struct sysfile_text){isolated, sizeof(isolated)},
+		     CPU "isolated");
+	if (list_others(root, dataplane, isolated, cores) == 0)
 		return;
+	list_others(root, dataplane, "", all);
 	hazard_mend(hazards_add(found, false,
 				"other programs can run on worker cores %s",
 				cores),
 		    "boot with `isolcpus=%s`, and the same list for nohz_full "
 		    "and rcu_nocbs",
-		    cores);
+		    all);
 	/* With autogroups the scheduler shares a core among sessions (setsid)
 	 * and not among threads.  A pinned worker then waits for seconds. */
 	if (sysfile_number(root, 0,
@@ -115,7 +116,7 @@ check_isolation(const char *root, const struct mx_config_dataplane *dataplane,
 		hazard_mend(hazards_add(found, false,
 					"the scheduler groups programs by "
 					"session: a busy session can stop a "
-					"worker on core %s for seconds",
+					"worker of cores %s for seconds",
 					cores),
 			    "`sysctl kernel.sched_autogroup_enabled=0`");
 }
