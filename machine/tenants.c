@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "process.h"
 #include "sysfile.h"
@@ -130,6 +131,8 @@ look_at_process(const struct process *process, void *arg)
 {
 	struct search *search = arg;
 
+	if (process->number == (unsigned)getpid())
+		return;
 	if (process_is_dataplane(search->root, process,
 				 search->config->instance)) {
 		search->is_own = true;

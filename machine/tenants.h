@@ -3,8 +3,8 @@
 #define MX_MACHINE_TENANTS_H
 
 /* Other programs on the cores of workers: threads that are pinned to them, and
- * threads that run on them at this moment.  Threads of the kernel, and the data
- * plane of the configuration's own instance, do not count.
+ * threads that run on them at this moment.  Threads of the kernel, this process,
+ * and the data plane of the configuration's own instance do not count.
  *
  * Threads    any. */
 #include <stdbool.h>

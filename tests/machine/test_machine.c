@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fakesys.h"
 #include "findings.h"
@@ -168,6 +169,16 @@ START_TEST(a_name_can_neither_move_a_cursor_nor_break_json)
 }
 END_TEST
 
+/* On a machine with few cores the check itself may run there. */
+START_TEST(the_check_does_not_name_itself)
+{
+	fakesys_thread(&(struct fakesys_thread){(unsigned)getpid(), "check",
+						'R', 0, 1, "0-1"});
+	check("", "");
+	findings_none();
+}
+END_TEST
+
 /* A running data plane has its pages, so that free pages say nothing. */
 START_TEST(the_own_data_plane_is_no_stranger)
 {
@@ -315,6 +326,7 @@ suite(void)
 	tcase_add_test(t, worker_cores_that_are_not_isolated_are_found);
 	tcase_add_test(t, programs_on_the_core_of_a_worker_are_named);
 	tcase_add_test(t, a_name_can_neither_move_a_cursor_nor_break_json);
+	tcase_add_test(t, the_check_does_not_name_itself);
 	tcase_add_test(t, the_own_data_plane_is_no_stranger);
 	tcase_add_test(t, a_program_that_poses_as_the_data_plane_is_found);
 	tcase_add_test(t, a_card_that_another_program_has_is_found);
