@@ -2,9 +2,9 @@
 /* mxsteer: what an operator types.
  *
  * The program sends commands to the control plane unchanged, with these
- * exceptions.  It runs `config check` itself, so that a file can be checked
- * before anything runs.  With `config apply` it sends the absolute path of the
- * file.  It writes the file of `capture` itself.
+ * exceptions.  It runs `help` and `config check` itself, so that they work before
+ * anything runs.  With `config apply` it sends the absolute path of the file.  It
+ * writes the file of `capture` itself.
  *
  * Exit status: 0 done and in force, 1 refused, 2 wrong usage or no control
  * plane answers, 3 done and not in force yet.  `status` has that of monitoring
@@ -23,6 +23,7 @@
 #include "checkfile.h"
 #include "client.h"
 #include "ctl.h"
+#include "help.h"
 #include "path.h"
 #include "savecapture.h"
 
@@ -214,32 +215,18 @@ capture_file(struct cli *cli, const char *arguments)
 	return (enum status)status;
 }
 
-/* Does the line end in a word that asks for help?  Then write the request for
- * it. */
-static bool
-asks_for_help(const char *line, char request[CTL_LINE_MAX])
-{
-	static const char *const words[] = {"?", "-h", "--help"};
-	const char *blank = strrchr(line, ' ');
-	const char *last = blank != NULL ? blank + 1 : line;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(last, words[i]) != 0)
-			continue;
-		snprintf(request, CTL_LINE_MAX, "help %.*s", (int)(last - line),
-			 line);
-		return true;
-	}
-	return false;
-}
-
 static enum status
 run(struct cli *cli, const char *line)
 {
-	char request[CTL_LINE_MAX];
+	size_t length;
+	const char *words = help_asked(line, &length);
 
-	if (asks_for_help(line, request))
-		return ask(cli, request);
+	if (words != NULL) {
+		if (help_print(words, length, cli->json, stdout))
+			return DONE;
+		complain(cli, "there is no such command: `help` lists all");
+		return NOT_ASKED;
+	}
 	const char *check = after(line, "config check");
 
 	if (check != NULL && (*check == ' ' || *check == '\0'))
@@ -251,7 +238,7 @@ run(struct cli *cli, const char *line)
 	return path != NULL ? apply_file(cli, path) : ask(cli, line);
 }
 
-/* Strip what surrounds a command.  Returns true if nothing is left. */
+/* Strip what surrounds a command. */
 static char *
 strip(char *line)
 {

@@ -5,15 +5,13 @@
 
 #include "capturing.h"
 #include "change.h"
+#include "commandlist.h"
 #include "reply.h"
 #include "wait.h"
 
 #define ARGUMENTS_MAX 3
 
-static void command_config_check(const struct request *request, int argc,
-				 char **argv);
-
-static const struct report report_help;
+static void command_local(const struct request *request, int argc, char **argv);
 
 /* argv[argc..ARGUMENTS_MAX) are NULL. */
 typedef void (*command_run)(const struct request *request, int argc,
@@ -21,40 +19,22 @@ typedef void (*command_run)(const struct request *request, int argc,
 
 static const struct command {
 	const char *words;
-	const char *arguments; /* as help shows them */
-	int least, most;       /* how many */
-	bool rest;             /* the last one is the rest of the line */
-	command_run run;       /* or: */
+	const char *arguments;
+	int least, most;
+	bool rest;
+	command_run run; /* or: */
 	const struct report *report;
-	const char *help;
 } commands[] = {
-	/* clang-format off */
-	{"status",          "",              0, 0, false, .report = &report_status,     .help = "trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL"},
-	{"show services",   "",              0, 0, false, .report = &report_services,   .help = "services, their VIPs and traffic"},
-	{"show pools",      "",              0, 0, false, .report = &report_pools,      .help = "pools, how many of their backends are up"},
-	{"show backends",   "",              0, 0, false, .report = &report_backends,   .help = "backends: admin state, health, weight, sessions"},
-	{"show sessions",   "[N]",           0, 1, false, .report = &report_sessions,   .help = "sessions by state, and N of them (20)"},
-	{"show snat",       "",              0, 0, false, .report = &report_snat,       .help = "snat addresses, and the use of their ports"},
-	{"show retired",    "",              0, 0, false, .report = &report_retired,    .help = "what left the file and still has sessions"},
-	{"show drops",      "",              0, 0, false, .report = &report_drops,      .help = "drop reasons, and the sum of all frames"},
-	{"show workers",    "",              0, 0, false, .report = &report_workers,    .help = "the frames and the load of each worker"},
-	{"show ports",      "",              0, 0, false, .report = &report_ports,      .help = "ports: link, frames, address conflicts"},
-	{"show generation", "",              0, 0, false, .report = &report_generation, .help = "the plan published and the one in force"},
-	{"drain",           "POOL/BACKEND",  1, 1, false, .run = command_drain,         .help = "no new sessions; old ones go on"},
-	{"ready",           "POOL/BACKEND",  1, 1, false, .run = command_ready,         .help = "new sessions again, if it is up"},
-	{"maint",           "POOL/BACKEND",  1, 1, false, .run = command_maint,         .help = "as drain, and it is not checked"},
-	{"weight",          "POOL/BACKEND N",2, 2, false, .run = command_weight,        .help = "its share of new sessions, 0 to 1000 or default"},
-	{"end sessions",    "POOL/BACKEND",  1, 1, false, .run = command_end_sessions,  .help = "reset the sessions that it has now"},
-	{"wait",            "SECONDS drained POOL/BACKEND",
-	                                     3, 3, false, .run = command_wait,          .help = "until it is drained, and has no session left"},
-	{"lookup",          "SRC:PORT VIP:PORT",
-	                                     2, 2, false, .report = &report_lookup,     .help = "the backend a new session would get, and why"},
-	{"capture",         "[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N] FILE",
-	                                     1, 1, true,  .run = command_capture,       .help = "frames before and after the rewrite, as pcapng"},
-	{"config apply",    "FILE",          1, 1, true,  .run = command_config_apply,  .help = "put a file in force, all of it or nothing"},
-	{"config check",    "[--host] FILE", 1, 1, true,  .run = command_config_check,  .help = "the mistakes of a file, or hazards of this host"},
-	{"help",            "[COMMAND]",     0, 1, true,  .report = &report_help,       .help = "this list, or the commands that begin so"},
-	/* clang-format on */
+#define REPORT(id, words, arguments, least, most, help)                        \
+	{words, arguments, least, most, false, NULL, &report_##id},
+#define RUN(id, words, arguments, least, most, rest, help)                     \
+	{words, arguments, least, most, rest, command_##id, NULL},
+#define LOCAL(words, arguments, help)                                          \
+	{words, arguments, 0, 1, true, command_local, NULL},
+	COMMAND_LIST(REPORT, RUN, LOCAL)
+#undef REPORT
+#undef RUN
+#undef LOCAL
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -83,8 +63,7 @@ list_commands(const char *line, char text[static REPORT_TEXT_MAX])
 	}
 }
 
-/* List the first words of all commands.  Rows of one first word are
- * neighbours in the table. */
+/* List the first words of all commands. */
 static void
 list_first_words(char text[static REPORT_TEXT_MAX])
 {
@@ -112,49 +91,7 @@ describe_unknown(const char *line, struct report_result *result)
 }
 
 static void
-print_help(FILE *out, json_t *data)
-{
-	size_t i;
-	const json_t *row;
-
-	json_array_foreach(json_object_get(data, "commands"), i, row) {
-		char usage[80];
-		snprintf(usage, sizeof(usage), "%s %s",
-			 json_string_value(json_object_get(row, "command")),
-			 json_string_value(json_object_get(row, "arguments")));
-		fprintf(out, "%-34s %s\n", usage,
-			json_string_value(json_object_get(row, "help")));
-	}
-}
-
-static json_t *
-help_rows(const struct sources *sources, int argc, char **argv,
-	  struct report_result *result)
-{
-	const char *words = argc > 0 ? argv[0] : "";
-	json_t *rows = json_array();
-
-	(void)sources;
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strncmp(commands[i].words, words, strlen(words)) == 0)
-			json_array_append_new(
-				rows, json_pack("{s:s s:s s:s}", "command",
-						commands[i].words, "arguments",
-						commands[i].arguments, "help",
-						commands[i].help));
-	if (json_array_size(rows) > 0)
-		return json_pack("{s:o}", "commands", rows);
-	json_decref(rows);
-	describe_unknown(words, result);
-	return NULL;
-}
-
-static const struct report report_help = {help_rows, print_help};
-
-/* The program mxsteer answers this command itself.  The row exists so that
- * `help` lists it. */
-static void
-command_config_check(const struct request *request, int argc, char **argv)
+command_local(const struct request *request, int argc, char **argv)
 {
 	(void)argc, (void)argv;
 	reply_usage(request, "the program mxsteer does this by itself");

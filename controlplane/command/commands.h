@@ -2,9 +2,8 @@
 #ifndef MX_COMMANDS_H
 #define MX_COMMANDS_H
 
-/* The commands of the CLI socket: a table of rows, one for each command, which
- * `help` is made from.  A row names a report, or a function that answers at
- * once or later; see reply.h.
+/* The answers to the commands of commandlist.h: a report, or a function that
+ * answers at once or later; see reply.h.
  * Threads    the event loop. */
 #include "request.h"
 

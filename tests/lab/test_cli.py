@@ -137,7 +137,7 @@ def test():
                   ("drain", "maint", "weight", "lookup", "config")),
               "help lists the commands")
         lab.controlplane.end()
-        wait_for(lambda: lab.cli("help", check=False).returncode == 2,
+        wait_for(lambda: lab.cli("show", "pools", check=False).returncode == 2,
                  "the CLI says when nobody is there")
 
 
