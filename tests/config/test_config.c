@@ -3,7 +3,8 @@
  * the file, the line and what was expected.
  * Method: a small good file with one line changed; the whole message is
  * compared. test_values.c has the values, test_load.c the hostile files,
- * test_check.c the addresses, test_checkmode.c the forward modes. */
+ * test_check.c the addresses, test_checkmode.c the forward modes,
+ * test_checkport.c the ports. */
 #include <stdio.h>
 #include <string.h>
 
@@ -108,107 +109,6 @@ static const struct {
 	 "found \"12\""},
 	{3, "  workers: [1]\n  idle: doze",
 	 "f:4: idle: expected poll or sleep, found \"doze\""},
-	{5, "    - {name: wan, interface: eth0, driver: magic}",
-	 "f:5: driver: expected af_packet, af_xdp or dpdk, found \"magic\""},
-	{5, "    - {name: wan, interface: a}\n    - {name: wan, interface: b}",
-	 "f:6: port wan: expected a name of its own, line 5 has it already"},
-	{5, "    - {name: wan, interface: a}\n    - {name: lan, interface: a}",
-	 "f:6: interface: expected one that no other port has, port wan has a"},
-	{5, "    - {name: wan}",
-	 "f:5: interface is missing: expected the network interface to use, as "
-	 "`ip link` shows it"},
-	{5, "    - {name: wan, driver: dpdk}",
-	 "f:5: device is missing: expected the PCI address of the network card, "
-	 "as `lspci -D` shows it, or a virtual device of DPDK"},
-	{5, "    - {name: wan, driver: dpdk, device: eth0}",
-	 "f:5: device: expected a PCI address, such as \"0000:65:00.0\", or a "
-	 "virtual device of DPDK, such as \"net_memif0,role=client\", found "
-	 "\"eth0\""},
-	{5, "    - {name: wan, interface: a, device: net_tap0}",
-	 "f:5: device: expected only with driver: dpdk"},
-	{5, "    - {name: wan, interface: a, mtu: 1400}",
-	 "f:5: mtu: expected only with driver: dpdk"},
-	{5, "    - {name: wan, driver: af_xdp, interface: a, queues: 1}",
-	 "f:5: queues: expected only with driver: dpdk"},
-	{5, "    - {name: wan, interface: a, twin: tap}",
-	 "f:5: twin: expected only with driver: dpdk"},
-	{5, "    - {name: wan, driver: dpdk, device: net_tap0, twin: vhost}",
-	 "f:5: interface is missing: expected the name of the twin, such as "
-	 "wan0"},
-	{5,
-	 "    - {name: wan, driver: dpdk, device: net_tap0, interface: a, twin: on}",
-	 "f:5: twin: expected auto, vhost, tap or off, found \"on\""},
-	{5, "    - {name: wan, interface: eth0, vlan: 42}",
-	 "f:5: vlan: expected only with driver: dpdk; of other drivers the "
-	 "kernel has an interface for each VLAN: `ip link add link eth0 name "
-	 "eth0.42 type vlan id 42`, and interface: eth0.42"},
-	{5,
-	 "    - {name: wan, driver: dpdk, device: net_tap0, vlan: 42}\n"
-	 "    - {name: lan, driver: dpdk, device: net_tap0, vlan: 42}",
-	 "f:6: device: expected one that no other port has, port wan has "
-	 "net_tap0"},
-	{5,
-	 "    - {name: wan, driver: dpdk, device: net_tap0}\n"
-	 "    - {name: lan, driver: dpdk, device: net_tap0, vlan: 42, mtu: 1400}",
-	 "f:6: mtu: expected as port wan has it, with the same device"},
-	{5, "    - {name: wan, driver: dpdk, device: net_tap0, vlan: 4095}",
-	 "f:5: vlan: expected a whole number from 1 to 4094, found \"4095\""},
-	{5, "    - {name: wan, driver: dpdk, device: net_tap0, queues: 2}",
-	 "f:5: queues: expected at most 1, one for each worker, found 2"},
-	{5, "    - {name: wan, driver: dpdk, device: net_tap0, mtu: 9000}",
-	 "f:5: mtu: expected a whole number from 1280 to 2000, found \"9000\""},
-	{5,
-	 "    - {name: wan, driver: dpdk, device: '65:00.0,a=1'}\n"
-	 "    - {name: lan, driver: dpdk, device: '0000:65:00.0'}",
-	 "f:6: device: expected one that no other port has, port wan has "
-	 "0000:65:00.0"},
-	{5,
-	 "    - {name: wan, driver: dpdk, device: 'net_bonding0,slave=65:00.0,slave=65:00.1'}\n"
-	 "    - {name: lan, driver: dpdk, device: 'net_bonding1,slave=66:00.0,slave=0000:65:00.1'}",
-	 "f:6: device: expected one that no other port has, port wan has "
-	 "0000:65:00.1"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {members: ['65:00.0', '65:00.1,a=1']}}\n"
-	 "    - {name: lan, driver: dpdk, device: '0000:65:00.1'}",
-	 "f:6: device: expected one that no other port has, port wan has "
-	 "0000:65:00.1"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}\n"
-	 "    - {name: lan, driver: dpdk, bond: {members: [net_tap2, 'net_tap1,a=1']}}",
-	 "f:6: members: expected devices that no other port has, port wan has "
-	 "net_tap1"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}\n"
-	 "    - {name: lan, driver: dpdk, device: 'net_bonding7,mode=1,member=65:00.0,slave=net_tap1'}",
-	 "f:6: device: expected PCI addresses as members of a bond; use `bond: "
-	 "{members: [...]}` for other devices"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {members: ['65:00.0', '0000:65:00.0']}}",
-	 "f:5: members: expected each device once, found 0000:65:00.0 again"},
-	{5, "    - {name: wan, driver: dpdk, bond: {members: [net_tap0]}}",
-	 "f:5: members: expected at least two devices"},
-	{5, "    - {name: wan, driver: dpdk, bond: {mode: lacp}}",
-	 "f:5: members: expected at least two devices"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_bonding1]}}",
-	 "f:5: members: expected a device that is no bond"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {mode: 1, members: [net_tap0, net_tap1]}}",
-	 "f:5: mode: expected active-backup or lacp, found \"1\""},
-	{5,
-	 "    - {name: wan, driver: dpdk, device: net_tap9, bond: {members: [net_tap0, net_tap1]}}",
-	 "f:5: bond: expected instead of device, found both"},
-	{5,
-	 "    - {name: wan, interface: a, bond: {members: [net_tap0, net_tap1]}}",
-	 "f:5: bond: expected only with driver: dpdk"},
-	{5,
-	 "    - {name: wan, driver: dpdk, bond: {members: "
-	 "[net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0, "
-	 "net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1, "
-	 "net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2]}}",
-	 "f:5: members: expected shorter names of devices"},
-	{5, "    - wan",
-	 "f:5: expected a mapping of keys and values, found \"wan\""},
 	{8, "    listen: [\"198.51.100.25\"]",
 	 "f:8: listen: expected an address and a port, such as "
 	 "\"192.0.2.1:25\" or \"[2001:db8::1]:25\", found \"198.51.100.25\""},

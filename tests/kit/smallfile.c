@@ -6,17 +6,24 @@
 #include <string.h>
 
 struct mx_config *
-smallfile_parse(const char *text, const char *from, const char *to)
+smallfile_try(const char *text, const char *from, const char *to,
+	      struct mx_config_errors *errors)
 {
-	struct mx_config_errors errors = {0};
-	char changed[1024];
+	char changed[2048];
 	const char *at = strstr(text, from);
 
 	ck_assert_ptr_nonnull(at);
 	snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - text), text,
 		 to, at + strlen(from));
-	struct mx_config *config =
-		mx_config_parse(changed, strlen(changed), "f", &errors);
+	return mx_config_parse(changed, strlen(changed), "f", errors);
+}
+
+struct mx_config *
+smallfile_parse(const char *text, const char *from, const char *to)
+{
+	struct mx_config_errors errors = {0};
+	struct mx_config *config = smallfile_try(text, from, to, &errors);
+
 	ck_assert_msg(config != NULL, "%s", errors.text[0]);
 	return config;
 }

@@ -25,8 +25,13 @@
 	"  - name: mx\n"                                                       \
 	"    backends: [{name: a, address: \"10.0.2.11:25\"}]\n"
 
-/* Parse a text in which `from`, which it must have, is written as `to`.  The
- * test fails if the text is refused.  The caller frees the configuration. */
+/* Parse a text in which `from`, which it must have, is written as `to`.  Returns
+ * the configuration, which the caller frees; or NULL with the errors. */
+struct mx_config *smallfile_try(const char *text, const char *from,
+				const char *to,
+				struct mx_config_errors *errors);
+
+/* The same.  The test fails if the text is refused. */
 struct mx_config *smallfile_parse(const char *text, const char *from,
 				  const char *to);
 
