@@ -10,30 +10,9 @@ import unittest
 from pathlib import Path
 
 from ownspace import wait_for
+from smallfile import smallfile
 
 PROGRAM = Path(os.environ["MXSTEER_BUILD"]) / "dataplane/mxsteer-dataplane"
-CONFIG = """\
-instance: {instance}
-dataplane:
-  workers: {workers}
-  idle: {idle}
-  sessions-max: 1000
-  ports:
-    - {{name: wan, {wan_port}}}
-    - {{name: lan, driver: {driver}, interface: mx-lan}}
-services:
-  - name: inbound
-    listen: ["198.51.100.25:25"]
-    pool: mx
-    forward: fullnat
-    snat: ["10.0.2.100"]
-    client-address: hidden
-pools:
-  - name: mx
-    check: {{type: tcp}}
-    backends:
-      - {{name: mta1, address: "10.0.2.1:25"}}
-"""
 INTERFACES = ("mx-wan", "mx-lan")
 TEMPORARY = 75  # EX_TEMPFAIL: a restart may help
 # libxdp keeps what it has read of the program until the process ends, which the
@@ -73,12 +52,15 @@ class ProcessRig(unittest.TestCase):
         for name in INTERFACES:
             ip(f"link delete {name}-peer", check=False)
 
-    def write_config(self, wan="mx-wan", **changes):
+    def write_config(self, wan="mx-wan", driver="af_packet", wan_port=None,
+                     **changes):
         """wan: the interface of its port; or wan_port: all keys of the port."""
-        values = {"instance": self.instance, "workers": "[0]", "idle": "sleep",
-                  "driver": "af_packet", **changes}
-        port = f"driver: {values['driver']}, interface: {wan}"
-        self.config.write_text(CONFIG.format(**{"wan_port": port, **values}))
+        wan_port = wan_port or f"driver: {driver}, interface: {wan}"
+        self.config.write_text(smallfile(
+            ports=[f"name: wan, {wan_port}",
+                   f"name: lan, driver: {driver}, interface: mx-lan"],
+            backends=["10.0.2.1:25"],
+            **{"instance": self.instance, "idle": "sleep", **changes}))
 
     def run_with(self, *words):
         return subprocess.run(

@@ -21,29 +21,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
 
 from ownspace import enter, is_root, wait_for
+from smallfile import smallfile
 
 PROGRAMS = Path(os.environ["MXSTEER_BUILD"]) / "controlplane"
-CONFIG = """\
-instance: desk{pid}
-dataplane:
-  workers: [0]
-  sessions-max: 1000
-  ports:
-    - {{name: lan, driver: af_packet, interface: lo}}
-services:
-  - name: inbound
-    listen: ["198.51.100.25:25"]
-    pool: mx
-    forward: fullnat
-    snat: ["10.0.2.100"]
-    client-address: hidden
-pools:
-  - name: mx
-    check: {{type: {check}, interval: 1s, timeout: 2s, rise: 1, fall: 1}}
-    backends:
-{backends}
-"""
-BACKEND = '      - {{name: mta{n}, address: "192.0.2.{n}:{port}"}}\n'
 
 
 class Server:
@@ -89,10 +69,12 @@ class Desk(unittest.TestCase):
         self.folder.cleanup()
 
     def start(self, ports=(1,), prefix=(), check="tcp"):
-        (self.dir / "c.yaml").write_text(CONFIG.format(
-            pid=os.getpid(), check=check, backends="".join(
-                BACKEND.format(n=n, port=port)
-                for n, port in enumerate(ports, 1))))
+        (self.dir / "c.yaml").write_text(smallfile(
+            f"desk{os.getpid()}",
+            ["name: lan, driver: af_packet, interface: lo"],
+            [f"192.0.2.{n}:{port}" for n, port in enumerate(ports, 1)],
+            check=f"type: {check}, interval: 1s, timeout: 2s, rise: 1, "
+            "fall: 1"))
         with open(self.log, "wb") as log:
             self.plane = subprocess.Popen(
                 [*prefix, PROGRAMS / "mxsteer-controlplane", "-c",
