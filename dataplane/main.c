@@ -205,6 +205,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 						       now);
 			if (error == 0)
 				error = unplugged_poll(runtime);
+			rsswatch_poll(&runtime->rsswatch);
 			capturewatch_poll(captures, (uint32_t)(now / 1000));
 		}
 		announcer_poll(&runtime->announcer,

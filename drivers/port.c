@@ -8,6 +8,7 @@
 
 #include "arrival.h"
 #include "memory.h"
+#include "rssproof.h"
 #include "sharedqueue.h"
 #include "trunk.h"
 #include "unplug.h"
@@ -336,6 +337,7 @@ port_stop(uint16_t port_id)
 	const uint16_t device_id = trunk_device(port_id);
 
 	shared_queues_end(port_id);
+	rss_proof_end(port_id);
 	arrival_end(port_id);
 	if (trunk_has(port_id) && !trunk_port_end(port_id))
 		return;

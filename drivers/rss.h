@@ -9,7 +9,8 @@
  * mxsteer sets the same key and table at every port, so that software can
  * compute the queue of a segment beforehand.  Then it reads both back from the
  * port: drivers differ in what they accept, and some ignore a part without an
- * error.
+ * error.  What a port says may still be false; rssproof.h compares it with
+ * the traffic.
  *
  * The sizes are those that a port reports before it is configured.  mlx5 then
  * reports a table with an entry for each queue, and grows it again when it is

@@ -19,6 +19,13 @@ static const char *const steerings[MX_STEERINGS] = {
 	[MX_STEERING_RSS] = "RSS: ports choose the worker",
 };
 
+static const char *const rss_words[MX_RSS_STATES] = {
+	[MX_RSS_UNUSED] = NULL,
+	[MX_RSS_UNPROVEN] = "unproven",
+	[MX_RSS_PROVEN] = "proven",
+	[MX_RSS_DOUBTED] = "doubted",
+};
+
 #define MAC_TEXT_MAX 18
 
 static const char *
@@ -72,10 +79,30 @@ members_of(const struct mx_region_link *link)
 	return rows;
 }
 
+static const char *
+rss_word(const _Atomic uint32_t *state)
+{
+	const uint32_t is = atomic_load_explicit(state, memory_order_relaxed);
+
+	return is < MX_RSS_STATES ? rss_words[is] : "unknown";
+}
+
 static json_int_t
 load(const _Atomic uint64_t *count)
 {
 	return (json_int_t)atomic_load_explicit(count, memory_order_relaxed);
+}
+
+/* Returns null if RSS of the port does not choose the workers. */
+static json_t *
+rss_of(const struct mx_region_link *link)
+{
+	if (rss_word(&link->rss4) == NULL)
+		return json_null();
+	return json_pack("{s:s s:s? s:I s:I}", "ipv4", rss_word(&link->rss4),
+			 "ipv6", rss_word(&link->rss6), "segments",
+			 load(&link->rss_segments), "astray",
+			 load(&link->rss_astray));
 }
 
 static const char *
@@ -111,7 +138,7 @@ port_row(const struct mx_region *region, uint16_t index)
 
 	return json_pack(
 		"{s:s s:s? s:s? s:s? s:o s:s s:I s:s s:i s:I s:I s:I s:I s:I s:I s:I "
-		"s:I s:o s:s? s:o}",
+		"s:I s:o s:s? s:o s:o}",
 		"port", port->name, "interface", or_null(port->interface),
 		"twin", twin_of(port), "device", or_null(port->device), "vlan",
 		port->vlan != 0 ? json_integer(port->vlan) : json_null(),
@@ -124,7 +151,7 @@ port_row(const struct mx_region *region, uint16_t index)
 		load(&link->other_vlan), "checksums_completed",
 		load(&link->partial), "claims", (json_int_t)claims, "claim",
 		claim_of(link, claims), "rss_lack", or_null(port->rss_lack),
-		"members", members_of(link));
+		"members", members_of(link), "rss", rss_of(link));
 }
 
 json_t *
@@ -156,6 +183,30 @@ report_port_losses(const struct mx_region *region)
 	return rows;
 }
 
+static const char *
+text_of(const json_t *row, const char *key)
+{
+	return json_string_value(json_object_get(row, key));
+}
+
+/* Print what the traffic says of a port's RSS. */
+static void
+print_rss(FILE *out, const char *port, const json_t *rss)
+{
+	const char *ipv6 = text_of(rss, "ipv6");
+
+	if (!json_is_object(rss))
+		return;
+	fprintf(out,
+		"port %s: RSS of IPv4 is %s%s%s: %" JSON_INTEGER_FORMAT
+		" of %" JSON_INTEGER_FORMAT
+		" segments came by another queue than computed\n",
+		port, text_of(rss, "ipv4"), ipv6 != NULL ? ", of IPv6 " : "",
+		ipv6 != NULL ? ipv6 : "",
+		json_integer_value(json_object_get(rss, "astray")),
+		json_integer_value(json_object_get(rss, "segments")));
+}
+
 /* Print how sessions reach their workers, and which ports are the reason. */
 static void
 print_steering(FILE *out, const json_t *data)
@@ -166,20 +217,14 @@ print_steering(FILE *out, const json_t *data)
 	fprintf(out, "steering: %s\n",
 		json_string_value(json_object_get(data, "steering")));
 	json_array_foreach(json_object_get(data, "ports"), i, row) {
-		const char *lack =
-			json_string_value(json_object_get(row, "rss_lack"));
+		const char *lack = text_of(row, "rss_lack");
 
 		if (lack != NULL)
-			fprintf(out, "port %s %s\n",
-				json_string_value(json_object_get(row, "port")),
+			fprintf(out, "port %s %s\n", text_of(row, "port"),
 				lack);
+		print_rss(out, text_of(row, "port"),
+			  json_object_get(row, "rss"));
 	}
-}
-
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	return json_string_value(json_object_get(row, key));
 }
 
 static void
@@ -251,7 +296,8 @@ ports_rows(const struct sources *sources, int argc, char **argv,
 	json_t *rows = json_array();
 	for (uint16_t i = 0; i < region->header.ports && i < MX_PORTS_MAX; i++)
 		json_array_append_new(rows, port_row(region, i));
-	const uint8_t steering = region->header.steering;
+	const uint8_t steering = atomic_load_explicit(&region->header.steering,
+						      memory_order_relaxed);
 	return json_pack("{s:s s:o}", "steering",
 			 steering < MX_STEERINGS ? steerings[steering]
 						 : "unknown",

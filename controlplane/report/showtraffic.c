@@ -308,7 +308,8 @@ workers_rows(const struct sources *sources, int argc, char **argv,
 		json_array_append_new(rows, worker_row(sources, region, w));
 	json_t *data = json_pack("{s:o, s:I}", "workers", rows, "tsc_hz",
 				 (json_int_t)region->header.tsc_hz);
-	const uint8_t steering = region->header.steering;
+	const uint8_t steering = atomic_load_explicit(&region->header.steering,
+						      memory_order_relaxed);
 	const uint8_t idling = region->header.idling;
 	set_in_force(data, "steering",
 		     steering < MX_STEERINGS ? &steerings[steering] : NULL);

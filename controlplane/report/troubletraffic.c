@@ -95,6 +95,21 @@ look_at_members(struct troubles *troubles, const char *port,
 				    link->member[i].name);
 }
 
+/* Mail flows, and slower than it could. */
+static void
+look_at_rss(struct troubles *troubles, const char *port,
+	    const struct mx_region_link *link)
+{
+	if (atomic_load_explicit(&link->rss4, memory_order_relaxed) ==
+		    MX_RSS_DOUBTED ||
+	    atomic_load_explicit(&link->rss6, memory_order_relaxed) ==
+		    MX_RSS_DOUBTED)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "port %.*s: its RSS does not do as it says, and "
+			    "workers hand frames over: see show ports",
+			    MX_NAME_MAX, port);
+}
+
 /* A port without a link neither takes nor sends mail. */
 void
 troubles_of_ports(struct troubles *troubles, const struct sources *sources)
@@ -124,6 +139,7 @@ troubles_of_ports(struct troubles *troubles, const struct sources *sources)
 				    MX_DEVICE_NAME_MAX, basis);
 		else
 			look_at_members(troubles, port->name, &region->link[i]);
+		look_at_rss(troubles, port->name, &region->link[i]);
 	}
 }
 

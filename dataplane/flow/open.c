@@ -120,7 +120,7 @@ find_port(struct worker *w, const struct active_plan *active,
 	  const struct port_request *request, struct mx_session *fill)
 {
 	if (take_port(w, active, request, true, fill) ||
-	    (w->rss_owner.predicted &&
+	    (rss_owner_is_predicted(&w->rss_owner) &&
 	     take_port(w, active, request, false, fill)))
 		return true;
 	/* The session that was given up may have a port of another address. */

@@ -71,7 +71,7 @@ read_reply(const struct worker *w, const struct active_plan *active,
 	info->direction = DIRECTION_OUT;
 	info->owner = (uint8_t)portmap_owner(port, w->workers);
 	if (info->owner != w->id) {
-		w->count->strayed += w->rss_owner.predicted;
+		w->count->strayed += rss_owner_is_predicted(&w->rss_owner);
 		return VERDICT_HANDOFF;
 	}
 	info->index = active->snat_slot[snat];

@@ -36,7 +36,7 @@ uint64_t
 rss_owner_here(const struct rss_owner *owner, const struct mx_addr *server,
 	       uint16_t server_port_be, const struct mx_addr *local)
 {
-	if (!owner->predicted)
+	if (!rss_owner_is_predicted(owner))
 		return RSS_OWNER_ANY;
 	if (mx_addr_is4(server)) {
 		const struct mx_flow4 rest = {mx_addr_to4(server),
@@ -53,7 +53,7 @@ rss_owner_here(const struct rss_owner *owner, const struct mx_addr *server,
 const struct mx_class_byte *
 rss_owner_port_bytes(const struct rss_owner *owner, const struct mx_addr *local)
 {
-	if (!owner->predicted)
+	if (!rss_owner_is_predicted(owner))
 		return nothing;
 	return &owner->owners.byte[(mx_addr_is4(local) ? MX_FLOW_LAST_PORT4
 						       : MX_FLOW_LAST_PORT6) /

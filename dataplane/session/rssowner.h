@@ -19,9 +19,11 @@
  * wrong guess of where a segment arrives costs a hand-over, a wrong owner a
  * session.
  *
- * Threads    make: main, before the worker runs.  The rest: the worker's own.
+ * Threads    make: main, before the worker runs.  predicted: main.  The rest:
+ *            the worker's own.
  */
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,7 +40,9 @@ static_assert(RSS_KEY_BYTES == MX_FLOW_KEY_BYTES, "the ports take the key");
 
 struct rss_owner {
 	struct mx_flow_owners owners;
-	bool predicted; /* the ports do as we say: choose ports by it */
+	/* The ports do as we say: choose local ports by it.  main may clear it
+	 * while the worker runs: then any local port suits. */
+	_Atomic bool predicted;
 	/* By the class of a reply without its local port: those of local ports
 	 * that bring it here. */
 	uint64_t here[RSS_CLASSES];
@@ -58,6 +62,12 @@ struct rss rss_owner_wanted(const struct rss_owner *owner,
  * Returns NULL, or what is wrong, to be said after the port's name. */
 const char *rss_owner_fault(const struct rss_owner *owner,
 			    const struct rss *found);
+
+static inline bool
+rss_owner_is_predicted(const struct rss_owner *owner)
+{
+	return atomic_load_explicit(&owner->predicted, memory_order_relaxed);
+}
 
 /* The classes of local ports that bring the replies of `server` to `local`
  * here: all, if nothing is predicted. */

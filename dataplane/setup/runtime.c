@@ -159,15 +159,17 @@ start_ports(struct runtime *runtime, const struct mx_config *config)
 		error = twins_make(&ports, config);
 	if (error != 0)
 		return error;
-	runtime->steering = ports_settle(&ports);
+	atomic_store_explicit(&ports.header->steering, ports_settle(&ports),
+			      memory_order_relaxed);
 	snat_link(&runtime->swap.snat, (uint32_t)rte_rdtsc());
 	return 0;
 }
 
-/* Start watching the links of the ports. */
+/* Start watching the links and the RSS of the ports. */
 static int
-make_watch(struct runtime *runtime, const struct mx_config_dataplane *dataplane)
+make_watch(struct runtime *runtime, const struct mx_config *config)
 {
+	const struct mx_config_dataplane *dataplane = &config->dataplane;
 	const char *interface[MX_PORTS_MAX];
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++)
@@ -179,9 +181,12 @@ make_watch(struct runtime *runtime, const struct mx_config_dataplane *dataplane)
 	error = linkwatch_make(&runtime->linkwatch, dataplane,
 			       runtime->region->link, runtime->worker,
 			       &runtime->announcer);
-	if (error == 0)
-		bondwatch_make(&runtime->linkwatch);
-	return error;
+	if (error != 0)
+		return error;
+	bondwatch_make(&runtime->linkwatch);
+	error = rsswatch_make(&runtime->rsswatch, config, runtime->region,
+			      runtime->worker);
+	return error == 0 ? 0 : say("memory to compare RSS", error);
 }
 
 static int
@@ -219,7 +224,6 @@ describe(struct runtime *runtime, const struct mx_config *config, bool huge)
 	header->started_s = time(NULL);
 	header->hugepages = huge;
 	header->ipv6 = mx_config_has_ipv6(config);
-	header->steering = (uint8_t)runtime->steering;
 	header->idling = (uint8_t)idling(&runtime->worker[0]->idle);
 	for (uint16_t i = 0; i < dataplane->worker_count; i++)
 		header->worker_core[i] = dataplane->worker_core[i];
@@ -268,7 +272,7 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 	if (error == 0)
 		error = start_ports(runtime, config);
 	if (error == 0)
-		error = make_watch(runtime, &config->dataplane);
+		error = make_watch(runtime, config);
 	if (error != 0)
 		return error;
 	describe(runtime, config, memory->huge);

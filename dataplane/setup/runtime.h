@@ -14,6 +14,7 @@
 #include "linkwatch.h"
 #include "planswap.h"
 #include "region.h"
+#include "rsswatch.h"
 #include "sessionfile.h"
 #include "watchdog.h"
 #include "worker.h"
@@ -27,10 +28,10 @@ struct runtime {
 	struct watchdog watchdog;
 	struct announcer announcer;
 	struct linkwatch linkwatch;
+	struct rsswatch rsswatch;
 	struct rte_rcu_qsbr *quiescent;
 	atomic_bool stop;
 	uint32_t sessions_kept;
-	enum mx_steering steering;
 };
 
 /* Build the data plane over the region, with EAL up.  Logs what

@@ -37,7 +37,7 @@
 #define MX_REGION_ABI 6
 
 /* How both directions of a session reach the worker that owns it.  A test at
- * start-up finds this out. */
+ * start-up finds this out.  RSS becomes rings when a port is doubted. */
 enum mx_steering {
 	MX_STEERING_ALONE, /* one worker: there is no other */
 	MX_STEERING_RINGS, /* workers hand frames over to the session's owner */
@@ -82,9 +82,9 @@ struct mx_region_header {
 	uint64_t tsc_hz;   /* unit of busy_cycles */
 	uint32_t sessions_max;
 	uint8_t hugepages;
-	uint8_t ipv6;     /* sessions have room for IPv6 addresses */
-	uint8_t steering; /* enum mx_steering */
-	uint8_t idling;   /* enum mx_idling */
+	uint8_t ipv6;             /* sessions have room for IPv6 addresses */
+	_Atomic uint8_t steering; /* enum mx_steering */
+	uint8_t idling;           /* enum mx_idling */
 	uint16_t worker_core[MX_WORKERS_MAX];
 	struct mx_region_port port[MX_PORTS_MAX];
 	/* The path of the sessions file of worker i: see sessions.h. */
@@ -124,6 +124,16 @@ enum mx_member {
 	MX_MEMBERS,
 };
 
+/* Does a port that has RSS deliver segments as its key and table say?  Of each
+ * family. */
+enum mx_rss {
+	MX_RSS_UNUSED,   /* RSS does not choose the workers */
+	MX_RSS_UNPROVEN, /* too few segments came yet */
+	MX_RSS_PROVEN,
+	MX_RSS_DOUBTED, /* it does not */
+	MX_RSS_STATES,
+};
+
 struct mx_region_member {
 	char name[MX_DEVICE_NAME_MAX]; /* constant while members counts it */
 	_Atomic uint32_t state;        /* enum mx_member */
@@ -147,8 +157,12 @@ struct mx_region_link {
 	_Atomic uint64_t no_memory; /* frames lost, as the pool was empty */
 	_Atomic uint32_t members;   /* of a bond; else 0 */
 	struct mx_region_member member[MX_BOND_MEMBERS_MAX];
-	_Atomic uint64_t other_vlan; /* frames of VLANs that no port of the
+	_Atomic uint64_t other_vlan;   /* frames of VLANs that no port of the
 				      * device has */
+	_Atomic uint32_t rss4;         /* enum mx_rss, of IPv4 */
+	_Atomic uint32_t rss6;         /* of IPv6 */
+	_Atomic uint64_t rss_segments; /* that were compared for it */
+	_Atomic uint64_t rss_astray;   /* of those, by another queue */
 };
 
 /* Room for the largest plan; bytes, as a plan ends in a flexible array. */

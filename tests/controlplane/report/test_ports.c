@@ -124,6 +124,42 @@ START_TEST(a_port_without_rss_is_shown_with_its_reason)
 }
 END_TEST
 
+START_TEST(what_the_traffic_says_of_rss_is_shown_and_warned_of)
+{
+	struct mx_region_link *link = make_port();
+
+	plane.region->header.steering = MX_STEERING_RSS;
+	json_t *data = plane_json(&plane, "-j show ports");
+	ck_assert(json_is_null(
+		json_object_get(plane_row(data, "ports", 0), "rss")));
+	json_decref(data);
+	atomic_store(&link->rss4, MX_RSS_UNPROVEN);
+	atomic_store(&link->rss_segments, 12);
+	plane_expect(&plane, "show ports", true,
+		     "steering: RSS: ports choose the worker\n"
+		     "port wan: RSS of IPv4 is unproven: 0 of 12 segments came "
+		     "by another queue than computed\n");
+	atomic_store(&link->rss4, MX_RSS_PROVEN);
+	atomic_store(&link->rss6, MX_RSS_DOUBTED);
+	atomic_store(&link->rss_segments, 93);
+	atomic_store(&link->rss_astray, 17);
+	plane.region->header.steering = MX_STEERING_RINGS;
+	plane_expect(&plane, "show ports", true,
+		     "steering: rings: workers hand frames over\n"
+		     "port wan: RSS of IPv4 is proven, of IPv6 doubted: 17 of "
+		     "93 segments came by another queue than computed\n");
+	data = plane_json(&plane, "-j show ports");
+	const json_t *rss = json_object_get(plane_row(data, "ports", 0), "rss");
+	ck_assert_str_eq(plane_text(rss, "ipv4"), "proven");
+	ck_assert_str_eq(plane_text(rss, "ipv6"), "doubted");
+	ck_assert_int_eq(plane_number(rss, "astray"), 17);
+	ck_assert_int_eq(plane_number(rss, "segments"), 93);
+	json_decref(data);
+	plane_expect(&plane, "status", false,
+		     "port wan: its RSS does not do as it says");
+}
+END_TEST
+
 START_TEST(the_members_of_a_bond_are_shown_and_warned_of)
 {
 	struct mx_region_link *link = make_port();
@@ -204,6 +240,7 @@ suite(void)
 			    MX_LINKS);
 	tcase_add_test(t, a_device_is_shown_and_its_trouble_names_it);
 	tcase_add_test(t, a_port_without_rss_is_shown_with_its_reason);
+	tcase_add_test(t, what_the_traffic_says_of_rss_is_shown_and_warned_of);
 	tcase_add_test(t, the_members_of_a_bond_are_shown_and_warned_of);
 	tcase_add_test(t, what_a_port_loses_is_among_the_drops);
 	tcase_add_test(t, who_claims_an_address_of_ours_is_shown);

@@ -64,7 +64,7 @@ static FILE *out;
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
 	X(claims) A(claimed) A(claimant) X(no_memory) X(members) A(member) \
-	X(other_vlan)
+	X(other_vlan) X(rss4) X(rss6) X(rss_segments) X(rss_astray)
 #define REGION_MEMBER(X, A) A(name) X(state)
 #define STAGED(X, A) A(bytes)
 #define REGION(X, A) \
