@@ -144,6 +144,13 @@ def check_mail(lab, scenario):
             row["tx"] for row in lab.ask("show", "workers")["workers"]),
               "both workers forward, and the card has handed each frame to the "
               "right one")
+        family = f"ipv{scenario.families[0]}"
+        wait_for(lambda: all(row["rss"][family] == "proven" for row in
+                             lab.ask("show", "ports")["ports"]),
+                 "the mail has proven the RSS of both cards")
+        check(not any(row["rss"]["astray"] for row in
+                      lab.ask("show", "ports")["ports"]),
+              "no segment came by another queue than computed")
 
 
 def test():
