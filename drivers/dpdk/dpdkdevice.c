@@ -19,11 +19,12 @@ dpdk_devargs(const struct mx_config_port *port, uint16_t index, uint16_t queues,
 	     char *text)
 {
 	(void)index, (void)queues;
-	leftover_remove(port->device);
-	for (uint16_t i = 0; i < port->member_count; i++)
-		leftover_remove(port->member[i]);
-	bonding_spell(port->device, text, DRIVER_TEXT_MAX);
-	return 0;
+	int error = leftover_clear(port->device, text, DRIVER_TEXT_MAX);
+	for (uint16_t i = 0; i < port->member_count && error == 0; i++)
+		error = leftover_clear(port->member[i], text, DRIVER_TEXT_MAX);
+	if (error == 0)
+		bonding_spell(port->device, text, DRIVER_TEXT_MAX);
+	return error;
 }
 
 static void

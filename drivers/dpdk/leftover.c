@@ -10,18 +10,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "log.h"
 
-/* The devices that make sockets. */
+/* The devices that make socket files. */
 static const struct {
 	const char *driver;
-	const char *path;    /* the argument that names the file */
-	const char *waits;   /* the device waits for its peer with this */
-	const char *reaches; /* and does not with this */
+	const char *path;     /* the argument that names the file */
+	const char *needs[2]; /* with all of these the device makes the file */
+	const char *reaches;  /* and with this it does not */
 } kinds[] = {
-	{"net_memif", "socket=", "role=server", NULL},
-	{"net_vhost", "iface=", NULL, "client=1"},
+	{"net_memif", "socket=", {"role=server", "socket-abstract=no"}, NULL},
+	{"net_vhost", "iface=", {NULL}, "client=1"},
 };
+#define NEEDS (sizeof(kinds[0].needs) / sizeof(kinds[0].needs[0]))
 
 /* The value of an argument, up to the next comma; or NULL. */
 static const char *
@@ -42,6 +44,18 @@ has_argument(const char *device, const char *argument)
 	return rest != NULL && (*rest == ',' || *rest == '\0');
 }
 
+/* Does the device, which is of that kind, make the file? */
+static bool
+makes_file(const char *device, size_t kind)
+{
+	for (size_t i = 0; i < NEEDS; i++)
+		if (kinds[kind].needs[i] != NULL &&
+		    !has_argument(device, kinds[kind].needs[i]))
+			return false;
+	return kinds[kind].reaches == NULL ||
+	       !has_argument(device, kinds[kind].reaches);
+}
+
 /* Write the path of the socket that the device would make.  Returns false if it
  * makes none. */
 static bool
@@ -52,13 +66,8 @@ find_path(const char *device, struct sockaddr_un *address)
 
 		if (strncmp(device, kinds[i].driver, strlen(kinds[i].driver)) !=
 			    0 ||
-		    path == NULL || path[0] != '/')
+		    path == NULL || path[0] != '/' || !makes_file(device, i))
 			continue;
-		if ((kinds[i].waits != NULL &&
-		     !has_argument(device, kinds[i].waits)) ||
-		    (kinds[i].reaches != NULL &&
-		     has_argument(device, kinds[i].reaches)))
-			return false;
 		return (size_t)snprintf(address->sun_path,
 					sizeof(address->sun_path), "%.*s",
 					(int)strcspn(path, ","),
@@ -67,34 +76,62 @@ find_path(const char *device, struct sockaddr_un *address)
 	return false;
 }
 
-/* Is the file a socket at which no process listens? */
-static bool
-is_left(const struct sockaddr_un *address)
+/* Who has the file of that name? */
+enum holder { HOLDER_NOBODY, HOLDER_LEFT, HOLDER_PROCESS, HOLDER_OTHER };
+
+static enum holder
+find_holder(const struct sockaddr_un *address)
 {
 	struct stat status;
 
-	if (lstat(address->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
-		return false;
-	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (lstat(address->sun_path, &status) < 0)
+		return HOLDER_NOBODY;
+	if (!S_ISSOCK(status.st_mode))
+		return HOLDER_OTHER;
+	/* A blocking socket would wait for a listener that accepts nothing. */
+	const int fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
-	/* A listener of another type of socket is another error. */
+		return HOLDER_NOBODY;
 	const bool refused = connect(fd, (const struct sockaddr *)address,
 				     sizeof(*address)) < 0 &&
 			     errno == ECONNREFUSED;
 	close(fd);
-	return refused;
+	/* Any other error is that of a socket which is open. */
+	return refused ? HOLDER_LEFT : HOLDER_PROCESS;
 }
 
-void
-leftover_remove(const char *device)
+int
+leftover_clear(const char *device, char *reason, size_t size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = address.sun_path;
+	char name[MX_DEVICE_NAME_MAX];
 
-	if (!find_path(device, &address) || !is_left(&address))
-		return;
-	if (unlink(address.sun_path) == 0)
-		log_line(LOG_LEVEL_INFO,
-			 "socket %s of a process that was killed is removed",
-			 address.sun_path);
+	if (!find_path(device, &address))
+		return 0;
+	mx_device_name(device, name);
+	switch (find_holder(&address)) {
+	case HOLDER_LEFT:
+		if (unlink(path) == 0)
+			log_line(LOG_LEVEL_INFO,
+				 "socket %s of a process that was killed is "
+				 "removed",
+				 path);
+		return 0;
+	case HOLDER_PROCESS:
+		snprintf(reason, size,
+			 "device %s: another process has the socket %s: see "
+			 "`ss -xlp`",
+			 name, path);
+		return -EADDRINUSE;
+	case HOLDER_OTHER:
+		snprintf(reason, size,
+			 "device %s: %s is no socket: remove it, or name "
+			 "another file",
+			 name, path);
+		return -EEXIST;
+	default:
+		return 0;
+	}
 }

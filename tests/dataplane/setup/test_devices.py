@@ -6,6 +6,7 @@ configuration names, shows its link, and says what is wrong with a device.
 The real program runs in a network namespace of its own.  The devices are
 virtual ones: a TAP of DPDK's, packet sockets and shared memory."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -119,12 +120,50 @@ class Devices(ProcessRig):
             self.assertEqual(self.end(), 0)
 
     def test_the_socket_of_a_living_process_stays(self):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
-            other.bind(f"{self.dir}/memif")
-            other.listen()
-            self.write_config(wan_port=device(self.memif("server")))
-            self.refuses("port wan: DPDK cannot open device net_memif0")
-            self.assertTrue((self.dir / "memif").exists())
+        path = self.dir / "memif"
+        for kind, text in ((socket.SOCK_SEQPACKET, self.memif("server")),
+                           (socket.SOCK_STREAM, f"net_vhost0,iface={path}")):
+            with socket.socket(socket.AF_UNIX, kind) as other:
+                other.bind(str(path))
+                other.listen()
+                self.write_config(wan_port=device(text))
+                self.refuses(f"another process has the socket {path}")
+            self.assertTrue(path.is_socket())
+            path.unlink()
+
+    def test_a_process_that_accepts_nothing_does_not_delay_the_start(self):
+        path = f"{self.dir}/vhost"
+        with contextlib.ExitStack() as sockets:
+            def connected():
+                sock = socket.socket(socket.AF_UNIX)
+                sockets.enter_context(sock)
+                sock.setblocking(False)
+                return sock.connect_ex(path) == 0
+
+            other = sockets.enter_context(socket.socket(socket.AF_UNIX))
+            other.bind(path)
+            other.listen(0)
+            while connected():
+                pass
+            self.write_config(wan_port=device(f"net_vhost0,iface={path}"))
+            self.refuses(f"another process has the socket {path}")
+
+    def test_a_file_in_the_place_of_a_socket_stays(self):
+        path = self.dir / "vhost"
+        path.write_text("precious")
+        self.write_config(wan_port=device(f"net_vhost0,iface={path}"))
+        self.refuses(f"{path} is no socket")
+        self.assertEqual(path.read_text(), "precious")
+
+    def test_a_file_that_a_device_does_not_use_stays(self):
+        path = self.dir / "memif"
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(str(path))
+        self.write_config(wan_port=device(
+            f"net_memif0,role=server,socket={path}"))
+        self.start()
+        self.assertEqual(self.end(), 0)
+        self.assertTrue(path.is_socket())
 
 
 def main():
