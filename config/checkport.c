@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Checks of ports: each driver has keys of its own, and each device one port.
- */
+/* Checks of ports: each driver has keys of its own, and each device one port,
+ * or a port for each VLAN. */
 #include <string.h>
 
 #include "bond.h"
@@ -113,6 +113,30 @@ check_members(struct config_tree *tree, const struct mx_config_port *port)
 	}
 }
 
+static bool
+has_same_members(const struct mx_config_port *a, const struct mx_config_port *b)
+{
+	bool same = a->bond == b->bond && a->member_count == b->member_count;
+
+	for (uint16_t i = 0; i < a->member_count && same; i++)
+		same = strcmp(a->member[i], b->member[i]) == 0;
+	return same;
+}
+
+/* The port whose index the name of a bond carries: the first port that is a
+ * VLAN of the same bond. */
+static uint16_t
+naming_port(const struct mx_config_dataplane *dataplane, uint16_t index)
+{
+	const struct mx_config_port *port = &dataplane->port[index];
+
+	for (uint16_t i = 0; i < index; i++)
+		if (has_same_members(&dataplane->port[i], port) &&
+		    (dataplane->port[i].vlan != 0 || port->vlan != 0))
+			return i;
+	return index;
+}
+
 /* Make the bond of a port its device. */
 static void
 check_bond(struct config_tree *tree, uint16_t index)
@@ -134,7 +158,7 @@ check_bond(struct config_tree *tree, uint16_t index)
 		config_error(tree, line,
 			     "members: expected at least two devices");
 	check_members(tree, port);
-	if (!mx_bond_write(port, index))
+	if (!mx_bond_write(port, naming_port(&tree->config->dataplane, index)))
 		config_error(tree, line,
 			     "members: expected shorter names of devices");
 }
@@ -153,19 +177,25 @@ shared_device(const struct mx_config_port *a, const struct mx_config_port *b,
 	return false;
 }
 
-/* Are both ports of one device, with VLANs that tell them apart? */
+/* Are both ports networks of one device? */
 static bool
 is_same_trunk(const struct mx_config_port *a, const struct mx_config_port *b)
 {
-	return a->vlan != b->vlan && a->device[0] != '\0' &&
+	return (a->vlan != 0 || b->vlan != 0) && a->device[0] != '\0' &&
 	       strcmp(a->device, b->device) == 0;
 }
 
-/* What a device has once is the same for all its ports. */
+/* The VLAN tells the ports of a device apart.  What a device has once is the
+ * same for all its ports. */
 static void
 check_trunk(struct config_tree *tree, const struct mx_config_port *first,
 	    const struct mx_config_port *second)
 {
+	if (first->vlan == second->vlan)
+		config_error(tree, config_line(tree, &second->vlan),
+			     "vlan: expected one that port %s, with the same "
+			     "device, does not have",
+			     first->name);
 	if (first->queues != second->queues)
 		config_error(tree, config_line(tree, second),
 			     "queues: expected as port %s has it, with the "

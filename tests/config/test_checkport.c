@@ -50,8 +50,28 @@ static const struct {
 	 "eth0.42 type vlan id 42`, and interface: eth0.42"},
 	{"    - {name: wan, driver: dpdk, device: net_tap0, vlan: 42}\n"
 	 "    - {name: lan, driver: dpdk, device: net_tap0, vlan: 42}",
-	 "f:7: device: expected one that no other port has, port wan has "
+	 "f:7: vlan: expected one that port wan, with the same device, does not "
+	 "have"},
+	{"    - {name: wan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}",
+	 "f:7: members: expected devices that no other port has, port wan has "
 	 "net_tap0"},
+	{"    - {name: wan, driver: dpdk, vlan: 42, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, vlan: 43, bond: {members: [net_tap1, net_tap0]}}",
+	 "f:7: members: expected devices that no other port has, port wan has "
+	 "net_tap0"},
+	{"    - {name: wan, driver: dpdk, vlan: 42, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, vlan: 43, bond: {mode: lacp, members: [net_tap0, net_tap1]}}",
+	 "f:7: members: expected devices that no other port has, port wan has "
+	 "net_tap0"},
+	{"    - {name: wan, driver: dpdk, vlan: 42, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: dmz, driver: dpdk, vlan: 42, bond: {members: [net_tap0, net_tap1]}}",
+	 "f:8: vlan: expected one that port wan, with the same device, does not "
+	 "have"},
+	{"    - {name: wan, driver: dpdk, vlan: 42, bond: {members: [net_tap0, net_tap1]}}\n"
+	 "    - {name: lan, driver: dpdk, queues: 1, bond: {members: [net_tap0, net_tap1]}}",
+	 "f:7: queues: expected as port wan has it, with the same device"},
 	{"    - {name: wan, driver: dpdk, device: net_tap0}\n"
 	 "    - {name: lan, driver: dpdk, device: net_tap0, vlan: 42, mtu: 1400}",
 	 "f:7: mtu: expected as port wan has it, with the same device"},

@@ -18,6 +18,8 @@ START_TEST(every_value_arrives)
 		"  {name: d, driver: dpdk, device: '65:00.0,a=1', queues: 2,\n"
 		"   mtu: 1400, interface: d0, twin: vhost},\n"
 		"  {name: e, driver: dpdk, bond: {mode: lacp,\n"
+		"   members: ['65:00.1,b=2', net_tap0]}},\n"
+		"  {name: f, driver: dpdk, vlan: 42, bond: {mode: lacp,\n"
 		"   members: ['65:00.1,b=2', net_tap0]}}]}\n"
 		"services: [{name: s, direction: both, listen: "
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
@@ -54,6 +56,10 @@ START_TEST(every_value_arrives)
 	ck_assert_str_eq(c->dataplane.port[2].device,
 			 "net_bonding2,mode=4,xmit_policy=l34,"
 			 "member=0000:65:00.1,member=net_tap0");
+	ck_assert_str_eq(c->dataplane.port[3].device,
+			 c->dataplane.port[2].device);
+	ck_assert_uint_eq(mx_config_first_of_device(&c->dataplane, 3), 2);
+	ck_assert(mx_config_is_trunk(&c->dataplane, 2));
 	ck_assert_uint_eq(c->service[0].direction, MX_DIRECTION_BOTH);
 	ck_assert_str_eq(mx_endpoint_format(&c->service[0].vip[0], shown),
 			 "192.0.2.1:587");

@@ -14,10 +14,19 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
+sys.path[:0] = (str(Path(__file__).resolve().parents[2] / folder)
+                for folder in ("kit", "lab"))
 
-from ownspace import enter
+from ownspace import enter, wait_for
 from processrig import ProcessRig, ip
+from vlanswitch import TAG, TYPE, open_socket, receive
+
+# Two networks: their VLANs, the twins of their ports, and addresses of the
+# twins.
+NETWORKS = ((42, "wan42", "192.0.2.2"), (43, "lan43", "203.0.113.2"))
+ARP_ASK = bytes.fromhex("ffffffffffff 020000000099 0806 0001 0800 0604 0001"
+                        "020000000099")
+ARP_TOLD = slice(28, 32)  # the address that an answer tells
 
 
 def device(text, **keys):
@@ -25,9 +34,28 @@ def device(text, **keys):
     return f'driver: dpdk, device: "{text}"{more}'
 
 
-def bond(mode, *members):
+def bond(mode, *members, **keys):
     listed = ", ".join(f'"{member}"' for member in members)
-    return f"driver: dpdk, bond: {{mode: {mode}, members: [{listed}]}}"
+    more = "".join(f", {key}: {value}" for key, value in keys.items())
+    return f"driver: dpdk, bond: {{mode: {mode}, members: [{listed}]}}{more}"
+
+
+def ask(wire, vlan, address):
+    """Ask for the MAC address of an address, in a VLAN."""
+    target = socket.inet_aton(address)
+    frame = ARP_ASK + target[:3] + b"\1" + bytes(6) + target
+    wire.send(frame[:12] + TAG.pack(TYPE, vlan) + frame[12:])
+
+
+def answers(wire):
+    """The VLANs and addresses of all answers that have come."""
+    found = set()
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            frame, vlan = receive(wire)
+            if frame[12:14] == b"\x08\x06":
+                found.add((vlan, socket.inet_ntoa(frame[ARP_TOLD])))
+    return found
 
 
 class Devices(ProcessRig):
@@ -87,12 +115,47 @@ class Devices(ProcessRig):
         self.logs("port wan: device net_bonding0 has no link: the port")
         self.assertEqual(self.end(), 0)
 
+    def test_two_networks_of_a_bond_stay_apart_and_move_together(self):
+        members = ("net_tap0,iface=dev0", "net_tap1,iface=dev1")
+        self.write_config(wan_port="}\n    - {name: other, ".join(
+            bond("active-backup", *members, vlan=vlan, interface=interface,
+                 twin="tap") for vlan, interface, _ in NETWORKS))
+        self.start()
+        Path("/proc/sys/net/ipv4/conf/all/arp_ignore").write_text("1")
+        for _, interface, address in NETWORKS:
+            ip(f"address add {address}/24 dev {interface}")
+        for port in ("wan", "other"):
+            self.logs(f"port {port}: member net_tap0 has its link, and carries")
+        self.each_network_answers("dev0")
+        ip("link set dev0 down")
+        for port in ("wan", "other"):
+            self.logs(f"port {port}: member net_tap1 has its link, and carries")
+        self.each_network_answers("dev1")
+        self.assertEqual(self.end(), 0)
+
+    def each_network_answers(self, interface):
+        """Each twin hears its own VLAN, and answers in it alone."""
+        expected = {(vlan, address) for vlan, _, address in NETWORKS}
+        seen = set()
+
+        def all_answer():
+            for vlan, _, _ in NETWORKS:
+                for _, _, address in NETWORKS:
+                    ask(wire, vlan, address)
+            seen.update(answers(wire))
+            self.assertLessEqual(seen, expected)
+            return seen == expected
+
+        with open_socket(interface) as wire:
+            wire.setblocking(False)
+            wait_for(all_answer, "both networks answer")
+
     def test_two_bonds_agree_by_lacp_also_while_the_worker_sleeps(self):
         ip("link add mx-two type veth peer name mx-two-peer")
         ip("link set mx-two up")
         ip("link set mx-two-peer up")
         near = bond("lacp", "net_af_packet11,iface=mx-wan",
-                    "net_af_packet12,iface=mx-two")
+                    "net_af_packet12,iface=mx-two", vlan=42)
         far = bond("lacp", "net_af_packet13,iface=mx-wan-peer",
                    "net_af_packet14,iface=mx-two-peer")
         self.write_config(wan_port=near + "}\n    - {name: far, " + far)
