@@ -25,3 +25,12 @@ worker_clock_read(struct worker *w)
 	w->next_second_tsc = rte_rdtsc() + (uint64_t)(SECOND_NS - now.tv_nsec) *
 						   w->tsc_hz / SECOND_NS;
 }
+
+void
+worker_hand_off(struct worker *w, struct rte_mbuf *frame, uint16_t owner)
+{
+	if (rte_ring_sp_enqueue(w->to[owner], frame) == 0)
+		w->count->handed_off++;
+	else
+		worker_drop(w, frame, MX_DROP_HANDOFF_FULL);
+}

@@ -149,6 +149,10 @@ worker_of_hash(const struct worker *w, uint64_t hash)
 	return mx_nat_owner(hash, w->workers);
 }
 
+/* Pass a frame to the worker that owns its session, or drop it if that worker's
+ * ring is full. */
+void worker_hand_off(struct worker *w, struct rte_mbuf *frame, uint16_t owner);
+
 static inline bool
 worker_is_nat(const struct active_plan *active, uint16_t service)
 {

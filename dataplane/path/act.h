@@ -353,4 +353,19 @@ act_packet(struct worker *w, const struct active_plan *active,
 		       : act_reply(w, active, frame, info);
 }
 
+/* act_packet(), or the end of a frame that it refuses. */
+static __rte_always_inline void
+act_or_drop(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const enum mx_drop why =
+		act_packet(w, active, frame, (uint8_t)frame->port, info);
+
+	if (unlikely(why != MX_DROP_NONE)) {
+		if (info->direction == DIRECTION_IN)
+			w->count->refused[info->index][why]++;
+		worker_drop(w, frame, why);
+	}
+}
+
 #endif /* MX_ACT_H */

@@ -49,16 +49,6 @@
  * at once: still several millions a second. */
 #define SWEEP_STEPS 8
 
-static void
-pass_hand_off(struct worker *w, struct rte_mbuf *frame,
-	      const struct packet_info *info)
-{
-	if (rte_ring_sp_enqueue(w->to[info->owner], frame) == 0)
-		w->count->handed_off++;
-	else
-		worker_drop(w, frame, MX_DROP_HANDOFF_FULL);
-}
-
 /* A frame that is longer than its port's MTU and still holds only a part of its
  * packet was cut by the kernel: it is several segments in one. */
 static enum mx_drop
@@ -87,7 +77,7 @@ pass_divert(struct worker *w, const struct active_plan *active,
 	case VERDICT_FORWARD:
 		break; /* it is queued */
 	case VERDICT_HANDOFF:
-		pass_hand_off(w, frame, info);
+		worker_hand_off(w, frame, info->owner);
 		break;
 	case VERDICT_KERNEL:
 		kernelbound_pass(w, active, frame);
@@ -119,20 +109,6 @@ pass_read(struct worker *w, const struct active_plan *active,
 	return true;
 }
 
-static __rte_always_inline void
-pass_act(struct worker *w, const struct active_plan *active,
-	 struct rte_mbuf *frame, const struct packet_info *info)
-{
-	const enum mx_drop why =
-		act_packet(w, active, frame, (uint8_t)frame->port, info);
-
-	if (unlikely(why != MX_DROP_NONE)) {
-		if (info->direction == DIRECTION_IN)
-			w->count->refused[info->index][why]++;
-		worker_drop(w, frame, why);
-	}
-}
-
 /* All passes over one burst; frame[i]->port is the index of the port it came
  * from.  transmit: a constant, called for the frames that leave. */
 static __rte_always_inline void
@@ -160,7 +136,7 @@ pass_burst(struct worker *w, const struct active_plan *active,
 		for (; sought < seek_to; sought++)
 			read_seek(w, &info[sought]);
 		for (; acted < act_to; acted++)
-			pass_act(w, active, frame[acted], &info[acted]);
+			act_or_drop(w, active, frame[acted], &info[acted]);
 	}
 
 	transmit(w);
