@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
 from ownspace import enter, is_root, wait_for
 from smallfile import smallfile
 
+SOURCE = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(os.environ["MXSTEER_BUILD"]) / "controlplane"
 
 
@@ -126,6 +127,15 @@ class Desk(unittest.TestCase):
                 done = self.cli(*words, stdout=full)
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("could not be written: No space", done.stderr)
+
+    def test_the_readme_shows_what_is_said_of_a_mistake(self):
+        shipped = (SOURCE / "config/mxsteer.yaml").read_text()
+        bad = self.dir / "mxsteer.yaml"
+        bad.write_text(shipped.replace("weight: 100", "weight: heavy", 1))
+        done = self.cli("config", "check", bad)
+        self.assertEqual(done.returncode, 1)
+        said = done.stdout.replace(str(self.dir), "/etc/mxsteer").strip()
+        self.assertIn(f"\n    {said}\n", (SOURCE / "README.md").read_text())
 
     def test_numbers_have_one_form(self):
         self.start()
