@@ -11,7 +11,9 @@
 #define PCI_ADDRESS_MAX 16 /* "0000:65:00.0" */
 #define PCI_DRIVER_MAX 32
 #define PCI_NAME_MAX 160
-#define PCI_DEVICES_MAX 256 /* further ones are not looked at */
+/* Further devices are not looked at.  Servers have hundreds, most of them bridges
+ * and parts of the processor; virtual functions can be thousands. */
+#define PCI_DEVICES_MAX 4096
 
 struct pci_device {
 	char address[PCI_ADDRESS_MAX];

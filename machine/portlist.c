@@ -63,8 +63,9 @@ print_card(const char *root, const struct pmds *pmds,
 	fprintf(out, CARD_ROW, device->address, or_dash(device->driver),
 		or_dash(device->interface), node, or_dash(device->group),
 		link_word(device->interface), or_dash(pmd.name));
-	fprintf(out, "    %04x:%04x %s\n", device->vendor, device->device,
-		pci_find_name(root, device, name) ? name : "");
+	const bool named = pci_find_name(root, device, name);
+	fprintf(out, "    %04x:%04x%s%s\n", device->vendor, device->device,
+		named ? " " : "", name);
 	print_advice(root, pmds, device, out);
 }
 

@@ -242,6 +242,26 @@ expect_part(const char *part)
 	free(text);
 }
 
+/* Most devices of a server are bridges and parts of the processor. */
+START_TEST(a_card_among_hundreds_of_devices_is_listed)
+{
+	char address[32];
+
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(address, sizeof(address), "0000:%02x:%02x.0", i / 32,
+			 i % 32);
+		fakesys_device(&(struct fakesys_device){address, "0x060400\n",
+							"0x1022\n", "0x14a4\n",
+							"pcieport", ""});
+	}
+	fakesys_device(&(struct fakesys_device){E810, "0x020000\n", "0x8086\n",
+						"0x1592\n", "vfio-pci", "9"});
+	/* The first one of the folder, and the last one. */
+	expect_part("\n" CARD "  vfio-pci ");
+	expect_part("\n" E810 "  vfio-pci ");
+}
+END_TEST
+
 START_TEST(a_card_is_listed_with_what_binds_it)
 {
 	fakesys_device(&(struct fakesys_device){
@@ -250,14 +270,14 @@ START_TEST(a_card_is_listed_with_what_binds_it)
 		    "LINK  DPDK\n"
 		    "0000:65:00.0  vfio-pci     -                  0     42  "
 		    "-     net_i40e\n"
-		    "    8086:1572 \n"
+		    "    8086:1572\n"
 		    "    ready: driver: dpdk, device: \"0000:65:00.0\"\n");
 	expect_part("names of cards: `apt install pci.ids`\n");
 	fakesys_link(PCI CARD "/driver", "i40e");
 	fakesys_file(PCI CARD "/net/ens9/mtu", "");
 	expect_part("0000:65:00.0  i40e         ens9               0     42  "
 		    "-     net_i40e\n"
-		    "    8086:1572 \n"
+		    "    8086:1572\n"
 		    "    device 0000:65:00.0 is bound to i40e, a driver of the "
 		    "kernel: `driverctl set-override 0000:65:00.0 "
 		    "vfio-pci`\n");
@@ -346,6 +366,7 @@ suite(void)
 	tcase_add_test(t, a_connectx_stays_with_the_kernel);
 	tcase_add_test(t, workers_on_another_numa_node_are_found);
 	tcase_add_test(t, each_member_of_a_bond_is_looked_at);
+	tcase_add_test(t, a_card_among_hundreds_of_devices_is_listed);
 	tcase_add_test(t, a_card_is_listed_with_what_binds_it);
 	tcase_add_test(t, a_card_has_the_name_of_the_list_of_pci_ids);
 	tcase_add_test(t, a_virtio_card_is_listed_with_its_interface);
