@@ -44,6 +44,13 @@ void twinqueue_put(struct worker *w, struct rte_mbuf *frame);
 /* Send what twinqueue_put() has kept. */
 void twinqueue_flush(struct worker *w);
 
+/* Are the twins to be polled in a poll that received so many frames? */
+static inline bool
+twinqueue_is_due(const struct worker *w, uint16_t received)
+{
+	return received == 0 || w->count->polls % TWIN_POLL_EVERY == 0;
+}
+
 /* Queue the frames that the kernel sends for the ports that they leave by.
  * Returns how many; at most BURST_MAX for each port. */
 uint16_t twinqueue_poll(struct worker *w);

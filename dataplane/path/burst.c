@@ -73,7 +73,7 @@ static __rte_noinline uint16_t
 poll_twins(struct worker *w, uint16_t received)
 {
 	twinqueue_flush(w);
-	if (received > 0 && w->count->polls % TWIN_POLL_EVERY != 0)
+	if (!twinqueue_is_due(w, received))
 		return 0;
 	const uint16_t sent = twinqueue_poll(w);
 	if (sent > 0)

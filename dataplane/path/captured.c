@@ -79,9 +79,11 @@ poll_ring(struct worker *w, const struct active_plan *active,
 
 static uint16_t
 poll_twins(struct worker *w, const struct active_plan *active,
-	   struct capture *capture)
+	   uint16_t received, struct capture *capture)
 {
 	twinqueue_flush(w);
+	if (!twinqueue_is_due(w, received))
+		return 0;
 	const uint16_t sent = twinqueue_poll(w);
 	if (sent > 0) {
 		capture_kernel(capture, w);
@@ -106,7 +108,7 @@ captured_poll(struct worker *w, const struct active_plan *active,
 		if (i != w->id)
 			received += poll_ring(w, active, w->from[i], capture);
 	if (w->has_twin)
-		received += poll_twins(w, active, capture);
+		received += poll_twins(w, active, received, capture);
 
 	w->count->slots_used = w->sessions.used;
 	w->count->polls++;
