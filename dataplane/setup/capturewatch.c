@@ -74,9 +74,10 @@ look_for_file(struct capturewatch *watch, uint32_t now_s)
 	if (error == 0) {
 		watch->state = CAPTUREWATCH_ON;
 		give(watch);
+		/* First, so that who has heard of the capture finds this. */
+		log_line(LOG_LEVEL_INFO, "capture: begins");
 		atomic_store_explicit(&watch->file.file->taken, getpid(),
 				      memory_order_release);
-		log_line(LOG_LEVEL_INFO, "capture: begins");
 		return;
 	}
 	if (watch->file.file != NULL)
