@@ -4,9 +4,12 @@ import sys
 from pathlib import Path
 
 import config
+from capture import Capture
 from drivers import SIDES, Cables, Memory
+from frames import packed
 from lab import Failed, Lab, check, main, wait_for
 from network import WAN
+from pcapng import IN, OUT
 
 HERE = Path(__file__).resolve().parent
 VLANS = {"wan": 42, "lan": 43}
@@ -90,6 +93,46 @@ def check_other_vlan(lab):
     check(b"lladdr" not in neighbours, "no answer came to another VLAN")
 
 
+def ping(lab, family):
+    twin = f"{WAN[family]}2"
+    check(lab.run("client", "ping", "-c", "3", "-i", "0.2", "-W", "5",
+                  twin, check=False).returncode == 0,
+          "the kernel answers clients by the twin of their VLAN")
+
+
+def echoes(frames, kind, client, twin):
+    """The echo requests (8) or replies (0) between the two."""
+    ends = {8: (client, twin), 0: (twin, client)}[kind]
+    start = b"".join(map(packed, ends)) + bytes([kind])
+    return [f for f in frames
+            if f.data[23:24] == b"\1" and f.data[26:35] == start]
+
+
+def check_capture(lab):
+    """A capture tells the kernel's frames from those of mxsteer, and has them
+    without tags."""
+    capture = Capture(lab, "packets", 100000)
+    ping(lab, 4)
+    lab.session(lab.clients(4)[0]).quit()
+    frames = capture.end()
+    ends = WAN[4] + "1", WAN[4] + "2"
+    asked, told = (echoes(frames, kind, *ends) for kind in (8, 0))
+    check(len(asked) == 3 and all(
+        f.direction == IN and f.port == "wan" and
+        f.comment == "left to the kernel" for f in asked),
+        f"{len(asked)} echo requests were left to the kernel")
+    check(len(told) == 3 and all(
+        f.direction == OUT and f.port == "wan" and
+        f.comment == "sent by the kernel" for f in told),
+        f"{len(told)} replies were sent by the kernel")
+    mail = [f for f in frames if f.segment and
+            (lab.vip, 25) in (f.segment.source, f.segment.target)]
+    check(mail and not any("kernel" in f.comment for f in mail),
+          f"none of the session's {len(mail)} frames is the kernel's")
+    check(all(frame.data[12:14] != b"\x81\0" for frame in frames),
+          "frames have no tags")
+
+
 def cell(memif, family):
     print(f"--- {'memif' if memif else 'af_packet'}, IPv{family}", flush=True)
     with TrunkLab(memif, family=family, proxy="v2") as lab:
@@ -109,12 +152,11 @@ def cell(memif, family):
             check(row["rx"] > 100 and row["tx"] > 100,
                   f"port {side} counts its own frames: {row['rx']} in, "
                   f"{row['tx']} out")
-        twin = f"{WAN[family]}2"
-        check(lab.run("client", "ping", "-c", "3", "-i", "0.2", "-W", "5",
-                      twin, check=False).returncode == 0,
-              "the kernel answers clients by the twin of their VLAN")
         if family == 4:
+            check_capture(lab)
             check_other_vlan(lab)
+        else:
+            ping(lab, family)
         lab.check_accounts()
 
 
