@@ -3,6 +3,7 @@
  * any content of a file, and damage to a shipped file is found.
  * Method: files of 4 MiB for which libyaml would take hours; every shipped file
  * with each of its lines left out, and with random bytes from a fixed seed. */
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "config.h"
 #include "runner.h"
+#include "tempfolder.h"
 
 static struct mx_config_errors errors;
 
@@ -182,29 +184,25 @@ END_TEST
 /* A pipe without a writer blocks a program that opens it for ever. */
 START_TEST(a_pipe_is_refused_at_once)
 {
-	char folder[] = "/tmp/mxsteer-test-XXXXXX";
 	char path[64], message[128];
 
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/pipe", folder);
+	snprintf(path, sizeof(path), "%s/pipe", tempfolder_make());
 	snprintf(message, sizeof(message),
 		 "%s:1: expected a file, found a pipe", path);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	struct mx_config *config = mx_config_load(path, &errors);
-	unlink(path);
-	rmdir(folder);
-	ck_assert_ptr_null(config);
+	ck_assert_ptr_null(mx_config_load(path, &errors));
 	ck_assert_str_eq(errors.text[0], message);
+	tempfolder_remove();
 }
 END_TEST
 
 /* What is left of a file that was cut in mid-line is often good YAML. */
 START_TEST(a_file_that_was_cut_in_mid_line_is_refused)
 {
-	char path[] = "/tmp/mxsteer-test-XXXXXX";
-	char shipped[512];
-	const int fd = mkstemp(path);
+	char path[64], shipped[512];
 
+	snprintf(path, sizeof(path), "%s/cut.yaml", tempfolder_make());
+	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	ck_assert_int_ge(fd, 0);
 	snprintf(shipped, sizeof(shipped), "%s/config/mxsteer.yaml",
 		 getenv("MXSTEER_SOURCE"));
@@ -218,8 +216,8 @@ START_TEST(a_file_that_was_cut_in_mid_line_is_refused)
 		ck_assert_uint_eq(errors.count, 1);
 		ck_assert_ptr_nonnull(strstr(errors.text[0], "cut short"));
 	}
-	unlink(path);
 	close(fd);
+	tempfolder_remove();
 }
 END_TEST
 

@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tempfolder.h"
+
 #define PATH_BYTES 512
 #define PCI "/sys/bus/pci/devices"
 
-static char root[64];
+static const char *root;
 
 /* Make all folders above a file. */
 static void
@@ -205,8 +207,7 @@ fakesys_make(void)
 	};
 	char path[PATH_BYTES];
 
-	strcpy(root, "/tmp/mxfakesysXXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	root = tempfolder_make();
 	make_cores();
 	make_drivers();
 	for (size_t i = 0; i < 2; i++) {
@@ -227,8 +228,5 @@ fakesys_make(void)
 void
 fakesys_remove(void)
 {
-	char command[PATH_BYTES];
-
-	snprintf(command, sizeof(command), "rm -r %s", root);
-	ck_assert_int_eq(system(command), 0);
+	tempfolder_remove();
 }

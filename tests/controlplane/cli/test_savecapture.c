@@ -18,6 +18,7 @@
 
 #include "runner.h"
 #include "savecapture.h"
+#include "tempfolder.h"
 
 #define PIECE_MAX (1024 * 1024)
 #define OTHER_USER 65534
@@ -31,7 +32,6 @@ static int hang_up;        /* the read that makes the pipe's reader go */
 static int pipe_fd[2];
 static _Atomic int reads, ends;
 
-static char folder[32];
 static char path[128];
 static char text[SAVECAPTURE_TEXT_MAX];
 
@@ -78,9 +78,7 @@ setup(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
 	client_fd = fd[0];
 	plane_fd = fd[1];
-	strcpy(folder, "/tmp/mxsave-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/x.pcapng", folder);
+	snprintf(path, sizeof(path), "%s/x.pcapng", tempfolder_make());
 	reads = ends = 0;
 	piece_bytes = 1000;
 	last = 3;
@@ -95,8 +93,7 @@ teardown(void)
 	pthread_join(plane, NULL);
 	close(client_fd);
 	close(plane_fd);
-	unlink(path);
-	rmdir(folder);
+	tempfolder_remove();
 }
 
 static int

@@ -6,6 +6,8 @@
  * backend or the reason of the drop, on whether the first choice is passed
  * over.  Some sessions are established and stay, some get into doubt, some end,
  * so that bounds are met by sessions that workers have counted. */
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 #include "rig.h"
 #include "runner.h"
 #include "sweep.h"
+#include "tempfolder.h"
 
 #define CLIENTS 100000
 #define CLIENTS_A_PLAN 500
@@ -27,7 +30,6 @@ static struct rig *rig;
 static struct active_plan *plans[2];
 static struct mx_region *region;
 static struct mx_worker_count *rig_count;
-static char path[] = "/tmp/mxforecast-XXXXXX";
 
 /* Sessions that were let live, in no order. */
 static struct {
@@ -70,14 +72,16 @@ setup(void)
 	rig->count = region->worker;
 	for (uint16_t w = 0; w < WORKERS; w++)
 		rig->worker[w]->count = &region->worker[w];
-	const int fd = mkstemp(path);
+	snprintf(region->header.sessions_path[0], MX_PATH_MAX, "%s/sessions",
+		 tempfolder_make());
+	const int fd = open(region->header.sessions_path[0],
+			    O_WRONLY | O_CREAT | O_EXCL, 0600);
 	struct mx_sessions_file header = *rig->file[0];
 	header.magic = MX_SESSIONS_MAGIC;
 	header.layout = MX_SESSIONS_LAYOUT;
 	header.count = 0;
 	ck_assert_int_eq(write(fd, &header, sizeof(header)), sizeof(header));
 	close(fd);
-	strcpy(region->header.sessions_path[0], path);
 	for (int i = 0; i < 2; i++)
 		plans[i] = zeroed(ACTIVE_PLAN_SIZE_MAX);
 	rig->active = plans[1];
@@ -86,7 +90,7 @@ setup(void)
 static void
 teardown(void)
 {
-	unlink(path);
+	tempfolder_remove();
 	rig->count = rig_count;
 	free(plans[rig->active == plans[0]]);
 	rig_free(rig);

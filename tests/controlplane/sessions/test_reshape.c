@@ -14,6 +14,7 @@
 #include "reshape.h"
 #include "runner.h"
 #include "sessions.h"
+#include "tempfolder.h"
 
 #define SESSIONS 600 /* two workers have more than the least sessions-max */
 #define WORKERS 2
@@ -21,7 +22,7 @@
 static char instance[MX_NAME_MAX];
 static struct mx_region *region;
 static int region_fd;
-static char folder[] = "/tmp/mxtest-XXXXXX";
+static const char *folder;
 static union {
 	struct mx_sessions_file file;
 	uint8_t bytes[MX_SESSIONS_SIZE(SESSIONS, 0)];
@@ -30,8 +31,7 @@ static union {
 static void
 setup(void)
 {
-	strcpy(folder, "/tmp/mxtest-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	folder = tempfolder_make();
 	memset(sessions, 0, sizeof(sessions));
 	snprintf(instance, sizeof(instance), "test-%d", getpid());
 	region = mx_region_create(instance, &region_fd);
@@ -49,9 +49,7 @@ setup(void)
 static void
 teardown(void)
 {
-	for (uint16_t w = 0; w < WORKERS; w++)
-		unlink(region->header.sessions_path[w]);
-	rmdir(folder);
+	tempfolder_remove();
 	mx_region_close(region, region_fd);
 	mx_region_unlink(instance);
 }

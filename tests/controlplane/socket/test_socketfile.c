@@ -17,9 +17,10 @@
 #include "keptlog.h"
 #include "runner.h"
 #include "socketfile.h"
+#include "tempfolder.h"
 
 static struct event_base *base;
-static char folder[64];
+static const char *folder;
 static char path[96];
 static void
 on_request(void *arg, struct ctl_request *request, char *line)
@@ -31,8 +32,7 @@ on_request(void *arg, struct ctl_request *request, char *line)
 static void
 setup(void)
 {
-	snprintf(folder, sizeof(folder), "/tmp/mxtest-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	folder = tempfolder_make();
 	snprintf(path, sizeof(path), "%s/s.sock", folder);
 	base = event_base_new();
 	keptlog_begin();
@@ -41,12 +41,9 @@ setup(void)
 static void
 teardown(void)
 {
-	char command[128];
-
 	keptlog_end();
 	event_base_free(base);
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	tempfolder_remove();
 }
 
 static struct ctl *

@@ -14,19 +14,19 @@
 
 #include "folder.h"
 #include "runner.h"
+#include "tempfolder.h"
 
 #define STRANGER 65534
 #define SIZE (256 * 1024)
 
-static char base[64];
+static const char *base;
 static char path[128];
 static struct mx_folder folder;
 
 static void
 setup(void)
 {
-	snprintf(base, sizeof(base), "/tmp/mxtest-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(base));
+	base = tempfolder_make();
 	ck_assert_int_eq(chmod(base, 01777), 0);
 	snprintf(path, sizeof(path), "%s/mxsteer.mx1", base);
 }
@@ -34,10 +34,7 @@ setup(void)
 static void
 teardown(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -r %s", base);
-	ck_assert_int_eq(system(command), 0);
+	tempfolder_remove();
 }
 
 static int
