@@ -7,8 +7,8 @@
 #include <rte_cycles.h>
 #include <rte_ip.h>
 
-#include "burst.h"
 #include "proxyheader.h"
+#include "round.h"
 
 /* The number of ports of each client. */
 #define CLIENT_PORTS 50000u
@@ -292,6 +292,50 @@ flows_put_some(struct flows *flows, uint32_t count)
 	flows->back = !flows->back;
 }
 
+void
+flows_capture(struct flows *flows, const struct mx_capture_filter *filter)
+{
+	flows->ring = aligned_alloc(64, sizeof(*flows->ring));
+	rig_must(flows->ring != NULL);
+	memset(flows->ring, 0, sizeof(*flows->ring));
+	flows->capture = capture_make(filter, flows->ring);
+	rig_must(flows->capture != NULL);
+	atomic_store(&flows->rig->worker[flows->worker]->capture,
+		     flows->capture);
+}
+
+void
+flows_capture_end(struct flows *flows)
+{
+	atomic_store(&flows->rig->worker[flows->worker]->capture, NULL);
+	capture_free(flows->capture);
+	free(flows->ring);
+	flows->capture = NULL;
+	flows->ring = NULL;
+}
+
+struct mx_capture_filter
+flows_filter_other(const struct flows *flows)
+{
+	struct mx_capture_filter filter = {
+		.has_from = 1,
+		.bytes = MX_CAPTURE_BYTES,
+		.from = client_number(flows, 0).ip,
+	};
+
+	filter.from.byte[15] = 0xff;
+	memset(&filter.mask, 0xff, sizeof(filter.mask));
+	return filter;
+}
+
+static void
+empty_ring(struct mx_capture_ring *ring)
+{
+	rig_must(atomic_load(&ring->lost[WAN]) == 0 &&
+		 atomic_load(&ring->lost[LAN]) == 0);
+	atomic_store(&ring->tail, atomic_load(&ring->head));
+}
+
 double
 flows_time(struct flows *flows, uint32_t bursts,
 	   void (*put_burst)(struct flows *flows))
@@ -303,10 +347,12 @@ flows_time(struct flows *flows, uint32_t bursts,
 	for (uint32_t burst = 0; burst < bursts; burst++) {
 		put_burst(flows);
 		const uint64_t begin_tsc = rte_rdtsc();
-		worker_poll(flows->rig->worker[flows->worker],
-			    flows->rig->active);
+		round_poll(flows->rig->worker[flows->worker],
+			   flows->rig->active);
 		const uint64_t its = rte_rdtsc() - begin_tsc;
 		rig_flush_worker(flows->rig, flows->worker);
+		if (flows->ring != NULL)
+			empty_ring(flows->ring);
 		if (its > limit)
 			continue;
 		cycles += its;

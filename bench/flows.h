@@ -11,6 +11,7 @@
  * cache.
  *
  * Threads    one a worker. */
+#include "capture.h"
 #include "rig.h"
 
 /* The kind of traffic that goes through a rig. */
@@ -46,7 +47,9 @@ struct flows {
 	struct reply_end *reply; /* [max] */
 	uint32_t established;    /* the first so many */
 	uint64_t random;
-	bool back; /* the next burst of "both" is from the MTAs */
+	bool back;               /* the next burst of "both" is from the MTAs */
+	struct capture *capture; /* of the worker; NULL: none */
+	struct mx_capture_ring *ring;
 };
 
 /* Make flows without a session, for one worker of a fresh rig with room for
@@ -81,9 +84,17 @@ void flows_put_both(struct flows *flows);
  * in turn by call. */
 void flows_put_some(struct flows *flows, uint32_t count);
 
+/* Let the worker capture what the filter wants, until flows_capture_end(). */
+void flows_capture(struct flows *flows, const struct mx_capture_filter *filter);
+void flows_capture_end(struct flows *flows);
+
+/* A filter that wants the frames of another client than those of the flows. */
+struct mx_capture_filter flows_filter_other(const struct flows *flows);
+
 /* Cycles a packet, over so many bursts that put() makes.  The clock runs while
  * the worker polls.  It stops while the next burst is made on the same core,
- * which takes some of the worker's cache. */
+ * which takes some of the worker's cache, and while the records of a capture are
+ * taken out of their ring unread. */
 double flows_time(struct flows *flows, uint32_t bursts,
 		  void (*put)(struct flows *flows));
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The program that valgrind runs for bench/count.  It counts the instructions
- * of worker_poll() for packets of established sessions, each direction apart,
- * and for SYNs that open a session.
+ * of a worker's round for packets of established sessions, each direction apart,
+ * and for SYNs that open a session; and for packets of which a capture takes
+ * copies.
  *
  * Unlike cycles, instructions are the same on every machine and in every run.
  * So an extra cost shows even if other programs disturb the caches.  The
@@ -13,8 +14,8 @@
 
 #include <callgrind.h>
 
-#include "burst.h"
 #include "flows.h"
+#include "round.h"
 
 #define SESSIONS 64u /* a multiple of BURST_MAX */
 #define ROUNDS 4
@@ -58,7 +59,7 @@ count_syns(const struct subject *subject)
 		for (uint32_t s = 0; s < SESSIONS; s += BURST_MAX) {
 			flows_put_syns(flows, BURST_MAX);
 			CALLGRIND_TOGGLE_COLLECT;
-			worker_poll(rig->worker[0], rig->active);
+			round_poll(rig->worker[0], rig->active);
 			CALLGRIND_TOGGLE_COLLECT;
 			rig_flush(rig);
 		}
@@ -85,7 +86,7 @@ count(struct flows *flows, uint16_t port, const char *way)
 			for (uint32_t i = 0; i < BURST_MAX; i++)
 				flows_put(flows, port, s + i);
 			CALLGRIND_TOGGLE_COLLECT;
-			worker_poll(rig->worker[0], rig->active);
+			round_poll(rig->worker[0], rig->active);
 			CALLGRIND_TOGGLE_COLLECT;
 			rig_flush(rig);
 		}
@@ -93,6 +94,28 @@ count(struct flows *flows, uint16_t port, const char *way)
 	rig_must(rig->count[0].tx == sent + (1 + ROUNDS) * SESSIONS);
 	snprintf(name, sizeof(name), "%s %s", flows->subject->name, way);
 	CALLGRIND_DUMP_STATS_AT(name);
+}
+
+/* While a capture is on: of all frames, or of those of another client. */
+static void
+count_captured(const struct subject *subject)
+{
+	struct rig *rig = flows_rig(1, 2 * SESSIONS);
+	struct flows *flows = flows_make(subject, rig, 0, SESSIONS);
+	const struct mx_capture_filter all = {.bytes = MX_CAPTURE_BYTES};
+	const struct mx_capture_filter other = flows_filter_other(flows);
+
+	flows_establish(flows, SESSIONS);
+	flows_capture(flows, &all);
+	count(flows, WAN, "in, captured");
+	count(flows, LAN, "out, captured");
+	flows_capture_end(flows);
+	flows_capture(flows, &other);
+	count(flows, WAN, "in, another captured");
+	count(flows, LAN, "out, another captured");
+	flows_capture_end(flows);
+	flows_free(flows);
+	rig_free(rig);
 }
 
 int
@@ -113,5 +136,6 @@ main(void)
 		rig_free(rig);
 		count_syns(&subjects[i]);
 	}
+	count_captured(&subjects[0]);
 	return 0;
 }
