@@ -19,8 +19,8 @@ machine_check(const char *root, const struct mx_config *config,
 	card_check(root, dataplane, found);
 	holders_check(root, config, found);
 	cores_check(root, dataplane, found);
-	const bool running = tenants_check(root, config, found);
-	memory_check(root, dataplane, running, found);
+	const unsigned own_mib = tenants_check(root, config, found);
+	memory_check(root, dataplane, own_mib, found);
 	kernel_check(root, found);
 	interface_forwarding(dataplane, found);
 }

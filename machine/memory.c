@@ -121,7 +121,7 @@ mend(struct hazard *hazard, const char *root, int node, unsigned lack_mib)
 
 void
 memory_check(const char *root, const struct mx_config_dataplane *dataplane,
-	     bool running, struct hazards *found)
+	     unsigned own_mib, struct hazards *found)
 {
 	const int node = card_node(root, dataplane);
 	const unsigned need = memory_need_mib(dataplane);
@@ -137,11 +137,11 @@ memory_check(const char *root, const struct mx_config_dataplane *dataplane,
 				 "uses pages of 4 KiB, which is slower",
 				 where),
 		     root, node, need);
-	else if (!running && free < need)
+	else if (own_mib + free < need)
 		mend(hazards_add(found, false,
 				 "the data plane needs %u MiB in huge pages, "
 				 "and %u MiB of %u MiB are free%s: it uses "
 				 "pages of 4 KiB, which is slower",
 				 need, free, all, where),
-		     root, node, need - free);
+		     root, node, need - free - own_mib);
 }

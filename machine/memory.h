@@ -9,7 +9,6 @@
  * planes ask here, so that a check by either says what the data plane takes.
  *
  * Threads    any. */
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -40,9 +39,9 @@ unsigned memory_need_mib(const struct mx_config_dataplane *dataplane);
 unsigned memory_all_mib(const char *root, int node);
 unsigned memory_free_mib(const char *root, int node);
 
-/* Add that huge pages for a data plane lack.  running: it has its memory
- * already, so that free pages say nothing. */
+/* Add that huge pages for a data plane lack.  own_mib: what it has already, if
+ * it runs. */
 void memory_check(const char *root, const struct mx_config_dataplane *dataplane,
-		  bool running, struct hazards *found);
+		  unsigned own_mib, struct hazards *found);
 
 #endif /* MX_MACHINE_MEMORY_H */

@@ -27,8 +27,8 @@ struct search {
 	const struct mx_config *config;
 	struct hazards *found;
 	unsigned process; /* the process whose threads are looked at */
-	bool is_own;
-	uint64_t seen; /* workers for whose cores it was named */
+	unsigned own_mib; /* huge pages of the own data plane */
+	uint64_t seen;    /* workers for whose cores it was named */
 	unsigned named[MX_WORKERS_MAX];
 };
 
@@ -54,20 +54,44 @@ read_stat(const char *root, const char *folder, struct thread *thread)
 		      &thread->state, &thread->flags, &thread->core) == 3;
 }
 
+/* Read the row of a key in the file "status" of a folder, into line[size]. */
 static bool
-read_allowed(const char *root, const char *folder, struct thread *thread)
+read_row(const char *root, const char *folder, const char *key,
+	 struct sysfile_text line)
 {
-	char path[SYSFILE_PATH_MAX], line[512];
+	char path[SYSFILE_PATH_MAX];
 	FILE *file = fopen(sysfile_path(root, path, "%s/status", folder), "re");
-	bool read = false;
+	bool found = false;
 
 	if (file == NULL)
 		return false;
-	while (!read && fgets(line, sizeof(line), file) != NULL)
-		read = sscanf(line, "Cpus_allowed_list: %255[0-9,-]",
-			      thread->allowed) == 1;
+	while (!found && fgets(line.text, (int)line.size, file) != NULL)
+		found = strncmp(line.text, key, strlen(key)) == 0;
 	fclose(file);
-	return read;
+	return found;
+}
+
+static bool
+read_allowed(const char *root, const char *folder, struct thread *thread)
+{
+	char line[512];
+
+	return read_row(root, folder, "Cpus_allowed_list:",
+			(struct sysfile_text){line, sizeof(line)}) &&
+	       sscanf(line, "%*s %255[0-9,-]", thread->allowed) == 1;
+}
+
+static unsigned
+read_huge_mib(const char *root, const struct process *process)
+{
+	char line[64];
+	unsigned kib;
+
+	return read_row(root, process->folder, "HugetlbPages:",
+			(struct sysfile_text){line, sizeof(line)}) &&
+			       sscanf(line, "%*s %u", &kib) == 1
+		       ? kib / 1024
+		       : 0;
 }
 
 /* May the thread run on cores of workers alone? */
@@ -135,7 +159,7 @@ look_at_process(const struct process *process, void *arg)
 		return;
 	if (process_is_dataplane(search->root, process,
 				 search->config->instance)) {
-		search->is_own = true;
+		search->own_mib = read_huge_mib(search->root, process);
 		return;
 	}
 	search->process = process->number;
@@ -143,12 +167,12 @@ look_at_process(const struct process *process, void *arg)
 	process_each_thread(search->root, process, look_at_thread, search);
 }
 
-bool
+unsigned
 tenants_check(const char *root, const struct mx_config *config,
 	      struct hazards *found)
 {
 	struct search search = {.root = root, .config = config, .found = found};
 
 	process_each(root, look_at_process, &search);
-	return search.is_own;
+	return search.own_mib;
 }

@@ -7,13 +7,11 @@
  * and the data plane of the configuration's own instance do not count.
  *
  * Threads    any. */
-#include <stdbool.h>
-
 #include "config.h"
 #include "hazard.h"
 
-/* Returns whether the data plane of the instance runs. */
-bool tenants_check(const char *root, const struct mx_config *config,
-		   struct hazards *found);
+/* Returns how many MiB in huge pages the data plane of the instance has. */
+unsigned tenants_check(const char *root, const struct mx_config *config,
+		       struct hazards *found);
 
 #endif /* MX_MACHINE_TENANTS_H */

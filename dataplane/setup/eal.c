@@ -234,18 +234,16 @@ add_buses(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 static void
 warn_few_pages(unsigned wanted_mib, int node)
 {
-	if (node < 0)
-		log_line(LOG_LEVEL_WARN,
-			 "too few free huge pages: using 4 KiB pages, which is "
-			 "slower; `sysctl vm.nr_hugepages=%u`, then restart",
-			 wanted_mib / 2 + 1);
-	else
-		log_line(LOG_LEVEL_WARN,
-			 "too few free huge pages on NUMA node %d, where the "
-			 "network cards are: using 4 KiB pages, which is "
-			 "slower; `mxsteer-dataplane --check FILE` says how to "
-			 "reserve more",
-			 node);
+	char where[64] = "";
+
+	if (node >= 0)
+		snprintf(where, sizeof(where),
+			 " on NUMA node %d, where the network cards are", node);
+	log_line(LOG_LEVEL_WARN,
+		 "too few free huge pages for %u MiB%s: using 4 KiB pages, "
+		 "which is slower; `mxsteer-dataplane --check FILE` says how "
+		 "to reserve more",
+		 wanted_mib, where);
 }
 
 int

@@ -83,7 +83,7 @@ def pages_are_promised_to_another(starts):
             break
     check("Cannot init memory" in log and "using 4 KiB pages" in log,
           "it had begun with huge pages, and says that it goes on without")
-    return int(re.search(r"vm.nr_hugepages=(\d+)", log).group(1))
+    return int(re.search(r"huge pages for (\d+) MiB", log).group(1)) // 2 + 1
 
 
 def two_start_at_once(starts, wanted):

@@ -179,15 +179,24 @@ START_TEST(the_check_does_not_name_itself)
 }
 END_TEST
 
-/* A running data plane has its pages, so that free pages say nothing. */
+/* The pages that it has are as good as free; it may have none. */
 START_TEST(the_own_data_plane_is_no_stranger)
 {
 	fakesys_thread(&(struct fakesys_thread){20, "mxsteer-datapla", 'R', 0,
 						1, "1"});
 	fakesys_open(20, 3, LOCK("x"));
+	fakesys_file("/proc/20/status",
+		     "Name:\tHugetlbPages: 9\nHugetlbPages:\t   95232 kB\n");
 	fakesys_file(PAGES "free_hugepages", "0\n");
 	check("", "");
 	findings_none();
+	fakesys_file("/proc/20/status", "HugetlbPages:\t   0 kB\n");
+	check("", "");
+	findings_one(false,
+		     "the data plane needs 93 MiB in huge pages, and 0 MiB of "
+		     "128 MiB are free on NUMA node 0: it uses pages of 4 KiB, "
+		     "which is slower: `echo 111 >/sys/devices/system/node/"
+		     "node0/hugepages/hugepages-2048kB/nr_hugepages`");
 	fakesys_open(20, 3, LOCK("y"));
 	check("", "");
 	ck_assert_uint_eq(findings.count, 2);

@@ -33,7 +33,7 @@ check(void)
 	struct mx_config *config = smallfile_parse(file, "", "");
 
 	findings = (struct hazards){.count = 0};
-	memory_check(root, &config->dataplane, false, &findings);
+	memory_check(root, &config->dataplane, 0, &findings);
 	mx_config_free(config);
 }
 
