@@ -17,7 +17,8 @@
 
 #include <rte_mempool.h>
 
-/* node: the NUMA node of its memory; -1: any.  Returns NULL with rte_errno set if there is no memory. */
+/* Make the pool.  node: the NUMA node of its memory; -1: any.  Returns NULL,
+ * with rte_errno set, if there is no memory. */
 struct rte_mempool *frame_pool_make(uint32_t frames, int node);
 
 #endif /* MX_DRIVERS_FRAMEPOOL_H */

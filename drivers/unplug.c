@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DPDK marks its events of devices so, in 22.11 as in 24.11. */
+/* DPDK calls its events of devices experimental, in 22.11 as in 24.11. */
 #define ALLOW_EXPERIMENTAL_API
 #include "unplug.h"
 

@@ -10,8 +10,7 @@
  * under its number while other ports run.  So the process ends, and its
  * supervisor starts it again: sessions and plan outlive it.  The process also
  * ends if an interface has another MAC address, or if the twin of a port was
- * removed.  While an interface is missing,
- * the other ports go on.
+ * removed.  While an interface is missing, the other ports go on.
  *
  * Threads    main. */
 #include "announce.h"

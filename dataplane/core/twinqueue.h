@@ -16,19 +16,21 @@
  * Frames for the MAC addresses of other hosts do not count: they are dropped
  * before, as a network card drops them.
  *
- * Frames over the port's MTU are dropped in both directions.  Peers on this host
- * send them by memif or vhost, and net_tap takes no frame of a burst behind one.
- * The kernel sends them if the twin was given a larger MTU than its port.  They
- * may be in several pieces then, which a port was not configured for.
+ * Frames over the port's MTU are dropped in both directions.  Peers on this
+ * host send them by memif or vhost, and net_tap takes no frame of a burst
+ * behind one.  The kernel sends them if the twin was given a larger MTU than
+ * its port.  They may be in several pieces then, which a port was not
+ * configured for.
  *
  * Invariant  a frame is counted once: as to_kernel, or as dropped.  A frame
  *            from the kernel is part of rx, and of from_kernel.
  * Threads    the worker's own. */
 #include "worker.h"
 
-/* Frames a second from a port to the kernel by each worker, and how many of
- * them at once.  With these a TCP connection gets 100 Mbit/s, and a worker that
- * needs a system call for each frame has most of its time left. */
+/* The frames that each worker may give the kernel from a port in a second, and
+ * the frames that it may give at once.  With these limits a TCP connection gets
+ * 100 Mbit/s, and a worker that needs a system call for each frame has most of
+ * its time left. */
 #define TWIN_RATE 10000u
 #define TWIN_RATE_BURST 1000u
 

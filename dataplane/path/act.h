@@ -309,7 +309,7 @@ act_unknown_reply(struct worker *w, const struct active_plan *active,
 	return why;
 }
 
-/* From a backend. */
+/* Act on a packet from a backend. */
 static inline enum mx_drop
 act_reply(struct worker *w, const struct active_plan *active,
 	  struct rte_mbuf *frame, const struct packet_info *info)

@@ -40,8 +40,8 @@ idle_decide(const struct idle *idle, uint32_t polls)
 				  RTE_MIN(sleep_us, IDLE_SLEEP_MAX_US)};
 }
 
-/* Let the twins end a sleep as well.  Frames of one that cannot wait for the
- * end of the sleep. */
+/* Let the twins end a sleep as well.  If a twin has no interrupts, its frames
+ * wait for the end of the sleep. */
 static void
 wait_for_twins(struct worker *w)
 {

@@ -4,8 +4,8 @@
 
 /* What a worker does when nothing comes.
  *
- * One that polls uses its core up, mail or no mail.  With `idle: sleep` it
- * sleeps once nothing has come for a while:
+ * A worker that polls uses its core up, also without mail.  With `idle: sleep`
+ * it sleeps once nothing has come for a while:
  *
  *   polls in a row that found nothing   before the next one
  *   up to IDLE_POLLS                    nothing
@@ -13,14 +13,14 @@
  *   more                                sleep: 10 us, then twice as long each
  *                                       time, 1 ms at most
  *
- * So a sleep is about as long as it has been quiet, and traffic that comes all
- * the time meets none.  Where every port has rx interrupts a frame ends the
- * sleep; else, and if another worker hands it over, it waits for its end.
+ * So a sleep lasts about as long as nothing has come, and a worker with
+ * constant traffic does not sleep.  Where every port has rx interrupts, a frame
+ * ends the sleep.  Elsewhere the frame waits for the end of the sleep, as does
+ * a frame that another worker hands over.
  *
- * Late by no more than a sleep is also all that goes by the clock, and while it
- * has something to do (PROXY headers to repeat, sessions to end) the worker
- * stays awake.  New plans do not wait: a sleeping worker holds no plan and is
- * offline.
+ * What is due by the clock is late by one sleep at most.  While the worker has
+ * something to do (PROXY headers to repeat, sessions to end) it stays awake.
+ * New plans do not wait: a sleeping worker holds no plan and is offline.
  *
  * An idle worker uses 2 % of a core where waking up takes 20 us, as it does on
  * a virtual machine (tests/lab/test_idle.py), and a card's 1024 descriptors

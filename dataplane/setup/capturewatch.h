@@ -33,7 +33,7 @@ struct capturewatch {
 /* One look, a few times a second.  now_s: CLOCK_MONOTONIC.  Never waits. */
 void capturewatch_poll(struct capturewatch *watch, uint32_t now_s);
 
-/* The workers are stopped and will not start again. */
+/* End the capture, once the workers are stopped and will not start again. */
 void capturewatch_end(struct capturewatch *watch);
 
 #endif /* MX_CAPTUREWATCH_H */

@@ -25,8 +25,8 @@
 #define PAGES_WAIT_MS 500
 #define PAGES_PAUSE_MS 10
 
-/* Of a port: its device, and the members of a bond.  Texts that name more PCI
- * devices are refused. */
+/* The arguments that name the device of a port and the members of a bond.
+ * Texts that name more PCI devices are refused. */
 #define PORT_ARGS_MAX                                                          \
 	(MX_DEVICE_MAX / sizeof("slave=65:00.0") + MX_BOND_MEMBERS_MAX)
 #define ARGS_MAX (24 + MX_PORTS_MAX * PORT_ARGS_MAX)

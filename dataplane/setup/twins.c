@@ -5,7 +5,8 @@
 #include "tap.h"
 #include "twin.h"
 
-/* Of the queues that several workers send by. */
+/* A worker holds the lock of a queue while it sends, if other workers send by
+ * the queue too. */
 static rte_spinlock_t locks[MX_PORTS_MAX][MX_WORKERS_MAX];
 
 static void

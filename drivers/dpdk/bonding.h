@@ -23,8 +23,8 @@ void bonding_spell(const char *device, char *text, size_t size);
  * 0, also for a port that is no bond; or -ENODEV if a member is not there. */
 int bonding_attach(uint16_t port_id);
 
-/* To be called once the port is started.  Does nothing for a port that is no
- * bond.  Returns 0 or -errno. */
+/* Finish the setup of a port that is started.  Does nothing for a port that is
+ * no bond.  Returns 0 or -errno. */
 int bonding_started(uint16_t port_id);
 
 struct bonding_member {

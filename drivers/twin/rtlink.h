@@ -2,8 +2,8 @@
 #ifndef MX_DRIVERS_RTLINK_H
 #define MX_DRIVERS_RTLINK_H
 
-/* What ioctls do not reach of the kernel's interfaces: their aliases, their
- * carriers and their end, by rtnetlink(7).
+/* Interfaces of the kernel by rtnetlink(7), which does what ioctls cannot: set
+ * an alias or a carrier, and delete an interface.
  *
  * Threads    main. */
 #include <net/if.h>

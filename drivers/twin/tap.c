@@ -115,8 +115,8 @@ open_once(const struct tap *tap, char *reason)
 	return 0;
 }
 
-/* Nothing is changed that is right already, so that the kernel tells nobody of
- * a change. */
+/* Set MAC address, MTU and state of the TAP.  What is right already is not set
+ * again, since the kernel would report a change. */
 static int
 adjust(const struct tap *tap, char *reason)
 {

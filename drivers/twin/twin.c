@@ -51,8 +51,8 @@ write_args(const struct twin_request *wanted, const struct twin *twin,
 			 wanted->interface, mac);
 }
 
-/* Let DPDK open the TAP.  net_tap complains of traffic control, which is not
- * needed, as loudly as of everything else. */
+/* Let DPDK open the TAP.  Meanwhile net_tap logs less: it warns of traffic
+ * control, which mxsteer does not need. */
 static int
 open_device(const struct twin_request *wanted, struct twin *twin)
 {
