@@ -71,6 +71,17 @@ open_device(const struct twin_request *wanted, struct twin *twin)
 	return error;
 }
 
+/* Let go of the TAP.  While a queue of it is open, the kernel gives that queue
+ * its share of the frames. */
+static void
+close_device(const struct twin *twin)
+{
+	struct rte_eth_dev_info info;
+
+	if (rte_eth_dev_info_get(twin->port_id, &info) == 0)
+		rte_dev_remove(info.device);
+}
+
 static int
 configure(const struct twin *twin)
 {
@@ -120,12 +131,15 @@ make_as(const struct twin_request *wanted, enum mx_twin kind, struct twin *twin)
 		.interrupts = wanted->interrupts,
 	};
 	int error = open_device(wanted, twin);
-	if (error == 0)
-		error = configure(twin);
-	if (error == 0)
-		error = start_queues(wanted, twin);
 	if (error != 0)
 		return error;
+	error = configure(twin);
+	if (error == 0)
+		error = start_queues(wanted, twin);
+	if (error != 0) {
+		close_device(twin);
+		return error;
+	}
 	twin->interrupts = twin->interrupts && has_interrupts(twin);
 	log_line(LOG_LEVEL_INFO,
 		 "interface %s is a twin of kind %s, with %u queues",
