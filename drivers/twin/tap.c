@@ -49,6 +49,16 @@ is_open(const char *interface)
 	return true;
 }
 
+static int
+check_closed(const struct tap *tap, char *reason)
+{
+	if (!is_open(tap->interface))
+		return 0;
+	return refuse(reason, -EBUSY,
+		      "interface %s is a TAP that another program uses",
+		      tap->interface);
+}
+
 /* May the interface of that name, which exists, become the twin? */
 static int
 check_existing(const struct tap *tap, char *reason)
@@ -72,14 +82,12 @@ check_existing(const struct tap *tap, char *reason)
 			 link.alias + strlen(MARK));
 		return -EBUSY;
 	}
-	if (is_open(tap->interface))
-		return refuse(reason, -EBUSY,
-			      "interface %s is a TAP that another program uses",
-			      tap->interface);
-	return 0;
+	return check_closed(tap, reason);
 }
 
-/* Open the TAP, which makes it if there is none, and let it stay. */
+/* Open the TAP, which makes it if there is none, and let it stay.  Every user of
+ * this host could open a TAP without an owner, and take a share of the
+ * frames. */
 static int
 open_once(const struct tap *tap, char *reason)
 {
@@ -96,7 +104,8 @@ open_once(const struct tap *tap, char *reason)
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s",
 		 tap->interface);
 	int error = ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
-	if (error == 0 && ioctl(fd, TUNSETPERSIST, 1) < 0)
+	if (error == 0 && (ioctl(fd, TUNSETOWNER, geteuid()) < 0 ||
+			   ioctl(fd, TUNSETPERSIST, 1) < 0))
 		error = -errno;
 	close(fd);
 	if (error == -EINVAL)
@@ -152,6 +161,9 @@ tap_make(const struct tap *tap, char reason[static TAP_REASON_MAX])
 
 	if (error == 0)
 		error = open_once(tap, reason);
+	/* Somebody may have opened it before it had an owner. */
+	if (error == 0)
+		error = check_closed(tap, reason);
 	if (error != 0)
 		return error;
 	write_mark(tap->instance, mark);

@@ -9,10 +9,13 @@
  * opens it, and stays when the process ends in any way.  While no process has
  * it open it has no carrier, and its routes stay.
  *
+ * The user of the process becomes the owner of the TAP, and other users without
+ * CAP_NET_ADMIN cannot open it.
+ *
  * mxsteer marks the TAPs that it makes by an alias, as `ip link` shows it, and
  * removes no others.  A TAP that the operator has made before, such as by
- * `ip tuntap add wan0 mode tap multi_queue` or by systemd-networkd, serves as
- * well.
+ * `ip tuntap add wan0 mode tap multi_queue user root` or by systemd-networkd,
+ * serves as well.
  *
  * Threads    main. */
 #include <stdint.h>

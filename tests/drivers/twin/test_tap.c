@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "keptlog.h"
@@ -16,6 +17,8 @@
 #include "rtlink.h"
 #include "runner.h"
 #include "tap.h"
+
+#define NOBODY 65534
 
 static const struct tap wan = {
 	.interface = "wan0",
@@ -124,6 +127,40 @@ START_TEST(a_tap_that_another_program_has_open_is_refused)
 }
 END_TEST
 
+/* The exit status of a user without rights who opens the TAP: 0 or an errno. */
+static int
+open_as_nobody(void)
+{
+	struct ifreq request = {
+		.ifr_name = "wan0",
+		.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE,
+	};
+	const pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		const int fd = open("/dev/net/tun", O_RDWR);
+
+		if (fd < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+			_exit(255);
+		_exit(ioctl(fd, TUNSETIFF, &request) < 0 ? errno : 0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WEXITSTATUS(status);
+}
+
+START_TEST(no_other_user_can_open_the_tap)
+{
+	/* One that the operator has made has no owner. */
+	if (_i == 1) {
+		netspace_run("ip tuntap add wan0 mode tap multi_queue");
+		ck_assert_int_eq(open_as_nobody(), 0);
+	}
+	ck_made(&wan);
+	ck_assert_int_eq(open_as_nobody(), EPERM);
+}
+END_TEST
+
 START_TEST(a_name_that_no_interface_can_have_is_refused)
 {
 	struct tap bad = wan;
@@ -210,6 +247,7 @@ suite(void)
 	tcase_add_test(t, a_tap_of_one_queue_is_refused);
 	tcase_add_test(t, a_tap_of_another_instance_is_refused);
 	tcase_add_test(t, a_tap_that_another_program_has_open_is_refused);
+	tcase_add_loop_test(t, no_other_user_can_open_the_tap, 0, 2);
 	tcase_add_test(t, a_name_that_no_interface_can_have_is_refused);
 	tcase_add_test(t, only_the_twins_of_an_instance_are_removed);
 	tcase_add_test(t, a_twin_that_no_port_has_any_more_is_reported);
