@@ -76,29 +76,43 @@ find_path(const char *device, struct sockaddr_un *address)
 	return false;
 }
 
-/* Who has the file of that name? */
-enum holder { HOLDER_NOBODY, HOLDER_LEFT, HOLDER_PROCESS, HOLDER_OTHER };
+/* Make the socket and remove it again, since some devices open without it.
+ * Returns 0 or -errno. */
+static int
+try_socket(const struct sockaddr_un *address)
+{
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int error = 0;
 
-static enum holder
-find_holder(const struct sockaddr_un *address)
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		error = -errno;
+	else
+		unlink(address->sun_path);
+	close(fd);
+	return error;
+}
+
+/* Is the file a socket that no process has open? */
+static bool
+is_left(const struct sockaddr_un *address)
 {
 	struct stat status;
 
-	if (lstat(address->sun_path, &status) < 0)
-		return HOLDER_NOBODY;
-	if (!S_ISSOCK(status.st_mode))
-		return HOLDER_OTHER;
+	if (lstat(address->sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
+		return false;
 	/* A blocking socket would wait for a listener that accepts nothing. */
 	const int fd =
 		socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return HOLDER_NOBODY;
+		return false;
+	/* Any other error is that of a socket which is open. */
 	const bool refused = connect(fd, (const struct sockaddr *)address,
 				     sizeof(*address)) < 0 &&
 			     errno == ECONNREFUSED;
 	close(fd);
-	/* Any other error is that of a socket which is open. */
-	return refused ? HOLDER_LEFT : HOLDER_PROCESS;
+	return refused;
 }
 
 int
@@ -110,28 +124,22 @@ leftover_clear(const char *device, char *reason, size_t size)
 
 	if (!find_path(device, &address))
 		return 0;
+	if (is_left(&address) && unlink(path) == 0)
+		log_line(LOG_LEVEL_INFO,
+			 "socket %s of a process that was killed is removed",
+			 path);
+	const int error = try_socket(&address);
+	if (error == 0)
+		return 0;
 	mx_device_name(device, name);
-	switch (find_holder(&address)) {
-	case HOLDER_LEFT:
-		if (unlink(path) == 0)
-			log_line(LOG_LEVEL_INFO,
-				 "socket %s of a process that was killed is "
-				 "removed",
-				 path);
-		return 0;
-	case HOLDER_PROCESS:
+	if (error == -EADDRINUSE)
 		snprintf(reason, size,
-			 "device %s: another process has the socket %s: see "
-			 "`ss -xlp`",
+			 "device %s: %s exists: another process has the "
+			 "socket, or it is no socket: see `ss -xlp`",
 			 name, path);
-		return -EADDRINUSE;
-	case HOLDER_OTHER:
+	else
 		snprintf(reason, size,
-			 "device %s: %s is no socket: remove it, or name "
-			 "another file",
-			 name, path);
-		return -EEXIST;
-	default:
-		return 0;
-	}
+			 "device %s: no socket can be made: %s: %s", name, path,
+			 strerror(-error));
+	return error;
 }

@@ -190,7 +190,7 @@ class Devices(ProcessRig):
                 other.bind(str(path))
                 other.listen()
                 self.write_config(wan_port=device(text))
-                self.refuses(f"another process has the socket {path}")
+                self.refuses(f"{path} exists: another process has")
             self.assertTrue(path.is_socket())
             path.unlink()
 
@@ -209,14 +209,21 @@ class Devices(ProcessRig):
             while connected():
                 pass
             self.write_config(wan_port=device(f"net_vhost0,iface={path}"))
-            self.refuses(f"another process has the socket {path}")
+            self.refuses(f"{path} exists: another process has")
 
     def test_a_file_in_the_place_of_a_socket_stays(self):
         path = self.dir / "vhost"
         path.write_text("precious")
         self.write_config(wan_port=device(f"net_vhost0,iface={path}"))
-        self.refuses(f"{path} is no socket")
+        self.refuses(f"{path} exists: another process has")
         self.assertEqual(path.read_text(), "precious")
+
+    def test_a_socket_without_a_folder_is_refused(self):
+        for text in ("net_vhost0,iface=/nowhere/vhost",
+                     "net_memif0,role=server,socket-abstract=no,"
+                     "socket=/nowhere/memif"):
+            self.write_config(wan_port=device(text))
+            self.refuses("no socket can be made: /nowhere/")
 
     def test_a_file_that_a_device_does_not_use_stays(self):
         path = self.dir / "memif"
