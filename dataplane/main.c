@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -325,6 +326,8 @@ main(int argc, char **argv)
 		return inspection_check(options.check);
 	if (options.remove != NULL)
 		return removal_run(options.remove);
+	/* After a restart by smallpages.h the kernel's name for it is exe. */
+	prctl(PR_SET_NAME, "mxsteer-dataplane");
 	struct mx_config *config = load_config(options.config_path);
 	if (config == NULL)
 		return EXIT_FAILURE;

@@ -77,12 +77,14 @@ def pages_are_promised_to_another(starts):
         check(starts.is_up(process), f"a data plane is up while {len(held)} "
               "free huge pages are promised to another process")
         log = process.log.read_text()
+        name = Path(f"/proc/{process.pid}/comm").read_text()
         starts.end(process)
         release(held)
         if "Cannot init memory" in log:
             break
     check("Cannot init memory" in log and "using 4 KiB pages" in log,
           "it had begun with huge pages, and says that it goes on without")
+    check(name == "mxsteer-datapla\n", "it still has the name of its program")
     return int(re.search(r"huge pages for (\d+) MiB", log).group(1)) // 2 + 1
 
 
