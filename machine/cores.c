@@ -8,6 +8,65 @@
 
 #define CPU "/sys/devices/system/cpu/"
 #define LIST_MAX 1024
+#define NODES_MAX 32
+
+/* The NUMA node of a core, or -1. */
+static int
+node_of(const char *root, unsigned core)
+{
+	for (int node = 0; node < NODES_MAX; node++)
+		if (sysfile_exists(root, CPU "cpu%u/node%d", core, node))
+			return node;
+	return -1;
+}
+
+cpu_set_t
+cores_of_main(const struct mx_config_dataplane *dataplane, cpu_set_t cores)
+{
+	const cpu_set_t all = cores;
+
+	for (uint16_t i = 0; i < dataplane->worker_count; i++)
+		if (dataplane->worker_core[i] < CPU_SETSIZE)
+			CPU_CLR(dataplane->worker_core[i], &cores);
+	return CPU_COUNT(&cores) == 0 ? all : cores;
+}
+
+cpu_set_t
+cores_not_isolated(const char *root)
+{
+	char online[LIST_MAX], isolated[LIST_MAX];
+	cpu_set_t cores;
+
+	CPU_ZERO(&cores);
+	sysfile_line(root, (struct sysfile_text){online, sizeof(online)},
+		     CPU "online");
+	sysfile_line(root, (struct sysfile_text){isolated, sizeof(isolated)},
+		     CPU "isolated");
+	for (unsigned core = 0; core < CPU_SETSIZE; core++)
+		if (sysfile_list_has(online, core) &&
+		    !sysfile_list_has(isolated, core))
+			CPU_SET(core, &cores);
+	return cores;
+}
+
+int
+cores_far_node(const char *root, const cpu_set_t *cores, int node)
+{
+	int far = -1;
+
+	if (node < 0)
+		return -1;
+	for (unsigned core = 0; core < CPU_SETSIZE; core++) {
+		if (!CPU_ISSET(core, cores))
+			continue;
+		if (far < 0)
+			far = node_of(root, core);
+		if (far < 0 || far == node ||
+		    !sysfile_exists(root, CPU "cpu%u/node%d", core, far))
+			return -1;
+	}
+	return far;
+}
 
 /* The first core has no switch if the kernel cannot turn it off. */
 static void

@@ -5,6 +5,7 @@
 
 #include "bond.h"
 #include "card.h"
+#include "cores.h"
 #include "sysfile.h"
 
 /* Memory for everything but the frame pool. */
@@ -119,6 +120,24 @@ mend(struct hazard *hazard, const char *root, int node, unsigned lack_mib)
 			    pages, node);
 }
 
+/* DPDK's main thread takes a page of its own node. */
+static void
+check_far_node(const char *root, const struct mx_config_dataplane *dataplane,
+	       int node, struct hazards *found)
+{
+	const cpu_set_t cores =
+		cores_of_main(dataplane, cores_not_isolated(root));
+	const int far = cores_far_node(root, &cores, node);
+
+	if (far >= 0 && memory_free_mib(root, far) == 0)
+		mend(hazards_add(found, false,
+				 "no huge page is free on NUMA node %d, where "
+				 "the main thread runs: the data plane uses "
+				 "pages of 4 KiB, which is slower",
+				 far),
+		     root, far, 1);
+}
+
 void
 memory_check(const char *root, const struct mx_config_dataplane *dataplane,
 	     unsigned own_mib, struct hazards *found)
@@ -144,4 +163,6 @@ memory_check(const char *root, const struct mx_config_dataplane *dataplane,
 				 "pages of 4 KiB, which is slower",
 				 need, free, all, where),
 		     root, node, need - free - own_mib);
+	else if (own_mib == 0)
+		check_far_node(root, dataplane, node, found);
 }

@@ -13,6 +13,7 @@
 
 #include "bond.h"
 #include "card.h"
+#include "cores.h"
 #include "dpdklog.h"
 #include "log.h"
 #include "memory.h"
@@ -59,16 +60,18 @@ args_add(struct eal_args *args, const char *text)
 	args->pointer[args->count++] = at;
 }
 
-/* Are there enough huge pages on a node, now or in a moment? */
+/* Are there enough huge pages on a node, now or in a moment?  DPDK's main thread
+ * takes a page of its own node (far), or else it aborts the process. */
 static bool
-find_pages(unsigned wanted_mib, int node)
+find_pages(unsigned wanted_mib, int node, int far)
 {
 	const struct timespec pause = {.tv_nsec = PAGES_PAUSE_MS * 1000000};
 
 	if (memory_all_mib("", node) < wanted_mib)
 		return false;
 	for (int ms = 0; ms < PAGES_WAIT_MS; ms += PAGES_PAUSE_MS) {
-		if (memory_free_mib("", node) >= wanted_mib)
+		if (memory_free_mib("", node) >= wanted_mib &&
+		    (far < 0 || memory_free_mib("", far) > 0))
 			return true;
 		nanosleep(&pause, NULL);
 	}
@@ -111,19 +114,12 @@ check_cores(const struct mx_config_dataplane *dataplane, const cpu_set_t *cpus)
 	return error;
 }
 
-/* "0@(0,2,3),1@1": main on the remaining cores, each worker on its own.  Main
- * shares the workers' cores only if there are no others. */
+/* "0@(0,2,3),1@1": main on its cores, each worker on its own. */
 static void
 format_lcores(const struct mx_config_dataplane *dataplane, cpu_set_t cpus,
 	      char text[static ARG_BYTES])
 {
-	const cpu_set_t all = cpus;
 	size_t at = 0;
-
-	for (uint16_t i = 0; i < dataplane->worker_count; i++)
-		CPU_CLR(dataplane->worker_core[i], &cpus);
-	if (CPU_COUNT(&cpus) == 0)
-		cpus = all;
 
 	at += (size_t)snprintf(text, ARG_BYTES, "--lcores=0@(");
 	bool first = true;
@@ -232,13 +228,17 @@ add_buses(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 }
 
 static void
-warn_few_pages(unsigned wanted_mib, int node)
+warn_few_pages(unsigned wanted_mib, int node, int far)
 {
-	char where[64] = "";
+	char where[128] = "";
 
 	if (node >= 0)
 		snprintf(where, sizeof(where),
 			 " on NUMA node %d, where the network cards are", node);
+	if (far >= 0)
+		snprintf(where + strlen(where), sizeof(where) - strlen(where),
+			 ", or none on NUMA node %d, where the main thread is",
+			 far);
 	log_line(LOG_LEVEL_WARN,
 		 "too few free huge pages for %u MiB%s: using 4 KiB pages, "
 		 "which is slower; `mxsteer-dataplane --check FILE` says how "
@@ -262,15 +262,18 @@ eal_start(const struct mx_config *config, bool no_huge,
 	if (error != 0)
 		return error;
 
-	memory->huge = !no_huge && find_pages(wanted, node);
+	const cpu_set_t main_cores = cores_of_main(&config->dataplane, cpus);
+	const int far = cores_far_node("", &main_cores, node);
+
+	memory->huge = !no_huge && find_pages(wanted, node, far);
 	/* Pages of 4 KiB come from where the kernel takes them. */
 	memory->node = memory->huge ? node : -1;
 	if (!no_huge && !memory->huge)
-		warn_few_pages(wanted, node);
+		warn_few_pages(wanted, node, far);
 
 	dpdklog_begin();
 	args_add(&args, "mxsteer-dataplane");
-	format_lcores(&config->dataplane, cpus, lcores);
+	format_lcores(&config->dataplane, main_cores, lcores);
 	args_add(&args, lcores);
 	args_add(&args, "--main-lcore=0");
 	add_memory(&args, config, memory);
@@ -289,7 +292,7 @@ eal_start(const struct mx_config *config, bool no_huge,
 	}
 	if (rte_eal_init(args.count, args.pointer) < 0) {
 		if (memory->huge && rte_errno == ENOMEM) {
-			warn_few_pages(wanted, node);
+			warn_few_pages(wanted, node, far);
 			return smallpages_restart();
 		}
 		log_line(LOG_LEVEL_ERROR, "DPDK does not start: %s",

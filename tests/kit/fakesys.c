@@ -186,6 +186,7 @@ make_cores(void)
 		       i < 2 ? "/node0" : "/node1");
 		fakesys_file(path, "");
 	}
+	fakesys_file("/sys/devices/system/cpu/online", "0-3\n");
 	fakesys_file("/sys/devices/system/cpu/isolated", "1-3\n");
 	fakesys_file("/sys/devices/system/node/node0/cpulist", "0-1\n");
 	fakesys_file("/proc/cpuinfo",
@@ -204,13 +205,14 @@ fakesys_make(void)
 	static const char *const folders[] = {
 		"/sys/kernel/mm/hugepages/hugepages-2048kB",
 		"/sys/devices/system/node/node0/hugepages/hugepages-2048kB",
+		"/sys/devices/system/node/node1/hugepages/hugepages-2048kB",
 	};
 	char path[PATH_BYTES];
 
 	root = tempfolder_make();
 	make_cores();
 	make_drivers();
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		fakesys_file(format(path, folders[i], "nr_hugepages", ""),
 			     "64\n");
 		fakesys_file(format(path, folders[i], "free_hugepages", ""),

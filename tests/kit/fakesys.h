@@ -3,9 +3,10 @@
 #define MX_TESTS_FAKESYS_H
 
 /* A folder with files of /sys, /proc, /lib and /usr, as the kernel of a server
- * has them: four cores, of which 1 to 3 are isolated; 64 huge pages; an X710 at
- * 0000:65:00.0 bound to vfio-pci, on NUMA node 0, alone in IOMMU group 42; the
- * drivers of DPDK for i40e, ice, mlx5, memif and twins.  Nothing is wrong there. */
+ * has them: four cores, of which 1 to 3 are isolated; 64 huge pages on each of two
+ * NUMA nodes; an X710 at 0000:65:00.0 bound to vfio-pci, on NUMA node 0, alone in
+ * IOMMU group 42; the drivers of DPDK for i40e, ice, mlx5, memif and twins.
+ * Nothing is wrong there. */
 
 #define FAKESYS_CARD "0000:65:00.0"
 

@@ -62,6 +62,27 @@ START_TEST(huge_pages_that_are_in_use_stay)
 }
 END_TEST
 
+/* The cards, their pages and the worker are on node 0, and the only core that is
+ * left is on node 1. */
+START_TEST(the_main_thread_needs_a_page_on_its_own_node)
+{
+	static const char free[] = "/sys/devices/system/node/node1/hugepages/"
+				   "hugepages-2048kB/free_hugepages";
+
+	fakesys_file("/sys/devices/system/cpu/cpu0/node0", NULL);
+	fakesys_file("/sys/devices/system/cpu/cpu0/node1", "");
+	check();
+	findings_none();
+	fakesys_file(free, "0\n");
+	check();
+	findings_one(false,
+		     "no huge page is free on NUMA node 1, where the main "
+		     "thread runs: the data plane uses pages of 4 KiB, which "
+		     "is slower: `echo 65 >/sys/devices/system/node/node1/"
+		     "hugepages/hugepages-2048kB/nr_hugepages`");
+}
+END_TEST
+
 static const struct {
 	const char *from, *to;
 	unsigned frames;
@@ -103,6 +124,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, huge_pages_of_1_gib_count);
 	tcase_add_test(t, huge_pages_that_are_in_use_stay);
+	tcase_add_test(t, the_main_thread_needs_a_page_on_its_own_node);
 	tcase_add_loop_test(t, the_pool_has_frames_for_all_workers_and_queues,
 			    0, sizeof(pools) / sizeof(pools[0]));
 	suite_add_tcase(s, t);
