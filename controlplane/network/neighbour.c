@@ -3,8 +3,42 @@
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <netlink/route/neighbour.h>
+#include <string.h>
 
 #include "route.h"
+
+#define NUD_HAS_MAC                                                            \
+	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT |   \
+	 NUD_NOARP)
+
+struct neighbour
+neighbour_find(struct nl_cache *neighbours, int ifindex,
+	       const struct mx_addr *addr)
+{
+	struct neighbour found = {.nud = -1};
+	struct nl_addr *key = nl_addr_build(
+		route_family(addr), route_bytes(addr), route_length(addr));
+
+	if (key == NULL)
+		return found;
+	struct rtnl_neigh *row = rtnl_neigh_get(neighbours, ifindex, key);
+	nl_addr_put(key);
+	if (row == NULL)
+		return found;
+	found.nud = rtnl_neigh_get_state(row);
+	found.fixed =
+		found.nud >= 0 && (found.nud & (NUD_PERMANENT | NUD_NOARP));
+	struct nl_addr *mac = rtnl_neigh_get_lladdr(row);
+	if (found.nud >= 0 && (found.nud & NUD_HAS_MAC) && mac != NULL &&
+	    nl_addr_get_len(mac) == sizeof(found.mac)) {
+		memcpy(found.mac, nl_addr_get_binary_addr(mac),
+		       sizeof(found.mac));
+		found.has_mac = true;
+	}
+	rtnl_neigh_put(row);
+	return found;
+}
 
 static void
 tell(struct nl_sock *sock, const struct ndmsg *header, int flags,

@@ -2,15 +2,28 @@
 #ifndef MX_NEIGHBOUR_H
 #define MX_NEIGHBOUR_H
 
-/* Requests to the kernel's neighbour table.  The kernel answers with an event.
- * A refusal (no privilege) is ignored.
+/* The kernel's neighbour table, and requests to it.  The kernel answers a request
+ * with an event.  A refusal (no privilege) is ignored.
  *
  * Threads    the event loop. */
 #include <netlink/attr.h>
+#include <netlink/cache.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "addr.h"
+
+struct neighbour {
+	int nud;      /* NUD_*; negative: there is no entry */
+	bool fixed;   /* by an administrator: a question would end that */
+	bool has_mac; /* the kernel would use this address: */
+	uint8_t mac[6];
+};
+
+struct neighbour neighbour_find(struct nl_cache *neighbours, int ifindex,
+				const struct mx_addr *addr);
 
 /* Make the kernel resolve an address, as if it sent a packet there. */
 void neighbour_use(struct nl_sock *sock, int ifindex,

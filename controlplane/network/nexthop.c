@@ -2,7 +2,6 @@
 #include "nexthop.h"
 
 #include <errno.h>
-#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
@@ -11,24 +10,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clock.h"
+#include "detour.h"
 #include "neighbour.h"
 #include "route.h"
+#include "routers.h"
 #include "timer.h"
 
 /* Neighbour entries change all the time; the least pause between two looks. */
 #define REFRESH_PAUSE_MS 50
 #define POKE_INTERVAL_MS 1000
 
-#define NUD_HAS_MAC                                                            \
-	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT |   \
-	 NUD_NOARP)
-
 struct hop {
 	bool followed;
-	bool lost; /* the kernel has a route, but no MAC address */
+	bool lost;  /* the kernel has a route, but no MAC address */
+	bool fixed; /* an administrator wrote the MAC address */
 	int ifindex;
 	struct mx_addr addr;
 	struct mx_addr via; /* the gateway, or the backend itself */
+	struct detour detour;
 	struct nexthop found;
 };
 
@@ -44,7 +44,9 @@ struct nexthops {
 	struct event *on_news;
 	struct timer *refresh;
 	struct timer *poke;
+	struct routers *routers;
 	struct ways *ways;
+	bool has_rules; /* of detours */
 	void (*changed)(void *arg);
 	void *arg;
 	struct hop hop[MX_BACKENDS_MAX + 1];
@@ -66,33 +68,6 @@ nexthops_kernel_owns(struct nexthops *hops, const struct mx_addr *addr)
 	const struct route route = route_ask(hops->ask, addr);
 
 	return route.found && route.type == RTN_LOCAL;
-}
-
-/* The neighbour's MAC address.  Returns false if the kernel has none. */
-static bool
-find_mac(struct nl_cache *neighbours, const struct hop *hop, uint8_t mac[6])
-{
-	bool found = false;
-	struct nl_addr *via =
-		nl_addr_build(route_family(&hop->via), route_bytes(&hop->via),
-			      route_length(&hop->via));
-
-	if (via == NULL)
-		return false;
-	struct rtnl_neigh *neighbour =
-		rtnl_neigh_get(neighbours, hop->ifindex, via);
-	nl_addr_put(via);
-	if (neighbour == NULL)
-		return false;
-	const int state = rtnl_neigh_get_state(neighbour);
-	struct nl_addr *lladdr = rtnl_neigh_get_lladdr(neighbour);
-	if (state >= 0 && (state & NUD_HAS_MAC) && lladdr != NULL &&
-	    nl_addr_get_len(lladdr) == 6) {
-		memcpy(mac, nl_addr_get_binary_addr(lladdr), 6);
-		found = true;
-	}
-	rtnl_neigh_put(neighbour);
-	return found;
 }
 
 /* Name and MTU of the interface.  Returns false if the interface is gone. */
@@ -117,19 +92,70 @@ is_same(const struct nexthop *a, const struct nexthop *b)
 	return a->known == b->known &&
 	       strcmp(a->interface, b->interface) == 0 &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
-	       a->mtu == b->mtu && a->routed == b->routed;
+	       a->mtu == b->mtu && a->routed == b->routed &&
+	       a->turned == b->turned && mx_addr_equal(&a->via, &b->via) &&
+	       memcmp(a->other, b->other, sizeof(a->other)) == 0;
+}
+
+/* Note the interfaces of all gateways that lead to the hop's address. */
+static void
+note_others(const struct routers *routers, const struct gateway_choice *choice,
+	    struct nexthop *now)
+{
+	for (uint8_t i = 0; i < choice->count; i++) {
+		const char *name =
+			routers_at(routers, choice->gateway[i])->interface;
+
+		if (now->others < NEXTHOP_OTHERS_MAX)
+			memcpy(now->other[now->others++], name, IF_NAMESIZE);
+	}
+}
+
+/* If the gateway of the kernel's route does not answer, take another one that
+ * does. */
+static void
+turn(struct nexthops *hops, const struct hop *hop, struct route *route,
+     struct nexthop *now)
+{
+	const struct router *router =
+		routers_find(hops->routers, &route->via, route->ifindex);
+	struct route_prefix to;
+
+	if (!route->gatewayed || router == NULL || router->peers == 0 ||
+	    !route_match(hops->ask, &hop->addr, &to))
+		return;
+	const struct gateway_choice *choice =
+		routers_choice(hops->routers, &to);
+	if (choice == NULL)
+		return;
+	note_others(hops->routers, choice, now);
+	now->turned = routers_turn(hops->routers, choice, route);
+}
+
+/* Send the packets of probes by the gateway of frames. */
+static void
+follow_detour(struct nexthops *hops, struct hop *hop)
+{
+	if (!hop->found.turned)
+		detour_end(&hop->detour, hops->news, &hop->addr);
+	else if (!hop->lost)
+		hops->has_rules |=
+			detour_begin(&hop->detour, hops->news, &hop->addr,
+				     &hop->found.via, hop->ifindex);
 }
 
 /* Returns true if the next hop has changed. */
 static bool
 hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 {
-	const struct route route = route_ask(hops->ask, &hop->addr);
+	struct route route = route_ask(hops->ask, &hop->addr);
 	struct nexthop now = {0};
 
 	hop->lost = false;
-	if (!route.found || route.type != RTN_UNICAST ||
-	    !read_link(tables->links, route.ifindex, &now))
+	if (!route.found || route.type != RTN_UNICAST)
+		return false;
+	turn(hops, hop, &route, &now);
+	if (!read_link(tables->links, route.ifindex, &now))
 		return false;
 	now.known = true;
 	now.routed = route.gatewayed;
@@ -137,7 +163,10 @@ hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 		now.mtu = (uint16_t)route.mtu;
 	hop->ifindex = route.ifindex;
 	hop->via = route.via;
-	hop->lost = !find_mac(tables->neighbours, hop, now.mac);
+	const struct neighbour neighbour =
+		neighbour_find(tables->neighbours, hop->ifindex, &hop->via);
+	hop->lost = !neighbour.has_mac;
+	hop->fixed = neighbour.fixed;
 	if (hop->lost) {
 		/* A new next hop is a change even before its MAC address is
 		 * known. */
@@ -145,8 +174,13 @@ hop_refresh(struct nexthops *hops, struct hop *hop, const struct tables *tables)
 		hop->found.routed = now.routed;
 		return turned;
 	}
+	memcpy(now.mac, neighbour.mac, sizeof(now.mac));
+	now.via = route.via;
 	if (is_same(&now, &hop->found))
 		return false;
+	now.since_s = mx_addr_equal(&now.via, &hop->found.via)
+			      ? hop->found.since_s
+			      : clock_s();
 	hop->found = now;
 	return true;
 }
@@ -173,11 +207,13 @@ refresh_all(struct nexthops *hops)
 
 	if (!tables_read(hops->ask, &tables))
 		return false;
+	routers_look(hops->routers, tables.neighbours);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		struct hop *hop = &hops->hop[id];
 		if (!hop->followed)
 			continue;
 		changed |= hop_refresh(hops, hop, &tables);
+		follow_detour(hops, hop);
 		lost |= hop->lost;
 	}
 	changed |= ways_look(hops->ways, tables.neighbours);
@@ -217,20 +253,26 @@ on_refresh(void *arg)
 }
 
 /* Any event, and a lost event too, makes the caller read all tables again.  So
- * the content of an event does not matter. */
+ * the content of an event does not matter: its kind says whether routes are
+ * read. */
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {
 	struct nexthops *hops = arg;
-	uint8_t ignored[8192];
 
 	(void)what;
-	for (int i = 0; i < 64; i++)
-		if (recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT) < 0 &&
-		    errno != ENOBUFS)
-			break;
+	if (route_drain(fd))
+		routers_stale(hops->routers);
 	if (!timer_is_set(hops->refresh))
 		timer_set(hops->refresh, REFRESH_PAUSE_MS);
+}
+
+/* The hop is not followed any more. */
+static void
+leave(struct nexthops *hops, struct hop *hop)
+{
+	if (hop->detour.is_set)
+		detour_end(&hop->detour, hops->news, &hop->addr);
 }
 
 void
@@ -240,6 +282,7 @@ nexthops_follow(struct nexthops *hops, uint16_t id, const struct mx_addr *addr)
 
 	if (hop->followed && mx_addr_equal(&hop->addr, addr))
 		return;
+	leave(hops, hop);
 	memset(hop, 0, sizeof(*hop));
 	hop->followed = true;
 	hop->addr = *addr;
@@ -248,6 +291,7 @@ nexthops_follow(struct nexthops *hops, uint16_t id, const struct mx_addr *addr)
 void
 nexthops_forget(struct nexthops *hops, uint16_t id)
 {
+	leave(hops, &hops->hop[id]);
 	memset(&hops->hop[id], 0, sizeof(hops->hop[id]));
 }
 
@@ -274,7 +318,7 @@ nexthops_doubt(struct nexthops *hops, uint16_t id)
 {
 	const struct hop *hop = &hops->hop[id];
 
-	if (hop->followed && hop->found.known && !hop->lost)
+	if (hop->followed && hop->found.known && !hop->lost && !hop->fixed)
 		neighbour_probe(hops->news, hop->ifindex, &hop->via);
 }
 
@@ -282,6 +326,12 @@ struct ways *
 nexthops_ways(struct nexthops *hops)
 {
 	return hops->ways;
+}
+
+const struct routers *
+nexthops_routers(const struct nexthops *hops)
+{
+	return hops->routers;
 }
 
 struct nexthops *
@@ -297,7 +347,8 @@ nexthops_new(struct event_base *base, void (*changed)(void *arg), void *arg)
 	hops->news = route_open();
 	if (hops->ask == NULL || hops->news == NULL)
 		goto err_free;
-	hops->ways = ways_new(base, hops->news);
+	hops->routers = routers_new(base, hops->news, on_refresh, hops);
+	hops->ways = hops->routers != NULL ? ways_new(hops->routers) : NULL;
 	const int fd = nl_socket_get_fd(hops->news);
 	hops->on_news =
 		event_new(base, fd, EV_READ | EV_PERSIST, on_news, hops);
@@ -329,10 +380,15 @@ nexthops_free(struct nexthops *hops)
 {
 	if (hops->on_news != NULL)
 		event_free(hops->on_news);
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		leave(hops, &hops->hop[id]);
+	if (hops->has_rules)
+		detour_rules(hops->news, false);
 	timer_free(hops->refresh);
 	timer_free(hops->poke);
 	if (hops->ways != NULL)
 		ways_free(hops->ways);
+	routers_free(hops->routers);
 	nl_socket_free(hops->ask);
 	nl_socket_free(hops->news);
 	free(hops);

@@ -8,6 +8,10 @@
  * tables have each next hop.  A change of these tables arrives as an event.  A
  * next hop that the kernel has lost is resolved anew, once a second.
  *
+ * If the gateway of the kernel's route does not answer and another route of the
+ * same destination has one that does, that one is the next hop (routers.h), and
+ * the kernel's own packets of probes go by it too (detour.h).
+ *
  * Invariant  a known MAC address is kept until a newer one is known: a
  *            neighbour that fails for a moment keeps its MAC address.
  * Threads    the event loop. */
@@ -20,15 +24,24 @@
 #include "bounds.h"
 #include "ways.h"
 
+#define NEXTHOP_OTHERS_MAX 4
+
 struct nexthop {
 	bool known;
 	char interface[IF_NAMESIZE];
 	uint8_t mac[6];
 	uint16_t mtu; /* of the path to the backend, IP packets; 0: unknown */
 	bool routed;  /* through a gateway, even if its MAC is not known */
+	bool turned;  /* the kernel would use another gateway */
+	struct mx_addr via;
+	int64_t since_s; /* of via, by clock_s() */
+	/* The interfaces of all gateways that lead there. */
+	uint8_t others;
+	char other[NEXTHOP_OTHERS_MAX][IF_NAMESIZE];
 };
 
 struct nexthops;
+struct routers;
 
 /* changed: some next hop is another one than before.
  * Returns NULL with errno if the kernel offers no netlink socket. */
@@ -61,6 +74,9 @@ void nexthops_doubt(struct nexthops *hops, uint16_t id);
 
 /* The ways back to clients, from the same look at the kernel's tables. */
 struct ways *nexthops_ways(struct nexthops *hops);
+
+/* The gateways of the kernel's routes. */
+const struct routers *nexthops_routers(const struct nexthops *hops);
 
 /* Does the route to addr lead through a gateway, and through which? */
 bool nexthops_gateway(struct nexthops *hops, const struct mx_addr *addr,

@@ -93,19 +93,21 @@ on_route(struct nl_msg *message, void *arg)
 	return NL_OK;
 }
 
-struct route
-route_ask(struct nl_sock *sock, const struct mx_addr *addr)
+/* Send a question about one address, and call on_answer with the answer. */
+static void
+ask(struct nl_sock *sock, const struct mx_addr *addr, unsigned flags,
+    nl_recvmsg_msg_cb_t on_answer, void *answer)
 {
 	const struct rtmsg header = {
 		.rtm_family = (unsigned char)route_family(addr),
 		.rtm_dst_len = (unsigned char)(8 * route_length(addr)),
+		.rtm_flags = flags,
 	};
-	struct route answer = {.found = false, .via = *addr};
 	struct nl_msg *message = nlmsg_alloc_simple(RTM_GETROUTE, 0);
 
 	if (message == NULL)
-		return answer;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_route, &answer);
+		return;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_answer, answer);
 	if (nlmsg_append(message, (void *)(uintptr_t)&header, sizeof(header),
 			 NLMSG_ALIGNTO) == 0 &&
 	    nla_put(message, RTA_DST, route_length(addr), route_bytes(addr)) ==
@@ -113,5 +115,94 @@ route_ask(struct nl_sock *sock, const struct mx_addr *addr)
 	    nl_send_auto(sock, message) >= 0)
 		nl_recvmsgs_default(sock);
 	nlmsg_free(message);
+}
+
+struct route
+route_ask(struct nl_sock *sock, const struct mx_addr *addr)
+{
+	struct route answer = {.found = false, .via = *addr};
+
+	ask(sock, addr, 0, on_route, &answer);
 	return answer;
+}
+
+bool
+route_read_prefix(struct rtnl_route *route, struct route_prefix *to)
+{
+	struct nl_addr *dst = rtnl_route_get_dst(route);
+	const int family = rtnl_route_get_family(route);
+
+	*to = (struct route_prefix){.table = rtnl_route_get_table(route)};
+	if (family == AF_INET)
+		to->net = mx_addr_from4(0);
+	else if (family != AF_INET6)
+		return false;
+	if (dst == NULL || nl_addr_get_len(dst) == 0)
+		return true; /* the default route */
+	to->bits = (uint8_t)nl_addr_get_prefixlen(dst);
+	return route_read_addr(dst, &to->net);
+}
+
+struct match {
+	bool found;
+	struct route_prefix to;
+};
+
+static int
+on_match(struct nl_msg *message, void *arg)
+{
+	struct match *match = arg;
+	struct rtnl_route *route;
+
+	if (rtnl_route_parse(nlmsg_hdr(message), &route) < 0)
+		return NL_OK;
+	match->found = route_read_prefix(route, &match->to);
+	rtnl_route_put(route);
+	return NL_OK;
+}
+
+bool
+route_match(struct nl_sock *sock, const struct mx_addr *addr,
+	    struct route_prefix *to)
+{
+	struct match match = {.found = false};
+
+	ask(sock, addr, RTM_F_FIB_MATCH, on_match, &match);
+	*to = match.to;
+	return match.found;
+}
+
+static bool
+is_about_routes(const uint8_t *events, size_t bytes)
+{
+	struct nlmsghdr head;
+
+	for (size_t at = 0; at + sizeof(head) <= bytes;
+	     at += NLMSG_ALIGN(head.nlmsg_len)) {
+		memcpy(&head, events + at, sizeof(head));
+		if (head.nlmsg_len < sizeof(head))
+			return true;
+		if (head.nlmsg_type != RTM_NEWNEIGH &&
+		    head.nlmsg_type != RTM_DELNEIGH &&
+		    head.nlmsg_type != NLMSG_ERROR)
+			return true;
+	}
+	return false;
+}
+
+bool
+route_drain(int fd)
+{
+	uint8_t events[8192];
+	bool routes = false;
+
+	for (int i = 0; i < 64; i++) {
+		const ssize_t bytes =
+			recv(fd, events, sizeof(events), MSG_DONTWAIT);
+
+		if (bytes < 0 && errno != ENOBUFS)
+			break;
+		routes |= bytes < 0 || is_about_routes(events, (size_t)bytes);
+	}
+	return routes;
 }

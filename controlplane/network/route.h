@@ -12,6 +12,14 @@
 
 struct nl_addr;
 struct rtnl_nexthop;
+struct rtnl_route;
+
+/* The destination of a route. */
+struct route_prefix {
+	uint32_t table;
+	uint8_t bits;
+	struct mx_addr net;
+};
 
 struct route {
 	bool found;
@@ -32,6 +40,18 @@ struct nl_sock *route_open(void);
 /* Ask for the route to addr.  The kernel answers within the call, so this does
  * not block. */
 struct route route_ask(struct nl_sock *sock, const struct mx_addr *addr);
+
+/* The destination of the route that route_ask() finds.  Returns false if the
+ * kernel does not tell. */
+bool route_match(struct nl_sock *sock, const struct mx_addr *addr,
+		 struct route_prefix *to);
+
+/* Take all events from a socket that joined groups.  Returns whether one was
+ * lost, or is about more than neighbours. */
+bool route_drain(int fd);
+
+/* Returns false if the route has neither family. */
+bool route_read_prefix(struct rtnl_route *route, struct route_prefix *to);
 
 /* Copy the gateway of a route's next hop, and its interface. */
 void route_read_next(struct route *answer, struct rtnl_nexthop *next);

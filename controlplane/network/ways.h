@@ -4,20 +4,22 @@
 
 /* The ways back to clients: the MAC addresses that the kernel has for gateways
  * and hosts on the networks of the ports.  A way has moved if its MAC address
- * has changed.
+ * has changed, or if it is a router that does not answer and another router
+ * leads to the same clients.
  *
  * A session keeps the MAC address that its client's segments came from.  If
  * that router is gone, a silent client would wait for ever.  So gateways are
- * asked again and again whether they are still there, and the data plane gets
- * the ways that moved (way.h in tables/).  The MAC addresses come from the
- * kernel's neighbour table and from no packet.
+ * asked again and again whether they are still there (routers.h), and the data
+ * plane gets the ways that moved (way.h in tables/).  The MAC addresses come
+ * from the kernel's neighbour table and from no packet.
+ *
+ * When the router answers again, its sessions stay with the other router until
+ * their clients' segments come by the first one.
  *
  * Invariant  a known MAC address is kept until a newer one is known.
  * Threads    the event loop. */
-#include <event2/event.h>
 #include <net/if.h>
 #include <netlink/cache.h>
-#include <netlink/netlink.h>
 #include <stdbool.h>
 
 #include "config.h"
@@ -27,16 +29,11 @@
  * only if they are gateways. */
 #define WAYS_MAX 512
 
-/* The pause between two questions to a gateway whether it is there, and between
- * two attempts to find one that is not. */
-#define WAYS_PROBE_S 10
-#define WAYS_LOST_S 1
-
+struct routers;
 struct ways;
 
-/* news: a socket for requests whose answers are events.  Returns NULL if there
- * is no memory. */
-struct ways *ways_new(struct event_base *base, struct nl_sock *news);
+/* routers: outlive the ways.  Returns NULL if there is no memory. */
+struct ways *ways_new(const struct routers *routers);
 void ways_free(struct ways *ways);
 
 /* Set the ports.  Neighbours on other interfaces are ignored. */

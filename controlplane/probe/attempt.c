@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "detour.h"
 #include "proxyheader.h"
 #include "smtp.h"
 
@@ -244,6 +245,7 @@ begin_connect(struct attempt *a)
 		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (a->fd < 0)
 		return errno;
+	detour_mark(a->fd);
 	if (connect(a->fd, (struct sockaddr *)&address, size) != 0 &&
 	    errno != EINPROGRESS)
 		return errno;

@@ -66,6 +66,21 @@ port_of(const struct mx_config *config, const char *interface, bool *found)
 	return 0;
 }
 
+/* The ports of all gateways that lead to a backend. */
+static void
+build_other_ports(struct mx_plan *plan, const struct state *state,
+		  const struct backend *b)
+{
+	for (uint8_t i = 0; i < b->hop.others; i++) {
+		bool leads_there = false;
+		const uint8_t port =
+			port_of(state->config, b->hop.other[i], &leads_there);
+
+		if (leads_there)
+			plan->other_ports |= (uint16_t)(1u << port);
+	}
+}
+
 static void
 build_hop(struct mx_backend *row, const struct state *state,
 	  const struct backend *b)
@@ -80,6 +95,7 @@ build_hop(struct mx_backend *row, const struct state *state,
 		return;
 	row->port = port;
 	row->resolved = 1;
+	row->routed = b->hop.routed;
 	row->mtu = b->hop.mtu;
 	memcpy(row->mac, b->hop.mac, sizeof(row->mac));
 }
@@ -352,6 +368,7 @@ builder_run(struct builder *builder, const struct state *state)
 	build_retired(plan, &state->retired);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		build_backend(&plan->backend[id], state, id);
+		build_other_ports(plan, state, &state->backend[id]);
 		build_server(plan, &state->backend[id], true);
 	}
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)

@@ -60,6 +60,7 @@ extern const struct report report_backends;
 extern const struct report report_drops;
 extern const struct report report_generation;
 extern const struct report report_lookup;
+extern const struct report report_next_hops;
 extern const struct report report_pools;
 extern const struct report report_ports;
 extern const struct report report_retired;

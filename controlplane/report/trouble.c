@@ -10,6 +10,7 @@
 #include "poolstate.h"
 #include "portcheck.h"
 #include "publish.h"
+#include "routers.h"
 #include "save.h"
 #include "state.h"
 #include "traffic.h"
@@ -199,6 +200,38 @@ look_at_host(struct troubles *troubles, const struct sources *sources)
 			    "%s", hazard_line(&hazards->list[i], line));
 }
 
+static bool
+is_at_port(const struct mx_config *config, const struct router *router)
+{
+	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
+		if (strcmp(config->dataplane.port[i].interface,
+			   router->interface) == 0)
+			return true;
+	return false;
+}
+
+/* A router that another can replace, and that is not used now. */
+static void
+look_at_routers(struct troubles *troubles, const struct sources *sources)
+{
+	const struct routers *routers =
+		nexthops_routers(sources->applier->hops);
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	for (uint32_t i = 0; i < routers_count(routers); i++) {
+		const struct router *router = routers_at(routers, i);
+
+		if (router->peers != 0 && router_is_left(router) &&
+		    is_at_port(sources->state->config, router))
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "next hop %s at %s is %s: see show "
+				    "next-hops",
+				    mx_addr_format(&router->addr, text),
+				    router->interface,
+				    reach_name(router->reach.state));
+	}
+}
+
 void
 troubles_find(struct troubles *troubles, const struct sources *sources)
 {
@@ -208,6 +241,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	look_at_pools(troubles, sources);
 	troubles_of_refusals(troubles, sources);
 	look_at_backends(troubles, sources);
+	look_at_routers(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

@@ -37,6 +37,8 @@
 		"the frames and the load of each worker") \
 	REPORT(ports, "show ports", "", 0, 0, \
 		"ports: link, frames, address conflicts") \
+	REPORT(next_hops, "show next-hops", "", 0, 0, \
+		"gateways: which answer, and which are used") \
 	REPORT(generation, "show generation", "", 0, 0, \
 		"the plan published and the one in force") \
 	RUN(drain, "drain", "POOL/BACKEND", 1, 1, false, \

@@ -7,7 +7,7 @@ void
 active_plan_find_ports(struct active_plan *active,
 		       const struct active_plan *last)
 {
-	active->backend_ports = 0;
+	active->backend_ports = active->plan.other_ports;
 	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
 		const struct mx_backend *backend = &active->plan.backend[i];
 		uint8_t port = ACTIVE_PORT_NONE;

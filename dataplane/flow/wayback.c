@@ -76,6 +76,7 @@ move(struct worker *w, const struct active_plan *active, struct mx_session *s)
 		if (!is_by(w, s, way))
 			continue;
 		memcpy(s->client_mac, way->mac, sizeof(s->client_mac));
+		s->client_port = way->to_port;
 		w->count->moved++;
 		return;
 	}

@@ -3,7 +3,7 @@
 #define MX_WAYBACK_H
 
 /* A way back to clients has moved: the router before them failed over to
- * another MAC address.  A client that waits in silence would never tell, so
+ * another MAC address, or another router took its place.  A client that waits in silence would never tell, so
  * sessions that still have the old address get the new one, a few in each poll,
  * until all were looked at.
  *

@@ -157,8 +157,10 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 		if (!pick_is_good(plan, &plan->pick[i]))
 			return MX_PLAN_BAD_PICK;
 	}
+	if (plan->other_ports >> ports != 0)
+		return MX_PLAN_NEEDS_PORT;
 	for (uint32_t i = 0; i < plan->ways; i++)
-		if (plan->way[i].port >= ports)
+		if (plan->way[i].port >= ports || plan->way[i].to_port >= ports)
 			return MX_PLAN_NEEDS_PORT;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }

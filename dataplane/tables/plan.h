@@ -115,6 +115,7 @@ struct mx_backend {
 	uint8_t serves;   /* takes new sessions: up, and not draining */
 	uint8_t resolved; /* port and mac are known */
 	uint8_t port;     /* index of the port that leads there */
+	uint8_t routed;   /* mac is a gateway's */
 	uint8_t mac[6];   /* of the next hop */
 	uint16_t pool;    /* index of mx_plan.pool */
 	uint16_t mtu;     /* of the path to it, IP packets; 0: unknown */
@@ -153,6 +154,9 @@ struct mx_plan {
 	struct mx_addr snat[MX_SNATS_MAX];
 	struct mx_backend backend[MX_BACKENDS_MAX + 1];
 	uint16_t ways;
+	/* Ports of gateways that lead to backends and are not used now, a bit
+	 * each: replies may come by them. */
+	uint16_t other_ports;
 	struct mx_way way[MX_WAYS_MAX];
 	struct mx_pick pick[]; /* one per pool */
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A dsr service whose MTAs are behind a gateway: no apply accepts one, and at
- * the start the other MTAs serve.
+ * the start the other MTAs serve.  What the operator sees of a gateway that does
+ * not answer.
  * Method: a whole control plane in its own network namespace, whose routes
  * ip(8) changes.  Without the privilege for a namespace nothing is tested. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "netspace.h"
@@ -118,6 +120,48 @@ START_TEST(at_the_start_dsr_through_a_gateway_serves_the_others)
 }
 END_TEST
 
+static bool
+is_turned(struct plane *p)
+{
+	json_t *data = plane_json(p, "-j show next-hops");
+	const json_t *b = plane_row(data, "backends", 0);
+	const bool turned = b != NULL && strcmp(plane_text(b, "next_hop"),
+						"10.9.0.254") == 0;
+
+	json_decref(data);
+	return turned;
+}
+
+START_TEST(a_gateway_that_does_not_answer_is_shown)
+{
+	netspace_run(
+		"ip neigh add 10.9.0.253 lladdr 02:00:00:00:00:fd dev hop0");
+	netspace_run(
+		"ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev hop0");
+	netspace_run("ip route add 203.0.113.0/24 via 10.9.0.253");
+	netspace_run("ip route add 203.0.113.0/24 via 10.9.0.254 metric 9");
+	start_plane(TUNNEL);
+	plane_expect(&plane, "show next-hops", true,
+		     "mx/b     10.9.0.253  hop0");
+	plane_expect(&plane, "show next-hops", true, "the kernel's route");
+	netspace_run("ip neigh replace 10.9.0.253 dev hop0 nud failed");
+	ck_assert(plane_run_until(&plane, is_turned));
+	json_t *data = plane_json(&plane, "-j show next-hops");
+	const json_t *first = plane_row(data, "next_hops", 0);
+	ck_assert_str_eq(plane_text(first, "next_hop"), "10.9.0.253");
+	ck_assert_str_eq(plane_text(first, "mac"), "02:00:00:00:00:fd");
+	ck_assert_str_eq(plane_text(first, "state"), "silent");
+	ck_assert_str_eq(plane_text(first, "instead"), "10.9.0.254");
+	ck_assert_int_eq(plane_number(first, "backends"), 0);
+	const json_t *second = plane_row(data, "next_hops", 1);
+	ck_assert_str_eq(plane_text(second, "state"), "answers");
+	ck_assert_int_eq(plane_number(second, "backends"), 1);
+	json_decref(data);
+	plane_expect(&plane, "show next-hops", true,
+		     "that of the kernel's route does not answer");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -132,6 +176,7 @@ suite(void)
 	tcase_add_test(
 		t, apply_refuses_dsr_through_a_gateway_and_says_what_to_write);
 	tcase_add_test(t, at_the_start_dsr_through_a_gateway_serves_the_others);
+	tcase_add_test(t, a_gateway_that_does_not_answer_is_shown);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;

@@ -12,6 +12,7 @@
 #include "faketime.h"
 #include "netspace.h"
 #include "nexthop.h"
+#include "routers.h"
 #include "runner.h"
 #include "unanswered.h"
 
@@ -189,7 +190,7 @@ START_TEST(a_gateway_that_nobody_knows_is_looked_for)
 {
 	char line[512] = "";
 
-	let_it_run(WAYS_LOST_S * 1000 + 500);
+	let_it_run(ROUTERS_PROBE_S * 1000 + 500);
 	FILE *neighbours = popen("ip -6 neigh show dev way0", "r");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), neighbours));
 	ck_assert_msg(strstr(line, "fd09::fe") != NULL, "%s", line);

@@ -42,6 +42,7 @@ add_way(const struct mx_addr *hop, bool gateway)
 		.hop = *hop,
 		.moved_s = NOW_S,
 		.port = WAN,
+		.to_port = WAN,
 		.gateway = gateway,
 	};
 	memcpy(way->before, &rig_client.mac, 6);
@@ -89,6 +90,27 @@ START_TEST(a_silent_clients_reply_goes_to_the_new_router)
 	said = talk_left_back(&talk, said);
 	said.to.mac = new_mac;
 	talk_assert_left(rig, WAN, &said);
+}
+END_TEST
+
+START_TEST(a_router_at_another_port_takes_over)
+{
+	const struct end client = talk_client(_i, 40000);
+	const struct talk talk =
+		talk_open(rig, _i ? RIG_FULLNAT_TO6 : RIG_FULLNAT_TO4, &client);
+
+	add_way(&router, true)->to_port = LAN;
+	take_plan(NOW_S);
+	ck_assert(has_moved(&talk));
+	struct segment said = talk_back(&talk, ACK | PSH);
+	said.seq = 1;
+	said.ack = 1;
+	said.payload_bytes = 8;
+	talk_send(&talk, LAN, &said);
+	said = talk_left_back(&talk, said);
+	said.to.mac = new_mac;
+	said.from.mac = rig->worker[0]->port[LAN].mac;
+	talk_assert_left(rig, LAN, &said);
 }
 END_TEST
 
@@ -192,6 +214,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, a_silent_clients_reply_goes_to_the_new_router, 0,
 			    2);
+	tcase_add_loop_test(t, a_router_at_another_port_takes_over, 0, 2);
 	tcase_add_loop_test(t, a_host_that_moved_takes_its_own_sessions_alone,
 			    0, 2);
 	tcase_add_test(t, what_came_by_another_way_stays);

@@ -77,16 +77,16 @@ static FILE *out;
 	X(half_open_s) X(greeting_s) X(closing_s)
 #define POOL(X, A) X(hash_input)
 #define BACKEND(X, A) \
-	A(address) X(used) X(up) X(serves) X(resolved) X(port) A(mac) X(pool) \
+	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
 	X(mtu) X(sessions_max) X(sessions_extra) X(share_max) X(ended_s)
 #define VIP(X, A) A(addr) X(port_be) X(index) X(kind) X(first_be)
 #define VIP_TABLE(X, A) X(count) A(slot)
-#define WAY(X, A) A(hop) X(moved_s) A(mac) A(before) X(port) X(gateway) A(spare)
+#define WAY(X, A) A(hop) X(moved_s) A(mac) A(before) X(port) X(gateway) X(to_port) X(instead)
 #define PICK(X, A) A(slot)
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
 	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
-	A(backend) X(ways) A(way)
+	A(backend) X(ways) X(other_ports) A(way)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed)

@@ -188,6 +188,17 @@ spoil_way(void)
 	smallplan->way[0].port = SMALLPLAN_PORTS;
 }
 static void
+spoil_way_to(void)
+{
+	smallplan->ways = 1;
+	smallplan->way[0].to_port = SMALLPLAN_PORTS;
+}
+static void
+spoil_other_ports(void)
+{
+	smallplan->other_ports = 1 << SMALLPLAN_PORTS;
+}
+static void
 spoil_input(void)
 {
 	smallplan->pool[0].hash_input = 9;
@@ -239,6 +250,8 @@ static const struct {
 	{spoil_mix, MX_PLAN_BAD_PICK},
 	{spoil_ways, MX_PLAN_BAD_COUNT},
 	{spoil_way, MX_PLAN_NEEDS_PORT},
+	{spoil_way_to, MX_PLAN_NEEDS_PORT},
+	{spoil_other_ports, MX_PLAN_NEEDS_PORT},
 };
 
 START_TEST(every_fault_is_found_under_a_right_seal)
