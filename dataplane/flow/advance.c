@@ -220,6 +220,22 @@ is_apart(const struct active_plan *active, const struct mx_session *s,
 	       memcmp(mac, s->client_mac, sizeof(s->client_mac)) != 0;
 }
 
+/* Is a reply forged?  Its backend is on the network of a port that clients come
+ * by too, and the reply came from the client's own MAC address.  A backend behind
+ * a gateway may have the gateway of its client. */
+static bool
+is_from_client(const struct active_plan *active, const struct mx_session *s,
+	       struct rte_mbuf *frame)
+{
+	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
+	const struct mx_backend *backend = &active->plan.backend[s->backend];
+
+	return active->plan.strict_ports && backend->resolved &&
+	       !backend->routed && frame->port == s->client_port &&
+	       memcmp(mac, s->client_mac, sizeof(s->client_mac)) == 0 &&
+	       memcmp(mac, backend->mac, sizeof(backend->mac)) != 0;
+}
+
 /* Note where the numbers of both sides begin, as the backend tells, until a
  * header depends on them. */
 static void
@@ -243,8 +259,9 @@ advance_backend(struct worker *w, const struct active_plan *active,
 	const uint8_t after = session_next_state(before, event);
 
 	/* The reply carries a backend's address, but came by a port that leads
-	 * to no backend. */
-	if (!advance_is_reply_port(active, frame))
+	 * to no backend, or from the client. */
+	if (!advance_is_reply_port(active, frame) ||
+	    is_from_client(active, s, frame))
 		return MX_DROP_NOT_OURS;
 	if ((after != before || event == SESSION_OUT_MATCH) &&
 	    is_wrong(frame, info))
