@@ -7,6 +7,7 @@
 #include "commandlist.h"
 
 #define USAGE_MAX 96
+#define COLUMN 34 /* where the explanations begin */
 
 static const struct row {
 	const char *words, *arguments, *help;
@@ -52,7 +53,11 @@ print_text(const struct row *row, FILE *out)
 	char usage[USAGE_MAX];
 
 	snprintf(usage, sizeof(usage), "%s %s", row->words, row->arguments);
-	fprintf(out, "%-34s %s\n", usage, row->help);
+	if (strlen(usage) > COLUMN) {
+		fprintf(out, "%s\n", usage);
+		usage[0] = '\0';
+	}
+	fprintf(out, "%-*s %s\n", COLUMN, usage, row->help);
 }
 
 bool

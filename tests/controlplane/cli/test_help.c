@@ -44,7 +44,7 @@ START_TEST(help_lists_every_command)
 	ck_assert(lists("wait SECONDS drained POOL/BACKEND"));
 	ck_assert(lists("\nshow generation "));
 	ck_assert(lists("\nend sessions POOL/BACKEND"));
-	ck_assert(lists("[bytes N] FILE frames before"));
+	ck_assert(lists("[bytes N] FILE\n   "));
 	ck_assert(lists("\nconfig check [--host] FILE"));
 	ck_assert(lists("\nhelp [COMMAND]"));
 }
