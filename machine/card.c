@@ -53,25 +53,47 @@ is_uio(const char *driver)
 	       strcmp(driver, "igb_uio") == 0;
 }
 
+static bool
+is_for_programs(const char *driver)
+{
+	return strcmp(driver, "vfio-pci") == 0 || is_uio(driver);
+}
+
+/* The card stays bound to a driver of the kernel.  Its interface stays there, and
+ * gets no frames while DPDK has them. */
+static void
+judge_shared(const struct pmd *pmd, const struct pci_device *device,
+	     const char *port, struct hazards *found)
+{
+	if (device->driver[0] == '\0' || is_for_programs(device->driver))
+		hazard_mend(hazards_add(found, true,
+					"%sdevice %s is not bound to its own "
+					"driver of the kernel, which DPDK's %s "
+					"needs",
+					port, device->address, pmd->name),
+			    "`driverctl unset-override %s`", device->address);
+	else if (device->interface[0] != '\0' &&
+		 interface_state(device->interface).addressed)
+		hazard_mend(hazards_add(found, false,
+					"%sdevice %s takes all frames, and its "
+					"interface %s has addresses that this "
+					"host would lose",
+					port, device->address,
+					device->interface),
+			    "give them to the twin, which `interface` of the "
+			    "port names");
+}
+
 /* The driver that the device is bound to. */
 static void
 judge_binding(const char *root, const struct pmd *pmd,
 	      const struct pci_device *device, const char *port,
 	      struct hazards *found)
 {
-	const bool vfio = strcmp(device->driver, "vfio-pci") == 0;
 	const bool uio = is_uio(device->driver);
 
 	if (pmd->shares_kernel) {
-		if (vfio || uio || device->driver[0] == '\0')
-			hazard_mend(hazards_add(found, true,
-						"%sdevice %s is not bound to "
-						"its own driver of the kernel, "
-						"which DPDK's %s needs",
-						port, device->address,
-						pmd->name),
-				    "`driverctl unset-override %s`",
-				    device->address);
+		judge_shared(pmd, device, port, found);
 		return;
 	}
 	if (uio)
@@ -82,7 +104,7 @@ judge_binding(const char *root, const struct pmd *pmd,
 				"all memory, and workers cannot sleep",
 				port, device->address, device->driver),
 			device->address);
-	else if (!vfio)
+	else if (!is_for_programs(device->driver))
 		judge_kernel_driver(device, port, found);
 	if (!uio)
 		iommu_judge(root, device, port, found);

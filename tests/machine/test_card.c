@@ -198,6 +198,30 @@ START_TEST(a_connectx_stays_with_the_kernel)
 }
 END_TEST
 
+/* lo stands for an interface that has addresses. */
+START_TEST(addresses_that_the_host_would_lose_are_named)
+{
+	fakesys_file(PCI CARD "/net/lo/mtu", "");
+	fakesys_link(PCI CARD "/driver", "i40e");
+	check(CARD, 1);
+	findings_one(true,
+		     "port wan: device 0000:65:00.0 is bound to i40e, a driver "
+		     "of the kernel, whose interface lo has addresses that "
+		     "this host would lose: `driverctl set-override "
+		     "0000:65:00.0 vfio-pci`");
+	fakesys_device(&(struct fakesys_device){CONNECTX, "0x020000\n",
+						"0x15b3\n", "0x1017\n",
+						"mlx5_core", ""});
+	fakesys_file(PCI CONNECTX "/net/lo/mtu", "");
+	check(CONNECTX, 1);
+	findings_one(false,
+		     "port wan: device 0000:ca:00.1 takes all frames, and its "
+		     "interface lo has addresses that this host would lose: "
+		     "give them to the twin, which `interface` of the port "
+		     "names");
+}
+END_TEST
+
 START_TEST(workers_on_another_numa_node_are_found)
 {
 	check(CARD, 2);
@@ -252,6 +276,7 @@ suite(void)
 	tcase_add_test(t, a_driver_of_dpdk_that_is_not_installed_is_found);
 	tcase_add_test(t, an_e810_needs_its_package);
 	tcase_add_test(t, a_connectx_stays_with_the_kernel);
+	tcase_add_test(t, addresses_that_the_host_would_lose_are_named);
 	tcase_add_test(t, workers_on_another_numa_node_are_found);
 	tcase_add_test(t, each_member_of_a_bond_is_looked_at);
 	tcase_add_test(t, the_drivers_of_this_machine_can_be_read);
