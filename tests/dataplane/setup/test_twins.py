@@ -61,8 +61,19 @@ class Twins(ProcessRig):
 
     more = {}
 
+    def start(self, *words):
+        ip("link delete dev0", check=False)
+        super().start(*words)
+
     def connect(self):
+        """Move dev0.  DPDK asks for its link by its name, which another
+        interface gets before DPDK sees that there is none."""
+        self.running.send_signal(signal.SIGSTOP)
         ip(f"link set dev0 netns {FAR}")
+        ip("link add dev0 type veth peer name dev0-peer")
+        ip("link set dev0 up")
+        ip("link set dev0-peer up")
+        self.running.send_signal(signal.SIGCONT)
         ip(f"-n {FAR} link set dev0 address 02:00:00:00:00:99")
         ip(f"-n {FAR} link set dev0 up")
         ip(f"-n {FAR} address add 192.0.2.1/24 dev dev0")
