@@ -9,6 +9,8 @@
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
+#include "bonding.h"
+
 static atomic_bool noted[RTE_MAX_ETHPORTS];
 
 void
@@ -43,8 +45,8 @@ on_port(uint16_t port_id, enum rte_eth_event_type event, void *unused,
 	return 0;
 }
 
-int
-unplug_watch(uint16_t port_id)
+static int
+watch(uint16_t port_id)
 {
 	struct rte_eth_dev_info info;
 
@@ -62,8 +64,22 @@ unplug_watch(uint16_t port_id)
 	return error;
 }
 
-void
-unplug_end(uint16_t port_id)
+int
+unplug_watch(uint16_t port_id)
+{
+	uint16_t member[RTE_MAX_ETHPORTS];
+	int error = watch(port_id);
+
+	if (error != 0)
+		return error;
+	const uint16_t count = bonding_member_ids(port_id, member);
+	for (uint16_t i = 0; i < count && error == 0; i++)
+		error = watch(member[i]);
+	return error;
+}
+
+static void
+end(uint16_t port_id)
 {
 	struct rte_eth_dev_info info;
 
@@ -73,4 +89,52 @@ unplug_end(uint16_t port_id)
 					  (void *)(uintptr_t)port_id);
 	rte_eth_dev_callback_unregister(port_id, RTE_ETH_EVENT_INTR_RMV,
 					on_port, NULL);
+}
+
+void
+unplug_end(uint16_t port_id)
+{
+	uint16_t member[RTE_MAX_ETHPORTS];
+	const uint16_t count = bonding_member_ids(port_id, member);
+
+	for (uint16_t i = 0; i < count; i++)
+		end(member[i]);
+	end(port_id);
+}
+
+bool
+unplug_find_member(uint16_t port_id, uint16_t *member_id)
+{
+	uint16_t member[RTE_MAX_ETHPORTS];
+	const uint16_t count = bonding_member_ids(port_id, member);
+
+	for (uint16_t i = 0; i < count; i++) {
+		if (!unplug_is_noted(member[i]))
+			continue;
+		*member_id = member[i];
+		return true;
+	}
+	return false;
+}
+
+int
+unplug_release_member(uint16_t port_id, uint16_t member_id)
+{
+	struct rte_eth_dev_info info;
+	uint16_t member[RTE_MAX_ETHPORTS];
+
+	int error = rte_eth_dev_info_get(member_id, &info);
+	if (error != 0)
+		return error;
+	/* A member must be stopped to leave its bond. */
+	rte_eth_dev_stop(member_id);
+	error = bonding_remove(port_id, member_id);
+	if (error != 0)
+		return error;
+	end(member_id);
+	rte_eth_dev_close(member_id);
+	rte_dev_remove(info.device);
+	if (bonding_member_ids(port_id, member) == 0)
+		unplug_note(port_id);
+	return 0;
 }

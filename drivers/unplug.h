@@ -12,12 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* unplug_watch() notes from now on if the device of a port is unplugged, until
- * unplug_end().  Returns 0 or -errno. */
+/* unplug_watch() notes from now on if the device of a port, or a member of a
+ * bond, is unplugged, until unplug_end().  Returns 0 or -errno. */
 int unplug_watch(uint16_t port_id);
 void unplug_end(uint16_t port_id);
 
 void unplug_note(uint16_t port_id);
 bool unplug_is_noted(uint16_t port_id);
+
+/* Find a member of a bond that was unplugged.  Returns false if there is none. */
+bool unplug_find_member(uint16_t port_id, uint16_t *member_id);
+
+/* Take a member that was unplugged out of its bond, and let the kernel have the
+ * device.  No worker runs.  A bond without members counts as unplugged.  Returns
+ * 0 or -errno. */
+int unplug_release_member(uint16_t port_id, uint16_t member_id);
 
 #endif /* MX_DRIVERS_UNPLUG_H */

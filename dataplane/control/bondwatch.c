@@ -51,6 +51,18 @@ say_state(const char *port, const char *member, enum mx_member state)
 		 "port %s: member %s %s", port, member, words[state]);
 }
 
+/* The state of a member by its name.  A member that was unplugged has left the
+ * bond. */
+static enum mx_member
+find_state(const char *name, const struct bonding_member *member,
+	   uint16_t count)
+{
+	for (uint16_t i = 0; i < count; i++)
+		if (strcmp(member[i].name, name) == 0)
+			return state_of(&member[i]);
+	return MX_MEMBER_DOWN;
+}
+
 /* Returns whether the member carries frames now and did not before. */
 static bool
 look_at_member(struct mx_region_member *member, enum mx_member state,
@@ -76,19 +88,18 @@ bondwatch_poll(struct linkwatch *watch, uint64_t now_ms)
 		struct mx_region_link *link = &watch->link[i];
 		const uint32_t count = atomic_load_explicit(
 			&link->members, memory_order_relaxed);
+		const uint16_t device_id = trunk_device(port->port_id);
 		bool moved = false;
 
-		/* A port whose device is gone has no members any more. */
 		if (count == 0)
 			continue;
-		bonding_move(trunk_device(port->port_id));
-		if (bonding_members(trunk_device(port->port_id), member) !=
-		    count)
-			continue;
+		bonding_move(device_id);
+		const uint16_t left = bonding_members(device_id, member);
 		for (uint32_t m = 0; m < count; m++)
-			moved |= look_at_member(&link->member[m],
-						state_of(&member[m]),
-						port->config->name);
+			moved |= look_at_member(
+				&link->member[m],
+				find_state(link->member[m].name, member, left),
+				port->config->name);
 		if (moved)
 			announcer_link_up(watch->announcer, i, now_ms);
 	}

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <rte_ethdev.h>
+
 #include "log.h"
 #include "standin.h"
 #include "trunk.h"
@@ -34,21 +36,63 @@ replace(struct runtime *runtime, struct linkwatch_port *port, uint16_t index)
 	return 0;
 }
 
+/* The other members of the bond carry the frames.  The last member takes its
+ * port along. */
+static int
+release_members(const struct linkwatch_port *port)
+{
+	const uint16_t device_id = trunk_device(port->port_id);
+	char name[RTE_ETH_NAME_MAX_LEN] = "";
+	uint16_t member_id;
+
+	while (unplug_find_member(device_id, &member_id)) {
+		rte_eth_dev_get_name_by_port(member_id, name);
+		const int error = unplug_release_member(device_id, member_id);
+		if (error != 0) {
+			log_line(LOG_LEVEL_ERROR,
+				 "port %s: cannot go on without member %s: %s",
+				 port->config->name, name, strerror(-error));
+			return error;
+		}
+		log_line(LOG_LEVEL_WARN,
+			 "port %s: member %s was unplugged: restart the data "
+			 "plane once it is there again",
+			 port->config->name, name);
+	}
+	return 0;
+}
+
+/* Has the device of the port been unplugged, or a member of its bond? */
+static bool
+is_unplugged(const struct linkwatch_port *port)
+{
+	const uint16_t device_id = trunk_device(port->port_id);
+	uint16_t member_id;
+
+	return !port->replaced && (unplug_is_noted(device_id) ||
+				   unplug_find_member(device_id, &member_id));
+}
+
 int
 unplugged_poll(struct runtime *runtime)
 {
+	struct linkwatch *watch = &runtime->linkwatch;
+	bool any = false;
 	int error = 0;
 
-	for (uint16_t i = 0; i < runtime->linkwatch.ports && error == 0; i++) {
-		struct linkwatch_port *port = &runtime->linkwatch.port[i];
+	for (uint16_t i = 0; i < watch->ports; i++)
+		any |= is_unplugged(&watch->port[i]);
+	if (!any)
+		return 0;
+	runtime_stop(runtime);
+	for (uint16_t i = 0; i < watch->ports && error == 0; i++) {
+		struct linkwatch_port *port = &watch->port[i];
 
-		if (port->replaced ||
-		    !unplug_is_noted(trunk_device(port->port_id)))
+		if (port->replaced)
 			continue;
-		runtime_stop(runtime);
-		error = replace(runtime, port, i);
-		if (error == 0)
-			error = runtime_resume(runtime);
+		error = release_members(port);
+		if (error == 0 && unplug_is_noted(trunk_device(port->port_id)))
+			error = replace(runtime, port, i);
 	}
-	return error;
+	return error == 0 ? runtime_resume(runtime) : error;
 }

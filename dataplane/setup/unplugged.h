@@ -3,7 +3,8 @@
 #define MX_UNPLUGGED_H
 
 /* Go on without a device that was unplugged: its port gets a stand-in
- * (standin.h), and the sessions of the other ports go on.
+ * (standin.h), and the sessions of the other ports go on.  A bond goes on
+ * without a member that was unplugged.
  *
  * Threads    main. */
 #include "runtime.h"

@@ -21,11 +21,13 @@
 #define members_get rte_eth_bond_slaves_get
 #define active_members_get rte_eth_bond_active_slaves_get
 #define lacp_info rte_eth_bond_8023ad_slave_info
+#define member_remove rte_eth_bond_slave_remove
 #else
 #define MEMBER_KEY "member="
 #define members_get rte_eth_bond_members_get
 #define active_members_get rte_eth_bond_active_members_get
 #define lacp_info rte_eth_bond_8023ad_member_info
+#define member_remove rte_eth_bond_member_remove
 #endif
 
 /* DPDK wants the frames of LACP to be sent each 100 ms. */
@@ -72,9 +74,8 @@ is_bond(uint16_t port_id)
 	return rte_eth_bond_mode_get(port_id) >= 0;
 }
 
-/* DPDK's numbers of the members.  Returns how many there are. */
-static uint16_t
-member_ids(uint16_t port_id, uint16_t id[static RTE_MAX_ETHPORTS])
+uint16_t
+bonding_member_ids(uint16_t port_id, uint16_t id[static RTE_MAX_ETHPORTS])
 {
 	const int count = is_bond(port_id)
 				  ? members_get(port_id, id, RTE_MAX_ETHPORTS)
@@ -179,7 +180,7 @@ bonding_members(uint16_t port_id,
 		struct bonding_member member[MX_BOND_MEMBERS_MAX])
 {
 	uint16_t id[RTE_MAX_ETHPORTS];
-	uint16_t count = member_ids(port_id, id);
+	uint16_t count = bonding_member_ids(port_id, id);
 
 	if (count > MX_BOND_MEMBERS_MAX)
 		count = MX_BOND_MEMBERS_MAX;
@@ -203,7 +204,7 @@ bonding_move(uint16_t port_id)
 	const int primary = rte_eth_bond_primary_get(port_id);
 	if (primary < 0 || has_link((uint16_t)primary))
 		return;
-	const uint16_t count = member_ids(port_id, id);
+	const uint16_t count = bonding_member_ids(port_id, id);
 	for (uint16_t i = 0; i < count; i++) {
 		if (!has_link(id[i]) ||
 		    rte_eth_bond_primary_set(port_id, id[i]) != 0)
@@ -215,11 +216,17 @@ bonding_move(uint16_t port_id)
 	}
 }
 
+int
+bonding_remove(uint16_t port_id, uint16_t member_id)
+{
+	return member_remove(port_id, member_id);
+}
+
 bool
 bonding_carries(uint16_t port_id)
 {
 	uint16_t id[RTE_MAX_ETHPORTS];
-	const uint16_t count = member_ids(port_id, id);
+	const uint16_t count = bonding_member_ids(port_id, id);
 
 	for (uint16_t i = 0; i < count; i++)
 		if (has_link(id[i]) && is_active(port_id, id[i]))
@@ -231,7 +238,7 @@ void
 bonding_close(uint16_t port_id)
 {
 	uint16_t id[RTE_MAX_ETHPORTS];
-	const uint16_t count = member_ids(port_id, id);
+	const uint16_t count = bonding_member_ids(port_id, id);
 
 	for (uint16_t q = 0; q < MX_WORKERS_MAX; q++) {
 		struct lacp_queue *lacp = &lacp_queues[port_id][q];

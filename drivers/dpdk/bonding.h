@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rte_config.h>
+
 #include "bounds.h"
 
 /* Write the text of a device with the word that this DPDK has for the members
@@ -26,6 +28,11 @@ int bonding_attach(uint16_t port_id);
 /* Finish the setup of a port that is started.  Does nothing for a port that is
  * no bond.  Returns 0 or -errno. */
 int bonding_started(uint16_t port_id);
+
+/* Write DPDK's numbers of the members.  Returns how many there are; 0: it is no
+ * bond. */
+uint16_t bonding_member_ids(uint16_t port_id,
+			    uint16_t id[static RTE_MAX_ETHPORTS]);
 
 struct bonding_member {
 	char name[MX_DEVICE_NAME_MAX];
@@ -42,6 +49,10 @@ uint16_t bonding_members(uint16_t port_id,
  * carrier has no link.  The bond does so by itself where its members' driver
  * reports the loss; net_tap does not. */
 void bonding_move(uint16_t port_id);
+
+/* Take a member out of its bond, while no worker runs.  The member stays open.
+ * Returns 0 or -errno. */
+int bonding_remove(uint16_t port_id, uint16_t member_id);
 
 /* Does a member carry frames?  Before LACP has found a partner, none does.  A
  * port that is no bond carries its frames itself. */
