@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "driver.h"
+#include "fanout.h"
 #include "link.h"
 #include "log.h"
 #include "merge.h"
@@ -48,6 +50,14 @@ afpacket_devargs(const struct mx_config_port *port, uint16_t index,
 
 	if (error != 0)
 		return error;
+	if (fanout_is_taken(port->interface)) {
+		snprintf(text, DRIVER_TEXT_MAX,
+			 "interface %s: another program has the fanout group "
+			 "of packet sockets that belongs to process id %d: "
+			 "start again, with another process id",
+			 port->interface, getpid());
+		return -EADDRINUSE;
+	}
 	stop_super_packets(port->interface);
 	snprintf(text, DRIVER_TEXT_MAX,
 		 "net_af_packet%u,iface=%s,qpairs=%u,blocksz=%d,framesz=%d,"
