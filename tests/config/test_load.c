@@ -76,7 +76,7 @@ START_TEST(every_shipped_file_loads)
 		ck_assert_msg(errors.warnings == 0, "%s", errors.warning[0]);
 		mx_config_free(config);
 	}
-	ck_assert_uint_eq(found.gl_pathc, 8);
+	ck_assert_uint_eq(found.gl_pathc, 9);
 	globfree(&found);
 }
 END_TEST
