@@ -86,9 +86,12 @@ read_nexts(struct reading *reading, struct rtnl_route *route)
 		if (!answer.gatewayed)
 			continue;
 		const uint32_t index = find_or_add(reading->gateways, &answer);
-		if (index < GATEWAYS_MAX && !(rtnl_route_nh_get_flags(next) &
-					      (RTNH_F_DEAD | RTNH_F_LINKDOWN)))
-			add_to_choice(&reading->now, index, mtu);
+		if (index == GATEWAYS_MAX)
+			continue;
+		reading->gateways->gateway[index].down |=
+			(rtnl_route_nh_get_flags(next) &
+			 (RTNH_F_DEAD | RTNH_F_LINKDOWN)) != 0;
+		add_to_choice(&reading->now, index, mtu);
 	}
 }
 

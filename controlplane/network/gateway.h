@@ -7,6 +7,7 @@
  * with several next hops.
  *
  * Threads    the event loop. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -25,6 +26,7 @@
 struct gateway {
 	struct mx_addr addr;
 	int ifindex;
+	bool down;      /* its link is down, as a route says */
 	uint64_t peers; /* that lead to a destination of its own, a bit each */
 };
 

@@ -103,6 +103,7 @@ read_routes(struct routers *routers)
 		router[i].addr = gateway->addr;
 		router[i].ifindex = gateway->ifindex;
 		router[i].peers = gateway->peers;
+		router[i].down = gateway->down;
 		if (if_indextoname((unsigned)gateway->ifindex,
 				   router[i].interface) == NULL)
 			router[i].interface[0] = '\0';
@@ -200,7 +201,7 @@ read_neighbour(struct router *router, struct nl_cache *neighbours)
 		router->has_mac = true;
 		memcpy(router->mac, row.mac, sizeof(router->mac));
 	}
-	return reach_news_of(row.nud);
+	return router->down ? REACH_FAILED : reach_news_of(row.nud);
 }
 
 void

@@ -39,6 +39,7 @@ struct router {
 	char interface[IF_NAMESIZE];
 	uint64_t peers; /* routers that can take its place, a bit each */
 	struct reach reach;
+	bool down;      /* its link is down */
 	bool looked_at; /* the next fields are set */
 	bool resolved;  /* the kernel has its MAC address now */
 	bool fixed;     /* an administrator wrote that address */

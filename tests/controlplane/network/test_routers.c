@@ -289,6 +289,28 @@ START_TEST(the_other_router_may_be_at_another_port)
 }
 END_TEST
 
+/* The kernel keeps the route of an interface that lost its link, and uses it. */
+START_TEST(a_router_whose_link_is_down_is_left_at_once)
+{
+	netspace_run("ip route add 198.18.0.0/15 via 10.8.0.254");
+	netspace_run("ip route add 198.18.0.0/15 via " FIRST " metric 9");
+	neighbour("10.8.0.254", "88", "far0", "permanent");
+	follow(2, "198.18.0.7");
+	let_it_run(2000);
+	ck_assert(is(2, "far0", 0x88));
+	netspace_run("ip link set far1 down");
+	let_it_run(2000);
+	ck_assert(is(2, "hop0", 0xfd));
+	ck_assert_uint_eq(find("10.8.0.254")->to_port, 0);
+	netspace_run("ip link set far1 up");
+	neighbour("10.8.0.254", "88", "far0", "permanent");
+	let_it_run(1000 * (REACH_WAIT_S - 2));
+	ck_assert(is(2, "hop0", 0xfd));
+	let_it_run(5000);
+	ck_assert(is(2, "far0", 0x88));
+}
+END_TEST
+
 START_TEST(a_router_that_leaves_the_routes_is_replaced_as_well)
 {
 	netspace_run("ip route del 203.0.113.0/24 via " FIRST);
@@ -361,6 +383,7 @@ suite(void)
 	tcase_add_test(t, a_detour_that_a_killed_process_left_ends);
 	tcase_add_test(t, clients_behind_a_dead_router_get_the_other_ones_mac);
 	tcase_add_test(t, the_other_router_may_be_at_another_port);
+	tcase_add_test(t, a_router_whose_link_is_down_is_left_at_once);
 	tcase_add_test(t, a_router_that_leaves_the_routes_is_replaced_as_well);
 	tcase_add_test(t, a_new_process_does_not_move_sessions_back);
 	tcase_add_test(t, a_new_process_that_finds_it_dead_moves_nothing_anew);
