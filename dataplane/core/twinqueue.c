@@ -4,6 +4,8 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "asked.h"
+
 /* ICMPv6 types of neighbour discovery (RFC 4861 4). */
 #define ND_FIRST 133
 #define ND_LAST 137
@@ -63,6 +65,17 @@ is_too_long(const struct worker *w, const struct rte_mbuf *frame, uint16_t port)
 	       w->port[port].mtu + FRAME_EXTRA_BYTES;
 }
 
+static enum twin_rate
+rate_of(const struct worker *w, const struct rte_mbuf *frame)
+{
+	const bool answers = asked_is_answered(w->asked, frame);
+
+	if (is_neighbour(frame))
+		return answers ? TWIN_RATE_NEIGHBOUR_ANSWERS
+			       : TWIN_RATE_NEIGHBOURS;
+	return answers ? TWIN_RATE_ANSWERS : TWIN_RATE_REST;
+}
+
 /* Spend the rate's time of one frame.  Returns false if it is spent already.
  * Time that was not spent is kept, for TWIN_RATE_BURST frames. */
 static bool
@@ -114,7 +127,7 @@ twinqueue_put(struct worker *w, struct rte_mbuf *frame)
 		worker_drop(w, frame, MX_DROP_SUPER_PACKET);
 		return;
 	}
-	if (!spend(&twin->spent_tsc[is_neighbour(frame)], rte_rdtsc(),
+	if (!spend(&twin->spent_tsc[rate_of(w, frame)], rte_rdtsc(),
 		   w->tsc_hz)) {
 		worker_drop(w, frame, MX_DROP_TWIN_RATE);
 		return;
@@ -135,10 +148,12 @@ twinqueue_flush(struct worker *w)
 static void
 send_for_kernel(struct worker *w, struct rte_mbuf *frame, uint16_t port)
 {
-	if (is_too_long(w, frame, port))
+	if (is_too_long(w, frame, port)) {
 		worker_drop(w, frame, MX_DROP_TOO_BIG);
-	else
-		worker_send(w, frame, (uint8_t)port);
+		return;
+	}
+	asked_note(w->asked, frame);
+	worker_send(w, frame, (uint8_t)port);
 }
 
 uint16_t

@@ -12,7 +12,9 @@
  * each frame, costs a system call.  A rate limits the frames to the kernel, so
  * that a flood of them does not take the worker's time.  ARP and neighbour
  * discovery have a rate of their own: a flood of other frames does not keep the
- * kernel from the addresses of its neighbours.  Each port has its own rates.
+ * kernel from the addresses of its neighbours.  So have the answers to what the
+ * kernel has asked (asked.h), which are those of health checks: a flood to the
+ * host takes no MTA for dead.  Each port has its own rates.
  * Frames for the MAC addresses of other hosts do not count: they are dropped
  * before, as a network card drops them.
  *

@@ -61,6 +61,15 @@ struct reset_budget {
 	uint32_t sent;
 };
 
+/* Frames to the kernel that have a rate of their own. */
+enum twin_rate {
+	TWIN_RATE_REST,
+	TWIN_RATE_NEIGHBOURS,        /* ARP and neighbour discovery */
+	TWIN_RATE_ANSWERS,           /* to the kernel's connections */
+	TWIN_RATE_NEIGHBOUR_ANSWERS, /* to its questions for neighbours */
+	TWIN_RATES,
+};
+
 /* The kernel's twin of a port as a worker sees it; see twinqueue.h. */
 struct worker_twin {
 	bool is_there;
@@ -70,9 +79,8 @@ struct worker_twin {
 	uint16_t queue;
 	rte_spinlock_t *lock; /* of a queue that several workers send by; or
 			       * NULL */
-	/* Until when the rate is spent, of neighbours' addresses (1) and of
-	 * other frames (0). */
-	uint64_t spent_tsc[2];
+	/* Until when each rate is spent. */
+	uint64_t spent_tsc[TWIN_RATES];
 	uint16_t count; /* frames that wait for twinqueue_flush() */
 	struct rte_mbuf *frame[BURST_MAX];
 };
@@ -85,6 +93,7 @@ struct idle {
 	uint32_t polls;   /* in a row that found nothing; see worker_poll() */
 };
 
+struct asked;
 struct capture;
 
 struct worker {
@@ -131,6 +140,7 @@ struct worker {
 	atomic_bool outbox_waits; /* there may be some */
 	bool has_twin;            /* any port has one */
 	struct worker_twin twin[MX_PORTS_MAX];
+	struct asked *asked;             /* of all workers, if has_twin */
 	struct capture *_Atomic capture; /* NULL: none; capture/capture.h */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "twins.h"
 
+#include "asked.h"
 #include "log.h"
 #include "tap.h"
 #include "twin.h"
@@ -8,6 +9,9 @@
 /* A worker holds the lock of a queue while it sends, if other workers send by
  * the queue too. */
 static rte_spinlock_t locks[MX_PORTS_MAX][MX_WORKERS_MAX];
+
+/* Of all workers. */
+static struct asked asked;
 
 static void
 give(const struct ports *ports, uint16_t port, const struct twin *made)
@@ -19,6 +23,7 @@ give(const struct ports *ports, uint16_t port, const struct twin *made)
 		const bool shares = queue + made->queues < ports->workers;
 
 		w->has_twin = true;
+		w->asked = &asked;
 		w->twin[port] = (struct worker_twin){
 			.is_there = true,
 			.is_polled = owns,
@@ -69,6 +74,7 @@ twins_make(const struct ports *ports, const struct mx_config *config)
 	const char *interface[MX_PORTS_MAX];
 	unsigned count = 0;
 
+	asked.key = *ports->key;
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		if (!mx_config_has_twin(&dataplane->port[i]))
 			continue;

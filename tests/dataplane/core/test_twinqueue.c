@@ -6,124 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_eth_ring.h>
-#include <rte_ethdev.h>
+#include <rte_cycles.h>
 
 #include "capture.h"
-#include "rig.h"
 #include "rigports.h"
 #include "round.h"
 #include "runner.h"
 #include "talk.h"
 #include "twinqueue.h"
-
-#define TWIN_FRAMES 2048
+#include "twinrig.h"
 
 static struct rig *rig;
-static struct rte_ring *to_kernel[RIG_PORTS][RIG_WORKERS_MAX];
-static struct rte_ring *from_kernel[RIG_PORTS][RIG_WORKERS_MAX];
-static uint16_t twin_id[RIG_PORTS];
 
 /* An address in the port's network that no plan owns. */
 static const struct end host = {.mac = {{0x02, 0, 0, 0, 0, 0x77}}};
 
-static struct rte_ring *
-make_ring(const char *what, unsigned port, unsigned queue)
-{
-	char name[RTE_RING_NAMESIZE];
-
-	snprintf(name, sizeof(name), "%s-%u-%u", what, port, queue);
-	struct rte_ring *ring = rte_ring_create(name, TWIN_FRAMES, 0, 0);
-	rig_must(ring != NULL);
-	return ring;
-}
-
-static void
-make_twin(uint16_t port)
-{
-	const struct rte_eth_conf conf = {0};
-	char name[32];
-
-	for (unsigned q = 0; q < RIG_WORKERS_MAX; q++) {
-		to_kernel[port][q] = make_ring("twin-tx", port, q);
-		from_kernel[port][q] = make_ring("twin-rx", port, q);
-	}
-	snprintf(name, sizeof(name), "twin%u", port);
-	const int id =
-		rte_eth_from_rings(name, from_kernel[port], RIG_WORKERS_MAX,
-				   to_kernel[port], RIG_WORKERS_MAX, 0);
-	rig_must(id >= 0);
-	twin_id[port] = (uint16_t)id;
-	rig_must(rte_eth_dev_configure(twin_id[port], RIG_WORKERS_MAX,
-				       RIG_WORKERS_MAX, &conf) == 0);
-	for (uint16_t q = 0; q < RIG_WORKERS_MAX; q++) {
-		rig_must(rte_eth_rx_queue_setup(twin_id[port], q, 64, 0, NULL,
-						rig_ports.pool) == 0);
-		rig_must(rte_eth_tx_queue_setup(twin_id[port], q, 64, 0,
-						NULL) == 0);
-	}
-	rig_must(rte_eth_dev_start(twin_id[port]) == 0);
-}
-
-static void
-give_twins(uint16_t queues)
-{
-	static rte_spinlock_t lock;
-
-	for (uint16_t i = 0; i < rig->workers; i++) {
-		struct worker *w = rig->worker[i];
-
-		w->has_twin = true;
-		w->tsc_hz = rte_get_tsc_hz();
-		for (uint16_t port = 0; port < RIG_PORTS; port++)
-			w->twin[port] = (struct worker_twin){
-				.is_there = true,
-				.is_polled = i < queues,
-				.port_id = twin_id[port],
-				.queue = i % queues,
-				.lock = queues < rig->workers ? &lock : NULL,
-			};
-	}
-}
-
-static void
-begin(uint16_t workers, uint16_t queues)
-{
-	static bool made;
-
-	for (uint16_t port = 0; port < RIG_PORTS && !made; port++)
-		make_twin(port);
-	made = true;
-	rig = rig_make(workers);
-	give_twins(queues);
-}
-
 static void
 setup(void)
 {
-	begin(1, 1);
-}
-
-static unsigned
-empty(struct rte_ring *ring)
-{
-	struct rte_mbuf *frame;
-	unsigned count = 0;
-
-	for (; rte_ring_dequeue(ring, (void **)&frame) == 0; count++)
-		rte_pktmbuf_free(frame);
-	return count;
+	rig = twinrig_make(1, 1);
 }
 
 static void
 teardown(void)
 {
-	for (uint16_t port = 0; port < RIG_PORTS; port++)
-		for (unsigned q = 0; q < RIG_WORKERS_MAX; q++) {
-			empty(to_kernel[port][q]);
-			empty(from_kernel[port][q]);
-		}
-	rig_free(rig);
+	twinrig_free(rig);
 }
 
 /* A segment to the host itself, which no worker wants. */
@@ -160,7 +67,7 @@ send_from_kernel(uint16_t port, uint16_t queue, uint8_t mark, uint16_t bytes)
 
 	rig_must(mbuf != NULL);
 	memset(rte_pktmbuf_append(mbuf, bytes), mark, bytes);
-	rig_must(rte_ring_enqueue(from_kernel[port][queue], mbuf) == 0);
+	rig_must(rte_ring_enqueue(twinrig_from_kernel[port][queue], mbuf) == 0);
 }
 
 START_TEST(what_no_worker_wants_reaches_the_twin_of_its_port)
@@ -169,8 +76,8 @@ START_TEST(what_no_worker_wants_reaches_the_twin_of_its_port)
 	send_to_host(0, LAN, 0);
 	send_arp(0, LAN);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
-	ck_assert_uint_eq(empty(to_kernel[LAN][0]), 2);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 1);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[LAN][0]), 2);
 	ck_assert_uint_eq(rig->count[0].to_kernel, 3);
 }
 END_TEST
@@ -186,7 +93,7 @@ START_TEST(what_is_for_another_host_does_not_reach_the_kernel)
 	rig_send(rig, 0, WAN, &segment);
 	rig_put(rig, 0, WAN, frame, 13);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 0);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_OTHER_HOST], 1);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TRUNCATED], 1);
 	/* A group has many members. */
@@ -194,7 +101,7 @@ START_TEST(what_is_for_another_host_does_not_reach_the_kernel)
 	memset(frame, 0x01, 6);
 	rig_put(rig, 0, WAN, frame, 42);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 1);
 }
 END_TEST
 
@@ -204,7 +111,7 @@ START_TEST(what_a_worker_answers_does_not_reach_the_twin)
 
 	rig_put(rig, 0, WAN, frame, frame_arp(frame, &rig_client, &rig_vip));
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 0);
 	ck_assert_uint_eq(rig->count[0].answered, 1);
 }
 END_TEST
@@ -281,7 +188,7 @@ START_TEST(a_frame_over_the_mtu_passes_in_neither_direction)
 	send_from_kernel(LAN, 0, 1, longest + 1);
 	send_from_kernel(LAN, 0, 1, 60);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 2);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 2);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_SUPER_PACKET], 1);
 	ck_assert_uint_eq(rig->count[0].tx, 2);
 	ck_assert_uint_eq(rig->count[0].dropped[MX_DROP_TOO_BIG], 1);
@@ -327,8 +234,46 @@ START_TEST(a_flood_leaves_arp_and_the_other_port_their_rates)
 	send_arp(0, WAN);
 	send_to_host(0, LAN, 0);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 1);
-	ck_assert_uint_eq(empty(to_kernel[LAN][0]), 1);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 1);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[LAN][0]), 1);
+}
+END_TEST
+
+/* The kernel opens a connection by worker 0.  The answer comes to
+ * worker 1, whose rate is spent. */
+START_TEST(a_flood_leaves_the_answers_to_the_kernel_their_rate)
+{
+	struct segment ask = {.from = host, .to = host, .flags = SYN};
+	uint8_t frame[FRAME_MAX];
+
+	twinrig_free(rig);
+	rig = twinrig_make(2, 1);
+	struct worker *w = rig->worker[1];
+	ask.to.ip = ip4(10, 0, 2, 77);
+	ask.to.port = 25;
+	ask.from.ip = ip4(10, 0, 2, 1);
+	ask.from.port = 41000;
+	ask.from.mac = w->port[LAN].mac;
+	struct rte_mbuf *mbuf = rte_pktmbuf_alloc(rig_ports.pool);
+	const uint16_t bytes = frame_tcp(frame, &ask);
+	memcpy(rte_pktmbuf_append(mbuf, bytes), frame, bytes);
+	ck_assert_int_eq(rte_ring_enqueue(twinrig_from_kernel[LAN][0], mbuf),
+			 0);
+	rig_poll(rig);
+	/* A clock that stands. */
+	w->tsc_hz = UINT64_MAX;
+	w->twin[LAN].spent_tsc[TWIN_RATE_REST] = rte_rdtsc();
+	w->twin[LAN].spent_tsc[TWIN_RATE_ANSWERS] =
+		rte_rdtsc() - UINT64_MAX / TWIN_RATE;
+	struct segment answer = {
+		.from = ask.to, .to = ask.from, .flags = SYN | ACK};
+	for (uint16_t port = 41000; port < 41010; port++) {
+		answer.to.port = port;
+		rig_send(rig, 1, LAN, &answer);
+	}
+	rig_poll(rig);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[LAN][0]), 1);
+	ck_assert_uint_eq(rig->count[1].dropped[MX_DROP_TWIN_RATE], 9);
 }
 END_TEST
 
@@ -347,10 +292,11 @@ START_TEST(a_twin_that_is_full_drops_and_counts)
 {
 	struct rte_mbuf *mbuf;
 
-	while (!rte_ring_full(to_kernel[WAN][0])) {
+	while (!rte_ring_full(twinrig_to_kernel[WAN][0])) {
 		mbuf = rte_pktmbuf_alloc(rig_ports.pool);
 		ck_assert_ptr_nonnull(mbuf);
-		ck_assert_int_eq(rte_ring_enqueue(to_kernel[WAN][0], mbuf), 0);
+		ck_assert_int_eq(
+			rte_ring_enqueue(twinrig_to_kernel[WAN][0], mbuf), 0);
 	}
 	send_to_host(0, WAN, 0);
 	rig_poll(rig);
@@ -365,20 +311,20 @@ START_TEST(without_a_twin_the_kernel_has_its_own_copy)
 	rig->worker[0]->twin[WAN].is_there = false;
 	send_to_host(0, WAN, 0);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 0);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 0);
 	ck_assert_uint_eq(rig->count[0].to_kernel, 1);
 }
 END_TEST
 
 START_TEST(workers_beyond_the_last_queue_send_by_the_queues_of_others)
 {
-	begin(3, 2);
+	rig = twinrig_make(3, 2);
 	for (uint16_t i = 0; i < 3; i++)
 		send_to_host(i, WAN, 0);
 	send_from_kernel(WAN, 1, 0x44, 60);
 	rig_poll(rig);
-	ck_assert_uint_eq(empty(to_kernel[WAN][0]), 2);
-	ck_assert_uint_eq(empty(to_kernel[WAN][1]), 1);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][0]), 2);
+	ck_assert_uint_eq(twinrig_empty(twinrig_to_kernel[WAN][1]), 1);
 	ck_assert_uint_eq(rig->count[1].from_kernel, 1);
 	ck_assert_uint_eq(rig->count[2].to_kernel, 1);
 }
@@ -405,6 +351,7 @@ suite(void)
 	tcase_add_test(t, a_frame_over_the_mtu_passes_in_neither_direction);
 	tcase_add_test(t, a_flood_is_cut_to_the_rate_and_counted);
 	tcase_add_test(t, a_flood_leaves_arp_and_the_other_port_their_rates);
+	tcase_add_test(t, a_flood_leaves_the_answers_to_the_kernel_their_rate);
 	tcase_add_test(t, the_rate_is_earned_by_time_alone);
 	tcase_add_test(t, a_twin_that_is_full_drops_and_counts);
 	tcase_add_test(t, without_a_twin_the_kernel_has_its_own_copy);
