@@ -43,7 +43,7 @@ static volatile sig_atomic_t ending;
 struct options {
 	const char *config_path;
 	const char *remove; /* the instance; NULL: none */
-	const char *check;  /* the file to check; NULL: none */
+	bool check;         /* the file and this machine, and end */
 	bool list_ports;
 	bool no_huge;
 };
@@ -104,7 +104,8 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 			options->no_huge = true;
 			break;
 		case 'k':
-			options->check = optarg;
+			options->check = true;
+			options->config_path = optarg;
 			break;
 		case 'l':
 			options->list_ports = true;
@@ -322,8 +323,6 @@ main(int argc, char **argv)
 		return status;
 	if (options.list_ports)
 		return inspection_ports();
-	if (options.check != NULL)
-		return inspection_check(options.check);
 	if (options.remove != NULL)
 		return removal_run(options.remove);
 	/* After a restart by smallpages.h the kernel's name for it is exe. */
@@ -332,7 +331,9 @@ main(int argc, char **argv)
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = EXIT_FAILURE;
-	if (claim_role(&role, config->instance)) {
+	if (options.check) {
+		status = inspection_check(options.config_path, config);
+	} else if (claim_role(&role, config->instance)) {
 		status = serve(&options, config, &role);
 		eal_remove_folder();
 		mx_role_release(&role);

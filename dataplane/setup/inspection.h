@@ -6,13 +6,14 @@
  * nothing.
  *
  * Threads    main. */
+#include "config.h"
 
 /* --list-ports: print what could be a port.  Returns the exit status. */
 int inspection_ports(void);
 
 /* --check: print what hinders a data plane with that configuration on this
- * machine.  Returns the exit status: 1 if a mistake of the file, or the
- * machine, keeps mail from flowing; else 0. */
-int inspection_check(const char *path);
+ * machine.  path: of its file.  Returns the exit status: 1 if the machine keeps
+ * mail from flowing; else 0. */
+int inspection_check(const char *path, const struct mx_config *config);
 
 #endif /* MX_SETUP_INSPECTION_H */
