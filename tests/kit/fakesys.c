@@ -13,7 +13,7 @@
 #define PATH_BYTES 512
 #define PCI "/sys/bus/pci/devices"
 
-static const char *root;
+const char *fakesys_root;
 
 /* Make all folders above a file. */
 static void
@@ -22,7 +22,7 @@ make_folders(const char *path)
 	char folder[PATH_BYTES];
 
 	snprintf(folder, sizeof(folder), "%s", path);
-	for (char *at = folder + strlen(root) + 1; *at != '\0'; at++) {
+	for (char *at = folder + strlen(fakesys_root) + 1; *at != '\0'; at++) {
 		if (*at != '/')
 			continue;
 		*at = '\0';
@@ -34,7 +34,7 @@ make_folders(const char *path)
 static void
 open_path(const char *path, char full[static PATH_BYTES])
 {
-	snprintf(full, PATH_BYTES, "%s%s", root, path);
+	snprintf(full, PATH_BYTES, "%s%s", fakesys_root, path);
 	make_folders(full);
 	unlink(full);
 }
@@ -120,7 +120,7 @@ fakesys_open(unsigned process, unsigned descriptor, const char *path)
 {
 	char full[PATH_BYTES], target[PATH_BYTES], name[64];
 
-	snprintf(target, sizeof(target), "%s%s", root, path);
+	snprintf(target, sizeof(target), "%s%s", fakesys_root, path);
 	if (access(target, F_OK) != 0)
 		fakesys_file(path, "");
 	snprintf(name, sizeof(name), "/proc/%u/fd/%u", process, descriptor);
@@ -199,8 +199,8 @@ make_cores(void)
 	fakesys_file("/proc/sys/kernel/numa_balancing", "0\n");
 }
 
-const char *
-fakesys_make(void)
+void
+fakesys_setup(void)
 {
 	static const char *const folders[] = {
 		"/sys/kernel/mm/hugepages/hugepages-2048kB",
@@ -209,7 +209,7 @@ fakesys_make(void)
 	};
 	char path[PATH_BYTES];
 
-	root = tempfolder_make();
+	fakesys_root = tempfolder_make();
 	make_cores();
 	make_drivers();
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
@@ -224,11 +224,10 @@ fakesys_make(void)
 	fakesys_file("/lib/firmware/intel/ice/ddp/ice.pkg", "");
 	fakesys_file("/dev/net/tun", "");
 	fakesys_file("/dev/vhost-net", "");
-	return root;
 }
 
 void
-fakesys_remove(void)
+fakesys_teardown(void)
 {
 	tempfolder_remove();
 }

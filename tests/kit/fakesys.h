@@ -10,9 +10,11 @@
 
 #define FAKESYS_CARD "0000:65:00.0"
 
-/* Make it, and return the folder. */
-const char *fakesys_make(void);
-void fakesys_remove(void);
+extern const char *fakesys_root; /* the folder */
+
+/* Make it, and remove it. */
+void fakesys_setup(void);
+void fakesys_teardown(void);
 
 /* Write a file, with its folders.  NULL as text: remove the file. */
 void fakesys_file(const char *path, const char *text);

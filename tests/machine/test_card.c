@@ -17,20 +17,6 @@
 #define E810 "0000:17:00.0"
 #define CONNECTX "0000:ca:00.1"
 
-static const char *root;
-
-static void
-setup(void)
-{
-	root = fakesys_make();
-}
-
-static void
-teardown(void)
-{
-	fakesys_remove();
-}
-
 static void
 check(const char *device, uint16_t core)
 {
@@ -43,7 +29,7 @@ check(const char *device, uint16_t core)
 	snprintf(dataplane.port[0].device, sizeof(dataplane.port[0].device),
 		 "%s", device);
 	findings = (struct hazards){.count = 0};
-	card_check(root, &dataplane, &findings);
+	card_check(fakesys_root, &dataplane, &findings);
 }
 
 START_TEST(a_card_that_is_bound_to_vfio_is_right)
@@ -264,7 +250,7 @@ suite(void)
 	Suite *s = suite_create("card");
 	TCase *t = tcase_create("all");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, fakesys_setup, fakesys_teardown);
 	tcase_add_test(t, a_card_that_is_bound_to_vfio_is_right);
 	tcase_add_loop_test(t, a_card_that_is_not_bound_as_it_must_be_is_found,
 			    0, sizeof(bindings) / sizeof(bindings[0]));

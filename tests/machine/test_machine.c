@@ -14,20 +14,6 @@
 #include "runner.h"
 #include "smallfile.h"
 
-static const char *root;
-
-static void
-setup(void)
-{
-	root = fakesys_make();
-}
-
-static void
-teardown(void)
-{
-	fakesys_remove();
-}
-
 /* A file that fits the machine, but for a change. */
 static const char right[] = SMALLFILE(
 	"x", "[1]", "1000", "name: wan, driver: dpdk, device: \"65:00.0\"");
@@ -39,7 +25,7 @@ check(const char *from, const char *to)
 	struct mx_config *config = smallfile_parse(right, from, to);
 
 	findings = (struct hazards){.count = 0};
-	machine_check(root, config, &findings);
+	machine_check(fakesys_root, config, &findings);
 	mx_config_free(config);
 }
 
@@ -313,8 +299,11 @@ END_TEST
 /* No file of the machine may end the program. */
 START_TEST(a_machine_without_files_is_no_fault_of_the_program)
 {
-	root = "/nowhere";
-	check("", "");
+	struct mx_config *config = smallfile_parse(right, "", "");
+
+	findings = (struct hazards){.count = 0};
+	machine_check("/nowhere", config, &findings);
+	mx_config_free(config);
 	ck_assert(findings_have("port wan: there is no device 0000:65:00.0 on "
 				"this host"));
 }
@@ -326,7 +315,7 @@ suite(void)
 	Suite *s = suite_create("machine");
 	TCase *t = tcase_create("all");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, fakesys_setup, fakesys_teardown);
 	tcase_add_test(t, nothing_is_wrong_with_a_machine_that_is_right);
 	tcase_add_loop_test(t, each_hazard_is_found_alone_with_what_mends_it, 0,
 			    sizeof(changes) / sizeof(changes[0]));

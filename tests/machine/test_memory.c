@@ -8,20 +8,6 @@
 #include "runner.h"
 #include "smallfile.h"
 
-static const char *root;
-
-static void
-setup(void)
-{
-	root = fakesys_make();
-}
-
-static void
-teardown(void)
-{
-	fakesys_remove();
-}
-
 static const char file[] = SMALLFILE(
 	"x", "[1]", "1000", "name: wan, driver: dpdk, device: \"65:00.0\"");
 
@@ -33,7 +19,7 @@ check(void)
 	struct mx_config *config = smallfile_parse(file, "", "");
 
 	findings = (struct hazards){.count = 0};
-	memory_check(root, &config->dataplane, 0, &findings);
+	memory_check(fakesys_root, &config->dataplane, 0, &findings);
 	mx_config_free(config);
 }
 
@@ -121,7 +107,7 @@ suite(void)
 	Suite *s = suite_create("memory");
 	TCase *t = tcase_create("all");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, fakesys_setup, fakesys_teardown);
 	tcase_add_test(t, huge_pages_of_1_gib_count);
 	tcase_add_test(t, huge_pages_that_are_in_use_stay);
 	tcase_add_test(t, the_main_thread_needs_a_page_on_its_own_node);

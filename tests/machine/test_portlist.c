@@ -13,20 +13,6 @@
 #define PCI "/sys/bus/pci/devices/"
 #define E810 "0000:17:00.0"
 
-static const char *root;
-
-static void
-setup(void)
-{
-	root = fakesys_make();
-}
-
-static void
-teardown(void)
-{
-	fakesys_remove();
-}
-
 static char *
 list(void)
 {
@@ -34,7 +20,7 @@ list(void)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	portlist_print(root, out);
+	portlist_print(fakesys_root, out);
 	fclose(out);
 	return text;
 }
@@ -144,7 +130,7 @@ suite(void)
 	Suite *s = suite_create("portlist");
 	TCase *t = tcase_create("all");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, fakesys_setup, fakesys_teardown);
 	tcase_add_test(t, a_card_among_hundreds_of_devices_is_listed);
 	tcase_add_test(t, a_card_is_listed_with_what_binds_it);
 	tcase_add_test(t, a_card_has_the_name_of_the_list_of_pci_ids);
