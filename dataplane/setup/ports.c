@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "ports.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +15,12 @@
 #include "sharedport.h"
 #include "sharedqueue.h"
 #include "trunk.h"
+
+/* The limit of DPDK's ring ports (sharedqueue.h, trunk.h). */
+#define TOO_MANY                                                               \
+	"expected at most 16 workers, since it has VLANs, or fewer queues "    \
+	"than there are workers"
+static_assert(SHARED_WORKERS_MAX == 16, "the message has the number");
 
 /* Give each worker the port, or a port that stands in for it. */
 static int
@@ -151,7 +159,8 @@ make_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
 		error = give_port(ports, port, index, *made);
 	if (error != 0) {
 		log_line(LOG_LEVEL_ERROR, "port %s: cannot start %s: %s",
-			 port->name, port_basis(port, basis), strerror(-error));
+			 port->name, port_basis(port, basis),
+			 error == -E2BIG ? TOO_MANY : strerror(-error));
 		return error;
 	}
 	say_traits(port, found);

@@ -84,6 +84,14 @@ class Devices(ProcessRig):
         self.logs("port wan: has queues for 1 of 2 workers")
         self.assertEqual(self.end(), 0)
 
+    def test_too_many_workers_for_the_queues_of_a_device_are_refused(self):
+        workers = f"[{', '.join(['0'] * 17)}]"
+        for keys in ({"vlan": 42}, {"queues": 1}):
+            self.write_config(workers=workers, wan_port=device(
+                "net_af_packet9,iface=mx-wan,qpairs=17", **keys))
+            self.refuses("cannot start device net_af_packet9: expected at "
+                         "most 16 workers")
+
     def test_a_device_that_does_not_exist_is_refused(self):
         self.write_config(wan_port=device("net_nonsense0"))
         self.refuses("Unable to parse device 'net_nonsense0'")
