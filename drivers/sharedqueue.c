@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <rte_errno.h>
-#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
@@ -101,31 +100,13 @@ make_rings(struct shared_port *port)
 static int
 make_stand_in(struct shared_port *port, struct rte_mempool *pool)
 {
-	const struct rte_eth_conf plain = {0};
-	struct rte_ring *in[SHARED_WORKERS_MAX];
-	static unsigned made_before; /* a name that was used is not free
-				      * again */
-	char name[RTE_ETH_NAME_MAX_LEN];
+	struct ringport wanted = {.kind = "shared", .queues = port->workers};
 
-	for (uint16_t w = 0; w < port->workers; w++)
-		in[w] = port->nothing;
-	snprintf(name, sizeof(name), "shared%u", made_before++);
-	const int made = rte_eth_from_rings(name, in, port->workers, port->out,
-					    port->workers, 0);
-	if (made < 0)
-		return -rte_errno;
-	port->stand_in = (uint16_t)made;
-	int error = rte_eth_dev_configure(port->stand_in, port->workers,
-					  port->workers, &plain);
-	for (uint16_t w = 0; w < port->workers && error == 0; w++) {
-		error = rte_eth_rx_queue_setup(
-			port->stand_in, w, SHARED_QUEUE_FRAMES, 0, NULL, pool);
-		if (error == 0)
-			error = rte_eth_tx_queue_setup(port->stand_in, w,
-						       SHARED_QUEUE_FRAMES, 0,
-						       NULL);
+	for (uint16_t w = 0; w < port->workers; w++) {
+		wanted.in[w] = port->nothing;
+		wanted.out[w] = port->out[w];
 	}
-	return error == 0 ? rte_eth_dev_start(port->stand_in) : error;
+	return ringport_make(&wanted, pool, &port->stand_in);
 }
 
 static int
@@ -187,18 +168,6 @@ shared_queues_make(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 	return error;
 }
 
-/* Free a ring, and the frames that were not sent.  The process may go on
- * without this port (standin.h). */
-static void
-free_ring(struct rte_ring *ring)
-{
-	void *frame;
-
-	while (rte_ring_sc_dequeue(ring, &frame) == 0)
-		rte_pktmbuf_free(frame);
-	rte_ring_free(ring);
-}
-
 void
 shared_queues_end(uint16_t port_id)
 {
@@ -214,8 +183,9 @@ shared_queues_end(uint16_t port_id)
 	}
 	rte_eth_dev_stop(port->stand_in);
 	rte_eth_dev_close(port->stand_in);
+	/* The process may go on without this port (standin.h). */
 	for (uint16_t w = port->queues; w < port->workers; w++)
-		free_ring(port->out[w]);
+		ringport_free_ring(port->out[w]);
 	rte_ring_free(port->nothing);
 	port->used = false;
 }

@@ -23,10 +23,11 @@
 
 #include <rte_mempool.h>
 
+#include "ringport.h"
+
 #define SHARED_QUEUE_FRAMES 1024
 
-/* DPDK's ring ports have no more queues. */
-#define SHARED_WORKERS_MAX 16
+#define SHARED_WORKERS_MAX RINGPORT_QUEUES_MAX
 
 /* Write into id[0..workers) the DPDK port by which each worker reaches the
  * started port `port_id`.  Each worker uses the queue of its number.  Returns

@@ -6,12 +6,11 @@
 
 #include <rte_dev.h>
 #include <rte_errno.h>
-#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
 #include "port.h"
-#include "sharedqueue.h"
+#include "ringport.h"
 #include "trunk.h"
 #include "unplug.h"
 
@@ -24,47 +23,28 @@ make_ring(const char *kind, unsigned number)
 	return rte_ring_create(name, 2, SOCKET_ID_ANY, 0);
 }
 
-static int
-start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool)
-{
-	static const struct rte_eth_conf plain;
-
-	int error = rte_eth_dev_configure(port_id, workers, workers, &plain);
-	for (uint16_t w = 0; w < workers && error == 0; w++) {
-		error = rte_eth_rx_queue_setup(port_id, w, 2, 0, NULL, pool);
-		if (error == 0)
-			error = rte_eth_tx_queue_setup(port_id, w, 2, 0, NULL);
-	}
-	return error == 0 ? rte_eth_dev_start(port_id) : error;
-}
-
 int
 standin_make(uint16_t workers, struct rte_mempool *pool, uint16_t *port_id)
 {
-	struct rte_ring *in[SHARED_WORKERS_MAX], *out[SHARED_WORKERS_MAX];
-	static unsigned made_before; /* a name that was used is not free
-				      * again */
+	struct ringport wanted = {.kind = "gone", .queues = workers};
+	static unsigned made_before;
 	static char filler;
-	char name[RTE_ETH_NAME_MAX_LEN];
 
-	if (workers > SHARED_WORKERS_MAX)
+	if (workers > RINGPORT_QUEUES_MAX)
 		return -E2BIG;
 	struct rte_ring *empty = make_ring("rx", made_before);
-	struct rte_ring *full = make_ring("tx", made_before);
+	struct rte_ring *full = make_ring("tx", made_before++);
 	if (empty == NULL || full == NULL)
 		return -rte_errno;
 	rte_ring_enqueue(full, &filler);
 	for (uint16_t w = 0; w < workers; w++) {
-		in[w] = empty;
-		out[w] = full;
+		wanted.in[w] = empty;
+		wanted.out[w] = full;
 	}
-	snprintf(name, sizeof(name), "gone%u", made_before++);
-	const int made = rte_eth_from_rings(name, in, workers, out, workers, 0);
-	if (made < 0)
-		return -rte_errno;
-	*port_id = (uint16_t)made;
-	unplug_note(*port_id);
-	return start(*port_id, workers, pool);
+	const int error = ringport_make(&wanted, pool, port_id);
+	if (error == 0)
+		unplug_note(*port_id);
+	return error;
 }
 
 void

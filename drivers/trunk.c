@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <rte_errno.h>
-#include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
@@ -50,32 +49,14 @@ make_rings(struct trunk_port *port)
 static int
 start_port(struct trunk_port *port, struct rte_mempool *pool)
 {
-	static const struct rte_eth_conf plain;
-	static unsigned made_before; /* a name that was used is not free
-				      * again */
-	const uint16_t queues = port->trunk->queues;
-	struct rte_ring *in[TRUNK_QUEUES_MAX], *out[TRUNK_QUEUES_MAX];
-	char name[RTE_ETH_NAME_MAX_LEN];
+	struct ringport wanted = {.kind = "vlan",
+				  .queues = port->trunk->queues};
 
-	for (uint16_t q = 0; q < queues; q++) {
-		in[q] = port->queue[q].in;
-		out[q] = port->queue[q].out;
+	for (uint16_t q = 0; q < wanted.queues; q++) {
+		wanted.in[q] = port->queue[q].in;
+		wanted.out[q] = port->queue[q].out;
 	}
-	snprintf(name, sizeof(name), "vlan%u-%u", port->vlan, made_before++);
-	const int made = rte_eth_from_rings(name, in, queues, out, queues, 0);
-	if (made < 0)
-		return -rte_errno;
-	port->port_id = (uint16_t)made;
-	int error =
-		rte_eth_dev_configure(port->port_id, queues, queues, &plain);
-	for (uint16_t q = 0; q < queues && error == 0; q++) {
-		error = rte_eth_rx_queue_setup(port->port_id, q, IN_FRAMES, 0,
-					       NULL, pool);
-		if (error == 0)
-			error = rte_eth_tx_queue_setup(port->port_id, q,
-						       OUT_FRAMES, 0, NULL);
-	}
-	return error == 0 ? rte_eth_dev_start(port->port_id) : error;
+	return ringport_make(&wanted, pool, &port->port_id);
 }
 
 /* Join the port to the device.  Frames of an untagged port need no tag. */
@@ -176,17 +157,6 @@ trunk_port_make(const struct trunk_request *wanted, uint16_t *port_id)
 	return 0;
 }
 
-/* Free the frames of a ring, and the ring. */
-static void
-free_ring(struct rte_ring *ring)
-{
-	void *frame;
-
-	while (rte_ring_sc_dequeue(ring, &frame) == 0)
-		rte_pktmbuf_free(frame);
-	rte_ring_free(ring);
-}
-
 bool
 trunk_port_end(uint16_t port_id)
 {
@@ -206,8 +176,8 @@ trunk_port_end(uint16_t port_id)
 	rte_eth_dev_stop(port_id);
 	rte_eth_dev_close(port_id);
 	for (uint16_t q = 0; q < trunk->queues; q++) {
-		free_ring(port->queue[q].in);
-		free_ring(port->queue[q].out);
+		ringport_free_ring(port->queue[q].in);
+		ringport_free_ring(port->queue[q].out);
 	}
 	port->used = false;
 	trunk->port_of[port->vlan] = TRUNK_NO_PORT;

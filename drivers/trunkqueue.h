@@ -15,12 +15,12 @@
 #include <rte_ring.h>
 
 #include "bounds.h"
+#include "ringport.h"
 #include "tag.h"
 
 #define TRUNK_BURST 32
 
-/* DPDK's ring ports have no more queues. */
-#define TRUNK_QUEUES_MAX 16
+#define TRUNK_QUEUES_MAX RINGPORT_QUEUES_MAX
 
 #define TRUNK_VLANS (TAG_VLAN_MASK + 1)
 #define TRUNK_NO_PORT UINT8_MAX

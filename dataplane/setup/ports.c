@@ -16,11 +16,11 @@
 #include "sharedqueue.h"
 #include "trunk.h"
 
-/* The limit of DPDK's ring ports (sharedqueue.h, trunk.h). */
+/* The limit of ring ports (ringport.h). */
 #define TOO_MANY                                                               \
 	"expected at most 16 workers, since it has VLANs, or fewer queues "    \
 	"than there are workers"
-static_assert(SHARED_WORKERS_MAX == 16, "the message has the number");
+static_assert(RINGPORT_QUEUES_MAX == 16, "the message has the number");
 
 /* Give each worker the port, or a port that stands in for it. */
 static int
