@@ -98,6 +98,7 @@ read_routes(struct routers *routers)
 		const struct router *old =
 			routers_find(routers, &gateway->addr, gateway->ifindex);
 
+		router[i].reach.since_s = clock_s();
 		if (old != NULL)
 			router[i] = *old;
 		router[i].addr = gateway->addr;
@@ -164,6 +165,7 @@ log_change(const struct routers *routers, const struct router *router,
 {
 	char text[MX_ENDPOINT_TEXT_MAX], other[MX_ENDPOINT_TEXT_MAX];
 	const struct router *peer = routers_instead(routers, router);
+	const char *how = router->down ? "has no link" : "does not answer";
 
 	mx_addr_format(&router->addr, text);
 	if (router->peers == 0)
@@ -177,15 +179,13 @@ log_change(const struct routers *routers, const struct router *router,
 		return;
 	if (peer != NULL)
 		log_line(LOG_LEVEL_WARN,
-			 "next hop %s at %s does not answer: %s at %s takes "
-			 "its place",
-			 text, router->interface,
+			 "next hop %s at %s %s: %s at %s is used", text,
+			 router->interface, how,
 			 mx_addr_format(&peer->addr, other), peer->interface);
 	else
 		log_line(LOG_LEVEL_ERROR,
-			 "next hop %s at %s does not answer, and no other next "
-			 "hop does",
-			 text, router->interface);
+			 "next hop %s at %s %s, and no other next hop answers",
+			 text, router->interface, how);
 }
 
 static enum reach_news

@@ -117,7 +117,7 @@ def mail():
         dies_in_transfer(lab, "edge", WAN, BEHIND_EDGE, sender)
         sender.check_exactly_once()
         log = lab.controlplane.log.read_text()
-        check(log.count("takes its place") == 4 and "-> down" not in log,
+        check(log.count("does not answer: ") == 4 and "-> down" not in log,
               "the log names both of each family, and no MTA was thought to be down")
         lab.check_accounts()
 
