@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "neighbour.h"
 
+#include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/route/neighbour.h>
+#include <stdalign.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "route.h"
 
@@ -79,4 +82,65 @@ neighbour_probe(struct nl_sock *sock, int ifindex, const struct mx_addr *addr)
 
 	/* NLM_F_REPLACE changes an existing entry and makes no new one. */
 	tell(sock, &header, NLM_F_REPLACE, addr);
+}
+
+struct failure {
+	void (*tell)(void *arg, int ifindex, const struct mx_addr *addr);
+	void *arg;
+};
+
+static void
+read_event(struct nlmsghdr *event, const struct failure *failure)
+{
+	struct rtnl_neigh *row;
+	struct mx_addr addr;
+
+	if (rtnl_neigh_parse(event, &row) < 0)
+		return;
+	struct nl_addr *dst = rtnl_neigh_get_dst(row);
+	const int state = rtnl_neigh_get_state(row);
+	if (state >= 0 && (state & NUD_FAILED) && dst != NULL &&
+	    route_read_addr(dst, &addr))
+		failure->tell(failure->arg, rtnl_neigh_get_ifindex(row), &addr);
+	rtnl_neigh_put(row);
+}
+
+/* Returns whether an event is about more than neighbours. */
+static bool
+read_events(uint8_t *events, size_t bytes, const struct failure *failure)
+{
+	struct nlmsghdr *event = (struct nlmsghdr *)(void *)events;
+	bool more = false;
+	int left = (int)bytes;
+
+	for (; nlmsg_ok(event, left); event = nlmsg_next(event, &left)) {
+		if (event->nlmsg_type == RTM_NEWNEIGH)
+			read_event(event, failure);
+		else if (event->nlmsg_type != RTM_DELNEIGH &&
+			 event->nlmsg_type != NLMSG_ERROR)
+			more = true;
+	}
+	return more;
+}
+
+bool
+neighbour_drain(int fd,
+		void (*failed)(void *arg, int ifindex,
+			       const struct mx_addr *addr),
+		void *arg)
+{
+	const struct failure failure = {.tell = failed, .arg = arg};
+	alignas(NLMSG_ALIGNTO) uint8_t events[8192];
+	bool more = false;
+
+	for (int i = 0; i < 64; i++) {
+		const ssize_t bytes =
+			recv(fd, events, sizeof(events), MSG_DONTWAIT);
+
+		if (bytes < 0 && errno != ENOBUFS)
+			break;
+		more |= bytes < 0 ||
+			read_events(events, (size_t)bytes, &failure);
+	}
+	return more;
 }

@@ -35,4 +35,13 @@ void neighbour_use(struct nl_sock *sock, int ifindex,
 void neighbour_probe(struct nl_sock *sock, int ifindex,
 		     const struct mx_addr *addr);
 
+/* Take all events from a socket that joined groups.  failed: the kernel asked
+ * this neighbour and got no answer.  The table may not show that any more: the
+ * next packet to the neighbour makes the kernel ask anew.
+ * Returns whether an event was lost, or is about more than neighbours. */
+bool neighbour_drain(int fd,
+		     void (*failed)(void *arg, int ifindex,
+				    const struct mx_addr *addr),
+		     void *arg);
+
 #endif /* MX_NEIGHBOUR_H */

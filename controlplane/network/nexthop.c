@@ -252,16 +252,20 @@ on_refresh(void *arg)
 		hops->changed(hops->arg);
 }
 
-/* Any event, and a lost event too, makes the caller read all tables again.  So
- * the content of an event does not matter: its kind says whether routes are
- * read. */
+static void
+on_failed(void *arg, int ifindex, const struct mx_addr *addr)
+{
+	routers_failed(arg, ifindex, addr);
+}
+
+/* Any event, and a lost event too, makes the caller read all tables again. */
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {
 	struct nexthops *hops = arg;
 
 	(void)what;
-	if (route_drain(fd))
+	if (neighbour_drain(fd, on_failed, hops->routers))
 		routers_stale(hops->routers);
 	if (!timer_is_set(hops->refresh))
 		timer_set(hops->refresh, REFRESH_PAUSE_MS);

@@ -171,38 +171,3 @@ route_match(struct nl_sock *sock, const struct mx_addr *addr,
 	*to = match.to;
 	return match.found;
 }
-
-static bool
-is_about_routes(const uint8_t *events, size_t bytes)
-{
-	struct nlmsghdr head;
-
-	for (size_t at = 0; at + sizeof(head) <= bytes;
-	     at += NLMSG_ALIGN(head.nlmsg_len)) {
-		memcpy(&head, events + at, sizeof(head));
-		if (head.nlmsg_len < sizeof(head))
-			return true;
-		if (head.nlmsg_type != RTM_NEWNEIGH &&
-		    head.nlmsg_type != RTM_DELNEIGH &&
-		    head.nlmsg_type != NLMSG_ERROR)
-			return true;
-	}
-	return false;
-}
-
-bool
-route_drain(int fd)
-{
-	uint8_t events[8192];
-	bool routes = false;
-
-	for (int i = 0; i < 64; i++) {
-		const ssize_t bytes =
-			recv(fd, events, sizeof(events), MSG_DONTWAIT);
-
-		if (bytes < 0 && errno != ENOBUFS)
-			break;
-		routes |= bytes < 0 || is_about_routes(events, (size_t)bytes);
-	}
-	return routes;
-}

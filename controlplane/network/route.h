@@ -46,10 +46,6 @@ struct route route_ask(struct nl_sock *sock, const struct mx_addr *addr);
 bool route_match(struct nl_sock *sock, const struct mx_addr *addr,
 		 struct route_prefix *to);
 
-/* Take all events from a socket that joined groups.  Returns whether one was
- * lost, or is about more than neighbours. */
-bool route_drain(int fd);
-
 /* Returns false if the route has neither family. */
 bool route_read_prefix(struct rtnl_route *route, struct route_prefix *to);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "routers.h"
 
+#include <linux/neighbour.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,9 @@
 /* The least time between two reads of the routes: a second, and another one for
  * so many routes. */
 #define READ_ROUTES_PER_S 2500
+
+/* The kernel asks a neighbour that it does not know for so long. */
+#define ROUTERS_ASKED_S 3
 
 struct routers {
 	struct nl_sock *news;
@@ -188,6 +192,36 @@ log_change(const struct routers *routers, const struct router *router,
 			 text, router->interface, how);
 }
 
+void
+routers_failed(struct routers *routers, int ifindex, const struct mx_addr *addr)
+{
+	for (uint32_t i = 0; i < routers->gateways.count; i++)
+		if (routers->router[i].ifindex == ifindex &&
+		    mx_addr_equal(&routers->router[i].addr, addr))
+			routers->router[i].failed = true;
+}
+
+/* A neighbour that gets packets is FAILED for a moment only, and then the
+ * kernel asks anew.  So an event tells of a failure; if events were lost, the
+ * time that the kernel has been asking for does. */
+static enum reach_news
+judge(struct router *router, int nud)
+{
+	const enum reach_news news = reach_news_of(nud);
+	const bool asks = nud >= 0 && (nud & NUD_INCOMPLETE);
+	const bool failed = router->failed;
+
+	router->failed = false;
+	if (!asks)
+		router->lost_s = 0;
+	else if (router->lost_s == 0)
+		router->lost_s = clock_s();
+	if (router->down ||
+	    (asks && clock_s() - router->lost_s >= ROUTERS_ASKED_S))
+		return REACH_FAILED;
+	return failed && news != REACH_CONFIRMED ? REACH_FAILED : news;
+}
+
 static enum reach_news
 read_neighbour(struct router *router, struct nl_cache *neighbours)
 {
@@ -201,7 +235,7 @@ read_neighbour(struct router *router, struct nl_cache *neighbours)
 		router->has_mac = true;
 		memcpy(router->mac, row.mac, sizeof(router->mac));
 	}
-	return router->down ? REACH_FAILED : reach_news_of(row.nud);
+	return judge(router, row.nud);
 }
 
 void

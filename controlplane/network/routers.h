@@ -40,6 +40,8 @@ struct router {
 	uint64_t peers; /* routers that can take its place, a bit each */
 	struct reach reach;
 	bool down;      /* its link is down */
+	bool failed;    /* an event said so, since the last look */
+	int64_t lost_s; /* since when the kernel asks; 0: it does not */
 	bool looked_at; /* the next fields are set */
 	bool resolved;  /* the kernel has its MAC address now */
 	bool fixed;     /* an administrator wrote that address */
@@ -65,6 +67,10 @@ void routers_free(struct routers *routers);
 
 /* The kernel's routes may have changed. */
 void routers_stale(struct routers *routers);
+
+/* The kernel asked a neighbour and got no answer. */
+void routers_failed(struct routers *routers, int ifindex,
+		    const struct mx_addr *addr);
 
 /* Read the kernel's neighbours. */
 void routers_look(struct routers *routers, struct nl_cache *neighbours);

@@ -171,6 +171,19 @@ START_TEST(a_route_of_a_higher_metric_takes_over)
 }
 END_TEST
 
+/* The next packet to a neighbour that failed makes the kernel ask anew, before
+ * anyone could look. */
+START_TEST(a_failure_that_lasts_a_moment_counts)
+{
+	neighbour(FIRST, "00", "hop0", "failed");
+	netspace_run("ip neigh replace " FIRST " dev hop0 nud incomplete");
+	ck_assert(!prints("ip neigh show " FIRST, "FAILED"));
+	let_it_run(250);
+	ck_assert(is(1, "hop0", 0xfe));
+	ck_assert(nexthops_get(hops, 1)->turned);
+}
+END_TEST
+
 START_TEST(it_is_used_again_when_it_has_answered_for_a_while)
 {
 	dies(FIRST, "hop0");
@@ -381,6 +394,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_administrators_entry_is_not_asked);
 	tcase_add_test(t, a_route_of_a_higher_metric_takes_over);
+	tcase_add_test(t, a_failure_that_lasts_a_moment_counts);
 	tcase_add_test(t, it_is_used_again_when_it_has_answered_for_a_while);
 	tcase_add_test(t, a_multipath_route_is_left_at_its_dead_next_hop);
 	tcase_add_test(t, a_gateway_is_left_only_for_one_that_answers);
