@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dpdklog.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,32 @@ level_now(void)
 	return level <= (int)RTE_LOG_WARNING ? LOG_LEVEL_WARN : LOG_LEVEL_INFO;
 }
 
+/* Parts of messages that ask for nothing, and would worry an operator. */
+static const char *const harmless[] = {
+	/* Other processes of the same DPDK, which mxsteer never has. */
+	"Failed to register mp action callback",
+	"Failed to send start req to secondary",
+	"Failed to send stop req to secondary",
+	/* net_tap wants traffic control for flow rules, and mxsteer has none. */
+	"Specified qdisc kind is unknown",
+	"Could not add multiq qdisc",
+	"failed to create multiq qdisc",
+	"Disabling rte flow support",
+	/* The driver of bonds sees to that (bonding.h). */
+	"it is necessary to do TX burst and RX burst at least every",
+};
+
+/* Has the line one of these parts?  It does not end in a 0. */
+static bool
+is_harmless(const char *text, size_t length)
+{
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (memmem(text, length, harmless[i], strlen(harmless[i])) !=
+		    NULL)
+			return true;
+	return false;
+}
+
 /* DPDK flushes the stream after each message. */
 static ssize_t
 on_write(void *unused, const char *text, size_t size)
@@ -32,7 +59,7 @@ on_write(void *unused, const char *text, size_t size)
 		const size_t length =
 			end != NULL ? (size_t)(end - text) - at : size - at;
 
-		if (length > 0)
+		if (length > 0 && !is_harmless(text + at, length))
 			log_line(level, "DPDK: %.*s", (int)length, text + at);
 		at += length + 1;
 	}

@@ -2,7 +2,8 @@
 #ifndef MX_DPDKLOG_H
 #define MX_DPDKLOG_H
 
-/* What DPDK says becomes lines of the log.  By itself DPDK writes to stderr and
+/* What DPDK says becomes lines of the log, but for lines that say nothing to an
+ * operator.  By itself DPDK writes to stderr and
  * to syslog, so that the journal would have each line twice, with no priority.
  *
  * Threads    main, before EAL starts. */

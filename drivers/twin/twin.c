@@ -8,7 +8,6 @@
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
-#include <rte_log.h>
 
 #include "log.h"
 #include "memory.h"
@@ -51,8 +50,7 @@ write_args(const struct twin_request *wanted, const struct twin *twin,
 			 wanted->interface, mac);
 }
 
-/* Let DPDK open the TAP.  Meanwhile net_tap logs less: it warns of traffic
- * control, which mxsteer does not need. */
+/* Let DPDK open the TAP. */
 static int
 open_device(const struct twin_request *wanted, struct twin *twin)
 {
@@ -63,9 +61,7 @@ open_device(const struct twin_request *wanted, struct twin *twin)
 	snprintf(name, sizeof(name), "%s_twin%u", kinds[twin->kind].driver,
 		 made++);
 	write_args(wanted, twin, args);
-	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_CRIT);
 	int error = rte_eal_hotplug_add("vdev", name, args);
-	rte_log_set_level_pattern("pmd.net.tap", RTE_LOG_WARNING);
 	if (error == 0)
 		error = rte_eth_dev_get_port_by_name(name, &twin->port_id);
 	return error;

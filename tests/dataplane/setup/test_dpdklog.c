@@ -49,6 +49,16 @@ START_TEST(a_message_of_two_lines_is_two_lines_of_the_log)
 }
 END_TEST
 
+/* The message of net_tap where the kernel has no multiq. */
+START_TEST(a_line_that_asks_for_nothing_is_left_out)
+{
+	rte_log(RTE_LOG_ERR, RTE_LOGTYPE_USER1,
+		"eth_dev_tap_create():  Disabling rte flow support: No such "
+		"file or directory(2)\nno flow\n");
+	ck_assert_str_eq(keptlog_text(), "warn DPDK: no flow\n");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -59,6 +69,7 @@ suite(void)
 	tcase_add_test(t, an_error_of_dpdk_is_a_warning);
 	tcase_add_test(t, what_ends_the_process_is_an_error);
 	tcase_add_test(t, a_message_of_two_lines_is_two_lines_of_the_log);
+	tcase_add_test(t, a_line_that_asks_for_nothing_is_left_out);
 	suite_add_tcase(s, t);
 	return s;
 }
