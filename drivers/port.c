@@ -154,12 +154,13 @@ has_interrupts(uint16_t port_id, uint16_t queues)
 }
 
 int
-port_find(const struct mx_config_port *port, uint16_t index, uint16_t *port_id)
+port_open(const struct mx_config_port *port, uint16_t index, uint16_t *port_id)
 {
 	char name[DRIVER_TEXT_MAX];
 
 	drivers[port->driver]->name(port, index, name);
-	return rte_eth_dev_get_port_by_name(name, port_id);
+	const int error = rte_eth_dev_get_port_by_name(name, port_id);
+	return error == 0 ? bonding_attach(*port_id, port->device) : error;
 }
 
 int
@@ -227,9 +228,7 @@ port_start(uint16_t port_id, uint16_t workers, struct rte_mempool *pool,
 {
 	struct rte_eth_dev_info info;
 
-	int error = bonding_attach(port_id);
-	if (error == 0)
-		error = rte_eth_dev_info_get(port_id, &info);
+	int error = rte_eth_dev_info_get(port_id, &info);
 	if (error != 0)
 		return error;
 	const uint16_t queues = count_queues(&info, workers, want->queues);

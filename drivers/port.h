@@ -23,8 +23,9 @@
 int port_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char text[static DRIVER_TEXT_MAX]);
 
-/* DPDK's number of the port with that index, when EAL is up; or -errno. */
-int port_find(const struct mx_config_port *port, uint16_t index,
+/* Find the port with that index that DPDK made, when EAL is up; a bond gets its
+ * members.  Returns 0 with DPDK's number of the port, or -errno. */
+int port_open(const struct mx_config_port *port, uint16_t index,
 	      uint16_t *port_id);
 
 /* What a port is asked for, or what it has of it. */

@@ -208,7 +208,7 @@ ports_make(struct ports *ports, const struct mx_config *config)
 		struct worker_port made = {0};
 
 		name_port(row, port);
-		int error = port_find(port, i, &made.port_id);
+		int error = port_open(port, i, &made.port_id);
 		if (error != 0)
 			say_absence(config, port);
 		else

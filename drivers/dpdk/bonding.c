@@ -14,6 +14,8 @@
 #include <rte_version.h>
 
 #include "bond.h"
+#include "device.h"
+#include "log.h"
 
 /* DPDK has other words since 23.11. */
 #if RTE_VERSION < RTE_VERSION_NUM(23, 11, 0, 0)
@@ -32,6 +34,9 @@
 
 /* DPDK wants the frames of LACP to be sent each 100 ms. */
 #define LACP_PERIODS_PER_S 20
+
+/* The pause between two looks at the links of the members. */
+#define LINK_POLL_MS 100
 
 /* A queue of a bond with LACP.  Each has a cache line of its own, since each
  * queue has another worker. */
@@ -84,15 +89,81 @@ bonding_member_ids(uint16_t port_id, uint16_t id[static RTE_MAX_ETHPORTS])
 	return count > 0 ? (uint16_t)count : 0;
 }
 
+/* The flags of a member if its driver has an interrupt for its link; or NULL. */
+static uint32_t *
+link_flags(const char *member)
+{
+	struct rte_eth_dev_info info;
+	char name[MX_DEVICE_NAME_MAX];
+	uint16_t id;
+
+	if (rte_eth_dev_get_port_by_name(mx_device_name(member, name), &id) !=
+		    0 ||
+	    rte_eth_dev_info_get(id, &info) != 0 ||
+	    (*info.dev_flags & RTE_ETH_DEV_INTR_LSC) == 0)
+		return NULL;
+	return (uint32_t *)(uintptr_t)info.dev_flags;
+}
+
+/* Let all members of a bond with LACP receive frames to its MAC address, which
+ * the switch spreads over them.  DPDK sees to that in all modes but this one. */
+static int
+share_mac(uint16_t port_id)
+{
+	uint16_t id[RTE_MAX_ETHPORTS];
+	struct rte_ether_addr mac;
+
+	if (rte_eth_bond_mode_get(port_id) != BONDING_MODE_8023AD)
+		return 0;
+	int error = rte_eth_macaddr_get(port_id, &mac);
+	const uint16_t count = bonding_member_ids(port_id, id);
+	for (uint16_t i = 0; i < count && error == 0; i++) {
+		error = rte_eth_dev_default_mac_addr_set(id[i], &mac);
+		/* A card that cannot have another address may take all. */
+		if (error != 0)
+			error = rte_eth_promiscuous_enable(id[i]);
+	}
+	if (error != 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "a member of a bond cannot receive frames to the "
+			 "bond: %s",
+			 strerror(-error));
+	return error;
+}
+
+/* A bond asks a member for its link if the member's driver has no interrupt for
+ * that when the member is attached.  Some drivers have one and some of their
+ * cards send none: an 82574 (e1000e) with MSI-X.  So each member is attached as
+ * if it had none.
+ *
+ * With the flag again, all other readers get the answer that the bond had last.
+ * A card must not be asked by two threads at once: drivers of Intel's cards of
+ * 1 Gbit/s then say at times that there is no link.  DPDK offers no call for
+ * any of this. */
 int
-bonding_attach(uint16_t port_id)
+bonding_attach(uint16_t port_id, const char *device)
 {
 	const struct rte_eth_conf plain = {0};
+	uint32_t *flags[MX_BOND_MEMBERS_MAX];
+	uint16_t id[RTE_MAX_ETHPORTS];
+	unsigned count = 0;
+	const char *member;
 
-	if (!is_bond(port_id))
+	/* Another port of the same device may have attached them. */
+	if (!is_bond(port_id) || bonding_member_ids(port_id, id) > 0)
 		return 0;
+	while ((member = mx_bond_next(&device)) != NULL &&
+	       count < MX_BOND_MEMBERS_MAX) {
+		flags[count] = link_flags(member);
+		if (flags[count] != NULL)
+			*flags[count++] &= ~(uint32_t)RTE_ETH_DEV_INTR_LSC;
+	}
+	rte_eth_bond_link_monitoring_set(port_id, LINK_POLL_MS);
 	/* The first configuration reads the names of the members. */
-	return rte_eth_dev_configure(port_id, 1, 1, &plain) == 0 ? 0 : -ENODEV;
+	const int error = rte_eth_dev_configure(port_id, 1, 1, &plain);
+	while (count > 0)
+		*flags[--count] |= RTE_ETH_DEV_INTR_LSC;
+	return error == 0 ? share_mac(port_id) : -ENODEV;
 }
 
 /* DPDK calls this when a worker has polled the queue. */

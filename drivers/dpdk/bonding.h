@@ -21,9 +21,10 @@
  * of a bond.  size: of the text. */
 void bonding_spell(const char *device, char *text, size_t size);
 
-/* Attach the members, so that the port has their queues and offloads.  Returns
- * 0, also for a port that is no bond; or -ENODEV if a member is not there. */
-int bonding_attach(uint16_t port_id);
+/* Attach the members that the text of the device names, so that the port has
+ * their queues and offloads, and they its MAC address.  Returns 0, also for a
+ * port that is no bond; -ENODEV if a member is not there; or another -errno. */
+int bonding_attach(uint16_t port_id, const char *device);
 
 /* Finish the setup of a port that is started.  Does nothing for a port that is
  * no bond.  Returns 0 or -errno. */

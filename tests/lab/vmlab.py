@@ -17,7 +17,7 @@ from claims import Failed, wait_for
 from drivers import Interfaces
 from lab import Lab
 from network import BITS, FAMILIES, LAN, MTA_HOSTS, SNATS, VIPS, WAN
-from vm import Card, Machine
+from vm import Card, Machine, Switch
 
 # {name of the port: host's number of the machine's kernel, prefix}
 SIDES = {"wan": (2, WAN), "lan": (1, LAN)}
@@ -33,20 +33,31 @@ IP = "/usr/sbin/ip"
 
 class VmLab(Lab):
     """model: of qemu's network cards.  words: of the kernel's command line.
-    bond: a second card stands by for the one of wan."""
+    bond: its mode, if the port wan is one.  It then has a second card, and the
+    cables of both lead to a switch in the machine."""
 
-    def __init__(self, model, cpus=2, words="", bond=False, **values):
+    def __init__(self, model, cpus=2, words="", bond="", **values):
         super().__init__(**values)
         queues = self.values["workers"].count(",") + 1
         self.cards = {
             side: Card(model, f"tap-{side}", f"52:54:00:00:00:0{slot}", slot,
                        queues if model == "virtio" else 1)
             for slot, side in enumerate(SIDES, 2)}
+        self.bond, self.switch = bond, None
         if bond:
-            self.cards["spare"] = Card(model, "tap-spare", "52:54:00:00:00:04",
-                                       4)
+            self._add_switch(model)
         self.cpus, self.words, self.machine = cpus, words, None
         self.driver = Interfaces("dpdk")  # nothing of it is in the lab
+
+    def _add_switch(self, model):
+        def card(slot, kind, cable=0):
+            return Card(kind, "tap-wan", f"52:54:00:00:00:0{slot}", slot,
+                        cable=cable)
+        self.cards["wan"] = card(2, model, cable=1)
+        self.cards["spare"] = card(4, model, cable=2)
+        self.switch = Switch({"wan": card(5, "virtio", cable=1),
+                              "spare": card(6, "virtio", cable=2)},
+                             card(7, "virtio"))
 
     # -- the network -------------------------------------------------------
 
@@ -54,8 +65,6 @@ class VmLab(Lab):
         super().lay()
         for side in SIDES:
             self._lay_bridge(side, self.cards[side])
-        if "spare" in self.cards:
-            self._lay_tap("wan", self.cards["spare"])
         self._address("lb", "br-lan", LAN, LB_HOST)
         # The machine's cards take frames as a wire has them.
         self._plain_frames("client", "eth0")
@@ -80,7 +89,9 @@ class VmLab(Lab):
 
     def power_on(self):
         """The machine boots while the test does something else."""
-        self.machine = Machine(self, self.cards.values(), self.cpus, self.words)
+        cards = [*self.cards.values(),
+                 *(self.switch.cards() if self.switch else ())]
+        self.machine = Machine(self, cards, self.cpus, self.words)
 
     def boot(self):
         """Wait for the machine, and make it ready for mxsteer."""
@@ -93,6 +104,8 @@ class VmLab(Lab):
                          "net.ipv6.conf.default.accept_dad=0")
         for card in self.cards.values():
             self.machine.bind(card)
+        if self.switch:
+            self.switch.join(self.machine, self.bond == "lacp")
         print(f"  waited {time.monotonic() - begin:.0f} s for the machine",
               flush=True)
 
@@ -112,14 +125,27 @@ class VmLab(Lab):
 
     def port_lines(self):
         return config.port_lines(
-            lambda side: f'driver: dpdk, device: "{self._device(side)}"')
+            lambda side: f"driver: dpdk, {self._device(side)}")
 
     def _device(self, side):
         address = self.cards[side].address
-        if side != "wan" or "spare" not in self.cards:
-            return address
-        return (f"net_bonding0,mode=1,slave={address},"
-                f"slave={self.cards['spare'].address},primary={address}")
+        if side != "wan" or self.switch is None:
+            return f'device: "{address}"'
+        return (f"bond: {{mode: {self.bond}, members: "
+                f'["{address}", "{self.cards["spare"].address}"]}}')
+
+    def set_cable(self, name, up):
+        """Plug or unplug a cable of the bond; both ends see that."""
+        for card in (self.cards[name], self.switch.ports[name]):
+            self.machine.set_link(card, up)
+
+    def members(self):
+        """{card of the bond: how it is}."""
+        rows = (self.ask("show", "ports") or {"ports": []})["ports"]
+        state = {each["member"]: each["state"] for row in rows
+                 for each in row["members"] or ()}
+        return {name: state.get(self.cards[name].address)
+                for name in self.switch.ports}
 
     def start_dataplane(self):
         self.machine.write(CONFIG, self.config_text())

@@ -7,6 +7,7 @@ The real program runs in a network namespace of its own.  The devices are
 virtual ones: a TAP of DPDK's, packet sockets and shared memory."""
 
 import contextlib
+import json
 import signal
 import socket
 import subprocess
@@ -56,6 +57,12 @@ def answers(wire):
             if frame[12:14] == b"\x08\x06":
                 found.add((vlan, socket.inet_ntoa(frame[ARP_TOLD])))
     return found
+
+
+def mac_of(interface):
+    out = subprocess.run(["ip", "-j", "link", "show", interface], check=True,
+                         stdout=subprocess.PIPE).stdout
+    return json.loads(out)[0]["address"]
 
 
 class Devices(ProcessRig):
@@ -172,6 +179,8 @@ class Devices(ProcessRig):
             self.logs(f"member net_af_packet{number} has its link, and "
                       "carries frames")
         self.logs("port wan: device net_bonding0 has its link")
+        self.assertEqual(mac_of("mx-two"), mac_of("mx-wan"),
+                         "all members receive frames to the bond")
         self.assertEqual(self.end(), 0)
         ip("link delete mx-two")
 

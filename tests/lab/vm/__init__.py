@@ -2,5 +2,6 @@
 """A virtual machine with emulated network cards, for DPDK's own drivers."""
 
 from .machine import Card, Machine, kernel_of, lacks
+from .switch import Switch
 
-__all__ = ["Card", "Machine", "kernel_of", "lacks"]
+__all__ = ["Card", "Machine", "Switch", "kernel_of", "lacks"]

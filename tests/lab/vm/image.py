@@ -28,7 +28,11 @@ MODULES = ("drivers/virtio/virtio_ring", "drivers/virtio/virtio",
            "drivers/vfio/vfio_virqfd", "drivers/vfio/vfio_iommu_type1",
            "drivers/vfio/pci/vfio-pci-core", "drivers/vfio/pci/vfio-pci",
            "drivers/net/tun", "drivers/net/tap", "drivers/vhost/vhost_iotlb",
-           "drivers/vhost/vhost", "drivers/vhost/vhost_net")
+           "drivers/vhost/vhost", "drivers/vhost/vhost_net",
+           # Of a switch in the machine.
+           "net/core/failover", "drivers/net/net_failover",
+           "drivers/net/virtio_net", "net/llc/llc", "net/802/stp",
+           "net/bridge/bridge", "net/tls/tls", "drivers/net/bonding/bonding")
 FOLDERS = ("bin", "dev", "modules", "proc", "run", "sys", "tmp", "usr/bin",
            "usr/sbin", "var/lib")
 # Of Debian: /lib is /usr/lib.

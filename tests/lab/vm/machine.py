@@ -24,50 +24,66 @@ COMMAND_LIMIT_S = 60
 
 # A virtual network card that leaves no work on frames to the other side, as a
 # card of its own would not; and that the IOMMU of the machine translates for.
+# LACP wants to know the speed.
 VIRTIO = ("virtio-net-pci,iommu_platform=on,disable-legacy=on,csum=off,gso=off,"
           "guest_csum=off,guest_tso4=off,guest_tso6=off,guest_ufo=off,"
-          "host_tso4=off,host_tso6=off,host_ufo=off")
+          "host_tso4=off,host_tso6=off,host_ufo=off,speed=1000,duplex=full")
 
 
 @dataclass
 class Card:
     """One emulated network card.  tap: the interface of the host whose frames
     it gets.  slot: of PCI bus 0, from 2 on without a gap; there is a PCIe port,
-    so that the card itself can be unplugged."""
+    so that the card itself can be unplugged.  cable: in place of the tap, a
+    number that another card of the machine has too."""
     model: str
     tap: str
     mac: str
     slot: int
     queues: int = 1
+    cable: int = 0
 
     @property
     def address(self):
         return f"0000:{self.slot - 1:02x}:00.0"
 
+    @property
+    def device(self):
+        """{name: value} for qemu.  The id is what its monitor calls it."""
+        driver, *words = (VIRTIO if self.model == "virtio" else
+                          self.model).split(",")
+        if self.queues > 1:
+            # A vector for each queue, and two that belong to the card.
+            words += ["mq=on", "rss=on", "hash=on",
+                      f"vectors={2 * self.queues + 2}"]
+        return {"driver": driver, "id": f"card{self.slot}",
+                "netdev": f"net{self.slot}", "mac": self.mac,
+                "bus": f"port{self.slot}", "romfile": "",
+                **dict(word.split("=") for word in words)}
+
     def arguments(self):
         netdev = f"tap,id=net{self.slot},ifname={self.tap},script=no," \
                  "downscript=no"
-        device = VIRTIO if self.model == "virtio" else self.model
+        if self.cable:
+            netdev = f"hubport,id=net{self.slot},hubid={self.cable}"
         if self.queues > 1:
             netdev += f",queues={self.queues}"
-            # A vector for each queue, and two that belong to the card.
-            device += f",mq=on,rss=on,hash=on,vectors={2 * self.queues + 2}"
-        # The name is what the monitor calls the card's link.
+        device = ",".join(f"{key}={value}" for key, value in
+                          self.device.items())
         return ["-netdev", netdev, "-device",
                 f"pcie-root-port,id=port{self.slot},chassis={self.slot},"
                 f"slot={self.slot},addr={self.slot}", "-device",
-                f"{device},id=card{self.slot},netdev=net{self.slot},"
-                f"mac={self.mac},bus=port{self.slot},romfile="]
+                device.removeprefix("driver=")]
 
 
 def kernel_of(build):
     """Where tests/packages has unpacked a kernel and busybox."""
-    return build / "vm"
+    return build / "guest"
 
 
 def lacks(build):
     """Why there can be no virtual machine here, or None."""
-    missing = build / "vm.missing"
+    missing = build / "guest.missing"
     if missing.exists():
         return missing.read_text().strip()
     if not shutil.which(QEMU):
@@ -186,6 +202,10 @@ class Machine:
     def unplug(self, card):
         """Take a card out of the running machine."""
         self._order("device_del", id=f"card{card.slot}")
+
+    def has(self, card):
+        return self.run(f"[ -e /sys/bus/pci/devices/{card.address} ]",
+                        check=False)[0] == 0
 
     def _order(self, command, **arguments):
         """An order to qemu's monitor."""
