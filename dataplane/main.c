@@ -19,13 +19,13 @@
 #include "config.h"
 #include "eal.h"
 #include "filewatch.h"
+#include "hotplug.h"
 #include "inspection.h"
 #include "log.h"
 #include "regionfile.h"
 #include "removal.h"
 #include "runtime.h"
 #include "sessionfile.h"
-#include "unplugged.h"
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
@@ -206,7 +206,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 				error = linkwatch_poll(&runtime->linkwatch,
 						       now);
 			if (error == 0)
-				error = unplugged_poll(runtime);
+				error = hotplug_poll(runtime);
 			rsswatch_poll(&runtime->rsswatch);
 			capturewatch_poll(captures, (uint32_t)(now / 1000));
 		}

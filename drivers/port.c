@@ -6,6 +6,7 @@
 
 #include <rte_ethdev.h>
 
+#include "absence.h"
 #include "arrival.h"
 #include "memory.h"
 #include "rssproof.h"
@@ -151,6 +152,12 @@ has_interrupts(uint16_t port_id, uint16_t queues)
 		    rte_eth_dev_rx_intr_ctl_q_get_fd(port_id, q) < 0)
 			return false;
 	return true;
+}
+
+bool
+port_is_absent(const struct mx_config_port *port)
+{
+	return (absence_of_port(port) & 1) != 0;
 }
 
 int

@@ -23,6 +23,10 @@
 int port_devargs(const struct mx_config_port *port, uint16_t index,
 		 uint16_t queues, char text[static DRIVER_TEXT_MAX]);
 
+/* Is the port's interface or device absent (absence.h)?  Then standin.h has a
+ * port for its place. */
+bool port_is_absent(const struct mx_config_port *port);
+
 /* Find the port with that index that DPDK made, when EAL is up; a bond gets its
  * members.  Returns 0 with DPDK's number of the port, or -errno. */
 int port_open(const struct mx_config_port *port, uint16_t index,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bond.h"
 #include "log.h"
 #include "trunk.h"
 
@@ -12,6 +13,31 @@ state_of(const struct bonding_member *member)
 	if (!member->up)
 		return MX_MEMBER_DOWN;
 	return member->active ? MX_MEMBER_ACTIVE : MX_MEMBER_WAITS;
+}
+
+/* Name the members that are absent from the start, after those that DPDK has.
+ * Returns how many there are in all. */
+static uint32_t
+name_absent(const struct linkwatch_port *port, struct mx_region_link *link,
+	    uint32_t count)
+{
+	const char *at = port->config->device;
+	char name[MX_DEVICE_NAME_MAX];
+
+	for (unsigned part = 0; mx_bond_next_device(&at, name) && part < 32;
+	     part++) {
+		if (part == 0 || (port->absent & 1u << part) == 0 ||
+		    count == MX_BOND_MEMBERS_MAX)
+			continue;
+		memcpy(link->member[count].name, name, sizeof(name));
+		atomic_store_explicit(&link->member[count++].state,
+				      MX_MEMBER_DOWN, memory_order_relaxed);
+		log_line(LOG_LEVEL_ERROR,
+			 "port %s: there is no member %s on this host: the "
+			 "others carry its frames",
+			 port->config->name, name);
+	}
+	return count;
 }
 
 void
@@ -33,7 +59,8 @@ bondwatch_make(struct linkwatch *watch)
 					      memory_order_relaxed);
 		}
 		/* Release: with it the names are visible. */
-		atomic_store_explicit(&link->members, count,
+		atomic_store_explicit(&link->members,
+				      name_absent(&watch->port[i], link, count),
 				      memory_order_release);
 	}
 }

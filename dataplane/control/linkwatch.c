@@ -6,10 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "absence.h"
 #include "endpoint.h"
 #include "log.h"
 #include "port.h"
 #include "rtlink.h"
+#include "unplug.h"
 
 /* The pause between two log lines about hosts that claim owned addresses. */
 #define CLAIM_PAUSE_MS 10000
@@ -92,8 +94,16 @@ linkwatch_make(struct linkwatch *watch,
 
 		port->config = &config->port[i];
 		port->port_id = worker[0]->port[i].port_id;
-		port->twin_index = if_nametoindex(port->config->interface);
 		port_basis(port->config, port->basis);
+		port->absent = absence_of_port(port->config);
+		port->replaced = unplug_is_noted(port->port_id);
+		if (port->replaced) {
+			set_state(&link[i], MX_LINK_GONE);
+			continue;
+		}
+		if (mx_config_has_twin(port->config))
+			port->twin_index =
+				if_nametoindex(port->config->interface);
 		const int error =
 			port_link(port->config, port->port_id, &port->opened);
 		if (error != 0) {
@@ -121,7 +131,7 @@ has_twin_yet(const struct linkwatch_port *port)
 {
 	const char *interface = port->config->interface;
 
-	if (!mx_config_has_twin(port->config) ||
+	if (port->twin_index == 0 ||
 	    if_nametoindex(interface) == port->twin_index)
 		return true;
 	log_line(LOG_LEVEL_ERROR,

@@ -25,12 +25,16 @@ struct linkwatch_port {
 	const struct mx_config_port *config;
 	char basis[PORT_BASIS_MAX]; /* for messages */
 	uint16_t port_id;
-	unsigned twin_index;      /* the kernel's number of the port's twin */
+	unsigned twin_index;      /* the kernel's number of the port's twin; 0:
+				   * it has none */
 	struct link_state opened; /* the interface when the port was opened */
 	uint16_t mtu_said;        /* the MTU in the last report */
 	uint16_t patience;        /* looks until a link that was down from the
 				   * start is reported; 0: it was */
 	bool replaced;            /* by a stand-in, as its device is gone */
+	uint32_t absent_looks;    /* for them */
+	uint32_t absent;          /* parts that were not there at the start; see
+				   * absence.h */
 	uint64_t claims;          /* the number of claims that was reported
 				   * last */
 	uint64_t claims_said_ms;

@@ -12,6 +12,7 @@
 #include "round.h"
 #include "sweep.h"
 #include "trunk.h"
+#include "unplug.h"
 
 /* Linux would let each sleep last 50 us longer, to wake for several things at
  * once. */
@@ -59,9 +60,14 @@ idle_begin(struct worker *w)
 		return;
 	prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS);
 	for (uint16_t port = 0; port < w->ports && w->idle.interrupts; port++) {
+		const uint16_t device_id = trunk_device(w->port[port].port_id);
+
+		/* A stand-in receives nothing. */
+		if (unplug_is_noted(device_id))
+			continue;
 		const int error = rte_eth_dev_rx_intr_ctl_q(
-			trunk_device(w->port[port].port_id), w->id,
-			RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD, NULL);
+			device_id, w->id, RTE_EPOLL_PER_THREAD,
+			RTE_INTR_EVENT_ADD, NULL);
 		/* EEXIST: the worker was stopped for a time and runs again, or
 		 * an earlier port has the same device. */
 		w->idle.interrupts = error == 0 || error == -EEXIST;

@@ -167,19 +167,25 @@ add_memory(struct eal_args *args, const struct mx_config *config,
 	args_add(args, text);
 }
 
-/* Let EAL open a device.  A PCI device must be named, or EAL opens all of
- * them. */
 static void
 add_device(struct eal_args *args, const char *devargs)
 {
-	char text[ARG_BYTES], member[MX_DEVICE_NAME_MAX];
-	const char *at = devargs + strcspn(devargs, ",");
+	char text[ARG_BYTES];
 
 	snprintf(text, sizeof(text), "%s=%s",
 		 mx_device_is_pci(devargs) ? "--allow" : "--vdev", devargs);
 	args_add(args, text);
-	while (mx_device_next_pci(&at, member)) {
-		snprintf(text, sizeof(text), "--allow=%s", member);
+}
+
+/* Let EAL open the PCI devices that a text names.  If none is named, EAL opens
+ * all of this host, so absent ones are named too. */
+static void
+allow_cards(struct eal_args *args, const char *device)
+{
+	char text[ARG_BYTES], name[MX_DEVICE_NAME_MAX];
+
+	while (mx_device_next_pci(&device, name)) {
+		snprintf(text, sizeof(text), "--allow=%s", name);
 		args_add(args, text);
 	}
 }
@@ -188,8 +194,12 @@ add_device(struct eal_args *args, const char *devargs)
 static void
 add_members(struct eal_args *args, const struct mx_config_port *port)
 {
-	for (uint16_t i = 0; i < port->member_count; i++)
-		add_device(args, port->member[i]);
+	for (uint16_t i = 0; i < port->member_count; i++) {
+		const char *member = port->member[i];
+
+		add_device(args, member);
+		allow_cards(args, member + strcspn(member, ","));
+	}
 }
 
 static int
@@ -198,18 +208,25 @@ add_ports(struct eal_args *args, const struct mx_config_dataplane *dataplane)
 	char devargs[DRIVER_TEXT_MAX];
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
+		const struct mx_config_port *port = &dataplane->port[i];
+
 		if (mx_config_first_of_device(dataplane, i) != i)
 			continue;
+		if (port_is_absent(port)) {
+			allow_cards(args, port->device);
+			continue;
+		}
 		const int error =
-			port_devargs(&dataplane->port[i], i,
-				     dataplane->worker_count, devargs);
+			port_devargs(port, i, dataplane->worker_count, devargs);
 		if (error != 0) {
-			log_line(LOG_LEVEL_ERROR, "port %s: %s",
-				 dataplane->port[i].name, devargs);
+			log_line(LOG_LEVEL_ERROR, "port %s: %s", port->name,
+				 devargs);
 			return error;
 		}
 		add_device(args, devargs);
-		add_members(args, &dataplane->port[i]);
+		/* Those in its arguments: the members of a bond. */
+		allow_cards(args, port->device + strcspn(port->device, ","));
+		add_members(args, port);
 	}
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "port.h"
 #include "sharedport.h"
 #include "sharedqueue.h"
+#include "standin.h"
 #include "trunk.h"
 
 /* The limit of ring ports (ringport.h). */
@@ -180,6 +181,48 @@ make_port(struct ports *ports, const struct mx_config_dataplane *dataplane,
 	return 0;
 }
 
+/* Let a stand-in have the place of a port that is absent. */
+static int
+make_absent(struct ports *ports, const struct mx_config_port *port,
+	    uint16_t index)
+{
+	struct worker_port made = {
+		.mtu = port->mtu != 0 ? port->mtu : RTE_ETHER_MTU,
+	};
+	char basis[PORT_BASIS_MAX];
+
+	log_line(LOG_LEVEL_ERROR,
+		 "port %s: there is no %s on this host: the other ports go on, "
+		 "and the data plane ends when it is there, so that a restart "
+		 "opens it",
+		 port->name, port_basis(port, basis));
+	int error =
+		standin_make(ports->workers, ports->frame_pool, &made.port_id);
+	if (error == 0)
+		error = give_port(ports, port, index, made);
+	return error;
+}
+
+/* Start the port with that index, or what stands in for it. */
+static int
+take_port(struct ports *ports, const struct mx_config *config, uint16_t index,
+	  struct port_traits *want)
+{
+	const struct mx_config_dataplane *dataplane = &config->dataplane;
+	const struct mx_config_port *port = &dataplane->port[index];
+	struct worker_port made = {0};
+
+	if (port_is_absent(port))
+		return make_absent(ports, port, index);
+	const int error = port_open(port, index, &made.port_id);
+	if (error != 0) {
+		say_absence(config, port);
+		return error;
+	}
+	ports->opened++;
+	return make_port(ports, dataplane, index, want, &made);
+}
+
 /* Name a port in the region, whose row may be that of an earlier data plane's
  * port. */
 static void
@@ -203,19 +246,21 @@ ports_make(struct ports *ports, const struct mx_config *config)
 	};
 
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
-		const struct mx_config_port *port = &dataplane->port[i];
 		struct mx_region_port *row = &ports->header->port[i];
-		struct worker_port made = {0};
 
-		name_port(row, port);
-		int error = port_open(port, i, &made.port_id);
-		if (error != 0)
-			say_absence(config, port);
-		else
-			error = make_port(ports, dataplane, i, &want, &made);
+		name_port(row, &dataplane->port[i]);
+		const int error = take_port(ports, config, i, &want);
 		if (error != 0)
 			return error;
-		memcpy(row->mac, &made.mac, sizeof(row->mac));
+		memcpy(row->mac, &ports->worker[0]->port[i].mac,
+		       sizeof(row->mac));
+	}
+	if (ports->opened == 0) {
+		log_line(
+			LOG_LEVEL_ERROR,
+			"cannot start: no port is there: see `mxsteer-dataplane "
+			"--list-ports`");
+		return -ENODEV;
 	}
 	for (uint16_t w = 0; w < dataplane->worker_count; w++)
 		ports->worker[w]->idle.interrupts = want.interrupts;

@@ -21,6 +21,7 @@ struct ports {
 	struct mx_region_header *header; /* gets a row for each port */
 	const struct mx_hash_key *key;   /* of the sessions; RSS uses it too */
 	struct port_traits found[MX_PORTS_MAX]; /* by ports_make() */
+	uint16_t opened;                        /* ports with a device */
 	/* The reason why RSS does not choose the worker; or empty. */
 	char no_rss[2 * MX_NAME_MAX + 64];
 };

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "tap.h"
 #include "twin.h"
+#include "unplug.h"
 
 /* A worker holds the lock of a queue while it sends, if other workers send by
  * the queue too. */
@@ -71,6 +72,7 @@ int
 twins_make(const struct ports *ports, const struct mx_config *config)
 {
 	const struct mx_config_dataplane *dataplane = &config->dataplane;
+	const struct worker *first = ports->worker[0];
 	const char *interface[MX_PORTS_MAX];
 	unsigned count = 0;
 
@@ -78,7 +80,10 @@ twins_make(const struct ports *ports, const struct mx_config *config)
 	for (uint16_t i = 0; i < dataplane->port_count; i++) {
 		if (!mx_config_has_twin(&dataplane->port[i]))
 			continue;
-		const int error = make_twin(ports, config, i);
+		/* A TAP of earlier keeps its addresses, without a carrier. */
+		const int error = unplug_is_noted(first->port[i].port_id)
+					  ? 0
+					  : make_twin(ports, config, i);
 		if (error != 0)
 			return error;
 		interface[count++] = dataplane->port[i].interface;

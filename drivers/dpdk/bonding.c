@@ -13,6 +13,7 @@
 #include <rte_ethdev.h>
 #include <rte_version.h>
 
+#include "absence.h"
 #include "bond.h"
 #include "device.h"
 #include "log.h"
@@ -48,29 +49,42 @@ struct lacp_queue {
 
 static struct lacp_queue lacp_queues[RTE_MAX_ETHPORTS][MX_WORKERS_MAX];
 
+/* The value of the argument at `at`, if it names a member; or NULL. */
+static const char *
+member_at(const char *at)
+{
+	const char *next = at;
+	const char *member = mx_bond_next(&next);
+
+	return member != NULL && member <= at + strcspn(at, ",") ? member
+								 : NULL;
+}
+
 void
 bonding_spell(const char *device, char *text, size_t size)
 {
 	const char *at = device;
-	const char *copied = device;
 	size_t length = 0;
-	const char *member;
 
-	text[0] = '\0';
-	if (mx_bond_is(device)) {
-		while (length < size && (member = mx_bond_next(&at)) != NULL) {
-			const char *key = member;
-
-			while (key[-1] != ',')
-				key--;
-			length += (size_t)snprintf(text + length, size - length,
-						   "%.*s" MEMBER_KEY,
-						   (int)(key - copied), copied);
-			copied = member;
-		}
+	if (!mx_bond_is(device)) {
+		snprintf(text, size, "%s", device);
+		return;
 	}
-	if (length < size)
-		snprintf(text + length, size - length, "%s", copied);
+	text[0] = '\0';
+	while (*at != '\0' && length < size) {
+		const char *member = member_at(at);
+		const char *argument = member != NULL ? member : at;
+		const int bytes = (int)strcspn(argument, ",");
+
+		if (member == NULL || !absence_of_device(member))
+			length += (size_t)snprintf(
+				text + length, size - length, "%s%s%.*s",
+				at != device ? "," : "",
+				member != NULL ? MEMBER_KEY : "", bytes,
+				argument);
+		at = argument + bytes;
+		at += *at == ',';
+	}
 }
 
 static bool

@@ -18,7 +18,7 @@
 #include "bounds.h"
 
 /* Write the text of a device with the word that this DPDK has for the members
- * of a bond.  size: of the text. */
+ * of a bond, and without members that are absent.  size: of the text. */
 void bonding_spell(const char *device, char *text, size_t size);
 
 /* Attach the members that the text of the device names, so that the port has

@@ -180,6 +180,27 @@ def cut_cables(lab):
     check(True, "the bond has no link without a card")
 
 
+def start_without_card(lab):
+    """A data plane starts without a card that is gone.  When the card is there
+    again, the data plane ends, and its successor takes the card up."""
+    card = lab.cards["wan"]
+    lab.dataplane.kill()
+    lab.start_dataplane()
+    lab.wait_link("wan", "gone")
+    check_ping(lab, "lan", 4)
+    check(f"port wan: there is no device {card.address} on this host" in
+          lab.dataplane.text(),
+          "a start without a card serves the port of the other, and logs it")
+    lab.machine.plug(card)
+    lab.machine.bind(card)
+    wait_for(lambda: not lab.dataplane.alive(), "the data plane ends")
+    check("is there now: ending" in lab.dataplane.text(),
+          "with the card there again the data plane ends, for its supervisor")
+    lab.start_dataplane()
+    lab.wait_link("wan", "up")
+    lab.start_sender(10).check_exactly_once()
+
+
 def check_mail(lab, scenario):
     sender = lab.start_sender(60, sessions=10, high=300000)
     sender.check_exactly_once()
@@ -235,6 +256,7 @@ def test():
                     kill_dataplane(lab)
                 if scenario.unplug:
                     unplug_card(lab)
+                    start_without_card(lab)
             lab.stop_mxsteer()
 
 

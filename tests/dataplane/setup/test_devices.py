@@ -29,6 +29,9 @@ ARP_ASK = bytes.fromhex("ffffffffffff 020000000099 0806 0001 0800 0604 0001"
                         "020000000099")
 ARP_TOLD = slice(28, 32)  # the address that an answer tells
 
+# A card that no host has.
+ABSENT = "ffff:1f:1f.7"
+
 
 def device(text, **keys):
     more = "".join(f", {key}: {value}" for key, value in keys.items())
@@ -102,8 +105,29 @@ class Devices(ProcessRig):
     def test_a_device_that_does_not_exist_is_refused(self):
         self.write_config(wan_port=device("net_nonsense0"))
         self.refuses("Unable to parse device 'net_nonsense0'")
-        self.write_config(wan_port=device("ffff:1f:1f.7"))
-        self.refuses("port wan: there is no device ffff:1f:1f.7 on this host")
+
+    def test_a_card_that_is_absent_leaves_the_other_port_in_service(self):
+        self.write_config(wan_port=device(ABSENT))
+        self.start()
+        self.logs(f"port wan: there is no device {ABSENT} on this host: the "
+                  "other ports go on")
+        self.assertNotIn("cannot be used", self.log.read_text())
+        self.assertEqual(self.end(), 0)
+
+    def test_a_bond_goes_on_without_an_absent_member(self):
+        for mode in ("active-backup", "lacp"):
+            self.write_config(wan_port=bond(mode, ABSENT,
+                                            "net_tap0,iface=dev0"))
+            self.start()
+            self.logs(f"port wan: there is no member {ABSENT} on this host")
+            self.logs("member net_tap0 has its link")
+            self.assertEqual(self.end(), 0)
+
+    def test_a_bond_without_any_member_is_an_absent_port(self):
+        self.write_config(wan_port=bond("lacp", ABSENT, "ffff:1f:1f.6"))
+        self.start()
+        self.logs("port wan: there is no device net_bonding0 on this host")
+        self.assertEqual(self.end(), 0)
 
     def test_a_device_that_names_too_many_others_is_refused(self):
         text = ",".join(f"a={bus:x}:0.0" for bus in range(1, 20))

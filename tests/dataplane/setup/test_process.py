@@ -64,15 +64,28 @@ class Process(ProcessRig):
         self.write_config(workers="[1023]")
         self.refuses("core 1023 does not exist here")
 
-    def test_an_interface_that_does_not_exist_is_refused(self):
-        self.write_config(wan="mx-none")
-        self.refuses("mx-none")
+    def test_an_interface_that_is_absent_is_taken_up_when_it_comes(self):
+        self.write_config(wan="mx-late")
+        self.start()
+        self.logs("port wan: there is no interface mx-late on this host: the "
+                  "other ports go on")
+        ip("link add mx-late type veth peer name mx-late-peer")
+        self.ends_by_itself("what was missing of interface mx-late is there")
+        self.start()
+        self.assertNotIn("there is no interface", self.log.read_text())
+        self.assertEqual(self.end(), 0)
+        ip("link delete mx-late")
+
+    def test_a_start_without_any_port_is_refused(self):
+        for name in ("mx-wan", "mx-lan"):
+            ip(f"link delete {name}")
+        self.refuses("cannot start: no port is there")
 
     def test_a_start_that_fails_leaves_the_files_that_were_there(self):
         self.start()
         self.assertEqual(self.end(), 0)
         before = sorted(path.name for path in self.files.iterdir())
-        self.write_config(wan="mx-none")
+        ip("link set mx-wan mtu 9000")
         done = self.run_with("--no-huge", "-c", self.config)
         self.assertEqual(done.returncode, 1, done.stdout)
         after = sorted(path.name for path in self.files.iterdir())
@@ -166,7 +179,6 @@ class Process(ProcessRig):
         ip("link set mx-wan mtu 9000")
         self.refuses("the driver takes up to 1778")
         ip("link delete mx-wan")
-        self.refuses("there is no interface mx-wan on this host")
         ip("link add mx-wan numrxqueues 2 numtxqueues 2 type veth "
            "peer name mx-wan-peer numrxqueues 2 numtxqueues 2")
         self.refuses("has 2 receive queues that are not paired")

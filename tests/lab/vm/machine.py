@@ -203,6 +203,11 @@ class Machine:
         """Take a card out of the running machine."""
         self._order("device_del", id=f"card{card.slot}")
 
+    def plug(self, card):
+        """Put the card back, as if it were a new one."""
+        self._order("device_add", **card.device)
+        wait_for(lambda: self.has(card), "the machine has the card")
+
     def has(self, card):
         return self.run(f"[ -e /sys/bus/pci/devices/{card.address} ]",
                         check=False)[0] == 0

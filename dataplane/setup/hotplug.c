@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "unplugged.h"
+#include "hotplug.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
 
+#include "absence.h"
 #include "log.h"
 #include "standin.h"
 #include "trunk.h"
 #include "unplug.h"
+
+/* A device that is absent is looked for at each tenth look, every 2 s. */
+#define LOOKS_EACH 10
 
 /* Workers that shared the queues of others get a queue each. */
 static int
@@ -73,8 +78,23 @@ is_unplugged(const struct linkwatch_port *port)
 				   unplug_find_member(device_id, &member_id));
 }
 
-int
-unplugged_poll(struct runtime *runtime)
+/* Has a device come that was not there at the start? */
+static bool
+has_come(struct linkwatch_port *port, uint16_t workers)
+{
+	if (port->absent == 0 || ++port->absent_looks % LOOKS_EACH != 0 ||
+	    !absence_ended(port->config, port->absent, workers))
+		return false;
+	log_line(
+		LOG_LEVEL_ERROR,
+		"port %s: what was missing of %s is there now: ending, so that "
+		"a restart opens it; sessions are kept",
+		port->config->name, port->basis);
+	return true;
+}
+
+static int
+release_unplugged(struct runtime *runtime)
 {
 	struct linkwatch *watch = &runtime->linkwatch;
 	bool any = false;
@@ -95,4 +115,15 @@ unplugged_poll(struct runtime *runtime)
 			error = replace(runtime, port, i);
 	}
 	return error == 0 ? runtime_resume(runtime) : error;
+}
+
+int
+hotplug_poll(struct runtime *runtime)
+{
+	struct linkwatch *watch = &runtime->linkwatch;
+
+	for (uint16_t i = 0; i < watch->ports; i++)
+		if (has_come(&watch->port[i], watch->workers))
+			return -ENODEV;
+	return release_unplugged(runtime);
 }

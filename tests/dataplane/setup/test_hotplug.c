@@ -15,13 +15,13 @@
 #include <rte_ethdev.h>
 
 #include "bondwatch.h"
+#include "hotplug.h"
 #include "keptlog.h"
 #include "port.h"
 #include "rig.h"
 #include "runner.h"
 #include "runtime.h"
 #include "unplug.h"
-#include "unplugged.h"
 
 #define WAITS 3000 /* of 10 ms */
 
@@ -143,7 +143,7 @@ look(void)
 {
 	bondwatch_poll(&runtime.linkwatch, 0);
 	ck_assert_int_eq(linkwatch_poll(&runtime.linkwatch, 0), 0);
-	ck_assert_int_eq(unplugged_poll(&runtime), 0);
+	ck_assert_int_eq(hotplug_poll(&runtime), 0);
 }
 
 /* The worker takes a frame of that port. */
@@ -258,7 +258,7 @@ END_TEST
 Suite *
 suite(void)
 {
-	Suite *s = suite_create("unplugged");
+	Suite *s = suite_create("hotplug");
 	TCase *bond = tcase_create("bond");
 	TCase *t = tcase_create("unplugged");
 
