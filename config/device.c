@@ -125,3 +125,21 @@ mx_device_next_pci(const char **at, char name[static MX_DEVICE_NAME_MAX])
 	}
 	return false;
 }
+
+const char *
+mx_device_argument(const char *device, const char *key)
+{
+	for (const char *at = strchr(device, ','); at != NULL;
+	     at = strchr(at, ','))
+		if (strncmp(++at, key, strlen(key)) == 0)
+			return at + strlen(key);
+	return NULL;
+}
+
+bool
+mx_device_has(const char *device, const char *argument)
+{
+	const char *rest = mx_device_argument(device, argument);
+
+	return rest != NULL && (*rest == ',' || *rest == '\0');
+}

@@ -28,6 +28,13 @@ bool mx_device_is_pci(const char *device);
 const char *mx_device_name(const char *device,
 			   char name[static MX_DEVICE_NAME_MAX]);
 
+/* The value of the argument KEY=VALUE, up to the next comma or the end of the
+ * text; or NULL.  key: with its "=". */
+const char *mx_device_argument(const char *device, const char *key);
+
+/* Has the text this argument, with this value? */
+bool mx_device_has(const char *device, const char *argument);
+
 /* Write the address of the next PCI device that the text names, itself or in an
  * argument, as bonds name their members.  *at: the text, then where the search
  * stopped.  Returns false if there is none. */

@@ -33,6 +33,7 @@ struct linkwatch_port {
 				   * start is reported; 0: it was */
 	bool replaced;            /* by a stand-in, as its device is gone */
 	uint32_t absent_looks;    /* for them */
+	uint32_t looks_to_wait;   /* until its peer is looked for again */
 	uint32_t absent;          /* parts that were not there at the start; see
 				   * absence.h */
 	uint64_t claims;          /* the number of claims that was reported

@@ -8,12 +8,17 @@
 
 #include "absence.h"
 #include "log.h"
+#include "memifpeer.h"
 #include "standin.h"
 #include "trunk.h"
 #include "unplug.h"
 
 /* A device that is absent is looked for at each tenth look, every 2 s. */
 #define LOOKS_EACH 10
+
+/* The peer has 5 s to connect.  If it refuses, the workers need not stop more
+ * often. */
+#define LOOKS_TO_CONNECT 25
 
 /* Workers that shared the queues of others get a queue each. */
 static int
@@ -117,13 +122,52 @@ release_unplugged(struct runtime *runtime)
 	return error == 0 ? runtime_resume(runtime) : error;
 }
 
+/* Is the port without a peer that it could have? */
+static bool
+awaits_peer(const struct runtime *runtime, uint16_t index)
+{
+	const struct linkwatch_port *port = &runtime->linkwatch.port[index];
+	const uint32_t state = atomic_load_explicit(
+		&runtime->linkwatch.link[index].state, memory_order_relaxed);
+
+	/* After the start the first connection has some time, too. */
+	return state == MX_LINK_DOWN && port->patience == 0 &&
+	       trunk_is_first(port->port_id) &&
+	       memifpeer_listens(port->config->device);
+}
+
+static int
+connect_peer(struct runtime *runtime, struct linkwatch_port *port)
+{
+	runtime_stop(runtime);
+	int error = memifpeer_connect(trunk_device(port->port_id));
+	if (error == 0)
+		error = runtime_resume(runtime);
+	else
+		log_line(LOG_LEVEL_ERROR,
+			 "port %s: cannot connect %s to its peer: %s: ending, "
+			 "so that a restart does; sessions are kept",
+			 port->config->name, port->basis, strerror(-error));
+	return error;
+}
+
 int
 hotplug_poll(struct runtime *runtime)
 {
 	struct linkwatch *watch = &runtime->linkwatch;
+	int error = 0;
 
-	for (uint16_t i = 0; i < watch->ports; i++)
-		if (has_come(&watch->port[i], watch->workers))
+	for (uint16_t i = 0; i < watch->ports && error == 0; i++) {
+		struct linkwatch_port *port = &watch->port[i];
+
+		if (has_come(port, watch->workers))
 			return -ENODEV;
-	return release_unplugged(runtime);
+		if (port->looks_to_wait > 0) {
+			port->looks_to_wait--;
+		} else if (awaits_peer(runtime, i)) {
+			port->looks_to_wait = LOOKS_TO_CONNECT;
+			error = connect_peer(runtime, port);
+		}
+	}
+	return error == 0 ? release_unplugged(runtime) : error;
 }

@@ -8,6 +8,8 @@
  *                              other ports go on; a bond goes on without it
  *   a device comes that was    the process ends, so that a restart opens it:
  *   absent at the start        sessions and plan outlive it (absence.h)
+ *   the peer of a memif        the port is started anew, which connects them
+ *   client comes again         (memifpeer.h)
  *
  * Threads    main. */
 #include "runtime.h"

@@ -25,35 +25,16 @@ static const struct {
 };
 #define NEEDS (sizeof(kinds[0].needs) / sizeof(kinds[0].needs[0]))
 
-/* The value of an argument, up to the next comma; or NULL. */
-static const char *
-find_value(const char *device, const char *key)
-{
-	for (const char *at = strchr(device, ','); at != NULL;
-	     at = strchr(at, ','))
-		if (strncmp(++at, key, strlen(key)) == 0)
-			return at + strlen(key);
-	return NULL;
-}
-
-static bool
-has_argument(const char *device, const char *argument)
-{
-	const char *rest = find_value(device, argument);
-
-	return rest != NULL && (*rest == ',' || *rest == '\0');
-}
-
 /* Does the device, which is of that kind, make the file? */
 static bool
 makes_file(const char *device, size_t kind)
 {
 	for (size_t i = 0; i < NEEDS; i++)
 		if (kinds[kind].needs[i] != NULL &&
-		    !has_argument(device, kinds[kind].needs[i]))
+		    !mx_device_has(device, kinds[kind].needs[i]))
 			return false;
 	return kinds[kind].reaches == NULL ||
-	       !has_argument(device, kinds[kind].reaches);
+	       !mx_device_has(device, kinds[kind].reaches);
 }
 
 /* Write the path of the socket that the device would make.  Returns false if it
@@ -62,7 +43,7 @@ static bool
 find_path(const char *device, struct sockaddr_un *address)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const char *path = find_value(device, kinds[i].path);
+		const char *path = mx_device_argument(device, kinds[i].path);
 
 		if (strncmp(device, kinds[i].driver, strlen(kinds[i].driver)) !=
 			    0 ||

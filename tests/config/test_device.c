@@ -82,6 +82,22 @@ START_TEST(each_card_that_a_text_names_is_found)
 }
 END_TEST
 
+START_TEST(an_argument_is_found_by_its_key)
+{
+	const char *device = "net_memif0,role=client,socket=/run/m";
+
+	ck_assert_str_eq(mx_device_argument(device, "socket="), "/run/m");
+	ck_assert_str_eq(mx_device_argument(device, "role="),
+			 "client,socket=/run/m");
+	ck_assert_ptr_null(mx_device_argument(device, "ole="));
+	ck_assert_ptr_null(mx_device_argument("net_memif0", "role="));
+	ck_assert(mx_device_has(device, "role=client"));
+	ck_assert(mx_device_has(device, "socket=/run/m"));
+	ck_assert(!mx_device_has(device, "role=cli"));
+	ck_assert(!mx_device_has(device, "role=server"));
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -92,6 +108,7 @@ suite(void)
 			    (int)(sizeof(devices) / sizeof(devices[0])));
 	tcase_add_loop_test(t, each_card_that_a_text_names_is_found, 0,
 			    (int)(sizeof(cards) / sizeof(cards[0])));
+	tcase_add_test(t, an_argument_is_found_by_its_key);
 	suite_add_tcase(s, t);
 	return s;
 }

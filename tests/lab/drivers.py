@@ -94,6 +94,16 @@ class Memory:
         if not lab.cables.process.alive():
             raise Failed("the cables do not start")
 
+    def restart_peers(self, lab):
+        """Other processes take the place of the cables."""
+        lab.cables.process.end()
+        lab.processes.remove(lab.cables.process)
+        for side in SIDES:
+            self._path(lab, side).unlink(missing_ok=True)
+        lab.cables.log.unlink()
+        lab.cables = None
+        self.connect(lab)
+
     def started(self, lab):
         for side, (_, prefix, host) in SIDES.items():
             name = f"mxs-{side}"

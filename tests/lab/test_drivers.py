@@ -56,6 +56,18 @@ def kill_dataplane(lab):
           "no MTA was taken for dead meanwhile")
 
 
+def restart_peers(lab):
+    """The ports find the processes that take the place of their peers, and the
+    sessions go on."""
+    sender = lab.start_sender(100, think=1.0)
+    sender.wait_accepted(20)
+    lab.driver.restart_peers(lab)
+    wait_for(lambda: {row["link"] for row in lab.ask("show", "ports")["ports"]}
+             == {"up"}, "the ports have their links again")
+    check(lab.dataplane.alive(), "the ports have found their new peers")
+    sender.check_exactly_once()
+
+
 def cell(family):
     print(f"--- IPv{family}", flush=True)
     with Lab(family=family, proxy="v2") as lab:
@@ -71,6 +83,8 @@ def cell(family):
         lab.check_accounts()
         kill_dataplane(lab)
         lab.check_accounts()
+        if lab.cables and family == 4:
+            restart_peers(lab)
 
 
 def test():
