@@ -88,25 +88,63 @@ pass_divert(struct worker *w, const struct active_plan *active,
 	}
 }
 
-/* Pass 1.  Returns true with *to set if the frame goes on. */
-static __rte_always_inline bool
-pass_read(struct worker *w, const struct active_plan *active,
-	  struct rte_mbuf **frame, uint16_t received, uint16_t i,
-	  struct packet_info *info, struct rte_mbuf **to)
-{
-	struct rte_mbuf *one = frame[i];
+/* A burst on its way through the passes. */
+struct passing {
+	struct rte_mbuf **frame;
+	uint16_t received;
+	uint16_t next;   /* to be read */
+	uint16_t kept;   /* read, and to be forwarded */
+	uint16_t sought; /* of those */
+	uint16_t acted;  /* of those */
+	struct packet_info info[BURST_MAX];
+};
 
-	if (i + PREFETCH_AHEAD < received)
-		rte_prefetch0(
-			rte_pktmbuf_mtod(frame[i + PREFETCH_AHEAD], void *));
-	const enum verdict verdict =
-		read_packet(w, active, one, (uint8_t)one->port, info);
-	if (unlikely(verdict != VERDICT_FORWARD)) {
-		pass_divert(w, active, one, verdict, info);
-		return false;
+/* Pass 1. */
+static __rte_always_inline void
+pass_read(struct worker *w, const struct active_plan *active, struct passing *p)
+{
+	const uint32_t received = p->received;
+	const uint32_t read_to = RTE_MIN(p->next + (uint32_t)STRIDE, received);
+	struct rte_mbuf **frame = p->frame;
+	uint32_t kept = p->kept;
+
+	for (uint32_t i = p->next; i < read_to; i++) {
+		struct rte_mbuf *one = frame[i];
+
+		if (i + PREFETCH_AHEAD < received)
+			rte_prefetch0(rte_pktmbuf_mtod(
+				frame[i + PREFETCH_AHEAD], void *));
+		const enum verdict verdict = read_packet(
+			w, active, one, (uint8_t)one->port, &p->info[kept]);
+		if (unlikely(verdict != VERDICT_FORWARD)) {
+			pass_divert(w, active, one, verdict, &p->info[kept]);
+			continue;
+		}
+		frame[kept++] = one; /* at i or before: compacts in place */
 	}
-	*to = one; /* at i or before: compacts in place */
-	return true;
+	p->next = (uint16_t)read_to;
+	p->kept = (uint16_t)kept;
+}
+
+static __rte_always_inline void
+pass_seek(const struct worker *w, struct passing *p, uint16_t to)
+{
+	uint32_t i = p->sought;
+
+	for (; i < to; i++)
+		read_seek(w, &p->info[i]);
+	p->sought = (uint16_t)i;
+}
+
+static __rte_always_inline void
+pass_act(struct worker *w, const struct active_plan *active, struct passing *p,
+	 uint16_t to)
+{
+	uint32_t i = p->acted;
+
+	for (; i < to; i++)
+		act_or_drop(w, active, p->frame[i], &p->info[i]);
+	p->acted = (uint16_t)i;
 }
 
 /* All passes over one burst; frame[i]->port is the index of the port it came
@@ -116,27 +154,21 @@ pass_burst(struct worker *w, const struct active_plan *active,
 	   struct rte_mbuf **frame, uint16_t received,
 	   void (*transmit)(struct worker *w))
 {
-	struct packet_info info[BURST_MAX];
-	uint16_t kept = 0;   /* read, and to be forwarded */
-	uint16_t sought = 0; /* of those */
-	uint16_t acted = 0;  /* of those */
+	struct passing p;
 
+	p.frame = frame;
+	p.received = received;
+	p.next = p.kept = p.sought = p.acted = 0;
 	for (uint16_t i = 0; i < received && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frame[i], void *));
 
-	for (uint16_t next = 0; next < received || acted < kept;) {
-		const uint16_t seek_to = kept;
-		const uint16_t act_to = sought;
-		const uint16_t read_to =
-			(uint16_t)RTE_MIN(next + STRIDE, received);
+	while (p.next < received || p.acted < p.kept) {
+		const uint16_t seek_to = p.kept;
+		const uint16_t act_to = p.sought;
 
-		for (; next < read_to; next++)
-			kept += pass_read(w, active, frame, received, next,
-					  &info[kept], &frame[kept]);
-		for (; sought < seek_to; sought++)
-			read_seek(w, &info[sought]);
-		for (; acted < act_to; acted++)
-			act_or_drop(w, active, frame[acted], &info[acted]);
+		pass_read(w, active, &p);
+		pass_seek(w, &p, seek_to);
+		pass_act(w, active, &p, act_to);
 	}
 
 	transmit(w);
