@@ -36,11 +36,32 @@ keep(struct worker *w)
 	(void)w;
 }
 
+/* The frames pass one after the other, where each would wait for its session
+ * alone.  Let all of them be loaded first. */
+static void
+load_sessions(const struct worker *w, const struct active_plan *active,
+	      struct rte_mbuf **frame, uint16_t received)
+{
+	struct packet_info info[BURST_MAX];
+	const uint64_t strayed = w->count->strayed;
+	uint16_t count = 0;
+
+	for (uint16_t i = 0; i < received; i++)
+		if (read_packet(w, active, frame[i], (uint8_t)frame[i]->port,
+				&info[count]) == VERDICT_FORWARD)
+			count++;
+	/* They are counted when they pass. */
+	w->count->strayed = strayed;
+	for (uint16_t i = 0; i < count; i++)
+		read_seek(w, &info[i]);
+}
+
 static void
 forward(struct worker *w, const struct active_plan *active,
 	struct rte_mbuf **frame, uint16_t received, struct capture *capture)
 {
 	capture_begin(capture);
+	load_sessions(w, active, frame, received);
 	for (uint16_t i = 0; i < received; i++) {
 		capture_frame(capture, w, frame[i]);
 		pass_burst(w, active, &frame[i], 1, keep);
