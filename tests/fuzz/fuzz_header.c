@@ -10,8 +10,8 @@
  *   states  a session is half-open or over unless the stranger was given the
  *           MTA's first number, which only one step in eight may use.
  *
- * Where one port leads to clients and MTAs, a stranger can send anything as the
- * MTA but from the MTA's MAC address; the first oracle still holds.
+ * One port may lead to clients and MTAs: then the stranger has another MAC
+ * address than the MTA.
  *
  *   service, {what, flags, number[2], ack, bytes}...
  */
@@ -299,7 +299,7 @@ check_state(const struct model *m)
 {
 	const uint8_t state = talk_state(&m->talk);
 
-	must(m->mta_port == WAN || m->known || m->has ||
+	must(m->known || m->has ||
 	     state == MX_SESSION_FREE || state == MX_SESSION_OPENING ||
 	     state == MX_SESSION_ANSWERED || mx_session_is_over(state));
 }
