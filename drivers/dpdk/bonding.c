@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* DPDK 23.11 calls the functions for members experimental; 22.11 and 24.11 do
+ * not. */
+#define ALLOW_EXPERIMENTAL_API
 #include "bonding.h"
 
 #include <errno.h>
