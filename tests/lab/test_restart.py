@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import sys
+
 from lab import Lab, check, main, wait_for
 
 
@@ -51,7 +53,7 @@ def kill_dataplane(lab):
 
 def test():
     """Either plane killed in mid-transfer breaks no session."""
-    with Lab() as lab:
+    with Lab(workers=sys.argv[1] if sys.argv[1:] else "[1]") as lab:
         lab.start_mtas()
         lab.start_mxsteer()
         lab.cli("drain", "mx/mta2")
