@@ -299,9 +299,9 @@ check_state(const struct model *m)
 {
 	const uint8_t state = talk_state(&m->talk);
 
-	must(m->known || m->has ||
-	     state == MX_SESSION_FREE || state == MX_SESSION_OPENING ||
-	     state == MX_SESSION_ANSWERED || mx_session_is_over(state));
+	must(m->known || m->has || state == MX_SESSION_FREE ||
+	     state == MX_SESSION_OPENING || state == MX_SESSION_ANSWERED ||
+	     mx_session_is_over(state));
 }
 
 int
