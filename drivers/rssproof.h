@@ -33,8 +33,9 @@
  * queue or takes a burst of 32 frames, and no queue has more than 8192
  * descriptors.  The ports of a trunk take turns at the device: twice as many.
  *
- * One frame of each burst is compared until the proof ends.  A port without a
- * proof, or whose proof has ended, costs its worker nothing.
+ * One frame of each burst is compared until both families are proven, or IPv4
+ * where no IPv6 is configured.  A port that gets no IPv6 goes on comparing.  A
+ * port without a proof, or whose proof has ended, costs its worker nothing.
  *
  * Threads    begin: main, before the workers start.  end, read: main, at any
  *            time.  A worker compares the frames of its queue when it polls. */

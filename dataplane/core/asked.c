@@ -89,7 +89,7 @@ subject_of_ip4(const struct asked *asked, const struct rte_mbuf *frame,
 	const struct rte_ipv4_hdr *ip = part(frame, 0, sizeof(*ip));
 	const struct rte_tcp_hdr *tcp = part(frame, sizeof(*ip), sizeof(*tcp));
 
-	if (tcp == NULL || ip->version_ihl != 0x45 ||
+	if (ip == NULL || tcp == NULL || ip->version_ihl != 0x45 ||
 	    ip->next_proto_id != IPPROTO_TCP ||
 	    (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK)) != 0)
 		return nothing;
@@ -108,7 +108,9 @@ subject_of_ip6(const struct asked *asked, const struct rte_mbuf *frame,
 	const struct rte_ipv6_hdr *ip = part(frame, 0, sizeof(*ip));
 	const struct rte_tcp_hdr *tcp = part(frame, sizeof(*ip), sizeof(*tcp));
 
-	if (ip != NULL && ip->proto == IPPROTO_ICMPV6)
+	if (ip == NULL)
+		return nothing;
+	if (ip->proto == IPPROTO_ICMPV6)
 		return subject_of_nd(asked, frame, asks);
 	if (tcp == NULL || ip->proto != IPPROTO_TCP)
 		return nothing;
