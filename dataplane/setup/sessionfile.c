@@ -16,7 +16,7 @@
 
 #define PAGE_BYTES 4096
 
-/* Find the first writable hugetlbfs, and the size of its pages. */
+/* Find the writable hugetlbfs with the smallest pages, and their size. */
 static bool
 find_hugetlbfs(char dir[static MX_PATH_MAX], size_t *page_bytes)
 {
@@ -27,11 +27,12 @@ find_hugetlbfs(char dir[static MX_PATH_MAX], size_t *page_bytes)
 
 	if (mounts == NULL)
 		return false;
-	while (!found && (mount = getmntent(mounts)) != NULL) {
+	while ((mount = getmntent(mounts)) != NULL) {
 		if (strcmp(mount->mnt_type, "hugetlbfs") != 0 ||
 		    strlen(mount->mnt_dir) >= MX_PATH_MAX / 2 ||
 		    access(mount->mnt_dir, W_OK) != 0 ||
-		    statfs(mount->mnt_dir, &status) != 0)
+		    statfs(mount->mnt_dir, &status) != 0 ||
+		    (found && (size_t)status.f_bsize >= *page_bytes))
 			continue;
 		strcpy(dir, mount->mnt_dir);
 		*page_bytes = (size_t)status.f_bsize;
@@ -234,7 +235,9 @@ session_file_open(struct session_file *file, const char *instance,
 	int error = -ENOENT;
 
 	*file = (struct session_file){.fd = -1};
-	if (find_hugetlbfs(dir, &page_bytes))
+	/* A page of 1 GiB is for frames, if the sessions do not fill it. */
+	if (find_hugetlbfs(dir, &page_bytes) &&
+	    page_bytes <= MX_SESSIONS_SIZE(like->count, like->wide))
 		error = session_file_map(file, dir, page_bytes, instance, like);
 	file->huge = error == 0;
 	if (error != 0)

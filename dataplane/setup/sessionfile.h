@@ -5,7 +5,8 @@
 /* The files that keep sessions beyond the life of the process: one for each
  * worker (sessions.h) in the folder of the instance (folder.h).  They are on
  * hugetlbfs where it is mounted, since a miss on 4 KiB pages costs more than
- * twice as much.  Otherwise they are in shared memory.
+ * twice as much.  Otherwise, or if a file does not fill one page of that size,
+ * they are in shared memory.
  *
  * Threads    main, before the workers start or while they are stopped. */
 #include <stdbool.h>
