@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import socket
 import sys
 import threading
@@ -28,6 +29,8 @@ class Scenario:
     to the worker that its session belongs to.  unplug: a card is taken out.
     replug: it is put back, when a data plane has started without it.
     bond: its mode; wan has two cards, and a switch at the end of their cables.
+    far: there are two NUMA nodes; the cards, the worker and a huge page of 1 GiB
+    are on the second one.
     """
     workers: str = "[1]"
     isolated: str = ""
@@ -37,12 +40,13 @@ class Scenario:
     unplug: bool = False
     replug: bool = False
     bond: str = ""
+    far: bool = False
 
 
 SCENARIOS = {
     "e1000e": Scenario(isolated="1", families=(6, 4), kill=True, unplug=True,
                        replug=True),
-    "vmxnet3": Scenario(families=(6,), unplug=True),
+    "vmxnet3": Scenario(families=(6,), unplug=True, far=True),
     "virtio": Scenario(workers="[0,1]", spread=True),
     "bond": Scenario(bond="active-backup"),
     "lacp": Scenario(bond="lacp"),
@@ -96,6 +100,29 @@ def check_echo(lab, side):
     check(back.digest() == hashlib.sha256(data).digest(),
           f"{ECHO_BYTES} bytes go by TCP from {NEIGHBOURS[side]} to a program "
           "of the machine, and come back whole")
+
+
+def check_nodes(lab):
+    """Without a page on the main thread's node, pages of 4 KiB do.  With the page
+    that --check says, the data plane takes the page of 1 GiB near the cards."""
+    def free_pages():
+        return int(lab.machine.run(
+            "cat /sys/devices/system/node/node1/hugepages/"
+            "hugepages-1048576kB/free_hugepages"))
+    _, found = lab.machine.run(f"mxsteer-dataplane --check {CONFIG}",
+                               check=False)
+    cure = re.search(r"`(echo 1 >\S+node0\S+)`", found)
+    check(cure is not None and free_pages() == 1,
+          "the first node has no huge page, and the second one has one")
+    lab.start_dataplane()
+    check(free_pages() == 1 and "using 4 KiB pages" in
+          lab.machine.run(f"cat {LOGS['dataplane']}"),
+          "the data plane uses no huge page then, and says so")
+    lab.dataplane.kill(15)
+    lab.machine.run(cure[1])
+    lab.start_dataplane()
+    check(free_pages() == 0, "with the page that --check says, it uses both")
+    lab.dataplane.kill(15)
 
 
 def check_twins(lab):
@@ -234,14 +261,16 @@ def test():
         skip(missing)
     words = f"isolcpus={scenario.isolated}" if scenario.isolated else ""
     with VmLab("e1000e" if scenario.bond else model, words=words,
-               bond=scenario.bond, workers=scenario.workers, proxy="v2",
-               family=scenario.families[0]) as lab:
+               bond=scenario.bond, far=scenario.far, workers=scenario.workers,
+               proxy="v2", family=scenario.families[0]) as lab:
         lab.power_on()
         lab.start_mtas()
         lab.boot()
         check(lab.isolated() == scenario.isolated,
               f"isolated cores: {scenario.isolated or None}")
         check_machine(lab)
+        if scenario.far:
+            check_nodes(lab)
         for family in scenario.families:
             print(f"--- IPv{family}", flush=True)
             lab.use_family(family)

@@ -27,6 +27,8 @@ CONFIG, SOCKET = "/run/mxsteer.yaml", "/run/ctl.sock"
 LOGS = {"dataplane": "/run/dataplane.log",
         "controlplane": "/run/controlplane.log"}
 HUGE_PAGES = 160
+# One page, on the second of two NUMA nodes.
+FAR_PAGE = "nokaslr default_hugepagesz=1G hugepagesz=1G hugepages=0:0,1:1"
 # busybox has an ip of its own.
 IP = "/usr/sbin/ip"
 
@@ -34,18 +36,22 @@ IP = "/usr/sbin/ip"
 class VmLab(Lab):
     """model: of qemu's network cards.  words: of the kernel's command line.
     bond: its mode, if the port wan is one.  It then has a second card, and the
-    cables of both lead to a switch in the machine."""
+    cables of both lead to a switch in the machine.  far: there are two NUMA nodes;
+    the cards, the second core and all huge pages are on the second one."""
 
-    def __init__(self, model, cpus=2, words="", bond="", **values):
+    def __init__(self, model, cpus=2, words="", bond="", far=False, **values):
         super().__init__(**values)
         queues = self.values["workers"].count(",") + 1
         self.cards = {
             side: Card(model, f"tap-{side}", f"52:54:00:00:00:0{slot}", slot,
-                       queues if model == "virtio" else 1)
+                       queues if model == "virtio" else 1, far=far)
             for slot, side in enumerate(SIDES, 2)}
         self.bond, self.switch = bond, None
         if bond:
             self._add_switch(model)
+        self.far = far
+        if far:
+            words = f"{words} {FAR_PAGE}"
         self.cpus, self.words, self.machine = cpus, words, None
         self.driver = Interfaces("dpdk")  # nothing of it is in the lab
 
@@ -91,13 +97,15 @@ class VmLab(Lab):
         """The machine boots while the test does something else."""
         cards = [*self.cards.values(),
                  *(self.switch.cards() if self.switch else ())]
-        self.machine = Machine(self, cards, self.cpus, self.words)
+        self.machine = Machine(self, cards, self.cpus, self.words,
+                               nodes=2 if self.far else 1)
 
     def boot(self):
         """Wait for the machine, and make it ready for mxsteer."""
         begin = time.monotonic()
         self.machine.await_boot()
-        self.machine.run(f"echo {HUGE_PAGES} >/proc/sys/vm/nr_hugepages")
+        if not self.far:
+            self.machine.run(f"echo {HUGE_PAGES} >/proc/sys/vm/nr_hugepages")
         self.machine.run("sysctl -q -w net.ipv4.conf.all.arp_ignore=1 "
                          "net.ipv4.conf.all.arp_announce=2 "
                          "net.ipv6.conf.all.accept_dad=0 "

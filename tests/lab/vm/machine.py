@@ -19,6 +19,11 @@ from . import image
 
 QEMU = "qemu-system-x86_64"
 MEMORY_MIB = 1024
+# Of each node, if there are two.  Linux finds a page of 1 GiB in the second one
+# only if it is not loaded there itself: `nokaslr`.
+NODE_MIB = 2048
+# The bus of the second node.
+FAR_BUS = 0x20
 BOOT_LIMIT_S = 120
 COMMAND_LIMIT_S = 60
 
@@ -35,17 +40,20 @@ class Card:
     """One emulated network card.  tap: the interface of the host whose frames
     it gets.  slot: of PCI bus 0, from 2 on without a gap; there is a PCIe port,
     so that the card itself can be unplugged.  cable: in place of the tap, a
-    number that another card of the machine has too."""
+    number that another card of the machine has too.  far: it is on the second
+    NUMA node."""
     model: str
     tap: str
     mac: str
     slot: int
     queues: int = 1
     cable: int = 0
+    far: bool = False
 
     @property
     def address(self):
-        return f"0000:{self.slot - 1:02x}:00.0"
+        bus = self.slot - 1 + (FAR_BUS if self.far else 0)
+        return f"0000:{bus:02x}:00.0"
 
     @property
     def device(self):
@@ -72,7 +80,8 @@ class Card:
                           self.device.items())
         return ["-netdev", netdev, "-device",
                 f"pcie-root-port,id=port{self.slot},chassis={self.slot},"
-                f"slot={self.slot},addr={self.slot}", "-device",
+                f"slot={self.slot},addr={self.slot},"
+                f"bus={'far' if self.far else 'pcie.0'}", "-device",
                 device.removeprefix("driver=")]
 
 
@@ -93,11 +102,23 @@ def lacks(build):
     return None
 
 
+def memory_arguments(nodes):
+    """Each of two nodes has one core."""
+    if nodes == 1:
+        return ["-m", MEMORY_MIB]
+    return ["-m", nodes * NODE_MIB,
+            *(word for node in range(nodes) for word in (
+                "-object", f"memory-backend-ram,size={NODE_MIB}M,id=ram{node}",
+                "-numa", f"node,nodeid={node},cpus={node},memdev=ram{node}")),
+            "-device", f"pxb-pcie,id=far,bus_nr={FAR_BUS},numa_node=1,"
+                       "bus=pcie.0"]
+
+
 class Machine:
     """lab: whose namespace lb it runs in.  words: more of the kernel's command
-    line.  files: {name: text} of its file system."""
+    line.  files: {name: text} of its file system.  nodes: of NUMA, 1 or 2."""
 
-    def __init__(self, lab, cards, cpus=2, words="", files=None):
+    def __init__(self, lab, cards, cpus=2, words="", files=None, nodes=1):
         self.lab, self.cards = lab, cards
         unpacked = kernel_of(lab.build)
         kernel = next(unpacked.glob("boot/vmlinuz-*"))
@@ -108,15 +129,15 @@ class Machine:
         self.console = lab.dir / "console.log"
         self.process = lab.spawn("lb", [
             QEMU, "-M", "q35,accel=tcg,kernel-irqchip=split", "-cpu", "max",
-            "-smp", cpus, "-m", MEMORY_MIB, "-nodefaults", "-no-user-config",
-            "-display", "none", "-no-reboot",
+            "-smp", cpus, *memory_arguments(nodes), "-nodefaults",
+            "-no-user-config", "-display", "none", "-no-reboot",
             "-kernel", kernel, "-initrd", initrd, "-append",
             "console=ttyS0 quiet no_timer_check panic=-1 intel_iommu=on "
             f"iommu=pt {words}",
             "-device", "intel-iommu,intremap=on,caching-mode=on",
             *(word for card in cards for word in card.arguments()),
             "-serial", f"file:{self.console}",
-            "-device", "virtio-serial-pci", "-chardev",
+            "-device", "virtio-serial-pci,bus=pcie.0", "-chardev",
             f"socket,id=shell,path={self._path('shell')},server=on,wait=off",
             "-device", "virtserialport,chardev=shell",
             "-qmp", f"unix:{self._path('monitor')},server=on,wait=off"],
