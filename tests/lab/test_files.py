@@ -164,13 +164,14 @@ def failed_starts(lab):
     def left():
         return [path for base in (SHM, Path("/run"), Path("/run/dpdk"))
                 if base.exists() for path in base.glob(f"*{lab.instance}x*")]
-    for old, new in (("mxs-wan", "no-such-if"),
-                     ("workers: [0,1]", "workers: [900]")):
+    for old, new, words in (
+            ("mxs-", "none-", "no port is there"),
+            ("workers: [0,1]", "workers: [900]", "core 900")):
         path = lab.dir / "unfit.yaml"
         path.write_text(lab.config_text(instance=lab.instance + "x")
                         .replace(old, new))
-        refused(dataplane(lab, "-c", path, "--no-huge"), new.split("[")[-1]
-                .rstrip("]"), f"a data plane with {new}")
+        refused(dataplane(lab, "-c", path, "--no-huge"), words,
+                f"a data plane with {new}")
         check(not left(), "left nothing")
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""systemd starts the data plane until its interface is there, and not in haste."""
+"""systemd starts the data plane until an interface is there, and not in haste."""
 
 import os
 import signal
@@ -110,36 +110,45 @@ class Manager:
         return self.said().count(" up: ")
 
 
-def late_interface(lab):
-    lab.ip("lb", "link", "set", "mxs-wan", "down")
-    lab.ip("lb", "link", "set", "mxs-wan", "name", "late")
+def rename(lab, old, new):
+    lab.ip("lb", "link", "set", old, "down")
+    lab.ip("lb", "link", "set", old, "name", new)
+    lab.ip("lb", "link", "set", new, "up")
+
+
+def late_interfaces(lab):
+    for side in ("wan", "lan"):
+        rename(lab, f"mxs-{side}", f"late-{side}")
     with Manager(lab) as manager:
         wait_for(lambda: len(manager.times()) > FAILED_STARTS,
-                 f"{FAILED_STARTS} starts without the interface")
+                 f"{FAILED_STARTS} starts without interfaces")
         check(not manager.up() and "mxs-wan" in manager.said(),
               "the data plane says which interface is not there")
         times = manager.times()
         pauses = [after - before for before, after in zip(times, times[1:])]
         check(min(pauses) >= 2, "systemd waits 2 s after a start that failed, "
               f"at the least (here {min(pauses):.1f} s)")
-        lab.ip("lb", "link", "set", "late", "name", "mxs-wan")
-        lab.ip("lb", "link", "set", "mxs-wan", "up")
+        rename(lab, "late-wan", "mxs-wan")
         wait_for(lambda: manager.up() == 1, "the data plane is up")
-        check(True, "the interface has come, and the data plane is up")
+        check(True, "one interface has come, and the data plane is up")
+        rename(lab, "late-lan", "mxs-lan")
+        wait_for(lambda: manager.up() == 2, "it is up with both interfaces")
+        check(True, "the other one has come, and it has started again with both")
         for kills in range(1, 4):
             pid, = [pid for pid in manager.pids() if "mxsteer-dataplane" in
                     os.readlink(f"/proc/{pid}/exe")]
             os.kill(pid, signal.SIGKILL)
-            wait_for(lambda: manager.up() == 1 + kills, "it is up again")
+            wait_for(lambda: manager.up() == 2 + kills, "it is up again")
         check(True, f"killed {kills} times, it is up again each time")
 
 
 def test():
-    """systemd starts the data plane until its interface is there."""
+    """systemd starts the data plane until an interface is there, and once more
+    when the other one comes."""
     if not SYSTEMD.exists():
         skip("there is no systemd on this machine")
     with Lab() as lab:
-        late_interface(lab)
+        late_interfaces(lab)
 
 
 main(test)
