@@ -58,7 +58,7 @@ measure(struct figures *figures, const struct subject *subject,
 	flows_establish(flows, sessions);
 	for (int run = 0; run < RUNS; run++)
 		for (int kind = 0; kind < KINDS; kind++)
-			value[kind][run] = time_kind(flows, kind);
+			value[kind][run] = time_kind(flows, (enum kind)kind);
 	for (int kind = 0; kind < KINDS; kind++) {
 		snprintf(name, sizeof(name), "%s %u, capture: %s",
 			 subject->name, sessions, names[kind]);
