@@ -122,9 +122,8 @@ rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats)
 }
 
 void
-rig_free(struct rig *rig)
+rig_drop(struct rig *rig)
 {
-	rig_flush(rig);
 	detach(rig);
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		free(rig->worker[i]);
@@ -133,6 +132,13 @@ rig_free(struct rig *rig)
 	free(rig->count);
 	free(rig->active);
 	free(rig);
+}
+
+void
+rig_free(struct rig *rig)
+{
+	rig_flush(rig);
+	rig_drop(rig);
 	/* All frames have come back: no path leaks one. */
 	rig_must(rte_mempool_in_use_count(rig_ports.pool) == 0);
 }
