@@ -140,13 +140,6 @@ class Cables:
                 if line.startswith("[{") and line.endswith("\n")]
 
 
-# mxsteer waits for its peer: a program of the test that starts afterwards.
-MEMIF_SERVER = Memory(
-    "net_memif{number},role=server,id=0,socket={path},socket-abstract=no,"
-    "mac={mac}",
-    "net_memif{number},role=client,id=0,socket={path},socket-abstract=no",
-    cabled=False)
-
 DRIVERS = {
     "af_packet": Interfaces("af_packet"),
     "af_xdp": Interfaces("af_xdp"),
@@ -157,4 +150,15 @@ DRIVERS = {
         "socket-abstract=no"),
     "vhost": Memory("net_vhost{number},iface={path},client=1",
                     "net_virtio_user{number},path={path},server=1", blocks=True),
+}
+
+# The other end is a program of the test, which starts after mxsteer.
+UNCABLED = {
+    "memif": Memory(
+        "net_memif{number},role=server,id=0,socket={path},socket-abstract=no,"
+        "mac={mac}",
+        "net_memif{number},role=client,id=0,socket={path},socket-abstract=no",
+        cabled=False),
+    "vhost": Memory(DRIVERS["vhost"].near, DRIVERS["vhost"].far,
+                    cabled=False),
 }
