@@ -13,7 +13,7 @@
 #include "ctl.h"
 #include "monitor.h"
 #include "publish.h"
-#include "sources.h"
+#include "reports.h"
 #include "state.h"
 
 struct desk {

@@ -42,3 +42,11 @@ report_region(const struct sources *sources, struct report_result *result)
 	}
 	return publisher_region(sources->publisher);
 }
+
+const char *
+report_mac(const uint8_t mac[6], char text[static REPORT_MAC_MAX])
+{
+	snprintf(text, REPORT_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
+	return text;
+}

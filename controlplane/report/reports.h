@@ -7,11 +7,35 @@
  * program and a person get the same data.
  * Threads    the event loop. */
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 
-#include "sources.h"
+struct applier;
+struct host;
+struct meter;
+struct portcheck;
+struct publisher;
+struct refusals;
+struct saver;
+struct state;
+
+/* The parts of the control plane that reports read.  A report changes none of
+ * them. */
+struct sources {
+	const struct state *state;
+	const struct publisher *publisher;
+	const struct meter *meter;
+	const struct host *host;
+	const struct refusals *refusals;
+	const struct applier *applier; /* has the path of the file in force */
+	const struct saver *saver;
+	const struct portcheck *portcheck;
+	const char *instance;
+	const char *start_path; /* of the file that a restart reads */
+};
 
 #define REPORT_TEXT_MAX 512
+#define REPORT_MAC_MAX 18
 
 /* How a report ends.  Data goes with the first three, and with a refusal if the
  * data says more than a text does. */
@@ -51,6 +75,9 @@ json_t *report_misused(struct report_result *result, const char *format, ...)
 /* The region; if there is none, NULL, with the reason in *result. */
 const struct mx_region *report_region(const struct sources *sources,
 				      struct report_result *result);
+
+/* A MAC address as text.  Returns text. */
+const char *report_mac(const uint8_t mac[6], char text[static REPORT_MAC_MAX]);
 
 /* The frames that ports lost, which no worker counts: a row for each port and
  * reason. */

@@ -10,6 +10,7 @@
 #include "poolstate.h"
 #include "portcheck.h"
 #include "publish.h"
+#include "reports.h"
 #include "routers.h"
 #include "save.h"
 #include "state.h"

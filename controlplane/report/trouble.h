@@ -6,8 +6,9 @@
  * Threads    the event loop. */
 #include <stdint.h>
 
-#include "sources.h"
 #include "troublelist.h"
+
+struct sources;
 
 /* Find all trouble. */
 void troubles_find(struct troubles *troubles, const struct sources *sources);

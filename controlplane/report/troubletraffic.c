@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "publish.h"
 #include "refusal.h"
+#include "reports.h"
 #include "state.h"
 #include "traffic.h"
 

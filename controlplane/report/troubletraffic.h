@@ -4,8 +4,9 @@
 
 /* The trouble that the counters of the data plane show.
  * Threads    the event loop. */
-#include "sources.h"
 #include "troublelist.h"
+
+struct sources;
 
 /* The data plane is absent, has another plan in force, or has a worker that
  * hangs. */
