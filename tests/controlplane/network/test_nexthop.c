@@ -11,6 +11,7 @@
 
 #include "endpoint.h"
 #include "faketime.h"
+#include "hoprig.h"
 #include "netspace.h"
 #include "nexthop.h"
 #include "runner.h"
@@ -53,38 +54,11 @@ setup_net(void)
 	setup();
 }
 
-static struct mx_addr
-address(const char *text)
-{
-	struct mx_addr addr;
-
-	ck_assert_int_eq(mx_addr_parse(text, &addr), 0);
-	return addr;
-}
-
-static void
-follow(uint16_t id, const char *text)
-{
-	const struct mx_addr addr = address(text);
-
-	nexthops_follow(hops, id, &addr);
-	nexthops_refresh(hops);
-}
-
 /* Let events arrive; more than the pause between two looks. */
 static void
 let_it_run(void)
 {
 	faketime_run(base, 250);
-}
-
-static bool
-is(uint16_t id, const char *interface, uint8_t last_of_mac)
-{
-	const struct nexthop *hop = nexthops_get(hops, id);
-
-	return hop->known && strcmp(hop->interface, interface) == 0 &&
-	       hop->mac[5] == last_of_mac;
 }
 
 START_TEST(a_seed_counts_until_something_newer_is_known)
@@ -93,7 +67,7 @@ START_TEST(a_seed_counts_until_something_newer_is_known)
 
 	nexthops_seed(hops, 3, &seed);
 	ck_assert(!nexthops_get(hops, 3)->known); /* not followed */
-	follow(3, "127.0.0.2");
+	hoprig_follow(hops, 3, "127.0.0.2");
 	ck_assert(!nexthops_get(hops, 3)->known); /* the kernel's own */
 	nexthops_seed(hops, 3, &seed);
 	ck_assert_str_eq(nexthops_get(hops, 3)->interface, "x");
@@ -106,8 +80,8 @@ END_TEST
 
 START_TEST(the_kernel_owns_its_addresses_and_no_others)
 {
-	const struct mx_addr own = address("127.0.0.1");
-	const struct mx_addr other = address("192.0.2.1");
+	const struct mx_addr own = hoprig_address("127.0.0.1");
+	const struct mx_addr other = hoprig_address("192.0.2.1");
 
 	ck_assert(nexthops_kernel_owns(hops, &own));
 	ck_assert(!nexthops_kernel_owns(hops, &other));
@@ -120,7 +94,7 @@ START_TEST(a_seed_does_not_hide_where_the_way_leads)
 		.known = true, .interface = "hop0", .mtu = 1400};
 
 	netspace_run("ip route add 203.0.113.0/24 via 10.9.0.254");
-	follow(1, "203.0.113.7");
+	hoprig_follow(hops, 1, "203.0.113.7");
 	ck_assert(!nexthops_get(hops, 1)->known);
 	ck_assert(nexthops_get(hops, 1)->routed);
 	nexthops_seed(hops, 1, &seed);
@@ -132,9 +106,9 @@ END_TEST
 
 START_TEST(the_kernel_owns_addresses_of_both_families)
 {
-	const struct mx_addr own = address("fd09::1");
-	const struct mx_addr other = address("fd09::2");
-	const struct mx_addr own4 = address("10.9.0.1");
+	const struct mx_addr own = hoprig_address("fd09::1");
+	const struct mx_addr other = hoprig_address("fd09::2");
+	const struct mx_addr own4 = hoprig_address("10.9.0.1");
 
 	/* The kernel needs a moment until an IPv6 address is in use. */
 	for (int i = 0; i < 5000 && !nexthops_kernel_owns(hops, &own); i++)
@@ -148,15 +122,15 @@ END_TEST
 START_TEST(ipv6_neighbours_are_found_like_ipv4_ones)
 {
 	netspace_run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
-	follow(1, "fd09::11");
-	follow(2, "fd09::12");
-	ck_assert(is(1, "hop0", 0x11));
+	hoprig_follow(hops, 1, "fd09::11");
+	hoprig_follow(hops, 2, "fd09::12");
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0x11));
 	ck_assert(!nexthops_get(hops, 1)->routed);
 	ck_assert(!nexthops_get(hops, 2)->known);
 	netspace_run(
 		"ip neigh replace fd09::12 lladdr 02:00:00:00:00:12 dev hop0");
 	let_it_run();
-	ck_assert(is(2, "hop0", 0x12));
+	ck_assert(hoprig_goes(hops, 2, "hop0", 0x12));
 	ck_assert_uint_eq(changes, 1);
 }
 END_TEST
@@ -165,28 +139,28 @@ START_TEST(ipv6_routes_are_followed_through_their_gateway)
 {
 	netspace_run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
 	netspace_run("ip neigh add fe80::fd lladdr 02:00:00:00:00:fd dev hop0");
-	follow(1, "2001:db8::7");
+	hoprig_follow(hops, 1, "2001:db8::7");
 	ck_assert(!nexthops_get(hops, 1)->known);
 	netspace_run("ip route add 2001:db8::/32 via fd09::fe");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0xfe));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0xfe));
 	ck_assert(nexthops_get(hops, 1)->routed);
 	netspace_run("ip route replace 2001:db8::/32 via fe80::fd dev hop0");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0xfd));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0xfd));
 }
 END_TEST
 
 START_TEST(a_gateway_may_be_of_the_other_family)
 {
 	struct mx_addr gateway;
-	const struct mx_addr wanted = address("fd09::fe");
-	const struct mx_addr to = address("203.0.113.7");
+	const struct mx_addr wanted = hoprig_address("fd09::fe");
+	const struct mx_addr to = hoprig_address("203.0.113.7");
 
 	netspace_run("ip neigh add fd09::fe lladdr 02:00:00:00:00:fe dev hop0");
 	netspace_run("ip route add 203.0.113.0/24 via inet6 fd09::fe dev hop0");
-	follow(1, "203.0.113.7");
-	ck_assert(is(1, "hop0", 0xfe));
+	hoprig_follow(hops, 1, "203.0.113.7");
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0xfe));
 	ck_assert(nexthops_get(hops, 1)->routed);
 	ck_assert(nexthops_gateway(hops, &to, &gateway));
 	ck_assert(mx_addr_equal(&gateway, &wanted));
@@ -198,8 +172,8 @@ START_TEST(the_mtu_is_that_of_the_route_or_else_of_the_interface)
 	netspace_run(
 		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
 	netspace_run("ip neigh add fd09::11 lladdr 02:00:00:00:00:11 dev hop0");
-	follow(1, "10.9.0.11");
-	follow(2, "fd09::11");
+	hoprig_follow(hops, 1, "10.9.0.11");
+	hoprig_follow(hops, 2, "fd09::11");
 	ck_assert_uint_eq(nexthops_get(hops, 1)->mtu, 1500);
 	ck_assert_uint_eq(nexthops_get(hops, 2)->mtu, 1500);
 	netspace_run("ip link set hop0 mtu 1400");
@@ -223,11 +197,11 @@ START_TEST(a_way_that_turns_is_news_without_its_mac)
 {
 	netspace_run(
 		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
-	follow(1, "10.9.0.11");
+	hoprig_follow(hops, 1, "10.9.0.11");
 	ck_assert(!nexthops_get(hops, 1)->routed);
 	netspace_run("ip route add 10.9.0.11/32 via 10.9.0.254");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0x11)); /* kept */
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0x11)); /* kept */
 	ck_assert(nexthops_get(hops, 1)->routed);
 	ck_assert_uint_eq(changes, 1);
 	netspace_run("ip route del 10.9.0.11/32");
@@ -241,7 +215,7 @@ START_TEST(a_lost_ipv6_neighbour_is_asked_for)
 {
 	char line[256] = "";
 
-	follow(1, "fd09::77");
+	hoprig_follow(hops, 1, "fd09::77");
 	faketime_run(base, 1300);
 	FILE *neighbours = popen("ip neigh show to fd09::77 dev hop0", "r");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), neighbours));
@@ -254,20 +228,20 @@ START_TEST(a_neighbour_is_found_and_its_change_is_an_event)
 {
 	netspace_run(
 		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
-	follow(1, "10.9.0.11");
-	follow(2, "10.9.0.12");
-	ck_assert(is(1, "hop0", 0x11));
+	hoprig_follow(hops, 1, "10.9.0.11");
+	hoprig_follow(hops, 2, "10.9.0.12");
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0x11));
 	ck_assert(!nexthops_get(hops, 2)->known);
 	ck_assert_uint_eq(changes, 0);
 	netspace_run(
 		"ip neigh replace 10.9.0.12 lladdr 02:00:00:00:00:12 dev hop0");
 	let_it_run();
-	ck_assert(is(2, "hop0", 0x12));
+	ck_assert(hoprig_goes(hops, 2, "hop0", 0x12));
 	ck_assert_uint_eq(changes, 1);
 	netspace_run(
 		"ip neigh replace 10.9.0.11 lladdr 02:00:00:00:00:99 dev hop0");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0x99));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0x99));
 	ck_assert_uint_eq(changes, 2);
 }
 END_TEST
@@ -276,13 +250,13 @@ START_TEST(what_the_kernel_forgets_is_kept)
 {
 	netspace_run(
 		"ip neigh add 10.9.0.11 lladdr 02:00:00:00:00:11 dev hop0");
-	follow(1, "10.9.0.11");
+	hoprig_follow(hops, 1, "10.9.0.11");
 	netspace_run("ip neigh del 10.9.0.11 dev hop0");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0x11));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0x11));
 	netspace_run("ip link set hop0 down");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0x11));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0x11));
 	ck_assert_uint_eq(changes, 0);
 }
 END_TEST
@@ -293,14 +267,14 @@ START_TEST(behind_a_gateway_the_gateway_counts)
 		"ip neigh add 10.9.0.254 lladdr 02:00:00:00:00:fe dev hop0");
 	netspace_run(
 		"ip neigh add 10.9.0.253 lladdr 02:00:00:00:00:fd dev hop0");
-	follow(1, "203.0.113.7");
+	hoprig_follow(hops, 1, "203.0.113.7");
 	ck_assert(!nexthops_get(hops, 1)->known);
 	netspace_run("ip route add 203.0.113.0/24 via 10.9.0.254");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0xfe));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0xfe));
 	netspace_run("ip route replace 203.0.113.0/24 via 10.9.0.253");
 	let_it_run();
-	ck_assert(is(1, "hop0", 0xfd));
+	ck_assert(hoprig_goes(hops, 1, "hop0", 0xfd));
 }
 END_TEST
 
@@ -308,7 +282,7 @@ START_TEST(a_lost_neighbour_is_asked_for)
 {
 	char line[256];
 
-	follow(1, "10.9.0.77");
+	hoprig_follow(hops, 1, "10.9.0.77");
 	faketime_run(base, 1300);
 	FILE *neighbours = popen("ip neigh show dev hop0", "r");
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), neighbours));
