@@ -103,7 +103,8 @@ rss_proof_class(const struct rte_mbuf *frame, const struct rte_ether_addr *mac,
 	return -1;
 }
 
-/* Of a segment that rss_proof_class() took. */
+/* Does a segment have right checksums?  rss_proof_class() has taken it: its
+ * lengths are right. */
 static bool
 has_right_checksums(const struct rte_mbuf *frame, enum rss_family family)
 {

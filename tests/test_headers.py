@@ -18,7 +18,7 @@ from pathlib import Path
 
 SKIPPED = 77  # what meson takes for a skipped test
 
-# Of these options the next word is the value; they name what is to be made.
+# The word after one of these options names what is to be made.
 OUTPUTS = ("-o", "-MF", "-MQ")
 
 

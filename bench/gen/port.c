@@ -19,7 +19,7 @@
 #define ARGS_MAX (24 + COMMAND_EAL_MAX)
 #define ARG_BYTES (VALUE_DEVICE_MAX + 16)
 
-/* Of a frame in the pool: small pages hold one each. */
+/* A frame takes this much of the pool: small pages hold one each. */
 #define FRAME_MEMORY_BYTES 4096u
 #define BASE_MEMORY_MIB 64u
 

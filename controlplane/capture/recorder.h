@@ -69,7 +69,7 @@ void recorder_stop(struct recorder *recorder);
 /* Forget the capture, and all that was not written. */
 void recorder_forget(struct recorder *recorder);
 
-/* Of the capture, or of the last one. */
+/* Sum up the capture; or the last one, if none is under way. */
 struct recorder_sums recorder_sums(const struct recorder *recorder);
 
 #endif /* MX_RECORDER_H */

@@ -50,8 +50,8 @@ checksum_sum_addr(const struct mx_addr *addr)
 	return (uint32_t)checksum_fold((uint32_t)sum) + (uint32_t)(sum >> 32);
 }
 
-/* Of a whole address; IPv4 ones count as their last 4 bytes, since a mapped
- * prefix is not in any packet. */
+/* The delta of a whole address.  Of IPv4 only the last 4 bytes count, since a
+ * mapped prefix is not in any packet. */
 static inline uint32_t
 checksum_delta_addr(const struct mx_addr *from, const struct mx_addr *to)
 {

@@ -11,7 +11,7 @@
  * the queue too. */
 static rte_spinlock_t locks[MX_PORTS_MAX][MX_WORKERS_MAX];
 
-/* Of all workers. */
+/* What the kernel asked for.  All workers share it. */
 static struct asked asked;
 
 static void

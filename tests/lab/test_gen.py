@@ -16,7 +16,7 @@ ROUNDS = (
     ("nat", "off", 4, "source"),
 )
 
-# Of the wan, and nobody else's.
+# Addresses of the wan that nobody has.
 CLIENTS = {4: f"{WAN[4]}192/26", 6: f"{WAN[6]}1:0/112"}
 
 

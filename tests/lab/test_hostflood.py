@@ -13,8 +13,8 @@ from wire import mac_of
 # Longer than a health check waits for a reply, so that a check that hears
 # nothing fails.
 SECONDS = 13
-# Of ARP requests and pings, and of SYNs until the machine carries them.  The
-# kernel gets 10,000 a second from a port.
+# ARP requests and pings a second; and SYNs, with the first rate that the machine
+# carries.  The kernel gets 10,000 frames a second from a port.
 POURED = 2000
 RATES = (40000, 20000)
 STRANGERS = range(201, 251)

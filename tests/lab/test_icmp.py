@@ -15,7 +15,7 @@ CELLS = {
     "tunnel": [(4, 4, {"tunnel": "ipip"}), (6, 6, {"tunnel": "gue"}),
                (6, 4, {"tunnel": "ipip"})],
 }
-# Of the routers' routes to the clients, and to the MTAs.
+# The MTU of the routers' routes to the clients, and to the MTAs.
 EDGE_MTU, CORE_MTU = 1400, 1300
 RECIPIENTS = 500
 

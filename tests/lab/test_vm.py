@@ -16,7 +16,7 @@ from lab import ROOT, check, main, skip, wait_for
 from network import FAMILIES, LAN, WAN
 from vmlab import CONFIG, IP, LOGS, SIDES, VmLab
 
-# Who is in the network of a side.
+# {side: the namespace that reaches the machine there}
 NEIGHBOURS = {"wan": "client", "lan": "mta1"}
 ECHO_PORT, ECHO_BYTES = 7, 1 << 20
 

@@ -115,7 +115,7 @@ START_TEST(the_port_given_back_last_rests_longest)
 		count++;
 	for (uint32_t i = 0; i < count; i++)
 		portmap_give(&map, order[i]);
-	/* Of each class in the order they came back. */
+	/* The ports of each class come in the order in which they came back. */
 	for (uint32_t c = 0; c < RSS_CLASSES; c++) {
 		for (uint32_t i = 0; i < count; i++)
 			if (class_of(order[i]) == UINT64_C(1) << c)

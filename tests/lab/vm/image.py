@@ -29,13 +29,13 @@ MODULES = ("drivers/virtio/virtio_ring", "drivers/virtio/virtio",
            "drivers/vfio/pci/vfio-pci-core", "drivers/vfio/pci/vfio-pci",
            "drivers/net/tun", "drivers/net/tap", "drivers/vhost/vhost_iotlb",
            "drivers/vhost/vhost", "drivers/vhost/vhost_net",
-           # Of a switch in the machine.
+           # A switch in the machine needs the rest.
            "net/core/failover", "drivers/net/net_failover",
            "drivers/net/virtio_net", "net/llc/llc", "net/802/stp",
            "net/bridge/bridge", "net/tls/tls", "drivers/net/bonding/bonding")
 FOLDERS = ("bin", "dev", "modules", "proc", "run", "sys", "tmp", "usr/bin",
            "usr/sbin", "var/lib")
-# Of Debian: /lib is /usr/lib.
+# Debian has these links.
 LINKS = {"lib": "usr/lib", "lib64": "usr/lib64", "sbin": "usr/sbin"}
 
 

@@ -19,7 +19,7 @@ from . import image
 
 QEMU = "qemu-system-x86_64"
 MEMORY_MIB = 1024
-# Of each node, if there are two.  Linux finds a page of 1 GiB in the second one
+# Each of two nodes has this much.  Linux finds a page of 1 GiB in the second one
 # only if it is not loaded there itself: `nokaslr`.
 NODE_MIB = 2048
 # The bus of the second node.
@@ -261,7 +261,7 @@ class MachineProcess:
         # What has ended stays a zombie until the shell asks for it.
         status, state = self.machine.run(
             f"cut -d')' -f2 /proc/{self.pid}/stat", check=False)
-        # Of one that ends at this moment there is nothing to read.
+        # A process that ends at this moment has no such file.
         return status == 0 and state.split()[:1] not in ([], ["Z"], ["X"])
 
     def kill(self, number=9, limit_s=30):
