@@ -261,7 +261,8 @@ routers_look(struct routers *routers, struct nl_cache *neighbours)
 }
 
 /* Ask the routers.  An entry of an administrator would lose its state by a
- * question, so a router is looked at first.  Returns true if one has answered for its wait. */
+ * question, so a router is looked at first.  Returns true if one has answered for
+ * its wait. */
 static bool
 ask_all(struct routers *routers)
 {

@@ -3,9 +3,9 @@
 #define MX_WAYBACK_H
 
 /* A way back to clients has moved: the router before them failed over to
- * another MAC address, or another router took its place.  A client that waits in silence would never tell, so
- * sessions that still have the old address get the new one, a few in each poll,
- * until all were looked at.
+ * another MAC address, or another router took its place.  A client that waits in
+ * silence would never tell.  So sessions that still have the old address get the
+ * new one, a few in each poll, until all were looked at.
  *
  * A gateway's address goes to all sessions that came by the old one; a host's
  * to its own sessions alone.
