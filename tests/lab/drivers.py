@@ -159,6 +159,7 @@ UNCABLED = {
         "mac={mac}",
         "net_memif{number},role=client,id=0,socket={path},socket-abstract=no",
         cabled=False),
-    "vhost": Memory(DRIVERS["vhost"].near, DRIVERS["vhost"].far,
-                    cabled=False),
+    # As many descriptors as memif has, in place of 256.
+    "vhost": Memory(DRIVERS["vhost"].near,
+                    DRIVERS["vhost"].far + ",queue_size=1024", cabled=False),
 }
