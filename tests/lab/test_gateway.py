@@ -47,8 +47,8 @@ def kernel_has(lab, mac):
 
 def router_fails_over(lab, announce):
     session = silent_session(lab)
-    new_mac(lab, "edge", announce)
     before = moved(lab)
+    new_mac(lab, "edge", announce)
     wait_for(lambda: moved(lab) > before, "the session follows the router",
              LIMIT_S)
     for mta in lab.mtas.values():
