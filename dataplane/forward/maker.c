@@ -10,6 +10,18 @@
 /* Where an ICMP message has its checksum. */
 #define ICMP_CKSUM_AT 2
 
+void
+maker_empty(struct rte_mbuf *frame)
+{
+	rte_pktmbuf_free(frame->next);
+	frame->next = NULL;
+	frame->nb_segs = 1;
+	frame->data_len = 0;
+	frame->pkt_len = 0;
+	/* What the port said of the packet that was in the frame. */
+	frame->ol_flags &= RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT;
+}
+
 /* Write the IP header.  Returns what follows it, `bytes` long. */
 static void *
 make_ip(struct rte_mbuf *frame, const struct mx_addr *from,

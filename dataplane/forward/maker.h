@@ -21,6 +21,9 @@
 #include "packet.h"
 #include "worker.h"
 
+/* Empty a frame that came in, so that its answer can be made in it. */
+void maker_empty(struct rte_mbuf *frame);
+
 /* Fill an empty frame with a segment of no options, in the family of *flow.
  * Returns its TCP header.  Numbers, flags and window are the caller's to set,
  * and payload_bytes behind the header to fill. */

@@ -12,6 +12,8 @@ enum {
 	OPTION_END = 0,
 	OPTION_NOP = 1,
 	OPTION_MSS = 2,
+	OPTION_SCALE = 3,
+	OPTION_SACK_PERMITTED = 4,
 	OPTION_SACK = 5,
 	OPTION_TIMESTAMPS = 8,
 	OPTION_FAST_OPEN = 34,
@@ -133,4 +135,24 @@ options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t first,
 		if (option.at[0] == OPTION_SACK && option.bytes > 2)
 			shift_edges(&option, first, shift);
 	return options_delta(&begin, before);
+}
+
+struct offer
+options_read_offer(struct rte_mbuf *frame, uint32_t ip_bytes)
+{
+	struct offer offer = {.scale = OFFER_NO_SCALE};
+	struct option option = options_begin(frame, ip_bytes);
+
+	while (options_next(&option)) {
+		const uint8_t *at = option.at;
+
+		if (at[0] == OPTION_MSS && option.bytes == 4)
+			offer.mss = (uint16_t)(at[2] << 8 | at[3]);
+		else if (at[0] == OPTION_SCALE && option.bytes == 3)
+			offer.scale = at[2] < OFFER_SCALE_MAX ? at[2]
+							      : OFFER_SCALE_MAX;
+		else if (at[0] == OPTION_SACK_PERMITTED && option.bytes == 2)
+			offer.sack = true;
+	}
+	return offer;
 }

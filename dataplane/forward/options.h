@@ -2,12 +2,14 @@
 #ifndef MX_FORWARD_OPTIONS_H
 #define MX_FORWARD_OPTIONS_H
 
-/* What of a TCP header's options must not pass as it is.
+/* What of a TCP header's options must not pass as it is, and what a SYN's say.
  *
  * Threads    pure functions of the frame. */
 #include <stdint.h>
 
 #include <rte_mbuf.h>
+
+#include "offer.h"
 
 /* Make a SYN or SYN-ACK of a fullnat session fit for a shared address.
  *
@@ -29,5 +31,8 @@ void options_clamp_mss(struct rte_mbuf *frame, uint32_t ip_bytes,
  * TCP checksum's delta. */
 uint32_t options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes,
 			    uint32_t first, uint32_t shift);
+
+/* What a SYN or SYN-ACK offers.  An option of a wrong length is not there. */
+struct offer options_read_offer(struct rte_mbuf *frame, uint32_t ip_bytes);
 
 #endif /* MX_FORWARD_OPTIONS_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SYNACK_H
+#define MX_SYNACK_H
+
+/* SYN-ACKs that begin here, in the frame of the SYN that they answer.
+ *
+ * The options come in the order that most hosts use: the maximum segment size,
+ * the window scale, selective acknowledgements.  The last two are only for a
+ * client that offered them.
+ *
+ * Threads    whoever has the frame. */
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "addr.h"
+#include "offer.h"
+
+struct synack {
+	const struct mx_flow *flow; /* from the client */
+	uint32_t client_isn;
+	uint32_t isn;
+	uint16_t window;
+	struct offer says; /* mss: not 0 */
+};
+
+/* What to say to a client that offers `offered` for an end that has `has`. */
+struct offer synack_agree(const struct offer *offered, const struct offer *has);
+
+/* Fill an empty frame, but for the checksum: see maker_send(). */
+void synack_fill(struct rte_mbuf *frame, const struct synack *synack);
+
+#endif /* MX_SYNACK_H */
