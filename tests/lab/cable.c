@@ -6,8 +6,10 @@
  *
  * It sleeps when no frame comes, because the lab's machines share few cores.
  * SIGUSR1 prints how many frames each cable has carried and lost: "in" is from
- * its first device to its second.  SIGTERM ends it.  It prints "ready" when all
- * ports have started. */
+ * its first device to its second.  SIGHUP reads the file that the environment
+ * variable CABLE_WEATHER names, and prints "weather": from then on each way does
+ * to its frames what the file says (cableweather.h), "in" and "out" of each cable
+ * in turn.  SIGTERM ends it.  It prints "ready" when all ports have started. */
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +20,8 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+
+#include "cableweather.h"
 
 /* A process has all cables of a lab: DPDK's af_packet finds an identity for
  * each interface from the process's, and those of two processes may be one. */
@@ -35,13 +39,17 @@ struct way {
 	uint64_t carried, lost;
 };
 
-static volatile sig_atomic_t asked, ended;
+static struct cableweather weather[PORTS_MAX];
+static bool is_fair = true; /* no frame passes through weather[] */
+static volatile sig_atomic_t asked, changed, ended;
 
 static void
 on_signal(int number)
 {
 	if (number == SIGUSR1)
 		asked = 1;
+	else if (number == SIGHUP)
+		changed = 1;
 	else
 		ended = 1;
 }
@@ -113,18 +121,38 @@ start_port(const char *device, struct rte_mempool *pool)
 	return port;
 }
 
-/* Carry one burst.  Returns the number of frames that came. */
+/* Carry one burst.  Returns the number of frames that moved. */
 static uint16_t
-carry(struct way *way)
+carry(struct way *way, struct cableweather *its_weather)
 {
 	struct rte_mbuf *frame[BURST];
-	const uint16_t come = rte_eth_rx_burst(way->from, 0, frame, BURST);
+	uint16_t come = rte_eth_rx_burst(way->from, 0, frame, BURST);
+
+	if (!is_fair) {
+		cableweather_put(its_weather, frame, come);
+		come = cableweather_take(its_weather, frame, BURST);
+	}
 	const uint16_t gone = rte_eth_tx_burst(way->to, 0, frame, come);
 
 	rte_pktmbuf_free_bulk(frame + gone, (unsigned)(come - gone));
 	way->carried += gone;
 	way->lost += (uint64_t)(come - gone);
 	return come;
+}
+
+static void
+change_weather(int ways)
+{
+	const char *path = getenv("CABLE_WEATHER");
+
+	changed = 0;
+	if (path == NULL || !cableweather_read(weather, ways, path)) {
+		fprintf(stderr, "cable: CABLE_WEATHER names no weather\n");
+		return;
+	}
+	is_fair = false;
+	printf("weather\n");
+	fflush(stdout);
 }
 
 /* ways: two for each cable. */
@@ -157,7 +185,9 @@ run(struct way *way, int ways)
 		uint16_t come = 0;
 
 		for (int i = 0; i < ways; i++)
-			come = (uint16_t)(come + carry(&way[i]));
+			come = (uint16_t)(come + carry(&way[i], &weather[i]));
+		if (changed)
+			change_weather(ways);
 		if (asked)
 			print(way, ways);
 		if (round % LINK_ROUNDS == 0)
@@ -179,6 +209,7 @@ main(int argc, char **argv)
 	}
 	signal(SIGUSR1, on_signal);
 	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
 	start_eal(ports, argv + 1);
 	struct rte_mempool *pool = rte_pktmbuf_pool_create(
 		"cable", FRAMES, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);

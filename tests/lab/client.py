@@ -5,12 +5,16 @@
 Runs inside the clients' namespace; sender.py starts it and reads the report.
 A message's outcome is one of: accepted (the server said 250 after the dot), or
 unknown (the connection ended between the dot and the reply: the client must
-send again, and may so double the message, RFC 1047).
+send again, and may so double the message, RFC 1047).  A session's outcome may
+be an error, which is a refusal if the server ended the session by its reply.
+
+SIGTERM begins no message any more, but for those that must be sent again.
 """
 
 import argparse
 import json
 import random
+import signal
 import smtplib
 import sys
 import threading
@@ -21,11 +25,22 @@ class Report:
     def __init__(self):
         self.lock = threading.Lock()
         self.accepted, self.unknown, self.errors = [], [], []
+        self.refused = []  # of the errors, those that are a server's reply
+        self.begun = 0  # sessions
         self.sources = {}  # of messages: whence they were sent last
 
     def add(self, kind, what):
         with self.lock:
             getattr(self, kind).append(what)
+
+    def begin(self):
+        with self.lock:
+            self.begun += 1
+
+
+def is_refusal(error):
+    return isinstance(error, smtplib.SMTPException) and \
+        not isinstance(error, smtplib.SMTPServerDisconnected)
 
 
 def message(number, tag, size):
@@ -41,6 +56,7 @@ def try_once(options, ident, data, report):
     try:
         source = random.choice(options.sources)
         report.sources[ident] = source
+        report.begin()
         # Its certificate is its own, and nobody here knows it.
         kind = smtplib.SMTP_SSL if options.port == 465 else smtplib.SMTP
         server = kind(options.host, options.port, timeout=options.timeout,
@@ -73,13 +89,17 @@ def try_once(options, ident, data, report):
             report.add("errors", f"{ident} QUIT: {error!r}")
             return True
         report.add("errors", f"{ident}: {error!r}")
+        if is_refusal(error):
+            report.add("refused", f"{ident}: {error!r}")
         if dotted:
             report.add("unknown", ident)
         return False
 
 
-def worker(options, numbers, report):
+def worker(options, numbers, report, ended):
     for number in numbers:
+        if ended.is_set():
+            return
         size = int(options.low * (options.high / options.low) **
                    random.random())
         ident = f"<{number}.{options.tag}@client>"
@@ -108,9 +128,10 @@ def main():
     options = parser.parse_args()
     random.seed(options.count)
 
-    report, done = Report(), threading.Event()
+    report, done, ended = Report(), threading.Event(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     threads = [threading.Thread(target=worker, args=(
-        options, range(i, options.count, options.sessions), report))
+        options, range(i, options.count, options.sessions), report, ended))
         for i in range(options.sessions)]
     for thread in threads:
         thread.start()
@@ -121,7 +142,8 @@ def main():
     done.set()
     watcher.join()
     json.dump({"accepted": report.accepted, "unknown": report.unknown,
-               "errors": report.errors, "sources": report.sources},
+               "errors": report.errors, "refused": report.refused,
+               "begun": report.begun, "sources": report.sources},
               sys.stdout)
 
 

@@ -18,6 +18,9 @@ from network import BITS, FAMILIES, LAN, MTA_HOSTS, WAN
 SIDES = {"wan": ("02:00:00:00:00:01", WAN, 2),
          "lan": ("02:00:00:00:00:02", LAN, 1)}
 
+# What a cable can do to frames, in the order of its file.
+WEATHER = ("lose", "twice", "hold", "damage", "delay_us")
+
 
 class Interfaces:
     """word: of the configuration.  neighbour: the namespace that reaches the
@@ -121,7 +124,9 @@ class Cables:
 
     def __init__(self, lab, devices):
         self.log = lab.dir / "cables.log"
+        self.weather = lab.dir / "cables.weather"
         self.process = lab.spawn("lb", [lab.build / "tests/cable", *devices],
+                                 env={"CABLE_WEATHER": str(self.weather)},
                                  log=self.log)
 
     def are_ready(self):
@@ -134,6 +139,18 @@ class Cables:
         self.process.signal(signal.SIGUSR1)
         wait_for(lambda: len(self._lines()) > before, "the cables count")
         return dict(zip(SIDES, json.loads(self._lines()[-1])))
+
+    def set_weather(self, ways):
+        """ways: {(port, "in" or "out"): {what: frames in a million, or
+        delay_us}}, with the names of cableweather.h.  The others are fair."""
+        self.weather.write_text("".join(" ".join(
+            str(int(ways.get((side, way), {}).get(what, 0)))
+            for what in WEATHER) + "\n"
+            for side in SIDES for way in ("in", "out")))
+        before = self.log.read_text().count("weather\n")
+        self.process.signal(signal.SIGHUP)
+        wait_for(lambda: self.log.read_text().count("weather\n") > before,
+                 "the weather of the cables changes")
 
     def _lines(self):
         return [line for line in self.log.read_text().splitlines(True)

@@ -5,9 +5,10 @@
  *   flood -i eth0 -m 02:00:00:00:00:01 -t 198.51.100.25 -p 25
  *         -f 198.18.0.0/15 -k syn -r 3000 -s 10
  *
- * A flow is one address of the prefix and one port.  The kind (-k) says which
- * segments each flow sends, GAP_S apart.  The flooder reads no answers, so it
- * makes up every number.  Rate (-r): new flows in a second.  It stops when the
+ * A flow is one address of the prefix and one port.  -q: all flows have this
+ * source port.  -p 0: each flow has a destination port of its own.  The kind
+ * (-k) says which segments each flow sends, GAP_S apart.  The flooder reads no
+ * answers, so it makes up every number.  Rate (-r): new flows in a second.  It stops when the
  * time is over, however far it came, and prints one JSON object: frames sent,
  * flows begun, flows in a second.  -o: the first flow's number, so that two
  * floods use different ones.
@@ -48,7 +49,16 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{"syn", 1, {{.flags = TH_SYN, .offset = -1}}},
+	{"syn-data", 1, {{.flags = TH_SYN, .offset = -1, .data_bytes = 16}}},
+	{"reuse",
+	 3,
+	 {{.flags = TH_SYN, .offset = -1},
+	  {.flags = TH_SYN, .offset = 70000},
+	  {.flags = TH_SYN, .offset = -1}}},
 	{"ack", 1, {{.flags = TH_ACK}}},
+	{"rst", 1, {{.flags = TH_RST}}},
+	{"fin", 1, {{.flags = TH_FIN | TH_ACK}}},
+	{"syn-ack", 1, {{.flags = TH_SYN | TH_ACK}}},
 	{"wrong-ack", 2, {{.flags = TH_SYN, .offset = -1}, {.flags = TH_ACK}}},
 	{"wrong-sum",
 	 2,
@@ -264,7 +274,7 @@ main(int argc, char **argv)
 	const char *vip = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "i:m:t:p:f:k:r:s:o:")) != -1) {
+	while ((option = getopt(argc, argv, "i:m:t:p:q:f:k:r:s:o:")) != -1) {
 		switch (option) {
 		case 'i':
 			interface = optarg;
@@ -277,6 +287,9 @@ main(int argc, char **argv)
 			break;
 		case 'p':
 			flood.segment.port = (uint16_t)atoi(optarg);
+			break;
+		case 'q':
+			flood.segment.source_port = (uint16_t)atoi(optarg);
 			break;
 		case 'f':
 			parse_prefix(&flood, optarg);

@@ -38,6 +38,14 @@ mix(uint64_t flow, uint64_t what)
 	return (uint32_t)(x ^ x >> 31);
 }
 
+/* The port of a flow: the one of all flows, or its own. */
+static uint16_t
+port_of(uint16_t of_all, uint64_t flow, uint64_t what)
+{
+	return htons(of_all ? of_all
+			    : (uint16_t)(1024 + mix(flow, what) % PORTS));
+}
+
 /* The flow's address: the prefix and a host that is neither its first nor its
  * last; of an IPv6 prefix the last 32 bits at most differ. */
 static void
@@ -102,8 +110,8 @@ floodsegment_make(const struct floodsegment *common, uint64_t flow,
 	uint8_t source[16];
 	uint64_t sum;
 	struct tcphdr tcp = {
-		.th_sport = htons((uint16_t)(1024 + mix(flow, 0) % PORTS)),
-		.th_dport = htons(common->port),
+		.th_sport = port_of(common->source_port, flow, 0),
+		.th_dport = port_of(common->port, flow, 3),
 		.th_seq = htonl(mix(flow, 1) + (uint32_t)step->offset),
 		.th_ack = step->flags & TH_ACK ? htonl(mix(flow, 2)) : 0,
 		.th_off = sizeof(tcp) / 4,

@@ -31,7 +31,8 @@ struct floodsegment {
 	uint8_t vip[16];
 	uint8_t prefix[16]; /* of the clients */
 	int prefix_bits;
-	uint16_t port; /* of the VIP */
+	uint16_t port;        /* of the VIP; 0: each flow has its own */
+	uint16_t source_port; /* the same of the clients */
 };
 
 /* Write a flow's segment as a frame; returns its bytes, at most

@@ -62,15 +62,15 @@ class Lab(Network):
     """family: of the VIP and the clients; backend_family: of the MTAs.
     ports: what the VIP listens on, 25 and 465.
     extra: more of an MTA's line of the configuration, by name.
-    The ports' driver is a row of drivers.py: MXSTEER_DRIVER's, of the
-    environment, or af_packet.
+    driver: of the ports, a row of drivers.py; if it is None, MXSTEER_DRIVER of
+    the environment, or af_packet.
     The rest is named as in the configuration, or in Network."""
 
     def __init__(self, hash="flow", weights=(100, 100, 100), workers="[1]",
                  forward="fullnat", family=4, backend_family=None,
                  proxy="off", tunnel="ipip", load_bound=None, timers=None,
                  idle="poll", extra=None, ports=(25,), build=None, no_huge=None,
-                 edge_mtu=None, core_mtu=None):
+                 edge_mtu=None, core_mtu=None, driver=None):
         super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
                          core_mtu)
         self.build = Path(build or os.environ.get("MXSTEER_BUILD",
@@ -83,7 +83,8 @@ class Lab(Network):
         self.vip = VIPS[family]
         self.ports = ports
         self.weights, self.extra = dict(zip(MTAS, weights)), extra or {}
-        self.driver = DRIVERS[os.environ.get("MXSTEER_DRIVER", "af_packet")]
+        self.driver = DRIVERS[driver or os.environ.get("MXSTEER_DRIVER",
+                                                       "af_packet")]
         self.cables = None  # of the drivers that need them
         self.values = dict(
             instance=self.instance, workers=workers, vip=self.vip,

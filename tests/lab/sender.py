@@ -2,6 +2,7 @@
 """A sender of mail, and the check of its mail afterwards."""
 
 import json
+import signal
 import subprocess
 from collections import Counter
 
@@ -45,6 +46,10 @@ class Sender:
     def wait_accepted(self, count):
         wait_for(lambda: self.accepted() >= count or
                  not self.process.alive(), f"{count} messages accepted", 300)
+
+    def stop(self):
+        """Begin no message any more."""
+        self.process.signal(signal.SIGTERM)
 
     def finish(self, limit_s=400):
         """Wait for the end; returns the report."""

@@ -1,27 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A lab with the shipped configuration, and its floods."""
 
-import itertools
 import json
-import os
 import re
 import subprocess
 
 from config import TUNNEL_SOURCES
+from flooder import Flood
 from lab import ROOT, Lab
-from wire import mac_of
 
 SHIPPED = ROOT / "config" / "mxsteer.yaml"
-
-# Where the clients of floods are; no kernel of the lab has such an address.
-FLOOD_PREFIX = {4: "198.18.0.0/15", 6: "2001:db8:f100::/64"}
 
 
 class ShippedLab(Lab):
     """config/mxsteer.yaml as it is shipped, but for its mode of forwarding.
     room: connections-max of each of the three MTAs."""
-
-    flows = itertools.count(1)
 
     def __init__(self, forward="fullnat", proxy="v2", room=90):
         self.room = room
@@ -57,29 +50,7 @@ class ShippedLab(Lab):
     # -- floods ------------------------------------------------------------
 
     def flood(self, kind, rate, seconds):
-        """Start one; what it says in the end is flood_result()'s."""
-        out = self.dir / f"flood{next(self.flows)}.json"
-        command = [self.build / "tests/flood", "-i", "eth0", "-m",
-                   mac_of(self, "lb", "mxs-wan"), "-t", self.vip, "-p", 25,
-                   "-f", FLOOD_PREFIX[self.family], "-k", kind, "-r", rate,
-                   "-s", seconds, "-o", next(self.flows) * 1000003]
-        with open(out, "wb") as stdout:
-            process = self.spawn("client", command, stdout=stdout,
-                                 log=self.dir / "flood.log")
-        process.output = out
-        # The worker has its core; what makes the load has the others.
-        os.sched_setaffinity(process.pid, self.other_cores())
-        return process
-
-    @staticmethod
-    def other_cores():
-        cores = os.sched_getaffinity(0)
-        return cores - {1} or cores
-
-    @staticmethod
-    def flood_result(process, limit_s):
-        process.wait(limit_s)
-        return json.loads(process.output.read_text())
+        return Flood(self, kind, rate, seconds)
 
     # -- resets that come to the clients -----------------------------------
 

@@ -89,8 +89,7 @@ def pour(lab, kind, rate, seconds):
     """A flood beside real sessions, and more of them after it.  Returns what
     the flooder says and the sessions of both times."""
     with Paced(lab, SESSIONS_PER_S) as during:
-        result = lab.flood_result(lab.flood(kind, rate, seconds),
-                                  seconds + 60)
+        result = lab.flood(kind, rate, seconds).result()
     # What it has left behind must not harm who comes later either.
     with Paced(lab, SESSIONS_PER_S) as after:
         time.sleep(seconds if seconds >= FULL_S else SHORT_AFTER_S)

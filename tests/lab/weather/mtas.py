@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""MTAs that die, hang, take their time, or have no room."""
+
+import os
+import signal
+import subprocess
+import time
+
+import mta
+from mta.postfix import Postfix
+from weather.row import row
+
+CLIENTS = 30
+ROOM_BYTES = "6m"
+
+
+class SmallDisk(Postfix):
+    """Its queue is on a file system of its own, which its namespace alone
+    sees."""
+
+    def configure(self):
+        super().configure()
+        queue = self.dir / "queue"
+        self.command = [
+            "sh", "-c", 'cp -a "$0" "$0.copy" && mount -t tmpfs -o mode=755,'
+            f'size={ROOM_BYTES} tmpfs "$0" && cp -a "$0.copy/." "$0" && '
+            'exec "$@"', queue, *self.command]
+
+    def fill(self):
+        self._inside("head -c 100m /dev/zero > hog")
+
+    def empty(self):
+        self._inside("rm hog")
+
+    def _inside(self, script):
+        subprocess.run(
+            ["nsenter", "-t", str(self.process.pid), "-m", "sh", "-c",
+             f"cd {self.dir}/queue; {script}"], check=False,
+            stderr=subprocess.DEVNULL)
+
+
+mta.KINDS["small-disk"] = SmallDisk
+
+
+@row("kill -9 of an MTA", lost=None, options={"sessions": CLIENTS})
+def killed(site):
+    lab = site.lab
+    site.begin()
+    # A client that comes before the checks have seen it is refused, and comes
+    # again after half a second.
+    site.lost_max = lab.backend("mta2")["sessions"] + 2 * CLIENTS
+    lab.mtas["mta2"].kill()
+    lab.wait_health("mta2", "down")
+    lab.wait_in_force()
+    site.end()
+    time.sleep(3)
+    lab.mtas["mta2"].start()
+    lab.wait_health("mta2", "up")
+
+
+@row("an MTA hangs for 12 s", options={"sessions": CLIENTS})
+def frozen(site):
+    lab = site.lab
+    group = lab.mtas["mta1"].process.pid
+    site.begin()
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        lab.wait_health("mta1", "down")
+        site.last(6)
+    finally:
+        os.killpg(group, signal.SIGCONT)
+    site.end()
+    lab.wait_health("mta1", "up")
+
+
+@row("an MTA replies 20 s after each message",
+     options={"sessions": CLIENTS},
+     site={"kinds": ("slow", "postfix", "postfix")})
+def slow(site):
+    site.begin()
+    site.last(20)
+    site.end()
+
+
+@row("an MTA's disk is full", options={"sessions": CLIENTS},
+     site={"kinds": ("small-disk", "postfix", "postfix")})
+def full(site):
+    small = site.lab.mtas["mta1"]
+    site.begin()
+    small.fill()
+    site.last(site.seconds)
+    small.empty()
+    site.end()

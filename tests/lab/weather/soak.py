@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Twenty minutes of mail, in which nothing may grow: the memory and the
+descriptors of both planes, the slots of the session table, and the files."""
+
+import os
+import time
+from pathlib import Path
+
+from lab import Failed
+from weather.files import path_of
+from weather.row import row
+
+MINUTES = 20
+SAMPLE_S = 5
+# What may be more in the last quarter than in the second one.
+MEMORY_KB = 512
+SLOTS_SHARE = 1.25
+DESCRIPTORS = 2
+FILE_BYTES = 4096
+
+
+def memory_kb(process):
+    """What a process has for itself alone."""
+    text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in text.splitlines()
+               if line.startswith(("Private_Clean:", "Private_Dirty:",
+                                   "Private_Hugetlb:")))
+
+
+def sample(site):
+    lab = site.lab
+    workers = lab.ask("show", "workers")["workers"]
+    values = {"slots": sum(worker["slots_used"] for worker in workers),
+              "state file": path_of(site, "state").stat().st_size}
+    for name in ("dataplane", "controlplane"):
+        process = getattr(lab, name)
+        values[f"memory of the {name}"] = memory_kb(process)
+        values[f"descriptors of the {name}"] = \
+            len(os.listdir(f"/proc/{process.pid}/fd"))
+    return values
+
+
+def limit(name, before):
+    if name == "slots":
+        return before * SLOTS_SHARE
+    if name == "state file":
+        return before + FILE_BYTES
+    return before + (MEMORY_KB if name.startswith("memory") else DESCRIPTORS)
+
+
+def judge(site, samples):
+    """Compare the second quarter with the last one."""
+    quarter = len(samples) // 4
+    grown = []
+    for name in samples[0]:
+        before, after = (
+            sum(values[name] for values in part) / len(part)
+            for part in (samples[quarter:2 * quarter], samples[-quarter:]))
+        site.say(f"{name} {before:,.0f} -> {after:,.0f}")
+        if after > limit(name, before):
+            grown.append(name)
+    if grown:
+        raise Failed(f"{', '.join(grown)} grew: {site.outcome.words}")
+
+
+def operate(site, turn):
+    """What an operator does all the time, and what changes nothing."""
+    lab = site.lab
+    lab.cli("drain", "mx/mta1")
+    lab.cli("config", "apply", lab.config)
+    lab.cli("weight", "mx/mta2", 10 + turn % 50)
+    lab.cli("show", "sessions", 100)
+    lab.cli("no", "such", "command", check=False)
+    lab.cli("ready", "mx/mta1")
+
+
+@row("20 minutes of mail", load="gen", once=True, seconds=MINUTES * 60,
+     options={"rate": 150})
+def soak(site):
+    samples, turn = [], 0
+    site.begin()
+    end = time.monotonic() + site.seconds
+    while time.monotonic() < end:
+        time.sleep(SAMPLE_S)
+        samples.append(sample(site))
+        operate(site, turn)
+        turn += 1
+    site.end()
+    if len(samples) < 8:
+        raise Failed("this takes a minute at least")
+    judge(site, samples)
