@@ -22,6 +22,7 @@
 #include "hotplug.h"
 #include "inspection.h"
 #include "log.h"
+#include "planfile.h"
 #include "regionfile.h"
 #include "removal.h"
 #include "runtime.h"
@@ -175,7 +176,8 @@ pause_round(struct timespec round)
 /* Returns the exit status. */
 static int
 run(struct runtime *runtime, const struct mx_config *config,
-    struct filewatch *watch, struct capturewatch *captures)
+    struct filewatch *watch, struct capturewatch *captures,
+    struct mx_plan_reader *plans)
 {
 	const struct timespec round = {.tv_nsec = config->dataplane.idle ==
 								  MX_IDLE_SLEEP
@@ -195,7 +197,9 @@ run(struct runtime *runtime, const struct mx_config *config,
 	while (!ending && error == 0) {
 		const uint64_t now = now_ms();
 
+		mx_plan_reader_poll(plans, runtime->region);
 		plan_swap_poll(&runtime->swap);
+		capturewatch_carry(captures);
 		watchdog_poll(&runtime->watchdog);
 		if (heartbeat % report_rounds == 0) {
 			snat_report(&runtime->swap.snat, runtime->region->snat);
@@ -208,6 +212,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 			if (error == 0)
 				error = hotplug_poll(runtime);
 			rsswatch_poll(&runtime->rsswatch);
+			mx_plan_reader_look(plans);
 			capturewatch_poll(captures, (uint32_t)(now / 1000));
 		}
 		announcer_poll(&runtime->announcer,
@@ -265,6 +270,7 @@ serve(const struct options *options, const struct mx_config *config,
 	static struct runtime runtime;
 	struct filewatch watch = {.runtime = &runtime, .role = role};
 	struct eal_memory memory;
+	struct mx_plan_reader plans;
 	struct capturewatch captures = {.runtime = &runtime,
 					.instance = config->instance};
 
@@ -275,16 +281,20 @@ serve(const struct options *options, const struct mx_config *config,
 		open_region(config->instance, &watch.region_fd);
 	if (region == NULL)
 		return EXIT_FAILURE;
+	mx_plan_reader_init(&plans, config->instance);
+	mx_plan_reader_look(&plans);
+	mx_plan_reader_poll(&plans, region);
 	if (runtime_make(&runtime, config, region, &memory) != 0 ||
 	    runtime_launch(&runtime) != 0) {
 		abandon(&runtime, config->instance);
 		return EXIT_FAILURE;
 	}
-	const int status = run(&runtime, config, &watch, &captures);
+	const int status = run(&runtime, config, &watch, &captures, &plans);
 	runtime_stop(&runtime);
 	capturewatch_end(&captures);
 	runtime_free(&runtime, config);
 	eal_end(config);
+	mx_plan_reader_close(&plans);
 	mx_region_close(region, watch.region_fd);
 	return status;
 }

@@ -146,13 +146,42 @@ attachment_look(struct attachment *at)
 	log_liveness(at);
 }
 
+/* Map the file of plans behind the region, and let the region go if that fails.
+ */
+static struct mx_region *
+open_plans(struct attachment *at, struct mx_region *region, int fd,
+	   struct mx_plan_writer *plans)
+{
+	const int error = mx_plan_writer_open(plans, at->instance, region);
+
+	if (error == 0)
+		return region;
+	mx_region_close(region, fd);
+	errno = -error;
+	return NULL;
+}
+
+/* Write the file of plans anew if it was removed. */
+static void
+keep_plans(struct attachment *at)
+{
+	if (mx_plan_writer_keep(&at->plans, at->instance, at->region) == 1)
+		log_line(LOG_LEVEL_WARN,
+			 "%s was removed: written anew; find out who removes "
+			 "files there",
+			 at->plans.path);
+}
+
 /* Attach to the region that has the name now, if there is one. */
 static bool
 attach(struct attachment *at)
 {
+	struct mx_plan_writer plans;
 	int fd;
 	struct mx_region *region = mx_region_attach(at->instance, &fd);
 
+	if (region != NULL)
+		region = open_plans(at, region, fd, &plans);
 	if (region == NULL) {
 		if (at->region == NULL)
 			log_attach_failure(at, at->error == ESTALE &&
@@ -164,6 +193,7 @@ attach(struct attachment *at)
 	attachment_end(at);
 	at->region = region;
 	at->fd = fd;
+	at->plans = plans;
 	at->failures = 0;
 	at->error = 0;
 	return true;
@@ -184,6 +214,8 @@ attachment_poll(struct attachment *at)
 	}
 	if (replaced || at->region == NULL)
 		attached = attach(at);
+	if (at->region != NULL)
+		keep_plans(at);
 	attachment_look(at);
 	return attached;
 }
@@ -191,7 +223,9 @@ attachment_poll(struct attachment *at)
 void
 attachment_end(struct attachment *at)
 {
-	if (at->region != NULL)
+	if (at->region != NULL) {
 		mx_region_close(at->region, at->fd);
+		mx_plan_writer_close(&at->plans);
+	}
 	at->region = NULL;
 }

@@ -7,12 +7,14 @@
  * Threads    the event loop. */
 #include "liveness.h"
 #include "outcome.h"
+#include "planfile.h"
 #include "region.h"
 
 struct attachment {
 	const char *instance;
 	struct mx_region *region; /* NULL: none */
 	int fd;
+	struct mx_plan_writer plans; /* valid while there is a region */
 	int error; /* errno of the last attempt; ESTALE: the region is gone */
 	uint32_t failures;
 	struct liveness dataplane;

@@ -59,12 +59,12 @@ open_checked(int base_fd, const char *name, bool make)
 	return fd;
 }
 
-int
-mx_folder_open(struct mx_folder *folder, const char *base, const char *instance,
-	       bool make)
+static int
+open_named(struct mx_folder *folder, const char *base, const char *prefix,
+	   const char *instance, bool make)
 {
 	const int length = snprintf(folder->path, sizeof(folder->path),
-				    "%s/mxsteer.%s", base, instance);
+				    "%s/%s.%s", base, prefix, instance);
 
 	if (length >= (int)sizeof(folder->path))
 		return -ENAMETOOLONG;
@@ -75,6 +75,21 @@ mx_folder_open(struct mx_folder *folder, const char *base, const char *instance,
 		open_checked(base_fd, folder->path + strlen(base) + 1, make);
 	close(base_fd);
 	return folder->fd < 0 ? folder->fd : 0;
+}
+
+int
+mx_folder_open(struct mx_folder *folder, const char *base, const char *instance,
+	       bool make)
+{
+	return open_named(folder, base, "mxsteer", instance, make);
+}
+
+int
+mx_folder_open_control(struct mx_folder *folder, const char *instance,
+		       bool make)
+{
+	return open_named(folder, MX_FOLDER_BASE, "mxsteer-control", instance,
+			  make);
 }
 
 void

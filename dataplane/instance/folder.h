@@ -2,12 +2,17 @@
 #ifndef MX_TABLES_FOLDER_H
 #define MX_TABLES_FOLDER_H
 
-/* The folder that holds an instance's files: BASE/mxsteer.INSTANCE, mode 0700.
+/* The folders that hold an instance's files, mode 0700.  Each plane has one,
+ * and writes to no other:
  *
- *   region                the region of both planes (region.h)
- *   sessions.N            the sessions of worker N (sessions.h)
- *   dataplane.lock        held by the running data plane (role.h)
- *   controlplane.lock     held by the running control plane
+ *   BASE/mxsteer.INSTANCE           of the data plane
+ *     region                        what it shows (region.h)
+ *     sessions.N                    the sessions of worker N (sessions.h)
+ *     dataplane.lock                held while it runs (role.h)
+ *   BASE/mxsteer-control.INSTANCE   of the control plane
+ *     plan                          the plans that it publishes (planfile.h)
+ *     capture                       frames that are wanted (capturefile.h)
+ *     controlplane.lock             held while it runs
  *
  * BASE is /dev/shm: it may use half of the memory, where /run may use a tenth.
  * Session files on huge pages are in a folder of the same name on hugetlbfs.
@@ -36,7 +41,7 @@ struct mx_folder {
 	char path[MX_PATH_MAX];
 };
 
-/* Open the folder of an instance, and make it first if `make` is set.
+/* Open the data plane's folder of an instance, and make it first if `make` is set.
  * Returns 0 or -errno:
  *   -ENOENT        there is none, and `make` is not set
  *   -ENOTDIR       the name is not a folder's
@@ -44,6 +49,10 @@ struct mx_folder {
  *   -ENAMETOOLONG  the path does not fit */
 int mx_folder_open(struct mx_folder *folder, const char *base,
 		   const char *instance, bool make);
+
+/* The same for the control plane's folder in MX_FOLDER_BASE. */
+int mx_folder_open_control(struct mx_folder *folder, const char *instance,
+			   bool make);
 
 void mx_folder_close(struct mx_folder *folder);
 

@@ -32,12 +32,22 @@ region_lock(int fd)
 	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 }
 
+/* Map the file, and empty memory of this process behind it. */
 static struct mx_region *
-region_map(int fd)
+region_map(int fd, int protection)
 {
 	void *at = mmap(NULL, sizeof(struct mx_region), PROT_READ | PROT_WRITE,
-			MAP_SHARED, fd, 0);
-	return at == MAP_FAILED ? NULL : at;
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return NULL;
+	if (mmap(at, MX_REGION_OWN_BYTES, protection, MAP_SHARED | MAP_FIXED,
+		 fd, 0) != MAP_FAILED)
+		return at;
+	const int error = errno;
+	munmap(at, sizeof(struct mx_region));
+	errno = error;
+	return NULL;
 }
 
 /* 0 if the file has our layout, -EPROTO if it has not, or -errno. */
@@ -49,12 +59,12 @@ region_layout(int fd)
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
-	if (status.st_size != sizeof(struct mx_region))
+	if (status.st_size != (off_t)MX_REGION_OWN_BYTES)
 		return -EPROTO;
 	if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
 		return -EPROTO;
 	if (header.magic != MX_REGION_MAGIC || header.abi != MX_REGION_ABI ||
-	    header.size != sizeof(struct mx_region))
+	    header.size != MX_REGION_OWN_BYTES)
 		return -EPROTO;
 	return 0;
 }
@@ -82,7 +92,7 @@ region_open(const struct mx_folder *folder, bool *fresh)
 		error = region_lock(fd);
 	}
 	if (error == 0)
-		error = mx_file_allocate(fd, sizeof(struct mx_region));
+		error = mx_file_allocate(fd, MX_REGION_OWN_BYTES);
 	if (error == 0)
 		return fd;
 	close(fd);
@@ -94,10 +104,10 @@ region_open(const struct mx_folder *folder, bool *fresh)
 /* Map the file and hand both out, or close it.  fd: -errno if it did not open.
  */
 static struct mx_region *
-region_mapped(int fd, int *fd_out)
+region_mapped(int fd, int protection, int *fd_out)
 {
 	int error = -fd;
-	struct mx_region *region = fd < 0 ? NULL : region_map(fd);
+	struct mx_region *region = fd < 0 ? NULL : region_map(fd, protection);
 
 	if (region == NULL) {
 		if (fd >= 0) {
@@ -122,7 +132,8 @@ mx_region_create(const char *instance, int *fd_out)
 		fd = region_open(&folder, &fresh);
 		mx_folder_drop(&folder);
 	}
-	struct mx_region *region = region_mapped(fd, fd_out);
+	struct mx_region *region =
+		region_mapped(fd, PROT_READ | PROT_WRITE, fd_out);
 	if (region == NULL)
 		return NULL;
 
@@ -132,7 +143,7 @@ mx_region_create(const char *instance, int *fd_out)
 	atomic_store_explicit(&region->ack.generation, 0, memory_order_release);
 	if (fresh) {
 		region->header.abi = MX_REGION_ABI;
-		region->header.size = sizeof(struct mx_region);
+		region->header.size = MX_REGION_OWN_BYTES;
 		/* This comes last: a process killed before it leaves no region.
 		 */
 		atomic_thread_fence(memory_order_release);
@@ -158,7 +169,7 @@ mx_region_attach(const char *instance, int *fd_out)
 	}
 	if (fd == -ENOENT && mx_older_is_there(instance))
 		fd = -EPROTO;
-	return region_mapped(fd, fd_out);
+	return region_mapped(fd, PROT_READ, fd_out);
 }
 
 bool
@@ -193,11 +204,11 @@ mx_region_rewrite(const char *instance, struct mx_region *region, int *fd)
 	if (error != 0)
 		return error;
 	const int made = mx_folder_draft(&folder, MX_REGION_NAME, region,
-					 sizeof(*region));
+					 MX_REGION_OWN_BYTES);
 	error = made < 0 ? made : region_lock(made);
 	if (error == 0)
 		error = mx_folder_replace(&folder, MX_REGION_NAME, made, region,
-					  sizeof(*region));
+					  MX_REGION_OWN_BYTES);
 	mx_folder_drop(&folder);
 	if (error != 0)
 		return error;

@@ -2,7 +2,8 @@
 #ifndef MX_TABLES_REGIONFILE_H
 #define MX_TABLES_REGIONFILE_H
 
-/* The file of the region: `region` in the folder of the instance (folder.h).
+/* The data plane's file of the region: `region` in its folder (folder.h).  The
+ * rest of the region is empty memory of the process, for planfile.h.
  *
  * The data plane creates it and locks a byte of it while it runs; the control
  * plane, and whoever only reads, attach to it.
@@ -13,16 +14,14 @@
 #include "region.h"
 
 /* Create the region of an instance, or take over the one that is there if its
- * layout is ours (its plan and generation are kept); a file of another layout
- * is replaced.  Counters start at zero.  Writes magic last.  The caller holds
+ * layout is ours; a file of another layout is replaced.  Counters start at zero.  Writes magic last.  The caller holds
  * the data plane's role.
  * Returns the mapping, or NULL with errno: EBUSY a live data plane has it,
  * ENOSPC there is not enough memory for it, or an error of mx_folder_open() or
  * mx_folder_file().  *fd_out stays open and locked until it is closed. */
 struct mx_region *mx_region_create(const char *instance, int *fd_out);
 
-/* Map an existing region.  A caller that writes to it holds the control plane's
- * role; a caller that only reads needs no role.
+/* Map an existing region for reading.
  * Returns the mapping, or NULL with errno: ENOENT no data plane has been there
  * (yet), EPROTO a data plane of another version has, or an error of
  * mx_folder_open() or mx_folder_file(). */

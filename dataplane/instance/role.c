@@ -177,6 +177,16 @@ lock_file(int fd)
 	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
 }
 
+/* Open the folder of the plane whose role it is. */
+static int
+open_folder(const struct mx_role *role, struct mx_folder *folder, bool make)
+{
+	return role->kind == MX_ROLE_DATAPLANE
+		       ? mx_folder_open(folder, MX_FOLDER_BASE, role->instance,
+					make)
+		       : mx_folder_open_control(folder, role->instance, make);
+}
+
 /* The path of the lock file. */
 static void
 lock_path(const struct mx_role *role, const struct mx_folder *folder,
@@ -223,8 +233,7 @@ lock_claim(struct mx_role *role)
 	for (int i = 0; i < ATTEMPTS && error == -EAGAIN; i++) {
 		if (i > 0)
 			rest();
-		error = mx_folder_open(&folder, MX_FOLDER_BASE, role->instance,
-				       true);
+		error = open_folder(role, &folder, true);
 		if (error != 0)
 			return error;
 		error = lock_in(role, &folder);
@@ -266,8 +275,7 @@ mx_role_keep(struct mx_role *role)
 	bool there = false;
 
 	name_dismiss(role);
-	if (mx_folder_open(&folder, MX_FOLDER_BASE, role->instance, false) ==
-	    0) {
+	if (open_folder(role, &folder, false) == 0) {
 		lock_path(role, &folder, path);
 		there = mx_file_is_at(role->lock_fd, path);
 		mx_folder_close(&folder);
@@ -287,8 +295,7 @@ mx_role_release(struct mx_role *role)
 	struct mx_folder folder;
 	char path[2 * MX_PATH_MAX];
 
-	if (mx_folder_open(&folder, MX_FOLDER_BASE, role->instance, false) ==
-	    0) {
+	if (open_folder(role, &folder, false) == 0) {
 		lock_path(role, &folder, path);
 		if (mx_file_is_at(role->lock_fd, path))
 			mx_folder_remove(&folder, roles[role->kind].lock);

@@ -9,8 +9,8 @@
  * Two locks stand for a role, and the kernel releases both when the process
  * ends, however it ends:
  *
- *   a lock on BASE/mxsteer.INSTANCE/ROLE.lock  for all processes of the host
- *   a socket named @mxsteer.INSTANCE.ROLE      for the network namespace
+ *   a lock on ROLE.lock in its folder      for all processes of the host
+ *   a socket named @mxsteer.INSTANCE.ROLE  for the network namespace
  *
  * The file can be removed under its holder; the socket's name cannot.  Any user
  * could take the name, so only a holder of this user or of root counts.

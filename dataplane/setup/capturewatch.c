@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "log.h"
 
@@ -76,8 +75,7 @@ look_for_file(struct capturewatch *watch, uint32_t now_s)
 		give(watch);
 		/* First, so that who has heard of the capture finds this. */
 		log_line(LOG_LEVEL_INFO, "capture: begins");
-		atomic_store_explicit(&watch->file.file->taken, getpid(),
-				      memory_order_release);
+		mx_capture_take(&watch->file);
 		return;
 	}
 	if (watch->file.file != NULL)
@@ -109,6 +107,14 @@ finish(struct capturewatch *watch)
 	free_captures(watch);
 	mx_capture_close(&watch->file);
 	watch->state = CAPTUREWATCH_OFF;
+}
+
+void
+capturewatch_carry(struct capturewatch *watch)
+{
+	if (watch->state == CAPTUREWATCH_ON &&
+	    mx_capture_carry(&watch->file) != 0)
+		begin_end(watch);
 }
 
 void

@@ -33,6 +33,10 @@ struct capturewatch {
 /* One look, a few times a second.  now_s: CLOCK_MONOTONIC.  Never waits. */
 void capturewatch_poll(struct capturewatch *watch, uint32_t now_s);
 
+/* Carry what the workers have copied over to the file, each round.  A file that
+ * does not take it ends the capture. */
+void capturewatch_carry(struct capturewatch *watch);
+
 /* End the capture, once the workers are stopped and will not start again. */
 void capturewatch_end(struct capturewatch *watch);
 

@@ -10,6 +10,7 @@
 #include "capturefile.h"
 #include "folder.h"
 #include "log.h"
+#include "planfile.h"
 #include "regionfile.h"
 #include "role.h"
 #include "scalar.h"
@@ -58,6 +59,7 @@ remove_files(const char *instance)
 	session_file_upgrade(instance);
 	unsigned removed = session_file_prune(instance, 0);
 	removed += mx_capture_unlink(instance) == 0;
+	removed += mx_plan_unlink(instance) == 0;
 	removed += mx_region_unlink(instance) == 0;
 	return removed;
 }

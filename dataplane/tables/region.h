@@ -2,16 +2,18 @@
 #ifndef MX_TABLES_REGION_H
 #define MX_TABLES_REGION_H
 
-/* The region is the one file both planes map: `region` in the folder of the
- * instance (instance/regionfile.h).
+/* The region is what both planes have in common.  It is two files:
  *
- *   header | ack | snat | link | staged[2] | worker[MX_WORKERS_MAX]
+ *   header | ack | snat | link | worker[MX_WORKERS_MAX]    of the data plane
+ *   plans | generation | staged[2]                         of the control plane
  *
- * Each part has one writer.  The data plane owns the file and writes header,
- * ack, snat[] and worker[]; the control plane writes staged[] and the
- * generation.  Each process claims its role before it opens the file
- * (instance/role.h).  There are no pointers in the region, so either process
- * may map it anywhere, die and come back.
+ * Each file has one writer and owner.  The control plane maps the data plane's
+ * file for reading (instance/regionfile.h).  The data plane does not map the
+ * control plane's file, since a mapped file that its owner cuts ends whoever
+ * touches it: it reads that file into memory of its own (instance/planfile.h).
+ * Each process claims its role before it opens a file (instance/role.h).  There
+ * are no pointers in the region, so either process may map it anywhere, die and
+ * come back.
  *
  * Publishing   The control plane fills staged[generation & 1], seals it
  *              (plan.h), and only then raises `generation` (release).  If it is
@@ -25,6 +27,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "counters.h"
@@ -33,8 +36,9 @@
 #include "plan.h"
 
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
+#define MX_REGION_PLANS_MAGIC 0x736e616c707278e6u
 /* Raised with every change of layout or meaning; ABI.md has the history. */
-#define MX_REGION_ABI 6
+#define MX_REGION_ABI 7
 
 /* How both directions of a session reach the worker that owns it.  A test at
  * start-up finds this out.  RSS becomes rings when a port is doubted. */
@@ -72,7 +76,7 @@ struct mx_region_port {
 struct mx_region_header {
 	uint64_t magic;
 	uint32_t abi;
-	uint32_t size; /* size of the file, as a last check */
+	uint32_t size; /* MX_REGION_OWN_BYTES, as a last check */
 	/* Zeroed by a data plane that ends in good order.  So a reader can tell
 	 * "stopped" from "killed" by looking for the process as well. */
 	_Atomic int32_t dataplane_pid;
@@ -170,15 +174,43 @@ struct mx_staged {
 	alignas(64) uint8_t bytes[MX_PLAN_SIZE_MAX];
 };
 
+/* What the control plane's file begins with. */
+struct mx_region_plans {
+	uint64_t magic;
+	uint32_t abi;
+	uint32_t size; /* of this file */
+};
+
+/* The data plane's file, without the bytes that fill its last page. */
+struct mx_region_dataplane {
+	struct mx_region_header header;
+	struct mx_region_ack ack;
+	struct mx_region_snat snat[MX_SNATS_MAX];
+	struct mx_region_link link[MX_PORTS_MAX];
+	struct mx_worker_count worker[MX_WORKERS_MAX];
+};
+
+/* Each file begins with a page. */
+#define MX_REGION_PAGE 4096
+
 struct mx_region {
 	struct mx_region_header header;
 	struct mx_region_ack ack;
 	struct mx_region_snat snat[MX_SNATS_MAX];
 	struct mx_region_link link[MX_PORTS_MAX];
+	struct mx_worker_count worker[MX_WORKERS_MAX];
+	uint8_t unused[MX_REGION_PAGE -
+		       sizeof(struct mx_region_dataplane) % MX_REGION_PAGE];
+	struct mx_region_plans plans;
 	alignas(64) _Atomic uint64_t generation; /* the last one published */
 	struct mx_staged staged[2];
-	struct mx_worker_count worker[MX_WORKERS_MAX];
 };
+
+/* The sizes of both files. */
+#define MX_REGION_OWN_BYTES offsetof(struct mx_region, plans)
+#define MX_REGION_PLAN_BYTES (sizeof(struct mx_region) - MX_REGION_OWN_BYTES)
+static_assert(MX_REGION_OWN_BYTES % MX_REGION_PAGE == 0,
+	      "the control plane's file is mapped behind the data plane's");
 
 /* The slot that a generation is published in. */
 static inline struct mx_plan *

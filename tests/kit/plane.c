@@ -103,6 +103,7 @@ plane_close(struct plane *plane)
 	plane_stop_control(plane);
 	plane_stop_data(plane);
 	mx_region_unlink(plane->instance);
+	mx_plan_unlink(plane->instance);
 	event_base_free(plane->base);
 	keptlog_end();
 	snprintf(command, sizeof(command), "rm -r %s", plane->folder);
@@ -152,6 +153,10 @@ plane_start_data(struct plane *plane)
 {
 	plane->region = mx_region_create(plane->instance, &plane->region_fd);
 	ck_assert_ptr_nonnull(plane->region);
+	/* Both planes are this process, and see one file at any time. */
+	ck_assert_int_eq(mx_plan_writer_open(&plane->plans, plane->instance,
+					     plane->region),
+			 0);
 	plane->region->header.workers = 2;
 	plane->region->header.ports = 1;
 	strcpy(plane->region->header.port[0].interface, "lo");
@@ -169,6 +174,7 @@ plane_stop_data(struct plane *plane)
 	timer_free(plane->ack_tick);
 	atomic_store(&plane->region->header.dataplane_pid, 0);
 	mx_region_close(plane->region, plane->region_fd);
+	mx_plan_writer_close(&plane->plans);
 	plane->region = NULL;
 }
 

@@ -16,6 +16,7 @@
 #include "answer.h"
 #include "control.h"
 #include "reason.h"
+#include "planfile.h"
 #include "region.h"
 
 /* The backends of most tests. */
@@ -28,6 +29,7 @@ struct plane {
 	struct control *control;  /* NULL: not running */
 	struct mx_region *region; /* NULL: no data plane */
 	int region_fd;
+	struct mx_plan_writer plans; /* the control plane's file, too */
 	struct timer *ack_tick;
 	uint32_t ack_ms;          /* how often the data plane looks */
 	bool silent;              /* do not ack */

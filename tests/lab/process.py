@@ -23,8 +23,9 @@ def remove_files(instance):
     """Remove the files of an instance, and of those named after it: lab12x of
     lab12, but not lab123, which is another lab's."""
     for end in ("", "[!0-9]*"):
-        for folder in SHM.glob(f"mxsteer.{instance}{end}"):
-            shutil.rmtree(folder, ignore_errors=True)
+        for plane in ("mxsteer", "mxsteer-control"):
+            for folder in SHM.glob(f"{plane}.{instance}{end}"):
+                shutil.rmtree(folder, ignore_errors=True)
         for older in SHM.glob(f"mxsteer-{instance}{end}"):
             older.unlink()
 

@@ -123,7 +123,7 @@ def forgotten(lab):
     log = lab.dataplane.log
     wait_for(lambda: "capture: ends" in log.read_text().rsplit(
         "capture: begins", 1)[1], "the data plane ends the capture")
-    check(not list(Path("/dev/shm", f"mxsteer.{lab.instance}").glob("capture*")), "no file is left")
+    check(not list(Path("/dev/shm", f"mxsteer-control.{lab.instance}").glob("capture*")), "no file is left")
     (lab.dir / "ctl.sock").unlink()
     lab.start_controlplane()
     lab.wait_up(*lab.mtas)

@@ -17,6 +17,23 @@ def folder(lab):
     return SHM / f"mxsteer.{lab.instance}"
 
 
+def control_folder(lab):
+    return SHM / f"mxsteer-control.{lab.instance}"
+
+
+def remove_all(lab):
+    shutil.rmtree(folder(lab))
+    shutil.rmtree(control_folder(lab))
+
+
+def files_are_there(lab):
+    return all(path.exists() for path in [
+        *(folder(lab) / name
+          for name in ("region", *SESSIONS, "dataplane.lock")),
+        *(control_folder(lab) / name
+          for name in ("plan", "controlplane.lock"))])
+
+
 def run(lab, *command):
     """Run one of the planes, which is to end by itself; no huge pages, so that
     nothing else decides what becomes of it."""
@@ -55,12 +72,10 @@ def restart_dataplane(lab):
 def files_removed(lab, sender):
     """All files are removed under mail, also while the data plane stops."""
     counted = lab.ask("show", "drops")["rx"]
-    shutil.rmtree(folder(lab))
+    remove_all(lab)
     refused(start_dataplane_again(lab), "is running already",
             "a second data plane is refused when all files are gone")
-    files = ("region", *SESSIONS, "dataplane.lock", "controlplane.lock")
-    wait_for(lambda: all((folder(lab) / name).exists() for name in files),
-             "the files are there again")
+    wait_for(lambda: files_are_there(lab), "the files are there again")
     check(lab.ask("show", "drops")["rx"] > counted,
           "the data plane counted on, and the control plane sees it")
     lab.cli("drain", "mx/mta2")
@@ -72,13 +87,12 @@ def files_removed(lab, sender):
     sender.wait_accepted(there + 20)
 
     lab.dataplane.signal(signal.SIGSTOP)
-    shutil.rmtree(folder(lab))
+    remove_all(lab)
     done = start_dataplane_again(lab)
     lab.dataplane.signal(signal.SIGCONT)
     refused(done, f"process {lab.dataplane.pid}",
             "so it is when the first one hangs")
-    wait_for(lambda: all((folder(lab) / name).exists() for name in files),
-             "the files are there once more")
+    wait_for(lambda: files_are_there(lab), "the files are there once more")
 
 
 def killed_after_removal(lab, sender):
@@ -131,16 +145,17 @@ def second_control_plane(lab):
 
 def squatted(lab):
     """Another user was first to use the folder's name."""
-    name = SHM / f"mxsteer.{lab.instance}x"
-    name.mkdir(0o777)
-    os.chown(name, NOBODY, NOBODY)
-    for program in ("dataplane/mxsteer-dataplane",
-                    "controlplane/mxsteer-controlplane"):
+    for program, prefix in (
+            ("dataplane/mxsteer-dataplane", "mxsteer"),
+            ("controlplane/mxsteer-controlplane", "mxsteer-control")):
+        name = SHM / f"{prefix}.{lab.instance}x"
+        name.mkdir(0o777)
+        os.chown(name, NOBODY, NOBODY)
         refused(run(lab, lab.build / program, "-c", lab.dir / "x.yaml"),
                 "belongs to another user", f"{program} refuses a stranger's "
                 "folder")
-    check(not any(name.iterdir()), "nothing is in it")
-    name.rmdir()
+        check(not any(name.iterdir()), "nothing is in it")
+        name.rmdir()
 
 
 def full(lab):
@@ -148,8 +163,8 @@ def full(lab):
     script = ("mount -t tmpfs -o size={0} tmpfs /dev/shm; "
               "{1} -c {2} --no-huge; status=$?; echo left: $(ls -A /dev/shm); "
               "exit $status")
-    for size, words in (("10m", "is full: the region"),
-                        ("24m", "no room for 4 MiB")):
+    for size, words in (("4m", "is full: the region"),
+                        ("6m", "no room for 4 MiB")):
         done = run(lab, "unshare", "-m", "sh", "-c", script.format(
             size, lab.build / "dataplane/mxsteer-dataplane",
             lab.dir / "x.yaml"))
@@ -195,7 +210,7 @@ def no_room_for_new_files(lab):
     """Removed, but still mapped, files take up the room of new ones."""
     log = lab.dir / "cramped.log"
     process = lab.spawn("lb", ["unshare", "-m", "sh", "-c",
-                               "mount -t tmpfs -o size=30m tmpfs /dev/shm; "
+                               "mount -t tmpfs -o size=15m tmpfs /dev/shm; "
                                f"exec {lab.build}/dataplane/mxsteer-dataplane "
                                f"-c {lab.dir}/x.yaml --no-huge"], log=log)
 
@@ -224,7 +239,8 @@ def removal(lab):
     lab.controlplane.end()
     check(folder(lab).exists(), "an instance that was stopped keeps its files")
     done = dataplane(lab, *remove)
-    check(done.returncode == 0 and not folder(lab).exists(),
+    check(done.returncode == 0 and not folder(lab).exists() and
+          not control_folder(lab).exists(),
           f"they can be removed then: {done.stdout.strip()}")
     check(dataplane(lab, "--remove", "../etc").returncode == 2,
           "a path is no instance's name")

@@ -5,6 +5,7 @@
  * of pcapng that knows nothing of the writer; a clock that the test moves. */
 #include <errno.h>
 #include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ static char instance[MX_NAME_MAX];
 static struct mx_region *region;
 static int region_fd;
 static struct recorder *recorder;
-static struct mx_capture dataplane; /* the data plane's mapping */
+static struct mx_capture dataplane; /* the data plane's end */
 static uint64_t head[WORKERS];
 static struct pcapread reader;
 static char *piece;
@@ -79,7 +80,21 @@ static void
 take(void)
 {
 	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS), 0);
-	atomic_store(&dataplane.file->taken, 1);
+	mx_capture_take(&dataplane);
+}
+
+static void
+carry(void)
+{
+	ck_assert_int_eq(mx_capture_carry(&dataplane), 0);
+}
+
+/* Write to the control plane's file, as only it may. */
+static void
+overwrite(size_t at, const void *bytes, size_t count)
+{
+	ck_assert_int_eq(pwrite(dataplane.fd, bytes, count, (off_t)at),
+			 (ssize_t)count);
 }
 
 static void
@@ -101,6 +116,7 @@ capture(uint16_t worker, enum mx_capture_event event, uint64_t time_ns,
 	record->packet = packet;
 	memset(record + 1, (int)packet, record->captured);
 	atomic_store(&ring->head, head[worker]);
+	carry();
 }
 
 static enum recorder_state
@@ -154,8 +170,8 @@ START_TEST(frames_of_all_workers_become_one_file_in_the_order_of_time)
 	ck_assert_int_eq(state(), RECORDER_WAITS);
 	ck_assert(!has_news());
 	take();
-	ck_assert_uint_eq(dataplane.file->filter.bytes, 256);
-	ck_assert_uint_eq(dataplane.file->filter.backend[0], 6);
+	ck_assert_uint_eq(dataplane.filter.bytes, 256);
+	ck_assert_uint_eq(dataplane.filter.backend[0], 6);
 	/* The start of the file tells the client that the capture runs. */
 	ck_assert(has_news());
 	ck_assert(!read_piece());
@@ -201,6 +217,7 @@ START_TEST(a_capture_ends_after_its_last_frame)
 		capture(0, MX_CAPTURE_IN, 1000 + i, i);
 	atomic_store(&dataplane.file->ring[0].lost[0], 4);
 	atomic_store(&dataplane.file->ring[1].lost[1], 3);
+	carry();
 	ck_assert(read_piece());
 	for (uint64_t i = 0; i < 3; i++)
 		assert_frame(1000 + i, i, 1, "");
@@ -252,8 +269,10 @@ START_TEST(a_client_that_has_gone_ends_its_capture)
 		ck_assert_int_eq(state(), RECORDER_RUNS);
 		read_piece();
 		/* The lease is renewed as long as someone reads. */
+		carry();
 		const uint32_t lease_s = atomic_load(&dataplane.file->lease_s);
 		faketime_run(base, 2000);
+		carry();
 		ck_assert_uint_gt(atomic_load(&dataplane.file->lease_s),
 				  lease_s);
 	}
@@ -294,7 +313,9 @@ START_TEST(a_file_that_does_not_fit_is_refused)
 	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS + 1),
 			 -EPROTO);
 	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS), 0);
-	dataplane.file->layout++;
+	const uint32_t layout = MX_CAPTURE_LAYOUT + 1;
+	overwrite(offsetof(struct mx_capture_file, layout), &layout,
+		  sizeof(layout));
 	mx_capture_close(&dataplane);
 	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS),
 			 -EPROTO);
@@ -307,11 +328,54 @@ START_TEST(a_length_that_does_not_fit_is_refused_and_one_that_fitted_stays)
 {
 	begin(1000);
 	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS), 0);
-	dataplane.file->filter.bytes = MX_CAPTURE_BYTES_MAX + 1;
+	const uint16_t bytes = MX_CAPTURE_BYTES_MAX + 1;
+	overwrite(offsetof(struct mx_capture_file, filter.bytes), &bytes,
+		  sizeof(bytes));
 	ck_assert_uint_eq(dataplane.filter.bytes, 256);
 	mx_capture_close(&dataplane);
 	ck_assert_int_eq(mx_capture_attach(&dataplane, instance, WORKERS),
 			 -EPROTO);
+}
+END_TEST
+
+/* A mapping of such a file would end the data plane with SIGBUS. */
+START_TEST(a_file_that_is_cut_ends_the_capture_and_no_process)
+{
+	begin(1000);
+	take();
+	const int end = open(dataplane.path, O_RDWR);
+	ck_assert_int_eq(ftruncate(end, (off_t)_i), 0);
+	close(end);
+	struct mx_capture_ring *ring = &dataplane.file->ring[1];
+	ck_assert_ptr_nonnull(mx_capture_put(ring, &head[1], 60));
+	atomic_store(&ring->head, head[1]);
+	ck_assert_int_lt(mx_capture_carry(&dataplane), 0);
+	recorder_forget(recorder);
+}
+END_TEST
+
+/* The ring has only the bytes up to its size, whatever the tail says. */
+START_TEST(a_tail_that_lies_writes_nowhere_else)
+{
+	static const uint64_t tails[] = {1, 7, MX_CAPTURE_RING_BYTES * 2ull,
+					 UINT64_MAX, UINT64_MAX / 2};
+	begin(1000);
+	take();
+	const char *bytes = (const char *)dataplane.file->ring[0].bytes;
+	overwrite(offsetof(struct mx_capture_file, ring[0].tail), &tails[_i],
+		  sizeof(tails[_i]));
+	carry();
+	for (int i = 0; i < 100000; i++) {
+		struct mx_capture_record *record = mx_capture_put(
+			&dataplane.file->ring[0], &head[0], 1000);
+		const char *at = (const char *)record;
+		if (record == NULL)
+			continue;
+		ck_assert(at >= bytes && at + record->size_bytes <=
+						 bytes + MX_CAPTURE_RING_BYTES);
+	}
+	atomic_store(&dataplane.file->ring[0].head, head[0]);
+	carry();
 }
 END_TEST
 
@@ -348,6 +412,9 @@ suite(void)
 	tcase_add_test(
 		t,
 		a_length_that_does_not_fit_is_refused_and_one_that_fitted_stays);
+	tcase_add_loop_test(
+		t, a_file_that_is_cut_ends_the_capture_and_no_process, 0, 2);
+	tcase_add_loop_test(t, a_tail_that_lies_writes_nowhere_else, 0, 5);
 	tcase_add_test(t, a_ring_that_lies_ends_with_no_frame_of_it);
 	suite_add_tcase(s, t);
 	return s;

@@ -27,7 +27,7 @@ start(const char *options)
 	ck_assert_msg(ok && sscanf(text, "%u", &number) == 1, "%s", text);
 	free(text);
 	ck_assert_int_eq(mx_capture_attach(&dataplane, plane.instance, 2), 0);
-	atomic_store(&dataplane.file->taken, 1);
+	mx_capture_take(&dataplane);
 	return number;
 }
 
@@ -53,6 +53,7 @@ put(uint64_t packet)
 	record->port = 0;
 	record->packet = packet;
 	atomic_store(&ring->head, head);
+	ck_assert_int_eq(mx_capture_carry(&dataplane), 0);
 }
 
 START_TEST(a_capture_is_read_in_pieces_until_its_end)
@@ -89,7 +90,7 @@ END_TEST
 START_TEST(options_become_the_filter)
 {
 	start("from 192.0.2.64/26 backend mx/b bytes 100");
-	const struct mx_capture_filter *filter = &dataplane.file->filter;
+	const struct mx_capture_filter *filter = &dataplane.filter;
 	ck_assert(filter->has_from && filter->has_backend);
 	ck_assert_uint_eq(filter->bytes, 100);
 	ck_assert_uint_eq(filter->backend[0], 1 << 2);
@@ -108,7 +109,7 @@ START_TEST(an_address_is_the_prefix_of_itself)
 					   "from 2001:db8::7"};
 
 	start(from[_i]);
-	const struct mx_capture_filter *filter = &dataplane.file->filter;
+	const struct mx_capture_filter *filter = &dataplane.filter;
 	ck_assert(filter->has_from && !filter->has_backend);
 	ck_assert_uint_eq(filter->bytes, MX_CAPTURE_BYTES);
 	ck_assert_uint_eq(filter->from.byte[15], 7);

@@ -24,6 +24,7 @@ START_TEST(a_region_under_the_same_name_is_attached_anew)
 	publishrig_start();
 	plane_stop_data(&plane);
 	ck_assert_int_eq(mx_region_unlink(plane.instance), 0);
+	ck_assert_int_eq(mx_plan_unlink(plane.instance), 0);
 	plane_start_data(&plane);
 	ck_assert_uint_eq(publishrig_generation(), 0);
 	ck_assert(plane_run_until(&plane, plane_is_settled));

@@ -19,7 +19,7 @@ static void
 setup(void)
 {
 	plane_open(&plane, PLANE_BACKENDS);
-	snprintf(files, sizeof(files), MX_FOLDER_BASE "/mxsteer.%s",
+	snprintf(files, sizeof(files), MX_FOLDER_BASE "/mxsteer-control.%s",
 		 plane.instance);
 }
 

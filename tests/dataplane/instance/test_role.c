@@ -24,7 +24,8 @@
 #define STRANGER 65534
 
 static char instance[MX_NAME_MAX];
-static char path[MX_PATH_MAX];  /* of the folder */
+static char path[MX_PATH_MAX]; /* of the data plane's folder */
+static char control_path[MX_PATH_MAX];
 static char older[MX_PATH_MAX]; /* of an older version's region */
 static struct mx_role role, other;
 
@@ -33,6 +34,8 @@ setup(void)
 {
 	snprintf(instance, sizeof(instance), "role-%d", getpid());
 	snprintf(path, sizeof(path), MX_FOLDER_BASE "/mxsteer.%s", instance);
+	snprintf(control_path, sizeof(control_path),
+		 MX_FOLDER_BASE "/mxsteer-control.%s", instance);
 	snprintf(older, sizeof(older), MX_FOLDER_BASE "/mxsteer-%s", instance);
 }
 
@@ -101,10 +104,11 @@ START_TEST(a_role_has_one_holder_and_leaves_nothing)
 	/* Another process may have the other role. */
 	ck_assert_int_eq(mx_role_claim(&other, MX_ROLE_CONTROLPLANE, instance),
 			 0);
+	ck_assert_int_eq(access(control_path, F_OK), 0);
 	mx_role_release(&role);
-	ck_assert_int_eq(access(path, F_OK), 0);
-	mx_role_release(&other);
 	ck_assert_int_lt(access(path, F_OK), 0);
+	mx_role_release(&other);
+	ck_assert_int_lt(access(control_path, F_OK), 0);
 	ck_assert_int_eq(claim(&role), 0);
 	mx_role_release(&role);
 }

@@ -68,7 +68,9 @@ static FILE *out;
 #define REGION_MEMBER(X, A) A(name) X(state)
 #define STAGED(X, A) A(bytes)
 #define REGION(X, A) \
-	A(header) A(ack) A(snat) A(link) X(generation) A(staged) A(worker)
+	A(header) A(ack) A(snat) A(link) A(worker) A(unused) A(plans) \
+	X(generation) A(staged)
+#define REGION_PLANS(X, A) X(magic) X(abi) X(size)
 #define SNAT_RANGE(X, A) X(first) X(count)
 #define TUNNEL_SOURCE(X, A) A(addr) A(mask)
 #define SERVICE(X, A) \

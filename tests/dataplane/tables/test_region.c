@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "planfile.h"
 #include "regionfile.h"
 #include "runner.h"
 #include "smallplan.h"
@@ -31,7 +32,41 @@ static void
 teardown(void)
 {
 	mx_region_unlink(instance);
+	mx_plan_unlink(instance);
 	smallplan_teardown();
+}
+
+/* The control plane's end: its region, with its file of plans behind it. */
+static struct mx_plan_writer writer;
+
+static struct mx_region *
+join(int *control)
+{
+	struct mx_region *theirs = mx_region_attach(instance, control);
+
+	ck_assert_ptr_nonnull(theirs);
+	ck_assert_int_eq(mx_plan_writer_open(&writer, instance, theirs), 0);
+	return theirs;
+}
+
+static void
+leave(struct mx_region *theirs, int control)
+{
+	mx_region_close(theirs, control);
+	mx_plan_writer_close(&writer);
+}
+
+/* What the data plane reads of the generation. */
+static uint64_t
+heard(struct mx_region *mine)
+{
+	struct mx_plan_reader reader;
+
+	mx_plan_reader_init(&reader, instance);
+	mx_plan_reader_look(&reader);
+	mx_plan_reader_poll(&reader, mine);
+	mx_plan_reader_close(&reader);
+	return atomic_load(&mine->generation);
 }
 
 START_TEST(a_region_has_one_data_plane)
@@ -58,7 +93,7 @@ START_TEST(a_removed_region_is_written_anew_with_all_that_was_in_it)
 {
 	int owner, control, other;
 	struct mx_region *mine = mx_region_create(instance, &owner);
-	struct mx_region *theirs = mx_region_attach(instance, &control);
+	struct mx_region *theirs = join(&control);
 
 	mx_region_publish(theirs, smallplan);
 	mine->worker[3].rx = 99;
@@ -66,18 +101,17 @@ START_TEST(a_removed_region_is_written_anew_with_all_that_was_in_it)
 	ck_assert_int_eq(mx_region_unlink(instance), 0);
 	ck_assert(mx_region_replaced(instance, owner));
 	ck_assert(mx_region_replaced(instance, control));
-	mx_region_close(theirs, control);
+	leave(theirs, control);
 
 	ck_assert_int_eq(mx_region_rewrite(instance, mine, &owner), 0);
 	ck_assert(!mx_region_replaced(instance, owner));
 	ck_assert_ptr_null(mx_region_create(instance, &other));
 	ck_assert_int_eq(errno, EBUSY);
-	theirs = mx_region_attach(instance, &control);
-	ck_assert_ptr_nonnull(theirs);
+	theirs = join(&control);
 	ck_assert_uint_eq(theirs->worker[3].rx, 99);
 	ck_assert_uint_eq(mx_region_publish(theirs, smallplan), 2);
-	ck_assert_uint_eq(atomic_load(&mine->generation), 2);
-	mx_region_close(theirs, control);
+	ck_assert_uint_eq(heard(mine), 2);
+	leave(theirs, control);
 	mx_region_close(mine, owner);
 }
 END_TEST
@@ -101,7 +135,7 @@ START_TEST(plan_and_generation_outlive_the_data_plane)
 {
 	int owner, control;
 	struct mx_region *mine = mx_region_create(instance, &owner);
-	struct mx_region *theirs = mx_region_attach(instance, &control);
+	struct mx_region *theirs = join(&control);
 
 	ck_assert_uint_eq(mx_region_publish(theirs, smallplan), 1);
 	mine->worker[3].rx = 99;
@@ -110,15 +144,15 @@ START_TEST(plan_and_generation_outlive_the_data_plane)
 
 	mine = mx_region_create(instance, &owner);
 	ck_assert(!mx_region_replaced(instance, control));
-	ck_assert_uint_eq(atomic_load(&mine->generation), 1);
+	ck_assert_uint_eq(heard(mine), 1);
 	ck_assert_uint_eq(mx_plan_check(mx_region_slot(mine, 1),
 					MX_PLAN_SIZE_MAX, 1, SMALLPLAN_PORTS),
 			  MX_PLAN_OK);
 	ck_assert_uint_eq(mine->worker[3].rx, 0);
 	ck_assert_uint_eq(atomic_load(&mine->ack.adopted), 0);
 	ck_assert_uint_eq(mx_region_publish(theirs, smallplan), 2);
-	ck_assert_uint_eq(atomic_load(&mine->generation), 2);
-	mx_region_close(theirs, control);
+	ck_assert_uint_eq(heard(mine), 2);
+	leave(theirs, control);
 	mx_region_close(mine, owner);
 }
 END_TEST
@@ -168,7 +202,8 @@ publish_for_ever(void)
 	int control;
 	struct mx_region *region = mx_region_attach(instance, &control);
 
-	if (region == NULL)
+	if (region == NULL ||
+	    mx_plan_writer_open(&writer, instance, region) != 0)
 		_exit(1);
 	for (uint64_t n = 1;; n++) {
 		smallplan->key = (struct mx_hash_key){{n, n}};
@@ -198,8 +233,7 @@ START_TEST(a_publisher_killed_at_any_moment_leaves_no_half_plan)
 				kill(child, SIGKILL);
 				waitpid(child, NULL, 0);
 			}
-			const uint64_t generation =
-				atomic_load(&mine->generation);
+			const uint64_t generation = heard(mine);
 			memcpy(copy, mx_region_slot(mine, generation),
 			       MX_PLAN_SIZE(1));
 			if (mx_plan_check(copy, MX_PLAN_SIZE(1), generation,
