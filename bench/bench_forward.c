@@ -12,7 +12,7 @@
 #include "rewrite.h"
 #include "translate.h"
 #include "tunnel.h"
-#include "proxy.h"
+#include "shift.h"
 #include "rig.h"
 #include "timed.h"
 
@@ -126,8 +126,7 @@ in_44_shifted(void *arg)
 	for (uint32_t i = 0; i < BURST_MAX; i++) {
 		struct rte_mbuf *frame = &cell[i].mbuf;
 
-		rewrite44_in(frame, &session,
-			     proxy_shift_in(&session, frame, &info));
+		rewrite44_in(frame, &session, shift_in(&session, frame, &info));
 	}
 }
 
@@ -139,7 +138,7 @@ out_44_shifted(void *arg)
 		struct rte_mbuf *frame = &cell[i].mbuf;
 
 		rewrite44_out(frame, &session,
-			      proxy_shift_out(&session, frame, &info));
+			      shift_out(&session, frame, &info));
 	}
 }
 
@@ -220,8 +219,8 @@ make_session(void)
 		.vip_port_be = rte_cpu_to_be_16(rig_vip.port),
 		.local_port_be = RTE_BE16(5000),
 		.server_port_be = rte_cpu_to_be_16(mta.port),
-		.shift = SHIFT,
-		.proxy = MX_SESSION_PROXY_ACKED,
+		.shifts = SHIFT,
+		.flags = MX_SESSION_PROXY_ACKED << MX_SESSION_PROXY_SHIFT,
 	};
 	rewrite_prepare(&session, NULL);
 }

@@ -40,7 +40,7 @@ read_header(int fd, struct mx_sessions_file *header)
 	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
 	       pread(fd, header, sizeof(*header), 0) == sizeof(*header) &&
 	       header->magic == MX_SESSIONS_MAGIC &&
-	       header->layout == MX_SESSIONS_LAYOUT &&
+	       mx_sessions_is_known(header->layout) &&
 	       header->count <= MX_SESSIONS_MAX &&
 	       MX_SESSIONS_SIZE(header->count, header->wide) <=
 		       (size_t)status.st_size;
@@ -80,6 +80,7 @@ begin_file(struct session_reader *file)
 		return false;
 	file->sessions = header.count;
 	file->wide = header.wide != 0;
+	file->older = header.layout < MX_SESSIONS_LAYOUT;
 	file->first = 0;
 	return true;
 }
@@ -111,6 +112,9 @@ read_chunk(struct session_reader *file)
 	file->count =
 		got > 0 ? (uint32_t)((size_t)got / sizeof(file->session[0]))
 			: 0;
+	if (file->older)
+		for (uint32_t i = 0; i < file->count; i++)
+			mx_session_lift(&file->session[i]);
 	file->has_wide = read_wide(file);
 	file->unread |= file->count < wanted || file->has_wide != file->wide;
 	file->first += file->count;

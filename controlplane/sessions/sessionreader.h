@@ -23,6 +23,7 @@ struct session_reader {
 	int fd;          /* -1: it is not open */
 	uint32_t sessions;
 	bool wide;      /* it has room for IPv6 addresses */
+	bool older;     /* it has an earlier layout */
 	uint32_t first; /* the next session to read */
 	bool unread;    /* a file could not be read to its end */
 

@@ -110,9 +110,9 @@ tell_client(struct worker *w, const struct mx_session *s,
 	memcpy(&seq_be, error->quote + offsetof(struct rte_tcp_hdr, sent_seq),
 	       sizeof(seq_be));
 	const uint32_t into = rte_be_to_cpu_32(seq_be) - s->client_seq;
-	const bool shifted = s->proxy >= MX_SESSION_PROXY_SENT &&
-			     into >= s->shift && into != UINT32_MAX;
-	icmp_error_undo(error, &sent, shifted ? s->shift : 0, 0,
+	const uint32_t shift = mx_session_shift(s);
+	const bool shifted = into >= shift && into != UINT32_MAX;
+	icmp_error_undo(error, &sent, shifted ? shift : 0, 0 - s->ack_shift,
 			(uint16_t)~s->tcp_delta);
 	error->teller = ends.vip;
 	error->told = ends.client;
@@ -135,8 +135,7 @@ tell_backend(struct worker *w, const struct active_plan *active,
 
 	if (backend == NULL)
 		return drop(info, why);
-	icmp_error_undo(error, &sent, 0,
-			s->proxy >= MX_SESSION_PROXY_SENT ? s->shift : 0,
+	icmp_error_undo(error, &sent, 0 - s->ack_shift, mx_session_shift(s),
 			s->tcp_delta);
 	/* A router of the other family has no address in this one. */
 	if (mx_addr_is4(&error->teller) != mx_addr_is4(&ends.server))

@@ -16,7 +16,7 @@ state_of(const struct mx_session *s)
 }
 
 static struct heard
-hear(struct rte_mbuf *frame, const struct packet_info *info)
+hear_client(struct rte_mbuf *frame, const struct packet_info *info)
 {
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 
@@ -26,6 +26,16 @@ hear(struct rte_mbuf *frame, const struct packet_info *info)
 		.payload_bytes = info->payload_bytes,
 		.flags = info->tcp_flags,
 	};
+}
+
+static struct heard
+hear_backend(const struct mx_session *s, struct rte_mbuf *frame,
+	     const struct packet_info *info)
+{
+	struct heard heard = hear_client(frame, info);
+
+	heard.seq -= s->ack_shift;
+	return heard;
 }
 
 static bool
@@ -91,7 +101,7 @@ note_syn(struct mx_session *s, const struct heard *heard)
 	const uint8_t state = state_of(s);
 
 	if ((state == MX_SESSION_OPENING || state == MX_SESSION_ANSWERED) &&
-	    s->shift == 0)
+	    mx_session_header(s) == 0)
 		s->client_seq = heard->seq + 1;
 }
 
@@ -124,7 +134,7 @@ advance_both(struct worker *w, const struct active_plan *active,
 	     struct mx_session *s, struct rte_mbuf *frame,
 	     const struct packet_info *info)
 {
-	const struct heard heard = hear(frame, info);
+	const struct heard heard = hear_client(frame, info);
 	const uint8_t before = state_of(s);
 	const bool other_way =
 		advance_is_other_way(s, frame, (uint8_t)frame->port);
@@ -156,7 +166,8 @@ advance_both(struct worker *w, const struct active_plan *active,
 	}
 	move(w, active, s, before, after);
 	/* An ACK that was no proof has brought the header already. */
-	if (after == MX_SESSION_GREETING && s->proxy == MX_SESSION_PROXY_SENT)
+	if (after == MX_SESSION_GREETING &&
+	    mx_session_proxy(s) == MX_SESSION_PROXY_SENT)
 		proxy_resume(w, s);
 	return MX_DROP_NONE;
 }
@@ -179,7 +190,7 @@ advance_direct(struct worker *w, const struct active_plan *active,
 	       struct mx_session *s, struct rte_mbuf *frame,
 	       const struct packet_info *info)
 {
-	const struct heard heard = hear(frame, info);
+	const struct heard heard = hear_client(frame, info);
 	const uint8_t before = state_of(s);
 	const uint8_t after =
 		session_next_state(before, belief_of_direct(&heard));
@@ -241,7 +252,7 @@ is_from_client(const struct active_plan *active, const struct mx_session *s,
 static void
 note_answer(struct mx_session *s, const struct heard *heard)
 {
-	if (s->proxy > MX_SESSION_PROXY_ARMED)
+	if (mx_session_proxy(s) > MX_SESSION_PROXY_ARMED)
 		return;
 	s->server_seq = heard->seq + 1;
 	s->client_seq = heard->ack;
@@ -252,7 +263,7 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		struct mx_session *s, struct rte_mbuf *frame,
 		const struct packet_info *info)
 {
-	const struct heard heard = hear(frame, info);
+	const struct heard heard = hear_backend(s, frame, info);
 	const uint8_t before = state_of(s);
 	const enum session_event event =
 		belief_of_backend(s, &heard, is_apart(active, s, frame));

@@ -102,7 +102,7 @@ doubt_answered(struct worker *w, struct mx_session *s,
 	       const struct heard *heard)
 {
 	struct doubt_way *way = way_of(w, s);
-	const uint32_t shift = s->proxy >= MX_SESSION_PROXY_SENT ? s->shift : 0;
+	const uint32_t shift = mx_session_shift(s);
 
 	w->count->doubts_alive++;
 	if (way->since_s == 0 ||
@@ -143,7 +143,7 @@ ask(struct worker *w, const struct mx_session *s,
 		return;
 	struct rte_tcp_hdr *tcp = maker_segment(made, &flow, 0);
 	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq - DOUBT_BEFORE);
-	tcp->recv_ack = rte_cpu_to_be_32(s->server_seq);
+	tcp->recv_ack = rte_cpu_to_be_32(mx_session_backend_seq(s));
 	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
 	tcp->rx_win = RTE_BE16(0xffff);
 	maker_send(w, made, backend->port, backend->mac);

@@ -54,8 +54,8 @@ void doubt_note_way(struct worker *w, const struct mx_session *s,
 		    struct rte_mbuf *frame, uint8_t port,
 		    const struct heard *heard);
 
-/* The backend of a session in doubt has answered with its numbers.  If they
- * show that a noted segment was the client's, that segment's way becomes the
+/* The backend of a session in doubt has answered; its number in *heard is as
+ * the client counts (belief.h).  If the numbers show that a noted segment was the client's, that segment's way becomes the
  * way back. */
 void doubt_answered(struct worker *w, struct mx_session *s,
 		    const struct heard *heard);

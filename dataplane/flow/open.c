@@ -179,34 +179,34 @@ enter(struct worker *w, const struct mx_service *service,
 			      MX_SESSION_OPENING);
 }
 
-static struct mx_session *
+struct mx_session *
 open_new(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
-	 const struct mx_flow *flow, enum mx_drop *why)
+	 const struct open_numbers *numbers, enum mx_drop *why)
 {
 	const struct mx_service *service = &active->plan.service[info->index];
-	const uint16_t id = choose_backend(w, active, service, flow, why);
+	const struct mx_flow flow = packet_flow(frame, info);
+	const uint16_t id = choose_backend(w, active, service, &flow, why);
 	if (id == MX_BACKEND_NONE)
 		return NULL;
 	const struct mx_endpoint *server = &active->plan.backend[id].address;
 	struct mx_session_wide ends = {
-		.client = flow->src, .vip = flow->dst, .server = server->addr};
+		.client = flow.src, .vip = flow.dst, .server = server->addr};
 	struct mx_session fill = {
-		.client_port_be = flow->src_port_be,
-		.vip_port_be = flow->dst_port_be,
+		.client_port_be = flow.src_port_be,
+		.vip_port_be = flow.dst_port_be,
 		.server_port_be = server->port_be,
 		.service = (uint8_t)info->index,
 		.backend = id,
 		.opened_s = w->now_s,
 		.deadline_s = w->now_s + service->half_open_s,
 		.kind = service->forward |
-			(mx_addr_is4(&flow->src) ? 0 : MX_SESSION_CLIENT6) |
+			(mx_addr_is4(&flow.src) ? 0 : MX_SESSION_CLIENT6) |
 			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
 		.client_port = (uint8_t)frame->port,
-		.client_seq =
-			rte_be_to_cpu_32(
-				packet_tcp(frame, info->ip_bytes)->sent_seq) +
-			1,
+		.client_seq = numbers->client_seq,
+		.server_seq = numbers->server_seq,
+		.syn = numbers->syn,
 	};
 
 	memcpy(fill.client_mac,
@@ -254,7 +254,10 @@ open_session(struct worker *w, const struct active_plan *active,
 			return known;
 		worker_session_end(w, known);
 	}
-	const struct mx_flow flow = packet_flow(frame, info);
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const struct open_numbers numbers = {
+		.client_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1,
+	};
 
-	return open_new(w, active, frame, info, &flow, why);
+	return open_new(w, active, frame, info, &numbers, why);
 }

@@ -22,4 +22,23 @@ open_session(struct worker *w, const struct active_plan *active,
 	     struct mx_session *known, struct rte_mbuf *frame,
 	     const struct packet_info *info, enum mx_drop *why);
 
+/* What a session begins with, besides its ends: see struct mx_session. */
+struct open_numbers {
+	uint32_t client_seq;
+	uint32_t server_seq;
+	uint8_t syn;
+};
+
+/* Open the session of a client's segment, in OPENING, with a backend, a slot and
+ * a local port.  The caller makes sure that its flow has no session.  Once the
+ * backend has answered, mx_session_set_ack_shift() tells how its numbers
+ * differ from those that the client knows.
+ *
+ * Returns the session, or NULL with the reason in *why. */
+struct mx_session *open_new(struct worker *w, const struct active_plan *active,
+			    struct rte_mbuf *frame,
+			    const struct packet_info *info,
+			    const struct open_numbers *numbers,
+			    enum mx_drop *why);
+
 #endif /* MX_OPEN_H */

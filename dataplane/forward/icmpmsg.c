@@ -198,6 +198,15 @@ icmp_error_about(struct icmp_error *error, struct rte_mbuf *frame,
 	error->told = error->flow.src;
 }
 
+/* Does a quoted segment acknowledge anything?  A quote may end before its
+ * flags. */
+static bool
+has_ack(const struct rte_tcp_hdr *tcp, size_t there)
+{
+	return there <= offsetof(struct rte_tcp_hdr, tcp_flags) ||
+	       tcp->tcp_flags & RTE_TCP_ACK_FLAG;
+}
+
 void
 icmp_error_undo(struct icmp_error *error, const struct mx_flow *flow,
 		uint32_t shift, uint32_t ack_shift, uint16_t delta)
@@ -211,7 +220,9 @@ icmp_error_undo(struct icmp_error *error, const struct mx_flow *flow,
 	tcp.src_port = flow->src_port_be;
 	tcp.dst_port = flow->dst_port_be;
 	tcp.sent_seq = rte_cpu_to_be_32(rte_be_to_cpu_32(seq_be) - shift);
-	tcp.recv_ack = rte_cpu_to_be_32(rte_be_to_cpu_32(ack_be) + ack_shift);
+	if (has_ack(&tcp, there))
+		tcp.recv_ack =
+			rte_cpu_to_be_32(rte_be_to_cpu_32(ack_be) + ack_shift);
 	tcp.cksum = checksum_add(
 		tcp.cksum,
 		checksum_fold(delta + checksum_delta32(seq_be, tcp.sent_seq) +

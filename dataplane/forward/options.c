@@ -105,8 +105,11 @@ options_clamp_mss(struct rte_mbuf *frame, uint32_t ip_bytes, uint16_t mss_max)
 	rewrite_tcp_checksum(frame, ip_bytes, options_delta(&first, before));
 }
 
+/* Take `shift` off the edges of a SACK option.  An edge in the `hidden` bytes
+ * from `first` on makes the option go. */
 static void
-shift_edges(struct option *option, uint32_t first, uint32_t shift)
+shift_edges(struct option *option, uint32_t first, uint32_t hidden,
+	    uint32_t shift)
 {
 	uint32_t edge_be[OPTIONS_BYTES_MAX / sizeof(uint32_t)];
 	const uint32_t bytes = option->bytes - 2;
@@ -114,7 +117,7 @@ shift_edges(struct option *option, uint32_t first, uint32_t shift)
 	memcpy(edge_be, option->at + 2, bytes);
 	for (uint32_t i = 0; i < bytes / sizeof(edge_be[0]); i++) {
 		const uint32_t edge = rte_be_to_cpu_32(edge_be[i]);
-		if (edge - first < shift) {
+		if (edge - first < hidden) {
 			memset(option->at, OPTION_NOP, option->bytes);
 			return;
 		}
@@ -123,9 +126,9 @@ shift_edges(struct option *option, uint32_t first, uint32_t shift)
 	memcpy(option->at + 2, edge_be, bytes);
 }
 
-uint32_t
-options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t first,
-		   uint32_t shift)
+static uint32_t
+shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t first,
+	   uint32_t hidden, uint32_t shift)
 {
 	const struct option begin = options_begin(frame, ip_bytes);
 	const uint16_t before = options_sum(&begin);
@@ -133,7 +136,7 @@ options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t first,
 
 	while (options_next(&option))
 		if (option.at[0] == OPTION_SACK && option.bytes > 2)
-			shift_edges(&option, first, shift);
+			shift_edges(&option, first, hidden, shift);
 	return options_delta(&begin, before);
 }
 
@@ -155,4 +158,17 @@ options_read_offer(struct rte_mbuf *frame, uint32_t ip_bytes)
 			offer.sack = true;
 	}
 	return offer;
+}
+
+uint32_t
+options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t first,
+		   uint32_t shift)
+{
+	return shift_sack(frame, ip_bytes, first, shift, shift);
+}
+
+uint32_t
+options_add_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t shift)
+{
+	return shift_sack(frame, ip_bytes, 0, 0, 0 - shift);
 }

@@ -35,4 +35,9 @@ uint32_t options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes,
 /* What a SYN or SYN-ACK offers.  An option of a wrong length is not there. */
 struct offer options_read_offer(struct rte_mbuf *frame, uint32_t ip_bytes);
 
+/* Add to the edges of a SACK option.  Returns what it adds to the TCP
+ * checksum's delta. */
+uint32_t options_add_sack(struct rte_mbuf *frame, uint32_t ip_bytes,
+			  uint32_t shift);
+
 #endif /* MX_FORWARD_OPTIONS_H */

@@ -3,7 +3,6 @@
 
 #include <rte_cycles.h>
 
-#include "options.h"
 #include "verify.h"
 #include "egress.h"
 #include "maker.h"
@@ -31,7 +30,7 @@ header_of(uint8_t *out, const struct mx_session *s,
 	const struct mx_endpoint client = {ends->client, s->client_port_be};
 	const struct mx_endpoint vip = {ends->vip, s->vip_port_be};
 
-	return mx_proxy_write(out, s->proxy_version, &client, &vip);
+	return mx_proxy_write(out, mx_session_version(s), &client, &vip);
 }
 
 void
@@ -40,23 +39,24 @@ proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 {
 	uint8_t header[MX_PROXY_HEADER_MAX];
 
-	s->proxy = MX_SESSION_PROXY_ARMED;
-	s->proxy_version = (uint8_t)version;
-	s->shift = header_of(header, s, ends);
+	s->flags |= (uint8_t)(MX_SESSION_PROXY_ARMED << MX_SESSION_PROXY_SHIFT |
+			      version << MX_SESSION_VERSION_SHIFT);
+	s->shifts |= header_of(header, s, ends);
 }
 
-/* Fill an empty frame with the segment that carries the header. */
+/* Fill an empty frame with the segment that carries the header.  ack: as the
+ * client counts. */
 static void
 build(struct rte_mbuf *frame, const struct mx_session *s,
-      const struct mx_session_wide *ends, rte_be32_t ack_be,
-      rte_be16_t window_be)
+      const struct mx_session_wide *ends, uint32_t ack, rte_be16_t window_be)
 {
 	const struct mx_flow flow = {ends->local, ends->server,
 				     s->local_port_be, s->server_port_be};
-	struct rte_tcp_hdr *tcp = maker_segment(frame, &flow, s->shift);
+	struct rte_tcp_hdr *tcp =
+		maker_segment(frame, &flow, mx_session_header(s));
 
 	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq);
-	tcp->recv_ack = ack_be;
+	tcp->recv_ack = rte_cpu_to_be_32(ack + s->ack_shift);
 	tcp->tcp_flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG;
 	tcp->rx_win = window_be;
 	header_of((uint8_t *)(tcp + 1), s, ends);
@@ -65,24 +65,23 @@ build(struct rte_mbuf *frame, const struct mx_session *s,
 static void
 send_header(struct worker *w, struct rte_mbuf *frame,
 	    const struct mx_session *s, const struct mx_backend *backend,
-	    rte_be32_t ack_be, rte_be16_t window_be)
+	    uint32_t ack, rte_be16_t window_be)
 {
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 
-	build(frame, s, &ends, ack_be, window_be);
+	build(frame, s, &ends, ack, window_be);
 	maker_send(w, frame, backend->port, backend->mac);
 }
 
 /* Send the header in a frame of our own. */
 static void
 send_extra(struct worker *w, const struct mx_session *s,
-	   const struct mx_backend *backend, rte_be32_t ack_be,
-	   rte_be16_t window_be)
+	   const struct mx_backend *backend, uint32_t ack, rte_be16_t window_be)
 {
 	struct rte_mbuf *frame = worker_make_frame(w);
 
 	if (frame != NULL)
-		send_header(w, frame, s, backend, ack_be, window_be);
+		send_header(w, frame, s, backend, ack, window_be);
 }
 
 static void
@@ -149,7 +148,8 @@ is_in_headers_place(const struct worker *w, const struct mx_session *s,
 {
 	return w->now_s - s->opened_s < PROXY_YOUNG_S && ahead < 0 &&
 	       info->payload_bytes > 0 &&
-	       ahead + (int32_t)(info->payload_bytes + s->shift) > 0;
+	       ahead + (int32_t)(info->payload_bytes + mx_session_header(s)) >
+		       0;
 }
 
 bool
@@ -160,20 +160,21 @@ proxy_pending(struct worker *w, struct mx_session *s,
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 	const int32_t ahead =
 		(int32_t)(rte_be_to_cpu_32(tcp->sent_seq) - s->client_seq);
-	const rte_be32_t ack_be = tcp->recv_ack;
+	const uint32_t ack = rte_be_to_cpu_32(tcp->recv_ack);
 	const rte_be16_t window_be = tcp->rx_win;
 
 	if (info->tcp_flags & (RTE_TCP_SYN_FLAG | RTE_TCP_RST_FLAG))
 		return false;
-	if (s->proxy == MX_SESSION_PROXY_ACKED)
-		return is_in_headers_place(w, s, ahead, info) &&
+	if (!proxy_is_under_way(s))
+		return mx_session_header(s) != 0 &&
+		       is_in_headers_place(w, s, ahead, info) &&
 		       drop(w, frame, MX_DROP_NO_SESSION);
 	const bool proven = is_proven(s);
 	const enum mx_drop why = fault_before_header(s, frame, info, proven);
 	if (why != MX_DROP_NONE)
 		return drop(w, frame, why);
-	if (s->proxy == MX_SESSION_PROXY_ARMED) {
-		s->proxy = MX_SESSION_PROXY_SENT;
+	if (mx_session_proxy(s) == MX_SESSION_PROXY_ARMED) {
+		mx_session_set_proxy(s, MX_SESSION_PROXY_SENT);
 		if (proven)
 			wait_for_ack(w, s, 0, rte_rdtsc());
 	} else if (proven && ahead > 0) {
@@ -184,69 +185,12 @@ proxy_pending(struct worker *w, struct mx_session *s,
 	if (proven && (ahead > 0 ||
 		       (ahead == 0 && (info->payload_bytes > 0 ||
 				       info->tcp_flags & RTE_TCP_FIN_FLAG)))) {
-		send_extra(w, s, backend, ack_be, window_be);
+		send_extra(w, s, backend, ack, window_be);
 		return false;
 	}
 	rte_pktmbuf_reset(frame);
-	send_header(w, frame, s, backend, ack_be, window_be);
+	send_header(w, frame, s, backend, ack, window_be);
 	return true;
-}
-
-uint32_t
-proxy_shift_in(const struct mx_session *s, struct rte_mbuf *frame,
-	       const struct packet_info *info)
-{
-	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const uint32_t before_be = tcp->sent_seq;
-
-	if (s->proxy < MX_SESSION_PROXY_SENT ||
-	    info->tcp_flags & RTE_TCP_SYN_FLAG)
-		return 0;
-	tcp->sent_seq =
-		rte_cpu_to_be_32(rte_be_to_cpu_32(before_be) + s->shift);
-	return checksum_delta32(before_be, tcp->sent_seq);
-}
-
-/* The header will take `shift` bytes of the window the client is told of. */
-static uint32_t
-shrink_window(struct rte_tcp_hdr *tcp, uint8_t shift)
-{
-	const uint16_t before_be = tcp->rx_win;
-	const uint16_t window = rte_be_to_cpu_16(before_be);
-
-	tcp->rx_win = rte_cpu_to_be_16(
-		window > shift ? (uint16_t)(window - shift) : 0);
-	return checksum_delta16(before_be, tcp->rx_win);
-}
-
-uint32_t
-proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
-		const struct packet_info *info)
-{
-	struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const uint32_t before_be = tcp->recv_ack;
-	const uint32_t ack = rte_be_to_cpu_32(before_be);
-
-	if (info->tcp_flags & RTE_TCP_SYN_FLAG)
-		return shrink_window(tcp, s->shift);
-	if (s->proxy == MX_SESSION_PROXY_ARMED ||
-	    !(info->tcp_flags & RTE_TCP_ACK_FLAG))
-		return 0;
-	/* Within the header: nothing of what the client has sent. */
-	const bool within = s->proxy == MX_SESSION_PROXY_SENT &&
-			    (int32_t)(ack - s->client_seq - s->shift) < 0;
-	uint32_t delta = 0;
-	if (within)
-		delta += shrink_window(tcp, s->shift);
-	else
-		s->proxy = MX_SESSION_PROXY_ACKED;
-	tcp->recv_ack =
-		rte_cpu_to_be_32(within ? s->client_seq : ack - s->shift);
-	delta += checksum_delta32(before_be, tcp->recv_ack);
-	if (tcp->data_off > sizeof(*tcp) / 4 << 4)
-		delta += options_shift_sack(frame, info->ip_bytes,
-					    s->client_seq, s->shift);
-	return delta;
 }
 
 /* Does the slot still hold the session that waits? */
@@ -257,7 +201,7 @@ is_waiting(const struct mx_session *s, const struct resend_wait *wait)
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 
 	return state != MX_SESSION_FREE && !mx_session_is_over(state) &&
-	       s->proxy == MX_SESSION_PROXY_SENT &&
+	       mx_session_proxy(s) == MX_SESSION_PROXY_SENT &&
 	       s->client_seq == wait->client_seq;
 }
 
@@ -273,7 +217,7 @@ send_again(struct worker *w, const struct active_plan *active,
 	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (backend != NULL) {
 		w->count->proxy_resent++;
-		send_extra(w, s, backend, rte_cpu_to_be_32(s->server_seq),
+		send_extra(w, s, backend, s->server_seq,
 			   RTE_BE16(PROXY_WINDOW));
 	}
 	wait_for_ack(w, s, sends + 1, now_tsc);

@@ -7,8 +7,8 @@
  * An SMTP server speaks first, and with PROXY it first waits for the header.
  * So the header cannot wait for the client's data: it goes out, as a segment of
  * its own, in place of the client's ACK of the SYN-ACK.  The client never knew
- * of these bytes, so from then on all it says is `shift` bytes later to the
- * backend, and all it is told is `shift` bytes earlier.
+ * of these bytes, so from then on all it says is that many bytes later to the
+ * backend, and all it is told is that many bytes earlier (shift.h).
  *
  *   client                     mxsteer                         backend
  *     SYN seq=c           ->                ->   SYN seq=c
@@ -51,6 +51,19 @@ int proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz);
 void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 	       enum mx_proxy version);
 
+/* Is a header armed or sent, and not acknowledged? */
+static inline bool
+proxy_is_under_way(const struct mx_session *s)
+{
+	const uint8_t above = (uint8_t)(s->flags - (MX_SESSION_PROXY_ARMED
+						    << MX_SESSION_PROXY_SHIFT));
+
+	return above < 2 << MX_SESSION_PROXY_SHIFT;
+}
+static_assert(MX_SESSION_PROXY_SENT == MX_SESSION_PROXY_ARMED + 1 &&
+		      MX_SESSION_PROXY_ACKED == MX_SESSION_PROXY_ARMED + 2,
+	      "two states in a row");
+
 /* Judge a segment from the client of a session whose header is not
  * acknowledged, or whose clients and backends come by one port.  The header may
  * be sent before it.  Returns true if the frame is gone: an ACK without data
@@ -62,13 +75,6 @@ void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 bool proxy_pending(struct worker *w, struct mx_session *s,
 		   const struct mx_backend *backend, struct rte_mbuf *frame,
 		   const struct packet_info *info);
-
-/* Shift a segment's numbers: from the client, from the backend.  Returns what
- * that adds to the delta of the TCP checksum. */
-uint32_t proxy_shift_in(const struct mx_session *s, struct rte_mbuf *frame,
-			const struct packet_info *info);
-uint32_t proxy_shift_out(struct mx_session *s, struct rte_mbuf *frame,
-			 const struct packet_info *info);
 
 /* Queue what is due again.  Returns true if there was any. */
 bool proxy_tick(struct worker *w, const struct active_plan *active,

@@ -21,6 +21,7 @@
 #include "proxy.h"
 #include "reset.h"
 #include "segment.h"
+#include "shift.h"
 #include "twinqueue.h"
 #include "toobig.h"
 #include "worker.h"
@@ -149,12 +150,12 @@ act_nat_in(struct worker *w, const struct active_plan *active,
 {
 	uint32_t delta = 0;
 
-	if (s->shift != 0) {
-		if (unlikely(s->proxy < MX_SESSION_PROXY_ACKED ||
+	if (s->shifts != 0) {
+		if (unlikely(proxy_is_under_way(s) ||
 			     advance_is_reply_port(active, frame)) &&
 		    proxy_pending(w, s, backend, frame, info))
 			return;
-		delta = proxy_shift_in(s, frame, info);
+		delta = shift_in(s, frame, info);
 	}
 	act_rewrite_in(w, s, &backend->address.addr, frame, delta);
 	egress_send(w, frame, backend->port, backend->mac,
@@ -338,7 +339,7 @@ act_reply(struct worker *w, const struct active_plan *active,
 	act_count_out(&w->count->backend[s->backend], frame);
 	act_count_out(&w->count->service[s->service], frame);
 	act_rewrite_out(w, s, frame,
-			s->shift == 0 ? 0 : proxy_shift_out(s, frame, info));
+			s->shifts == 0 ? 0 : shift_out(s, frame, info));
 	egress_send(w, frame, s->client_port, s->client_mac,
 		    s->kind & MX_SESSION_CLIENT6);
 	return MX_DROP_NONE;

@@ -28,10 +28,10 @@
 #include "sessions.h"
 #include "tcpstate.h"
 
-/* The parts of a segment that matter, in the numbers of its sender. */
+/* The parts of a segment that matter. */
 struct heard {
-	uint32_t seq;
-	uint32_t ack;
+	uint32_t seq; /* as the client counts, whoever sent it */
+	uint32_t ack; /* as its sender counts: a header is in a backend's */
 	uint16_t payload_bytes;
 	uint8_t flags;
 };

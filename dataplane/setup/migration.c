@@ -31,7 +31,7 @@ is_readable(const struct mapped *mapped)
 	const struct mx_sessions_file *file = mapped->file;
 
 	return file->magic == MX_SESSIONS_MAGIC &&
-	       file->layout == MX_SESSIONS_LAYOUT && file->count > 0 &&
+	       mx_sessions_is_known(file->layout) && file->count > 0 &&
 	       file->workers > 0 && file->workers <= MX_WORKERS_MAX &&
 	       MX_SESSIONS_SIZE(file->count, file->wide) <= mapped->size_bytes;
 }
@@ -97,7 +97,10 @@ copy_sessions(struct migration *migration, const struct mx_sessions_file *file)
 		if (state_of(s) == MX_SESSION_FREE ||
 		    ((s->kind & IPV6_ENDS) != 0 && !file->wide))
 			continue;
-		memcpy(&migration->session[migration->count], s, sizeof(*s));
+		struct mx_session *copy = &migration->session[migration->count];
+		memcpy(copy, s, sizeof(*s));
+		if (file->layout < MX_SESSIONS_LAYOUT)
+			mx_session_lift(copy);
 		migration->wide[migration->count] =
 			file->wide ? *mx_session_wide_of(file, n)
 				   : (struct mx_session_wide){0};

@@ -41,9 +41,11 @@ is_possible(const struct worker *w, const struct mx_session *s)
 	       (s->kind & ~(MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)) <
 		       MX_FORWARDS &&
 	       (client6 == server6 || mode != MX_FORWARD_NAT) &&
-	       s->proxy < MX_SESSION_PROXIES && s->proxy_version < MX_PROXIES &&
-	       s->shift <= MX_PROXY_HEADER_MAX &&
-	       (s->shift == 0) == (s->proxy == MX_SESSION_PROXY_NONE);
+	       mx_session_version(s) < MX_PROXIES &&
+	       mx_session_header(s) <= MX_PROXY_HEADER_MAX &&
+	       (mx_session_header(s) == 0) ==
+		       (mx_session_proxy(s) == MX_SESSION_PROXY_NONE) &&
+	       (s->ack_shift == 0) == ((s->shifts & MX_SESSION_TOLD) == 0);
 }
 
 static bool
@@ -80,7 +82,7 @@ resume(struct worker *w, struct mx_session *s)
 	case SESSION_CLASS_LIVE:
 		break;
 	}
-	if (s->proxy == MX_SESSION_PROXY_SENT)
+	if (mx_session_proxy(s) == MX_SESSION_PROXY_SENT)
 		proxy_resume(w, s);
 }
 

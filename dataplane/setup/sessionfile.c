@@ -221,9 +221,22 @@ is_kept(const struct mx_sessions_file *file,
 	const struct mx_sessions_file *like)
 {
 	return file->magic == MX_SESSIONS_MAGIC &&
-	       file->layout == MX_SESSIONS_LAYOUT &&
+	       mx_sessions_is_known(file->layout) &&
 	       file->count == like->count && file->worker == like->worker &&
 	       file->workers == like->workers && file->wide == like->wide;
+}
+
+/* Lift the sessions of an earlier layout.  The number comes last: a process
+ * that is killed before it leaves a file that is lifted again. */
+static void
+lift(struct mx_sessions_file *file)
+{
+	if (file->layout == MX_SESSIONS_LAYOUT)
+		return;
+	for (uint32_t i = 0; i < file->count; i++)
+		mx_session_lift(&file->session[i]);
+	atomic_signal_fence(memory_order_seq_cst);
+	file->layout = MX_SESSIONS_LAYOUT;
 }
 
 int
@@ -248,6 +261,7 @@ session_file_open(struct session_file *file, const char *instance,
 
 	file->kept = is_kept(file->map, like);
 	if (file->kept) {
+		lift(file->map);
 		*key = file->map->key;
 		return 0;
 	}

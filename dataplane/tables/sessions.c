@@ -20,3 +20,25 @@ mx_session_state_name(uint8_t state)
 {
 	return state < MX_SESSION_STATES ? names[state] : "invalid";
 }
+
+/* Layout 4 had the state of the header, its version and its length in a byte
+ * each, where flags, syn and shifts are now, and ack_shift was of no use.  Its
+ * states of headers are below 4, and the flags of a lifted header above. */
+void
+mx_session_lift(struct mx_session *s)
+{
+	const bool lifted = s->flags >= 1u << MX_SESSION_VERSION_SHIFT;
+	const uint32_t proxy = s->flags;
+	const uint32_t version = s->syn;
+
+	if (atomic_load_explicit(&s->state, memory_order_relaxed) ==
+	    MX_SESSION_FREE)
+		return;
+	if (!lifted && proxy != MX_SESSION_PROXY_NONE)
+		s->flags = (uint8_t)(proxy << MX_SESSION_PROXY_SHIFT |
+				     (version << MX_SESSION_VERSION_SHIFT &
+				      MX_SESSION_VERSION));
+	atomic_signal_fence(memory_order_seq_cst);
+	s->syn = 0;
+	mx_session_set_ack_shift(s, 0);
+}

@@ -28,7 +28,11 @@
 #include "bounds.h"
 
 #define MX_SESSIONS_MAGIC 0x736e6f6973736573u
-#define MX_SESSIONS_LAYOUT 4 /* raised with every change below */
+#define MX_SESSIONS_LAYOUT 5 /* raised with every change below */
+
+/* Sessions of this layout and of those after it are lifted to the present one
+ * when a data plane starts; see mx_session_lift(). */
+#define MX_SESSIONS_LAYOUT_OLDEST 4
 
 /* The life of a session.  Only segments that are believed move it (belief.h).
  *
@@ -74,6 +78,16 @@ mx_session_is_doubted(uint8_t state)
 #define MX_SESSION_CLIENT6 0x40 /* client and VIP are IPv6: see wide */
 #define MX_SESSION_SERVER6 0x80 /* local and server are IPv6: see wide */
 
+/* Parts of mx_session.flags.  The header's state is on top, so that one
+ * comparison of the byte tests it. */
+#define MX_SESSION_PROXY_SHIFT 6 /* enum mx_session_proxy */
+#define MX_SESSION_VERSION_SHIFT 4
+#define MX_SESSION_VERSION 0x30 /* enum mx_proxy */
+
+/* Parts of mx_session.shifts.  A packet tests both numbers at once. */
+#define MX_SESSION_HEADER 0x7f /* bytes of the PROXY header; 0: none */
+#define MX_SESSION_TOLD 0x80   /* ack_shift is not 0 */
+
 /* The state of the PROXY header of a session. */
 enum mx_session_proxy {
 	MX_SESSION_PROXY_NONE,
@@ -117,16 +131,75 @@ struct mx_session {
 				* there */
 	uint8_t client_port;   /* DPDK port of the client */
 	uint8_t snat_slot;     /* index of the port map; made anew at start */
-	uint32_t next;         /* link of the free list */
+	union {
+		uint32_t next; /* while FREE: link of the free list */
+		/* The backend's numbers less those that the client was told. */
+		uint32_t ack_shift;
+	};
 
-	uint8_t kind;          /* MX_SESSION_MODE and bits */
-	uint8_t proxy;         /* enum mx_session_proxy */
-	uint8_t proxy_version; /* enum mx_proxy */
-	uint8_t shift;         /* bytes of the PROXY header; 0: none */
-	uint32_t client_seq;   /* first byte of the client, and of the header */
-	uint32_t server_seq;   /* first byte of the backend */
+	uint8_t kind;        /* MX_SESSION_MODE and bits */
+	uint8_t flags;       /* MX_SESSION_PROXY_SHIFT and the like */
+	uint8_t syn;         /* what the client's SYN offered: offer.h;
+			      * 0: not known */
+	uint8_t shifts;      /* MX_SESSION_HEADER and MX_SESSION_TOLD */
+	uint32_t client_seq; /* first byte of the client, and of the header */
+	uint32_t server_seq; /* first byte of the backend, as the client
+				* counts; the backend counts ack_shift more */
 };
 static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
+
+/* The state of the header, enum mx_session_proxy. */
+static inline uint8_t
+mx_session_proxy(const struct mx_session *s)
+{
+	return s->flags >> MX_SESSION_PROXY_SHIFT;
+}
+
+/* Its version, enum mx_proxy. */
+static inline uint8_t
+mx_session_version(const struct mx_session *s)
+{
+	return (s->flags & MX_SESSION_VERSION) >> MX_SESSION_VERSION_SHIFT;
+}
+
+static inline void
+mx_session_set_proxy(struct mx_session *s, enum mx_session_proxy proxy)
+{
+	const uint32_t rest = s->flags & ((1u << MX_SESSION_PROXY_SHIFT) - 1);
+
+	s->flags = (uint8_t)((uint32_t)proxy << MX_SESSION_PROXY_SHIFT | rest);
+}
+
+/* Bytes that the client does not know of, before its first one. */
+static inline uint8_t
+mx_session_header(const struct mx_session *s)
+{
+	return s->shifts & MX_SESSION_HEADER;
+}
+
+/* What the backend has of them: the header may be still to come. */
+static inline uint8_t
+mx_session_shift(const struct mx_session *s)
+{
+	return mx_session_proxy(s) >= MX_SESSION_PROXY_SENT
+		       ? mx_session_header(s)
+		       : 0;
+}
+
+static inline void
+mx_session_set_ack_shift(struct mx_session *s, uint32_t ack_shift)
+{
+	s->ack_shift = ack_shift;
+	s->shifts = (uint8_t)(mx_session_header(s) |
+			      (ack_shift != 0 ? MX_SESSION_TOLD : 0));
+}
+
+/* The number of the backend's first byte, as the backend counts. */
+static inline uint32_t
+mx_session_backend_seq(const struct mx_session *s)
+{
+	return s->server_seq + s->ack_shift;
+}
 
 /* The offsets of the ends in a session, as a packet from either end shows them.
  */
@@ -192,6 +265,19 @@ mx_session_ends(const struct mx_session *s, const struct mx_session_wide *wide)
 	}
 	return ends;
 }
+
+/* Is a file of a layout that this version reads, once it is lifted? */
+static inline bool
+mx_sessions_is_known(uint32_t layout)
+{
+	return layout >= MX_SESSIONS_LAYOUT_OLDEST &&
+	       layout <= MX_SESSIONS_LAYOUT;
+}
+
+/* Lift a session of an earlier layout to the present one.  A session that was
+ * lifted already stays as it is, so a pass over a file that was interrupted
+ * may begin again. */
+void mx_session_lift(struct mx_session *s);
 
 /* The word that the CLI shows for a state. */
 const char *mx_session_state_name(uint8_t state);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mail.h"
 
+#include <stdlib.h>
+
 #include <rte_cycles.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
@@ -98,6 +100,24 @@ mail_options(enum rig_service service, bool client6)
 	return options;
 }
 
+/* Sessions that have just begun get numbers that their clients are told
+ * instead of the MTAs'.  The newest half-open ones are the first in the list. */
+static void
+tell_new(struct rig *rig)
+{
+	const struct worker *w = rig->worker[0];
+	uint32_t at = w->reclaim.half.newest;
+
+	while (at != SESSION_NONE) {
+		struct mx_session *s = session_at(&w->sessions, at);
+
+		if (s->ack_shift != 0)
+			return;
+		mx_session_set_ack_shift(s, (uint32_t)rand() * 2u + 1);
+		at = w->reclaim.link[at].older;
+	}
+}
+
 uint64_t
 mail_run(struct rig *rig, const struct gen_options *options,
 	 struct gen_report *report)
@@ -117,6 +137,8 @@ mail_run(struct rig *rig, const struct gen_options *options,
 			busy_tsc += now_tsc - begin_tsc;
 			begin_tsc = now_tsc;
 		}
+		if (rig->told)
+			tell_new(rig);
 	}
 	gen_report_read(gen, report);
 	gen_free(gen);

@@ -8,8 +8,8 @@
 
 /* The header of a talk; test_proxy.c compares mx_proxy_write() with
  * examples. */
-static void
-write_header(struct proxytalk *p)
+void
+proxytalk_header_of(struct proxytalk *p)
 {
 	const struct mx_endpoint client = {
 		p->talk.client.ip, rte_cpu_to_be_16(p->talk.client.port)};
@@ -51,13 +51,14 @@ proxytalk_syn(struct proxytalk *p)
 {
 	struct segment said = talk_in(&p->talk, SYN);
 
-	write_header(p);
+	proxytalk_header_of(p);
 	said.seq = p->c;
 	talk_send(&p->talk, WAN, &said);
 	const struct segment sent = talk_next(p->talk.rig, LAN);
 	p->talk.local = sent.from;
 	p->talk.mta = rig_mta(sent.to.mac.addr_bytes[5]);
 	ck_assert_uint_eq(sent.seq, p->c);
+	talk_tell(&p->talk);
 }
 
 void
@@ -97,7 +98,7 @@ proxytalk_in(const struct proxytalk *p, uint8_t flags, uint32_t at,
 	struct segment segment = talk_in(&p->talk, flags);
 
 	segment.seq = p->c + 1 + at;
-	segment.ack = p->b + 1 + got;
+	segment.ack = p->b - p->talk.ack_shift + 1 + got;
 	return segment;
 }
 

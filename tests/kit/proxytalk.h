@@ -9,7 +9,8 @@
 
 struct proxytalk {
 	struct talk talk;
-	uint32_t c; /* number of the client's SYN, and of the backend's */
+	uint32_t c; /* number of the client's SYN, and of the backend's, as the
+		     * backend counts */
 	uint32_t b;
 	uint8_t shift; /* bytes of the header */
 	uint8_t header[MX_PROXY_HEADER_MAX];
@@ -17,6 +18,9 @@ struct proxytalk {
 
 struct proxytalk proxytalk_make(struct rig *rig, enum rig_service service,
 				bool six);
+
+/* Compute the header, when the client's port is set. */
+void proxytalk_header_of(struct proxytalk *p);
 
 /* The SYN; its answer; both; both and the header, which is checked; all and the
  * acknowledgement of the header. */

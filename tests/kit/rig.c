@@ -117,6 +117,7 @@ rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats)
 		rig->file[i]->key = (struct mx_hash_key){
 			{0xa4093822299f31d0, 0x082efa98ec4e6c89}};
 	}
+	rig->told = getenv("MXSTEER_TOLD") != NULL;
 	attach(rig);
 	return rig;
 }

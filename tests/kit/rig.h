@@ -50,6 +50,9 @@ struct rig {
 	struct snat snat;
 	struct active_plan *active;
 	uint64_t said; /* RTE_MBUF_F_RX_*: what ports say of each frame */
+	/* Sessions of talks get numbers that their clients were told by
+	 * another; set by MXSTEER_TOLD in the environment. */
+	bool told;
 };
 
 /* The ends.  The caller sets the ports of clients and MTAs.  The VIPs are the

@@ -17,6 +17,23 @@ talk_client(bool six, uint16_t port)
 	return client;
 }
 
+static bool
+is_direct(enum rig_service service)
+{
+	return service >= RIG_DSR_TO4 && service <= RIG_GUE_TO6;
+}
+
+/* Differences where numbers wrap, and any. */
+static uint32_t
+ack_shift_of(uint16_t port)
+{
+	static const uint32_t edges[] = {1,  UINT32_MAX, INT32_MAX,  1u << 31,
+					 64, 0u - 64,    0u - 65536, 0u - 500};
+
+	return port % 2 == 0 ? edges[port / 2 % RTE_DIM(edges)]
+			     : port * 2654435761u;
+}
+
 struct talk
 talk_make(struct rig *rig, enum rig_service service, const struct end *client)
 {
@@ -25,7 +42,33 @@ talk_make(struct rig *rig, enum rig_service service, const struct end *client)
 		.service = service,
 		.client = *client,
 		.vip = rig_vip_of(service, !mx_addr_is4(&client->ip)),
+		.ack_shift = rig->told && !is_direct(service)
+				     ? ack_shift_of(client->port)
+				     : 0,
 	};
+}
+
+void
+talk_tell(const struct talk *talk)
+{
+	if (talk->ack_shift != 0)
+		mx_session_set_ack_shift(talk_session(talk), talk->ack_shift);
+}
+
+static void
+shift_sack(struct segment *segment, uint32_t shift)
+{
+	uint8_t *option = segment->option;
+
+	if (segment->option_bytes < 4 || option[2] != 5)
+		return;
+	for (int i = 4; i < 2 + option[3]; i += 4) {
+		rte_be32_t edge_be;
+
+		memcpy(&edge_be, option + i, sizeof(edge_be));
+		edge_be = rte_cpu_to_be_32(rte_be_to_cpu_32(edge_be) + shift);
+		memcpy(option + i, &edge_be, sizeof(edge_be));
+	}
 }
 
 /* The numbers of an end that has sent its SYN and got the other's. */
@@ -43,6 +86,8 @@ talk_in(const struct talk *talk, uint8_t flags)
 		.from = talk->client, .to = talk->vip, .flags = flags};
 
 	number(&segment);
+	if (flags & ACK)
+		segment.ack -= talk->ack_shift;
 	return segment;
 }
 
@@ -73,12 +118,17 @@ talk_left_in(const struct talk *talk, struct segment segment)
 	struct end local = talk->local;
 
 	local.mac = rig_local.mac;
+	if (segment.flags & ACK) {
+		segment.ack += talk->ack_shift;
+		shift_sack(&segment, talk->ack_shift);
+	}
 	return left(segment, &local, &talk->mta);
 }
 
 struct segment
 talk_left_back(const struct talk *talk, struct segment segment)
 {
+	segment.seq -= talk->ack_shift;
 	return left(segment, &talk->vip, &talk->client);
 }
 
@@ -110,6 +160,7 @@ talk_syn(struct talk *talk)
 	const struct segment sent = talk_next(talk->rig, LAN);
 	talk->local = sent.from;
 	talk->mta = rig_mta(sent.to.mac.addr_bytes[5]);
+	talk_tell(talk);
 }
 
 void
@@ -158,10 +209,10 @@ talk_open(struct rig *rig, enum rig_service service, const struct end *client)
 	talk_syn(&talk);
 	talk_hear(&talk, SYN | ACK);
 	talk_say(&talk, ACK);
-	if (service < RIG_DSR_TO4 || service > RIG_GUE_TO6)
-		talk_hear_data(&talk);
-	else
+	if (is_direct(service))
 		talk_say_data(&talk);
+	else
+		talk_hear_data(&talk);
 	return talk;
 }
 

@@ -12,6 +12,7 @@ struct talk {
 	struct end vip;
 	struct end local; /* what the MTA takes for its client */
 	struct end mta;
+	uint32_t ack_shift; /* mx_session.ack_shift; 0: the MTA's own numbers */
 };
 
 /* A client of either family with that port. */
@@ -24,11 +25,15 @@ struct talk talk_make(struct rig *rig, enum rig_service service,
 		      const struct end *client);
 void talk_syn(struct talk *talk);
 
+/* Give the session its ack_shift, as soon as it has a slot; talk_syn() does. */
+void talk_tell(const struct talk *talk);
+
 /* Segments as the two ends send them. */
 struct segment talk_in(const struct talk *talk, uint8_t flags);
 struct segment talk_back(const struct talk *talk, uint8_t flags);
 
-/* The same segments as they leave at the other side, in fullnat and nat. */
+/* The same segments as they leave at the other side, in fullnat and nat.  A
+ * SACK option is the first one behind two no-operations. */
 struct segment talk_left_in(const struct talk *talk, struct segment segment);
 struct segment talk_left_back(const struct talk *talk, struct segment segment);
 

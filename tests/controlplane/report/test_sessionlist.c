@@ -14,12 +14,12 @@
 
 /* A session file such as a worker writes. */
 static void
-write_sessions(const char *path, uint32_t count, uint32_t lie)
+write_sessions(const char *path, uint32_t layout, uint32_t count, uint32_t lie)
 {
 	struct mx_sessions_file *file = calloc(1, MX_SESSIONS_SIZE(count, 0));
 
 	file->magic = MX_SESSIONS_MAGIC;
-	file->layout = MX_SESSIONS_LAYOUT;
+	file->layout = layout;
 	file->count = count + lie;
 	for (uint32_t i = 0; i < count; i++) {
 		struct mx_session *session = &file->session[i];
@@ -40,7 +40,7 @@ START_TEST(sessions_are_read_from_files_that_are_not_trusted)
 	char *path = plane.region->header.sessions_path[0];
 
 	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
-	write_sessions(path, 5000, 0);
+	write_sessions(path, MX_SESSIONS_LAYOUT, 5000, 0);
 	json_t *data = plane_json(&plane, "-j show sessions 3");
 	ck_assert_int_eq(plane_number(data, "total"),
 			 2500); /* states 1 to 10 */
@@ -53,8 +53,14 @@ START_TEST(sessions_are_read_from_files_that_are_not_trusted)
 	json_decref(data);
 	plane_expect(&plane, "show sessions", true,
 		     "2500 sessions, 250 opening");
+	/* The layout before, and one that nobody reads. */
+	write_sessions(path, 4, 5000, 0);
+	plane_expect(&plane, "show sessions", true,
+		     "2500 sessions, 250 opening");
+	write_sessions(path, 3, 5000, 0);
+	plane_expect(&plane, "show sessions", true, "0 sessions");
 	/* A count beyond the end of the file, no file, no path. */
-	write_sessions(path, 100, 1);
+	write_sessions(path, MX_SESSIONS_LAYOUT, 100, 1);
 	plane_expect(&plane, "show sessions", true, "0 sessions");
 	unlink(path);
 	plane_expect(&plane, "show sessions", true, "0 sessions");

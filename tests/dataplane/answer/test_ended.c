@@ -97,7 +97,7 @@ START_TEST(a_session_the_operator_ended_is_reset_at_both_ends)
 {
 	const struct talk talk = open_any(_i);
 	const struct mx_session *s = talk_session(&talk);
-	const uint8_t shift = s->shift;
+	const uint8_t shift = mx_session_shift(s);
 	struct segment said = talk_in(&talk, ACK | PSH);
 
 	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;

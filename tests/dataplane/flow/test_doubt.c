@@ -81,7 +81,7 @@ START_TEST(replies_follow_a_new_way_once_the_backend_confirms_the_numbers)
 
 	said.from.mac.addr_bytes[5] = 0x77;
 	if (honest)
-		said.ack = 1 + 30; /* the greeting */
+		said.ack += 30; /* the greeting */
 	else
 		said.seq = 0x12345678;
 	talk_send(&talk, WAN, &said);

@@ -32,7 +32,8 @@ START_TEST(the_header_takes_the_place_of_the_clients_ack)
 	const struct segment header = proxytalk_header(&p, p.b + 1, 501);
 	talk_assert_left(rig, LAN, &header);
 	talk_assert_silence(rig);
-	ck_assert_uint_eq(talk_session(&p.talk)->proxy, MX_SESSION_PROXY_SENT);
+	ck_assert_uint_eq(mx_session_proxy(talk_session(&p.talk)),
+			  MX_SESSION_PROXY_SENT);
 	ck_assert_uint_eq(rig->count[0].made, 0);
 }
 END_TEST
@@ -261,9 +262,11 @@ START_TEST(acks_within_the_header_acknowledge_nothing_of_the_client)
 						       : 0);
 		ck_assert_uint_eq(left.ack, p.c + 1);
 	}
-	ck_assert_uint_eq(talk_session(&p.talk)->proxy, MX_SESSION_PROXY_SENT);
+	ck_assert_uint_eq(mx_session_proxy(talk_session(&p.talk)),
+			  MX_SESSION_PROXY_SENT);
 	proxytalk_expect_back(&p, ACK, 0, 0, 0);
-	ck_assert_uint_eq(talk_session(&p.talk)->proxy, MX_SESSION_PROXY_ACKED);
+	ck_assert_uint_eq(mx_session_proxy(talk_session(&p.talk)),
+			  MX_SESSION_PROXY_ACKED);
 }
 END_TEST
 

@@ -255,6 +255,9 @@ START_TEST(sessions_of_a_spoilt_file_are_left_behind)
 	establish(2004);
 	establish(2005);
 	establish(2006);
+	establish(2007);
+	establish(2008);
+	establish(2009);
 	/* Indexes are given out in order. */
 	atomic_store(&session[0].state, 77);
 	session[1].backend = 60000;
@@ -262,7 +265,10 @@ START_TEST(sessions_of_a_spoilt_file_are_left_behind)
 	session[2].local_be = session[3].local_be;
 	session[4].client_port = 200;
 	session[5].kind |= 0x10;
-	session[6].shift = MX_PROXY_HEADER_MAX + 1;
+	session[6].shifts = MX_PROXY_HEADER_MAX + 1;
+	session[7].ack_shift = 5;
+	session[8].shifts |= MX_SESSION_TOLD;
+	session[9].flags = 3 << MX_SESSION_VERSION_SHIFT;
 	rig_restart(rig);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 }

@@ -40,6 +40,11 @@ static FILE *out;
 		fields(FIELD, FIELD)                                           \
 	} while (0)
 
+/* A field of a union whose first member is in the list. */
+#define IN_UNION(type, field)                                                  \
+	fprintf(out, "%8zu %8zu  %s\n", offsetof(struct type, field),          \
+		sizeof(((struct type *)NULL)->field), #field)
+
 #define FLEXIBLE(type, field)                                                  \
 	fprintf(out, "%8zu        -  %s\n", offsetof(struct type, field),      \
 		#field)
@@ -104,8 +109,7 @@ static FILE *out;
 	X(client_be) X(vip_be) X(client_port_be) X(vip_port_be) X(server_be) \
 	X(local_be) X(server_port_be) X(local_port_be) X(ip_delta) \
 	X(tcp_delta) X(deadline_s) X(opened_s) X(backend) X(service) X(state) \
-	A(client_mac) X(client_port) X(snat_slot) X(next) X(kind) X(proxy) \
-	X(proxy_version) X(shift) X(client_seq) X(server_seq)
+	A(client_mac) X(client_port) X(snat_slot) X(next) X(kind) X(flags) X(syn) X(shifts) X(client_seq) X(server_seq)
 #define SESSION_WIDE(X, A) A(client) A(vip) A(server) A(local)
 #define SESSIONS_FILE(X, A) \
 	X(magic) X(layout) X(count) X(worker) X(workers) X(wide) A(key)
@@ -208,11 +212,17 @@ dump_sessions(void)
 	FLEXIBLE(mx_sessions_file, session);
 	LAYOUT(mx_hash_key, HASH_KEY);
 	LAYOUT(mx_session, SESSION);
+	IN_UNION(mx_session, ack_shift);
 	LAYOUT(mx_session_wide, SESSION_WIDE);
 	LAYOUT(mx_addr, ADDR);
 	NUMBER(MX_SESSION_MODE);
 	NUMBER(MX_SESSION_CLIENT6);
 	NUMBER(MX_SESSION_SERVER6);
+	NUMBER(MX_SESSION_PROXY_SHIFT);
+	NUMBER(MX_SESSION_VERSION_SHIFT);
+	NUMBER(MX_SESSION_VERSION);
+	NUMBER(MX_SESSION_HEADER);
+	NUMBER(MX_SESSION_TOLD);
 	NUMBER(MX_SESSION_PROXY_NONE);
 	NUMBER(MX_SESSION_PROXY_ARMED);
 	NUMBER(MX_SESSION_PROXY_SENT);
