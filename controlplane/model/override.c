@@ -56,6 +56,6 @@ override_forget(struct backend *backend)
 void
 override_recall_end(struct backend *backend, uint32_t ended_s)
 {
-	if (ended_s > backend->ended_s)
+	if (ended_s > backend->ended_s && ended_s <= clock_s())
 		backend->ended_s = ended_s;
 }

@@ -42,7 +42,8 @@ void override_end(struct state *state, const char *label, uint64_t sessions,
 void override_restore(struct backend *backend, const struct override *override);
 void override_forget(struct backend *backend);
 
-/* The plan in the region says that sessions opened until ended_s were ended. */
+/* The plan in the region says that sessions opened until ended_s were ended.  A
+ * time in the future is of another clock, and is ignored. */
 void override_recall_end(struct backend *backend, uint32_t ended_s);
 
 #endif /* MX_OVERRIDE_H */

@@ -125,14 +125,20 @@ take_snats(struct plan_swap *swap, struct active_plan *active)
 	return MX_PLAN_OK;
 }
 
-/* The operator ended the sessions of some backend a moment ago. */
+/* The operator ended the sessions of some backend a moment ago.  A time in the
+ * future is of another clock, or of a damaged file: it would end each session
+ * that begins until then. */
 static void
 plan_search(struct active_plan *active)
 {
+	const uint32_t now_s = (uint32_t)(now_ns() / 1000000000u);
+
 	active->search_until_s = 0;
 	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
-		const struct mx_backend *backend = &active->plan.backend[i];
+		struct mx_backend *backend = &active->plan.backend[i];
 
+		if (backend->ended_s > now_s)
+			backend->ended_s = 0;
 		if (backend->used && backend->ended_s != 0)
 			active->search_until_s =
 				RTE_MAX(active->search_until_s,

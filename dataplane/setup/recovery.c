@@ -18,6 +18,13 @@
 /* In this number of seconds every session is looked at once; see sweep.h */
 #define SWEEP_S 4
 
+/* The longest timer that a configuration may have. */
+#define TIMER_MAX_S (24u * 3600u)
+
+/* A session that carries mail has so long at least to speak after a start.  So
+ * it outlives a clock that has jumped ahead. */
+#define SPEAK_S 300u
+
 struct keeper {
 	struct worker *worker;
 	struct snat *snat;
@@ -63,6 +70,40 @@ claim_port(struct keeper *keeper, struct mx_session *s, uint32_t index)
 	return true;
 }
 
+/* The default of the timer that a session runs on. */
+static uint32_t usual_timer_s(enum session_class class)
+{
+	switch (class) {
+	case SESSION_CLASS_HALF:
+		return MX_HALF_OPEN_S;
+	case SESSION_CLASS_OVER:
+		return MX_CLOSING_S;
+	case SESSION_CLASS_LIVE:
+	case SESSION_CLASS_DOUBTED:
+		break;
+	}
+	return MX_IDLE_S;
+}
+
+/* CLOCK_MONOTONIC may differ between two processes, as between two containers.
+ * The times of a session are in the future if the clock went back, or if the
+ * file is damaged: its timer starts anew. */
+static void
+correct_times(const struct worker *w, struct mx_session *s,
+	      enum session_class class)
+{
+	const int32_t left_s = (int32_t)(s->deadline_s - w->now_s);
+
+	if (s->opened_s > w->now_s || left_s > (int32_t)TIMER_MAX_S) {
+		s->opened_s = RTE_MIN(s->opened_s, w->now_s);
+		s->deadline_s = w->now_s + usual_timer_s(class);
+	} else if (left_s < (int32_t)SPEAK_S &&
+		   (class == SESSION_CLASS_LIVE ||
+		    class == SESSION_CLASS_DOUBTED)) {
+		s->deadline_s = w->now_s + SPEAK_S;
+	}
+}
+
 /* Start anew the timers that ran for a session when the earlier process ended.
  */
 static void
@@ -70,9 +111,12 @@ resume(struct worker *w, struct mx_session *s)
 {
 	const uint8_t state =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
+	const enum session_class class =
+		session_class_of(state, session_is_direct(s));
 
+	correct_times(w, s, class);
 	reclaim_enter(w, s);
-	switch (session_class_of(state, session_is_direct(s))) {
+	switch (class) {
 	case SESSION_CLASS_HALF:
 	case SESSION_CLASS_OVER:
 		return;

@@ -4,6 +4,7 @@
  * Method: a state with a configuration; the lines of the log are kept. */
 #include <string.h>
 
+#include "clock.h"
 #include "keptlog.h"
 #include "override.h"
 #include "planmaker.h"
@@ -106,6 +107,13 @@ START_TEST(an_end_that_the_region_remembers_never_goes_back)
 }
 END_TEST
 
+START_TEST(an_end_in_the_future_is_of_another_clock)
+{
+	override_recall_end(&state->backend[1], (uint32_t)clock_s() + 100);
+	ck_assert_uint_eq(state->backend[1].ended_s, 0);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -119,6 +127,7 @@ suite(void)
 	tcase_add_test(t, what_was_before_can_be_put_back);
 	tcase_add_test(t, an_end_reaches_every_backend_that_bore_the_name);
 	tcase_add_test(t, an_end_that_the_region_remembers_never_goes_back);
+	tcase_add_test(t, an_end_in_the_future_is_of_another_clock);
 	suite_add_tcase(s, t);
 	return s;
 }

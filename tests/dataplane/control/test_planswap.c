@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "planswap.h"
@@ -125,6 +126,20 @@ START_TEST(sessions_of_a_service_that_left_keep_their_timers)
 	ck_assert_uint_ge(current()->plan.service[RIG_SERVICES].idle_s, 900);
 	ck_assert_uint_gt(current()->plan.service[RIG_SERVICES].half_open_s, 0);
 	ck_assert_uint_gt(current()->plan.service[RIG_SERVICES].closing_s, 0);
+}
+END_TEST
+
+START_TEST(sessions_of_the_future_were_not_ended)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const uint32_t now_s = (uint32_t)now.tv_sec;
+	plan->backend[1].ended_s = now_s + 1000;
+	plan->backend[2].ended_s = now_s;
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert_uint_eq(current()->plan.backend[1].ended_s, 0);
+	ck_assert_uint_eq(current()->plan.backend[2].ended_s, now_s);
 }
 END_TEST
 
@@ -273,6 +288,7 @@ suite(void)
 	tcase_add_test(t, a_bad_plan_is_refused_and_the_old_one_stays);
 	tcase_add_test(t, ipv6_needs_sessions_with_room_for_it);
 	tcase_add_test(t, sessions_of_a_service_that_left_keep_their_timers);
+	tcase_add_test(t, sessions_of_the_future_were_not_ended);
 	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
 	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);
 	tcase_add_test(t, slots_in_use_are_not_given_away);
