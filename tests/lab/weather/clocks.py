@@ -30,9 +30,9 @@ class ClockLab(MailLab):
             env = {**(env or {}), "CLOCKSHIFT": str(self.shift),
                    "LD_PRELOAD": str(self.build / "tests/libclockshift.so")}
             if self.monotonic_s:
-                command = ["unshare", "--time", "--fork", "--kill-child",
-                           "--monotonic", self.monotonic_s, "--boottime",
-                           self.monotonic_s, *command]
+                command = ["unshare", "--time", "--monotonic",
+                           self.monotonic_s, "--boottime", self.monotonic_s,
+                           *command]
         return super().spawn(space, command, env=env, **options)
 
     def set_clock(self, seconds):

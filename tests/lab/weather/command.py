@@ -14,7 +14,6 @@ from weather import table
 from weather.row import ROWS, Outcome
 from weather.site import Site
 
-CHAPTERS = ("kills", "floods", "forged")
 SHORT_S = 3
 
 DESCRIPTION = """\
@@ -49,7 +48,7 @@ def parse(arguments):
 
 
 def chosen(options):
-    for name in CHAPTERS:
+    for name in table.CHAPTERS:
         importlib.import_module("weather." + name)
     if options.only:
         return [row for row in ROWS if any(
@@ -130,11 +129,11 @@ def main():
         return 2
     outcomes = run(options, rows)
     failed = [o for o in outcomes if not o.holds()]
+    report = table.report(outcomes, options.seed)
     if options.json:
-        table.write_json(options.json, outcomes, options.seed)
+        table.write_json(options.json, report)
     if options.page:
-        options.page.write_text(table.page(outcomes, options.seed),
-                                encoding="utf-8")
+        options.page.write_text(table.page(report), encoding="utf-8")
     seconds = sum(o.seconds for o in outcomes)
     print(f"{len(outcomes) - len(failed)} of {len(outcomes)} rows hold, "
           f"{seconds / 60:.1f} minutes")

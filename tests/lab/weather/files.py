@@ -18,7 +18,8 @@ SHM = Path("/dev/shm")
 def path_of(site, name):
     if name == "state":
         return next((site.lab.dir / "state").glob("*"))
-    return SHM / f"mxsteer.{site.lab.instance}" / name
+    of = "mxsteer-control" if name == "plan" else "mxsteer"
+    return SHM / f"{of}.{site.lab.instance}" / name
 
 
 def fill(path):
@@ -60,7 +61,7 @@ def harm_running(site, name, harm):
         site.wait_planes()
     site.cut_short = True  # what had been counted is lost with its file
     if supervisor.starts:
-        site.say(f"planes were started {supervisor.starts} times")
+        site.say(f"planes ended {supervisor.starts} times")
     return in_flight
 
 
@@ -72,13 +73,13 @@ def harm_down(site, name, harm):
         site.end()
         site.wait_planes()
     if supervisor.starts > 2:
-        site.say(f"planes were started {supervisor.starts} times")
+        site.say(f"planes ended {supervisor.starts} times")
     return in_flight
 
 
 HARMS = {"filled with noise": fill, "sprinkled with noise": sprinkle,
          "cut": cut, "emptied": empty, "removed": remove}
-FILES = {"region": "the region", "sessions.0": "the sessions",
+FILES = {"region": "the region", "plan": "the plan", "sessions.0": "the sessions",
          "state": "the state file"}
 STATES = {"while it runs": harm_running, "while it is down": harm_down}
 
@@ -93,18 +94,21 @@ def harm_row(name, how, when):
     def harm(site):
         in_flight = STATES[when](site, name, HARMS[how])
         if not keeps:
-            site.lost_max = in_flight + 20 * GEN["rate"]
+            site.lost_max = in_flight + 3 * GEN["rate"]
 
+
+ALWAYS, RUNNING, DOWN = tuple(STATES), tuple(STATES)[:1], tuple(STATES)[1:]
 
 # By file: what is done to it, and when.
 ROWS = {
-    "region": (("filled with noise", "cut", "removed"), tuple(STATES)),
-    "sessions.0": (("filled with noise", "sprinkled with noise", "cut"),
-                   tuple(STATES)),
-    "state": (("filled with noise", "cut", "emptied"),
-              ("while it is down",)),
+    "region": {"filled with noise": ALWAYS, "cut": ALWAYS,
+               "removed": RUNNING},
+    "plan": {"filled with noise": ALWAYS, "cut": ALWAYS, "removed": RUNNING},
+    "sessions.0": {"filled with noise": ALWAYS, "sprinkled with noise": RUNNING,
+                   "cut": ALWAYS},
+    "state": {"filled with noise": DOWN, "cut": DOWN, "emptied": DOWN},
 }
-for file, (ways, states) in ROWS.items():
-    for way in ways:
+for file, ways in ROWS.items():
+    for way, states in ways.items():
         for state in states:
             harm_row(file, way, state)

@@ -117,7 +117,7 @@ class Gen:
         return f"{self.rate} sessions/s, mxsteer-gen"
 
     def wait_flowing(self):
-        wait_for(lambda: self.lab.in_flight() >= self.rate // 2,
+        wait_for(lambda: self.lab.in_flight() >= 2 * self.rate,
                  "sessions of mxsteer-gen", 60)
 
     def stop(self):

@@ -32,7 +32,7 @@ class Row:
     options: dict = field(default_factory=dict)
     site: dict = field(default_factory=dict)
     short: bool = False
-    seconds: float = 7
+    seconds: float = 5
     once: bool = False
 
     def needs(self):

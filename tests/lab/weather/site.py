@@ -16,6 +16,7 @@ from weather.load import LOADS
 from weather.row import Outcome, TooFast
 
 KNOCK_S = 0.3
+SLOW_S = 8  # a recovery that is slower is explained by logs
 RECOVER_S = 90  # the longest time until mail flows again
 CHECK_S = 2  # timeout of a health check here
 
@@ -102,6 +103,8 @@ class Site:
         if not self.cut_short:
             self.check_accounts()
         self.outcome.seconds = time.monotonic() - started
+        if self.outcome.recover_s > SLOW_S:
+            print(self.lab._logs(), flush=True)
         return self.outcome
 
     def judge(self, fate):

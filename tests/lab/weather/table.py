@@ -2,6 +2,7 @@
 """The table of outcomes: for people, as JSON, and as a page."""
 
 import json
+import os
 import platform
 import time
 
@@ -48,25 +49,71 @@ def row_json(outcome):
         "failure": outcome.failure}
 
 
-def write_json(path, outcomes, seed):
-    path.write_text(json.dumps({
-        "seed": seed, "kernel": platform.release(),
-        "date": time.strftime("%F"),
-        "rows": [row_json(outcome) for outcome in outcomes]},
-        indent=1) + "\n", encoding="utf-8")
+def report(outcomes, seed):
+    """All of it as data."""
+    return {"seed": seed, "kernel": platform.release(),
+            "cores": os.cpu_count(), "date": time.strftime("%F"),
+            "rows": [row_json(outcome) for outcome in outcomes]}
 
 
-def page(outcomes, seed):
-    """The table as Markdown."""
-    lines = [f"Seed {seed}, kernel {platform.release()}, "
-             f"{time.strftime('%F')}.", "",
-             "| fault | load | in flight | sessions | lost | mails | lost, "
-             "doubled, damaged | recovers in | |", "|---" * 9 + "|"]
-    for o in outcomes:
-        lost = f"{o.lost} of at most {o.lost_max}" if o.lost_max else o.lost
-        state = o.words if o.holds() else f"**missed** {o.failure}"
-        lines.append(
-            f"| {o.row.name} | {o.load} | {o.in_flight:,} | {o.sessions:,} | "
-            f"{lost} | {o.mails:,} | {o.mails_lost}, {o.mails_doubled}, "
-            f"{o.mails_damaged} | {o.recover_s:.1f} s | {state} |")
-    return "\n".join(lines) + "\n"
+def write_json(path, data):
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+HEAD = """\
+# What faults and floods cost
+
+    sudo tests/weather --page tests/WEATHER.md
+
+Each row is a fault or a flood beside honest mail. *In flight* are the sessions that mxsteer had when
+it began. *Lost* are sessions that broke, for any reason; where a fault itself ends sessions, as a
+killed MTA does, the row has a bound for them. A client sends the mail of a lost session again. No
+mail may be lost, doubled or damaged. *Recovers in* is the time from the end of the fault until the
+mail of a new client was accepted, at worst.
+
+Mail goes to real MTAs, or from mxsteer-gen to mxsteer-gen, which finds each message that was lost
+or came twice.
+
+Seed {seed}, Linux {kernel}, {cores} cores, {date}.
+"""
+
+COLUMNS_OF_PAGE = ("", "load", "in flight", "sessions", "lost", "mails",
+                   "lost, doubled, damaged", "recovers in", "")
+
+CHAPTERS = {
+    "kills": "The planes are killed and stopped",
+    "mtas": "MTAs fail",
+    "links": "Links fail",
+    "clocks": "Clocks jump",
+    "files": "Files are damaged",
+    "scarce": "Something is used up",
+    "changes": "The configuration changes",
+    "floods": "Floods of made-up clients",
+    "forged": "Forged segments at each session, and noise",
+    "soak": "A long time",
+}
+
+
+def page_row(row):
+    sessions, mails = row["sessions"], row["mails"]
+    lost = sessions["lost"]
+    if sessions["lost_max"]:
+        lost = f"{lost} of at most {sessions['lost_max']}"
+    words = row["words"] if row["holds"] else f"**missed** {row['failure']}"
+    bad = ", ".join(str(mails[key]) for key in ("lost", "doubled", "damaged"))
+    return (f"| {row['fault']} | {row['load']} | {row['in_flight']:,} | "
+            f"{sessions['begun']:,} | {lost} | {mails['accepted']:,} | {bad} "
+            f"| {row['recover_s']:.1f} s | {words} |")
+
+
+def page(data):
+    """The report as Markdown."""
+    lines = [HEAD.format(**data)]
+    for chapter, title in CHAPTERS.items():
+        rows = [row for row in data["rows"] if row["chapter"] == chapter]
+        if rows:
+            lines += [f"## {title}", "",
+                      f"| {' | '.join(COLUMNS_OF_PAGE)} |",
+                      "|---" * len(COLUMNS_OF_PAGE) + "|",
+                      *map(page_row, rows), ""]
+    return "\n".join(lines)
