@@ -179,8 +179,8 @@ enter(struct worker *w, const struct mx_service *service,
 			      MX_SESSION_OPENING);
 }
 
-struct mx_session *
-open_new(struct worker *w, const struct active_plan *active,
+static __rte_always_inline struct mx_session *
+open_any(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
 	 const struct open_numbers *numbers, enum mx_drop *why)
 {
@@ -234,6 +234,14 @@ open_new(struct worker *w, const struct active_plan *active,
 }
 
 struct mx_session *
+open_new(struct worker *w, const struct active_plan *active,
+	 struct rte_mbuf *frame, const struct packet_info *info,
+	 const struct open_numbers *numbers, enum mx_drop *why)
+{
+	return open_any(w, active, frame, info, numbers, why);
+}
+
+struct mx_session *
 open_session(struct worker *w, const struct active_plan *active,
 	     struct mx_session *known, struct rte_mbuf *frame,
 	     const struct packet_info *info, enum mx_drop *why)
@@ -259,5 +267,5 @@ open_session(struct worker *w, const struct active_plan *active,
 		.client_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1,
 	};
 
-	return open_new(w, active, frame, info, &numbers, why);
+	return open_any(w, active, frame, info, &numbers, why);
 }

@@ -41,7 +41,7 @@ options_begin(struct rte_mbuf *frame, uint32_t ip_bytes)
 }
 
 /* Go on to the next option; false at the end, or where a length lies. */
-static bool
+static __rte_always_inline bool
 options_next(struct option *option)
 {
 	option->at += option->bytes;

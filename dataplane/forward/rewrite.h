@@ -44,7 +44,7 @@ rewrite_prepare(struct mx_session *s, const struct mx_session_wide *wide)
 
 /* A port without checksum offload may hand over a frame of the same machine
  * whose TCP checksum was never completed; then there is nothing to update. */
-static inline void
+static __rte_always_inline void
 rewrite_tcp_checksum(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t delta)
 {
 	struct rte_tcp_hdr *tcp = packet_tcp(frame, ip_bytes);
