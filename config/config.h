@@ -205,6 +205,7 @@ struct mx_config_pool {
 
 struct mx_config {
 	char instance[MX_NAME_MAX];
+	char user[MX_NAME_MAX]; /* of the control plane; empty: not said */
 	struct mx_config_dataplane dataplane;
 	/* A reply counts only if it came by a port that leads to a backend. */
 	enum mx_switch strict_ports;

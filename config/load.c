@@ -209,6 +209,14 @@ check_end(struct config_tree *tree, const char *text, size_t size)
 		     "looks cut short");
 }
 
+static const char *
+read_fault(void)
+{
+	return errno == EACCES ? "permission denied: this program's user may "
+				 "not read it, or look into a folder above it"
+			       : strerror(errno);
+}
+
 struct mx_config *
 mx_config_load(const char *path, struct mx_config_errors *errors)
 {
@@ -219,7 +227,7 @@ mx_config_load(const char *path, struct mx_config_errors *errors)
 	errors->count = errors->warnings = 0;
 	FILE *file = open_at_once(path);
 	if (file == NULL || text == NULL) {
-		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
+		config_error(&tree, 1, "cannot read it: %s", read_fault());
 		goto out;
 	}
 	if (is_pipe(file)) {

@@ -197,6 +197,7 @@ static const struct key pool_keys[] = {
 const struct key schema_file[] = {
 	{"instance", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config, instance),
 	 .missing = "a name for this balancer, such as mx1; files and sockets carry it"},
+	{"user", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config, user)},
 	{"dataplane", KEY_MAP, .map = dataplane_keys,
 	 FIELD(mx_config, dataplane),
 	 .missing = "a mapping with workers and ports"},

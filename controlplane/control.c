@@ -10,6 +10,7 @@
 #include "capturing.h"
 #include "commands.h"
 #include "host.h"
+#include "identity.h"
 #include "log.h"
 #include "path.h"
 #include "recall.h"
@@ -18,7 +19,7 @@
 #include "traffic.h"
 #include "wait.h"
 
-#define SOCKET_FOLDER "/run/mxsteer"
+#define SOCKET_FOLDER IDENTITY_SOCKET_FOLDER
 
 void
 control_changed(struct control *control)
@@ -292,7 +293,10 @@ start(struct control *control, const struct control_options *options)
 		return -EINVAL;
 	}
 	memcpy(control->instance, config->instance, sizeof(control->instance));
+	int error = options->confined ? identity_find(config) : 0;
 	mx_config_free(config);
+	if (error != 0)
+		return error;
 
 	/* The role comes first.  A second control plane of the instance would
 	 * otherwise take the first one's socket and overwrite its state file.
@@ -300,7 +304,11 @@ start(struct control *control, const struct control_options *options)
 	control->role = rolewatch_new(control->base, control->instance);
 	if (control->role == NULL)
 		return -EBUSY;
-	int error = name_files(control, options, socket_path);
+	if (options->confined)
+		error = identity_take(control->instance, options->state_dir,
+				      options->socket_path);
+	if (error == 0)
+		error = name_files(control, options, socket_path);
 	if (error != 0)
 		return error;
 	control->ctl = ctl_new(control->base, socket_path, commands_answer,

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "control.h"
 #include "descriptors.h"
+#include "identity.h"
 #include "log.h"
 
 static const char usage[] =
@@ -33,7 +34,8 @@ read_arguments(int argc, char **argv)
 	};
 	struct control_options chosen = {
 		.config_path = "/etc/mxsteer/mxsteer.yaml",
-		.state_dir = "/var/lib/mxsteer",
+		.state_dir = IDENTITY_STATE_FOLDER,
+		.confined = true,
 	};
 	int option;
 

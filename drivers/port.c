@@ -8,6 +8,7 @@
 
 #include "absence.h"
 #include "arrival.h"
+#include "capabilities.h"
 #include "memory.h"
 #include "rssproof.h"
 #include "sharedqueue.h"
@@ -203,6 +204,21 @@ port_has_card(const struct mx_config_port *port)
 	const char *at = port->device;
 
 	return mx_device_next_pci(&at, name);
+}
+
+uint64_t
+port_keeps(const struct mx_config_port *port)
+{
+	uint64_t keeps = drivers[port->driver]->keeps;
+
+	/* The kernel is told of the link of the twin's port. */
+	if (mx_config_has_twin(port))
+		keeps |= CAPABILITY(CAP_NET_ADMIN);
+	/* A card may be given memory and flows at any time. */
+	if (port_has_card(port))
+		keeps |= CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW) |
+			 CAPABILITY(CAP_IPC_LOCK);
+	return keeps;
 }
 
 /* The number of queue pairs: `asked`, or one for each worker; and no more than

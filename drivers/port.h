@@ -70,6 +70,9 @@ const char *port_basis(const struct mx_config_port *port,
 /* Is there a network card between a peer on this host and the port? */
 bool port_has_card(const struct mx_config_port *port);
 
+/* The capabilities (capabilities.h) that a started port still needs. */
+uint64_t port_keeps(const struct mx_config_port *port);
+
 /* port_own() claims the plan's addresses from the kernel in addition to those
  * already claimed.  port_disown() releases those that the last port_own() did
  * not name; call it when no worker uses an older plan.  Neither does anything

@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("dataplane", "controlplane", "config", "drivers", "log", "machine",
-           "bench", "tests")
+FOLDERS = ("dataplane", "controlplane", "config", "confine", "drivers", "log",
+           "machine", "bench", "tests")
 OUTPUTS = ("-o", "-MF", "-MQ")  # of these the next word is the value
 
 

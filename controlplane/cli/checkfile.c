@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "checkuser.h"
 #include "config.h"
 #include "host.h"
 #include "regionfile.h"
@@ -132,8 +133,10 @@ checkfile(const char *path, bool host, bool json, FILE *out)
 
 	if (config != NULL)
 		warn_of_restart(path, config, &errors);
-	if (host && config != NULL)
+	if (host && config != NULL) {
 		look(config, &hazards);
+		checkuser(path, config, &hazards);
+	}
 	const bool good = config != NULL && !hazards_stop_mail(&hazards);
 	if (json)
 		print_json(out, good, &errors, host ? &hazards : NULL);

@@ -42,8 +42,9 @@ on_look(void *arg)
 		event_base_loopbreak(watch->base);
 	} else if (error < 0 && error != watch->error) {
 		log_line(LOG_LEVEL_ERROR,
-			 MX_FOLDER_BASE "/mxsteer.%s: the lock was removed and "
-					"cannot be made anew: %s",
+			 MX_FOLDER_BASE
+			 "/mxsteer-control.%s: the lock was removed and "
+			 "cannot be made anew: %s",
 			 watch->role.instance, mx_folder_error(error));
 	}
 	watch->error = error < 0 ? error : 0;
@@ -62,8 +63,9 @@ claim(struct rolewatch *watch, const char *instance)
 			 "instance %s: stop it first",
 			 mx_role_holder(&watch->role, holder), instance);
 	else if (error != 0)
-		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
-			 instance, mx_folder_error(error));
+		log_line(LOG_LEVEL_ERROR,
+			 MX_FOLDER_BASE "/mxsteer-control.%s: %s", instance,
+			 mx_folder_error(error));
 	else if (watch->role.name_fd < 0)
 		log_line(LOG_LEVEL_WARN,
 			 "another user has bound the socket "

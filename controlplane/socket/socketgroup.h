@@ -2,6 +2,8 @@
 #ifndef MX_SOCKETGROUP_H
 #define MX_SOCKETGROUP_H
 
+#define SOCKETGROUP "mxsteer"
+
 /* The users who may use the CLI without being root: the members of the group
  * "mxsteer", if this host has one.
  * Threads    any. */

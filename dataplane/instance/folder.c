@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "owner.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
 
@@ -24,55 +25,82 @@ is_base_safe(const struct stat *base)
 		(base->st_mode & S_ISVTX) != 0);
 }
 
+/* Can the users alone that this process believes write to it?  The group of the
+ * control plane's user may write to the control plane's folder: it is the data
+ * plane's group as well, and its members may change everything anyway. */
 static bool
-is_ours_alone(const struct stat *status)
+is_believed(const struct stat *status, bool control)
 {
-	return status->st_uid == geteuid() &&
-	       (status->st_mode & OTHERS_WRITE) == 0;
+	const mode_t others = control && status->st_gid == mx_owner()->gid
+				      ? S_IWOTH
+				      : OTHERS_WRITE;
+
+	return mx_owner_is_trusted(status->st_uid, control) &&
+	       (status->st_mode & others) == 0;
+}
+
+/* Give what this process owns the control plane's group, and let that group
+ * read the data plane's files.  Files that are made in the folder have its
+ * group (S_ISGID).  A failure leaves them to this user alone. */
+static void
+share(int fd, const struct stat *status, mode_t mode)
+{
+	if (status->st_uid != geteuid() || (status->st_gid == mx_owner()->gid &&
+					    (status->st_mode & 07777) == mode))
+		return;
+	if (fchown(fd, (uid_t)-1, mx_owner()->gid) == 0)
+		fchmod(fd, mode);
 }
 
 static int
-check_folder(int base_fd, int fd)
+check_folder(int base_fd, int fd, bool control)
 {
 	struct stat base, status;
 
 	if (fstat(base_fd, &base) < 0 || fstat(fd, &status) < 0)
 		return -errno;
-	return is_base_safe(&base) && is_ours_alone(&status) ? 0 : -EPERM;
+	return is_base_safe(&base) && is_believed(&status, control) ? 0
+								    : -EPERM;
 }
 
 /* The descriptor of the folder `name` in base_fd, or -errno. */
 static int
-open_checked(int base_fd, const char *name, bool make)
+open_checked(int base_fd, const char *name, bool control, bool make)
 {
+	struct stat status;
+
 	if (make && mkdirat(base_fd, name, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	const int fd = openat(base_fd, name,
 			      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ELOOP ? -ENOTDIR : -errno;
-	const int error = check_folder(base_fd, fd);
+	const int error = check_folder(base_fd, fd, control);
 	if (error != 0) {
 		close(fd);
 		return error;
 	}
+	if (make && fstat(fd, &status) == 0)
+		share(fd, &status,
+		      control ? MX_FOLDER_CONTROL_MODE : MX_FOLDER_MODE);
 	return fd;
 }
 
 static int
-open_named(struct mx_folder *folder, const char *base, const char *prefix,
-	   const char *instance, bool make)
+open_named(struct mx_folder *folder, const char *base, const char *instance,
+	   bool make)
 {
-	const int length = snprintf(folder->path, sizeof(folder->path),
-				    "%s/%s.%s", base, prefix, instance);
+	const int length = snprintf(
+		folder->path, sizeof(folder->path), "%s/%s.%s", base,
+		folder->control ? "mxsteer-control" : "mxsteer", instance);
 
 	if (length >= (int)sizeof(folder->path))
 		return -ENAMETOOLONG;
 	const int base_fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (base_fd < 0)
 		return -errno;
-	folder->fd =
-		open_checked(base_fd, folder->path + strlen(base) + 1, make);
+	folder->fd = open_checked(base_fd, folder->path + strlen(base) + 1,
+				  folder->control, make);
 	close(base_fd);
 	return folder->fd < 0 ? folder->fd : 0;
 }
@@ -81,15 +109,16 @@ int
 mx_folder_open(struct mx_folder *folder, const char *base, const char *instance,
 	       bool make)
 {
-	return open_named(folder, base, "mxsteer", instance, make);
+	folder->control = false;
+	return open_named(folder, base, instance, make);
 }
 
 int
 mx_folder_open_control(struct mx_folder *folder, const char *instance,
 		       bool make)
 {
-	return open_named(folder, MX_FOLDER_BASE, "mxsteer-control", instance,
-			  make);
+	folder->control = true;
+	return open_named(folder, MX_FOLDER_BASE, instance, make);
 }
 
 void
@@ -108,22 +137,36 @@ mx_folder_drop(struct mx_folder *folder)
 	mx_folder_close(folder);
 }
 
-int
-mx_folder_file(const struct mx_folder *folder, const char *name, int flags)
+static int
+open_believed(const struct mx_folder *folder, const char *name, int flags)
 {
 	struct stat status;
 	/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
-	const int fd = openat(
-		folder->fd, name,
-		flags | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	const int fd =
+		openat(folder->fd, name,
+		       flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return errno == ELOOP || errno == EISDIR ? -EPERM : -errno;
+	/* Another name of a file may be in a folder that is not believed. */
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    !is_ours_alone(&status)) {
+	    status.st_nlink > 1 || !is_believed(&status, folder->control)) {
 		close(fd);
 		return -EPERM;
 	}
+	share(fd, &status, folder->control ? 0660 : 0640);
 	return fd;
+}
+
+int
+mx_folder_file(const struct mx_folder *folder, const char *name, int flags)
+{
+	return open_believed(folder, name, flags | O_RDWR);
+}
+
+int
+mx_folder_read(const struct mx_folder *folder, const char *name)
+{
+	return open_believed(folder, name, O_RDONLY);
 }
 
 int

@@ -2,8 +2,8 @@
 #ifndef MX_TABLES_FOLDER_H
 #define MX_TABLES_FOLDER_H
 
-/* The folders that hold an instance's files, mode 0700.  Each plane has one,
- * and writes to no other:
+/* The folders that hold an instance's files.  Each plane has one, and writes to
+ * no other:
  *
  *   BASE/mxsteer.INSTANCE           of the data plane
  *     region                        what it shows (region.h)
@@ -17,9 +17,10 @@
  * BASE is /dev/shm: it may use half of the memory, where /run may use a tenth.
  * Session files on huge pages are in a folder of the same name on hugetlbfs.
  *
- * Other users can write in /dev/shm, so the folder is used only if it belongs
- * to this user and nobody else can write in it.  Its files are opened relative
- * to it, never through a symbolic link, and checked in the same way.
+ * Other users can write in /dev/shm, so a folder is used only if it belongs to
+ * a user that is believed (owner.h) and nobody else can write in it.  Its files
+ * are opened relative to it, never through a symbolic link, and checked in the
+ * same way.
  *
  * Threads    main, before the workers start or while they are stopped. */
 #include <stdbool.h>
@@ -36,8 +37,13 @@
 /* Who may hold a lock of the folder; see role.h */
 enum mx_role_kind { MX_ROLE_DATAPLANE, MX_ROLE_CONTROLPLANE, MX_ROLES };
 
+/* Members of the control plane's group may read the data plane's files. */
+#define MX_FOLDER_MODE 02750
+#define MX_FOLDER_CONTROL_MODE 02770
+
 struct mx_folder {
 	int fd;
+	bool control; /* it is the control plane's */
 	char path[MX_PATH_MAX];
 };
 
@@ -61,8 +67,11 @@ void mx_folder_drop(struct mx_folder *folder);
 
 /* Open a file of the folder for reading and writing.  flags: O_CREAT, O_EXCL.
  * Returns the descriptor or -errno: -EPERM if the file is not a regular file
- * of this user alone. */
+ * that believed users alone can write to, or has a second name. */
 int mx_folder_file(const struct mx_folder *folder, const char *name, int flags);
+
+/* The same for reading, also as another user than the file's. */
+int mx_folder_read(const struct mx_folder *folder, const char *name);
 
 /* Remove a file of the folder.  Returns 0 or -errno. */
 int mx_folder_remove(const struct mx_folder *folder, const char *name);

@@ -100,6 +100,15 @@ mx_plan_writer_open(struct mx_plan_writer *writer, const char *instance,
 		return error;
 	}
 	writer->fd = fd;
+	/* A new file goes on behind the last generation that the data plane
+	 * has seen, which would else take another plan of that number for the
+	 * one that it has. */
+	const uint64_t seen = atomic_load_explicit(&region->ack.generation,
+						   memory_order_relaxed);
+	if (atomic_load_explicit(&region->generation, memory_order_relaxed) <
+	    seen)
+		atomic_store_explicit(&region->generation, seen,
+				      memory_order_relaxed);
 	return 0;
 }
 
@@ -150,7 +159,7 @@ mx_plan_reader_look(struct mx_plan_reader *reader)
 		return;
 	if (mx_folder_open_control(&folder, reader->instance, false) != 0)
 		return;
-	const int fd = mx_folder_file(&folder, NAME, 0);
+	const int fd = mx_folder_read(&folder, NAME);
 	const int length = snprintf(reader->path, sizeof(reader->path),
 				    "%s/" NAME, folder.path);
 	mx_folder_close(&folder);
@@ -181,6 +190,7 @@ mx_plan_reader_poll(struct mx_plan_reader *reader, struct mx_region *region)
 	if (reader->fd < 0 ||
 	    !read_to(reader->fd, &generation, sizeof(generation),
 		     OFFSET(generation)) ||
+	    generation == 0 || /* nothing was published yet */
 	    generation == atomic_load_explicit(&region->generation,
 					       memory_order_relaxed))
 		return;

@@ -159,7 +159,7 @@ mx_region_attach(const char *instance, int *fd_out)
 
 	int fd = mx_folder_open(&folder, MX_FOLDER_BASE, instance, false);
 	if (fd == 0) {
-		fd = mx_folder_file(&folder, MX_REGION_NAME, 0);
+		fd = mx_folder_read(&folder, MX_REGION_NAME);
 		mx_folder_close(&folder);
 	}
 	const int error = fd < 0 ? 0 : region_layout(fd);

@@ -5,11 +5,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capturefile.h"
 #include "folder.h"
 #include "log.h"
+#include "owner.h"
 #include "planfile.h"
 #include "regionfile.h"
 #include "role.h"
@@ -26,6 +28,20 @@ is_name(const char *text)
 	return scalar_parse(&name, text, parsed) == 0;
 }
 
+/* Root may remove the control plane's folder of any user: the configuration
+ * that names the user may be gone. */
+static void
+believe_owner(const char *instance)
+{
+	char path[2 * MX_PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), MX_FOLDER_BASE "/mxsteer-control.%s",
+		 instance);
+	if (geteuid() == 0 && lstat(path, &status) == 0)
+		mx_owner_believe(status.st_uid, status.st_gid);
+}
+
 /* Refuse to remove files of a running process. */
 static int
 claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
@@ -40,8 +56,9 @@ claim(struct mx_role *role, enum mx_role_kind kind, const char *instance)
 			 mx_role_program(kind), instance,
 			 mx_role_holder(role, holder));
 	else if (error != 0)
-		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer.%s: %s",
-			 instance, mx_folder_error(error));
+		log_line(LOG_LEVEL_ERROR, MX_FOLDER_BASE "/mxsteer%s.%s: %s",
+			 kind == MX_ROLE_DATAPLANE ? "" : "-control", instance,
+			 mx_folder_error(error));
 	return error;
 }
 
@@ -74,6 +91,7 @@ removal_run(const char *instance)
 			 instance);
 		return 2;
 	}
+	believe_owner(instance);
 	if (claim(&dataplane, MX_ROLE_DATAPLANE, instance) != 0)
 		return EXIT_FAILURE;
 	if (claim(&controlplane, MX_ROLE_CONTROLPLANE, instance) != 0) {

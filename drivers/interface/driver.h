@@ -36,6 +36,8 @@ struct driver {
 	 * do as much as they can. */
 	int (*own)(const struct mx_owned_table *owned);
 	int (*disown)(void);
+	/* The capabilities (capabilities.h) that a started port still needs. */
+	uint64_t keeps;
 };
 
 extern const struct driver driver_afpacket;

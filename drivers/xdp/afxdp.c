@@ -20,6 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "driver.h"
 #include "interface.h"
 #include "link.h"
@@ -187,4 +188,8 @@ const struct driver driver_afxdp = {
 	.started = afxdp_started,
 	.own = afxdp_own,
 	.disown = afxdp_disown,
+	/* Addresses are entries of its map; at the end it takes its program
+	 * away. */
+	.keeps = CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW) |
+		 CAPABILITY(CAP_BPF),
 };

@@ -96,7 +96,7 @@ static const struct {
 	 "f:1: instance: expected a name of up to 31 letters, digits and . _ "
 	 "-, found a list"},
 	{1, "instanz: mx1",
-	 "f:1: expected one of the keys instance, dataplane, strict-ports, services, pools, "
+	 "f:1: expected one of the keys instance, user, dataplane, strict-ports, services, pools, "
 	 "found \"instanz\""},
 	{1, "instance: mx1\ninstance: mx2",
 	 "f:2: instance: expected once, found again"},

@@ -248,7 +248,8 @@ START_TEST(errors_past_the_last_line_are_counted)
 	ck_assert_uint_eq(errors.count, 3 * MX_CONFIG_ERRORS_MAX + 4);
 	ck_assert_str_eq(
 		errors.text[MX_CONFIG_ERRORS_MAX - 1],
-		"f:20: expected one of the keys instance, dataplane, strict-ports, "
+		"f:20: expected one of the keys instance, user, dataplane, "
+		"strict-ports, "
 		"services, pools, found \"k19\"");
 }
 END_TEST

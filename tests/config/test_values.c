@@ -12,6 +12,7 @@ START_TEST(every_value_arrives)
 {
 	static const char text[] =
 		"instance: a\n"
+		"user: someone\n"
 		"dataplane: {workers: [3, 5], idle: sleep, sessions-max: 4000,\n"
 		"  ports: [\n"
 		"  {name: p, driver: af_packet, interface: eth9},\n"
@@ -37,6 +38,7 @@ START_TEST(every_value_arrives)
 
 	ck_assert_msg(c != NULL, "%s", errors.text[0]);
 	ck_assert_str_eq(c->instance, "a");
+	ck_assert_str_eq(c->user, "someone");
 	ck_assert_uint_eq(c->dataplane.worker_count, 2);
 	ck_assert_uint_eq(c->dataplane.worker_core[1], 5);
 	ck_assert_uint_eq(c->dataplane.idle, MX_IDLE_SLEEP);

@@ -3,6 +3,7 @@
 
 HEAD = """\
 instance: {instance}
+user: root
 dataplane:
   workers: {workers}
   idle: {idle}

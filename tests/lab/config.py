@@ -3,8 +3,12 @@
 
 import json
 
+# The control plane's user in the lab, which every host has.
+USER = "nobody"
+
 HEAD = """\
 instance: {instance}
+user: {user}
 dataplane:
   workers: {workers}
   idle: {idle}
@@ -82,4 +86,4 @@ def text(backends, ports, **values):
         services += forward_lines(values)
         pools += POOL.format(pool=pool, check=probe, **values)
         pools += "".join(f"      - {{{line}}}\n" for line in backends(port))
-    return HEAD.format(**values) + services + "pools:\n" + pools
+    return HEAD.format(**{"user": USER, **values}) + services + "pools:\n" + pools

@@ -100,6 +100,8 @@ class Lab(Network):
             signal.signal(number, lambda *_: sys.exit(130))
         sweep()
         self.dir = Path(tempfile.mkdtemp(prefix=self.tag + "."))
+        # The control plane's socket is there.
+        shutil.chown(self.dir, config.USER)
         self.dir.chmod(0o755)
         self.host = SharedHost()
         self.host.reserve()

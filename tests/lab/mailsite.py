@@ -12,6 +12,7 @@ from network import LAN, MTA_HOSTS, WAN
 
 HEAD = """\
 instance: {instance}
+user: nobody
 dataplane:
   workers: {workers}
   sessions-max: 100000

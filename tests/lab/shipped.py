@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 
-from config import TUNNEL_SOURCES
+from config import TUNNEL_SOURCES, USER
 from flooder import Flood
 from lab import ROOT, Lab
 
@@ -22,7 +22,7 @@ class ShippedLab(Lab):
 
     def config_text(self, backends=None, **changes):
         text = SHIPPED.read_text()
-        text = re.sub(r"^instance: \S+", f"instance: {self.instance}", text,
+        text = re.sub(r"^instance: \S+", f"instance: {self.instance}\nuser: {USER}", text,
                       flags=re.M)
         text = text.replace("driver: af_packet",
                             f"driver: {self.values['driver']}")

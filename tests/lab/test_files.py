@@ -9,7 +9,7 @@ from pathlib import Path
 from lab import Lab, check, main, wait_for
 
 SHM = Path("/dev/shm")
-NOBODY = 65534
+STRANGER = 1
 SESSIONS = ("sessions.0", "sessions.1")
 
 
@@ -150,7 +150,7 @@ def squatted(lab):
             ("controlplane/mxsteer-controlplane", "mxsteer-control")):
         name = SHM / f"{prefix}.{lab.instance}x"
         name.mkdir(0o777)
-        os.chown(name, NOBODY, NOBODY)
+        os.chown(name, STRANGER, STRANGER)
         refused(run(lab, lab.build / program, "-c", lab.dir / "x.yaml"),
                 "belongs to another user", f"{program} refuses a stranger's "
                 "folder")

@@ -60,7 +60,7 @@ def check_machine(lab):
         return (lab.machine.run("mxsteer-dataplane --list-ports"),
                 *lab.machine.run(f"mxsteer-dataplane --check {CONFIG}",
                                  check=False))
-    lab.machine.write(CONFIG, lab.config_text())
+    lab.machine.write(CONFIG, lab.config_text(user="root"))
     card = lab.cards["wan"]
     lab.machine.run(f"echo {card.address} "
                     f">/sys/bus/pci/devices/{card.address}/driver/unbind")

@@ -156,7 +156,7 @@ class VmLab(Lab):
                 for name in self.switch.ports}
 
     def start_dataplane(self):
-        self.machine.write(CONFIG, self.config_text())
+        self.machine.write(CONFIG, self.config_text(user="root"))
         starts = self._starts()
         self.dataplane = self.machine.spawn(
             f"mxsteer-dataplane -c {CONFIG}", LOGS["dataplane"])

@@ -253,6 +253,23 @@ class Desk(unittest.TestCase):
             done = self.cli("config", "check", *words)
             self.assertNotEqual(done.returncode, 0, done.stdout)
 
+    def test_the_user_of_the_control_plane_is_looked_at(self):
+        self.start()
+        path = self.dir / "c.yaml"
+        text = path.read_text()
+        for user, mode, words in (
+                ("nosuchuser", 0o644, "there is no user nosuchuser"),
+                ("nobody", 0o600, "user nobody, which the control plane runs "
+                 "as, may not read")):
+            path.write_text(text.replace("user: root", f"user: {user}"))
+            path.chmod(mode)
+            done = self.cli("config", "check", "--host", path)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(words, done.stdout)
+        path.chmod(0o644)
+        self.assertNotIn("nobody", self.cli("config", "check", "--host",
+                                            path).stdout)
+
     def test_the_prompt_answers_until_it_is_left(self):
         self.start()
         ours, theirs = pty.openpty()

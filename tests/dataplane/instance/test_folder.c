@@ -82,7 +82,7 @@ START_TEST(a_folder_is_made_for_this_user_alone)
 	ck_assert_int_eq(open_folder(), 0);
 	ck_assert_str_eq(folder.path, path);
 	ck_assert_int_eq(stat(path, &status), 0);
-	ck_assert_uint_eq(status.st_mode, S_IFDIR | 0700);
+	ck_assert_uint_eq(status.st_mode, S_IFDIR | MX_FOLDER_MODE);
 	mx_folder_close(&folder);
 	ck_assert_int_eq(open_folder(), 0);
 	mx_folder_drop(&folder);

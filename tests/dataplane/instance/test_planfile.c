@@ -136,6 +136,24 @@ START_TEST(a_removed_file_is_written_anew_with_its_plan)
 }
 END_TEST
 
+/* A plan of a number that the data plane has seen would never be read. */
+START_TEST(a_new_file_goes_on_behind_the_last_generation_that_was_seen)
+{
+	open_writer();
+	mx_region_publish(theirs, smallplan);
+	mx_region_publish(theirs, smallplan);
+	ck_assert_uint_eq(heard(), 2);
+	atomic_store(&mine->ack.generation, 2);
+	mx_plan_writer_close(&writer);
+	ck_assert_int_eq(mx_plan_unlink(instance), 0);
+	open_writer();
+	ck_assert_uint_eq(heard(), 2);
+	ck_assert_uint_eq(mx_region_publish(theirs, smallplan), 3);
+	ck_assert_uint_eq(heard(), 3);
+	ck_assert_uint_eq(fault(), MX_PLAN_OK);
+}
+END_TEST
+
 /* Any generation, and any bytes as its plan. */
 START_TEST(a_plan_of_noise_is_refused)
 {
@@ -190,6 +208,8 @@ suite(void)
 	tcase_add_loop_test(
 		t, a_file_of_another_layout_is_not_read_and_makes_way, 0, 3);
 	tcase_add_test(t, a_removed_file_is_written_anew_with_its_plan);
+	tcase_add_test(
+		t, a_new_file_goes_on_behind_the_last_generation_that_was_seen);
 	tcase_add_test(t, a_plan_of_noise_is_refused);
 	tcase_add_test(t, a_link_is_not_followed);
 	suite_add_tcase(s, t);

@@ -120,6 +120,7 @@ def make(build, kernel, busybox, files):
         archive.folder(name)
     for name, target in LINKS.items():
         archive.link(name, target)
+    archive.data("etc/passwd", b"root:x:0:0:root:/:/bin/sh\n")
     archive.file("init", HERE / "init")
     archive.file("bin/busybox", busybox)
     needed = ["/usr/sbin/ip" if os.path.exists("/usr/sbin/ip") else "/bin/ip"]

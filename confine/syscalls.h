@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SYSCALLS_H
+#define MX_SYSCALLS_H
+
+/* System calls that neither plane needs once it runs, and that would help
+ * somebody who has taken a plane over: to start programs, to change mounts and
+ * namespaces, to load kernel code.
+ *
+ * The kernel knows from the filter alone that the other calls are allowed, and
+ * does not run it for them (Linux 5.11 and later).
+ *
+ * Threads    main, for all threads of the process. */
+#include <stdbool.h>
+
+/* Refuse these calls with EPERM from now on.  bpf: allow bpf(), for a driver
+ * that keeps a map.
+ * Returns 0 or -errno: -ENOSYS if the kernel or the machine has no filters. */
+int syscalls_refuse(bool bpf);
+
+#endif /* MX_SYSCALLS_H */
