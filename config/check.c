@@ -168,6 +168,84 @@ check_totals(struct config_tree *tree)
 			     MX_BACKENDS_MAX, backends);
 }
 
+static bool
+has_ipv6_vip(const struct mx_config_service *service)
+{
+	for (uint16_t i = 0; i < service->vip_count; i++)
+		if (!mx_addr_is4(&service->vip[i].addr))
+			return true;
+	return false;
+}
+
+/* A prefix with less than one of its addresses may have is a mistake. */
+static void
+check_client_prefix(struct config_tree *tree,
+		    const struct mx_config_service *service)
+{
+	const struct mx_config_clients *clients = &service->clients;
+
+	if (clients->prefix_sessions > 0 &&
+	    clients->prefix_sessions < clients->sessions)
+		config_error(
+			tree, config_line(tree, &clients->prefix_sessions),
+			"sessions: expected 0, or %u or more for a prefix, "
+			"as one address may have %u, found %u",
+			clients->sessions, clients->sessions,
+			clients->prefix_sessions);
+	if (clients->prefix_per_10s > 0 &&
+	    clients->prefix_per_10s < clients->per_10s)
+		config_error(tree, config_line(tree, &clients->prefix_per_10s),
+			     "per-10s: expected 0, or %u or more for a prefix, "
+			     "as one address may have %u, found %u",
+			     clients->per_10s, clients->per_10s,
+			     clients->prefix_per_10s);
+}
+
+/* Limits that are weak. */
+static void
+warn_clients(struct config_tree *tree, const struct mx_config_service *service)
+{
+	const struct mx_config_clients *clients = &service->clients;
+	const uint32_t line = config_line(tree, clients);
+	const bool of_prefix =
+		clients->prefix_sessions > 0 || clients->prefix_per_10s > 0;
+
+	if (!of_prefix && clients->sessions == 0 && clients->per_10s == 0)
+		return;
+	if (!of_prefix && has_ipv6_vip(service))
+		config_warning(tree, line,
+			       "clients: service %s has an IPv6 address and no "
+			       "limit of a prefix: a client of IPv6 has a /64 "
+			       "of addresses, and passes the limit of each by "
+			       "using another one",
+			       service->name);
+	if (mx_forward_is_direct(service->forward))
+		config_warning(tree, line,
+			       "clients: with forward: %s the answers of MTAs "
+			       "do not pass here, so a client is counted from "
+			       "its first data on, which anyone can forge",
+			       mx_forward_name(service->forward));
+}
+
+/* Check the limits of clients. */
+static void
+check_clients(struct config_tree *tree)
+{
+	const struct mx_config *config = tree->config;
+	uint32_t allows = 0;
+
+	for (uint16_t i = 0; i < config->service_count; i++) {
+		check_client_prefix(tree, &config->service[i]);
+		warn_clients(tree, &config->service[i]);
+		allows += config->service[i].clients.allow_count;
+	}
+	if (allows > MX_ALLOWS_MAX)
+		config_error(tree, 1,
+			     "expected at most %u prefixes in the allow lists "
+			     "of all services, found %u",
+			     MX_ALLOWS_MAX, allows);
+}
+
 void
 config_check(struct config_tree *tree)
 {
@@ -178,4 +256,5 @@ config_check(struct config_tree *tree)
 		return;
 	config_check_addresses(tree);
 	config_check_modes(tree);
+	check_clients(tree);
 }

@@ -30,6 +30,7 @@
 #define MX_CONFIG_SNATS_MAX 256    /* local addresses of one service */
 #define MX_CONFIG_BACKENDS_MAX 256 /* backends of one pool */
 #define MX_HOSTNAME_MAX 254        /* RFC 1035: 253 and a terminator */
+#define MX_CONFIG_ALLOWS_MAX 256   /* prefixes without limits, of one service */
 #define MX_TIER_MAX 65535          /* an MX preference, RFC 5321 5.1 */
 
 enum mx_port_driver {
@@ -153,6 +154,20 @@ struct mx_config_prefix {
 	uint8_t bits; /* of 32 or of 128, by family */
 };
 
+/* The most sessions of one client; 0: no limit.  See struct
+ * mx_client_limits. */
+struct mx_config_clients {
+	uint32_t sessions;
+	uint32_t per_10s;
+	uint8_t prefix4; /* bits, of 32 */
+	uint8_t prefix6; /* of 128 */
+	uint32_t prefix_sessions;
+	uint32_t prefix_per_10s;
+	enum mx_limit_answer answer;
+	uint16_t allow_count;
+	struct mx_config_prefix allow[MX_CONFIG_ALLOWS_MAX];
+};
+
 struct mx_config_service {
 	char name[MX_NAME_MAX];
 	enum mx_direction direction;
@@ -173,6 +188,7 @@ struct mx_config_service {
 	uint32_t half_open_ms;
 	uint32_t greeting_ms;
 	uint32_t closing_ms;
+	struct mx_config_clients clients;
 };
 
 struct mx_config_check {
@@ -250,6 +266,7 @@ const char *mx_forward_name(enum mx_forward forward);
 const char *mx_proxy_name(enum mx_proxy proxy);
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
+const char *mx_limit_answer_name(enum mx_limit_answer answer);
 const char *mx_check_type_name(enum mx_check_type type);
 
 #endif /* MX_CONFIG_CONFIG_H */

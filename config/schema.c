@@ -41,6 +41,8 @@ static const char *const hidden_words[] = {"hidden", NULL};
 static const char *const sources_words[] = {"any", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
+static const char *const answer_words[] = {"reset", "drop", NULL};
+
 static const char *const bond_words[] = {"active-backup", "lacp", NULL};
 
 /* clang-format off */
@@ -121,6 +123,32 @@ static const struct key timer_keys[] = {
 	{0},
 };
 
+static const struct key prefix_keys[] = {
+	{"v4", KEY_SCALAR, {SCALAR_U8, 8, 32},
+	 FIELD_FROM(mx_config_clients, prefix4, prefix4), .fallback = "24"},
+	{"v6", KEY_SCALAR, {SCALAR_U8, 16, 128},
+	 FIELD_FROM(mx_config_clients, prefix4, prefix6), .fallback = "64"},
+	{"sessions", KEY_SCALAR, {SCALAR_U32, 0, MX_SESSIONS_MAX},
+	 FIELD_FROM(mx_config_clients, prefix4, prefix_sessions), .fallback = "0"},
+	{"per-10s", KEY_SCALAR, {SCALAR_U32, 0, 65535},
+	 FIELD_FROM(mx_config_clients, prefix4, prefix_per_10s), .fallback = "0"},
+	{0},
+};
+
+static const struct key clients_keys[] = {
+	{"sessions", KEY_SCALAR, {SCALAR_U32, 0, MX_SESSIONS_MAX},
+	 FIELD(mx_config_clients, sessions), .fallback = "0"},
+	{"per-10s", KEY_SCALAR, {SCALAR_U32, 0, 65535},
+	 FIELD(mx_config_clients, per_10s), .fallback = "0"},
+	{"prefix", KEY_MAP, .map = prefix_keys,
+	 FIELD(mx_config_clients, prefix4)},
+	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = answer_words},
+	 FIELD(mx_config_clients, answer), .fallback = "reset"},
+	{"allow", KEY_SCALARS, {SCALAR_PREFIX},
+	 LIST(mx_config_clients, allow, allow_count)},
+	{0},
+};
+
 static const struct key service_keys[] = {
 	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_service, name),
 	 .missing = "the name by which messages and tables call the service"},
@@ -145,6 +173,8 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, tunnel)},
 	{"timers", KEY_MAP, .map = timer_keys,
 	 FIELD(mx_config_service, idle_ms)},
+	{"clients", KEY_MAP, .map = clients_keys,
+	 FIELD(mx_config_service, clients)},
 	{0},
 };
 
@@ -240,6 +270,12 @@ const char *
 mx_hash_input_name(enum mx_hash_input input)
 {
 	return hash_words[input];
+}
+
+const char *
+mx_limit_answer_name(enum mx_limit_answer answer)
+{
+	return answer_words[answer];
 }
 
 const char *

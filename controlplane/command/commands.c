@@ -7,6 +7,7 @@
 #include "change.h"
 #include "commandlist.h"
 #include "reply.h"
+#include "showclients.h"
 #include "wait.h"
 
 #define ARGUMENTS_MAX 3

@@ -27,6 +27,24 @@ seconds(uint32_t ms)
 	return ms == 0 ? 1 : ms / 1000 + (ms % 1000 > 0);
 }
 
+/* The allow list is in the plan, where it has its place later. */
+static struct mx_client_limits
+limits_of(const struct mx_config_clients *clients)
+{
+	return (struct mx_client_limits){
+		.sessions = clients->sessions,
+		.per_10s = clients->per_10s,
+		.prefix_sessions = clients->prefix_sessions,
+		.prefix_per_10s = clients->prefix_per_10s,
+		.prefix4 = (uint8_t)(96 + clients->prefix4),
+		.prefix6 = clients->prefix6,
+		.used = clients->sessions != 0 || clients->per_10s != 0 ||
+			clients->prefix_sessions != 0 ||
+			clients->prefix_per_10s != 0,
+		.answer = (uint8_t)clients->answer,
+	};
+}
+
 struct mx_service
 servicerow_of(const struct mx_config_service *config)
 {
@@ -42,6 +60,7 @@ servicerow_of(const struct mx_config_service *config)
 	row.greeting_s = seconds(config->greeting_ms);
 	row.closing_s = seconds(config->closing_ms);
 	row.martians = config->any_source;
+	row.clients = limits_of(&config->clients);
 	if (config->forward == MX_FORWARD_TUNNEL) {
 		row.tunnel = (uint8_t)config->tunnel;
 		row.tunnel_port_be = htons(config->tunnel_port);

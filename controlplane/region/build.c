@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allows.h"
 #include "claims.h"
 
 /* The number of claims of a pool that was never built; no pool has so many. */
@@ -288,7 +289,8 @@ build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
 	*row = service->row;
 	row->pool = config->pool;
 	plan->nat |= config->forward == MX_FORWARD_NAT;
-	return build_snats(plan, config, true, &row->snat4) &&
+	return allows_add(plan, &config->clients, &row->clients) &&
+	       build_snats(plan, config, true, &row->snat4) &&
 	       build_snats(plan, config, false, &row->snat6) &&
 	       build_vips(plan, config, id);
 }

@@ -7,9 +7,16 @@
 #include "traffic.h"
 
 const enum mx_drop refusal_reasons[REFUSAL_REASONS] = {
-	MX_DROP_NO_BACKEND, MX_DROP_NO_NEXTHOP, MX_DROP_ALL_FULL,
-	MX_DROP_NO_PORT,    MX_DROP_TABLE_FULL,
+	MX_DROP_NO_BACKEND,   MX_DROP_NO_NEXTHOP, MX_DROP_ALL_FULL,
+	MX_DROP_NO_PORT,      MX_DROP_TABLE_FULL, MX_DROP_CLIENT_LIMIT,
+	MX_DROP_PREFIX_LIMIT,
 };
+
+bool
+refusal_is_wanted(enum mx_drop reason)
+{
+	return reason == MX_DROP_CLIENT_LIMIT || reason == MX_DROP_PREFIX_LIMIT;
+}
 
 enum refusal_news
 refusal_step(struct refusal *refusal, uint64_t counter, int64_t now_s)
@@ -39,7 +46,8 @@ log_news(enum refusal_news news, const char *name, enum mx_drop reason,
 	 const struct refusal *refusal)
 {
 	if (news == REFUSAL_BEGINS)
-		log_line(LOG_LEVEL_ERROR,
+		log_line(refusal_is_wanted(reason) ? LOG_LEVEL_WARN
+						   : LOG_LEVEL_ERROR,
 			 "service %s refuses new sessions, %s: %s", name,
 			 mx_drop_name(reason), mx_drop_text(reason));
 	else

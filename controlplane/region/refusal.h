@@ -11,8 +11,11 @@
 #define REFUSAL_QUIET_S 60
 
 /* The reasons that count, in the order of importance to an operator. */
-#define REFUSAL_REASONS 5
+#define REFUSAL_REASONS 7
 extern const enum mx_drop refusal_reasons[REFUSAL_REASONS];
+
+/* Is a refusal for this reason what the operator wanted? */
+bool refusal_is_wanted(enum mx_drop reason);
 
 /* The refusals of one service for one reason. */
 struct refusal {

@@ -4,6 +4,7 @@
  * says if the workers do not have the plan yet. */
 #include <inttypes.h>
 
+#include "clientcount.h"
 #include "clock.h"
 #include "endpoint.h"
 #include "forecast.h"
@@ -36,6 +37,21 @@ print_passed_over(FILE *out, const json_t *data)
 		      out);
 }
 
+/* Of a service that has limits. */
+static void
+print_client(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"client_sessions", "it has now"},
+		{"client_limits", "it may have"},
+		{"client_refused", "refused"},
+	};
+
+	if (json_object_get(data, "client_limits") != NULL)
+		table_print_fields(out, data, columns,
+				   sizeof(columns) / sizeof(columns[0]));
+}
+
 static void
 print_lookup(FILE *out, json_t *data)
 {
@@ -59,6 +75,7 @@ print_lookup(FILE *out, json_t *data)
 
 	table_print_fields(out, data, columns,
 			   sizeof(columns) / sizeof(columns[0]));
+	print_client(out, data);
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 	if (reason != NULL) {
 		fprintf(out, "Nobody gets it: %s.\n", reason);
@@ -159,6 +176,56 @@ describe_empty(const struct state *state, uint16_t pool)
 			    used >= sizeof(text) ? "..." : "");
 }
 
+/* What the limits say of the client; NULL: it is within them, or has none. */
+static json_t *
+judge_client(json_t *data, const struct sources *sources,
+	     const struct mx_plan *plan, const struct mx_flow *flow,
+	     uint16_t service_id)
+{
+	const struct mx_client_limits *limits =
+		&plan->service[service_id].clients;
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const struct client_ids ids =
+		client_ids_of(plan, (uint8_t)service_id, &flow->src);
+	struct client_pair has;
+
+	if (!limits->used || region == NULL ||
+	    !client_count_one(&has, region, &ids, (uint32_t)clock_s()))
+		return NULL;
+	const bool exempt = mx_plan_allows(plan, limits, &flow->src);
+	json_object_set_new(data, "client_sessions",
+			    json_integer((json_int_t)has.address.sessions));
+	json_object_set_new(data, "client_refused",
+			    json_integer((json_int_t)has.address.refused));
+	json_object_set_new(
+		data, "client_limits",
+		exempt ? json_string("none: it is in the allow list")
+		       : json_sprintf("%u at once, %u in 10 s; of its prefix "
+				      "%u and %u (0: any)",
+				      limits->sessions, limits->per_10s,
+				      limits->prefix_sessions,
+				      limits->prefix_per_10s));
+	if (exempt)
+		return NULL;
+	if ((limits->sessions != 0 &&
+	     has.address.sessions >= limits->sessions) ||
+	    (limits->per_10s != 0 && has.address.recent >= limits->per_10s))
+		return json_sprintf(
+			"this client has %u sessions, %u of them begun in the "
+			"last 10 s, and may have no more; see show clients",
+			has.address.sessions, has.address.recent);
+	if ((limits->prefix_sessions != 0 &&
+	     has.prefix.sessions >= limits->prefix_sessions) ||
+	    (limits->prefix_per_10s != 0 &&
+	     has.prefix.recent >= limits->prefix_per_10s))
+		return json_sprintf(
+			"the prefix of this client has %u sessions, %u of them "
+			"begun in the last 10 s, and may have no more; see "
+			"show clients",
+			has.prefix.sessions, has.prefix.recent);
+	return NULL;
+}
+
 /* Why a new session would be dropped, or NULL. */
 static json_t *
 find_reason(const struct sources *sources, uint16_t service_id,
@@ -241,7 +308,12 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	json_object_set_new(data, "vip",
 			    json_string(mx_endpoint_format(&end, text)));
 	inforce_set(data, sources->publisher);
+	json_t *limit = judge_client(data, sources, plan, flow, service_id);
 	json_t *reason = find_reason(sources, service_id, &forecast);
+	if (reason == NULL)
+		reason = limit;
+	else
+		json_decref(limit);
 	const bool refused = reason != NULL;
 	json_object_set_new(data, "reason", refused ? reason : json_null());
 	result->end = refused ? REPORT_REFUSED : REPORT_OK;

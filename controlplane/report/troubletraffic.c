@@ -54,14 +54,19 @@ look_at_service(struct troubles *troubles, const struct sources *sources,
 		const int64_t ago_s = now_s - row->last_s;
 		if (!row->active)
 			continue;
-		trouble_add(troubles,
-			    ago_s <= REFUSED_NOW_S ? TROUBLE_CRITICAL
-						   : TROUBLE_WARNING,
-			    "service %s refuses new sessions, %s: %" PRIu64
-			    " SYNs, the last one %" PRId64 " s ago",
-			    sources->state->service[id].name,
-			    mx_drop_name(refusal_reasons[i]), row->count,
-			    ago_s);
+		trouble_add(
+			troubles,
+			ago_s <= REFUSED_NOW_S &&
+					!refusal_is_wanted(refusal_reasons[i])
+				? TROUBLE_CRITICAL
+				: TROUBLE_WARNING,
+			"service %s refuses new sessions, %s: %" PRIu64
+			" SYNs, the last one %" PRId64 " s ago%s",
+			sources->state->service[id].name,
+			mx_drop_name(refusal_reasons[i]), row->count, ago_s,
+			refusal_is_wanted(refusal_reasons[i])
+				? "; see show clients"
+				: "");
 	}
 }
 

@@ -27,6 +27,8 @@
 		"backends: admin state, health, weight, sessions") \
 	REPORT(sessions, "show sessions", "[N]", 0, 1, \
 		"sessions by state, and N of them (20)") \
+	REPORT(clients, "show clients", "[N]", 0, 1, \
+		"clients: refused ones, then N with most sessions (20)") \
 	REPORT(snat, "show snat", "", 0, 0, \
 		"snat addresses, and the use of their ports") \
 	REPORT(retired, "show retired", "", 0, 0, \

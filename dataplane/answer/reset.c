@@ -45,34 +45,16 @@ reset_sender(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	maker_send(w, made, port, to.addr_bytes);
 }
 
-/* The limit of resets in a second to senders that have no session here, so that
- * nobody is flooded by way of us. */
-#define RESETS_A_SECOND 1000
-
-static bool
-may_reset(struct worker *w)
-{
-	struct reset_budget *budget = &w->resets;
-
-	if (w->now_s < budget->from_s)
-		return false;
-	if (budget->second_s != w->now_s) {
-		budget->second_s = w->now_s;
-		budget->sent = 0;
-	}
-	return budget->sent < RESETS_A_SECOND;
-}
-
 void
 reset_unknown(struct worker *w, struct rte_mbuf *frame,
 	      const struct packet_info *info)
 {
 	const uint8_t never = RTE_TCP_RST_FLAG | RTE_TCP_SYN_FLAG;
 
-	if (info->tcp_flags & never || !may_reset(w) ||
-	    checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
+	if (info->tcp_flags & never ||
+	    checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG ||
+	    !worker_may_reset(w))
 		return;
-	w->resets.sent++;
 	w->count->resets_unknown++;
 	reset_sender(w, frame, (uint8_t)frame->port, info);
 }

@@ -8,6 +8,7 @@
 
 #include <rte_cycles.h>
 
+#include "limit.h"
 #include "log.h"
 #include "port.h"
 #include "wayback.h"
@@ -45,6 +46,8 @@ plan_swap_make(struct plan_swap *swap, struct worker **worker, uint16_t workers)
 void
 plan_swap_free(struct plan_swap *swap)
 {
+	if (swap->snat.workers > 0)
+		limiters_free(swap->snat.worker, swap->snat.workers);
 	free(swap->active[0]);
 	free(swap->active[1]);
 	snat_free(&swap->snat);
@@ -146,6 +149,23 @@ plan_search(struct active_plan *active)
 	}
 }
 
+/* Make the table of clients when the first plan has limits.  Without memory the
+ * plan is in force all the same: mail comes before limits. */
+static void
+take_limits(struct plan_swap *swap, struct active_plan *active)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
+		any |= active->plan.service[i].clients.used;
+	if (any && limiters_make(swap->snat.worker, swap->snat.workers) != 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "limits of clients are not in force: no memory for "
+			 "the table of clients");
+	limit_prepare(active, atomic_load_explicit(&swap->current,
+						   memory_order_relaxed));
+}
+
 /* Wait until no worker can still use the plan that was in force. */
 static void
 wait_for_workers(struct plan_swap *swap)
@@ -197,6 +217,7 @@ plan_swap_poll(struct plan_swap *swap)
 			    atomic_load_explicit(&swap->current,
 						 memory_order_relaxed),
 			    (uint32_t)(begin_ns / 1000000000u));
+		take_limits(swap, active);
 		say_ports(port_own(&active->plan.owned));
 		/* Release: with the pointer the whole plan is visible. */
 		atomic_store_explicit(&swap->current, active,

@@ -32,6 +32,8 @@ struct active_plan {
 	 * wayback.h */
 	uint64_t ways_fresh;
 	uint32_t ways_round;
+	/* How often the limits of clients changed; limit.h */
+	uint32_t limits_round;
 	struct mx_plan plan; /* last: it ends in the pick tables */
 };
 

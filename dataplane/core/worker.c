@@ -7,6 +7,10 @@
 
 #define SECOND_NS 1000000000
 
+/* The limit of resets in a second to senders that have no session here, so that
+ * nobody is flooded by way of us. */
+#define RESETS_A_SECOND 1000
+
 void
 worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz)
 {
@@ -24,6 +28,23 @@ worker_clock_read(struct worker *w)
 	w->now_s = (uint32_t)now.tv_sec;
 	w->next_second_tsc = rte_rdtsc() + (uint64_t)(SECOND_NS - now.tv_nsec) *
 						   w->tsc_hz / SECOND_NS;
+}
+
+bool
+worker_may_reset(struct worker *w)
+{
+	struct reset_budget *budget = &w->resets;
+
+	if (w->now_s < budget->from_s)
+		return false;
+	if (budget->second_s != w->now_s) {
+		budget->second_s = w->now_s;
+		budget->sent = 0;
+	}
+	if (budget->sent >= RESETS_A_SECOND)
+		return false;
+	budget->sent++;
+	return true;
 }
 
 void

@@ -95,6 +95,7 @@ struct idle {
 
 struct asked;
 struct capture;
+struct limiter;
 
 struct worker {
 	uint16_t id;
@@ -119,6 +120,9 @@ struct worker {
 	uint16_t recount;    /* the backend that is next; 0: done */
 	uint32_t ways_round; /* of the plan; see wayback.h */
 	uint32_t ways_left;  /* sessions still to be looked at for it */
+	struct limiter *_Atomic limiter; /* NULL: no client is counted */
+	uint32_t limits_round;           /* of the plan; see limit.h */
+	uint32_t limits_left; /* sessions still to be counted for it */
 	struct rte_mempool *frame_pool; /* of frames that begin here */
 	struct worker_port port[MX_PORTS_MAX];
 	struct tx_burst tx[MX_PORTS_MAX];
@@ -151,6 +155,9 @@ void worker_clock_set(struct worker *w, uint32_t now_s, uint64_t tsc_hz);
  * clock would drift away from the control plane's.  The time when a session was
  * opened tells whether the operator has ended it. */
 void worker_clock_read(struct worker *w);
+
+/* May one more reset go to a sender that has no session here?  It counts. */
+bool worker_may_reset(struct worker *w);
 
 /* The worker that owns a nat session, from the hash of the client's end. */
 static inline uint16_t

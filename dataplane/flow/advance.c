@@ -4,10 +4,12 @@
 #include "account.h"
 #include "belief.h"
 #include "doubt.h"
+#include "limit.h"
 #include "verify.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "tcpstate.h"
+#include "turnaway.h"
 
 static uint8_t
 state_of(const struct mx_session *s)
@@ -82,6 +84,7 @@ move(struct worker *w, const struct active_plan *active, struct mx_session *s,
 	atomic_store_explicit(&s->state, after, memory_order_relaxed);
 	account_move(w, s, before, after);
 	reclaim_move(w, s, before, after);
+	limit_move(w, active, s, after);
 }
 
 static void
@@ -164,6 +167,13 @@ advance_both(struct worker *w, const struct active_plan *active,
 			doubt_note_way(w, s, frame, (uint8_t)frame->port,
 				       &heard);
 	}
+	const enum mx_drop limit = limit_admit(w, active, s, before, after);
+	if (unlikely(limit != MX_DROP_NONE)) {
+		turnaway_session(w, active, s, frame, info, limit);
+		return limit;
+	}
+	if (after == MX_SESSION_CLOSING)
+		limit_know(w, s, &heard, true);
 	move(w, active, s, before, after);
 	/* An ACK that was no proof has brought the header already. */
 	if (after == MX_SESSION_GREETING &&
@@ -202,6 +212,11 @@ advance_direct(struct worker *w, const struct active_plan *active,
 	}
 	if (is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
+	const enum mx_drop limit = limit_admit(w, active, s, before, after);
+	if (unlikely(limit != MX_DROP_NONE)) {
+		turnaway_session(w, active, s, frame, info, limit);
+		return limit;
+	}
 	move(w, active, s, before, after);
 	return MX_DROP_NONE;
 }
@@ -291,6 +306,13 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		else
 			doubt_answered(w, s, &heard);
 	}
+	const enum mx_drop limit = limit_admit(w, active, s, before, after);
+	if (unlikely(limit != MX_DROP_NONE)) {
+		turnaway_session(w, active, s, frame, info, limit);
+		return limit;
+	}
+	if (after == MX_SESSION_CLOSING)
+		limit_know(w, s, &heard, false);
 	move(w, active, s, before, after);
 	/* The client begins anew when it repeats its SYN. */
 	return event == SESSION_OUT_ANEW ? MX_DROP_NO_SESSION : MX_DROP_NONE;

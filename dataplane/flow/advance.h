@@ -17,7 +17,8 @@
 #include "packet.h"
 #include "worker.h"
 
-/* Returns MX_DROP_NONE, or why the segment must not be passed on. */
+/* Returns MX_DROP_NONE, or why the segment must not be passed on.  If the
+ * client is over a limit, the session is there no more. */
 enum mx_drop advance_client(struct worker *w, const struct active_plan *active,
 			    struct mx_session *s, struct rte_mbuf *frame,
 			    const struct packet_info *info);

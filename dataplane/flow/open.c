@@ -5,15 +5,21 @@
 #include "advance.h"
 #include "choose.h"
 #include "doubt.h"
+#include "limit.h"
 #include "rewrite.h"
 #include "verify.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "sweep.h"
 #include "tcpstate.h"
+#include "turnaway.h"
 
 /* How many sessions are given up at most for one local port. */
 #define RECLAIMS 8
+
+/* The part of all slots, and of the local ports of a service, that is kept for
+ * known clients. */
+#define RESERVE 16
 
 /* How long a SYN for a live session whose backend is down waits for the
  * backend's answer to three questions (doubt.h). */
@@ -233,6 +239,65 @@ open_any(struct worker *w, const struct active_plan *active,
 	return s;
 }
 
+/* Are no more ports of a range left than the reserve? */
+static bool
+has_few_ports(const struct worker *w, const struct active_plan *active,
+	      const struct mx_snat_range *range)
+{
+	uint32_t used = 0, count = 0;
+
+	for (uint16_t i = 0; i < range->count; i++) {
+		const struct portmap *map =
+			&w->map[active->snat_slot[range->first + i]];
+
+		used += atomic_load_explicit(&map->used, memory_order_relaxed);
+		count += map->count;
+	}
+	return count > 0 && used >= count - count / RESERVE;
+}
+
+static bool
+has_few_slots(const struct worker *w)
+{
+	const uint32_t count = w->sessions.count;
+
+	return w->sessions.used >= count - count / RESERVE;
+}
+
+/* A client that may not use the reserve gets the slot and the port of a session
+ * that is given up.  Returns MX_DROP_NONE, or what there is too little of. */
+static enum mx_drop
+leave_reserve(struct worker *w, const struct active_plan *active,
+	      const struct mx_service *service)
+{
+	const bool few_slots = has_few_slots(w);
+	const bool few_ports = has_few_ports(w, active, &service->snat4) ||
+			       has_few_ports(w, active, &service->snat6);
+
+	if ((!few_slots && !few_ports) || reclaim(w))
+		return MX_DROP_NONE;
+	return few_slots ? MX_DROP_TABLE_FULL : MX_DROP_NO_PORT;
+}
+
+/* May the client of a SYN have one more session, of a service that has limits?
+ * Returns MX_DROP_NONE, or why not. */
+static __rte_noinline enum mx_drop
+check_limits(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct mx_flow flow = packet_flow(frame, info);
+	const struct limit_view view =
+		limit_view_of(w, active, (uint8_t)info->index, &flow.src);
+
+	if (view.why != MX_DROP_NONE) {
+		turnaway_syn(w, active, frame, info, view.why);
+		return view.why;
+	}
+	if (view.reserve)
+		return MX_DROP_NONE;
+	return leave_reserve(w, active, &active->plan.service[info->index]);
+}
+
 struct mx_session *
 open_new(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
@@ -261,6 +326,11 @@ open_session(struct worker *w, const struct active_plan *active,
 		if (is_same_attempt(w, active, known))
 			return known;
 		worker_session_end(w, known);
+	}
+	if (unlikely(active->plan.service[info->index].clients.used)) {
+		*why = check_limits(w, active, frame, info);
+		if (*why != MX_DROP_NONE)
+			return NULL;
 	}
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 	const struct open_numbers numbers = {

@@ -4,6 +4,7 @@
 #include <rte_byteorder.h>
 
 #include "account.h"
+#include "limit.h"
 #include "reclaim.h"
 
 void
@@ -18,6 +19,7 @@ void
 worker_session_end(struct worker *w, struct mx_session *s)
 {
 	account_end(w, s);
+	limit_leave(w, s);
 	reclaim_leave(w, s);
 	worker_port_give(w, s);
 	session_remove(&w->sessions, s);

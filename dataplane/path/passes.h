@@ -23,6 +23,7 @@
 #include "act.h"
 #include "choose.h"
 #include "doubt.h"
+#include "limit.h"
 #include "kernelbound.h"
 #include "outbox.h"
 #include "packet.h"
@@ -185,8 +186,10 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 	if (unlikely(w->sweep_tsc <= now_tsc))
 		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
 	if (unlikely(active != w->counted || w->recount != 0)) {
-		if (active != w->counted)
+		if (active != w->counted) {
 			way_begin(w, active);
+			limit_begin(w, active);
+		}
 		choose_recount(w, active);
 	}
 	bool busy = proxy_tick(w, active, now_tsc);
@@ -200,8 +203,9 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		reset_search(w, active);
 		busy = true;
 	}
-	if (unlikely(w->ways_left > 0)) {
+	if (unlikely((w->ways_left | w->limits_left) > 0)) {
 		way_sweep(w, active);
+		limit_sweep(w, active);
 		busy = true;
 	}
 	return busy;

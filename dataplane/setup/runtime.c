@@ -16,6 +16,7 @@
 
 #include "bondwatch.h"
 #include "framepool.h"
+#include "limit.h"
 #include "log.h"
 #include "memory.h"
 #include "port.h"
@@ -285,6 +286,10 @@ runtime_launch(struct runtime *runtime)
 	/* A plan that outlived the last data plane serves from the first packet
 	 * on, with or without a control plane. */
 	plan_swap_poll(&runtime->swap);
+	for (uint16_t i = 0; i < runtime->watchdog.workers; i++)
+		limit_recount(runtime->worker[i],
+			      atomic_load_explicit(&runtime->swap.current,
+						   memory_order_relaxed));
 	return runtime_resume(runtime);
 }
 

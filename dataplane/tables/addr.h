@@ -93,4 +93,18 @@ mx_addr_prefix(const struct mx_addr *addr)
 	return prefix;
 }
 
+/* The address with all bits behind the first `bits` of 128 set to zero. */
+static inline struct mx_addr
+mx_addr_first(const struct mx_addr *addr, uint8_t bits)
+{
+	struct mx_addr first = *addr;
+	const unsigned whole = bits / 8u;
+
+	if (whole >= sizeof(first.byte))
+		return first;
+	first.byte[whole] &= (uint8_t)(0xff00u >> bits % 8u);
+	memset(&first.byte[whole + 1], 0, sizeof(first.byte) - 1 - whole);
+	return first;
+}
+
 #endif /* MX_TABLES_ADDR_H */

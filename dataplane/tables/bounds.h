@@ -32,6 +32,12 @@
 #define MX_BACKENDS_MAX 1023
 #define MX_BACKEND_NONE 0
 
+/* Prefixes of clients without limits, all services together. */
+#define MX_ALLOWS_MAX 512
+
+/* Clients that were refused lately, as a worker remembers them. */
+#define MX_REFUSED_CLIENTS_MAX 64
+
 /* Largest weight of a backend, configured or effective. */
 #define MX_WEIGHT_MAX 1000
 

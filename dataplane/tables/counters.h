@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "addr.h"
 #include "bounds.h"
 
 /* Why a frame was not forwarded.  One reason, one counter, one name. */
@@ -42,6 +43,8 @@
 	X(NO_NEXTHOP,   "no-nexthop",    "the backend's MAC address is not known yet") \
 	X(NO_PORT,      "no-port",       "all local ports are in use: add snat addresses") \
 	X(TABLE_FULL,   "table-full",    "sessions-max reached") \
+	X(CLIENT_LIMIT, "client-limit",  "a new session of a client that has all it may have") \
+	X(PREFIX_LIMIT, "prefix-limit",  "a new session of a client whose prefix has all it may have") \
 	X(BACKEND_GONE, "backend-gone",  "the session's backend left the configuration") \
 	X(TOO_BIG,      "too-big",       "over the MTU of where it goes: answered by ICMP, unless the kernel sent it") \
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
@@ -92,6 +95,16 @@ mx_flow_live(const struct mx_flow_count *count)
 	return count->opened - count->closed - count->doubted;
 }
 
+/* A client that was refused for a limit.  The worker writes a row while others
+ * may read it: a reader may see half of it. */
+struct mx_refused_client {
+	struct mx_addr addr; /* the first bits of it */
+	uint8_t bits;        /* of 128; 0: there is no row */
+	uint8_t service;
+	uint32_t last_s; /* CLOCK_MONOTONIC */
+	uint64_t count;
+};
+
 /* All counters that one worker writes.  No other thread writes this block. */
 struct mx_worker_count {
 	alignas(64) _Atomic uint64_t heartbeat; /* loops, for the watchdog */
@@ -125,6 +138,9 @@ struct mx_worker_count {
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];
+	/* Sessions that the table of clients had no entry for. */
+	uint64_t limits_full[MX_SERVICES_MAX];
+	struct mx_refused_client refused_client[MX_REFUSED_CLIENTS_MAX];
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
 };

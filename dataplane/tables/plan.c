@@ -26,6 +26,22 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
 };
 
+bool
+mx_plan_allows(const struct mx_plan *plan,
+	       const struct mx_client_limits *limits,
+	       const struct mx_addr *client)
+{
+	for (uint16_t i = 0; i < limits->allow_count; i++) {
+		const struct mx_prefix *allow =
+			&plan->allow[limits->allow_first + i];
+		const struct mx_addr first = mx_addr_first(client, allow->bits);
+
+		if (mx_addr_equal(&first, &allow->addr))
+			return true;
+	}
+	return false;
+}
+
 /* The part that the CRC covers: everything behind its own field. */
 static uint32_t
 plan_crc(const struct mx_plan *plan)
@@ -89,6 +105,15 @@ range_is_good(const struct mx_plan *plan, const struct mx_snat_range *range,
 }
 
 static bool
+limits_are_good(const struct mx_plan *plan,
+		const struct mx_client_limits *limits)
+{
+	return limits->prefix4 <= 128 && limits->prefix6 <= 128 &&
+	       limits->answer < MX_LIMIT_ANSWERS &&
+	       limits->allow_first + limits->allow_count <= plan->allows;
+}
+
+static bool
 service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 {
 	if (!service->used)
@@ -104,6 +129,7 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 		return false;
 	return range_is_good(plan, &service->snat4, true) &&
 	       range_is_good(plan, &service->snat6, false) &&
+	       limits_are_good(plan, &service->clients) &&
 	       service->idle_s > 0 && service->half_open_s > 0 &&
 	       service->greeting_s > 0 && service->closing_s > 0;
 }
@@ -162,6 +188,9 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 	for (uint32_t i = 0; i < plan->ways; i++)
 		if (plan->way[i].port >= ports || plan->way[i].to_port >= ports)
 			return MX_PLAN_NEEDS_PORT;
+	for (uint32_t i = 0; i < plan->allows; i++)
+		if (plan->allow[i].bits > 128)
+			return MX_PLAN_BAD_SERVICE;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }
 
@@ -177,7 +206,8 @@ mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
 		return MX_PLAN_BAD_CRC;
 	if (plan->generation != generation)
 		return MX_PLAN_BAD_GENERATION;
-	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX)
+	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX ||
+	    plan->allows > MX_ALLOWS_MAX)
 		return MX_PLAN_BAD_COUNT;
 	if (plan->owned.count == 0)
 		return MX_PLAN_EMPTY;

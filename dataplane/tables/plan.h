@@ -85,6 +85,36 @@ struct mx_tunnel_source {
 #define MX_GREETING_S 330
 #define MX_CLOSING_S 120
 
+/* What a client gets whose session is over a limit. */
+enum mx_limit_answer {
+	MX_LIMIT_RESET, /* an RST */
+	MX_LIMIT_DROP,  /* nothing */
+	MX_LIMIT_ANSWERS,
+};
+
+/* The most sessions that a service gives to one client; flow/limit.h.  A
+ * client is an address, and also a prefix of addresses.  0: no limit. */
+struct mx_client_limits {
+	uint32_t sessions; /* of an address at once */
+	uint32_t per_10s;  /* of an address, begun in ten seconds */
+	uint32_t prefix_sessions;
+	uint32_t prefix_per_10s;
+	uint8_t prefix4; /* bits of a prefix, of 128 */
+	uint8_t prefix6;
+	uint8_t used;   /* there is any limit */
+	uint8_t answer; /* enum mx_limit_answer */
+	/* Clients without limits: mx_plan.allow[first..first + count). */
+	uint16_t allow_first;
+	uint16_t allow_count;
+};
+
+/* The addresses that begin with the first bits of another one, whose other
+ * bits are zero. */
+struct mx_prefix {
+	struct mx_addr addr;
+	uint8_t bits; /* of 128 */
+};
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
@@ -102,7 +132,15 @@ struct mx_service {
 	uint32_t half_open_s; /* handshake not proven */
 	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
 	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
+	struct mx_client_limits clients;
 };
+
+struct mx_plan;
+
+/* Is a client one of those without limits? */
+bool mx_plan_allows(const struct mx_plan *plan,
+		    const struct mx_client_limits *limits,
+		    const struct mx_addr *client);
 
 struct mx_pool {
 	uint8_t hash_input; /* enum mx_hash_input */
@@ -158,6 +196,8 @@ struct mx_plan {
 	 * each: replies may come by them. */
 	uint16_t other_ports;
 	struct mx_way way[MX_WAYS_MAX];
+	uint16_t allows;
+	struct mx_prefix allow[MX_ALLOWS_MAX];
 	struct mx_pick pick[]; /* one per pool */
 };
 

@@ -67,6 +67,17 @@ mx_session_is_over(uint8_t state)
 	return state == MX_SESSION_CLOSING || state == MX_SESSION_RESET;
 }
 
+/* Can the session carry mail, as far as anyone has shown?  direct: its mode is
+ * one of direct return. */
+static inline bool
+mx_session_is_begun(uint8_t state, bool direct)
+{
+	return state != MX_SESSION_FREE && state != MX_SESSION_OPENING &&
+	       state != MX_SESSION_ANSWERED &&
+	       !(direct && state == MX_SESSION_GREETING) &&
+	       !mx_session_is_over(state);
+}
+
 static inline bool
 mx_session_is_doubted(uint8_t state)
 {

@@ -171,6 +171,14 @@ static const struct {
 	{9, "    pool: mx\n    timers: {closing: 11m}",
 	 "f:10: closing: expected a time from 10s to 10m, such as 2m, found "
 	 "\"11m\""},
+	{9, "    pool: mx\n    clients: {sessions: 50, prefix: {sessions: 49}}",
+	 "f:10: sessions: expected 0, or 50 or more for a prefix, as one "
+	 "address may have 50, found 49"},
+	{9, "    pool: mx\n    clients: {per-10s: 50, prefix: {per-10s: 9}}",
+	 "f:10: per-10s: expected 0, or 50 or more for a prefix, as one "
+	 "address may have 50, found 9"},
+	{9, "    pool: mx\n    clients: {prefix: {v4: 7}}",
+	 "f:10: v4: expected a whole number from 8 to 32, found \"7\""},
 	{9, "    pool: mx\n    timers: {open: 9s}",
 	 "f:10: expected one of the keys idle, half-open, greeting, closing, found "
 	 "\"open\""},

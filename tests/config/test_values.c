@@ -26,7 +26,10 @@ START_TEST(every_value_arrives)
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
 		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
 		"  proxy-protocol: v1,\n"
-		"  timers: {idle: 20m, half-open: 5s, closing: 10m}}]\n"
+		"  timers: {idle: 20m, half-open: 5s, closing: 10m},\n"
+		"  clients: {sessions: 50, per-10s: 30, answer: drop,\n"
+		"    prefix: {v4: 22, v6: 56, sessions: 500, per-10s: 300},\n"
+		"    allow: [192.0.2.0/24, '2001:db8::/32']}}]\n"
 		"pools: [{name: q, hash: source-prefix, load-bound: 101,\n"
 		"  check: {type: tcp,\n"
 		"  interval: 500ms, timeout: 2m, rise: 4, fall: 5, helo: h.x},\n"
@@ -39,6 +42,17 @@ START_TEST(every_value_arrives)
 	ck_assert_msg(c != NULL, "%s", errors.text[0]);
 	ck_assert_str_eq(c->instance, "a");
 	ck_assert_str_eq(c->user, "someone");
+	const struct mx_config_clients *clients = &c->service[0].clients;
+	ck_assert_uint_eq(clients->sessions, 50);
+	ck_assert_uint_eq(clients->per_10s, 30);
+	ck_assert_uint_eq(clients->prefix4, 22);
+	ck_assert_uint_eq(clients->prefix6, 56);
+	ck_assert_uint_eq(clients->prefix_sessions, 500);
+	ck_assert_uint_eq(clients->prefix_per_10s, 300);
+	ck_assert_int_eq(clients->answer, MX_LIMIT_DROP);
+	ck_assert_uint_eq(clients->allow_count, 2);
+	ck_assert_uint_eq(clients->allow[0].bits, 24);
+	ck_assert_uint_eq(clients->allow[1].bits, 32);
 	ck_assert_uint_eq(c->dataplane.worker_count, 2);
 	ck_assert_uint_eq(c->dataplane.worker_core[1], 5);
 	ck_assert_uint_eq(c->dataplane.idle, MX_IDLE_SLEEP);

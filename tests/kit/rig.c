@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "limit.h"
 #include "round.h"
 #include "recovery.h"
 #include "sweep.h"
@@ -68,26 +69,53 @@ make_worker(struct rig *rig, uint16_t id)
 	worker_clock_set(w, 1000, UINT64_C(1) << 62);
 }
 
+/* Count the sessions that are there, as a data plane does before its workers
+ * run. */
+static void
+follow_limits(struct rig *rig)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
+		any |= rig->active->plan.service[i].clients.used;
+	if (any)
+		rig_must(limiters_make(rig->worker, rig->workers) == 0);
+	for (uint16_t i = 0; i < rig->workers; i++)
+		limit_recount(rig->worker[i], rig->active);
+}
+
+void
+rig_set_limits(struct rig *rig, const struct mx_client_limits *limits)
+{
+	for (uint32_t i = 0; i < RIG_SERVICES; i++)
+		rig->active->plan.service[i].clients = *limits;
+	rig->active->limits_round++;
+	follow_limits(rig);
+}
+
 static void
 attach(struct rig *rig)
 {
 	rig_must(snat_make(&rig->snat, rig->worker, rig->workers) == 0);
-	for (uint16_t i = 0; i < rig->workers; i++) {
+	/* A local address gets a port map of each worker at once. */
+	for (uint16_t i = 0; i < rig->workers; i++)
 		make_worker(rig, i);
+	for (uint16_t i = 0; i < rig->workers; i++)
 		rig_must(recovery_attach(rig->worker[i], rig->file[i],
 					 &rig->snat) == 0);
-	}
 	for (uint16_t row = 0; row < rig->active->plan.snats; row++)
 		rig->active->snat_slot[row] = (uint8_t)snat_slot(
 			&rig->snat, &rig->active->plan.snat[row], NULL);
 	snat_link(&rig->snat, 7);
 	active_plan_find_ports(rig->active, NULL);
+	follow_limits(rig);
 }
 
 static void
 detach(struct rig *rig)
 {
 	snat_free(&rig->snat);
+	limiters_free(rig->worker, rig->workers);
 	for (uint16_t i = 0; i < rig->workers; i++)
 		recovery_detach(rig->worker[i]);
 }

@@ -99,6 +99,10 @@ void rig_drop(struct rig *rig);
 struct mx_plan *rig_plan(struct rig *rig);
 void rig_set_weights(struct rig *rig, const uint16_t weight[3]);
 
+/* Give the clients of all services these limits, and count the sessions that
+ * are there by them. */
+void rig_set_limits(struct rig *rig, const struct mx_client_limits *limits);
+
 /* Put a frame into queue `worker` of a port. */
 void rig_put(struct rig *rig, uint16_t worker, uint16_t port,
 	     const uint8_t *frame, uint16_t bytes);

@@ -81,7 +81,11 @@ static FILE *out;
 #define SERVICE(X, A) \
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
-	X(half_open_s) X(greeting_s) X(closing_s)
+	X(half_open_s) X(greeting_s) X(closing_s) A(clients)
+#define CLIENT_LIMITS(X, A) \
+	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
+	X(prefix4) X(prefix6) X(used) X(answer) X(allow_first) X(allow_count)
+#define PREFIX(X, A) A(addr) X(bits)
 #define POOL(X, A) X(hash_input)
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
@@ -93,7 +97,7 @@ static FILE *out;
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
 	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
-	A(backend) X(ways) X(other_ports) A(way)
+	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed)
@@ -104,7 +108,9 @@ static FILE *out;
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
 	X(from_kernel) \
-	A(dropped) A(refused) A(service) A(backend)
+	A(dropped) A(refused) A(limits_full) A(refused_client) A(service) \
+	A(backend)
+#define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)
 #define SESSION(X, A) \
 	X(client_be) X(vip_be) X(client_port_be) X(vip_port_be) X(server_be) \
 	X(local_be) X(server_port_be) X(local_port_be) X(ip_delta) \
@@ -126,6 +132,8 @@ dump_plan(void)
 	LAYOUT(mx_owned_table, VIP_TABLE);
 	LAYOUT(mx_owned, VIP);
 	LAYOUT(mx_service, SERVICE);
+	LAYOUT(mx_client_limits, CLIENT_LIMITS);
+	LAYOUT(mx_prefix, PREFIX);
 	LAYOUT(mx_snat_range, SNAT_RANGE);
 	LAYOUT(mx_tunnel_source, TUNNEL_SOURCE);
 	LAYOUT(mx_pool, POOL);
@@ -150,6 +158,9 @@ dump_region_numbers(void)
 	NUMBER(MX_TUNNEL_IPIP);
 	NUMBER(MX_TUNNEL_GUE);
 	NUMBER(MX_TUNNELS);
+	NUMBER(MX_LIMIT_RESET);
+	NUMBER(MX_LIMIT_DROP);
+	NUMBER(MX_LIMIT_ANSWERS);
 	NUMBER(MX_HASH_FLOW);
 	NUMBER(MX_HASH_SOURCE);
 	NUMBER(MX_HASH_SOURCE_PREFIX);
@@ -198,6 +209,7 @@ dump_region(void)
 	LAYOUT(mx_region_member, REGION_MEMBER);
 	LAYOUT(mx_staged, STAGED);
 	LAYOUT(mx_worker_count, WORKER_COUNT);
+	LAYOUT(mx_refused_client, REFUSED_CLIENT);
 	LAYOUT(mx_flow_count, FLOW_COUNT);
 	dump_plan();
 	dump_region_numbers();

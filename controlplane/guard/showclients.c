@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show clients`: the clients that were refused lately, then those that have
+ * the most sessions, by address and by prefix. */
+#include "showclients.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clientcount.h"
+#include "clock.h"
+#include "inforce.h"
+#include "number.h"
+#include "prefix.h"
+#include "publish.h"
+#include "state.h"
+#include "table.h"
+
+#define SHOWN_DEFAULT 20
+#define SHOWN_MAX 1000
+
+/* So long a refusal comes first. */
+#define REFUSED_LATELY_S 60
+
+/* The first bit of an IPv4 address in ::ffff:a.b.c.d. */
+#define IPV4_FIRST_BIT 96
+
+/* A client and where it comes in the list. */
+struct ranked {
+	const struct client_row *row;
+	bool lately; /* it was refused */
+};
+
+static int
+compare(const void *one, const void *other)
+{
+	const struct ranked *a = one, *b = other;
+
+	if (a->lately != b->lately)
+		return a->lately ? -1 : 1;
+	if (a->lately && a->row->refused != b->row->refused)
+		return a->row->refused > b->row->refused ? -1 : 1;
+	if (a->row->sessions != b->row->sessions)
+		return a->row->sessions > b->row->sessions ? -1 : 1;
+	return memcmp(&a->row->id, &b->row->id, sizeof(a->row->id));
+}
+
+static json_t *
+client_text(const struct client_id *id)
+{
+	const bool is4 = mx_addr_is4(&id->addr);
+	char text[MX_PREFIX_TEXT_MAX];
+
+	if (id->bits == 128)
+		return json_string(mx_addr_format(&id->addr, text));
+	const struct mx_config_prefix prefix = {
+		id->addr, (uint8_t)(id->bits - (is4 ? IPV4_FIRST_BIT : 0))};
+	return json_string(mx_prefix_format(&prefix, text));
+}
+
+static json_t *
+limit_of(uint32_t limit)
+{
+	return limit > 0 ? json_integer(limit) : json_null();
+}
+
+static json_t *
+client_row(const struct sources *sources, const struct mx_plan *plan,
+	   const struct client_row *row, uint32_t now_s)
+{
+	const struct mx_client_limits *limits =
+		&plan->service[row->id.service].clients;
+	const bool is_prefix = row->id.bits != 128;
+
+	return json_pack(
+		"{s:s s:o s:I s:o s:I s:o s:I s:o}", "service",
+		sources->state->service[row->id.service].name, "client",
+		client_text(&row->id), "sessions", (json_int_t)row->sessions,
+		"sessions_max",
+		limit_of(is_prefix ? limits->prefix_sessions
+				   : limits->sessions),
+		"new_10s", (json_int_t)row->recent, "new_10s_max",
+		limit_of(is_prefix ? limits->prefix_per_10s : limits->per_10s),
+		"refused", (json_int_t)row->refused, "refused_ago_s",
+		row->refused > 0 ? json_integer((json_int_t)now_s -
+						(json_int_t)row->refused_s)
+				 : json_null());
+}
+
+/* The rows to show, in their order. */
+static json_t *
+rank(const struct sources *sources, const struct client_rows *rows,
+     uint32_t shown_max, uint32_t now_s)
+{
+	struct ranked *ranked = calloc(CLIENT_ROWS, sizeof(*ranked));
+	json_t *list = json_array();
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; ranked != NULL && i < CLIENT_ROWS; i++) {
+		const struct client_row *row = &rows->row[i];
+
+		if (row->used && (row->sessions > 0 || row->refused > 0))
+			ranked[count++] = (struct ranked){
+				row,
+				row->refused > 0 && now_s - row->refused_s <=
+							    REFUSED_LATELY_S};
+	}
+	if (count > 0)
+		qsort(ranked, count, sizeof(*ranked), compare);
+	for (uint32_t i = 0; i < count && i < shown_max; i++)
+		json_array_append_new(
+			list,
+			client_row(sources, publisher_plan(sources->publisher),
+				   ranked[i].row, now_s));
+	free(ranked);
+	return list;
+}
+
+/* Sessions that the table of clients had no room for. */
+static uint64_t
+limits_full(const struct mx_region *region)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t w = 0; w < MX_WORKERS_MAX; w++)
+		for (uint16_t s = 0; s < MX_SERVICES_MAX; s++)
+			sum += region->worker[w].limits_full[s];
+	return sum;
+}
+
+static json_t *
+clients_rows(const struct sources *sources, int argc, char **argv,
+	     struct report_result *result)
+{
+	uint32_t shown_max = SHOWN_DEFAULT;
+
+	if (argc > 0 && !number_parse(argv[0], SHOWN_MAX, &shown_max))
+		return report_misused(result,
+				      "expected: show clients [N], N up to %d",
+				      SHOWN_MAX);
+	const struct mx_region *region = report_region(sources, result);
+	if (region == NULL)
+		return NULL;
+	const struct mx_plan *plan = publisher_plan(sources->publisher);
+	if (plan == NULL)
+		return report_refuse(result, "no plan has been published yet");
+	struct client_rows *rows = calloc(1, sizeof(*rows));
+	const uint32_t now_s = (uint32_t)clock_s();
+	if (rows == NULL || !client_count_top(rows, region, plan, now_s)) {
+		free(rows);
+		return report_refuse(result,
+				     "not enough memory to read sessions");
+	}
+	json_t *data = json_pack(
+		"{s:o s:I}", "clients", rank(sources, rows, shown_max, now_s),
+		"limits_full", (json_int_t)limits_full(region));
+	free(rows);
+	inforce_set_absence(data, sources->publisher);
+	return data;
+}
+
+static void
+print_clients(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"service", "SERVICE"},     {"client", "CLIENT"},
+		{"sessions", "SESSIONS"},   {"sessions_max", "MAX"},
+		{"new_10s", "NEW IN 10 S"}, {"new_10s_max", "MAX"},
+		{"refused", "REFUSED"},     {"refused_ago_s", "S AGO"},
+	};
+	const json_t *rows = json_object_get(data, "clients");
+	const json_int_t full =
+		json_integer_value(json_object_get(data, "limits_full"));
+
+	if (json_array_size(rows) > 0)
+		table_print(out, rows, columns,
+			    sizeof(columns) / sizeof(columns[0]));
+	else
+		fputs("No client has a session.\n", out);
+	if (full > 0)
+		fprintf(out,
+			"%" JSON_INTEGER_FORMAT
+			" sessions are not counted, as the table of clients "
+			"was full.\n",
+			full);
+	inforce_print_absence(out, data);
+}
+
+const struct report report_clients = {clients_rows, print_clients};

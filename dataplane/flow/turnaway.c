@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "turnaway.h"
+
+#include "direct.h"
+#include "egress.h"
+#include "limit.h"
+#include "maker.h"
+#include "segment.h"
+#include "sweep.h"
+#include "tcpstate.h"
+
+/* The rows of refused clients: a client is in one of so many. */
+#define REFUSED_WAYS 4
+
+/* Note that a client was refused, for `show clients`. */
+static void
+note(struct worker *w, const struct active_plan *active, uint8_t service,
+     const struct mx_addr *client, enum mx_drop why)
+{
+	const uint8_t bits =
+		why == MX_DROP_PREFIX_LIMIT
+			? limit_prefix_bits(
+				  &active->plan.service[service].clients,
+				  client)
+			: CLIENTS_ADDRESS_BITS;
+	const struct mx_addr addr = mx_addr_first(client, bits);
+	const uint32_t set = mx_hash_digest(&w->sessions.file->key, &addr) %
+			     (MX_REFUSED_CLIENTS_MAX / REFUSED_WAYS) *
+			     REFUSED_WAYS;
+	struct mx_refused_client *row = &w->count->refused_client[set];
+	struct mx_refused_client *oldest = row;
+
+	for (int i = 0; i < REFUSED_WAYS; i++, row++) {
+		if (row->bits == bits && row->service == service &&
+		    mx_addr_equal(&row->addr, &addr)) {
+			row->count++;
+			row->last_s = w->now_s;
+			return;
+		}
+		if (row->bits == 0 ||
+		    (oldest->bits != 0 && row->last_s < oldest->last_s))
+			oldest = row;
+	}
+	*oldest = (struct mx_refused_client){
+		.addr = addr,
+		.bits = bits,
+		.service = service,
+		.last_s = w->now_s,
+		.count = 1,
+	};
+}
+
+static bool
+is_answered(const struct active_plan *active, uint16_t service)
+{
+	return active->plan.service[service].clients.answer == MX_LIMIT_RESET;
+}
+
+/* A segment without data from one end of a session to the other. */
+struct bare {
+	struct mx_flow flow;
+	uint32_t seq;
+	uint32_t ack;
+	uint8_t flags;
+};
+
+static void
+send_bare(struct worker *w, const struct bare *bare, uint8_t port,
+	  const uint8_t mac[6])
+{
+	struct rte_mbuf *made = worker_make_frame(w);
+
+	if (made == NULL)
+		return;
+	struct rte_tcp_hdr *tcp = maker_segment(made, &bare->flow, 0);
+	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
+	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
+	tcp->tcp_flags = bare->flags;
+	maker_send(w, made, port, mac);
+}
+
+/* The answer to a client's segment, but for its numbers. */
+static struct bare
+answer_to(const struct mx_flow *flow)
+{
+	return (struct bare){
+		.flow = {flow->dst, flow->src, flow->dst_port_be,
+			 flow->src_port_be},
+		.flags = RTE_TCP_RST_FLAG,
+	};
+}
+
+void
+turnaway_syn(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, const struct packet_info *info,
+	     enum mx_drop why)
+{
+	const struct mx_flow flow = packet_flow(frame, info);
+	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
+	struct bare reset = answer_to(&flow);
+
+	note(w, active, (uint8_t)info->index, &flow.src, why);
+	if (!is_answered(active, info->index) || !worker_may_reset(w))
+		return;
+	reset.flags |= RTE_TCP_ACK_FLAG;
+	reset.ack = rte_be_to_cpu_32(tcp->sent_seq) + 1 + info->payload_bytes +
+		    ((info->tcp_flags & RTE_TCP_FIN_FLAG) != 0);
+	send_bare(w, &reset, (uint8_t)frame->port, to.addr_bytes);
+}
+
+/* The numbers of a session whose handshake has just been proven are known. */
+static void
+reset_proven(struct worker *w, const struct mx_session *s,
+	     const struct mx_backend *backend, bool client)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const struct bare on = {
+		.flow = {ends.local, ends.server, s->local_port_be,
+			 s->server_port_be},
+		.seq = s->client_seq + mx_session_shift(s),
+		.ack = mx_session_backend_seq(s),
+		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
+	};
+	const struct bare back = {
+		.flow = {ends.vip, ends.client, s->vip_port_be,
+			 s->client_port_be},
+		.seq = s->server_seq,
+		.ack = s->client_seq,
+		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
+	};
+
+	send_bare(w, &on, backend->port, backend->mac);
+	if (client)
+		send_bare(w, &back, s->client_port, s->client_mac);
+}
+
+/* With direct return the numbers of a session are those of its client's
+ * segment.  The segment itself stays, as its caller drops it. */
+static void
+reset_direct(struct worker *w, const struct active_plan *active,
+	     const struct mx_session *s, struct rte_mbuf *frame,
+	     const struct packet_info *info)
+{
+	const struct mx_flow flow = packet_flow(frame, info);
+	struct bare back = answer_to(&flow);
+	struct packet_info cut = *info;
+	struct rte_mbuf *on =
+		rte_pktmbuf_copy(frame, w->frame_pool, 0, UINT32_MAX);
+
+	back.seq =
+		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->recv_ack);
+	if (is_answered(active, s->service))
+		send_bare(w, &back, s->client_port, s->client_mac);
+	if (on == NULL)
+		return;
+	w->count->made++;
+	struct rte_tcp_hdr *tcp = packet_tcp(on, info->ip_bytes);
+	tcp->data_off = sizeof(*tcp) / 4 << 4;
+	tcp->tcp_flags = RTE_TCP_RST_FLAG | (tcp->tcp_flags & RTE_TCP_ACK_FLAG);
+	segment_cut(on, info, (uint32_t)sizeof(*tcp));
+	cut.tcp_flags = RTE_TCP_RST_FLAG;
+	cut.payload_bytes = 0;
+	const enum mx_drop why =
+		direct_send(w, on, &cut, s->kind & MX_SESSION_MODE,
+			    &active->plan.service[s->service],
+			    &active->plan.backend[s->backend]);
+	if (why != MX_DROP_NONE)
+		worker_drop(w, on, why);
+}
+
+void
+turnaway_session(struct worker *w, const struct active_plan *active,
+		 struct mx_session *s, struct rte_mbuf *frame,
+		 const struct packet_info *info, enum mx_drop why)
+{
+	const struct mx_addr client = session_ends(&w->sessions, s).client;
+	enum mx_drop gone;
+
+	note(w, active, s->service, &client, why);
+	/* Frames from clients are counted by service where they are dropped. */
+	if (info->direction != DIRECTION_IN)
+		w->count->refused[s->service][why]++;
+	const struct mx_backend *backend = egress_backend(w, active, s, &gone);
+	if (backend != NULL && session_is_direct(s))
+		reset_direct(w, active, s, frame, info);
+	else if (backend != NULL)
+		reset_proven(w, s, backend, is_answered(active, s->service));
+	worker_session_end(w, s);
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "clients.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <rte_pause.h>
+#include <rte_prefetch.h>
+
+/* Two entries a session, and half as many more, for the history of clients and
+ * so that every client finds room among its buckets. */
+#define ENTRIES_NEEDED(sessions) ((uint64_t)(sessions)*3)
+#define BUCKETS_MIN 64
+
+/* The count word. */
+#define TAG_SHIFT 32
+#define ONE_SESSION ((uint64_t)1 << 8)
+#define SESSIONS_MAX 0xffffffu
+#define OVERFLOWN ((uint64_t)1 << 1) /* of the first word of a bucket */
+#define KNOWN ((uint64_t)1)
+
+/* The rate word. */
+#define RATE_TAG_SHIFT 44
+#define RATE_WINDOW_SHIFT 32
+#define RATE_WINDOW_MASK 0xfffu
+#define RATE_MAX 0xffffu
+
+/* The buckets that a client's entry may be in, in this order. */
+#define CHOICES 6
+
+/* With so many entries free, a client's first bucket gets its entry; with fewer
+ * it is the emptier one of the first two.  The others are for when these are
+ * full. */
+#define ROOMY 3
+
+struct whereabouts {
+	uint32_t tag; /* not 0 */
+	uint32_t bucket[CHOICES];
+};
+
+static uint32_t
+bucket_of(const struct clients *clients, uint32_t hash)
+{
+	return (uint32_t)((uint64_t)hash * clients->buckets >> 32);
+}
+
+static uint32_t
+tag_of(uint64_t key)
+{
+	const uint32_t tag = (uint32_t)key;
+
+	return tag == 0 ? 1 : tag;
+}
+
+static struct whereabouts
+whereabouts_of(const struct clients *clients, uint64_t key)
+{
+	struct whereabouts at = {.tag = tag_of(key)};
+
+	for (int i = 0; i < CHOICES; i++) {
+		at.bucket[i] = bucket_of(clients, (uint32_t)(key >> 32));
+		key = mx_hash_fold(key, 0x9e3779b97f4a7c15u);
+	}
+	return at;
+}
+
+static uint32_t
+sessions_in(uint64_t count)
+{
+	return (uint32_t)(count >> 8) & SESSIONS_MAX;
+}
+
+static uint64_t
+load(const _Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+/* Relaxed: the words tell nothing about other memory. */
+static bool
+swap(_Atomic uint64_t *word, uint64_t *from, uint64_t to)
+{
+	return atomic_compare_exchange_strong_explicit(
+		word, from, to, memory_order_relaxed, memory_order_relaxed);
+}
+
+static uint32_t
+place_of(uint32_t bucket, uint32_t i)
+{
+	return bucket * CLIENTS_BUCKET_ENTRIES + i + 1;
+}
+
+static _Atomic uint64_t *
+count_at(const struct clients *clients, uint32_t place)
+{
+	return &clients->bucket[(place - 1) / CLIENTS_BUCKET_ENTRIES]
+			.count[(place - 1) % CLIENTS_BUCKET_ENTRIES];
+}
+
+static _Atomic uint64_t *
+rate_at(const struct clients *clients, uint32_t place)
+{
+	return &clients->bucket[(place - 1) / CLIENTS_BUCKET_ENTRIES]
+			.rate[(place - 1) % CLIENTS_BUCKET_ENTRIES];
+}
+
+int
+clients_make(struct clients *clients, uint32_t sessions,
+	     const struct mx_hash_key *key)
+{
+	const uint64_t needed =
+		ENTRIES_NEEDED(sessions) / CLIENTS_BUCKET_ENTRIES + 1;
+	const uint32_t buckets =
+		needed < BUCKETS_MIN ? BUCKETS_MIN : (uint32_t)needed;
+	const size_t bytes = buckets * sizeof(struct clients_bucket);
+
+	*clients = (struct clients){.buckets = buckets, .key = *key};
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	/* Touched now rather than by a packet, in huge pages if there are. */
+	madvise(at, bytes, MADV_HUGEPAGE);
+	memset(at, 0, bytes);
+	clients->bucket = at;
+	for (int i = 0; i < CLIENTS_LOCKS; i++)
+		atomic_flag_clear(&clients->lock[i].taken);
+	return 0;
+}
+
+void
+clients_free(struct clients *clients)
+{
+	if (clients->bucket != NULL)
+		munmap(clients->bucket,
+		       clients->buckets * sizeof(struct clients_bucket));
+	clients->bucket = NULL;
+}
+
+uint64_t
+clients_key(const struct clients *clients, uint8_t service,
+	    const struct mx_addr *addr, uint8_t bits)
+{
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof(half));
+	return mx_hash_words(&clients->key,
+			     mx_hash_words(&clients->key, half[0], half[1]),
+			     (uint64_t)bits << 8 | service);
+}
+
+void
+clients_prefetch(const struct clients *clients, uint64_t key)
+{
+	const struct whereabouts at = whereabouts_of(clients, key);
+
+	rte_prefetch0(clients->bucket[at.bucket[0]].count);
+}
+
+static bool
+is_overflown(const struct clients *clients, uint32_t bucket)
+{
+	return load(&clients->bucket[bucket].count[0]) & OVERFLOWN;
+}
+
+static uint32_t
+find_in(const struct clients *clients, uint32_t bucket, uint32_t tag)
+{
+	for (uint32_t i = 0; i < CLIENTS_BUCKET_ENTRIES; i++)
+		if (load(&clients->bucket[bucket].count[i]) >> TAG_SHIFT == tag)
+			return place_of(bucket, i);
+	return CLIENTS_NONE;
+}
+
+static uint32_t
+find(const struct clients *clients, const struct whereabouts *at)
+{
+	for (int i = 0; i < CHOICES; i++) {
+		const uint32_t place = find_in(clients, at->bucket[i], at->tag);
+
+		if (place != CLIENTS_NONE ||
+		    !is_overflown(clients, at->bucket[i]))
+			return place;
+	}
+	return CLIENTS_NONE;
+}
+
+/* The rate word as it is in this window, for the client of `tag`.  The clock of
+ * another worker may be a window ahead. */
+static uint64_t
+rate_now(uint64_t rate, uint32_t tag, uint32_t now_s)
+{
+	const uint32_t window = now_s / CLIENTS_WINDOW_S & RATE_WINDOW_MASK;
+	const uint64_t empty = (uint64_t)(tag >> 12) << RATE_TAG_SHIFT |
+			       (uint64_t)window << RATE_WINDOW_SHIFT;
+	const uint32_t past = (window - (uint32_t)(rate >> RATE_WINDOW_SHIFT)) &
+			      RATE_WINDOW_MASK;
+
+	if (rate >> RATE_TAG_SHIFT != tag >> 12)
+		return empty;
+	if (past == 0 || past == RATE_WINDOW_MASK)
+		return rate;
+	return past == 1 ? empty | (rate >> 16 & RATE_MAX) : empty;
+}
+
+/* How many sessions began in the last ten seconds: all of this window, and of
+ * the one before the part that those seconds reach into. */
+static uint32_t
+rate_sum(uint64_t rate, uint32_t now_s)
+{
+	const uint32_t now = (uint32_t)(rate >> 16) & RATE_MAX;
+	const uint32_t before = (uint32_t)rate & RATE_MAX;
+
+	return now + before * (CLIENTS_WINDOW_S - now_s % CLIENTS_WINDOW_S) /
+			     CLIENTS_WINDOW_S;
+}
+
+struct clients_seen
+clients_look(const struct clients *clients, uint64_t key, uint32_t now_s)
+{
+	const struct whereabouts at = whereabouts_of(clients, key);
+	const uint32_t place = find(clients, &at);
+	struct clients_seen seen = {0};
+
+	if (place == CLIENTS_NONE)
+		return seen;
+	const uint64_t count = load(count_at(clients, place));
+	if (count >> TAG_SHIFT != at.tag)
+		return seen; /* the place has just gone to another client */
+	seen.sessions = sessions_in(count);
+	seen.known = count & KNOWN;
+	seen.recent = rate_sum(
+		rate_now(load(rate_at(clients, place)), at.tag, now_s), now_s);
+	return seen;
+}
+
+/* Add a session to the entry of a client, if the place still is its. */
+enum addition { ADDED, ADD_OVER, ADD_ELSEWHERE };
+
+static enum addition
+add_at(const struct clients *clients, uint32_t place, uint32_t tag,
+       uint32_t most)
+{
+	_Atomic uint64_t *word = count_at(clients, place);
+	uint64_t count = load(word);
+
+	do {
+		if (count >> TAG_SHIFT != tag)
+			return ADD_ELSEWHERE;
+		if ((most != 0 && sessions_in(count) >= most) ||
+		    sessions_in(count) == SESSIONS_MAX)
+			return ADD_OVER;
+	} while (!swap(word, &count, count + ONE_SESSION));
+	return ADDED;
+}
+
+static enum clients_verdict
+verdict_of(enum addition added, uint32_t *place)
+{
+	if (added == ADDED)
+		return CLIENTS_COUNTED;
+	*place = CLIENTS_NONE;
+	return CLIENTS_OVER;
+}
+
+/* How gladly an entry is given to another client; 0: it has sessions. */
+static uint32_t
+worth_of(uint64_t count)
+{
+	if (count >> TAG_SHIFT == 0)
+		return 3;
+	if (sessions_in(count) > 0)
+		return 0;
+	return count & KNOWN ? 1 : 2;
+}
+
+/* The room of a bucket for another client. */
+struct room {
+	uint32_t free;  /* entries without sessions */
+	uint32_t place; /* the best of them, or CLIENTS_NONE */
+	uint64_t count; /* its count word */
+};
+
+/* Among entries that are equally good, the one whose client began a session
+ * the longest ago is the best. */
+static struct room
+room_in(const struct clients *clients, uint32_t bucket)
+{
+	struct room room = {.place = CLIENTS_NONE};
+	uint32_t best_worth = 0, best_window = 0;
+
+	for (uint32_t i = 0; i < CLIENTS_BUCKET_ENTRIES; i++) {
+		const uint32_t place = place_of(bucket, i);
+		const uint64_t count = load(count_at(clients, place));
+		const uint32_t worth = worth_of(count);
+		const uint32_t window =
+			(uint32_t)(load(rate_at(clients, place)) >>
+				   RATE_WINDOW_SHIFT) &
+			RATE_WINDOW_MASK;
+
+		room.free += worth > 0;
+		if (worth == 0 || worth < best_worth ||
+		    (worth == best_worth && window >= best_window))
+			continue;
+		room.place = place;
+		room.count = count;
+		best_worth = worth;
+		best_window = window;
+	}
+	return room;
+}
+
+/* Choose a bucket for another client; *choice is its number among the
+ * client's buckets. */
+static struct room
+find_room(const struct clients *clients, const struct whereabouts *at,
+	  int *choice)
+{
+	struct room room = room_in(clients, at->bucket[0]);
+
+	*choice = 0;
+	if (room.free >= ROOMY)
+		return room;
+	const struct room other = room_in(clients, at->bucket[1]);
+	if (other.free > room.free) {
+		room = other;
+		*choice = 1;
+	}
+	for (int i = 2; room.place == CLIENTS_NONE && i < CHOICES; i++) {
+		room = room_in(clients, at->bucket[i]);
+		*choice = i;
+	}
+	return room;
+}
+
+/* Make the entry of a client, with one session.  The caller has its lock. */
+static uint32_t
+insert(struct clients *clients, const struct whereabouts *at)
+{
+	for (;;) {
+		int choice;
+		struct room room = find_room(clients, at, &choice);
+
+		if (room.place == CLIENTS_NONE)
+			return CLIENTS_NONE;
+		/* Whoever looks for the client must go on to its bucket. */
+		for (int i = 0; i < choice; i++)
+			atomic_fetch_or_explicit(
+				&clients->bucket[at->bucket[i]].count[0],
+				OVERFLOWN, memory_order_relaxed);
+		room.count = load(count_at(clients, room.place));
+		if (worth_of(room.count) > 0 &&
+		    swap(count_at(clients, room.place), &room.count,
+			 (uint64_t)at->tag << TAG_SHIFT | ONE_SESSION |
+				 (room.count & OVERFLOWN)))
+			return room.place;
+	}
+}
+
+/* The client was not found without the lock. */
+static enum clients_verdict
+add_under_lock(struct clients *clients, const struct whereabouts *at,
+	       uint32_t most, uint32_t *place)
+{
+	for (;;) {
+		*place = find(clients, at);
+		if (*place == CLIENTS_NONE) {
+			*place = insert(clients, at);
+			return *place == CLIENTS_NONE ? CLIENTS_FULL
+						      : CLIENTS_COUNTED;
+		}
+		const enum addition added =
+			add_at(clients, *place, at->tag, most);
+		if (added != ADD_ELSEWHERE)
+			return verdict_of(added, place);
+	}
+}
+
+enum clients_verdict
+clients_add(struct clients *clients, uint64_t key, uint32_t most,
+	    uint32_t *place)
+{
+	const struct whereabouts at = whereabouts_of(clients, key);
+
+	*place = find(clients, &at);
+	if (*place != CLIENTS_NONE) {
+		const enum addition added =
+			add_at(clients, *place, at.tag, most);
+		if (added != ADD_ELSEWHERE)
+			return verdict_of(added, place);
+	}
+	atomic_flag *taken = &clients->lock[at.bucket[0] % CLIENTS_LOCKS].taken;
+	while (atomic_flag_test_and_set_explicit(taken, memory_order_acquire))
+		rte_pause();
+	const enum clients_verdict verdict =
+		add_under_lock(clients, &at, most, place);
+	atomic_flag_clear_explicit(taken, memory_order_release);
+	return verdict;
+}
+
+void
+clients_remove(struct clients *clients, uint32_t place)
+{
+	const uint64_t before = atomic_fetch_sub_explicit(
+		count_at(clients, place), ONE_SESSION, memory_order_relaxed);
+
+	assert(sessions_in(before) > 0);
+	(void)before;
+}
+
+void
+clients_know(struct clients *clients, uint32_t place)
+{
+	atomic_fetch_or_explicit(count_at(clients, place), KNOWN,
+				 memory_order_relaxed);
+}
+
+bool
+clients_begin(struct clients *clients, uint32_t place, uint64_t key,
+	      uint32_t most, uint32_t now_s)
+{
+	_Atomic uint64_t *word = rate_at(clients, place);
+	uint64_t rate = load(word), next;
+
+	do {
+		next = rate_now(rate, tag_of(key), now_s);
+		if (most != 0 && rate_sum(next, now_s) >= most)
+			return false;
+		if ((next >> 16 & RATE_MAX) < RATE_MAX)
+			next += (uint64_t)1 << 16;
+	} while (!swap(word, &rate, next));
+	return true;
+}
+
+void
+clients_unbegin(struct clients *clients, uint32_t place, uint64_t key,
+		uint32_t now_s)
+{
+	_Atomic uint64_t *word = rate_at(clients, place);
+	uint64_t rate = load(word), next;
+
+	do {
+		next = rate_now(rate, tag_of(key), now_s);
+		if ((next >> 16 & RATE_MAX) == 0)
+			return; /* another window has begun */
+		next -= (uint64_t)1 << 16;
+	} while (!swap(word, &rate, next));
+}
+
+bool
+clients_is_at(const struct clients *clients, uint32_t place, uint64_t key)
+{
+	return load(count_at(clients, place)) >> TAG_SHIFT == tag_of(key);
+}
