@@ -6,8 +6,8 @@
  * somebody who has taken a plane over: to start programs, to change mounts and
  * namespaces, to load kernel code.
  *
- * The kernel knows from the filter alone that the other calls are allowed, and
- * does not run it for them (Linux 5.11 and later).
+ * Each call that is allowed costs some 40 ns more.  Drivers without system calls
+ * pay nothing for a packet, and those with them one such call for a burst.
  *
  * Threads    main, for all threads of the process. */
 #include <stdbool.h>
