@@ -5,6 +5,7 @@
  * leave an MTA waiting for a PROXY header. */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <string.h>
 
 #include "tree.h"
 
@@ -254,6 +255,41 @@ check_timers(const struct subject *subject)
 			       *idle / 1000);
 }
 
+/* The client of a port of implicit TLS (RFC 8314 3) speaks TLS first, and reads
+ * no text. */
+#define IMPLICIT_TLS_PORT 465
+
+static void
+check_answer(const struct subject *subject)
+{
+	const struct mx_config_service *s = subject->service;
+	const char *answer = mx_answer_name(s->answer);
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	if (strlen(s->host) > MX_ANSWER_HOST_MAX)
+		config_error(subject->tree, line_of(subject, s->host),
+			     "host: expected a name of up to %u letters, as "
+			     "it is part of a short line",
+			     MX_ANSWER_HOST_MAX);
+	if (s->answer != MX_ANSWER_421 && s->answer != MX_ANSWER_554)
+		return;
+	for (uint16_t i = 0; i < s->vip_count; i++)
+		if (s->vip[i].port_be == htons(IMPLICIT_TLS_PORT))
+			config_error(subject->tree,
+				     line_of(subject, &s->answer),
+				     "answer: expected reset or drop, as "
+				     "clients of %s begin with TLS and cannot "
+				     "read %s; or a service of its own for "
+				     "port %u",
+				     mx_endpoint_format(&s->vip[i], text),
+				     answer, IMPLICIT_TLS_PORT);
+	if (s->answer == MX_ANSWER_554)
+		config_warning(subject->tree, line_of(subject, &s->answer),
+			       "answer: 554 is final: some senders, Exim "
+			       "among them, return all mail to its authors at "
+			       "once. Expected 421, unless that is meant");
+}
+
 static void
 check_service(const struct subject *subject)
 {
@@ -277,6 +313,7 @@ check_service(const struct subject *subject)
 			     "service %s has forward: %s",
 			     s->name, mx_forward_name(s->forward));
 	check_timers(subject);
+	check_answer(subject);
 }
 
 /* Probes talk as the sessions of a pool do.  So all services of a pool must

@@ -177,11 +177,13 @@ struct mx_config_service {
 	enum mx_forward forward;
 	uint16_t snat_count; /* fullnat only */
 	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
-	enum mx_proxy proxy;   /* fullnat only */
-	bool client_hidden;    /* the file has `client-address: hidden` */
-	bool any_source;       /* the file has `client-sources: any` */
-	enum mx_tunnel tunnel; /* tunnel only */
-	uint16_t tunnel_port;  /* GUE: UDP port at the MTAs */
+	enum mx_proxy proxy;        /* fullnat only */
+	bool client_hidden;         /* the file has `client-address: hidden` */
+	bool any_source;            /* the file has `client-sources: any` */
+	enum mx_answer answer;      /* to a client that no backend can serve */
+	char host[MX_HOSTNAME_MAX]; /* who answers */
+	enum mx_tunnel tunnel;      /* tunnel only */
+	uint16_t tunnel_port;       /* GUE: UDP port at the MTAs */
 	uint16_t tunnel_source_count;
 	struct mx_config_prefix tunnel_source[2]; /* one a family at most */
 	uint32_t idle_ms; /* timers; see struct mx_service */
@@ -264,6 +266,7 @@ bool mx_config_has_ipv6(const struct mx_config *config);
 const char *mx_direction_name(enum mx_direction direction);
 const char *mx_forward_name(enum mx_forward forward);
 const char *mx_proxy_name(enum mx_proxy proxy);
+const char *mx_answer_name(enum mx_answer answer);
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
 const char *mx_limit_answer_name(enum mx_limit_answer answer);

@@ -133,18 +133,22 @@ load_text(struct config_tree *tree, const char *text, size_t size)
 	yaml_parser_delete(&parser);
 }
 
-/* The probes' default name: the name of this machine. */
+/* The default of a name: that of this machine. */
 static void
-fill_helo(struct mx_config *config)
+fill_name(char name[static MX_HOSTNAME_MAX])
 {
-	for (uint16_t i = 0; i < config->pool_count; i++) {
-		char *helo = config->pool[i].check.helo;
+	if (name[0] == '\0' &&
+	    (gethostname(name, MX_HOSTNAME_MAX) != 0 || name[0] == '\0'))
+		strcpy(name, "localhost");
+}
 
-		if (helo[0] == '\0' &&
-		    (gethostname(helo, MX_HOSTNAME_MAX) != 0 ||
-		     helo[0] == '\0'))
-			strcpy(helo, "localhost");
-	}
+static void
+fill_names(struct mx_config *config)
+{
+	for (uint16_t i = 0; i < config->pool_count; i++)
+		fill_name(config->pool[i].check.helo);
+	for (uint16_t i = 0; i < config->service_count; i++)
+		fill_name(config->service[i].host);
 }
 
 struct mx_config *
@@ -164,7 +168,7 @@ mx_config_parse(const char *text, size_t size, const char *file,
 	if (errors->count == 0)
 		config_check(&tree);
 	if (errors->count == 0)
-		fill_helo(tree.config);
+		fill_names(tree.config);
 out:
 	free(tree.mark);
 	if (errors->count > 0) {

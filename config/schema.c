@@ -39,6 +39,8 @@ static const char *const proxy_words[] = {"off", "v1", "v2", NULL};
 static const char *const tunnel_words[] = {"ipip", "gue", NULL};
 static const char *const hidden_words[] = {"hidden", NULL};
 static const char *const sources_words[] = {"any", NULL};
+static const char *const refusal_words[] = {"drop", "421", "554", "reset",
+					    NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
 static const char *const answer_words[] = {"reset", "drop", NULL};
@@ -169,6 +171,9 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, client_hidden)},
 	{"client-sources", KEY_SCALAR, {SCALAR_FLAG, .words = sources_words},
 	 FIELD(mx_config_service, any_source)},
+	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = refusal_words},
+	 FIELD(mx_config_service, answer), .fallback = "drop"},
+	{"host", KEY_SCALAR, {SCALAR_HOSTNAME}, FIELD(mx_config_service, host)},
 	{"tunnel", KEY_MAP, .map = tunnel_keys,
 	 FIELD(mx_config_service, tunnel)},
 	{"timers", KEY_MAP, .map = timer_keys,
@@ -258,6 +263,12 @@ const char *
 mx_proxy_name(enum mx_proxy proxy)
 {
 	return proxy_words[proxy];
+}
+
+const char *
+mx_answer_name(enum mx_answer answer)
+{
+	return refusal_words[answer];
 }
 
 const char *

@@ -61,6 +61,10 @@ servicerow_of(const struct mx_config_service *config)
 	row.closing_s = seconds(config->closing_ms);
 	row.martians = config->any_source;
 	row.clients = limits_of(&config->clients);
+	row.answer = (uint8_t)config->answer;
+	/* The name of a machine may be longer where it is not needed. */
+	row.host_bytes = (uint8_t)strnlen(config->host, sizeof(row.host));
+	memcpy(row.host, config->host, row.host_bytes);
 	if (config->forward == MX_FORWARD_TUNNEL) {
 		row.tunnel = (uint8_t)config->tunnel;
 		row.tunnel_port_be = htons(config->tunnel_port);

@@ -58,6 +58,14 @@ log_news(enum refusal_news news, const char *name, enum mx_drop reason,
 			 refusal->count);
 }
 
+/* Clients that were dropped, and clients that were told. */
+static uint64_t
+count_of(const struct mx_region *region, uint16_t service, enum mx_drop reason)
+{
+	return traffic_refused(region, service, reason) +
+	       traffic_told_any(region, service, reason);
+}
+
 void
 refusals_look(struct refusals *refusals, const struct mx_region *region,
 	      refusal_name name, void *arg, int64_t now_s)
@@ -71,8 +79,7 @@ refusals_look(struct refusals *refusals, const struct mx_region *region,
 				continue;
 			}
 			const enum refusal_news news = refusal_step(
-				row,
-				traffic_refused(region, id, refusal_reasons[i]),
+				row, count_of(region, id, refusal_reasons[i]),
 				now_s);
 			if (news != REFUSAL_NO_NEWS)
 				log_news(news, called, refusal_reasons[i], row);
@@ -86,6 +93,6 @@ refusals_total(const struct mx_region *region, uint16_t service)
 	uint64_t sum = 0;
 
 	for (int i = 0; i < REFUSAL_REASONS; i++)
-		sum += traffic_refused(region, service, refusal_reasons[i]);
+		sum += count_of(region, service, refusal_reasons[i]);
 	return sum;
 }

@@ -85,6 +85,30 @@ traffic_refused(const struct mx_region *region, uint16_t service,
 }
 
 uint64_t
+traffic_told(const struct mx_region *region, uint16_t service,
+	     enum mx_answer answer, enum mx_drop reason)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		sum += read_count(
+			&region->worker[w].told[service][answer][reason]);
+	return sum;
+}
+
+uint64_t
+traffic_told_any(const struct mx_region *region, uint16_t service,
+		 enum mx_drop reason)
+{
+	uint64_t sum = 0;
+
+	for (int answer = 0; answer < MX_ANSWERS; answer++)
+		sum += traffic_told(region, service, (enum mx_answer)answer,
+				    reason);
+	return sum;
+}
+
+uint64_t
 traffic_sessions(const struct mx_flow_count *count)
 {
 	return count->opened > count->closed ? count->opened - count->closed

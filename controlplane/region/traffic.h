@@ -21,6 +21,13 @@ struct mx_flow_count traffic_worker_backend(const struct mx_region *region,
 uint64_t traffic_refused(const struct mx_region *region, uint16_t service,
 			 enum mx_drop reason);
 
+/* How many clients of a service got an answer in place of a session, by the
+ * answer and the reason; and the sum over all answers. */
+uint64_t traffic_told(const struct mx_region *region, uint16_t service,
+		      enum mx_answer answer, enum mx_drop reason);
+uint64_t traffic_told_any(const struct mx_region *region, uint16_t service,
+			  enum mx_drop reason);
+
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 

@@ -100,6 +100,8 @@ set_mode(json_t *row, const struct mx_config_service *service)
 						     &service->snat[i], text)));
 	set(row, "forward", json_string(mx_forward_name(service->forward)));
 	set(row, "proxy", json_string(mx_proxy_name(service->proxy)));
+	set(row, "answer", json_string(mx_answer_name(service->answer)));
+	set(row, "host", json_string(service->host));
 	set(row, "snat", snats);
 	set(row, "tunnel",
 	    service->forward == MX_FORWARD_TUNNEL ? tunnel_row(service) : NULL);
@@ -164,6 +166,7 @@ print_services(FILE *out, json_t *data)
 		{"half_open", "HALF"},
 		{"sessions_total", "TOTAL"},
 		{"refused", "REFUSED"},
+		{"answer", "ANSWER"},
 		{"bytes_in", "BYTES IN"},
 		{"bytes_out", "BYTES OUT"},
 	};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show pools`: how well each pool serves. */
+/* `show pools` and `show snat`: how well each pool serves, and how far the
+ * local addresses are used up. */
+#include "endpoint.h"
 #include "inforce.h"
 #include "poolstate.h"
 #include "publish.h"
@@ -88,3 +90,63 @@ pools_rows(const struct sources *sources, int argc, char **argv,
 }
 
 const struct report report_pools = {pools_rows, print_pools};
+
+static void
+print_snats(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"address", "ADDRESS"},
+		{"used", "PORTS USED"},
+		{"capacity", "OF"},
+		{"percent", "USED %"},
+		{"fullest_percent", "FULLEST WORKER %"},
+	};
+	const json_t *rows = json_object_get(data, "snats");
+
+	if (json_array_size(rows) == 0)
+		fputs("no snat address is in use: no service forwards by "
+		      "fullnat\n",
+		      out);
+	else
+		table_print(out, rows, columns,
+			    sizeof(columns) / sizeof(columns[0]));
+	inforce_print_absence(out, data);
+}
+
+static json_t *
+snat_row(const struct mx_region_snat *snat)
+{
+	const uint32_t used =
+		atomic_load_explicit(&snat->used, memory_order_relaxed);
+	const uint32_t fullest = atomic_load_explicit(&snat->fullest_percent,
+						      memory_order_relaxed);
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	return json_pack("{s:s s:I s:i s:f s:I}", "address",
+			 mx_addr_format(&snat->address, text), "used",
+			 (json_int_t)used, "capacity", MX_LOCAL_PORTS,
+			 "percent", 100.0 * used / MX_LOCAL_PORTS,
+			 "fullest_percent", (json_int_t)fullest);
+}
+
+static json_t *
+snat_rows(const struct sources *sources, int argc, char **argv,
+	  struct report_result *result)
+{
+	static const struct mx_addr none;
+	const struct mx_region *region = report_region(sources, result);
+
+	(void)argc, (void)argv;
+	if (region == NULL)
+		return NULL;
+	json_t *rows = json_array();
+	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
+		if (!mx_addr_equal(&region->snat[slot].address, &none))
+			json_array_append_new(rows,
+					      snat_row(&region->snat[slot]));
+	json_t *data = json_pack("{s:o}", "snats", rows);
+	inforce_set_absence(data, sources->publisher);
+	return data;
+}
+
+const struct report report_snat = {snat_rows, print_snats};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The reports of what the workers count. */
-#include "endpoint.h"
 #include "inforce.h"
 #include "meter.h"
 #include "publish.h"
@@ -38,6 +37,20 @@ print_refused(FILE *out, const json_t *rows)
 	};
 
 	fputs("of these, from clients of\n", out);
+	table_print(out, rows, columns, COLUMNS(columns));
+}
+
+static void
+print_told(FILE *out, const json_t *rows)
+{
+	static const struct table_column columns[] = {
+		{"clients", "CLIENTS"},
+		{"service", "SERVICE"},
+		{"reason", "REASON"},
+		{"answer", "ANSWER"},
+	};
+
+	fputs("clients that were answered, and not dropped\n", out);
 	table_print(out, rows, columns, COLUMNS(columns));
 }
 
@@ -81,6 +94,41 @@ pack_refused(const struct sources *sources, const struct mx_region *region)
 	return rows;
 }
 
+/* Add a row for each answer and reason by which clients of a service were
+ * refused. */
+static void
+add_told(json_t *rows, const struct mx_region *region, uint16_t id,
+	 const char *service)
+{
+	for (int a = 0; a < MX_ANSWERS; a++)
+		for (int r = MX_DROP_NONE + 1; r < MX_DROP_REASONS; r++) {
+			const uint64_t count = traffic_told(
+				region, id, (enum mx_answer)a, (enum mx_drop)r);
+			if (count == 0)
+				continue;
+			json_array_append_new(
+				rows,
+				json_pack("{s:s s:s s:s s:I}", "service",
+					  service, "reason",
+					  mx_drop_name((enum mx_drop)r),
+					  "answer",
+					  mx_answer_name((enum mx_answer)a),
+					  "clients", (json_int_t)count));
+		}
+}
+
+static json_t *
+pack_told(const struct sources *sources, const struct mx_region *region)
+{
+	json_t *rows = json_array();
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if (sources->state->service[id].used)
+			add_told(rows, region, id,
+				 sources->state->service[id].name);
+	return rows;
+}
+
 static void
 print_drops(FILE *out, json_t *data)
 {
@@ -104,6 +152,8 @@ print_drops(FILE *out, json_t *data)
 		fputs("no packet was dropped\n", out);
 	if (json_array_size(json_object_get(data, "services")) > 0)
 		print_refused(out, json_object_get(data, "services"));
+	if (json_array_size(json_object_get(data, "told")) > 0)
+		print_told(out, json_object_get(data, "told"));
 	if (json_array_size(json_object_get(data, "ports")) > 0)
 		print_losses(out, json_object_get(data, "ports"));
 	fprintf(out,
@@ -146,6 +196,7 @@ drops_rows(const struct sources *sources, int argc, char **argv,
 				    json_integer((json_int_t)sum.dropped[r]));
 	json_object_set_new(data, "drops", drops);
 	json_object_set_new(data, "services", pack_refused(sources, region));
+	json_object_set_new(data, "told", pack_told(sources, region));
 	json_object_set_new(data, "ports", report_port_losses(region));
 	json_object_set_new(data, "balanced",
 			    json_boolean(traffic_balanced(&sum)));
@@ -259,6 +310,10 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		{"ways_moved", &worker->ways_moved},
 		{"resets_unknown", &worker->resets_unknown},
 		{"stateless", &worker->stateless},
+		{"synacks", &worker->synacks},
+		{"synacks_again", &worker->synacks_again},
+		{"synacks_proven", &worker->synacks_proven},
+		{"texts_again", &worker->texts_again},
 		{"from_kernel", &worker->from_kernel},
 		{"diverted", &worker->diverted},
 		{"ended", &worker->ended},
@@ -320,62 +375,3 @@ workers_rows(const struct sources *sources, int argc, char **argv,
 }
 
 const struct report report_workers = {workers_rows, print_workers};
-
-static void
-print_snats(FILE *out, json_t *data)
-{
-	static const struct table_column columns[] = {
-		{"address", "ADDRESS"},
-		{"used", "PORTS USED"},
-		{"capacity", "OF"},
-		{"percent", "USED %"},
-		{"fullest_percent", "FULLEST WORKER %"},
-	};
-	const json_t *rows = json_object_get(data, "snats");
-
-	if (json_array_size(rows) == 0)
-		fputs("no snat address is in use: no service forwards by "
-		      "fullnat\n",
-		      out);
-	else
-		table_print(out, rows, columns, COLUMNS(columns));
-	inforce_print_absence(out, data);
-}
-
-static json_t *
-snat_row(const struct mx_region_snat *snat)
-{
-	const uint32_t used =
-		atomic_load_explicit(&snat->used, memory_order_relaxed);
-	const uint32_t fullest = atomic_load_explicit(&snat->fullest_percent,
-						      memory_order_relaxed);
-	char text[MX_ENDPOINT_TEXT_MAX];
-
-	return json_pack("{s:s s:I s:i s:f s:I}", "address",
-			 mx_addr_format(&snat->address, text), "used",
-			 (json_int_t)used, "capacity", MX_LOCAL_PORTS,
-			 "percent", 100.0 * used / MX_LOCAL_PORTS,
-			 "fullest_percent", (json_int_t)fullest);
-}
-
-static json_t *
-snat_rows(const struct sources *sources, int argc, char **argv,
-	  struct report_result *result)
-{
-	static const struct mx_addr none;
-	const struct mx_region *region = report_region(sources, result);
-
-	(void)argc, (void)argv;
-	if (region == NULL)
-		return NULL;
-	json_t *rows = json_array();
-	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
-		if (!mx_addr_equal(&region->snat[slot].address, &none))
-			json_array_append_new(rows,
-					      snat_row(&region->snat[slot]));
-	json_t *data = json_pack("{s:o}", "snats", rows);
-	inforce_set_absence(data, sources->publisher);
-	return data;
-}
-
-const struct report report_snat = {snat_rows, print_snats};

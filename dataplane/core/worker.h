@@ -38,8 +38,9 @@ struct worker_port {
 };
 
 /* The frames of one burst that leave by one port.  Each frame that came in may
- * make one more: a PROXY header, a reset, an ICMP error. */
-#define TX_BURST_MAX (2 * BURST_MAX)
+ * make one more: a PROXY header, a reset, an ICMP error.  What is due by the
+ * clock, and from main, is more than that together. */
+#define TX_BURST_MAX (4 * BURST_MAX)
 
 struct tx_burst {
 	uint16_t count;
@@ -96,6 +97,7 @@ struct idle {
 struct asked;
 struct capture;
 struct limiter;
+struct greet;
 
 struct worker {
 	uint16_t id;
@@ -111,6 +113,7 @@ struct worker {
 	struct doubts doubts;
 	struct reclaim reclaim;
 	struct reset_budget resets;
+	struct greet *greet; /* clients without a session; greet/greet.h */
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];
@@ -135,6 +138,7 @@ struct worker {
 	uint64_t next_second_tsc;
 	uint64_t sweep_tsc;      /* when the next session is looked at */
 	uint64_t sweep_step_tsc; /* from one to the next */
+	uint64_t greet_tsc;      /* when greet_tick() looks again */
 	const struct active_plan *_Atomic
 		*active; /* what main lets all workers use */
 	struct rte_rcu_qsbr *quiescent;

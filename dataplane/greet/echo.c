@@ -12,7 +12,7 @@ static_assert(sizeof(struct echo) <= 64, "a cache line a client");
 #define WAITS (1u << 16)
 
 /* How many entries one look goes through. */
-#define LOOKS 16
+#define LOOKS 64
 
 /* The first queue of each kind; the second repeat has the next one. */
 #define STAGE_SYNACK 0
@@ -105,7 +105,9 @@ echo_note(struct echoes *echoes, uint64_t hash, const struct echo *entry,
 		before->repeats = repeats;
 		return true;
 	}
-	if (!gives_way(before, entry) && !(same && before->kind == entry->kind))
+	const bool own = same && (entry->kind != ECHO_SYNACK ||
+				  before->kind == ECHO_SYNACK);
+	if (!own && !gives_way(before, entry))
 		return false;
 	*before = *entry;
 	before->repeats = 0;

@@ -16,6 +16,7 @@
 #include "rewrite.h"
 #include "translate.h"
 #include "egress.h"
+#include "greet.h"
 #include "open.h"
 #include "packet.h"
 #include "proxy.h"
@@ -200,10 +201,11 @@ act_forward(struct worker *w, const struct active_plan *active,
 	return MX_DROP_NONE;
 }
 
-/* A segment of a client that has no session and gets none.  A mode that works
- * without sessions still forwards a SYN for which there is no slot: to the
- * backend that the pick table names. */
-static inline enum mx_drop
+/* A segment of a client that has no session and gets none.  It may be of a
+ * client that is answered without one.  A mode that works without sessions
+ * still forwards it to the backend that the pick table names, a SYN if there is
+ * no slot for it.  Not inline: all other packets would pay for it. */
+static __rte_noinline enum mx_drop
 act_unopened(struct worker *w, const struct active_plan *active,
 	     struct rte_mbuf *frame, const struct packet_info *info,
 	     enum mx_drop why)
@@ -211,10 +213,16 @@ act_unopened(struct worker *w, const struct active_plan *active,
 	if (why == MX_DROP_TABLE_FULL &&
 	    mx_forward_is_direct(active->plan.service[info->index].forward)) {
 		w->count->stateless++;
-		return direct_unknown(w, active, frame, info);
+		why = direct_unknown(w, active, frame, info);
 	}
-	if (why == MX_DROP_NO_SESSION)
-		reset_unknown(w, frame, info);
+	if (why != MX_DROP_NO_SESSION)
+		return greet_syn(w, active, frame, info, why);
+	why = greet_segment(w, active, frame, info);
+	if (why != MX_DROP_NO_SESSION)
+		return why;
+	if (direct_needs_no_session(active, info))
+		return direct_unknown(w, active, frame, info);
+	reset_unknown(w, frame, info);
 	return why;
 }
 
@@ -229,8 +237,6 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	enum mx_drop why = MX_DROP_NONE;
 
 	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
-		if (s == NULL && direct_needs_no_session(active, info))
-			return direct_unknown(w, active, frame, info);
 		s = open_session(w, active, s, frame, info, &why);
 		if (s == NULL)
 			return act_unopened(w, active, frame, info, why);

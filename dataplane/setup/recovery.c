@@ -7,6 +7,7 @@
 
 #include "account.h"
 #include "doubt.h"
+#include "greet.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "tcpstate.h"
@@ -151,7 +152,7 @@ int
 recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 {
 	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
-	    doubt_make(&w->doubts, tsc_hz) != 0)
+	    doubt_make(&w->doubts, tsc_hz) != 0 || greet_make(w, tsc_hz) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -163,6 +164,7 @@ recovery_detach(struct worker *w)
 	reclaim_free(&w->reclaim);
 	resend_free(&w->proxy);
 	resend_free(&w->doubts.wait);
+	greet_free(w);
 }
 
 int
@@ -177,5 +179,6 @@ recovery_attach(struct worker *w, struct mx_sessions_file *file,
 	w->resets.from_s = w->now_s + RESET_REST_S;
 	w->sweep_tsc = rte_rdtsc();
 	w->sweep_step_tsc = w->tsc_hz / file->count * SWEEP_S + 1;
+	greet_begin(w, &file->key);
 	return session_table_attach(&w->sessions, file, keep_session, &keeper);
 }

@@ -53,7 +53,9 @@
 	X(TX_FULL,      "tx-full",       "the port took no more frames") \
 	X(OTHER_HOST,   "other-host",    "to the MAC address of another host; no loss") \
 	X(TWIN_RATE,    "twin-rate",     "for the kernel, and more of them than its twin may get") \
-	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames")
+	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames") \
+	X(REFUSED,      "refused",       "of a client that has been refused, and needs no answer; no loss") \
+	X(ANSWER_RATE,  "answer-rate",   "of a client to be refused, and over the rate of answers")
 /* clang-format on */
 
 enum mx_drop {
@@ -62,6 +64,15 @@ enum mx_drop {
 	MX_DROPS(X)
 #undef X
 		MX_DROP_REASONS,
+};
+
+/* What a client gets that no backend can serve; see greet.h */
+enum mx_answer {
+	MX_ANSWER_DROP,  /* nothing: it tries again by itself */
+	MX_ANSWER_421,   /* SMTP's "try again later" in place of a greeting */
+	MX_ANSWER_554,   /* "no SMTP service here": some clients bounce mail */
+	MX_ANSWER_RESET, /* its SYN is reset */
+	MX_ANSWERS,
 };
 
 /* Sessions and traffic of one backend, or of one service.  Every packet writes
@@ -135,12 +146,21 @@ struct mx_worker_count {
 	uint64_t resets_unknown; /* RSTs to senders without a session here */
 	uint64_t stateless;   /* SYNs of dsr and tunnel sent without a slot */
 	uint64_t from_kernel; /* part of rx: from the twins */
+	/* SYN-ACKs in place of a backend's, those that were said again, and
+	 * clients that proved their address by one; see greet.h. */
+	uint64_t synacks;
+	uint64_t synacks_again;
+	uint64_t synacks_proven;
+	uint64_t texts_again; /* 421 and 554 that were said again */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];
 	/* Sessions that the table of clients had no entry for. */
 	uint64_t limits_full[MX_SERVICES_MAX];
 	struct mx_refused_client refused_client[MX_REFUSED_CLIENTS_MAX];
+	/* Clients that were told, by an answer of SMTP or by a reset, that no
+	 * backend serves them: no part of dropped[]. */
+	uint64_t told[MX_SERVICES_MAX][MX_ANSWERS][MX_DROP_REASONS];
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
 };

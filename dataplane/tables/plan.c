@@ -122,6 +122,9 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	    service->tunnel >= MX_TUNNELS ||
 	    (service->pool >= plan->pools && service->pool != MX_POOL_NONE))
 		return false;
+	if (service->answer >= MX_ANSWERS ||
+	    service->host_bytes > sizeof(service->host))
+		return false;
 	/* A PROXY header needs both directions of the session to pass
 	 * mxsteer. */
 	if (service->proxy != MX_PROXY_OFF &&

@@ -27,6 +27,7 @@
 #include "addr.h"
 #include "hash.h"
 #include "bounds.h"
+#include "counters.h"
 #include "pick.h"
 #include "owned.h"
 #include "way.h"
@@ -59,6 +60,9 @@ enum mx_tunnel {
 	MX_TUNNEL_GUE,  /* draft-ietf-intarea-gue, version 1: IP in UDP */
 	MX_TUNNELS,
 };
+
+/* The longest name that fits into an answer, without a terminator. */
+#define MX_ANSWER_HOST_MAX 80
 
 /* Local addresses of one family: mx_plan.snat[first..first + count). */
 struct mx_snat_range {
@@ -133,6 +137,9 @@ struct mx_service {
 	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
 	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
 	struct mx_client_limits clients;
+	uint8_t answer;       /* enum mx_answer */
+	uint8_t host_bytes;
+	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 };
 
 struct mx_plan;

@@ -10,6 +10,7 @@
 #include <rte_ethdev.h>
 
 #include "burst.h"
+#include "greet.h"
 #include "recovery.h"
 
 #define POOLS 2
@@ -212,6 +213,7 @@ make_worker(struct cards *cards, uint16_t id)
 		w->to[other] = handoff[id][other];
 		w->from[other] = handoff[other][id];
 	}
+	ck_assert_int_eq(greet_make(w, UINT64_C(1) << 50), 0);
 	/* The test is the clock: no second passes by itself. */
 	worker_clock_set(w, 1000, UINT64_C(1) << 62);
 }

@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "greet.h"
 #include "limit.h"
 #include "round.h"
 #include "recovery.h"
@@ -259,9 +260,12 @@ rig_pass_ms(struct rig *rig, uint32_t ms)
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		struct worker *w = rig->worker[i];
 
+		w->greet_tsc = 0;
 		for (int stage = 0; stage < RESEND_STAGES; stage++) {
 			bring_nearer(&w->proxy.stage[stage], by_tsc);
 			bring_nearer(&w->doubts.wait.stage[stage], by_tsc);
+			bring_nearer(&w->greet->echoes.wait.stage[stage],
+				     by_tsc);
 		}
 	}
 	rig_poll(rig);

@@ -69,6 +69,8 @@ def forward_lines(values):
     elif values["forward"] == "tunnel":
         lines = [f"tunnel: {{type: {values['tunnel']}, "
                  f'source: ["{source}"]}}']
+    if values.get("answer"):
+        lines += [f"answer: {values['answer']}", "host: mx.example.org"]
     if values["timers"]:
         lines.append(f"timers: {{{values['timers']}}}")
     return "".join(f"    {line}\n" for line in lines)

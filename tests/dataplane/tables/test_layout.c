@@ -81,7 +81,8 @@ static FILE *out;
 #define SERVICE(X, A) \
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
-	X(half_open_s) X(greeting_s) X(closing_s) A(clients)
+	X(half_open_s) X(greeting_s) X(closing_s) A(clients) \
+	X(answer) X(host_bytes) A(host)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
 	X(prefix4) X(prefix6) X(used) X(answer) X(allow_first) X(allow_count)
@@ -107,9 +108,10 @@ static FILE *out;
 	X(proxy_given_up) X(ended) X(diverted) X(strayed) X(moved) X(sleeps) \
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
-	X(from_kernel) \
-	A(dropped) A(refused) A(limits_full) A(refused_client) A(service) \
-	A(backend)
+	X(from_kernel) X(synacks) X(synacks_again) X(synacks_proven) \
+	X(texts_again) \
+	A(dropped) A(refused) A(limits_full) A(refused_client) A(told) \
+	A(service) A(backend)
 #define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)
 #define SESSION(X, A) \
 	X(client_be) X(vip_be) X(client_port_be) X(vip_port_be) X(server_be) \
@@ -151,6 +153,11 @@ dump_region_numbers(void)
 	NUMBER(MX_FORWARD_DSR);
 	NUMBER(MX_FORWARD_TUNNEL);
 	NUMBER(MX_FORWARDS);
+	NUMBER(MX_ANSWER_DROP);
+	NUMBER(MX_ANSWER_421);
+	NUMBER(MX_ANSWER_554);
+	NUMBER(MX_ANSWER_RESET);
+	NUMBER(MX_ANSWERS);
 	NUMBER(MX_PROXY_OFF);
 	NUMBER(MX_PROXY_V1);
 	NUMBER(MX_PROXY_V2);

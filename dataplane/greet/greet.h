@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_GREET_H
+#define MX_GREET_H
+
+/* Clients that no backend can serve are refused in SMTP, without a session:
+ *
+ *   client                          mxsteer
+ *     SYN c                    ->   no backend, all full, no slot or no port
+ *                              <-   SYN-ACK k, ack c+1     k: a cookie
+ *     ACK c+1, ack k+1         ->   the cookie is good: the address is proven
+ *                              <-   "421 ...", FIN         k+1 to k+1+L
+ *     ACK ack k+L+2            ->   (nothing)
+ *     QUIT, FIN                ->
+ *                              <-   ACK k+L+2
+ *
+ * Only who gets what is sent to an address can bring the cookie back.  So an
+ * address that is forged gets SYN-ACKs and no more: for each SYN one, of hardly
+ * more bytes, and within the bounds of echo.h two more.  The text is for proven
+ * addresses.
+ *
+ * A SYN comes again after 1 s and after 3 s, and a client that is refused stays
+ * away for minutes, with all its mail.  So for GREET_PATIENCE_S a SYN that
+ * cannot be served is dropped as ever: if a backend is back by then, no client
+ * has noticed.
+ *
+ * The reset of a connection could take the text from a client that has not read
+ * it yet.  So a client that sends more is acknowledged, and what does not fit
+ * any more is left to reset_unknown().
+ *
+ * A flow that got a cookie never gets to a backend of dsr or tunnel, which would
+ * not know its number.
+ *
+ * Threads    the worker's own. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cookie.h"
+#include "echo.h"
+#include "packet.h"
+#include "worker.h"
+
+/* How long the reason for a refusal must have lasted. */
+#define GREET_PATIENCE_S 3
+
+/* After so long without a SYN that cannot be served, its time begins anew. */
+#define GREET_LULL_S 5
+
+/* Texts in a second at most: as many as a worker can say beside its mail. */
+#define GREET_TEXTS_A_SECOND 1000000
+
+struct greet {
+	struct cookies cookies;
+	struct echoes echoes;
+	uint32_t second_s; /* in which `texts` were said */
+	uint32_t texts;
+	struct greet_service {
+		uint32_t until_s; /* cookies may come back until then */
+		uint32_t since_s; /* SYNs cannot be served */
+		uint32_t last_s;  /* the last one was then */
+		uint8_t why;      /* enum mx_drop, of the last one */
+	} service[MX_SERVICES_MAX];
+};
+
+/* Make w->greet.  Returns 0 or -ENOMEM. */
+int greet_make(struct worker *w, uint64_t tsc_hz);
+
+/* Take up the cookies that the process before may have given. */
+void greet_begin(struct worker *w, const struct mx_hash_key *secret);
+void greet_free(struct worker *w);
+
+/* Answer a SYN that opened no session.  Returns MX_DROP_NONE if its frame
+ * became the answer, and is queued; or else `why`. */
+enum mx_drop greet_syn(struct worker *w, const struct active_plan *active,
+		       struct rte_mbuf *frame, const struct packet_info *info,
+		       enum mx_drop why);
+
+/* Answer a segment of no session that is no SYN, if it is of a client that got
+ * a cookie.  Returns MX_DROP_NONE if its frame became the answer, and is
+ * queued; MX_DROP_NO_SESSION if it is of no such client; or else why it is
+ * dropped. */
+enum mx_drop greet_segment(struct worker *w, const struct active_plan *active,
+			   struct rte_mbuf *frame,
+			   const struct packet_info *info);
+
+/* Say again what is due, at w->greet_tsc or later.  Returns true if there was
+ * any. */
+bool greet_tick(struct worker *w, const struct active_plan *active,
+		uint64_t now_tsc);
+
+/* May a segment of a service bring a cookie back? */
+static inline bool
+greet_is_awaited(const struct worker *w, uint16_t service)
+{
+	return w->now_s < w->greet->service[service].until_s;
+}
+
+#endif /* MX_GREET_H */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What clients are told that no MTA can serve: an answer that they cannot read,
+ * or that does not fit into its line, is refused.
+ * Method: a file of one service; all errors and warnings compared in full. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "runner.h"
+
+/* 80 letters. */
+#define LONG_NAME                                                              \
+	"mx.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+	".example.org"
+#define IS_FINAL                                                               \
+	"f:6: warning: answer: 554 is final: some senders, Exim among them, "  \
+	"return all mail to its authors at once. Expected 421, unless that "   \
+	"is meant"
+#define TLS_FIRST(word)                                                        \
+	"f:6: answer: expected reset or drop, as clients of "                  \
+	"198.51.100.25:465 begin with TLS and cannot read " word               \
+	"; or a service of its own for port 465"
+
+/* The rest of the service is in lines 5 and 6. */
+static const struct {
+	const char *listen;
+	const char *rest;
+	const char *message; /* NULL: none */
+	enum mx_answer answer;
+	const char *host; /* NULL: that of this machine */
+} files[] = {
+	{"\"198.51.100.25:25\"", "", NULL, MX_ANSWER_DROP, NULL},
+	{"\"198.51.100.25:25\"", "answer: 421", NULL, MX_ANSWER_421, NULL},
+	{"\"198.51.100.25:25\"", "answer: 421, host: mx.example.org", NULL,
+	 MX_ANSWER_421, "mx.example.org"},
+	{"\"198.51.100.25:25\"", "answer: 554", IS_FINAL, MX_ANSWER_554, NULL},
+	{"\"198.51.100.25:465\"", "answer: reset", NULL, MX_ANSWER_RESET, NULL},
+	{"\"198.51.100.25:465\"", "answer: drop", NULL, MX_ANSWER_DROP, NULL},
+	{"\"198.51.100.25:465\"", "answer: 421", TLS_FIRST("421"), 0, NULL},
+	{"\"198.51.100.25:25\", \"198.51.100.25:465\"", "answer: 421",
+	 TLS_FIRST("421"), 0, NULL},
+	{"\"198.51.100.25:25\"", "answer: 450",
+	 "f:6: answer: expected drop, 421, 554 or reset, found \"450\"", 0,
+	 NULL},
+	{"\"198.51.100.25:25\"", "host: \"mx.example.org\\r\\n250 ok\"",
+	 "f:6: host: expected a host name, such as lb.example.net, found "
+	 "\"mx.example.org??250 ok\"",
+	 0, NULL},
+	{"\"198.51.100.25:25\"", "host: " LONG_NAME, NULL, MX_ANSWER_DROP,
+	 LONG_NAME},
+	{"\"198.51.100.25:25\"", "host: " LONG_NAME "x",
+	 "f:6: host: expected a name of up to 80 letters, as it is part of a "
+	 "short line",
+	 0, NULL},
+};
+
+START_TEST(an_answer_is_one_that_its_client_can_read)
+{
+	static struct mx_config_errors errors;
+	char text[1024], here[MX_HOSTNAME_MAX];
+
+	snprintf(text, sizeof(text),
+		 "instance: mx1\n"
+		 "dataplane: {workers: [1], ports: [{name: lan, interface: "
+		 "eth0}]}\n"
+		 "services:\n"
+		 "- {name: s, pool: p, listen: [%s],\n"
+		 "forward: nat,\n"
+		 "%s}\n"
+		 "pools: [{name: p, backends: [{name: a, address: "
+		 "\"10.0.2.11:25\"}]}]\n",
+		 files[_i].listen, files[_i].rest);
+	struct mx_config *config =
+		mx_config_parse(text, strlen(text), "f", &errors);
+	const char *message = errors.count > 0      ? errors.text[0]
+			      : errors.warnings > 0 ? errors.warning[0]
+						    : NULL;
+
+	ck_assert_uint_le(errors.count + errors.warnings, 1);
+	ck_assert_pstr_eq(message, files[_i].message);
+	if (config == NULL)
+		return;
+	gethostname(here, sizeof(here));
+	ck_assert_int_eq(config->service[0].answer, files[_i].answer);
+	ck_assert_str_eq(config->service[0].host,
+			 files[_i].host == NULL ? here : files[_i].host);
+	mx_config_free(config);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("checkanswer");
+	TCase *t = tcase_create("checkanswer");
+
+	tcase_add_loop_test(t, an_answer_is_one_that_its_client_can_read, 0,
+			    sizeof(files) / sizeof(files[0]));
+	suite_add_tcase(s, t);
+	return s;
+}
