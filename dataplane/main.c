@@ -15,7 +15,6 @@
 #include <rte_eal.h>
 
 #include "bondwatch.h"
-#include "capabilities.h"
 #include "capturewatch.h"
 #include "config.h"
 #include "eal.h"
@@ -23,15 +22,13 @@
 #include "hotplug.h"
 #include "inspection.h"
 #include "log.h"
-#include "owner.h"
 #include "planfile.h"
 #include "port.h"
+#include "privileges.h"
 #include "regionfile.h"
 #include "removal.h"
 #include "runtime.h"
 #include "sessionfile.h"
-#include "syscalls.h"
-#include "threads.h"
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
@@ -257,30 +254,6 @@ open_region(const char *instance, int *fd)
 	return region;
 }
 
-/* Give up what the started ports do not need, in every thread.  The workers
- * have not begun yet. */
-static int
-confine(const struct mx_config *config)
-{
-	bool bpf = false;
-	uint64_t keep = 0;
-
-	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
-		keep |= port_keeps(&config->dataplane.port[i]);
-	bpf = (keep & CAPABILITY(CAP_BPF)) != 0;
-	const int error = threads_confine(keep);
-	if (error != 0) {
-		log_line(LOG_LEVEL_ERROR,
-			 "cannot start: privileges cannot be given up: %s",
-			 strerror(-error));
-		return error;
-	}
-	if (syscalls_refuse(bpf) != 0)
-		log_line(LOG_LEVEL_WARN,
-			 "this kernel cannot refuse system calls (seccomp)");
-	return 0;
-}
-
 /* A start that failed removes what it made, and keeps the files that were there
  * before. */
 static void
@@ -314,7 +287,7 @@ serve(const struct options *options, const struct mx_config *config,
 	mx_plan_reader_look(&plans);
 	mx_plan_reader_poll(&plans, region);
 	if (runtime_make(&runtime, config, region, &memory) != 0 ||
-	    confine(config) != 0 || runtime_launch(&runtime) != 0) {
+	    privileges_drop(config) != 0 || runtime_launch(&runtime) != 0) {
 		abandon(&runtime, config->instance);
 		return EXIT_FAILURE;
 	}
@@ -326,25 +299,6 @@ serve(const struct options *options, const struct mx_config *config,
 	mx_plan_reader_close(&plans);
 	mx_region_close(region, watch.region_fd);
 	return status;
-}
-
-/* Find the control plane's user, and join its group: what either plane owns is
- * for the other to read. */
-static bool
-find_owner(const struct mx_config *config)
-{
-	if (mx_owner_set(config->user) == MX_OWNER_MISSING) {
-		log_line(LOG_LEVEL_ERROR,
-			 "user: this host has no user %s, which the control "
-			 "plane is to run as",
-			 config->user);
-		return false;
-	}
-	if (mx_owner()->gid != getegid() && geteuid() == 0 &&
-	    hostuser_join(mx_owner()->gid) != 0)
-		log_line(LOG_LEVEL_WARN, "cannot join the group of user %s: %s",
-			 mx_owner()->name, strerror(errno));
-	return true;
 }
 
 /* The role comes first: no port and no file is touched without it. */
@@ -391,7 +345,8 @@ main(int argc, char **argv)
 	status = EXIT_FAILURE;
 	if (options.check) {
 		status = inspection_check(options.config_path, config);
-	} else if (find_owner(config) && claim_role(&role, config->instance)) {
+	} else if (privileges_find(config) &&
+		   claim_role(&role, config->instance)) {
 		status = serve(&options, config, &role);
 		eal_remove_folder();
 		mx_role_release(&role);

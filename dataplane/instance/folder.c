@@ -277,6 +277,9 @@ mx_folder_error(int error)
 	case EPERM:
 		return "it belongs to another user, or other users can write "
 		       "to it; it is not used: remove it";
+	case EACCES:
+		return "permission denied: restart the data plane, so that it "
+		       "lets the control plane's user read its files";
 	case ENOTDIR:
 		return "it is not a folder: remove it";
 	case ENOSPC:

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "log.h"
+#include "owner.h"
 
 #define NAME "plan"
 
@@ -150,6 +152,19 @@ mx_plan_reader_init(struct mx_plan_reader *reader, const char *instance)
 	*reader = (struct mx_plan_reader){.fd = -1, .instance = instance};
 }
 
+/* Log a folder or a file that is there and is not believed, once. */
+static void
+note(struct mx_plan_reader *reader, int error)
+{
+	if (error == -EPERM && error != reader->error)
+		log_line(LOG_LEVEL_ERROR,
+			 "plans are not believed: " MX_FOLDER_BASE
+			 "/mxsteer-control.%s or its file does not belong to "
+			 "user %s alone: restart both planes with one file",
+			 reader->instance, mx_owner()->name);
+	reader->error = error;
+}
+
 void
 mx_plan_reader_look(struct mx_plan_reader *reader)
 {
@@ -157,18 +172,23 @@ mx_plan_reader_look(struct mx_plan_reader *reader)
 
 	if (reader->fd >= 0 && mx_file_is_at(reader->fd, reader->path))
 		return;
-	if (mx_folder_open_control(&folder, reader->instance, false) != 0)
+	int error = mx_folder_open_control(&folder, reader->instance, false);
+	if (error != 0) {
+		note(reader, error);
 		return;
+	}
 	const int fd = mx_folder_read(&folder, NAME);
 	const int length = snprintf(reader->path, sizeof(reader->path),
 				    "%s/" NAME, folder.path);
 	mx_folder_close(&folder);
+	error = fd < 0 ? fd : 0;
 	if (fd >= 0 &&
 	    (length >= (int)sizeof(reader->path) || !has_layout(fd))) {
 		close(fd);
-		return;
+		error = -EPROTO;
 	}
-	if (fd < 0)
+	note(reader, error);
+	if (error != 0)
 		return;
 	mx_plan_reader_close(reader);
 	reader->fd = fd;

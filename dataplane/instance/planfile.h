@@ -37,7 +37,8 @@ void mx_plan_writer_close(struct mx_plan_writer *writer);
 
 /* The data plane's end, or that of a process that only looks. */
 struct mx_plan_reader {
-	int fd; /* -1: there is no file */
+	int fd;    /* -1: there is no file */
+	int error; /* of the last look; -EPERM was logged */
 	const char *instance;
 	char path[MX_PATH_MAX];
 };

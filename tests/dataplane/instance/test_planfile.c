@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "keptlog.h"
 #include "planfile.h"
 #include "regionfile.h"
 #include "runner.h"
@@ -195,6 +196,26 @@ START_TEST(a_link_is_not_followed)
 }
 END_TEST
 
+/* The control plane runs as a user that this data plane does not know. */
+START_TEST(a_strangers_folder_is_not_believed_and_said_to_be_once)
+{
+	char path[2 * MX_PATH_MAX];
+
+	snprintf(path, sizeof(path), MX_FOLDER_BASE "/mxsteer-control.%s",
+		 instance);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(chown(path, 65533, 65533), 0);
+	keptlog_begin();
+	ck_assert_uint_eq(heard(), 0);
+	ck_assert(strstr(keptlog_text(), "plans are not believed") != NULL);
+	keptlog_forget();
+	ck_assert_uint_eq(heard(), 0);
+	ck_assert_str_eq(keptlog_text(), "");
+	keptlog_end();
+	ck_assert_int_eq(rmdir(path), 0);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -212,6 +233,10 @@ suite(void)
 		t, a_new_file_goes_on_behind_the_last_generation_that_was_seen);
 	tcase_add_test(t, a_plan_of_noise_is_refused);
 	tcase_add_test(t, a_link_is_not_followed);
+	if (geteuid() == 0)
+		tcase_add_test(
+			t,
+			a_strangers_folder_is_not_believed_and_said_to_be_once);
 	suite_add_tcase(s, t);
 	return s;
 }
