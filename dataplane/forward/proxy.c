@@ -84,13 +84,16 @@ send_extra(struct worker *w, const struct mx_session *s,
 		send_header(w, frame, s, backend, ack, window_be);
 }
 
+/* The header goes to the queue of the next sending, or stays in the last one. */
 static void
 wait_for_ack(struct worker *w, const struct mx_session *s, int sends,
 	     uint64_t now_tsc)
 {
-	if (sends == PROXY_SENDS ||
-	    !resend_put(&w->proxy.stage[sends], session_index(&w->sessions, s),
-			s->client_seq, now_tsc))
+	const bool is_late = sends == PROXY_SENDS;
+
+	if ((is_late && w->now_s - s->opened_s >= PROXY_TRY_S) ||
+	    !resend_put(&w->proxy.stage[is_late ? PROXY_SENDS - 1 : sends],
+			session_index(&w->sessions, s), s->client_seq, now_tsc))
 		w->count->proxy_given_up++;
 }
 

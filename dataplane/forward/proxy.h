@@ -21,7 +21,10 @@
  * Neither end re-sends the header: the client has nothing to send, and a
  * backend under SYN cookies has forgotten the handshake.  So a timer here
  * re-sends it, after 200, 600, 1,400 and 2,800 ms, which is just within the 3 s
- * that Exim waits.
+ * that Exim waits, and then every 1,400 ms.  Without that a link that fails for
+ * some seconds would leave a client that waits for its greeting, and an MTA
+ * that has forgotten the handshake: the late header makes the MTA answer it
+ * with a reset, so that the client tries again.
  *
  * Threads    the worker that owns the session. */
 #include <assert.h>
@@ -41,6 +44,11 @@ struct active_plan;
 
 /* Headers on their way, by how often they were sent. */
 #define PROXY_SENDS 4
+
+/* So long after its SYN a session's header is sent again.  Linux forgets a
+ * handshake that was not completed after 63 s. */
+#define PROXY_TRY_S 60u
+
 #define PROXY_QUEUE_ENTRIES (1u << 16)
 static_assert(PROXY_SENDS == RESEND_STAGES, "a queue for each sending");
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "onerig.h"
+#include "proxy.h"
 #include "proxytalk.h"
 #include "runner.h"
 #include "sweep.h"
@@ -170,12 +171,23 @@ START_TEST(the_header_is_sent_again_by_a_timer_and_then_given_up)
 		talk_assert_silence(rig);
 		now_ms = at_ms[i];
 	}
+	for (int i = 0; i < 20; i++) {
+		rig_pass_ms(rig, 1399);
+		talk_assert_silence(rig);
+		rig_pass_ms(rig, 1);
+		talk_assert_left(rig, LAN, &header);
+		talk_assert_silence(rig);
+	}
+	ck_assert_uint_eq(rig->count[0].proxy_given_up, 0);
+	rig->worker[0]->now_s += PROXY_TRY_S;
+	rig_pass_ms(rig, 1400);
+	talk_assert_left(rig, LAN, &header);
 	for (int i = 0; i < 100; i++)
 		rig_pass_ms(rig, 1000);
 	talk_assert_silence(rig);
-	ck_assert_uint_eq(rig->count[0].proxy_resent, 4);
+	ck_assert_uint_eq(rig->count[0].proxy_resent, 25);
 	ck_assert_uint_eq(rig->count[0].proxy_given_up, 1);
-	ck_assert_uint_eq(rig->count[0].made, 4);
+	ck_assert_uint_eq(rig->count[0].made, 25);
 }
 END_TEST
 
