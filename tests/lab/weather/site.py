@@ -10,6 +10,7 @@ import smtplib
 import threading
 import time
 
+from client import is_refusal
 from genlab import GenLab
 from lab import Failed, Lab, wait_for
 from weather.load import LOADS
@@ -146,26 +147,32 @@ class Site:
         self.outcome.recover_s = max(self.outcome.recover_s,
                                      time.monotonic() - since)
 
-    def mail_passes(self):
-        """Deliver one message from a new client."""
+    def try_mail(self):
+        """Deliver one message from a new client.  Returns the error or None."""
         try:
             session = self.lab.session(timeout=RECOVER_S)
             session.deliver(f"<{next(serial)}@fresh>")
             session.quit()
-            return True
-        except (OSError, smtplib.SMTPException):
-            return False
+            return None
+        except (OSError, smtplib.SMTPException) as error:
+            return error
+
+    def mail_passes(self):
+        return self.try_mail() is None
 
     def last(self, seconds, wait=time.sleep):
         """Wait while a fault lasts.  New clients come meanwhile, one after
         another; the row says how long the slowest was served.
         wait: function of the seconds."""
-        done, slowest, failed = threading.Event(), [0.0], [0]
+        done, slowest = threading.Event(), [0.0]
 
         def knock():
             while not done.wait(KNOCK_S):
                 since = time.monotonic()
-                failed[0] += not self.mail_passes()
+                error = self.try_mail()
+                if error and not is_refusal(error):
+                    print(f"       a new session: {error!r}", flush=True)
+                    self.more_lost += 1
                 slowest[0] = max(slowest[0], time.monotonic() - since)
         clients = threading.Thread(target=knock)
         clients.start()
@@ -174,7 +181,6 @@ class Site:
         finally:
             done.set()
             clients.join()
-            self.more_lost += failed[0]
             self.say(f"a new session took {slowest[0]:.2f} s at most")
 
     def kill(self, *names):

@@ -74,7 +74,7 @@ mail of a new client was accepted, at worst.
 Mail goes to real MTAs, or from mxsteer-gen to mxsteer-gen, which finds each message that was lost
 or came twice.
 
-Seed {seed}, Linux {kernel}, {cores} cores, {date}.
+Seed {seed}, Linux {kernel}, {cores} cores, {date}. A row that is not here was not run.
 """
 
 COLUMNS_OF_PAGE = ("", "load", "in flight", "sessions", "lost", "mails",
