@@ -47,12 +47,15 @@ def wait_arrived(accepted, ids):
 
 
 class Mail:
+    """spare: so many of the lab's clients send nothing."""
+
     def __init__(self, lab, sessions=30, think=2.0, high=60000, timeout=120,
-                 **more):
+                 spare=0, **more):
         self.lab, self.at_once = lab, sessions
+        clients = lab.clients(lab.family)
         self.sender = lab.start_sender(
             1000000, sessions=sessions, think=think, high=high,
-            timeout=timeout, **more)
+            timeout=timeout, sources=clients[:len(clients) - spare], **more)
 
     def __str__(self):
         return f"{self.at_once} clients, real MTAs"

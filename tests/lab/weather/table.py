@@ -90,6 +90,7 @@ CHAPTERS = {
     "changes": "The configuration changes",
     "floods": "Floods of made-up clients",
     "forged": "Forged segments at each session, and noise",
+    "greed": "Clients that take more than their share",
     "soak": "A long time",
 }
 
