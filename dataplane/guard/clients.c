@@ -2,17 +2,12 @@
 #include "clients.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <rte_pause.h>
 #include <rte_prefetch.h>
 
-/* Two entries a session, and half as many more, for the history of clients and
- * so that every client finds room among its buckets. */
-#define ENTRIES_NEEDED(sessions) ((uint64_t)(sessions)*3)
-#define BUCKETS_MIN 64
+#include "rate.h"
 
 /* The count word. */
 #define TAG_SHIFT 32
@@ -20,12 +15,6 @@
 #define SESSIONS_MAX 0xffffffu
 #define OVERFLOWN ((uint64_t)1 << 1) /* of the first word of a bucket */
 #define KNOWN ((uint64_t)1)
-
-/* The rate word. */
-#define RATE_TAG_SHIFT 44
-#define RATE_WINDOW_SHIFT 32
-#define RATE_WINDOW_MASK 0xfffu
-#define RATE_MAX 0xffffu
 
 /* The buckets that a client's entry may be in, in this order. */
 #define CHOICES 6
@@ -106,39 +95,6 @@ rate_at(const struct clients *clients, uint32_t place)
 			.rate[(place - 1) % CLIENTS_BUCKET_ENTRIES];
 }
 
-int
-clients_make(struct clients *clients, uint32_t sessions,
-	     const struct mx_hash_key *key)
-{
-	const uint64_t needed =
-		ENTRIES_NEEDED(sessions) / CLIENTS_BUCKET_ENTRIES + 1;
-	const uint32_t buckets =
-		needed < BUCKETS_MIN ? BUCKETS_MIN : (uint32_t)needed;
-	const size_t bytes = buckets * sizeof(struct clients_bucket);
-
-	*clients = (struct clients){.buckets = buckets, .key = *key};
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
-		return -ENOMEM;
-	/* Touched now rather than by a packet, in huge pages if there are. */
-	madvise(at, bytes, MADV_HUGEPAGE);
-	memset(at, 0, bytes);
-	clients->bucket = at;
-	for (int i = 0; i < CLIENTS_LOCKS; i++)
-		atomic_flag_clear(&clients->lock[i].taken);
-	return 0;
-}
-
-void
-clients_free(struct clients *clients)
-{
-	if (clients->bucket != NULL)
-		munmap(clients->bucket,
-		       clients->buckets * sizeof(struct clients_bucket));
-	clients->bucket = NULL;
-}
-
 uint64_t
 clients_key(const struct clients *clients, uint8_t service,
 	    const struct mx_addr *addr, uint8_t bits)
@@ -185,36 +141,6 @@ find(const struct clients *clients, const struct whereabouts *at)
 			return place;
 	}
 	return CLIENTS_NONE;
-}
-
-/* The rate word as it is in this window, for the client of `tag`.  The clock of
- * another worker may be a window ahead. */
-static uint64_t
-rate_now(uint64_t rate, uint32_t tag, uint32_t now_s)
-{
-	const uint32_t window = now_s / CLIENTS_WINDOW_S & RATE_WINDOW_MASK;
-	const uint64_t empty = (uint64_t)(tag >> 12) << RATE_TAG_SHIFT |
-			       (uint64_t)window << RATE_WINDOW_SHIFT;
-	const uint32_t past = (window - (uint32_t)(rate >> RATE_WINDOW_SHIFT)) &
-			      RATE_WINDOW_MASK;
-
-	if (rate >> RATE_TAG_SHIFT != tag >> 12)
-		return empty;
-	if (past == 0 || past == RATE_WINDOW_MASK)
-		return rate;
-	return past == 1 ? empty | (rate >> 16 & RATE_MAX) : empty;
-}
-
-/* How many sessions began in the last ten seconds: all of this window, and of
- * the one before the part that those seconds reach into. */
-static uint32_t
-rate_sum(uint64_t rate, uint32_t now_s)
-{
-	const uint32_t now = (uint32_t)(rate >> 16) & RATE_MAX;
-	const uint32_t before = (uint32_t)rate & RATE_MAX;
-
-	return now + before * (CLIENTS_WINDOW_S - now_s % CLIENTS_WINDOW_S) /
-			     CLIENTS_WINDOW_S;
 }
 
 struct clients_seen
@@ -296,9 +222,7 @@ room_in(const struct clients *clients, uint32_t bucket)
 		const uint64_t count = load(count_at(clients, place));
 		const uint32_t worth = worth_of(count);
 		const uint32_t window =
-			(uint32_t)(load(rate_at(clients, place)) >>
-				   RATE_WINDOW_SHIFT) &
-			RATE_WINDOW_MASK;
+			rate_window(load(rate_at(clients, place)));
 
 		room.free += worth > 0;
 		if (worth == 0 || worth < best_worth ||
@@ -428,8 +352,7 @@ clients_begin(struct clients *clients, uint32_t place, uint64_t key,
 		next = rate_now(rate, tag_of(key), now_s);
 		if (most != 0 && rate_sum(next, now_s) >= most)
 			return false;
-		if ((next >> 16 & RATE_MAX) < RATE_MAX)
-			next += (uint64_t)1 << 16;
+		next = rate_more(next);
 	} while (!swap(word, &rate, next));
 	return true;
 }
@@ -442,10 +365,7 @@ clients_unbegin(struct clients *clients, uint32_t place, uint64_t key,
 	uint64_t rate = load(word), next;
 
 	do {
-		next = rate_now(rate, tag_of(key), now_s);
-		if ((next >> 16 & RATE_MAX) == 0)
-			return; /* another window has begun */
-		next -= (uint64_t)1 << 16;
+		next = rate_less(rate_now(rate, tag_of(key), now_s));
 	} while (!swap(word, &rate, next));
 }
 

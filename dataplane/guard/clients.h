@@ -8,7 +8,7 @@
  * its keyed hash: the table has no addresses.
  *
  *   bucket    count[8]   {tag 32 | sessions 24 | free 6 | overflow 1 | known 1}
- *             rate[8]    {tag 20 | window 12 | now 16 | before 16}
+ *             rate[8]    rate.h
  *
  * An entry is the same place in both lines.  Every change of a word is one
  * compare-and-swap.  A session keeps the place of the entry that counts it, so
@@ -63,15 +63,6 @@ struct clients {
 
 /* The bits of a whole address. */
 #define CLIENTS_ADDRESS_BITS 128
-
-/* The length of a window of the rate. */
-#define CLIENTS_WINDOW_S 10
-
-/* What a client may have; 0: no limit. */
-struct clients_limit {
-	uint32_t sessions; /* at once */
-	uint32_t per_10s;  /* begun in ten seconds */
-};
 
 enum clients_verdict {
 	CLIENTS_COUNTED,
