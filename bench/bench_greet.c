@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The cost of clients that get no session: of a SYN that is answered by a
+ * cookie, of an ACK that brings it back and gets the text of a refusal, of the
+ * client's last segments, and of ACKs with a guessed cookie.
+ *
+ * Real worker_poll() over ports made of rings, as in bench_poll.c.  A burst is
+ * of 32 clients that never came before, or of their next segments.  No backend
+ * serves.
+ *
+ *   taskset -c 1 build/bench/bench_greet [--json] */
+#include <stdio.h>
+#include <string.h>
+
+#include "figure.h"
+#include "flows.h"
+#include "greet.h"
+#include "offer.h"
+#include "smtpline.h"
+
+#define RUNS 5
+#define BURSTS 1000u
+
+static const struct subject subjects[] = {
+	{"fullnat4", RIG_FULLNAT_TO4, false},
+	{"fullnat6", RIG_FULLNAT_TO6, true},
+};
+
+static struct {
+	const struct subject *subject;
+	uint32_t client; /* the next one */
+	struct cookies cookies;
+	struct rig *rig;
+} bench;
+
+static struct segment
+from_client(uint32_t number, uint8_t flags)
+{
+	struct segment segment = {
+		.from = bench.subject->client6 ? rig_client6 : rig_client,
+		.to = rig_vip_of(bench.subject->service,
+				 bench.subject->client6),
+		.flags = flags,
+		.seq = flags & SYN ? 0 : 1,
+	};
+
+	segment.from.ip.byte[13] = (uint8_t)(number >> 16);
+	segment.from.ip.byte[14] = (uint8_t)(number >> 8);
+	segment.from.ip.byte[15] = (uint8_t)number;
+	return segment;
+}
+
+/* The number of the SYN-ACK that a client got for a SYN without options. */
+static uint32_t
+cookie_of(const struct segment *segment)
+{
+	const struct mx_flow flow = {segment->from.ip, segment->to.ip,
+				     rte_cpu_to_be_16(segment->from.port),
+				     rte_cpu_to_be_16(segment->to.port)};
+	const struct cookie_about about = {&flow, 0};
+	const struct offer nothing = {.scale = OFFER_NO_SCALE};
+
+	return cookie_make(&bench.cookies, &about,
+			   offer_pack(&nothing, bench.subject->client6),
+			   bench.rig->worker[0]->now_s);
+}
+
+static void
+put(const struct segment *segment)
+{
+	uint8_t frame[FRAME_MAX] = {0};
+	const uint16_t bytes = frame_tcp(frame, segment);
+
+	rig_put(bench.rig, 0, WAN, frame, (uint16_t)RTE_MAX(bytes, 60));
+}
+
+static void
+put_syns(struct flows *flows)
+{
+	(void)flows;
+	for (uint32_t i = 0; i < BURST_MAX; i++) {
+		const struct segment syn = from_client(bench.client++, SYN);
+		put(&syn);
+	}
+}
+
+static void
+put_acks(uint32_t behind)
+{
+	for (uint32_t i = 0; i < BURST_MAX; i++) {
+		struct segment ack = from_client(bench.client++, ACK);
+
+		ack.ack = cookie_of(&ack) + 1 + behind;
+		put(&ack);
+	}
+}
+
+static void
+put_proofs(struct flows *flows)
+{
+	(void)flows;
+	put_acks(0);
+}
+
+static void
+put_last(struct flows *flows)
+{
+	const struct mx_service *service =
+		&rig_plan(bench.rig)->service[bench.subject->service];
+
+	(void)flows;
+	put_acks(smtp_line_bytes(service) + 1);
+}
+
+static void
+put_guesses(struct flows *flows)
+{
+	(void)flows;
+	put_acks(0x1234500);
+}
+
+/* As many as there may be in a second without resets, which have a rate. */
+static void
+measure(struct figures *figures, struct flows *flows, const char *what,
+	void (*put_burst)(struct flows *flows))
+{
+	double value[RUNS];
+	char name[64];
+
+	bench.client = 0;
+	flows_time(flows, BURSTS, put_burst);
+	for (int i = 0; i < RUNS; i++) {
+		bench.client = 0;
+		value[i] = flows_time(flows, BURSTS, put_burst);
+	}
+	snprintf(name, sizeof(name), "%s %s", bench.subject->name, what);
+	figures_add(figures, name, "cycles/packet", value, RUNS);
+}
+
+static void
+measure_subject(struct figures *figures, const struct subject *subject)
+{
+	bench.subject = subject;
+	bench.rig = flows_rig(1, 1000);
+	struct flows *flows = flows_make(subject, bench.rig, 0, BURST_MAX);
+	struct mx_service *service =
+		&rig_plan(bench.rig)->service[subject->service];
+	const struct mx_worker_count *count = bench.rig->count;
+
+	service->answer = MX_ANSWER_421;
+	service->host_bytes = 14;
+	memcpy(service->host, "mx.example.org", 14);
+	rig_set_weights(bench.rig, (const uint16_t[]){0, 0, 0});
+	cookie_begin(&bench.cookies, &bench.rig->file[0]->key);
+	put_syns(flows);
+	rig_poll(bench.rig);
+	rig_pass_s(bench.rig, GREET_PATIENCE_S);
+
+	measure(figures, flows, "SYN answered by a cookie", put_syns);
+	rig_must(count->synacks == (RUNS + 1) * BURSTS * BURST_MAX);
+	measure(figures, flows, "ACK answered by 421", put_proofs);
+	rig_must(count->synacks_proven >= BURSTS * BURST_MAX);
+	measure(figures, flows, "last ACK", put_last);
+	rig_must(count->dropped[MX_DROP_REFUSED] ==
+		 (RUNS + 1) * BURSTS * BURST_MAX);
+	measure(figures, flows, "ACK with a guessed cookie", put_guesses);
+	flows_free(flows);
+	rig_free(bench.rig);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct figures figures;
+
+	if (!rig_start_dpdk_huge())
+		fprintf(stderr, "no huge pages are free: figures are worse\n");
+	figures = figures_begin(argc, argv);
+	for (size_t i = 0; i < RTE_DIM(subjects); i++)
+		measure_subject(&figures, &subjects[i]);
+	figures_end(&figures);
+	return 0;
+}
