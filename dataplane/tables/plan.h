@@ -137,7 +137,7 @@ struct mx_service {
 	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
 	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
 	struct mx_client_limits clients;
-	uint8_t answer;       /* enum mx_answer */
+	uint8_t answer; /* enum mx_answer */
 	uint8_t host_bytes;
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 };
