@@ -90,8 +90,13 @@ class OutgoingPostfix(Outgoing, Postfix):
     def configure(self):
         super().configure()
         config = self.dir / "etc"
-        (config / "main.cf").write_text(
-            self.text(MAIN, protocol="") + self.own_text(POSTFIX_MAIN))
+        own = self.own_text(POSTFIX_MAIN)
+        keys = {line.split(" =")[0] for line in own.splitlines() if line}
+        # Each key once: of a second one every process warns, postlogd too, which
+        # waits for itself if many do so at once.
+        (config / "main.cf").write_text("".join(
+            line for line in self.text(MAIN, protocol="").splitlines(True)
+            if line.split(" =")[0] not in keys) + own)
         master = "".join(
             line for line in MASTER.splitlines(True)
             if not line.startswith(("smtps", "  -o")))
