@@ -246,6 +246,21 @@ check_clients(struct config_tree *tree)
 			     MX_ALLOWS_MAX, allows);
 }
 
+/* Whether the files are good is found out when they are read. */
+static void
+check_deny(struct config_tree *tree)
+{
+	for (uint16_t i = 0; i < tree->config->service_count; i++) {
+		const struct mx_config_deny *deny =
+			&tree->config->service[i].deny;
+
+		if (config_said(tree, deny) && deny->file[0] == '\0')
+			config_error(tree, config_line(tree, deny),
+				     "deny: expected file, the file of denied "
+				     "prefixes, such as /etc/mxsteer/deny.txt");
+	}
+}
+
 void
 config_check(struct config_tree *tree)
 {
@@ -257,4 +272,5 @@ config_check(struct config_tree *tree)
 	config_check_addresses(tree);
 	config_check_modes(tree);
 	check_clients(tree);
+	check_deny(tree);
 }

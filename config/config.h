@@ -29,8 +29,9 @@
 #define MX_CONFIG_VIPS_MAX 16      /* listen addresses of one service */
 #define MX_CONFIG_SNATS_MAX 256    /* local addresses of one service */
 #define MX_CONFIG_BACKENDS_MAX 256 /* backends of one pool */
+#define MX_CONFIG_ALLOWS_MAX 256   /* prefixes of an allow list */
+#define MX_FILE_PATH_MAX 256       /* of a list, with a terminator */
 #define MX_HOSTNAME_MAX 254        /* RFC 1035: 253 and a terminator */
-#define MX_CONFIG_ALLOWS_MAX 256   /* prefixes without limits, of one service */
 #define MX_TIER_MAX 65535          /* an MX preference, RFC 5321 5.1 */
 
 enum mx_port_driver {
@@ -168,6 +169,15 @@ struct mx_config_clients {
 	struct mx_config_prefix allow[MX_CONFIG_ALLOWS_MAX];
 };
 
+/* The deny list of a service. */
+struct mx_config_deny {
+	char file[MX_FILE_PATH_MAX]; /* of denied prefixes; empty: no list */
+	char allow_file[MX_FILE_PATH_MAX]; /* of prefixes that are exempt */
+	uint16_t allow_count;
+	struct mx_config_prefix allow[MX_CONFIG_ALLOWS_MAX];
+	enum mx_deny_answer answer;
+};
+
 struct mx_config_service {
 	char name[MX_NAME_MAX];
 	enum mx_direction direction;
@@ -191,6 +201,7 @@ struct mx_config_service {
 	uint32_t greeting_ms;
 	uint32_t closing_ms;
 	struct mx_config_clients clients;
+	struct mx_config_deny deny;
 };
 
 struct mx_config_check {
@@ -270,6 +281,7 @@ const char *mx_answer_name(enum mx_answer answer);
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
 const char *mx_limit_answer_name(enum mx_limit_answer answer);
+const char *mx_deny_answer_name(enum mx_deny_answer answer);
 const char *mx_check_type_name(enum mx_check_type type);
 
 #endif /* MX_CONFIG_CONFIG_H */

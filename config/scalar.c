@@ -170,6 +170,20 @@ parse_device(const char *text, char *out)
 			  ".,-=", MX_DEVICE_MAX, out);
 }
 
+static int
+parse_path(const char *text, char *out)
+{
+	const size_t length = strlen(text);
+
+	if (text[0] != '/' || length >= MX_FILE_PATH_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ')
+			return -EINVAL;
+	memcpy(out, text, length + 1);
+	return 0;
+}
+
 int
 scalar_parse(const struct scalar *scalar, const char *text, void *out)
 {
@@ -185,6 +199,8 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 	case SCALAR_HOSTNAME:
 		return parse_text(text, LETTERS DIGITS ".-[]:", ".-",
 				  MX_HOSTNAME_MAX, out);
+	case SCALAR_PATH:
+		return parse_path(text, out);
 	case SCALAR_U8:
 	case SCALAR_U16:
 	case SCALAR_U32:
@@ -215,6 +231,7 @@ static const char *const usual[SCALAR_KINDS] = {
 		"a PCI address, such as \"0000:65:00.0\", or a virtual "
 		"device of DPDK, such as \"net_memif0,role=client\"",
 	[SCALAR_HOSTNAME] = "a host name, such as lb.example.net",
+	[SCALAR_PATH] = "a path that starts with /, of up to 255 bytes",
 	[SCALAR_ADDRESS] = "an address, such as 192.0.2.1 or \"2001:db8::1\"",
 	[SCALAR_ENDPOINT] =
 		"an address and a port, such as \"192.0.2.1:25\" or "

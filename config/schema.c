@@ -41,6 +41,7 @@ static const char *const hidden_words[] = {"hidden", NULL};
 static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
+static const char *const deny_words[] = {"reset", "drop", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
 static const char *const answer_words[] = {"reset", "drop", NULL};
@@ -151,6 +152,17 @@ static const struct key clients_keys[] = {
 	{0},
 };
 
+static const struct key deny_keys[] = {
+	{"file", KEY_SCALAR, {SCALAR_PATH}, FIELD(mx_config_deny, file)},
+	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = deny_words},
+	 FIELD(mx_config_deny, answer), .fallback = "reset"},
+	{"allow", KEY_SCALARS, {SCALAR_PREFIX},
+	 LIST(mx_config_deny, allow, allow_count)},
+	{"allow-file", KEY_SCALAR, {SCALAR_PATH},
+	 FIELD(mx_config_deny, allow_file)},
+	{0},
+};
+
 static const struct key service_keys[] = {
 	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_service, name),
 	 .missing = "the name by which messages and tables call the service"},
@@ -180,6 +192,7 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, idle_ms)},
 	{"clients", KEY_MAP, .map = clients_keys,
 	 FIELD(mx_config_service, clients)},
+	{"deny", KEY_MAP, .map = deny_keys, FIELD(mx_config_service, deny)},
 	{0},
 };
 
@@ -287,6 +300,12 @@ const char *
 mx_limit_answer_name(enum mx_limit_answer answer)
 {
 	return answer_words[answer];
+}
+
+const char *
+mx_deny_answer_name(enum mx_deny_answer answer)
+{
+	return deny_words[answer];
 }
 
 const char *

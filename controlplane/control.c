@@ -100,9 +100,11 @@ on_attached(void *arg)
 	struct control *control = arg;
 	const struct mx_plan *plan = publisher_plan(control->publisher);
 
-	if (plan != NULL)
+	if (plan != NULL) {
 		recall_plan(control->state, control->hops, control->counts,
 			    plan);
+		denials_recall(&control->denials, control->state, plan);
+	}
 	sweep_release(&control->sweep);
 	control_changed(control);
 }
@@ -176,6 +178,7 @@ fill_applier(struct control *control)
 		.monitor = control->monitor,
 		.counts = control->counts,
 		.host = control->host,
+		.denials = &control->denials,
 		.saver = &control->saver,
 		.changed = on_change,
 		.arg = control,
@@ -190,6 +193,7 @@ fill_sweep(struct control *control)
 		.publisher = control->publisher,
 		.hops = control->hops,
 		.host = control->host,
+		.denials = &control->denials,
 		.saver = &control->saver,
 		.applier = &control->applier,
 		.changed = on_change,
@@ -343,6 +347,8 @@ control_new(struct event_base *base, const struct control_options *options)
 		return NULL;
 	}
 	control->saver.state = control->state;
+	control->denials = (struct denials){.instance = control->instance,
+					    .key = &control->state->key};
 	const int error =
 		path_absolute(options->config_path, control->start_path);
 	if (error != 0)

@@ -44,6 +44,7 @@ struct control {
 	struct session_counts *counts;
 	struct ctl *ctl;
 	struct rolewatch *role;
+	struct denials denials;
 	struct saver saver;
 	struct applier applier;
 	struct sweep sweep;

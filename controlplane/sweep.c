@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "clock.h"
+#include "rules.h"
 #include "traffic.h"
 
 static_assert(SWEEP_S == SAVE_AGAIN_S, "the log says when it tries again");
@@ -37,6 +38,17 @@ sweep_release(struct sweep *sweep)
 	       state_release(sweep->state, &counts, clock_wall_s()) > 0;
 }
 
+/* Tables that no plan names are removed while no other plan is under way. */
+static bool
+look_at_lists(const struct sweep *sweep)
+{
+	const struct mx_plan *plan = publisher_plan(sweep->publisher);
+
+	if (plan != NULL && publisher_in_force(sweep->publisher))
+		denials_prune(sweep->denials, sweep->state, plan);
+	return denials_look(sweep->denials, sweep->state, false);
+}
+
 static void
 on_sweep(void *arg)
 {
@@ -47,7 +59,8 @@ on_sweep(void *arg)
 	portcheck_look(&sweep->portcheck, sweep->publisher, sweep->state,
 		       sweep->applier->path);
 	host_watch(sweep->host, sweep->state->config);
-	if (sweep_release(sweep))
+	const bool listed = look_at_lists(sweep);
+	if (sweep_release(sweep) || listed)
 		sweep->changed(sweep->arg);
 }
 
@@ -66,6 +79,8 @@ on_second(void *arg)
 	struct sweep *sweep = arg;
 	const struct mx_region *region = publisher_region(sweep->publisher);
 
+	if (rules_expire(sweep->state, clock_wall_s()))
+		sweep->changed(sweep->arg);
 	if (region == NULL)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());

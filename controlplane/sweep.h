@@ -5,15 +5,16 @@
 /* What the control plane does by the clock.
  *
  *   every second   looks for services that refuse sessions, and for backends
- *                  that answer nothing
+ *                  that answer nothing, and forgets denials that are over
  *   every SWEEP_S  gives away ids, tries again to write the state file, looks
- *                  at the ports and at this host
+ *                  at the ports, at this host and at the files of deny lists
  *
  * Threads    the event loop. */
 #include <event2/event.h>
 #include <stdbool.h>
 
 #include "apply.h"
+#include "denials.h"
 #include "host.h"
 #include "nexthop.h"
 #include "portcheck.h"
@@ -31,6 +32,7 @@ struct sweep {
 	struct publisher *publisher;
 	struct nexthops *hops;
 	struct host *host;
+	struct denials *denials;
 	struct saver *saver;
 	const struct applier *applier; /* has the path of the file in force */
 	void (*changed)(void *arg);    /* a plan may be different now */

@@ -148,6 +148,9 @@ apply(struct applier *applier, const char *path, struct mx_config *config,
 
 	if (!veto_allows(&scene, config, &transition->leaving, errors))
 		return -EINVAL;
+	if (denials_read(applier->denials, config, applier->path[0] != '\0',
+			 errors) != 0)
+		return -EINVAL;
 	char text[NOROOM_TEXT_MAX];
 	const int error = state_apply(state, config, clock_wall_s());
 	if (error != 0) {
@@ -155,6 +158,7 @@ apply(struct applier *applier, const char *path, struct mx_config *config,
 			 noroom_text(state, error, clock_wall_s(), text));
 		return -EINVAL;
 	}
+	denials_assign(applier->denials, state);
 	note_counts(state, &transition->leaving);
 	tell_changes(applier, transition);
 	if (path != applier->path)

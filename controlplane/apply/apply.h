@@ -11,6 +11,7 @@
 #include <limits.h>
 
 #include "config.h"
+#include "denials.h"
 #include "host.h"
 #include "monitor.h"
 #include "nexthop.h"
@@ -26,6 +27,7 @@ struct applier {
 	struct monitor *monitor;
 	struct session_counts *counts;
 	struct host *host;
+	struct denials *denials;
 	struct saver *saver;
 	void (*changed)(void *arg); /* called when the plan may have changed */
 	void *arg;

@@ -6,8 +6,10 @@
 #include "capturing.h"
 #include "change.h"
 #include "commandlist.h"
+#include "denying.h"
 #include "reply.h"
 #include "showclients.h"
+#include "showdenied.h"
 #include "wait.h"
 
 #define ARGUMENTS_MAX 3

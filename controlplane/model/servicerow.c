@@ -65,6 +65,7 @@ servicerow_of(const struct mx_config_service *config)
 	/* The name of a machine may be longer where it is not needed. */
 	row.host_bytes = (uint8_t)strnlen(config->host, sizeof(row.host));
 	memcpy(row.host, config->host, row.host_bytes);
+	row.deny.answer = (uint8_t)config->deny.answer;
 	if (config->forward == MX_FORWARD_TUNNEL) {
 		row.tunnel = (uint8_t)config->tunnel;
 		row.tunnel_port_be = htons(config->tunnel_port);

@@ -82,6 +82,13 @@ struct pool {
 	bool empty; /* no member has an effective weight */
 };
 
+/* A prefix that the operator denies or allows; see denial/rules.h */
+struct deny_rule {
+	struct mx_config_prefix at; /* trimmed */
+	bool denied;
+	int64_t until_s; /* CLOCK_REALTIME; 0: for good */
+};
+
 struct state {
 	struct mx_config *config;
 	uint32_t applied; /* how many configurations were */
@@ -90,6 +97,9 @@ struct state {
 	struct backend backend[MX_BACKENDS_MAX + 1]; /* by id; 0 is none */
 	struct pool pool[MX_POOLS_MAX]; /* by index of the configuration */
 	struct retired retired;         /* addresses */
+	uint32_t deny_round;            /* see denials.h */
+	uint16_t deny_rules;
+	struct deny_rule deny_rule[MX_DENY_RULES_MAX];
 	uint16_t ways;
 	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */
 };

@@ -14,6 +14,7 @@
 
 #include "endpoint.h"
 #include "override.h"
+#include "prefix.h"
 
 #define VERSION 1
 #define SIZE_MAX_BYTES (1024 * 1024) /* 1023 backends take about 200 kB */
@@ -50,6 +51,24 @@ encode_service(uint16_t id, const struct service *service)
 	return row;
 }
 
+static json_t *
+encode_rules(const struct state *state)
+{
+	char prefix[MX_PREFIX_TEXT_MAX];
+	json_t *rules = json_array();
+
+	for (uint16_t i = 0; i < state->deny_rules; i++) {
+		const struct deny_rule *rule = &state->deny_rule[i];
+
+		json_array_append_new(
+			rules, json_pack("{s:s s:b s:I}", "prefix",
+					 mx_prefix_format(&rule->at, prefix),
+					 "denied", rule->denied, "until",
+					 (json_int_t)rule->until_s));
+	}
+	return rules;
+}
+
 char *
 statefile_text(const struct state *state)
 {
@@ -71,9 +90,10 @@ statefile_text(const struct state *state)
 		snprintf(key[i], sizeof(key[i]), "%016" PRIx64,
 			 state->key.word[i]);
 
-	json_t *root = json_pack("{s:i s:[s,s] s:o s:o}", "version", VERSION,
-				 "hash_key", key[0], key[1], "services",
-				 services, "backends", backends);
+	json_t *root = json_pack("{s:i s:[s,s] s:o s:o s:o}", "version",
+				 VERSION, "hash_key", key[0], key[1],
+				 "services", services, "backends", backends,
+				 "deny_rules", encode_rules(state));
 	char *text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text;
@@ -161,6 +181,39 @@ decode_service(json_t *row, struct state *state)
 }
 
 static bool
+decode_rule(json_t *row, struct state *state)
+{
+	struct deny_rule rule;
+	const char *prefix;
+	json_int_t until;
+	int denied;
+
+	if (json_unpack(row, "{s:s s:b s:I}", "prefix", &prefix, "denied",
+			&denied, "until", &until) < 0 ||
+	    mx_prefix_parse(prefix, &rule.at) != 0 || until < 0 ||
+	    state->deny_rules == MX_DENY_RULES_MAX)
+		return false;
+	rule.at = mx_prefix_trim(&rule.at);
+	rule.denied = denied != 0;
+	rule.until_s = until;
+	state->deny_rule[state->deny_rules++] = rule;
+	return true;
+}
+
+/* Earlier versions have no rules. */
+static bool
+decode_rules(json_t *root, struct state *state)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(root, "deny_rules"), i, row)
+		if (!decode_rule(row, state))
+			return false;
+	return true;
+}
+
+static bool
 decode_key(const char *text, uint64_t *word)
 {
 	if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
@@ -191,7 +244,7 @@ decode(json_t *root, struct state *state)
 	json_array_foreach(backends, i, row)
 		if (!decode_backend(row, state))
 			return false;
-	return true;
+	return decode_rules(root, state);
 }
 
 /* The file's JSON, or NULL with the error in *error. */

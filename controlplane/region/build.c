@@ -7,6 +7,7 @@
 
 #include "allows.h"
 #include "claims.h"
+#include "rulerows.h"
 
 /* The number of claims of a pool that was never built; no pool has so many. */
 #define CLAIMS_UNKNOWN UINT32_MAX
@@ -380,6 +381,7 @@ builder_run(struct builder *builder, const struct state *state)
 		build_shares(plan, state, p);
 		build_pick(builder, state, p);
 	}
+	rulerows_build(plan, state);
 	plan->ways = state->ways;
 	memcpy(plan->way, state->way, sizeof(plan->way));
 	plan->ipv6 = has_ipv6(plan);

@@ -4,6 +4,7 @@
  * says if the workers do not have the plan yet. */
 #include <inttypes.h>
 
+#include "apply.h"
 #include "clientcount.h"
 #include "clock.h"
 #include "endpoint.h"
@@ -12,6 +13,7 @@
 #include "poolstate.h"
 #include "publish.h"
 #include "reports.h"
+#include "rules.h"
 #include "state.h"
 #include "table.h"
 
@@ -229,8 +231,9 @@ judge_client(json_t *data, const struct sources *sources,
 /* Why a new session would be dropped, or NULL. */
 static json_t *
 find_reason(const struct sources *sources, uint16_t service_id,
-	    const struct forecast *forecast)
+	    const struct mx_addr *client, const struct forecast *forecast)
 {
+	char denied[DENIAL_TEXT_MAX];
 	const struct service *service = &sources->state->service[service_id];
 	const struct publish_outcome outcome =
 		publisher_outcome(sources->publisher);
@@ -238,6 +241,14 @@ find_reason(const struct sources *sources, uint16_t service_id,
 
 	if (outcome_absence(&outcome, text) != NULL)
 		return json_string(text);
+	const struct deny_rule *rule = rules_find(sources->state, client);
+	if (rule != NULL && rule->denied)
+		return json_sprintf("%s is denied by command",
+				    mx_prefix_format(&rule->at, denied));
+	if (rule == NULL && service->config != NULL &&
+	    denials_explain(sources->applier->denials, service->config, client,
+			    denied))
+		return json_string(denied);
 	switch (forecast->choice.why) {
 	case MX_DROP_NONE:
 		return NULL;
@@ -309,7 +320,8 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 			    json_string(mx_endpoint_format(&end, text)));
 	inforce_set(data, sources->publisher);
 	json_t *limit = judge_client(data, sources, plan, flow, service_id);
-	json_t *reason = find_reason(sources, service_id, &forecast);
+	json_t *reason =
+		find_reason(sources, service_id, &flow->src, &forecast);
 	if (reason == NULL)
 		reason = limit;
 	else

@@ -233,6 +233,40 @@ look_at_routers(struct troubles *troubles, const struct sources *sources)
 	}
 }
 
+/* A list that cannot be read, or denies too much, or is not in the data
+ * plane. */
+static void
+look_at_lists(struct troubles *troubles, const struct sources *sources)
+{
+	const struct denials *denials = sources->applier->denials;
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const uint64_t missing =
+		region == NULL ? 0
+			       : atomic_load_explicit(&region->ack.deny_missing,
+						      memory_order_relaxed);
+
+	for (uint16_t i = 0; i < denials->count; i++) {
+		const struct denial *denial = &denials->list[i];
+
+		if (denial->fault[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING, "%s%s",
+				    denial->fault,
+				    denial->serial != 0
+					    ? "; the deny list before stays in "
+					      "force"
+					    : "; no deny list is in force");
+		if (denial->warning[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING, "%s",
+				    denial->warning);
+	}
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if ((missing >> id & 1) && sources->state->service[id].used)
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "service %s: the data plane could not read "
+				    "its deny list: see the data plane's log",
+				    sources->state->service[id].name);
+}
+
 void
 troubles_find(struct troubles *troubles, const struct sources *sources)
 {
@@ -243,6 +277,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	troubles_of_refusals(troubles, sources);
 	look_at_backends(troubles, sources);
 	look_at_routers(troubles, sources);
+	look_at_lists(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

@@ -33,6 +33,8 @@
 		"snat addresses, and the use of their ports") \
 	REPORT(retired, "show retired", "", 0, 0, \
 		"what left the file and still has sessions") \
+	REPORT(denied, "show denied", "", 0, 0, \
+		"deny lists, and the clients that they refused") \
 	REPORT(drops, "show drops", "", 0, 0, \
 		"drop reasons, and the sum of all frames") \
 	REPORT(workers, "show workers", "", 0, 0, \
@@ -53,6 +55,12 @@
 		"its share of new sessions, 0 to 1000 or default") \
 	RUN(end_sessions, "end sessions", "POOL/BACKEND", 1, 1, false, \
 		"reset the sessions that it has now") \
+	RUN(deny, "deny", "PREFIX [for TIME]", 1, 3, false, \
+		"refuse new sessions of these clients, of all services") \
+	RUN(allow, "allow", "PREFIX [for TIME]", 1, 3, false, \
+		"serve these clients, whatever deny lists say") \
+	RUN(forget, "forget", "PREFIX", 1, 1, false, \
+		"undo deny or allow: the lists decide again") \
 	RUN(wait, "wait", "SECONDS drained POOL/BACKEND", 3, 3, false, \
 		"until it is drained, and has no session left") \
 	REPORT(lookup, "lookup", "SRC:PORT VIP:PORT", 2, 2, \
@@ -63,6 +71,8 @@
 		"put a file in force, all of it or nothing") \
 	LOCAL("config check", "[--host] FILE", \
 		"the mistakes of a file, or hazards of this host") \
+	RUN(reload_lists, "reload lists", "", 0, 0, false, \
+		"read the files of deny lists again, changed or not") \
 	LOCAL("help", "[COMMAND]", \
 		"this list, or the commands that begin so")
 /* clang-format on */

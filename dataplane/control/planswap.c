@@ -36,6 +36,7 @@ plan_swap_make(struct plan_swap *swap, struct worker **worker, uint16_t workers)
 		}
 	}
 	memset(swap->active[0], 0, offsetof(struct active_plan, plan));
+	swap->active[1]->rules = NULL;
 	mx_plan_init(&swap->active[0]->plan, 0);
 	active_plan_find_ports(swap->active[0], NULL);
 	atomic_store_explicit(&swap->current, swap->active[0],
@@ -48,8 +49,12 @@ plan_swap_free(struct plan_swap *swap)
 {
 	if (swap->snat.workers > 0)
 		limiters_free(swap->snat.worker, swap->snat.workers);
-	free(swap->active[0]);
-	free(swap->active[1]);
+	for (int i = 0; i < 2; i++) {
+		if (swap->active[i] != NULL)
+			free(swap->active[i]->rules);
+		free(swap->active[i]);
+	}
+	deny_load_free(&swap->deny);
 	snat_free(&swap->snat);
 }
 
@@ -209,20 +214,22 @@ plan_swap_poll(struct plan_swap *swap)
 	if (fault == MX_PLAN_OK)
 		fault = take_snats(swap, active);
 	if (fault == MX_PLAN_OK) {
-		active_plan_find_ports(
-			active, atomic_load_explicit(&swap->current,
-						     memory_order_relaxed));
+		const struct active_plan *before = atomic_load_explicit(
+			&swap->current, memory_order_relaxed);
+
+		active_plan_find_ports(active, before);
 		plan_search(active);
-		way_prepare(active,
-			    atomic_load_explicit(&swap->current,
-						 memory_order_relaxed),
-			    (uint32_t)(begin_ns / 1000000000u));
+		way_prepare(active, before, (uint32_t)(begin_ns / 1000000000u));
+		atomic_store_explicit(&ack->deny_missing,
+				      deny_load(&swap->deny, active, before),
+				      memory_order_relaxed);
 		take_limits(swap, active);
 		say_ports(port_own(&active->plan.owned));
 		/* Release: with the pointer the whole plan is visible. */
 		atomic_store_explicit(&swap->current, active,
 				      memory_order_release);
 		wait_for_workers(swap);
+		deny_unload(&swap->deny, active, spare_plan(swap));
 		say_ports(port_disown());
 		atomic_store_explicit(&ack->adopted, generation,
 				      memory_order_relaxed);

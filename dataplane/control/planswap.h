@@ -6,7 +6,8 @@
  * use.
  *
  *   published -> copied into the spare plan -> checked -> port maps made
- *             -> ports take the new addresses -> pointer swapped
+ *             -> deny lists loaded -> ports take the new addresses
+ *             -> pointer swapped
  *             -> every worker quiescent -> ports give up the old addresses
  *             -> acknowledged
  *
@@ -19,6 +20,7 @@
 #include <rte_rcu_qsbr.h>
 
 #include "activeplan.h"
+#include "denyload.h"
 #include "region.h"
 #include "snat.h"
 #include "watchdog.h"
@@ -27,6 +29,7 @@
 struct plan_swap {
 	struct mx_region *region;
 	struct snat snat;
+	struct deny_load deny;
 	uint16_t ports;
 	bool wide; /* sessions have room for IPv6 addresses */
 	struct rte_rcu_qsbr *quiescent;

@@ -15,6 +15,8 @@
  * for; reset.h */
 #define RESET_SEARCH_S 60
 
+struct mx_deny_table;
+
 struct active_plan {
 	/* Which port map each SNAT address of the plan has; see planswap.c. */
 	uint8_t snat_slot[MX_SNATS_MAX];
@@ -34,7 +36,10 @@ struct active_plan {
 	uint32_t ways_round;
 	/* How often the limits of clients changed; limit.h */
 	uint32_t limits_round;
-	struct mx_plan plan; /* last: it ends in the pick tables */
+	/* The deny list of each service, or NULL; see control/denyload.h */
+	const struct mx_deny_table *deny[MX_SERVICES_MAX];
+	struct mx_deny_table *rules; /* the operator's, or NULL */
+	struct mx_plan plan;         /* last: it ends in the pick tables */
 };
 
 /* Fill the fields that tell where backends are, from the plan of *active.

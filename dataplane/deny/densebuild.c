@@ -30,7 +30,9 @@ paint(uint64_t *word, uint32_t first, uint32_t count, bool on)
 	while (count > 0) {
 		const uint32_t bit = first % 64;
 		const uint32_t here = count < 64 - bit ? count : 64 - bit;
-		const uint64_t mask = UINT64_MAX >> (64 - here) << bit;
+		const uint64_t mask =
+			(here < 64 ? ((uint64_t)1 << here) - 1 : UINT64_MAX)
+			<< bit;
 
 		if (on)
 			word[first / 64] |= mask;

@@ -149,6 +149,18 @@ mx_deny_key_of(const struct mx_addr *addr)
 				    MX_DENY_V6};
 }
 
+static inline struct mx_addr
+mx_deny_addr_of(const struct mx_deny_key *key)
+{
+	const uint64_t half[2] = {htobe64(key->high), htobe64(key->low)};
+	struct mx_addr addr;
+
+	if (key->family == MX_DENY_V4)
+		return mx_addr_from4(htobe32((uint32_t)(key->high >> 32)));
+	memcpy(&addr, half, sizeof(addr));
+	return addr;
+}
+
 static inline uint32_t
 mx_deny_stem_bits(enum mx_deny_family family, uint32_t stem)
 {

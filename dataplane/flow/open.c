@@ -4,6 +4,7 @@
 #include "account.h"
 #include "advance.h"
 #include "choose.h"
+#include "denied.h"
 #include "doubt.h"
 #include "limit.h"
 #include "rewrite.h"
@@ -192,6 +193,10 @@ open_any(struct worker *w, const struct active_plan *active,
 {
 	const struct mx_service *service = &active->plan.service[info->index];
 	const struct mx_flow flow = packet_flow(frame, info);
+	if (unlikely(denied_is(active, info->index, &flow.src))) {
+		*why = MX_DROP_DENIED;
+		return NULL;
+	}
 	const uint16_t id = choose_backend(w, active, service, &flow, why);
 	if (id == MX_BACKEND_NONE)
 		return NULL;
@@ -306,6 +311,17 @@ open_new(struct worker *w, const struct active_plan *active,
 	return open_any(w, active, frame, info, numbers, why);
 }
 
+/* The list is read after the checksum. */
+static void
+prefetch_list(const struct active_plan *active, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	if (likely(active->deny[info->index] == NULL))
+		return;
+	const struct mx_flow flow = packet_flow(frame, info);
+	mx_deny_prefetch(active->deny[info->index], &flow.src);
+}
+
 struct mx_session *
 open_session(struct worker *w, const struct active_plan *active,
 	     struct mx_session *known, struct rte_mbuf *frame,
@@ -317,6 +333,7 @@ open_session(struct worker *w, const struct active_plan *active,
 		*why = MX_DROP_NO_SESSION;
 		return NULL; /* no client has a SYN to answer */
 	}
+	prefetch_list(active, frame, info);
 	/* The backend would not take the segment, so it opens nothing. */
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG) {
 		*why = MX_DROP_BAD_CHECKSUM;

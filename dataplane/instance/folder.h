@@ -11,6 +11,7 @@
  *     dataplane.lock                held while it runs (role.h)
  *   BASE/mxsteer-control.INSTANCE   of the control plane
  *     plan                          the plans that it publishes (planfile.h)
+ *     deny.SERIAL                   deny lists (denyfile.h)
  *     capture                       frames that are wanted (capturefile.h)
  *     controlplane.lock             held while it runs
  *

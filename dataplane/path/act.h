@@ -215,6 +215,12 @@ act_unopened(struct worker *w, const struct active_plan *active,
 		w->count->stateless++;
 		why = direct_unknown(w, active, frame, info);
 	}
+	if (why == MX_DROP_DENIED) {
+		if (active->plan.service[info->index].deny.answer ==
+		    MX_DENY_RESET)
+			reset_refused(w, frame, info);
+		return why;
+	}
 	if (why != MX_DROP_NO_SESSION)
 		return greet_syn(w, active, frame, info, why);
 	why = greet_segment(w, active, frame, info);

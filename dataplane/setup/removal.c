@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "capturefile.h"
+#include "denyfile.h"
 #include "folder.h"
 #include "log.h"
 #include "owner.h"
@@ -77,6 +78,7 @@ remove_files(const char *instance)
 	unsigned removed = session_file_prune(instance, 0);
 	removed += mx_capture_unlink(instance) == 0;
 	removed += mx_plan_unlink(instance) == 0;
+	removed += mx_deny_files_prune(instance, NULL, 0);
 	removed += mx_region_unlink(instance) == 0;
 	return removed;
 }

@@ -257,6 +257,7 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 		(struct watchdog){.worker = region->worker, .workers = workers};
 	runtime->swap = (struct plan_swap){
 		.region = region,
+		.deny = {.instance = config->instance},
 		.ports = config->dataplane.port_count,
 		.wide = mx_config_has_ipv6(config),
 		.quiescent = runtime->quiescent,

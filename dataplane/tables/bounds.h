@@ -12,7 +12,8 @@
 #define MX_PATH_MAX 128
 
 #define MX_SERVICES_MAX 64
-#define MX_VIPS_MAX 256 /* address:port pairs clients connect to */
+#define MX_DENY_RULES_MAX 1024 /* prefixes that the operator denies or allows */
+#define MX_VIPS_MAX 256        /* address:port pairs clients connect to */
 #define MX_POOLS_MAX 64
 /* Local ports of a local address.  Below are the system ports (RFC 6335), which
  * a firewall may treat apart. */

@@ -35,6 +35,7 @@
 	X(NOT_TCP,      "not-tcp",       "neither TCP nor echo, to an owned address") \
 	X(RETIRED,      "retired",       "a new session for a VIP that left the configuration") \
 	X(MARTIAN,      "martian",       "a SYN from an address that no client has") \
+	X(DENIED,       "denied",        "a new session of a client that is on a deny list") \
 	X(NO_SERVICE,   "no-service",    "TCP to a port of a VIP that no service has") \
 	X(BAD_ICMP,     "bad-icmp",      "an ICMP error that fits no session, or no error") \
 	X(NO_SESSION,   "no-session",    "belongs to no session and opens none") \

@@ -24,6 +24,7 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 		"too many SNAT addresses: sessions still use removed ones",
 	[MX_PLAN_NEEDS_IPV6] =
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
+	[MX_PLAN_BAD_RULE] = "a denied or allowed prefix is impossible",
 };
 
 bool
@@ -120,6 +121,7 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 		return true;
 	if (service->forward >= MX_FORWARDS || service->proxy >= MX_PROXIES ||
 	    service->tunnel >= MX_TUNNELS ||
+	    service->deny.answer >= MX_DENY_ANSWERS ||
 	    (service->pool >= plan->pools && service->pool != MX_POOL_NONE))
 		return false;
 	if (service->answer >= MX_ANSWERS ||
@@ -144,6 +146,19 @@ backend_is_good(const struct mx_plan *plan, const struct mx_backend *backend)
 		return true;
 	return backend->pool < MX_POOLS_MAX &&
 	       (plan->ipv6 || mx_addr_is4(&backend->address.addr));
+}
+
+static bool
+rules_are_good(const struct mx_plan *plan)
+{
+	for (uint16_t i = 0; i < plan->deny_rules; i++) {
+		const struct mx_deny_rule *rule = &plan->deny_rule[i];
+
+		if (rule->bits > (mx_addr_is4(&rule->addr) ? 32 : 128) ||
+		    rule->denied > 1)
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -194,6 +209,8 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 	for (uint32_t i = 0; i < plan->allows; i++)
 		if (plan->allow[i].bits > 128)
 			return MX_PLAN_BAD_SERVICE;
+	if (!rules_are_good(plan))
+		return MX_PLAN_BAD_RULE;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }
 
@@ -210,7 +227,8 @@ mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
 	if (plan->generation != generation)
 		return MX_PLAN_BAD_GENERATION;
 	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX ||
-	    plan->allows > MX_ALLOWS_MAX)
+	    plan->allows > MX_ALLOWS_MAX ||
+	    plan->deny_rules > MX_DENY_RULES_MAX)
 		return MX_PLAN_BAD_COUNT;
 	if (plan->owned.count == 0)
 		return MX_PLAN_EMPTY;

@@ -119,6 +119,24 @@ struct mx_prefix {
 	uint8_t bits; /* of 128 */
 };
 
+/* What a denied client's SYN gets. */
+enum mx_deny_answer { MX_DENY_RESET, MX_DENY_DROP, MX_DENY_ANSWERS };
+
+/* The deny list of a service: a table in a file (denyfile.h). */
+struct mx_service_deny {
+	uint64_t serial; /* 0: no list */
+	uint64_t size_bytes;
+	uint8_t answer; /* enum mx_deny_answer */
+};
+
+/* The operator denies or allows a prefix, of all services.  The longest one
+ * that covers a client decides, and lists come second. */
+struct mx_deny_rule {
+	struct mx_addr addr; /* the bits behind the prefix are 0 */
+	uint8_t bits;        /* of 32 or of 128, by family */
+	uint8_t denied;
+};
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
@@ -140,6 +158,7 @@ struct mx_service {
 	uint8_t answer; /* enum mx_answer */
 	uint8_t host_bytes;
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
+	struct mx_service_deny deny;
 };
 
 struct mx_plan;
@@ -205,6 +224,10 @@ struct mx_plan {
 	struct mx_way way[MX_WAYS_MAX];
 	uint16_t allows;
 	struct mx_prefix allow[MX_ALLOWS_MAX];
+	/* Raised when the file of a deny list that was gone is there again. */
+	uint32_t deny_round;
+	uint16_t deny_rules;
+	struct mx_deny_rule deny_rule[MX_DENY_RULES_MAX];
 	struct mx_pick pick[]; /* one per pool */
 };
 
@@ -228,6 +251,7 @@ enum mx_plan_fault {
 	MX_PLAN_EMPTY,
 	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than there are free slots */
 	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for IPv6 */
+	MX_PLAN_BAD_RULE,    /* a prefix that is denied or allowed */
 	MX_PLAN_FAULTS,
 };
 

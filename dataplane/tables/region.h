@@ -102,6 +102,9 @@ struct mx_region_ack {
 	_Atomic uint32_t fault;     /* enum mx_plan_fault of `generation` */
 	_Atomic uint64_t took_ns;   /* from the first look to the last worker */
 	_Atomic uint64_t heartbeat; /* rounds of the data plane's main thread */
+	/* Services of the plan in force, a bit each, that do not have the deny
+	 * list that the plan names: they go on with the one before. */
+	_Atomic uint64_t deny_missing;
 };
 
 /* How far the ports of a local (SNAT) address are used up.  The data plane's

@@ -182,6 +182,12 @@ static const struct {
 	{9, "    pool: mx\n    timers: {open: 9s}",
 	 "f:10: expected one of the keys idle, half-open, greeting, closing, found "
 	 "\"open\""},
+	{9, "    pool: mx\n    deny: {answer: drop}",
+	 "f:10: deny: expected file, the file of denied prefixes, such as "
+	 "/etc/mxsteer/deny.txt"},
+	{9, "    pool: mx\n    deny: {file: deny.txt}",
+	 "f:10: file: expected a path that starts with /, of up to 255 bytes, "
+	 "found \"deny.txt\""},
 	{10, "    snat: [\"::ffff:10.0.2.100\"]",
 	 "f:10: snat: expected 10.0.2.100, as IPv4 is written, found "
 	 "\"::ffff:10.0.2.100\""},

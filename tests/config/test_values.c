@@ -26,6 +26,8 @@ START_TEST(every_value_arrives)
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
 		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
 		"  proxy-protocol: v1,\n"
+		"  deny: {file: /a/d, answer: drop, allow-file: /a/e,\n"
+		"    allow: [192.0.2.0/24, 'fd00::/64']},\n"
 		"  timers: {idle: 20m, half-open: 5s, closing: 10m},\n"
 		"  clients: {sessions: 50, per-10s: 30, answer: drop,\n"
 		"    prefix: {v4: 22, v6: 56, sessions: 500, per-10s: 300},\n"
@@ -87,6 +89,11 @@ START_TEST(every_value_arrives)
 	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_FULLNAT);
 	ck_assert_uint_eq(c->service[0].proxy, MX_PROXY_V1);
 	ck_assert(!c->service[0].client_hidden);
+	ck_assert_str_eq(c->service[0].deny.file, "/a/d");
+	ck_assert_str_eq(c->service[0].deny.allow_file, "/a/e");
+	ck_assert_uint_eq(c->service[0].deny.answer, MX_DENY_DROP);
+	ck_assert_uint_eq(c->service[0].deny.allow_count, 2);
+	ck_assert_uint_eq(c->service[0].deny.allow[1].bits, 64);
 	ck_assert_uint_eq(c->service[0].idle_ms, 20 * 60 * 1000);
 	ck_assert_uint_eq(c->service[0].half_open_ms, 5000);
 	ck_assert_uint_eq(c->service[0].closing_ms, 600 * 1000);

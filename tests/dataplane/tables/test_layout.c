@@ -64,7 +64,8 @@ static FILE *out;
 	X(magic) X(abi) X(size) X(dataplane_pid) X(workers) X(ports) \
 	X(started_s) X(tsc_hz) X(sessions_max) X(hugepages) X(ipv6) \
 	X(steering) X(idling) A(worker_core) A(port) A(sessions_path)
-#define REGION_ACK(X, A) X(generation) X(adopted) X(fault) X(took_ns) X(heartbeat)
+#define REGION_ACK(X, A) X(generation) X(adopted) X(fault) X(took_ns) X(heartbeat) \
+	X(deny_missing)
 #define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent)
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
@@ -82,11 +83,13 @@ static FILE *out;
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
 	X(half_open_s) X(greeting_s) X(closing_s) A(clients) \
-	X(answer) X(host_bytes) A(host)
+	X(answer) X(host_bytes) A(host) A(deny)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
 	X(prefix4) X(prefix6) X(used) X(answer) X(allow_first) X(allow_count)
 #define PREFIX(X, A) A(addr) X(bits)
+#define SERVICE_DENY(X, A) X(serial) X(size_bytes) X(answer)
+#define DENY_RULE(X, A) A(addr) X(bits) X(denied)
 #define POOL(X, A) X(hash_input)
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
@@ -98,7 +101,8 @@ static FILE *out;
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
 	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
-	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow)
+	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
+	X(deny_round) X(deny_rules) A(deny_rule)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed)

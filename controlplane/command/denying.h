@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_DENYING_H
+#define MX_DENYING_H
+
+/* The commands about denied clients.  argv has as many arguments as the table
+ * of commands says.
+ * Threads    the event loop. */
+#include "request.h"
+
+void command_deny(const struct request *request, int argc, char **argv);
+void command_allow(const struct request *request, int argc, char **argv);
+void command_forget(const struct request *request, int argc, char **argv);
+void command_reload_lists(const struct request *request, int argc, char **argv);
+
+#endif /* MX_DENYING_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_LISTBUILD_H
+#define MX_LISTBUILD_H
+
+/* One deny list, from its files to the file of its table.
+ * Threads    any. */
+#include <stdint.h>
+
+#include "config.h"
+#include "hash.h"
+
+#define LIST_TEXT_MAX 512
+
+struct list_job {
+	const char *instance;
+	const struct mx_hash_key *key;
+	const struct mx_config *config; /* the MTAs that no list should deny */
+	const struct mx_config_deny *deny;
+};
+
+struct list_built {
+	uint64_t serial;
+	uint64_t size_bytes;
+	uint32_t prefixes; /* in the files */
+	uint32_t took_ms;
+	char fault[LIST_TEXT_MAX];   /* "file:line: ...", if it failed */
+	char warning[LIST_TEXT_MAX]; /* the list denies too much; or empty */
+};
+
+/* Returns 0, or -errno with *built only having a fault. */
+int list_build(const struct list_job *job, struct list_built *built);
+
+/* The line of a file with the longest prefix that covers an address, or 0. */
+uint32_t list_line_of(const char *path, const struct mx_addr *addr);
+
+#endif /* MX_LISTBUILD_H */

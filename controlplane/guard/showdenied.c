@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show denied`: the deny lists, trouble first, and what each service has
+ * refused by them. */
+#include "showdenied.h"
+
+#include "apply.h"
+#include "clock.h"
+#include "denials.h"
+#include "prefix.h"
+#include "publish.h"
+#include "state.h"
+#include "table.h"
+#include "traffic.h"
+
+static json_t *
+names_of(const struct sources *sources, const struct denial *denial)
+{
+	const struct mx_config *config = sources->state->config;
+	json_t *names = json_array();
+
+	for (uint16_t i = 0; i < config->service_count; i++)
+		if (denials_of(sources->applier->denials,
+			       &config->service[i]) == denial)
+			json_array_append_new(
+				names, json_string(config->service[i].name));
+	return names;
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text[0] != '\0' ? json_string(text) : json_null();
+}
+
+/* Seconds since a time of CLOCK_REALTIME. */
+static json_t *
+age_of(int64_t time_s)
+{
+	return time_s > 0 ? json_integer(clock_wall_s() - time_s) : json_null();
+}
+
+static json_t *
+list_row(const struct sources *sources, const struct denial *denial)
+{
+	const bool known = denial->serial != 0 && !denial->recalled;
+
+	return json_pack("{s:s s:o s:o s:o s:o s:o s:b s:o s:o}", "file",
+			 denial->config.file, "allow_file",
+			 text_or_null(denial->config.allow_file), "services",
+			 names_of(sources, denial), "prefixes",
+			 known ? json_integer(denial->prefixes) : json_null(),
+			 "file_age_s", age_of(denial->mark[0].changed_s),
+			 "read_ago_s", age_of(denial->read_s), "in_force",
+			 denial->serial != 0, "fault",
+			 text_or_null(denial->fault), "warning",
+			 text_or_null(denial->warning));
+}
+
+static json_t *
+service_row(const struct sources *sources, uint16_t id)
+{
+	const struct service *service = &sources->state->service[id];
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const struct denial *denial =
+		denials_of(sources->applier->denials, service->config);
+
+	if (denial == NULL)
+		return NULL;
+	return json_pack(
+		"{s:s s:s s:s s:I}", "service", service->name, "file",
+		denial->config.file, "answer",
+		mx_deny_answer_name(service->config->deny.answer), "refused",
+		(json_int_t)traffic_refused(region, id, MX_DROP_DENIED));
+}
+
+static json_t *
+rule_rows(const struct state *state)
+{
+	char prefix[MX_PREFIX_TEXT_MAX];
+	json_t *rules = json_array();
+
+	for (uint16_t i = 0; i < state->deny_rules; i++) {
+		const struct deny_rule *rule = &state->deny_rule[i];
+
+		json_array_append_new(
+			rules,
+			json_pack("{s:s s:s s:o}", "prefix",
+				  mx_prefix_format(&rule->at, prefix), "is",
+				  rule->denied ? "denied" : "allowed", "for_s",
+				  rule->until_s == 0
+					  ? json_null()
+					  : json_integer(rule->until_s -
+							 clock_wall_s())));
+	}
+	return rules;
+}
+
+static json_t *
+denied_rows(const struct sources *sources, int argc, char **argv,
+	    struct report_result *result)
+{
+	const struct denials *denials = sources->applier->denials;
+	json_t *lists = json_array();
+	json_t *services = json_array();
+
+	(void)argc, (void)argv, (void)result;
+	for (uint16_t i = 0; i < denials->count; i++)
+		if (denials->list[i].fault[0] != '\0')
+			json_array_append_new(
+				lists, list_row(sources, &denials->list[i]));
+	for (uint16_t i = 0; i < denials->count; i++)
+		if (denials->list[i].fault[0] == '\0')
+			json_array_append_new(
+				lists, list_row(sources, &denials->list[i]));
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		json_t *row = sources->state->service[id].config != NULL
+				      ? service_row(sources, id)
+				      : NULL;
+		if (row != NULL)
+			json_array_append_new(services, row);
+	}
+	return json_pack("{s:o s:o s:o}", "lists", lists, "services", services,
+			 "rules", rule_rows(sources->state));
+}
+
+static void
+print_faults(FILE *out, const json_t *lists, const char *key)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(lists, i, row) {
+		const char *text = json_string_value(json_object_get(row, key));
+		if (text != NULL)
+			fprintf(out, "%s\n", text);
+	}
+}
+
+static void
+print_denied(FILE *out, json_t *data)
+{
+	static const struct table_column lists[] = {
+		{"file", "FILE"},
+		{"services", "SERVICES"},
+		{"prefixes", "PREFIXES"},
+		{"file_age_s", "FILE'S AGE S"},
+		{"read_ago_s", "READ S AGO"},
+	};
+	static const struct table_column services[] = {
+		{"service", "SERVICE"},
+		{"answer", "ANSWER"},
+		{"refused", "REFUSED"},
+		{"file", "FILE"},
+	};
+	static const struct table_column by_command[] = {
+		{"prefix", "PREFIX"}, {"is", "BY COMMAND"}, {"for_s", "FOR S"}};
+	const json_t *all = json_object_get(data, "lists");
+	const json_t *rules = json_object_get(data, "rules");
+
+	print_faults(out, all, "fault");
+	print_faults(out, all, "warning");
+	if (json_array_size(rules) > 0)
+		table_print(out, rules, by_command,
+			    sizeof(by_command) / sizeof(by_command[0]));
+	if (json_array_size(all) == 0) {
+		fputs("No service has a deny list.\n", out);
+		return;
+	}
+	table_print(out, all, lists, sizeof(lists) / sizeof(lists[0]));
+	table_print(out, json_object_get(data, "services"), services,
+		    sizeof(services) / sizeof(services[0]));
+}
+
+const struct report report_denied = {denied_rows, print_denied};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rulerows.h"
+
+void
+rulerows_build(struct mx_plan *plan, const struct state *state)
+{
+	plan->deny_round = state->deny_round;
+	plan->deny_rules = state->deny_rules;
+	for (uint16_t i = 0; i < state->deny_rules; i++)
+		plan->deny_rule[i] = (struct mx_deny_rule){
+			.addr = state->deny_rule[i].at.addr,
+			.bits = state->deny_rule[i].at.bits,
+			.denied = state->deny_rule[i].denied,
+		};
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "denyload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "denybuild.h"
+#include "denyfile.h"
+#include "log.h"
+
+/* The table with this serial, if it is here. */
+static struct mx_deny_table *
+find_table(const struct deny_load *load, uint64_t serial)
+{
+	for (uint32_t i = 0; i < load->count; i++)
+		if (mx_deny_serial(load->table[i]) == serial)
+			return load->table[i];
+	return NULL;
+}
+
+static struct mx_deny_table *
+get_table(struct deny_load *load, const struct mx_service_deny *deny)
+{
+	struct mx_deny_table *table = find_table(load, deny->serial);
+
+	if (table != NULL || load->count == DENY_TABLES_MAX)
+		return table;
+	const int error = mx_deny_file_read(load->instance, deny->serial,
+					    deny->size_bytes, &table);
+	if (error != 0) {
+		log_line(LOG_LEVEL_ERROR,
+			 "deny list %016" PRIx64 " cannot be read: %s",
+			 deny->serial, strerror(-error));
+		return NULL;
+	}
+	load->table[load->count++] = table;
+	return table;
+}
+
+/* The table of the plan's rules, or NULL if there are none. */
+static struct mx_deny_table *
+make_rules(const struct mx_plan *plan)
+{
+	struct mx_deny_list list = {0};
+	struct mx_deny_table *table = NULL;
+	int error = 0;
+
+	if (plan->deny_rules == 0)
+		return NULL;
+	for (uint16_t i = 0; i < plan->deny_rules && error == 0; i++) {
+		const struct mx_deny_rule *rule = &plan->deny_rule[i];
+		const struct mx_deny_key key = mx_deny_key_of(&rule->addr);
+
+		error = mx_deny_add(&list, &key, rule->bits,
+				    rule->denied ? MX_DENY_DENIED
+						 : MX_DENY_EXEMPT);
+	}
+	if (error == 0)
+		table = mx_deny_build(&list, MX_DENY_BY_RULES, &plan->key);
+	mx_deny_list_free(&list);
+	if (table == NULL)
+		log_line(LOG_LEVEL_ERROR,
+			 "the operator's denials are not in force: %s",
+			 error == -EINVAL ? "one has bits beyond its prefix"
+					  : "not enough memory");
+	return table;
+}
+
+uint64_t
+deny_load(struct deny_load *load, struct active_plan *active,
+	  const struct active_plan *before)
+{
+	uint64_t missing = 0;
+
+	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++) {
+		const struct mx_service *service = &active->plan.service[i];
+
+		active->deny[i] = NULL;
+		if (!service->used || service->deny.serial == 0)
+			continue;
+		active->deny[i] = get_table(load, &service->deny);
+		if (active->deny[i] != NULL)
+			continue;
+		active->deny[i] = before->deny[i];
+		missing |= (uint64_t)1 << i;
+	}
+	active->rules = make_rules(&active->plan);
+	return missing;
+}
+
+static bool
+is_used(const struct active_plan *active, const struct mx_deny_table *table)
+{
+	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
+		if (active->deny[i] == table)
+			return true;
+	return false;
+}
+
+void
+deny_unload(struct deny_load *load, const struct active_plan *active,
+	    struct active_plan *before)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < load->count; i++) {
+		struct mx_deny_table *table = load->table[i];
+
+		if (is_used(active, table))
+			load->table[kept++] = table;
+		else
+			mx_deny_file_free(table);
+	}
+	load->count = kept;
+	free(before->rules);
+	before->rules = NULL;
+}
+
+void
+deny_load_free(struct deny_load *load)
+{
+	for (uint32_t i = 0; i < load->count; i++)
+		mx_deny_file_free(load->table[i]);
+	load->count = 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_DENIED_H
+#define MX_DENIED_H
+
+/* May a client open a session?  The operator's rules come first, and then the
+ * service's list.
+ *
+ * Only a segment that opens a session is asked about, so packets of sessions cost
+ * nothing, and a session goes on if its client is denied later.
+ *
+ * Threads    the worker's own. */
+#include <rte_branch_prediction.h>
+
+#include "activeplan.h"
+#include "denytable.h"
+
+static inline bool
+denied_is(const struct active_plan *active, uint16_t service,
+	  const struct mx_addr *client)
+{
+	if (unlikely(active->rules != NULL)) {
+		const enum mx_deny_verdict verdict =
+			mx_deny_find(active->rules, client);
+		if (verdict != MX_DENY_UNLISTED)
+			return verdict == MX_DENY_DENIED;
+	}
+	return active->deny[service] != NULL &&
+	       mx_deny_find(active->deny[service], client) == MX_DENY_DENIED;
+}
+
+#endif /* MX_DENIED_H */

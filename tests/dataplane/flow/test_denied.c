@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Denied clients: their SYNs open nothing and are counted by service; what has a
+ * session keeps it; the operator's rules come before the list.
+ * Method: one worker, and tables as the data plane's main thread makes them. */
+#include <stdlib.h>
+
+#include "denybuild.h"
+#include "runner.h"
+#include "talk.h"
+
+static const struct mx_hash_key key = {{1, 2}};
+static struct rig *rig;
+static struct mx_deny_table *list, *rules;
+
+static void
+setup(void)
+{
+	rig = rig_make(1);
+	/* Resets begin some seconds after the start. */
+	rig_pass_s(rig, 10);
+	list = rules = NULL;
+}
+
+static void
+teardown(void)
+{
+	rig->active->rules = NULL;
+	free(list);
+	free(rules);
+	rig_free(rig);
+}
+
+static struct mx_deny_table *
+build(const struct mx_addr *addr, uint32_t bits, enum mx_deny_verdict verdict,
+      enum mx_deny_mode mode)
+{
+	struct mx_deny_list one = {0};
+	const struct mx_deny_key at = mx_deny_key_of(addr);
+
+	ck_assert_int_eq(mx_deny_add(&one, &at, bits, verdict), 0);
+	struct mx_deny_table *table = mx_deny_build(&one, mode, &key);
+	ck_assert_ptr_nonnull(table);
+	mx_deny_list_free(&one);
+	return table;
+}
+
+static void
+deny(enum rig_service service, const struct mx_addr *addr, uint32_t bits,
+     uint8_t answer)
+{
+	list = build(addr, bits, MX_DENY_DENIED, MX_DENY_BY_FILES);
+	rig->active->deny[service] = list;
+	rig->active->plan.service[service].deny.answer = answer;
+}
+
+static void
+rule(const struct mx_addr *addr, uint32_t bits, enum mx_deny_verdict verdict)
+{
+	rules = build(addr, bits, verdict, MX_DENY_BY_RULES);
+	rig->active->rules = rules;
+}
+
+static void
+send_syn(enum rig_service service, const struct end *client)
+{
+	const struct segment syn = {
+		.from = *client,
+		.to = rig_vip_of(service, !mx_addr_is4(&client->ip)),
+		.flags = SYN,
+		.seq = 7};
+
+	rig_send(rig, 0, WAN, &syn);
+	rig_poll(rig);
+}
+
+static uint64_t
+refused(enum rig_service service)
+{
+	return rig->count[0].refused[service][MX_DROP_DENIED];
+}
+
+START_TEST(a_denied_client_opens_nothing)
+{
+	const struct end client = talk_client(_i != 0, 40000);
+	const enum rig_service service = RIG_FULLNAT_TO4;
+
+	deny(service, &client.ip, _i != 0 ? 128 : 32, MX_DENY_DROP);
+	send_syn(service, &client);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_DENIED), 1);
+	ck_assert_uint_eq(refused(service), 1);
+}
+END_TEST
+
+START_TEST(another_client_and_another_service_are_served)
+{
+	const struct end client = talk_client(false, 40000);
+	struct end other = client;
+
+	deny(RIG_FULLNAT_TO4, &client.ip, 32, MX_DENY_DROP);
+	other.ip.byte[15] ^= 1;
+	talk_open(rig, RIG_FULLNAT_TO4, &other);
+	talk_open(rig, RIG_V2_TO4, &client);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_DENIED), 0);
+}
+END_TEST
+
+START_TEST(a_session_goes_on_when_its_client_is_denied)
+{
+	const struct end client = talk_client(false, 40000);
+	struct talk talk = talk_open(rig, RIG_FULLNAT_TO4, &client);
+
+	deny(RIG_FULLNAT_TO4, &client.ip, 32, MX_DENY_DROP);
+	talk_say_data(&talk);
+	talk_hear_data(&talk);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_DENIED), 0);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+}
+END_TEST
+
+START_TEST(a_syn_is_answered_by_one_reset)
+{
+	const struct end client = talk_client(false, 40000);
+
+	deny(RIG_FULLNAT_TO4, &client.ip, 24 + 8, MX_DENY_RESET);
+	send_syn(RIG_FULLNAT_TO4, &client);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST | ACK);
+	ck_assert_uint_eq(left.seq, 0);
+	ck_assert_uint_eq(left.ack, 8);
+	ck_assert(mx_addr_equal(&left.to.ip, &client.ip));
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+}
+END_TEST
+
+/* Whoever sends SYNs in the name of others gets few resets sent to them. */
+START_TEST(resets_have_a_limit)
+{
+	const struct end client = talk_client(false, 40000);
+	uint32_t resets = 0;
+	uint8_t frame[FRAME_MAX];
+
+	deny(RIG_FULLNAT_TO4, &client.ip, 32, MX_DENY_RESET);
+	for (int i = 0; i < 2000; i++) {
+		send_syn(RIG_FULLNAT_TO4, &client);
+		resets += rig_get(rig, WAN, frame) != 0;
+	}
+	ck_assert_uint_gt(resets, 0);
+	ck_assert_uint_lt(resets, 2000);
+	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 2000);
+}
+END_TEST
+
+START_TEST(a_rule_denies_a_client_of_any_service)
+{
+	const struct end client = talk_client(false, 40000);
+
+	rig->active->plan.service[RIG_DSR_TO4].deny.answer = MX_DENY_DROP;
+	rig->active->plan.service[RIG_FULLNAT_TO4].deny.answer = MX_DENY_DROP;
+	rule(&client.ip, 32, MX_DENY_DENIED);
+	send_syn(RIG_FULLNAT_TO4, &client);
+	send_syn(RIG_DSR_TO4, &client);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 1);
+	ck_assert_uint_eq(refused(RIG_DSR_TO4), 1);
+}
+END_TEST
+
+START_TEST(a_rule_exempts_a_client_from_the_list)
+{
+	const struct end client = talk_client(false, 40000);
+
+	deny(RIG_FULLNAT_TO4, &client.ip, 32, MX_DENY_DROP);
+	rule(&client.ip, 32, MX_DENY_EXEMPT);
+	talk_open(rig, RIG_FULLNAT_TO4, &client);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_DENIED), 0);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("denied");
+	TCase *t = tcase_create("denied");
+
+	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, a_denied_client_opens_nothing, 0, 2);
+	tcase_add_test(t, another_client_and_another_service_are_served);
+	tcase_add_test(t, a_session_goes_on_when_its_client_is_denied);
+	tcase_add_test(t, a_syn_is_answered_by_one_reset);
+	tcase_add_test(t, resets_have_a_limit);
+	tcase_add_test(t, a_rule_denies_a_client_of_any_service);
+	tcase_add_test(t, a_rule_exempts_a_client_from_the_list);
+	suite_add_tcase(s, t);
+	return s;
+}
