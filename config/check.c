@@ -3,6 +3,7 @@
  * check walks the loaded struct and names the line of a fault. */
 #include <string.h>
 
+#include "plan.h"
 #include "tree.h"
 
 /* The index of the first of `count` names, `bytes` apart, that equals name
@@ -261,6 +262,33 @@ check_deny(struct config_tree *tree)
 	}
 }
 
+static void
+check_fail_over(struct config_tree *tree, const struct mx_config_service *s)
+{
+	bool off = false;
+
+	for (uint16_t i = 0; i < s->fail_over_count; i++)
+		off = off || s->fail_over[i] == MX_FAIL_OVER_IS_OFF;
+	if (off && s->fail_over_count > 1)
+		config_error(tree, config_line(tree, &s->fail_over[0]),
+			     "fail-over: expected off alone, or reasons such "
+			     "as [refused, silent]");
+	/* mxsteer sees the answers of MTAs only where they pass by. */
+	if (!off && s->fail_over_count > 0 && mx_forward_is_direct(s->forward))
+		config_error(tree, config_line(tree, &s->fail_over[0]),
+			     "fail-over: expected only with forward: fullnat "
+			     "or nat; with %s mxsteer does not see an MTA's "
+			     "answer",
+			     mx_forward_name(s->forward));
+}
+
+static void
+check_fail_overs(struct config_tree *tree)
+{
+	for (uint16_t i = 0; i < tree->config->service_count; i++)
+		check_fail_over(tree, &tree->config->service[i]);
+}
+
 void
 config_check(struct config_tree *tree)
 {
@@ -271,6 +299,7 @@ config_check(struct config_tree *tree)
 		return;
 	config_check_addresses(tree);
 	config_check_modes(tree);
+	check_fail_overs(tree);
 	check_clients(tree);
 	check_deny(tree);
 }

@@ -178,6 +178,15 @@ struct mx_config_deny {
 	enum mx_deny_answer answer;
 };
 
+/* What makes a session go to another MTA before its client has heard of the
+ * first one. */
+enum mx_fail_over {
+	MX_FAIL_OVER_IS_OFF,
+	MX_FAIL_OVER_IF_REFUSED,
+	MX_FAIL_OVER_IF_SILENT,
+	MX_FAIL_OVERS,
+};
+
 struct mx_config_service {
 	char name[MX_NAME_MAX];
 	enum mx_direction direction;
@@ -192,8 +201,10 @@ struct mx_config_service {
 	bool any_source;            /* the file has `client-sources: any` */
 	enum mx_answer answer;      /* to a client that no backend can serve */
 	char host[MX_HOSTNAME_MAX]; /* who answers */
-	enum mx_tunnel tunnel;      /* tunnel only */
-	uint16_t tunnel_port;       /* GUE: UDP port at the MTAs */
+	uint16_t fail_over_count;   /* 0: the default of the mode */
+	enum mx_fail_over fail_over[MX_FAIL_OVERS];
+	enum mx_tunnel tunnel; /* tunnel only */
+	uint16_t tunnel_port;  /* GUE: UDP port at the MTAs */
 	uint16_t tunnel_source_count;
 	struct mx_config_prefix tunnel_source[2]; /* one a family at most */
 	uint32_t idle_ms; /* timers; see struct mx_service */

@@ -42,6 +42,7 @@ static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
 static const char *const deny_words[] = {"reset", "drop", NULL};
+static const char *const fail_over_words[] = {"off", "refused", "silent", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
 static const char *const answer_words[] = {"reset", "drop", NULL};
@@ -186,6 +187,8 @@ static const struct key service_keys[] = {
 	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = refusal_words},
 	 FIELD(mx_config_service, answer), .fallback = "drop"},
 	{"host", KEY_SCALAR, {SCALAR_HOSTNAME}, FIELD(mx_config_service, host)},
+	{"fail-over", KEY_SCALARS, {SCALAR_WORD, .words = fail_over_words},
+	 LIST(mx_config_service, fail_over, fail_over_count)},
 	{"tunnel", KEY_MAP, .map = tunnel_keys,
 	 FIELD(mx_config_service, tunnel)},
 	{"timers", KEY_MAP, .map = timer_keys,

@@ -45,6 +45,26 @@ limits_of(const struct mx_config_clients *clients)
 	};
 }
 
+/* Both reasons are the default: the client has heard of no MTA yet, so it loses
+ * nothing. */
+static uint8_t
+fail_over_of(const struct mx_config_service *config)
+{
+	static const uint8_t bit[MX_FAIL_OVERS] = {
+		[MX_FAIL_OVER_IF_REFUSED] = MX_FAIL_OVER_REFUSED,
+		[MX_FAIL_OVER_IF_SILENT] = MX_FAIL_OVER_SILENT,
+	};
+	uint8_t bits = 0;
+
+	if (mx_forward_is_direct((uint8_t)config->forward))
+		return 0;
+	if (config->fail_over_count == 0)
+		return MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT;
+	for (uint16_t i = 0; i < config->fail_over_count; i++)
+		bits |= bit[config->fail_over[i]];
+	return bits;
+}
+
 struct mx_service
 servicerow_of(const struct mx_config_service *config)
 {
@@ -66,6 +86,7 @@ servicerow_of(const struct mx_config_service *config)
 	row.host_bytes = (uint8_t)strnlen(config->host, sizeof(row.host));
 	memcpy(row.host, config->host, row.host_bytes);
 	row.deny.answer = (uint8_t)config->deny.answer;
+	row.fail_over = fail_over_of(config);
 	if (config->forward == MX_FORWARD_TUNNEL) {
 		row.tunnel = (uint8_t)config->tunnel;
 		row.tunnel_port_be = htons(config->tunnel_port);

@@ -62,6 +62,15 @@ struct reset_budget {
 	uint32_t sent;
 };
 
+/* Sessions that wait for a SYN-ACK, and the SYNs made for them, counted from
+ * second_s on; see flow/failover.h */
+struct failover {
+	struct resend_ladder wait;
+	uint32_t waiting; /* entries of all stages */
+	uint32_t second_s;
+	uint32_t sent;
+};
+
 /* Frames to the kernel that have a rate of their own. */
 enum twin_rate {
 	TWIN_RATE_REST,
@@ -114,6 +123,7 @@ struct worker {
 	struct reclaim reclaim;
 	struct reset_budget resets;
 	struct greet *greet; /* clients without a session; greet/greet.h */
+	struct failover failover;
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];

@@ -53,6 +53,13 @@ account_attempt(struct worker *w, const struct mx_session *s)
 }
 
 void
+account_replace(struct worker *w, const struct mx_session *s, uint16_t id)
+{
+	count_end(&w->count->backend[s->backend], SESSION_CLASS_HALF);
+	count_attempt(&w->count->backend[id]);
+}
+
+void
 account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 	     uint8_t after)
 {

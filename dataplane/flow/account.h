@@ -16,6 +16,10 @@
 /* A session has got its slot and is half-open. */
 void account_attempt(struct worker *w, const struct mx_session *s);
 
+/* A half-open session goes to another backend: `id`.  Call it before the session
+ * has changed. */
+void account_replace(struct worker *w, const struct mx_session *s, uint16_t id);
+
 /* Its state has changed. */
 void account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);

@@ -4,6 +4,7 @@
 #include "account.h"
 #include "belief.h"
 #include "doubt.h"
+#include "failover.h"
 #include "limit.h"
 #include "verify.h"
 #include "proxy.h"
@@ -294,6 +295,9 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		return MX_DROP_BAD_CHECKSUM;
 	if (event == SESSION_OUT_MATCH)
 		note_answer(s, &heard);
+	if (event == SESSION_OUT_ABORT && before == MX_SESSION_OPENING &&
+	    failover_refused(w, active, s))
+		return MX_DROP_FAILED_OVER;
 	if (after == before) {
 		stay(w, active, s, before);
 		return MX_DROP_NONE;

@@ -6,17 +6,23 @@
 /* How many backends are gone through in one round after a change of plan. */
 #define RECOUNT_STEPS 16
 
-uint16_t
-choose_backend(struct worker *w, const struct active_plan *active,
-	       const struct mx_service *service, const struct mx_flow *flow,
-	       enum mx_drop *why)
+static struct mx_load
+load_of(const struct worker *w)
 {
-	const struct mx_load load = {
+	return (struct mx_load){
 		.backend = w->count->backend,
 		.pool = w->pool_sessions,
 		.worker = w->id,
 		.now_s = w->now_s,
 	};
+}
+
+uint16_t
+choose_backend(struct worker *w, const struct active_plan *active,
+	       const struct mx_service *service, const struct mx_flow *flow,
+	       enum mx_drop *why)
+{
+	const struct mx_load load = load_of(w);
 	const struct mx_choice choice =
 		mx_choose(&active->plan, service, flow, &load);
 
@@ -24,6 +30,16 @@ choose_backend(struct worker *w, const struct active_plan *active,
 			      choice.backend != MX_BACKEND_NONE;
 	*why = choice.why;
 	return choice.why == MX_DROP_NONE ? choice.backend : MX_BACKEND_NONE;
+}
+
+uint16_t
+choose_after(struct worker *w, const struct active_plan *active,
+	     const struct mx_service *service, const struct mx_flow *flow,
+	     uint16_t last)
+{
+	const struct mx_load load = load_of(w);
+
+	return mx_choice_after(&active->plan, service, flow, last, &load);
 }
 
 void

@@ -14,6 +14,12 @@ uint16_t choose_backend(struct worker *w, const struct active_plan *active,
 			const struct mx_service *service,
 			const struct mx_flow *flow, enum mx_drop *why);
 
+/* The backend of a session that `last` does not answer: the candidate after it.
+ * Returns a backend id, or MX_BACKEND_NONE. */
+uint16_t choose_after(struct worker *w, const struct active_plan *active,
+		      const struct mx_service *service,
+		      const struct mx_flow *flow, uint16_t last);
+
 /* Move the counts of the next few backends to their pools of a new plan, in
  * which backends may be of other pools.  A few at a time: no packet waits for
  * all of them. */

@@ -6,7 +6,10 @@
 #include "choose.h"
 #include "denied.h"
 #include "doubt.h"
+#include "failover.h"
 #include "limit.h"
+#include "offer.h"
+#include "options.h"
 #include "rewrite.h"
 #include "verify.h"
 #include "proxy.h"
@@ -322,6 +325,21 @@ prefetch_list(const struct active_plan *active, struct rte_mbuf *frame,
 	mx_deny_prefetch(active->deny[info->index], &flow.src);
 }
 
+/* What a client's SYN offers.  0 means that it is not known; a SYN that says so
+ * little loses a scale of 0. */
+static uint8_t
+offer_of(struct rte_mbuf *frame, const struct packet_info *info)
+{
+	struct offer offer = options_read_offer(frame, info->ip_bytes);
+	const bool six = info->ip_bytes == sizeof(struct rte_ipv6_hdr);
+	const uint8_t byte = offer_pack(&offer, six);
+
+	if (byte != 0)
+		return byte;
+	offer.scale = OFFER_NO_SCALE;
+	return offer_pack(&offer, six);
+}
+
 struct mx_session *
 open_session(struct worker *w, const struct active_plan *active,
 	     struct mx_session *known, struct rte_mbuf *frame,
@@ -350,9 +368,14 @@ open_session(struct worker *w, const struct active_plan *active,
 			return NULL;
 	}
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
+	const uint8_t fail_over = active->plan.service[info->index].fail_over;
 	const struct open_numbers numbers = {
 		.client_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1,
+		.syn = fail_over != 0 ? offer_of(frame, info) : 0,
 	};
 
-	return open_any(w, active, frame, info, &numbers, why);
+	struct mx_session *s = open_any(w, active, frame, info, &numbers, why);
+	if (s != NULL && fail_over & MX_FAIL_OVER_SILENT)
+		failover_watch(w, s);
+	return s;
 }

@@ -172,3 +172,31 @@ options_add_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t shift)
 {
 	return shift_sack(frame, ip_bytes, 0, 0, 0 - shift);
 }
+
+uint32_t
+options_write_offer(uint8_t out[static OPTIONS_OFFER_MAX],
+		    const struct offer *offer)
+{
+	uint8_t *at = out;
+
+	at[0] = OPTION_MSS;
+	at[1] = 4;
+	at[2] = (uint8_t)(offer->mss >> 8);
+	at[3] = (uint8_t)offer->mss;
+	at += 4;
+	if (offer->scale != OFFER_NO_SCALE) {
+		at[0] = OPTION_NOP;
+		at[1] = OPTION_SCALE;
+		at[2] = 3;
+		at[3] = offer->scale;
+		at += 4;
+	}
+	if (offer->sack) {
+		at[0] = OPTION_NOP;
+		at[1] = OPTION_NOP;
+		at[2] = OPTION_SACK_PERMITTED;
+		at[3] = 2;
+		at += 4;
+	}
+	return (uint32_t)(at - out);
+}

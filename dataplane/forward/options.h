@@ -32,6 +32,12 @@ void options_clamp_mss(struct rte_mbuf *frame, uint32_t ip_bytes,
 uint32_t options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes,
 			    uint32_t first, uint32_t shift);
 
+/* Write the options of a SYN that offers this, in the order that most hosts use.
+ * Returns their bytes, a multiple of four. */
+#define OPTIONS_OFFER_MAX 12
+uint32_t options_write_offer(uint8_t out[static OPTIONS_OFFER_MAX],
+			     const struct offer *offer);
+
 /* What a SYN or SYN-ACK offers.  An option of a wrong length is not there. */
 struct offer options_read_offer(struct rte_mbuf *frame, uint32_t ip_bytes);
 

@@ -23,6 +23,7 @@
 #include "act.h"
 #include "choose.h"
 #include "doubt.h"
+#include "failover.h"
 #include "greet.h"
 #include "limit.h"
 #include "kernelbound.h"
@@ -197,6 +198,8 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 	busy |= doubt_tick(w, active, now_tsc);
 	if (unlikely(w->greet_tsc <= now_tsc))
 		busy |= greet_tick(w, active, now_tsc);
+	if (w->failover.waiting > 0)
+		busy |= failover_tick(w, active, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
 		outbox_send(w);

@@ -278,6 +278,18 @@ session_insert(struct session_table *table, const struct mx_session *filled,
 }
 
 void
+session_set_server(struct session_table *table, struct mx_session *s,
+		   const struct mx_endpoint *server)
+{
+	if (s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6))
+		session_wide(table, s)->server = server->addr;
+	if (!(s->kind & MX_SESSION_SERVER6))
+		s->server_be = mx_addr_to4(&server->addr);
+	s->server_port_be = server->port_be;
+	digest(table, s);
+}
+
+void
 session_remove(struct session_table *table, struct mx_session *s)
 {
 	/* This comes first: a process killed after it leaves no part of the

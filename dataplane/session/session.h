@@ -317,6 +317,11 @@ struct mx_session *session_insert(struct session_table *table,
 				  const struct mx_session_wide *wide,
 				  uint8_t state);
 
+/* Another server of the same family answers for the session.  What follows from
+ * its ends is up to the caller. */
+void session_set_server(struct session_table *table, struct mx_session *s,
+			const struct mx_endpoint *server);
+
 void session_remove(struct session_table *table, struct mx_session *s);
 
 /* Look at the next sessions in turn, counting *steps down, and return the first

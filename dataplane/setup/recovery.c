@@ -7,6 +7,7 @@
 
 #include "account.h"
 #include "doubt.h"
+#include "failover.h"
 #include "greet.h"
 #include "proxy.h"
 #include "reclaim.h"
@@ -152,7 +153,9 @@ int
 recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 {
 	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
-	    doubt_make(&w->doubts, tsc_hz) != 0 || greet_make(w, tsc_hz) != 0)
+	    doubt_make(&w->doubts, tsc_hz) != 0 ||
+	    failover_make(&w->failover, tsc_hz) != 0 ||
+	    greet_make(w, tsc_hz) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -165,6 +168,7 @@ recovery_detach(struct worker *w)
 	resend_free(&w->proxy);
 	resend_free(&w->doubts.wait);
 	greet_free(w);
+	failover_free(&w->failover);
 }
 
 int

@@ -134,4 +134,49 @@ mx_choose(const struct mx_plan *plan, const struct mx_service *service,
 	return choice;
 }
 
+/* May a session go from one backend to another? */
+static inline bool
+mx_choice_fits(const struct mx_plan *plan, uint16_t last, uint16_t id,
+	       const struct mx_load *load)
+{
+	return mx_candidate_obstacle(plan, id) == MX_DROP_NONE &&
+	       mx_addr_is4(&plan->backend[id].address.addr) ==
+		       mx_addr_is4(&plan->backend[last].address.addr) &&
+	       !mx_load_is_full(load, plan, id);
+}
+
+/* The backend of a session that `last` does not answer: the first candidate of
+ * its flow after `last` that is not before `last` as well, is of the same
+ * family, and is not full.  So a session that is moved on and on comes to no
+ * backend twice.  MX_BACKEND_NONE: there is none. */
+static inline uint16_t
+mx_choice_after(const struct mx_plan *plan, const struct mx_service *service,
+		const struct mx_flow *flow, uint16_t last,
+		const struct mx_load *load)
+{
+	uint16_t before[MX_CANDIDATES];
+	uint32_t count = 0;
+	bool after = false;
+	uint32_t hash;
+	uint16_t id = mx_candidate_first(plan, service, flow, &hash);
+
+	if (id == MX_BACKEND_NONE)
+		return MX_BACKEND_NONE;
+	for (uint32_t i = 1; i <= MX_CANDIDATES; i++) {
+		bool known = id == last;
+
+		for (uint32_t n = 0; n < count && !known; n++)
+			known = before[n] == id;
+		after = after || id == last;
+		if (!known && after && mx_choice_fits(plan, last, id, load))
+			return id;
+		if (!known && !after)
+			before[count++] = id;
+		id = mx_pick_find(
+			&plan->pick[service->pool],
+			mx_candidate_rehash(plan, hash, i, load->now_s));
+	}
+	return MX_BACKEND_NONE;
+}
+
 #endif /* MX_TABLES_CHOICE_H */

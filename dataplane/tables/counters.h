@@ -56,7 +56,8 @@
 	X(TWIN_RATE,    "twin-rate",     "for the kernel, and more of them than its twin may get") \
 	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames") \
 	X(REFUSED,      "refused",       "of a client that has been refused, and needs no answer; no loss") \
-	X(ANSWER_RATE,  "answer-rate",   "of a client to be refused, and over the rate of answers")
+	X(ANSWER_RATE,  "answer-rate",   "of a client to be refused, and over the rate of answers") \
+	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss")
 /* clang-format on */
 
 enum mx_drop {
@@ -153,6 +154,12 @@ struct mx_worker_count {
 	uint64_t synacks_again;
 	uint64_t synacks_proven;
 	uint64_t texts_again; /* 421 and 554 that were said again */
+	/* Sessions that went to another MTA before the client heard of the
+	 * first one, by reason; and those that did not; see failover.h */
+	uint64_t failovers_refused;
+	uint64_t failovers_silent;
+	uint64_t failovers_none;   /* no other MTA */
+	uint64_t failovers_missed; /* over the rate, or no room to wait */
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];

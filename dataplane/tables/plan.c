@@ -132,6 +132,8 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	if (service->proxy != MX_PROXY_OFF &&
 	    service->forward != MX_FORWARD_FULLNAT)
 		return false;
+	if (service->fail_over != 0 && mx_forward_is_direct(service->forward))
+		return false;
 	return range_is_good(plan, &service->snat4, true) &&
 	       range_is_good(plan, &service->snat6, false) &&
 	       limits_are_good(plan, &service->clients) &&

@@ -137,6 +137,10 @@ struct mx_deny_rule {
 	uint8_t denied;
 };
 
+/* What makes a new session go to another backend. */
+#define MX_FAIL_OVER_REFUSED 1 /* an RST in answer to its SYN */
+#define MX_FAIL_OVER_SILENT 2  /* no answer */
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
@@ -144,6 +148,7 @@ struct mx_service {
 	uint8_t tunnel;                /* enum mx_tunnel */
 	uint8_t martians;              /* the service takes SYNs from any
 					* address */
+	uint8_t fail_over;             /* MX_FAIL_OVER_*; not in direct modes */
 	uint16_t pool;                 /* index of mx_plan.pool, or NONE */
 	uint16_t tunnel_port_be;       /* GUE's UDP port at the MTAs */
 	struct mx_snat_range snat4;    /* for IPv4 backends; fullnat only */

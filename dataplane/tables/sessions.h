@@ -95,6 +95,8 @@ mx_session_is_doubted(uint8_t state)
 #define MX_SESSION_VERSION_SHIFT 4
 #define MX_SESSION_VERSION 0x30 /* enum mx_proxy */
 
+#define MX_SESSION_TRIES 0x03 /* backends that were replaced by another */
+
 /* Parts of mx_session.shifts.  A packet tests both numbers at once. */
 #define MX_SESSION_HEADER 0x7f /* bytes of the PROXY header; 0: none */
 #define MX_SESSION_TOLD 0x80   /* ack_shift is not 0 */
@@ -179,6 +181,20 @@ mx_session_set_proxy(struct mx_session *s, enum mx_session_proxy proxy)
 	const uint32_t rest = s->flags & ((1u << MX_SESSION_PROXY_SHIFT) - 1);
 
 	s->flags = (uint8_t)((uint32_t)proxy << MX_SESSION_PROXY_SHIFT | rest);
+}
+
+/* How many backends the session had before its present one. */
+static inline uint8_t
+mx_session_tries(const struct mx_session *s)
+{
+	return s->flags & MX_SESSION_TRIES;
+}
+
+static inline void
+mx_session_set_tries(struct mx_session *s, uint8_t tries)
+{
+	s->flags = (uint8_t)((s->flags & ~MX_SESSION_TRIES) |
+			     (tries & MX_SESSION_TRIES));
 }
 
 /* Bytes that the client does not know of, before its first one. */

@@ -92,6 +92,10 @@ static struct mx_config_errors errors;
 
 #define MESSAGES_MAX 4
 
+#define FAIL_OVER(mode)                                                        \
+	"fail-over: expected only with forward: fullnat or nat; with " mode    \
+	" mxsteer does not see an MTA's answer"
+
 static const struct {
 	const char *text;
 	const char *message[MESSAGES_MAX]; /* errors, then warnings */
@@ -161,6 +165,18 @@ static const struct {
 	 {"f:6: " TUNNEL_ONLY("dsr")}},
 	{S(SNAT4 ", proxy-protocol: v2,\ntunnel: {}") V4,
 	 {"f:6: " TUNNEL_ONLY("fullnat")}},
+
+	/* Another MTA for a new session, where the first one's answer passes. */
+	{S("forward: nat, fail-over: [refused]") V4, {0}},
+	{S("forward: nat, fail-over: [off]") V4, {0}},
+	{S("forward: dsr, fail-over: [off]") V4, {0}},
+	{S("forward: dsr,\nfail-over: [refused]") V4,
+	 {"f:6: " FAIL_OVER("dsr")}},
+	{S(FROM4 ",\nfail-over: [silent, refused]") V4,
+	 {"f:6: " FAIL_OVER("tunnel")}},
+	{S("forward: nat,\nfail-over: [refused, off]") V4,
+	 {"f:6: fail-over: expected off alone, or reasons such as [refused, "
+	  "silent]"}},
 
 	/* dsr: the packet's port is the MTA's, the family does not matter. */
 	{S("forward: dsr") V4, {0}},

@@ -69,6 +69,7 @@ START_TEST(defaults_are_right_for_mail)
 	ck_assert_uint_eq(c->service[0].forward, MX_FORWARD_FULLNAT);
 	ck_assert_uint_eq(c->service[0].proxy, MX_PROXY_OFF);
 	ck_assert(c->service[0].client_hidden);
+	ck_assert_uint_eq(c->service[0].fail_over_count, 0);
 	ck_assert_uint_eq(c->service[0].tunnel, MX_TUNNEL_IPIP);
 	ck_assert_uint_eq(c->service[0].tunnel_port, 6080);
 	ck_assert_uint_eq(c->service[0].tunnel_source_count, 0);

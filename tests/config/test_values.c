@@ -25,7 +25,7 @@ START_TEST(every_value_arrives)
 		"services: [{name: s, direction: both, listen: "
 		"['192.0.2.1:587', '[2001:db8::1]:25'],\n"
 		"  pool: q, forward: fullnat, snat: [192.0.2.7, 'fd00::8'],\n"
-		"  proxy-protocol: v1,\n"
+		"  proxy-protocol: v1, fail-over: [silent, refused],\n"
 		"  deny: {file: /a/d, answer: drop, allow-file: /a/e,\n"
 		"    allow: [192.0.2.0/24, 'fd00::/64']},\n"
 		"  timers: {idle: 20m, half-open: 5s, closing: 10m},\n"
@@ -94,6 +94,9 @@ START_TEST(every_value_arrives)
 	ck_assert_uint_eq(c->service[0].deny.answer, MX_DENY_DROP);
 	ck_assert_uint_eq(c->service[0].deny.allow_count, 2);
 	ck_assert_uint_eq(c->service[0].deny.allow[1].bits, 64);
+	ck_assert_uint_eq(c->service[0].fail_over_count, 2);
+	ck_assert_int_eq(c->service[0].fail_over[0], MX_FAIL_OVER_IF_SILENT);
+	ck_assert_int_eq(c->service[0].fail_over[1], MX_FAIL_OVER_IF_REFUSED);
 	ck_assert_uint_eq(c->service[0].idle_ms, 20 * 60 * 1000);
 	ck_assert_uint_eq(c->service[0].half_open_ms, 5000);
 	ck_assert_uint_eq(c->service[0].closing_ms, 600 * 1000);

@@ -1,13 +1,37 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-from lab import MTAS, Lab, check, main
+from lab import MTAS, SNAT, Lab, check, main
+
+
+def failovers(lab, why):
+    return sum(row[f"failovers_{why}"] for row in lab.ask("show", "workers")["workers"])
+
+
+def check_replaced(lab, why, verdict):
+    """The kernel of mta3 lets health checks in, and no sessions."""
+    before = failovers(lab, why)
+    lab.nft("mta3", f"""table ip fail {{
+        chain in {{
+            type filter hook input priority -10;
+            ip saddr {SNAT} tcp flags & (syn | ack) == syn {verdict}
+        }}
+    }}""")
+    opened = lab.backend("mta3")["sessions_total"]
+    lab.start_sender(60, sessions=20).check_exactly_once()
+    check(failovers(lab, why) > before,
+          f"sessions of an MTA that is {why} went to another, and no client noticed")
+    check(lab.backend("mta3")["sessions_total"] == opened, "none was with mta3")
+    lab.run("mta3", "nft", "delete", "table", "ip", "fail")
 
 
 def test():
-    """A killed MTA gets no sessions, and gets some again after its start."""
+    """A killed MTA gets no sessions, and gets some again after its start.  Before
+    a health check notices anything, new sessions go to another MTA."""
     with Lab() as lab:
         lab.start_mtas()
         lab.start_mxsteer()
+        check_replaced(lab, "refused", "reject with tcp reset")
+        check_replaced(lab, "silent", "drop")
         sender = lab.start_sender(600, sessions=20, think=0.5)
         sender.wait_accepted(100)
         lab.mtas["mta2"].kill()

@@ -49,6 +49,7 @@ START_TEST(local_addresses_of_a_family_are_side_by_side)
 		"    listen: [\"198.51.100.26:25\"]\n"
 		"    pool: mx\n"
 		"    snat: [\"10.0.2.102\", \"fd00:2::102\"]\n"
+		"    fail-over: [silent]\n"
 		"    proxy-protocol: v2\n" TWO_FAMILIES);
 	const struct mx_service *one = &plan->service[0];
 	const struct mx_service *two = &plan->service[1];
@@ -58,6 +59,9 @@ START_TEST(local_addresses_of_a_family_are_side_by_side)
 	ck_assert_uint_eq(one->idle_s, 1200);
 	ck_assert_uint_eq(one->half_open_s, 5);
 	ck_assert_uint_eq(one->closing_s, 90);
+	ck_assert_uint_eq(one->fail_over,
+			  MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT);
+	ck_assert_uint_eq(two->fail_over, MX_FAIL_OVER_SILENT);
 	ck_assert_uint_eq(two->idle_s, 900);
 	ck_assert_uint_eq(two->half_open_s, 30);
 	ck_assert_uint_eq(two->closing_s, 120);
@@ -88,6 +92,7 @@ START_TEST(without_an_ipv6_address_the_plan_says_so)
 
 	ck_assert(!plan->ipv6);
 	ck_assert_uint_eq(plan->service[0].forward, MX_FORWARD_DSR);
+	ck_assert_uint_eq(plan->service[0].fail_over, 0);
 	ck_assert_uint_eq(plan->snats, 0);
 	ck_assert_uint_eq(plan->owned.count, 3);
 	/* An address that is only retired counts as well. */

@@ -80,7 +80,7 @@ static FILE *out;
 #define SNAT_RANGE(X, A) X(first) X(count)
 #define TUNNEL_SOURCE(X, A) A(addr) A(mask)
 #define SERVICE(X, A) \
-	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(pool) \
+	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
 	X(half_open_s) X(greeting_s) X(closing_s) A(clients) \
 	X(answer) X(host_bytes) A(host) A(deny)
@@ -113,7 +113,8 @@ static FILE *out;
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
 	X(from_kernel) X(synacks) X(synacks_again) X(synacks_proven) \
-	X(texts_again) \
+	X(texts_again) X(failovers_refused) X(failovers_silent) \
+	X(failovers_none) X(failovers_missed) \
 	A(dropped) A(refused) A(limits_full) A(refused_client) A(told) \
 	A(service) A(backend)
 #define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)

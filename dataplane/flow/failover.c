@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "failover.h"
+
+#include <rte_cycles.h>
+
+#include "account.h"
+#include "choose.h"
+#include "egress.h"
+#include "maker.h"
+#include "offer.h"
+#include "options.h"
+#include "rewrite.h"
+
+#define FAILOVER_ENTRIES (1u << 14)
+
+/* How many SYNs are made in a second at most.  A flood of SYNs to backends that
+ * do not answer makes no more than these. */
+#define FAILOVERS_A_SECOND 10000
+
+/* Of each stage, in each poll. */
+#define FAILOVERS_A_POLL 1
+
+/* Stages 0 and 2 end with a repeated SYN, 1 and 3 with another backend. */
+static const uint16_t delay_ms[RESEND_STAGES] = {300, 600, 300, 600};
+
+/* The window of a SYN; the client's first ACK tells the real one. */
+#define FAILOVER_WINDOW 64240
+
+int
+failover_make(struct failover *failover, uint64_t tsc_hz)
+{
+	return resend_make(&failover->wait, FAILOVER_ENTRIES, delay_ms, tsc_hz);
+}
+
+void
+failover_free(struct failover *failover)
+{
+	resend_free(&failover->wait);
+}
+
+static void
+wait_for(struct worker *w, const struct mx_session *s, int stage,
+	 uint64_t now_tsc)
+{
+	if (resend_put(&w->failover.wait.stage[stage],
+		       session_index(&w->sessions, s), s->client_seq, now_tsc))
+		w->failover.waiting++;
+	else
+		w->count->failovers_missed++;
+}
+
+void
+failover_watch(struct worker *w, const struct mx_session *s)
+{
+	wait_for(w, s, 0, rte_rdtsc());
+}
+
+static bool
+may_send(struct worker *w)
+{
+	struct failover *failover = &w->failover;
+
+	if (failover->second_s != w->now_s) {
+		failover->second_s = w->now_s;
+		failover->sent = 0;
+	}
+	if (failover->sent < FAILOVERS_A_SECOND) {
+		failover->sent++;
+		return true;
+	}
+	w->count->failovers_missed++;
+	return false;
+}
+
+/* Send the client's SYN, made anew, to the session's backend. */
+static void
+send_syn(struct worker *w, const struct mx_session *s,
+	 const struct mx_backend *backend)
+{
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const struct mx_flow flow = {ends.local, ends.server, s->local_port_be,
+				     s->server_port_be};
+	const struct offer offer =
+		offer_unpack(s->syn, (s->kind & MX_SESSION_CLIENT6) != 0);
+	uint8_t options[OPTIONS_OFFER_MAX];
+	const uint32_t bytes = options_write_offer(options, &offer);
+	struct rte_mbuf *made = worker_make_frame(w);
+
+	if (made == NULL)
+		return;
+	struct rte_tcp_hdr *tcp = maker_segment(made, &flow, bytes);
+	memcpy(tcp + 1, options, bytes);
+	tcp->data_off = (uint8_t)((sizeof(*tcp) + bytes) / 4 << 4);
+	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq - 1);
+	tcp->tcp_flags = RTE_TCP_SYN_FLAG;
+	tcp->rx_win = RTE_BE16(FAILOVER_WINDOW);
+	maker_send(w, made, backend->port, backend->mac);
+}
+
+/* The next candidate of the session, or MX_BACKEND_NONE. */
+static uint16_t
+next_of(struct worker *w, const struct active_plan *active,
+	const struct mx_session *s, const struct mx_session_wide *ends)
+{
+	const struct mx_flow flow = {ends->client, ends->vip, s->client_port_be,
+				     s->vip_port_be};
+
+	/* A session that a process of layout 4 opened knows no offer. */
+	if (s->syn == 0 || mx_session_tries(s) == FAILOVERS_MAX)
+		return MX_BACKEND_NONE;
+	return choose_after(w, active, &active->plan.service[s->service], &flow,
+			    s->backend);
+}
+
+/* Give the session another backend, which gets a SYN.  Returns false if there is
+ * none. */
+static bool
+replace(struct worker *w, const struct active_plan *active,
+	struct mx_session *s)
+{
+	struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const uint16_t id = next_of(w, active, s, &ends);
+	const bool wide = s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
+
+	if (id == MX_BACKEND_NONE) {
+		w->count->failovers_none++;
+		return false;
+	}
+	if (!may_send(w))
+		return false;
+	const struct mx_backend *backend = &active->plan.backend[id];
+	account_replace(w, s, id);
+	s->backend = id;
+	mx_session_set_tries(s, (uint8_t)(mx_session_tries(s) + 1));
+	session_set_server(&w->sessions, s, &backend->address);
+	ends.server = backend->address.addr;
+	rewrite_prepare(s, wide ? &ends : NULL);
+	send_syn(w, s, backend);
+	return true;
+}
+
+bool
+failover_refused(struct worker *w, const struct active_plan *active,
+		 struct mx_session *s)
+{
+	const struct mx_service *service = &active->plan.service[s->service];
+
+	if (!(service->fail_over & MX_FAIL_OVER_REFUSED) ||
+	    !replace(w, active, s))
+		return false;
+	w->count->failovers_refused++;
+	return true;
+}
+
+static void
+go_on(struct worker *w, const struct active_plan *active,
+      const struct resend_wait *wait, int stage, uint64_t now_tsc)
+{
+	struct mx_session *s = &w->sessions.file->session[wait->session];
+	const struct mx_service *service = &active->plan.service[s->service];
+	enum mx_drop why;
+
+	if (atomic_load_explicit(&s->state, memory_order_relaxed) !=
+		    MX_SESSION_OPENING ||
+	    s->client_seq != wait->client_seq ||
+	    !(service->fail_over & MX_FAIL_OVER_SILENT))
+		return;
+	if (stage % 2 == 1) {
+		if (!replace(w, active, s))
+			return;
+		w->count->failovers_silent++;
+	} else {
+		const struct mx_backend *backend =
+			egress_backend(w, active, s, &why);
+
+		if (backend != NULL && may_send(w))
+			send_syn(w, s, backend);
+	}
+	if (stage + 1 < RESEND_STAGES)
+		wait_for(w, s, stage + 1, now_tsc);
+}
+
+bool
+failover_tick(struct worker *w, const struct active_plan *active,
+	      uint64_t now_tsc)
+{
+	struct resend_wait wait;
+	bool any = false;
+
+	for (int stage = 0; stage < RESEND_STAGES; stage++)
+		for (int i = 0; i < FAILOVERS_A_POLL &&
+				resend_take(&w->failover.wait.stage[stage],
+					    now_tsc, &wait);
+		     i++) {
+			any = true;
+			w->failover.waiting--;
+			go_on(w, active, &wait, stage, now_tsc);
+		}
+	return any;
+}
