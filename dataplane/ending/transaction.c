@@ -53,7 +53,7 @@ static void
 forget_command(struct transaction *t)
 {
 	t->command = NOT_DATA;
-	t->datas = 0;
+	t->data_lines = 0;
 	t->data_last = false;
 }
 
@@ -68,13 +68,13 @@ read_command_byte(struct transaction *t, uint8_t byte)
 		if (++t->command < DATA_BYTES)
 			return;
 		t->command = 0;
-		t->datas = t->datas == 0 ? 1 : 2;
+		t->data_lines = t->data_lines == 0 ? 1 : 2;
 		t->data_last = true;
 		return;
 	}
 	/* "DATA" and an LF may be the command as well. */
 	if (byte == '\n' && t->command == DATA_BYTES - 2)
-		t->datas = 2;
+		t->data_lines = 2;
 	t->command = byte == '\n' ? 0 : NOT_DATA;
 }
 
@@ -212,7 +212,7 @@ static void
 begin_body(struct transaction *t, uint32_t ack)
 {
 	const bool clean =
-		t->data_last && t->datas == 1 && ack == t->client_next;
+		t->data_last && t->data_lines == 1 && ack == t->client_next;
 
 	t->phase = TRANSACTION_BODY;
 	t->body = clean ? BODY_LINE : BODY_BLIND;

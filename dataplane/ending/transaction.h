@@ -55,11 +55,11 @@ struct transaction {
 	bool last_line;      /* it ends a reply */
 	bool has_client;     /* client_next, client_ack are known */
 	bool has_server;
-	uint8_t command; /* how much of DATA the client's line has */
-	uint8_t datas;   /* lines DATA since the last 354; 2: more */
-	bool data_last;  /* the client's last line is DATA */
-	uint8_t body;    /* enum body, in transaction.c */
-	bool behind;     /* the client has sent something behind its dot */
+	uint8_t command;    /* how much of DATA the client's line has */
+	uint8_t data_lines; /* DATA since the last 354; 2: more */
+	bool data_last;     /* the client's last line is DATA */
+	uint8_t body;       /* enum body, in transaction.c */
+	bool behind;        /* the client has sent something behind its dot */
 };
 
 void transaction_begin(struct transaction *t);
