@@ -124,6 +124,7 @@ mx_deny_check(const struct mx_deny_table *table, size_t size_bytes)
 	    table->blocks > MX_DENY_BLOCKS_MAX || table->blocks % 2 != 0 ||
 	    table->maps > MX_DENY_BLOCKS_MAX ||
 	    size_bytes != mx_deny_size(table) ||
+	    table->dense_at != mx_deny_dense_at(table) ||
 	    !are_lengths(table, MX_DENY_V4) ||
 	    !are_lengths(table, MX_DENY_V6) ||
 	    !are_verdicts(table->short4, MX_DENY_SHORT4) ||
@@ -139,6 +140,7 @@ mx_deny_seal(struct mx_deny_table *table)
 	table->magic = MX_DENY_MAGIC;
 	table->layout = MX_DENY_LAYOUT;
 	table->size_bytes = mx_deny_size(table);
+	table->dense_at = mx_deny_dense_at(table);
 	table->crc = crc_of(table);
 }
 

@@ -85,7 +85,8 @@ struct mx_deny_table {
 	struct mx_deny_lengths lengths[MX_DENY_FAMILIES];
 	uint32_t blocks; /* of the last part */
 	uint32_t maps;
-	uint64_t pad[6];
+	uint64_t dense_at; /* where the last part begins, in bytes */
+	uint64_t pad[5];
 	uint8_t short4[MX_DENY_SHORT4]; /* enum mx_deny_verdict */
 	uint8_t short6[MX_DENY_SHORT6];
 	uint64_t rest[]; /* filter, then buckets */
@@ -121,7 +122,7 @@ mx_deny_size(const struct mx_deny_table *table)
 static inline struct dense_table
 mx_deny_dense(const struct mx_deny_table *table)
 {
-	return dense_table_at((const uint8_t *)table + mx_deny_dense_at(table),
+	return dense_table_at((const uint8_t *)table + table->dense_at,
 			      table->blocks, table->maps);
 }
 

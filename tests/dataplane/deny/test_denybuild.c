@@ -370,6 +370,8 @@ START_TEST(a_header_that_names_what_is_not_there_is_refused)
 	REFUSED(table->buckets = 0, -EBADMSG);
 	REFUSED(table->buckets = UINT32_MAX, -EBADMSG);
 	REFUSED(table->size_bytes--, -EBADMSG);
+	REFUSED(table->dense_at += 64, -EBADMSG);
+	REFUSED(table->dense_at = UINT64_MAX, -EBADMSG);
 	REFUSED(table->lengths[MX_DENY_V4].beyond[3] = 2, -EBADMSG);
 	REFUSED(table->lengths[MX_DENY_V4].beyond[0] = 256, -EBADMSG);
 	REFUSED(table->lengths[MX_DENY_V6].beyond[2] = 65536, -EBADMSG);
