@@ -71,8 +71,14 @@ load(const _Atomic uint64_t *word)
 static bool
 swap(_Atomic uint64_t *word, uint64_t *from, uint64_t to)
 {
-	return atomic_compare_exchange_strong_explicit(
-		word, from, to, memory_order_relaxed, memory_order_relaxed);
+	uint64_t expected = *from;
+
+	if (atomic_compare_exchange_strong_explicit(word, &expected, to,
+						    memory_order_relaxed,
+						    memory_order_relaxed))
+		return true;
+	*from = expected;
+	return false;
 }
 
 static uint32_t
