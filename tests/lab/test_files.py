@@ -164,7 +164,7 @@ def full(lab):
               "{1} -c {2} --no-huge; status=$?; echo left: $(ls -A /dev/shm); "
               "exit $status")
     for size, words in (("4m", "is full: the region"),
-                        ("6m", "no room for 4 MiB")):
+                        ("10m", "no room for 4 MiB")):
         done = run(lab, "unshare", "-m", "sh", "-c", script.format(
             size, lab.build / "dataplane/mxsteer-dataplane",
             lab.dir / "x.yaml"))
