@@ -133,22 +133,20 @@ load_text(struct config_tree *tree, const char *text, size_t size)
 	yaml_parser_delete(&parser);
 }
 
-/* The default of a name: that of this machine. */
-static void
-fill_name(char name[static MX_HOSTNAME_MAX])
-{
-	if (name[0] == '\0' &&
-	    (gethostname(name, MX_HOSTNAME_MAX) != 0 || name[0] == '\0'))
-		strcpy(name, "localhost");
-}
-
+/* The default of a name is that of this machine. */
 static void
 fill_names(struct mx_config *config)
 {
+	char own[MX_HOSTNAME_MAX] = "";
+
+	if (gethostname(own, sizeof(own) - 1) != 0 || own[0] == '\0')
+		strcpy(own, "localhost");
 	for (uint16_t i = 0; i < config->pool_count; i++)
-		fill_name(config->pool[i].check.helo);
+		if (config->pool[i].check.helo[0] == '\0')
+			strcpy(config->pool[i].check.helo, own);
 	for (uint16_t i = 0; i < config->service_count; i++)
-		fill_name(config->service[i].host);
+		if (config->service[i].host[0] == '\0')
+			strcpy(config->service[i].host, own);
 }
 
 struct mx_config *
