@@ -60,7 +60,9 @@ shift_sack(struct segment *segment, uint32_t shift)
 {
 	uint8_t *option = segment->option;
 
-	if (segment->option_bytes < 4 || option[2] != 5)
+	/* Behind two that do nothing, as hosts send it. */
+	if (segment->option_bytes < 4 || option[0] != 1 || option[1] != 1 ||
+	    option[2] != 5 || 2 + option[3] > segment->option_bytes)
 		return;
 	for (int i = 4; i < 2 + option[3]; i += 4) {
 		rte_be32_t edge_be;
