@@ -8,15 +8,11 @@
 #include <rte_cycles.h>
 
 #include "choose.h"
+#include "greetframe.h"
 #include "maker.h"
 #include "options.h"
-#include "synack.h"
 #include "smtpline.h"
 #include "verify.h"
-
-/* The window of a SYN-ACK, and of a text: a client that is refused has nothing
- * to send. */
-#define WINDOW 8192
 
 /* How far behind its first byte a client's segment is still looked at. */
 #define SPAN 65535
@@ -52,67 +48,6 @@ greet_free(struct worker *w)
 	w->greet = NULL;
 }
 
-/* The largest segments that both the port and the family allow. */
-static uint16_t
-mss_of(const struct worker *w, uint8_t port, bool six)
-{
-	const uint32_t headers = (uint32_t)(six ? sizeof(struct rte_ipv6_hdr)
-						: sizeof(struct rte_ipv4_hdr)) +
-				 (uint32_t)sizeof(struct rte_tcp_hdr);
-	const uint32_t mtu = w->port[port].mtu;
-
-	return (uint16_t)((mtu < RTE_ETHER_MTU ? mtu : RTE_ETHER_MTU) -
-			  headers);
-}
-
-/* Fill an empty frame with the SYN-ACK of an entry, and queue it. */
-static void
-send_synack(struct worker *w, struct rte_mbuf *frame, const struct echo *entry)
-{
-	const bool six = !mx_addr_is4(&entry->flow.src);
-	const struct synack synack = {
-		.flow = &entry->flow,
-		.client_isn = entry->client_isn,
-		.isn = entry->cookie,
-		.window = WINDOW,
-		.says = {mss_of(w, entry->port, six), OFFER_NO_SCALE, false},
-	};
-
-	synack_fill(frame, &synack);
-	maker_send(w, frame, entry->port, entry->mac);
-}
-
-/* Fill an empty frame with the head of a segment to a client. */
-static struct rte_tcp_hdr *
-begin_segment(struct rte_mbuf *frame, const struct mx_flow *flow,
-	      uint32_t payload_bytes)
-{
-	const struct mx_flow back = {flow->dst, flow->src, flow->dst_port_be,
-				     flow->src_port_be};
-	struct rte_tcp_hdr *tcp = maker_segment(frame, &back, payload_bytes);
-
-	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
-	tcp->rx_win = RTE_BE16(WINDOW);
-	return tcp;
-}
-
-/* The text and a FIN, in one segment. */
-static void
-send_text(struct worker *w, const struct active_plan *active,
-	  struct rte_mbuf *frame, const struct echo *entry)
-{
-	const struct mx_service *service =
-		&active->plan.service[entry->service];
-	struct rte_tcp_hdr *tcp =
-		begin_segment(frame, &entry->flow, smtp_line_bytes(service));
-
-	tcp->tcp_flags |= RTE_TCP_PSH_FLAG | RTE_TCP_FIN_FLAG;
-	tcp->sent_seq = rte_cpu_to_be_32(entry->cookie + 1);
-	tcp->recv_ack = rte_cpu_to_be_32(entry->heard);
-	smtp_line_write(service, entry->reason, (char *)(tcp + 1));
-	maker_send(w, frame, entry->port, entry->mac);
-}
-
 /* Is the SYN dropped for want of a place for its session? */
 static bool
 is_for_want_of_room(enum mx_drop why)
@@ -131,26 +66,6 @@ has_lasted(struct greet_service *service, uint32_t now_s, enum mx_drop why)
 	service->last_s = now_s;
 	service->why = (uint8_t)why;
 	return now_s - service->since_s >= GREET_PATIENCE_S;
-}
-
-/* Make a frame the reset of the SYN that came in it. */
-static void
-reset_syn(struct worker *w, struct rte_mbuf *frame,
-	  const struct packet_info *info)
-{
-	const struct mx_flow flow = packet_flow(frame, info);
-	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
-	const uint8_t port = (uint8_t)frame->port;
-	const uint32_t next =
-		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->sent_seq) +
-		info->payload_bytes + 1;
-
-	maker_empty(frame);
-	struct rte_tcp_hdr *tcp = begin_segment(frame, &flow, 0);
-	tcp->tcp_flags |= RTE_TCP_RST_FLAG;
-	tcp->rx_win = 0;
-	tcp->recv_ack = rte_cpu_to_be_32(next);
-	maker_send(w, frame, port, to.addr_bytes);
 }
 
 /* What a frame tells of its client, as an entry of no kind yet. */
@@ -183,7 +98,7 @@ greet_syn(struct worker *w, const struct active_plan *active,
 		return why;
 	if (answer == MX_ANSWER_RESET) {
 		w->count->told[info->index][answer][why]++;
-		reset_syn(w, frame, info);
+		greet_send_reset(w, frame, info);
 		return MX_DROP_NONE;
 	}
 	const struct offer offer = options_read_offer(frame, info->ip_bytes);
@@ -199,7 +114,7 @@ greet_syn(struct worker *w, const struct active_plan *active,
 	echo_note(&w->greet->echoes, info->hash, &entry, rte_rdtsc());
 	w->count->synacks++;
 	maker_empty(frame);
-	send_synack(w, frame, &entry);
+	greet_send_synack(w, frame, &entry);
 	return MX_DROP_NONE;
 }
 
@@ -296,7 +211,7 @@ say_text(struct worker *w, const struct active_plan *active,
 	if (!may_say(w->greet, w->now_s))
 		return MX_DROP_ANSWER_RATE;
 	maker_empty(frame);
-	send_text(w, active, frame, entry);
+	greet_send_text(w, active, frame, entry);
 	return MX_DROP_NONE;
 }
 
@@ -308,10 +223,7 @@ say_goodbye(struct worker *w, struct rte_mbuf *frame, const struct echo *entry,
 	if (said->silent)
 		return MX_DROP_REFUSED;
 	maker_empty(frame);
-	struct rte_tcp_hdr *tcp = begin_segment(frame, &entry->flow, 0);
-	tcp->sent_seq = rte_cpu_to_be_32(said->ack);
-	tcp->recv_ack = rte_cpu_to_be_32(entry->heard);
-	maker_send(w, frame, entry->port, entry->mac);
+	greet_send_ack(w, frame, entry, said->ack);
 	return MX_DROP_NONE;
 }
 
@@ -394,10 +306,10 @@ say_again(struct worker *w, const struct active_plan *active,
 		return;
 	if (entry->kind == ECHO_SYNACK) {
 		w->count->synacks_again++;
-		send_synack(w, made, entry);
+		greet_send_synack(w, made, entry);
 	} else {
 		w->count->texts_again++;
-		send_text(w, active, made, entry);
+		greet_send_text(w, active, made, entry);
 	}
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_GREETFRAME_H
+#define MX_GREETFRAME_H
+
+/* The frames that a client without a session gets; see greet.h.  Each fills an
+ * empty frame and queues it.
+ *
+ * Threads    the worker's own. */
+#include "echo.h"
+#include "packet.h"
+#include "worker.h"
+
+/* The SYN-ACK with the cookie of an entry. */
+void greet_send_synack(struct worker *w, struct rte_mbuf *frame,
+		       const struct echo *entry);
+
+/* The text that refuses a client, and a FIN, in one segment. */
+void greet_send_text(struct worker *w, const struct active_plan *active,
+		     struct rte_mbuf *frame, const struct echo *entry);
+
+/* An ACK of all that was heard of a client.  seq: behind the text's FIN. */
+void greet_send_ack(struct worker *w, struct rte_mbuf *frame,
+		    const struct echo *entry, uint32_t seq);
+
+/* The reset of a SYN.  frame: the one that the SYN came in, not emptied. */
+void greet_send_reset(struct worker *w, struct rte_mbuf *frame,
+		      const struct packet_info *info);
+
+#endif /* MX_GREETFRAME_H */
