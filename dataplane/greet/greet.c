@@ -35,8 +35,11 @@ void
 greet_begin(struct worker *w, const struct mx_hash_key *secret)
 {
 	cookie_begin(&w->greet->cookies, secret);
-	for (int i = 0; i < MX_SERVICES_MAX; i++)
+	for (int i = 0; i < MX_SERVICES_MAX; i++) {
 		w->greet->service[i].until_s = w->now_s + COOKIE_LIFE_S;
+		/* Why that process gave one is not known. */
+		w->greet->service[i].why = MX_DROP_NO_BACKEND;
+	}
 }
 
 void

@@ -170,15 +170,20 @@ START_TEST(what_is_not_remembered_is_answered_all_the_same)
 }
 END_TEST
 
-/* The process starts again between the SYN-ACK and the ACK. */
+/* The process starts again between the SYN-ACK and the ACK, and backends are
+ * back as well: the new one does not know why the cookie was given. */
 START_TEST(a_restart_honours_what_was_given)
 {
 	const struct refused r = refuserig_refuse(_i);
 	const struct segment ack = refuserig_in(&r, 0, 0, 0);
 
 	rig_restart(rig);
+	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	refuserig_put(&ack);
 	refuserig_assert_text(&r, TEXT_NONE, 0);
+	ck_assert_uint_eq(refuserig_told(refuserig_ways[_i].service,
+					 MX_ANSWER_421, MX_DROP_NO_BACKEND),
+			  1);
 }
 END_TEST
 
