@@ -39,7 +39,7 @@ print_passed_over(FILE *out, const json_t *data)
 		      out);
 }
 
-/* Of a service that has limits. */
+/* Only a service that has limits shows them. */
 static void
 print_client(FILE *out, json_t *data)
 {

@@ -17,7 +17,7 @@
 
 #include "activeplan.h"
 
-/* Of the active plan and of the spare one. */
+/* The active plan and the spare one have a table a service each, at most. */
 #define DENY_TABLES_MAX (2 * MX_SERVICES_MAX)
 
 struct deny_load {

@@ -10,7 +10,7 @@
 /* Bits of the filter for each prefix: of the addresses that are not listed one
  * in 70 has both of its bits set by others. */
 #define FILTER_BITS 16u
-/* Of the places in the buckets, three in four are used at most. */
+/* At most three in four places of the buckets are used. */
 #define BUCKET_FILL 6u
 
 /* The longest chain of prefixes, each of which is in the one before. */

@@ -91,7 +91,7 @@ find_table(enum table table, size_t *rows, size_t *row_bytes)
 	}
 }
 
-/* Of the used rows of the address table there are few among thousands. */
+/* A row to change.  The address table has few used rows among thousands. */
 static size_t
 pick_row(enum table table, size_t row, size_t rows)
 {
