@@ -62,13 +62,16 @@ def killed(site):
 def frozen(site):
     lab = site.lab
     group = lab.mtas["mta1"].process.pid
+
+    def resume():
+        os.killpg(group, signal.SIGCONT)
     site.begin()
     os.killpg(group, signal.SIGSTOP)
     try:
         lab.wait_health("mta1", "down")
-        site.last(6)
+        site.last(6, lift=resume)
     finally:
-        os.killpg(group, signal.SIGCONT)
+        resume()
     site.end()
     lab.wait_health("mta1", "up")
 

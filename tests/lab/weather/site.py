@@ -160,10 +160,12 @@ class Site:
     def mail_passes(self):
         return self.try_mail() is None
 
-    def last(self, seconds, wait=time.sleep):
+    def last(self, seconds, wait=time.sleep, lift=None):
         """Wait while a fault lasts.  New clients come meanwhile, one after
         another; the row says how long the slowest was served.
-        wait: function of the seconds."""
+        wait: function of the seconds.
+        lift: ends the fault.  Without it the fault is still there while the
+        last of these clients is served."""
         done, slowest = threading.Event(), [0.0]
 
         def knock():
@@ -180,6 +182,8 @@ class Site:
             return wait(seconds)
         finally:
             done.set()
+            if lift:
+                lift()
             clients.join()
             self.say(f"a new session took {slowest[0]:.2f} s at most")
 
