@@ -99,18 +99,14 @@ reset_refused(struct worker *w, struct rte_mbuf *frame,
 static void
 ask_client(struct worker *w, const struct mx_session *s)
 {
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const struct mx_flow back = {ends.vip, ends.client, s->vip_port_be,
-				     s->client_port_be};
-	struct rte_mbuf *made = worker_make_frame(w);
+	const struct maker_bare question = {
+		.flow = session_flow_back(&w->sessions, s),
+		.seq = s->server_seq - 1,
+		.ack = s->client_seq,
+		.flags = RTE_TCP_ACK_FLAG,
+	};
 
-	if (made == NULL)
-		return;
-	struct rte_tcp_hdr *tcp = maker_segment(made, &back, 0);
-	tcp->sent_seq = rte_cpu_to_be_32(s->server_seq - 1);
-	tcp->recv_ack = rte_cpu_to_be_32(s->client_seq);
-	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
-	maker_send(w, made, s->client_port, s->client_mac);
+	maker_send_bare(w, &question, s->client_port, s->client_mac);
 }
 
 void

@@ -134,19 +134,15 @@ static void
 ask(struct worker *w, const struct mx_session *s,
     const struct mx_backend *backend)
 {
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const struct mx_flow flow = {ends.local, ends.server, s->local_port_be,
-				     s->server_port_be};
-	struct rte_mbuf *made = worker_make_frame(w);
+	const struct maker_bare question = {
+		.flow = session_flow_in(&w->sessions, s),
+		.seq = s->client_seq - DOUBT_BEFORE,
+		.ack = mx_session_backend_seq(s),
+		.window = UINT16_MAX,
+		.flags = RTE_TCP_ACK_FLAG,
+	};
 
-	if (made == NULL)
-		return;
-	struct rte_tcp_hdr *tcp = maker_segment(made, &flow, 0);
-	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq - DOUBT_BEFORE);
-	tcp->recv_ack = rte_cpu_to_be_32(mx_session_backend_seq(s));
-	tcp->tcp_flags = RTE_TCP_ACK_FLAG;
-	tcp->rx_win = RTE_BE16(0xffff);
-	maker_send(w, made, backend->port, backend->mac);
+	maker_send_bare(w, &question, backend->port, backend->mac);
 	w->count->doubts_asked++;
 }
 

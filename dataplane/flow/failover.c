@@ -77,9 +77,7 @@ static void
 send_syn(struct worker *w, const struct mx_session *s,
 	 const struct mx_backend *backend)
 {
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const struct mx_flow flow = {ends.local, ends.server, s->local_port_be,
-				     s->server_port_be};
+	const struct mx_flow flow = session_flow_in(&w->sessions, s);
 	const struct offer offer =
 		offer_unpack(s->syn, (s->kind & MX_SESSION_CLIENT6) != 0);
 	uint8_t options[OPTIONS_OFFER_MAX];

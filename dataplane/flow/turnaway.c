@@ -56,34 +56,11 @@ is_answered(const struct active_plan *active, uint16_t service)
 	return active->plan.service[service].clients.answer == MX_LIMIT_RESET;
 }
 
-/* A segment without data from one end of a session to the other. */
-struct bare {
-	struct mx_flow flow;
-	uint32_t seq;
-	uint32_t ack;
-	uint8_t flags;
-};
-
-static void
-send_bare(struct worker *w, const struct bare *bare, uint8_t port,
-	  const uint8_t mac[6])
-{
-	struct rte_mbuf *made = worker_make_frame(w);
-
-	if (made == NULL)
-		return;
-	struct rte_tcp_hdr *tcp = maker_segment(made, &bare->flow, 0);
-	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
-	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
-	tcp->tcp_flags = bare->flags;
-	maker_send(w, made, port, mac);
-}
-
 /* The answer to a client's segment, but for its numbers. */
-static struct bare
+static struct maker_bare
 answer_to(const struct mx_flow *flow)
 {
-	return (struct bare){
+	return (struct maker_bare){
 		.flow = {flow->dst, flow->src, flow->dst_port_be,
 			 flow->src_port_be},
 		.flags = RTE_TCP_RST_FLAG,
@@ -98,7 +75,7 @@ turnaway_syn(struct worker *w, const struct active_plan *active,
 	const struct mx_flow flow = packet_flow(frame, info);
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
-	struct bare reset = answer_to(&flow);
+	struct maker_bare reset = answer_to(&flow);
 
 	note(w, active, (uint8_t)info->index, &flow.src, why);
 	if (!is_answered(active, info->index) || !worker_may_reset(w))
@@ -106,7 +83,7 @@ turnaway_syn(struct worker *w, const struct active_plan *active,
 	reset.flags |= RTE_TCP_ACK_FLAG;
 	reset.ack = rte_be_to_cpu_32(tcp->sent_seq) + 1 + info->payload_bytes +
 		    ((info->tcp_flags & RTE_TCP_FIN_FLAG) != 0);
-	send_bare(w, &reset, (uint8_t)frame->port, to.addr_bytes);
+	maker_send_bare(w, &reset, (uint8_t)frame->port, to.addr_bytes);
 }
 
 /* The numbers of a session whose handshake has just been proven are known. */
@@ -114,25 +91,22 @@ static void
 reset_proven(struct worker *w, const struct mx_session *s,
 	     const struct mx_backend *backend, bool client)
 {
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const struct bare on = {
-		.flow = {ends.local, ends.server, s->local_port_be,
-			 s->server_port_be},
+	const struct maker_bare on = {
+		.flow = session_flow_in(&w->sessions, s),
 		.seq = s->client_seq + mx_session_shift(s),
 		.ack = mx_session_backend_seq(s),
 		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
 	};
-	const struct bare back = {
-		.flow = {ends.vip, ends.client, s->vip_port_be,
-			 s->client_port_be},
+	const struct maker_bare back = {
+		.flow = session_flow_back(&w->sessions, s),
 		.seq = s->server_seq,
 		.ack = s->client_seq,
 		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
 	};
 
-	send_bare(w, &on, backend->port, backend->mac);
+	maker_send_bare(w, &on, backend->port, backend->mac);
 	if (client)
-		send_bare(w, &back, s->client_port, s->client_mac);
+		maker_send_bare(w, &back, s->client_port, s->client_mac);
 }
 
 /* With direct return the numbers of a session are those of its client's
@@ -143,7 +117,7 @@ reset_direct(struct worker *w, const struct active_plan *active,
 	     const struct packet_info *info)
 {
 	const struct mx_flow flow = packet_flow(frame, info);
-	struct bare back = answer_to(&flow);
+	struct maker_bare back = answer_to(&flow);
 	struct packet_info cut = *info;
 	struct rte_mbuf *on =
 		rte_pktmbuf_copy(frame, w->frame_pool, 0, UINT32_MAX);
@@ -151,7 +125,7 @@ reset_direct(struct worker *w, const struct active_plan *active,
 	back.seq =
 		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->recv_ack);
 	if (is_answered(active, s->service))
-		send_bare(w, &back, s->client_port, s->client_mac);
+		maker_send_bare(w, &back, s->client_port, s->client_mac);
 	if (on == NULL)
 		return;
 	w->count->made++;

@@ -122,3 +122,19 @@ maker_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	maker_sum(frame);
 	egress_send(w, frame, port, mac, is_six(frame));
 }
+
+void
+maker_send_bare(struct worker *w, const struct maker_bare *bare, uint8_t port,
+		const uint8_t mac[6])
+{
+	struct rte_mbuf *made = worker_make_frame(w);
+
+	if (made == NULL)
+		return;
+	struct rte_tcp_hdr *tcp = maker_segment(made, &bare->flow, 0);
+	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
+	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
+	tcp->tcp_flags = bare->flags;
+	tcp->rx_win = rte_cpu_to_be_16(bare->window);
+	maker_send(w, made, port, mac);
+}

@@ -44,4 +44,17 @@ void maker_sum(struct rte_mbuf *frame);
 void maker_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 		const uint8_t mac[6]);
 
+/* A segment without data and options. */
+struct maker_bare {
+	struct mx_flow flow;
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t window;
+	uint8_t flags;
+};
+
+/* Make and send it, if there is a frame left. */
+void maker_send_bare(struct worker *w, const struct maker_bare *bare,
+		     uint8_t port, const uint8_t mac[6]);
+
 #endif /* MX_MAKER_H */

@@ -296,6 +296,25 @@ session_ends(const struct session_table *table, const struct mx_session *s)
 	return mx_session_ends(s, session_wide(table, s));
 }
 
+/* The flow of a segment to the session's backend, and of one to its client. */
+static inline struct mx_flow
+session_flow_in(const struct session_table *table, const struct mx_session *s)
+{
+	const struct mx_session_wide ends = session_ends(table, s);
+
+	return (struct mx_flow){ends.local, ends.server, s->local_port_be,
+				s->server_port_be};
+}
+
+static inline struct mx_flow
+session_flow_back(const struct session_table *table, const struct mx_session *s)
+{
+	const struct mx_session_wide ends = session_ends(table, s);
+
+	return (struct mx_flow){ends.vip, ends.client, s->vip_port_be,
+				s->client_port_be};
+}
+
 /* The hash that decides where a session is. */
 static inline uint64_t
 session_hash(const struct session_table *table, const struct mx_session *s)
