@@ -314,6 +314,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		{"synacks_again", &worker->synacks_again},
 		{"synacks_proven", &worker->synacks_proven},
 		{"texts_again", &worker->texts_again},
+		{"texts_missed", &worker->texts_missed},
 		{"from_kernel", &worker->from_kernel},
 		{"failovers_refused", &worker->failovers_refused},
 		{"failovers_silent", &worker->failovers_silent},

@@ -71,6 +71,13 @@ struct failover {
 	uint32_t sent;
 };
 
+/* Sessions whose client has not acknowledged the last words; see
+ * flow/farewell.h */
+struct farewells {
+	struct resend_ladder wait;
+	uint32_t waiting; /* entries of all stages */
+};
+
 /* Frames to the kernel that have a rate of their own. */
 enum twin_rate {
 	TWIN_RATE_REST,
@@ -124,6 +131,7 @@ struct worker {
 	struct reset_budget resets;
 	struct greet *greet; /* clients without a session; greet/greet.h */
 	struct failover failover;
+	struct farewells farewells;
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];

@@ -5,6 +5,7 @@
 #include "belief.h"
 #include "doubt.h"
 #include "failover.h"
+#include "farewell.h"
 #include "limit.h"
 #include "verify.h"
 #include "proxy.h"
@@ -227,6 +228,8 @@ advance_client(struct worker *w, const struct active_plan *active,
 	       struct mx_session *s, struct rte_mbuf *frame,
 	       const struct packet_info *info)
 {
+	if (state_of(s) == MX_SESSION_REFUSED)
+		return farewell_client(w, active, s, frame, info);
 	return session_is_direct(s) ? advance_direct(w, active, s, frame, info)
 				    : advance_both(w, active, s, frame, info);
 }
@@ -290,6 +293,8 @@ advance_backend(struct worker *w, const struct active_plan *active,
 	if (!advance_is_reply_port(active, frame) ||
 	    is_from_client(active, s, frame))
 		return MX_DROP_NOT_OURS;
+	if (before == MX_SESSION_REFUSED)
+		return farewell_backend(w, s, frame, info);
 	if ((after != before || event == SESSION_OUT_MATCH) &&
 	    is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;

@@ -16,6 +16,7 @@
 #include "rewrite.h"
 #include "translate.h"
 #include "egress.h"
+#include "farewell.h"
 #include "greet.h"
 #include "open.h"
 #include "packet.h"
@@ -232,6 +233,22 @@ act_unopened(struct worker *w, const struct active_plan *active,
 	return why;
 }
 
+/* A segment of a client whose session has no backend any more.  mxsteer itself
+ * may be the one who ends the session. */
+static __rte_noinline enum mx_drop
+act_lost(struct worker *w, const struct active_plan *active,
+	 struct mx_session *s, struct rte_mbuf *frame,
+	 const struct packet_info *info)
+{
+	enum mx_drop why = MX_DROP_NONE;
+
+	if (atomic_load_explicit(&s->state, memory_order_relaxed) ==
+	    MX_SESSION_REFUSED)
+		return farewell_client(w, active, s, frame, info);
+	egress_backend(w, active, s, &why);
+	return why;
+}
+
 /* Forward a segment of a client.  Returns why the segment is dropped, or
  * MX_DROP_NONE with the frame queued. */
 static inline enum mx_drop
@@ -249,7 +266,7 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	}
 	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (unlikely(backend == NULL))
-		return why;
+		return act_lost(w, active, s, frame, info);
 	struct packet_info cut;
 	if (unlikely(s->opened_s <= backend->ended_s)) {
 		cut = *info;

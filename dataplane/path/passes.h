@@ -24,6 +24,7 @@
 #include "choose.h"
 #include "doubt.h"
 #include "failover.h"
+#include "farewell.h"
 #include "greet.h"
 #include "limit.h"
 #include "kernelbound.h"
@@ -200,6 +201,8 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		busy |= greet_tick(w, active, now_tsc);
 	if (w->failover.waiting > 0)
 		busy |= failover_tick(w, active, now_tsc);
+	if (w->farewells.waiting > 0)
+		busy |= farewell_tick(w, active, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
 		outbox_send(w);

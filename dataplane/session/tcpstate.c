@@ -10,6 +10,7 @@ enum {
 	DOU = MX_SESSION_DOUBTED,     DFN = MX_SESSION_DOUBTED_FIN,
 	CFN = MX_SESSION_CLIENT_FIN,  BFN = MX_SESSION_BACKEND_FIN,
 	CLO = MX_SESSION_CLOSING,     RES = MX_SESSION_RESET,
+	REF = MX_SESSION_REFUSED,
 };
 
 /* A half-open session keeps the deadline that its first SYN set.
@@ -42,6 +43,7 @@ static const struct {
 	[MX_SESSION_BACKEND_FIN] = {SESSION_TIMER_IDLE,      true,  {       BFN,  BFN, BFN,  CLO, CLO, RES, DOU, BFN,          BFN,  BFN,  RES, BFN, BFN,  BFN, RES,          BFN, BFN, EST,  CLO}},
 	[MX_SESSION_CLOSING]     = {SESSION_TIMER_CLOSING,   false, {       CLO,  CLO, CLO,  CLO, CLO, RES, RES, CLO,          CLO,  CLO,  CLO, CLO, CLO,  CLO, RES,          CLO, CLO, EST,  CLO}},
 	[MX_SESSION_RESET]       = {SESSION_TIMER_CLOSING,   false, {       RES,  RES, RES,  RES, RES, RES, RES, RES,          RES,  RES,  RES, RES, EST,  RES, RES,          RES, RES, EST,  RES}},
+	[MX_SESSION_REFUSED]     = {SESSION_TIMER_CLOSING,   false, {       REF,  REF, REF,  REF, REF, REF, REF, REF,          REF,  REF,  REF, REF, REF,  REF, REF,          REF, REF, REF,  REF}},
 };
 /* clang-format on */
 

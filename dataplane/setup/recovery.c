@@ -8,6 +8,7 @@
 #include "account.h"
 #include "doubt.h"
 #include "failover.h"
+#include "farewell.h"
 #include "greet.h"
 #include "proxy.h"
 #include "reclaim.h"
@@ -118,6 +119,8 @@ resume(struct worker *w, struct mx_session *s)
 
 	correct_times(w, s, class);
 	reclaim_enter(w, s);
+	if (state == MX_SESSION_REFUSED)
+		farewell_resume(w, s);
 	switch (class) {
 	case SESSION_CLASS_HALF:
 	case SESSION_CLASS_OVER:
@@ -155,6 +158,7 @@ recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
 	    doubt_make(&w->doubts, tsc_hz) != 0 ||
 	    failover_make(&w->failover, tsc_hz) != 0 ||
+	    farewell_make(&w->farewells, tsc_hz) != 0 ||
 	    greet_make(w, tsc_hz) != 0)
 		return -ENOMEM;
 	return 0;
@@ -169,6 +173,7 @@ recovery_detach(struct worker *w)
 	resend_free(&w->doubts.wait);
 	greet_free(w);
 	failover_free(&w->failover);
+	farewell_free(&w->farewells);
 }
 
 int

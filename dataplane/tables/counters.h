@@ -153,7 +153,8 @@ struct mx_worker_count {
 	uint64_t synacks;
 	uint64_t synacks_again;
 	uint64_t synacks_proven;
-	uint64_t texts_again; /* 421 and 554 that were said again */
+	uint64_t texts_again;  /* 421 and 554 that were said again */
+	uint64_t texts_missed; /* not said again: no room to wait */
 	/* Sessions that went to another MTA before the client heard of the
 	 * first one, by reason; and those that did not; see failover.h */
 	uint64_t failovers_refused;

@@ -13,6 +13,7 @@ static const char *const names[MX_SESSION_STATES] = {
 	[MX_SESSION_GREETING] = "greeting",
 	[MX_SESSION_DOUBTED] = "doubted",
 	[MX_SESSION_DOUBTED_FIN] = "doubted-fin",
+	[MX_SESSION_REFUSED] = "refused",
 };
 
 const char *

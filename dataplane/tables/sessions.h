@@ -41,7 +41,8 @@
  *
  * A client's RST, or a segment of the client by another way, puts a session in
  * doubt until its backend has been asked; see doubt.h.  An RST that
- * is believed leads to RESET.  See tcpstate.c for all moves.
+ * is believed leads to RESET.  See tcpstate.c for all moves.  No segment moves a
+ * session out of REFUSED, where it has no backend; see farewell.h.
  *
  * The numbers are in files that outlive a process: new states come last. */
 enum mx_session_state {
@@ -56,6 +57,7 @@ enum mx_session_state {
 	MX_SESSION_GREETING, /* the client has acknowledged the SYN-ACK */
 	MX_SESSION_DOUBTED,  /* was GREETING or ESTABLISHED */
 	MX_SESSION_DOUBTED_FIN, /* was CLIENT_FIN */
+	MX_SESSION_REFUSED,     /* the client gets a text and a FIN of ours */
 	MX_SESSION_STATES,
 };
 
@@ -64,7 +66,8 @@ enum mx_session_state {
 static inline bool
 mx_session_is_over(uint8_t state)
 {
-	return state == MX_SESSION_CLOSING || state == MX_SESSION_RESET;
+	return state == MX_SESSION_CLOSING || state == MX_SESSION_RESET ||
+	       state == MX_SESSION_REFUSED;
 }
 
 /* Can the session carry mail, as far as anyone has shown?  direct: its mode is
@@ -95,6 +98,7 @@ mx_session_is_doubted(uint8_t state)
 #define MX_SESSION_VERSION_SHIFT 4
 #define MX_SESSION_VERSION 0x30 /* enum mx_proxy */
 
+#define MX_SESSION_HEARD 0x08 /* REFUSED: the client has got all of the text */
 #define MX_SESSION_TRIES 0x03 /* backends that were replaced by another */
 
 /* Parts of mx_session.shifts.  A packet tests both numbers at once. */
@@ -153,9 +157,10 @@ struct mx_session {
 	uint8_t kind;        /* MX_SESSION_MODE and bits */
 	uint8_t flags;       /* MX_SESSION_PROXY_SHIFT and the like */
 	uint8_t syn;         /* what the client's SYN offered: offer.h;
-			      * 0: not known */
+			      * 0: not known.  REFUSED: enum mx_drop, why */
 	uint8_t shifts;      /* MX_SESSION_HEADER and MX_SESSION_TOLD */
-	uint32_t client_seq; /* first byte of the client, and of the header */
+	uint32_t client_seq; /* first byte of the client, and of the header;
+				* REFUSED: the next byte of the client */
 	uint32_t server_seq; /* first byte of the backend, as the client
 				* counts; the backend counts ack_shift more */
 };

@@ -267,6 +267,7 @@ rig_pass_ms(struct rig *rig, uint32_t ms)
 			bring_nearer(&w->greet->echoes.wait.stage[stage],
 				     by_tsc);
 			bring_nearer(&w->failover.wait.stage[stage], by_tsc);
+			bring_nearer(&w->farewells.wait.stage[stage], by_tsc);
 		}
 	}
 	rig_poll(rig);

@@ -35,15 +35,20 @@ write_sessions(const char *path, uint32_t layout, uint32_t count, uint32_t lie)
 	free(file);
 }
 
+/* Of 5,000 sessions, as many have a state that is known and not FREE. */
+#define KNOWN (5000 / 20 * (MX_SESSION_STATES - 1))
+
 START_TEST(sessions_are_read_from_files_that_are_not_trusted)
 {
+	char found[64];
+
+	snprintf(found, sizeof(found), "%d sessions, 250 opening", KNOWN);
 	char *path = plane.region->header.sessions_path[0];
 
 	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
 	write_sessions(path, MX_SESSIONS_LAYOUT, 5000, 0);
 	json_t *data = plane_json(&plane, "-j show sessions 3");
-	ck_assert_int_eq(plane_number(data, "total"),
-			 2500); /* states 1 to 10 */
+	ck_assert_int_eq(plane_number(data, "total"), KNOWN);
 	ck_assert_uint_eq(json_array_size(json_object_get(data, "sessions")),
 			  3);
 	const json_t *row = plane_row(data, "sessions", 0);
@@ -51,12 +56,10 @@ START_TEST(sessions_are_read_from_files_that_are_not_trusted)
 	ck_assert_str_eq(plane_text(row, "backend"), "mx/a");
 	ck_assert_str_eq(plane_text(row, "state"), "opening");
 	json_decref(data);
-	plane_expect(&plane, "show sessions", true,
-		     "2500 sessions, 250 opening");
+	plane_expect(&plane, "show sessions", true, found);
 	/* The layout before, and one that nobody reads. */
 	write_sessions(path, 4, 5000, 0);
-	plane_expect(&plane, "show sessions", true,
-		     "2500 sessions, 250 opening");
+	plane_expect(&plane, "show sessions", true, found);
 	write_sessions(path, 3, 5000, 0);
 	plane_expect(&plane, "show sessions", true, "0 sessions");
 	/* A count beyond the end of the file, no file, no path. */

@@ -14,7 +14,9 @@
 
 /* The handshake is under way. */
 #define HALF (SET(MX_SESSION_OPENING) | SET(MX_SESSION_ANSWERED))
-#define OVER (SET(MX_SESSION_CLOSING) | SET(MX_SESSION_RESET))
+#define OVER                                                                   \
+	(SET(MX_SESSION_CLOSING) | SET(MX_SESSION_RESET) |                     \
+	 SET(MX_SESSION_REFUSED))
 #define DOUBT (SET(MX_SESSION_DOUBTED) | SET(MX_SESSION_DOUBTED_FIN))
 /* Both ends may send. */
 #define OPEN (SET(MX_SESSION_GREETING) | SET(MX_SESSION_ESTABLISHED))
@@ -157,6 +159,9 @@ after_direct(uint8_t state, enum session_event event)
 static uint8_t
 twin_next(uint8_t state, enum session_event event)
 {
+	/* mxsteer itself ends such a session: it has no backend. */
+	if (state == MX_SESSION_REFUSED)
+		return state;
 	if (event >= SESSION_DIRECT_SYN)
 		return after_direct(state, event);
 	return event >= SESSION_OUT_OTHER ? after_backend(state, event)

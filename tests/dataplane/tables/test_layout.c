@@ -113,7 +113,7 @@ static FILE *out;
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
 	X(from_kernel) X(synacks) X(synacks_again) X(synacks_proven) \
-	X(texts_again) X(failovers_refused) X(failovers_silent) \
+	X(texts_again) X(texts_missed) X(failovers_refused) X(failovers_silent) \
 	X(failovers_none) X(failovers_missed) \
 	A(dropped) A(refused) A(limits_full) A(refused_client) A(told) \
 	A(service) A(backend)
@@ -262,6 +262,7 @@ dump_sessions(void)
 	NUMBER(MX_SESSION_GREETING);
 	NUMBER(MX_SESSION_DOUBTED);
 	NUMBER(MX_SESSION_DOUBTED_FIN);
+	NUMBER(MX_SESSION_REFUSED);
 }
 
 /* Each text begins with the number of its layout. */
