@@ -211,8 +211,14 @@ warn_clients(struct config_tree *tree, const struct mx_config_service *service)
 	const bool of_prefix =
 		clients->prefix_sessions > 0 || clients->prefix_per_10s > 0;
 
-	if (!of_prefix && clients->sessions == 0 && clients->per_10s == 0)
+	if (!of_prefix && clients->sessions == 0 && clients->per_10s == 0) {
+		if (config_said(tree, clients))
+			config_warning(tree, line,
+				       "clients: expected sessions or per-10s, "
+				       "of an address or of a prefix: without "
+				       "one of them no client is refused");
 		return;
+	}
 	if (!of_prefix && has_ipv6_vip(service))
 		config_warning(tree, line,
 			       "clients: service %s has an IPv6 address and no "

@@ -257,7 +257,7 @@ struct mx_config {
 
 /* The errors for a person: up to ERRORS_MAX lines of "file:line: ...". */
 #define MX_CONFIG_ERRORS_MAX 20
-#define MX_CONFIG_ERROR_TEXT_MAX 384
+#define MX_CONFIG_ERROR_TEXT_MAX 512
 
 struct mx_config_errors {
 	uint16_t count; /* of all errors; may exceed the lines kept */

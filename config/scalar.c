@@ -170,6 +170,19 @@ parse_device(const char *text, char *out)
 			  ".,-=", MX_DEVICE_MAX, out);
 }
 
+/* A name without an empty label, or an address in brackets. */
+static int
+parse_hostname(const char *text, char *out)
+{
+	const size_t length = strlen(text);
+
+	if (length == 0 || text[length - 1] == '.' ||
+	    strstr(text, "..") != NULL)
+		return -EINVAL;
+	return parse_text(text, LETTERS DIGITS ".-[]:", ".-", MX_HOSTNAME_MAX,
+			  out);
+}
+
 static int
 parse_path(const char *text, char *out)
 {
@@ -197,8 +210,7 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 	case SCALAR_DEVICE:
 		return parse_device(text, out);
 	case SCALAR_HOSTNAME:
-		return parse_text(text, LETTERS DIGITS ".-[]:", ".-",
-				  MX_HOSTNAME_MAX, out);
+		return parse_hostname(text, out);
 	case SCALAR_PATH:
 		return parse_path(text, out);
 	case SCALAR_U8:

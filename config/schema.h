@@ -31,6 +31,9 @@ struct key {
 	const char *fallback;  /* the default as text; NULL: all zero */
 };
 
+/* The names of a mapping's keys in a message, with commas between them. */
+#define SCHEMA_KEYS_TEXT_MAX 256
+
 /* The keys of the whole file, for struct mx_config. */
 extern const struct key schema_file[];
 

@@ -170,7 +170,7 @@ load_reference(struct walk *walk, const struct key *key,
 }
 
 /* Lists hold mappings, and mappings hold lists; the schema limits the depth. */
-static void load_map(struct walk *walk, const struct key *keys,
+static void load_map(struct walk *walk, const struct key *key,
 		     const yaml_node_t *node, void *out);
 
 static void
@@ -196,7 +196,7 @@ load_list(struct walk *walk, const struct key *key, const yaml_node_t *node,
 			load_scalar(walk, key, element, at);
 		} else {
 			mark(walk->tree, at, element);
-			load_map(walk, key->map, element, at);
+			load_map(walk, key, element, at);
 		}
 		(*count)++;
 	}
@@ -205,12 +205,26 @@ load_list(struct walk *walk, const struct key *key, const yaml_node_t *node,
 			     "%s: expected at least one entry", key->name);
 }
 
+/* A value that is no list.  A single value is shown as a list of one, since
+ * people forget the brackets. */
+static void
+no_list(struct walk *walk, const struct key *key, const yaml_node_t *node)
+{
+	char text[SHOWN_MAX + 8], form[sizeof(text) + 24] = "";
+
+	shown(node, text);
+	if (key->kind == KEY_SCALARS && node->type == YAML_SCALAR_NODE &&
+	    node->data.scalar.length > 0 &&
+	    node->data.scalar.length <= SHOWN_MAX)
+		snprintf(form, sizeof(form), ", such as [%s]", text);
+	config_error(walk->tree, config_node_line(node),
+		     "%s: expected a list%s, found %s", key->name, form, text);
+}
+
 static void
 load_value(struct walk *walk, const struct key *key, const yaml_node_t *node,
 	   uint8_t *out)
 {
-	char text[SHOWN_MAX + 8];
-
 	switch (key->kind) {
 	case KEY_SCALAR:
 		load_scalar(walk, key, node, out + key->offset);
@@ -220,16 +234,14 @@ load_value(struct walk *walk, const struct key *key, const yaml_node_t *node,
 		break;
 	case KEY_MAP:
 		mark(walk->tree, out + key->offset, node);
-		load_map(walk, key->map, node, out + key->offset);
+		load_map(walk, key, node, out + key->offset);
 		break;
 	case KEY_SCALARS:
 	case KEY_MAPS:
 		if (node->type == YAML_SEQUENCE_NODE)
 			load_list(walk, key, node, out);
 		else
-			config_error(walk->tree, config_node_line(node),
-				     "%s: expected a list, found %s", key->name,
-				     shown(node, text));
+			no_list(walk, key, node);
 		break;
 	}
 }
@@ -263,7 +275,7 @@ find_key(const struct key *keys, const char *name)
 static void
 unknown_key(struct walk *walk, const struct key *keys, const yaml_node_t *node)
 {
-	char known[160];
+	char known[SCHEMA_KEYS_TEXT_MAX];
 	char text[SHOWN_MAX + 8];
 	size_t at = 0;
 
@@ -278,17 +290,20 @@ unknown_key(struct walk *walk, const struct key *keys, const yaml_node_t *node)
 /* Schemas have less than this many keys; see schema.c. */
 #define KEYS_MAX 32
 
+/* Load a mapping, the value of `map` or an entry of its list. */
 static void
-load_map(struct walk *walk, const struct key *keys, const yaml_node_t *node,
+load_map(struct walk *walk, const struct key *map, const yaml_node_t *node,
 	 void *out)
 {
+	const struct key *keys = map->map;
 	bool seen[KEYS_MAX] = {false};
 	char text[SHOWN_MAX + 8];
 
 	if (node->type != YAML_MAPPING_NODE) {
 		config_error(walk->tree, config_node_line(node),
-			     "expected a mapping of keys and values, found %s",
-			     shown(node, text));
+			     "%s: expected a mapping of keys and values, found "
+			     "%s",
+			     map->name, shown(node, text));
 		return;
 	}
 	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
@@ -321,7 +336,9 @@ void
 config_walk(struct config_tree *tree, yaml_document_t *document,
 	    const yaml_node_t *root)
 {
+	static const struct key file = {"the file", KEY_MAP,
+					.map = schema_file};
 	struct walk walk = {tree, document};
 
-	load_map(&walk, schema_file, root, tree->config);
+	load_map(&walk, &file, root, tree->config);
 }

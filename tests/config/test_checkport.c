@@ -121,7 +121,7 @@ static const struct {
 	 "net_taaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa2]}}",
 	 "f:6: members: expected shorter names of devices"},
 	{"    - wan",
-	 "f:6: expected a mapping of keys and values, found \"wan\""},
+	 "f:6: ports: expected a mapping of keys and values, found \"wan\""},
 };
 
 START_TEST(every_mistake_is_named_with_its_line)

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "runner.h"
+#include "schema.h"
 
 static struct mx_config_errors errors;
 
@@ -101,7 +102,9 @@ static const struct {
 	 "found \"instanz\""},
 	{1, "instance: mx1\ninstance: mx2",
 	 "f:2: instance: expected once, found again"},
-	{3, "  workers: 1", "f:3: workers: expected a list, found \"1\""},
+	{3, "  workers: 1",
+	 "f:3: workers: expected a list, such as [\"1\"], found "
+	 "\"1\""},
 	{3, "  workers: []", "f:3: workers: expected at least one entry"},
 	{3, "  workers: [one]",
 	 "f:3: workers: expected a whole number from 0 to 1023, found \"one\""},
@@ -137,13 +140,15 @@ static const struct {
 	{9, "    pool: mx\n    proxy-protocol: v3",
 	 "f:10: proxy-protocol: expected off, v1 or v2, found \"v3\""},
 	{9, "    pool: mx\n    tunnel: ipip",
-	 "f:10: expected a mapping of keys and values, found \"ipip\""},
+	 "f:10: tunnel: expected a mapping of keys and values, found "
+	 "\"ipip\""},
 	{9, "    pool: mx\n    tunnel: {type: gre}",
 	 "f:10: type: expected ipip or gue, found \"gre\""},
 	{9, "    pool: mx\n    tunnel: {port: 0}",
 	 "f:10: port: expected a whole number from 1 to 65535, found \"0\""},
 	{9, "    pool: mx\n    tunnel: {source: \"10.0.2.64/26\"}",
-	 "f:10: source: expected a list, found \"10.0.2.64/26\""},
+	 "f:10: source: expected a list, such as [\"10.0.2.64/26\"], found "
+	 "\"10.0.2.64/26\""},
 	{9, "    pool: mx\n    tunnel: {source: [10.0.2.64]}",
 	 "f:10: source: expected an address and the number of its fixed bits, "
 	 "such as \"10.0.2.128/26\" or \"fd00:2:1::/64\", found \"10.0.2.64\""},
@@ -178,6 +183,16 @@ static const struct {
 	{9, "    pool: mx\n    clients: {per-10s: 50, prefix: {per-10s: 9}}",
 	 "f:10: per-10s: expected 0, or 50 or more for a prefix, as one "
 	 "address may have 50, found 9"},
+	{9, "    pool: mx\n    clients: 100",
+	 "f:10: clients: expected a mapping of keys and values, found \"100\""},
+	{9, "    pool: mx\n    fail-over:",
+	 "f:10: fail-over: expected a list, found \"\""},
+	{9, "    pool: mx\n    host: mx..net",
+	 "f:10: host: expected a host name, such as lb.example.net, found "
+	 "\"mx..net\""},
+	{9, "    pool: mx\n    host: mx.example.net.",
+	 "f:10: host: expected a host name, such as lb.example.net, found "
+	 "\"mx.example.net.\""},
 	{9, "    pool: mx\n    clients: {prefix: {v4: 7}}",
 	 "f:10: v4: expected a whole number from 8 to 32, found \"7\""},
 	{9, "    pool: mx\n    timers: {open: 9s}",
@@ -277,6 +292,50 @@ START_TEST(every_mistake_is_named_with_its_line)
 }
 END_TEST
 
+/* The length of the names of a mapping's keys in a message. */
+static size_t
+names_length(const struct key *keys)
+{
+	size_t length = 0;
+
+	for (; keys->name != NULL; keys++)
+		length += strlen(", ") + strlen(keys->name);
+	return length;
+}
+
+START_TEST(a_wrong_key_is_shown_all_right_ones)
+{
+	for (const struct key *key = schema_file; key->name != NULL; key++)
+		if (key->map != NULL)
+			ck_assert_uint_lt(names_length(key->map),
+					  SCHEMA_KEYS_TEXT_MAX);
+	ck_assert_ptr_null(parse_with(9, "    pool: mx\n    hsot: a.b"));
+	ck_assert_ptr_nonnull(strstr(errors.text[0], ", deny"));
+	ck_assert_str_eq(strstr(errors.text[0], ", found"), ", found \"hsot\"");
+}
+END_TEST
+
+START_TEST(limits_that_limit_nothing_are_warned_of)
+{
+	static const char *const idle[] = {"{}", "{answer: drop}",
+					   "{prefix: {v4: 20}}"};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		snprintf(text, sizeof(text), "    pool: mx\n    clients: %s",
+			 idle[i]);
+		struct mx_config *c = parse_with(9, text);
+
+		ck_assert_msg(c != NULL, "%s", errors.text[0]);
+		ck_assert_str_eq(errors.warning[0],
+				 "f:10: warning: clients: expected sessions or "
+				 "per-10s, of an address or of a prefix: "
+				 "without one of them no client is refused");
+		mx_config_free(c);
+	}
+}
+END_TEST
+
 START_TEST(all_mistakes_are_told_at_once)
 {
 	ck_assert_ptr_null(parse_with(
@@ -309,6 +368,8 @@ suite(void)
 	tcase_add_test(t, workers_that_share_a_core_are_warned_of);
 	tcase_add_loop_test(t, every_mistake_is_named_with_its_line, 0,
 			    sizeof(wrong) / sizeof(wrong[0]));
+	tcase_add_test(t, a_wrong_key_is_shown_all_right_ones);
+	tcase_add_test(t, limits_that_limit_nothing_are_warned_of);
 	tcase_add_test(t, all_mistakes_are_told_at_once);
 	tcase_add_test(t, a_file_that_is_not_there_says_so);
 	suite_add_tcase(s, t);
