@@ -11,11 +11,15 @@
 #include "identity.h"
 #include "log.h"
 
+/* The exit status of wrong arguments, as of the other programs. */
+#define STATUS_USAGE 2
+
 static const char usage[] =
 	"usage: mxsteer-controlplane [-c FILE] [-s SOCKET] [--state-dir DIR]\n"
 	"  -c FILE          configuration (/etc/mxsteer/mxsteer.yaml)\n"
 	"  -s SOCKET        CLI socket (/run/mxsteer/INSTANCE.sock)\n"
 	"  --state-dir DIR  what outlives a restart (/var/lib/mxsteer)\n"
+	"  -h, --help       this text; -V, --version\n"
 	"Stays in the foreground and logs to stderr.\n"
 	"SIGHUP applies FILE again, and logs the outcome; mxsteer config apply "
 	"FILE\nalso tells the caller.\n";
@@ -39,7 +43,7 @@ read_arguments(int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:s:h", options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "c:s:hV", options, NULL)) !=
 	       -1) {
 		switch (option) {
 		case 'c':
@@ -59,12 +63,14 @@ read_arguments(int argc, char **argv)
 			exit(EXIT_SUCCESS);
 		default:
 			fputs(usage, stderr);
-			exit(EXIT_FAILURE);
+			exit(STATUS_USAGE);
 		}
 	}
 	if (optind != argc) {
+		fprintf(stderr, "expected no argument, found %s\n",
+			argv[optind]);
 		fputs(usage, stderr);
-		exit(EXIT_FAILURE);
+		exit(STATUS_USAGE);
 	}
 	return chosen;
 }

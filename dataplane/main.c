@@ -129,6 +129,8 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 		}
 	}
 	if (optind < argc) {
+		fprintf(stderr, "expected no argument, found %s\n",
+			argv[optind]);
 		usage(stderr);
 		*status = 2;
 		return false;

@@ -77,8 +77,10 @@ print_text(FILE *out, const char *path, const struct mx_config *config,
 	if (hazards != NULL && hazards->left_out > 0)
 		fprintf(stderr, "this host: and %u more\n", hazards->left_out);
 	if (config != NULL)
-		fprintf(out, "%s: good: %u services, %u pools\n", path,
-			config->service_count, config->pool_count);
+		fprintf(out, "%s: good: %u service%s, %u pool%s\n", path,
+			config->service_count,
+			config->service_count == 1 ? "" : "s",
+			config->pool_count, config->pool_count == 1 ? "" : "s");
 }
 
 /* Check this host for the configuration. */

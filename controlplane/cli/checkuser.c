@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "checkuser.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "folder.h"
@@ -42,6 +44,41 @@ check_folder(const char *instance, struct hazards *found)
 		    "rm -r %s", path);
 }
 
+/* A file of a deny list that cannot be read is no reason not to start: mail
+ * comes before lists. */
+static void
+check_list(const char *path, struct hazards *found)
+{
+	struct stat status;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &status) < 0) {
+		hazards_add(found, false, "deny: %s: %s: no client is denied",
+			    path, strerror(errno));
+	} else if (!S_ISREG(status.st_mode)) {
+		hazards_add(found, false,
+			    "deny: %s is no regular file: no client is denied",
+			    path);
+	} else if (!can_read(mx_owner(), &status)) {
+		hazard_mend(hazards_add(found, false,
+					"deny: user %s, which the control "
+					"plane runs as, may not read %s: no "
+					"client is denied",
+					mx_owner()->name, path),
+			    "chmod a+r %s", path);
+	}
+}
+
+static void
+check_lists(const struct mx_config *config, struct hazards *found)
+{
+	for (uint16_t i = 0; i < config->service_count; i++) {
+		check_list(config->service[i].deny.file, found);
+		check_list(config->service[i].deny.allow_file, found);
+	}
+}
+
 void
 checkuser(const char *path, const struct mx_config *config,
 	  struct hazards *found)
@@ -69,4 +106,5 @@ checkuser(const char *path, const struct mx_config *config,
 					mx_owner()->name, path),
 			    "chmod a+r %s", path);
 	check_folder(config->instance, found);
+	check_lists(config, found);
 }

@@ -270,6 +270,28 @@ class Desk(unittest.TestCase):
         self.assertNotIn("nobody", self.cli("config", "check", "--host",
                                             path).stdout)
 
+    def test_a_deny_list_that_cannot_be_read_is_found(self):
+        self.start()
+        path, deny = self.dir / "c.yaml", self.dir / "deny.txt"
+        path.write_text(path.read_text().replace("user: root", "user: nobody")
+                        .replace("forward: ", f"deny: {{file: {deny}}}\n"
+                                 "    forward: ", 1))
+        path.chmod(0o644)
+
+        def look():
+            return self.cli("config", "check", "--host", path).stdout
+
+        self.assertIn(f"warning: deny: {deny}: No such file", look())
+        deny.mkdir()
+        self.assertIn("is no regular file", look())
+        deny.rmdir()
+        deny.write_text("192.0.2.0/24\n")
+        deny.chmod(0o600)
+        if is_root():
+            self.assertIn(f"may not read {deny}", look())
+        deny.chmod(0o644)
+        self.assertNotIn("deny:", look())
+
     def test_the_prompt_answers_until_it_is_left(self):
         self.start()
         ours, theirs = pty.openpty()
@@ -327,8 +349,9 @@ class Desk(unittest.TestCase):
         for words, status, text in ((("--help",), 0, "usage: "),
                                     (("--version",), 0,
                                      "mxsteer-controlplane "),
-                                    (("--unknown",), 1, "usage: "),
-                                    (("operand",), 1, "usage: ")):
+                                    (("-V",), 0, "mxsteer-controlplane "),
+                                    (("--unknown",), 2, "usage: "),
+                                    (("operand",), 2, "found operand\nusage: ")):
             done = self.plane_with(*words)
             self.assertEqual(done.returncode, status, words)
             self.assertIn(text, done.stdout)
