@@ -65,34 +65,13 @@ read_rule(const struct request *request, int argc, char **argv,
 	return true;
 }
 
-/* The MTAs that a rule denies, as a warning. */
-static void
-name_mtas(const struct state *state, const struct deny_rule *rule, char *text,
-	  size_t size)
-{
-	char label[STATE_LABEL_MAX];
-
-	text[0] = '\0';
-	if (!rule->denied)
-		return;
-	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
-		const struct backend *b = &state->backend[id];
-
-		if (b->config == NULL ||
-		    !mx_prefix_contains(&rule->at, &b->address.addr))
-			continue;
-		snprintf(text, size, "; it has the MTA %s in it",
-			 state_label(b, label));
-		return;
-	}
-}
-
 static void
 put_rule(const struct request *request, int argc, char **argv, bool denied)
 {
 	struct desk *desk = request->desk;
 	struct deny_rule rule = {.denied = denied};
-	char prefix[MX_PREFIX_TEXT_MAX], mtas[128], who[CALLER_TEXT_MAX];
+	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX];
+	char who[CALLER_TEXT_MAX];
 	const struct caller caller = ctl_caller(request->ctl);
 
 	if (!read_rule(request, argc, argv, &rule))
@@ -104,16 +83,18 @@ put_rule(const struct request *request, int argc, char **argv, bool denied)
 			    MX_DENY_RULES_MAX);
 		return;
 	}
-	name_mtas(desk->state, &rule, mtas, sizeof(mtas));
+	const char *hazard = rules_hazard(
+		desk->state, rules_at(desk->state, &rule.at), text);
 	mx_prefix_format(&rule.at, prefix);
-	log_line(LOG_LEVEL_INFO, "%s is %s%s%s, by command of %s%s", prefix,
+	log_line(LOG_LEVEL_INFO, "%s is %s%s%s, by command of %s%s%s", prefix,
 		 denied ? "denied" : "allowed", argc == 3 ? " for " : "",
-		 argc == 3 ? argv[2] : "", caller_text(&caller, who), mtas);
+		 argc == 3 ? argv[2] : "", caller_text(&caller, who),
+		 hazard[0] != '\0' ? "; " : "", hazard);
 	desk->changed(desk->arg);
-	reply_when_settled(request, "%s is %s%s%s%s", prefix,
+	reply_when_settled(request, "%s is %s%s%s%s%s", prefix,
 			   denied ? "denied" : "allowed",
 			   argc == 3 ? " for " : "", argc == 3 ? argv[2] : "",
-			   mtas);
+			   hazard[0] != '\0' ? "; " : "", hazard);
 }
 
 void

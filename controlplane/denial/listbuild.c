@@ -14,11 +14,6 @@
 #include "folder.h"
 #include "listfile.h"
 
-/* A denied prefix this short is hardly meant: a 256th of all addresses, or a
- * 65536th. */
-#define WIDE4_BITS 8
-#define WIDE6_BITS 16
-
 /* Add the prefixes of a file. */
 static int
 add_file(struct mx_deny_list *list, const char *path,
@@ -82,7 +77,7 @@ static void
 warn_of_wide(struct list_built *built, const struct list_job *job,
 	     const struct mx_deny_list *list)
 {
-	static const uint8_t wide[] = {WIDE4_BITS, WIDE6_BITS};
+	static const uint8_t wide[] = {LIST_WIDE4_BITS, LIST_WIDE6_BITS};
 	char text[64];
 
 	for (int f = 0; f < MX_DENY_FAMILIES; f++)

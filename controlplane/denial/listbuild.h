@@ -11,6 +11,11 @@
 
 #define LIST_TEXT_MAX 512
 
+/* A denied prefix that is shorter is hardly meant: a 256th of all addresses, or
+ * a 65536th. */
+#define LIST_WIDE4_BITS 8
+#define LIST_WIDE6_BITS 16
+
 struct list_job {
 	const char *instance;
 	const struct mx_hash_key *key;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "listbuild.h"
+
 int
 rule_parse(const char *text, struct mx_config_prefix *out,
 	   struct mx_deny_fault *fault)
@@ -57,6 +59,15 @@ drop_rule(struct state *state, uint16_t row)
 			sizeof(state->deny_rule[0]));
 }
 
+const struct deny_rule *
+rules_at(const struct state *state, const struct mx_config_prefix *at)
+{
+	for (uint16_t i = 0; i < state->deny_rules; i++)
+		if (is_same(&state->deny_rule[i].at, at))
+			return &state->deny_rule[i];
+	return NULL;
+}
+
 bool
 rules_forget(struct state *state, const struct mx_config_prefix *at)
 {
@@ -93,4 +104,41 @@ rules_find(const struct state *state, const struct mx_addr *addr)
 			longest = rule;
 	}
 	return longest;
+}
+
+/* The label of the first configured MTA that a rule denies, or NULL. */
+static const char *
+denied_mta(const struct state *state, const struct deny_rule *rule,
+	   char label[static STATE_LABEL_MAX])
+{
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &state->backend[id];
+
+		if (b->config != NULL &&
+		    mx_prefix_contains(&rule->at, &b->address.addr) &&
+		    rules_find(state, &b->address.addr) == rule)
+			return state_label(b, label);
+	}
+	return NULL;
+}
+
+const char *
+rules_hazard(const struct state *state, const struct deny_rule *rule,
+	     char text[static RULE_TEXT_MAX])
+{
+	const bool is4 = mx_addr_is4(&rule->at.addr);
+	char label[STATE_LABEL_MAX];
+
+	text[0] = '\0';
+	if (!rule->denied)
+		return text;
+	if (rule->at.bits < (is4 ? LIST_WIDE4_BITS : LIST_WIDE6_BITS)) {
+		snprintf(text, RULE_TEXT_MAX, "it is a whole /%u of IPv%d",
+			 rule->at.bits, is4 ? 4 : 6);
+		return text;
+	}
+	const char *mta = denied_mta(state, rule, label);
+	if (mta != NULL)
+		snprintf(text, RULE_TEXT_MAX, "it has the MTA %s in it", mta);
+	return text;
 }

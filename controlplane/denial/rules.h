@@ -23,11 +23,24 @@ int rules_put(struct state *state, const struct deny_rule *rule);
 /* Returns false if there is no rule with this prefix. */
 bool rules_forget(struct state *state, const struct mx_config_prefix *at);
 
+/* The rule with this prefix, or NULL. */
+const struct deny_rule *rules_at(const struct state *state,
+				 const struct mx_config_prefix *at);
+
 /* Forget the rules whose time is over.  Returns true if there were any. */
 bool rules_expire(struct state *state, int64_t now_s);
 
 /* The rule that decides on an address, or NULL. */
 const struct deny_rule *rules_find(const struct state *state,
 				   const struct mx_addr *addr);
+
+#define RULE_TEXT_MAX 128
+
+/* Say what a rule denies that is hardly meant: a large part of all addresses,
+ * or an MTA that no longer rule allows.  Writes "it is ..." or "it has ...",
+ * or an empty text.  Returns text. */
+const char *rules_hazard(const struct state *state,
+			 const struct deny_rule *rule,
+			 char text[static RULE_TEXT_MAX]);
 
 #endif /* MX_RULES_H */

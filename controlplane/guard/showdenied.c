@@ -64,12 +64,11 @@ service_row(const struct sources *sources, uint16_t id)
 	const struct denial *denial =
 		denials_of(sources->applier->denials, service->config);
 
-	if (denial == NULL)
-		return NULL;
 	return json_pack(
-		"{s:s s:s s:s s:I}", "service", service->name, "file",
-		denial->config.file, "answer",
-		mx_deny_answer_name(service->config->deny.answer), "refused",
+		"{s:s s:o s:s s:I}", "service", service->name, "file",
+		denial != NULL ? json_string(denial->config.file) : json_null(),
+		"answer", mx_deny_answer_name(service->config->deny.answer),
+		"refused",
 		(json_int_t)traffic_refused(region, id, MX_DROP_DENIED));
 }
 
@@ -112,13 +111,10 @@ denied_rows(const struct sources *sources, int argc, char **argv,
 		if (denials->list[i].fault[0] == '\0')
 			json_array_append_new(
 				lists, list_row(sources, &denials->list[i]));
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
-		json_t *row = sources->state->service[id].config != NULL
-				      ? service_row(sources, id)
-				      : NULL;
-		if (row != NULL)
-			json_array_append_new(services, row);
-	}
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if (sources->state->service[id].config != NULL)
+			json_array_append_new(services,
+					      service_row(sources, id));
 	return json_pack("{s:o s:o s:o}", "lists", lists, "services", services,
 			 "rules", rule_rows(sources->state));
 }
@@ -162,11 +158,10 @@ print_denied(FILE *out, json_t *data)
 	if (json_array_size(rules) > 0)
 		table_print(out, rules, by_command,
 			    sizeof(by_command) / sizeof(by_command[0]));
-	if (json_array_size(all) == 0) {
+	if (json_array_size(all) > 0)
+		table_print(out, all, lists, sizeof(lists) / sizeof(lists[0]));
+	else
 		fputs("No service has a deny list.\n", out);
-		return;
-	}
-	table_print(out, all, lists, sizeof(lists) / sizeof(lists[0]));
 	table_print(out, json_object_get(data, "services"), services,
 		    sizeof(services) / sizeof(services[0]));
 }

@@ -9,9 +9,11 @@
 #include "host.h"
 #include "poolstate.h"
 #include "portcheck.h"
+#include "prefix.h"
 #include "publish.h"
 #include "reports.h"
 #include "routers.h"
+#include "rules.h"
 #include "save.h"
 #include "state.h"
 #include "traffic.h"
@@ -267,6 +269,29 @@ look_at_lists(struct troubles *troubles, const struct sources *sources)
 				    sources->state->service[id].name);
 }
 
+/* Rules of commands: what is in force without a line of a file, and rules that
+ * deny too much. */
+static void
+look_at_rules(struct troubles *troubles, const struct sources *sources)
+{
+	const struct state *state = sources->state;
+	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX];
+
+	for (uint16_t i = 0; i < state->deny_rules; i++) {
+		const struct deny_rule *rule = &state->deny_rule[i];
+
+		if (rules_hazard(state, rule, text)[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "%s is denied by command, and %s",
+				    mx_prefix_format(&rule->at, prefix), text);
+	}
+	if (state->deny_rules > 0)
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "clients denied or allowed by command: %u; see "
+			    "show denied",
+			    state->deny_rules);
+}
+
 void
 troubles_find(struct troubles *troubles, const struct sources *sources)
 {
@@ -278,6 +303,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	look_at_backends(troubles, sources);
 	look_at_routers(troubles, sources);
 	look_at_lists(troubles, sources);
+	look_at_rules(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

@@ -317,6 +317,41 @@ END_TEST
 START_TEST(a_rule_that_denies_an_mta_says_so)
 {
 	plane_expect(&plane, "deny 192.0.2.0/24", true, "the MTA mx/a in it");
+	plane_seed_hops(&plane);
+	plane_answers(&plane, "status", ANSWER_WARNING,
+		      "192.0.2.0/24 is denied by command, and it has the MTA "
+		      "mx/a in it");
+	plane_expect(&plane, "allow 192.0.2.0/28", true, "is allowed");
+	plane_answers(&plane, "status", ANSWER_OK,
+		      "note      clients denied or allowed by command: 2; see "
+		      "show denied");
+}
+END_TEST
+
+START_TEST(a_rule_that_denies_everybody_says_so)
+{
+	plane_expect(&plane, "deny 0.0.0.0/0", true, "a whole /0 of IPv4");
+	plane_expect(&plane, "deny 2000::/3 for 1h", true,
+		     "a whole /3 of IPv6");
+	plane_expect(&plane, "deny 203.0.0.0/8", true,
+		     "203.0.0.0/8 is denied\n");
+	plane_seed_hops(&plane);
+	plane_answers(&plane, "status", ANSWER_WARNING,
+		      "0.0.0.0/0 is denied by command, and it is a whole /0");
+}
+END_TEST
+
+START_TEST(services_without_a_list_show_what_rules_refused)
+{
+	plane.region->worker[0].refused[0][MX_DROP_DENIED] = 7;
+	plane_expect(&plane, "deny 203.0.113.9", true, "is denied");
+	plane_expect(&plane, "show denied", true,
+		     "No service has a deny list.");
+	json_t *data = plane_json(&plane, "-j show denied");
+	const json_t *row = plane_row(data, "services", 0);
+	ck_assert_int_eq(plane_number(row, "refused"), 7);
+	ck_assert(json_is_null(json_object_get(row, "file")));
+	json_decref(data);
 }
 END_TEST
 
@@ -351,6 +386,8 @@ suite(void)
 	tcase_add_loop_test(t, a_rule_that_is_none_is_refused, 0,
 			    sizeof(misuse) / sizeof(misuse[0]));
 	tcase_add_test(t, a_rule_that_denies_an_mta_says_so);
+	tcase_add_test(t, a_rule_that_denies_everybody_says_so);
+	tcase_add_test(t, services_without_a_list_show_what_rules_refused);
 	tcase_add_test(t, rules_have_a_limit);
 	suite_add_tcase(s, t);
 	return s;
