@@ -125,13 +125,15 @@ reply_late(const struct wait *wait, const struct tally *tally)
 		snprintf(left, sizeof(left),
 			 ": %" PRIu64 " handshakes under way",
 			 tally->half_open);
-	reply_error(&wait->request,
-		    "%s is not drained after %u seconds%s%s%s%s", wait->label,
-		    wait->seconds, left,
-		    tally->ready ? "; it is ready and takes new ones: drain it"
-				 : "",
-		    *obstacle != '\0' ? "; the drain is not in force: " : "",
-		    obstacle);
+	reply_error(
+		&wait->request, "%s is not drained after %u seconds%s%s%s%s",
+		wait->label, wait->seconds, left,
+		!tally->ready   ? ""
+		: tally->serves ? "; it is ready and takes new ones: drain it"
+				: "; it is ready, and may take new ones again: "
+				  "drain it",
+		*obstacle != '\0' ? "; the drain is not in force: " : "",
+		obstacle);
 }
 
 /* Answer if there is an answer now.  Returns whether there was. */

@@ -133,10 +133,11 @@ clients_rows(const struct sources *sources, int argc, char **argv,
 {
 	uint32_t shown_max = SHOWN_DEFAULT;
 
-	if (argc > 0 && !number_parse(argv[0], SHOWN_MAX, &shown_max))
-		return report_misused(result,
-				      "expected: show clients [N], N up to %d",
-				      SHOWN_MAX);
+	if (argc > 0 &&
+	    (!number_parse(argv[0], SHOWN_MAX, &shown_max) || shown_max == 0))
+		return report_misused(
+			result, "expected: show clients [N], N from 1 to %d",
+			SHOWN_MAX);
 	const struct mx_region *region = report_region(sources, result);
 	if (region == NULL)
 		return NULL;

@@ -137,6 +137,7 @@ START_TEST(the_refused_come_first_and_then_those_with_the_most_sessions)
 	expect_row(data, 0, "203.0.113.0/24", 60);
 	json_decref(data);
 	plane_expect(&plane, "show clients 0x", false, "show clients [N]");
+	plane_expect(&plane, "show clients 0", false, "N from 1 to 1000");
 }
 END_TEST
 

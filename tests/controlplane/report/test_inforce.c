@@ -23,7 +23,11 @@ START_TEST(a_ready_backend_is_not_drained_though_it_has_no_session)
 	plane_answers(&plane, "wait 0 drained mx/a", ANSWER_REFUSED,
 		      "mx/a is not drained after 0 seconds; it is ready and "
 		      "takes new ones: drain it");
-	plane_expect(&plane, "maint mx/a", true, "generation 3");
+	plane_expect(&plane, "weight mx/a 0", true, "generation 3");
+	plane_answers(&plane, "wait 0 drained mx/a", ANSWER_REFUSED,
+		      "mx/a is not drained after 0 seconds; it is ready, and "
+		      "may take new ones again: drain it");
+	plane_expect(&plane, "maint mx/a", true, "generation");
 	plane_answers(&plane, "wait 0 drained mx/a", ANSWER_OK,
 		      "mx/a is drained");
 }
