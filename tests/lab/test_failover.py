@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import contextlib
+
 from lab import MTAS, SNAT, Lab, check, main
 
 
@@ -7,21 +9,29 @@ def failovers(lab, why):
     return sum(row[f"failovers_{why}"] for row in lab.ask("show", "workers")["workers"])
 
 
-def check_replaced(lab, why, verdict):
-    """The kernel of mta3 lets health checks in, and no sessions."""
-    before = failovers(lab, why)
-    lab.nft("mta3", f"""table ip fail {{
+@contextlib.contextmanager
+def no_sessions(lab, name, verdict):
+    """The kernel of an MTA lets health checks in, and no sessions."""
+    lab.nft(name, f"""table ip fail {{
         chain in {{
             type filter hook input priority -10;
             ip saddr {SNAT} tcp flags & (syn | ack) == syn {verdict}
         }}
     }}""")
+    try:
+        yield
+    finally:
+        lab.run(name, "nft", "delete", "table", "ip", "fail")
+
+
+def check_replaced(lab, why, verdict):
+    before = failovers(lab, why)
     opened = lab.backend("mta3")["sessions_total"]
-    lab.start_sender(60, sessions=20).check_exactly_once()
+    with no_sessions(lab, "mta3", verdict):
+        lab.start_sender(60, sessions=20).check_exactly_once()
     check(failovers(lab, why) > before,
           f"sessions of an MTA that is {why} went to another, and no client noticed")
     check(lab.backend("mta3")["sessions_total"] == opened, "none was with mta3")
-    lab.run("mta3", "nft", "delete", "table", "ip", "fail")
 
 
 def test():

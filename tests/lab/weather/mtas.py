@@ -7,7 +7,9 @@ import subprocess
 import time
 
 import mta
+from lab import Failed
 from mta.postfix import Postfix
+from test_failover import failovers, no_sessions
 from weather.row import row
 
 CLIENTS = 30
@@ -94,3 +96,23 @@ def full(site):
     site.last(site.seconds)
     small.empty()
     site.end()
+
+
+def turned_away(name, why, verdict):
+    """Health checks see nothing of it."""
+    @row(name, options={"sessions": CLIENTS})
+    def turn_away(site):
+        before = failovers(site.lab, why)
+        site.begin()
+        with no_sessions(site.lab, "mta3", verdict):
+            site.last(site.seconds)
+        site.end()
+        count = failovers(site.lab, why) - before
+        if count == 0:
+            raise Failed("no session went to another MTA")
+        site.say(f"{count} sessions went to another MTA")
+
+
+turned_away("an MTA refuses all new sessions", "refused",
+            "reject with tcp reset")
+turned_away("an MTA answers no SYN", "silent", "drop")

@@ -91,6 +91,7 @@ CHAPTERS = {
     "floods": "Floods of made-up clients",
     "forged": "Forged segments at each session, and noise",
     "greed": "Clients that take more than their share",
+    "refusals": "Clients are refused",
     "soak": "A long time",
 }
 
