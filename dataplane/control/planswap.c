@@ -147,6 +147,8 @@ plan_search(struct active_plan *active)
 
 		if (backend->ended_s > now_s)
 			backend->ended_s = 0;
+		backend->ends_s =
+			backend->watched ? UINT32_MAX : backend->ended_s;
 		if (backend->used && backend->ended_s != 0)
 			active->search_until_s =
 				RTE_MAX(active->search_until_s,

@@ -114,6 +114,7 @@ struct asked;
 struct capture;
 struct limiter;
 struct greet;
+struct watch;
 
 struct worker {
 	uint16_t id;
@@ -132,6 +133,8 @@ struct worker {
 	struct greet *greet; /* clients without a session; greet/greet.h */
 	struct failover failover;
 	struct farewells farewells;
+	uint32_t ends_waiting; /* entries of its queues */
+	struct watch *watch;   /* sessions that are to end; ending/watch.h */
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];

@@ -39,6 +39,35 @@ count_end(struct mx_flow_count *count, enum session_class class)
 	count->doubted -= class == SESSION_CLASS_DOUBTED;
 }
 
+/* The gauge of a state, or NULL. */
+static uint64_t *
+gauge_of(struct mx_flow_count *count, uint8_t state)
+{
+	switch (state) {
+	case MX_SESSION_WATCHED:
+		return &count->watched;
+	case MX_SESSION_SEALED:
+		return &count->sealed;
+	case MX_SESSION_ENDING:
+		return &count->ending;
+	default:
+		return NULL;
+	}
+}
+
+static void
+gauge(struct mx_flow_count *count, uint8_t before, uint8_t after)
+{
+	uint64_t *from = gauge_of(count, before);
+	uint64_t *to = gauge_of(count, after);
+
+	if (from != NULL)
+		(*from)--;
+	if (to != NULL)
+		(*to)++;
+	count->ended += before == MX_SESSION_ENDING;
+}
+
 static uint64_t *
 pool_sessions(struct worker *w, const struct mx_session *s)
 {
@@ -67,6 +96,8 @@ account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 	const enum session_class from = session_class_of(before, direct);
 	const enum session_class to = session_class_of(after, direct);
 
+	gauge(&w->count->backend[s->backend], before, after);
+	gauge(&w->count->service[s->service], before, after);
 	if (from == to)
 		return;
 	count_move(&w->count->backend[s->backend], from, to);
@@ -83,6 +114,8 @@ account_end(struct worker *w, const struct mx_session *s)
 
 	count_end(&w->count->backend[s->backend], class);
 	count_end(&w->count->service[s->service], class);
+	gauge(&w->count->backend[s->backend], state_of(s), MX_SESSION_FREE);
+	gauge(&w->count->service[s->service], state_of(s), MX_SESSION_FREE);
 	*pool_sessions(w, s) -= class == SESSION_CLASS_LIVE;
 }
 

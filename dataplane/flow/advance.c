@@ -89,6 +89,13 @@ move(struct worker *w, const struct active_plan *active, struct mx_session *s,
 	limit_move(w, active, s, after);
 }
 
+void
+advance_to(struct worker *w, const struct active_plan *active,
+	   struct mx_session *s, uint8_t state)
+{
+	move(w, active, s, state_of(s), state);
+}
+
 static void
 take_way(struct mx_session *s, struct rte_mbuf *frame, uint8_t port)
 {
@@ -234,12 +241,11 @@ advance_client(struct worker *w, const struct active_plan *active,
 				    : advance_both(w, active, s, frame, info);
 }
 
-/* Can a reply only be the backend's?  It came by a port that leads to backends.
- * If clients come by that port too, its MAC address tells, unless that leads to
- * the client as well. */
-static bool
-is_apart(const struct active_plan *active, const struct mx_session *s,
-	 struct rte_mbuf *frame)
+/* If clients come by the reply's port too, its MAC address tells, unless that
+ * leads to the client as well. */
+bool
+advance_is_apart(const struct active_plan *active, const struct mx_session *s,
+		 struct rte_mbuf *frame)
 {
 	const uint8_t *mac = packet_headers(frame)->ether.src_addr.addr_bytes;
 	const uint8_t *hop = active->plan.backend[s->backend].mac;
@@ -266,6 +272,14 @@ is_from_client(const struct active_plan *active, const struct mx_session *s,
 	       memcmp(mac, backend->mac, sizeof(backend->mac)) != 0;
 }
 
+bool
+advance_is_forged(const struct active_plan *active, const struct mx_session *s,
+		  struct rte_mbuf *frame)
+{
+	return !advance_is_reply_port(active, frame) ||
+	       is_from_client(active, s, frame);
+}
+
 /* Note where the numbers of both sides begin, as the backend tells, until a
  * header depends on them. */
 static void
@@ -284,14 +298,11 @@ advance_backend(struct worker *w, const struct active_plan *active,
 {
 	const struct heard heard = hear_backend(s, frame, info);
 	const uint8_t before = state_of(s);
-	const enum session_event event =
-		belief_of_backend(s, &heard, is_apart(active, s, frame));
+	const enum session_event event = belief_of_backend(
+		s, &heard, advance_is_apart(active, s, frame));
 	const uint8_t after = session_next_state(before, event);
 
-	/* The reply carries a backend's address, but came by a port that leads
-	 * to no backend, or from the client. */
-	if (!advance_is_reply_port(active, frame) ||
-	    is_from_client(active, s, frame))
+	if (advance_is_forged(active, s, frame))
 		return MX_DROP_NOT_OURS;
 	if (before == MX_SESSION_REFUSED)
 		return farewell_backend(w, s, frame, info);

@@ -26,6 +26,7 @@
 #include "shift.h"
 #include "twinqueue.h"
 #include "toobig.h"
+#include "watch.h"
 #include "worker.h"
 
 #define ACT_FULLNAT46 (MX_FORWARD_FULLNAT | MX_SESSION_SERVER6)
@@ -178,7 +179,7 @@ act_forward(struct worker *w, const struct active_plan *active,
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     advance_is_other_way(s, frame, port))) {
 		const enum mx_drop why =
-			advance_client(w, active, s, frame, info);
+			watch_client(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 		/* A SYN always takes a step, so data needs no look at it. */
@@ -268,10 +269,14 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	if (unlikely(backend == NULL))
 		return act_lost(w, active, s, frame, info);
 	struct packet_info cut;
-	if (unlikely(s->opened_s <= backend->ended_s)) {
-		cut = *info;
-		reset_both(w, s, frame, port, &cut);
-		info = &cut;
+	if (unlikely(s->opened_s <= backend->ends_s)) {
+		if (s->opened_s <= backend->ended_s) {
+			cut = *info;
+			reset_both(w, s, frame, port, &cut);
+			info = &cut;
+		} else {
+			watch_begin(w, active, s);
+		}
 	}
 	return act_forward(w, active, s, backend, frame, port, info);
 }
@@ -357,7 +362,7 @@ act_reply(struct worker *w, const struct active_plan *active,
 				     egress_room(w, s->client_port, growth));
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     !advance_is_reply_port(active, frame))) {
-		why = advance_backend(w, active, s, frame, info);
+		why = watch_backend(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 		if (info->tcp_flags & RTE_TCP_SYN_FLAG)

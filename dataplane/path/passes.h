@@ -23,6 +23,7 @@
 #include "act.h"
 #include "choose.h"
 #include "doubt.h"
+#include "ending.h"
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
@@ -203,6 +204,8 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		busy |= failover_tick(w, active, now_tsc);
 	if (w->farewells.waiting > 0)
 		busy |= farewell_tick(w, active, now_tsc);
+	if (unlikely(w->ends_waiting > 0))
+		busy |= ending_tick(w, active, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
 		outbox_send(w);

@@ -11,6 +11,8 @@ enum {
 	CFN = MX_SESSION_CLIENT_FIN,  BFN = MX_SESSION_BACKEND_FIN,
 	CLO = MX_SESSION_CLOSING,     RES = MX_SESSION_RESET,
 	REF = MX_SESSION_REFUSED,
+	WAT = MX_SESSION_WATCHED,     SEA = MX_SESSION_SEALED,
+	END = MX_SESSION_ENDING,
 };
 
 /* A half-open session keeps the deadline that its first SYN set.
@@ -44,6 +46,9 @@ static const struct {
 	[MX_SESSION_CLOSING]     = {SESSION_TIMER_CLOSING,   false, {       CLO,  CLO, CLO,  CLO, CLO, RES, RES, CLO,          CLO,  CLO,  CLO, CLO, CLO,  CLO, RES,          CLO, CLO, EST,  CLO}},
 	[MX_SESSION_RESET]       = {SESSION_TIMER_CLOSING,   false, {       RES,  RES, RES,  RES, RES, RES, RES, RES,          RES,  RES,  RES, RES, EST,  RES, RES,          RES, RES, EST,  RES}},
 	[MX_SESSION_REFUSED]     = {SESSION_TIMER_CLOSING,   false, {       REF,  REF, REF,  REF, REF, REF, REF, REF,          REF,  REF,  REF, REF, REF,  REF, REF,          REF, REF, REF,  REF}},
+	[MX_SESSION_WATCHED]     = {SESSION_TIMER_IDLE,      true,  {       WAT,  WAT, WAT,  CFN, CFN, DOU, DOU, DOU,          WAT,  WAT,  RES, WAT, WAT,  BFN, RES,          WAT, WAT, EST,  CLO}},
+	[MX_SESSION_SEALED]      = {SESSION_TIMER_IDLE,      true,  {       SEA,  SEA, SEA,  CFN, CFN, DOU, DOU, DOU,          SEA,  SEA,  RES, SEA, SEA,  BFN, RES,          SEA, SEA, EST,  CLO}},
+	[MX_SESSION_ENDING]      = {SESSION_TIMER_IDLE,      false, {       END,  END, END,  END, END, END, END, END,          END,  END,  END, END, END,  END, END,          END, END, EST,  CLO}},
 };
 /* clang-format on */
 

@@ -7,12 +7,14 @@
 
 #include "account.h"
 #include "doubt.h"
+#include "ending.h"
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "tcpstate.h"
+#include "watch.h"
 
 /* How long after a start segments may belong to sessions that are not known
  * yet. */
@@ -129,6 +131,8 @@ resume(struct worker *w, struct mx_session *s)
 		doubt_begin(w, s);
 		break;
 	case SESSION_CLASS_LIVE:
+		if (state == MX_SESSION_ENDING)
+			ending_resume(w, s);
 		break;
 	}
 	if (mx_session_proxy(s) == MX_SESSION_PROXY_SENT)
@@ -159,7 +163,7 @@ recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 	    doubt_make(&w->doubts, tsc_hz) != 0 ||
 	    failover_make(&w->failover, tsc_hz) != 0 ||
 	    farewell_make(&w->farewells, tsc_hz) != 0 ||
-	    greet_make(w, tsc_hz) != 0)
+	    watch_make(w, tsc_hz) != 0 || greet_make(w, tsc_hz) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -174,6 +178,7 @@ recovery_detach(struct worker *w)
 	greet_free(w);
 	failover_free(&w->failover);
 	farewell_free(&w->farewells);
+	watch_free(w);
 }
 
 int

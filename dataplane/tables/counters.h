@@ -57,7 +57,8 @@
 	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames") \
 	X(REFUSED,      "refused",       "of a client that has been refused, and needs no answer; no loss") \
 	X(ANSWER_RATE,  "answer-rate",   "of a client to be refused, and over the rate of answers") \
-	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss")
+	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss") \
+	X(ENDING,       "ending",        "of a session that ends behind a mail; mxsteer has answered it")
 /* clang-format on */
 
 enum mx_drop {
@@ -97,6 +98,11 @@ struct mx_flow_count {
 	 * half-open now. */
 	uint64_t attempts;
 	uint64_t lapsed;
+	/* Sessions now in the states of these names; see sessions.h. */
+	uint64_t watched;
+	uint64_t sealed;
+	uint64_t ending;
+	uint64_t ended; /* that were ENDING, and are over */
 };
 static_assert(sizeof(struct mx_flow_count) == 128, "two lines a backend");
 

@@ -188,6 +188,7 @@ struct mx_backend {
 	uint8_t mac[6];   /* of the next hop */
 	uint16_t pool;    /* index of mx_plan.pool */
 	uint16_t mtu;     /* of the path to it, IP packets; 0: unknown */
+	uint8_t watched;  /* its sessions end behind their mails; see watch.h */
 	/* The most sessions at once that each worker may give it.  The first
 	 * `extra` workers give one more, so that the sum is the operator's
 	 * limit. 0: no limit. */
@@ -201,6 +202,9 @@ struct mx_backend {
 	/* CLOCK_MONOTONIC.  The operator ended the sessions that were opened
 	 * until then: the next segment of each is answered with a reset. */
 	uint32_t ended_s;
+	/* The data plane's own: sessions that were opened until then are to
+	 * end, in either way, so that a packet compares once. */
+	uint32_t ends_s;
 };
 static_assert(sizeof(struct mx_backend) == 64, "one cache line a backend");
 

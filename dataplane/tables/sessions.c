@@ -14,6 +14,9 @@ static const char *const names[MX_SESSION_STATES] = {
 	[MX_SESSION_DOUBTED] = "doubted",
 	[MX_SESSION_DOUBTED_FIN] = "doubted-fin",
 	[MX_SESSION_REFUSED] = "refused",
+	[MX_SESSION_WATCHED] = "watched",
+	[MX_SESSION_SEALED] = "sealed",
+	[MX_SESSION_ENDING] = "ending",
 };
 
 const char *

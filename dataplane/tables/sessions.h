@@ -44,6 +44,9 @@
  * is believed leads to RESET.  See tcpstate.c for all moves.  No segment moves a
  * session out of REFUSED, where it has no backend; see farewell.h.
  *
+ * An established session of a backend whose sessions are to end is WATCHED,
+ * until it is ENDING or SEALED; see ending/watch.h.
+ *
  * The numbers are in files that outlive a process: new states come last. */
 enum mx_session_state {
 	MX_SESSION_FREE,
@@ -58,6 +61,9 @@ enum mx_session_state {
 	MX_SESSION_DOUBTED,  /* was GREETING or ESTABLISHED */
 	MX_SESSION_DOUBTED_FIN, /* was CLIENT_FIN */
 	MX_SESSION_REFUSED,     /* the client gets a text and a FIN of ours */
+	MX_SESSION_WATCHED, /* as ESTABLISHED, and it ends behind its next mail */
+	MX_SESSION_SEALED, /* as WATCHED, but nobody can read it: TLS */
+	MX_SESSION_ENDING, /* mxsteer speaks for each end to the other */
 	MX_SESSION_STATES,
 };
 
@@ -154,15 +160,17 @@ struct mx_session {
 		uint32_t ack_shift;
 	};
 
-	uint8_t kind;        /* MX_SESSION_MODE and bits */
-	uint8_t flags;       /* MX_SESSION_PROXY_SHIFT and the like */
-	uint8_t syn;         /* what the client's SYN offered: offer.h;
+	uint8_t kind;   /* MX_SESSION_MODE and bits */
+	uint8_t flags;  /* MX_SESSION_PROXY_SHIFT and the like */
+	uint8_t syn;    /* what the client's SYN offered: offer.h;
 			      * 0: not known.  REFUSED: enum mx_drop, why */
-	uint8_t shifts;      /* MX_SESSION_HEADER and MX_SESSION_TOLD */
+	uint8_t shifts; /* MX_SESSION_HEADER and MX_SESSION_TOLD */
+	/* Where the numbers of each side begin, as the client counts; of an
+	 * ENDING session, behind the mail that it ends with. */
 	uint32_t client_seq; /* first byte of the client, and of the header;
 				* REFUSED: the next byte of the client */
-	uint32_t server_seq; /* first byte of the backend, as the client
-				* counts; the backend counts ack_shift more */
+	uint32_t server_seq; /* first byte of the backend; the backend counts
+				* ack_shift more */
 };
 static_assert(sizeof(struct mx_session) == 64, "one cache line a session");
 

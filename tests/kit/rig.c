@@ -12,6 +12,7 @@
 #include "round.h"
 #include "recovery.h"
 #include "sweep.h"
+#include "watchlist.h"
 
 /* The clock of the workers' headers is so slow that no timer ends by itself
  * during a test.  rig_pass_ms() lets time pass. */
@@ -268,6 +269,8 @@ rig_pass_ms(struct rig *rig, uint32_t ms)
 				     by_tsc);
 			bring_nearer(&w->failover.wait.stage[stage], by_tsc);
 			bring_nearer(&w->farewells.wait.stage[stage], by_tsc);
+			bring_nearer(&w->watch->text.stage[stage], by_tsc);
+			bring_nearer(&w->watch->quit.stage[stage], by_tsc);
 		}
 	}
 	rig_poll(rig);
@@ -337,4 +340,13 @@ rig_sessions(const struct rig *rig)
 	for (uint16_t i = 0; i < rig->workers; i++)
 		sum += rig->worker[i]->sessions.used;
 	return sum;
+}
+
+void
+rig_end(struct rig *rig, uint16_t backend, uint32_t until_s)
+{
+	struct mx_backend *row = &rig_plan(rig)->backend[backend];
+
+	row->ended_s = until_s;
+	row->ends_s = until_s;
 }

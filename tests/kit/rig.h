@@ -99,6 +99,9 @@ void rig_drop(struct rig *rig);
 struct mx_plan *rig_plan(struct rig *rig);
 void rig_set_weights(struct rig *rig, const uint16_t weight[3]);
 
+/* The operator ends the sessions of a backend that were opened until then. */
+void rig_end(struct rig *rig, uint16_t backend, uint32_t until_s);
+
 /* Give the clients of all services these limits, and count the sessions that
  * are there by them. */
 void rig_set_limits(struct rig *rig, const struct mx_client_limits *limits);

@@ -100,7 +100,7 @@ START_TEST(a_session_the_operator_ended_is_reset_at_both_ends)
 	const uint8_t shift = mx_session_shift(s);
 	struct segment said = talk_in(&talk, ACK | PSH);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig_end(rig, s->backend, s->opened_s);
 	said.seq = 1000;
 	said.ack = 6000;
 	said.payload_bytes = 99;
@@ -145,7 +145,7 @@ START_TEST(a_reset_to_one_who_acknowledged_nothing_acknowledges)
 	const struct mx_session *s = talk_session(&talk);
 	struct segment said = talk_in(&talk, FIN);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig_end(rig, s->backend, s->opened_s);
 	said.seq = 1000;
 	said.payload_bytes = 9;
 	talk_send(&talk, WAN, &said);
@@ -164,7 +164,7 @@ START_TEST(a_silent_client_of_an_ended_session_is_asked_where_it_is)
 	static uint8_t out[FRAME_MAX];
 	struct segment said = talk_in(&talk, ACK);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig_end(rig, s->backend, s->opened_s);
 	rig->active->search_until_s = s->opened_s + 60;
 	for (int i = 0; i < RIG_SESSIONS; i++)
 		rig_poll(rig);
@@ -195,7 +195,7 @@ START_TEST(a_client_that_does_not_answer_is_forgotten)
 	const struct talk talk = open_any(0);
 	const struct mx_session *s = talk_session(&talk);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig_end(rig, s->backend, s->opened_s);
 	rig->active->search_until_s = s->opened_s + 60;
 	rig_pass_s(rig, 29);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
@@ -212,7 +212,7 @@ START_TEST(sessions_opened_later_are_not_ended)
 	const struct talk talk = open_any(0);
 	const struct mx_session *s = talk_session(&talk);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s - 1;
+	rig_end(rig, s->backend, s->opened_s - 1);
 	talk_say(&talk, ACK);
 	ck_assert_uint_eq(rig->count[0].ended, 0);
 }

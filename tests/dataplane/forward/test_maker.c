@@ -97,7 +97,7 @@ question_to_a_client(bool six)
 	const struct talk talk = open_fullnat(six);
 	const struct mx_session *s = talk_session(&talk);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig_end(rig, s->backend, s->opened_s);
 	rig->active->search_until_s = s->opened_s + 60;
 	for (int i = 0; i < RIG_SESSIONS; i++)
 		rig_poll(rig);
@@ -122,7 +122,7 @@ reset_of_a_backend(bool six)
 	const struct mx_session *s = talk_session(&talk);
 	struct segment said = talk_in(&talk, ACK | PSH);
 
-	rig_plan(rig)->backend[s->backend].ended_s = s->opened_s;
+	rig_end(rig, s->backend, s->opened_s);
 	said.payload_bytes = 99;
 	said.option_bytes = 4;
 	memset(said.option, 1, 4);

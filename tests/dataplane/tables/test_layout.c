@@ -93,7 +93,7 @@ static FILE *out;
 #define POOL(X, A) X(hash_input)
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
-	X(mtu) X(sessions_max) X(sessions_extra) X(share_max) X(ended_s)
+	X(mtu) X(watched) X(sessions_max) X(sessions_extra) X(share_max) X(ended_s) X(ends_s)
 #define VIP(X, A) A(addr) X(port_be) X(index) X(kind) X(first_be)
 #define VIP_TABLE(X, A) X(count) A(slot)
 #define WAY(X, A) A(hop) X(moved_s) A(mac) A(before) X(port) X(gateway) X(to_port) X(instead)
@@ -105,7 +105,8 @@ static FILE *out;
 	X(deny_round) X(deny_rules) A(deny_rule)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
-	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed)
+	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed) X(watched) \
+	X(sealed) X(ending) X(ended)
 #define WORKER_COUNT(X, A) \
 	X(heartbeat) X(rx) X(tx) X(to_kernel) X(handed_off) X(made) \
 	X(busy_cycles) X(polls) X(slots_used) X(answered) X(proxy_resent) \
@@ -263,6 +264,9 @@ dump_sessions(void)
 	NUMBER(MX_SESSION_DOUBTED);
 	NUMBER(MX_SESSION_DOUBTED_FIN);
 	NUMBER(MX_SESSION_REFUSED);
+	NUMBER(MX_SESSION_WATCHED);
+	NUMBER(MX_SESSION_SEALED);
+	NUMBER(MX_SESSION_ENDING);
 }
 
 /* Each text begins with the number of its layout. */
