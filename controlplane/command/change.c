@@ -27,9 +27,10 @@ command_of(const struct request *request)
 	return text;
 }
 
+/* Ask for an admin state.  end_sessions: and for the end of the sessions. */
 static void
 set_admin(const struct request *request, const char *label,
-	  enum admin_state admin)
+	  enum admin_state admin, bool end_sessions)
 {
 	struct desk *desk = request->desk;
 	const uint16_t id = state_find(desk->state, label);
@@ -41,9 +42,11 @@ set_admin(const struct request *request, const char *label,
 	struct state *state = desk->state;
 	struct override override = state->backend[id].override;
 	override.admin = admin;
-	const enum admin_state before =
-		override_put(state, id, &override, command_of(request)).admin;
-	if (before != admin) {
+	override.end_sessions = end_sessions;
+	const struct override was =
+		override_put(state, id, &override, command_of(request));
+	const enum admin_state before = was.admin;
+	if (before != admin || was.end_sessions != end_sessions) {
 		if (monitor_follow(desk->monitor) < 0)
 			log_line(LOG_LEVEL_ERROR,
 				 "not enough memory for all probes");
@@ -51,32 +54,59 @@ set_admin(const struct request *request, const char *label,
 	}
 	struct request about = *request;
 	about.about = id;
+	const char *rest = "";
+	if (before == ADMIN_MAINT && admin == ADMIN_READY)
+		rest = "; it serves after its next checks";
+	else if (end_sessions)
+		rest = "; its sessions end behind their mails: show drain";
 	reply_when_settled(&about, "%s: %s -> %s%s", label, admin_name(before),
-			   admin_name(admin),
-			   before == ADMIN_MAINT && admin == ADMIN_READY
-				   ? "; it serves after its next checks"
-				   : "");
+			   admin_name(admin), rest);
+}
+
+/* With direct return the replies of a session do not come by here, so nobody
+ * here knows where a mail ends. */
+static bool
+can_end_sessions(const struct request *request, const char *label)
+{
+	const struct state *state = request->desk->state;
+	const uint16_t id = state_find(state, label);
+
+	if (id == MX_BACKEND_NONE || !state->backend[id].direct)
+		return true;
+	reply_error(request,
+		    "%s: mxsteer does not see the replies of dsr and tunnel, "
+		    "so it cannot tell where a mail ends; use drain without "
+		    "--end-sessions, and let the MTA end its sessions",
+		    label);
+	return false;
 }
 
 void
 command_drain(const struct request *request, int argc, char **argv)
 {
-	(void)argc;
-	set_admin(request, argv[0], ADMIN_DRAIN);
+	const bool end_sessions = argc == 2;
+
+	if (end_sessions && strcmp(argv[1], "--end-sessions") != 0) {
+		reply_usage(request,
+			    "expected: drain POOL/BACKEND [--end-sessions]");
+		return;
+	}
+	if (!end_sessions || can_end_sessions(request, argv[0]))
+		set_admin(request, argv[0], ADMIN_DRAIN, end_sessions);
 }
 
 void
 command_ready(const struct request *request, int argc, char **argv)
 {
 	(void)argc;
-	set_admin(request, argv[0], ADMIN_READY);
+	set_admin(request, argv[0], ADMIN_READY, false);
 }
 
 void
 command_maint(const struct request *request, int argc, char **argv)
 {
 	(void)argc;
-	set_admin(request, argv[0], ADMIN_MAINT);
+	set_admin(request, argv[0], ADMIN_MAINT, false);
 }
 
 void
@@ -101,9 +131,9 @@ command_weight(const struct request *request, int argc, char **argv)
 	}
 	struct state *state = desk->state;
 	const struct backend *backend = &state->backend[id];
-	const struct override override = {.admin = backend->override.admin,
-					  .weight_set = set,
-					  .weight = (uint16_t)weight};
+	struct override override = backend->override;
+	override.weight_set = set;
+	override.weight = (uint16_t)weight;
 	const uint16_t before = state_weight(backend);
 	override_put(state, id, &override, command_of(request));
 	desk->changed(desk->arg);

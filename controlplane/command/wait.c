@@ -36,6 +36,7 @@ struct tally {
 	bool ready;  /* the operator lets it take new sessions */
 	bool serves; /* the last plan gives it new sessions */
 	uint64_t sessions;
+	uint64_t sealed;    /* of them: of TLS, which nobody else ends */
 	uint64_t half_open; /* handshakes that may become sessions yet */
 	uint64_t opened;
 };
@@ -72,6 +73,7 @@ take_tally(const struct wait *wait)
 			continue;
 		const struct mx_flow_count count = traffic_backend(region, id);
 		tally.sessions += traffic_sessions(&count);
+		tally.sealed += count.sealed;
 		tally.half_open += traffic_half_open(&count);
 		tally.opened += count.opened;
 	}
@@ -110,7 +112,7 @@ reply_late(const struct wait *wait, const struct tally *tally)
 {
 	const struct publish_outcome outcome =
 		publisher_outcome(wait->request.desk->publisher);
-	char left[64] = "";
+	char left[96] = "";
 	char text[OUTCOME_TEXT_MAX];
 	const char *obstacle = "";
 
@@ -118,6 +120,11 @@ reply_late(const struct wait *wait, const struct tally *tally)
 		obstacle = outcome_obstacle(&outcome, text);
 	if (wait->empty)
 		snprintf(left, sizeof(left), ": sessions still begin");
+	else if (tally->sealed > 0)
+		snprintf(left, sizeof(left),
+			 ": %" PRIu64 " sessions left, %" PRIu64
+			 " of them of TLS",
+			 tally->sessions, tally->sealed);
 	else if (tally->sessions > 0)
 		snprintf(left, sizeof(left), ": %" PRIu64 " sessions left",
 			 tally->sessions);

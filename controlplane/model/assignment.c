@@ -98,7 +98,7 @@ mark_modes(struct state *state)
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		struct backend *b = &state->backend[id];
 		b->was_nat |= b->nat;
-		b->nat = b->dsr = false;
+		b->nat = b->dsr = b->direct = false;
 	}
 	for (uint16_t s = 0; s < config->service_count; s++) {
 		const struct mx_config_service *service = &config->service[s];
@@ -107,6 +107,7 @@ mark_modes(struct state *state)
 			struct backend *b =
 				&state->backend[state->pool[p].member[i]];
 			b->dsr |= service->forward == MX_FORWARD_DSR;
+			b->direct |= mx_forward_is_direct(service->forward);
 			b->nat |= service->forward == MX_FORWARD_NAT;
 		}
 	}

@@ -21,6 +21,12 @@ override_put(struct state *state, uint16_t id, const struct override *override,
 		log_line(LOG_LEVEL_INFO, "backend %s %s -> %s, by %s",
 			 state_label(backend, label), admin_name(before.admin),
 			 admin_name(override->admin), who);
+	if (override->end_sessions != before.end_sessions)
+		log_line(LOG_LEVEL_INFO, "backend %s: sessions %s, by %s",
+			 state_label(backend, label),
+			 override->end_sessions ? "end behind their mails"
+						: "end by themselves",
+			 who);
 	if (weight != weight_before)
 		log_line(LOG_LEVEL_INFO, "backend %s weight %u -> %u, by %s",
 			 state_label(backend, label), weight_before, weight,

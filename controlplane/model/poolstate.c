@@ -62,8 +62,10 @@ backend_why(const struct backend *backend, char text[static POOLSTATE_WHY_MAX])
 			 reason_text(check->reason),
 			 check->reply[0] != '\0' ? ": " : "", check->reply);
 	else if (backend->why != WEIGHT_DOWN || !check->known)
-		snprintf(text, POOLSTATE_WHY_MAX, "%s",
-			 weight_reason_text(backend->why));
+		snprintf(text, POOLSTATE_WHY_MAX, "%s%s",
+			 weight_reason_text(backend->why),
+			 backend->override.end_sessions ? ", sessions end"
+							: "");
 	else if (check->passed)
 		snprintf(text, POOLSTATE_WHY_MAX,
 			 "down, too few checks passed yet");

@@ -57,6 +57,7 @@ struct backend {
 	uint32_t ended_s;
 
 	bool dsr;     /* a dsr service uses its pool */
+	bool direct;  /* a service of direct return uses its pool */
 	bool nat;     /* a nat service uses its pool */
 	bool was_nat; /* one did, and sessions of then may be left */
 

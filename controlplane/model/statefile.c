@@ -32,6 +32,8 @@ encode_backend(uint16_t id, const struct backend *backend)
 	if (backend->override.weight_set)
 		json_object_set_new(row, "weight",
 				    json_integer(backend->override.weight));
+	if (backend->override.end_sessions)
+		json_object_set_new(row, "end_sessions", json_true());
 	if (backend->nat || backend->was_nat)
 		json_object_set_new(row, "nat", json_true());
 	if (backend->retired)
@@ -138,14 +140,14 @@ static bool
 decode_backend(json_t *row, struct state *state)
 {
 	const char *pool, *name, *address, *admin;
-	int id, up, weight = -1, nat = 0;
+	int id, up, weight = -1, nat = 0, end = 0;
 	struct override override = {.admin = ADMIN_READY};
 	struct backend b = {.used = true};
 
-	if (json_unpack(row, "{s:i s:s s:s s:s s:s s:b s?i s?b}", "id", &id,
+	if (json_unpack(row, "{s:i s:s s:s s:s s:s s:b s?i s?b s?b}", "id", &id,
 			"pool", &pool, "name", &name, "address", &address,
 			"admin", &admin, "up", &up, "weight", &weight, "nat",
-			&nat) < 0)
+			&nat, "end_sessions", &end) < 0)
 		return false;
 	if (id < 1 || id > MX_BACKENDS_MAX || state->backend[id].used ||
 	    weight > MX_WEIGHT_MAX || !decode_name(pool, b.pool) ||
@@ -154,6 +156,7 @@ decode_backend(json_t *row, struct state *state)
 	    !decode_admin(admin, &override.admin) ||
 	    !decode_retired(row, &b.retired, &b.retired_since_s))
 		return false;
+	override.end_sessions = end && override.admin == ADMIN_DRAIN;
 	override.weight_set = weight >= 0;
 	override.weight = weight >= 0 ? (uint16_t)weight : 0;
 	override_restore(&b, &override);

@@ -24,7 +24,8 @@ enum admin_state {
  * override.h has the functions that write them. */
 struct override {
 	enum admin_state admin;
-	bool weight_set; /* weight replaces the one of the file */
+	bool end_sessions; /* ADMIN_DRAIN: its sessions end behind their mails */
+	bool weight_set;   /* weight replaces the one of the file */
 	uint16_t weight;
 };
 

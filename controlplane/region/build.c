@@ -130,6 +130,18 @@ build_limit(struct mx_backend *row, uint32_t connections_max, uint16_t workers)
 	}
 }
 
+/* Are the sessions of a backend to end?  A retired one goes by the backend that
+ * has its name now. */
+static bool
+is_watched(const struct state *state, const struct backend *b)
+{
+	char label[STATE_LABEL_MAX];
+
+	if (b->config == NULL)
+		b = &state->backend[state_find(state, state_label(b, label))];
+	return b->override.admin == ADMIN_DRAIN && b->override.end_sessions;
+}
+
 static void
 build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 {
@@ -144,6 +156,7 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 	row->serves = b->config != NULL && b->effective_weight > 0;
 	row->pool = pool_of(state->config, b);
 	row->ended_s = b->ended_s;
+	row->watched = is_watched(state, b);
 	build_hop(row, state, b);
 	if (b->config != NULL)
 		build_limit(row, b->config->connections_max,

@@ -29,6 +29,10 @@ add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 	sum->bytes_out += read_count(&count->bytes_out);
 	sum->abandoned += read_count(&count->abandoned);
 	sum->doubted += read_count(&count->doubted);
+	sum->watched += read_count(&count->watched);
+	sum->sealed += read_count(&count->sealed);
+	sum->ending += read_count(&count->ending);
+	sum->ended += read_count(&count->ended);
 	/* Read in this order, a half-open session that ends in between counts
 	 * too. */
 	sum->lapsed += read_count(&count->lapsed);

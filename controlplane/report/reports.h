@@ -84,6 +84,7 @@ const char *report_mac(const uint8_t mac[6], char text[static REPORT_MAC_MAX]);
 json_t *report_port_losses(const struct mx_region *region);
 
 extern const struct report report_backends;
+extern const struct report report_drain;
 extern const struct report report_drops;
 extern const struct report report_generation;
 extern const struct report report_lookup;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show pools` and `show snat`: how well each pool serves, and how far the
- * local addresses are used up. */
+/* `show pools`, `show drain` and `show snat`: how well each pool serves, how far
+ * backends are drained, and how far the local addresses are used up. */
 #include "endpoint.h"
 #include "inforce.h"
 #include "poolstate.h"
@@ -90,6 +90,80 @@ pools_rows(const struct sources *sources, int argc, char **argv,
 }
 
 const struct report report_pools = {pools_rows, print_pools};
+
+static void
+print_drain(FILE *out, json_t *data)
+{
+	static const struct table_column columns[] = {
+		{"backend", "BACKEND"},     {"how", "SESSIONS END"},
+		{"sessions", "LEFT"},       {"watched", "BEHIND A MAIL"},
+		{"sealed", "BY IDLE ONLY"}, {"ending", "ENDING"},
+		{"ended", "ENDED"},
+	};
+	const json_t *rows = json_object_get(data, "drain");
+
+	if (json_array_size(rows) == 0)
+		fputs("no backend drains\n", out);
+	else
+		table_print(out, rows, columns,
+			    sizeof(columns) / sizeof(columns[0]));
+	inforce_print(out, data);
+}
+
+/* The counts of all that had the backend's name. */
+static json_t *
+drain_row(const struct sources *sources, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const struct backend *b = &sources->state->backend[id];
+	char label[STATE_LABEL_MAX];
+	uint16_t ids[MX_BACKENDS_MAX];
+	uint64_t sessions = 0;
+	struct mx_flow_count sum = {0};
+	const uint16_t count =
+		region == NULL
+			? 0
+			: state_ids(sources->state, state_label(b, label), ids);
+
+	for (uint16_t i = 0; i < count; i++) {
+		const struct mx_flow_count one =
+			traffic_backend(region, ids[i]);
+
+		sessions += traffic_sessions(&one);
+		sum.watched += one.watched;
+		sum.sealed += one.sealed;
+		sum.ending += one.ending;
+		sum.ended += one.ended;
+	}
+	return json_pack(
+		"{s:s s:s s:I s:I s:I s:I s:I}", "backend",
+		state_label(b, label), "how",
+		b->override.end_sessions ? "behind a mail" : "by themselves",
+		"sessions", (json_int_t)sessions, "watched",
+		(json_int_t)sum.watched, "sealed", (json_int_t)sum.sealed,
+		"ending", (json_int_t)sum.ending, "ended",
+		(json_int_t)sum.ended);
+}
+
+static json_t *
+drain_rows(const struct sources *sources, int argc, char **argv,
+	   struct report_result *result)
+{
+	json_t *rows = json_array();
+
+	(void)argc, (void)argv, (void)result;
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &sources->state->backend[id];
+
+		if (b->config != NULL && b->override.admin == ADMIN_DRAIN)
+			json_array_append_new(rows, drain_row(sources, id));
+	}
+	json_t *data = json_pack("{s:o}", "drain", rows);
+	inforce_set(data, sources->publisher);
+	return data;
+}
+
+const struct report report_drain = {drain_rows, print_drain};
 
 static void
 print_snats(FILE *out, json_t *data)

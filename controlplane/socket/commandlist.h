@@ -25,6 +25,8 @@
 		"pools, how many of their backends are up") \
 	REPORT(backends, "show backends", "", 0, 0, \
 		"backends: admin state, health, weight, sessions") \
+	REPORT(drain, "show drain", "", 0, 0, \
+		"backends that drain: sessions left, of TLS, ended") \
 	REPORT(sessions, "show sessions", "[N]", 0, 1, \
 		"sessions by state, and N of them (20)") \
 	REPORT(clients, "show clients", "[N]", 0, 1, \
@@ -45,8 +47,8 @@
 		"gateways: which answer, and which are used") \
 	REPORT(generation, "show generation", "", 0, 0, \
 		"the plan published and the one in force") \
-	RUN(drain, "drain", "POOL/BACKEND", 1, 1, false, \
-		"no new sessions; old ones go on") \
+	RUN(drain, "drain", "POOL/BACKEND [--end-sessions]", 1, 2, false, \
+		"no new sessions; old ones go on, or end behind a mail (not LMTP)") \
 	RUN(ready, "ready", "POOL/BACKEND", 1, 1, false, \
 		"new sessions again, if it is up") \
 	RUN(maint, "maint", "POOL/BACKEND", 1, 1, false, \

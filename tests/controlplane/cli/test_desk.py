@@ -148,10 +148,10 @@ class Desk(unittest.TestCase):
         whole = self.cli("help").stdout
         for words in (("?",), ("--", "-h")):
             self.assertEqual(self.cli(*words).stdout, whole)
-        for words in ("help drain", "drain -h", "drain --help", "drain ?"):
+        for words in ("help ready", "ready -h", "ready --help", "ready ?"):
             done = self.cli(*words.split())
             self.assertEqual(done.returncode, 0, words)
-            self.assertTrue(done.stdout.startswith("drain POOL/BACKEND"))
+            self.assertTrue(done.stdout.startswith("ready POOL/BACKEND"))
             self.assertEqual(len(done.stdout.splitlines()), 1)
         self.assertIn("[--host] FILE", self.cli("config", "check", "-h").stdout)
         done = self.cli("help", "nonsense")

@@ -52,12 +52,12 @@ END_TEST
 
 START_TEST(help_for_one_command_leaves_the_others_out)
 {
-	static const char *const lines[] = {"help drain", "help  drain",
-					    "drain -h",   "drain --help",
-					    "drain ?",    "drain  ?"};
+	static const char *const lines[] = {"help ready", "help  ready",
+					    "ready -h",   "ready --help",
+					    "ready ?",    "ready  ?"};
 
 	ck_assert(ask(lines[_i], false));
-	ck_assert(strncmp(text, "drain POOL/BACKEND ", 19) == 0);
+	ck_assert(strncmp(text, "ready POOL/BACKEND ", 19) == 0);
 	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
 }
 END_TEST

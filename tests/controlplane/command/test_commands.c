@@ -35,6 +35,61 @@ START_TEST(drain_takes_new_sessions_away_once_acked)
 }
 END_TEST
 
+static const struct mx_plan *
+plan_now(void)
+{
+	return mx_region_slot(plane.region,
+			      atomic_load(&plane.region->generation));
+}
+
+START_TEST(drain_may_end_the_sessions_behind_their_mails)
+{
+	struct mx_flow_count *count = &plane.region->worker[1].backend[1];
+
+	plane_expect(&plane, "drain mx/a --end-sessions", true,
+		     "mx/a: ready -> drain; its sessions end behind their "
+		     "mails: show drain\n");
+	ck_assert(plan_now()->backend[1].watched);
+	ck_assert(!plan_now()->backend[2].watched);
+	ck_assert(plane_logged("mx/a: sessions end behind their mails, by "
+			       "command of "));
+	*count = (struct mx_flow_count){.opened = 9,
+					.closed = 2,
+					.watched = 4,
+					.sealed = 2,
+					.ended = 5};
+	plane_expect(&plane, "show backends", true, "draining, sessions end");
+	json_t *data = plane_json(&plane, "-j show drain");
+	const json_t *a = plane_row(data, "drain", 0);
+	ck_assert_str_eq(plane_text(a, "backend"), "mx/a");
+	ck_assert_int_eq(plane_number(a, "sessions"), 7);
+	ck_assert_int_eq(plane_number(a, "watched"), 4);
+	ck_assert_int_eq(plane_number(a, "sealed"), 2);
+	ck_assert_int_eq(plane_number(a, "ended"), 5);
+	json_decref(data);
+	plane_expect(&plane, "wait 0 drained mx/a", false,
+		     "7 sessions left, 2 of them of TLS");
+	*count = (struct mx_flow_count){0};
+	/* The wish outlives a restart. */
+	plane_stop_control(&plane);
+	plane_start_control(&plane);
+	ck_assert(plan_now()->backend[1].watched);
+	plane_expect(&plane, "weight mx/a 7", true, "weight 100 -> 7");
+	ck_assert(plan_now()->backend[1].watched);
+	/* Each other state ends it. */
+	plane_expect(&plane, "drain mx/a", true, "mx/a: drain -> drain\n");
+	ck_assert(!plan_now()->backend[1].watched);
+	plane_expect(&plane, "drain mx/a --end-sessions", true, "drain\n");
+	plane_expect(&plane, "ready mx/a", true, "mx/a: drain -> ready\n");
+	ck_assert(!plan_now()->backend[1].watched);
+	plane_expect(&plane, "show drain", true, "no backend drains\n");
+	plane_expect(&plane, "drain mx/a now", false,
+		     "expected: drain POOL/BACKEND [--end-sessions]");
+	plane_expect(&plane, "drain mx/nobody --end-sessions", false,
+		     "expected one of: mx/");
+}
+END_TEST
+
 START_TEST(maintenance_ends_the_checks_and_what_they_found)
 {
 	plane_expect(&plane, "maint mx/a", true, "mx/a: ready -> maint\n");
@@ -242,6 +297,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t, drain_takes_new_sessions_away_once_acked);
+	tcase_add_test(t, drain_may_end_the_sessions_behind_their_mails);
 	tcase_add_test(t, maintenance_ends_the_checks_and_what_they_found);
 	tcase_add_test(
 		t, maintenance_outlives_a_restart_and_an_apply_without_checks);
