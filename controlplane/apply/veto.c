@@ -81,6 +81,13 @@ check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
 			 "%s: instance is %s, this is %s: expected the same "
 			 "(another instance is another pair of processes)",
 			 scene->path, after->instance, before->instance);
+	/* Each plane has given up the right to become another user. */
+	if (strcmp(before->user, after->user) != 0)
+		veto_add(
+			errors,
+			"%s: user: differs from the one in force: restart both "
+			"planes with this file instead",
+			scene->path);
 	if (!same_dataplane(&before->dataplane, &after->dataplane))
 		veto_add(errors,
 			 "%s: dataplane: differs from the one in force: "

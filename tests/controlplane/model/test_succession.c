@@ -159,6 +159,22 @@ START_TEST(a_refusal_says_what_the_restart_would_cost)
 }
 END_TEST
 
+START_TEST(another_user_needs_a_restart)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "sed 's/^dataplane:/user: other\\n&/' %s > %s/other.yaml",
+		 plane.config, plane.folder);
+	ck_assert_int_eq(system(line), 0);
+	snprintf(line, sizeof(line), "config apply %s/other.yaml",
+		 plane.folder);
+	plane_expect(&plane, line, false,
+		     "other.yaml: user: differs from the one in force: restart "
+		     "both planes with this file instead");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -174,6 +190,7 @@ suite(void)
 	tcase_add_test(t, overrides_go_by_label_or_by_address);
 	tcase_add_test(t, a_label_means_all_ids_of_it_and_of_its_address);
 	tcase_add_test(t, a_refusal_says_what_the_restart_would_cost);
+	tcase_add_test(t, another_user_needs_a_restart);
 	suite_add_tcase(s, t);
 	return s;
 }
