@@ -73,6 +73,13 @@ complain(const struct cli *cli, const char *text)
 }
 
 static enum status
+too_long(const struct cli *cli)
+{
+	complain(cli, "the command is too long");
+	return NOT_ASKED;
+}
+
+static enum status
 not_asked(struct cli *cli, const char *path, int error)
 {
 	char text[CLIENT_TEXT_MAX];
@@ -147,7 +154,7 @@ ask(struct cli *cli, const char *command)
 		return status;
 	if (snprintf(line, sizeof(line), "%s%s", cli->json ? "-j " : "",
 		     command) >= (int)sizeof(line))
-		return complain(cli, "the command is too long");
+		return too_long(cli);
 	int error = client_ask(cli->fd, line, silence_limit_s(command), &answer,
 			       &text, &length);
 	if (error != 0) {
@@ -313,7 +320,7 @@ run_arguments(struct cli *cli, char **words)
 		used += (size_t)snprintf(line + used, sizeof(line) - used,
 					 "%s%s", i > 0 ? " " : "", words[i]);
 	if (used >= sizeof(line))
-		return complain(cli, "the command is too long");
+		return too_long(cli);
 	return run(cli, line);
 }
 

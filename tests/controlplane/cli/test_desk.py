@@ -143,6 +143,17 @@ class Desk(unittest.TestCase):
             done = self.cli("weight", "mx/mta1", number)
             self.assertEqual(done.returncode, 2, number)
 
+    def test_a_command_that_is_too_long_is_wrong_usage(self):
+        self.start()
+        for words, piped in ((("deny", "x" * 5000), None),
+                             ((), "deny " + "x" * 5000 + "\n")):
+            with tempfile.TemporaryFile("w+") as lines:
+                lines.write(piped or "")
+                lines.seek(0)
+                done = self.cli(*words, stdin=lines)
+            self.assertEqual(done.returncode, 2, done.stdout)
+            self.assertEqual(done.stdout, "the command is too long\n")
+
     def test_help_is_found_however_it_is_asked_for(self):
         """Also without a control plane."""
         whole = self.cli("help").stdout
