@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_ethdev.h>
 
@@ -101,8 +102,13 @@ say_absence(const struct mx_config *config, const struct mx_config_port *port)
 			 "%s", hazard_line(&found.list[i], line));
 	if (!hazards_stop_mail(&found))
 		log_line(LOG_LEVEL_ERROR,
-			 "port %s: DPDK cannot open %s: see its lines above",
-			 port->name, port_basis(port, basis));
+			 "port %s: DPDK cannot open %s: see its lines above%s",
+			 port->name, port_basis(port, basis),
+			 geteuid() == 0
+				 ? ""
+				 : "; this program does not run as root, "
+				   "which may be why: sudo "
+				   "mxsteer-dataplane ...");
 }
 
 /* Start the device of a port, unless an earlier port has started it.  If the

@@ -5,6 +5,7 @@
 import mmap
 import os
 import re
+import shutil
 from pathlib import Path
 
 from lab import Lab, check, main, wait_for
@@ -127,6 +128,20 @@ def its_core_is_isolated(starts):
     starts.end(process)
 
 
+def it_is_started_without_root(starts):
+    """The program is copied: the build's folder may be root's alone."""
+    copy = starts.lab.dir / starts.program.name
+    shutil.copy(starts.program, copy)
+    starts.program, before = copy, starts.program
+    process = starts.begin("other", "setpriv", "--reuid=nobody",
+                           "--clear-groups")
+    check(not starts.is_up(process) and
+          "does not run as root" in process.log.read_text(),
+          "a data plane that is not root says that this may be why")
+    starts.end(process)
+    starts.program = before
+
+
 def test():
     """Huge pages that others take meanwhile, and cores out of the mask."""
     with Lab() as lab:
@@ -134,6 +149,7 @@ def test():
         wanted = pages_are_promised_to_another(starts)
         two_start_at_once(starts, wanted)
         its_core_is_isolated(starts)
+        it_is_started_without_root(starts)
 
 
 main(test)
