@@ -7,6 +7,10 @@
  * pool's large buffers would hide, through all that only reads or changes it in
  * place; once through real workers that have sessions of every kind.
  *
+ * Some frames are of half-open sessions, whose MTA's first number only some of
+ * the frames know.  A frame by the clients' port that does not know it may not
+ * make such a session one that can carry mail.
+ *
  *   service, shape, how, number[2], bytes[2], {at, value}...
  */
 #include <stdlib.h>
@@ -36,20 +40,33 @@ enum shape { IN, BACK, ERROR_IN, ERROR_BACK, SOLICIT, ECHO, RAW, SHAPES };
 #define HOW_LATER 16
 #define HOW_RESTART 32
 #define HOW_CUT 64
+#define HOW_HALF 128
 #define HEAD 7
 
-/* The first byte of each backend. */
+/* The first byte of each backend: in sessions, and in half-open ones. */
 #define MTA_FIRST 5001
+#define MTA_FIRST_HALF 0x9e3779b1u
 
 static struct rig *rig;
 static struct talk talks[RIG_SERVICES][2];
 
-static void
-open_session(enum rig_service service, bool six)
+/* Half-open sessions, and their entries. */
+static struct talk halves[RIG_SERVICES][2];
+static struct mx_session *half_entries[RIG_SERVICES][2];
+
+static bool
+is_direct(enum rig_service service)
+{
+	return service >= RIG_DSR_TO4 && service <= RIG_GUE_TO6;
+}
+
+/* Send a SYN and its answer.  Returns whether the SYN went to an MTA. */
+static bool
+begin_session(struct talk *talk, enum rig_service service, bool six,
+	      uint32_t mta_first)
 {
 	static uint16_t port = 1024;
 	const struct end client = talk_client(six, port);
-	struct talk *talk = &talks[service][six];
 	uint8_t out[FRAME_MAX];
 
 	port = port == UINT16_MAX ? 1024 : (uint16_t)(port + 1);
@@ -61,22 +78,43 @@ open_session(enum rig_service service, bool six)
 	rig_poll(rig);
 	const uint16_t bytes = rig_get(rig, LAN, out);
 	if (bytes == 0)
-		return;
+		return false;
 	talk->mta = rig_mta(out[5]);
-	if (service < RIG_DSR_TO4 || service > RIG_GUE_TO6) {
+	if (!is_direct(service)) {
 		frame_read(out, bytes, &said);
 		talk->local = said.from;
 	}
 	said = talk_back(talk, SYN | ACK);
-	said.seq = MTA_FIRST - 1;
+	said.seq = mta_first - 1;
 	said.ack = 1;
 	rig_send(rig, 0, LAN, &said);
 	rig_poll(rig);
-	said = talk_in(talk, ACK);
+	return true;
+}
+
+static void
+open_session(enum rig_service service, bool six)
+{
+	struct talk *talk = &talks[service][six];
+
+	if (!begin_session(talk, service, six, MTA_FIRST))
+		return;
+	struct segment said = talk_in(talk, ACK);
 	said.seq = 1;
 	said.ack = MTA_FIRST;
 	rig_send(rig, 0, WAN, &said);
 	rig_poll(rig);
+	rig_flush(rig);
+}
+
+static void
+open_half(enum rig_service service, bool six)
+{
+	struct talk *half = &halves[service][six];
+
+	half_entries[service][six] = NULL;
+	if (begin_session(half, service, six, MTA_FIRST_HALF))
+		half_entries[service][six] = talk_session(half);
 	rig_flush(rig);
 }
 
@@ -93,6 +131,8 @@ open_sessions(void)
 	for (int service = 0; service < RIG_SERVICES; service++) {
 		open_session((enum rig_service)service, false);
 		open_session((enum rig_service)service, true);
+		open_half((enum rig_service)service, false);
+		open_half((enum rig_service)service, true);
 	}
 }
 
@@ -120,7 +160,10 @@ static uint16_t
 build(uint8_t *frame, const uint8_t *head)
 {
 	const bool six = head[2] & HOW_SIX;
-	const struct talk *talk = &talks[head[0] % RIG_SERVICES][six];
+	const bool half = head[2] & HOW_HALF;
+	const struct talk *talk = half ? &halves[head[0] % RIG_SERVICES][six]
+				       : &talks[head[0] % RIG_SERVICES][six];
+	const uint32_t mta_first = half ? MTA_FIRST_HALF : MTA_FIRST;
 	const uint16_t number = (uint16_t)(head[3] << 8 | head[4]);
 	const uint16_t bytes = (uint16_t)((head[5] << 8 | head[6]) % 1420);
 	struct segment said = talk_in(talk, ACK);
@@ -132,7 +175,7 @@ build(uint8_t *frame, const uint8_t *head)
 	switch (head[1] % SHAPES) {
 	case BACK:
 		said = talk_back(talk, ACK);
-		said.seq = MTA_FIRST;
+		said.seq = mta_first;
 		break;
 	case ERROR_IN:
 		return build_error(frame, &said, bytes);
@@ -151,7 +194,7 @@ build(uint8_t *frame, const uint8_t *head)
 	said.seq += number;
 	/* A client that knows the backend's first number can complete a
 	 * handshake. */
-	said.ack = head[4] % 8 == 0 ? MTA_FIRST : 1;
+	said.ack = head[4] % 8 == 0 ? mta_first : 1;
 	said.option_bytes = head[3] % 11 * 4;
 	memset(said.option, 1, sizeof(said.option));
 	said.payload_bytes = bytes % 1380;
@@ -261,6 +304,26 @@ check_all_that_left(bool sums_are_right)
 			check_left(out, bytes, sums_are_right);
 }
 
+/* Can the session carry mail?  False if its entry is another's by now. */
+static bool
+carries_mail(const struct talk *half, const struct mx_session *entry)
+{
+	const uint8_t state = atomic_load(&entry->state);
+
+	return entry->client_port_be == rte_cpu_to_be_16(half->client.port) &&
+	       state != MX_SESSION_FREE && state != MX_SESSION_OPENING &&
+	       state != MX_SESSION_ANSWERED && state != MX_SESSION_RESET;
+}
+
+/* Does a frame have the first number of a half-open session's MTA, wherever? */
+static bool
+knows_number(const uint8_t *frame, uint16_t bytes)
+{
+	const rte_be32_t number_be = rte_cpu_to_be_32(MTA_FIRST_HALF);
+
+	return memmem(frame, bytes, &number_be, sizeof(number_be)) != NULL;
+}
+
 /* Change the frame as the rest of the input says. */
 static void
 spoil(uint8_t *frame, uint16_t bytes, const uint8_t *edit, size_t edits)
@@ -297,6 +360,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig_restart(rig); /* rarely: it takes milliseconds */
 
 	const uint16_t port = how & HOW_LAN ? LAN : WAN;
+	const enum rig_service service = data[0] % RIG_SERVICES;
+	const bool six = how & HOW_SIX;
+	const struct talk *half = &halves[service][six];
+	const struct mx_session *entry = half_entries[service][six];
+	const bool carried = entry == NULL || is_direct(service) ||
+			     carries_mail(half, entry);
 	arrive_exactly(frame, bytes);
 	read_exactly(frame, bytes, port, how & HOW_UNSUMMED);
 	rig->said = how & HOW_UNSUMMED ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0;
@@ -306,6 +375,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig_pass_ms(rig, 700);
 	else
 		rig_poll(rig);
+	must(carried || port == LAN || knows_number(frame, bytes) ||
+	     !carries_mail(half, entry));
 	check_all_that_left(bytes >= 54 && frame_sums_are_right(frame, bytes));
+	if (how & HOW_HALF && !is_direct(service) && entry != NULL &&
+	    (carried || carries_mail(half, entry)))
+		open_half(service, six);
 	return 0;
 }
