@@ -140,7 +140,8 @@ route_read_prefix(struct rtnl_route *route, struct route_prefix *to)
 	if (dst == NULL || nl_addr_get_len(dst) == 0)
 		return true; /* the default route */
 	to->bits = (uint8_t)nl_addr_get_prefixlen(dst);
-	return route_read_addr(dst, &to->net);
+	return nl_addr_get_prefixlen(dst) <= 8 * nl_addr_get_len(dst) &&
+	       route_read_addr(dst, &to->net);
 }
 
 struct match {

@@ -46,7 +46,8 @@ struct route route_ask(struct nl_sock *sock, const struct mx_addr *addr);
 bool route_match(struct nl_sock *sock, const struct mx_addr *addr,
 		 struct route_prefix *to);
 
-/* Returns false if the route has neither family. */
+/* Returns false if the route has neither family, or a prefix that is longer than
+ * its address. */
 bool route_read_prefix(struct rtnl_route *route, struct route_prefix *to);
 
 /* Copy the gateway of a route's next hop, and its interface. */
