@@ -172,8 +172,8 @@ print_services(FILE *out, json_t *data)
 	};
 	/* clang-format on */
 
-	table_print(out, json_object_get(data, "services"), columns,
-		    COLUMNS(columns));
+	table_print_folded(out, json_object_get(data, "services"), columns,
+			   COLUMNS(columns));
 	inforce_print(out, data);
 }
 

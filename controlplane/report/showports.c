@@ -258,7 +258,8 @@ print_ports(FILE *out, json_t *data)
 	const json_t *row;
 	size_t i;
 
-	table_print(out, rows, columns, sizeof(columns) / sizeof(columns[0]));
+	table_print_folded(out, rows, columns,
+			   sizeof(columns) / sizeof(columns[0]));
 	print_steering(out, data);
 	json_array_foreach(rows, i, row) {
 		const json_t *claim = json_object_get(row, "claim");

@@ -279,8 +279,8 @@ print_workers(FILE *out, json_t *data)
 		{"proxy_given_up", "PROXY GIVEN UP"},
 	};
 
-	table_print(out, json_object_get(data, "workers"), columns,
-		    COLUMNS(columns));
+	table_print_folded(out, json_object_get(data, "workers"), columns,
+			   COLUMNS(columns));
 	fprintf(out, "steering: %s\n",
 		json_string_value(json_object_get(data, "steering_text")));
 	fprintf(out, "when nothing comes: %s\n",

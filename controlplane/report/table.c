@@ -7,6 +7,9 @@
 
 #define CELL_MAX 256
 
+/* Blanks between two columns, as print_cell() writes them. */
+#define CELL_GAP 2
+
 static void
 join_texts(const json_t *array, char cell[static CELL_MAX])
 {
@@ -97,24 +100,69 @@ print_cell(FILE *out, const char *text, const struct shape *shape, bool last)
 	fputs(last ? "\n" : "  ", out);
 }
 
+/* Print column 0, and the columns from `first` up to `end`. */
+static void
+print_part(FILE *out, const json_t *rows, const struct table_column *columns,
+	   const struct shape *shapes, size_t first, size_t end)
+{
+	char cell[CELL_MAX];
+	size_t index;
+	json_t *row;
+
+	print_cell(out, columns[0].title, &shapes[0], end == 1);
+	for (size_t c = first; c < end; c++)
+		print_cell(out, columns[c].title, &shapes[c], c + 1 == end);
+	json_array_foreach(rows, index, row) {
+		format_cell(json_object_get(row, columns[0].key), cell);
+		print_cell(out, cell, &shapes[0], end == 1);
+		for (size_t c = first; c < end; c++) {
+			format_cell(json_object_get(row, columns[c].key), cell);
+			print_cell(out, cell, &shapes[c], c + 1 == end);
+		}
+	}
+}
+
 void
 table_print(FILE *out, const json_t *rows, const struct table_column *columns,
 	    size_t count)
 {
 	struct shape shapes[TABLE_COLUMNS_MAX] = {0};
-	char cell[CELL_MAX];
-	size_t index;
-	json_t *row;
 
-	assert(count <= TABLE_COLUMNS_MAX);
+	assert(count > 0 && count <= TABLE_COLUMNS_MAX);
 	measure(rows, columns, count, shapes);
-	for (size_t c = 0; c < count; c++)
-		print_cell(out, columns[c].title, &shapes[c], c + 1 == count);
-	json_array_foreach(rows, index, row) {
-		for (size_t c = 0; c < count; c++) {
-			format_cell(json_object_get(row, columns[c].key), cell);
-			print_cell(out, cell, &shapes[c], c + 1 == count);
-		}
+	print_part(out, rows, columns, shapes, 1, count);
+}
+
+/* The end of the columns from `first` on that a line has room for, one at
+ * least. */
+static size_t
+part_end(const struct shape *shapes, size_t first, size_t count)
+{
+	int width = shapes[0].width + CELL_GAP + shapes[first].width;
+	size_t end = first + 1;
+
+	while (end < count &&
+	       width + CELL_GAP + shapes[end].width <= TABLE_LINE_MAX)
+		width += CELL_GAP + shapes[end++].width;
+	return end;
+}
+
+void
+table_print_folded(FILE *out, const json_t *rows,
+		   const struct table_column *columns, size_t count)
+{
+	struct shape shapes[TABLE_COLUMNS_MAX] = {0};
+	size_t end = 1;
+
+	assert(count > 1 && count <= TABLE_COLUMNS_MAX);
+	measure(rows, columns, count, shapes);
+	while (end < count) {
+		const size_t first = end;
+
+		if (first > 1)
+			fputc('\n', out);
+		end = part_end(shapes, first, count);
+		print_part(out, rows, columns, shapes, first, end);
 	}
 }
 
