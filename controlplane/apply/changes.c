@@ -197,7 +197,7 @@ write_empty_pools(struct changes *c)
 		if (any_new && !serves && may_write(c))
 			fprintf(c->out,
 				"begins: warning: pool %s has no backend that "
-				"is up: new sessions are dropped until %u "
+				"is up: new sessions are refused until %u "
 				"check%s of one %s passed\n",
 				pool->name, pool->check.rise,
 				pool->check.rise == 1 ? "" : "s",

@@ -48,7 +48,7 @@ look_at_pools(struct troubles *troubles, const struct sources *sources)
 		if (services[0] != '\0')
 			trouble_add(troubles, TROUBLE_CRITICAL,
 				    "pool %s is EMPTY, none of its backends "
-				    "serves: new sessions of %s are dropped",
+				    "serves: new sessions of %s are refused",
 				    name, services);
 		else
 			trouble_add(troubles, TROUBLE_WARNING,
@@ -113,7 +113,7 @@ look_at_backend(struct troubles *troubles, const struct sources *sources,
 		if (!b->hop.known)
 			trouble_add(troubles, TROUBLE_WARNING,
 				    "backend %s: its MAC address is not known, "
-				    "new sessions to it are dropped",
+				    "new sessions to it are refused",
 				    label);
 		else if (b->check.known &&
 			 reason_kind(b->check.reason) == REASON_SAYS_NOTHING)

@@ -79,7 +79,7 @@ START_TEST(health_follows_address_and_port)
 	reloadrig_expect(
 		reply,
 		"begins: warning: pool renamed has no backend that is up: "
-		"new sessions are dropped until 1 check of one has "
+		"new sessions are refused until 1 check of one has "
 		"passed\n");
 	reloadrig_expect(reply,
 			 "begins: backend renamed/a (192.0.2.11:26) from down");

@@ -62,7 +62,7 @@ START_TEST(draining_the_last_backend_is_warned_of_and_critical)
 {
 	static const char warning[] =
 		"\nwarning: pool mx is EMPTY, none of its backends serves: new "
-		"sessions of inbound are dropped";
+		"sessions of inbound are refused";
 
 	bool ok;
 	char *text = plane_ask(&plane, "drain mx/a", &ok);
