@@ -24,6 +24,7 @@
 #include "doubts.h"
 #include "packet.h"
 #include "portmap.h"
+#include "profile.h"
 #include "reclaimlist.h"
 #include "resend.h"
 #include "session.h"
@@ -135,6 +136,7 @@ struct worker {
 	struct farewells farewells;
 	uint32_t ends_waiting; /* entries of its queues */
 	struct watch *watch;   /* sessions that are to end; ending/watch.h */
+	struct profiles profiles; /* what backends say in their SYN-ACKs */
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */
 	uint64_t pool_sessions[MX_POOLS_MAX];

@@ -7,6 +7,7 @@
 #include "failover.h"
 #include "farewell.h"
 #include "limit.h"
+#include "options.h"
 #include "verify.h"
 #include "proxy.h"
 #include "reclaim.h"
@@ -291,6 +292,25 @@ note_answer(struct mx_session *s, const struct heard *heard)
 	s->client_seq = heard->ack;
 }
 
+/* Learn what the backend says in its SYN-ACKs.  Where anyone could have sent
+ * this one, nothing is learnt. */
+static void
+learn(struct worker *w, const struct mx_session *s, struct rte_mbuf *frame,
+      const struct packet_info *info, bool apart)
+{
+	const struct offer offered =
+		offer_unpack(s->syn, (s->kind & MX_SESSION_CLIENT6) != 0);
+	const struct profile heard = {
+		.known = true,
+		.says = options_read_offer(frame, info->ip_bytes),
+		.window = rte_be_to_cpu_16(
+			packet_tcp(frame, info->ip_bytes)->rx_win),
+	};
+
+	if (apart && s->syn != 0 && heard.says.mss != 0)
+		profiles_learn(&w->profiles, s->backend, &offered, &heard);
+}
+
 enum mx_drop
 advance_backend(struct worker *w, const struct active_plan *active,
 		struct mx_session *s, struct rte_mbuf *frame,
@@ -298,8 +318,8 @@ advance_backend(struct worker *w, const struct active_plan *active,
 {
 	const struct heard heard = hear_backend(s, frame, info);
 	const uint8_t before = state_of(s);
-	const enum session_event event = belief_of_backend(
-		s, &heard, advance_is_apart(active, s, frame));
+	const bool apart = advance_is_apart(active, s, frame);
+	const enum session_event event = belief_of_backend(s, &heard, apart);
 	const uint8_t after = session_next_state(before, event);
 
 	if (advance_is_forged(active, s, frame))
@@ -309,8 +329,10 @@ advance_backend(struct worker *w, const struct active_plan *active,
 	if ((after != before || event == SESSION_OUT_MATCH) &&
 	    is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
-	if (event == SESSION_OUT_MATCH)
+	if (event == SESSION_OUT_MATCH) {
+		learn(w, s, frame, info, apart);
 		note_answer(s, &heard);
+	}
 	if (event == SESSION_OUT_ABORT && before == MX_SESSION_OPENING &&
 	    failover_refused(w, active, s))
 		return MX_DROP_FAILED_OVER;

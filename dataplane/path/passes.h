@@ -193,6 +193,7 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		if (active != w->counted) {
 			way_begin(w, active);
 			limit_begin(w, active);
+			profiles_renew(&w->profiles);
 		}
 		choose_recount(w, active);
 	}
