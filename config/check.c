@@ -288,11 +288,27 @@ check_fail_over(struct config_tree *tree, const struct mx_config_service *s)
 			     mx_forward_name(s->forward));
 }
 
+/* The client's numbers would be mxsteer's, and only mxsteer can turn them into
+ * an MTA's: the answers of MTAs must come by here. */
 static void
-check_fail_overs(struct config_tree *tree)
+check_cookies(struct config_tree *tree, const struct mx_config_service *s)
 {
-	for (uint16_t i = 0; i < tree->config->service_count; i++)
+	if (s->cookies != MX_COOKIES_NEVER && mx_forward_is_direct(s->forward))
+		config_error(tree, config_line(tree, &s->cookies),
+			     "syn-cookies: expected never with forward: %s, as "
+			     "a client that mxsteer answers itself has other "
+			     "numbers than its MTA, whose answers do not come "
+			     "by mxsteer; or forward: fullnat or nat",
+			     mx_forward_name(s->forward));
+}
+
+static void
+check_handshakes(struct config_tree *tree)
+{
+	for (uint16_t i = 0; i < tree->config->service_count; i++) {
 		check_fail_over(tree, &tree->config->service[i]);
+		check_cookies(tree, &tree->config->service[i]);
+	}
 }
 
 void
@@ -305,7 +321,7 @@ config_check(struct config_tree *tree)
 		return;
 	config_check_addresses(tree);
 	config_check_modes(tree);
-	check_fail_overs(tree);
+	check_handshakes(tree);
 	check_clients(tree);
 	check_deny(tree);
 }

@@ -255,10 +255,6 @@ check_timers(const struct subject *subject)
 			       *idle / 1000);
 }
 
-/* The client of a port of implicit TLS (RFC 8314 3) speaks TLS first, and reads
- * no text. */
-#define IMPLICIT_TLS_PORT 465
-
 static void
 check_answer(const struct subject *subject)
 {
@@ -274,7 +270,7 @@ check_answer(const struct subject *subject)
 	if (s->answer != MX_ANSWER_421 && s->answer != MX_ANSWER_554)
 		return;
 	for (uint16_t i = 0; i < s->vip_count; i++)
-		if (s->vip[i].port_be == htons(IMPLICIT_TLS_PORT))
+		if (s->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT))
 			config_error(subject->tree,
 				     line_of(subject, &s->answer),
 				     "answer: expected reset or drop, as "
@@ -282,7 +278,7 @@ check_answer(const struct subject *subject)
 				     "read %s; or a service of its own for "
 				     "port %u",
 				     mx_endpoint_format(&s->vip[i], text),
-				     answer, IMPLICIT_TLS_PORT);
+				     answer, MX_IMPLICIT_TLS_PORT);
 	if (s->answer == MX_ANSWER_554)
 		config_warning(subject->tree, line_of(subject, &s->answer),
 			       "answer: 554 is final: some senders, Exim "

@@ -42,6 +42,7 @@ static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
 static const char *const deny_words[] = {"reset", "drop", NULL};
+static const char *const cookie_words[] = {"never", "always", NULL};
 static const char *const fail_over_words[] = {"off", "refused", "silent", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
@@ -187,6 +188,8 @@ static const struct key service_keys[] = {
 	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = refusal_words},
 	 FIELD(mx_config_service, answer), .fallback = "drop"},
 	{"host", KEY_SCALAR, {SCALAR_HOSTNAME}, FIELD(mx_config_service, host)},
+	{"syn-cookies", KEY_SCALAR, {SCALAR_WORD, .words = cookie_words},
+	 FIELD(mx_config_service, cookies), .fallback = "never"},
 	{"fail-over", KEY_SCALARS, {SCALAR_WORD, .words = fail_over_words},
 	 LIST(mx_config_service, fail_over, fail_over_count)},
 	{"tunnel", KEY_MAP, .map = tunnel_keys,
@@ -285,6 +288,12 @@ const char *
 mx_answer_name(enum mx_answer answer)
 {
 	return refusal_words[answer];
+}
+
+const char *
+mx_cookies_name(enum mx_cookies cookies)
+{
+	return cookie_words[cookies];
 }
 
 const char *

@@ -80,6 +80,10 @@ servicerow_of(const struct mx_config_service *config)
 	row.greeting_s = seconds(config->greeting_ms);
 	row.closing_s = seconds(config->closing_ms);
 	row.martians = config->any_source;
+	row.cookies = (uint8_t)config->cookies;
+	for (uint16_t i = 0; i < config->vip_count; i++)
+		row.implicit_tls |=
+			config->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT);
 	row.clients = limits_of(&config->clients);
 	row.answer = (uint8_t)config->answer;
 	/* The name of a machine may be longer where it is not needed. */

@@ -101,6 +101,7 @@ set_mode(json_t *row, const struct mx_config_service *service)
 	set(row, "forward", json_string(mx_forward_name(service->forward)));
 	set(row, "proxy", json_string(mx_proxy_name(service->proxy)));
 	set(row, "answer", json_string(mx_answer_name(service->answer)));
+	set(row, "cookies", json_string(mx_cookies_name(service->cookies)));
 	set(row, "host", json_string(service->host));
 	set(row, "snat", snats);
 	set(row, "tunnel",
@@ -167,6 +168,7 @@ print_services(FILE *out, json_t *data)
 		{"sessions_total", "TOTAL"},
 		{"refused", "REFUSED"},
 		{"answer", "ANSWER"},
+		{"cookies", "COOKIES"},
 		{"bytes_in", "BYTES IN"},
 		{"bytes_out", "BYTES OUT"},
 	};

@@ -119,7 +119,7 @@ reset_search(struct worker *w, const struct active_plan *active)
 			w->search + 1 == w->sessions.count ? 0 : w->search + 1;
 		const uint8_t state =
 			atomic_load_explicit(&s->state, memory_order_relaxed);
-		if (state <= MX_SESSION_ANSWERED || mx_session_is_over(state) ||
+		if (!mx_session_is_begun(state, false) ||
 		    s->opened_s > active->plan.backend[s->backend].ended_s ||
 		    s->deadline_s <= w->now_s + RESET_ANSWER_S ||
 		    session_is_direct(s))

@@ -79,6 +79,12 @@ struct farewells {
 	uint32_t waiting; /* entries of all stages */
 };
 
+/* Sessions that wait for a backend to join; see flow/join.h */
+struct joins {
+	struct resend_ladder wait;
+	uint32_t waiting; /* entries of all stages */
+};
+
 /* Frames to the kernel that have a rate of their own. */
 enum twin_rate {
 	TWIN_RATE_REST,
@@ -136,6 +142,7 @@ struct worker {
 	struct farewells farewells;
 	uint32_t ends_waiting; /* entries of its queues */
 	struct watch *watch;   /* sessions that are to end; ending/watch.h */
+	struct joins joins;
 	struct profiles profiles; /* what backends say in their SYN-ACKs */
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */

@@ -6,6 +6,7 @@
 #include "doubt.h"
 #include "failover.h"
 #include "farewell.h"
+#include "join.h"
 #include "limit.h"
 #include "options.h"
 #include "verify.h"
@@ -231,6 +232,23 @@ advance_direct(struct worker *w, const struct active_plan *active,
 	return MX_DROP_NONE;
 }
 
+/* The client of a session that no backend has joined yet.  Its RST ends the
+ * session, and goes on to a backend that has a SYN. */
+static enum mx_drop
+advance_joining(struct worker *w, const struct active_plan *active,
+		struct mx_session *s, struct rte_mbuf *frame,
+		const struct packet_info *info)
+{
+	const struct heard heard = hear_client(frame, info);
+
+	if (belief_of_client(s, &heard, true) != SESSION_IN_ABORT)
+		return MX_DROP_WAITING;
+	if (is_wrong(frame, info))
+		return MX_DROP_BAD_CHECKSUM;
+	move(w, active, s, MX_SESSION_JOINING, MX_SESSION_RESET);
+	return MX_DROP_NONE;
+}
+
 enum mx_drop
 advance_client(struct worker *w, const struct active_plan *active,
 	       struct mx_session *s, struct rte_mbuf *frame,
@@ -238,6 +256,8 @@ advance_client(struct worker *w, const struct active_plan *active,
 {
 	if (state_of(s) == MX_SESSION_REFUSED)
 		return farewell_client(w, active, s, frame, info);
+	if (state_of(s) == MX_SESSION_JOINING)
+		return advance_joining(w, active, s, frame, info);
 	return session_is_direct(s) ? advance_direct(w, active, s, frame, info)
 				    : advance_both(w, active, s, frame, info);
 }
@@ -311,6 +331,71 @@ learn(struct worker *w, const struct mx_session *s, struct rte_mbuf *frame,
 		profiles_learn(&w->profiles, s->backend, &offered, &heard);
 }
 
+/* A backend answers the SYN of a session whose client has its SYN-ACK from
+ * mxsteer. */
+static void
+join(struct worker *w, const struct active_plan *active, struct mx_session *s,
+     struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct heard heard = hear_backend(s, frame, info);
+	const struct offer says = options_read_offer(frame, info->ip_bytes);
+
+	learn(w, s, frame, info, advance_is_apart(active, s, frame));
+	if (!join_fits(w, s, &says)) {
+		join_mismatched(w, active, s, &heard);
+		return;
+	}
+	join_note(s, &heard);
+	const enum mx_drop limit = limit_admit(w, active, s, MX_SESSION_JOINING,
+					       MX_SESSION_GREETING);
+	if (unlikely(limit != MX_DROP_NONE)) {
+		turnaway_session(w, active, s, frame, info, limit);
+		return;
+	}
+	move(w, active, s, MX_SESSION_JOINING, MX_SESSION_GREETING);
+	join_acknowledge(w, active, s);
+	if (active->plan.service[s->service].implicit_tls)
+		join_open_window(
+			w, s,
+			rte_be_to_cpu_16(
+				packet_tcp(frame, info->ip_bytes)->rx_win));
+}
+
+/* What a backend that has not joined yet sends is for mxsteer, and not for the
+ * client. */
+static enum mx_drop
+advance_join(struct worker *w, const struct active_plan *active,
+	     struct mx_session *s, struct rte_mbuf *frame,
+	     const struct packet_info *info)
+{
+	const struct heard heard = hear_backend(s, frame, info);
+	const enum session_event event = belief_of_backend(
+		s, &heard, advance_is_apart(active, s, frame));
+
+	if (is_wrong(frame, info))
+		return MX_DROP_BAD_CHECKSUM;
+	if (event == SESSION_OUT_MATCH)
+		join(w, active, s, frame, info);
+	else if (event == SESSION_OUT_ABORT)
+		join_refused(w, active, s);
+	else if (!(heard.flags & RTE_TCP_RST_FLAG) &&
+		 heard.flags & RTE_TCP_ACK_FLAG && heard.ack != s->client_seq)
+		join_disown(w, active, s, &heard);
+	return MX_DROP_JOINED;
+}
+
+/* Is this the SYN-ACK of a backend whose client got another one?  The client
+ * must not see it. */
+static bool
+is_hidden_answer(const struct mx_session *s, const struct heard *heard,
+		 enum session_event event)
+{
+	const uint8_t handshake = RTE_TCP_SYN_FLAG | RTE_TCP_ACK_FLAG;
+
+	return s->flags & MX_SESSION_JOINED && event == SESSION_OUT_OTHER &&
+	       (heard->flags & (handshake | RTE_TCP_RST_FLAG)) == handshake;
+}
+
 enum mx_drop
 advance_backend(struct worker *w, const struct active_plan *active,
 		struct mx_session *s, struct rte_mbuf *frame,
@@ -326,6 +411,14 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NOT_OURS;
 	if (before == MX_SESSION_REFUSED)
 		return farewell_backend(w, s, frame, info);
+	if (unlikely(before == MX_SESSION_JOINING))
+		return advance_join(w, active, s, frame, info);
+	if (unlikely(is_hidden_answer(s, &heard, event))) {
+		if (before == MX_SESSION_GREETING &&
+		    heard.seq + 1 == s->server_seq)
+			join_acknowledge(w, active, s);
+		return MX_DROP_JOINED;
+	}
 	if ((after != before || event == SESSION_OUT_MATCH) &&
 	    is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;

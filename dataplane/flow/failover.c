@@ -72,10 +72,9 @@ may_send(struct worker *w)
 	return false;
 }
 
-/* Send the client's SYN, made anew, to the session's backend. */
-static void
-send_syn(struct worker *w, const struct mx_session *s,
-	 const struct mx_backend *backend)
+void
+failover_send_syn(struct worker *w, const struct mx_session *s,
+		  const struct mx_backend *backend)
 {
 	const struct mx_flow flow = session_flow_in(&w->sessions, s);
 	const struct offer offer =
@@ -110,11 +109,9 @@ next_of(struct worker *w, const struct active_plan *active,
 			    s->backend);
 }
 
-/* Give the session another backend, which gets a SYN.  Returns false if there is
- * none. */
-static bool
-replace(struct worker *w, const struct active_plan *active,
-	struct mx_session *s)
+bool
+failover_replace(struct worker *w, const struct active_plan *active,
+		 struct mx_session *s)
 {
 	struct mx_session_wide ends = session_ends(&w->sessions, s);
 	const uint16_t id = next_of(w, active, s, &ends);
@@ -133,7 +130,7 @@ replace(struct worker *w, const struct active_plan *active,
 	session_set_server(&w->sessions, s, &backend->address);
 	ends.server = backend->address.addr;
 	rewrite_prepare(s, wide ? &ends : NULL);
-	send_syn(w, s, backend);
+	failover_send_syn(w, s, backend);
 	return true;
 }
 
@@ -144,7 +141,7 @@ failover_refused(struct worker *w, const struct active_plan *active,
 	const struct mx_service *service = &active->plan.service[s->service];
 
 	if (!(service->fail_over & MX_FAIL_OVER_REFUSED) ||
-	    !replace(w, active, s))
+	    !failover_replace(w, active, s))
 		return false;
 	w->count->failovers_refused++;
 	return true;
@@ -164,7 +161,7 @@ go_on(struct worker *w, const struct active_plan *active,
 	    !(service->fail_over & MX_FAIL_OVER_SILENT))
 		return;
 	if (stage % 2 == 1) {
-		if (!replace(w, active, s))
+		if (!failover_replace(w, active, s))
 			return;
 		w->count->failovers_silent++;
 	} else {
@@ -172,7 +169,7 @@ go_on(struct worker *w, const struct active_plan *active,
 			egress_backend(w, active, s, &why);
 
 		if (backend != NULL && may_send(w))
-			send_syn(w, s, backend);
+			failover_send_syn(w, s, backend);
 	}
 	if (stage + 1 < RESEND_STAGES)
 		wait_for(w, s, stage + 1, now_tsc);

@@ -41,6 +41,15 @@ void failover_watch(struct worker *w, const struct mx_session *s);
 bool failover_refused(struct worker *w, const struct active_plan *active,
 		      struct mx_session *s);
 
+/* Give a session of which the client has heard nothing of its backend another
+ * one, which gets a SYN.  Returns false, counted, if there is none. */
+bool failover_replace(struct worker *w, const struct active_plan *active,
+		      struct mx_session *s);
+
+/* Send the client's SYN, made anew, to the session's backend. */
+void failover_send_syn(struct worker *w, const struct mx_session *s,
+		       const struct mx_backend *backend);
+
 /* Look after the sessions whose time has come.  Returns true if there was
  * any. */
 bool failover_tick(struct worker *w, const struct active_plan *active,

@@ -7,6 +7,7 @@
 #include "denied.h"
 #include "doubt.h"
 #include "failover.h"
+#include "join.h"
 #include "limit.h"
 #include "offer.h"
 #include "options.h"
@@ -70,6 +71,8 @@ is_same_attempt(struct worker *w, const struct active_plan *active,
 
 	if (mx_session_is_over(state))
 		return false;
+	if (state == MX_SESSION_JOINING)
+		return true; /* which drops it */
 	if (state == MX_SESSION_OPENING && !session_is_direct(s))
 		return backend->serves;
 	if (backend->up)
@@ -173,7 +176,8 @@ low4(const struct mx_addr *addr)
  */
 static struct mx_session *
 enter(struct worker *w, const struct mx_service *service,
-      struct mx_session *fill, const struct mx_session_wide *ends)
+      struct mx_session *fill, const struct mx_session_wide *ends,
+      uint8_t state)
 {
 	const bool wide =
 		fill->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
@@ -185,8 +189,7 @@ enter(struct worker *w, const struct mx_service *service,
 	rewrite_prepare(fill, wide ? ends : NULL);
 	if (service->proxy != MX_PROXY_OFF)
 		proxy_arm(fill, ends, service->proxy);
-	return session_insert(&w->sessions, fill, wide ? ends : NULL,
-			      MX_SESSION_OPENING);
+	return session_insert(&w->sessions, fill, wide ? ends : NULL, state);
 }
 
 static __rte_always_inline struct mx_session *
@@ -221,6 +224,9 @@ open_any(struct worker *w, const struct active_plan *active,
 		.client_seq = numbers->client_seq,
 		.server_seq = numbers->server_seq,
 		.syn = numbers->syn,
+		.flags = numbers->state == MX_SESSION_JOINING
+				 ? MX_SESSION_JOINED
+				 : 0,
 	};
 
 	memcpy(fill.client_mac,
@@ -236,7 +242,7 @@ open_any(struct worker *w, const struct active_plan *active,
 		*why = MX_DROP_NO_PORT;
 		return NULL;
 	}
-	struct mx_session *s = enter(w, service, &fill, &ends);
+	struct mx_session *s = enter(w, service, &fill, &ends, numbers->state);
 	if (unlikely(s == NULL)) {
 		worker_port_give(w, &fill);
 		*why = MX_DROP_TABLE_FULL;
@@ -306,12 +312,30 @@ check_limits(struct worker *w, const struct active_plan *active,
 	return leave_reserve(w, active, &active->plan.service[info->index]);
 }
 
-struct mx_session *
-open_new(struct worker *w, const struct active_plan *active,
-	 struct rte_mbuf *frame, const struct packet_info *info,
-	 const struct open_numbers *numbers, enum mx_drop *why)
+enum mx_drop
+open_proven(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, const struct packet_info *info,
+	    const struct open_numbers *numbers)
 {
-	return open_any(w, active, frame, info, numbers, why);
+	const struct mx_service *service = &active->plan.service[info->index];
+	enum mx_drop why = MX_DROP_NONE;
+
+	if (service->clients.used) {
+		const struct mx_flow flow = packet_flow(frame, info);
+		const struct limit_view view = limit_view_of(
+			w, active, (uint8_t)info->index, &flow.src);
+
+		/* limit_admit() judges the session when it begins to count. */
+		if (!view.reserve)
+			why = leave_reserve(w, active, service);
+		if (why != MX_DROP_NONE)
+			return why;
+	}
+	const struct mx_session *s =
+		open_any(w, active, frame, info, numbers, &why);
+	if (s != NULL)
+		join_begin(w, active, s);
+	return why;
 }
 
 /* The list is read after the checksum. */
@@ -325,19 +349,46 @@ prefetch_list(const struct active_plan *active, struct rte_mbuf *frame,
 	mx_deny_prefetch(active->deny[info->index], &flow.src);
 }
 
-/* What a client's SYN offers.  0 means that it is not known; a SYN that says so
- * little loses a scale of 0. */
-static uint8_t
-offer_of(struct rte_mbuf *frame, const struct packet_info *info)
+/* Is a SYN answered by mxsteer itself?  Its client gets a session when it has
+ * brought the cookie back.  A SYN now and then goes to a backend all the same,
+ * so that mxsteer learns what to say. */
+static bool
+is_for_cookie(struct worker *w, const struct active_plan *active,
+	      struct rte_mbuf *frame, const struct packet_info *info)
 {
-	struct offer offer = options_read_offer(frame, info->ip_bytes);
-	const bool six = info->ip_bytes == sizeof(struct rte_ipv6_hdr);
-	const uint8_t byte = offer_pack(&offer, six);
+	if (likely(active->plan.service[info->index].cookies ==
+		   MX_COOKIES_NEVER))
+		return false;
+	const struct profile *told = profiles_told(&w->profiles, &active->plan,
+						   info->index, w->now_s);
+	if (likely(profile_is_full(&told->says)))
+		return true;
+	const struct offer offered = options_read_offer(frame, info->ip_bytes);
+	return !profiles_ask(&w->profiles, info->index, &offered, w->now_s);
+}
 
-	if (byte != 0)
-		return byte;
-	offer.scale = OFFER_NO_SCALE;
-	return offer_pack(&offer, six);
+/* Take care of a SYN without a session that mxsteer answers itself, as far as
+ * it is not answered by a cookie. */
+static enum mx_drop
+refuse_denied(const struct active_plan *active, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	const struct mx_flow flow = packet_flow(frame, info);
+
+	return denied_is(active, info->index, &flow.src) ? MX_DROP_DENIED
+							 : MX_DROP_NONE;
+}
+
+/* Does the session need to know what the client's SYN offers? */
+static uint8_t
+offer_of(const struct mx_service *service, struct rte_mbuf *frame,
+	 const struct packet_info *info)
+{
+	if (service->fail_over == 0 && service->cookies == MX_COOKIES_NEVER)
+		return 0;
+	const struct offer offer = options_read_offer(frame, info->ip_bytes);
+	return offer_note(&offer,
+			  info->ip_bytes == sizeof(struct rte_ipv6_hdr));
 }
 
 struct mx_session *
@@ -362,20 +413,25 @@ open_session(struct worker *w, const struct active_plan *active,
 			return known;
 		worker_session_end(w, known);
 	}
+	if (is_for_cookie(w, active, frame, info)) {
+		*why = refuse_denied(active, frame, info);
+		return NULL;
+	}
 	if (unlikely(active->plan.service[info->index].clients.used)) {
 		*why = check_limits(w, active, frame, info);
 		if (*why != MX_DROP_NONE)
 			return NULL;
 	}
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const uint8_t fail_over = active->plan.service[info->index].fail_over;
+	const struct mx_service *service = &active->plan.service[info->index];
 	const struct open_numbers numbers = {
 		.client_seq = rte_be_to_cpu_32(tcp->sent_seq) + 1,
-		.syn = fail_over != 0 ? offer_of(frame, info) : 0,
+		.syn = offer_of(service, frame, info),
+		.state = MX_SESSION_OPENING,
 	};
 
 	struct mx_session *s = open_any(w, active, frame, info, &numbers, why);
-	if (s != NULL && fail_over & MX_FAIL_OVER_SILENT)
+	if (s != NULL && service->fail_over & MX_FAIL_OVER_SILENT)
 		failover_watch(w, s);
 	return s;
 }

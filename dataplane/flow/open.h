@@ -16,7 +16,8 @@
  * by a challenge ACK (RFC 5961 4).  Once the session is over, or its backend is
  * down, the SYN is a new one: clients re-use their ports quickly.
  *
- * Returns the session, or NULL with the reason in *why. */
+ * Returns the session, or NULL with the reason in *why: MX_DROP_NONE if mxsteer
+ * itself is to answer the SYN by a cookie (greet.h). */
 struct mx_session *
 open_session(struct worker *w, const struct active_plan *active,
 	     struct mx_session *known, struct rte_mbuf *frame,
@@ -27,18 +28,17 @@ struct open_numbers {
 	uint32_t client_seq;
 	uint32_t server_seq;
 	uint8_t syn;
+	uint8_t state; /* MX_SESSION_OPENING, or MX_SESSION_JOINING */
 };
 
-/* Open the session of a client's segment, in OPENING, with a backend, a slot and
- * a local port.  The caller makes sure that its flow has no session.  Once the
- * backend has answered, mx_session_set_ack_shift() tells how its numbers
- * differ from those that the client knows.
+/* Open the session of a client that has proven its address by the SYN-ACK of
+ * mxsteer, with a backend, a slot and a local port.  The caller makes sure that
+ * its flow has no session.  The session begins in JOINING, and its backend gets
+ * a SYN (join.h).
  *
- * Returns the session, or NULL with the reason in *why. */
-struct mx_session *open_new(struct worker *w, const struct active_plan *active,
-			    struct rte_mbuf *frame,
-			    const struct packet_info *info,
-			    const struct open_numbers *numbers,
-			    enum mx_drop *why);
+ * Returns MX_DROP_NONE, or why there is no session. */
+enum mx_drop open_proven(struct worker *w, const struct active_plan *active,
+			 struct rte_mbuf *frame, const struct packet_info *info,
+			 const struct open_numbers *numbers);
 
 #endif /* MX_OPEN_H */

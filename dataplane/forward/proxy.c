@@ -226,6 +226,19 @@ send_again(struct worker *w, const struct active_plan *active,
 	wait_for_ack(w, s, sends + 1, now_tsc);
 }
 
+void
+proxy_send(struct worker *w, struct mx_session *s,
+	   const struct mx_backend *backend)
+{
+	if (mx_session_proxy(s) == MX_SESSION_PROXY_ARMED) {
+		mx_session_set_proxy(s, MX_SESSION_PROXY_SENT);
+		wait_for_ack(w, s, 0, rte_rdtsc());
+	}
+	if (mx_session_proxy(s) == MX_SESSION_PROXY_SENT)
+		send_extra(w, s, backend, s->server_seq,
+			   RTE_BE16(PROXY_WINDOW));
+}
+
 bool
 proxy_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {

@@ -84,6 +84,11 @@ bool proxy_pending(struct worker *w, struct mx_session *s,
 		   const struct mx_backend *backend, struct rte_mbuf *frame,
 		   const struct packet_info *info);
 
+/* Send the header, or send it again, to a backend whose handshake mxsteer
+ * ends itself (join.h). */
+void proxy_send(struct worker *w, struct mx_session *s,
+		const struct mx_backend *backend);
+
 /* Queue what is due again.  Returns true if there was any. */
 bool proxy_tick(struct worker *w, const struct active_plan *active,
 		uint64_t now_tsc);

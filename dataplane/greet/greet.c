@@ -10,6 +10,7 @@
 #include "choose.h"
 #include "greetframe.h"
 #include "maker.h"
+#include "open.h"
 #include "options.h"
 #include "smtpline.h"
 #include "verify.h"
@@ -104,21 +105,44 @@ greet_syn(struct worker *w, const struct active_plan *active,
 		greet_send_reset(w, frame, info);
 		return MX_DROP_NONE;
 	}
-	const struct offer offer = options_read_offer(frame, info->ip_bytes);
+	greet_cookie(w, active, frame, info);
+	return MX_DROP_NONE;
+}
+
+/* What a SYN-ACK agrees to with a client, in the byte of a cookie. */
+static uint8_t
+agree(struct worker *w, const struct active_plan *active,
+      struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct profile *told = profiles_told(&w->profiles, &active->plan,
+						   info->index, w->now_s);
+	struct offer agreed = options_read_offer(frame, info->ip_bytes);
+
+	if (told->says.scale == OFFER_NO_SCALE)
+		agreed.scale = OFFER_NO_SCALE;
+	agreed.sack = agreed.sack && told->says.sack;
+	return offer_note(&agreed,
+			  info->ip_bytes == sizeof(struct rte_ipv6_hdr));
+}
+
+void
+greet_cookie(struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, const struct packet_info *info)
+{
+	struct greet_service *service = &w->greet->service[info->index];
 	struct echo entry = hear(w, frame, info);
+
 	entry.kind = ECHO_SYNACK;
 	entry.client_isn =
 		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->sent_seq);
 	const struct cookie_about about = {&entry.flow, entry.client_isn};
-	entry.cookie = cookie_make(
-		&w->greet->cookies, &about,
-		offer_pack(&offer, !mx_addr_is4(&entry.flow.src)), w->now_s);
+	entry.cookie = cookie_make(&w->greet->cookies, &about,
+				   agree(w, active, frame, info), w->now_s);
 	service->until_s = w->now_s + COOKIE_LIFE_S;
 	echo_note(&w->greet->echoes, info->hash, &entry, rte_rdtsc());
 	w->count->synacks++;
 	maker_empty(frame);
-	greet_send_synack(w, frame, &entry);
-	return MX_DROP_NONE;
+	greet_send_synack(w, active, frame, &entry);
 }
 
 /* What a client's segment says beyond its flow. */
@@ -181,11 +205,11 @@ brings_cookie(struct greet *greet, struct echo *entry, const struct said *said,
 	return cookie_is_good(&greet->cookies, &about, behind, now_s);
 }
 
-/* Why the client gets no backend now.  Room that has come back since its SYN
- * does not help it: its number is none of a backend's. */
+/* Why the client of a direct mode gets no backend now.  Room that has come back
+ * since its SYN does not help it: its number is none of a backend's. */
 static enum mx_drop
-judge(struct worker *w, const struct active_plan *active,
-      const struct echo *entry)
+judge_direct(struct worker *w, const struct active_plan *active,
+	     const struct echo *entry)
 {
 	const struct mx_service *service =
 		&active->plan.service[entry->service];
@@ -230,12 +254,11 @@ say_goodbye(struct worker *w, struct rte_mbuf *frame, const struct echo *entry,
 	return MX_DROP_NONE;
 }
 
-/* A client brings its cookie back for the first time, as far as is known. */
+/* A client has brought its cookie back, and gets no session. */
 static void
-prove(struct worker *w, const struct active_plan *active, struct echo *entry,
-      uint64_t hash)
+refuse(struct worker *w, const struct active_plan *active, struct echo *entry,
+       uint64_t hash, enum mx_drop why)
 {
-	const enum mx_drop why = judge(w, active, entry);
 	const uint8_t answer =
 		active->plan.service[entry->service].answer == MX_ANSWER_554
 			? MX_ANSWER_554
@@ -243,9 +266,77 @@ prove(struct worker *w, const struct active_plan *active, struct echo *entry,
 
 	entry->kind = ECHO_TEXT;
 	entry->reason = (uint8_t)why;
-	w->count->synacks_proven++;
 	w->count->told[entry->service][answer][why]++;
 	echo_note(&w->greet->echoes, hash, entry, rte_rdtsc());
+}
+
+/* Open a session for a client that has brought its cookie back.  Returns
+ * MX_DROP_NONE, or why it gets none. */
+static enum mx_drop
+open_for(struct worker *w, const struct active_plan *active,
+	 struct rte_mbuf *frame, const struct packet_info *info,
+	 const struct echo *entry)
+{
+	const struct mx_service *service = &active->plan.service[info->index];
+	const struct open_numbers numbers = {
+		.client_seq = entry->client_isn + 1,
+		.server_seq = entry->cookie + 1,
+		.syn = cookie_offer(entry->cookie),
+		.state = MX_SESSION_JOINING,
+	};
+
+	if (mx_forward_is_direct(service->forward))
+		return judge_direct(w, active, entry);
+	return open_proven(w, active, frame, info, &numbers);
+}
+
+/* A client that gets no session waits for a greeting: it gets the text, or a
+ * reset where it could not read it. */
+static enum mx_drop
+turn_away(struct worker *w, const struct active_plan *active,
+	  struct rte_mbuf *frame, const struct packet_info *info,
+	  struct echo *entry, enum mx_drop why)
+{
+	const struct mx_service *service = &active->plan.service[info->index];
+	const bool room = is_for_want_of_room(why);
+
+	if (room && !service->implicit_tls &&
+	    service->answer != MX_ANSWER_RESET) {
+		refuse(w, active, entry, info->hash, why);
+		return say_text(w, active, frame, entry);
+	}
+	if (!room && why != MX_DROP_DENIED)
+		return why;
+	if (room)
+		w->count->told[info->index][MX_ANSWER_RESET][why]++;
+	else if (service->deny.answer != MX_DENY_RESET)
+		return why;
+	greet_send_reset(w, frame, info);
+	return MX_DROP_NONE;
+}
+
+/* A client brings its cookie back for the first time, as far as is known. */
+static enum mx_drop
+prove(struct worker *w, const struct active_plan *active,
+      struct rte_mbuf *frame, const struct packet_info *info,
+      struct echo *entry)
+{
+	struct echo *known =
+		echo_find(&w->greet->echoes, info->hash, &entry->flow);
+	const enum mx_drop why = open_for(w, active, frame, info, entry);
+
+	w->count->synacks_proven++;
+	/* The SYN-ACK will be said again: the client comes back by itself. */
+	if (is_for_want_of_room(why) &&
+	    !has_lasted(&w->greet->service[info->index], w->now_s, why) &&
+	    known != NULL && known->kind == ECHO_SYNACK &&
+	    w->now_s - known->since_s < GREET_PATIENCE_S)
+		return why;
+	if (why != MX_DROP_NONE)
+		return turn_away(w, active, frame, info, entry, why);
+	if (known != NULL)
+		known->kind = ECHO_EMPTY;
+	return MX_DROP_JOINED;
 }
 
 /* A client gives up what it opened, or a host resets what somebody else has
@@ -279,8 +370,10 @@ greet_segment(struct worker *w, const struct active_plan *active,
 	    !(info->tcp_flags & RTE_TCP_ACK_FLAG))
 		return MX_DROP_NO_SESSION;
 	const bool again = known != NULL && is_known(known, &said, text);
-	if (!again && !brings_cookie(w->greet, &entry, &said, text, w->now_s))
+	if (!again && !brings_cookie(w->greet, &entry, &said, text, w->now_s)) {
+		w->count->synacks_unproven++;
 		return MX_DROP_NO_SESSION;
+	}
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
 		return MX_DROP_BAD_CHECKSUM;
 	if (again)
@@ -293,7 +386,7 @@ greet_segment(struct worker *w, const struct active_plan *active,
 	if (said.ack != entry.cookie + 1)
 		return MX_DROP_REFUSED; /* it has a part of the text */
 	if (!again)
-		prove(w, active, &entry, info->hash);
+		return prove(w, active, frame, info, &entry);
 	return say_text(w, active, frame, &entry);
 }
 
@@ -309,7 +402,7 @@ say_again(struct worker *w, const struct active_plan *active,
 		return;
 	if (entry->kind == ECHO_SYNACK) {
 		w->count->synacks_again++;
-		greet_send_synack(w, made, entry);
+		greet_send_synack(w, active, made, entry);
 	} else {
 		w->count->texts_again++;
 		greet_send_text(w, active, made, entry);

@@ -2,10 +2,16 @@
 #ifndef MX_GREET_H
 #define MX_GREET_H
 
-/* Clients that no backend can serve are refused in SMTP, without a session:
+/* Clients without a session: those of a service with `syn-cookies: always`, until
+ * they have proven their address, and those that no backend can serve.
+ *
+ * Each SYN of such a client is answered by a cookie, and leaves nothing but an
+ * entry in the ring of echo.h.  The ACK that brings the cookie back opens a
+ * session, whose backend joins later (join.h).  If there is no backend, slot or
+ * port, the client is refused in SMTP:
  *
  *   client                          mxsteer
- *     SYN c                    ->   no backend, all full, no slot or no port
+ *     SYN c                    ->
  *                              <-   SYN-ACK k, ack c+1     k: a cookie
  *     ACK c+1, ack k+1         ->   the cookie is good: the address is proven
  *                              <-   "421 ...", FIN         k+1 to k+1+L
@@ -21,7 +27,8 @@
  * A SYN comes again after 1 s and after 3 s, and a client that is refused stays
  * away for minutes, with all its mail.  So for GREET_PATIENCE_S a SYN that
  * cannot be served is dropped as ever: if a backend is back by then, no client
- * has noticed.
+ * has noticed.  The ACK of a cookie is dropped likewise, as the SYN-ACK is said
+ * again after 1 s and after 3 s.
  *
  * The reset of a connection could take the text from a client that has not read
  * it yet.  So a client that sends more is acknowledged, and what does not fit
@@ -73,6 +80,10 @@ void greet_free(struct worker *w);
 enum mx_drop greet_syn(struct worker *w, const struct active_plan *active,
 		       struct rte_mbuf *frame, const struct packet_info *info,
 		       enum mx_drop why);
+
+/* Answer a SYN by a SYN-ACK with a cookie; its frame becomes the answer. */
+void greet_cookie(struct worker *w, const struct active_plan *active,
+		  struct rte_mbuf *frame, const struct packet_info *info);
 
 /* Answer a segment of no session that is no SYN, if it is of a client that got
  * a cookie.  Returns MX_DROP_NONE if its frame became the answer, and is

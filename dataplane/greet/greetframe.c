@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "greetframe.h"
 
+#include "cookie.h"
 #include "maker.h"
+#include "proxyheader.h"
 #include "smtpline.h"
 #include "synack.h"
 
-/* The window of a SYN-ACK, and of a text: a client that is refused has nothing
- * to send. */
+/* The window of a text: a client that is refused has nothing to send. */
 #define WINDOW 8192
 
 /* The largest segments that both the port and the family allow. */
@@ -22,17 +23,43 @@ mss_of(const struct worker *w, uint8_t port, bool six)
 			  headers);
 }
 
+/* The window that a client may fill before a backend has joined.  A header will
+ * take bytes of it.  A client that speaks first waits: what it sent before a
+ * backend joined would be lost. */
+static uint16_t
+window_of(const struct mx_service *service, const struct profile *told)
+{
+	if (service->implicit_tls)
+		return 0;
+	if (service->proxy == MX_PROXY_OFF)
+		return told->window;
+	if (told->window <= MX_PROXY_HEADER_MAX)
+		return 0;
+	return (uint16_t)(told->window - MX_PROXY_HEADER_MAX);
+}
+
 void
-greet_send_synack(struct worker *w, struct rte_mbuf *frame,
-		  const struct echo *entry)
+greet_send_synack(struct worker *w, const struct active_plan *active,
+		  struct rte_mbuf *frame, const struct echo *entry)
 {
 	const bool six = !mx_addr_is4(&entry->flow.src);
+	const struct profile *told = profiles_told(&w->profiles, &active->plan,
+						   entry->service, w->now_s);
+	const struct offer bound =
+		profiles_bound(&w->profiles, entry->service, w->now_s);
+	const struct offer agreed =
+		offer_unpack(cookie_offer(entry->cookie), six);
+	const uint16_t mss = mss_of(w, entry->port, six);
 	const struct synack synack = {
 		.flow = &entry->flow,
 		.client_isn = entry->client_isn,
 		.isn = entry->cookie,
-		.window = WINDOW,
-		.says = {mss_of(w, entry->port, six), OFFER_NO_SCALE, false},
+		.window =
+			window_of(&active->plan.service[entry->service], told),
+		.says = {mss < told->says.mss ? mss : told->says.mss,
+			 agreed.scale != OFFER_NO_SCALE ? bound.scale
+							: OFFER_NO_SCALE,
+			 agreed.sack},
 	};
 
 	synack_fill(frame, &synack);
@@ -90,11 +117,17 @@ greet_send_reset(struct worker *w, struct rte_mbuf *frame,
 	const uint32_t next =
 		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->sent_seq) +
 		info->payload_bytes + 1;
+	const rte_be32_t ack_be = packet_tcp(frame, info->ip_bytes)->recv_ack;
 
 	maker_empty(frame);
 	struct rte_tcp_hdr *tcp = begin_segment(frame, &flow, 0);
-	tcp->tcp_flags |= RTE_TCP_RST_FLAG;
 	tcp->rx_win = 0;
-	tcp->recv_ack = rte_cpu_to_be_32(next);
+	if (info->tcp_flags & RTE_TCP_ACK_FLAG) {
+		tcp->tcp_flags = RTE_TCP_RST_FLAG;
+		tcp->sent_seq = ack_be;
+	} else {
+		tcp->tcp_flags |= RTE_TCP_RST_FLAG;
+		tcp->recv_ack = rte_cpu_to_be_32(next);
+	}
 	maker_send(w, frame, port, to.addr_bytes);
 }

@@ -10,9 +10,10 @@
 #include "packet.h"
 #include "worker.h"
 
-/* The SYN-ACK with the cookie of an entry. */
-void greet_send_synack(struct worker *w, struct rte_mbuf *frame,
-		       const struct echo *entry);
+/* The SYN-ACK with the cookie of an entry.  It says what the backends of the
+ * service say, as far as the client can agree. */
+void greet_send_synack(struct worker *w, const struct active_plan *active,
+		       struct rte_mbuf *frame, const struct echo *entry);
 
 /* The text that refuses a client, and a FIN, in one segment. */
 void greet_send_text(struct worker *w, const struct active_plan *active,
@@ -22,7 +23,8 @@ void greet_send_text(struct worker *w, const struct active_plan *active,
 void greet_send_ack(struct worker *w, struct rte_mbuf *frame,
 		    const struct echo *entry, uint32_t seq);
 
-/* The reset of a SYN.  frame: the one that the SYN came in, not emptied. */
+/* The reset of a SYN, or of an ACK.  frame: the one that it came in, not
+ * emptied. */
 void greet_send_reset(struct worker *w, struct rte_mbuf *frame,
 		      const struct packet_info *info);
 

@@ -212,6 +212,10 @@ act_unopened(struct worker *w, const struct active_plan *active,
 	     struct rte_mbuf *frame, const struct packet_info *info,
 	     enum mx_drop why)
 {
+	if (why == MX_DROP_NONE) {
+		greet_cookie(w, active, frame, info);
+		return why;
+	}
 	if (why == MX_DROP_TABLE_FULL &&
 	    mx_forward_is_direct(active->plan.service[info->index].forward)) {
 		w->count->stateless++;

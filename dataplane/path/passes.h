@@ -27,6 +27,7 @@
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
+#include "join.h"
 #include "limit.h"
 #include "kernelbound.h"
 #include "outbox.h"
@@ -207,6 +208,8 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		busy |= farewell_tick(w, active, now_tsc);
 	if (unlikely(w->ends_waiting > 0))
 		busy |= ending_tick(w, active, now_tsc);
+	if (w->joins.waiting > 0)
+		busy |= join_tick(w, active, now_tsc);
 	if (unlikely(atomic_load_explicit(&w->outbox_waits,
 					  memory_order_relaxed))) {
 		outbox_send(w);

@@ -63,6 +63,8 @@ answer_of_backend(const struct mx_session *s, const struct heard *heard,
 
 	if (!(heard->flags & RTE_TCP_ACK_FLAG))
 		return SESSION_OUT_OTHER;
+	if (state_of(s) == MX_SESSION_JOINING)
+		return matches ? SESSION_OUT_MATCH : SESSION_OUT_OTHER;
 	if (is_half_open(state_of(s)))
 		return matches || apart ? SESSION_OUT_MATCH : SESSION_OUT_OTHER;
 	return apart && !matches ? SESSION_OUT_ANEW : SESSION_OUT_OTHER;
@@ -78,7 +80,7 @@ reset_of_backend(const struct mx_session *s, const struct heard *heard,
 	const bool refuses =
 		heard->flags & RTE_TCP_ACK_FLAG && heard->ack == s->client_seq;
 
-	if (state == MX_SESSION_OPENING)
+	if (state == MX_SESSION_OPENING || state == MX_SESSION_JOINING)
 		return refuses ? SESSION_OUT_ABORT : SESSION_OUT_OTHER;
 	if (state == MX_SESSION_ANSWERED)
 		return refuses || heard->seq == s->server_seq

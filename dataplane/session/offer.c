@@ -22,6 +22,18 @@ offer_pack(const struct offer *offer, bool six)
 			 offer->sack);
 }
 
+uint8_t
+offer_note(const struct offer *offer, bool six)
+{
+	const uint8_t byte = offer_pack(offer, six);
+	struct offer less = *offer;
+
+	if (byte != 0)
+		return byte;
+	less.scale = OFFER_NO_SCALE;
+	return offer_pack(&less, six);
+}
+
 struct offer
 offer_unpack(uint8_t byte, bool six)
 {

@@ -29,6 +29,11 @@ struct offer {
 /* The byte of an offer.  The size becomes the largest one of the table that is
  * not above it, or else the table's smallest. */
 uint8_t offer_pack(const struct offer *offer, bool six);
+
+/* The same, but never 0, which says of a session that its offer is not known:
+ * an offer that says so little loses a scale of 0. */
+uint8_t offer_note(const struct offer *offer, bool six);
+
 struct offer offer_unpack(uint8_t byte, bool six);
 
 #endif /* MX_OFFER_H */

@@ -11,6 +11,7 @@
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
+#include "join.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "tcpstate.h"
@@ -123,6 +124,8 @@ resume(struct worker *w, struct mx_session *s)
 	reclaim_enter(w, s);
 	if (state == MX_SESSION_REFUSED)
 		farewell_resume(w, s);
+	if (state == MX_SESSION_JOINING)
+		join_resume(w, s);
 	switch (class) {
 	case SESSION_CLASS_HALF:
 	case SESSION_CLASS_OVER:
@@ -163,7 +166,8 @@ recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 	    doubt_make(&w->doubts, tsc_hz) != 0 ||
 	    failover_make(&w->failover, tsc_hz) != 0 ||
 	    farewell_make(&w->farewells, tsc_hz) != 0 ||
-	    watch_make(w, tsc_hz) != 0 || greet_make(w, tsc_hz) != 0)
+	    watch_make(w, tsc_hz) != 0 || join_make(&w->joins, tsc_hz) != 0 ||
+	    greet_make(w, tsc_hz) != 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -179,6 +183,7 @@ recovery_detach(struct worker *w)
 	failover_free(&w->failover);
 	farewell_free(&w->farewells);
 	watch_free(w);
+	join_free(&w->joins);
 }
 
 int

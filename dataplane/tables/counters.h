@@ -57,8 +57,10 @@
 	X(TWIN_FULL,    "twin-full",     "for the kernel, whose twin took no more frames") \
 	X(REFUSED,      "refused",       "of a client that has been refused, and needs no answer; no loss") \
 	X(ANSWER_RATE,  "answer-rate",   "of a client to be refused, and over the rate of answers") \
-	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss") \
-	X(ENDING,       "ending",        "of a session that ends behind a mail; mxsteer has answered it")
+	X(ENDING,       "ending",        "of a session that ends behind a mail; mxsteer has answered it") \
+	X(WAITING,      "waiting",       "data of a client whose MTA has not joined yet; the client sends it again") \
+	X(JOINED,       "joined",        "the end of a handshake that mxsteer took part in; no loss") \
+	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss")
 /* clang-format on */
 
 enum mx_drop {
@@ -159,14 +161,22 @@ struct mx_worker_count {
 	uint64_t synacks;
 	uint64_t synacks_again;
 	uint64_t synacks_proven;
-	uint64_t texts_again;  /* 421 and 554 that were said again */
-	uint64_t texts_missed; /* not said again: no room to wait */
+	uint64_t synacks_unproven; /* ACKs that might have, and did not */
+	uint64_t texts_again;      /* 421 and 554 that were said again */
+	uint64_t texts_missed;     /* not said again: no room to wait */
 	/* Sessions that went to another MTA before the client heard of the
 	 * first one, by reason; and those that did not; see failover.h */
 	uint64_t failovers_refused;
 	uint64_t failovers_silent;
 	uint64_t failovers_none;   /* no other MTA */
 	uint64_t failovers_missed; /* over the rate, or no room to wait */
+	/* Sessions that began by a cookie; those whose client was reset, since
+	 * no MTA joined; MTAs that say less than clients were told; and sessions
+	 * without room to wait; see join.h */
+	uint64_t joins;
+	uint64_t joins_failed;
+	uint64_t joins_mismatched;
+	uint64_t joins_missed;
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];

@@ -141,6 +141,16 @@ struct mx_deny_rule {
 #define MX_FAIL_OVER_REFUSED 1 /* an RST in answer to its SYN */
 #define MX_FAIL_OVER_SILENT 2  /* no answer */
 
+/* The clients of this port speak first, TLS, and read no text (RFC 8314 3). */
+#define MX_IMPLICIT_TLS_PORT 465
+
+/* Whose SYNs are answered by cookies; see greet.h.  Not in direct modes. */
+enum mx_cookies {
+	MX_COOKIES_NEVER,
+	MX_COOKIES_ALWAYS,
+	MX_COOKIES_WORDS,
+};
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
@@ -160,7 +170,9 @@ struct mx_service {
 	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
 	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
 	struct mx_client_limits clients;
-	uint8_t answer; /* enum mx_answer */
+	uint8_t cookies;      /* enum mx_cookies */
+	uint8_t implicit_tls; /* its clients speak first (RFC 8314 3) */
+	uint8_t answer;       /* enum mx_answer */
 	uint8_t host_bytes;
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 	struct mx_service_deny deny;

@@ -17,6 +17,7 @@ static const char *const names[MX_SESSION_STATES] = {
 	[MX_SESSION_WATCHED] = "watched",
 	[MX_SESSION_SEALED] = "sealed",
 	[MX_SESSION_ENDING] = "ending",
+	[MX_SESSION_JOINING] = "joining",
 };
 
 const char *

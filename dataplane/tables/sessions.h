@@ -62,8 +62,10 @@ enum mx_session_state {
 	MX_SESSION_DOUBTED_FIN, /* was CLIENT_FIN */
 	MX_SESSION_REFUSED,     /* the client gets a text and a FIN of ours */
 	MX_SESSION_WATCHED, /* as ESTABLISHED, and it ends behind its next mail */
-	MX_SESSION_SEALED, /* as WATCHED, but nobody can read it: TLS */
-	MX_SESSION_ENDING, /* mxsteer speaks for each end to the other */
+	MX_SESSION_SEALED,  /* as WATCHED, but nobody can read it: TLS */
+	MX_SESSION_ENDING,  /* mxsteer speaks for each end to the other */
+	MX_SESSION_JOINING, /* the client's handshake with mxsteer is over, and
+				 * its backend has not answered; join.h */
 	MX_SESSION_STATES,
 };
 
@@ -82,7 +84,7 @@ static inline bool
 mx_session_is_begun(uint8_t state, bool direct)
 {
 	return state != MX_SESSION_FREE && state != MX_SESSION_OPENING &&
-	       state != MX_SESSION_ANSWERED &&
+	       state != MX_SESSION_ANSWERED && state != MX_SESSION_JOINING &&
 	       !(direct && state == MX_SESSION_GREETING) &&
 	       !mx_session_is_over(state);
 }
@@ -104,8 +106,9 @@ mx_session_is_doubted(uint8_t state)
 #define MX_SESSION_VERSION_SHIFT 4
 #define MX_SESSION_VERSION 0x30 /* enum mx_proxy */
 
-#define MX_SESSION_HEARD 0x08 /* REFUSED: the client has got all of the text */
-#define MX_SESSION_TRIES 0x03 /* backends that were replaced by another */
+#define MX_SESSION_HEARD 0x08  /* REFUSED: the client has got all of the text */
+#define MX_SESSION_JOINED 0x04 /* the client got its SYN-ACK from mxsteer */
+#define MX_SESSION_TRIES 0x03  /* backends that were replaced by another */
 
 /* Parts of mx_session.shifts.  A packet tests both numbers at once. */
 #define MX_SESSION_HEADER 0x7f /* bytes of the PROXY header; 0: none */

@@ -96,6 +96,12 @@ static struct mx_config_errors errors;
 	"fail-over: expected only with forward: fullnat or nat; with " mode    \
 	" mxsteer does not see an MTA's answer"
 
+#define COOKIES(mode)                                                          \
+	"syn-cookies: expected never with forward: " mode                      \
+	", as a client that mxsteer answers itself has other numbers than "    \
+	"its MTA, whose answers do not come by mxsteer; or forward: fullnat "  \
+	"or nat"
+
 static const struct {
 	const char *text;
 	const char *message[MESSAGES_MAX]; /* errors, then warnings */
@@ -174,6 +180,9 @@ static const struct {
 	 {"f:6: " FAIL_OVER("dsr")}},
 	{S(FROM4 ",\nfail-over: [silent, refused]") V4,
 	 {"f:6: " FAIL_OVER("tunnel")}},
+	{S("forward: nat, syn-cookies: always") V4, {0}},
+	{S("forward: dsr, syn-cookies: never") V4, {0}},
+	{S("forward: dsr,\nsyn-cookies: always") V4, {"f:6: " COOKIES("dsr")}},
 	{S("forward: nat,\nfail-over: [refused, off]") V4,
 	 {"f:6: fail-over: expected off alone, or reasons such as [refused, "
 	  "silent]"}},

@@ -271,6 +271,7 @@ rig_pass_ms(struct rig *rig, uint32_t ms)
 			bring_nearer(&w->farewells.wait.stage[stage], by_tsc);
 			bring_nearer(&w->watch->text.stage[stage], by_tsc);
 			bring_nearer(&w->watch->quit.stage[stage], by_tsc);
+			bring_nearer(&w->joins.wait.stage[stage], by_tsc);
 		}
 	}
 	rig_poll(rig);

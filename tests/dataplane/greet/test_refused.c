@@ -178,7 +178,6 @@ START_TEST(a_restart_honours_what_was_given)
 	const struct segment ack = refuserig_in(&r, 0, 0, 0);
 
 	rig_restart(rig);
-	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	refuserig_put(&ack);
 	refuserig_assert_text(&r, TEXT_NONE, 0);
 	ck_assert_uint_eq(refuserig_told(refuserig_ways[_i].service,

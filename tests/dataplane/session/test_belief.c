@@ -75,6 +75,7 @@ is_one_of(uint32_t states)
 #define OPENING (1u << MX_SESSION_OPENING)
 #define ANSWERED (1u << MX_SESSION_ANSWERED)
 #define GREETING (1u << MX_SESSION_GREETING)
+#define JOINING (1u << MX_SESSION_JOINING)
 #define HALF (OPENING | ANSWERED)
 #define DOUBT (1u << MX_SESSION_DOUBTED | 1u << MX_SESSION_DOUBTED_FIN)
 
@@ -108,7 +109,7 @@ refuses(void)
 static bool
 backend_aborts(void)
 {
-	if (is_one_of(OPENING))
+	if (is_one_of(OPENING | JOINING))
 		return refuses();
 	if (is_one_of(ANSWERED))
 		return refuses() || now.heard.seq == now.s.server_seq;
@@ -154,7 +155,9 @@ static bool
 backend_twin(enum session_event event)
 {
 	const bool match = now.heard.ack == now.s.client_seq;
-	const bool half = is_one_of(HALF);
+	/* A SYN of mxsteer's own has no older one beside it. */
+	const bool half = is_one_of(HALF | JOINING);
+	const bool apart = now.apart && !is_one_of(JOINING);
 	const bool answer = is_syn() && has(ACK);
 	const bool data = is_plain() && now.heard.payload_bytes > 0;
 	const bool bare = is_plain() && !data;
@@ -165,11 +168,11 @@ backend_twin(enum session_event event)
 	case SESSION_OUT_OTHER:
 		return (has(RST) && !backend_aborts() && half) ||
 		       (is_syn() && !has(ACK)) ||
-		       (answer && half && !match && !now.apart) ||
+		       (answer && half && !match && !apart) ||
 		       (answer && !half && (match || !now.apart)) ||
 		       (bare && !has(ACK));
 	case SESSION_OUT_MATCH:
-		return answer && half && (match || now.apart);
+		return answer && half && (match || apart);
 	case SESSION_OUT_ANEW:
 		return answer && !half && !match && now.apart;
 	case SESSION_OUT_ACK:
@@ -242,7 +245,7 @@ check_client_step(uint8_t to)
 		complain("a SYN moved it", to);
 	/* If both ends may still send, an RST is only a question. */
 	if (mx_session_is_over(to) && !mx_session_is_over(was) &&
-	    !is_one_of(ANSWERED) && was != MX_SESSION_BACKEND_FIN)
+	    !is_one_of(ANSWERED | JOINING) && was != MX_SESSION_BACKEND_FIN)
 		complain("ended by the client alone", to);
 	if (to == MX_SESSION_RESET && was == MX_SESSION_BACKEND_FIN &&
 	    !now.apart)
@@ -263,16 +266,18 @@ check_backend_step(uint8_t to)
 		complain("a SYN of the backend counted", to);
 	if (is_one_of(ANSWERED) && is_syn())
 		complain("a repeated SYN-ACK moved it", to);
-	if (is_one_of(OPENING) && !is_syn() && !(has(RST) && refuses()))
+	if (is_one_of(OPENING | JOINING) && !is_syn() &&
+	    !(has(RST) && refuses()))
 		complain("moved before the backend answered", to);
 	if (is_one_of(HALF | GREETING) && is_plain() &&
 	    now.heard.payload_bytes == 0 && match)
 		complain("a bare ACK of the handshake proved it", to);
 	if (has(RST) && !now.apart && mx_session_is_over(to) &&
-	    !mx_session_is_over(was) && !is_one_of(HALF) &&
+	    !mx_session_is_over(was) && !is_one_of(HALF | JOINING) &&
 	    !(is_one_of(DOUBT) && now.heard.seq == now.s.server_seq))
 		complain("a blind RST ended it", to);
-	if (to == MX_SESSION_GREETING || to == MX_SESSION_OPENING)
+	if ((to == MX_SESSION_GREETING && !is_one_of(JOINING)) ||
+	    to == MX_SESSION_OPENING)
 		complain("the backend spoke for the client", to);
 }
 

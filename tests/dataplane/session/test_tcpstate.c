@@ -13,10 +13,12 @@
 #define ALL (SET(MX_SESSION_STATES) - SET(FIRST))
 
 /* The handshake is under way. */
-#define HALF (SET(MX_SESSION_OPENING) | SET(MX_SESSION_ANSWERED))
 #define OVER                                                                   \
 	(SET(MX_SESSION_CLOSING) | SET(MX_SESSION_RESET) |                     \
 	 SET(MX_SESSION_REFUSED))
+#define HALF                                                                   \
+	(SET(MX_SESSION_OPENING) | SET(MX_SESSION_ANSWERED) |                  \
+	 SET(MX_SESSION_JOINING))
 #define DOUBT (SET(MX_SESSION_DOUBTED) | SET(MX_SESSION_DOUBTED_FIN))
 /* Both ends may send. */
 #define OPEN                                                                   \
@@ -160,12 +162,26 @@ after_direct(uint8_t state, enum session_event event)
 	}
 }
 
+/* The client's handshake is over, and the backend's is not.  Direct modes have no
+ * such state. */
+static uint8_t
+after_joining(enum session_event event)
+{
+	if (event == SESSION_OUT_MATCH)
+		return MX_SESSION_GREETING;
+	return event == SESSION_IN_ABORT || event == SESSION_OUT_ABORT
+		       ? MX_SESSION_RESET
+		       : MX_SESSION_JOINING;
+}
+
 static uint8_t
 twin_next(uint8_t state, enum session_event event)
 {
 	/* mxsteer itself ends such a session: it has no backend. */
 	if (state == MX_SESSION_REFUSED)
 		return state;
+	if (state == MX_SESSION_JOINING && event < SESSION_DIRECT_SYN)
+		return after_joining(event);
 	if (event >= SESSION_DIRECT_SYN)
 		return after_direct(state, event);
 	if (in(state, ENDING))
@@ -278,7 +294,7 @@ START_TEST(without_a_proof_a_handshake_stays_half_open_or_ends)
 
 	ck_assert_uint_eq(
 		reach(SET(MX_SESSION_OPENING), EVENTS_THROUGH & ~proofs),
-		HALF | SET(MX_SESSION_RESET));
+		(HALF & ~SET(MX_SESSION_JOINING)) | SET(MX_SESSION_RESET));
 	/* Before the backend has answered, no segment of the client is a proof,
 	 * and of the backend only a refusal counts. */
 	ck_assert_uint_eq(reach(SET(MX_SESSION_OPENING), EVENTS_IN),
@@ -364,8 +380,11 @@ START_TEST(only_a_proof_lengthens_the_life_of_a_session)
 			/* The handshake was proven by then, or its backend
 			 * refused it; then it is over sooner or later. */
 			ck_assert(state == MX_SESSION_GREETING ||
+				  state == MX_SESSION_JOINING ||
 				  (in(state, HALF) && to == MX_SESSION_RESET));
 			ck_assert(to == MX_SESSION_CLIENT_FIN ||
+				  (state == MX_SESSION_JOINING &&
+				   to == MX_SESSION_GREETING) ||
 				  to == MX_SESSION_DOUBTED ||
 				  to == MX_SESSION_RESET);
 		}

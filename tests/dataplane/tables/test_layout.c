@@ -83,7 +83,7 @@ static FILE *out;
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
 	X(half_open_s) X(greeting_s) X(closing_s) A(clients) \
-	X(answer) X(host_bytes) A(host) A(deny)
+	X(cookies) X(implicit_tls) X(answer) X(host_bytes) A(host) A(deny)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
 	X(prefix4) X(prefix6) X(used) X(answer) X(allow_first) X(allow_count)
@@ -114,8 +114,10 @@ static FILE *out;
 	X(doubts_asked) X(doubts_alive) X(doubts_dead) X(doubts_unanswered) \
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
 	X(from_kernel) X(synacks) X(synacks_again) X(synacks_proven) \
-	X(texts_again) X(texts_missed) X(failovers_refused) X(failovers_silent) \
-	X(failovers_none) X(failovers_missed) \
+	X(synacks_unproven) X(texts_again) X(texts_missed) \
+	X(failovers_refused) X(failovers_silent) \
+	X(failovers_none) X(failovers_missed) X(joins) X(joins_failed) \
+	X(joins_mismatched) X(joins_missed) \
 	A(dropped) A(refused) A(limits_full) A(refused_client) A(told) \
 	A(service) A(backend)
 #define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)
@@ -267,6 +269,7 @@ dump_sessions(void)
 	NUMBER(MX_SESSION_WATCHED);
 	NUMBER(MX_SESSION_SEALED);
 	NUMBER(MX_SESSION_ENDING);
+	NUMBER(MX_SESSION_JOINING);
 }
 
 /* Each text begins with the number of its layout. */
