@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+import smtplib
+import sys
+import threading
+import time
+from collections import Counter
+
+from lab import VIP, Lab, check, main, wait_for
+from mta.outgoing import OutgoingExim, OutgoingPostfix
+from talk import Session
+
+CLIENTS = 12
+QUEUED = 150  # mails of each MTA that sends
+
+# What ends a session, seen by a client that waits for no reply to a mail.
+ENDED = (OSError, smtplib.SMTPException)
+
+
+class Client(threading.Thread):
+    """Sends mail after mail in one session, for as long as it lasts.  A mail
+    that has no reply to its dot is unknown: its sender must send it again."""
+
+    def __init__(self, lab, number, stop):
+        super().__init__(daemon=True)
+        self.lab, self.number, self.stop = lab, number, stop
+        self.accepted, self.unknown, self.sessions = [], [], 0
+
+    def mail(self, session, ident):
+        for command in ("MAIL FROM:<sender@example.net>",
+                        "RCPT TO:<inbox@example.org>", "DATA"):
+            code, text = session.docmd(command)
+            if code not in (250, 354):
+                raise smtplib.SMTPException(f"{command}: {code} {text}")
+        time.sleep(0.005 * (self.number % 4))
+        session.send(f"From: <sender@example.net>\r\nMessage-Id: {ident}\r\n\r\n"
+                     + ("." * 70 + "\r\n") * (self.number * 20) + ".\r\n")
+        try:
+            code, text = session.getreply()
+        except ENDED:
+            self.unknown.append(ident)
+            raise
+        if code != 250:
+            raise smtplib.SMTPException(f"dot: {code} {text}")
+        self.accepted.append(ident)
+
+    def run(self):
+        number = 0
+        while not self.stop.is_set():
+            try:
+                session = Session(self.lab.connect("client", VIP, 25, timeout=60))
+                session.ehlo()
+                self.sessions += 1
+                while not self.stop.is_set():
+                    self.mail(session, f"<{number}.c{self.number}@client>")
+                    number += 1
+                    time.sleep(0.02)
+                session.quit()
+            except ENDED:
+                # The next one is another mail: an unknown one stays unknown.
+                number += 1
+
+
+def start_sender(lab, kind):
+    kind.SERVER_ADDRESS = VIP
+    sender = kind(kind.__name__, lab.build / "mta", lab.dir / kind.__name__,
+                  lambda command, **options:
+                  lab.spawn("client", command, **options))
+    sender.start()
+    return sender
+
+
+def submit(lab, sender, count):
+    """Give the MTA mails to send; returns their ids."""
+    ids = [f"<{number}.{sender.name}@client>" for number in range(count)]
+
+    def takes():
+        try:
+            with smtplib.SMTP() as smtp:
+                smtp.sock = lab.connect("client", "127.0.0.1", sender.PORT)
+                smtp.getreply()
+                while ids_left:
+                    smtp.sendmail("sender@example.net", ["inbox@example.org"],
+                                  f"Message-Id: {ids_left[-1]}\r\n\r\nx\r\n")
+                    ids_left.pop()
+            return True
+        except (OSError, smtplib.SMTPException):
+            return False
+    ids_left = list(ids)
+    wait_for(takes, f"{sender.name} has {count} mails to send")
+    return ids
+
+
+def drain(lab, name, disturb=None):
+    """Drain an MTA, and let it take new sessions again: the other one, which
+    has all of them now, is drained next."""
+    lab.cli("drain", f"mx/{name}", "--end-sessions")
+    if disturb:
+        disturb(lab)
+    lab.cli("wait", "60", "drained", f"mx/{name}")
+    row = lab.ask("show", "drain")["drain"][0]
+    check(row["sessions"] == 0,
+          f"{name} is drained, {row['ended']} of its sessions were ended so")
+    lab.cli("ready", f"mx/{name}")
+    return row["ended"]
+
+
+def lose_frames(lab):
+    """Three of a hundred segments of each end are lost on their way out, and
+    on their way in."""
+    chains = "".join(
+        f"chain {hook} {{ type filter hook {hook} priority 0; "
+        f"numgen random mod 100 < 3 drop\n }}\n" for hook in ("input", "output"))
+    for space in ("client", "mta1", "mta2"):
+        lab.nft(space, f"table inet loss {{\n{chains}}}\n")
+
+
+def kill_dataplane(lab):
+    lab.dataplane.kill_group()
+    lab.start_dataplane()
+    lab.wait_in_force()
+
+
+def kill_controlplane(lab):
+    lab.controlplane.kill_group()
+    lab.start_controlplane()
+    lab.wait_in_force()
+
+
+def test():
+    """drain --end-sessions empties an MTA under load: no mail is lost, and none
+    comes twice."""
+    loss = sys.argv[1:] == ["loss"]
+    with Lab(proxy="off" if loss else "v2") as lab:
+        lab.start_mtas(("postfix", "exim"))
+        lab.start_mxsteer()
+        if loss:
+            lose_frames(lab)
+        stop = threading.Event()
+        clients = [Client(lab, number, stop) for number in range(CLIENTS)]
+        senders = [start_sender(lab, kind)
+                   for kind in (OutgoingPostfix, OutgoingExim)]
+        for client in clients:
+            client.start()
+        wait_for(lambda: all(len(c.accepted) > 2 for c in clients),
+                 "all clients send mail")
+        queued = [ident for sender in senders
+                  for ident in submit(lab, sender, QUEUED)]
+        ended = drain(lab, "mta1") + drain(lab, "mta2")
+        ended += drain(lab, "mta1", kill_controlplane)
+        drain(lab, "mta2", kill_dataplane)
+        drain(lab, "mta1")
+        check(ended >= CLIENTS, f"{ended} sessions were ended behind a mail")
+        stop.set()
+        for client in clients:
+            client.join()
+        accepted = [ident for client in clients for ident in client.accepted]
+        unknown = [ident for client in clients for ident in client.unknown]
+        check(not unknown, f"each of {len(accepted)} mails of "
+              f"{sum(c.sessions for c in clients)} sessions has its reply: "
+              f"{unknown}")
+        wanted = Counter(accepted + queued)
+
+        def there():
+            for sender in senders:
+                sender.retry()
+            return len(lab.ids()) >= len(wanted)
+        wait_for(there, f"{len(wanted)} mails are in the mailboxes", 90)
+        check(lab.ids() == wanted, "each of them once: "
+              f"{list((lab.ids() - wanted) + (wanted - lab.ids()))[:5]}")
+        lab.check_accounts()
+
+
+if __name__ == "__main__":
+    main(test)
