@@ -74,7 +74,7 @@ def operate(site, turn):
     lab.cli("ready", "mx/mta1")
 
 
-@row("20 minutes of mail", load="gen", once=True, seconds=MINUTES * 60,
+@row("mail, and changes by an operator every 5 s", load="gen", once=True, seconds=MINUTES * 60,
      options={"rate": 150})
 def soak(site):
     samples, turn = [], 0
@@ -86,6 +86,7 @@ def soak(site):
         operate(site, turn)
         turn += 1
     site.end()
+    site.say(f"{site.seconds / 60:.0f} minutes")
     if len(samples) < 8:
         raise Failed("this takes a minute at least")
     judge(site, samples)
