@@ -279,6 +279,13 @@ check_fail_over(struct config_tree *tree, const struct mx_config_service *s)
 		config_error(tree, config_line(tree, &s->fail_over[0]),
 			     "fail-over: expected off alone, or reasons such "
 			     "as [refused, silent]");
+	if (config_said(tree, &s->patience_ms) &&
+	    mx_forward_is_direct(s->forward))
+		config_error(tree, config_line(tree, &s->patience_ms),
+			     "banner-patience: expected only with forward: "
+			     "fullnat or nat; with %s mxsteer does not see an "
+			     "MTA's banner",
+			     mx_forward_name(s->forward));
 	/* mxsteer sees the answers of MTAs only where they pass by. */
 	if (!off && s->fail_over_count > 0 && mx_forward_is_direct(s->forward))
 		config_error(tree, config_line(tree, &s->fail_over[0]),

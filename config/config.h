@@ -184,6 +184,9 @@ enum mx_fail_over {
 	MX_FAIL_OVER_IS_OFF,
 	MX_FAIL_OVER_IF_REFUSED,
 	MX_FAIL_OVER_IF_SILENT,
+	MX_FAIL_OVER_IF_BUSY,
+	MX_FAIL_OVER_IF_REFUSES,
+	MX_FAIL_OVER_IF_MUTE,
 	MX_FAIL_OVERS,
 };
 
@@ -211,6 +214,7 @@ struct mx_config_service {
 	uint32_t idle_ms; /* timers; see struct mx_service */
 	uint32_t half_open_ms;
 	uint32_t greeting_ms;
+	uint32_t patience_ms; /* banner-patience */
 	uint32_t closing_ms;
 	struct mx_config_clients clients;
 	struct mx_config_deny deny;

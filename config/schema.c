@@ -43,7 +43,8 @@ static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
 static const char *const deny_words[] = {"reset", "drop", NULL};
 static const char *const cookie_words[] = {"never", "always", NULL};
-static const char *const fail_over_words[] = {"off", "refused", "silent", NULL};
+static const char *const fail_over_words[] = {
+	"off", "refused", "silent", "busy", "refuses", "mute", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
 
 static const char *const answer_words[] = {"reset", "drop", NULL};
@@ -192,6 +193,10 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, cookies), .fallback = "never"},
 	{"fail-over", KEY_SCALARS, {SCALAR_WORD, .words = fail_over_words},
 	 LIST(mx_config_service, fail_over, fail_over_count)},
+	{"banner-patience", KEY_SCALAR,
+	 {SCALAR_DURATION, 5 * 1000, 240 * 1000,
+	  .expected = "a time from 5s to 4m, such as 20s, as a client may wait 5 minutes for the banner (RFC 5321 4.5.3.2.1)"},
+	 FIELD(mx_config_service, patience_ms), .fallback = "20s"},
 	{"tunnel", KEY_MAP, .map = tunnel_keys,
 	 FIELD(mx_config_service, tunnel)},
 	{"timers", KEY_MAP, .map = timer_keys,

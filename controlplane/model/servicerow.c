@@ -45,24 +45,45 @@ limits_of(const struct mx_config_clients *clients)
 	};
 }
 
-/* Both reasons are the default: the client has heard of no MTA yet, so it loses
- * nothing. */
+/* Where clients speak first, an MTA says nothing before they do: RFC 8314 7.3. */
+#define IMPLICIT_TLS_PORT 465
+
+static bool
+client_speaks_first(const struct mx_config_service *config)
+{
+	for (uint16_t i = 0; i < config->vip_count; i++)
+		if (config->vip[i].port_be == htons(IMPLICIT_TLS_PORT))
+			return true;
+	return false;
+}
+
+/* The default: all reasons that are no judgement of the client.  It has heard
+ * nothing of an MTA yet, so it loses nothing. */
 static uint8_t
 fail_over_of(const struct mx_config_service *config)
 {
 	static const uint8_t bit[MX_FAIL_OVERS] = {
 		[MX_FAIL_OVER_IF_REFUSED] = MX_FAIL_OVER_REFUSED,
 		[MX_FAIL_OVER_IF_SILENT] = MX_FAIL_OVER_SILENT,
+		[MX_FAIL_OVER_IF_BUSY] = MX_FAIL_OVER_BUSY,
+		[MX_FAIL_OVER_IF_REFUSES] = MX_FAIL_OVER_REFUSES,
+		[MX_FAIL_OVER_IF_MUTE] = MX_FAIL_OVER_MUTE,
 	};
+	static const uint8_t usual = MX_FAIL_OVER_REFUSED |
+				     MX_FAIL_OVER_SILENT | MX_FAIL_OVER_BUSY |
+				     MX_FAIL_OVER_MUTE;
+	const uint8_t fits = client_speaks_first(config)
+				     ? (uint8_t)~MX_FAIL_OVER_TOLD
+				     : UINT8_MAX;
 	uint8_t bits = 0;
 
 	if (mx_forward_is_direct((uint8_t)config->forward))
 		return 0;
 	if (config->fail_over_count == 0)
-		return MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT;
+		return usual & fits;
 	for (uint16_t i = 0; i < config->fail_over_count; i++)
 		bits |= bit[config->fail_over[i]];
-	return bits;
+	return bits & fits;
 }
 
 struct mx_service
@@ -79,6 +100,7 @@ servicerow_of(const struct mx_config_service *config)
 	row.half_open_s = seconds(config->half_open_ms);
 	row.greeting_s = seconds(config->greeting_ms);
 	row.closing_s = seconds(config->closing_ms);
+	row.patience_s = seconds(config->patience_ms);
 	row.martians = config->any_source;
 	row.cookies = (uint8_t)config->cookies;
 	for (uint16_t i = 0; i < config->vip_count; i++)

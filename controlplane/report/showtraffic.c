@@ -319,6 +319,8 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		{"from_kernel", &worker->from_kernel},
 		{"failovers_refused", &worker->failovers_refused},
 		{"failovers_silent", &worker->failovers_silent},
+		{"failovers_busy", &worker->failovers_busy},
+		{"failovers_mute", &worker->failovers_mute},
 		{"failovers_none", &worker->failovers_none},
 		{"failovers_missed", &worker->failovers_missed},
 		{"joins", &worker->joins},

@@ -89,6 +89,15 @@ account_replace(struct worker *w, const struct mx_session *s, uint16_t id)
 }
 
 void
+account_hand_over(struct worker *w, const struct mx_session *s, uint16_t id)
+{
+	w->count->backend[s->backend].closed++;
+	w->count->service[s->service].opened--;
+	count_attempt(&w->count->backend[id]);
+	(*pool_sessions(w, s))--;
+}
+
+void
 account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 	     uint8_t after)
 {

@@ -20,6 +20,11 @@ void account_attempt(struct worker *w, const struct mx_session *s);
  * has changed. */
 void account_replace(struct worker *w, const struct mx_session *s, uint16_t id);
 
+/* A session that can carry mail goes to another backend, `id`, and is half-open
+ * until that one has joined.  Call it before the session has changed. */
+void account_hand_over(struct worker *w, const struct mx_session *s,
+		       uint16_t id);
+
 /* Its state has changed. */
 void account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);

@@ -57,7 +57,7 @@ timeout_s(const struct active_plan *active, const struct mx_session *s,
 	const struct mx_service *service = &active->plan.service[s->service];
 	const uint32_t timeouts_s[SESSION_TIMERS] = {
 		[SESSION_TIMER_HALF_OPEN] = service->half_open_s,
-		[SESSION_TIMER_GREETING] = service->greeting_s,
+		[SESSION_TIMER_GREETING] = failover_patience_s(service),
 		[SESSION_TIMER_IDLE] = service->idle_s,
 		[SESSION_TIMER_CLOSING] = service->closing_s,
 	};
@@ -142,6 +142,21 @@ judge_way(struct mx_session *s, struct rte_mbuf *frame,
 	return SESSION_IN_WAY;
 }
 
+/* Does a client speak before its MTA has?  The number that it acknowledges tells:
+ * it has heard nothing of the MTA yet. */
+static bool
+speaks_early(const struct mx_session *s, const struct heard *heard,
+	     enum session_event event)
+{
+	const uint8_t state = state_of(s);
+
+	return heard->payload_bytes > 0 &&
+	       (event == SESSION_IN_PROOF || event == SESSION_IN_PROOF_FIN) &&
+	       (state == MX_SESSION_ANSWERED || state == MX_SESSION_GREETING) &&
+	       (int32_t)(heard->seq - s->client_seq) >= 0 &&
+	       !(s->flags & MX_SESSION_STAYS);
+}
+
 /* Take a step by a segment of a client whose backend answers through us. */
 static enum mx_drop
 advance_both(struct worker *w, const struct active_plan *active,
@@ -161,6 +176,8 @@ advance_both(struct worker *w, const struct active_plan *active,
 		return MX_DROP_BAD_CHECKSUM;
 	if (other_way)
 		event = judge_way(s, frame, &heard, event);
+	if (speaks_early(s, &heard, event) && !is_wrong(frame, info))
+		s->flags |= MX_SESSION_STAYS;
 	if (event == SESSION_IN_SYN)
 		note_syn(s, &heard);
 	const uint8_t after = session_next_state(before, event);
@@ -396,6 +413,25 @@ is_hidden_answer(const struct mx_session *s, const struct heard *heard,
 	       (heard->flags & (handshake | RTE_TCP_RST_FLAG)) == handshake;
 }
 
+/* The first byte of data, if there is any. */
+static uint8_t
+first_byte(const struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct rte_tcp_hdr *tcp =
+		rte_pktmbuf_mtod_offset(frame, const struct rte_tcp_hdr *,
+					RTE_ETHER_HDR_LEN + info->ip_bytes);
+	uint8_t room = 0;
+	const uint8_t *byte =
+		info->payload_bytes == 0
+			? NULL
+			: rte_pktmbuf_read(frame,
+					   RTE_ETHER_HDR_LEN + info->ip_bytes +
+						   (tcp->data_off >> 4) * 4u,
+					   1, &room);
+
+	return byte == NULL ? 0 : *byte;
+}
+
 enum mx_drop
 advance_backend(struct worker *w, const struct active_plan *active,
 		struct mx_session *s, struct rte_mbuf *frame,
@@ -429,6 +465,12 @@ advance_backend(struct worker *w, const struct active_plan *active,
 	if (event == SESSION_OUT_ABORT && before == MX_SESSION_OPENING &&
 	    failover_refused(w, active, s))
 		return MX_DROP_FAILED_OVER;
+	if (before == MX_SESSION_GREETING) {
+		const enum mx_drop why = failover_greeting(
+			w, active, s, &heard, first_byte(frame, info));
+		if (unlikely(why != MX_DROP_NONE))
+			return why;
+	}
 	if (after == before) {
 		stay(w, active, s, before);
 		return MX_DROP_NONE;

@@ -6,10 +6,13 @@
 #include "account.h"
 #include "choose.h"
 #include "egress.h"
+#include "farewell.h"
+#include "limit.h"
 #include "maker.h"
 #include "offer.h"
 #include "options.h"
 #include "rewrite.h"
+#include "tcpstate.h"
 
 #define FAILOVER_ENTRIES (1u << 14)
 
@@ -36,6 +39,12 @@ void
 failover_free(struct failover *failover)
 {
 	resend_free(&failover->wait);
+}
+
+static uint8_t
+state_of(const struct mx_session *s)
+{
+	return atomic_load_explicit(&s->state, memory_order_relaxed);
 }
 
 static void
@@ -109,6 +118,65 @@ next_of(struct worker *w, const struct active_plan *active,
 			    s->backend);
 }
 
+/* The new backend's SYN is repeated by the rules of join.h. */
+static void
+wait_to_join(struct worker *w, const struct mx_session *s)
+{
+	if (resend_put(&w->joins.wait.stage[0], session_index(&w->sessions, s),
+		       s->client_seq, rte_rdtsc()))
+		w->joins.waiting++;
+	else
+		w->count->joins_missed++;
+}
+
+/* Can the client of the session's backend go on with another one?  It was told
+ * of the scale of the backend's windows, of the size of its segments and of
+ * SACK.  What is not known of either backend fits nothing. */
+static bool
+fits_client(const struct worker *w, const struct mx_session *s, uint16_t id)
+{
+	const struct profile *told = &w->profiles.backend[s->backend];
+	const struct profile *has = &w->profiles.backend[id];
+
+	return told->known && has->known &&
+	       profile_fits(&has->says, &told->says);
+}
+
+/* Does the client know of the SYN-ACK of a backend? */
+static bool
+is_told(const struct mx_session *s)
+{
+	return state_of(s) == MX_SESSION_GREETING ||
+	       (state_of(s) == MX_SESSION_JOINING &&
+		s->flags & MX_SESSION_STAYS);
+}
+
+/* Leave the session's backend: the client does not hear of it.  What the client
+ * heard of the first one, the next must do as well. */
+static void
+leave(struct worker *w, const struct active_plan *active, struct mx_session *s,
+      uint16_t id)
+{
+	const bool six = (s->kind & MX_SESSION_CLIENT6) != 0;
+	const struct offer told = w->profiles.backend[s->backend].says;
+	struct offer offer = offer_unpack(s->syn, six);
+
+	farewell_let_go(w, active, s);
+	account_hand_over(w, s, id);
+	if (told.scale == OFFER_NO_SCALE)
+		offer.scale = OFFER_NO_SCALE;
+	offer.sack = offer.sack && told.sack;
+	s->syn = offer_note(&offer, six);
+	s->flags |= MX_SESSION_JOINED | MX_SESSION_STAYS;
+	mx_session_set_ack_shift(s, 0);
+	if (mx_session_header(s) != 0)
+		mx_session_set_proxy(s, MX_SESSION_PROXY_ARMED);
+	s->deadline_s = w->now_s + active->plan.service[s->service].half_open_s;
+	atomic_store_explicit(&s->state, MX_SESSION_JOINING,
+			      memory_order_relaxed);
+	limit_move(w, active, s, MX_SESSION_JOINING);
+}
+
 bool
 failover_replace(struct worker *w, const struct active_plan *active,
 		 struct mx_session *s)
@@ -117,20 +185,91 @@ failover_replace(struct worker *w, const struct active_plan *active,
 	const uint16_t id = next_of(w, active, s, &ends);
 	const bool wide = s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
 
-	if (id == MX_BACKEND_NONE) {
+	if (id == MX_BACKEND_NONE || (is_told(s) && !fits_client(w, s, id))) {
 		w->count->failovers_none++;
 		return false;
 	}
 	if (!may_send(w))
 		return false;
 	const struct mx_backend *backend = &active->plan.backend[id];
-	account_replace(w, s, id);
+	const bool greets = state_of(s) == MX_SESSION_GREETING;
+	if (greets)
+		leave(w, active, s, id);
+	else
+		account_replace(w, s, id);
 	s->backend = id;
 	mx_session_set_tries(s, (uint8_t)(mx_session_tries(s) + 1));
 	session_set_server(&w->sessions, s, &backend->address);
 	ends.server = backend->address.addr;
 	rewrite_prepare(s, wide ? &ends : NULL);
 	failover_send_syn(w, s, backend);
+	if (greets)
+		wait_to_join(w, s);
+	return true;
+}
+
+/* Is the session's first word of its backend one that another may better?  The
+ * backend's FIN without a word counts as "421": it has no process left. */
+static bool
+is_no_greeting(const struct mx_service *service, const struct heard *heard,
+	       uint8_t first)
+{
+	const uint8_t ends = RTE_TCP_FIN_FLAG | RTE_TCP_RST_FLAG;
+
+	if (heard->payload_bytes == 0)
+		return heard->flags & ends &&
+		       service->fail_over & MX_FAIL_OVER_BUSY;
+	return (first == '4' && service->fail_over & MX_FAIL_OVER_BUSY) ||
+	       (first == '5' && service->fail_over & MX_FAIL_OVER_REFUSES);
+}
+
+enum mx_drop
+failover_greeting(struct worker *w, const struct active_plan *active,
+		  struct mx_session *s, const struct heard *heard,
+		  uint8_t first)
+{
+	const struct mx_service *service = &active->plan.service[s->service];
+	const int32_t ahead = (int32_t)(heard->seq - s->server_seq);
+
+	if (likely(!(service->fail_over & MX_FAIL_OVER_SAID)) || s->syn == 0 ||
+	    s->flags & MX_SESSION_STAYS)
+		return MX_DROP_NONE;
+	if (heard->payload_bytes == 0 &&
+	    !(heard->flags & (RTE_TCP_FIN_FLAG | RTE_TCP_RST_FLAG)))
+		return MX_DROP_NONE;
+	/* An RST behind bytes that were lost comes only once. */
+	if (ahead > 0 && !(heard->flags & RTE_TCP_RST_FLAG))
+		return MX_DROP_WAITING;
+	if (ahead != 0 || !is_no_greeting(service, heard, first) ||
+	    !failover_replace(w, active, s))
+		return MX_DROP_NONE;
+	w->count->failovers_busy++;
+	return MX_DROP_FAILED_OVER;
+}
+
+/* Has the session waited for its greeting for as long as it should?  Then its
+ * timer is the last one. */
+static bool
+is_mute(const struct mx_session *s, const struct mx_service *service)
+{
+	return state_of(s) == MX_SESSION_GREETING &&
+	       service->fail_over & MX_FAIL_OVER_MUTE &&
+	       !(s->flags & MX_SESSION_STAYS) &&
+	       s->deadline_s == s->opened_s + service->greeting_s;
+}
+
+bool
+failover_waits(struct worker *w, const struct active_plan *active,
+	       struct mx_session *s)
+{
+	const struct mx_service *service = &active->plan.service[s->service];
+	const uint32_t end_s = s->opened_s + service->greeting_s;
+
+	if (state_of(s) != MX_SESSION_GREETING || session_is_direct(s) ||
+	    !(service->fail_over & MX_FAIL_OVER_MUTE) || w->now_s >= end_s)
+		return false;
+	s->deadline_s = end_s;
+	wait_for(w, s, 0, rte_rdtsc());
 	return true;
 }
 
@@ -155,9 +294,13 @@ go_on(struct worker *w, const struct active_plan *active,
 	const struct mx_service *service = &active->plan.service[s->service];
 	enum mx_drop why;
 
-	if (atomic_load_explicit(&s->state, memory_order_relaxed) !=
-		    MX_SESSION_OPENING ||
-	    s->client_seq != wait->client_seq ||
+	if (s->client_seq != wait->client_seq)
+		return;
+	if (is_mute(s, service)) {
+		w->count->failovers_mute += failover_replace(w, active, s);
+		return;
+	}
+	if (state_of(s) != MX_SESSION_OPENING ||
 	    !(service->fail_over & MX_FAIL_OVER_SILENT))
 		return;
 	if (stage % 2 == 1) {

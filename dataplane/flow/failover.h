@@ -19,10 +19,33 @@
  * client.  An RST must acknowledge the client's SYN exactly (belief.h), so that
  * a stranger cannot move a session.
  *
+ * A backend may also be full, and say so in place of its greeting.  Then the
+ * client has its SYN-ACK, and the backend's numbers do not matter any more:
+ *
+ *     ACK     ->    GREETING               ->   ACK
+ *                                          <-   "421 ..."  it is not passed on
+ *                                          ->   RST
+ *                   JOINING                ->   SYN      the next candidate
+ *                                          <-   SYN-ACK
+ *                   GREETING               ->   ACK
+ *     "220"   <-    ESTABLISHED            <-   "220 ..."
+ *
+ * A backend that says nothing at all for the service's banner-patience is left
+ * in the same way.
+ *
+ * The first byte decides, so nothing is stored: '2' passes, and so does what is
+ * no SMTP.  What overtakes it is dropped, and the backend sends it again.  One
+ * backend that would not serve a client is replaced, and no second: its reason
+ * may be the client.  Once the client has spoken itself, nothing is replaced: a
+ * byte of it may have been read.  If the next candidates do not answer, the
+ * client gets the service's text (join.h); if there is none, what the backend
+ * said.
+ *
  * Threads    the worker's own. */
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "belief.h"
 #include "worker.h"
 
 /* Backends of a session after its first one. */
@@ -49,6 +72,30 @@ bool failover_replace(struct worker *w, const struct active_plan *active,
 /* Send the client's SYN, made anew, to the session's backend. */
 void failover_send_syn(struct worker *w, const struct mx_session *s,
 		       const struct mx_backend *backend);
+
+/* A segment of the backend in GREETING, where the client has heard nothing of it.
+ * first: its first byte of data.  Returns MX_DROP_NONE if it may pass, or why it
+ * must not. */
+enum mx_drop failover_greeting(struct worker *w,
+			       const struct active_plan *active,
+			       struct mx_session *s, const struct heard *heard,
+			       uint8_t first);
+
+/* The timer of a session is over.  Returns true if it was the time that a
+ * session waits for its greeting before it goes to another backend: then its
+ * timer goes on. */
+bool failover_waits(struct worker *w, const struct active_plan *active,
+		    struct mx_session *s);
+
+/* The timer of a session in GREETING. */
+static inline uint32_t
+failover_patience_s(const struct mx_service *service)
+{
+	return service->fail_over & MX_FAIL_OVER_MUTE &&
+			       service->patience_s < service->greeting_s
+		       ? service->patience_s
+		       : service->greeting_s;
+}
 
 /* Look after the sessions whose time has come.  Returns true if there was
  * any. */

@@ -93,7 +93,8 @@ wait_for_ack(struct worker *w, const struct mx_session *s, int sends,
 
 	if ((is_late && w->now_s - s->opened_s >= PROXY_TRY_S) ||
 	    !resend_put(&w->proxy.stage[is_late ? PROXY_SENDS - 1 : sends],
-			session_index(&w->sessions, s), s->client_seq, now_tsc))
+			session_index(&w->sessions, s), mx_session_try(s),
+			now_tsc))
 		w->count->proxy_given_up++;
 }
 
@@ -205,7 +206,7 @@ is_waiting(const struct mx_session *s, const struct resend_wait *wait)
 
 	return state != MX_SESSION_FREE && !mx_session_is_over(state) &&
 	       mx_session_proxy(s) == MX_SESSION_PROXY_SENT &&
-	       s->client_seq == wait->client_seq;
+	       mx_session_try(s) == wait->client_seq;
 }
 
 static void

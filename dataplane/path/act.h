@@ -120,12 +120,14 @@ act_rewrite_out(struct worker *w, const struct mx_session *s,
 }
 
 /* In fullnat clients share a local address: options that do not fit a shared
- * address leave both SYNs of the handshake, so that neither end uses them. */
+ * address leave both SYNs of the handshake, so that neither end uses them.  So
+ * do those that a client could not go on with at another MTA. */
 static inline void
-act_hide_client(const struct mx_session *s, struct rte_mbuf *frame,
-		const struct packet_info *info)
+act_hide_client(const struct active_plan *active, const struct mx_session *s,
+		struct rte_mbuf *frame, const struct packet_info *info)
 {
-	if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT)
+	if ((s->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT ||
+	    active->plan.service[s->service].fail_over & MX_FAIL_OVER_TOLD)
 		options_hide_client(frame, info->ip_bytes);
 }
 
@@ -185,7 +187,7 @@ act_forward(struct worker *w, const struct active_plan *active,
 		/* A SYN always takes a step, so data needs no look at it. */
 		if (info->tcp_flags & RTE_TCP_SYN_FLAG && !direct) {
 			act_cut_syn(frame, info);
-			act_hide_client(s, frame, info);
+			act_hide_client(active, s, frame, info);
 		}
 	} else {
 		advance_data(w, active, s);
@@ -370,7 +372,7 @@ act_reply(struct worker *w, const struct active_plan *active,
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 		if (info->tcp_flags & RTE_TCP_SYN_FLAG)
-			act_hide_client(s, frame, info);
+			act_hide_client(active, s, frame, info);
 	} else {
 		advance_data(w, active, s);
 	}

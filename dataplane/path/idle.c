@@ -9,8 +9,8 @@
 #include <rte_ethdev.h>
 #include <rte_pause.h>
 
+#include "expiry.h"
 #include "round.h"
-#include "sweep.h"
 #include "trunk.h"
 #include "unplug.h"
 
@@ -149,7 +149,7 @@ idle_rest(struct worker *w, const struct active_plan *active)
 		sched_yield();
 		break;
 	case IDLE_SLEEP:
-		worker_sweep_due(w, rte_rdtsc(), SWEEP_STEPS);
+		worker_sweep_due(w, active, rte_rdtsc(), SWEEP_STEPS);
 		if (w->idle.interrupts)
 			wait_for_frame(w, active, step.sleep_us);
 		else

@@ -24,6 +24,7 @@
 #include "choose.h"
 #include "doubt.h"
 #include "ending.h"
+#include "expiry.h"
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
@@ -36,7 +37,6 @@
 #include "read.h"
 #include "reset.h"
 #include "slow.h"
-#include "sweep.h"
 #include "wayback.h"
 
 /* Frames whose headers are loaded ahead of the one being read.  With frames
@@ -189,7 +189,7 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 	if (unlikely(now_tsc >= w->next_second_tsc))
 		worker_clock_read(w);
 	if (unlikely(w->sweep_tsc <= now_tsc))
-		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
+		worker_sweep_due(w, active, now_tsc, SWEEP_STEPS);
 	if (unlikely(active != w->counted || w->recount != 0)) {
 		if (active != w->counted) {
 			way_begin(w, active);

@@ -58,7 +58,7 @@
 	X(REFUSED,      "refused",       "of a client that has been refused, and needs no answer; no loss") \
 	X(ANSWER_RATE,  "answer-rate",   "of a client to be refused, and over the rate of answers") \
 	X(ENDING,       "ending",        "of a session that ends behind a mail; mxsteer has answered it") \
-	X(WAITING,      "waiting",       "data of a client whose MTA has not joined yet; the client sends it again") \
+	X(WAITING,      "waiting",       "data before the MTA has joined, or of the MTA before its first byte; it comes again") \
 	X(JOINED,       "joined",        "the end of a handshake that mxsteer took part in; no loss") \
 	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss")
 /* clang-format on */
@@ -168,6 +168,8 @@ struct mx_worker_count {
 	 * first one, by reason; and those that did not; see failover.h */
 	uint64_t failovers_refused;
 	uint64_t failovers_silent;
+	uint64_t failovers_busy;
+	uint64_t failovers_mute;
 	uint64_t failovers_none;   /* no other MTA */
 	uint64_t failovers_missed; /* over the rate, or no room to wait */
 	/* Sessions that began by a cookie; those whose client was reset, since

@@ -140,6 +140,14 @@ struct mx_deny_rule {
 /* What makes a new session go to another backend. */
 #define MX_FAIL_OVER_REFUSED 1 /* an RST in answer to its SYN */
 #define MX_FAIL_OVER_SILENT 2  /* no answer */
+#define MX_FAIL_OVER_BUSY 4    /* 4xx, or an end, in place of a greeting */
+#define MX_FAIL_OVER_REFUSES 8 /* 5xx in place of a greeting */
+#define MX_FAIL_OVER_MUTE 16   /* no greeting for patience_s */
+
+/* Those that a first byte of the backend tells, and all that come when the
+ * client has the SYN-ACK of a backend. */
+#define MX_FAIL_OVER_SAID (MX_FAIL_OVER_BUSY | MX_FAIL_OVER_REFUSES)
+#define MX_FAIL_OVER_TOLD (MX_FAIL_OVER_SAID | MX_FAIL_OVER_MUTE)
 
 /* The clients of this port speak first, TLS, and read no text (RFC 8314 3). */
 #define MX_IMPLICIT_TLS_PORT 465
@@ -169,6 +177,7 @@ struct mx_service {
 	uint32_t half_open_s; /* handshake not proven */
 	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
 	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
+	uint32_t patience_s;  /* see MX_FAIL_OVER_MUTE */
 	struct mx_client_limits clients;
 	uint8_t cookies;      /* enum mx_cookies */
 	uint8_t implicit_tls; /* its clients speak first (RFC 8314 3) */

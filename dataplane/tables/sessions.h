@@ -107,6 +107,7 @@ mx_session_is_doubted(uint8_t state)
 #define MX_SESSION_VERSION 0x30 /* enum mx_proxy */
 
 #define MX_SESSION_HEARD 0x08  /* REFUSED: the client has got all of the text */
+#define MX_SESSION_STAYS 0x08  /* else: no other MTA gets it any more */
 #define MX_SESSION_JOINED 0x04 /* the client got its SYN-ACK from mxsteer */
 #define MX_SESSION_TRIES 0x03  /* backends that were replaced by another */
 
@@ -211,6 +212,14 @@ mx_session_set_tries(struct mx_session *s, uint8_t tries)
 {
 	s->flags = (uint8_t)((s->flags & ~MX_SESSION_TRIES) |
 			     (tries & MX_SESSION_TRIES));
+}
+
+/* A number that tells a session from a later one in its slot, and its backend
+ * from the one before: for timers. */
+static inline uint32_t
+mx_session_try(const struct mx_session *s)
+{
+	return s->client_seq + mx_session_tries(s);
 }
 
 /* Bytes that the client does not know of, before its first one. */

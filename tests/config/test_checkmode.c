@@ -175,6 +175,11 @@ static const struct {
 	/* Another MTA for a new session, where the first one's answer passes. */
 	{S("forward: nat, fail-over: [refused]") V4, {0}},
 	{S("forward: nat, fail-over: [off]") V4, {0}},
+	{S("forward: nat, fail-over: [busy, mute, refuses]") V4, {0}},
+	{S("forward: nat, banner-patience: 30s") V4, {0}},
+	{S("forward: dsr,\nbanner-patience: 30s") V4,
+	 {"f:6: banner-patience: expected only with forward: fullnat or nat; "
+	  "with dsr mxsteer does not see an MTA's banner"}},
 	{S("forward: dsr, fail-over: [off]") V4, {0}},
 	{S("forward: dsr,\nfail-over: [refused]") V4,
 	 {"f:6: " FAIL_OVER("dsr")}},

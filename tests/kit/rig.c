@@ -11,8 +11,8 @@
 #include "limit.h"
 #include "round.h"
 #include "recovery.h"
-#include "sweep.h"
 #include "watchlist.h"
+#include "expiry.h"
 
 /* The clock of the workers' headers is so slow that no timer ends by itself
  * during a test.  rig_pass_ms() lets time pass. */
@@ -283,7 +283,8 @@ rig_pass_s(struct rig *rig, uint32_t seconds)
 	for (uint16_t i = 0; i < rig->workers; i++)
 		rig->worker[i]->now_s += seconds;
 	for (uint16_t i = 0; i < rig->workers; i++)
-		worker_sweep(rig->worker[i], rig->worker[i]->sessions.count);
+		worker_sweep(rig->worker[i], rig->active,
+			     rig->worker[i]->sessions.count);
 	rig_poll(rig);
 }
 

@@ -70,7 +70,8 @@ class Lab(Network):
                  forward="fullnat", family=4, backend_family=None,
                  proxy="off", tunnel="ipip", load_bound=None, timers=None,
                  idle="poll", extra=None, ports=(25,), build=None, no_huge=None,
-                 edge_mtu=None, core_mtu=None, driver=None, answer=None):
+                 edge_mtu=None, core_mtu=None, driver=None, answer=None,
+                 patience=None):
         super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
                          core_mtu)
         self.build = Path(build or os.environ.get("MXSTEER_BUILD",
@@ -90,7 +91,8 @@ class Lab(Network):
             instance=self.instance, workers=workers, vip=self.vip,
             snat=SNATS[self.backend_family], hash=hash, forward=forward,
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
-            load_bound=load_bound, timers=timers, idle=idle, answer=answer)
+            load_bound=load_bound, timers=timers, idle=idle, answer=answer,
+            patience=patience)
         self.dataplane = self.controlplane = None
 
     # -- coming and going --------------------------------------------------

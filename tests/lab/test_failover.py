@@ -1,8 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 import contextlib
+import time
+from pathlib import Path
 
 from lab import MTAS, SNAT, Lab, check, main
+
+HERE = Path(__file__).resolve().parent
+BAD_PORT = 2525
 
 
 def failovers(lab, why):
@@ -34,14 +39,41 @@ def check_replaced(lab, why, verdict):
     check(lab.backend("mta3")["sessions_total"] == opened, "none was with mta3")
 
 
+def check_not_greeted(lab, why, seconds):
+    """Health checks reach mta3, and sessions a server that greets nobody."""
+    before = failovers(lab, why)
+    server = lab.spawn("mta3", [HERE / "badgreeter.py", BAD_PORT, why])
+    lab.nft("mta3", f"""table ip fail {{
+        chain in {{
+            type nat hook prerouting priority -100;
+            ip saddr {SNAT} tcp dport 25 redirect to :{BAD_PORT}
+        }}
+    }}""")
+    began = time.monotonic()
+    lab.start_sender(60, sessions=20).check_exactly_once()
+    check(failovers(lab, why) > before,
+          f"sessions of an MTA that is {why} went to another, and no client "
+          f"noticed, in {time.monotonic() - began:.1f} s")
+    slowest = 0
+    for _ in range(6):
+        began = time.monotonic()
+        lab.session().quit()
+        slowest = max(slowest, time.monotonic() - began)
+    check(slowest < seconds, f"the slowest of six sessions took {slowest:.1f} s")
+    lab.run("mta3", "nft", "delete", "table", "ip", "fail")
+    server.kill_group()
+
+
 def test():
     """A killed MTA gets no sessions, and gets some again after its start.  Before
     a health check notices anything, new sessions go to another MTA."""
-    with Lab() as lab:
+    with Lab(patience="5s") as lab:
         lab.start_mtas()
         lab.start_mxsteer()
         check_replaced(lab, "refused", "reject with tcp reset")
         check_replaced(lab, "silent", "drop")
+        check_not_greeted(lab, "busy", 60)
+        check_not_greeted(lab, "mute", 60)
         sender = lab.start_sender(600, sessions=20, think=0.5)
         sender.wait_accepted(100)
         lab.mtas["mta2"].kill()

@@ -60,7 +60,9 @@ START_TEST(local_addresses_of_a_family_are_side_by_side)
 	ck_assert_uint_eq(one->half_open_s, 5);
 	ck_assert_uint_eq(one->closing_s, 90);
 	ck_assert_uint_eq(one->fail_over,
-			  MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT);
+			  MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT |
+				  MX_FAIL_OVER_BUSY | MX_FAIL_OVER_MUTE);
+	ck_assert_uint_eq(one->patience_s, 20);
 	ck_assert_uint_eq(two->fail_over, MX_FAIL_OVER_SILENT);
 	ck_assert_uint_eq(two->idle_s, 900);
 	ck_assert_uint_eq(two->half_open_s, 30);

@@ -82,7 +82,7 @@ static FILE *out;
 #define SERVICE(X, A) \
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
-	X(half_open_s) X(greeting_s) X(closing_s) A(clients) \
+	X(half_open_s) X(greeting_s) X(closing_s) X(patience_s) A(clients) \
 	X(cookies) X(implicit_tls) X(answer) X(host_bytes) A(host) A(deny)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
@@ -115,7 +115,7 @@ static FILE *out;
 	X(doubts_refused) X(ways_moved) X(resets_unknown) X(stateless) \
 	X(from_kernel) X(synacks) X(synacks_again) X(synacks_proven) \
 	X(synacks_unproven) X(texts_again) X(texts_missed) \
-	X(failovers_refused) X(failovers_silent) \
+	X(failovers_refused) X(failovers_silent) X(failovers_busy) X(failovers_mute) \
 	X(failovers_none) X(failovers_missed) X(joins) X(joins_failed) \
 	X(joins_mismatched) X(joins_missed) \
 	A(dropped) A(refused) A(limits_full) A(refused_client) A(told) \
