@@ -177,6 +177,17 @@ enter_digest(struct mx_deny_table *table, const struct mx_deny_place *place,
 	return false;
 }
 
+static void
+enter_filter(struct mx_deny_table *table, const struct mx_deny_key *key,
+	     uint32_t stem)
+{
+	const uint64_t hash =
+		mx_deny_hash(table, key, mx_deny_stem_bits(key->family, stem));
+
+	table->rest[mx_deny_filter_word(table, hash)] |=
+		mx_deny_filter_bits(hash);
+}
+
 static bool
 enter(struct mx_deny_table *table, enum mx_deny_family family,
       const struct mx_deny_entry *entry)
@@ -192,9 +203,9 @@ enter(struct mx_deny_table *table, enum mx_deny_family family,
 	if (stem >= MX_DENY_STEMS)
 		stem = MX_DENY_STEMS - 1;
 	const uint32_t bits = mx_deny_stem_bits(family, stem);
-	const uint64_t hash = mx_deny_hash(table, &key, bits);
-	table->rest[mx_deny_filter_word(table, hash)] |=
-		mx_deny_filter_bits(hash);
+	enter_filter(table, &key, stem);
+	if (family == MX_DENY_V6 && stem == MX_DENY_STEM_64)
+		enter_filter(table, &key, MX_DENY_STEM_48);
 	enter_length(&table->lengths[family], stem, entry->bits - bits);
 	const struct mx_deny_place place =
 		mx_deny_place_of(table, &key, entry->bits);

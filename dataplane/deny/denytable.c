@@ -72,6 +72,18 @@ mx_deny_probe(const struct mx_deny_table *table, const struct mx_deny_key *key,
 	return verdict;
 }
 
+enum mx_deny_verdict
+mx_deny_probe_long(const struct mx_deny_table *table,
+		   const struct mx_deny_key *key)
+{
+	const enum mx_deny_verdict verdict =
+		mx_deny_find_stem(table, key, MX_DENY_STEM_64);
+
+	return verdict != MX_DENY_UNLISTED
+		       ? verdict
+		       : mx_deny_probe(table, key, MX_DENY_STEM_48);
+}
+
 static bool
 are_verdicts(const uint8_t *verdict, uint32_t count)
 {

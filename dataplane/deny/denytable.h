@@ -16,10 +16,11 @@
  * Stem       the first 8, 16, 24 or 32 bits of an IPv4 prefix, the first 16,
  *            32, 48 or 64 of an IPv6 prefix.  Each prefix has the longest stem
  *            that is not longer than the prefix.
- * Filter     two bits in one word for each stem.  A look-up reads one word for
- *            each length of stem in use, and reads buckets only where both bits
- *            are set.  For nearly all addresses that no prefix covers, one bit
- *            is missing.
+ * Filter     two bits in one word for each stem; and for an IPv6 stem of 64
+ *            bits, those of its first 48 too.  A look-up reads one word for each
+ *            length of stem in use, that of 64 only where the bits of 48 are
+ *            set, and reads buckets only where both bits are set.  For nearly
+ *            all addresses that no prefix covers, one bit is missing.
  * Short      prefixes without a stem are in the header: a verdict for each first
  *            byte of IPv4, and for the first two bytes of IPv6.
  *
@@ -44,7 +45,7 @@
 
 #define MX_DENY_MAGIC 0x79656e6564786d5fu
 /* Raised with every change of layout or meaning. */
-#define MX_DENY_LAYOUT 1
+#define MX_DENY_LAYOUT 2
 
 /* Prefixes of one list, both families together. */
 #define MX_DENY_PREFIXES_MAX (1u << 21)
@@ -196,30 +197,62 @@ enum mx_deny_verdict mx_deny_probe(const struct mx_deny_table *table,
 				   const struct mx_deny_key *key,
 				   uint32_t stem);
 
+/* Are both bits of a stem in the filter? */
+static inline bool
+mx_deny_filter_has(const struct mx_deny_table *table,
+		   const struct mx_deny_key *key, uint32_t stem)
+{
+	const uint64_t hash =
+		mx_deny_hash(table, key, mx_deny_stem_bits(key->family, stem));
+	const uint64_t bits = mx_deny_filter_bits(hash);
+
+	return (table->rest[mx_deny_filter_word(table, hash)] & bits) == bits;
+}
+
+/* The stems of an IPv6 prefix: of 48 bits, and of 64. */
+#define MX_DENY_STEM_48 2u
+#define MX_DENY_STEM_64 3u
+
+/* The verdict by the prefixes of 48 bits and more, of an address whose first 48
+ * are in the filter. */
+enum mx_deny_verdict mx_deny_probe_long(const struct mx_deny_table *table,
+					const struct mx_deny_key *key);
+
+/* The verdict by the prefixes of one stem, if any has it. */
+static inline enum mx_deny_verdict
+mx_deny_find_stem(const struct mx_deny_table *table,
+		  const struct mx_deny_key *key, uint32_t stem)
+{
+	if (!(table->lengths[key->family].stems >> stem & 1) ||
+	    __builtin_expect(!mx_deny_filter_has(table, key, stem), 1))
+		return MX_DENY_UNLISTED;
+	return mx_deny_probe(table, key, stem);
+}
+
+/* The stems that a look-up asks the filter about first, the longest one last. */
+static inline uint32_t
+mx_deny_first_stems(enum mx_deny_family family)
+{
+	return family == MX_DENY_V4 ? MX_DENY_STEMS : MX_DENY_STEM_48;
+}
+
 /* The verdict on an address, by the filter and the buckets. */
 static inline enum mx_deny_verdict
 mx_deny_find_digest(const struct mx_deny_table *table,
 		    const struct mx_deny_key *key)
 {
 	const struct mx_deny_lengths *lengths = &table->lengths[key->family];
+	enum mx_deny_verdict verdict = MX_DENY_UNLISTED;
 
-	for (uint32_t stem = MX_DENY_STEMS; stem-- > 0;) {
-		if (!(lengths->stems >> stem & 1))
-			continue;
-		const uint64_t hash = mx_deny_hash(
-			table, key, mx_deny_stem_bits(key->family, stem));
-		const uint64_t bits = mx_deny_filter_bits(hash);
-		const uint64_t word =
-			table->rest[mx_deny_filter_word(table, hash)];
-		if (__builtin_expect((word & bits) == bits, 0)) {
-			const enum mx_deny_verdict verdict =
-				mx_deny_probe(table, key, stem);
-			if (verdict != MX_DENY_UNLISTED)
-				return verdict;
-		}
-	}
-	if (!lengths->shorts)
-		return MX_DENY_UNLISTED;
+	if (key->family == MX_DENY_V6 && lengths->stems >> MX_DENY_STEM_48 &&
+	    __builtin_expect(mx_deny_filter_has(table, key, MX_DENY_STEM_48),
+			     0))
+		verdict = mx_deny_probe_long(table, key);
+	for (uint32_t stem = mx_deny_first_stems(key->family);
+	     stem-- > 0 && verdict == MX_DENY_UNLISTED;)
+		verdict = mx_deny_find_stem(table, key, stem);
+	if (verdict != MX_DENY_UNLISTED || !lengths->shorts)
+		return verdict;
 	return (enum mx_deny_verdict)(key->family == MX_DENY_V4
 					      ? table->short4[key->high >> 56]
 					      : table->short6[key->high >> 48]);
@@ -242,6 +275,16 @@ mx_deny_find(const struct mx_deny_table *table, const struct mx_addr *addr)
 					      : MX_DENY_UNLISTED;
 }
 
+static inline void
+mx_deny_prefetch_stem(const struct mx_deny_table *table,
+		      const struct mx_deny_key *key, uint32_t stem)
+{
+	const uint64_t hash =
+		mx_deny_hash(table, key, mx_deny_stem_bits(key->family, stem));
+
+	__builtin_prefetch(&table->rest[mx_deny_filter_word(table, hash)]);
+}
+
 /* Begin to load what mx_deny_find() reads first. */
 static inline void
 mx_deny_prefetch(const struct mx_deny_table *table, const struct mx_addr *addr)
@@ -253,14 +296,11 @@ mx_deny_prefetch(const struct mx_deny_table *table, const struct mx_addr *addr)
 		__builtin_prefetch(&mx_deny_dense(table).line[key.high >> 48]);
 		return;
 	}
-	for (uint32_t stem = 0; stem < MX_DENY_STEMS; stem++) {
-		if (!(stems >> stem & 1))
-			continue;
-		const uint64_t hash = mx_deny_hash(
-			table, &key, mx_deny_stem_bits(key.family, stem));
-		__builtin_prefetch(
-			&table->rest[mx_deny_filter_word(table, hash)]);
-	}
+	if (key.family == MX_DENY_V6 && stems >> MX_DENY_STEM_48)
+		mx_deny_prefetch_stem(table, &key, MX_DENY_STEM_48);
+	for (uint32_t stem = 0; stem < mx_deny_first_stems(key.family); stem++)
+		if (stems >> stem & 1)
+			mx_deny_prefetch_stem(table, &key, stem);
 }
 
 /* The digest of a prefix in the buckets, without its verdict; and the bucket
