@@ -170,7 +170,7 @@ load_reference(struct walk *walk, const struct key *key,
 }
 
 /* Lists hold mappings, and mappings hold lists; the schema limits the depth. */
-static void load_map(struct walk *walk, const struct key *key,
+static void load_map(struct walk *walk, const struct key *map,
 		     const yaml_node_t *node, void *out);
 
 static void
