@@ -109,10 +109,21 @@ seal(struct worker *w, const struct active_plan *active, struct mx_session *s,
 		advance_to(w, active, s, MX_SESSION_SEALED);
 }
 
-enum mx_drop
-watch_client(struct worker *w, const struct active_plan *active,
-	     struct mx_session *s, struct rte_mbuf *frame,
-	     const struct packet_info *info)
+/* Are the segments of the session read? */
+static bool
+is_on(const struct mx_session *s)
+{
+	const uint8_t state = state_of(s);
+
+	return state == MX_SESSION_WATCHED || state == MX_SESSION_SEALED ||
+	       state == MX_SESSION_ENDING;
+}
+
+/* Not inline: other sessions would pay for it. */
+static __rte_noinline enum mx_drop
+read_client(struct worker *w, const struct active_plan *active,
+	    struct mx_session *s, struct rte_mbuf *frame,
+	    const struct packet_info *info)
 {
 	struct transaction_said said;
 
@@ -136,9 +147,18 @@ watch_client(struct worker *w, const struct active_plan *active,
 }
 
 enum mx_drop
-watch_backend(struct worker *w, const struct active_plan *active,
-	      struct mx_session *s, struct rte_mbuf *frame,
-	      const struct packet_info *info)
+watch_client(struct worker *w, const struct active_plan *active,
+	     struct mx_session *s, struct rte_mbuf *frame,
+	     const struct packet_info *info)
+{
+	return likely(!is_on(s)) ? advance_client(w, active, s, frame, info)
+				 : read_client(w, active, s, frame, info);
+}
+
+static __rte_noinline enum mx_drop
+read_backend(struct worker *w, const struct active_plan *active,
+	     struct mx_session *s, struct rte_mbuf *frame,
+	     const struct packet_info *info)
 {
 	struct transaction_said said;
 
@@ -162,4 +182,13 @@ watch_backend(struct worker *w, const struct active_plan *active,
 	else
 		seal(w, active, s, record);
 	return MX_DROP_NONE;
+}
+
+enum mx_drop
+watch_backend(struct worker *w, const struct active_plan *active,
+	      struct mx_session *s, struct rte_mbuf *frame,
+	      const struct packet_info *info)
+{
+	return likely(!is_on(s)) ? advance_backend(w, active, s, frame, info)
+				 : read_backend(w, active, s, frame, info);
 }
