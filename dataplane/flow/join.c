@@ -153,11 +153,10 @@ join_open_window(struct worker *w, const struct mx_session *s, uint16_t window)
 		offer_unpack(s->syn, (s->kind & MX_SESSION_CLIENT6) != 0);
 	const struct offer told =
 		profiles_bound(&w->profiles, s->service, w->now_s);
-	const bool scales =
-		syn.scale != OFFER_NO_SCALE && told.scale != OFFER_NO_SCALE;
 
-	tell_client(w, s, RTE_TCP_ACK_FLAG,
-		    scales ? (uint16_t)(window >> told.scale) : window);
+	if (syn.scale != OFFER_NO_SCALE && told.scale != OFFER_NO_SCALE)
+		window = (uint16_t)(window >> told.scale);
+	tell_client(w, s, RTE_TCP_ACK_FLAG, window);
 }
 
 /* No backend joins: the client is told to try again later, or is reset where it
