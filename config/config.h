@@ -164,7 +164,7 @@ struct mx_config_clients {
 	uint8_t prefix6; /* of 128 */
 	uint32_t prefix_sessions;
 	uint32_t prefix_per_10s;
-	enum mx_limit_answer answer;
+	enum mx_answer answer; /* to a client over a limit */
 	uint16_t allow_count;
 	struct mx_config_prefix allow[MX_CONFIG_ALLOWS_MAX];
 };
@@ -175,7 +175,7 @@ struct mx_config_deny {
 	char allow_file[MX_FILE_PATH_MAX]; /* of prefixes that are exempt */
 	uint16_t allow_count;
 	struct mx_config_prefix allow[MX_CONFIG_ALLOWS_MAX];
-	enum mx_deny_answer answer;
+	enum mx_answer answer; /* to a denied client */
 };
 
 /* What makes a session go to another MTA before its client has heard of the
@@ -297,8 +297,6 @@ const char *mx_answer_name(enum mx_answer answer);
 const char *mx_cookies_name(enum mx_cookies cookies);
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
-const char *mx_limit_answer_name(enum mx_limit_answer answer);
-const char *mx_deny_answer_name(enum mx_deny_answer answer);
 const char *mx_check_type_name(enum mx_check_type type);
 
 #endif /* MX_CONFIG_CONFIG_H */

@@ -41,13 +41,10 @@ static const char *const hidden_words[] = {"hidden", NULL};
 static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
-static const char *const deny_words[] = {"reset", "drop", NULL};
 static const char *const cookie_words[] = {"never", "always", NULL};
 static const char *const fail_over_words[] = {
 	"off", "refused", "silent", "busy", "refuses", "mute", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
-
-static const char *const answer_words[] = {"reset", "drop", NULL};
 
 static const char *const bond_words[] = {"active-backup", "lacp", NULL};
 
@@ -148,7 +145,7 @@ static const struct key clients_keys[] = {
 	 FIELD(mx_config_clients, per_10s), .fallback = "0"},
 	{"prefix", KEY_MAP, .map = prefix_keys,
 	 FIELD(mx_config_clients, prefix4)},
-	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = answer_words},
+	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = refusal_words},
 	 FIELD(mx_config_clients, answer), .fallback = "reset"},
 	{"allow", KEY_SCALARS, {SCALAR_PREFIX},
 	 LIST(mx_config_clients, allow, allow_count)},
@@ -157,7 +154,7 @@ static const struct key clients_keys[] = {
 
 static const struct key deny_keys[] = {
 	{"file", KEY_SCALAR, {SCALAR_PATH}, FIELD(mx_config_deny, file)},
-	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = deny_words},
+	{"answer", KEY_SCALAR, {SCALAR_WORD, .words = refusal_words},
 	 FIELD(mx_config_deny, answer), .fallback = "reset"},
 	{"allow", KEY_SCALARS, {SCALAR_PREFIX},
 	 LIST(mx_config_deny, allow, allow_count)},
@@ -311,18 +308,6 @@ const char *
 mx_hash_input_name(enum mx_hash_input input)
 {
 	return hash_words[input];
-}
-
-const char *
-mx_limit_answer_name(enum mx_limit_answer answer)
-{
-	return answer_words[answer];
-}
-
-const char *
-mx_deny_answer_name(enum mx_deny_answer answer)
-{
-	return deny_words[answer];
 }
 
 const char *

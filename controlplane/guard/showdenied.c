@@ -64,12 +64,15 @@ service_row(const struct sources *sources, uint16_t id)
 	const struct denial *denial =
 		denials_of(sources->applier->denials, service->config);
 
+	const uint64_t refused =
+		traffic_refused(region, id, MX_DROP_DENIED) +
+		traffic_told_any(region, id, MX_DROP_DENIED);
+
 	return json_pack(
 		"{s:s s:o s:s s:I}", "service", service->name, "file",
 		denial != NULL ? json_string(denial->config.file) : json_null(),
-		"answer", mx_deny_answer_name(service->config->deny.answer),
-		"refused",
-		(json_int_t)traffic_refused(region, id, MX_DROP_DENIED));
+		"answer", mx_answer_name(service->config->deny.answer),
+		"refused", (json_int_t)refused);
 }
 
 static json_t *

@@ -87,14 +87,6 @@ reset_both(struct worker *w, const struct mx_session *s, struct rte_mbuf *frame,
 	info->payload_bytes = 0;
 }
 
-void
-reset_refused(struct worker *w, struct rte_mbuf *frame,
-	      const struct packet_info *info)
-{
-	if (worker_may_reset(w))
-		reset_sender(w, frame, (uint8_t)frame->port, info);
-}
-
 /* The backend's first number is before all that the client still waits for. */
 static void
 ask_client(struct worker *w, const struct mx_session *s)

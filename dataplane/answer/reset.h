@@ -31,10 +31,6 @@ void reset_both(struct worker *w, const struct mx_session *s,
 void reset_unknown(struct worker *w, struct rte_mbuf *frame,
 		   const struct packet_info *info);
 
-/* Answer a SYN that is refused, at the same rate. */
-void reset_refused(struct worker *w, struct rte_mbuf *frame,
-		   const struct packet_info *info);
-
 /* Ask the silent clients among the next few sessions. */
 void reset_search(struct worker *w, const struct active_plan *active);
 

@@ -117,7 +117,8 @@ farewell_begin(struct worker *w, const struct active_plan *active,
 	const uint8_t before =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 	const uint8_t after = MX_SESSION_REFUSED;
-	const uint8_t answer = active->plan.service[s->service].answer;
+	const struct mx_service *service = &active->plan.service[s->service];
+	const enum mx_answer answer = mx_service_answer(service, why);
 
 	farewell_let_go(w, active, s);
 	s->client_seq = heard;
@@ -127,9 +128,7 @@ farewell_begin(struct worker *w, const struct active_plan *active,
 		worker_session_end(w, s);
 		return;
 	}
-	w->count->told[s->service]
-		      [answer == MX_ANSWER_554 ? MX_ANSWER_554 : MX_ANSWER_421]
-		      [why]++;
+	w->count->told[s->service][smtp_line_answer(service, why)][why]++;
 	s->syn = (uint8_t)why;
 	s->flags &= (uint8_t)~MX_SESSION_HEARD;
 	s->deadline_s = w->now_s + FAREWELL_S;

@@ -192,6 +192,80 @@ enter(struct worker *w, const struct mx_service *service,
 	return session_insert(&w->sessions, fill, wide ? ends : NULL, state);
 }
 
+/* Are no more ports of a range left than the reserve? */
+static bool
+has_few_ports(const struct worker *w, const struct active_plan *active,
+	      const struct mx_snat_range *range)
+{
+	uint32_t used = 0, count = 0;
+
+	for (uint16_t i = 0; i < range->count; i++) {
+		const struct portmap *map =
+			&w->map[active->snat_slot[range->first + i]];
+
+		used += atomic_load_explicit(&map->used, memory_order_relaxed);
+		count += map->count;
+	}
+	return count > 0 && used >= count - count / RESERVE;
+}
+
+static bool
+has_few_slots(const struct worker *w)
+{
+	const uint32_t count = w->sessions.count;
+
+	return w->sessions.used >= count - count / RESERVE;
+}
+
+/* A client that may not use the reserve gets the slot and the port of a session
+ * that is given up.  Returns MX_DROP_NONE, or what there is too little of. */
+static enum mx_drop
+leave_reserve(struct worker *w, const struct active_plan *active,
+	      const struct mx_service *service)
+{
+	const bool few_slots = has_few_slots(w);
+	const bool few_ports = has_few_ports(w, active, &service->snat4) ||
+			       has_few_ports(w, active, &service->snat6);
+
+	if ((!few_slots && !few_ports) || reclaim(w))
+		return MX_DROP_NONE;
+	return few_slots ? MX_DROP_TABLE_FULL : MX_DROP_NO_PORT;
+}
+
+/* May a client have one more session, of a service that has limits?  first: it is
+ * not known yet that the client asks for this session.  Returns MX_DROP_NONE, or
+ * why not. */
+static __rte_noinline enum mx_drop
+check_limits(struct worker *w, const struct active_plan *active,
+	     uint16_t service, const struct mx_addr *client, bool first)
+{
+	const struct limit_view view =
+		limit_view_of(w, active, (uint8_t)service, client);
+
+	if (view.why != MX_DROP_NONE) {
+		if (first)
+			turnaway_note(w, active, (uint8_t)service, client,
+				      view.why);
+		return view.why;
+	}
+	if (view.reserve)
+		return MX_DROP_NONE;
+	return leave_reserve(w, active, &active->plan.service[service]);
+}
+
+/* May a client have one more session?  The deny lists come before the limits,
+ * and both before the room that there is. */
+static inline enum mx_drop
+check_client(struct worker *w, const struct active_plan *active,
+	     uint16_t service, const struct mx_addr *client, bool first)
+{
+	if (unlikely(denied_is(active, service, client)))
+		return MX_DROP_DENIED;
+	if (likely(!active->plan.service[service].clients.used))
+		return MX_DROP_NONE;
+	return check_limits(w, active, service, client, first);
+}
+
 static __rte_always_inline struct mx_session *
 open_any(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
@@ -199,10 +273,12 @@ open_any(struct worker *w, const struct active_plan *active,
 {
 	const struct mx_service *service = &active->plan.service[info->index];
 	const struct mx_flow flow = packet_flow(frame, info);
-	if (unlikely(denied_is(active, info->index, &flow.src))) {
-		*why = MX_DROP_DENIED;
+	/* A SYN that got a cookie for its reason has been noted. */
+	const bool first = numbers->state == MX_SESSION_OPENING ||
+			   service->cookies != MX_COOKIES_NEVER;
+	*why = check_client(w, active, info->index, &flow.src, first);
+	if (unlikely(*why != MX_DROP_NONE))
 		return NULL;
-	}
 	const uint16_t id = choose_backend(w, active, service, &flow, why);
 	if (id == MX_BACKEND_NONE)
 		return NULL;
@@ -253,84 +329,12 @@ open_any(struct worker *w, const struct active_plan *active,
 	return s;
 }
 
-/* Are no more ports of a range left than the reserve? */
-static bool
-has_few_ports(const struct worker *w, const struct active_plan *active,
-	      const struct mx_snat_range *range)
-{
-	uint32_t used = 0, count = 0;
-
-	for (uint16_t i = 0; i < range->count; i++) {
-		const struct portmap *map =
-			&w->map[active->snat_slot[range->first + i]];
-
-		used += atomic_load_explicit(&map->used, memory_order_relaxed);
-		count += map->count;
-	}
-	return count > 0 && used >= count - count / RESERVE;
-}
-
-static bool
-has_few_slots(const struct worker *w)
-{
-	const uint32_t count = w->sessions.count;
-
-	return w->sessions.used >= count - count / RESERVE;
-}
-
-/* A client that may not use the reserve gets the slot and the port of a session
- * that is given up.  Returns MX_DROP_NONE, or what there is too little of. */
-static enum mx_drop
-leave_reserve(struct worker *w, const struct active_plan *active,
-	      const struct mx_service *service)
-{
-	const bool few_slots = has_few_slots(w);
-	const bool few_ports = has_few_ports(w, active, &service->snat4) ||
-			       has_few_ports(w, active, &service->snat6);
-
-	if ((!few_slots && !few_ports) || reclaim(w))
-		return MX_DROP_NONE;
-	return few_slots ? MX_DROP_TABLE_FULL : MX_DROP_NO_PORT;
-}
-
-/* May the client of a SYN have one more session, of a service that has limits?
- * Returns MX_DROP_NONE, or why not. */
-static __rte_noinline enum mx_drop
-check_limits(struct worker *w, const struct active_plan *active,
-	     struct rte_mbuf *frame, const struct packet_info *info)
-{
-	const struct mx_flow flow = packet_flow(frame, info);
-	const struct limit_view view =
-		limit_view_of(w, active, (uint8_t)info->index, &flow.src);
-
-	if (view.why != MX_DROP_NONE) {
-		turnaway_syn(w, active, frame, info, view.why);
-		return view.why;
-	}
-	if (view.reserve)
-		return MX_DROP_NONE;
-	return leave_reserve(w, active, &active->plan.service[info->index]);
-}
-
 enum mx_drop
 open_proven(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, const struct packet_info *info,
 	    const struct open_numbers *numbers)
 {
-	const struct mx_service *service = &active->plan.service[info->index];
-	enum mx_drop why = MX_DROP_NONE;
-
-	if (service->clients.used) {
-		const struct mx_flow flow = packet_flow(frame, info);
-		const struct limit_view view = limit_view_of(
-			w, active, (uint8_t)info->index, &flow.src);
-
-		/* limit_admit() judges the session when it begins to count. */
-		if (!view.reserve)
-			why = leave_reserve(w, active, service);
-		if (why != MX_DROP_NONE)
-			return why;
-	}
+	enum mx_drop why;
 	const struct mx_session *s =
 		open_any(w, active, frame, info, numbers, &why);
 	if (s != NULL)
@@ -416,11 +420,6 @@ open_session(struct worker *w, const struct active_plan *active,
 	if (is_for_cookie(w, active, frame, info)) {
 		*why = refuse_denied(active, frame, info);
 		return NULL;
-	}
-	if (unlikely(active->plan.service[info->index].clients.used)) {
-		*why = check_limits(w, active, frame, info);
-		if (*why != MX_DROP_NONE)
-			return NULL;
 	}
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
 	const struct mx_service *service = &active->plan.service[info->index];

@@ -12,10 +12,9 @@
 /* The rows of refused clients: a client is in one of so many. */
 #define REFUSED_WAYS 4
 
-/* Note that a client was refused, for `show clients`. */
-static void
-note(struct worker *w, const struct active_plan *active, uint8_t service,
-     const struct mx_addr *client, enum mx_drop why)
+void
+turnaway_note(struct worker *w, const struct active_plan *active,
+	      uint8_t service, const struct mx_addr *client, enum mx_drop why)
 {
 	const uint8_t bits =
 		why == MX_DROP_PREFIX_LIMIT
@@ -53,7 +52,7 @@ note(struct worker *w, const struct active_plan *active, uint8_t service,
 static bool
 is_answered(const struct active_plan *active, uint16_t service)
 {
-	return active->plan.service[service].clients.answer == MX_LIMIT_RESET;
+	return active->plan.service[service].clients.answer != MX_ANSWER_DROP;
 }
 
 /* The answer to a client's segment, but for its numbers. */
@@ -65,25 +64,6 @@ answer_to(const struct mx_flow *flow)
 			 flow->src_port_be},
 		.flags = RTE_TCP_RST_FLAG,
 	};
-}
-
-void
-turnaway_syn(struct worker *w, const struct active_plan *active,
-	     struct rte_mbuf *frame, const struct packet_info *info,
-	     enum mx_drop why)
-{
-	const struct mx_flow flow = packet_flow(frame, info);
-	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const struct rte_ether_addr to = packet_headers(frame)->ether.src_addr;
-	struct maker_bare reset = answer_to(&flow);
-
-	note(w, active, (uint8_t)info->index, &flow.src, why);
-	if (!is_answered(active, info->index) || !worker_may_reset(w))
-		return;
-	reset.flags |= RTE_TCP_ACK_FLAG;
-	reset.ack = rte_be_to_cpu_32(tcp->sent_seq) + 1 + info->payload_bytes +
-		    ((info->tcp_flags & RTE_TCP_FIN_FLAG) != 0);
-	maker_send_bare(w, &reset, (uint8_t)frame->port, to.addr_bytes);
 }
 
 /* The numbers of a session whose handshake has just been proven are known. */
@@ -151,7 +131,7 @@ turnaway_session(struct worker *w, const struct active_plan *active,
 	const struct mx_addr client = session_ends(&w->sessions, s).client;
 	enum mx_drop gone;
 
-	note(w, active, s->service, &client, why);
+	turnaway_note(w, active, s->service, &client, why);
 	/* Frames from clients are counted by service where they are dropped. */
 	if (info->direction != DIRECTION_IN)
 		w->count->refused[s->service][why]++;

@@ -2,20 +2,20 @@
 #ifndef MX_TURNAWAY_H
 #define MX_TURNAWAY_H
 
-/* What a client gets that is over its limit (limit.h).  Its segment is dropped
- * by the caller.
+/* Sessions of a client that is over its limit (limit.h), and the rows of such
+ * clients for `show clients`.  A SYN of such a client is answered by greet.h.
  *
  * Threads    the worker's own. */
 #include "packet.h"
 #include "worker.h"
 
-/* Answer a SYN that opens nothing, at a limited rate. */
-void turnaway_syn(struct worker *w, const struct active_plan *active,
-		  struct rte_mbuf *frame, const struct packet_info *info,
-		  enum mx_drop why);
+/* Note that a client was refused, for `show clients`. */
+void turnaway_note(struct worker *w, const struct active_plan *active,
+		   uint8_t service, const struct mx_addr *client,
+		   enum mx_drop why);
 
 /* Reset both ends of a session that would begin to count with this segment, of
- * either side, and end it. */
+ * either side, and end it.  The caller drops the segment. */
 void turnaway_session(struct worker *w, const struct active_plan *active,
 		      struct mx_session *s, struct rte_mbuf *frame,
 		      const struct packet_info *info, enum mx_drop why);

@@ -7,7 +7,9 @@
  *   421 4.3.2 mx.example.org no server is available now
  *
  * A server may say 421 at any time, and 554 in place of its greeting (RFC 5321
- * 3.8, 4.3.2).  4.3.2 is "system not accepting network messages" (RFC 3463).
+ * 3.8, 4.3.2).  The other numbers are of RFC 3463: x.3.2 is "system not
+ * accepting network messages", x.7.0 "other security status", for clients over
+ * a limit, and x.7.1 "delivery not authorized", for denied clients.
  *
  * Invariant  all lines of a service are equally long, so that the number behind
  *            the line follows from the number before it.
@@ -18,6 +20,11 @@
 
 /* The longest line, its end included. */
 #define SMTP_LINE_BYTES_MAX 120
+
+/* What the line of a reason says: MX_ANSWER_421 or MX_ANSWER_554.  A reason that
+ * has no line any more, as the plan is another one now, says 421. */
+enum mx_answer smtp_line_answer(const struct mx_service *service,
+				enum mx_drop why);
 
 uint32_t smtp_line_bytes(const struct mx_service *service);
 

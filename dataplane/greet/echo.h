@@ -48,7 +48,7 @@ struct echo {
 	uint8_t port;
 	uint8_t kind; /* enum echo_kind */
 	uint8_t service;
-	uint8_t reason; /* of ECHO_TEXT */
+	uint8_t reason; /* enum mx_drop */
 	uint8_t repeats;
 };
 

@@ -8,7 +8,9 @@
 #include <rte_cycles.h>
 
 #include "choose.h"
+#include "denied.h"
 #include "greetframe.h"
+#include "limit.h"
 #include "maker.h"
 #include "open.h"
 #include "options.h"
@@ -28,8 +30,11 @@ int
 greet_make(struct worker *w, uint64_t tsc_hz)
 {
 	w->greet = calloc(1, sizeof(*w->greet));
-	return w->greet == NULL ? -ENOMEM
-				: echo_make(&w->greet->echoes, tsc_hz);
+	if (w->greet == NULL)
+		return -ENOMEM;
+	w->greet->client = calloc(GREET_CLIENTS, sizeof(*w->greet->client));
+	return w->greet->client == NULL ? -ENOMEM
+					: echo_make(&w->greet->echoes, tsc_hz);
 }
 
 void
@@ -46,8 +51,10 @@ greet_begin(struct worker *w, const struct mx_hash_key *secret)
 void
 greet_free(struct worker *w)
 {
-	if (w->greet != NULL)
+	if (w->greet != NULL) {
 		echo_free(&w->greet->echoes);
+		free(w->greet->client);
+	}
 	free(w->greet);
 	w->greet = NULL;
 }
@@ -89,23 +96,35 @@ hear(const struct worker *w, struct rte_mbuf *frame,
 	return entry;
 }
 
+/* Reset a SYN.  Without room that is the answer to all SYNs, as of a host whose
+ * port is closed.  Resets of single clients have a limit. */
+static enum mx_drop
+answer_by_reset(struct worker *w, struct rte_mbuf *frame,
+		const struct packet_info *info, enum mx_drop why)
+{
+	if (!is_for_want_of_room(why) && !worker_may_reset(w))
+		return why;
+	w->count->told[info->index][MX_ANSWER_RESET][why]++;
+	greet_send_reset(w, frame, info);
+	return MX_DROP_NONE;
+}
+
 enum mx_drop
 greet_syn(struct worker *w, const struct active_plan *active,
 	  struct rte_mbuf *frame, const struct packet_info *info,
 	  enum mx_drop why)
 {
-	const uint8_t answer = active->plan.service[info->index].answer;
+	const enum mx_answer answer =
+		mx_service_answer(&active->plan.service[info->index], why);
 	struct greet_service *service = &w->greet->service[info->index];
 
-	if (answer == MX_ANSWER_DROP || !is_for_want_of_room(why) ||
-	    !has_lasted(service, w->now_s, why))
+	if (answer == MX_ANSWER_DROP ||
+	    (is_for_want_of_room(why) && !has_lasted(service, w->now_s, why)))
 		return why;
-	if (answer == MX_ANSWER_RESET) {
-		w->count->told[info->index][answer][why]++;
-		greet_send_reset(w, frame, info);
-		return MX_DROP_NONE;
-	}
-	greet_cookie(w, active, frame, info);
+	if (answer == MX_ANSWER_RESET)
+		return answer_by_reset(w, frame, info, why);
+	service->why = (uint8_t)why;
+	greet_cookie(w, active, frame, info, why);
 	return MX_DROP_NONE;
 }
 
@@ -127,12 +146,14 @@ agree(struct worker *w, const struct active_plan *active,
 
 void
 greet_cookie(struct worker *w, const struct active_plan *active,
-	     struct rte_mbuf *frame, const struct packet_info *info)
+	     struct rte_mbuf *frame, const struct packet_info *info,
+	     enum mx_drop why)
 {
 	struct greet_service *service = &w->greet->service[info->index];
 	struct echo entry = hear(w, frame, info);
 
 	entry.kind = ECHO_SYNACK;
+	entry.reason = (uint8_t)why;
 	entry.client_isn =
 		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->sent_seq);
 	const struct cookie_about about = {&entry.flow, entry.client_isn};
@@ -205,41 +226,56 @@ brings_cookie(struct greet *greet, struct echo *entry, const struct said *said,
 	return cookie_is_good(&greet->cookies, &about, behind, now_s);
 }
 
-/* Why the client of a direct mode gets no backend now.  Room that has come back
- * since its SYN does not help it: its number is none of a backend's. */
+/* Why the client of a direct mode gets no backend now, in the order in which a
+ * SYN is judged.  What has changed for the better since its SYN does not help
+ * it: its number is none of a backend's.  Then the reason is that of its SYN, or
+ * if that is forgotten, of the service's last one. */
 static enum mx_drop
-judge_direct(struct worker *w, const struct active_plan *active,
-	     const struct echo *entry)
+judge(struct worker *w, const struct active_plan *active,
+      const struct echo *entry, const struct echo *known)
 {
 	const struct mx_service *service =
 		&active->plan.service[entry->service];
 	enum mx_drop why = MX_DROP_NONE;
 
+	if (denied_is(active, entry->service, &entry->flow.src))
+		return MX_DROP_DENIED;
+	why = limit_view_of(w, active, entry->service, &entry->flow.src).why;
+	if (why != MX_DROP_NONE)
+		return why;
 	choose_backend(w, active, service, &entry->flow, &why);
-	return is_for_want_of_room(why) ? why
-					: w->greet->service[entry->service].why;
+	if (is_for_want_of_room(why))
+		return why;
+	return known != NULL && known->kind == ECHO_SYNACK &&
+			       known->reason != MX_DROP_NONE
+		       ? known->reason
+		       : w->greet->service[entry->service].why;
 }
 
+/* May a text be said to a client now?  Its address is proven, so it has no other
+ * harm of a text than its own. */
 static bool
-may_say(struct greet *greet, uint32_t now_s)
+may_say(struct worker *w, const struct mx_addr *client)
 {
-	if (greet->second_s != now_s) {
-		greet->second_s = now_s;
+	struct greet *greet = w->greet;
+	const struct mx_addr site = mx_addr_first(
+		client, mx_addr_is4(client) ? 128 : GREET_CLIENT6_BITS);
+	struct greet_client *said =
+		&greet->client[mx_hash_digest(&w->sessions.file->key, &site) %
+			       GREET_CLIENTS];
+
+	if (greet->second_s != w->now_s) {
+		greet->second_s = w->now_s;
 		greet->texts = 0;
 	}
-	return greet->texts++ < GREET_TEXTS_A_SECOND;
-}
-
-/* A client that is proven has not got all of the text. */
-static enum mx_drop
-say_text(struct worker *w, const struct active_plan *active,
-	 struct rte_mbuf *frame, const struct echo *entry)
-{
-	if (!may_say(w->greet, w->now_s))
-		return MX_DROP_ANSWER_RATE;
-	maker_empty(frame);
-	greet_send_text(w, active, frame, entry);
-	return MX_DROP_NONE;
+	if (said->second != (uint16_t)w->now_s)
+		*said = (struct greet_client){.second = (uint16_t)w->now_s};
+	if (said->texts >= GREET_CLIENT_TEXTS_A_SECOND ||
+	    greet->texts >= GREET_TEXTS_A_SECOND)
+		return false;
+	said->texts++;
+	greet->texts++;
+	return true;
 }
 
 /* A client has got the text and the FIN.  What it sends is acknowledged. */
@@ -254,15 +290,22 @@ say_goodbye(struct worker *w, struct rte_mbuf *frame, const struct echo *entry,
 	return MX_DROP_NONE;
 }
 
+/* The frame becomes the text. */
+static void
+say_text(struct worker *w, const struct active_plan *active,
+	 struct rte_mbuf *frame, const struct echo *entry)
+{
+	maker_empty(frame);
+	greet_send_text(w, active, frame, entry);
+}
+
 /* A client has brought its cookie back, and gets no session. */
 static void
 refuse(struct worker *w, const struct active_plan *active, struct echo *entry,
        uint64_t hash, enum mx_drop why)
 {
-	const uint8_t answer =
-		active->plan.service[entry->service].answer == MX_ANSWER_554
-			? MX_ANSWER_554
-			: MX_ANSWER_421;
+	const enum mx_answer answer =
+		smtp_line_answer(&active->plan.service[entry->service], why);
 
 	entry->kind = ECHO_TEXT;
 	entry->reason = (uint8_t)why;
@@ -270,14 +313,13 @@ refuse(struct worker *w, const struct active_plan *active, struct echo *entry,
 	echo_note(&w->greet->echoes, hash, entry, rte_rdtsc());
 }
 
-/* Open a session for a client that has brought its cookie back.  Returns
- * MX_DROP_NONE, or why it gets none. */
+/* Open a session for a client that has brought its cookie back.  Not in direct
+ * modes.  Returns MX_DROP_NONE, or why it gets none. */
 static enum mx_drop
 open_for(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
 	 const struct echo *entry)
 {
-	const struct mx_service *service = &active->plan.service[info->index];
 	const struct open_numbers numbers = {
 		.client_seq = entry->client_isn + 1,
 		.server_seq = entry->cookie + 1,
@@ -285,33 +327,32 @@ open_for(struct worker *w, const struct active_plan *active,
 		.state = MX_SESSION_JOINING,
 	};
 
-	if (mx_forward_is_direct(service->forward))
-		return judge_direct(w, active, entry);
 	return open_proven(w, active, frame, info, &numbers);
 }
 
 /* A client that gets no session waits for a greeting: it gets the text, or a
- * reset where it could not read it. */
+ * reset where it could not read it.  Only a client that is denied or over its
+ * limit may get nothing. */
 static enum mx_drop
 turn_away(struct worker *w, const struct active_plan *active,
 	  struct rte_mbuf *frame, const struct packet_info *info,
 	  struct echo *entry, enum mx_drop why)
 {
 	const struct mx_service *service = &active->plan.service[info->index];
-	const bool room = is_for_want_of_room(why);
+	const enum mx_answer answer = mx_service_answer(service, why);
 
-	if (room && !service->implicit_tls &&
-	    service->answer != MX_ANSWER_RESET) {
-		refuse(w, active, entry, info->hash, why);
-		return say_text(w, active, frame, entry);
-	}
-	if (!room && why != MX_DROP_DENIED)
+	if (answer == MX_ANSWER_DROP && !is_for_want_of_room(why))
 		return why;
-	if (room)
+	if (answer == MX_ANSWER_RESET || service->implicit_tls) {
 		w->count->told[info->index][MX_ANSWER_RESET][why]++;
-	else if (service->deny.answer != MX_DENY_RESET)
-		return why;
-	greet_send_reset(w, frame, info);
+		greet_send_reset(w, frame, info);
+		return MX_DROP_NONE;
+	}
+	/* Beyond the rate it gets nothing, now or later. */
+	if (!may_say(w, &entry->flow.src))
+		return MX_DROP_ANSWER_RATE;
+	refuse(w, active, entry, info->hash, why);
+	say_text(w, active, frame, entry);
 	return MX_DROP_NONE;
 }
 
@@ -323,7 +364,10 @@ prove(struct worker *w, const struct active_plan *active,
 {
 	struct echo *known =
 		echo_find(&w->greet->echoes, info->hash, &entry->flow);
-	const enum mx_drop why = open_for(w, active, frame, info, entry);
+	const enum mx_drop why =
+		mx_forward_is_direct(active->plan.service[info->index].forward)
+			? judge(w, active, entry, known)
+			: open_for(w, active, frame, info, entry);
 
 	w->count->synacks_proven++;
 	/* The SYN-ACK will be said again: the client comes back by itself. */
@@ -387,7 +431,10 @@ greet_segment(struct worker *w, const struct active_plan *active,
 		return MX_DROP_REFUSED; /* it has a part of the text */
 	if (!again)
 		return prove(w, active, frame, info, &entry);
-	return say_text(w, active, frame, &entry);
+	if (!may_say(w, &entry.flow.src))
+		return MX_DROP_ANSWER_RATE;
+	say_text(w, active, frame, &entry);
+	return MX_DROP_NONE;
 }
 
 /* Say an entry again, in a frame of its own. */

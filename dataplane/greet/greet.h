@@ -3,12 +3,13 @@
 #define MX_GREET_H
 
 /* Clients without a session: those of a service with `syn-cookies: always`, until
- * they have proven their address, and those that no backend can serve.
+ * they have proven their address, and those that get no session: no backend can
+ * serve them, or they are denied or over a limit.
  *
  * Each SYN of such a client is answered by a cookie, and leaves nothing but an
  * entry in the ring of echo.h.  The ACK that brings the cookie back opens a
  * session, whose backend joins later (join.h).  If there is no backend, slot or
- * port, the client is refused in SMTP:
+ * port, or the client is denied or over its limit, it is refused in SMTP:
  *
  *   client                          mxsteer
  *     SYN c                    ->
@@ -28,7 +29,8 @@
  * away for minutes, with all its mail.  So for GREET_PATIENCE_S a SYN that
  * cannot be served is dropped as ever: if a backend is back by then, no client
  * has noticed.  The ACK of a cookie is dropped likewise, as the SYN-ACK is said
- * again after 1 s and after 3 s.
+ * again after 1 s and after 3 s.  A client that is denied or over its limit is
+ * answered at once.
  *
  * The reset of a connection could take the text from a client that has not read
  * it yet.  So a client that sends more is acknowledged, and what does not fit
@@ -55,16 +57,28 @@
 /* Texts in a second at most: as many as a worker can say beside its mail. */
 #define GREET_TEXTS_A_SECOND 1000000
 
+/* Texts in a second at most to one client: an address, or an IPv6 prefix of so
+ * many bits.  Clients whose hashes are equal share them. */
+#define GREET_CLIENT_TEXTS_A_SECOND 10
+#define GREET_CLIENT6_BITS 64
+#define GREET_CLIENTS (1u << 18)
+
+struct greet_client {
+	uint16_t second; /* in which `texts` were said; the low bits */
+	uint16_t texts;
+};
+
 struct greet {
 	struct cookies cookies;
 	struct echoes echoes;
-	uint32_t second_s; /* in which `texts` were said */
+	struct greet_client *client; /* GREET_CLIENTS of them */
+	uint32_t second_s;           /* in which `texts` were said */
 	uint32_t texts;
 	struct greet_service {
 		uint32_t until_s; /* cookies may come back until then */
-		uint32_t since_s; /* SYNs cannot be served */
+		uint32_t since_s; /* there is no room for SYNs */
 		uint32_t last_s;  /* the last one was then */
-		uint8_t why;      /* enum mx_drop, of the last one */
+		uint8_t why;      /* enum mx_drop, of the last refused SYN */
 	} service[MX_SERVICES_MAX];
 };
 
@@ -81,9 +95,11 @@ enum mx_drop greet_syn(struct worker *w, const struct active_plan *active,
 		       struct rte_mbuf *frame, const struct packet_info *info,
 		       enum mx_drop why);
 
-/* Answer a SYN by a SYN-ACK with a cookie; its frame becomes the answer. */
+/* Answer a SYN by a SYN-ACK with a cookie; its frame becomes the answer.  why:
+ * the client gets no session now for that, or MX_DROP_NONE. */
 void greet_cookie(struct worker *w, const struct active_plan *active,
-		  struct rte_mbuf *frame, const struct packet_info *info);
+		  struct rte_mbuf *frame, const struct packet_info *info,
+		  enum mx_drop why);
 
 /* Answer a segment of no session that is no SYN, if it is of a client that got
  * a cookie.  Returns MX_DROP_NONE if its frame became the answer, and is

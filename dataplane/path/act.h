@@ -215,19 +215,13 @@ act_unopened(struct worker *w, const struct active_plan *active,
 	     enum mx_drop why)
 {
 	if (why == MX_DROP_NONE) {
-		greet_cookie(w, active, frame, info);
+		greet_cookie(w, active, frame, info, why);
 		return why;
 	}
 	if (why == MX_DROP_TABLE_FULL &&
 	    mx_forward_is_direct(active->plan.service[info->index].forward)) {
 		w->count->stateless++;
 		why = direct_unknown(w, active, frame, info);
-	}
-	if (why == MX_DROP_DENIED) {
-		if (active->plan.service[info->index].deny.answer ==
-		    MX_DENY_RESET)
-			reset_refused(w, frame, info);
-		return why;
 	}
 	if (why != MX_DROP_NO_SESSION)
 		return greet_syn(w, active, frame, info, why);

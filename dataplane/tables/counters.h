@@ -71,7 +71,7 @@ enum mx_drop {
 		MX_DROP_REASONS,
 };
 
-/* What a client gets that no backend can serve; see greet.h */
+/* What a client gets that is refused; see greet.h */
 enum mx_answer {
 	MX_ANSWER_DROP,  /* nothing: it tries again by itself */
 	MX_ANSWER_421,   /* SMTP's "try again later" in place of a greeting */

@@ -43,6 +43,25 @@ mx_plan_allows(const struct mx_plan *plan,
 	return false;
 }
 
+enum mx_answer
+mx_service_answer(const struct mx_service *service, enum mx_drop why)
+{
+	switch (why) {
+	case MX_DROP_NO_BACKEND:
+	case MX_DROP_ALL_FULL:
+	case MX_DROP_NO_PORT:
+	case MX_DROP_TABLE_FULL:
+		return (enum mx_answer)service->answer;
+	case MX_DROP_CLIENT_LIMIT:
+	case MX_DROP_PREFIX_LIMIT:
+		return (enum mx_answer)service->clients.answer;
+	case MX_DROP_DENIED:
+		return (enum mx_answer)service->deny.answer;
+	default:
+		return MX_ANSWER_DROP;
+	}
+}
+
 /* The part that the CRC covers: everything behind its own field. */
 static uint32_t
 plan_crc(const struct mx_plan *plan)
@@ -110,7 +129,7 @@ limits_are_good(const struct mx_plan *plan,
 		const struct mx_client_limits *limits)
 {
 	return limits->prefix4 <= 128 && limits->prefix6 <= 128 &&
-	       limits->answer < MX_LIMIT_ANSWERS &&
+	       limits->answer < MX_ANSWERS &&
 	       limits->allow_first + limits->allow_count <= plan->allows;
 }
 
@@ -121,7 +140,7 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 		return true;
 	if (service->forward >= MX_FORWARDS || service->proxy >= MX_PROXIES ||
 	    service->tunnel >= MX_TUNNELS ||
-	    service->deny.answer >= MX_DENY_ANSWERS ||
+	    service->deny.answer >= MX_ANSWERS ||
 	    (service->pool >= plan->pools && service->pool != MX_POOL_NONE))
 		return false;
 	if (service->answer >= MX_ANSWERS ||

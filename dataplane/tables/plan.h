@@ -89,13 +89,6 @@ struct mx_tunnel_source {
 #define MX_GREETING_S 330
 #define MX_CLOSING_S 120
 
-/* What a client gets whose session is over a limit. */
-enum mx_limit_answer {
-	MX_LIMIT_RESET, /* an RST */
-	MX_LIMIT_DROP,  /* nothing */
-	MX_LIMIT_ANSWERS,
-};
-
 /* The most sessions that a service gives to one client; flow/limit.h.  A
  * client is an address, and also a prefix of addresses.  0: no limit. */
 struct mx_client_limits {
@@ -106,7 +99,7 @@ struct mx_client_limits {
 	uint8_t prefix4; /* bits of a prefix, of 128 */
 	uint8_t prefix6;
 	uint8_t used;   /* there is any limit */
-	uint8_t answer; /* enum mx_limit_answer */
+	uint8_t answer; /* enum mx_answer, to a client over a limit */
 	/* Clients without limits: mx_plan.allow[first..first + count). */
 	uint16_t allow_first;
 	uint16_t allow_count;
@@ -119,14 +112,11 @@ struct mx_prefix {
 	uint8_t bits; /* of 128 */
 };
 
-/* What a denied client's SYN gets. */
-enum mx_deny_answer { MX_DENY_RESET, MX_DENY_DROP, MX_DENY_ANSWERS };
-
 /* The deny list of a service: a table in a file (denyfile.h). */
 struct mx_service_deny {
 	uint64_t serial; /* 0: no list */
 	uint64_t size_bytes;
-	uint8_t answer; /* enum mx_deny_answer */
+	uint8_t answer; /* enum mx_answer, to a denied client */
 };
 
 /* The operator denies or allows a prefix, of all services.  The longest one
@@ -181,11 +171,15 @@ struct mx_service {
 	struct mx_client_limits clients;
 	uint8_t cookies;      /* enum mx_cookies */
 	uint8_t implicit_tls; /* its clients speak first (RFC 8314 3) */
-	uint8_t answer;       /* enum mx_answer */
+	uint8_t answer; /* enum mx_answer, to a client without a backend */
 	uint8_t host_bytes;
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 	struct mx_service_deny deny;
 };
+
+/* What a client gets that is refused for a reason. */
+enum mx_answer mx_service_answer(const struct mx_service *service,
+				 enum mx_drop why);
 
 struct mx_plan;
 

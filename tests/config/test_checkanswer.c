@@ -13,12 +13,12 @@
 #define LONG_NAME                                                              \
 	"mx.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	".example.org"
-#define IS_FINAL                                                               \
-	"f:6: warning: answer: 554 is final: some senders, Exim among them, "  \
+#define IS_FINAL(key)                                                          \
+	"f:6: warning: " key ": 554 is final: some senders, Exim among them, " \
 	"return all mail to its authors at once. Expected 421, unless that "   \
 	"is meant"
-#define TLS_FIRST(word)                                                        \
-	"f:6: answer: expected reset or drop, as clients of "                  \
+#define TLS_FIRST(key, word)                                                   \
+	"f:6: " key ": expected reset or drop, as clients of "                 \
 	"198.51.100.25:465 begin with TLS and cannot read " word               \
 	"; or a service of its own for port 465"
 
@@ -34,12 +34,26 @@ static const struct {
 	{"\"198.51.100.25:25\"", "answer: 421", NULL, MX_ANSWER_421, NULL},
 	{"\"198.51.100.25:25\"", "answer: 421, host: mx.example.org", NULL,
 	 MX_ANSWER_421, "mx.example.org"},
-	{"\"198.51.100.25:25\"", "answer: 554", IS_FINAL, MX_ANSWER_554, NULL},
+	{"\"198.51.100.25:25\"", "answer: 554", IS_FINAL("answer"),
+	 MX_ANSWER_554, NULL},
 	{"\"198.51.100.25:465\"", "answer: reset", NULL, MX_ANSWER_RESET, NULL},
 	{"\"198.51.100.25:465\"", "answer: drop", NULL, MX_ANSWER_DROP, NULL},
-	{"\"198.51.100.25:465\"", "answer: 421", TLS_FIRST("421"), 0, NULL},
+	{"\"198.51.100.25:465\"", "answer: 421", TLS_FIRST("answer", "421"), 0,
+	 NULL},
 	{"\"198.51.100.25:25\", \"198.51.100.25:465\"", "answer: 421",
-	 TLS_FIRST("421"), 0, NULL},
+	 TLS_FIRST("answer", "421"), 0, NULL},
+	{"\"198.51.100.25:465\"", "clients: {sessions: 9, answer: 421}",
+	 TLS_FIRST("clients.answer", "421"), 0, NULL},
+	{"\"198.51.100.25:465\"", "deny: {file: /d, answer: 554}",
+	 TLS_FIRST("deny.answer", "554"), 0, NULL},
+	{"\"198.51.100.25:465\"",
+	 "clients: {sessions: 9, answer: reset}, deny: {file: /d, answer: drop}",
+	 NULL, 0, NULL},
+	{"\"198.51.100.25:25\"",
+	 "clients: {sessions: 9, answer: 421}, deny: {file: /d, answer: 554}",
+	 NULL, 0, NULL},
+	{"\"198.51.100.25:25\"", "clients: {sessions: 9, answer: 554}",
+	 IS_FINAL("clients.answer"), 0, NULL},
 	{"\"198.51.100.25:25\"", "answer: 450",
 	 "f:6: answer: expected drop, 421, 554 or reset, found \"450\"", 0,
 	 NULL},

@@ -51,7 +51,7 @@ START_TEST(every_value_arrives)
 	ck_assert_uint_eq(clients->prefix6, 56);
 	ck_assert_uint_eq(clients->prefix_sessions, 500);
 	ck_assert_uint_eq(clients->prefix_per_10s, 300);
-	ck_assert_int_eq(clients->answer, MX_LIMIT_DROP);
+	ck_assert_int_eq(clients->answer, MX_ANSWER_DROP);
 	ck_assert_uint_eq(clients->allow_count, 2);
 	ck_assert_uint_eq(clients->allow[0].bits, 24);
 	ck_assert_uint_eq(clients->allow[1].bits, 32);
@@ -91,7 +91,7 @@ START_TEST(every_value_arrives)
 	ck_assert(!c->service[0].client_hidden);
 	ck_assert_str_eq(c->service[0].deny.file, "/a/d");
 	ck_assert_str_eq(c->service[0].deny.allow_file, "/a/e");
-	ck_assert_uint_eq(c->service[0].deny.answer, MX_DENY_DROP);
+	ck_assert_uint_eq(c->service[0].deny.answer, MX_ANSWER_DROP);
 	ck_assert_uint_eq(c->service[0].deny.allow_count, 2);
 	ck_assert_uint_eq(c->service[0].deny.allow[1].bits, 64);
 	ck_assert_uint_eq(c->service[0].fail_over_count, 2);

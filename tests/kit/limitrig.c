@@ -18,6 +18,7 @@ limitrig_limits(uint32_t sessions, uint32_t prefix_sessions)
 		.prefix4 = 96 + 24,
 		.prefix6 = 64,
 		.used = 1,
+		.answer = MX_ANSWER_RESET,
 	};
 }
 

@@ -67,8 +67,8 @@ refuserig_setup(void)
 	lose_backends();
 }
 
-static struct refused
-refuse(enum rig_service service, bool six, uint16_t port)
+struct refused
+refuserig_begin(enum rig_service service, bool six, uint16_t port)
 {
 	struct refused r = {.syn = refuserig_says(service, six, port, SYN)};
 
@@ -86,8 +86,8 @@ struct refused
 refuserig_refuse(int way)
 {
 	refuserig_outlast(refuserig_ways[way].service, refuserig_ways[way].six);
-	return refuse(refuserig_ways[way].service, refuserig_ways[way].six,
-		      40000);
+	return refuserig_begin(refuserig_ways[way].service,
+			       refuserig_ways[way].six, 40000);
 }
 
 /* The client's segment number `at` of its bytes that acknowledges `acked` bytes

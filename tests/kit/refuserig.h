@@ -43,6 +43,8 @@ struct refused {
 	struct segment synack;
 };
 struct refused refuserig_refuse(int way);
+struct refused refuserig_begin(enum rig_service service, bool six,
+			       uint16_t port);
 
 /* The client's segment at its byte `at`, which acknowledges `acked` bytes behind
  * the SYN-ACK. */

@@ -113,7 +113,7 @@ START_TEST(the_plan_names_a_table_of_the_file)
 	ck_assert(!is_denied(0xc0000281));
 	ck_assert(is_denied(0xcb007109));
 	ck_assert(!is_denied(0xcb00710a));
-	ck_assert_int_eq(published()->answer, MX_DENY_DROP);
+	ck_assert_int_eq(published()->answer, MX_ANSWER_DROP);
 	plane_expect(&plane, "show denied", true, "inbound");
 	json_t *data = plane_json(&plane, "-j show denied");
 	const json_t *row = plane_row(data, "lists", 0);

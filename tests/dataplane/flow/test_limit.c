@@ -101,6 +101,19 @@ check_all(uint8_t bits)
 	return sessions;
 }
 
+/* Clients over their limit that got nothing, and those that got a reset. */
+static uint64_t
+refused_all(void)
+{
+	uint64_t sum = rig_dropped(rig, MX_DROP_CLIENT_LIMIT);
+
+	for (uint16_t w = 0; w < rig->workers; w++)
+		for (int i = 0; i < RIG_SERVICES; i++)
+			sum += rig->count[w].told[i][MX_ANSWER_RESET]
+						 [MX_DROP_CLIENT_LIMIT];
+	return sum;
+}
+
 START_TEST(the_table_is_what_the_session_files_say_whatever_happens)
 {
 	struct mx_client_limits some = limitrig_limits(2, 3);
@@ -125,7 +138,7 @@ START_TEST(the_table_is_what_the_session_files_say_whatever_happens)
 		if (rand() % 100 == 0)
 			rig_pass_ms(rig, 2000);
 		if (rand() % 1000 == 0) {
-			refused += rig_dropped(rig, MX_DROP_CLIENT_LIMIT);
+			refused += refused_all();
 			rig_restart(rig);
 		}
 		if (rand() % 500 == 0) {

@@ -47,7 +47,7 @@ START_TEST(drop_resets_the_backend_and_says_nothing_to_the_client)
 	struct end first = talk_client(false, 1),
 		   second = talk_client(false, 2);
 
-	some.answer = MX_LIMIT_DROP;
+	some.answer = MX_ANSWER_DROP;
 	rig_set_limits(rig, &some);
 	struct talk one = talk_make(rig, RIG_FULLNAT_TO4, &first);
 	struct talk other = talk_make(rig, RIG_FULLNAT_TO4, &second);
