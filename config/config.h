@@ -167,6 +167,7 @@ struct mx_config_clients {
 	enum mx_answer answer; /* to a client over a limit */
 	uint16_t allow_count;
 	struct mx_config_prefix allow[MX_CONFIG_ALLOWS_MAX];
+	char allow_file[MX_FILE_PATH_MAX]; /* of more; empty: no list */
 };
 
 /* The deny list of a service. */

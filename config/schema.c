@@ -149,6 +149,8 @@ static const struct key clients_keys[] = {
 	 FIELD(mx_config_clients, answer), .fallback = "reset"},
 	{"allow", KEY_SCALARS, {SCALAR_PREFIX},
 	 LIST(mx_config_clients, allow, allow_count)},
+	{"allow-file", KEY_SCALAR, {SCALAR_PATH},
+	 FIELD(mx_config_clients, allow_file)},
 	{0},
 };
 

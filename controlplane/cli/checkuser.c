@@ -47,25 +47,24 @@ check_folder(const char *instance, struct hazards *found)
 /* A file of a deny list that cannot be read is no reason not to start: mail
  * comes before lists. */
 static void
-check_list(const char *path, struct hazards *found)
+check_list(const char *path, const char *key, const char *harm,
+	   struct hazards *found)
 {
 	struct stat status;
 
 	if (path[0] == '\0')
 		return;
 	if (stat(path, &status) < 0) {
-		hazards_add(found, false, "deny: %s: %s: no client is denied",
-			    path, strerror(errno));
+		hazards_add(found, false, "%s: %s: %s: %s", key, path,
+			    strerror(errno), harm);
 	} else if (!S_ISREG(status.st_mode)) {
-		hazards_add(found, false,
-			    "deny: %s is no regular file: no client is denied",
-			    path);
+		hazards_add(found, false, "%s: %s is no regular file: %s", key,
+			    path, harm);
 	} else if (!can_read(mx_owner(), &status)) {
 		hazard_mend(hazards_add(found, false,
-					"deny: user %s, which the control "
-					"plane runs as, may not read %s: no "
-					"client is denied",
-					mx_owner()->name, path),
+					"%s: user %s, which the control "
+					"plane runs as, may not read %s: %s",
+					key, mx_owner()->name, path, harm),
 			    "chmod a+r %s", path);
 	}
 }
@@ -73,9 +72,15 @@ check_list(const char *path, struct hazards *found)
 static void
 check_lists(const struct mx_config *config, struct hazards *found)
 {
+	static const char *const denied = "no client is denied";
+
 	for (uint16_t i = 0; i < config->service_count; i++) {
-		check_list(config->service[i].deny.file, found);
-		check_list(config->service[i].deny.allow_file, found);
+		const struct mx_config_service *service = &config->service[i];
+
+		check_list(service->deny.file, "deny", denied, found);
+		check_list(service->deny.allow_file, "deny", denied, found);
+		check_list(service->clients.allow_file, "clients",
+			   "none of its clients is allowed", found);
 	}
 }
 

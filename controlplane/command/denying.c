@@ -156,6 +156,6 @@ command_reload_lists(const struct request *request, int argc, char **argv)
 		reply_error(request, "%s; the list before stays in force",
 			    text);
 	else
-		reply_when_settled(request, "%u deny lists, %u prefixes",
+		reply_when_settled(request, "%u lists, %u prefixes",
 				   denials->count, prefixes);
 }

@@ -2,7 +2,7 @@
 #ifndef MX_DENIALS_H
 #define MX_DENIALS_H
 
-/* The deny lists of the configuration: from the operator's files to tables that
+/* The deny lists and allow lists of the configuration: from the operator's files to tables that
  * the data plane reads (denyfile.h).
  *
  *   the file changed  -> read, parsed, built, written: the plan names the table
@@ -15,13 +15,18 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "listbuild.h"
 #include "listfile.h"
 #include "state.h"
 
 #define DENIAL_TEXT_MAX 512
 
+/* A service has one of each kind at most. */
+#define DENIALS_MAX (LIST_KINDS * MX_SERVICES_MAX)
+
 /* One list. */
 struct denial {
+	enum list_kind kind;
 	struct mx_config_deny config; /* which files; the answer does not
 				       * count */
 	uint64_t serial;              /* of the table in force; 0: none */
@@ -43,7 +48,7 @@ struct denials {
 	const struct mx_hash_key *key;
 	uint32_t round; /* raised when a table's file was written again */
 	uint16_t count;
-	struct denial list[MX_SERVICES_MAX];
+	struct denial list[DENIALS_MAX];
 };
 
 /* Read the files of a configuration that are new or have changed.  `must`: a
@@ -73,7 +78,13 @@ void denials_prune(const struct denials *denials, const struct state *state,
 
 /* The list of a configured service, or NULL. */
 const struct denial *denials_of(const struct denials *denials,
-				const struct mx_config_service *service);
+				const struct mx_config_service *service,
+				enum list_kind kind);
+
+/* Does the allow list in force of a service have an address? */
+bool denials_allow(const struct denials *denials,
+		   const struct mx_config_service *service,
+		   const struct mx_addr *addr);
 
 /* Does the list in force of a service deny an address?  Writes why into text:
  * "file:line denies it".  Reads the files again, which takes a moment. */

@@ -14,6 +14,12 @@
 #include "folder.h"
 #include "listfile.h"
 
+const char *
+list_kind_name(enum list_kind kind)
+{
+	return kind == LIST_DENIES ? "deny list" : "allow list";
+}
+
 /* Add the prefixes of a file. */
 static int
 add_file(struct mx_deny_list *list, const char *path,
@@ -131,13 +137,16 @@ make_table(const struct list_job *job, struct mx_deny_list *list,
 				  : -ENOMEM;
 	if (error != 0) {
 		snprintf(built->fault, sizeof(built->fault),
-			 "deny list %s: its table cannot be written: %s",
-			 job->deny->file, mx_folder_error(error));
+			 "%s %s: its table cannot be written: %s",
+			 list_kind_name(job->kind), job->deny->file,
+			 mx_folder_error(error));
 	} else {
 		built->serial = mx_deny_serial(table);
 		built->size_bytes = table->size_bytes;
-		warn_of_wide(built, job, list);
-		warn_of_mtas(built, job, table);
+		if (job->kind == LIST_DENIES) {
+			warn_of_wide(built, job, list);
+			warn_of_mtas(built, job, table);
+		}
 	}
 	free(table);
 	return error;

@@ -2,7 +2,7 @@
 #ifndef MX_LISTBUILD_H
 #define MX_LISTBUILD_H
 
-/* One deny list, from its files to the file of its table.
+/* One list of prefixes, from its files to the file of its table.
  * Threads    any. */
 #include <stdint.h>
 
@@ -16,11 +16,22 @@
 #define LIST_WIDE4_BITS 8
 #define LIST_WIDE6_BITS 16
 
+/* What a list is for. */
+enum list_kind {
+	LIST_DENIES,
+	LIST_ALLOWS, /* its prefixes have no limits, and no list denies them */
+	LIST_KINDS,
+};
+
+/* "deny list" or "allow list". */
+const char *list_kind_name(enum list_kind kind);
+
 struct list_job {
+	enum list_kind kind;
 	const char *instance;
 	const struct mx_hash_key *key;
 	const struct mx_config *config; /* the MTAs that no list should deny */
-	const struct mx_config_deny *deny;
+	const struct mx_config_deny *deny; /* its files */
 };
 
 struct list_built {

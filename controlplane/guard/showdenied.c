@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show denied`: the deny lists, trouble first, and what each service has
+/* `show denied`: the deny lists and allow lists, trouble first, and what each service has
  * refused by them. */
 #include "showdenied.h"
 
@@ -19,8 +19,8 @@ names_of(const struct sources *sources, const struct denial *denial)
 	json_t *names = json_array();
 
 	for (uint16_t i = 0; i < config->service_count; i++)
-		if (denials_of(sources->applier->denials,
-			       &config->service[i]) == denial)
+		if (denials_of(sources->applier->denials, &config->service[i],
+			       denial->kind) == denial)
 			json_array_append_new(
 				names, json_string(config->service[i].name));
 	return names;
@@ -44,16 +44,16 @@ list_row(const struct sources *sources, const struct denial *denial)
 {
 	const bool known = denial->serial != 0 && !denial->recalled;
 
-	return json_pack("{s:s s:o s:o s:o s:o s:o s:b s:o s:o}", "file",
-			 denial->config.file, "allow_file",
-			 text_or_null(denial->config.allow_file), "services",
-			 names_of(sources, denial), "prefixes",
-			 known ? json_integer(denial->prefixes) : json_null(),
-			 "file_age_s", age_of(denial->mark[0].changed_s),
-			 "read_ago_s", age_of(denial->read_s), "in_force",
-			 denial->serial != 0, "fault",
-			 text_or_null(denial->fault), "warning",
-			 text_or_null(denial->warning));
+	return json_pack(
+		"{s:s s:s s:o s:o s:o s:o s:o s:b s:o s:o}", "list",
+		list_kind_name(denial->kind), "file", denial->config.file,
+		"allow_file", text_or_null(denial->config.allow_file),
+		"services", names_of(sources, denial), "prefixes",
+		known ? json_integer(denial->prefixes) : json_null(),
+		"file_age_s", age_of(denial->mark[0].changed_s), "read_ago_s",
+		age_of(denial->read_s), "in_force", denial->serial != 0,
+		"fault", text_or_null(denial->fault), "warning",
+		text_or_null(denial->warning));
 }
 
 static json_t *
@@ -61,18 +61,16 @@ service_row(const struct sources *sources, uint16_t id)
 {
 	const struct service *service = &sources->state->service[id];
 	const struct mx_region *region = publisher_region(sources->publisher);
-	const struct denial *denial =
-		denials_of(sources->applier->denials, service->config);
+	const struct denial *denial = denials_of(sources->applier->denials,
+						 service->config, LIST_DENIES);
+	const uint64_t refused = traffic_refused(region, id, MX_DROP_DENIED) +
+				 traffic_told_any(region, id, MX_DROP_DENIED);
 
-	const uint64_t refused =
-		traffic_refused(region, id, MX_DROP_DENIED) +
-		traffic_told_any(region, id, MX_DROP_DENIED);
-
-	return json_pack(
-		"{s:s s:o s:s s:I}", "service", service->name, "file",
-		denial != NULL ? json_string(denial->config.file) : json_null(),
-		"answer", mx_answer_name(service->config->deny.answer),
-		"refused", (json_int_t)refused);
+	return json_pack("{s:s s:o s:s s:I}", "service", service->name, "file",
+			 denial != NULL ? json_string(denial->config.file)
+					: json_null(),
+			 "answer", mx_answer_name(service->config->deny.answer),
+			 "refused", (json_int_t)refused);
 }
 
 static json_t *
@@ -139,6 +137,7 @@ static void
 print_denied(FILE *out, json_t *data)
 {
 	static const struct table_column lists[] = {
+		{"list", "LIST"},
 		{"file", "FILE"},
 		{"services", "SERVICES"},
 		{"prefixes", "PREFIXES"},
@@ -164,7 +163,7 @@ print_denied(FILE *out, json_t *data)
 	if (json_array_size(all) > 0)
 		table_print(out, all, lists, sizeof(lists) / sizeof(lists[0]));
 	else
-		fputs("No service has a deny list.\n", out);
+		fputs("No service has a deny list or an allow list.\n", out);
 	table_print(out, json_object_get(data, "services"), services,
 		    sizeof(services) / sizeof(services[0]));
 }

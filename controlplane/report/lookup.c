@@ -178,6 +178,20 @@ describe_empty(const struct state *state, uint16_t pool)
 			    used >= sizeof(text) ? "..." : "");
 }
 
+/* Is a client one without limits, which no deny list denies? */
+static bool
+is_allowed(const struct sources *sources, const struct mx_plan *plan,
+	   uint16_t service_id, const struct mx_addr *client)
+{
+	const struct service *service = &sources->state->service[service_id];
+
+	return mx_plan_allows(plan, &plan->service[service_id].clients,
+			      client) ||
+	       (service->config != NULL &&
+		denials_allow(sources->applier->denials, service->config,
+			      client));
+}
+
 /* What the limits say of the client; NULL: it is within them, or has none. */
 static json_t *
 judge_client(json_t *data, const struct sources *sources,
@@ -194,7 +208,7 @@ judge_client(json_t *data, const struct sources *sources,
 	if (!limits->used || region == NULL ||
 	    !client_count_one(&has, region, &ids, (uint32_t)clock_s()))
 		return NULL;
-	const bool exempt = mx_plan_allows(plan, limits, &flow->src);
+	const bool exempt = is_allowed(sources, plan, service_id, &flow->src);
 	json_object_set_new(data, "client_sessions",
 			    json_integer((json_int_t)has.address.sessions));
 	json_object_set_new(data, "client_refused",
@@ -230,8 +244,9 @@ judge_client(json_t *data, const struct sources *sources,
 
 /* Why a new session would be dropped, or NULL. */
 static json_t *
-find_reason(const struct sources *sources, uint16_t service_id,
-	    const struct mx_addr *client, const struct forecast *forecast)
+find_reason(const struct sources *sources, const struct mx_plan *plan,
+	    uint16_t service_id, const struct mx_addr *client,
+	    const struct forecast *forecast)
 {
 	char denied[DENIAL_TEXT_MAX];
 	const struct service *service = &sources->state->service[service_id];
@@ -246,6 +261,7 @@ find_reason(const struct sources *sources, uint16_t service_id,
 		return json_sprintf("%s is denied by command",
 				    mx_prefix_format(&rule->at, denied));
 	if (rule == NULL && service->config != NULL &&
+	    !is_allowed(sources, plan, service_id, client) &&
 	    denials_explain(sources->applier->denials, service->config, client,
 			    denied))
 		return json_string(denied);
@@ -321,7 +337,7 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	inforce_set(data, sources->publisher);
 	json_t *limit = judge_client(data, sources, plan, flow, service_id);
 	json_t *reason =
-		find_reason(sources, service_id, &flow->src, &forecast);
+		find_reason(sources, plan, service_id, &flow->src, &forecast);
 	if (reason == NULL)
 		reason = limit;
 	else

@@ -254,9 +254,8 @@ look_at_lists(struct troubles *troubles, const struct sources *sources)
 			trouble_add(troubles, TROUBLE_WARNING, "%s%s",
 				    denial->fault,
 				    denial->serial != 0
-					    ? "; the deny list before stays in "
-					      "force"
-					    : "; no deny list is in force");
+					    ? "; the list before stays in force"
+					    : "; no list is in force");
 		if (denial->warning[0] != '\0')
 			trouble_add(troubles, TROUBLE_WARNING, "%s",
 				    denial->warning);
@@ -265,7 +264,7 @@ look_at_lists(struct troubles *troubles, const struct sources *sources)
 		if ((missing >> id & 1) && sources->state->service[id].used)
 			trouble_add(troubles, TROUBLE_WARNING,
 				    "service %s: the data plane could not read "
-				    "its deny list: see the data plane's log",
+				    "a list of it: see the data plane's log",
 				    sources->state->service[id].name);
 }
 

@@ -21,22 +21,37 @@ find_table(const struct deny_load *load, uint64_t serial)
 }
 
 static struct mx_deny_table *
-get_table(struct deny_load *load, const struct mx_service_deny *deny)
+get_table(struct deny_load *load, uint64_t serial, uint64_t size_bytes)
 {
-	struct mx_deny_table *table = find_table(load, deny->serial);
+	struct mx_deny_table *table = find_table(load, serial);
 
 	if (table != NULL || load->count == DENY_TABLES_MAX)
 		return table;
-	const int error = mx_deny_file_read(load->instance, deny->serial,
-					    deny->size_bytes, &table);
+	const int error =
+		mx_deny_file_read(load->instance, serial, size_bytes, &table);
 	if (error != 0) {
 		log_line(LOG_LEVEL_ERROR,
-			 "deny list %016" PRIx64 " cannot be read: %s",
-			 deny->serial, strerror(-error));
+			 "list %016" PRIx64 " cannot be read: %s", serial,
+			 strerror(-error));
 		return NULL;
 	}
 	load->table[load->count++] = table;
 	return table;
+}
+
+/* Set *list to the table that a plan names, or leave it.  Returns whether it is
+ * that table. */
+static bool
+take_table(struct deny_load *load, const struct mx_deny_table **list,
+	   uint64_t serial, uint64_t size_bytes)
+{
+	const struct mx_deny_table *table =
+		serial == 0 ? NULL : get_table(load, serial, size_bytes);
+
+	if (serial != 0 && table == NULL)
+		return false;
+	*list = table;
+	return true;
 }
 
 /* The table of the plan's rules, or NULL if there are none. */
@@ -77,14 +92,18 @@ deny_load(struct deny_load *load, struct active_plan *active,
 	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++) {
 		const struct mx_service *service = &active->plan.service[i];
 
-		active->deny[i] = NULL;
-		if (!service->used || service->deny.serial == 0)
+		active->deny[i] = service->used ? before->deny[i] : NULL;
+		active->allow[i] = service->used ? before->allow[i] : NULL;
+		if (!service->used)
 			continue;
-		active->deny[i] = get_table(load, &service->deny);
-		if (active->deny[i] != NULL)
-			continue;
-		active->deny[i] = before->deny[i];
-		missing |= (uint64_t)1 << i;
+		const bool denies =
+			take_table(load, &active->deny[i], service->deny.serial,
+				   service->deny.size_bytes);
+		const bool allows = take_table(load, &active->allow[i],
+					       service->allow.serial,
+					       service->allow.size_bytes);
+		if (!denies || !allows)
+			missing |= (uint64_t)1 << i;
 	}
 	active->rules = make_rules(&active->plan);
 	return missing;
@@ -94,7 +113,7 @@ static bool
 is_used(const struct active_plan *active, const struct mx_deny_table *table)
 {
 	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
-		if (active->deny[i] == table)
+		if (active->deny[i] == table || active->allow[i] == table)
 			return true;
 	return false;
 }

@@ -2,7 +2,7 @@
 #ifndef MX_DENYLOAD_H
 #define MX_DENYLOAD_H
 
-/* The deny lists of the active plans, in memory of this process.
+/* The deny lists and allow lists of the active plans, in memory of this process.
  *
  *   a new plan  -> tables that it names and that are not here are read
  *               -> its services get theirs, and its rules become a table
@@ -17,8 +17,8 @@
 
 #include "activeplan.h"
 
-/* The active plan and the spare one have a table a service each, at most. */
-#define DENY_TABLES_MAX (2 * MX_SERVICES_MAX)
+/* The active plan and the spare one have two tables a service each, at most. */
+#define DENY_TABLES_MAX (4 * MX_SERVICES_MAX)
 
 struct deny_load {
 	const char *instance; /* whose folder has the files */
@@ -26,8 +26,8 @@ struct deny_load {
 	struct mx_deny_table *table[DENY_TABLES_MAX];
 };
 
-/* Fill active->deny and active->rules for the plan of *active.  before: the
- * active plan before.  Returns the services that do not have the list that the
+/* Fill active->deny, active->allow and active->rules for the plan of *active.  before: the
+ * active plan before.  Returns the services that do not have the lists that the
  * plan names, a bit each. */
 uint64_t deny_load(struct deny_load *load, struct active_plan *active,
 		   const struct active_plan *before);

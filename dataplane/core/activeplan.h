@@ -38,6 +38,8 @@ struct active_plan {
 	uint32_t limits_round;
 	/* The deny list of each service, or NULL; see control/denyload.h */
 	const struct mx_deny_table *deny[MX_SERVICES_MAX];
+	/* The same of clients without limits. */
+	const struct mx_deny_table *allow[MX_SERVICES_MAX];
 	struct mx_deny_table *rules; /* the operator's, or NULL */
 	struct mx_plan plan;         /* last: it ends in the pick tables */
 };

@@ -2,8 +2,8 @@
 #ifndef MX_DENIED_H
 #define MX_DENIED_H
 
-/* May a client open a session?  The operator's rules come first, and then the
- * service's list.
+/* May a client open a session?  The operator's rules come first, then the
+ * clients that are allowed, and then the deny list.
  *
  * Only a segment that opens a session is asked about, so packets of sessions cost
  * nothing, and a session goes on if its client is denied later.
@@ -13,6 +13,17 @@
 
 #include "activeplan.h"
 #include "denytable.h"
+
+/* Is a client one of those without limits, which no deny list denies? */
+static inline bool
+allowed_is(const struct active_plan *active, uint16_t service,
+	   const struct mx_addr *client)
+{
+	return mx_plan_allows(&active->plan,
+			      &active->plan.service[service].clients, client) ||
+	       (active->allow[service] != NULL &&
+		mx_deny_find(active->allow[service], client) == MX_DENY_DENIED);
+}
 
 static inline bool
 denied_is(const struct active_plan *active, uint16_t service,
@@ -25,7 +36,8 @@ denied_is(const struct active_plan *active, uint16_t service,
 			return verdict == MX_DENY_DENIED;
 	}
 	return active->deny[service] != NULL &&
-	       mx_deny_find(active->deny[service], client) == MX_DENY_DENIED;
+	       mx_deny_find(active->deny[service], client) == MX_DENY_DENIED &&
+	       !allowed_is(active, service, client);
 }
 
 #endif /* MX_DENIED_H */

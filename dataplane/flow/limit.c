@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "denied.h"
 #include "tcpstate.h"
 
 /* How many sessions are looked at in each poll.  They are side by side in
@@ -58,7 +59,7 @@ limit_view_of(const struct worker *w, const struct active_plan *active,
 	const struct limiter *limiter = limiter_of(w);
 	struct limit_view view = {.reserve = true};
 
-	if (limiter == NULL || mx_plan_allows(&active->plan, limits, client))
+	if (limiter == NULL || allowed_is(active, service, client))
 		return view;
 	const struct clients *clients = limiter->clients;
 	const struct keys keys = keys_of(clients, limits, service, client);
@@ -163,7 +164,7 @@ limit_admit(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NONE;
 	const struct mx_addr client = session_ends(&w->sessions, s).client;
 	struct limit_place *place = place_of(w, limiter, s);
-	if (mx_plan_allows(&active->plan, limits, &client))
+	if (allowed_is(active, s->service, &client))
 		return MX_DROP_NONE;
 	const struct keys keys =
 		keys_of(limiter->clients, limits, s->service, &client);
@@ -201,7 +202,7 @@ recount(struct worker *w, const struct limiter *limiter,
 	const struct keys keys =
 		keys_of(limiter->clients, limits, s->service, &client);
 	const bool wanted =
-		limits->used && !mx_plan_allows(&active->plan, limits, &client);
+		limits->used && !allowed_is(active, s->service, &client);
 
 	settle(limiter->clients, &place->address, keys.address, wanted);
 	settle(limiter->clients, &place->prefix, keys.prefix,
@@ -253,7 +254,8 @@ same_limits(const struct mx_plan *a, const struct mx_plan *b)
 {
 	for (uint32_t i = 0; i < MX_SERVICES_MAX; i++)
 		if (memcmp(&a->service[i].clients, &b->service[i].clients,
-			   sizeof(a->service[i].clients)) != 0)
+			   sizeof(a->service[i].clients)) != 0 ||
+		    a->service[i].allow.serial != b->service[i].allow.serial)
 			return false;
 	return a->allows == b->allows &&
 	       memcmp(a->allow, b->allow, a->allows * sizeof(a->allow[0])) == 0;

@@ -112,6 +112,12 @@ struct mx_prefix {
 	uint8_t bits; /* of 128 */
 };
 
+/* A list of prefixes without limits: a table in a file, as of a deny list. */
+struct mx_service_allow {
+	uint64_t serial; /* 0: no list */
+	uint64_t size_bytes;
+};
+
 /* The deny list of a service: a table in a file (denyfile.h). */
 struct mx_service_deny {
 	uint64_t serial; /* 0: no list */
@@ -175,6 +181,7 @@ struct mx_service {
 	uint8_t host_bytes;
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 	struct mx_service_deny deny;
+	struct mx_service_allow allow; /* beside clients.allow_first */
 };
 
 /* What a client gets that is refused for a reason. */

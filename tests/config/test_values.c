@@ -31,7 +31,8 @@ START_TEST(every_value_arrives)
 		"  timers: {idle: 20m, half-open: 5s, closing: 10m},\n"
 		"  clients: {sessions: 50, per-10s: 30, answer: drop,\n"
 		"    prefix: {v4: 22, v6: 56, sessions: 500, per-10s: 300},\n"
-		"    allow: [192.0.2.0/24, '2001:db8::/32']}}]\n"
+		"    allow: [192.0.2.0/24, '2001:db8::/32'],\n"
+		"    allow-file: /a/f}}]\n"
 		"pools: [{name: q, hash: source-prefix, load-bound: 101,\n"
 		"  check: {type: tcp,\n"
 		"  interval: 500ms, timeout: 2m, rise: 4, fall: 5, helo: h.x},\n"
@@ -53,6 +54,7 @@ START_TEST(every_value_arrives)
 	ck_assert_uint_eq(clients->prefix_per_10s, 300);
 	ck_assert_int_eq(clients->answer, MX_ANSWER_DROP);
 	ck_assert_uint_eq(clients->allow_count, 2);
+	ck_assert_str_eq(clients->allow_file, "/a/f");
 	ck_assert_uint_eq(clients->allow[0].bits, 24);
 	ck_assert_uint_eq(clients->allow[1].bits, 32);
 	ck_assert_uint_eq(c->dataplane.worker_count, 2);

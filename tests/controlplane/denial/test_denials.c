@@ -16,6 +16,7 @@
 #include "serving.h"
 
 static char list_path[128];
+static char allow_path[128];
 
 static void
 write_list(const char *text)
@@ -66,6 +67,7 @@ setup(void)
 {
 	serving_setup();
 	snprintf(list_path, sizeof(list_path), "%s/deny.txt", plane.folder);
+	snprintf(allow_path, sizeof(allow_path), "%s/allow.txt", plane.folder);
 	write_list("192.0.2.0/24\n2001:db8::/32\n203.0.113.9\n");
 }
 
@@ -163,7 +165,7 @@ START_TEST(a_file_that_breaks_leaves_the_list_in_force)
 	ck_assert_uint_eq(published()->serial, serial);
 	ck_assert(is_denied(0xc0000201));
 	write_list("198.51.100.0/24\n");
-	plane_expect(&plane, "reload lists", true, "1 deny lists, 1 prefixes");
+	plane_expect(&plane, "reload lists", true, "1 lists, 1 prefixes");
 	ck_assert(!is_denied(0xc0000201));
 	ck_assert(is_denied(0xc6336401));
 }
@@ -346,12 +348,69 @@ START_TEST(services_without_a_list_show_what_rules_refused)
 	plane.region->worker[0].refused[0][MX_DROP_DENIED] = 7;
 	plane_expect(&plane, "deny 203.0.113.9", true, "is denied");
 	plane_expect(&plane, "show denied", true,
-		     "No service has a deny list.");
+		     "No service has a deny list or an allow list.");
 	json_t *data = plane_json(&plane, "-j show denied");
 	const json_t *row = plane_row(data, "services", 0);
 	ck_assert_int_eq(plane_number(row, "refused"), 7);
 	ck_assert(json_is_null(json_object_get(row, "file")));
 	json_decref(data);
+}
+END_TEST
+
+static void
+write_allow(const char *text)
+{
+	FILE *file = fopen(allow_path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+START_TEST(an_allow_list_is_a_table_of_its_own)
+{
+	char clients[256];
+
+	write_allow("203.0.113.9\n198.51.100.0/33\n");
+	snprintf(clients, sizeof(clients),
+		 "}\n    clients: {sessions: 5, allow-file: \"%s\"",
+		 allow_path);
+	write_config(clients);
+	apply(false, "allow.txt:2: ");
+	write_allow("203.0.113.9\n198.51.100.0/24\n");
+	apply(true, "in force");
+	const struct mx_service_allow *allow = &plan()->service[0].allow;
+	ck_assert_uint_ne(allow->serial, 0);
+	ck_assert_uint_ne(allow->serial, published()->serial);
+	ck_assert(mx_deny_file_exists(plane.instance, allow->serial));
+	ck_assert(is_denied(0xcb007109));
+	json_t *data = plane_json(&plane, "-j show denied");
+	const json_t *row = plane_row(data, "lists", 1);
+	ck_assert_str_eq(json_string_value(json_object_get(row, "list")),
+			 "allow list");
+	ck_assert_int_eq(plane_number(row, "prefixes"), 2);
+	json_decref(data);
+	char *text =
+		plane_ask(&plane, "lookup 203.0.113.9:40000 198.51.100.25:25",
+			  &(bool){false});
+	ck_assert_ptr_null(strstr(text, "denies it"));
+	free(text);
+	/* A file that breaks is said, and changes nothing. */
+	const uint64_t serial = allow->serial;
+	write_allow("?\n");
+	plane_expect(&plane, "reload lists", false, "allow.txt:1: ");
+	ck_assert_uint_eq(plan()->service[0].allow.serial, serial);
+	/* Both tables outlive a restart without their files. */
+	plane_stop_control(&plane);
+	unlink(allow_path);
+	plane_start_control(&plane);
+	plane_run(&plane, 25000);
+	ck_assert(plane_run_until(&plane, plane_is_settled));
+	ck_assert_uint_eq(plan()->service[0].allow.serial, serial);
+	ck_assert(mx_deny_file_exists(plane.instance, serial));
+	write_config("");
+	apply(true, "in force");
+	ck_assert_uint_eq(plan()->service[0].allow.serial, 0);
 }
 END_TEST
 
@@ -389,6 +448,7 @@ suite(void)
 	tcase_add_test(t, a_rule_that_denies_everybody_says_so);
 	tcase_add_test(t, services_without_a_list_show_what_rules_refused);
 	tcase_add_test(t, rules_have_a_limit);
+	tcase_add_test(t, an_allow_list_is_a_table_of_its_own);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -141,6 +141,31 @@ START_TEST(services_of_one_list_share_it)
 }
 END_TEST
 
+START_TEST(a_service_gets_its_allow_list_too)
+{
+	const uint64_t allows = write_list(0, 0x0a000100);
+
+	plan->service[0].allow.serial = allows;
+	plan->service[0].allow.size_bytes = plan->service[0].deny.size_bytes;
+	write_list(0, 0x0a000200);
+	ck_assert_uint_eq(publish(), 0);
+	const struct mx_deny_table *before = current()->allow[0];
+	ck_assert_ptr_nonnull(before);
+	ck_assert_uint_eq(mx_deny_serial(before), allows);
+	ck_assert_ptr_ne(before, current()->deny[0]);
+	ck_assert_uint_eq(swap.deny.count, 2);
+	/* One that cannot be read leaves the one before. */
+	plan->service[0].allow.serial++;
+	ck_assert_uint_eq(publish(), 1);
+	ck_assert_ptr_eq(current()->allow[0], before);
+	plan->service[0].allow.serial = 0;
+	ck_assert_uint_eq(publish(), 0);
+	ck_assert_ptr_null(current()->allow[0]);
+	ck_assert(is_denied(current(), 0, 0x0a000209));
+	ck_assert_uint_eq(swap.deny.count, 1);
+}
+END_TEST
+
 static void
 damage_size(const struct mx_folder *folder, const char *name)
 {
@@ -330,6 +355,7 @@ suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_service_gets_the_list_that_the_plan_names);
 	tcase_add_test(t, services_of_one_list_share_it);
+	tcase_add_test(t, a_service_gets_its_allow_list_too);
 	tcase_add_loop_test(t, a_file_that_is_of_no_use_leaves_the_list_before,
 			    0, 5);
 	tcase_add_test(t, a_plan_that_names_another_size_gets_no_list);

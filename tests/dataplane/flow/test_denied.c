@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Denied clients: their SYNs open nothing and are counted by service; what has a
- * session keeps it; the operator's rules come before the list.
+ * session keeps it; the operator's rules come before allow lists, and these
+ * before deny lists and limits.
  * Method: one worker, and tables as the data plane's main thread makes them. */
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@
 #include "talk.h"
 
 static struct rig *rig;
-static struct mx_deny_table *list, *rules;
+static struct mx_deny_table *list, *allowed, *rules;
 
 static void
 setup(void)
@@ -17,7 +18,7 @@ setup(void)
 	rig = rig_make(1);
 	/* Resets begin some seconds after the start. */
 	rig_pass_s(rig, 10);
-	list = rules = NULL;
+	list = allowed = rules = NULL;
 }
 
 static void
@@ -25,6 +26,7 @@ teardown(void)
 {
 	rig->active->rules = NULL;
 	free(list);
+	free(allowed);
 	free(rules);
 	rig_free(rig);
 }
@@ -168,6 +170,51 @@ START_TEST(a_rule_exempts_a_client_from_the_list)
 }
 END_TEST
 
+/* An allow list exempts from the limits and from the deny list, and from nothing
+ * that the operator says. */
+START_TEST(an_allow_list_comes_before_lists_and_limits)
+{
+	struct end client = talk_client(_i != 0, 40000);
+	struct end other = client;
+	const struct mx_client_limits one = {
+		.sessions = 1, .prefix4 = 120, .prefix6 = 64, .used = 1};
+
+	rig_set_limits(rig, &one);
+	const struct mx_addr around =
+		mx_addr_first(&client.ip, _i != 0 ? 56 : 96 + 24);
+	deny(RIG_FULLNAT_TO4, &around, _i != 0 ? 56 : 24, MX_ANSWER_DROP);
+	allowed = denyone(&client.ip, _i != 0 ? 128 : 32, MX_DENY_DENIED,
+			  MX_DENY_BY_FILES);
+	rig->active->allow[RIG_FULLNAT_TO4] = allowed;
+	for (int i = 0; i < 3; i++, client.port++)
+		talk_open(rig, RIG_FULLNAT_TO4, &client);
+	ck_assert_uint_eq(rig_sessions(rig), 3);
+	other.ip.byte[15] ^= 1;
+	send_syn(RIG_FULLNAT_TO4, &other);
+	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 1);
+	rule(&client.ip, _i != 0 ? 128 : 32, MX_DENY_DENIED);
+	client.port++;
+	send_syn(RIG_FULLNAT_TO4, &client);
+	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 2);
+	ck_assert_uint_eq(rig_sessions(rig), 3);
+}
+END_TEST
+
+/* The same for the prefixes of the configuration. */
+START_TEST(a_client_that_the_configuration_allows_is_not_denied)
+{
+	const struct end client = talk_client(false, 40000);
+	struct mx_plan *plan = &rig->active->plan;
+
+	deny(RIG_FULLNAT_TO4, &client.ip, 32, MX_ANSWER_DROP);
+	plan->allows = 1;
+	plan->allow[0] = (struct mx_prefix){client.ip, 128};
+	plan->service[RIG_FULLNAT_TO4].clients.allow_count = 1;
+	talk_open(rig, RIG_FULLNAT_TO4, &client);
+	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 0);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -183,6 +230,9 @@ suite(void)
 	tcase_add_test(t, resets_have_a_limit);
 	tcase_add_test(t, a_rule_denies_a_client_of_any_service);
 	tcase_add_test(t, a_rule_exempts_a_client_from_the_list);
+	tcase_add_loop_test(t, an_allow_list_comes_before_lists_and_limits, 0,
+			    2);
+	tcase_add_test(t, a_client_that_the_configuration_allows_is_not_denied);
 	suite_add_tcase(s, t);
 	return s;
 }

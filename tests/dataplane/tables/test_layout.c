@@ -83,7 +83,8 @@ static FILE *out;
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
 	X(half_open_s) X(greeting_s) X(closing_s) X(patience_s) A(clients) \
-	X(cookies) X(implicit_tls) X(answer) X(host_bytes) A(host) A(deny)
+	X(cookies) X(implicit_tls) X(answer) X(host_bytes) A(host) A(deny) \
+	A(allow)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
 	X(prefix4) X(prefix6) X(used) X(answer) X(allow_first) X(allow_count)
