@@ -123,7 +123,6 @@ greet_syn(struct worker *w, const struct active_plan *active,
 		return why;
 	if (answer == MX_ANSWER_RESET)
 		return answer_by_reset(w, frame, info, why);
-	service->why = (uint8_t)why;
 	greet_cookie(w, active, frame, info, why);
 	return MX_DROP_NONE;
 }
@@ -228,8 +227,9 @@ brings_cookie(struct greet *greet, struct echo *entry, const struct said *said,
 
 /* Why the client of a direct mode gets no backend now, in the order in which a
  * SYN is judged.  What has changed for the better since its SYN does not help
- * it: its number is none of a backend's.  Then the reason is that of its SYN, or
- * if that is forgotten, of the service's last one. */
+ * it: its number is none of a backend's.  Then the reason is that of its SYN.  If
+ * that is forgotten, it is what the service last had no room for: no client hears
+ * what another one is denied for. */
 static enum mx_drop
 judge(struct worker *w, const struct active_plan *active,
       const struct echo *entry, const struct echo *known)

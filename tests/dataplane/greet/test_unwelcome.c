@@ -191,6 +191,28 @@ START_TEST(a_client_may_be_allowed_meanwhile)
 }
 END_TEST
 
+/* A reason that is forgotten is not that of another client: a 554 would be
+ * final. */
+START_TEST(a_client_does_not_hear_the_reason_of_another)
+{
+	const struct refuserig_way *way = &refuserig_ways[_i];
+
+	if (!is_direct(_i))
+		return;
+	refuserig_set_answer(MX_ANSWER_421);
+	rig_set_weights(rig, (const uint16_t[]){0, 0, 0});
+	refuserig_outlast(way->service, way->six);
+	const struct refused r = refuserig_begin(way->service, way->six, 40001);
+	deny(way->service, way->six, MX_ANSWER_554);
+	refuserig_begin(way->service, way->six, 40000);
+	forgive(way->service);
+	memset(rig->worker[0]->greet->echoes.slot, 0,
+	       ECHO_SLOTS * sizeof(struct echo));
+	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
+	assert_told(&r, TEXT_NONE);
+}
+END_TEST
+
 /* Returns how many texts a client gets that connects `times` times. */
 static uint32_t
 texts_of(bool six, uint16_t port, uint32_t times)
@@ -256,6 +278,8 @@ suite(void)
 	tcase_add_test(t, a_client_of_a_prefix_over_its_limit_is_told_so);
 	tcase_add_test(t, the_first_reason_counts);
 	tcase_add_loop_test(t, a_client_may_be_allowed_meanwhile, 0,
+			    REFUSERIG_WAYS);
+	tcase_add_loop_test(t, a_client_does_not_hear_the_reason_of_another, 0,
 			    REFUSERIG_WAYS);
 	tcase_add_loop_test(t, a_client_gets_ten_texts_a_second, 0, 2);
 	tcase_add_test(t, other_clients_get_their_texts);
