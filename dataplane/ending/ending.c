@@ -7,8 +7,10 @@
 
 #include "advance.h"
 #include "endframe.h"
+#include "move.h"
 #include "offer.h"
 #include "segment.h"
+#include "side.h"
 #include "verify.h"
 
 #define ENDING_ENTRIES (1u << 14)
@@ -101,7 +103,7 @@ ending_begin(struct worker *w, const struct active_plan *active,
 	record->parting.client_ack = acked;
 	record->parting.client_room = room_of(s, record->window);
 	atomic_signal_fence(memory_order_release);
-	advance_to(w, active, s, MX_SESSION_ENDING);
+	move_to(w, active, s, MX_SESSION_ENDING);
 }
 
 /* The record of the session, which an earlier process may have had. */
@@ -145,9 +147,9 @@ act(struct worker *w, const struct active_plan *active, struct mx_session *s,
 	if (todo & PARTING_ACK_BACKEND)
 		endframe_ack_backend(w, active, s, p);
 	if (todo & (PARTING_OVER | PARTING_RESET))
-		advance_to(w, active, s,
-			   todo & PARTING_OVER ? MX_SESSION_CLOSING
-					       : MX_SESSION_RESET);
+		move_to(w, active, s,
+			todo & PARTING_OVER ? MX_SESSION_CLOSING
+					    : MX_SESSION_RESET);
 }
 
 static struct parting_said
@@ -173,7 +175,7 @@ ending_client(struct worker *w, const struct active_plan *active,
 
 	/* The operator ends the session at once: the segment is the reset. */
 	if (s->opened_s <= active->plan.backend[s->backend].ended_s) {
-		advance_to(w, active, s, MX_SESSION_RESET);
+		move_to(w, active, s, MX_SESSION_RESET);
 		return MX_DROP_NONE;
 	}
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
@@ -212,7 +214,7 @@ ending_backend(struct worker *w, const struct active_plan *active,
 	struct parting_said said = said_of(frame, info);
 	struct watch_record *record = record_of(w, active, s);
 
-	if (advance_is_forged(active, s, frame))
+	if (side_is_forged(active, s, frame))
 		return MX_DROP_NOT_OURS;
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
 		return MX_DROP_BAD_CHECKSUM;
@@ -220,7 +222,7 @@ ending_backend(struct worker *w, const struct active_plan *active,
 		return MX_DROP_ENDING;
 	said.seq -= s->ack_shift;
 	said.ack -= mx_session_shift(s);
-	said.apart = advance_is_apart(active, s, frame);
+	said.apart = side_is_apart(active, s, frame);
 	const unsigned todo = parting_backend(&record->parting, &said);
 	act(w, active, s, &record->parting, todo);
 	if (!(todo & PARTING_PASS))
@@ -271,7 +273,7 @@ repeat_quit(struct worker *w, const struct active_plan *active,
 		return;
 	if (stage + 1 == RESEND_STAGES) {
 		endframe_reset(w, active, s, &record->parting);
-		advance_to(w, active, s, MX_SESSION_RESET);
+		move_to(w, active, s, MX_SESSION_RESET);
 		return;
 	}
 	if (parting_wants_quit(&record->parting))

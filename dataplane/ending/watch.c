@@ -6,7 +6,9 @@
 
 #include "advance.h"
 #include "ending.h"
+#include "move.h"
 #include "proxy.h"
+#include "side.h"
 #include "tcpstate.h"
 #include "transaction.h"
 #include "verify.h"
@@ -46,7 +48,7 @@ watch_begin(struct worker *w, const struct active_plan *active,
 	if (record == NULL)
 		return;
 	transaction_begin(&record->read);
-	advance_to(w, active, s, MX_SESSION_WATCHED);
+	move_to(w, active, s, MX_SESSION_WATCHED);
 }
 
 static bool
@@ -65,7 +67,7 @@ record_of(struct worker *w, const struct active_plan *active,
 	if (state != MX_SESSION_WATCHED && state != MX_SESSION_SEALED)
 		return NULL;
 	if (!is_wanted(active, s)) {
-		advance_to(w, active, s, MX_SESSION_ESTABLISHED);
+		move_to(w, active, s, MX_SESSION_ESTABLISHED);
 		return NULL;
 	}
 	if (state == MX_SESSION_SEALED)
@@ -106,7 +108,7 @@ seal(struct worker *w, const struct active_plan *active, struct mx_session *s,
 {
 	if (record->read.phase == TRANSACTION_TLS ||
 	    record->read.phase == TRANSACTION_STRANGE)
-		advance_to(w, active, s, MX_SESSION_SEALED);
+		move_to(w, active, s, MX_SESSION_SEALED);
 }
 
 /* Are the segments of the session read? */
@@ -164,7 +166,7 @@ read_backend(struct worker *w, const struct active_plan *active,
 
 	if (state_of(s) == MX_SESSION_ENDING)
 		return ending_backend(w, active, s, frame, info);
-	const bool apart = advance_is_apart(active, s, frame);
+	const bool apart = side_is_apart(active, s, frame);
 	const enum mx_drop why = advance_backend(w, active, s, frame, info);
 	if (why != MX_DROP_NONE)
 		return why;

@@ -30,19 +30,6 @@ enum mx_drop advance_backend(struct worker *w, const struct active_plan *active,
 void advance_doubt(struct worker *w, const struct active_plan *active,
 		   struct mx_session *s);
 
-/* The session goes to a state that no segment leads to. */
-void advance_to(struct worker *w, const struct active_plan *active,
-		struct mx_session *s, uint8_t state);
-
-/* Can a reply only be the backend's?  It came by a port that leads to backends. */
-bool advance_is_apart(const struct active_plan *active,
-		      const struct mx_session *s, struct rte_mbuf *frame);
-
-/* Has a reply a backend's address, but came by a port that leads to no backend,
- * or from the client? */
-bool advance_is_forged(const struct active_plan *active,
-		       const struct mx_session *s, struct rte_mbuf *frame);
-
 /* Does a segment need a step? */
 static inline bool
 advance_is_step(const struct mx_session *s, uint8_t tcp_flags)
@@ -51,14 +38,6 @@ advance_is_step(const struct mx_session *s, uint8_t tcp_flags)
 		       MX_SESSION_ESTABLISHED ||
 	       tcp_flags &
 		       (RTE_TCP_SYN_FLAG | RTE_TCP_FIN_FLAG | RTE_TCP_RST_FLAG);
-}
-
-/* Did a reply come by a port that leads to a backend? */
-static inline bool
-advance_is_reply_port(const struct active_plan *active,
-		      const struct rte_mbuf *frame)
-{
-	return active->reply_ports >> frame->port & 1;
 }
 
 /* Plain data of an established session. */

@@ -87,16 +87,6 @@ enum mx_drop failover_greeting(struct worker *w,
 bool failover_waits(struct worker *w, const struct active_plan *active,
 		    struct mx_session *s);
 
-/* The timer of a session in GREETING. */
-static inline uint32_t
-failover_patience_s(const struct mx_service *service)
-{
-	return service->fail_over & MX_FAIL_OVER_MUTE &&
-			       service->patience_s < service->greeting_s
-		       ? service->patience_s
-		       : service->greeting_s;
-}
-
 /* Look after the sessions whose time has come.  Returns true if there was
  * any. */
 bool failover_tick(struct worker *w, const struct active_plan *active,

@@ -2,13 +2,13 @@
 #include "open.h"
 
 #include "account.h"
+#include "admit.h"
 #include "advance.h"
 #include "choose.h"
 #include "denied.h"
 #include "doubt.h"
 #include "failover.h"
 #include "join.h"
-#include "limit.h"
 #include "offer.h"
 #include "options.h"
 #include "rewrite.h"
@@ -17,30 +17,13 @@
 #include "reclaim.h"
 #include "sweep.h"
 #include "tcpstate.h"
-#include "turnaway.h"
 
 /* How many sessions are given up at most for one local port. */
 #define RECLAIMS 8
 
-/* The part of all slots, and of the local ports of a service, that is kept for
- * known clients. */
-#define RESERVE 16
-
 /* How long a SYN for a live session whose backend is down waits for the
  * backend's answer to three questions (doubt.h). */
 #define DOUBT_S 3
-
-/* Give up a session in which no mail is under way, so that a flood of SYNs
- * cannot hold all slots or ports.  False if there is none. */
-static bool
-reclaim(struct worker *w)
-{
-	struct mx_session *old = reclaim_next(w);
-
-	if (old != NULL)
-		worker_session_end(w, old);
-	return old != NULL;
-}
 
 /* A SYN for a live session whose backend is down.  The client may have given
  * the session up, or the SYN is a stranger's and the backend only slow: the
@@ -137,7 +120,7 @@ find_port(struct worker *w, const struct active_plan *active,
 	     take_port(w, active, request, false, fill)))
 		return true;
 	/* The session that was given up may have a port of another address. */
-	for (int i = 0; i < RECLAIMS && reclaim(w); i++)
+	for (int i = 0; i < RECLAIMS && admit_reclaim(w); i++)
 		if (take_port(w, active, request, false, fill))
 			return true;
 	return false;
@@ -192,80 +175,6 @@ enter(struct worker *w, const struct mx_service *service,
 	return session_insert(&w->sessions, fill, wide ? ends : NULL, state);
 }
 
-/* Are no more ports of a range left than the reserve? */
-static bool
-has_few_ports(const struct worker *w, const struct active_plan *active,
-	      const struct mx_snat_range *range)
-{
-	uint32_t used = 0, count = 0;
-
-	for (uint16_t i = 0; i < range->count; i++) {
-		const struct portmap *map =
-			&w->map[active->snat_slot[range->first + i]];
-
-		used += atomic_load_explicit(&map->used, memory_order_relaxed);
-		count += map->count;
-	}
-	return count > 0 && used >= count - count / RESERVE;
-}
-
-static bool
-has_few_slots(const struct worker *w)
-{
-	const uint32_t count = w->sessions.count;
-
-	return w->sessions.used >= count - count / RESERVE;
-}
-
-/* A client that may not use the reserve gets the slot and the port of a session
- * that is given up.  Returns MX_DROP_NONE, or what there is too little of. */
-static enum mx_drop
-leave_reserve(struct worker *w, const struct active_plan *active,
-	      const struct mx_service *service)
-{
-	const bool few_slots = has_few_slots(w);
-	const bool few_ports = has_few_ports(w, active, &service->snat4) ||
-			       has_few_ports(w, active, &service->snat6);
-
-	if ((!few_slots && !few_ports) || reclaim(w))
-		return MX_DROP_NONE;
-	return few_slots ? MX_DROP_TABLE_FULL : MX_DROP_NO_PORT;
-}
-
-/* May a client have one more session, of a service that has limits?  first: it is
- * not known yet that the client asks for this session.  Returns MX_DROP_NONE, or
- * why not. */
-static __rte_noinline enum mx_drop
-check_limits(struct worker *w, const struct active_plan *active,
-	     uint16_t service, const struct mx_addr *client, bool first)
-{
-	const struct limit_view view =
-		limit_view_of(w, active, (uint8_t)service, client);
-
-	if (view.why != MX_DROP_NONE) {
-		if (first)
-			turnaway_note(w, active, (uint8_t)service, client,
-				      view.why);
-		return view.why;
-	}
-	if (view.reserve)
-		return MX_DROP_NONE;
-	return leave_reserve(w, active, &active->plan.service[service]);
-}
-
-/* May a client have one more session?  The deny lists come before the limits,
- * and both before the room that there is. */
-static inline enum mx_drop
-check_client(struct worker *w, const struct active_plan *active,
-	     uint16_t service, const struct mx_addr *client, bool first)
-{
-	if (unlikely(denied_is(active, service, client)))
-		return MX_DROP_DENIED;
-	if (likely(!active->plan.service[service].clients.used))
-		return MX_DROP_NONE;
-	return check_limits(w, active, service, client, first);
-}
-
 static __rte_always_inline struct mx_session *
 open_any(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
@@ -276,7 +185,7 @@ open_any(struct worker *w, const struct active_plan *active,
 	/* A SYN that got a cookie for its reason has been noted. */
 	const bool first = numbers->state == MX_SESSION_OPENING ||
 			   service->cookies != MX_COOKIES_NEVER;
-	*why = check_client(w, active, info->index, &flow.src, first);
+	*why = admit_client(w, active, info->index, &flow.src, first);
 	if (unlikely(*why != MX_DROP_NONE))
 		return NULL;
 	const uint16_t id = choose_backend(w, active, service, &flow, why);
@@ -309,7 +218,8 @@ open_any(struct worker *w, const struct active_plan *active,
 	       packet_headers(frame)->ether.src_addr.addr_bytes,
 	       sizeof(fill.client_mac));
 
-	if (unlikely(w->sessions.free_head == SESSION_NONE && !reclaim(w))) {
+	if (unlikely(w->sessions.free_head == SESSION_NONE &&
+		     !admit_reclaim(w))) {
 		*why = MX_DROP_TABLE_FULL;
 		return NULL;
 	}

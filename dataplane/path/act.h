@@ -23,6 +23,7 @@
 #include "proxy.h"
 #include "reset.h"
 #include "segment.h"
+#include "side.h"
 #include "shift.h"
 #include "twinqueue.h"
 #include "toobig.h"
@@ -157,7 +158,7 @@ act_nat_in(struct worker *w, const struct active_plan *active,
 
 	if (s->shifts != 0) {
 		if (unlikely(proxy_is_under_way(s) ||
-			     advance_is_reply_port(active, frame)) &&
+			     side_is_reply_port(active, frame)) &&
 		    proxy_pending(w, s, backend, frame, info))
 			return;
 		delta = shift_in(s, frame, info);
@@ -339,7 +340,7 @@ act_unknown_reply(struct worker *w, const struct active_plan *active,
 		twinqueue_put(w, frame);
 		return MX_DROP_NONE;
 	}
-	if (why == MX_DROP_NO_SESSION && advance_is_reply_port(active, frame))
+	if (why == MX_DROP_NO_SESSION && side_is_reply_port(active, frame))
 		reset_unknown(w, frame, info);
 	return why;
 }
@@ -361,7 +362,7 @@ act_reply(struct worker *w, const struct active_plan *active,
 		return toobig_refuse(w, frame, info,
 				     egress_room(w, s->client_port, growth));
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
-		     !advance_is_reply_port(active, frame))) {
+		     !side_is_reply_port(active, frame))) {
 		why = watch_backend(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;

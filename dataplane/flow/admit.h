@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_ADMIT_H
+#define MX_ADMIT_H
+
+/* Who gets one more session, before its backend is chosen.
+ *
+ * Threads    the worker's own. */
+#include <rte_branch_prediction.h>
+
+#include "denied.h"
+#include "worker.h"
+
+/* Give up a session in which no mail is under way, so that a flood of SYNs
+ * cannot hold all slots or ports.  False if there is none. */
+bool admit_reclaim(struct worker *w);
+
+/* May a client have one more session, of a service that has limits?  first: it is
+ * not known yet that the client asks for this session.  Returns MX_DROP_NONE, or
+ * why not. */
+enum mx_drop admit_limited(struct worker *w, const struct active_plan *active,
+			   uint16_t service, const struct mx_addr *client,
+			   bool first);
+
+/* May a client have one more session?  The deny lists come before the limits,
+ * and both before the room that there is. */
+static inline enum mx_drop
+admit_client(struct worker *w, const struct active_plan *active,
+	     uint16_t service, const struct mx_addr *client, bool first)
+{
+	if (unlikely(denied_is(active, service, client)))
+		return MX_DROP_DENIED;
+	if (likely(!active->plan.service[service].clients.used))
+		return MX_DROP_NONE;
+	return admit_limited(w, active, service, client, first);
+}
+
+#endif /* MX_ADMIT_H */
