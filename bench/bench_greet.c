@@ -153,7 +153,7 @@ measure_subject(struct figures *figures, const struct subject *subject)
 	cookie_begin(&bench.cookies, &bench.rig->file[0]->key);
 	put_syns(flows);
 	rig_poll(bench.rig);
-	rig_pass_s(bench.rig, GREET_PATIENCE_S);
+	rig_pass_s(bench.rig, OUTAGE_PATIENCE_S);
 
 	measure(figures, flows, "SYN answered by a cookie", put_syns);
 	rig_must(count->synacks == (RUNS + 1) * BURSTS * BURST_MAX);

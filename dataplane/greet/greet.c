@@ -3,22 +3,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 
-#include "choose.h"
-#include "denied.h"
 #include "greetframe.h"
-#include "limit.h"
 #include "maker.h"
-#include "open.h"
 #include "options.h"
-#include "smtpline.h"
-#include "verify.h"
-
-/* How far behind its first byte a client's segment is still looked at. */
-#define SPAN 65535
+#include "outage.h"
 
 /* How often entries are looked at: what is due is late by no more. */
 #define TICKS_A_SECOND 1000
@@ -44,7 +35,7 @@ greet_begin(struct worker *w, const struct mx_hash_key *secret)
 	for (int i = 0; i < MX_SERVICES_MAX; i++) {
 		w->greet->service[i].until_s = w->now_s + COOKIE_LIFE_S;
 		/* Why that process gave one is not known. */
-		w->greet->service[i].why = MX_DROP_NO_BACKEND;
+		w->greet->service[i].outage.why = MX_DROP_NO_BACKEND;
 	}
 }
 
@@ -59,50 +50,13 @@ greet_free(struct worker *w)
 	w->greet = NULL;
 }
 
-/* Is the SYN dropped for want of a place for its session? */
-static bool
-is_for_want_of_room(enum mx_drop why)
-{
-	return why == MX_DROP_NO_BACKEND || why == MX_DROP_ALL_FULL ||
-	       why == MX_DROP_NO_PORT || why == MX_DROP_TABLE_FULL;
-}
-
-/* Note that a SYN of a service cannot be served.  Returns whether that has
- * lasted. */
-static bool
-has_lasted(struct greet_service *service, uint32_t now_s, enum mx_drop why)
-{
-	if (service->last_s == 0 || now_s - service->last_s > GREET_LULL_S)
-		service->since_s = now_s;
-	service->last_s = now_s;
-	service->why = (uint8_t)why;
-	return now_s - service->since_s >= GREET_PATIENCE_S;
-}
-
-/* What a frame tells of its client, as an entry of no kind yet. */
-static struct echo
-hear(const struct worker *w, struct rte_mbuf *frame,
-     const struct packet_info *info)
-{
-	struct echo entry = {
-		.flow = packet_flow(frame, info),
-		.since_s = w->now_s,
-		.port = (uint8_t)frame->port,
-		.service = (uint8_t)info->index,
-	};
-
-	memcpy(entry.mac, packet_headers(frame)->ether.src_addr.addr_bytes,
-	       sizeof(entry.mac));
-	return entry;
-}
-
 /* Reset a SYN.  Without room that is the answer to all SYNs, as of a host whose
  * port is closed.  Resets of single clients have a limit. */
 static enum mx_drop
 answer_by_reset(struct worker *w, struct rte_mbuf *frame,
 		const struct packet_info *info, enum mx_drop why)
 {
-	if (!is_for_want_of_room(why) && !worker_may_reset(w))
+	if (!outage_is_reason(why) && !worker_may_reset(w))
 		return why;
 	w->count->told[info->index][MX_ANSWER_RESET][why]++;
 	greet_send_reset(w, frame, info);
@@ -119,7 +73,8 @@ greet_syn(struct worker *w, const struct active_plan *active,
 	struct greet_service *service = &w->greet->service[info->index];
 
 	if (answer == MX_ANSWER_DROP ||
-	    (is_for_want_of_room(why) && !has_lasted(service, w->now_s, why)))
+	    (outage_is_reason(why) &&
+	     !outage_has_lasted(&service->outage, w->now_s, why)))
 		return why;
 	if (answer == MX_ANSWER_RESET)
 		return answer_by_reset(w, frame, info, why);
@@ -149,7 +104,7 @@ greet_cookie(struct worker *w, const struct active_plan *active,
 	     enum mx_drop why)
 {
 	struct greet_service *service = &w->greet->service[info->index];
-	struct echo entry = hear(w, frame, info);
+	struct echo entry = greet_hear(w, frame, info);
 
 	entry.kind = ECHO_SYNACK;
 	entry.reason = (uint8_t)why;
@@ -163,278 +118,6 @@ greet_cookie(struct worker *w, const struct active_plan *active,
 	w->count->synacks++;
 	maker_empty(frame);
 	greet_send_synack(w, active, frame, &entry);
-}
-
-/* What a client's segment says beyond its flow. */
-struct said {
-	uint32_t seq;
-	uint32_t ack;
-	uint32_t next; /* behind its data and FIN */
-	bool silent;   /* it has neither */
-};
-
-static struct said
-read_said(struct rte_mbuf *frame, const struct packet_info *info)
-{
-	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const bool fin = info->tcp_flags & RTE_TCP_FIN_FLAG;
-	const uint32_t seq = rte_be_to_cpu_32(tcp->sent_seq);
-
-	return (struct said){
-		.seq = seq,
-		.ack = rte_be_to_cpu_32(tcp->recv_ack),
-		.next = seq + info->payload_bytes + fin,
-		.silent = info->payload_bytes == 0 && !fin,
-	};
-}
-
-/* Does a segment continue what is known of its client?  Then the entry hears
- * it. */
-static bool
-is_known(struct echo *known, const struct said *said, uint32_t text)
-{
-	const uint32_t behind = said->seq - (known->client_isn + 1);
-	const uint32_t acked = said->ack - (known->cookie + 1);
-
-	if (known->kind != ECHO_TEXT && known->kind != ECHO_HEARD)
-		return false;
-	if (behind > SPAN || acked > text + 1)
-		return false;
-	if ((int32_t)(said->seq - known->heard) <= 0 &&
-	    (int32_t)(said->next - known->heard) > 0)
-		known->heard = said->next;
-	return true;
-}
-
-/* Does a segment bring a cookie back, with or behind the text?  Only the first
- * one of a client can. */
-static bool
-brings_cookie(struct greet *greet, struct echo *entry, const struct said *said,
-	      uint32_t text, uint32_t now_s)
-{
-	const struct cookie_about about = {&entry->flow, said->seq - 1};
-	const uint32_t with = said->ack - 1;
-	const uint32_t behind = with - text - 1;
-
-	entry->client_isn = about.client_isn;
-	entry->heard = said->next;
-	entry->cookie = with;
-	if (cookie_is_good(&greet->cookies, &about, with, now_s))
-		return true;
-	entry->cookie = behind;
-	return cookie_is_good(&greet->cookies, &about, behind, now_s);
-}
-
-/* Why the client of a direct mode gets no backend now, in the order in which a
- * SYN is judged.  What has changed for the better since its SYN does not help
- * it: its number is none of a backend's.  Then the reason is that of its SYN.  If
- * that is forgotten, it is what the service last had no room for: no client hears
- * what another one is denied for. */
-static enum mx_drop
-judge(struct worker *w, const struct active_plan *active,
-      const struct echo *entry, const struct echo *known)
-{
-	const struct mx_service *service =
-		&active->plan.service[entry->service];
-	enum mx_drop why = MX_DROP_NONE;
-
-	if (denied_is(active, entry->service, &entry->flow.src))
-		return MX_DROP_DENIED;
-	why = limit_view_of(w, active, entry->service, &entry->flow.src).why;
-	if (why != MX_DROP_NONE)
-		return why;
-	choose_backend(w, active, service, &entry->flow, &why);
-	if (is_for_want_of_room(why))
-		return why;
-	return known != NULL && known->kind == ECHO_SYNACK &&
-			       known->reason != MX_DROP_NONE
-		       ? known->reason
-		       : w->greet->service[entry->service].why;
-}
-
-/* May a text be said to a client now?  Its address is proven, so it has no other
- * harm of a text than its own. */
-static bool
-may_say(struct worker *w, const struct mx_addr *client)
-{
-	struct greet *greet = w->greet;
-	const struct mx_addr site = mx_addr_first(
-		client, mx_addr_is4(client) ? 128 : GREET_CLIENT6_BITS);
-	struct greet_client *said =
-		&greet->client[mx_hash_digest(&w->sessions.file->key, &site) %
-			       GREET_CLIENTS];
-
-	if (greet->second_s != w->now_s) {
-		greet->second_s = w->now_s;
-		greet->texts = 0;
-	}
-	if (said->second != (uint16_t)w->now_s)
-		*said = (struct greet_client){.second = (uint16_t)w->now_s};
-	if (said->texts >= GREET_CLIENT_TEXTS_A_SECOND ||
-	    greet->texts >= GREET_TEXTS_A_SECOND)
-		return false;
-	said->texts++;
-	greet->texts++;
-	return true;
-}
-
-/* A client has got the text and the FIN.  What it sends is acknowledged. */
-static enum mx_drop
-say_goodbye(struct worker *w, struct rte_mbuf *frame, const struct echo *entry,
-	    const struct said *said)
-{
-	if (said->silent)
-		return MX_DROP_REFUSED;
-	maker_empty(frame);
-	greet_send_ack(w, frame, entry, said->ack);
-	return MX_DROP_NONE;
-}
-
-/* The frame becomes the text. */
-static void
-say_text(struct worker *w, const struct active_plan *active,
-	 struct rte_mbuf *frame, const struct echo *entry)
-{
-	maker_empty(frame);
-	greet_send_text(w, active, frame, entry);
-}
-
-/* A client has brought its cookie back, and gets no session. */
-static void
-refuse(struct worker *w, const struct active_plan *active, struct echo *entry,
-       uint64_t hash, enum mx_drop why)
-{
-	const enum mx_answer answer =
-		smtp_line_answer(&active->plan.service[entry->service], why);
-
-	entry->kind = ECHO_TEXT;
-	entry->reason = (uint8_t)why;
-	w->count->told[entry->service][answer][why]++;
-	echo_note(&w->greet->echoes, hash, entry, rte_rdtsc());
-}
-
-/* Open a session for a client that has brought its cookie back.  Not in direct
- * modes.  Returns MX_DROP_NONE, or why it gets none. */
-static enum mx_drop
-open_for(struct worker *w, const struct active_plan *active,
-	 struct rte_mbuf *frame, const struct packet_info *info,
-	 const struct echo *entry)
-{
-	const struct open_numbers numbers = {
-		.client_seq = entry->client_isn + 1,
-		.server_seq = entry->cookie + 1,
-		.syn = cookie_offer(entry->cookie),
-		.state = MX_SESSION_JOINING,
-	};
-
-	return open_proven(w, active, frame, info, &numbers);
-}
-
-/* A client that gets no session waits for a greeting: it gets the text, or a
- * reset where it could not read it.  Only a client that is denied or over its
- * limit may get nothing. */
-static enum mx_drop
-turn_away(struct worker *w, const struct active_plan *active,
-	  struct rte_mbuf *frame, const struct packet_info *info,
-	  struct echo *entry, enum mx_drop why)
-{
-	const struct mx_service *service = &active->plan.service[info->index];
-	const enum mx_answer answer = mx_service_answer(service, why);
-
-	if (answer == MX_ANSWER_DROP && !is_for_want_of_room(why))
-		return why;
-	if (answer == MX_ANSWER_RESET || service->implicit_tls) {
-		w->count->told[info->index][MX_ANSWER_RESET][why]++;
-		greet_send_reset(w, frame, info);
-		return MX_DROP_NONE;
-	}
-	/* Beyond the rate it gets nothing, now or later. */
-	if (!may_say(w, &entry->flow.src))
-		return MX_DROP_ANSWER_RATE;
-	refuse(w, active, entry, info->hash, why);
-	say_text(w, active, frame, entry);
-	return MX_DROP_NONE;
-}
-
-/* A client brings its cookie back for the first time, as far as is known. */
-static enum mx_drop
-prove(struct worker *w, const struct active_plan *active,
-      struct rte_mbuf *frame, const struct packet_info *info,
-      struct echo *entry)
-{
-	struct echo *known =
-		echo_find(&w->greet->echoes, info->hash, &entry->flow);
-	const enum mx_drop why =
-		mx_forward_is_direct(active->plan.service[info->index].forward)
-			? judge(w, active, entry, known)
-			: open_for(w, active, frame, info, entry);
-
-	w->count->synacks_proven++;
-	/* The SYN-ACK will be said again: the client comes back by itself. */
-	if (is_for_want_of_room(why) &&
-	    !has_lasted(&w->greet->service[info->index], w->now_s, why) &&
-	    known != NULL && known->kind == ECHO_SYNACK &&
-	    w->now_s - known->since_s < GREET_PATIENCE_S)
-		return why;
-	if (why != MX_DROP_NONE)
-		return turn_away(w, active, frame, info, entry, why);
-	if (known != NULL)
-		known->kind = ECHO_EMPTY;
-	return MX_DROP_JOINED;
-}
-
-/* A client gives up what it opened, or a host resets what somebody else has
- * opened in its name.  Nothing more is said to either. */
-static void
-hear_reset(struct echo *known, uint32_t seq)
-{
-	if (known->kind == ECHO_SYNACK && seq == known->client_isn + 1)
-		known->kind = ECHO_EMPTY;
-	else if (known->kind == ECHO_TEXT && seq == known->heard)
-		known->kind = ECHO_HEARD;
-}
-
-enum mx_drop
-greet_segment(struct worker *w, const struct active_plan *active,
-	      struct rte_mbuf *frame, const struct packet_info *info)
-{
-	if (!greet_is_awaited(w, info->index) ||
-	    info->tcp_flags & RTE_TCP_SYN_FLAG)
-		return MX_DROP_NO_SESSION;
-	const struct said said = read_said(frame, info);
-	const uint32_t text =
-		smtp_line_bytes(&active->plan.service[info->index]);
-	struct echo entry = hear(w, frame, info);
-	struct echo *known =
-		echo_find(&w->greet->echoes, info->hash, &entry.flow);
-
-	if (info->tcp_flags & RTE_TCP_RST_FLAG && known != NULL)
-		hear_reset(known, said.seq);
-	if (info->tcp_flags & RTE_TCP_RST_FLAG ||
-	    !(info->tcp_flags & RTE_TCP_ACK_FLAG))
-		return MX_DROP_NO_SESSION;
-	const bool again = known != NULL && is_known(known, &said, text);
-	if (!again && !brings_cookie(w->greet, &entry, &said, text, w->now_s)) {
-		w->count->synacks_unproven++;
-		return MX_DROP_NO_SESSION;
-	}
-	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG)
-		return MX_DROP_BAD_CHECKSUM;
-	if (again)
-		entry = *known;
-	if (said.ack == entry.cookie + text + 2) {
-		if (again)
-			known->kind = ECHO_HEARD;
-		return say_goodbye(w, frame, &entry, &said);
-	}
-	if (said.ack != entry.cookie + 1)
-		return MX_DROP_REFUSED; /* it has a part of the text */
-	if (!again)
-		return prove(w, active, frame, info, &entry);
-	if (!may_say(w, &entry.flow.src))
-		return MX_DROP_ANSWER_RATE;
-	say_text(w, active, frame, &entry);
-	return MX_DROP_NONE;
 }
 
 /* Say an entry again, in a frame of its own. */

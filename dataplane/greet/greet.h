@@ -26,7 +26,7 @@
  * addresses.
  *
  * A SYN comes again after 1 s and after 3 s, and a client that is refused stays
- * away for minutes, with all its mail.  So for GREET_PATIENCE_S a SYN that
+ * away for minutes, with all its mail.  So for OUTAGE_PATIENCE_S a SYN that
  * cannot be served is dropped as ever: if a backend is back by then, no client
  * has noticed.  The ACK of a cookie is dropped likewise, as the SYN-ACK is said
  * again after 1 s and after 3 s.  A client that is denied or over its limit is
@@ -45,14 +45,9 @@
 
 #include "cookie.h"
 #include "echo.h"
+#include "outage.h"
 #include "packet.h"
 #include "worker.h"
-
-/* How long the reason for a refusal must have lasted. */
-#define GREET_PATIENCE_S 3
-
-/* After so long without a SYN that cannot be served, its time begins anew. */
-#define GREET_LULL_S 5
 
 /* Texts in a second at most: as many as a worker can say beside its mail. */
 #define GREET_TEXTS_A_SECOND 1000000
@@ -76,9 +71,7 @@ struct greet {
 	uint32_t texts;
 	struct greet_service {
 		uint32_t until_s; /* cookies may come back until then */
-		uint32_t since_s; /* there is no room for SYNs */
-		uint32_t last_s;  /* the last one was then */
-		uint8_t why;      /* enum mx_drop, of the last refused SYN */
+		struct outage outage;
 	} service[MX_SERVICES_MAX];
 };
 

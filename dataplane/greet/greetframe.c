@@ -131,3 +131,19 @@ greet_send_reset(struct worker *w, struct rte_mbuf *frame,
 	}
 	maker_send(w, frame, port, to.addr_bytes);
 }
+
+struct echo
+greet_hear(const struct worker *w, struct rte_mbuf *frame,
+	   const struct packet_info *info)
+{
+	struct echo entry = {
+		.flow = packet_flow(frame, info),
+		.since_s = w->now_s,
+		.port = (uint8_t)frame->port,
+		.service = (uint8_t)info->index,
+	};
+
+	memcpy(entry.mac, packet_headers(frame)->ether.src_addr.addr_bytes,
+	       sizeof(entry.mac));
+	return entry;
+}

@@ -2,13 +2,17 @@
 #ifndef MX_GREETFRAME_H
 #define MX_GREETFRAME_H
 
-/* The frames that a client without a session gets; see greet.h.  Each fills an
- * empty frame and queues it.
+/* The frames of a client without a session; see greet.h.  Each greet_send_*()
+ * fills an empty frame and queues it.
  *
  * Threads    the worker's own. */
 #include "echo.h"
 #include "packet.h"
 #include "worker.h"
+
+/* What a frame tells of its client, as an entry of no kind yet. */
+struct echo greet_hear(const struct worker *w, struct rte_mbuf *frame,
+		       const struct packet_info *info);
 
 /* The SYN-ACK with the cookie of an entry.  It says what the backends of the
  * service say, as far as the client can agree. */

@@ -56,7 +56,7 @@ refuserig_outlast(enum rig_service service, bool six)
 
 	refuserig_put(&syn);
 	talk_assert_silence(rig);
-	rig_pass_s(rig, GREET_PATIENCE_S);
+	rig_pass_s(rig, OUTAGE_PATIENCE_S);
 }
 
 void
