@@ -64,12 +64,13 @@ class Lab(Network):
     extra: more of an MTA's line of the configuration, by name.
     driver: of the ports, a row of drivers.py; if it is None, MXSTEER_DRIVER of
     the environment, or af_packet.
+    idle: of the workers; if it is None, MXSTEER_IDLE of the environment, or poll.
     The rest is named as in the configuration, or in Network."""
 
     def __init__(self, hash="flow", weights=(100, 100, 100), workers="[1]",
                  forward="fullnat", family=4, backend_family=None,
                  proxy="off", tunnel="ipip", load_bound=None, timers=None,
-                 idle="poll", extra=None, ports=(25,), build=None, no_huge=None,
+                 idle=None, extra=None, ports=(25,), build=None, no_huge=None,
                  edge_mtu=None, core_mtu=None, driver=None, answer=None,
                  patience=None):
         super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
@@ -91,8 +92,9 @@ class Lab(Network):
             instance=self.instance, workers=workers, vip=self.vip,
             snat=SNATS[self.backend_family], hash=hash, forward=forward,
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
-            load_bound=load_bound, timers=timers, idle=idle, answer=answer,
-            patience=patience)
+            load_bound=load_bound, timers=timers, answer=answer,
+            patience=patience,
+            idle=idle or os.environ.get("MXSTEER_IDLE", "poll"))
         self.dataplane = self.controlplane = None
 
     # -- coming and going --------------------------------------------------

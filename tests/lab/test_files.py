@@ -249,7 +249,7 @@ def removal(lab):
 def test():
     """Files that are removed, squatted or without room break no session."""
     # Two workers that may sleep: both are stopped while files are written.
-    with Lab(workers="[0,1]", idle="sleep") as lab:
+    with Lab(workers="[0,1]") as lab:
         lab.start_mtas()
         lab.start_mxsteer()
         sender = lab.start_sender(300, think=1.0, high=200000)

@@ -87,7 +87,7 @@ def consistent(lab, name, sender):
 def test():
     """A plane that is killed half-way through a change leaves nothing half
     changed."""
-    with Lab(idle="sleep") as lab:
+    with Lab() as lab:
         lab.start_mtas()
         with latched(lab):
             lab.start_dataplane()

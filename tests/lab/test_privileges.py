@@ -199,7 +199,7 @@ def owner_of(user):
 
 def test():
     """Each plane has what it needs of the host, and nothing of the other's."""
-    with Lab(workers="[0,1]", idle="sleep") as lab:
+    with Lab(workers="[0,1]") as lab:
         lab.values["driver_name"] = os.environ.get("MXSTEER_DRIVER",
                                                    "af_packet")
         lab.start_mtas()
