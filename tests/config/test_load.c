@@ -13,6 +13,7 @@
 
 #include "config.h"
 #include "runner.h"
+#include "sanitized.h"
 #include "tempfolder.h"
 
 static struct mx_config_errors errors;
@@ -125,7 +126,7 @@ START_TEST(a_file_with_random_bytes_is_refused_or_good)
 	find_files(&found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		read_file(found.gl_pathv[i]);
-		for (int round = 0; round < 1000; round++) {
+		for (int round = 0; round < (SANITIZED ? 200 : 1000); round++) {
 			memcpy(damaged, text, text_size);
 			for (int k = rand() % 3; k >= 0; k--)
 				damaged[(size_t)rand() % text_size] ^=
@@ -207,11 +208,11 @@ START_TEST(a_file_that_was_cut_in_mid_line_is_refused)
 	snprintf(shipped, sizeof(shipped), "%s/config/mxsteer.yaml",
 		 getenv("MXSTEER_SOURCE"));
 	read_file(shipped);
+	ck_assert_int_eq(write(fd, text, text_size), (ssize_t)text_size);
 	for (size_t at = text_size - 1; at > 0; at--) {
 		if (text[at - 1] == '\n')
 			continue;
-		ck_assert_int_eq(ftruncate(fd, 0), 0);
-		ck_assert_int_eq(pwrite(fd, text, at, 0), (ssize_t)at);
+		ck_assert_int_eq(ftruncate(fd, (off_t)at), 0);
 		ck_assert_ptr_null(mx_config_load(path, &errors));
 		ck_assert_uint_eq(errors.count, 1);
 		ck_assert_ptr_nonnull(strstr(errors.text[0], "cut short"));

@@ -18,10 +18,11 @@
 #include "reclaim.h"
 #include "rig.h"
 #include "runner.h"
+#include "sanitized.h"
 #include "sweep.h"
 #include "tempfolder.h"
 
-#define CLIENTS 100000
+#define CLIENTS (SANITIZED ? 25000u : 100000u)
 #define CLIENTS_A_PLAN 500
 #define WORKERS 3
 #define LIVE_MAX 9000
