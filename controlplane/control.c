@@ -7,13 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "applyqueue.h"
 #include "capturing.h"
 #include "commands.h"
+#include "denialread.h"
 #include "host.h"
 #include "identity.h"
 #include "log.h"
 #include "path.h"
 #include "recall.h"
+#include "reloading.h"
 #include "statefile.h"
 #include "timer.h"
 #include "traffic.h"
@@ -32,6 +35,16 @@ static void
 on_change(void *arg)
 {
 	control_changed(arg);
+}
+
+/* A list has been read, or cannot be. */
+static void
+on_list_read(void *arg)
+{
+	struct control *control = arg;
+
+	control_changed(control);
+	apply_go_on(&control->applier);
 }
 
 static void
@@ -103,7 +116,7 @@ on_attached(void *arg)
 	if (plan != NULL) {
 		recall_plan(control->state, control->hops, control->counts,
 			    plan);
-		denials_recall(&control->denials, control->state, plan);
+		denials_recall(&control->denials, plan);
 	}
 	sweep_release(&control->sweep);
 	control_changed(control);
@@ -258,6 +271,7 @@ make_parts(struct control *control)
 	fill_sweep(control);
 	fill_desk(control);
 	if (control->meter == NULL || control->counts == NULL ||
+	    denials_start(&control->denials, control->base) != 0 ||
 	    sweep_make(&control->sweep, control->base) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
@@ -289,7 +303,7 @@ start(struct control *control, const struct control_options *options)
 	char socket_path[PATH_MAX];
 
 	/* The instance names everything else, so the file is read first; it is
-	 * read again, in full, by apply_file(). */
+	 * read again, in full, by apply_first(). */
 	struct mx_config *config =
 		mx_config_load(options->config_path, &errors);
 	if (config == NULL) {
@@ -326,7 +340,7 @@ start(struct control *control, const struct control_options *options)
 	error = make_parts(control);
 	if (error != 0)
 		return error;
-	if (apply_file(&control->applier, control->start_path, &errors) < 0) {
+	if (apply_first(&control->applier, control->start_path, &errors) < 0) {
 		log_config_errors(&errors);
 		return -EINVAL;
 	}
@@ -348,7 +362,9 @@ control_new(struct event_base *base, const struct control_options *options)
 	}
 	control->saver.state = control->state;
 	control->denials = (struct denials){.instance = control->instance,
-					    .key = &control->state->key};
+					    .state = control->state,
+					    .read = on_list_read,
+					    .arg = control};
 	const int error =
 		path_absolute(options->config_path, control->start_path);
 	if (error != 0)
@@ -365,6 +381,9 @@ void
 control_free(struct control *control)
 {
 	waits_end(&control->desk);
+	reloadings_end(&control->desk);
+	apply_end(&control->applier);
+	denials_end(&control->denials);
 	capturing_end(&control->desk);
 	if (control->publisher != NULL)
 		publisher_settle_now(control->publisher);

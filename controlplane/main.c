@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "applyqueue.h"
 #include "clock.h"
 #include "control.h"
 #include "descriptors.h"
@@ -82,20 +83,23 @@ on_end(evutil_socket_t number, short what, void *base)
 	event_base_loopbreak(base);
 }
 
+static void
+on_applied(void *arg, int error, const struct mx_config_errors *errors)
+{
+	(void)arg;
+	if (error != 0)
+		apply_log_errors(errors);
+}
+
 /* The file that the process was started with.  A restart reads this file, not
  * one that was applied since. */
 static void
 on_hangup(evutil_socket_t number, short what, void *arg)
 {
 	struct control *control = arg;
-	struct mx_config_errors errors = {0};
 
 	(void)number, (void)what;
-	if (apply_file(&control->applier, control->start_path, &errors) == 0)
-		return;
-	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
-		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);
-	log_line(LOG_LEVEL_ERROR, "config stays as it was");
+	apply_file(&control->applier, control->start_path, on_applied, NULL);
 }
 
 /* Log a complaint of libevent, at most one in a second: libevent may complain

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "clock.h"
+#include "denialread.h"
 #include "rules.h"
 #include "traffic.h"
 
@@ -39,14 +40,14 @@ sweep_release(struct sweep *sweep)
 }
 
 /* Tables that no plan names are removed while no other plan is under way. */
-static bool
+static void
 look_at_lists(const struct sweep *sweep)
 {
 	const struct mx_plan *plan = publisher_plan(sweep->publisher);
 
 	if (plan != NULL && publisher_in_force(sweep->publisher))
-		denials_prune(sweep->denials, sweep->state, plan);
-	return denials_look(sweep->denials, sweep->state, false);
+		denials_prune(sweep->denials, plan);
+	denials_look(sweep->denials, false);
 }
 
 static void
@@ -59,8 +60,8 @@ on_sweep(void *arg)
 	portcheck_look(&sweep->portcheck, sweep->publisher, sweep->state,
 		       sweep->applier->path);
 	host_watch(sweep->host, sweep->state->config);
-	const bool listed = look_at_lists(sweep);
-	if (sweep_release(sweep) || listed)
+	look_at_lists(sweep);
+	if (sweep_release(sweep))
 		sweep->changed(sweep->arg);
 }
 

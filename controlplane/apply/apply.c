@@ -9,6 +9,7 @@
 #include "assignment.h"
 #include "changes.h"
 #include "clock.h"
+#include "denialread.h"
 #include "leaving.h"
 #include "log.h"
 #include "noroom.h"
@@ -137,8 +138,9 @@ follow(struct applier *applier, const char *path)
 }
 
 static int
-apply(struct applier *applier, const char *path, struct mx_config *config,
-      const struct transition *transition, struct mx_config_errors *errors)
+change_state(struct applier *applier, const char *path,
+	     struct mx_config *config, const struct transition *transition,
+	     struct mx_config_errors *errors)
 {
 	struct state *state = applier->state;
 	const struct veto_scene scene = {.state = state,
@@ -148,8 +150,9 @@ apply(struct applier *applier, const char *path, struct mx_config *config,
 
 	if (!veto_allows(&scene, config, &transition->leaving, errors))
 		return -EINVAL;
-	if (denials_read(applier->denials, config, applier->path[0] != '\0',
-			 errors) != 0)
+	/* At the start mail comes before lists. */
+	if (applier->path[0] != '\0' &&
+	    denials_judge(applier->denials, config, errors) != 0)
 		return -EINVAL;
 	char text[NOROOM_TEXT_MAX];
 	const int error = state_apply(state, config, clock_wall_s());
@@ -158,7 +161,7 @@ apply(struct applier *applier, const char *path, struct mx_config *config,
 			 noroom_text(state, error, clock_wall_s(), text));
 		return -EINVAL;
 	}
-	denials_assign(applier->denials, state);
+	denials_assign(applier->denials);
 	note_counts(state, &transition->leaving);
 	tell_changes(applier, transition);
 	if (path != applier->path)
@@ -169,21 +172,32 @@ apply(struct applier *applier, const char *path, struct mx_config *config,
 }
 
 int
-apply_file(struct applier *applier, const char *path,
-	   struct mx_config_errors *errors)
+apply_config(struct applier *applier, const char *path,
+	     struct mx_config *config, struct mx_config_errors *errors)
+{
+	struct transition *transition = transition_new(applier, config);
+	int error = -EINVAL;
+
+	if (transition == NULL)
+		veto_add(errors, "%s: not enough memory", path);
+	else
+		error = change_state(applier, path, config, transition, errors);
+	if (error != 0) {
+		denials_assign(applier->denials);
+		mx_config_free(config);
+	}
+	transition_free(transition);
+	return error;
+}
+
+int
+apply_first(struct applier *applier, const char *path,
+	    struct mx_config_errors *errors)
 {
 	struct mx_config *config = mx_config_load(path, errors);
 
 	if (config == NULL)
 		return -EINVAL;
-	struct transition *transition = transition_new(applier, config);
-	int error = -EINVAL;
-	if (transition == NULL)
-		veto_add(errors, "%s: not enough memory", path);
-	else
-		error = apply(applier, path, config, transition, errors);
-	if (error != 0)
-		mx_config_free(config);
-	transition_free(transition);
-	return error;
+	denials_ask(applier->denials, config);
+	return apply_config(applier, path, config, errors);
 }

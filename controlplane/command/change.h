@@ -12,6 +12,5 @@ void command_ready(const struct request *request, int argc, char **argv);
 void command_maint(const struct request *request, int argc, char **argv);
 void command_weight(const struct request *request, int argc, char **argv);
 void command_end_sessions(const struct request *request, int argc, char **argv);
-void command_config_apply(const struct request *request, int argc, char **argv);
 
 #endif /* MX_CHANGE_H */

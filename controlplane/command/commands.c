@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "applying.h"
 #include "capturing.h"
 #include "change.h"
 #include "commandlist.h"
 #include "denying.h"
+#include "reloading.h"
 #include "reply.h"
 #include "showclients.h"
 #include "showdenied.h"

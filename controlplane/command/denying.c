@@ -133,29 +133,3 @@ command_forget(const struct request *request, int argc, char **argv)
 	desk->changed(desk->arg);
 	reply_when_settled(request, "%s is as the lists say", prefix);
 }
-
-void
-command_reload_lists(const struct request *request, int argc, char **argv)
-{
-	struct desk *desk = request->desk;
-	struct denials *denials = desk->applier->denials;
-	char text[DENIAL_TEXT_MAX] = "";
-	uint32_t prefixes = 0;
-
-	(void)argc, (void)argv;
-	denials_look(denials, desk->state, true);
-	desk->changed(desk->arg);
-	for (uint16_t i = 0; i < denials->count; i++) {
-		const struct denial *denial = &denials->list[i];
-
-		prefixes += denial->prefixes;
-		if (denial->fault[0] != '\0' && text[0] == '\0')
-			snprintf(text, sizeof(text), "%s", denial->fault);
-	}
-	if (text[0] != '\0')
-		reply_error(request, "%s; the list before stays in force",
-			    text);
-	else
-		reply_when_settled(request, "%u lists, %u prefixes",
-				   denials->count, prefixes);
-}

@@ -10,6 +10,5 @@
 void command_deny(const struct request *request, int argc, char **argv);
 void command_allow(const struct request *request, int argc, char **argv);
 void command_forget(const struct request *request, int argc, char **argv);
-void command_reload_lists(const struct request *request, int argc, char **argv);
 
 #endif /* MX_DENYING_H */

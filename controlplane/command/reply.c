@@ -94,6 +94,16 @@ reply_usage(const struct request *request, const char *format, ...)
 }
 
 void
+reply_noted(const struct request *request, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	send_format(request, ANSWER_NOTED, format, arguments);
+	va_end(arguments);
+}
+
+void
 reply_no_backend(const struct request *request, const char *label)
 {
 	const struct state *state = request->desk->state;

@@ -25,6 +25,10 @@ void reply_no_backend(const struct request *request, const char *label);
 void reply_message(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* {"error": text}: the change is noted, and not in force yet. */
+void reply_noted(const struct request *request, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* {"message": words}, or {"error": words} if the answer is not ANSWER_OK.  NULL
  * tells that there is no memory. */
 void reply_words(const struct request *request, enum answer answer,

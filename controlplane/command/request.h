@@ -25,8 +25,9 @@ struct desk {
 	struct sources sources;     /* what reports read */
 	void (*changed)(void *arg); /* a plan may be different now */
 	void *arg;
-	struct wait *waits;          /* see wait.h */
-	struct capturing *capturing; /* see capturing.h; NULL: none yet */
+	struct wait *waits;           /* see wait.h */
+	struct reloading *reloadings; /* see reloading.h */
+	struct capturing *capturing;  /* see capturing.h; NULL: none yet */
 };
 
 /* A command that answers later copies its request. */

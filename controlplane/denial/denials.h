@@ -5,8 +5,9 @@
 /* The deny lists and allow lists of the configuration: from the operator's files to tables that
  * the data plane reads (denyfile.h).
  *
- *   the file changed  -> read, parsed, built, written: the plan names the table
- *   it is broken      -> the list before stays in force, and `fault` says why
+ *   asked for  -> waits for its turn -> read in a thread (denialread.h)
+ *     read       -> the plan names its table
+ *     broken     -> the list before stays in force, and `fault` says why
  *
  * Services with the same files share a list.
  *
@@ -17,6 +18,7 @@
 #include "config.h"
 #include "listbuild.h"
 #include "listfile.h"
+#include "listreader.h"
 #include "state.h"
 
 #define DENIAL_TEXT_MAX 512
@@ -34,47 +36,74 @@ struct denial {
 	uint32_t prefixes; /* of the files in force, both together; 0: unknown,
 			    * as the list is that of an earlier process */
 	int64_t read_s;    /* CLOCK_REALTIME, of the text in force */
-	uint32_t took_ms;
-	bool recalled;            /* the list is that of an earlier process */
-	struct list_mark mark[2]; /* of the file and of the allow file, as they
-				   * were last tried */
+	uint32_t took_ms;  /* from the begin of the read on */
+	bool recalled;     /* the list is that of an earlier process */
+	bool used;         /* by a service of the configuration in force */
+	uint64_t asked;    /* the last ticket that asked for it */
+	uint64_t tried;    /* the ticket of the last read that has ended */
+	struct list_mark mark[2]; /* of the file and of the allow file, before
+				   * they were last read */
 	char fault[DENIAL_TEXT_MAX];   /* why the files are not in force; or
 					* empty */
 	char warning[DENIAL_TEXT_MAX]; /* a list that denies too much */
 };
 
+/* The read that is under way. */
+struct denial_read {
+	enum list_kind kind;
+	struct mx_config_deny config;
+	uint64_t ticket; /* 0: no read is under way */
+	uint64_t begin_ms;
+	bool gone; /* the file of the table in force was gone */
+};
+
 struct denials {
 	const char *instance;
-	const struct mx_hash_key *key;
+	struct state *state;
+	void (*read)(void *arg); /* a read has ended: a plan may be different
+				  * now */
+	void *arg;
+	struct list_reader *reader;
+	struct denial_read under_way;
+	const struct mx_config *wanted; /* that the lists were asked for; NULL:
+					 * the configuration in force */
+	uint64_t ticket;                /* the last one */
 	uint32_t round; /* raised when a table's file was written again */
 	uint16_t count;
 	struct denial list[DENIALS_MAX];
 };
 
-/* Read the files of a configuration that are new or have changed.  `must`: a
- * list that no file can be read for is an error, and goes to *errors.  At the
- * start it is not: mail comes before lists.
+/* Has each list of a configuration a table?  If not, the reasons go to *errors.
  * Returns 0 or -EINVAL. */
-int denials_read(struct denials *denials, const struct mx_config *config,
-		 bool must, struct mx_config_errors *errors);
+int denials_judge(struct denials *denials, const struct mx_config *config,
+		  struct mx_config_errors *errors);
 
-/* Give each configured service its list, and forget lists that no service has.
- */
-void denials_assign(struct denials *denials, struct state *state);
-
-/* Look whether files have changed or tables are gone, and read them again.
- * Returns true if a plan may be different now; the services have their lists.
- * all: read all, changed or not. */
-bool denials_look(struct denials *denials, struct state *state, bool all);
+/* A configuration is in force, or was refused: give each service in force its
+ * lists, and forget the others. */
+void denials_assign(struct denials *denials);
 
 /* A list that cannot be read now is the one that the plan in force has. */
-void denials_recall(struct denials *denials, struct state *state,
-		    const struct mx_plan *plan);
+void denials_recall(struct denials *denials, const struct mx_plan *plan);
 
-/* Remove the files of tables that neither the state nor the plan in force
- * names. */
-void denials_prune(const struct denials *denials, const struct state *state,
-		   const struct mx_plan *plan);
+/* Remove the files of tables that neither a list nor the plan in force names.
+ * While a list is read, none is removed. */
+void denials_prune(const struct denials *denials, const struct mx_plan *plan);
+
+/* The files of a service's list.  Returns whether it has one. */
+bool denials_files(const struct mx_config_service *service, enum list_kind kind,
+		   struct mx_config_deny *out);
+
+/* Have two lists the same files and prefixes? */
+bool denials_is_same(const struct mx_config_deny *a,
+		     const struct mx_config_deny *b);
+
+/* The list with these files, or NULL. */
+struct denial *denials_find(struct denials *denials,
+			    const struct mx_config_deny *config,
+			    enum list_kind kind);
+
+/* Give each service in force its lists. */
+void denials_give(const struct denials *denials);
 
 /* The list of a configured service, or NULL. */
 const struct denial *denials_of(const struct denials *denials,

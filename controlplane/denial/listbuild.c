@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "denybuild.h"
 #include "denyfile.h"
 #include "denytext.h"
@@ -14,19 +13,77 @@
 #include "folder.h"
 #include "listfile.h"
 
+/* A part of a text, after which the reader looks whether it is to stop: some
+ * milliseconds of work. */
+#define PART_BYTES ((size_t)1 << 20)
+
 const char *
 list_kind_name(enum list_kind kind)
 {
 	return kind == LIST_DENIES ? "deny list" : "allow list";
 }
 
+static bool
+must_stop(const struct list_job *job)
+{
+	/* Relaxed: the flag stands for nothing but itself. */
+	return job->stop != NULL &&
+	       atomic_load_explicit(job->stop, memory_order_relaxed);
+}
+
+/* The length of the next part of a text.  It ends with a line. */
+static size_t
+part_of(const char *at, size_t left)
+{
+	if (left <= PART_BYTES)
+		return left;
+	const char *newline = memchr(at + PART_BYTES, '\n', left - PART_BYTES);
+	return newline != NULL ? (size_t)(newline - at) + 1 : left;
+}
+
+static uint32_t
+lines_in(const char *text, size_t size_bytes)
+{
+	const char *end = text + size_bytes;
+	uint32_t lines = 0;
+
+	for (const char *at = text;
+	     at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL;
+	     at++)
+		lines++;
+	return lines;
+}
+
+/* Add the prefixes of a text.  fault->line counts from the text's begin. */
+static int
+add_text(struct mx_deny_list *list, const struct list_job *job,
+	 const struct list_text *text, enum mx_deny_verdict verdict,
+	 struct mx_deny_fault *fault)
+{
+	size_t length;
+
+	for (size_t at = 0; at < text->size_bytes; at += length) {
+		length = part_of(text->text + at, text->size_bytes - at);
+		if (must_stop(job))
+			return -ECANCELED;
+		const int error = mx_deny_read(list, text->text + at, length,
+					       verdict, fault);
+		if (error != 0) {
+			fault->line += lines_in(text->text, at);
+			return error;
+		}
+	}
+	return 0;
+}
+
 /* Add the prefixes of a file. */
 static int
-add_file(struct mx_deny_list *list, const char *path,
-	 enum mx_deny_verdict verdict, struct list_built *built)
+add_file(struct mx_deny_list *list, const struct list_job *job,
+	 const char *path, enum mx_deny_verdict verdict,
+	 struct list_built *built)
 {
 	struct list_text text;
-	struct mx_deny_fault fault;
+	struct mx_deny_fault fault = {0};
 	int error = list_file_read(path, &text);
 
 	if (error != 0) {
@@ -34,7 +91,7 @@ add_file(struct mx_deny_list *list, const char *path,
 			 list_file_error(error));
 		return error;
 	}
-	error = mx_deny_read(list, text.text, text.size_bytes, verdict, &fault);
+	error = add_text(list, job, &text, verdict, &fault);
 	free(text.text);
 	if (error != 0)
 		snprintf(built->fault, sizeof(built->fault), "%s:%u: %s", path,
@@ -47,10 +104,11 @@ add_all(struct mx_deny_list *list, const struct list_job *job,
 	struct list_built *built)
 {
 	const struct mx_config_deny *deny = job->deny;
-	int error = add_file(list, deny->file, MX_DENY_DENIED, built);
+	int error = add_file(list, job, deny->file, MX_DENY_DENIED, built);
 
 	if (error == 0 && deny->allow_file[0] != '\0')
-		error = add_file(list, deny->allow_file, MX_DENY_EXEMPT, built);
+		error = add_file(list, job, deny->allow_file, MX_DENY_EXEMPT,
+				 built);
 	for (uint16_t i = 0; i < deny->allow_count && error == 0; i++) {
 		const struct mx_deny_key key =
 			mx_deny_key_of(&deny->allow[i].addr);
@@ -155,15 +213,15 @@ make_table(const struct list_job *job, struct mx_deny_list *list,
 int
 list_build(const struct list_job *job, struct list_built *built)
 {
-	const uint64_t begin_ms = clock_ms();
 	struct mx_deny_list list = {0};
 
 	*built = (struct list_built){0};
 	int error = add_all(&list, job, built);
+	if (error == 0 && must_stop(job))
+		error = -ECANCELED;
 	if (error == 0)
 		error = make_table(job, &list, built);
 	mx_deny_list_free(&list);
-	built->took_ms = (uint32_t)(clock_ms() - begin_ms);
 	return error;
 }
 

@@ -4,6 +4,7 @@
 
 /* One list of prefixes, from its files to the file of its table.
  * Threads    any. */
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -32,18 +33,19 @@ struct list_job {
 	const struct mx_hash_key *key;
 	const struct mx_config *config; /* the MTAs that no list should deny */
 	const struct mx_config_deny *deny; /* its files */
+	const atomic_bool *stop;           /* set: give up; NULL: never */
 };
 
 struct list_built {
 	uint64_t serial;
 	uint64_t size_bytes;
-	uint32_t prefixes; /* in the files */
-	uint32_t took_ms;
+	uint32_t prefixes;           /* in the files */
 	char fault[LIST_TEXT_MAX];   /* "file:line: ...", if it failed */
 	char warning[LIST_TEXT_MAX]; /* the list denies too much; or empty */
 };
 
-/* Returns 0, or -errno with *built only having a fault. */
+/* Takes up to seconds.  Returns 0; -ECANCELED if it was told to stop; or -errno
+ * with *built only having a fault. */
 int list_build(const struct list_job *job, struct list_built *built);
 
 /* The line of a file with the longest prefix that covers an address, or 0. */

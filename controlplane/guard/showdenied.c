@@ -5,7 +5,7 @@
 
 #include "apply.h"
 #include "clock.h"
-#include "denials.h"
+#include "denialread.h"
 #include "prefix.h"
 #include "publish.h"
 #include "state.h"
@@ -45,14 +45,15 @@ list_row(const struct sources *sources, const struct denial *denial)
 	const bool known = denial->serial != 0 && !denial->recalled;
 
 	return json_pack(
-		"{s:s s:s s:o s:o s:o s:o s:o s:b s:o s:o}", "list",
+		"{s:s s:s s:o s:o s:o s:o s:o s:b s:b s:o s:o}", "list",
 		list_kind_name(denial->kind), "file", denial->config.file,
 		"allow_file", text_or_null(denial->config.allow_file),
 		"services", names_of(sources, denial), "prefixes",
 		known ? json_integer(denial->prefixes) : json_null(),
 		"file_age_s", age_of(denial->mark[0].changed_s), "read_ago_s",
 		age_of(denial->read_s), "in_force", denial->serial != 0,
-		"fault", text_or_null(denial->fault), "warning",
+		"being_read", denial_is_due(denial), "fault",
+		text_or_null(denial->fault), "warning",
 		text_or_null(denial->warning));
 }
 
@@ -134,6 +135,22 @@ print_faults(FILE *out, const json_t *lists, const char *key)
 }
 
 static void
+print_reads(FILE *out, const json_t *lists)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(lists, i, row)
+		if (json_is_true(json_object_get(row, "being_read")))
+			fprintf(out, "%s is being read; %s\n",
+				json_string_value(json_object_get(row, "file")),
+				json_is_true(json_object_get(row, "in_force"))
+					? "the list before is in force "
+					  "meanwhile"
+					: "no list is in force meanwhile");
+}
+
+static void
 print_denied(FILE *out, json_t *data)
 {
 	static const struct table_column lists[] = {
@@ -157,6 +174,7 @@ print_denied(FILE *out, json_t *data)
 
 	print_faults(out, all, "fault");
 	print_faults(out, all, "warning");
+	print_reads(out, all);
 	if (json_array_size(rules) > 0)
 		table_print(out, rules, by_command,
 			    sizeof(by_command) / sizeof(by_command[0]));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "denialread.h"
 #include "host.h"
 #include "poolstate.h"
 #include "portcheck.h"
@@ -250,6 +251,14 @@ look_at_lists(struct troubles *troubles, const struct sources *sources)
 	for (uint16_t i = 0; i < denials->count; i++) {
 		const struct denial *denial = &denials->list[i];
 
+		if (!denial->used)
+			continue;
+		if (denial_is_due(denial))
+			trouble_add(troubles,
+				    denial->serial != 0 ? TROUBLE_NOTE
+							: TROUBLE_WARNING,
+				    "%s is being read; %s", denial->config.file,
+				    denial_meanwhile(denial));
 		if (denial->fault[0] != '\0')
 			trouble_add(troubles, TROUBLE_WARNING, "%s%s",
 				    denial->fault,

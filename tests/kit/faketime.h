@@ -20,6 +20,10 @@ void faketime_run(struct event_base *base, uint64_t ms);
  * Returns false once that is reached. */
 bool faketime_step(struct event_base *base, uint64_t until_ms);
 
+/* While busy() holds, a thread works for the loop: no time passes, and the loop
+ * waits for that thread.  NULL: there is none. */
+void faketime_hold(bool (*busy)(void));
+
 /* Set the wall clock back or forth; the monotonic clock stays. */
 void faketime_shift_wall(int64_t seconds);
 

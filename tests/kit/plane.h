@@ -36,6 +36,7 @@ struct plane {
 	bool frozen;              /* and give no heartbeat, as a stopped
 				   * process */
 	enum mx_plan_fault fault; /* to ack with */
+	bool hasty;               /* time passes while lists are read */
 	char instance[MX_NAME_MAX];
 	char folder[64];
 	char config[96];

@@ -28,6 +28,11 @@ def is_served(lab, client):
         return False
 
 
+def is_read(lab):
+    row = lab.ask("show", "denied")["lists"][0]
+    return row["in_force"] and not row["being_read"]
+
+
 def refused(lab):
     return lab.ask("show", "denied")["services"][0]["refused"]
 
@@ -43,6 +48,7 @@ def test():
             SERVICE_END, SERVICE_END + f"    deny: {{file: {path}}}\n"))
         lab.start_mtas()
         lab.start_mxsteer()
+        wait_for(lambda: is_read(lab), "the list is read", limit_s=120)
         lists = lab.ask("show", "denied")["lists"]
         check(lists[0]["prefixes"] == PREFIXES, f"{PREFIXES} prefixes")
         # Resets begin some seconds after the data plane's start.
@@ -55,8 +61,9 @@ def test():
         sender.wait_accepted(20)
         for seed in range(2, 5):
             write_list(path, seed, second)
-            answer = lab.cli("reload", "lists").stdout
-            check(f"{PREFIXES} prefixes" in answer, answer.strip())
+            answer = lab.cli("reload", "lists", check=False)
+            check(answer.returncode in (0, 3), answer.stdout.strip())
+            wait_for(lambda: is_read(lab), "the list is read", limit_s=120)
         wait_for(lambda: not is_served(lab, second), "the new list counts")
         check(is_served(lab, first), "and the old one no longer does")
         held.ehlo()

@@ -159,7 +159,7 @@ START_TEST(a_retired_backend_stays_in_the_plan_and_takes_nothing)
 		&plane, "c.yaml",
 		"      - {name: b, address: \"192.0.2.12:25\", weight: 100}\n");
 	ck_assert_int_eq(
-		apply_file(&plane.control->applier, plane.config, &errors), 0);
+		apply_first(&plane.control->applier, plane.config, &errors), 0);
 	publishrig_run();
 	ck_assert(publishrig_plan()->backend[1].used);
 	ck_assert(!publishrig_plan()->backend[1].serves);
@@ -179,7 +179,7 @@ START_TEST(a_backend_rests_for_a_quarter_of_an_hour)
 	plane_write_config(&plane, "c.yaml",
 			   "      - {name: b, address: \"192.0.2.12:25\"}\n");
 	ck_assert_int_eq(
-		apply_file(&plane.control->applier, plane.config, &errors), 0);
+		apply_first(&plane.control->applier, plane.config, &errors), 0);
 	if (_i == 1) {
 		plane_run(&plane, STATE_RETIRED_S * 1000 / 2);
 		faketime_shift_wall(-24 * 3600);
@@ -215,7 +215,7 @@ START_TEST(a_data_plane_without_room_is_given_no_retired_ipv6)
 		.name = "b",
 		.address = {.addr = {{0x20, 0x01}}, .port_be = 25}};
 	ck_assert_int_eq(
-		apply_file(&plane.control->applier, plane.config, &errors), 0);
+		apply_first(&plane.control->applier, plane.config, &errors), 0);
 	sweep();
 	ck_assert(publishrig_plan()->ipv6 &&
 		  publishrig_plan()->backend[2].used);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_APPLYQUEUE_H
+#define MX_APPLYQUEUE_H
+
+/* Files to apply, one after the other.  A file waits here until its lists have
+ * been read, and those behind it wait for it.
+ *
+ * Threads    the event loop. */
+#include "apply.h"
+
+/* Files that wait at the same time. */
+#define APPLYING_MAX 80
+
+/* The end of an apply.  error: 0 if the file is in force; or -errno with the
+ * faults in *errors. */
+typedef void (*apply_done)(void *arg, int error,
+			   const struct mx_config_errors *errors);
+
+/* Apply the file at path.  done() is called once: before this returns, if no
+ * list must be read; or later. */
+void apply_file(struct applier *applier, const char *path, apply_done done,
+		void *arg);
+
+/* Log why a file was refused. */
+void apply_log_errors(const struct mx_config_errors *errors);
+
+/* A list has been read: go on. */
+void apply_go_on(struct applier *applier);
+
+/* The process ends: call done() for each file that waits, with -ECANCELED. */
+void apply_end(struct applier *applier);
+
+#endif /* MX_APPLYQUEUE_H */
