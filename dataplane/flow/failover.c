@@ -240,11 +240,17 @@ failover_greeting(struct worker *w, const struct active_plan *active,
 	/* An RST behind bytes that were lost comes only once. */
 	if (ahead > 0 && !(heard->flags & RTE_TCP_RST_FLAG))
 		return MX_DROP_WAITING;
-	if (ahead != 0 || !is_no_greeting(service, heard, first) ||
-	    !failover_replace(w, active, s))
+	if (ahead != 0 || !is_no_greeting(service, heard, first))
 		return MX_DROP_NONE;
-	w->count->failovers_busy++;
-	return MX_DROP_FAILED_OVER;
+	if (failover_replace(w, active, s)) {
+		w->count->failovers_busy++;
+		return MX_DROP_FAILED_OVER;
+	}
+	/* The last backend speaks for itself, if it does. */
+	if (heard->payload_bytes > 0)
+		return MX_DROP_NONE;
+	farewell_begin(w, active, s, MX_DROP_NO_BACKEND, s->client_seq);
+	return MX_DROP_REFUSED;
 }
 
 /* Has the session waited for its greeting for as long as it should?  Then its

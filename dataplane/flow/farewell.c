@@ -117,18 +117,19 @@ farewell_begin(struct worker *w, const struct active_plan *active,
 	const uint8_t before =
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 	const uint8_t after = MX_SESSION_REFUSED;
-	const struct mx_service *service = &active->plan.service[s->service];
-	const enum mx_answer answer = mx_service_answer(service, why);
+	const enum mx_answer answer = mx_service_answer_waiting(
+		&active->plan.service[s->service], why);
 
 	farewell_let_go(w, active, s);
 	s->client_seq = heard;
-	if (answer == MX_ANSWER_RESET) {
+	if (answer != MX_ANSWER_DROP)
 		w->count->told[s->service][answer][why]++;
+	if (answer == MX_ANSWER_RESET)
 		say_bare(w, s, s->server_seq, RTE_TCP_RST_FLAG);
+	if (answer == MX_ANSWER_RESET || answer == MX_ANSWER_DROP) {
 		worker_session_end(w, s);
 		return;
 	}
-	w->count->told[s->service][smtp_line_answer(service, why)][why]++;
 	s->syn = (uint8_t)why;
 	s->flags &= (uint8_t)~MX_SESSION_HEARD;
 	s->deadline_s = w->now_s + FAREWELL_S;

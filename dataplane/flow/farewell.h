@@ -2,9 +2,10 @@
 #ifndef MX_FAREWELL_H
 #define MX_FAREWELL_H
 
-/* The last words to the client of a session that no backend can serve.  The
- * client has a SYN-ACK, so mxsteer itself says a line of SMTP (smtpline.h) and a
- * FIN, with the numbers that the client knows:
+/* The last words to the client of a session that no backend can serve, or that
+ * is found to be over a limit of its client.  The client has a SYN-ACK, and has
+ * heard nothing else of a backend, so mxsteer itself says a line of SMTP
+ * (smtpline.h) and a FIN, with the numbers that the client knows:
  *
  *   client                        mxsteer                          backend
  *                                 REFUSED                   ->  RST, if there
@@ -17,7 +18,8 @@
  * What the client has said, and says until then, is acknowledged and not read:
  * it would else repeat that for minutes, and reset the connection when it
  * closes it.  A service with `answer: reset` says nothing, and resets the
- * client.
+ * client; so does one whose clients begin with TLS.  With `answer: drop` a client
+ * over a limit gets nothing at all.
  *
  * A segment of the client counts only if it acknowledges a number of the text:
  * a stranger does not know that number.
@@ -41,7 +43,7 @@ void farewell_free(struct farewells *farewells);
 /* Say the last words in a session that is not over, and reset its backend.
  * why: what the text says.  heard: the number behind the last byte of the client
  * that is known, or s->client_seq.
- * The session is in REFUSED from then on; with `answer: reset` it is gone. */
+ * The session is in REFUSED from then on; without a text it is gone. */
 void farewell_begin(struct worker *w, const struct active_plan *active,
 		    struct mx_session *s, enum mx_drop why, uint32_t heard);
 

@@ -110,21 +110,6 @@ tell_backend(struct worker *w, const struct active_plan *active,
 		maker_send_bare(w, bare, backend->port, backend->mac);
 }
 
-static void
-tell_client(struct worker *w, const struct mx_session *s, uint8_t flags,
-	    uint16_t window)
-{
-	const struct maker_bare bare = {
-		.flow = session_flow_back(&w->sessions, s),
-		.seq = s->server_seq,
-		.ack = s->client_seq,
-		.window = window,
-		.flags = flags,
-	};
-
-	maker_send_bare(w, &bare, s->client_port, s->client_mac);
-}
-
 void
 join_acknowledge(struct worker *w, const struct active_plan *active,
 		 struct mx_session *s)
@@ -156,23 +141,23 @@ join_open_window(struct worker *w, const struct mx_session *s, uint16_t window)
 
 	if (syn.scale != OFFER_NO_SCALE && told.scale != OFFER_NO_SCALE)
 		window = (uint16_t)(window >> told.scale);
-	tell_client(w, s, RTE_TCP_ACK_FLAG, window);
+	const struct maker_bare bare = {
+		.flow = session_flow_back(&w->sessions, s),
+		.seq = s->server_seq,
+		.ack = s->client_seq,
+		.window = window,
+		.flags = RTE_TCP_ACK_FLAG,
+	};
+	maker_send_bare(w, &bare, s->client_port, s->client_mac);
 }
 
-/* No backend joins: the client is told to try again later, or is reset where it
- * reads no text. */
+/* No backend joins: the client is told so. */
 static void
 give_up(struct worker *w, const struct active_plan *active,
 	struct mx_session *s)
 {
 	w->count->joins_failed++;
-	if (!active->plan.service[s->service].implicit_tls) {
-		farewell_begin(w, active, s, MX_DROP_NO_BACKEND, s->client_seq);
-		return;
-	}
-	farewell_let_go(w, active, s);
-	tell_client(w, s, RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG, 0);
-	worker_session_end(w, s);
+	farewell_begin(w, active, s, MX_DROP_NO_BACKEND, s->client_seq);
 }
 
 void

@@ -3,6 +3,8 @@
 
 #include "direct.h"
 #include "egress.h"
+#include "farewell.h"
+#include "hear.h"
 #include "limit.h"
 #include "maker.h"
 #include "segment.h"
@@ -49,46 +51,6 @@ turnaway_note(struct worker *w, const struct active_plan *active,
 	};
 }
 
-static bool
-is_answered(const struct active_plan *active, uint16_t service)
-{
-	return active->plan.service[service].clients.answer != MX_ANSWER_DROP;
-}
-
-/* The answer to a client's segment, but for its numbers. */
-static struct maker_bare
-answer_to(const struct mx_flow *flow)
-{
-	return (struct maker_bare){
-		.flow = {flow->dst, flow->src, flow->dst_port_be,
-			 flow->src_port_be},
-		.flags = RTE_TCP_RST_FLAG,
-	};
-}
-
-/* The numbers of a session whose handshake has just been proven are known. */
-static void
-reset_proven(struct worker *w, const struct mx_session *s,
-	     const struct mx_backend *backend, bool client)
-{
-	const struct maker_bare on = {
-		.flow = session_flow_in(&w->sessions, s),
-		.seq = s->client_seq + mx_session_shift(s),
-		.ack = mx_session_backend_seq(s),
-		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
-	};
-	const struct maker_bare back = {
-		.flow = session_flow_back(&w->sessions, s),
-		.seq = s->server_seq,
-		.ack = s->client_seq,
-		.flags = RTE_TCP_RST_FLAG | RTE_TCP_ACK_FLAG,
-	};
-
-	maker_send_bare(w, &on, backend->port, backend->mac);
-	if (client)
-		maker_send_bare(w, &back, s->client_port, s->client_mac);
-}
-
 /* With direct return the numbers of a session are those of its client's
  * segment.  The segment itself stays, as its caller drops it. */
 static void
@@ -97,14 +59,18 @@ reset_direct(struct worker *w, const struct active_plan *active,
 	     const struct packet_info *info)
 {
 	const struct mx_flow flow = packet_flow(frame, info);
-	struct maker_bare back = answer_to(&flow);
+	const struct maker_bare back = {
+		.flow = {flow.dst, flow.src, flow.dst_port_be,
+			 flow.src_port_be},
+		.seq = rte_be_to_cpu_32(
+			packet_tcp(frame, info->ip_bytes)->recv_ack),
+		.flags = RTE_TCP_RST_FLAG,
+	};
 	struct packet_info cut = *info;
 	struct rte_mbuf *on =
 		rte_pktmbuf_copy(frame, w->frame_pool, 0, UINT32_MAX);
 
-	back.seq =
-		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->recv_ack);
-	if (is_answered(active, s->service))
+	if (active->plan.service[s->service].clients.answer != MX_ANSWER_DROP)
 		maker_send_bare(w, &back, s->client_port, s->client_mac);
 	if (on == NULL)
 		return;
@@ -123,6 +89,20 @@ reset_direct(struct worker *w, const struct active_plan *active,
 		worker_drop(w, on, why);
 }
 
+/* The number behind what the client has sent in order, this segment included.
+ * Nothing before it was passed on. */
+static uint32_t
+heard_of(const struct mx_session *s, struct rte_mbuf *frame,
+	 const struct packet_info *info)
+{
+	const struct heard heard = hear_client(frame, info);
+
+	return info->direction == DIRECTION_IN && heard.seq == s->client_seq
+		       ? heard.seq + heard.payload_bytes +
+				 ((heard.flags & RTE_TCP_FIN_FLAG) != 0)
+		       : s->client_seq;
+}
+
 void
 turnaway_session(struct worker *w, const struct active_plan *active,
 		 struct mx_session *s, struct rte_mbuf *frame,
@@ -135,10 +115,11 @@ turnaway_session(struct worker *w, const struct active_plan *active,
 	/* Frames from clients are counted by service where they are dropped. */
 	if (info->direction != DIRECTION_IN)
 		w->count->refused[s->service][why]++;
-	const struct mx_backend *backend = egress_backend(w, active, s, &gone);
-	if (backend != NULL && session_is_direct(s))
+	if (!session_is_direct(s)) {
+		farewell_begin(w, active, s, why, heard_of(s, frame, info));
+		return;
+	}
+	if (egress_backend(w, active, s, &gone) != NULL)
 		reset_direct(w, active, s, frame, info);
-	else if (backend != NULL)
-		reset_proven(w, s, backend, is_answered(active, s->service));
 	worker_session_end(w, s);
 }

@@ -14,8 +14,10 @@ void turnaway_note(struct worker *w, const struct active_plan *active,
 		   uint8_t service, const struct mx_addr *client,
 		   enum mx_drop why);
 
-/* Reset both ends of a session that would begin to count with this segment, of
- * either side, and end it.  The caller drops the segment. */
+/* Take leave of a session that would begin to count with this segment, of either
+ * side: its backend is reset, and its client is told what `answer` of `clients:`
+ * says (farewell.h).  With direct return both ends are reset, as the client has
+ * had its greeting.  The caller drops the segment. */
 void turnaway_session(struct worker *w, const struct active_plan *active,
 		      struct mx_session *s, struct rte_mbuf *frame,
 		      const struct packet_info *info, enum mx_drop why);

@@ -56,7 +56,7 @@ static enum mx_drop
 answer_by_reset(struct worker *w, struct rte_mbuf *frame,
 		const struct packet_info *info, enum mx_drop why)
 {
-	if (!outage_is_reason(why) && !worker_may_reset(w))
+	if (!mx_drop_is_for_room(why) && !worker_may_reset(w))
 		return why;
 	w->count->told[info->index][MX_ANSWER_RESET][why]++;
 	greet_send_reset(w, frame, info);
@@ -73,7 +73,7 @@ greet_syn(struct worker *w, const struct active_plan *active,
 	struct greet_service *service = &w->greet->service[info->index];
 
 	if (answer == MX_ANSWER_DROP ||
-	    (outage_is_reason(why) &&
+	    (mx_drop_is_for_room(why) &&
 	     !outage_has_lasted(&service->outage, w->now_s, why)))
 		return why;
 	if (answer == MX_ANSWER_RESET)

@@ -2,13 +2,6 @@
 #include "outage.h"
 
 bool
-outage_is_reason(enum mx_drop why)
-{
-	return why == MX_DROP_NO_BACKEND || why == MX_DROP_ALL_FULL ||
-	       why == MX_DROP_NO_PORT || why == MX_DROP_TABLE_FULL;
-}
-
-bool
 outage_has_lasted(struct outage *outage, uint32_t now_s, enum mx_drop why)
 {
 	if (outage->last_s == 0 || now_s - outage->last_s > OUTAGE_LULL_S)

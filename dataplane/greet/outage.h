@@ -23,9 +23,6 @@ struct outage {
 	uint8_t why;      /* enum mx_drop, of the last one */
 };
 
-/* Is the SYN dropped for want of a place for its session? */
-bool outage_is_reason(enum mx_drop why);
-
 /* Note that a SYN of a service cannot be served.  Returns whether that has
  * lasted. */
 bool outage_has_lasted(struct outage *outage, uint32_t now_s, enum mx_drop why);

@@ -94,7 +94,7 @@ judge(struct worker *w, const struct active_plan *active,
 	if (why != MX_DROP_NONE)
 		return why;
 	choose_backend(w, active, service, &entry->flow, &why);
-	if (outage_is_reason(why))
+	if (mx_drop_is_for_room(why))
 		return why;
 	return known != NULL && known->kind == ECHO_SYNACK &&
 			       known->reason != MX_DROP_NONE
@@ -188,13 +188,13 @@ turn_away(struct worker *w, const struct active_plan *active,
 	  struct rte_mbuf *frame, const struct packet_info *info,
 	  struct echo *entry, enum mx_drop why)
 {
-	const struct mx_service *service = &active->plan.service[info->index];
-	const enum mx_answer answer = mx_service_answer(service, why);
+	const enum mx_answer answer = mx_service_answer_waiting(
+		&active->plan.service[info->index], why);
 
-	if (answer == MX_ANSWER_DROP && !outage_is_reason(why))
+	if (answer == MX_ANSWER_DROP)
 		return why;
-	if (answer == MX_ANSWER_RESET || service->implicit_tls) {
-		w->count->told[info->index][MX_ANSWER_RESET][why]++;
+	if (answer == MX_ANSWER_RESET) {
+		w->count->told[info->index][answer][why]++;
 		greet_send_reset(w, frame, info);
 		return MX_DROP_NONE;
 	}
@@ -221,7 +221,7 @@ prove(struct worker *w, const struct active_plan *active,
 
 	w->count->synacks_proven++;
 	/* The SYN-ACK will be said again: the client comes back by itself. */
-	if (outage_is_reason(why) &&
+	if (mx_drop_is_for_room(why) &&
 	    !outage_has_lasted(&w->greet->service[info->index].outage, w->now_s,
 			       why) &&
 	    known != NULL && known->kind == ECHO_SYNACK &&

@@ -43,15 +43,19 @@ mx_plan_allows(const struct mx_plan *plan,
 	return false;
 }
 
+bool
+mx_drop_is_for_room(enum mx_drop why)
+{
+	return why == MX_DROP_NO_BACKEND || why == MX_DROP_ALL_FULL ||
+	       why == MX_DROP_NO_PORT || why == MX_DROP_TABLE_FULL;
+}
+
 enum mx_answer
 mx_service_answer(const struct mx_service *service, enum mx_drop why)
 {
-	switch (why) {
-	case MX_DROP_NO_BACKEND:
-	case MX_DROP_ALL_FULL:
-	case MX_DROP_NO_PORT:
-	case MX_DROP_TABLE_FULL:
+	if (mx_drop_is_for_room(why))
 		return (enum mx_answer)service->answer;
+	switch (why) {
 	case MX_DROP_CLIENT_LIMIT:
 	case MX_DROP_PREFIX_LIMIT:
 		return (enum mx_answer)service->clients.answer;
@@ -60,6 +64,18 @@ mx_service_answer(const struct mx_service *service, enum mx_drop why)
 	default:
 		return MX_ANSWER_DROP;
 	}
+}
+
+enum mx_answer
+mx_service_answer_waiting(const struct mx_service *service, enum mx_drop why)
+{
+	const enum mx_answer answer = mx_service_answer(service, why);
+
+	if (answer == MX_ANSWER_DROP && !mx_drop_is_for_room(why))
+		return MX_ANSWER_DROP;
+	if (service->implicit_tls)
+		return MX_ANSWER_RESET;
+	return answer == MX_ANSWER_DROP ? MX_ANSWER_421 : answer;
 }
 
 /* The part that the CRC covers: everything behind its own field. */

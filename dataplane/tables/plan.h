@@ -184,9 +184,18 @@ struct mx_service {
 	struct mx_service_allow allow; /* beside clients.allow_first */
 };
 
+/* Is a client refused for want of room for its session, and not for what the
+ * client is? */
+bool mx_drop_is_for_room(enum mx_drop why);
+
 /* What a client gets that is refused for a reason. */
 enum mx_answer mx_service_answer(const struct mx_service *service,
 				 enum mx_drop why);
+
+/* The same, for a client that has a SYN-ACK and waits for a greeting: no text
+ * where it could not read one, and no silence for want of room. */
+enum mx_answer mx_service_answer_waiting(const struct mx_service *service,
+					 enum mx_drop why);
 
 struct mx_plan;
 

@@ -11,6 +11,7 @@
 #define TEXT_NONE "421 4.3.2 " HOST " no server is available now\r\n"
 #define TEXT_BUSY "421 4.3.2 " HOST " all servers are busy now  \r\n"
 #define TEXT_FULL "421 4.3.2 " HOST " too many connections now  \r\n"
+#define TEXT_CLIENT "421 4.7.0 " HOST " too many from your address\r\n"
 #define TEXT_FINAL "554 5.3.2 " HOST " no server is available now\r\n"
 #define REFUSERIG_TEXT_BYTES (sizeof(TEXT_NONE) - 1)
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "farewell.h"
+#include "limitrig.h"
 #include "onerig.h"
 #include "proxytalk.h"
 #include "refuserig.h"
@@ -328,6 +329,99 @@ START_TEST(a_new_syn_opens_a_new_session)
 }
 END_TEST
 
+/* A client with two sessions, of which it may have one: the second one is before
+ * the client's ACK. */
+static struct proxytalk
+begin_over(int way, enum mx_answer answer)
+{
+	struct mx_client_limits some = limitrig_limits(1, 0);
+	struct talk other = onerig_talk(ways[way].service, ways[way].six, 1000);
+	struct proxytalk p =
+		proxytalk_make(rig, ways[way].service, ways[way].six);
+
+	some.answer = (uint8_t)answer;
+	rig_set_limits(rig, &some);
+	proxytalk_answer(&p);
+	ck_assert(limitrig_opens(&other));
+	rig_flush(rig);
+	return p;
+}
+
+/* The MTA has no byte, and so no header. */
+static void
+assert_let_go_early(const struct proxytalk *p)
+{
+	assert_let_go(p, 0u - p->shift);
+}
+
+START_TEST(a_client_over_its_limit_at_the_proof_hears_so)
+{
+	struct proxytalk p = begin_over(_i, MX_ANSWER_421);
+
+	say(&p, 0, 0, 0, 0);
+	assert_let_go_early(&p);
+	assert_text(&p, TEXT_CLIENT, 0);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_REFUSED);
+	/* The text is lost once. */
+	rig_pass_ms(rig, 400);
+	assert_text(&p, TEXT_CLIENT, 0);
+	say(&p, FIN, 0, ALL, 0);
+	assert_ack(&p, 1);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
+	ck_assert_uint_eq(refuserig_told(ways[_i].service, MX_ANSWER_421,
+					 MX_DROP_CLIENT_LIMIT),
+			  1);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	ck_assert_uint_eq(limitrig_sum(), 1);
+}
+END_TEST
+
+/* Its first segment has bytes, and a FIN. */
+START_TEST(a_client_over_its_limit_that_speaks_early_is_acknowledged)
+{
+	struct proxytalk p = begin_over(_i, MX_ANSWER_554);
+
+	say(&p, PSH | FIN, 0, 0, 20);
+	assert_let_go_early(&p);
+	const struct segment text = talk_next(rig, WAN);
+	ck_assert_uint_eq(text.flags, ACK | PSH | FIN);
+	ck_assert_uint_eq(text.ack, p.c + 1 + 21);
+	ck_assert_mem_eq(text.payload, "554 5.7.0 ", 10);
+	say(&p, 0, 21, ALL, 0);
+	talk_assert_silence(rig);
+}
+END_TEST
+
+START_TEST(a_client_over_its_limit_may_hear_nothing)
+{
+	struct proxytalk p = begin_over(_i, MX_ANSWER_DROP);
+
+	say(&p, 0, 0, 0, 0);
+	assert_let_go_early(&p);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_CLIENT_LIMIT), 1);
+}
+END_TEST
+
+/* A text would break its handshake of TLS. */
+START_TEST(a_client_of_implicit_tls_is_reset)
+{
+	struct proxytalk p = begin_over(_i, MX_ANSWER_421);
+
+	rig_plan(rig)->service[ways[_i].service].implicit_tls = 1;
+	say(&p, 0, 0, 0, 0);
+	assert_let_go_early(&p);
+	ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
+	ck_assert_uint_eq(refuserig_told(ways[_i].service, MX_ANSWER_RESET,
+					 MX_DROP_CLIENT_LIMIT),
+			  1);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -352,6 +446,14 @@ suite(void)
 	tcase_add_loop_test(t, a_heard_text_is_not_said_again_after_a_restart,
 			    0, WAYS);
 	tcase_add_test(t, a_new_syn_opens_a_new_session);
+	tcase_add_loop_test(t, a_client_over_its_limit_at_the_proof_hears_so, 0,
+			    WAYS);
+	tcase_add_loop_test(
+		t, a_client_over_its_limit_that_speaks_early_is_acknowledged, 0,
+		WAYS);
+	tcase_add_loop_test(t, a_client_over_its_limit_may_hear_nothing, 0,
+			    WAYS);
+	tcase_add_loop_test(t, a_client_of_implicit_tls_is_reset, 0, WAYS);
 	suite_add_tcase(s, t);
 	return s;
 }

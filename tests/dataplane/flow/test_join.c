@@ -7,8 +7,10 @@
 
 #include "failover.h"
 #include "greet.h"
+#include "limitrig.h"
 #include "onerig.h"
 #include "proxytalk.h"
+#include "refuserig.h"
 #include "runner.h"
 
 static uint8_t out[FRAME_MAX];
@@ -265,17 +267,23 @@ END_TEST
 /* The client gets a line of SMTP where it waits for a greeting, and the MTA is
  * let go. */
 static void
-hear_text(const struct proxytalk *p)
+hear_words(const struct proxytalk *p, const char *words)
 {
 	const struct segment left = talk_next(rig, WAN);
 
 	ck_assert_uint_eq(left.flags, ACK | PSH | FIN);
 	ck_assert_uint_eq(left.seq, p->b - p->talk.ack_shift + 1);
 	ck_assert_uint_eq(left.ack, p->c + 1);
-	ck_assert_mem_eq(left.payload, "421 4.3.2 ", 10);
+	ck_assert_mem_eq(left.payload, words, strlen(words));
 	ck_assert_uint_eq(talk_next(rig, LAN).flags, RST);
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(talk_state(&p->talk), MX_SESSION_REFUSED);
+}
+
+static void
+hear_text(const struct proxytalk *p)
+{
+	hear_words(p, "421 4.3.2 ");
 }
 
 START_TEST(a_client_that_no_mta_takes_is_told_so)
@@ -293,6 +301,38 @@ START_TEST(a_client_that_no_mta_takes_is_told_so)
 	}
 	hear_text(&p);
 	ck_assert_uint_eq(rig->count[0].joins_failed, 1);
+}
+END_TEST
+
+/* Both of its sessions wait for their MTAs when the first one is answered. */
+START_TEST(a_client_over_its_limit_is_told_when_its_mta_answers)
+{
+	struct mx_client_limits some = limitrig_limits(1, 0);
+
+	some.answer = MX_ANSWER_421;
+	rig_set_limits(rig, &some);
+	refuserig_set_answer(MX_ANSWER_RESET);
+	struct proxytalk p = begin(_i);
+	struct proxytalk other = p;
+	other.talk.client.port++;
+	struct segment said = with_options(talk_in(&other.talk, SYN), offered);
+	said.seq = other.c;
+	talk_send(&other.talk, WAN, &said);
+	said = talk_next(rig, WAN);
+	other.talk.ack_shift = other.b - said.seq;
+	acknowledge(&other);
+	hear_syn(&other);
+	answer(&other, answered);
+	rig_flush(rig);
+	answer(&p, answered);
+	hear_words(&p, TEXT_CLIENT);
+	ck_assert_uint_eq(talk_state(&other.talk), MX_SESSION_GREETING);
+	ck_assert_uint_eq(refuserig_told(ways[_i].service, MX_ANSWER_421,
+					 MX_DROP_CLIENT_LIMIT),
+			  1);
+	ck_assert_uint_eq(
+		rig->count[0].refused[ways[_i].service][MX_DROP_CLIENT_LIMIT],
+		1);
 }
 END_TEST
 
@@ -558,6 +598,9 @@ suite(void)
 	tcase_add_loop_test(t, a_forged_ack_opens_nothing, 0, WAYS);
 	tcase_add_loop_test(t, a_refused_client_goes_to_another_mta, 0, WAYS);
 	tcase_add_loop_test(t, a_client_that_no_mta_takes_is_told_so, 0, WAYS);
+	tcase_add_loop_test(
+		t, a_client_over_its_limit_is_told_when_its_mta_answers, 0,
+		WAYS);
 	tcase_add_loop_test(t, a_silent_mta_is_asked_again_and_then_another, 0,
 			    WAYS);
 	tcase_add_loop_test(t, a_client_is_told_before_its_timer_ends, 0, WAYS);

@@ -328,6 +328,30 @@ START_TEST(the_second_mta_that_is_busy_is_believed)
 }
 END_TEST
 
+/* It says nothing, so mxsteer does, whatever `answer` is without a session. */
+START_TEST(the_last_mta_that_ends_without_a_word_is_spoken_for)
+{
+	static const uint8_t ends[] = {ACK | FIN, RST | ACK};
+	static const enum mx_answer answers[] = {MX_ANSWER_421, MX_ANSWER_DROP};
+	struct proxytalk p = begin(_i % WAYS);
+
+	refuserig_set_answer(answers[_i / WAYS / 2]);
+	for (int id = 1; id <= 6; id++)
+		rig_plan(rig)->backend[id].serves = 0;
+	rig_set_weights(rig, (const uint16_t[]){0, 0, 0});
+	hear(&p, ends[_i / WAYS % 2], 0, "");
+	assert_reset(&p);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, ACK | PSH | FIN);
+	ck_assert_uint_eq(left.seq, p.b - p.talk.ack_shift + 1);
+	ck_assert_uint_eq(left.ack, p.c + 1);
+	ck_assert_mem_eq(left.payload, TEXT_NONE, sizeof(TEXT_NONE) - 1);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_REFUSED);
+	ck_assert_uint_eq(rig->count[0].failovers_none, 1);
+}
+END_TEST
+
 /* The beginnings of what MTAs say, and whether another MTA is asked. */
 static const struct {
 	uint8_t bits;
@@ -602,6 +626,9 @@ suite(void)
 	tcase_add_loop_test(t, a_client_of_no_further_mta_is_told, 0, WAYS);
 	tcase_add_loop_test(t, the_second_mta_that_is_busy_is_believed, 0,
 			    WAYS);
+	tcase_add_loop_test(t,
+			    the_last_mta_that_ends_without_a_word_is_spoken_for,
+			    0, 4 * WAYS);
 	tcase_add_loop_test(t, the_first_byte_decides, 0,
 			    (int)RTE_DIM(sayings));
 	tcase_add_loop_test(t, what_overtakes_the_first_byte_waits, 0, WAYS);

@@ -23,9 +23,8 @@ START_TEST(a_client_over_its_limit_at_the_proof_is_reset_with_its_backend)
 	rig_flush(rig);
 	limitrig_send(&other, ACK);
 	struct segment to_backend = talk_next(rig, LAN);
-	ck_assert_uint_eq(to_backend.flags, RST | ACK);
+	ck_assert_uint_eq(to_backend.flags, RST);
 	ck_assert_uint_eq(to_backend.seq, 1);
-	ck_assert_uint_eq(to_backend.ack, 1);
 	ck_assert(mx_addr_equal(&to_backend.from.ip, &other.local.ip));
 	ck_assert_uint_eq(to_backend.from.port, other.local.port);
 	struct segment to_client = talk_next(rig, WAN);
@@ -56,7 +55,7 @@ START_TEST(drop_resets_the_backend_and_says_nothing_to_the_client)
 	limitrig_send(&one, ACK);
 	rig_flush(rig);
 	limitrig_send(&other, ACK);
-	ck_assert_uint_eq(talk_next(rig, LAN).flags, RST | ACK);
+	ck_assert_uint_eq(talk_next(rig, LAN).flags, RST);
 	talk_assert_silence(rig);
 	struct talk third = talk_make(rig, RIG_FULLNAT_TO4,
 				      &(struct end){

@@ -13,7 +13,6 @@
 
 #define TEXT_DENIED "421 4.7.1 " HOST " your address is denied    \r\n"
 #define TEXT_DENIED_554 "554 5.7.1 " HOST " your address is denied    \r\n"
-#define TEXT_CLIENT "421 4.7.0 " HOST " too many from your address\r\n"
 #define TEXT_PREFIX "554 5.7.0 " HOST " too many from your network\r\n"
 
 static struct mx_deny_table *list;
