@@ -294,8 +294,22 @@ warn_of_final(const struct subject *subject, const enum mx_answer *answer,
 			       what);
 }
 
+/* Does a client of the service ever hear its name: in an answer, or when its
+ * session ends, or finds no MTA any more? */
+static bool
+says_host(const struct mx_config_service *s)
+{
+	bool reads = false;
+
+	for (uint16_t i = 0; i < s->vip_count; i++)
+		reads |= s->vip[i].port_be != htons(MX_IMPLICIT_TLS_PORT);
+	return reads &&
+	       (!mx_forward_is_direct(s->forward) || is_text(s->answer) ||
+		is_text(s->clients.answer) || is_text(s->deny.answer));
+}
+
 static void
-check_answers(const struct subject *subject)
+check_host(const struct subject *subject)
 {
 	const struct mx_config_service *s = subject->service;
 
@@ -304,6 +318,20 @@ check_answers(const struct subject *subject)
 			     "host: expected a name of up to %u letters, as "
 			     "it is part of a short line",
 			     MX_ANSWER_HOST_MAX);
+	if (config_said(subject->tree, s->host) && !says_host(s))
+		config_error(subject->tree, line_of(subject, s->host),
+			     "host: expected with it an answer that is a text, "
+			     "such as `answer: 421`, on a port other than %u: "
+			     "service %s tells no client its name",
+			     MX_IMPLICIT_TLS_PORT, s->name);
+}
+
+static void
+check_answers(const struct subject *subject)
+{
+	const struct mx_config_service *s = subject->service;
+
+	check_host(subject);
 	check_text(subject, &s->answer, "answer");
 	check_text(subject, &s->clients.answer, "clients.answer");
 	check_text(subject, &s->deny.answer, "deny.answer");

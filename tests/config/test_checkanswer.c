@@ -21,6 +21,10 @@
 	"f:6: " key ": expected reset or drop, as clients of "                 \
 	"198.51.100.25:465 begin with TLS and cannot read " word               \
 	"; or a service of its own for port 465"
+#define NO_TEXT                                                                \
+	"f:6: host: expected with it an answer that is a text, such as "       \
+	"`answer: 421`, on a port other than 465: service s tells no client "  \
+	"its name"
 
 /* The rest of the service is in lines 5 and 6. */
 static const struct {
@@ -28,7 +32,8 @@ static const struct {
 	const char *rest;
 	const char *message; /* NULL: none */
 	enum mx_answer answer;
-	const char *host; /* NULL: that of this machine */
+	const char *host;    /* NULL: that of this machine */
+	const char *forward; /* NULL: nat */
 } files[] = {
 	{"\"198.51.100.25:25\"", "", NULL, MX_ANSWER_DROP, NULL},
 	{"\"198.51.100.25:25\"", "answer: 421", NULL, MX_ANSWER_421, NULL},
@@ -67,6 +72,28 @@ static const struct {
 	 "f:6: host: expected a name of up to 80 letters, as it is part of a "
 	 "short line",
 	 0, NULL},
+	/* With nat a client may still hear it when its session ends. */
+	{"\"198.51.100.25:25\"", "host: a.example.org", NULL, 0,
+	 "a.example.org"},
+	{"\"198.51.100.25:25\"", "host: a.example.org", NO_TEXT, 0, NULL,
+	 "dsr"},
+	{"\"198.51.100.25:25\"",
+	 "host: a.example.org, answer: reset, deny: {file: /d, answer: drop}",
+	 NO_TEXT, 0, NULL, "dsr"},
+	{"\"198.51.100.25:25\"", "host: a.example.org, answer: 421", NULL,
+	 MX_ANSWER_421, "a.example.org", "dsr"},
+	{"\"198.51.100.25:25\"",
+	 "host: a.example.org, clients: {sessions: 9, answer: 421}",
+	 "f:6: warning: clients: with forward: dsr the answers of MTAs do not "
+	 "pass here, so a client is counted from its first data on, which anyone "
+	 "can forge",
+	 0, "a.example.org", "dsr"},
+	{"\"198.51.100.25:25\"",
+	 "host: a.example.org, deny: {file: /d, answer: 554}", NULL, 0,
+	 "a.example.org", "dsr"},
+	{"\"198.51.100.25:465\"", "host: a.example.org", NO_TEXT, 0, NULL},
+	{"\"198.51.100.25:25\", \"198.51.100.25:465\"", "host: a.example.org",
+	 NULL, 0, "a.example.org"},
 };
 
 START_TEST(an_answer_is_one_that_its_client_can_read)
@@ -80,11 +107,13 @@ START_TEST(an_answer_is_one_that_its_client_can_read)
 		 "eth0}]}\n"
 		 "services:\n"
 		 "- {name: s, pool: p, listen: [%s],\n"
-		 "forward: nat,\n"
+		 "forward: %s,\n"
 		 "%s}\n"
 		 "pools: [{name: p, backends: [{name: a, address: "
 		 "\"10.0.2.11:25\"}]}]\n",
-		 files[_i].listen, files[_i].rest);
+		 files[_i].listen,
+		 files[_i].forward == NULL ? "nat" : files[_i].forward,
+		 files[_i].rest);
 	struct mx_config *config =
 		mx_config_parse(text, strlen(text), "f", &errors);
 	const char *message = errors.count > 0      ? errors.text[0]
