@@ -260,6 +260,127 @@ START_TEST(other_clients_get_their_texts)
 }
 END_TEST
 
+/* With `syn-cookies: always` each SYN is answered, whoever sent it. */
+static void
+answer_all(enum rig_service service)
+{
+	static const struct offer all = {1460, 7, true};
+	static const struct profile says = {true, {1360, 9, true}, 60000};
+
+	for (uint16_t id = 1; id <= 6; id++)
+		profiles_learn(&rig->worker[0]->profiles, id, &all, &says);
+	service_of(service)->cookies = MX_COOKIES_ALWAYS;
+	rig->worker[0]->resets.from_s = 0;
+}
+
+/* All answers. */
+static const enum mx_answer answers[] = {MX_ANSWER_DROP, MX_ANSWER_421,
+					 MX_ANSWER_554, MX_ANSWER_RESET};
+#define ANSWERS (int)RTE_DIM(answers)
+
+static bool
+is_text(enum mx_answer answer)
+{
+	return answer == MX_ANSWER_421 || answer == MX_ANSWER_554;
+}
+
+/* Ways and answers in one loop variable. */
+START_TEST(a_denied_client_gets_no_cookie_but_for_a_text)
+{
+	const struct refuserig_way *way = &refuserig_ways[_i % REFUSERIG_WAYS];
+	const enum mx_answer answer = answers[_i / REFUSERIG_WAYS];
+
+	if (is_direct(_i % REFUSERIG_WAYS))
+		return;
+	answer_all(way->service);
+	deny(way->service, way->six, answer);
+	if (is_text(answer)) {
+		const struct refused r =
+			refuserig_begin(way->service, way->six, 40000);
+		assert_told(&r, answer == MX_ANSWER_554 ? TEXT_DENIED_554
+							: TEXT_DENIED);
+	} else {
+		const struct segment syn =
+			refuserig_says(way->service, way->six, 40000, SYN);
+
+		refuserig_put(&syn);
+		if (answer == MX_ANSWER_RESET)
+			ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+		talk_assert_silence(rig);
+		ck_assert_uint_eq(rig->count[0].synacks, 0);
+	}
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_DENIED),
+			  answer == MX_ANSWER_DROP);
+	if (answer != MX_ANSWER_DROP)
+		ck_assert_uint_eq(
+			refuserig_told(way->service, answer, MX_DROP_DENIED),
+			1);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+}
+END_TEST
+
+/* The list, or its neighbour's session, came between SYN and ACK. */
+static void
+assert_refused(const struct refused *r, enum mx_answer answer, enum mx_drop why)
+{
+	const struct segment ack = refuserig_in(r, 0, 0, 0);
+	const char *code = answer == MX_ANSWER_554 ? "554 5.7." : "421 4.7.";
+
+	refuserig_put(&ack);
+	if (answer == MX_ANSWER_DROP) {
+		ck_assert_uint_eq(rig_dropped(rig, why), 1);
+	} else {
+		const struct segment left = talk_next(rig, WAN);
+
+		ck_assert_uint_eq(left.flags,
+				  is_text(answer) ? ACK | PSH | FIN : RST);
+		ck_assert_uint_eq(left.seq, r->synack.seq + 1);
+		if (is_text(answer))
+			ck_assert_mem_eq(left.payload, code, strlen(code));
+	}
+	talk_assert_silence(rig);
+}
+
+START_TEST(a_client_with_a_cookie_may_be_denied_meanwhile)
+{
+	const struct refuserig_way *way = &refuserig_ways[_i % REFUSERIG_WAYS];
+	const enum mx_answer answer = answers[_i / REFUSERIG_WAYS];
+
+	if (is_direct(_i % REFUSERIG_WAYS))
+		return;
+	answer_all(way->service);
+	const struct refused r = refuserig_begin(way->service, way->six, 40000);
+	deny(way->service, way->six, answer);
+	assert_refused(&r, answer, MX_DROP_DENIED);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+}
+END_TEST
+
+/* A flood of SYNs takes nothing of a limit, so a SYN is answered whatever the
+ * limit, and the client is judged when it brings its cookie back. */
+START_TEST(a_client_with_a_cookie_is_told_of_its_limit)
+{
+	const struct refuserig_way *way = &refuserig_ways[_i % REFUSERIG_WAYS];
+	const enum mx_answer answer = answers[_i / REFUSERIG_WAYS];
+	struct talk other = onerig_talk(way->service, way->six, 1000);
+
+	if (is_direct(_i % REFUSERIG_WAYS))
+		return;
+	limit(1, 0, answer);
+	ck_assert(limitrig_opens(&other));
+	rig_flush(rig);
+	answer_all(way->service);
+	const struct refused r = refuserig_begin(way->service, way->six, 40000);
+	assert_refused(&r, answer, MX_DROP_CLIENT_LIMIT);
+	if (answer != MX_ANSWER_DROP)
+		ck_assert_uint_eq(refuserig_told(way->service, answer,
+						 MX_DROP_CLIENT_LIMIT),
+				  1);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	ck_assert_uint_eq(limitrig_sum(), 1);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -282,6 +403,12 @@ suite(void)
 			    REFUSERIG_WAYS);
 	tcase_add_loop_test(t, a_client_gets_ten_texts_a_second, 0, 2);
 	tcase_add_test(t, other_clients_get_their_texts);
+	tcase_add_loop_test(t, a_denied_client_gets_no_cookie_but_for_a_text, 0,
+			    ANSWERS * REFUSERIG_WAYS);
+	tcase_add_loop_test(t, a_client_with_a_cookie_may_be_denied_meanwhile,
+			    0, ANSWERS * REFUSERIG_WAYS);
+	tcase_add_loop_test(t, a_client_with_a_cookie_is_told_of_its_limit, 0,
+			    ANSWERS * REFUSERIG_WAYS);
 	suite_add_tcase(s, t);
 	return s;
 }
