@@ -23,15 +23,16 @@ greet_make(struct worker *w, uint64_t tsc_hz)
 	w->greet = calloc(1, sizeof(*w->greet));
 	if (w->greet == NULL)
 		return -ENOMEM;
-	w->greet->client = calloc(GREET_CLIENTS, sizeof(*w->greet->client));
-	return w->greet->client == NULL ? -ENOMEM
-					: echo_make(&w->greet->echoes, tsc_hz);
+	if (allowance_make(&w->greet->allowance) != 0)
+		return -ENOMEM;
+	return echo_make(&w->greet->echoes, tsc_hz);
 }
 
 void
 greet_begin(struct worker *w, const struct mx_hash_key *secret)
 {
 	cookie_begin(&w->greet->cookies, secret);
+	w->greet->allowance.key = *secret;
 	for (int i = 0; i < MX_SERVICES_MAX; i++) {
 		w->greet->service[i].until_s = w->now_s + COOKIE_LIFE_S;
 		/* Why that process gave one is not known. */
@@ -44,20 +45,28 @@ greet_free(struct worker *w)
 {
 	if (w->greet != NULL) {
 		echo_free(&w->greet->echoes);
-		free(w->greet->client);
+		allowance_free(&w->greet->allowance);
 	}
 	free(w->greet);
 	w->greet = NULL;
 }
 
-/* Reset a SYN.  Without room that is the answer to all SYNs, as of a host whose
- * port is closed.  Resets of single clients have a limit. */
+/* Reset a SYN.  Without room that is the answer to all clients, as of a host
+ * whose port is closed.  Who is denied or over a limit gets as many as strangers
+ * do. */
 static enum mx_drop
 answer_by_reset(struct worker *w, struct rte_mbuf *frame,
 		const struct packet_info *info, enum mx_drop why)
 {
-	if (!mx_drop_is_for_room(why) && !worker_may_reset(w))
-		return why;
+	const struct mx_flow flow = packet_flow(frame, info);
+
+	if (!mx_drop_is_for_room(why)) {
+		if (!worker_may_reset(w))
+			return why;
+	} else if (!allowance_take(&w->greet->allowance, &flow.src,
+				   ALLOWANCE_RESET, w->now_s)) {
+		return MX_DROP_ANSWER_RATE;
+	}
 	w->count->told[info->index][MX_ANSWER_RESET][why]++;
 	greet_send_reset(w, frame, info);
 	return MX_DROP_NONE;

@@ -22,8 +22,9 @@
  *
  * Only who gets what is sent to an address can bring the cookie back.  So an
  * address that is forged gets SYN-ACKs and no more: for each SYN one, of hardly
- * more bytes, and within the bounds of echo.h two more.  The text is for proven
- * addresses.
+ * more bytes, and within the bounds of echo.h two more; or with `answer: reset`
+ * a reset, which is shorter.  The text is for proven addresses.  allowance.h
+ * bounds texts and resets.
  *
  * A SYN comes again after 1 s and after 3 s, and a client that is refused stays
  * away for minutes, with all its mail.  So for OUTAGE_PATIENCE_S a SYN that
@@ -43,32 +44,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "allowance.h"
 #include "cookie.h"
 #include "echo.h"
 #include "outage.h"
 #include "packet.h"
 #include "worker.h"
 
-/* Texts in a second at most: as many as a worker can say beside its mail. */
-#define GREET_TEXTS_A_SECOND 1000000
-
-/* Texts in a second at most to one client: an address, or an IPv6 prefix of so
- * many bits.  Clients whose hashes are equal share them. */
-#define GREET_CLIENT_TEXTS_A_SECOND 10
-#define GREET_CLIENT6_BITS 64
-#define GREET_CLIENTS (1u << 18)
-
-struct greet_client {
-	uint16_t second; /* in which `texts` were said; the low bits */
-	uint16_t texts;
-};
-
 struct greet {
 	struct cookies cookies;
 	struct echoes echoes;
-	struct greet_client *client; /* GREET_CLIENTS of them */
-	uint32_t second_s;           /* in which `texts` were said */
-	uint32_t texts;
+	struct allowance allowance;
 	struct greet_service {
 		uint32_t until_s; /* cookies may come back until then */
 		struct outage outage;

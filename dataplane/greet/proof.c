@@ -102,32 +102,6 @@ judge(struct worker *w, const struct active_plan *active,
 		       : w->greet->service[entry->service].outage.why;
 }
 
-/* May a text be said to a client now?  Its address is proven, so it has no other
- * harm of a text than its own. */
-static bool
-may_say(struct worker *w, const struct mx_addr *client)
-{
-	struct greet *greet = w->greet;
-	const struct mx_addr site = mx_addr_first(
-		client, mx_addr_is4(client) ? 128 : GREET_CLIENT6_BITS);
-	struct greet_client *said =
-		&greet->client[mx_hash_digest(&w->sessions.file->key, &site) %
-			       GREET_CLIENTS];
-
-	if (greet->second_s != w->now_s) {
-		greet->second_s = w->now_s;
-		greet->texts = 0;
-	}
-	if (said->second != (uint16_t)w->now_s)
-		*said = (struct greet_client){.second = (uint16_t)w->now_s};
-	if (said->texts >= GREET_CLIENT_TEXTS_A_SECOND ||
-	    greet->texts >= GREET_TEXTS_A_SECOND)
-		return false;
-	said->texts++;
-	greet->texts++;
-	return true;
-}
-
 /* A client has got the text and the FIN.  What it sends is acknowledged. */
 static enum mx_drop
 say_goodbye(struct worker *w, struct rte_mbuf *frame, const struct echo *entry,
@@ -193,14 +167,17 @@ turn_away(struct worker *w, const struct active_plan *active,
 
 	if (answer == MX_ANSWER_DROP)
 		return why;
+	/* Beyond the rate it gets nothing, now or later. */
+	if (!allowance_take(&w->greet->allowance, &entry->flow.src,
+			    answer == MX_ANSWER_RESET ? ALLOWANCE_RESET
+						      : ALLOWANCE_TEXT,
+			    w->now_s))
+		return MX_DROP_ANSWER_RATE;
 	if (answer == MX_ANSWER_RESET) {
 		w->count->told[info->index][answer][why]++;
 		greet_send_reset(w, frame, info);
 		return MX_DROP_NONE;
 	}
-	/* Beyond the rate it gets nothing, now or later. */
-	if (!may_say(w, &entry->flow.src))
-		return MX_DROP_ANSWER_RATE;
 	refuse(w, active, entry, info->hash, why);
 	say_text(w, active, frame, entry);
 	return MX_DROP_NONE;
@@ -282,7 +259,8 @@ greet_segment(struct worker *w, const struct active_plan *active,
 		return MX_DROP_REFUSED; /* it has a part of the text */
 	if (!again)
 		return prove(w, active, frame, info, &entry);
-	if (!may_say(w, &entry.flow.src))
+	if (!allowance_take(&w->greet->allowance, &entry.flow.src,
+			    ALLOWANCE_TEXT, w->now_s))
 		return MX_DROP_ANSWER_RATE;
 	say_text(w, active, frame, &entry);
 	return MX_DROP_NONE;

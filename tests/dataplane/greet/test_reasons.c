@@ -91,6 +91,68 @@ START_TEST(a_reset_is_at_the_number_that_the_client_takes)
 }
 END_TEST
 
+/* Forged SYNs with the address of a victim; and others get their resets. */
+START_TEST(an_address_gets_ten_resets_a_second)
+{
+	const enum rig_service service = refuserig_ways[_i].service;
+	const bool six = refuserig_ways[_i].six;
+	uint32_t resets = 0;
+	uint8_t frame[FRAME_MAX];
+
+	refuserig_outlast(service, six);
+	refuserig_set_answer(MX_ANSWER_RESET);
+	for (uint16_t port = 40000; port < 40100; port++) {
+		const struct segment syn =
+			refuserig_says(service, six, port, SYN);
+
+		refuserig_put(&syn);
+		resets += rig_get(rig, WAN, frame) != 0;
+		talk_assert_silence(rig);
+	}
+	ck_assert_uint_eq(resets, ALLOWANCE_CLIENT_A_SECOND);
+	ck_assert_uint_eq(
+		refuserig_told(service, MX_ANSWER_RESET, MX_DROP_NO_BACKEND),
+		resets);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ANSWER_RATE), 100 - resets);
+	struct segment other = refuserig_says(service, six, 40000, SYN);
+	other.from.ip.byte[six ? 7 : 15]++;
+	refuserig_put(&other);
+	ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+	/* Texts have an allowance of their own. */
+	refuserig_set_answer(MX_ANSWER_421);
+	const struct refused r = refuserig_begin(service, six, 41000);
+	const struct segment ack = refuserig_in(&r, 0, 0, 0);
+	refuserig_put(&ack);
+	refuserig_assert_text(&r, TEXT_NONE, 0);
+	rig_pass_s(rig, 1);
+	rig_flush(rig);
+	refuserig_set_answer(MX_ANSWER_RESET);
+	refuserig_put(&r.syn);
+	ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+}
+END_TEST
+
+/* Resets to any number of addresses have a limit as well. */
+START_TEST(all_addresses_together_get_a_bounded_number_of_resets)
+{
+	struct segment syn = refuserig_says(RIG_FULLNAT_TO4, false, 40000, SYN);
+
+	refuserig_outlast(RIG_FULLNAT_TO4, false);
+	refuserig_set_answer(MX_ANSWER_RESET);
+	refuserig_put(&syn);
+	ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+	rig->worker[0]->greet->allowance.sent[ALLOWANCE_RESET] =
+		ALLOWANCE_A_SECOND;
+	syn.from.ip.byte[15]++;
+	refuserig_put(&syn);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_ANSWER_RATE), 1);
+	rig_pass_s(rig, 1);
+	refuserig_put(&syn);
+	ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+}
+END_TEST
+
 START_TEST(a_final_answer_says_554)
 {
 	refuserig_set_answer(MX_ANSWER_554);
@@ -232,6 +294,10 @@ suite(void)
 		REFUSERIG_WAYS);
 	tcase_add_loop_test(t, a_reset_is_at_the_number_that_the_client_takes,
 			    0, REFUSERIG_WAYS);
+	tcase_add_loop_test(t, an_address_gets_ten_resets_a_second, 0,
+			    REFUSERIG_WAYS);
+	tcase_add_test(t,
+		       all_addresses_together_get_a_bounded_number_of_resets);
 	tcase_add_loop_test(t, a_final_answer_says_554, 0, REFUSERIG_WAYS);
 	tcase_add_test(t, full_backends_are_said_to_be_busy);
 	tcase_add_test(t, a_full_table_is_said_to_be_full);
