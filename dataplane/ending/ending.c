@@ -271,9 +271,11 @@ repeat_quit(struct worker *w, const struct active_plan *active,
 
 	if (record == NULL)
 		return;
+	/* Not RESET: what an end that missed its reset sends again would make
+	 * the session an established one. */
 	if (stage + 1 == RESEND_STAGES) {
 		endframe_reset(w, active, s, &record->parting);
-		move_to(w, active, s, MX_SESSION_RESET);
+		move_to(w, active, s, MX_SESSION_CLOSING);
 		return;
 	}
 	if (parting_wants_quit(&record->parting))
