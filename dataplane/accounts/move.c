@@ -6,16 +6,6 @@
 #include "reclaim.h"
 #include "tcpstate.h"
 
-/* A session waits for its greeting until it goes to another backend, if it may. */
-static uint32_t
-greeting_s(const struct mx_service *service)
-{
-	return service->fail_over & MX_FAIL_OVER_MUTE &&
-			       service->patience_s < service->greeting_s
-		       ? service->patience_s
-		       : service->greeting_s;
-}
-
 static uint32_t
 timeout_s(const struct active_plan *active, const struct mx_session *s,
 	  uint8_t state)
@@ -23,7 +13,7 @@ timeout_s(const struct active_plan *active, const struct mx_session *s,
 	const struct mx_service *service = &active->plan.service[s->service];
 	const uint32_t timeouts_s[SESSION_TIMERS] = {
 		[SESSION_TIMER_HALF_OPEN] = service->half_open_s,
-		[SESSION_TIMER_GREETING] = greeting_s(service),
+		[SESSION_TIMER_GREETING] = service->greeting_s,
 		[SESSION_TIMER_IDLE] = service->idle_s,
 		[SESSION_TIMER_CLOSING] = service->closing_s,
 	};

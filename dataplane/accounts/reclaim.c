@@ -13,6 +13,8 @@ list_of(struct reclaim *reclaim, const struct mx_session *s, uint8_t state)
 {
 	if (state == MX_SESSION_JOINING)
 		return NULL;
+	if (state == MX_SESSION_GREETING && !session_is_direct(s))
+		return &reclaim->greeting[s->service];
 	switch (session_class_of(state, session_is_direct(s))) {
 	case SESSION_CLASS_HALF:
 		return &reclaim->half;

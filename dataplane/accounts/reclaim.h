@@ -3,18 +3,18 @@
 #define MX_RECLAIM_H
 
 /* The choice of the session that gives way when a SYN needs a slot or a local
- * port.
+ * port; and the sessions that wait for a greeting (flow/patience.h).
  *
- *   over   sessions that have ended, and only wait for their last ACKs
- *   half   sessions whose handshake nobody has proven
+ *   over       sessions that have ended, and only wait for their last ACKs
+ *   half       sessions whose handshake nobody has proven
+ *   greeting   sessions of a service whose backend has said nothing yet
  *
  * Each is a list in the order in which sessions got there, so the one that
  * gives way is found at once, and is the oldest.  A session that moves on
- * leaves its list.  A session that can carry mail is in neither.
+ * leaves its list.  A session that can carry mail never gives way.
  *
  * Shape      session/reclaimlist.h
- * Invariant  a session is in the list of its class (session_class_of()), and in
- *            no other.
+ * Invariant  a session is in the list of its state, and in no other.
  * Threads    the worker's own. */
 #include <stdint.h>
 

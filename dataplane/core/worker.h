@@ -85,6 +85,13 @@ struct joins {
 	uint32_t waiting; /* entries of all stages */
 };
 
+/* Services whose oldest sessions are still to be looked at in this second; see
+ * flow/patience.h */
+struct patience {
+	uint16_t service; /* the next one */
+	uint16_t left;    /* how many */
+};
+
 /* Frames to the kernel that have a rate of their own. */
 enum twin_rate {
 	TWIN_RATE_REST,
@@ -143,6 +150,7 @@ struct worker {
 	uint32_t ends_waiting; /* entries of its queues */
 	struct watch *watch;   /* sessions that are to end; ending/watch.h */
 	struct joins joins;
+	struct patience patience;
 	struct profiles profiles; /* what backends say in their SYN-ACKs */
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "expiry.h"
 
-#include "failover.h"
 #include "sweep.h"
 
 void
-worker_sweep(struct worker *w, const struct active_plan *active, uint32_t steps)
+worker_sweep(struct worker *w, uint32_t steps)
 {
 	struct mx_session *old;
 
 	while ((old = session_expired(&w->sessions, w->now_s, &steps)) != NULL)
-		if (!failover_waits(w, active, old))
-			worker_session_end(w, old);
+		worker_session_end(w, old);
 }
 
 void
-worker_sweep_due(struct worker *w, const struct active_plan *active,
-		 uint64_t now_tsc, uint32_t most)
+worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most)
 {
 	uint32_t steps = 0;
 
@@ -24,5 +21,5 @@ worker_sweep_due(struct worker *w, const struct active_plan *active,
 		w->sweep_tsc += w->sweep_step_tsc;
 		steps++;
 	}
-	worker_sweep(w, active, steps);
+	worker_sweep(w, steps);
 }

@@ -12,9 +12,7 @@
 
 /* Look at the next `steps` sessions, and end those whose time is over; or at
  * those whose turn it is by the clock, `most` at most. */
-void worker_sweep(struct worker *w, const struct active_plan *active,
-		  uint32_t steps);
-void worker_sweep_due(struct worker *w, const struct active_plan *active,
-		      uint64_t now_tsc, uint32_t most);
+void worker_sweep(struct worker *w, uint32_t steps);
+void worker_sweep_due(struct worker *w, uint64_t now_tsc, uint32_t most);
 
 #endif /* MX_EXPIRY_H */

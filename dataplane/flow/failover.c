@@ -11,6 +11,7 @@
 #include "maker.h"
 #include "offer.h"
 #include "options.h"
+#include "reclaim.h"
 #include "rewrite.h"
 #include "tcpstate.h"
 
@@ -174,6 +175,7 @@ leave(struct worker *w, const struct active_plan *active, struct mx_session *s,
 	s->deadline_s = w->now_s + active->plan.service[s->service].half_open_s;
 	atomic_store_explicit(&s->state, MX_SESSION_JOINING,
 			      memory_order_relaxed);
+	reclaim_move(w, s, MX_SESSION_GREETING, MX_SESSION_JOINING);
 	limit_move(w, active, s, MX_SESSION_JOINING);
 }
 
@@ -189,7 +191,8 @@ failover_replace(struct worker *w, const struct active_plan *active,
 		w->count->failovers_none++;
 		return false;
 	}
-	if (!may_send(w))
+	/* Elsewhere the client has proven its address. */
+	if (state_of(s) == MX_SESSION_OPENING && !may_send(w))
 		return false;
 	const struct mx_backend *backend = &active->plan.backend[id];
 	const bool greets = state_of(s) == MX_SESSION_GREETING;
@@ -253,32 +256,6 @@ failover_greeting(struct worker *w, const struct active_plan *active,
 	return MX_DROP_REFUSED;
 }
 
-/* Has the session waited for its greeting for as long as it should?  Then its
- * timer is the last one. */
-static bool
-is_mute(const struct mx_session *s, const struct mx_service *service)
-{
-	return state_of(s) == MX_SESSION_GREETING &&
-	       service->fail_over & MX_FAIL_OVER_MUTE &&
-	       !(s->flags & MX_SESSION_STAYS) &&
-	       s->deadline_s == s->opened_s + service->greeting_s;
-}
-
-bool
-failover_waits(struct worker *w, const struct active_plan *active,
-	       struct mx_session *s)
-{
-	const struct mx_service *service = &active->plan.service[s->service];
-	const uint32_t end_s = s->opened_s + service->greeting_s;
-
-	if (state_of(s) != MX_SESSION_GREETING || session_is_direct(s) ||
-	    !(service->fail_over & MX_FAIL_OVER_MUTE) || w->now_s >= end_s)
-		return false;
-	s->deadline_s = end_s;
-	wait_for(w, s, 0, rte_rdtsc());
-	return true;
-}
-
 bool
 failover_refused(struct worker *w, const struct active_plan *active,
 		 struct mx_session *s)
@@ -302,10 +279,6 @@ go_on(struct worker *w, const struct active_plan *active,
 
 	if (s->client_seq != wait->client_seq)
 		return;
-	if (is_mute(s, service)) {
-		w->count->failovers_mute += failover_replace(w, active, s);
-		return;
-	}
 	if (state_of(s) != MX_SESSION_OPENING ||
 	    !(service->fail_over & MX_FAIL_OVER_SILENT))
 		return;

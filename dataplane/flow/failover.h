@@ -31,7 +31,7 @@
  *     "220"   <-    ESTABLISHED            <-   "220 ..."
  *
  * A backend that says nothing at all for the service's banner-patience is left
- * in the same way.
+ * in the same way; see patience.h.
  *
  * The first byte decides, so nothing is stored: '2' passes, and so does what is
  * no SMTP.  What overtakes it is dropped, and the backend sends it again.  One
@@ -80,12 +80,6 @@ enum mx_drop failover_greeting(struct worker *w,
 			       const struct active_plan *active,
 			       struct mx_session *s, const struct heard *heard,
 			       uint8_t first);
-
-/* The timer of a session is over.  Returns true if it was the time that a
- * session waits for its greeting before it goes to another backend: then its
- * timer goes on. */
-bool failover_waits(struct worker *w, const struct active_plan *active,
-		    struct mx_session *s);
 
 /* Look after the sessions whose time has come.  Returns true if there was
  * any. */

@@ -149,7 +149,7 @@ idle_rest(struct worker *w, const struct active_plan *active)
 		sched_yield();
 		break;
 	case IDLE_SLEEP:
-		worker_sweep_due(w, active, rte_rdtsc(), SWEEP_STEPS);
+		worker_sweep_due(w, rte_rdtsc(), SWEEP_STEPS);
 		if (w->idle.interrupts)
 			wait_for_frame(w, active, step.sleep_us);
 		else

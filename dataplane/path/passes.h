@@ -33,6 +33,7 @@
 #include "kernelbound.h"
 #include "outbox.h"
 #include "packet.h"
+#include "patience.h"
 #include "proxy.h"
 #include "read.h"
 #include "reset.h"
@@ -186,10 +187,12 @@ pass_burst(struct worker *w, const struct active_plan *active,
 static inline bool
 pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
-	if (unlikely(now_tsc >= w->next_second_tsc))
+	if (unlikely(now_tsc >= w->next_second_tsc)) {
 		worker_clock_read(w);
+		patience_begin(w);
+	}
 	if (unlikely(w->sweep_tsc <= now_tsc))
-		worker_sweep_due(w, active, now_tsc, SWEEP_STEPS);
+		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
 	if (unlikely(active != w->counted || w->recount != 0)) {
 		if (active != w->counted) {
 			way_begin(w, active);
@@ -202,6 +205,8 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 	busy |= doubt_tick(w, active, now_tsc);
 	if (unlikely(w->greet_tsc <= now_tsc))
 		busy |= greet_tick(w, active, now_tsc);
+	if (unlikely(w->patience.left > 0))
+		busy |= patience_tick(w, active);
 	if (w->failover.waiting > 0)
 		busy |= failover_tick(w, active, now_tsc);
 	if (w->farewells.waiting > 0)

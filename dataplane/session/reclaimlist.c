@@ -14,6 +14,8 @@ reclaim_make(struct reclaim *reclaim, uint32_t sessions)
 	const size_t bytes = sessions * sizeof(struct reclaim_link);
 
 	*reclaim = (struct reclaim){.half = empty, .over = empty};
+	for (int i = 0; i < MX_SERVICES_MAX; i++)
+		reclaim->greeting[i] = empty;
 	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)

@@ -2,14 +2,16 @@
 #ifndef MX_RECLAIMLIST_H
 #define MX_RECLAIMLIST_H
 
-/* Two lists of sessions, each in the order in which sessions got there.
- * flow/reclaim.h says which session is in which.
+/* Lists of sessions, each in the order in which sessions got there.
+ * accounts/reclaim.h says which session is in which.
  *
  * Shape      a link for each slot of the session table, so that a session is
  *            found in its list by its number.
  * Threads    the worker's own. */
 #include <stddef.h>
 #include <stdint.h>
+
+#include "bounds.h"
 
 /* A session's neighbours in its list, by number.  SESSION_NONE: there is none.
  */
@@ -28,6 +30,7 @@ struct reclaim {
 	struct reclaim_link *link;
 	struct reclaim_list half;
 	struct reclaim_list over;
+	struct reclaim_list greeting[MX_SERVICES_MAX];
 	size_t bytes; /* of the links */
 };
 

@@ -35,7 +35,7 @@ bool
 resend_put(struct resend_queue *queue, uint32_t session, uint32_t client_seq,
 	   uint64_t now_tsc)
 {
-	if (queue->tail - queue->head > queue->mask)
+	if (!resend_has_room(queue))
 		return false;
 	queue->wait[queue->tail++ & queue->mask] = (struct resend_wait){
 		.due_tsc = now_tsc + queue->delay_tsc,

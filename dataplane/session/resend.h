@@ -37,6 +37,12 @@ int resend_make(struct resend_ladder *ladder, uint32_t entries,
 		const uint16_t delay_ms[static RESEND_STAGES], uint64_t tsc_hz);
 void resend_free(struct resend_ladder *ladder);
 
+static inline bool
+resend_has_room(const struct resend_queue *queue)
+{
+	return queue->tail - queue->head <= queue->mask;
+}
+
 /* Returns false if the queue is full. */
 bool resend_put(struct resend_queue *queue, uint32_t session,
 		uint32_t client_seq, uint64_t now_tsc);

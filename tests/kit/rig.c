@@ -13,6 +13,7 @@
 #include "recovery.h"
 #include "watchlist.h"
 #include "expiry.h"
+#include "patience.h"
 
 /* The clock of the workers' headers is so slow that no timer ends by itself
  * during a test.  rig_pass_ms() lets time pass. */
@@ -277,15 +278,29 @@ rig_pass_ms(struct rig *rig, uint32_t ms)
 	rig_poll(rig);
 }
 
+/* Are there sessions that may have waited for their greeting long enough? */
+static bool
+is_impatient(const struct rig *rig)
+{
+	bool any = false;
+
+	for (uint16_t i = 0; i < rig->workers; i++)
+		any |= rig->worker[i]->patience.left > 0;
+	return any;
+}
+
 void
 rig_pass_s(struct rig *rig, uint32_t seconds)
 {
-	for (uint16_t i = 0; i < rig->workers; i++)
+	for (uint16_t i = 0; i < rig->workers; i++) {
 		rig->worker[i]->now_s += seconds;
+		patience_begin(rig->worker[i]);
+	}
 	for (uint16_t i = 0; i < rig->workers; i++)
-		worker_sweep(rig->worker[i], rig->active,
-			     rig->worker[i]->sessions.count);
-	rig_poll(rig);
+		worker_sweep(rig->worker[i], rig->worker[i]->sessions.count);
+	do
+		rig_poll(rig);
+	while (is_impatient(rig));
 }
 
 uint16_t

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The lists of sessions that may be given up: each session is in the list of
- * its class and in no other, older ones first.
+/* The lists of sessions that may be given up, and of those that wait for a
+ * greeting: each session is in the list of its state and in no other, older ones
+ * first.
  * Method: a random walk of few clients through fewer places, with every kind of
  * segment from both sides, time that passes, and restarts.  After each step
- * both lists are compared with all sessions. */
+ * all lists are compared with all sessions. */
 #include <stdlib.h>
 
 #include "runner.h"
@@ -64,9 +65,26 @@ answer_at_random(const struct mx_session *s)
 	rig_send(rig, 0, LAN, &said);
 }
 
+/* Of which list a session is: a number for each. */
+enum listed { IN_NONE, IN_HALF, IN_OVER, IN_GREETING };
+
+static enum listed
+list_of(const struct mx_session *s)
+{
+	const enum session_class class =
+		session_class_of(s->state, session_is_direct(s));
+
+	if (class == SESSION_CLASS_HALF)
+		return IN_HALF;
+	if (class == SESSION_CLASS_OVER)
+		return IN_OVER;
+	return s->state == MX_SESSION_GREETING ? IN_GREETING + s->service
+					       : IN_NONE;
+}
+
 /* Walk a list from its oldest session; returns how many it has. */
 static uint32_t
-check_list(const struct reclaim_list *list, enum session_class class)
+check_list(const struct reclaim_list *list, enum listed its)
 {
 	const struct worker *w = rig->worker[0];
 	const struct reclaim_link *link = w->reclaim.link;
@@ -81,34 +99,34 @@ check_list(const struct reclaim_list *list, enum session_class class)
 		ck_assert(before == SESSION_NONE ||
 			  link[before].since_s <= link[at].since_s);
 		ck_assert_uint_ne(s->state, MX_SESSION_FREE);
-		ck_assert_int_eq(
-			session_class_of(s->state, session_is_direct(s)),
-			class);
+		ck_assert_int_eq(list_of(s), its);
 	}
 	ck_assert_uint_eq(list->newest, before);
 	return count;
 }
 
-/* Returns how many sessions are in either list. */
+/* Returns how many sessions are in a list. */
 static uint32_t
 check_lists(void)
 {
 	const struct reclaim *reclaim = &rig->worker[0]->reclaim;
-	uint32_t half = 0, over = 0;
+	uint32_t of[IN_GREETING + MX_SERVICES_MAX] = {0}, all = 0;
 
 	for (uint32_t i = 0; i < PLACES; i++) {
 		const struct mx_session *s = &rig->file[0]->session[i];
 
 		if (s->state == MX_SESSION_FREE)
 			continue;
-		const enum session_class class =
-			session_class_of(s->state, session_is_direct(s));
-		half += class == SESSION_CLASS_HALF;
-		over += class == SESSION_CLASS_OVER;
+		of[list_of(s)]++;
+		all += list_of(s) != IN_NONE;
 	}
-	ck_assert_uint_eq(check_list(&reclaim->half, SESSION_CLASS_HALF), half);
-	ck_assert_uint_eq(check_list(&reclaim->over, SESSION_CLASS_OVER), over);
-	return half + over;
+	ck_assert_uint_eq(check_list(&reclaim->half, IN_HALF), of[IN_HALF]);
+	ck_assert_uint_eq(check_list(&reclaim->over, IN_OVER), of[IN_OVER]);
+	for (int i = 0; i < MX_SERVICES_MAX; i++)
+		ck_assert_uint_eq(
+			check_list(&reclaim->greeting[i], IN_GREETING + i),
+			of[IN_GREETING + i]);
+	return all;
 }
 
 START_TEST(each_session_is_in_the_list_of_its_class_whatever_happens)
