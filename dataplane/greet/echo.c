@@ -45,12 +45,6 @@ echo_free(struct echoes *echoes)
 	echoes->slot = NULL;
 }
 
-static uint32_t
-slot_of(uint64_t hash)
-{
-	return (uint32_t)(hash >> 32) % ECHO_SLOTS;
-}
-
 static bool
 is_flow(const struct echo *entry, const struct mx_flow *flow)
 {
@@ -62,7 +56,7 @@ struct echo *
 echo_find(const struct echoes *echoes, uint64_t hash,
 	  const struct mx_flow *flow)
 {
-	struct echo *entry = &echoes->slot[slot_of(hash)];
+	struct echo *entry = &echoes->slot[echo_slot(hash)];
 
 	return is_flow(entry, flow) ? entry : NULL;
 }
@@ -89,7 +83,7 @@ bool
 echo_note(struct echoes *echoes, uint64_t hash, const struct echo *entry,
 	  uint64_t now_tsc)
 {
-	const uint32_t slot = slot_of(hash);
+	const uint32_t slot = echo_slot(hash);
 	struct echo *before = &echoes->slot[slot];
 	const bool same = is_flow(before, &entry->flow);
 

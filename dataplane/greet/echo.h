@@ -63,6 +63,18 @@ struct echoes {
 int echo_make(struct echoes *echoes, uint64_t tsc_hz);
 void echo_free(struct echoes *echoes);
 
+static inline uint32_t
+echo_slot(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) % ECHO_SLOTS;
+}
+
+static inline void
+echo_prefetch(const struct echoes *echoes, uint64_t hash)
+{
+	__builtin_prefetch(&echoes->slot[echo_slot(hash)], 1);
+}
+
 /* The entry of a client, or NULL.  hash: of the client's end. */
 struct echo *echo_find(const struct echoes *echoes, uint64_t hash,
 		       const struct mx_flow *flow);

@@ -51,6 +51,13 @@ greet_free(struct worker *w)
 	w->greet = NULL;
 }
 
+void
+greet_prefetch(const struct worker *w, const struct packet_info *info)
+{
+	if (info->direction == DIRECTION_IN && greet_is_awaited(w, info->index))
+		echo_prefetch(&w->greet->echoes, info->hash);
+}
+
 /* Reset a SYN.  Without room that is the answer to all clients, as of a host
  * whose port is closed.  Who is denied or over a limit gets as many as strangers
  * do. */

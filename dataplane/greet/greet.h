@@ -100,4 +100,8 @@ greet_is_awaited(const struct worker *w, uint16_t service)
 	return w->now_s < w->greet->service[service].until_s;
 }
 
+/* Begin to read what is known of a client that seems to have no session.  Not
+ * inline: packets of sessions would pay for it. */
+void greet_prefetch(const struct worker *w, const struct packet_info *info);
+
 #endif /* MX_GREET_H */

@@ -12,6 +12,7 @@
  * session itself.
  *
  * Threads    the worker's own. */
+#include "greet.h"
 #include "read6.h"
 #include "readtcp.h"
 
@@ -149,6 +150,8 @@ read_seek(const struct worker *w, struct packet_info *info)
 	if (likely(info->session != SESSION_NONE))
 		session_prefetch_at(table, info->session,
 				    info->direction != DIRECTION_IN);
+	else
+		greet_prefetch(w, info);
 }
 
 #endif /* MX_READ_H */
