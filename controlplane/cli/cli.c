@@ -298,8 +298,17 @@ run_pipe(struct cli *cli)
 	enum status worst = DONE;
 	char *buffer = NULL;
 	size_t size = 0;
+	ssize_t length;
 
-	while (!cli->lost && getline(&buffer, &size, stdin) >= 0) {
+	while (!cli->lost && (length = getline(&buffer, &size, stdin)) >= 0) {
+		/* As a string it would end there, and be another command. */
+		if (memchr(buffer, '\0', (size_t)length) != NULL) {
+			complain(cli,
+				 "a command is one line of printable "
+				 "characters, and this one has a NUL byte");
+			worst = worse(worst, NOT_ASKED);
+			continue;
+		}
 		const char *line = strip(buffer);
 		if (*line == '\0' || *line == '#')
 			continue;

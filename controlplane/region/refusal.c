@@ -90,7 +90,7 @@ refusals_look(struct refusals *refusals, const struct mx_region *region,
 uint64_t
 refusals_total(const struct mx_region *region, uint16_t service)
 {
-	uint64_t sum = 0;
+	uint64_t sum = count_of(region, service, MX_DROP_DENIED);
 
 	for (int i = 0; i < REFUSAL_REASONS; i++)
 		sum += count_of(region, service, refusal_reasons[i]);

@@ -44,7 +44,8 @@ typedef const char *(*refusal_name)(void *arg, uint16_t service);
 void refusals_look(struct refusals *refusals, const struct mx_region *region,
 		   refusal_name name, void *arg, int64_t now_s);
 
-/* How many sessions a service has refused since the data plane started. */
+/* How many new sessions a service has refused since the data plane started:
+ * denied clients too, although the log and status do not tell of them. */
 uint64_t refusals_total(const struct mx_region *region, uint16_t service);
 
 #endif /* MX_REFUSAL_H */

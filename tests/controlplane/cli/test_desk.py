@@ -120,6 +120,18 @@ class Desk(unittest.TestCase):
         self.assertEqual(done.returncode, 2, done.stdout)
         self.assertEqual(self.backends()["mta1"]["admin"], "ready")
 
+    def test_a_nul_byte_in_a_piped_command_does_not_cut_it(self):
+        self.start()
+        with tempfile.TemporaryFile() as commands:
+            commands.write(b"drain mx/mta1\0 --end-sessions\n"
+                           b"weight mx/mta1 50\n")
+            commands.seek(0)
+            done = self.cli(stdin=commands)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("has a NUL byte", done.stdout)
+        row = self.backends()["mta1"]
+        self.assertEqual((row["admin"], row["weight"]), ("ready", 50))
+
     def test_an_answer_that_cannot_be_written_is_a_failure(self):
         self.start()
         for words in (("show", "backends"), ("help",), ("-V",), ("-h",)):

@@ -354,6 +354,15 @@ START_TEST(services_without_a_list_show_what_rules_refused)
 	ck_assert_int_eq(plane_number(row, "refused"), 7);
 	ck_assert(json_is_null(json_object_get(row, "file")));
 	json_decref(data);
+	data = plane_json(&plane, "-j show services");
+	row = plane_row(data, "services", 0);
+	ck_assert_int_eq(plane_number(row, "refused"), 7);
+	json_decref(data);
+	/* It is what the operator wants. */
+	plane_run(&plane, 2000);
+	plane.region->worker[0].refused[0][MX_DROP_DENIED] = 8;
+	plane_run(&plane, 2000);
+	ck_assert(!plane_logged("refuses new sessions"));
 }
 END_TEST
 
