@@ -41,20 +41,7 @@ part_of(const char *at, size_t left)
 	return newline != NULL ? (size_t)(newline - at) + 1 : left;
 }
 
-static uint32_t
-lines_in(const char *text, size_t size_bytes)
-{
-	const char *end = text + size_bytes;
-	uint32_t lines = 0;
-
-	for (const char *at = text;
-	     at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL;
-	     at++)
-		lines++;
-	return lines;
-}
-
-/* Add the prefixes of a text.  fault->line counts from the text's begin. */
+/* Add the prefixes of a text. */
 static int
 add_text(struct mx_deny_list *list, const struct list_job *job,
 	 const struct list_text *text, enum mx_deny_verdict verdict,
@@ -62,16 +49,15 @@ add_text(struct mx_deny_list *list, const struct list_job *job,
 {
 	size_t length;
 
+	list->lines = 0;
 	for (size_t at = 0; at < text->size_bytes; at += length) {
 		length = part_of(text->text + at, text->size_bytes - at);
 		if (must_stop(job))
 			return -ECANCELED;
 		const int error = mx_deny_read(list, text->text + at, length,
 					       verdict, fault);
-		if (error != 0) {
-			fault->line += lines_in(text->text, at);
+		if (error != 0)
 			return error;
-		}
 	}
 	return 0;
 }

@@ -25,6 +25,7 @@ struct mx_deny_entries {
 
 struct mx_deny_list {
 	struct mx_deny_entries of[MX_DENY_FAMILIES];
+	uint32_t lines; /* that were read of the present text (denytext.h) */
 };
 
 void mx_deny_list_free(struct mx_deny_list *list);

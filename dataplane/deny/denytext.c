@@ -185,21 +185,29 @@ add(struct mx_deny_list *list, const struct lines *lines,
 	return error == 0 ? 0 : fail(fault, error, "not enough memory");
 }
 
+static int
+too_many_lines(struct mx_deny_fault *fault)
+{
+	return fail(fault, -E2BIG, "more than %u lines", MX_DENY_LINES_MAX);
+}
+
 int
 mx_deny_read(struct mx_deny_list *list, const char *text, size_t size_bytes,
 	     enum mx_deny_verdict verdict, struct mx_deny_fault *fault)
 {
-	struct lines lines = {.at = text, .end = text + size_bytes};
+	struct lines lines = {
+		.at = text, .end = text + size_bytes, .line = list->lines};
+	int error = 0;
 
-	while (next_line(&lines)) {
-		const int error = add(list, &lines, verdict, fault);
-
-		if (error != 0) {
-			fault->line = lines.line;
-			return error;
-		}
-	}
-	return 0;
+	while (error == 0 && next_line(&lines))
+		error = lines.line <= MX_DENY_LINES_MAX
+				? add(list, &lines, verdict, fault)
+				: too_many_lines(fault);
+	if (error == 0 && lines.line > MX_DENY_LINES_MAX)
+		error = too_many_lines(fault);
+	list->lines = lines.line;
+	fault->line = lines.line;
+	return error;
 }
 
 uint32_t

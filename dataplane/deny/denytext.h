@@ -13,6 +13,9 @@
 
 #include "denylist.h"
 
+/* The lines that a text may have: each prefix with three lines of comment. */
+#define MX_DENY_LINES_MAX (4 * MX_DENY_PREFIXES_MAX)
+
 /* What is wrong with a text, and where. */
 struct mx_deny_fault {
 	uint32_t line;
@@ -24,8 +27,10 @@ struct mx_deny_fault {
 int mx_deny_prefix(const char *text, size_t length, struct mx_deny_key *key,
 		   uint32_t *bits, struct mx_deny_fault *fault);
 
-/* Add all prefixes of a text to a list with one verdict.  Returns 0; or -EINVAL,
- * -E2BIG or -ENOMEM with *fault, and the list is of no use any more. */
+/* Add all prefixes of a text to a list with one verdict.  A text may come in
+ * parts that end with a line; list->lines is 0 before its first part.
+ * Returns 0; or -EINVAL, -E2BIG or -ENOMEM with *fault, and the list is of no
+ * use any more. */
 int mx_deny_read(struct mx_deny_list *list, const char *text, size_t size_bytes,
 		 enum mx_deny_verdict verdict, struct mx_deny_fault *fault);
 

@@ -113,6 +113,25 @@ START_TEST(a_long_line_is_cut_in_the_message)
 }
 END_TEST
 
+START_TEST(a_text_of_too_many_lines_is_refused)
+{
+	const size_t half = MX_DENY_LINES_MAX / 2;
+	char *text = malloc(half);
+
+	memset(text, '\n', half);
+	mx_deny_list_free(&list);
+	for (int part = 0; part < 2; part++)
+		ck_assert_int_eq(
+			mx_deny_read(&list, text, half, MX_DENY_DENIED, &fault),
+			0);
+	ck_assert_int_eq(mx_deny_read(&list, text, 1, MX_DENY_DENIED, &fault),
+			 -E2BIG);
+	ck_assert_uint_eq(fault.line, MX_DENY_LINES_MAX + 1);
+	ck_assert_str_eq(fault.text, "more than 8388608 lines");
+	free(text);
+}
+END_TEST
+
 START_TEST(bytes_behind_the_text_are_not_read)
 {
 	/* In memory of its own, so that the sanitizer sees what is beyond. */
@@ -170,6 +189,7 @@ suite(void)
 	tcase_add_loop_test(c, a_mistake_is_reported_with_its_line, 0,
 			    sizeof(wrong) / sizeof(wrong[0]));
 	tcase_add_test(c, a_long_line_is_cut_in_the_message);
+	tcase_add_test(c, a_text_of_too_many_lines_is_refused);
 	tcase_add_test(c, bytes_behind_the_text_are_not_read);
 	tcase_add_test(c, a_byte_of_zero_is_a_mistake);
 	tcase_add_test(c, the_line_of_an_address_is_that_of_its_longest_prefix);
