@@ -210,6 +210,28 @@ recount(struct worker *w, const struct limiter *limiter,
 		       place->address != CLIENTS_NONE);
 }
 
+/* A session that is over tells that its client is known: so a restart does not
+ * forget who talked to an MTA a moment before it. */
+static void
+recall(const struct worker *w, const struct limiter *limiter,
+       const struct active_plan *active, const struct mx_session *s)
+{
+	const struct mx_client_limits *limits = limits_of(active, s->service);
+	const struct mx_addr client = session_ends(&w->sessions, s).client;
+	uint32_t place = CLIENTS_NONE;
+
+	if (!limits->used)
+		return;
+	clients_add(limiter->clients,
+		    clients_key(limiter->clients, s->service, &client,
+				CLIENTS_ADDRESS_BITS),
+		    0, &place);
+	if (place == CLIENTS_NONE)
+		return;
+	clients_know(limiter->clients, place);
+	clients_remove(limiter->clients, place);
+}
+
 void
 limit_move(struct worker *w, const struct active_plan *active,
 	   const struct mx_session *s, uint8_t after)
@@ -225,15 +247,19 @@ limit_move(struct worker *w, const struct active_plan *active,
 }
 
 void
-limit_know(struct worker *w, const struct mx_session *s,
-	   const struct heard *heard, bool from_client)
+limit_know(struct worker *w, struct mx_session *s, const struct heard *heard,
+	   bool from_client)
 {
 	const struct limiter *limiter = limiter_of(w);
 	const uint32_t end = from_client ? heard->seq + heard->payload_bytes
 					 : heard->ack - mx_session_shift(s);
 
-	if (likely(limiter == NULL) ||
-	    (int32_t)(end - s->client_seq) < COMMAND_BYTES)
+	if (likely(limiter == NULL))
+		return;
+	s->syn = (int32_t)(end - s->client_seq) < COMMAND_BYTES
+			 ? 0
+			 : MX_SESSION_TALKED;
+	if (s->syn == 0)
 		return;
 	const struct limit_place *place = place_of(w, limiter, s);
 	if (place->address != CLIENTS_NONE)
@@ -290,6 +316,9 @@ limit_sweep(struct worker *w, const struct active_plan *active)
 
 		if (state != MX_SESSION_FREE && counts(s, state))
 			recount(w, limiter, active, s);
+		else if (state == MX_SESSION_CLOSING &&
+			 s->syn == MX_SESSION_TALKED)
+			recall(w, limiter, active, s);
 	}
 }
 

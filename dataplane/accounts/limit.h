@@ -17,7 +17,9 @@
  *
  * A client is known if a session of it ended by both FINs and its MTA took a
  * command.  The last sixteenth of the slots, and of each worker's local ports,
- * is kept for known clients and those without limits.
+ * is kept for known clients and those without limits.  A restart knows the
+ * clients whose sessions are still in the session files, that is, for as long
+ * as the timer `closing` after their end.
  *
  * Each session has the places of its entries beside it.  They are set when the
  * session begins to count, and cleared when it ends to: a session that has none
@@ -71,7 +73,7 @@ void limit_move(struct worker *w, const struct active_plan *active,
 		const struct mx_session *s, uint8_t after);
 
 /* The last FIN of a session has come from its client, or from its backend. */
-void limit_know(struct worker *w, const struct mx_session *s,
+void limit_know(struct worker *w, struct mx_session *s,
 		const struct heard *heard, bool from_client);
 
 /* A session gives up its slot. */

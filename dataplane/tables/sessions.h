@@ -111,6 +111,10 @@ mx_session_is_doubted(uint8_t state)
 #define MX_SESSION_JOINED 0x04 /* the client got its SYN-ACK from mxsteer */
 #define MX_SESSION_TRIES 0x03  /* backends that were replaced by another */
 
+/* mx_session.syn of a session that is CLOSING: its MTA took a command.  It is
+ * noted while there are limits of clients. */
+#define MX_SESSION_TALKED 0x01
+
 /* Parts of mx_session.shifts.  A packet tests both numbers at once. */
 #define MX_SESSION_HEADER 0x7f /* bytes of the PROXY header; 0: none */
 #define MX_SESSION_TOLD 0x80   /* ack_shift is not 0 */
@@ -167,7 +171,8 @@ struct mx_session {
 	uint8_t kind;   /* MX_SESSION_MODE and bits */
 	uint8_t flags;  /* MX_SESSION_PROXY_SHIFT and the like */
 	uint8_t syn;    /* what the client's SYN offered: offer.h;
-			      * 0: not known.  REFUSED: enum mx_drop, why */
+			      * 0: not known.  REFUSED: enum mx_drop, why.
+			      * CLOSING: MX_SESSION_TALKED, or 0 */
 	uint8_t shifts; /* MX_SESSION_HEADER and MX_SESSION_TOLD */
 	/* Where the numbers of each side begin, as the client counts; of an
 	 * ENDING session, behind the mail that it ends with. */

@@ -280,6 +280,41 @@ START_TEST(known_clients_have_a_reserve_of_slots)
 }
 END_TEST
 
+/* End a session without a word. */
+static void
+leave_silently(struct talk *talk)
+{
+	struct segment said = talk_in(talk, FIN | ACK);
+
+	rig_send(rig, 0, WAN, &said);
+	said = talk_back(talk, FIN | ACK);
+	rig_send(rig, 0, LAN, &said);
+	rig_poll(rig);
+	rig_flush(rig);
+}
+
+START_TEST(a_restart_knows_whose_sessions_have_just_ended)
+{
+	struct end talks = rig_client, silent = limitrig_client(1, 1);
+	struct end counted = limitrig_client(2, 1);
+
+	rig_free(rig);
+	rig = rig_make_sized(1, 64, 2);
+	limitrig_set(1000, 0);
+	struct talk talk = talk_make(rig, RIG_FULLNAT_TO4, &talks);
+	ck_assert(limitrig_opens(&talk));
+	quit(&talk);
+	talk = talk_make(rig, RIG_FULLNAT_TO4, &silent);
+	ck_assert(limitrig_opens(&talk));
+	leave_silently(&talk);
+	ck_assert(limitrig_opens_from(&counted, RIG_FULLNAT_TO4));
+	rig_restart(rig);
+	ck_assert(limitrig_seen(RIG_FULLNAT_TO4, &talks.ip, 128).known);
+	ck_assert(!limitrig_seen(RIG_FULLNAT_TO4, &silent.ip, 128).known);
+	ck_assert_uint_eq(limitrig_sum(), 1);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -296,6 +331,7 @@ suite(void)
 	tcase_add_test(
 		t, limits_that_come_later_count_the_sessions_that_are_there);
 	tcase_add_test(t, known_clients_have_a_reserve_of_slots);
+	tcase_add_test(t, a_restart_knows_whose_sessions_have_just_ended);
 	suite_add_tcase(s, t);
 	return s;
 }
