@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The cost of clients that get no session: of a SYN that is answered by a
  * cookie, of an ACK that brings it back and gets the text of a refusal, of the
- * client's last segments, and of ACKs with a guessed cookie.
+ * client's last ACK, and of all three; of ACKs with a guessed cookie; and of SYNs
+ * that are reset or dropped.
  *
  * Real worker_poll() over ports made of rings, as in bench_poll.c.  A burst is
  * of 32 clients that never came before, or of their next segments.  No backend
@@ -9,8 +10,12 @@
  *
  *   taskset -c 1 build/bench/bench_greet [--json] */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
+#include "denyone.h"
 #include "figure.h"
 #include "flows.h"
 #include "greet.h"
@@ -20,6 +25,9 @@
 #define RUNS 5
 #define BURSTS 1000u
 
+/* The segments of a client that is refused. */
+#define SEGMENTS 3
+
 static const struct subject subjects[] = {
 	{"fullnat4", RIG_FULLNAT_TO4, false},
 	{"fullnat6", RIG_FULLNAT_TO6, true},
@@ -28,6 +36,7 @@ static const struct subject subjects[] = {
 static struct {
 	const struct subject *subject;
 	uint32_t client; /* the next one */
+	uint32_t turn;   /* of put_each_segment() */
 	struct cookies cookies;
 	struct rig *rig;
 } bench;
@@ -43,9 +52,11 @@ from_client(uint32_t number, uint8_t flags)
 		.seq = flags & SYN ? 0 : 1,
 	};
 
-	segment.from.ip.byte[13] = (uint8_t)(number >> 16);
-	segment.from.ip.byte[14] = (uint8_t)(number >> 8);
-	segment.from.ip.byte[15] = (uint8_t)number;
+	/* Each of IPv6 is in a /64 of its own. */
+	uint8_t *at = &segment.from.ip.byte[bench.subject->client6 ? 5 : 13];
+	at[0] = (uint8_t)(number >> 16);
+	at[1] = (uint8_t)(number >> 8);
+	at[2] = (uint8_t)number;
 	return segment;
 }
 
@@ -118,22 +129,101 @@ put_guesses(struct flows *flows)
 	put_acks(0x1234500);
 }
 
-/* As many as there may be in a second without resets, which have a rate. */
+/* A burst of SYNs, one of their ACKs, one of their last ACKs, and so on. */
+static void
+put_each_segment(struct flows *flows)
+{
+	static void (*const put_burst[SEGMENTS])(struct flows * flows) = {
+		put_syns, put_proofs, put_last};
+	const uint32_t segment = bench.turn++ % SEGMENTS;
+
+	if (segment > 0)
+		bench.client -= BURST_MAX;
+	put_burst[segment](flows);
+}
+
+/* From now on a SYN that no backend serves is answered. */
+static void
+outlast(struct flows *flows)
+{
+	put_syns(flows);
+	rig_poll(bench.rig);
+	rig_pass_s(bench.rig, OUTAGE_PATIENCE_S);
+}
+
+/* Answers have a rate: each run is in a second of its own. */
+static double
+run(struct flows *flows, uint32_t bursts,
+    void (*put_burst)(struct flows *flows))
+{
+	rig_pass_s(bench.rig, 1);
+	return flows_time(flows, bursts, put_burst);
+}
+
+static void
+add(struct figures *figures, const char *what, const char *unit,
+    double value[RUNS])
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s %s", bench.subject->name, what);
+	figures_add(figures, name, unit, value, RUNS);
+}
+
 static void
 measure(struct figures *figures, struct flows *flows, const char *what,
 	void (*put_burst)(struct flows *flows))
 {
 	double value[RUNS];
-	char name[64];
 
-	bench.client = 0;
-	flows_time(flows, BURSTS, put_burst);
+	run(flows, BURSTS, put_burst);
+	for (int i = 0; i < RUNS; i++)
+		value[i] = run(flows, BURSTS, put_burst);
+	add(figures, what, "cycles/packet", value);
+}
+
+/* All that a client sends until it has heard that it is refused. */
+static void
+measure_refusals(struct figures *figures, struct flows *flows)
+{
+	double cycles[RUNS], a_second[RUNS];
+
+	outlast(flows);
 	for (int i = 0; i < RUNS; i++) {
-		bench.client = 0;
-		value[i] = flows_time(flows, BURSTS, put_burst);
+		cycles[i] = SEGMENTS *
+			    run(flows, SEGMENTS * BURSTS, put_each_segment);
+		a_second[i] = (double)rte_get_tsc_hz() / cycles[i];
 	}
-	snprintf(name, sizeof(name), "%s %s", bench.subject->name, what);
-	figures_add(figures, name, "cycles/packet", value, RUNS);
+	add(figures, "refusal", "cycles/client", cycles);
+	add(figures, "refusals", "1/s", a_second);
+}
+
+/* SYNs that get no SYN-ACK. */
+static void
+measure_others(struct figures *figures, struct flows *flows)
+{
+	struct mx_service *service =
+		&rig_plan(bench.rig)->service[bench.subject->service];
+	const struct mx_worker_count *count = bench.rig->count;
+	const bool six = bench.subject->client6;
+	const struct segment one = from_client(0, SYN);
+	const struct mx_addr net =
+		mx_addr_first(&one.from.ip, six ? 40 : 96 + 8);
+	struct mx_deny_table *all =
+		denyone(&net, six ? 40 : 8, MX_DENY_DENIED, MX_DENY_BY_FILES);
+
+	service->answer = MX_ANSWER_RESET;
+	outlast(flows);
+	measure(figures, flows, "SYN reset for want of room", put_syns);
+	rig_must(count->told[bench.subject->service][MX_ANSWER_RESET]
+			    [MX_DROP_NO_BACKEND] >= RUNS * BURSTS * BURST_MAX);
+	bench.rig->active->deny[bench.subject->service] = all;
+	service->deny.answer = MX_ANSWER_DROP;
+	measure(figures, flows, "SYN of a denied client, dropped", put_syns);
+	rig_must(count->dropped[MX_DROP_DENIED] ==
+		 (RUNS + 1) * BURSTS * BURST_MAX);
+	bench.rig->active->deny[bench.subject->service] = NULL;
+	free(all);
 }
 
 static void
@@ -151,10 +241,8 @@ measure_subject(struct figures *figures, const struct subject *subject)
 	memcpy(service->host, "mx.example.org", 14);
 	rig_set_weights(bench.rig, (const uint16_t[]){0, 0, 0});
 	cookie_begin(&bench.cookies, &bench.rig->file[0]->key);
-	put_syns(flows);
-	rig_poll(bench.rig);
-	rig_pass_s(bench.rig, OUTAGE_PATIENCE_S);
 
+	outlast(flows);
 	measure(figures, flows, "SYN answered by a cookie", put_syns);
 	rig_must(count->synacks == (RUNS + 1) * BURSTS * BURST_MAX);
 	measure(figures, flows, "ACK answered by 421", put_proofs);
@@ -162,7 +250,12 @@ measure_subject(struct figures *figures, const struct subject *subject)
 	measure(figures, flows, "last ACK", put_last);
 	rig_must(count->dropped[MX_DROP_REFUSED] ==
 		 (RUNS + 1) * BURSTS * BURST_MAX);
+	measure_refusals(figures, flows);
+	rig_must(count->told[subject->service][MX_ANSWER_421]
+			    [MX_DROP_NO_BACKEND] >=
+		 2 * RUNS * BURSTS * BURST_MAX);
 	measure(figures, flows, "ACK with a guessed cookie", put_guesses);
+	measure_others(figures, flows);
 	flows_free(flows);
 	rig_free(bench.rig);
 }

@@ -33,6 +33,7 @@ PROGRAMS = (
     Program("tables", "bench_tables", "1", "hashes, VIPs, pick tables"),
     Program("places", "bench_places", "1", "session tables and local ports"),
     Program("forward", "bench_forward", "1", "rewriting headers"),
+    Program("greet", "bench_greet", "1", "clients that get no session"),
 )
 
 

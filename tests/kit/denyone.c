@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "denyone.h"
 
-#include <check.h>
+#include "rig.h"
 
 static const struct mx_hash_key key = {{1, 2}};
 
@@ -12,9 +12,9 @@ denyone(const struct mx_addr *addr, uint32_t bits, enum mx_deny_verdict verdict,
 	struct mx_deny_list one = {0};
 	const struct mx_deny_key at = mx_deny_key_of(addr);
 
-	ck_assert_int_eq(mx_deny_add(&one, &at, bits, verdict), 0);
+	rig_must(mx_deny_add(&one, &at, bits, verdict) == 0);
 	struct mx_deny_table *table = mx_deny_build(&one, mode, &key);
-	ck_assert_ptr_nonnull(table);
+	rig_must(table != NULL);
 	mx_deny_list_free(&one);
 	return table;
 }
