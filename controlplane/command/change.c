@@ -86,7 +86,9 @@ command_drain(const struct request *request, int argc, char **argv)
 {
 	const bool end_sessions = argc == 2;
 
-	if (end_sessions && strcmp(argv[1], "--end-sessions") != 0) {
+	/* No name begins with a hyphen. */
+	if (argv[0][0] == '-' ||
+	    (end_sessions && strcmp(argv[1], "--end-sessions") != 0)) {
 		reply_usage(request,
 			    "expected: drain POOL/BACKEND [--end-sessions]");
 		return;

@@ -90,6 +90,40 @@ START_TEST(drain_may_end_the_sessions_behind_their_mails)
 }
 END_TEST
 
+START_TEST(sessions_of_direct_return_cannot_end_behind_their_mails)
+{
+	static const char why[] =
+		"mxsteer does not see the replies of dsr and tunnel, so it "
+		"cannot tell where a mail ends; use drain without "
+		"--end-sessions, and let the MTA end its sessions";
+	char line[160];
+
+	plane_write_rest(
+		&plane, "direct.yaml",
+		"services:\n"
+		"  - {name: in, listen: [\"198.51.100.25:25\"], pool: mx,\n"
+		"     forward: dsr}\n"
+		"  - {name: out, listen: [\"198.51.100.26:25\"], pool: out,\n"
+		"     forward: tunnel,\n"
+		"     tunnel: {type: ipip, source: [\"10.0.2.128/26\"]}}\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    check: {rise: 1, fall: 1}\n"
+		"    backends: [{name: a, address: \"192.0.2.11:25\"}]\n"
+		"  - name: out\n"
+		"    check: {rise: 1, fall: 1}\n"
+		"    backends: [{name: o, address: \"10.0.2.19:25\"}]\n");
+	snprintf(line, sizeof(line), "config apply %s/direct.yaml",
+		 plane.folder);
+	plane_expect(&plane, line, true, "is in force");
+	plane_answers(&plane, "drain mx/a --end-sessions", ANSWER_REFUSED, why);
+	plane_answers(&plane, "drain out/o --end-sessions", ANSWER_REFUSED,
+		      why);
+	plane_expect(&plane, "show drain", true, "no backend drains\n");
+	plane_expect(&plane, "drain mx/a", true, "mx/a: ready -> drain\n");
+}
+END_TEST
+
 START_TEST(maintenance_ends_the_checks_and_what_they_found)
 {
 	plane_expect(&plane, "maint mx/a", true, "mx/a: ready -> maint\n");
@@ -298,6 +332,8 @@ suite(void)
 	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t, drain_takes_new_sessions_away_once_acked);
 	tcase_add_test(t, drain_may_end_the_sessions_behind_their_mails);
+	tcase_add_test(t,
+		       sessions_of_direct_return_cannot_end_behind_their_mails);
 	tcase_add_test(t, maintenance_ends_the_checks_and_what_they_found);
 	tcase_add_test(
 		t, maintenance_outlives_a_restart_and_an_apply_without_checks);

@@ -50,6 +50,10 @@ START_TEST(wrong_input_is_told_what_was_expected)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		plane_expect(&plane, cases[i][0], false, cases[i][1]);
 	plane_answers(&plane, "drain", ANSWER_USAGE, "expected");
+	plane_answers(&plane, "drain --end-sessions", ANSWER_USAGE,
+		      "expected: drain POOL/BACKEND [--end-sessions]");
+	plane_answers(&plane, "drain --end-sessions mx/a", ANSWER_USAGE,
+		      "expected: drain POOL/BACKEND [--end-sessions]");
 	plane_answers(&plane, "nonsense", ANSWER_USAGE, "expected");
 	plane_answers(&plane, "weight mx/a x", ANSWER_USAGE, "expected");
 	plane_answers(&plane, "drain mx/nobody", ANSWER_REFUSED, "expected");
