@@ -21,7 +21,7 @@ endframe_text_bytes(const struct mx_service *service)
 			  sizeof(AFTER) - 1);
 }
 
-/* A segment but for its text. */
+/* A segment but for its options and its text. */
 struct bare {
 	uint32_t seq;
 	uint32_t ack;
@@ -29,18 +29,37 @@ struct bare {
 	uint8_t flags;
 };
 
-static void
-fill(struct rte_tcp_hdr *tcp, const struct bare *bare)
+/* Fill an empty frame.  stamps: NULL: none.  Returns where the text is to be. */
+static char *
+make(struct rte_mbuf *frame, const struct mx_flow *flow,
+     const struct bare *bare, const struct options_stamps *stamps)
 {
+	const uint32_t option_bytes = stamps == NULL ? 0 : OPTIONS_STAMPS_BYTES;
+	struct rte_tcp_hdr *tcp =
+		maker_segment(frame, flow, option_bytes + bare->text_bytes);
+	uint8_t *option = (uint8_t *)(tcp + 1);
+
+	tcp->data_off = (uint8_t)((sizeof(*tcp) + option_bytes) / 4 << 4);
 	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
 	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
 	tcp->tcp_flags = RTE_TCP_ACK_FLAG | bare->flags;
 	tcp->rx_win = bare->flags & RTE_TCP_RST_FLAG ? 0 : RTE_BE16(WINDOW);
+	if (stamps != NULL)
+		options_write_stamps(option, stamps);
+	return (char *)option + option_bytes;
 }
 
-/* Returns the header, or NULL; the frame is in *frame. */
-static struct rte_tcp_hdr *
-to_client(struct worker *w, const struct mx_session *s, const struct bare *bare,
+static bool
+has_stamps(const struct watch_record *record, const struct bare *bare)
+{
+	return record->stamped && !(bare->flags & RTE_TCP_RST_FLAG);
+}
+
+/* bare: as the client counts.  Returns where the text is to be, or NULL; the
+ * frame is in *frame. */
+static char *
+to_client(struct worker *w, const struct mx_session *s,
+	  const struct watch_record *record, const struct bare *bare,
 	  struct rte_mbuf **frame)
 {
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
@@ -50,62 +69,63 @@ to_client(struct worker *w, const struct mx_session *s, const struct bare *bare,
 	*frame = worker_make_frame(w);
 	if (*frame == NULL)
 		return NULL;
-	struct rte_tcp_hdr *tcp =
-		maker_segment(*frame, &flow, bare->text_bytes);
-	fill(tcp, bare);
-	return tcp;
+	return make(*frame, &flow, bare,
+		    has_stamps(record, bare) ? &record->stamps : NULL);
 }
 
-/* bare: as the client counts. */
+/* The same without a text; it leaves. */
 static void
 send_client(struct worker *w, const struct mx_session *s,
-	    const struct bare *bare)
+	    const struct watch_record *record, const struct bare *bare)
 {
 	struct rte_mbuf *frame;
 
-	if (to_client(w, s, bare, &frame) != NULL)
+	if (to_client(w, s, record, bare, &frame) != NULL)
 		maker_send(w, frame, s->client_port, s->client_mac);
 }
 
 /* bare: as the client counts.  Its text is QUIT, or none. */
 static void
 send_backend(struct worker *w, const struct active_plan *active,
-	     const struct mx_session *s, struct bare bare)
+	     const struct mx_session *s, const struct watch_record *record,
+	     struct bare bare)
 {
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 	const struct mx_flow flow = {ends.local, ends.server, s->local_port_be,
 				     s->server_port_be};
+	const struct options_stamps stamps = {.value = record->stamps.echo,
+					      .echo = record->stamps.value};
 	enum mx_drop why;
 	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	struct rte_mbuf *frame = backend == NULL ? NULL : worker_make_frame(w);
 
 	if (frame == NULL)
 		return;
-	struct rte_tcp_hdr *tcp = maker_segment(frame, &flow, bare.text_bytes);
 	bare.seq += mx_session_shift(s);
 	bare.ack += s->ack_shift;
-	fill(tcp, &bare);
-	memcpy(tcp + 1, QUIT, bare.text_bytes);
+	char *text = make(frame, &flow, &bare,
+			  has_stamps(record, &bare) ? &stamps : NULL);
+	memcpy(text, QUIT, bare.text_bytes);
 	maker_send(w, frame, backend->port, backend->mac);
 }
 
 void
 endframe_send_text(struct worker *w, const struct active_plan *active,
-		   const struct mx_session *s, const struct parting *p)
+		   const struct mx_session *s,
+		   const struct watch_record *record)
 {
 	const struct mx_service *service = &active->plan.service[s->service];
 	const struct bare bare = {
-		.seq = p->end,
-		.ack = p->client_next,
+		.seq = record->parting.end,
+		.ack = record->parting.client_next,
 		.text_bytes = endframe_text_bytes(service),
 		.flags = RTE_TCP_PSH_FLAG | RTE_TCP_FIN_FLAG,
 	};
 	struct rte_mbuf *frame;
-	struct rte_tcp_hdr *tcp = to_client(w, s, &bare, &frame);
+	char *at = to_client(w, s, record, &bare, &frame);
 
-	if (tcp == NULL)
+	if (at == NULL)
 		return;
-	char *at = (char *)(tcp + 1);
 	memcpy(at, BEFORE, sizeof(BEFORE) - 1);
 	at += sizeof(BEFORE) - 1;
 	memcpy(at, service->host, service->host_bytes);
@@ -115,12 +135,13 @@ endframe_send_text(struct worker *w, const struct active_plan *active,
 
 void
 endframe_send_quit(struct worker *w, const struct active_plan *active,
-		   const struct mx_session *s, const struct parting *p)
+		   const struct mx_session *s,
+		   const struct watch_record *record)
 {
-	send_backend(w, active, s,
+	send_backend(w, active, s, record,
 		     (struct bare){
-			     .seq = p->cut,
-			     .ack = p->backend_next,
+			     .seq = record->parting.cut,
+			     .ack = record->parting.backend_next,
 			     .text_bytes = PARTING_QUIT_BYTES,
 			     .flags = RTE_TCP_PSH_FLAG | RTE_TCP_FIN_FLAG,
 		     });
@@ -128,19 +149,23 @@ endframe_send_quit(struct worker *w, const struct active_plan *active,
 
 void
 endframe_ack_client(struct worker *w, const struct mx_session *s,
-		    const struct parting *p)
+		    const struct watch_record *record)
 {
+	const struct parting *p = &record->parting;
 	const struct bare bare = {.seq = p->told ? p->behind : p->end,
 				  .ack = p->client_next};
 
-	send_client(w, s, &bare);
+	send_client(w, s, record, &bare);
 }
 
 void
 endframe_ack_backend(struct worker *w, const struct active_plan *active,
-		     const struct mx_session *s, const struct parting *p)
+		     const struct mx_session *s,
+		     const struct watch_record *record)
 {
-	send_backend(w, active, s,
+	const struct parting *p = &record->parting;
+
+	send_backend(w, active, s, record,
 		     (struct bare){
 			     .seq = p->cut + (p->quits ? PARTING_QUIT_SPAN : 0),
 			     .ack = p->backend_next,
@@ -149,16 +174,17 @@ endframe_ack_backend(struct worker *w, const struct active_plan *active,
 
 void
 endframe_reset(struct worker *w, const struct active_plan *active,
-	       const struct mx_session *s, const struct parting *p)
+	       const struct mx_session *s, const struct watch_record *record)
 {
+	const struct parting *p = &record->parting;
 	const struct bare bare = {.seq = p->client_ack,
 				  .ack = p->client_next,
 				  .flags = RTE_TCP_RST_FLAG};
 
 	if (!p->client_is_over)
-		send_client(w, s, &bare);
+		send_client(w, s, record, &bare);
 	if (!p->backend_is_over)
-		send_backend(w, active, s,
+		send_backend(w, active, s, record,
 			     (struct bare){.seq = p->backend_ack,
 					   .ack = p->backend_next,
 					   .flags = RTE_TCP_RST_FLAG});

@@ -130,22 +130,22 @@ ending_resume(struct worker *w, const struct mx_session *s)
 /* Do what a segment of one end makes necessary. */
 static void
 act(struct worker *w, const struct active_plan *active, struct mx_session *s,
-    const struct parting *p, unsigned todo)
+    const struct watch_record *record, unsigned todo)
 {
 	const uint64_t now_tsc = rte_rdtsc();
 
 	if (todo & PARTING_TEXT) {
-		endframe_send_text(w, active, s, p);
+		endframe_send_text(w, active, s, record);
 		wait_in(w, &w->watch->text.stage[1], s, now_tsc);
 	}
 	if (todo & PARTING_QUIT) {
-		endframe_send_quit(w, active, s, p);
+		endframe_send_quit(w, active, s, record);
 		wait_in(w, &w->watch->quit.stage[0], s, now_tsc);
 	}
 	if (todo & PARTING_ACK_CLIENT)
-		endframe_ack_client(w, s, p);
+		endframe_ack_client(w, s, record);
 	if (todo & PARTING_ACK_BACKEND)
-		endframe_ack_backend(w, active, s, p);
+		endframe_ack_backend(w, active, s, record);
 	if (todo & (PARTING_OVER | PARTING_RESET))
 		move_to(w, active, s,
 			todo & PARTING_OVER ? MX_SESSION_CLOSING
@@ -163,6 +163,35 @@ said_of(struct rte_mbuf *frame, const struct packet_info *info)
 		.payload_bytes = info->payload_bytes,
 		.flags = info->tcp_flags,
 	};
+}
+
+void
+ending_note_stamps(struct watch_record *record, struct rte_mbuf *frame,
+		   const struct packet_info *info)
+{
+	struct options_stamps stamps;
+
+	if (!options_read_stamps(frame, info->ip_bytes, &stamps))
+		return;
+	/* An older segment may come later. */
+	if (!record->stamped ||
+	    (int32_t)(stamps.value - record->stamps.value) >= 0)
+		record->stamps = stamps;
+	record->stamped = true;
+}
+
+/* The client's segment tells the same, if an earlier process has heard the
+ * backend. */
+static void
+note_echo(struct watch_record *record, struct rte_mbuf *frame,
+	  const struct packet_info *info)
+{
+	struct options_stamps stamps;
+
+	record->stamped = options_read_stamps(frame, info->ip_bytes, &stamps);
+	if (record->stamped)
+		record->stamps = (struct options_stamps){.value = stamps.echo,
+							 .echo = stamps.value};
 }
 
 enum mx_drop
@@ -184,8 +213,10 @@ ending_client(struct worker *w, const struct active_plan *active,
 		return MX_DROP_ENDING;
 	said.room = room_of(
 		s, rte_be_to_cpu_16(packet_tcp(frame, info->ip_bytes)->rx_win));
-	act(w, active, s, &record->parting,
-	    parting_client(&record->parting, &said));
+	const unsigned todo = parting_client(&record->parting, &said);
+	if (todo != 0 && !record->stamped)
+		note_echo(record, frame, info);
+	act(w, active, s, record, todo);
 	return MX_DROP_ENDING;
 }
 
@@ -223,8 +254,10 @@ ending_backend(struct worker *w, const struct active_plan *active,
 	said.seq -= s->ack_shift;
 	said.ack -= mx_session_shift(s);
 	said.apart = side_is_apart(active, s, frame);
+	if (said.apart)
+		ending_note_stamps(record, frame, info);
 	const unsigned todo = parting_backend(&record->parting, &said);
-	act(w, active, s, &record->parting, todo);
+	act(w, active, s, record, todo);
 	if (!(todo & PARTING_PASS))
 		return MX_DROP_ENDING;
 	if (!(todo & PARTING_RESET)) {
@@ -257,7 +290,7 @@ repeat_text(struct worker *w, const struct active_plan *active,
 		return;
 	if (parting_wants_text(&record->parting)) {
 		record->parting.told = true;
-		endframe_send_text(w, active, s, &record->parting);
+		endframe_send_text(w, active, s, record);
 	}
 	if (stage + 1 < RESEND_STAGES)
 		wait_in(w, &w->watch->text.stage[stage + 1], s, now_tsc);
@@ -274,12 +307,12 @@ repeat_quit(struct worker *w, const struct active_plan *active,
 	/* Not RESET: what an end that missed its reset sends again would make
 	 * the session an established one. */
 	if (stage + 1 == RESEND_STAGES) {
-		endframe_reset(w, active, s, &record->parting);
+		endframe_reset(w, active, s, record);
 		move_to(w, active, s, MX_SESSION_CLOSING);
 		return;
 	}
 	if (parting_wants_quit(&record->parting))
-		endframe_send_quit(w, active, s, &record->parting);
+		endframe_send_quit(w, active, s, record);
 	wait_in(w, &w->watch->quit.stage[stage + 1], s, now_tsc);
 }
 

@@ -26,6 +26,10 @@ void ending_begin(struct worker *w, const struct active_plan *active,
 		  struct mx_session *s, struct watch_record *record,
 		  const struct transaction_said *reply);
 
+/* Note the timestamps of a segment that is the backend's for sure. */
+void ending_note_stamps(struct watch_record *record, struct rte_mbuf *frame,
+			const struct packet_info *info);
+
 /* An earlier process ended the session: go on. */
 void ending_resume(struct worker *w, const struct mx_session *s);
 

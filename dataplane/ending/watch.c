@@ -179,10 +179,13 @@ read_backend(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NONE;
 	said.seq -= s->ack_shift;
 	said.ack -= mx_session_shift(s);
-	if (transaction_server(&record->read, &said) && !proxy_is_under_way(s))
+	if (transaction_server(&record->read, &said) &&
+	    !proxy_is_under_way(s)) {
+		ending_note_stamps(record, frame, info);
 		ending_begin(w, active, s, record, &said);
-	else
+	} else {
 		seal(w, active, s, record);
+	}
 	return MX_DROP_NONE;
 }
 

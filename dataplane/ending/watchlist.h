@@ -9,6 +9,7 @@
  * free.
  *
  * Threads    the worker's own. */
+#include "options.h"
 #include "parting.h"
 #include "resend.h"
 #include "transaction.h"
@@ -22,6 +23,9 @@ struct watch_record {
 	uint32_t session;
 	uint32_t client_seq; /* tells a new session in the same slot */
 	uint16_t window;     /* the client's last, as in its header */
+	/* ENDING: the ends have agreed on timestamps; the backend's latest. */
+	bool stamped;
+	struct options_stamps stamps;
 	union {
 		struct transaction read; /* WATCHED */
 		struct parting parting;  /* ENDING */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "options.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "rewrite.h"
@@ -199,4 +198,40 @@ options_write_offer(uint8_t out[static OPTIONS_OFFER_MAX],
 		at += 4;
 	}
 	return (uint32_t)(at - out);
+}
+
+/* The option's own bytes, without the no-operations before it. */
+#define STAMPS_BYTES 10
+
+bool
+options_read_stamps(struct rte_mbuf *frame, uint32_t ip_bytes,
+		    struct options_stamps *stamps)
+{
+	struct option option = options_begin(frame, ip_bytes);
+	rte_be32_t both_be[2];
+
+	while (options_next(&option)) {
+		if (option.at[0] != OPTION_TIMESTAMPS ||
+		    option.bytes != STAMPS_BYTES)
+			continue;
+		memcpy(both_be, option.at + 2, sizeof(both_be));
+		stamps->value = rte_be_to_cpu_32(both_be[0]);
+		stamps->echo = rte_be_to_cpu_32(both_be[1]);
+		return true;
+	}
+	return false;
+}
+
+void
+options_write_stamps(uint8_t out[static OPTIONS_STAMPS_BYTES],
+		     const struct options_stamps *stamps)
+{
+	const rte_be32_t both_be[] = {rte_cpu_to_be_32(stamps->value),
+				      rte_cpu_to_be_32(stamps->echo)};
+
+	out[0] = OPTION_NOP;
+	out[1] = OPTION_NOP;
+	out[2] = OPTION_TIMESTAMPS;
+	out[3] = STAMPS_BYTES;
+	memcpy(out + 4, both_be, sizeof(both_be));
 }

@@ -5,6 +5,7 @@
 /* What of a TCP header's options must not pass as it is, and what a SYN's say.
  *
  * Threads    pure functions of the frame. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_mbuf.h>
@@ -40,6 +41,21 @@ uint32_t options_write_offer(uint8_t out[static OPTIONS_OFFER_MAX],
 
 /* What a SYN or SYN-ACK offers.  An option of a wrong length is not there. */
 struct offer options_read_offer(struct rte_mbuf *frame, uint32_t ip_bytes);
+
+/* The timestamps of a segment, RFC 7323 3.2. */
+struct options_stamps {
+	uint32_t value; /* the sender's clock */
+	uint32_t echo;  /* the latest that the sender has got */
+};
+
+/* Returns false if the segment has none. */
+bool options_read_stamps(struct rte_mbuf *frame, uint32_t ip_bytes,
+			 struct options_stamps *stamps);
+
+/* Write the option, behind two no-operations as hosts send it. */
+#define OPTIONS_STAMPS_BYTES 12
+void options_write_stamps(uint8_t out[static OPTIONS_STAMPS_BYTES],
+			  const struct options_stamps *stamps);
 
 /* Add to the edges of a SACK option.  Returns what it adds to the TCP
  * checksum's delta. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "onerig.h"
+#include "options.h"
 #include "proxytalk.h"
 #include "runner.h"
 
@@ -400,6 +401,100 @@ START_TEST(a_client_without_room_is_told_later)
 }
 END_TEST
 
+/* Add timestamps, as hosts do. */
+static void
+stamp(struct segment *said, uint32_t value, uint32_t echo)
+{
+	options_write_stamps(said->option,
+			     &(struct options_stamps){value, echo});
+	said->option_bytes = OPTIONS_STAMPS_BYTES;
+}
+
+/* The next frame that left by a port has these and no other options. */
+static void
+expect_stamps(uint16_t port, uint32_t value, uint32_t echo)
+{
+	const struct segment left = talk_next(rig, port);
+	struct segment wanted = left;
+
+	stamp(&wanted, value, echo);
+	ck_assert_uint_eq(left.option_bytes, wanted.option_bytes);
+	ck_assert_mem_eq(left.option, wanted.option, left.option_bytes);
+}
+
+/* The reply to the mail, with timestamps; it leaves. */
+static void
+hear_queued(uint32_t value, uint32_t echo)
+{
+	struct segment said = proxytalk_back(&p, ACK | PSH, said_out, said_in);
+
+	said.payload = (const uint8_t *)"250 queued\r\n";
+	said.payload_bytes = 12;
+	stamp(&said, value, echo);
+	talk_send(&p.talk, LAN, &said);
+	expect_stamps(WAN, value, echo);
+}
+
+/* The client has the reply, or not. */
+static void
+acknowledge_stamped(uint32_t got, uint32_t value, uint32_t echo)
+{
+	struct segment said = proxytalk_in(&p, ACK, said_in, got);
+
+	stamp(&said, value, echo);
+	talk_send(&p.talk, WAN, &said);
+}
+
+/* A receiver may drop a segment without timestamps, or with older ones than it
+ * has got (RFC 7323 3.2, 5.3). */
+START_TEST(ends_that_agreed_on_timestamps_get_the_latest)
+{
+	open_watched(_i);
+	send_mail();
+	hear_queued(0xfffffff0u, 77);
+	rig_pass_ms(rig, 0);
+	expect_stamps(WAN, 0xfffffff0u, 77);
+	/* Again, and an older one behind it. */
+	hear_queued(20, 77);
+	hear_queued(0xfffffff4u, 77);
+	rig_pass_ms(rig, 400);
+	expect_stamps(WAN, 20, 77);
+	/* A client's clock is not the one that the backend has heard. */
+	acknowledge_stamped(said_out + 12, 99, 20);
+	expect_stamps(LAN, 77, 20);
+	struct segment said = proxytalk_in(&p, ACK | FIN, said_in,
+					   said_out + 12 + TEXT_BYTES + 1);
+	stamp(&said, 99, 20);
+	talk_send(&p.talk, WAN, &said);
+	expect_stamps(WAN, 20, 77);
+	said = proxytalk_back(&p, ACK | FIN, said_out + 12, said_in + 7);
+	stamp(&said, 25, 77);
+	talk_send(&p.talk, LAN, &said);
+	expect_stamps(LAN, 77, 25);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_CLOSING);
+}
+END_TEST
+
+START_TEST(after_a_restart_the_client_tells_the_timestamps)
+{
+	open_watched(_i);
+	send_mail();
+	hear_queued(20, 77);
+	rig_pass_ms(rig, 0);
+	rig_flush(rig);
+	rig_restart(rig);
+	watch(true);
+	/* Not one whom nobody believes. */
+	acknowledge_stamped(said_out + 100000, 4711, 4712);
+	talk_assert_silence(rig);
+	acknowledge_stamped(said_out + 12, 99, 20);
+	expect_stamps(WAN, 20, 99);
+	expect_stamps(LAN, 99, 20);
+	talk_assert_silence(rig);
+}
+END_TEST
+
 START_TEST(a_restart_goes_on_with_the_end)
 {
 	open_watched(_i);
@@ -606,6 +701,10 @@ suite(void)
 		all);
 	tcase_add_loop_test(t, no_stranger_confirms_the_reply, 0, all);
 	tcase_add_loop_test(t, a_client_without_room_is_told_later, 0, all);
+	tcase_add_loop_test(t, ends_that_agreed_on_timestamps_get_the_latest, 0,
+			    all);
+	tcase_add_loop_test(t, after_a_restart_the_client_tells_the_timestamps,
+			    0, all);
 	tcase_add_loop_test(t, a_restart_goes_on_with_the_end, 0, all);
 	tcase_add_loop_test(t, a_restart_begins_to_read_anew, 0, all);
 	tcase_add_loop_test(t, a_session_that_is_no_longer_to_end_goes_on, 0,
