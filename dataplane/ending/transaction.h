@@ -19,6 +19,12 @@
  * out.  A mail that comes by BDAT (RFC 3030) has no 354, so its reply is no such
  * place: a client may send another mail behind it.
  *
+ * No reply to another command is such a place.  Behind RSET, EHLO, HELO and AUTH
+ * most clients send MAIL at once: the text in its place would defer that mail,
+ * and the session ends behind the mail anyway.  Nor can a reply to RSET, NOOP or
+ * VRFY be told from one to a chunk of BDAT that was sent before the session was
+ * read: only 354 shows which command it answers.
+ *
  * A segment that is missed on its way to mxsteer rules out the mail it is part
  * of.  A dot is looked for as the most lenient server would: a lone dot between
  * any CR or LF counts as the end of a mail, and what follows it as sent behind.

@@ -238,14 +238,17 @@ static const struct turn never[][TURNS_MAX] = {
 	{{"\x16\x03\x01 hello", "\x16\x03\x03 hello", false},
 	 DATA,
 	 {"a\r\n.\r\n", "250 ok\r\n", false}},
-	/* RSET, NOOP and a login end nothing. */
+	/* RSET, NOOP, VRFY, another EHLO and a login end nothing. */
 	{{"EHLO x\r\n", "250 ok\r\n", false},
 	 {"AUTH LOGIN\r\n", "334 VXNlcm5hbWU6\r\n", false},
 	 {"eA==\r\n", "235 ok\r\n", false},
 	 {"RSET\r\n", "250 ok\r\n", false},
 	 {"NOOP\r\n", "250 ok\r\n", false},
+	 {"VRFY x\r\n", "252 perhaps\r\n", false},
+	 {"HELO x\r\n", "250 ok\r\n", false},
 	 MAIL,
-	 {"RSET\r\n", "250 ok\r\n", false}},
+	 {"RSET\r\n", "250 ok\r\n", false},
+	 {"EHLO x\r\n", "250-ok\r\n250 8BITMIME\r\n", false}},
 };
 
 START_TEST(where_a_mail_could_be_doubled_no_place_is_named)
