@@ -15,71 +15,18 @@
 #include "denybuild.h"
 #include "denyfile.h"
 #include "folder.h"
-#include "planswap.h"
-#include "regionfile.h"
-#include "rig.h"
 #include "runner.h"
+#include "swaprig.h"
 
 static const struct mx_hash_key key = {{3, 4}};
-static struct rig *rig;
-static struct plan_swap swap;
-static struct mx_region *region;
-static struct watchdog watchdog;
-static char instance[MX_NAME_MAX];
-static int fd;
-static struct mx_plan *plan;
-
-static void
-setup(void)
-{
-	const size_t size = rte_rcu_qsbr_get_memsize(1);
-
-	rig = rig_make(1);
-	snprintf(instance, sizeof(instance), "denyload-%d", getpid());
-	region = mx_region_create(instance, &fd);
-	ck_assert_ptr_nonnull(region);
-	watchdog = (struct watchdog){.worker = region->worker};
-	swap = (struct plan_swap){
-		.region = region,
-		.deny = {.instance = instance},
-		.ports = 2,
-		.wide = true,
-		.quiescent = aligned_alloc(64, (size + 63) / 64 * 64),
-		.watchdog = &watchdog,
-	};
-	rte_rcu_qsbr_init(swap.quiescent, 1);
-	rte_rcu_qsbr_thread_register(swap.quiescent, 0);
-	snat_free(&rig->snat);
-	ck_assert_int_eq(plan_swap_make(&swap, rig->worker, 1), 0);
-	plan = malloc(MX_PLAN_SIZE(RIG_POOLS));
-	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(RIG_POOLS));
-}
-
-static void
-teardown(void)
-{
-	free(plan);
-	plan_swap_free(&swap);
-	free(swap.quiescent);
-	mx_region_close(region, fd);
-	mx_deny_files_prune(instance, NULL, 0);
-	mx_region_unlink(instance);
-	rig_free(rig);
-}
-
-static const struct active_plan *
-current(void)
-{
-	return atomic_load(&swap.current);
-}
 
 static uint64_t
 publish(void)
 {
-	mx_region_publish(region, plan);
-	ck_assert(plan_swap_poll(&swap));
-	ck_assert_uint_eq(atomic_load(&region->ack.fault), MX_PLAN_OK);
-	return atomic_load(&region->ack.deny_missing);
+	mx_region_publish(swaprig.region, swaprig.plan);
+	ck_assert(plan_swap_poll(&swaprig.swap));
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.fault), MX_PLAN_OK);
+	return atomic_load(&swaprig.region->ack.deny_missing);
 }
 
 /* Write the list of one /24 in the host order of its address, and let a service
@@ -93,10 +40,10 @@ write_list(uint16_t service, uint32_t first)
 	ck_assert_int_eq(mx_deny_add(&one, &at, 24, MX_DENY_DENIED), 0);
 	struct mx_deny_table *table =
 		mx_deny_build(&one, MX_DENY_BY_FILES, &key);
-	ck_assert_int_eq(mx_deny_file_write(instance, table), 0);
+	ck_assert_int_eq(mx_deny_file_write(swaprig.instance, table), 0);
 	const uint64_t serial = mx_deny_serial(table);
-	plan->service[service].deny.serial = serial;
-	plan->service[service].deny.size_bytes = table->size_bytes;
+	swaprig.plan->service[service].deny.serial = serial;
+	swaprig.plan->service[service].deny.size_bytes = table->size_bytes;
 	mx_deny_list_free(&one);
 	free(table);
 	return serial;
@@ -115,18 +62,18 @@ START_TEST(a_service_gets_the_list_that_the_plan_names)
 {
 	write_list(0, 0x0a000100);
 	ck_assert_uint_eq(publish(), 0);
-	ck_assert(is_denied(current(), 0, 0x0a000109));
-	ck_assert(!is_denied(current(), 0, 0x0a000209));
-	ck_assert_ptr_null(current()->deny[1]);
+	ck_assert(is_denied(swaprig_current(), 0, 0x0a000109));
+	ck_assert(!is_denied(swaprig_current(), 0, 0x0a000209));
+	ck_assert_ptr_null(swaprig_current()->deny[1]);
 	write_list(0, 0x0a000200);
 	ck_assert_uint_eq(publish(), 0);
-	ck_assert(!is_denied(current(), 0, 0x0a000109));
-	ck_assert(is_denied(current(), 0, 0x0a000209));
-	ck_assert_uint_eq(swap.deny.count, 1);
-	plan->service[0].deny.serial = 0;
+	ck_assert(!is_denied(swaprig_current(), 0, 0x0a000109));
+	ck_assert(is_denied(swaprig_current(), 0, 0x0a000209));
+	ck_assert_uint_eq(swaprig.swap.deny.count, 1);
+	swaprig.plan->service[0].deny.serial = 0;
 	ck_assert_uint_eq(publish(), 0);
-	ck_assert_ptr_null(current()->deny[0]);
-	ck_assert_uint_eq(swap.deny.count, 0);
+	ck_assert_ptr_null(swaprig_current()->deny[0]);
+	ck_assert_uint_eq(swaprig.swap.deny.count, 0);
 }
 END_TEST
 
@@ -135,9 +82,10 @@ START_TEST(services_of_one_list_share_it)
 	write_list(0, 0x0a000100);
 	write_list(1, 0x0a000100);
 	ck_assert_uint_eq(publish(), 0);
-	ck_assert_ptr_nonnull(current()->deny[0]);
-	ck_assert_ptr_eq(current()->deny[0], current()->deny[1]);
-	ck_assert_uint_eq(swap.deny.count, 1);
+	ck_assert_ptr_nonnull(swaprig_current()->deny[0]);
+	ck_assert_ptr_eq(swaprig_current()->deny[0],
+			 swaprig_current()->deny[1]);
+	ck_assert_uint_eq(swaprig.swap.deny.count, 1);
 }
 END_TEST
 
@@ -145,24 +93,25 @@ START_TEST(a_service_gets_its_allow_list_too)
 {
 	const uint64_t allows = write_list(0, 0x0a000100);
 
-	plan->service[0].allow.serial = allows;
-	plan->service[0].allow.size_bytes = plan->service[0].deny.size_bytes;
+	swaprig.plan->service[0].allow.serial = allows;
+	swaprig.plan->service[0].allow.size_bytes =
+		swaprig.plan->service[0].deny.size_bytes;
 	write_list(0, 0x0a000200);
 	ck_assert_uint_eq(publish(), 0);
-	const struct mx_deny_table *before = current()->allow[0];
+	const struct mx_deny_table *before = swaprig_current()->allow[0];
 	ck_assert_ptr_nonnull(before);
 	ck_assert_uint_eq(mx_deny_serial(before), allows);
-	ck_assert_ptr_ne(before, current()->deny[0]);
-	ck_assert_uint_eq(swap.deny.count, 2);
+	ck_assert_ptr_ne(before, swaprig_current()->deny[0]);
+	ck_assert_uint_eq(swaprig.swap.deny.count, 2);
 	/* One that cannot be read leaves the one before. */
-	plan->service[0].allow.serial++;
+	swaprig.plan->service[0].allow.serial++;
 	ck_assert_uint_eq(publish(), 1);
-	ck_assert_ptr_eq(current()->allow[0], before);
-	plan->service[0].allow.serial = 0;
+	ck_assert_ptr_eq(swaprig_current()->allow[0], before);
+	swaprig.plan->service[0].allow.serial = 0;
 	ck_assert_uint_eq(publish(), 0);
-	ck_assert_ptr_null(current()->allow[0]);
-	ck_assert(is_denied(current(), 0, 0x0a000209));
-	ck_assert_uint_eq(swap.deny.count, 1);
+	ck_assert_ptr_null(swaprig_current()->allow[0]);
+	ck_assert(is_denied(swaprig_current(), 0, 0x0a000209));
+	ck_assert_uint_eq(swaprig.swap.deny.count, 1);
 }
 END_TEST
 
@@ -217,27 +166,28 @@ START_TEST(a_file_that_is_of_no_use_leaves_the_list_before)
 	ck_assert_uint_eq(publish(), 0);
 	snprintf(name, sizeof(name), "deny.%016lx",
 		 (unsigned long)write_list(0, 0x0a000200));
-	ck_assert_int_eq(mx_folder_open_control(&folder, instance, false), 0);
+	ck_assert_int_eq(
+		mx_folder_open_control(&folder, swaprig.instance, false), 0);
 	damages[_i](&folder, name);
 	ck_assert_uint_eq(publish(), 1);
-	ck_assert(is_denied(current(), 0, 0x0a000109));
+	ck_assert(is_denied(swaprig_current(), 0, 0x0a000109));
 	/* The file is there again. */
 	mx_folder_remove(&folder, name);
 	mx_folder_close(&folder);
 	write_list(0, 0x0a000200);
 	ck_assert_uint_eq(publish(), 0);
-	ck_assert(is_denied(current(), 0, 0x0a000209));
-	ck_assert_uint_eq(swap.deny.count, 1);
+	ck_assert(is_denied(swaprig_current(), 0, 0x0a000209));
+	ck_assert_uint_eq(swaprig.swap.deny.count, 1);
 }
 END_TEST
 
 START_TEST(a_plan_that_names_another_size_gets_no_list)
 {
 	write_list(0, 0x0a000100);
-	plan->service[0].deny.size_bytes += 64;
+	swaprig.plan->service[0].deny.size_bytes += 64;
 	ck_assert_uint_eq(publish(), 1);
-	ck_assert_ptr_null(current()->deny[0]);
-	plan->service[0].deny.size_bytes = UINT64_MAX;
+	ck_assert_ptr_null(swaprig_current()->deny[0]);
+	swaprig.plan->service[0].deny.size_bytes = UINT64_MAX;
 	ck_assert_uint_eq(publish(), 1);
 }
 END_TEST
@@ -247,11 +197,11 @@ START_TEST(a_refused_plan_changes_no_list)
 	write_list(0, 0x0a000100);
 	ck_assert_uint_eq(publish(), 0);
 	write_list(0, 0x0a000200);
-	plan->service[0].pool = 9;
-	mx_region_publish(region, plan);
-	ck_assert(plan_swap_poll(&swap));
-	ck_assert_uint_ne(atomic_load(&region->ack.fault), MX_PLAN_OK);
-	ck_assert(is_denied(current(), 0, 0x0a000109));
+	swaprig.plan->service[0].pool = 9;
+	mx_region_publish(swaprig.region, swaprig.plan);
+	ck_assert(plan_swap_poll(&swaprig.swap));
+	ck_assert_uint_ne(atomic_load(&swaprig.region->ack.fault), MX_PLAN_OK);
+	ck_assert(is_denied(swaprig_current(), 0, 0x0a000109));
 }
 END_TEST
 
@@ -260,20 +210,20 @@ START_TEST(prune_keeps_what_is_named)
 	const uint64_t one = write_list(0, 0x0a000100);
 	const uint64_t two = write_list(0, 0x0a000200);
 
-	ck_assert_uint_eq(mx_deny_files_prune(instance, &two, 1), 1);
-	ck_assert(!mx_deny_file_exists(instance, one));
-	ck_assert(mx_deny_file_exists(instance, two));
+	ck_assert_uint_eq(mx_deny_files_prune(swaprig.instance, &two, 1), 1);
+	ck_assert(!mx_deny_file_exists(swaprig.instance, one));
+	ck_assert(mx_deny_file_exists(swaprig.instance, two));
 }
 END_TEST
 
 static void
 set_rule(uint16_t row, uint32_t first, uint8_t bits, bool denied)
 {
-	plan->deny_rule[row] =
+	swaprig.plan->deny_rule[row] =
 		(struct mx_deny_rule){.addr = mx_addr_from4(htobe32(first)),
 				      .bits = bits,
 				      .denied = denied};
-	plan->deny_rules = row + 1;
+	swaprig.plan->deny_rules = row + 1;
 }
 
 START_TEST(rules_become_a_table_with_the_plan)
@@ -284,13 +234,13 @@ START_TEST(rules_become_a_table_with_the_plan)
 	set_rule(0, 0x0a000100, 24, true);
 	set_rule(1, 0x0a000108, 32, false);
 	publish();
-	ck_assert_int_eq(mx_deny_find(current()->rules, &inside),
+	ck_assert_int_eq(mx_deny_find(swaprig_current()->rules, &inside),
 			 MX_DENY_DENIED);
-	ck_assert_int_eq(mx_deny_find(current()->rules, &exempt),
+	ck_assert_int_eq(mx_deny_find(swaprig_current()->rules, &exempt),
 			 MX_DENY_EXEMPT);
-	plan->deny_rules = 0;
+	swaprig.plan->deny_rules = 0;
 	publish();
-	ck_assert_ptr_null(current()->rules);
+	ck_assert_ptr_null(swaprig_current()->rules);
 }
 END_TEST
 
@@ -308,9 +258,9 @@ read_lists(void *arg)
 	const struct mx_addr one = mx_addr_from4(htobe32(0x0a000107));
 	const struct mx_addr two = mx_addr_from4(htobe32(0x0a000207));
 
-	rte_rcu_qsbr_thread_online(swap.quiescent, 0);
+	rte_rcu_qsbr_thread_online(swaprig.swap.quiescent, 0);
 	while (!atomic_load(&reader->stop)) {
-		const struct active_plan *active = current();
+		const struct active_plan *active = swaprig_current();
 
 		if (active->deny[0] != NULL && active->rules != NULL) {
 			const bool first = is_denied(active, 0, 0x0a000107);
@@ -321,9 +271,9 @@ read_lists(void *arg)
 				atomic_fetch_add(&reader->wrong, 1);
 			atomic_fetch_add(&reader->seen, 1);
 		}
-		rte_rcu_qsbr_quiescent(swap.quiescent, 0);
+		rte_rcu_qsbr_quiescent(swaprig.swap.quiescent, 0);
 	}
-	rte_rcu_qsbr_thread_offline(swap.quiescent, 0);
+	rte_rcu_qsbr_thread_offline(swaprig.swap.quiescent, 0);
 	return NULL;
 }
 
@@ -351,7 +301,7 @@ suite(void)
 	TCase *t = tcase_create("denyload");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, swaprig_setup, swaprig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_service_gets_the_list_that_the_plan_names);
 	tcase_add_test(t, services_of_one_list_share_it);

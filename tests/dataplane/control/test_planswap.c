@@ -10,77 +10,28 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "planswap.h"
-#include "regionfile.h"
-#include "rig.h"
 #include "runner.h"
-
-static struct rig *rig;
-static struct plan_swap swap;
-static struct mx_region *region;
-static struct watchdog watchdog;
-static char instance[MX_NAME_MAX];
-static int fd;
-static struct mx_plan *plan;
-
-static void
-setup(void)
-{
-	const size_t size = rte_rcu_qsbr_get_memsize(1);
-
-	rig = rig_make(1);
-	snprintf(instance, sizeof(instance), "planswap-%d", getpid());
-	region = mx_region_create(instance, &fd);
-	ck_assert_ptr_nonnull(region);
-	watchdog = (struct watchdog){.worker = region->worker};
-	swap = (struct plan_swap){
-		.region = region,
-		.ports = 2,
-		.wide = true,
-		.quiescent = aligned_alloc(64, (size + 63) / 64 * 64),
-		.watchdog = &watchdog,
-	};
-	rte_rcu_qsbr_init(swap.quiescent, 1);
-	rte_rcu_qsbr_thread_register(swap.quiescent, 0);
-	snat_free(&rig->snat);
-	ck_assert_int_eq(plan_swap_make(&swap, rig->worker, 1), 0);
-	plan = malloc(MX_PLAN_SIZE(RIG_POOLS));
-	memcpy(plan, rig_plan(rig), MX_PLAN_SIZE(RIG_POOLS));
-}
-
-static void
-teardown(void)
-{
-	free(plan);
-	plan_swap_free(&swap);
-	free(swap.quiescent);
-	mx_region_close(region, fd);
-	mx_region_unlink(instance);
-	rig_free(rig);
-}
-
-static const struct active_plan *
-current(void)
-{
-	return atomic_load(&swap.current);
-}
+#include "swaprig.h"
 
 static enum mx_plan_fault
 publish(void)
 {
-	const uint64_t generation = mx_region_publish(region, plan);
+	const uint64_t generation =
+		mx_region_publish(swaprig.region, swaprig.plan);
 
-	ck_assert(plan_swap_poll(&swap));
-	ck_assert_uint_eq(atomic_load(&region->ack.generation), generation);
-	return atomic_load(&region->ack.fault);
+	ck_assert(plan_swap_poll(&swaprig.swap));
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.generation),
+			  generation);
+	return atomic_load(&swaprig.region->ack.fault);
 }
 
 START_TEST(nothing_is_owned_before_the_first_plan)
 {
-	ck_assert(!plan_swap_poll(&swap));
-	ck_assert_uint_eq(current()->plan.owned.count, 0);
+	ck_assert(!plan_swap_poll(&swaprig.swap));
+	ck_assert_uint_eq(swaprig_current()->plan.owned.count, 0);
 	ck_assert_uint_eq(
-		mx_owned_find(&current()->plan.owned, &rig_vip.ip, 0)->kind,
+		mx_owned_find(&swaprig_current()->plan.owned, &rig_vip.ip, 0)
+			->kind,
 		MX_OWNED_NOT);
 }
 END_TEST
@@ -88,44 +39,48 @@ END_TEST
 START_TEST(a_good_plan_is_taken_and_acknowledged)
 {
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 1);
-	ck_assert_uint_eq(current()->plan.generation, 1);
-	ck_assert(!plan_swap_poll(&swap));
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.adopted), 1);
+	ck_assert_uint_eq(swaprig_current()->plan.generation, 1);
+	ck_assert(!plan_swap_poll(&swaprig.swap));
 }
 END_TEST
 
 START_TEST(a_bad_plan_is_refused_and_the_old_one_stays)
 {
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	const struct active_plan *before = current();
+	const struct active_plan *before = swaprig_current();
 
-	plan->service[0].pool = 9;
+	swaprig.plan->service[0].pool = 9;
 	ck_assert_uint_eq(publish(), MX_PLAN_BAD_SERVICE);
-	ck_assert_ptr_eq(current(), before);
-	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 1);
-	ck_assert_uint_eq(current()->plan.generation, 1);
+	ck_assert_ptr_eq(swaprig_current(), before);
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.adopted), 1);
+	ck_assert_uint_eq(swaprig_current()->plan.generation, 1);
 
-	plan->service[0].pool = 0;
+	swaprig.plan->service[0].pool = 0;
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 3);
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.adopted), 3);
 }
 END_TEST
 
 START_TEST(ipv6_needs_sessions_with_room_for_it)
 {
-	swap.wide = false;
+	swaprig.swap.wide = false;
 	ck_assert_uint_eq(publish(), MX_PLAN_NEEDS_IPV6);
-	ck_assert_uint_eq(atomic_load(&region->ack.adopted), 0);
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.adopted), 0);
 }
 END_TEST
 
 START_TEST(sessions_of_a_service_that_left_keep_their_timers)
 {
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	ck_assert_uint_eq(current()->plan.service[RIG_SERVICES].used, 0);
-	ck_assert_uint_ge(current()->plan.service[RIG_SERVICES].idle_s, 900);
-	ck_assert_uint_gt(current()->plan.service[RIG_SERVICES].half_open_s, 0);
-	ck_assert_uint_gt(current()->plan.service[RIG_SERVICES].closing_s, 0);
+	ck_assert_uint_eq(swaprig_current()->plan.service[RIG_SERVICES].used,
+			  0);
+	ck_assert_uint_ge(swaprig_current()->plan.service[RIG_SERVICES].idle_s,
+			  900);
+	ck_assert_uint_gt(
+		swaprig_current()->plan.service[RIG_SERVICES].half_open_s, 0);
+	ck_assert_uint_gt(
+		swaprig_current()->plan.service[RIG_SERVICES].closing_s, 0);
 }
 END_TEST
 
@@ -135,26 +90,27 @@ START_TEST(sessions_of_the_future_were_not_ended)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	const uint32_t now_s = (uint32_t)now.tv_sec;
-	plan->backend[1].ended_s = now_s + 1000;
-	plan->backend[2].ended_s = now_s;
+	swaprig.plan->backend[1].ended_s = now_s + 1000;
+	swaprig.plan->backend[2].ended_s = now_s;
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	ck_assert_uint_eq(current()->plan.backend[1].ended_s, 0);
-	ck_assert_uint_eq(current()->plan.backend[2].ended_s, now_s);
+	ck_assert_uint_eq(swaprig_current()->plan.backend[1].ended_s, 0);
+	ck_assert_uint_eq(swaprig_current()->plan.backend[2].ended_s, now_s);
 }
 END_TEST
 
 START_TEST(a_size_that_lies_is_refused)
 {
-	struct mx_plan *slot = mx_region_slot(region, 1);
+	struct mx_plan *slot = mx_region_slot(swaprig.region, 1);
 	static const uint32_t sizes[] = {0, 1, sizeof(struct mx_plan) - 1,
 					 MX_PLAN_SIZE_MAX + 1, UINT32_MAX};
 
-	memcpy(slot, plan, MX_PLAN_SIZE(RIG_POOLS));
+	memcpy(slot, swaprig.plan, MX_PLAN_SIZE(RIG_POOLS));
 	mx_plan_seal(slot, 1);
 	slot->size_bytes = sizes[_i];
-	atomic_store(&region->generation, 1);
-	ck_assert(plan_swap_poll(&swap));
-	ck_assert_uint_eq(atomic_load(&region->ack.fault), MX_PLAN_BAD_SIZE);
+	atomic_store(&swaprig.region->generation, 1);
+	ck_assert(plan_swap_poll(&swaprig.swap));
+	ck_assert_uint_eq(atomic_load(&swaprig.region->ack.fault),
+			  MX_PLAN_BAD_SIZE);
 }
 END_TEST
 
@@ -162,25 +118,25 @@ END_TEST
 static void
 set_snats(uint32_t first, uint16_t count)
 {
-	memset(&plan->owned, 0, sizeof(plan->owned));
-	plan->snats = count;
-	memset(plan->service, 0, sizeof(plan->service));
-	plan->service[0] = (struct mx_service){.used = 1,
-					       .snat4 = {0, count},
-					       .idle_s = 1,
-					       .half_open_s = 1,
-					       .greeting_s = 1,
-					       .closing_s = 1};
+	memset(&swaprig.plan->owned, 0, sizeof(swaprig.plan->owned));
+	swaprig.plan->snats = count;
+	memset(swaprig.plan->service, 0, sizeof(swaprig.plan->service));
+	swaprig.plan->service[0] = (struct mx_service){.used = 1,
+						       .snat4 = {0, count},
+						       .idle_s = 1,
+						       .half_open_s = 1,
+						       .greeting_s = 1,
+						       .closing_s = 1};
 	const struct mx_owned vip = {
 		.addr = mx_addr_from4(1), .kind = MX_OWNED_VIP, .port_be = 2};
-	ck_assert_int_eq(mx_owned_add(&plan->owned, &vip), 0);
+	ck_assert_int_eq(mx_owned_add(&swaprig.plan->owned, &vip), 0);
 	for (uint16_t i = 0; i < count; i++) {
 		const struct mx_owned row = {.addr = mx_addr_from4(first + i),
 					     .index = i,
 					     .kind = MX_OWNED_SNAT};
 
-		plan->snat[i] = row.addr;
-		ck_assert_int_eq(mx_owned_add(&plan->owned, &row), 0);
+		swaprig.plan->snat[i] = row.addr;
+		ck_assert_int_eq(mx_owned_add(&swaprig.plan->owned, &row), 0);
 	}
 }
 
@@ -188,13 +144,14 @@ START_TEST(an_address_keeps_its_slot_whatever_its_row)
 {
 	set_snats(100, 5);
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	const uint8_t slot = current()->snat_slot[3]; /* of 103 */
+	const uint8_t slot = swaprig_current()->snat_slot[3]; /* of 103 */
 
 	set_snats(103, 7);
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
-	ck_assert_uint_eq(current()->snat_slot[0], slot);
+	ck_assert_uint_eq(swaprig_current()->snat_slot[0], slot);
 	const struct mx_addr address = mx_addr_from4(103);
-	ck_assert(mx_addr_equal(&rig->worker[0]->map[slot].address, &address));
+	ck_assert(mx_addr_equal(&swaprig.rig->worker[0]->map[slot].address,
+				&address));
 }
 END_TEST
 
@@ -203,7 +160,7 @@ START_TEST(slots_in_use_are_not_given_away)
 	set_snats(100, MX_SNATS_MAX);
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	for (int slot = 0; slot < MX_SNATS_MAX; slot += 2)
-		portmap_take(&rig->worker[0]->map[slot], 1);
+		portmap_take(&swaprig.rig->worker[0]->map[slot], 1);
 
 	/* The present addresses and as many new ones do not fit together... */
 	set_snats(500, 1);
@@ -215,10 +172,10 @@ START_TEST(slots_in_use_are_not_given_away)
 	set_snats(500, MX_SNATS_MAX / 2);
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	for (uint16_t row = 0; row < MX_SNATS_MAX / 2; row++) {
-		const uint8_t slot = current()->snat_slot[row];
+		const uint8_t slot = swaprig_current()->snat_slot[row];
 
 		ck_assert_uint_eq(slot % 2, 1);
-		ck_assert_uint_eq(rig->worker[0]->map[slot].used, 0);
+		ck_assert_uint_eq(swaprig.rig->worker[0]->map[slot].used, 0);
 	}
 	set_snats(900, MX_SNATS_MAX / 2 + 1);
 	ck_assert_uint_eq(publish(), MX_PLAN_NO_PORT_MAP);
@@ -237,9 +194,9 @@ read_plans(void *arg)
 	struct reader *reader = arg;
 
 	/* The first look is at the empty plan, which is all zero. */
-	rte_rcu_qsbr_thread_online(swap.quiescent, 0);
+	rte_rcu_qsbr_thread_online(swaprig.swap.quiescent, 0);
 	while (!atomic_load(&reader->stop)) {
-		const struct active_plan *active = current();
+		const struct active_plan *active = swaprig_current();
 		const uint64_t mark = active->plan.key.word[0];
 
 		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
@@ -249,9 +206,9 @@ read_plans(void *arg)
 		if (active->plan.key.word[1] != mark)
 			atomic_fetch_add(&reader->wrong, 1);
 		atomic_fetch_add(&reader->seen, 1);
-		rte_rcu_qsbr_quiescent(swap.quiescent, 0);
+		rte_rcu_qsbr_quiescent(swaprig.swap.quiescent, 0);
 	}
-	rte_rcu_qsbr_thread_offline(swap.quiescent, 0);
+	rte_rcu_qsbr_thread_offline(swaprig.swap.quiescent, 0);
 	return NULL;
 }
 
@@ -262,9 +219,9 @@ START_TEST(a_worker_never_sees_a_plan_change_under_it)
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, read_plans, &reader), 0);
 	for (uint64_t n = 0; n < 2000; n++) {
-		plan->key = (struct mx_hash_key){{n, n}};
+		swaprig.plan->key = (struct mx_hash_key){{n, n}};
 		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
-			plan->backend[i].address.port_be = (uint16_t)n;
+			swaprig.plan->backend[i].address.port_be = (uint16_t)n;
 		ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	}
 	atomic_store(&reader.stop, true);
@@ -281,7 +238,7 @@ suite(void)
 	TCase *t = tcase_create("planswap");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, swaprig_setup, swaprig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, nothing_is_owned_before_the_first_plan);
 	tcase_add_test(t, a_good_plan_is_taken_and_acknowledged);
