@@ -62,6 +62,9 @@ def change(site, times):
         time.sleep(random.random() * PAUSE_S)
     site.end()
     site.say(f"{operator.applied} changes and {operator.kills} kills")
+    if site.load.mailer.broken:
+        print(*("       " + " ".join(words) for words in operator.told),
+              sep="\n", flush=True)
 
 
 @row("configurations change, planes are killed", load="changing",

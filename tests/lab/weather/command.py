@@ -89,7 +89,7 @@ class Runner:
             outcome = self.site.outcome if self.site and \
                 getattr(self.site, "row", None) is row else Outcome(row)
             outcome.failure = str(failure)
-            outcome.seconds = time.monotonic() - started
+        outcome.seconds = time.monotonic() - started
         if not outcome.holds():
             self.leave(outcome.failure or table.line(outcome))
         return outcome
@@ -134,7 +134,6 @@ def main():
         table.write_json(options.json, report)
     if options.page:
         options.page.write_text(table.page(report), encoding="utf-8")
-    seconds = sum(o.seconds for o in outcomes)
     print(f"{len(outcomes) - len(failed)} of {len(outcomes)} rows hold, "
-          f"{seconds / 60:.1f} minutes")
+          f"{table.times(outcomes)}")
     return 1 if failed else 0

@@ -90,7 +90,6 @@ class Site:
 
     def weather_once(self, row):
         """divisor: of the rate of a flood."""
-        started = time.monotonic()
         self.row, self.outcome = row, Outcome(row)
         self.lost_max, self.seconds = row.lost, row.seconds
         self.more_lost = 0  # sessions beside those of the load
@@ -103,7 +102,6 @@ class Site:
         self.judge(load.stop())
         if not self.cut_short:
             self.check_accounts()
-        self.outcome.seconds = time.monotonic() - started
         if self.outcome.recover_s > SLOW_S:
             print(self.lab._logs(), flush=True)
         return self.outcome

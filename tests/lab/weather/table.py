@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import time
+from collections import Counter
 
 COLUMNS = (
     ("fault", 46, lambda o: o.row.name),
@@ -18,6 +19,7 @@ COLUMNS = (
     ("doubled", 7, lambda o: o.mails_doubled),
     ("damaged", 7, lambda o: o.mails_damaged),
     ("recover", 8, lambda o: f"{o.recover_s:.2f} s"),
+    ("took", 7, lambda o: f"{o.seconds:.0f} s"),
 )
 
 
@@ -32,6 +34,16 @@ def line(outcome):
                        for _, width, value in COLUMNS)
     words = outcome.failure or outcome.words
     return f"{mark} {cells}" + (f" | {words}" if words else "")
+
+
+def times(outcomes):
+    """What each chapter took, the longest first, and the whole."""
+    took = Counter()
+    for outcome in outcomes:
+        took[outcome.row.chapter] += outcome.seconds
+    words = ", ".join(f"{name} {seconds:.0f} s"
+                      for name, seconds in took.most_common())
+    return f"{took.total() / 60:.1f} minutes: {words}"
 
 
 def row_json(outcome):
@@ -53,6 +65,7 @@ def report(outcomes, seed):
     """All of it as data."""
     return {"seed": seed, "kernel": platform.release(),
             "cores": os.cpu_count(), "date": time.strftime("%F"),
+            "seconds": round(sum(o.seconds for o in outcomes), 1),
             "rows": [row_json(outcome) for outcome in outcomes]}
 
 
