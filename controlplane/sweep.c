@@ -75,6 +75,21 @@ service_name(void *arg, uint16_t id)
 }
 
 static void
+look_at_backend(struct sweep *sweep, const struct mx_region *region,
+		uint16_t id)
+{
+	const struct backend *b = &sweep->state->backend[id];
+	char label[STATE_LABEL_MAX];
+
+	if (unanswered_look(&sweep->unanswered, region, id))
+		nexthops_doubt(sweep->hops, id);
+	if (unserved_look(&sweep->unserved, region, id,
+			  b->config == NULL ? NULL : state_label(b, label),
+			  clock_s()))
+		monitor_hasten(sweep->monitor, id);
+}
+
+static void
 on_second(void *arg)
 {
 	struct sweep *sweep = arg;
@@ -86,8 +101,7 @@ on_second(void *arg)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
-		if (unanswered_look(&sweep->unanswered, region, id))
-			nexthops_doubt(sweep->hops, id);
+		look_at_backend(sweep, region, id);
 }
 
 int

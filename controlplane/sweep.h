@@ -5,7 +5,8 @@
 /* What the control plane does by the clock.
  *
  *   every second   looks for services that refuse sessions, and for backends
- *                  that answer nothing, and forgets denials that are over
+ *                  that answer nothing or leave sessions unserved, and forgets
+ *                  denials that are over
  *   every SWEEP_S  gives away ids, tries again to write the state file, looks
  *                  at the ports, at this host and at the files of deny lists
  *
@@ -16,6 +17,7 @@
 #include "apply.h"
 #include "denials.h"
 #include "host.h"
+#include "monitor.h"
 #include "nexthop.h"
 #include "portcheck.h"
 #include "publish.h"
@@ -24,6 +26,7 @@
 #include "state.h"
 #include "timer.h"
 #include "unanswered.h"
+#include "unserved.h"
 
 #define SWEEP_S 10
 
@@ -31,6 +34,7 @@ struct sweep {
 	struct state *state;
 	struct publisher *publisher;
 	struct nexthops *hops;
+	struct monitor *monitor;
 	struct host *host;
 	struct denials *denials;
 	struct saver *saver;
@@ -41,6 +45,7 @@ struct sweep {
 	struct portcheck portcheck;
 	struct refusals refusals;
 	struct unanswered unanswered;
+	struct unserved unserved;
 	/* The timers. */
 	struct timer *each_second;
 	struct timer *each_sweep;

@@ -219,6 +219,13 @@ monitor_follow(struct monitor *monitor)
 }
 
 void
+monitor_hasten(struct monitor *monitor, uint16_t id)
+{
+	if (monitor->watch[id] != NULL)
+		probe_now(monitor->watch[id]->probe);
+}
+
+void
 monitor_free(struct monitor *monitor)
 {
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)

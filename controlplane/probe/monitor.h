@@ -28,4 +28,8 @@ void monitor_free(struct monitor *monitor);
  * probed. */
 int monitor_follow(struct monitor *monitor);
 
+/* Check a backend now, and not at its next time.  Nothing changes if a check of
+ * it is under way, or if it is not checked. */
+void monitor_hasten(struct monitor *monitor, uint16_t id);
+
 #endif /* MX_MONITOR_H */

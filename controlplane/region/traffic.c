@@ -33,6 +33,9 @@ add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 	sum->sealed += read_count(&count->sealed);
 	sum->ending += read_count(&count->ending);
 	sum->ended += read_count(&count->ended);
+	for (int i = 0; i < MX_UNSERVED_KINDS; i++)
+		sum->unserved[i] +=
+			__atomic_load_n(&count->unserved[i], __ATOMIC_RELAXED);
 	/* Read in this order, a half-open session that ends in between counts
 	 * too. */
 	sum->lapsed += read_count(&count->lapsed);

@@ -18,6 +18,7 @@ struct publisher;
 struct refusals;
 struct saver;
 struct state;
+struct unserved;
 
 /* The parts of the control plane that reports read.  A report changes none of
  * them. */
@@ -27,6 +28,7 @@ struct sources {
 	const struct meter *meter;
 	const struct host *host;
 	const struct refusals *refusals;
+	const struct unserved *unserved;
 	const struct applier *applier; /* has the path of the file in force */
 	const struct saver *saver;
 	const struct portcheck *portcheck;

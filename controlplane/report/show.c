@@ -13,6 +13,7 @@
 #include "state.h"
 #include "table.h"
 #include "traffic.h"
+#include "unserved.h"
 
 #define COLUMNS(list) (sizeof(list) / sizeof((list)[0]))
 
@@ -225,6 +226,22 @@ last_check_row(const struct last_check *check)
 	return row;
 }
 
+/* Sessions that the backend left unserved: all, and by how. */
+static void
+set_unserved(json_t *row, const struct mx_flow_count *count)
+{
+	json_t *by = json_object();
+	uint64_t sum = 0;
+
+	for (int i = 0; i < MX_UNSERVED_KINDS; i++) {
+		sum += count->unserved[i];
+		set_count(by, unserved_name((enum mx_unserved)i),
+			  count->unserved[i]);
+	}
+	set_count(row, "unserved", sum);
+	set(row, "unserved_by", by);
+}
+
 static json_t *
 backend_row(const struct sources *sources, uint16_t id)
 {
@@ -248,6 +265,7 @@ backend_row(const struct sources *sources, uint16_t id)
 		    ? json_integer(b->config->connections_max)
 		    : NULL);
 	set_traffic(row, &count);
+	set_unserved(row, &count);
 	set(row, "reason", json_string(backend_why(b, why)));
 	set_hop(row, &b->hop);
 	set(row, "last_check", last_check_row(&b->check));
@@ -269,6 +287,7 @@ print_backends(FILE *out, json_t *data)
 		{"sessions", "SESSIONS"},
 		{"connections_max", "MAX"},
 		{"sessions_total", "TOTAL"},
+		{"unserved", "UNSERVED"},
 		{"reason", "REASON"},
 	};
 

@@ -11,6 +11,7 @@
 #include "reports.h"
 #include "state.h"
 #include "traffic.h"
+#include "unserved.h"
 
 /* So long a refusal is shown as present: clients try again within seconds. */
 #define REFUSED_NOW_S 10
@@ -78,6 +79,32 @@ troubles_of_refusals(struct troubles *troubles, const struct sources *sources)
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		if (sources->state->service[id].used)
 			look_at_service(troubles, sources, id, now_s);
+}
+
+/* Its check decides whether the backend serves: clients can be the cause. */
+void
+troubles_of_unserved(struct troubles *troubles, const struct sources *sources)
+{
+	const struct state *state = sources->state;
+	const int64_t now_s = clock_s();
+	char label[STATE_LABEL_MAX];
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		for (int i = 0; i < MX_UNSERVED_KINDS; i++) {
+			const struct refusal *row =
+				&sources->unserved->row[id][i];
+
+			if (!row->active || state->backend[id].config == NULL)
+				continue;
+			trouble_add(troubles, TROUBLE_NOTE,
+				    "backend %s has left %" PRIu64
+				    " sessions unserved, %s, the last one "
+				    "%" PRId64 " s ago",
+				    state_label(&state->backend[id], label),
+				    row->count,
+				    unserved_name((enum mx_unserved)i),
+				    now_s - row->last_s);
+		}
 }
 
 /* Members of a bond without a link: mail flows, and the next fault may end it.

@@ -25,4 +25,8 @@ void troubles_of_refusals(struct troubles *troubles,
 void troubles_of_tables(struct troubles *troubles,
 			const struct sources *sources);
 
+/* Backends that leave sessions unserved. */
+void troubles_of_unserved(struct troubles *troubles,
+			  const struct sources *sources);
+
 #endif /* MX_TROUBLETRAFFIC_H */

@@ -98,6 +98,14 @@ account_hand_over(struct worker *w, const struct mx_session *s, uint16_t id)
 }
 
 void
+account_unserved(struct worker *w, const struct mx_session *s,
+		 enum mx_unserved kind)
+{
+	w->count->backend[s->backend].unserved[kind]++;
+	w->count->service[s->service].unserved[kind]++;
+}
+
+void
 account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 	     uint8_t after)
 {

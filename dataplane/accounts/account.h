@@ -25,6 +25,10 @@ void account_replace(struct worker *w, const struct mx_session *s, uint16_t id);
 void account_hand_over(struct worker *w, const struct mx_session *s,
 		       uint16_t id);
 
+/* The session's backend does not serve it.  Clients may be the cause. */
+void account_unserved(struct worker *w, const struct mx_session *s,
+		      enum mx_unserved kind);
+
 /* Its state has changed. */
 void account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		  uint8_t after);

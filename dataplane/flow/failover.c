@@ -245,6 +245,7 @@ failover_greeting(struct worker *w, const struct active_plan *active,
 		return MX_DROP_WAITING;
 	if (ahead != 0 || !is_no_greeting(service, heard, first))
 		return MX_DROP_NONE;
+	account_unserved(w, s, MX_UNSERVED_BUSY);
 	if (failover_replace(w, active, s)) {
 		w->count->failovers_busy++;
 		return MX_DROP_FAILED_OVER;
@@ -262,6 +263,7 @@ failover_refused(struct worker *w, const struct active_plan *active,
 {
 	const struct mx_service *service = &active->plan.service[s->service];
 
+	account_unserved(w, s, MX_UNSERVED_REFUSED);
 	if (!(service->fail_over & MX_FAIL_OVER_REFUSED) ||
 	    !failover_replace(w, active, s))
 		return false;
@@ -283,6 +285,7 @@ go_on(struct worker *w, const struct active_plan *active,
 	    !(service->fail_over & MX_FAIL_OVER_SILENT))
 		return;
 	if (stage % 2 == 1) {
+		account_unserved(w, s, MX_UNSERVED_SILENT);
 		if (!failover_replace(w, active, s))
 			return;
 		w->count->failovers_silent++;

@@ -3,6 +3,7 @@
 
 #include <rte_cycles.h>
 
+#include "account.h"
 #include "egress.h"
 #include "failover.h"
 #include "farewell.h"
@@ -194,6 +195,8 @@ ask_again(struct worker *w, const struct active_plan *active,
 {
 	const uint8_t fail_over = active->plan.service[s->service].fail_over;
 
+	if (stage > 0)
+		account_unserved(w, s, MX_UNSERVED_SILENT);
 	if (stage > 0 && fail_over & MX_FAIL_OVER_SILENT &&
 	    mx_session_tries(s) < FAILOVERS_MAX &&
 	    failover_replace(w, active, s))

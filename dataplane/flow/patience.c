@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "patience.h"
 
+#include "account.h"
 #include "failover.h"
 
 /* In each poll.  Each may send an RST and a SYN. */
@@ -30,8 +31,10 @@ look(struct worker *w, const struct active_plan *active,
 
 	reclaim_list_take(&w->reclaim, list, index);
 	reclaim_list_put(&w->reclaim, list, index, w->now_s);
-	if (!(s->flags & MX_SESSION_STAYS))
-		w->count->failovers_mute += failover_replace(w, active, s);
+	if (s->flags & MX_SESSION_STAYS)
+		return;
+	account_unserved(w, s, MX_UNSERVED_MUTE);
+	w->count->failovers_mute += failover_replace(w, active, s);
 }
 
 bool

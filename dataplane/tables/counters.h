@@ -80,6 +80,15 @@ enum mx_answer {
 	MX_ANSWERS,
 };
 
+/* How a backend left a session unserved; see failover.h */
+enum mx_unserved {
+	MX_UNSERVED_REFUSED, /* an RST in place of a SYN-ACK */
+	MX_UNSERVED_SILENT,  /* no SYN-ACK */
+	MX_UNSERVED_BUSY,    /* 4xx, or its end, in place of a greeting */
+	MX_UNSERVED_MUTE,    /* no greeting in time */
+	MX_UNSERVED_KINDS,
+};
+
 /* Sessions and traffic of one backend, or of one service.  Every packet writes
  * to the first line only. */
 struct mx_flow_count {
@@ -105,6 +114,7 @@ struct mx_flow_count {
 	uint64_t sealed;
 	uint64_t ending;
 	uint64_t ended; /* that were ENDING, and are over */
+	uint32_t unserved[MX_UNSERVED_KINDS]; /* they wrap around */
 };
 static_assert(sizeof(struct mx_flow_count) == 128, "two lines a backend");
 

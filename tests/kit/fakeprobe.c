@@ -12,6 +12,7 @@ struct probe {
 	struct mx_endpoint endpoint;
 	void (*done)(void *arg, const struct probe_result *result);
 	void *arg;
+	uint32_t hastened;
 	struct probe *next;
 };
 
@@ -52,6 +53,12 @@ probe_in_doubt(struct probe *probe, bool in_doubt)
 	(void)probe, (void)in_doubt;
 }
 
+void
+probe_now(struct probe *probe)
+{
+	probe->hastened++;
+}
+
 uint32_t
 fakeprobe_started(void)
 {
@@ -66,6 +73,19 @@ fakeprobe_count(void)
 	for (const struct probe *probe = first; probe; probe = probe->next)
 		count++;
 	return count;
+}
+
+static const struct probe *
+find(const char *address)
+{
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	for (const struct probe *probe = first; probe; probe = probe->next)
+		if (strcmp(mx_endpoint_format(&probe->endpoint, text),
+			   address) == 0)
+			return probe;
+	ck_abort_msg("no probe of %s", address);
+	return NULL;
 }
 
 void
@@ -84,14 +104,13 @@ fakeprobe_end(const char *address, enum reason reason)
 		.text = "what the \x1b[31m server said",
 		.total_ms = 12,
 	};
-	char text[MX_ENDPOINT_TEXT_MAX];
+	const struct probe *probe = find(address);
 
-	for (const struct probe *probe = first; probe; probe = probe->next) {
-		if (strcmp(mx_endpoint_format(&probe->endpoint, text),
-			   address) == 0) {
-			probe->done(probe->arg, &result);
-			return;
-		}
-	}
-	ck_abort_msg("no probe of %s", address);
+	probe->done(probe->arg, &result);
+}
+
+uint32_t
+fakeprobe_hastened(const char *address)
+{
+	return find(address)->hastened;
 }

@@ -100,6 +100,9 @@ void plane_seed_hops(struct plane *plane);
 /* Give the next result of the probe of that address, such as
  * "192.0.2.11:25". */
 void fakeprobe_result(const char *address, bool passed);
+
+/* How often it was asked to check at once. */
+uint32_t fakeprobe_hastened(const char *address);
 void fakeprobe_end(const char *address, enum reason reason);
 uint32_t fakeprobe_count(void);
 uint32_t fakeprobe_started(void); /* how many probes this program started, ended

@@ -168,6 +168,48 @@ START_TEST(refused_sessions_are_logged_and_shown_by_service)
 }
 END_TEST
 
+static bool
+is_hastened(struct plane *p)
+{
+	(void)p;
+	return fakeprobe_hastened("192.0.2.12:25") > 0;
+}
+
+/* Clients can be the cause, so only the check puts the backend down. */
+START_TEST(sessions_that_a_backend_left_unserved_ask_for_its_check)
+{
+	uint32_t *unserved = plane.region->worker[1].backend[2].unserved;
+
+	ck_assert(plane_run_until(&plane, counters_are_known));
+	unserved[MX_UNSERVED_REFUSED] = 5;
+	unserved[MX_UNSERVED_MUTE] = 1;
+	ck_assert(plane_run_until(&plane, is_hastened));
+	ck_assert(plane_logged("warn backend mx/b refuses connections of "
+			       "sessions: its next check is made now"));
+	ck_assert(plane_logged("warn backend mx/b does not greet sessions "
+			       "within banner-patience"));
+	ck_assert_uint_eq(fakeprobe_hastened("192.0.2.11:25"), 0);
+	plane_answers(&plane, "status", ANSWER_OK,
+		      "note      backend mx/b has left 5 sessions unserved, "
+		      "refused, the last one ");
+	json_t *data = plane_json(&plane, "-j show backends");
+	const json_t *b = plane_row(data, "backends", 1);
+	ck_assert_int_eq(plane_number(b, "unserved"), 6);
+	ck_assert_int_eq(
+		plane_number(json_object_get(b, "unserved_by"), "mute"), 1);
+	ck_assert_str_eq(plane_text(b, "health"), "up");
+	json_decref(data);
+	fakeprobe_result("192.0.2.12:25", true);
+	unserved[MX_UNSERVED_REFUSED] = 1000000;
+	plane_run(&plane, 10000);
+	ck_assert_uint_le(fakeprobe_hastened("192.0.2.12:25"), 2);
+	data = plane_json(&plane, "-j show backends");
+	ck_assert_str_eq(plane_text(plane_row(data, "backends", 1), "health"),
+			 "up");
+	json_decref(data);
+}
+END_TEST
+
 START_TEST(tables_that_fill_up_are_warned_of)
 {
 	plane.region->header.sessions_max = 1000;
@@ -315,6 +357,8 @@ suite(void)
 	tcase_add_test(t, a_data_plane_that_is_gone_is_critical);
 	tcase_add_test(t, a_refused_plan_is_critical);
 	tcase_add_test(t, refused_sessions_are_logged_and_shown_by_service);
+	tcase_add_test(t,
+		       sessions_that_a_backend_left_unserved_ask_for_its_check);
 	tcase_add_test(t, tables_that_fill_up_are_warned_of);
 	tcase_add_test(t, a_port_without_a_link_is_critical);
 	tcase_add_test(t, sessions_of_what_left_the_configuration_are_a_note);

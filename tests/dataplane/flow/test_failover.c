@@ -128,6 +128,7 @@ START_TEST(a_refused_session_goes_to_another_mta)
 	ck_assert_uint_eq(count_of(first)->attempts, 1);
 	ck_assert_uint_eq(count_of(first)->lapsed, 1);
 	ck_assert_uint_eq(count_of(first)->opened, 0);
+	ck_assert_uint_eq(count_of(first)->unserved[MX_UNSERVED_REFUSED], 1);
 	ck_assert_uint_eq(count_of(second)->attempts, 1);
 	ck_assert_uint_eq(count_of(second)->opened, 1);
 	/* Nothing is repeated later. */
@@ -183,6 +184,9 @@ START_TEST(a_silent_mta_is_asked_twice_and_then_another)
 	rig_pass_ms(rig, 60000);
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(rig->count[0].failovers_silent, 2);
+	ck_assert_uint_eq(count_of(first)->unserved[MX_UNSERVED_SILENT], 1);
+	ck_assert_uint_eq(count_of(second)->unserved[MX_UNSERVED_SILENT], 1);
+	ck_assert_uint_eq(count_of(third)->unserved[MX_UNSERVED_SILENT], 0);
 	go_on(&p);
 }
 END_TEST

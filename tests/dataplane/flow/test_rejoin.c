@@ -224,6 +224,8 @@ START_TEST(a_busy_mta_is_replaced)
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_FAILED_OVER), 1);
 	ck_assert_uint_eq(onerig_live(first), 0);
 	ck_assert_uint_eq(onerig_live(number_of(&p)), 1);
+	ck_assert_uint_eq(
+		rig->count[0].backend[first].unserved[MX_UNSERVED_BUSY], 1);
 	rig_pass_ms(rig, 5000);
 	talk_assert_silence(rig);
 	rig_restart(rig);
@@ -543,6 +545,8 @@ START_TEST(a_mute_mta_is_replaced)
 	join(&p, others[_i % (int)RTE_DIM(others)]);
 	go_on(&p);
 	ck_assert_uint_eq(rig->count[0].failovers_mute, 1);
+	ck_assert_uint_eq(
+		rig->count[0].backend[first].unserved[MX_UNSERVED_MUTE], 1);
 }
 END_TEST
 

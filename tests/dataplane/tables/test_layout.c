@@ -107,7 +107,7 @@ static FILE *out;
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed) X(watched) \
-	X(sealed) X(ending) X(ended)
+	X(sealed) X(ending) X(ended) A(unserved)
 #define WORKER_COUNT(X, A) \
 	X(heartbeat) X(rx) X(tx) X(to_kernel) X(handed_off) X(made) \
 	X(busy_cycles) X(polls) X(slots_used) X(answered) X(proxy_resent) \
