@@ -19,13 +19,14 @@ import generator
 import idle
 import page
 import programs
+import refusals
 import results
 import rings
 import veths
 from rows import ROWS
 from sharedhost import SharedHost
 
-MODULES = (generator, rings, veths, cpu, idle)
+MODULES = (generator, rings, veths, refusals, cpu, idle)
 NAMES = [chapter.chapter for chapter in programs.PROGRAMS] + \
     [module.CHAPTER for module in MODULES]
 
