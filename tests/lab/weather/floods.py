@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Floods of made-up clients, beside mail with the limits that are shipped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flooder import Flood
 from network import LAN, MTA_HOSTS, WAN
 from weather.row import TooFast, row
+from weather.site import MailLab
 
 ROOM = 90  # connections-max as shipped
 
@@ -13,6 +14,16 @@ ROOM = 90  # connections-max as shipped
 LIMITED = {"proxy": "v2", "kinds": ("postfix", "postfix", "postfix"),
            "extra": tuple((name, f"connections-max: {ROOM}")
                           for name in MTA_HOSTS)}
+
+
+
+class CookieLab(MailLab):
+    def config_text(self, backends=None, **changes):
+        return super().config_text(backends, **changes).replace(
+            "    pool: mx\n", "    pool: mx\n    syn-cookies: always\n")
+
+
+COOKIES = LIMITED | {"make": CookieLab}
 
 REAL_CLIENTS = f"{WAN[4]}64/26"  # those of the load are among them
 MTA_NAMES = f"{LAN[4]}8/29"  # the MTAs are among them
@@ -35,10 +46,16 @@ class Poured:
     rate: int
     options: dict
     short: bool = False
+    site: dict = field(default_factory=lambda: LIMITED)
 
 
 def poured(name, kind, rate, short=False, **options):
     return Poured(f"{rate:,}/s {name}", kind, rate, options, short)
+
+
+def cookied(name, kind, rate):
+    return Poured(f"{rate:,}/s {name} under SYN cookies", kind, rate, {},
+                  site=COOKIES)
 
 
 FLOODS = (
@@ -51,6 +68,12 @@ FLOODS = (
     poured("SYNs from 127.0.0.0/8", "syn", 3000, prefix="127.0.0.0/8"),
     poured("SYNs from 224.0.0.0/4", "syn", 3000, prefix="224.0.0.0/8"),
     poured("SYNs from the MTAs' addresses", "syn", 3000, prefix=MTA_NAMES),
+    poured("SYNs from 0.0.0.0/8", "syn", 3000, prefix="0.0.0.0/8"),
+    poured("SYNs from 240.0.0.0/4", "syn", 3000, prefix="240.0.0.0/8"),
+    poured("SYNs from the VIP and its neighbours", "syn", 3000,
+           prefix=f"{WAN[4]}24/30"),
+    poured("SYNs from the SNAT address and its neighbours", "syn", 3000,
+           prefix=f"{LAN[4]}100/30"),
     poured("SYNs, ACKs with wrong numbers", "wrong-ack", 3000),
     poured("SYNs, ACKs with wrong sums", "wrong-sum", 3000),
     poured("SYNs, ACKs, data with wrong sums", "wrong-sum-data", 3000),
@@ -69,6 +92,10 @@ FLOODS = (
     poured("SYN-ACKs in the MTAs' names, from their side", "syn-ack", 20000,
            prefix=MTA_NAMES, target=f"{LAN[4]}100", port=0, source_port=25,
            side=FROM_MTAS),
+    cookied("SYNs", "syn", 2000),
+    cookied("SYNs", "syn", 60000),
+    cookied("SYNs, ACKs with wrong numbers,", "wrong-ack", 3000),
+    cookied("ACKs of no session", "ack", 20000),
 )
 
 
@@ -79,7 +106,7 @@ def missed(lab):
 
 
 def flood_row(each):
-    @row(each.name, site=LIMITED, options={"sessions": 20},
+    @row(each.name, site=each.site, options={"sessions": 20},
          short=each.short)
     def pour(site):
         rate, before = each.rate // site.divisor, missed(site.lab)

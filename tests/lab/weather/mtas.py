@@ -9,11 +9,12 @@ import time
 import mta
 from lab import MTAS, Failed
 from mta.postfix import Postfix
-from test_failover import failovers, no_sessions
+from test_failover import bad_greeter, failovers, no_sessions
 from weather.row import row
 
 CLIENTS = 30
 ROOM_BYTES = "6m"
+PATIENCE = "5s"
 
 
 class SmallDisk(Postfix):
@@ -116,13 +117,14 @@ def drained(site):
     site.say(f"{ended} sessions were ended behind a mail")
 
 
-def turned_away(name, why, verdict):
-    """Health checks see nothing of it."""
-    @row(name, options={"sessions": CLIENTS})
+def turned_away(name, why, fault, **options):
+    """Health checks see nothing of it.  fault: of the lab; it lasts as long as
+    a with statement."""
+    @row(name, options={"sessions": CLIENTS}, **options)
     def turn_away(site):
         before = failovers(site.lab, why)
         site.begin()
-        with no_sessions(site.lab, "mta3", verdict):
+        with fault(site.lab):
             site.last(site.seconds)
         site.end()
         count = failovers(site.lab, why) - before
@@ -132,5 +134,11 @@ def turned_away(name, why, verdict):
 
 
 turned_away("an MTA refuses all new sessions", "refused",
-            "reject with tcp reset")
-turned_away("an MTA answers no SYN", "silent", "drop")
+            lambda lab: no_sessions(lab, "mta3", "reject with tcp reset"))
+turned_away("an MTA answers no SYN", "silent",
+            lambda lab: no_sessions(lab, "mta3", "drop"))
+turned_away("an MTA says 421 in place of its greeting", "busy",
+            lambda lab: bad_greeter(lab, "mta3", "busy"))
+turned_away(f"an MTA greets nobody, and clients wait {PATIENCE}", "mute",
+            lambda lab: bad_greeter(lab, "mta3", "mute"), seconds=15,
+            site={"patience": PATIENCE})
