@@ -15,6 +15,7 @@ primary_hostname = {name}.{domain}
 daemon_smtp_ports = 25
 hosts_proxy = {proxies}
 smtp_accept_max = 400
+smtp_connect_backlog = 400
 smtp_accept_queue_per_connection = 1000
 smtp_accept_reserve = 0
 message_size_limit = 50M
