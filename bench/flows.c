@@ -41,6 +41,7 @@ flows_make(const struct subject *subject, struct rig *rig, uint16_t worker,
 		.subject = subject,
 		.rig = rig,
 		.worker = worker,
+		.ports = CLIENT_PORTS,
 		.client = calloc(max, sizeof(*flows->client)),
 		.reply = calloc(max, sizeof(*flows->reply)),
 		.random = 88172645463325252u,
@@ -62,14 +63,14 @@ static struct end
 client_number(const struct flows *flows, uint32_t number)
 {
 	struct end client = flows->subject->client6 ? rig_client6 : rig_client;
-	const uint32_t host = number / CLIENT_PORTS;
+	const uint32_t host = number / flows->ports;
 
 	if (!flows->subject->client6)
 		client.ip.byte[12] = 11;
 	client.ip.byte[13] = (uint8_t)(host >> 16);
 	client.ip.byte[14] = (uint8_t)(host >> 8);
 	client.ip.byte[15] = (uint8_t)host;
-	client.port = (uint16_t)(CLIENT_PORT_FIRST + number % CLIENT_PORTS);
+	client.port = (uint16_t)(CLIENT_PORT_FIRST + number % flows->ports);
 	return client;
 }
 
@@ -222,7 +223,25 @@ put_each(struct flows *flows, uint16_t port, uint32_t first, uint8_t flags,
 		segment.payload_bytes = handshake ? 0 : 1;
 		put(flows, port, &segment);
 	}
-	poll_all(flows);
+}
+
+void
+flows_note(struct flows *flows, uint32_t first, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		note(flows, first + i);
+}
+
+void
+flows_put_synacks(struct flows *flows, uint32_t first)
+{
+	put_each(flows, LAN, first, SYN | ACK, 0, 1);
+}
+
+void
+flows_put_acks(struct flows *flows, uint32_t first)
+{
+	put_each(flows, WAN, first, ACK, 1, 1);
 }
 
 void
@@ -233,16 +252,18 @@ flows_establish(struct flows *flows, uint32_t count)
 
 		flows_put_syns(flows, BURST_MAX);
 		poll_all(flows);
-		for (uint32_t i = 0; i < BURST_MAX; i++)
-			note(flows, first + i);
+		flows_note(flows, first, BURST_MAX);
 		if (!subject_is_direct(flows->subject))
-			put_each(flows, LAN, first, SYN | ACK, 0, 1);
-		put_each(flows, WAN, first, ACK, 1, 1);
+			flows_put_synacks(flows, first);
+		poll_all(flows);
+		flows_put_acks(flows, first);
+		poll_all(flows);
 		/* Acknowledge the whole PROXY header, if the session has
 		 * one. */
 		if (!subject_is_direct(flows->subject))
 			put_each(flows, LAN, first, ACK, 1,
 				 1 + MX_PROXY_HEADER_MAX);
+		poll_all(flows);
 	}
 	flows->established = flows->count;
 	/* Wait until the worker has done what follows a new plan. */

@@ -40,6 +40,7 @@ struct flows {
 	const struct subject *subject;
 	struct rig *rig;
 	uint16_t worker;         /* that owns all of them */
+	uint32_t ports;          /* of each client */
 	uint32_t count;          /* sessions open by now */
 	uint32_t tried;          /* clients tried; the others belong to other
 			   * workers */
@@ -69,6 +70,15 @@ void flows_put_syns(struct flows *flows, uint32_t count);
 /* Open sessions and complete their handshakes until there are `count`, a
  * multiple of BURST_MAX. */
 void flows_establish(struct flows *flows, uint32_t count);
+
+/* Note the backend's ends of `count` sessions from `first` on, whose SYNs have
+ * been polled. */
+void flows_note(struct flows *flows, uint32_t first, uint32_t count);
+
+/* Put a step of the handshakes of a burst of sessions from `first` on: the
+ * SYN-ACKs of their MTAs, or the ACKs of their clients. */
+void flows_put_synacks(struct flows *flows, uint32_t first);
+void flows_put_acks(struct flows *flows, uint32_t first);
 
 /* Put a packet of 64 bytes (a bare ACK, 60 without the frame check sequence;
  * of IPv6 it is 74) of a session into the port of the end that sends it. */

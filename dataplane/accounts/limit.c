@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <rte_prefetch.h>
+
 #include "denied.h"
 #include "tcpstate.h"
 
@@ -44,11 +46,34 @@ keys_of(const struct clients *clients, const struct mx_client_limits *limits,
 	};
 }
 
+static void
+prefetch(const struct clients *clients, const struct mx_client_limits *limits,
+	 const struct keys *keys)
+{
+	clients_prefetch(clients, keys->address);
+	if (has_prefix_limit(limits))
+		clients_prefetch(clients, keys->prefix);
+}
+
 static bool
 is_over(const struct clients_seen *seen, uint32_t sessions, uint32_t per_10s)
 {
 	return (sessions != 0 && seen->sessions >= sessions) ||
 	       (per_10s != 0 && seen->recent >= per_10s);
+}
+
+void
+limit_prefetch(const struct worker *w, const struct active_plan *active,
+	       uint8_t service, const struct mx_addr *client)
+{
+	const struct mx_client_limits *limits = limits_of(active, service);
+	const struct limiter *limiter = limiter_of(w);
+
+	if (limiter == NULL)
+		return;
+	const struct keys keys =
+		keys_of(limiter->clients, limits, service, client);
+	prefetch(limiter->clients, limits, &keys);
 }
 
 struct limit_view
@@ -63,9 +88,7 @@ limit_view_of(const struct worker *w, const struct active_plan *active,
 		return view;
 	const struct clients *clients = limiter->clients;
 	const struct keys keys = keys_of(clients, limits, service, client);
-	clients_prefetch(clients, keys.address);
-	if (has_prefix_limit(limits))
-		clients_prefetch(clients, keys.prefix);
+	prefetch(clients, limits, &keys);
 	const struct clients_seen seen =
 		clients_look(clients, keys.address, w->now_s);
 	view.reserve = seen.known;
@@ -164,10 +187,13 @@ limit_admit(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NONE;
 	const struct mx_addr client = session_ends(&w->sessions, s).client;
 	struct limit_place *place = place_of(w, limiter, s);
-	if (allowed_is(active, s->service, &client))
-		return MX_DROP_NONE;
 	const struct keys keys =
 		keys_of(limiter->clients, limits, s->service, &client);
+	/* All lines at once: they have left the cache since the SYN. */
+	prefetch(limiter->clients, limits, &keys);
+	rte_prefetch0(place);
+	if (allowed_is(active, s->service, &client))
+		return MX_DROP_NONE;
 	const enum mx_drop why =
 		count_at_once(w, limiter, limits, &keys, place);
 	if (why == MX_DROP_NONE)

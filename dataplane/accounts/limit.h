@@ -58,6 +58,10 @@ struct limit_view {
 	bool reserve; /* it may use the slots and ports kept for known clients */
 };
 
+/* Start loading what limit_view_of() reads. */
+void limit_prefetch(const struct worker *w, const struct active_plan *active,
+		    uint8_t service, const struct mx_addr *client);
+
 struct limit_view limit_view_of(const struct worker *w,
 				const struct active_plan *active,
 				uint8_t service, const struct mx_addr *client);

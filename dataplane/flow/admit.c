@@ -10,6 +10,22 @@
  * known clients. */
 #define RESERVE 16
 
+void
+admit_prefetch(const struct worker *w, const struct active_plan *active,
+	       struct rte_mbuf *frame, const struct packet_info *info)
+{
+	const struct mx_deny_table *list = active->deny[info->index];
+	const bool limited = active->plan.service[info->index].clients.used;
+
+	if (!(info->tcp_flags & RTE_TCP_SYN_FLAG) || (list == NULL && !limited))
+		return;
+	const struct mx_addr client = packet_flow(frame, info).src;
+	if (list != NULL)
+		mx_deny_prefetch(list, &client);
+	if (limited)
+		limit_prefetch(w, active, (uint8_t)info->index, &client);
+}
+
 bool
 admit_reclaim(struct worker *w)
 {
@@ -25,16 +41,23 @@ static bool
 has_few_ports(const struct worker *w, const struct active_plan *active,
 	      const struct mx_snat_range *range)
 {
-	uint32_t used = 0, count = 0;
+	if (range->count == 0)
+		return false;
+	/* All addresses have the same number of ports of this worker. */
+	const uint32_t count =
+		range->count * w->map[active->snat_slot[range->first]].count;
+	const uint32_t few = count - count / RESERVE;
+	uint32_t used = 0;
 
-	for (uint16_t i = 0; i < range->count; i++) {
-		const struct portmap *map =
-			&w->map[active->snat_slot[range->first + i]];
-
-		used += atomic_load_explicit(&map->used, memory_order_relaxed);
-		count += map->count;
-	}
-	return count > 0 && used >= count - count / RESERVE;
+	/* A session has one port at most.  So the line of each address is read
+	 * only when there are so many sessions. */
+	if (w->sessions.used < few)
+		return false;
+	for (uint16_t i = 0; i < range->count; i++)
+		used += atomic_load_explicit(
+			&w->map[active->snat_slot[range->first + i]].used,
+			memory_order_relaxed);
+	return used >= few;
 }
 
 static bool

@@ -8,11 +8,17 @@
 #include <rte_branch_prediction.h>
 
 #include "denied.h"
+#include "packet.h"
 #include "worker.h"
 
 /* Give up a session in which no mail is under way, so that a flood of SYNs
  * cannot hold all slots or ports.  False if there is none. */
 bool admit_reclaim(struct worker *w);
+
+/* A packet to a VIP has no session, as far as a first look tells: if it is a SYN,
+ * start loading what denies and limits its client. */
+void admit_prefetch(const struct worker *w, const struct active_plan *active,
+		    struct rte_mbuf *frame, const struct packet_info *info);
 
 /* May a client have one more session, of a service that has limits?  first: it is
  * not known yet that the client asks for this session.  Returns MX_DROP_NONE, or

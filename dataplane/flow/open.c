@@ -252,17 +252,6 @@ open_proven(struct worker *w, const struct active_plan *active,
 	return why;
 }
 
-/* The list is read after the checksum. */
-static void
-prefetch_list(const struct active_plan *active, struct rte_mbuf *frame,
-	      const struct packet_info *info)
-{
-	if (likely(active->deny[info->index] == NULL))
-		return;
-	const struct mx_flow flow = packet_flow(frame, info);
-	mx_deny_prefetch(active->deny[info->index], &flow.src);
-}
-
 /* Is a SYN answered by mxsteer itself?  Its client gets a session when it has
  * brought the cookie back.  A SYN now and then goes to a backend all the same,
  * so that mxsteer learns what to say. */
@@ -316,7 +305,6 @@ open_session(struct worker *w, const struct active_plan *active,
 		*why = MX_DROP_NO_SESSION;
 		return NULL; /* no client has a SYN to answer */
 	}
-	prefetch_list(active, frame, info);
 	/* The backend would not take the segment, so it opens nothing. */
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG) {
 		*why = MX_DROP_BAD_CHECKSUM;

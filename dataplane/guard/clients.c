@@ -25,8 +25,9 @@
 #define ROOMY 3
 
 struct whereabouts {
-	uint32_t tag; /* not 0 */
-	uint32_t bucket[CHOICES];
+	uint32_t tag;   /* not 0 */
+	uint32_t first; /* bucket: most clients need no other */
+	uint64_t key;
 };
 
 static uint32_t
@@ -46,13 +47,19 @@ tag_of(uint64_t key)
 static struct whereabouts
 whereabouts_of(const struct clients *clients, uint64_t key)
 {
-	struct whereabouts at = {.tag = tag_of(key)};
+	return (struct whereabouts){
+		.tag = tag_of(key),
+		.first = bucket_of(clients, (uint32_t)(key >> 32)),
+		.key = key,
+	};
+}
 
-	for (int i = 0; i < CHOICES; i++) {
-		at.bucket[i] = bucket_of(clients, (uint32_t)(key >> 32));
-		key = mx_hash_fold(key, 0x9e3779b97f4a7c15u);
-	}
-	return at;
+/* The next bucket of a client, by a key that goes on from bucket to bucket. */
+static uint32_t
+next_bucket(const struct clients *clients, uint64_t *key)
+{
+	*key = mx_hash_fold(*key, 0x9e3779b97f4a7c15u);
+	return bucket_of(clients, (uint32_t)(*key >> 32));
 }
 
 static uint32_t
@@ -116,9 +123,11 @@ clients_key(const struct clients *clients, uint8_t service,
 void
 clients_prefetch(const struct clients *clients, uint64_t key)
 {
-	const struct whereabouts at = whereabouts_of(clients, key);
+	const struct clients_bucket *bucket =
+		&clients->bucket[bucket_of(clients, (uint32_t)(key >> 32))];
 
-	rte_prefetch0(clients->bucket[at.bucket[0]].count);
+	rte_prefetch0(bucket->count);
+	rte_prefetch0(bucket->rate);
 }
 
 static bool
@@ -139,12 +148,15 @@ find_in(const struct clients *clients, uint32_t bucket, uint32_t tag)
 static uint32_t
 find(const struct clients *clients, const struct whereabouts *at)
 {
-	for (int i = 0; i < CHOICES; i++) {
-		const uint32_t place = find_in(clients, at->bucket[i], at->tag);
+	uint32_t bucket = at->first;
+	uint64_t key = at->key;
 
-		if (place != CLIENTS_NONE ||
-		    !is_overflown(clients, at->bucket[i]))
+	for (int i = 0; i < CHOICES; i++) {
+		const uint32_t place = find_in(clients, bucket, at->tag);
+
+		if (place != CLIENTS_NONE || !is_overflown(clients, bucket))
 			return place;
+		bucket = next_bucket(clients, &key);
 	}
 	return CLIENTS_NONE;
 }
@@ -248,21 +260,37 @@ static struct room
 find_room(const struct clients *clients, const struct whereabouts *at,
 	  int *choice)
 {
-	struct room room = room_in(clients, at->bucket[0]);
+	struct room room = room_in(clients, at->first);
+	uint64_t key = at->key;
 
 	*choice = 0;
 	if (room.free >= ROOMY)
 		return room;
-	const struct room other = room_in(clients, at->bucket[1]);
+	const struct room other = room_in(clients, next_bucket(clients, &key));
 	if (other.free > room.free) {
 		room = other;
 		*choice = 1;
 	}
 	for (int i = 2; room.place == CLIENTS_NONE && i < CHOICES; i++) {
-		room = room_in(clients, at->bucket[i]);
+		room = room_in(clients, next_bucket(clients, &key));
 		*choice = i;
 	}
 	return room;
+}
+
+/* Whoever looks for the client must go on to bucket number `choice` of it. */
+static void
+mark_overflown(const struct clients *clients, const struct whereabouts *at,
+	       int choice)
+{
+	uint32_t bucket = at->first;
+	uint64_t key = at->key;
+
+	for (int i = 0; i < choice; i++) {
+		atomic_fetch_or_explicit(&clients->bucket[bucket].count[0],
+					 OVERFLOWN, memory_order_relaxed);
+		bucket = next_bucket(clients, &key);
+	}
 }
 
 /* Make the entry of a client, with one session.  The caller has its lock. */
@@ -275,11 +303,7 @@ insert(struct clients *clients, const struct whereabouts *at)
 
 		if (room.place == CLIENTS_NONE)
 			return CLIENTS_NONE;
-		/* Whoever looks for the client must go on to its bucket. */
-		for (int i = 0; i < choice; i++)
-			atomic_fetch_or_explicit(
-				&clients->bucket[at->bucket[i]].count[0],
-				OVERFLOWN, memory_order_relaxed);
+		mark_overflown(clients, at, choice);
 		room.count = load(count_at(clients, room.place));
 		if (worth_of(room.count) > 0 &&
 		    swap(count_at(clients, room.place), &room.count,
@@ -321,7 +345,7 @@ clients_add(struct clients *clients, uint64_t key, uint32_t most,
 		if (added != ADD_ELSEWHERE)
 			return verdict_of(added, place);
 	}
-	atomic_flag *taken = &clients->lock[at.bucket[0] % CLIENTS_LOCKS].taken;
+	atomic_flag *taken = &clients->lock[at.first % CLIENTS_LOCKS].taken;
 	while (atomic_flag_test_and_set_explicit(taken, memory_order_acquire))
 		rte_pause();
 	const enum clients_verdict verdict =
