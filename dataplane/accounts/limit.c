@@ -174,6 +174,15 @@ counts(const struct mx_session *s, uint8_t state)
 	return false;
 }
 
+/* A session that is revived, or has left its MTA for another one, was let in
+ * before.  The second one is still counted. */
+static bool
+was_let_in(const struct mx_session *s, uint8_t before)
+{
+	return mx_session_is_over(before) ||
+	       (before == MX_SESSION_JOINING && s->flags & MX_SESSION_STAYS);
+}
+
 enum mx_drop
 limit_admit(struct worker *w, const struct active_plan *active,
 	    const struct mx_session *s, uint8_t before, uint8_t after)
@@ -181,9 +190,8 @@ limit_admit(struct worker *w, const struct active_plan *active,
 	const struct limiter *limiter = limiter_of(w);
 	const struct mx_client_limits *limits = limits_of(active, s->service);
 
-	/* A session that is revived was let in before. */
 	if (likely(limiter == NULL || !limits->used) || !counts(s, after) ||
-	    counts(s, before) || mx_session_is_over(before))
+	    counts(s, before) || was_let_in(s, before))
 		return MX_DROP_NONE;
 	const struct mx_addr client = session_ends(&w->sessions, s).client;
 	struct limit_place *place = place_of(w, limiter, s);

@@ -7,7 +7,6 @@
 #include "choose.h"
 #include "egress.h"
 #include "farewell.h"
-#include "limit.h"
 #include "maker.h"
 #include "offer.h"
 #include "options.h"
@@ -176,7 +175,6 @@ leave(struct worker *w, const struct active_plan *active, struct mx_session *s,
 	atomic_store_explicit(&s->state, MX_SESSION_JOINING,
 			      memory_order_relaxed);
 	reclaim_move(w, s, MX_SESSION_GREETING, MX_SESSION_JOINING);
-	limit_move(w, active, s, MX_SESSION_JOINING);
 }
 
 bool

@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "failover.h"
+#include "limitrig.h"
 #include "onerig.h"
 #include "proxytalk.h"
 #include "refuserig.h"
 #include "runner.h"
+#include "sweep.h"
 
 static const struct {
 	enum rig_service service;
@@ -230,6 +232,32 @@ START_TEST(a_busy_mta_is_replaced)
 	talk_assert_silence(rig);
 	rig_restart(rig);
 	proxytalk_expect_in(&p, ACK | PSH, 17, sizeof(HELLO) - 1, 20);
+}
+END_TEST
+
+/* Its client may have one session at once, and begin one in ten seconds. */
+START_TEST(a_replaced_session_counts_once)
+{
+	const struct mx_client_limits limits = {.sessions = 1,
+						.per_10s = 1,
+						.prefix4 = 120,
+						.prefix6 = 64,
+						.used = 1};
+	int first;
+
+	rig_set_limits(rig, &limits);
+	struct proxytalk p = begin_busy(_i, &first);
+	const struct mx_addr client = p.talk.client.ip;
+	join(&p, 3);
+	go_on(&p);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_CLIENT_LIMIT), 0);
+	struct clients_seen seen =
+		limitrig_seen(ways[_i].service, &client, CLIENTS_ADDRESS_BITS);
+	ck_assert_uint_eq(seen.sessions, 1);
+	ck_assert_uint_eq(seen.recent, 1);
+	worker_session_end(rig->worker[0], talk_session(&p.talk));
+	seen = limitrig_seen(ways[_i].service, &client, CLIENTS_ADDRESS_BITS);
+	ck_assert_uint_eq(seen.sessions, 0);
 }
 END_TEST
 
@@ -610,6 +638,7 @@ suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, a_busy_mta_is_replaced, 0,
 			    WAYS * (int)RTE_DIM(others));
+	tcase_add_loop_test(t, a_replaced_session_counts_once, 0, WAYS);
 	tcase_add_loop_test(t, a_lost_syn_and_a_lost_syn_ack_come_again, 0,
 			    WAYS);
 	tcase_add_loop_test(t, a_lost_ack_is_sent_again_when_the_mta_asks, 0,
