@@ -33,7 +33,7 @@ def check_replaced(lab, why, verdict):
     before = failovers(lab, why)
     opened = lab.backend("mta3")["sessions_total"]
     with no_sessions(lab, "mta3", verdict):
-        lab.start_sender(60, sessions=20).check_exactly_once()
+        lab.start_sender(60, sessions=60).check_exactly_once()
     check(failovers(lab, why) > before,
           f"sessions of an MTA that is {why} went to another, and no client noticed")
     check(lab.backend("mta3")["sessions_total"] == opened, "none was with mta3")
@@ -58,19 +58,15 @@ def bad_greeter(lab, name, why):
 
 
 def check_not_greeted(lab, why, seconds):
-    before, slowest = failovers(lab, why), 0
+    before = failovers(lab, why)
     with bad_greeter(lab, "mta3", why):
         began = time.monotonic()
-        lab.start_sender(60, sessions=20).check_exactly_once()
-        check(failovers(lab, why) > before,
-              f"sessions of an MTA that is {why} went to another, and no "
-              f"client noticed, in {time.monotonic() - began:.1f} s")
-        for _ in range(6):
-            began = time.monotonic()
-            lab.session().quit()
-            slowest = max(slowest, time.monotonic() - began)
-        check(slowest < seconds,
-              f"the slowest of six sessions took {slowest:.1f} s")
+        # All at once, so that they take as long as the slowest.
+        lab.start_sender(60, sessions=60).check_exactly_once()
+        took = time.monotonic() - began
+    check(failovers(lab, why) > before,
+          f"sessions of an MTA that is {why} went to another, and no client noticed")
+    check(took < seconds, f"the slowest took less than {took:.1f} s")
 
 
 def test():
@@ -83,15 +79,15 @@ def test():
         check_replaced(lab, "silent", "drop")
         check_not_greeted(lab, "busy", 60)
         check_not_greeted(lab, "mute", 60)
-        sender = lab.start_sender(600, sessions=20, think=0.5)
-        sender.wait_accepted(100)
+        sender = lab.start_sender(300, sessions=20, think=0.3)
+        sender.wait_accepted(40)
         lab.mtas["mta2"].kill()
         lab.wait_health("mta2", "down")
         lab.wait_in_force()
         check(True, "mta2 is seen to be down")
         total = lab.backend("mta2")["sessions_total"]
         there = sender.accepted()
-        sender.wait_accepted(min(there + 100, 600))
+        sender.wait_accepted(min(there + 50, 300))
         check(lab.backend("mta2")["sessions_total"] == total,
               "it gets no session while it is down")
         lab.mtas["mta2"].start()
@@ -99,7 +95,7 @@ def test():
         check(True, "mta2 is seen to be up again")
         sender.check_exactly_once(unbroken=False)
 
-        again = lab.start_sender(100)
+        again = lab.start_sender(60)
         again.check_exactly_once()
         check(lab.backend("mta2")["sessions_total"] > total,
               "and it gets sessions again")
