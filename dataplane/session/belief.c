@@ -110,11 +110,13 @@ belief_of_backend(const struct mx_session *s, const struct heard *heard,
 		return SESSION_OUT_PROOF;
 	if (!(heard->flags & RTE_TCP_ACK_FLAG))
 		return SESSION_OUT_OTHER;
-	/* Later in a session the numbers may have wrapped. */
-	const bool young = is_half_open(state) || state == MX_SESSION_GREETING;
-	return young && (int32_t)(heard->ack - s->client_seq) > 0
-		       ? SESSION_OUT_PROOF
-		       : SESSION_OUT_ACK;
+	/* That it has a header proves a handshake, and is no greeting.  Later in
+	 * a session the numbers may have wrapped. */
+	const int32_t taken = (int32_t)(heard->ack - s->client_seq);
+	const bool proves =
+		(is_half_open(state) && taken > 0) ||
+		(state == MX_SESSION_GREETING && taken > mx_session_header(s));
+	return proves ? SESSION_OUT_PROOF : SESSION_OUT_ACK;
 }
 
 enum session_event

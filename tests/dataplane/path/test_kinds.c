@@ -112,8 +112,9 @@ open_kind(int kind)
 	} else {
 		proxytalk_answer(p);
 		proxytalk_expect_in(p, ACK, 0, 0, 0);
-		proxytalk_expect_back(p, ACK | PSH, 0, 0, 9);
 	}
+	if (!is_direct(kind))
+		proxytalk_expect_back(p, ACK | PSH, 0, 0, 9);
 }
 
 static void
