@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Checks of values that have the right shape and still make no sense.  Each
  * check walks the loaded struct and names the line of a fault. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "plan.h"
@@ -309,12 +310,34 @@ check_cookies(struct config_tree *tree, const struct mx_config_service *s)
 			     mx_forward_name(s->forward));
 }
 
+/* Where clients begin with TLS, all of them speak first. */
+static void
+check_early(struct config_tree *tree, const struct mx_config_service *s)
+{
+	if (s->early == MX_EARLY_OFF)
+		return;
+	if (mx_forward_is_direct(s->forward))
+		config_error(tree, config_line(tree, &s->early),
+			     "early-talkers: expected off with forward: %s, "
+			     "where mxsteer does not see an MTA's greeting; or "
+			     "forward: fullnat or nat",
+			     mx_forward_name(s->forward));
+	for (uint16_t i = 0; i < s->vip_count; i++)
+		if (s->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT))
+			config_error(tree, config_line(tree, &s->early),
+				     "early-talkers: expected off with port "
+				     "%d, whose clients speak first, TLS (RFC "
+				     "8314 3); or another service for it",
+				     MX_IMPLICIT_TLS_PORT);
+}
+
 static void
 check_handshakes(struct config_tree *tree)
 {
 	for (uint16_t i = 0; i < tree->config->service_count; i++) {
 		check_fail_over(tree, &tree->config->service[i]);
 		check_cookies(tree, &tree->config->service[i]);
+		check_early(tree, &tree->config->service[i]);
 	}
 }
 

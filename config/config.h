@@ -206,6 +206,7 @@ struct mx_config_service {
 	enum mx_answer answer;      /* to a client that no backend can serve */
 	char host[MX_HOSTNAME_MAX]; /* who answers */
 	enum mx_cookies cookies;    /* whether SYNs get cookies */
+	enum mx_early early;        /* what clients get that speak first */
 	uint16_t fail_over_count;   /* 0: the default of the mode */
 	enum mx_fail_over fail_over[MX_FAIL_OVERS];
 	enum mx_tunnel tunnel; /* tunnel only */
@@ -296,6 +297,7 @@ const char *mx_forward_name(enum mx_forward forward);
 const char *mx_proxy_name(enum mx_proxy proxy);
 const char *mx_answer_name(enum mx_answer answer);
 const char *mx_cookies_name(enum mx_cookies cookies);
+const char *mx_early_name(enum mx_early early);
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
 const char *mx_check_type_name(enum mx_check_type type);

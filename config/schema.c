@@ -42,6 +42,7 @@ static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
 static const char *const cookie_words[] = {"never", "always", NULL};
+static const char *const early_words[] = {"off", "count", "refuse", NULL};
 static const char *const fail_over_words[] = {
 	"off", "refused", "silent", "busy", "refuses", "mute", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
@@ -190,6 +191,8 @@ static const struct key service_keys[] = {
 	{"host", KEY_SCALAR, {SCALAR_HOSTNAME}, FIELD(mx_config_service, host)},
 	{"syn-cookies", KEY_SCALAR, {SCALAR_WORD, .words = cookie_words},
 	 FIELD(mx_config_service, cookies), .fallback = "never"},
+	{"early-talkers", KEY_SCALAR, {SCALAR_WORD, .words = early_words},
+	 FIELD(mx_config_service, early), .fallback = "off"},
 	{"fail-over", KEY_SCALARS, {SCALAR_WORD, .words = fail_over_words},
 	 LIST(mx_config_service, fail_over, fail_over_count)},
 	{"banner-patience", KEY_SCALAR,
@@ -298,6 +301,12 @@ const char *
 mx_cookies_name(enum mx_cookies cookies)
 {
 	return cookie_words[cookies];
+}
+
+const char *
+mx_early_name(enum mx_early early)
+{
+	return early_words[early];
 }
 
 const char *

@@ -103,6 +103,7 @@ servicerow_of(const struct mx_config_service *config)
 	row.patience_s = seconds(config->patience_ms);
 	row.martians = config->any_source;
 	row.cookies = (uint8_t)config->cookies;
+	row.early = (uint8_t)config->early;
 	for (uint16_t i = 0; i < config->vip_count; i++)
 		row.implicit_tls |=
 			config->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT);

@@ -9,13 +9,14 @@
 const enum mx_drop refusal_reasons[REFUSAL_REASONS] = {
 	MX_DROP_NO_BACKEND,   MX_DROP_NO_NEXTHOP, MX_DROP_ALL_FULL,
 	MX_DROP_NO_PORT,      MX_DROP_TABLE_FULL, MX_DROP_CLIENT_LIMIT,
-	MX_DROP_PREFIX_LIMIT,
+	MX_DROP_PREFIX_LIMIT, MX_DROP_EARLY,
 };
 
 bool
 refusal_is_wanted(enum mx_drop reason)
 {
-	return reason == MX_DROP_CLIENT_LIMIT || reason == MX_DROP_PREFIX_LIMIT;
+	return reason == MX_DROP_CLIENT_LIMIT ||
+	       reason == MX_DROP_PREFIX_LIMIT || reason == MX_DROP_EARLY;
 }
 
 enum refusal_news

@@ -11,7 +11,7 @@
 #define REFUSAL_QUIET_S 60
 
 /* The reasons that count, in the order of importance to an operator. */
-#define REFUSAL_REASONS 7
+#define REFUSAL_REASONS 8
 extern const enum mx_drop refusal_reasons[REFUSAL_REASONS];
 
 /* Is a refusal for this reason what the operator wanted? */

@@ -28,6 +28,9 @@ uint64_t traffic_told(const struct mx_region *region, uint16_t service,
 uint64_t traffic_told_any(const struct mx_region *region, uint16_t service,
 			  enum mx_drop reason);
 
+/* How many clients of a service spoke before their greeting. */
+uint64_t traffic_early(const struct mx_region *region, uint16_t service);
+
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 

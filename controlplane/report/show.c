@@ -103,6 +103,7 @@ set_mode(json_t *row, const struct mx_config_service *service)
 	set(row, "proxy", json_string(mx_proxy_name(service->proxy)));
 	set(row, "answer", json_string(mx_answer_name(service->answer)));
 	set(row, "cookies", json_string(mx_cookies_name(service->cookies)));
+	set(row, "early_talkers", json_string(mx_early_name(service->early)));
 	set(row, "host", json_string(service->host));
 	set(row, "snat", snats);
 	set(row, "tunnel",
@@ -125,6 +126,7 @@ service_row(const struct sources *sources, uint16_t id)
 	char text[MX_ENDPOINT_TEXT_MAX];
 	struct mx_flow_count count = {0};
 	uint64_t refused = 0;
+	uint64_t early = 0;
 	json_t *row = json_object();
 	json_t *vips = json_array();
 
@@ -141,12 +143,14 @@ service_row(const struct sources *sources, uint16_t id)
 	if (region != NULL) {
 		count = traffic_service(region, id);
 		refused = refusals_total(region, id);
+		early = traffic_early(region, id);
 	}
 	set(row, "state",
 	    json_string(pool_state_name(
 		    pool_state(sources->state, service->pool, NULL))));
 	set_traffic(row, &count);
 	set_count(row, "refused", refused);
+	set_count(row, "early", early);
 	return row;
 }
 
@@ -170,6 +174,8 @@ print_services(FILE *out, json_t *data)
 		{"refused", "REFUSED"},
 		{"answer", "ANSWER"},
 		{"cookies", "COOKIES"},
+		{"early_talkers", "EARLY TALKERS"},
+		{"early", "EARLY"},
 		{"bytes_in", "BYTES IN"},
 		{"bytes_out", "BYTES OUT"},
 	};

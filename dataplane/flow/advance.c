@@ -2,6 +2,7 @@
 #include "advance.h"
 
 #include "doubt.h"
+#include "early.h"
 #include "failover.h"
 #include "farewell.h"
 #include "hear.h"
@@ -64,21 +65,6 @@ judge_way(struct mx_session *s, struct rte_mbuf *frame,
 	return SESSION_IN_WAY;
 }
 
-/* Does a client speak before its MTA has?  The number that it acknowledges tells:
- * it has heard nothing of the MTA yet. */
-static bool
-speaks_early(const struct mx_session *s, const struct heard *heard,
-	     enum session_event event)
-{
-	const uint8_t state = state_of(s);
-
-	return heard->payload_bytes > 0 &&
-	       (event == SESSION_IN_PROOF || event == SESSION_IN_PROOF_FIN) &&
-	       (state == MX_SESSION_ANSWERED || state == MX_SESSION_GREETING) &&
-	       (int32_t)(heard->seq - s->client_seq) >= 0 &&
-	       !(s->flags & MX_SESSION_STAYS);
-}
-
 /* Take a step by a segment of a client whose backend answers through us. */
 static enum mx_drop
 advance_both(struct worker *w, const struct active_plan *active,
@@ -98,8 +84,9 @@ advance_both(struct worker *w, const struct active_plan *active,
 		return MX_DROP_BAD_CHECKSUM;
 	if (other_way)
 		event = judge_way(s, frame, &heard, event);
-	if (speaks_early(s, &heard, event) && !hear_is_wrong(frame, info))
-		s->flags |= MX_SESSION_STAYS;
+	if (unlikely(early_is(s, &heard)) && !hear_is_wrong(frame, info) &&
+	    early_note(w, active, s, &heard))
+		return MX_DROP_REFUSED;
 	if (event == SESSION_IN_SYN)
 		note_syn(s, &heard);
 	const uint8_t after = session_next_state(before, event);

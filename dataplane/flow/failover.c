@@ -233,7 +233,7 @@ failover_greeting(struct worker *w, const struct active_plan *active,
 	const int32_t ahead = (int32_t)(heard->seq - s->server_seq);
 
 	if (likely(!(service->fail_over & MX_FAIL_OVER_SAID)) || s->syn == 0 ||
-	    s->flags & MX_SESSION_STAYS)
+	    s->flags & (MX_SESSION_STAYS | MX_SESSION_EARLY))
 		return MX_DROP_NONE;
 	if (heard->payload_bytes == 0 &&
 	    !(heard->flags & (RTE_TCP_FIN_FLAG | RTE_TCP_RST_FLAG)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "joining.h"
 
+#include "early.h"
 #include "hear.h"
 #include "join.h"
 #include "limit.h"
@@ -16,6 +17,9 @@ joining_client(struct worker *w, const struct active_plan *active,
 {
 	const struct heard heard = hear_client(frame, info);
 
+	if (early_is(s, &heard) && !hear_is_wrong(frame, info) &&
+	    early_note(w, active, s, &heard))
+		return MX_DROP_REFUSED;
 	if (belief_of_client(s, &heard, true) != SESSION_IN_ABORT)
 		return MX_DROP_WAITING;
 	if (hear_is_wrong(frame, info))

@@ -31,7 +31,7 @@ look(struct worker *w, const struct active_plan *active,
 
 	reclaim_list_take(&w->reclaim, list, index);
 	reclaim_list_put(&w->reclaim, list, index, w->now_s);
-	if (s->flags & MX_SESSION_STAYS)
+	if (s->flags & (MX_SESSION_STAYS | MX_SESSION_EARLY))
 		return;
 	account_unserved(w, s, MX_UNSERVED_MUTE);
 	w->count->failovers_mute += failover_replace(w, active, s);

@@ -30,7 +30,9 @@ header_of(uint8_t *out, const struct mx_session *s,
 	const struct mx_endpoint client = {ends->client, s->client_port_be};
 	const struct mx_endpoint vip = {ends->vip, s->vip_port_be};
 
-	return mx_proxy_write(out, mx_session_version(s), &client, &vip);
+	return mx_proxy_write(
+		out, s->flags & MX_SESSION_V2 ? MX_PROXY_V2 : MX_PROXY_V1,
+		&client, &vip);
 }
 
 void
@@ -40,7 +42,7 @@ proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 	uint8_t header[MX_PROXY_HEADER_MAX];
 
 	s->flags |= (uint8_t)(MX_SESSION_PROXY_ARMED << MX_SESSION_PROXY_SHIFT |
-			      version << MX_SESSION_VERSION_SHIFT);
+			      (version == MX_PROXY_V2 ? MX_SESSION_V2 : 0));
 	s->shifts |= header_of(header, s, ends);
 }
 

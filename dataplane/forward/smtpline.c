@@ -12,6 +12,7 @@
 #define DETAIL_ROOM "3.2 "
 #define DETAIL_LIMIT "7.0 "
 #define DETAIL_DENIED "7.1 "
+#define DETAIL_EARLY "5.1 "
 #define DETAIL_BYTES (sizeof(DETAIL_ROOM) - 1)
 
 /* Behind the name; padded at the end, before the end of the line. */
@@ -21,17 +22,20 @@
 #define TAIL_CLIENT " too many from your address\r\n"
 #define TAIL_PREFIX " too many from your network\r\n"
 #define TAIL_DENIED " your address is denied    \r\n"
+#define TAIL_EARLY " you spoke out of your turn\r\n"
 #define TAIL_BYTES (sizeof(TAIL_NONE) - 1)
 
 /* All are equally long. */
 static_assert(sizeof(CODE_554) - 1 == CODE_BYTES, "a code");
 static_assert(sizeof(DETAIL_LIMIT) - 1 == DETAIL_BYTES, "a detail");
 static_assert(sizeof(DETAIL_DENIED) - 1 == DETAIL_BYTES, "a detail");
+static_assert(sizeof(DETAIL_EARLY) - 1 == DETAIL_BYTES, "a detail");
 static_assert(sizeof(TAIL_BUSY) - 1 == TAIL_BYTES, "a tail");
 static_assert(sizeof(TAIL_FULL) - 1 == TAIL_BYTES, "a tail");
 static_assert(sizeof(TAIL_CLIENT) - 1 == TAIL_BYTES, "a tail");
 static_assert(sizeof(TAIL_PREFIX) - 1 == TAIL_BYTES, "a tail");
 static_assert(sizeof(TAIL_DENIED) - 1 == TAIL_BYTES, "a tail");
+static_assert(sizeof(TAIL_EARLY) - 1 == TAIL_BYTES, "a tail");
 static_assert(CODE_BYTES + DETAIL_BYTES + MX_ANSWER_HOST_MAX + TAIL_BYTES <=
 		      SMTP_LINE_BYTES_MAX,
 	      "the longest name fits");
@@ -57,6 +61,8 @@ words_of(enum mx_drop why)
 		return (struct words){DETAIL_LIMIT, TAIL_PREFIX};
 	case MX_DROP_DENIED:
 		return (struct words){DETAIL_DENIED, TAIL_DENIED};
+	case MX_DROP_EARLY:
+		return (struct words){DETAIL_EARLY, TAIL_EARLY};
 	default:
 		return (struct words){DETAIL_ROOM, TAIL_NONE};
 	}

@@ -9,7 +9,8 @@
  * A server may say 421 at any time, and 554 in place of its greeting (RFC 5321
  * 3.8, 4.3.2).  The other numbers are of RFC 3463: x.3.2 is "system not
  * accepting network messages", x.7.0 "other security status", for clients over
- * a limit, and x.7.1 "delivery not authorized", for denied clients.
+ * a limit, x.7.1 "delivery not authorized", for denied clients, and x.5.1
+ * "invalid command", for clients that speak before the greeting.
  *
  * Invariant  all lines of a service are equally long, so that the number behind
  *            the line follows from the number before it.

@@ -54,7 +54,6 @@ is_possible(const struct worker *w, const struct mx_session *s)
 	       (s->kind & ~(MX_SESSION_CLIENT6 | MX_SESSION_SERVER6)) <
 		       MX_FORWARDS &&
 	       (client6 == server6 || mode != MX_FORWARD_NAT) &&
-	       mx_session_version(s) < MX_PROXIES &&
 	       mx_session_header(s) <= MX_PROXY_HEADER_MAX &&
 	       (mx_session_header(s) == 0) ==
 		       (mx_session_proxy(s) == MX_SESSION_PROXY_NONE) &&

@@ -46,6 +46,7 @@
 	X(TABLE_FULL,   "table-full",    "sessions-max reached") \
 	X(CLIENT_LIMIT, "client-limit",  "a new session of a client that has all it may have") \
 	X(PREFIX_LIMIT, "prefix-limit",  "a new session of a client whose prefix has all it may have") \
+	X(EARLY,        "early",         "of a client that spoke before its greeting, in a service that refuses such clients") \
 	X(BACKEND_GONE, "backend-gone",  "the session's backend left the configuration") \
 	X(TOO_BIG,      "too-big",       "over the MTU of where it goes: answered by ICMP, unless the kernel sent it") \
 	X(NOT_OURS,     "not-ours",      "a reply from an address that is not its backend") \
@@ -194,6 +195,8 @@ struct mx_worker_count {
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];
 	/* Sessions that the table of clients had no entry for. */
 	uint64_t limits_full[MX_SERVICES_MAX];
+	/* Clients that spoke before their greeting, in services that look at it. */
+	uint64_t early[MX_SERVICES_MAX];
 	struct mx_refused_client refused_client[MX_REFUSED_CLIENTS_MAX];
 	/* Clients that were told, by an answer of SMTP or by a reset, that no
 	 * backend serves them: no part of dropped[]. */

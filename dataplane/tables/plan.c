@@ -61,6 +61,8 @@ mx_service_answer(const struct mx_service *service, enum mx_drop why)
 		return (enum mx_answer)service->clients.answer;
 	case MX_DROP_DENIED:
 		return (enum mx_answer)service->deny.answer;
+	case MX_DROP_EARLY:
+		return MX_ANSWER_554;
 	default:
 		return MX_ANSWER_DROP;
 	}
@@ -168,6 +170,10 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	    service->forward != MX_FORWARD_FULLNAT)
 		return false;
 	if (service->fail_over != 0 && mx_forward_is_direct(service->forward))
+		return false;
+	if (service->early >= MX_EARLY_WORDS ||
+	    (service->early != MX_EARLY_OFF &&
+	     (mx_forward_is_direct(service->forward) || service->implicit_tls)))
 		return false;
 	return range_is_good(plan, &service->snat4, true) &&
 	       range_is_good(plan, &service->snat6, false) &&

@@ -155,6 +155,15 @@ enum mx_cookies {
 	MX_COOKIES_WORDS,
 };
 
+/* What becomes of a client that speaks before its greeting; see early.h.  Not
+ * in direct modes, and not where clients speak first. */
+enum mx_early {
+	MX_EARLY_OFF,
+	MX_EARLY_COUNT,
+	MX_EARLY_REFUSE,
+	MX_EARLY_WORDS,
+};
+
 struct mx_service {
 	uint8_t used;
 	uint8_t forward;               /* enum mx_forward */
@@ -178,6 +187,7 @@ struct mx_service {
 	uint8_t cookies;      /* enum mx_cookies */
 	uint8_t implicit_tls; /* its clients speak first (RFC 8314 3) */
 	uint8_t answer; /* enum mx_answer, to a client without a backend */
+	uint8_t early;  /* enum mx_early */
 	uint8_t host_bytes;
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 	struct mx_service_deny deny;

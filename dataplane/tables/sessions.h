@@ -103,8 +103,8 @@ mx_session_is_doubted(uint8_t state)
 /* Parts of mx_session.flags.  The header's state is on top, so that one
  * comparison of the byte tests it. */
 #define MX_SESSION_PROXY_SHIFT 6 /* enum mx_session_proxy */
-#define MX_SESSION_VERSION_SHIFT 4
-#define MX_SESSION_VERSION 0x30 /* enum mx_proxy */
+#define MX_SESSION_V2 0x20 /* the header, if any, is of version 2 and not 1 */
+#define MX_SESSION_EARLY 0x10 /* the client spoke before the greeting */
 
 #define MX_SESSION_HEARD 0x08  /* REFUSED: the client has got all of the text */
 #define MX_SESSION_STAYS 0x08  /* else: no other MTA gets it any more */
@@ -188,13 +188,6 @@ static inline uint8_t
 mx_session_proxy(const struct mx_session *s)
 {
 	return s->flags >> MX_SESSION_PROXY_SHIFT;
-}
-
-/* Its version, enum mx_proxy. */
-static inline uint8_t
-mx_session_version(const struct mx_session *s)
-{
-	return (s->flags & MX_SESSION_VERSION) >> MX_SESSION_VERSION_SHIFT;
 }
 
 static inline void

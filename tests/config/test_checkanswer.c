@@ -59,6 +59,10 @@ static const struct {
 	 NULL, 0, NULL},
 	{"\"198.51.100.25:25\"", "clients: {sessions: 9, answer: 554}",
 	 IS_FINAL("clients.answer"), 0, NULL},
+	{"\"198.51.100.25:465\"", "early-talkers: count",
+	 "f:6: early-talkers: expected off with port 465, whose clients speak "
+	 "first, TLS (RFC 8314 3); or another service for it",
+	 0, NULL},
 	{"\"198.51.100.25:25\"", "answer: 450",
 	 "f:6: answer: expected drop, 421, 554 or reset, found \"450\"", 0,
 	 NULL},

@@ -102,6 +102,11 @@ static struct mx_config_errors errors;
 	"its MTA, whose answers do not come by mxsteer; or forward: fullnat "  \
 	"or nat"
 
+#define EARLY(mode)                                                            \
+	"early-talkers: expected off with forward: " mode                      \
+	", where mxsteer does not see an MTA's greeting; or forward: fullnat " \
+	"or nat"
+
 static const struct {
 	const char *text;
 	const char *message[MESSAGES_MAX]; /* errors, then warnings */
@@ -188,6 +193,10 @@ static const struct {
 	{S("forward: nat, syn-cookies: always") V4, {0}},
 	{S("forward: dsr, syn-cookies: never") V4, {0}},
 	{S("forward: dsr,\nsyn-cookies: always") V4, {"f:6: " COOKIES("dsr")}},
+	{S("forward: nat, early-talkers: refuse") V4, {0}},
+	{S("forward: dsr, early-talkers: off") V4, {0}},
+	{S("forward: dsr,\nearly-talkers: count") V4, {"f:6: " EARLY("dsr")}},
+	{S(FROM4 ",\nearly-talkers: refuse") V4, {"f:6: " EARLY("tunnel")}},
 	{S("forward: nat,\nfail-over: [refused, off]") V4,
 	 {"f:6: fail-over: expected off alone, or reasons such as [refused, "
 	  "silent]"}},

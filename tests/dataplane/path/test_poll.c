@@ -268,7 +268,7 @@ START_TEST(sessions_of_a_spoilt_file_are_left_behind)
 	session[6].shifts = MX_PROXY_HEADER_MAX + 1;
 	session[7].ack_shift = 5;
 	session[8].shifts |= MX_SESSION_TOLD;
-	session[9].flags = 3 << MX_SESSION_VERSION_SHIFT;
+	session[9].flags = MX_SESSION_PROXY_SENT << MX_SESSION_PROXY_SHIFT;
 	rig_restart(rig);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 }

@@ -83,7 +83,7 @@ static FILE *out;
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
 	X(half_open_s) X(greeting_s) X(closing_s) X(patience_s) A(clients) \
-	X(cookies) X(implicit_tls) X(answer) X(host_bytes) A(host) A(deny) \
+	X(cookies) X(implicit_tls) X(answer) X(early) X(host_bytes) A(host) A(deny) \
 	A(allow)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
@@ -119,7 +119,7 @@ static FILE *out;
 	X(failovers_refused) X(failovers_silent) X(failovers_busy) X(failovers_mute) \
 	X(failovers_none) X(failovers_missed) X(joins) X(joins_failed) \
 	X(joins_mismatched) X(joins_missed) \
-	A(dropped) A(refused) A(limits_full) A(refused_client) A(told) \
+	A(dropped) A(refused) A(limits_full) A(early) A(refused_client) A(told) \
 	A(service) A(backend)
 #define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)
 #define SESSION(X, A) \
@@ -167,6 +167,9 @@ dump_region_numbers(void)
 	NUMBER(MX_ANSWER_554);
 	NUMBER(MX_ANSWER_RESET);
 	NUMBER(MX_ANSWERS);
+	NUMBER(MX_EARLY_OFF);
+	NUMBER(MX_EARLY_COUNT);
+	NUMBER(MX_EARLY_REFUSE);
 	NUMBER(MX_PROXY_OFF);
 	NUMBER(MX_PROXY_V1);
 	NUMBER(MX_PROXY_V2);
@@ -244,8 +247,8 @@ dump_sessions(void)
 	NUMBER(MX_SESSION_CLIENT6);
 	NUMBER(MX_SESSION_SERVER6);
 	NUMBER(MX_SESSION_PROXY_SHIFT);
-	NUMBER(MX_SESSION_VERSION_SHIFT);
-	NUMBER(MX_SESSION_VERSION);
+	NUMBER(MX_SESSION_V2);
+	NUMBER(MX_SESSION_EARLY);
 	NUMBER(MX_SESSION_HEADER);
 	NUMBER(MX_SESSION_TOLD);
 	NUMBER(MX_SESSION_PROXY_NONE);
