@@ -71,6 +71,8 @@ def forward_lines(values):
                  f'source: ["{source}"]}}']
     if values.get("answer"):
         lines += [f"answer: {values['answer']}", "host: mx.example.org"]
+    if values.get("early"):
+        lines.append(f"early-talkers: {values['early']}")
     if values.get("patience"):
         lines.append(f"banner-patience: {values['patience']}")
     if values["timers"]:

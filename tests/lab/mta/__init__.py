@@ -8,7 +8,7 @@ lab's own: hold.py.
 
 from .exim import Exim
 from .haraka import Haraka
-from .hold import Hold, SlowPostfix
+from .hold import Hold, LatePostfix, SlowPostfix
 from .opensmtpd import OpenSmtpd
 from .postfix import Postfix, Postscreen, smtp_source
 
@@ -20,6 +20,7 @@ KINDS = {
     "haraka": Haraka,
     "hold": Hold,
     "slow": SlowPostfix,
+    "late": LatePostfix,
 }
 
 __all__ = ["KINDS", "smtp_source"]

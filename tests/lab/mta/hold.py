@@ -32,3 +32,13 @@ class SlowPostfix(Postfix):
         super().configure()
         with open(self.dir / "etc" / "main.cf", "a", encoding="ascii") as out:
             out.write(f"smtpd_end_of_data_restrictions = sleep {self.DOT_S}\n")
+
+
+class LatePostfix(Postfix):
+    """Postfix that greets a second after the handshake."""
+
+    def configure(self):
+        super().configure()
+        with open(self.dir / "etc" / "main.cf", "a", encoding="ascii") as out:
+            out.write("smtpd_delay_reject = no\n"
+                      "smtpd_client_restrictions = sleep 1\n")
