@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 import smtplib
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -11,7 +13,8 @@ from mta.outgoing import OutgoingExim, OutgoingPostfix
 from talk import Session
 
 CLIENTS = 12
-QUEUED = 150  # mails of each MTA that sends
+QUEUED = 60   # mails of each MTA that sends
+TLS_MAIL = "<0.tls@client>"
 
 # What ends a session, seen by a client that waits for no reply to a mail.
 ENDED = (OSError, smtplib.SMTPException)
@@ -47,6 +50,7 @@ class Client(threading.Thread):
     def run(self):
         number = 0
         while not self.stop.is_set():
+            session = None
             try:
                 session = Session(self.lab.connect("client", VIP, 25, timeout=60))
                 session.ehlo()
@@ -59,6 +63,70 @@ class Client(threading.Thread):
             except ENDED:
                 # The next one is another mail: an unknown one stays unknown.
                 number += 1
+            finally:
+                # A mail client closes what the server has closed.
+                if session:
+                    session.close()
+
+
+class Swaks(threading.Thread):
+    """Sends one mail a session.  The session may be over before its QUIT."""
+
+    def __init__(self, lab, stop):
+        super().__init__(daemon=True)
+        self.lab, self.stop = lab, stop
+        self.accepted, self.unknown, self.sessions = [], [], 0
+
+    def run(self):
+        while not self.stop.is_set():
+            ident = f"<{self.sessions}.swaks@client>"
+            said = self.lab.run(
+                "client", "swaks", "--server", VIP, "--to",
+                "inbox@example.org", "--from", "sender@example.net",
+                "--header", f"Message-Id: {ident}", check=False,
+                stdout=subprocess.PIPE).stdout.decode()
+            self.sessions += 1
+            behind = said.partition("\n -> .\n")[2]
+            if behind.startswith("<-  250"):
+                self.accepted.append(ident)
+            elif behind and not behind.startswith(("<** 4", "<** 5")):
+                self.unknown.append(ident)
+
+
+def start_tls(lab):
+    """A session of TLS with mta1."""
+    def opened():
+        session = lab.session()
+        if session.server == "mta1":
+            return session
+        session.quit()
+        return None
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    session = wait_for(opened, "a session with mta1")
+    session.ehlo()
+    code, text = session.docmd("STARTTLS")
+    check(code == 220, f"mta1 begins with TLS: {text.decode()}")
+    session.sock, session.file = context.wrap_socket(session.sock), None
+    session.ehlo()
+    return session
+
+
+def leave_tls(lab, session):
+    """The session of TLS goes on until its client ends it."""
+    def only_tls():
+        row = lab.ask("show", "drain")["drain"][0]
+        return row["sessions"] == row["sealed"] == 1
+    # It is seen to be one of TLS when its client says something.
+    session.noop()
+    wait_for(only_tls, "of mta1's sessions the one of TLS is left", 120)
+    done = lab.run_cli("wait", "0", "drained", "mx/mta1")
+    check(done.returncode == 1 and
+          "1 sessions left, 1 of them of TLS" in done.stdout,
+          f"wait tells of the session of TLS: {done.stdout.strip()}")
+    session.deliver(TLS_MAIL)
+    session.quit()
 
 
 def start_sender(lab, kind):
@@ -97,7 +165,7 @@ def drain(lab, name, disturb=None):
     lab.cli("drain", f"mx/{name}", "--end-sessions")
     if disturb:
         disturb(lab)
-    lab.cli("wait", "60", "drained", f"mx/{name}")
+    lab.cli("wait", "110", "drained", f"mx/{name}")
     row = lab.ask("show", "drain")["drain"][0]
     check(row["sessions"] == 0,
           f"{name} is drained, {row['ended']} of its sessions were ended so")
@@ -107,10 +175,11 @@ def drain(lab, name, disturb=None):
 
 def lose_frames(lab):
     """Three of a hundred segments of each end are lost on their way out, and
-    on their way in."""
+    on their way in.  What stays in its host is not."""
     chains = "".join(
         f"chain {hook} {{ type filter hook {hook} priority 0; "
-        f"numgen random mod 100 < 3 drop\n }}\n" for hook in ("input", "output"))
+        f"{side} lo accept\nnumgen random mod 100 < 3 drop\n }}\n"
+        for hook, side in (("input", "iifname"), ("output", "oifname")))
     for space in ("client", "mta1", "mta2"):
         lab.nft(space, f"table inet loss {{\n{chains}}}\n")
 
@@ -132,24 +201,26 @@ def test():
     comes twice."""
     loss = sys.argv[1:] == ["loss"]
     with Lab(proxy="off" if loss else "v2") as lab:
-        lab.start_mtas(("postfix", "exim"))
+        lab.start_mtas(("starttls", "exim"))
         lab.start_mxsteer()
         if loss:
             lose_frames(lab)
         stop = threading.Event()
         clients = [Client(lab, number, stop) for number in range(CLIENTS)]
+        if not loss:
+            clients.append(Swaks(lab, stop))
         senders = [start_sender(lab, kind)
                    for kind in (OutgoingPostfix, OutgoingExim)]
         for client in clients:
             client.start()
-        wait_for(lambda: all(len(c.accepted) > 2 for c in clients),
-                 "all clients send mail")
+        wait_for(lambda: all(len(c.accepted) > 2 for c in clients[:CLIENTS]),
+                 "all clients send mail", 150)
+        tls = None if loss else start_tls(lab)
         queued = [ident for sender in senders
                   for ident in submit(lab, sender, QUEUED)]
-        ended = drain(lab, "mta1") + drain(lab, "mta2")
-        ended += drain(lab, "mta1", kill_controlplane)
-        drain(lab, "mta2", kill_dataplane)
-        drain(lab, "mta1")
+        ended = drain(lab, "mta1", tls and (lambda lab: leave_tls(lab, tls)))
+        ended += drain(lab, "mta2", None if loss else kill_controlplane)
+        drain(lab, "mta1", kill_dataplane)
         check(ended >= CLIENTS, f"{ended} sessions were ended behind a mail")
         stop.set()
         for client in clients:
@@ -159,13 +230,13 @@ def test():
         check(not unknown, f"each of {len(accepted)} mails of "
               f"{sum(c.sessions for c in clients)} sessions has its reply: "
               f"{unknown}")
-        wanted = Counter(accepted + queued)
+        wanted = Counter(accepted + queued + ([TLS_MAIL] if tls else []))
 
         def there():
             for sender in senders:
                 sender.retry()
             return len(lab.ids()) >= len(wanted)
-        wait_for(there, f"{len(wanted)} mails are in the mailboxes", 90)
+        wait_for(there, f"{len(wanted)} mails are in the mailboxes", 150)
         check(lab.ids() == wanted, "each of them once: "
               f"{list((lab.ids() - wanted) + (wanted - lab.ids()))[:5]}")
         lab.check_accounts()

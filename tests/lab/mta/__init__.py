@@ -10,11 +10,12 @@ from .exim import Exim
 from .haraka import Haraka
 from .hold import Hold, LatePostfix, SlowPostfix
 from .opensmtpd import OpenSmtpd
-from .postfix import Postfix, Postscreen, smtp_source
+from .postfix import Postfix, Postscreen, StartTls, smtp_source
 
 KINDS = {
     "postfix": Postfix,
     "postscreen": Postscreen,
+    "starttls": StartTls,
     "exim": Exim,
     "opensmtpd": OpenSmtpd,
     "haraka": Haraka,

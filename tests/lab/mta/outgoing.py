@@ -53,6 +53,7 @@ begin transports
 out:
   driver = smtp
   hosts_try_dane =
+  hosts_avoid_tls = *
   hosts_try_fastopen =
 
 begin retry

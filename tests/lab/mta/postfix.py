@@ -131,6 +131,16 @@ class Postscreen(Postfix):
     SERVER = POSTSCREEN
 
 
+class StartTls(Postfix):
+    """Offers STARTTLS on port 25."""
+
+    def configure(self):
+        super().configure()
+        path = self.dir / "etc" / "main.cf"
+        path.write_text(path.read_text().replace(
+            "smtpd_tls_security_level = none", "smtpd_tls_security_level = may"))
+
+
 def smtp_source(tree):
     """Path and environment of Postfix's load generator."""
     return (os.path.join(tree, "usr/sbin/smtp-source"),
