@@ -3,9 +3,12 @@
 one server, again and again."""
 
 import grp
+import shutil
 import subprocess
+from pathlib import Path
 
 from .exim import Exim
+from .haraka import Haraka
 from .opensmtpd import OpenSmtpd
 from .postfix import MAIN, MASTER, Postfix
 
@@ -68,8 +71,17 @@ match from local for any action "out"
 """
 
 
+HARAKA = {
+    "smtp.ini": "listen=127.0.0.1:{port}\nuser=nobody\ngroup=nogroup\n"
+                "nodes=0\n",
+    "outbound.ini": "temp_fail_intervals=5s*100\nenable_tls=false\n",
+    "log.ini": "[main]\nlevel=info\n",
+    "plugins": "sendon\n",
+}
+
+
 class Outgoing:
-    """What the three have in common.  port: where it takes mail, on
+    """What they have in common.  port: where it takes mail, on
     127.0.0.1."""
     SERVER_ADDRESS = None
     PORT = None
@@ -138,6 +150,21 @@ class OutgoingOpenSmtpd(Outgoing, OpenSmtpd):
                         "-G", str(grp.getgrnam("nogroup").gr_gid),
                         self.tree / "usr/sbin/smtpctl", "schedule", "all"],
                        check=False, stdout=subprocess.DEVNULL)
+
+
+class OutgoingHaraka(Outgoing, Haraka):
+    PORT = 2528
+
+    def configure(self):
+        super().configure()
+        for name, template in HARAKA.items():
+            (self.dir / "config" / name).write_text(self.own_text(template))
+        shutil.copy(Path(__file__).parent / "node/sendon.js",
+                    self.dir / "plugins")
+        self.env["SERVER"] = self.SERVER_ADDRESS
+
+    def log_text(self):
+        return (self.dir / "stderr").read_text(errors="replace")
 
 
 SENDERS = (OutgoingPostfix, OutgoingExim, OutgoingOpenSmtpd)
