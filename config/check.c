@@ -301,13 +301,14 @@ check_fail_over(struct config_tree *tree, const struct mx_config_service *s)
 static void
 check_cookies(struct config_tree *tree, const struct mx_config_service *s)
 {
-	if (s->cookies != MX_COOKIES_NEVER && mx_forward_is_direct(s->forward))
-		config_error(tree, config_line(tree, &s->cookies),
-			     "syn-cookies: expected never with forward: %s, as "
-			     "a client that mxsteer answers itself has other "
-			     "numbers than its MTA, whose answers do not come "
-			     "by mxsteer; or forward: fullnat or nat",
-			     mx_forward_name(s->forward));
+	if (s->cookies == MX_COOKIES_ALWAYS && mx_forward_is_direct(s->forward))
+		config_error(
+			tree, config_line(tree, &s->cookies),
+			"syn-cookies: expected auto or never with forward: "
+			"%s, as a client that mxsteer answers itself has other "
+			"numbers than its MTA, whose answers do not come "
+			"by mxsteer; or forward: fullnat or nat",
+			mx_forward_name(s->forward));
 }
 
 /* Where clients begin with TLS, all of them speak first. */

@@ -298,6 +298,11 @@ const char *mx_proxy_name(enum mx_proxy proxy);
 const char *mx_answer_name(enum mx_answer answer);
 const char *mx_cookies_name(enum mx_cookies cookies);
 const char *mx_early_name(enum mx_early early);
+
+/* Whether the SYNs of a service get cookies: never in direct modes, where `auto`
+ * has no effect. */
+enum mx_cookies mx_config_cookies(const struct mx_config_service *service);
+
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
 const char *mx_hash_input_name(enum mx_hash_input input);
 const char *mx_check_type_name(enum mx_check_type type);

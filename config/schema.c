@@ -41,7 +41,7 @@ static const char *const hidden_words[] = {"hidden", NULL};
 static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
-static const char *const cookie_words[] = {"never", "always", NULL};
+static const char *const cookie_words[] = {"never", "always", "auto", NULL};
 static const char *const early_words[] = {"off", "count", "refuse", NULL};
 static const char *const fail_over_words[] = {
 	"off", "refused", "silent", "busy", "refuses", "mute", NULL};
@@ -190,7 +190,7 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, answer), .fallback = "drop"},
 	{"host", KEY_SCALAR, {SCALAR_HOSTNAME}, FIELD(mx_config_service, host)},
 	{"syn-cookies", KEY_SCALAR, {SCALAR_WORD, .words = cookie_words},
-	 FIELD(mx_config_service, cookies), .fallback = "never"},
+	 FIELD(mx_config_service, cookies), .fallback = "auto"},
 	{"early-talkers", KEY_SCALAR, {SCALAR_WORD, .words = early_words},
 	 FIELD(mx_config_service, early), .fallback = "off"},
 	{"fail-over", KEY_SCALARS, {SCALAR_WORD, .words = fail_over_words},
@@ -301,6 +301,13 @@ const char *
 mx_cookies_name(enum mx_cookies cookies)
 {
 	return cookie_words[cookies];
+}
+
+enum mx_cookies
+mx_config_cookies(const struct mx_config_service *service)
+{
+	return mx_forward_is_direct(service->forward) ? MX_COOKIES_NEVER
+						      : service->cookies;
 }
 
 const char *

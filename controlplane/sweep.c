@@ -100,6 +100,8 @@ on_second(void *arg)
 	if (region == NULL)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());
+	cookiewatch_look(&sweep->cookies, region, service_name, sweep,
+			 clock_s());
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		look_at_backend(sweep, region, id);
 }

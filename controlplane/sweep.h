@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "apply.h"
+#include "cookiewatch.h"
 #include "denials.h"
 #include "host.h"
 #include "monitor.h"
@@ -44,6 +45,7 @@ struct sweep {
 	/* What the looks have found. */
 	struct portcheck portcheck;
 	struct refusals refusals;
+	struct cookiewatch cookies;
 	struct unanswered unanswered;
 	struct unserved unserved;
 	/* The timers. */

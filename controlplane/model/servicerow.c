@@ -102,7 +102,7 @@ servicerow_of(const struct mx_config_service *config)
 	row.closing_s = seconds(config->closing_ms);
 	row.patience_s = seconds(config->patience_ms);
 	row.martians = config->any_source;
-	row.cookies = (uint8_t)config->cookies;
+	row.cookies = (uint8_t)mx_config_cookies(config);
 	row.early = (uint8_t)config->early;
 	for (uint16_t i = 0; i < config->vip_count; i++)
 		row.implicit_tls |=

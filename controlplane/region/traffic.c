@@ -125,6 +125,39 @@ traffic_told_any(const struct mx_region *region, uint16_t service,
 	return sum;
 }
 
+bool
+traffic_worker_has_cookies_on(const struct mx_region *region, uint16_t worker,
+			      uint16_t service, uint32_t now_s)
+{
+	return now_s <
+	       __atomic_load_n(&region->worker[worker].cookies_until_s[service],
+			       __ATOMIC_RELAXED);
+}
+
+uint16_t
+traffic_cookies_on(const struct mx_region *region, uint16_t service,
+		   uint32_t now_s)
+{
+	uint16_t workers = 0;
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		workers += traffic_worker_has_cookies_on(region, w, service,
+							 now_s);
+	return workers;
+}
+
+uint16_t
+traffic_worker_cookies_on(const struct mx_region *region, uint16_t worker,
+			  uint32_t now_s)
+{
+	uint16_t services = 0;
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		services += traffic_worker_has_cookies_on(region, worker, id,
+							  now_s);
+	return services;
+}
+
 uint64_t
 traffic_sessions(const struct mx_flow_count *count)
 {

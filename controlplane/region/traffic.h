@@ -31,6 +31,17 @@ uint64_t traffic_told_any(const struct mx_region *region, uint16_t service,
 /* How many clients of a service spoke before their greeting. */
 uint64_t traffic_early(const struct mx_region *region, uint16_t service);
 
+/* Does a worker answer the SYNs of a service by cookies now, because of a flood?
+ * How many workers do; and for how many services does a worker?  now_s:
+ * CLOCK_MONOTONIC. */
+bool traffic_worker_has_cookies_on(const struct mx_region *region,
+				   uint16_t worker, uint16_t service,
+				   uint32_t now_s);
+uint16_t traffic_cookies_on(const struct mx_region *region, uint16_t service,
+			    uint32_t now_s);
+uint16_t traffic_worker_cookies_on(const struct mx_region *region,
+				   uint16_t worker, uint32_t now_s);
+
 /* How many sessions there are now. */
 uint64_t traffic_sessions(const struct mx_flow_count *count);
 

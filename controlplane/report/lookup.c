@@ -16,6 +16,7 @@
 #include "rules.h"
 #include "state.h"
 #include "table.h"
+#include "traffic.h"
 
 /* The longest list of reasons, one for each backend. */
 #define LIST_MAX 1024
@@ -84,6 +85,10 @@ print_lookup(FILE *out, json_t *data)
 		return;
 	}
 	print_passed_over(out, data);
+	if (json_is_true(json_object_get(data, "cookie")))
+		fputs("Its SYN is answered by a cookie now: the MTA is chosen "
+		      "when the client has\nbrought it back.\n",
+		      out);
 	fputs("A session that exists already keeps the backend it has.\n", out);
 	inforce_print(out, data);
 }
@@ -289,6 +294,24 @@ find_reason(const struct sources *sources, const struct mx_plan *plan,
 	}
 }
 
+/* Is the SYN answered by a cookie? */
+static void
+set_cookie(json_t *data, const struct sources *sources,
+	   const struct mx_plan *plan, uint16_t service_id,
+	   const struct forecast *forecast)
+{
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const uint8_t cookies = plan->service[service_id].cookies;
+	const bool on =
+		region != NULL && cookies == MX_COOKIES_AUTO &&
+		forecast->owner_known &&
+		traffic_worker_has_cookies_on(region, forecast->owner,
+					      service_id, (uint32_t)clock_s());
+
+	json_object_set_new(data, "cookie",
+			    json_boolean(on || cookies == MX_COOKIES_ALWAYS));
+}
+
 static json_t *
 pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	    const struct mx_flow *flow, uint16_t service_id,
@@ -321,6 +344,7 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	json_object_set_new(data, "hash", json_string(text));
 	json_object_set_new(data, "slot", json_integer(mx_pick_slot(hash)));
 	set_forecast(data, state, &forecast);
+	set_cookie(data, sources, plan, service_id, &forecast);
 	set_backend(data, state, forecast.choice.backend);
 	json_object_set_new(
 		data, "generation",

@@ -3,6 +3,7 @@
  * text is a choice of its columns. */
 #include <string.h>
 
+#include "clock.h"
 #include "endpoint.h"
 #include "inforce.h"
 #include "poolstate.h"
@@ -102,7 +103,6 @@ set_mode(json_t *row, const struct mx_config_service *service)
 	set(row, "forward", json_string(mx_forward_name(service->forward)));
 	set(row, "proxy", json_string(mx_proxy_name(service->proxy)));
 	set(row, "answer", json_string(mx_answer_name(service->answer)));
-	set(row, "cookies", json_string(mx_cookies_name(service->cookies)));
 	set(row, "early_talkers", json_string(mx_early_name(service->early)));
 	set(row, "host", json_string(service->host));
 	set(row, "snat", snats);
@@ -114,6 +114,24 @@ set_mode(json_t *row, const struct mx_config_service *service)
 		      (json_int_t)service->half_open_ms, "greeting_ms",
 		      (json_int_t)service->greeting_ms, "closing_ms",
 		      (json_int_t)service->closing_ms));
+}
+
+/* Whether SYNs are answered by cookies, and at how many workers now. */
+static void
+set_cookies(json_t *row, const struct mx_config_service *service,
+	    const struct mx_region *region, uint16_t id)
+{
+	const enum mx_cookies cookies = mx_config_cookies(service);
+	const uint16_t on =
+		region == NULL || cookies != MX_COOKIES_AUTO
+			? 0
+			: traffic_cookies_on(region, id, (uint32_t)clock_s());
+
+	set(row, "cookies",
+	    on > 0 ? json_sprintf("%s: on at %u/%u", mx_cookies_name(cookies),
+				  on, traffic_workers(region))
+		   : json_string(mx_cookies_name(cookies)));
+	set_count(row, "cookies_on", on);
 }
 
 static json_t *
@@ -140,6 +158,7 @@ service_row(const struct sources *sources, uint16_t id)
 	set(row, "families", families_of(service));
 	set(row, "vips", vips);
 	set_mode(row, service);
+	set_cookies(row, service, region, id);
 	if (region != NULL) {
 		count = traffic_service(region, id);
 		refused = refusals_total(region, id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The reports of what the workers count. */
+#include "clock.h"
 #include "inforce.h"
 #include "meter.h"
 #include "publish.h"
@@ -273,6 +274,8 @@ print_workers(FILE *out, json_t *data)
 		{"sleeps", "SLEEPS"},
 		{"moved", "MOVED"},
 		{"doubts_asked", "ASKED"},
+		{"synacks", "SYN COOKIES"},
+		{"cookies_on", "ON FOR"},
 		{"resets_unknown", "RESETS"},
 		{"dropped", "DROPPED"},
 		{"proxy_resent", "PROXY RESENT"},
@@ -358,6 +361,10 @@ worker_row(const struct sources *sources, const struct mx_region *region,
 	json_object_set_new(row, "busy_percent",
 			    busy < 0 ? json_null() : json_real(busy));
 	set_counts(row, &region->worker[worker]);
+	/* For how many services the worker answers SYNs by cookies now. */
+	json_object_set_new(row, "cookies_on",
+			    json_integer(traffic_worker_cookies_on(
+				    region, worker, (uint32_t)clock_s())));
 	return row;
 }
 

@@ -308,6 +308,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	look_at_host(troubles, sources);
 	look_at_pools(troubles, sources);
 	troubles_of_refusals(troubles, sources);
+	troubles_of_floods(troubles, sources);
 	look_at_backends(troubles, sources);
 	troubles_of_unserved(troubles, sources);
 	look_at_routers(troubles, sources);

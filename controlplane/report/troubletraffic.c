@@ -107,6 +107,25 @@ troubles_of_unserved(struct troubles *troubles, const struct sources *sources)
 		}
 }
 
+void
+troubles_of_floods(struct troubles *troubles, const struct sources *sources)
+{
+	const struct mx_region *region = publisher_region(sources->publisher);
+
+	for (uint16_t id = 0; region != NULL && id < MX_SERVICES_MAX; id++) {
+		const uint16_t workers =
+			traffic_cookies_on(region, id, (uint32_t)clock_s());
+
+		if (workers > 0 && sources->state->service[id].used)
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "service %s has more SYNs than it keeps in "
+				    "mind: %u of %u workers answer them by "
+				    "cookies",
+				    sources->state->service[id].name, workers,
+				    traffic_workers(region));
+	}
+}
+
 /* Members of a bond without a link: mail flows, and the next fault may end it.
  */
 static void

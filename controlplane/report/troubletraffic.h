@@ -21,6 +21,10 @@ void troubles_of_ports(struct troubles *troubles,
 void troubles_of_refusals(struct troubles *troubles,
 			  const struct sources *sources);
 
+/* Services whose SYNs are answered by cookies because of a flood. */
+void troubles_of_floods(struct troubles *troubles,
+			const struct sources *sources);
+
 /* Session tables and SNAT addresses that fill up, or are full. */
 void troubles_of_tables(struct troubles *troubles,
 			const struct sources *sources);

@@ -92,6 +92,14 @@ struct patience {
 	uint16_t left;    /* how many */
 };
 
+/* What a service with `syn-cookies: auto` suffers; see flow/pressure.h */
+struct pressure {
+	uint32_t looked_s; /* when what changes slowly was looked at */
+	uint32_t half_max; /* more half-open handshakes than this are many */
+	uint32_t window_s; /* `missing` is counted from then on */
+	int64_t missing;   /* cookies given, less those that came back */
+};
+
 /* Frames to the kernel that have a rate of their own. */
 enum twin_rate {
 	TWIN_RATE_REST,
@@ -188,6 +196,8 @@ struct worker {
 	struct worker_twin twin[MX_PORTS_MAX];
 	struct asked *asked;             /* of all workers, if has_twin */
 	struct capture *_Atomic capture; /* NULL: none; capture/capture.h */
+
+	struct pressure pressure[MX_SERVICES_MAX];
 };
 
 /* Set the worker's clock to now_s, for a second. */

@@ -36,6 +36,23 @@ admit_reclaim(struct worker *w)
 	return old != NULL;
 }
 
+struct port_use
+port_use_of(const struct worker *w, const struct active_plan *active,
+	    const struct mx_snat_range *range)
+{
+	struct port_use ports = {0};
+
+	for (uint16_t i = 0; i < range->count; i++) {
+		const struct portmap *map =
+			&w->map[active->snat_slot[range->first + i]];
+
+		ports.used +=
+			atomic_load_explicit(&map->used, memory_order_relaxed);
+		ports.count += map->count;
+	}
+	return ports;
+}
+
 /* Are no more ports of a range left than the reserve? */
 static bool
 has_few_ports(const struct worker *w, const struct active_plan *active,

@@ -20,6 +20,16 @@ bool admit_reclaim(struct worker *w);
 void admit_prefetch(const struct worker *w, const struct active_plan *active,
 		    struct rte_mbuf *frame, const struct packet_info *info);
 
+/* The local ports of a range that are this worker's. */
+struct port_use {
+	uint32_t used;
+	uint32_t count;
+};
+
+struct port_use port_use_of(const struct worker *w,
+			    const struct active_plan *active,
+			    const struct mx_snat_range *range);
+
 /* May a client have one more session, of a service that has limits?  first: it is
  * not known yet that the client asks for this session.  Returns MX_DROP_NONE, or
  * why not. */

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "rewrite.h"
 #include "verify.h"
+#include "pressure.h"
 #include "proxy.h"
 #include "reclaim.h"
 #include "sweep.h"
@@ -184,7 +185,7 @@ open_any(struct worker *w, const struct active_plan *active,
 	const struct mx_flow flow = packet_flow(frame, info);
 	/* A SYN that got a cookie for its reason has been noted. */
 	const bool first = numbers->state == MX_SESSION_OPENING ||
-			   service->cookies != MX_COOKIES_NEVER;
+			   pressure_is_on(w, active, info->index);
 	*why = admit_client(w, active, info->index, &flow.src, first);
 	if (unlikely(*why != MX_DROP_NONE))
 		return NULL;
@@ -259,8 +260,11 @@ static bool
 is_for_cookie(struct worker *w, const struct active_plan *active,
 	      struct rte_mbuf *frame, const struct packet_info *info)
 {
-	if (likely(active->plan.service[info->index].cookies ==
-		   MX_COOKIES_NEVER))
+	const uint8_t cookies = active->plan.service[info->index].cookies;
+
+	if (likely(cookies == MX_COOKIES_NEVER) ||
+	    (cookies == MX_COOKIES_AUTO &&
+	     likely(!pressure_feel(w, active, info->index))))
 		return false;
 	const struct profile *told = profiles_told(&w->profiles, &active->plan,
 						   info->index, w->now_s);

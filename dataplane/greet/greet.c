@@ -10,6 +10,7 @@
 #include "maker.h"
 #include "options.h"
 #include "outage.h"
+#include "pressure.h"
 
 /* How often entries are looked at: what is due is late by no more. */
 #define TICKS_A_SECOND 1000
@@ -132,6 +133,8 @@ greet_cookie(struct worker *w, const struct active_plan *active,
 	service->until_s = w->now_s + COOKIE_LIFE_S;
 	echo_note(&w->greet->echoes, info->hash, &entry, rte_rdtsc());
 	w->count->synacks++;
+	if (why == MX_DROP_NONE)
+		pressure_give(w, info->index);
 	maker_empty(frame);
 	greet_send_synack(w, active, frame, &entry);
 }

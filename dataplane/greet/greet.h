@@ -2,9 +2,9 @@
 #ifndef MX_GREET_H
 #define MX_GREET_H
 
-/* Clients without a session: those of a service with `syn-cookies: always`, until
- * they have proven their address, and those that get no session: no backend can
- * serve them, or they are denied or over a limit.
+/* Clients without a session: those of a service whose SYNs get cookies
+ * (pressure.h), until they have proven their address, and those that get no
+ * session: no backend can serve them, or they are denied or over a limit.
  *
  * Each SYN of such a client is answered by a cookie, and leaves nothing but an
  * entry in the ring of echo.h.  The ACK that brings the cookie back opens a

@@ -9,6 +9,7 @@
 #include "maker.h"
 #include "open.h"
 #include "outage.h"
+#include "pressure.h"
 #include "smtpline.h"
 #include "verify.h"
 
@@ -151,7 +152,11 @@ open_for(struct worker *w, const struct active_plan *active,
 		.state = MX_SESSION_JOINING,
 	};
 
-	return open_proven(w, active, frame, info, &numbers);
+	const enum mx_drop why = open_proven(w, active, frame, info, &numbers);
+
+	if (why == MX_DROP_NONE)
+		pressure_take(w, info->index);
+	return why;
 }
 
 /* A client that gets no session waits for a greeting: it gets the text, or a

@@ -190,6 +190,9 @@ struct mx_worker_count {
 	uint64_t joins_failed;
 	uint64_t joins_mismatched;
 	uint64_t joins_missed;
+	/* SYNs of a service with `syn-cookies: auto` are answered by cookies
+	 * until then, CLOCK_MONOTONIC; see pressure.h. */
+	uint32_t cookies_until_s[MX_SERVICES_MAX];
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];

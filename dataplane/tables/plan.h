@@ -152,6 +152,7 @@ struct mx_deny_rule {
 enum mx_cookies {
 	MX_COOKIES_NEVER,
 	MX_COOKIES_ALWAYS,
+	MX_COOKIES_AUTO, /* by each worker, as it needs them: pressure.h */
 	MX_COOKIES_WORDS,
 };
 

@@ -97,7 +97,7 @@ static struct mx_config_errors errors;
 	" mxsteer does not see an MTA's answer"
 
 #define COOKIES(mode)                                                          \
-	"syn-cookies: expected never with forward: " mode                      \
+	"syn-cookies: expected auto or never with forward: " mode              \
 	", as a client that mxsteer answers itself has other numbers than "    \
 	"its MTA, whose answers do not come by mxsteer; or forward: fullnat "  \
 	"or nat"
@@ -192,6 +192,7 @@ static const struct {
 	 {"f:6: " FAIL_OVER("tunnel")}},
 	{S("forward: nat, syn-cookies: always") V4, {0}},
 	{S("forward: dsr, syn-cookies: never") V4, {0}},
+	{S("forward: dsr, syn-cookies: auto") V4, {0}},
 	{S("forward: dsr,\nsyn-cookies: always") V4, {"f:6: " COOKIES("dsr")}},
 	{S("forward: nat, early-talkers: refuse") V4, {0}},
 	{S("forward: dsr, early-talkers: off") V4, {0}},

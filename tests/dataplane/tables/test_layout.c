@@ -119,7 +119,8 @@ static FILE *out;
 	X(failovers_refused) X(failovers_silent) X(failovers_busy) X(failovers_mute) \
 	X(failovers_none) X(failovers_missed) X(joins) X(joins_failed) \
 	X(joins_mismatched) X(joins_missed) \
-	A(dropped) A(refused) A(limits_full) A(early) A(refused_client) A(told) \
+	A(cookies_until_s) A(dropped) A(refused) A(limits_full) A(early) \
+	A(refused_client) A(told) \
 	A(service) A(backend)
 #define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)
 #define SESSION(X, A) \
