@@ -21,7 +21,6 @@
 #include <rte_ethdev.h>
 
 #include "act.h"
-#include "admit.h"
 #include "choose.h"
 #include "doubt.h"
 #include "ending.h"
@@ -135,23 +134,12 @@ pass_read(struct worker *w, const struct active_plan *active, struct passing *p)
 }
 
 static __rte_always_inline void
-seek_one(const struct worker *w, const struct active_plan *active,
-	 struct rte_mbuf *frame, struct packet_info *info)
-{
-	read_seek(w, info);
-	if (unlikely(info->session == SESSION_NONE) &&
-	    info->direction == DIRECTION_IN)
-		admit_prefetch(w, active, frame, info);
-}
-
-static __rte_always_inline void
-pass_seek(const struct worker *w, const struct active_plan *active,
-	  struct passing *p, uint16_t to)
+pass_seek(const struct worker *w, struct passing *p, uint16_t to)
 {
 	uint32_t i = p->sought;
 
 	for (; i < to; i++)
-		seek_one(w, active, p->frame[i], &p->info[i]);
+		read_seek(w, &p->info[i]);
 	p->sought = (uint16_t)i;
 }
 
@@ -186,7 +174,7 @@ pass_burst(struct worker *w, const struct active_plan *active,
 		const uint16_t act_to = p.sought;
 
 		pass_read(w, active, &p);
-		pass_seek(w, active, &p, seek_to);
+		pass_seek(w, &p, seek_to);
 		pass_act(w, active, &p, act_to);
 	}
 

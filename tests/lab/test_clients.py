@@ -11,14 +11,26 @@ MESSAGES = 150
 
 
 def connect_all(lab, source, count):
-    """Silent sessions of one client, as many as it gets of `count`."""
+    """Silent sessions of one client, as many as it gets of `count`.  While SYN
+    cookies are on, mxsteer itself opens a session before it refuses the client."""
     kept = []
     for _ in range(count):
         try:
-            kept.append(lab.connect("client", lab.vip, 25, source, 2))
+            sock = lab.connect("client", lab.vip, 25, source, 2)
         except OSError:
-            pass
+            continue
+        if is_greeted(sock):
+            kept.append(sock)
+        else:
+            sock.close()
     return kept
+
+
+def is_greeted(sock):
+    try:
+        return sock.recv(4) == b"220 "
+    except OSError:
+        return False
 
 
 def row_of(lab, client):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 from lab import VIP, Lab, check, main
+from mta.outgoing import SENDERS
 from test_refuse import start_senders, submit
 
 TALKERS = 8
@@ -15,7 +16,7 @@ def early(lab):
 def honest_clients_do_not_count(lab):
     """Postfix, Exim, swaks and smtplib wait for the greeting, which takes a
     second."""
-    senders = start_senders(lab)
+    senders = start_senders(lab, SENDERS)
     for sender in senders:
         submit(lab, sender)
     swaks = [lab.spawn("client", [
