@@ -17,7 +17,7 @@ admit_prefetch(const struct worker *w, const struct active_plan *active,
 	const struct mx_deny_table *list = active->deny[info->index];
 	const bool limited = active->plan.service[info->index].clients.used;
 
-	if (!(info->tcp_flags & RTE_TCP_SYN_FLAG) || (list == NULL && !limited))
+	if (list == NULL && !limited)
 		return;
 	const struct mx_addr client = packet_flow(frame, info).src;
 	if (list != NULL)

@@ -15,8 +15,8 @@
  * cannot hold all slots or ports.  False if there is none. */
 bool admit_reclaim(struct worker *w);
 
-/* A packet to a VIP has no session, as far as a first look tells: if it is a SYN,
- * start loading what denies and limits its client. */
+/* Start loading what denies and limits the client of a SYN.  Not a pass ahead:
+ * the packets of sessions would pay for it. */
 void admit_prefetch(const struct worker *w, const struct active_plan *active,
 		    struct rte_mbuf *frame, const struct packet_info *info);
 

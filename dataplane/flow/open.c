@@ -309,6 +309,8 @@ open_session(struct worker *w, const struct active_plan *active,
 		*why = MX_DROP_NO_SESSION;
 		return NULL; /* no client has a SYN to answer */
 	}
+	/* What denies and limits the client is read after the checksum. */
+	admit_prefetch(w, active, frame, info);
 	/* The backend would not take the segment, so it opens nothing. */
 	if (checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG) {
 		*why = MX_DROP_BAD_CHECKSUM;
