@@ -122,10 +122,12 @@ check_lists(void)
 	}
 	ck_assert_uint_eq(check_list(&reclaim->half, IN_HALF), of[IN_HALF]);
 	ck_assert_uint_eq(check_list(&reclaim->over, IN_OVER), of[IN_OVER]);
-	for (int i = 0; i < MX_SERVICES_MAX; i++)
-		ck_assert_uint_eq(
-			check_list(&reclaim->greeting[i], IN_GREETING + i),
-			of[IN_GREETING + i]);
+	for (int i = 0; i < MX_SERVICES_MAX; i++) {
+		const enum listed in = (enum listed)(IN_GREETING + i);
+
+		ck_assert_uint_eq(check_list(&reclaim->greeting[i], in),
+				  of[in]);
+	}
 	return all;
 }
 
