@@ -352,6 +352,7 @@ config_check(struct config_tree *tree)
 		return;
 	config_check_addresses(tree);
 	config_check_modes(tree);
+	config_check_answers(tree);
 	check_handshakes(tree);
 	check_clients(tree);
 	check_deny(tree);

@@ -16,13 +16,10 @@ struct subject {
 	const struct mx_config_pool *pool;
 };
 
-/* The line of a value in the file, or the line of the service it belongs to. */
 static uint32_t
 line_of(const struct subject *subject, const void *where)
 {
-	return config_line(subject->tree, config_said(subject->tree, where)
-						  ? where
-						  : subject->service);
+	return config_line_in(subject->tree, where, subject->service);
 }
 
 static const char *
@@ -255,90 +252,6 @@ check_timers(const struct subject *subject)
 			       *idle / 1000);
 }
 
-static bool
-is_text(enum mx_answer answer)
-{
-	return answer == MX_ANSWER_421 || answer == MX_ANSWER_554;
-}
-
-/* An answer that is a text must be one that clients can read.  what: the key's
- * name. */
-static void
-check_text(const struct subject *subject, const enum mx_answer *answer,
-	   const char *what)
-{
-	const struct mx_config_service *s = subject->service;
-	char text[MX_ENDPOINT_TEXT_MAX];
-
-	for (uint16_t i = 0; i < s->vip_count && is_text(*answer); i++)
-		if (s->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT))
-			config_error(subject->tree, line_of(subject, answer),
-				     "%s: expected reset or drop, as "
-				     "clients of %s begin with TLS and cannot "
-				     "read %s; or a service of its own for "
-				     "port %u",
-				     what, mx_endpoint_format(&s->vip[i], text),
-				     mx_answer_name(*answer),
-				     MX_IMPLICIT_TLS_PORT);
-}
-
-static void
-warn_of_final(const struct subject *subject, const enum mx_answer *answer,
-	      const char *what)
-{
-	if (*answer == MX_ANSWER_554)
-		config_warning(subject->tree, line_of(subject, answer),
-			       "%s: 554 is final: some senders, Exim "
-			       "among them, return all mail to its authors at "
-			       "once. Expected 421, unless that is meant",
-			       what);
-}
-
-/* Does a client of the service ever hear its name: in an answer, or when its
- * session ends, or finds no MTA any more? */
-static bool
-says_host(const struct mx_config_service *s)
-{
-	bool reads = false;
-
-	for (uint16_t i = 0; i < s->vip_count; i++)
-		reads |= s->vip[i].port_be != htons(MX_IMPLICIT_TLS_PORT);
-	return reads &&
-	       (!mx_forward_is_direct(s->forward) || is_text(s->answer) ||
-		is_text(s->clients.answer) || is_text(s->deny.answer));
-}
-
-static void
-check_host(const struct subject *subject)
-{
-	const struct mx_config_service *s = subject->service;
-
-	if (strlen(s->host) > MX_ANSWER_HOST_MAX)
-		config_error(subject->tree, line_of(subject, s->host),
-			     "host: expected a name of up to %u letters, as "
-			     "it is part of a short line",
-			     MX_ANSWER_HOST_MAX);
-	if (config_said(subject->tree, s->host) && !says_host(s))
-		config_error(subject->tree, line_of(subject, s->host),
-			     "host: expected with it an answer that is a text, "
-			     "such as `answer: 421`, on a port other than %u: "
-			     "service %s tells no client its name",
-			     MX_IMPLICIT_TLS_PORT, s->name);
-}
-
-static void
-check_answers(const struct subject *subject)
-{
-	const struct mx_config_service *s = subject->service;
-
-	check_host(subject);
-	check_text(subject, &s->answer, "answer");
-	check_text(subject, &s->clients.answer, "clients.answer");
-	check_text(subject, &s->deny.answer, "deny.answer");
-	warn_of_final(subject, &s->answer, "answer");
-	warn_of_final(subject, &s->clients.answer, "clients.answer");
-}
-
 static void
 check_service(const struct subject *subject)
 {
@@ -362,7 +275,6 @@ check_service(const struct subject *subject)
 			     "service %s has forward: %s",
 			     s->name, mx_forward_name(s->forward));
 	check_timers(subject);
-	check_answers(subject);
 }
 
 /* Probes talk as the sessions of a pool do.  So all services of a pool must

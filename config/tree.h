@@ -48,6 +48,15 @@ uint32_t config_line(const struct config_tree *tree, const void *where);
 /* Is the value in the file, or is it a default? */
 bool config_said(const struct config_tree *tree, const void *where);
 
+/* The line of the value at `where`; or of `whole`, which it belongs to, if the
+ * value is a default. */
+static inline uint32_t
+config_line_in(const struct config_tree *tree, const void *where,
+	       const void *whole)
+{
+	return config_line(tree, config_said(tree, where) ? where : whole);
+}
+
 /* Check the meaning of a loaded tree: add errors and warnings, and resolve the
  * references. */
 void config_check(struct config_tree *tree);
@@ -59,5 +68,6 @@ void config_check_ports(struct config_tree *tree);
  * before. */
 void config_check_addresses(struct config_tree *tree);
 void config_check_modes(struct config_tree *tree); /* fills pool.proxy */
+void config_check_answers(struct config_tree *tree);
 
 #endif /* MX_CONFIG_TREE_H */
