@@ -65,7 +65,8 @@ answer_at_random(const struct mx_session *s)
 	rig_send(rig, 0, LAN, &said);
 }
 
-/* Of which list a session is: a number for each. */
+/* Each list has a number: IN_GREETING and the number of the service, and so
+ * on. */
 enum listed { IN_NONE, IN_HALF, IN_OVER, IN_GREETING };
 
 static enum listed

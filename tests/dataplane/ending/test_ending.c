@@ -10,21 +10,11 @@
 #include "options.h"
 #include "proxytalk.h"
 #include "runner.h"
+#include "ways.h"
 
 #define TEXT "421 4.3.2 mx.example.org shutting down\r\n"
 #define TEXT_BYTES ((uint32_t)sizeof(TEXT) - 1)
 #define HOST "mx.example.org"
-
-static const struct {
-	enum rig_service service;
-	bool six;
-} ways[] = {
-	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
-	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
-	{RIG_V1_TO4, false},      {RIG_V2_TO6, true},
-	{RIG_V2_TO4, true},       {RIG_V1_TO6, false},
-};
 
 /* A session, and how many bytes each end has said. */
 static struct proxytalk p;
@@ -740,7 +730,7 @@ suite(void)
 {
 	Suite *s = suite_create("ending");
 	TCase *t = tcase_create("ending");
-	const int all = RTE_DIM(ways);
+	const int all = WAYS;
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_add_checked_fixture(t, onerig_setup, onerig_teardown);

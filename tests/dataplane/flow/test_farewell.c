@@ -12,18 +12,7 @@
 #include "proxytalk.h"
 #include "refuserig.h"
 #include "runner.h"
-
-/* Modes and families in which replies pass. */
-static const struct {
-	enum rig_service service;
-	bool six;
-} ways[] = {
-	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
-	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
-	{RIG_V1_TO4, false},      {RIG_V2_TO6, true},
-};
-#define WAYS (int)RTE_DIM(ways)
+#include "ways.h"
 
 static void
 setup(void)

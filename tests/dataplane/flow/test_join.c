@@ -12,21 +12,9 @@
 #include "proxytalk.h"
 #include "refuserig.h"
 #include "runner.h"
+#include "ways.h"
 
 static uint8_t out[FRAME_MAX];
-
-/* Modes and families in which replies pass. */
-static const struct {
-	enum rig_service service;
-	bool six;
-} ways[] = {
-	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
-	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
-	{RIG_V1_TO4, false},      {RIG_V2_TO6, true},
-	{RIG_V2_TO4, true},       {RIG_V1_TO6, false},
-};
-#define WAYS (int)RTE_DIM(ways)
 
 /* Maximum segment size 1400, window scale 7, SACK. */
 static const uint8_t offered[12] = {2, 4, 0x05, 0x78, 1, 3, 3, 7, 1, 1, 4, 2};

@@ -14,18 +14,7 @@
 #include "refuserig.h"
 #include "runner.h"
 #include "sweep.h"
-
-static const struct {
-	enum rig_service service;
-	bool six;
-} ways[] = {
-	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
-	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
-	{RIG_V1_TO4, false},      {RIG_V2_TO6, true},
-	{RIG_V2_TO4, true},       {RIG_V1_TO6, false},
-};
-#define WAYS (int)RTE_DIM(ways)
+#include "ways.h"
 
 /* The number of the second MTA's SYN: any, and those that wrap. */
 static const uint32_t others[] = {77777, 0xffffffff, 0xfffffffe, 0x7fffffff, 0};
