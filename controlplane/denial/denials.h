@@ -2,8 +2,8 @@
 #ifndef MX_DENIALS_H
 #define MX_DENIALS_H
 
-/* The deny lists and allow lists of the configuration: from the operator's files to tables that
- * the data plane reads (denyfile.h).
+/* The deny lists and allow lists of the configuration: from the operator's files
+ * to tables that the data plane reads (denyfile.h).
  *
  *   asked for  -> waits for its turn -> read in a thread (denialread.h)
  *     read       -> the plan names its table

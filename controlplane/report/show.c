@@ -127,10 +127,7 @@ set_cookies(json_t *row, const struct mx_config_service *service,
 			? 0
 			: traffic_cookies_on(region, id, (uint32_t)clock_s());
 
-	set(row, "cookies",
-	    on > 0 ? json_sprintf("%s: on at %u/%u", mx_cookies_name(cookies),
-				  on, traffic_workers(region))
-		   : json_string(mx_cookies_name(cookies)));
+	set(row, "cookies", json_string(mx_cookies_name(cookies)));
 	set_count(row, "cookies_on", on);
 }
 
@@ -193,6 +190,7 @@ print_services(FILE *out, json_t *data)
 		{"refused", "REFUSED"},
 		{"answer", "ANSWER"},
 		{"cookies", "COOKIES"},
+		{"cookies_on", "ON AT"},
 		{"early_talkers", "EARLY TALKERS"},
 		{"early", "EARLY"},
 		{"bytes_in", "BYTES IN"},

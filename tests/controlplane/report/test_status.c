@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "runner.h"
 #include "serving.h"
 #include "timer.h"
@@ -210,6 +211,29 @@ START_TEST(sessions_that_a_backend_left_unserved_ask_for_its_check)
 }
 END_TEST
 
+/* The workers say until when they answer SYNs by cookies. */
+START_TEST(a_flood_is_shown_while_it_lasts)
+{
+	uint32_t *until_s = &plane.region->worker[1].cookies_until_s[0];
+
+	*until_s = (uint32_t)clock_s() + 30;
+	plane_run(&plane, 2000);
+	ck_assert(
+		plane_logged("warn service inbound: SYN cookies on at 1 of "));
+	plane_answers(&plane, "status", ANSWER_WARNING,
+		      "WARNING   service inbound has more SYNs than it keeps "
+		      "in mind: 1 of ");
+	json_t *data = plane_json(&plane, "-j show services");
+	const json_t *service = plane_row(data, "services", 0);
+	ck_assert_str_eq(plane_text(service, "cookies"), "auto");
+	ck_assert_int_eq(plane_number(service, "cookies_on"), 1);
+	json_decref(data);
+	plane_run(&plane, 40000);
+	ck_assert(plane_logged("info service inbound: SYN cookies off after "));
+	plane_answers(&plane, "status", ANSWER_OK, "OK mxsteer test-");
+}
+END_TEST
+
 START_TEST(tables_that_fill_up_are_warned_of)
 {
 	plane.region->header.sessions_max = 1000;
@@ -359,6 +383,7 @@ suite(void)
 	tcase_add_test(t, refused_sessions_are_logged_and_shown_by_service);
 	tcase_add_test(t,
 		       sessions_that_a_backend_left_unserved_ask_for_its_check);
+	tcase_add_test(t, a_flood_is_shown_while_it_lasts);
 	tcase_add_test(t, tables_that_fill_up_are_warned_of);
 	tcase_add_test(t, a_port_without_a_link_is_critical);
 	tcase_add_test(t, sessions_of_what_left_the_configuration_are_a_note);
