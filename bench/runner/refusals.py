@@ -67,7 +67,7 @@ def counted(site):
 
 
 def clock_hz():
-    """Of a core, as the kernel says."""
+    """The clock rate of a core that the kernel shows."""
     return float(re.search(r"cpu MHz\s*: ([\d.]+)",
                            CPUINFO.read_text())[1]) * 1e6
 

@@ -19,12 +19,12 @@
 #include "addr.h"
 #include "hash.h"
 
-/* Of a kind in a second at most: as many as a worker can send beside its
- * mail. */
+/* A worker sends so many answers of each kind in a second at most: it has time
+ * for them beside its mail. */
 #define ALLOWANCE_A_SECOND 1000000
 
-/* Of a kind in a second at most to one client: an address, or an IPv6 prefix of
- * so many bits. */
+/* One client gets so many answers of each kind in a second at most.  A client is
+ * an IPv4 address, or an IPv6 prefix of so many bits. */
 #define ALLOWANCE_CLIENT_A_SECOND 10
 #define ALLOWANCE_CLIENT6_BITS 64
 #define ALLOWANCE_CLIENTS (1u << 18)

@@ -110,8 +110,8 @@ belief_of_backend(const struct mx_session *s, const struct heard *heard,
 		return SESSION_OUT_PROOF;
 	if (!(heard->flags & RTE_TCP_ACK_FLAG))
 		return SESSION_OUT_OTHER;
-	/* That it has a header proves a handshake, and is no greeting.  Later in
-	 * a session the numbers may have wrapped. */
+	/* A backend that acknowledges the PROXY header has made its handshake.  It
+	 * has not greeted yet.  Later in a session the numbers may have wrapped. */
 	const int32_t taken = (int32_t)(heard->ack - s->client_seq);
 	const bool proves =
 		(is_half_open(state) && taken > 0) ||
