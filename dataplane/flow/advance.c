@@ -105,10 +105,8 @@ advance_both(struct worker *w, const struct active_plan *active,
 				       &heard);
 	}
 	const enum mx_drop limit = limit_admit(w, active, s, before, after);
-	if (unlikely(limit != MX_DROP_NONE)) {
-		turnaway_session(w, active, s, frame, info, limit);
-		return limit;
-	}
+	if (unlikely(limit != MX_DROP_NONE))
+		return turnaway_session(w, active, s, frame, info, limit);
 	if (after == MX_SESSION_CLOSING)
 		limit_know(w, s, &heard, true);
 	move_to(w, active, s, after);
@@ -150,10 +148,8 @@ advance_direct(struct worker *w, const struct active_plan *active,
 	if (hear_is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
 	const enum mx_drop limit = limit_admit(w, active, s, before, after);
-	if (unlikely(limit != MX_DROP_NONE)) {
-		turnaway_session(w, active, s, frame, info, limit);
-		return limit;
-	}
+	if (unlikely(limit != MX_DROP_NONE))
+		return turnaway_session(w, active, s, frame, info, limit);
 	move_to(w, active, s, after);
 	return MX_DROP_NONE;
 }
@@ -253,10 +249,8 @@ advance_backend(struct worker *w, const struct active_plan *active,
 			doubt_answered(w, s, &heard);
 	}
 	const enum mx_drop limit = limit_admit(w, active, s, before, after);
-	if (unlikely(limit != MX_DROP_NONE)) {
-		turnaway_session(w, active, s, frame, info, limit);
-		return limit;
-	}
+	if (unlikely(limit != MX_DROP_NONE))
+		return turnaway_session(w, active, s, frame, info, limit);
 	if (after == MX_SESSION_CLOSING)
 		limit_know(w, s, &heard, false);
 	move_to(w, active, s, after);

@@ -110,7 +110,7 @@ farewell_let_go(struct worker *w, const struct active_plan *active,
 		maker_send_bare(w, &reset, backend->port, backend->mac);
 }
 
-void
+bool
 farewell_begin(struct worker *w, const struct active_plan *active,
 	       struct mx_session *s, enum mx_drop why, uint32_t heard)
 {
@@ -128,7 +128,7 @@ farewell_begin(struct worker *w, const struct active_plan *active,
 		say_bare(w, s, s->server_seq, RTE_TCP_RST_FLAG);
 	if (answer == MX_ANSWER_RESET || answer == MX_ANSWER_DROP) {
 		worker_session_end(w, s);
-		return;
+		return answer == MX_ANSWER_RESET;
 	}
 	s->syn = (uint8_t)why;
 	s->flags &= (uint8_t)~MX_SESSION_HEARD;
@@ -139,6 +139,7 @@ farewell_begin(struct worker *w, const struct active_plan *active,
 	limit_move(w, active, s, after);
 	say_text(w, active, s);
 	wait_for_ack(w, s, 0, rte_rdtsc());
+	return true;
 }
 
 /* The number behind the last byte in order, once a segment has come. */

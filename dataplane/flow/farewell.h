@@ -43,8 +43,9 @@ void farewell_free(struct farewells *farewells);
 /* Say the last words in a session that is not over, and reset its backend.
  * why: what the text says.  heard: the number behind the last byte of the client
  * that is known, or s->client_seq.
- * The session is in REFUSED from then on; without a text it is gone. */
-void farewell_begin(struct worker *w, const struct active_plan *active,
+ * The session is in REFUSED from then on; without a text it is gone.
+ * Returns whether the client was told, by a text or a reset. */
+bool farewell_begin(struct worker *w, const struct active_plan *active,
 		    struct mx_session *s, enum mx_drop why, uint32_t heard);
 
 /* Reset the backend of a session that has sent it no byte of the client. */

@@ -103,23 +103,26 @@ heard_of(const struct mx_session *s, struct rte_mbuf *frame,
 		       : s->client_seq;
 }
 
-void
+enum mx_drop
 turnaway_session(struct worker *w, const struct active_plan *active,
 		 struct mx_session *s, struct rte_mbuf *frame,
 		 const struct packet_info *info, enum mx_drop why)
 {
 	const struct mx_addr client = session_ends(&w->sessions, s).client;
+	const uint8_t service = s->service;
 	enum mx_drop gone;
 
-	turnaway_note(w, active, s->service, &client, why);
+	turnaway_note(w, active, service, &client, why);
+	if (session_is_direct(s)) {
+		if (egress_backend(w, active, s, &gone) != NULL)
+			reset_direct(w, active, s, frame, info);
+		worker_session_end(w, s);
+	} else if (farewell_begin(w, active, s, why,
+				  heard_of(s, frame, info))) {
+		return MX_DROP_REFUSED;
+	}
 	/* Frames from clients are counted by service where they are dropped. */
 	if (info->direction != DIRECTION_IN)
-		w->count->refused[s->service][why]++;
-	if (!session_is_direct(s)) {
-		farewell_begin(w, active, s, why, heard_of(s, frame, info));
-		return;
-	}
-	if (egress_backend(w, active, s, &gone) != NULL)
-		reset_direct(w, active, s, frame, info);
-	worker_session_end(w, s);
+		w->count->refused[service][why]++;
+	return why;
 }

@@ -17,9 +17,11 @@ void turnaway_note(struct worker *w, const struct active_plan *active,
 /* Take leave of a session that would begin to count with this segment, of either
  * side: its backend is reset, and its client is told what `answer` of `clients:`
  * says (farewell.h).  With direct return both ends are reset, as the client has
- * had its greeting.  The caller drops the segment. */
-void turnaway_session(struct worker *w, const struct active_plan *active,
-		      struct mx_session *s, struct rte_mbuf *frame,
-		      const struct packet_info *info, enum mx_drop why);
+ * had its greeting.  Returns why the caller drops the segment: a client that
+ * was told is counted as told, and not as refused as well. */
+enum mx_drop turnaway_session(struct worker *w,
+			      const struct active_plan *active,
+			      struct mx_session *s, struct rte_mbuf *frame,
+			      const struct packet_info *info, enum mx_drop why);
 
 #endif /* MX_TURNAWAY_H */

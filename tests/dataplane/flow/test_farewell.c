@@ -361,6 +361,10 @@ START_TEST(a_client_over_its_limit_at_the_proof_hears_so)
 	ck_assert_uint_eq(refuserig_told(ways[_i].service, MX_ANSWER_421,
 					 MX_DROP_CLIENT_LIMIT),
 			  1);
+	/* It counts once. */
+	ck_assert_uint_eq(
+		rig->count[0].refused[ways[_i].service][MX_DROP_CLIENT_LIMIT],
+		0);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	ck_assert_uint_eq(limitrig_sum(), 1);
 }
