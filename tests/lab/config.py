@@ -75,6 +75,8 @@ def forward_lines(values):
         lines.append(f"early-talkers: {values['early']}")
     if values.get("patience"):
         lines.append(f"banner-patience: {values['patience']}")
+    if values.get("cookies"):
+        lines.append(f"syn-cookies: {values['cookies']}")
     if values["timers"]:
         lines.append(f"timers: {{{values['timers']}}}")
     return "".join(f"    {line}\n" for line in lines)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from flooder import Flood
 from network import LAN, MTA_HOSTS, WAN
 from weather.row import TooFast, row
-from weather.site import MailLab
 
 ROOM = 90  # connections-max as shipped
 
@@ -16,14 +15,7 @@ LIMITED = {"proxy": "v2", "kinds": ("postfix", "postfix", "postfix"),
                           for name in MTA_HOSTS)}
 
 
-
-class CookieLab(MailLab):
-    def config_text(self, backends=None, **changes):
-        return super().config_text(backends, **changes).replace(
-            "    pool: mx\n", "    pool: mx\n    syn-cookies: always\n")
-
-
-COOKIES = LIMITED | {"make": CookieLab}
+COOKIES = LIMITED | {"cookies": "always"}
 
 REAL_CLIENTS = f"{WAN[4]}64/26"  # those of the load are among them
 MTA_NAMES = f"{LAN[4]}8/29"  # the MTAs are among them
