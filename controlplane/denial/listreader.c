@@ -2,12 +2,17 @@
 #include "listreader.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+/* A build stops within a second.  A thread that takes longer may wait for a file
+ * on a disk that does not answer. */
+#define STOP_WAIT_MS 1000
 
 /* What the thread works on.  While it runs, the loop touches nothing of this
  * but `stop`. */
@@ -18,6 +23,7 @@ struct work {
 	struct mx_config config;
 	struct mx_config_deny deny;
 	atomic_bool stop;
+	atomic_bool given_up; /* by the thread or the loop */
 	int wake_fd;
 	int error;
 	struct list_built built;
@@ -32,14 +38,30 @@ struct list_reader {
 	struct work *work; /* NULL: no read is under way */
 };
 
+/* The thread or the loop is done with the work.  Returns true for the second of
+ * them, who frees it: the loop mostly, which waits for the thread. */
+static bool
+give_up(struct work *work)
+{
+	/* Release and acquire: the second one has all that the first wrote. */
+	return atomic_exchange_explicit(&work->given_up, true,
+					memory_order_acq_rel);
+}
+
 static void *
 run(void *arg)
 {
 	struct work *work = arg;
 
 	work->error = list_build(&work->job, &work->built);
-	/* The counter cannot be full, so this neither fails nor waits. */
-	eventfd_write(work->wake_fd, 1);
+	if (give_up(work)) {
+		close(work->wake_fd);
+		free(work);
+	} else {
+		/* The counter cannot be full, so this neither fails nor
+		 * waits. */
+		eventfd_write(work->wake_fd, 1);
+	}
 	return NULL;
 }
 
@@ -91,19 +113,32 @@ list_reader_new(struct event_base *base, list_reader_done done, void *arg)
 	return reader;
 }
 
+/* Stop the read that is under way.  A thread that does not end is left alone. */
+static void
+stop(struct list_reader *reader)
+{
+	struct pollfd ended = {.fd = reader->wake_fd, .events = POLLIN};
+
+	/* Relaxed: see listbuild.c. */
+	atomic_store_explicit(&reader->work->stop, true, memory_order_relaxed);
+	poll(&ended, 1, STOP_WAIT_MS);
+	if (give_up(reader->work)) {
+		free(join(reader));
+	} else {
+		pthread_detach(reader->thread);
+		reader->wake_fd = -1; /* the thread closes it */
+	}
+}
+
 void
 list_reader_free(struct list_reader *reader)
 {
 	if (reader == NULL)
 		return;
-	if (reader->work != NULL) {
-		/* Relaxed: see listbuild.c. */
-		atomic_store_explicit(&reader->work->stop, true,
-				      memory_order_relaxed);
-		free(join(reader));
-	}
 	if (reader->woken != NULL)
 		event_free(reader->woken);
+	if (reader->work != NULL)
+		stop(reader);
 	if (reader->wake_fd >= 0)
 		close(reader->wake_fd);
 	free(reader);

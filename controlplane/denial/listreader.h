@@ -28,7 +28,9 @@ struct list_reader *list_reader_new(struct event_base *base,
 				    list_reader_done done, void *arg);
 
 /* Stop a read that is under way, and wait for its thread: some milliseconds, or
- * up to a second in the middle of a build.  NULL is allowed. */
+ * up to a second in the middle of a build.  A thread that does not end by then is
+ * left alone: it may wait for a disk.  It uses nothing but what it owns, and the
+ * process may end.  NULL is allowed. */
 void list_reader_free(struct list_reader *reader);
 
 /* Begin to read.  job->stop does not count.  Returns 0; -EBUSY if a read is

@@ -27,6 +27,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 			  void *(*run)(void *), void *arg);
 
 static atomic_bool latched;
+static atomic_bool stuck; /* as a disk that does not answer */
 static atomic_uint reads;
 static bool no_threads;
 static char list_path[128];
@@ -36,7 +37,8 @@ __wrap_list_build(const struct list_job *job, struct list_built *built)
 {
 	const int error = __real_list_build(job, built);
 
-	while (atomic_load(&latched) && !atomic_load(job->stop))
+	while (atomic_load(&stuck) ||
+	       (atomic_load(&latched) && !atomic_load(job->stop)))
 		usleep(1000);
 	atomic_fetch_add(&reads, 1);
 	return error;
@@ -318,6 +320,24 @@ START_TEST(an_end_in_the_middle_of_a_read_leaves_no_harm)
 }
 END_TEST
 
+START_TEST(a_read_that_never_ends_does_not_keep_the_plane)
+{
+	latch();
+	atomic_store(&stuck, true);
+	write_list("198.51.100.0/24\n");
+	apply("c.yaml", ANSWER_NOTED, "waits");
+	plane_stop_control(&plane);
+	ck_assert_uint_eq(atomic_load(&reads), 0);
+	/* Let the thread end before the test does, and with it its memory. */
+	unlatch();
+	atomic_store(&stuck, false);
+	while (atomic_load(&reads) == 0)
+		usleep(1000);
+	plane_start_control(&plane);
+	ck_assert(plane_run_until(&plane, denies_new));
+}
+END_TEST
+
 START_TEST(a_first_start_says_that_no_list_is_in_force)
 {
 	plane_stop_control(&plane);
@@ -399,6 +419,7 @@ suite(void)
 	tcase_add_test(t, a_file_that_is_refused_late_is_logged);
 	tcase_add_test(t, a_list_that_left_while_it_was_read_leaves_nothing);
 	tcase_add_test(t, an_end_in_the_middle_of_a_read_leaves_no_harm);
+	tcase_add_test(t, a_read_that_never_ends_does_not_keep_the_plane);
 	tcase_add_test(t, a_first_start_says_that_no_list_is_in_force);
 	tcase_add_test(t, a_list_is_tried_again_when_there_was_no_thread);
 	tcase_add_test(t, a_fault_far_behind_has_its_line);
