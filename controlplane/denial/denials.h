@@ -110,16 +110,13 @@ const struct denial *denials_of(const struct denials *denials,
 				const struct mx_config_service *service,
 				enum list_kind kind);
 
-/* Does the allow list in force of a service have an address? */
-bool denials_allow(const struct denials *denials,
-		   const struct mx_config_service *service,
+/* Does the allow list of a service have an address?  row: the service's in the
+ * plan, which names its tables. */
+bool denials_allow(const struct denials *denials, const struct mx_service *row,
 		   const struct mx_addr *addr);
 
-/* Does the list in force of a service deny an address?  Writes why into text:
- * "file:line denies it".  Reads the files again, which takes a moment. */
-bool denials_explain(const struct denials *denials,
-		     const struct mx_config_service *service,
-		     const struct mx_addr *addr,
-		     char text[static DENIAL_TEXT_MAX]);
+/* Does the deny list of a service deny an address? */
+bool denials_deny(const struct denials *denials, const struct mx_service *row,
+		  const struct mx_addr *addr);
 
 #endif /* MX_DENIALS_H */

@@ -210,15 +210,3 @@ list_build(const struct list_job *job, struct list_built *built)
 	mx_deny_list_free(&list);
 	return error;
 }
-
-uint32_t
-list_line_of(const char *path, const struct mx_addr *addr)
-{
-	struct list_text text;
-
-	if (list_file_read(path, &text) != 0)
-		return 0;
-	const uint32_t line = mx_deny_line_of(text.text, text.size_bytes, addr);
-	free(text.text);
-	return line;
-}

@@ -48,7 +48,4 @@ struct list_built {
  * with *built only having a fault. */
 int list_build(const struct list_job *job, struct list_built *built);
 
-/* The line of a file with the longest prefix that covers an address, or 0. */
-uint32_t list_line_of(const char *path, const struct mx_addr *addr);
-
 #endif /* MX_LISTBUILD_H */

@@ -11,6 +11,7 @@
 #include "forecast.h"
 #include "inforce.h"
 #include "poolstate.h"
+#include "prefix.h"
 #include "publish.h"
 #include "reports.h"
 #include "rules.h"
@@ -188,13 +189,10 @@ static bool
 is_allowed(const struct sources *sources, const struct mx_plan *plan,
 	   uint16_t service_id, const struct mx_addr *client)
 {
-	const struct service *service = &sources->state->service[service_id];
+	const struct mx_service *row = &plan->service[service_id];
 
-	return mx_plan_allows(plan, &plan->service[service_id].clients,
-			      client) ||
-	       (service->config != NULL &&
-		denials_allow(sources->applier->denials, service->config,
-			      client));
+	return mx_plan_allows(plan, &row->clients, client) ||
+	       denials_allow(sources->applier->denials, row, client);
 }
 
 /* What the limits say of the client; NULL: it is within them, or has none. */
@@ -253,7 +251,7 @@ find_reason(const struct sources *sources, const struct mx_plan *plan,
 	    uint16_t service_id, const struct mx_addr *client,
 	    const struct forecast *forecast)
 {
-	char denied[DENIAL_TEXT_MAX];
+	char prefix[MX_PREFIX_TEXT_MAX];
 	const struct service *service = &sources->state->service[service_id];
 	const struct publish_outcome outcome =
 		publisher_outcome(sources->publisher);
@@ -264,12 +262,13 @@ find_reason(const struct sources *sources, const struct mx_plan *plan,
 	const struct deny_rule *rule = rules_find(sources->state, client);
 	if (rule != NULL && rule->denied)
 		return json_sprintf("%s is denied by command",
-				    mx_prefix_format(&rule->at, denied));
+				    mx_prefix_format(&rule->at, prefix));
 	if (rule == NULL && service->config != NULL &&
-	    !is_allowed(sources, plan, service_id, client) &&
-	    denials_explain(sources->applier->denials, service->config, client,
-			    denied))
-		return json_string(denied);
+	    denials_deny(sources->applier->denials, &plan->service[service_id],
+			 client) &&
+	    !is_allowed(sources, plan, service_id, client))
+		return json_sprintf("the deny list %s denies it",
+				    service->config->deny.file);
 	switch (forecast->choice.why) {
 	case MX_DROP_NONE:
 		return NULL;

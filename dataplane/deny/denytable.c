@@ -123,7 +123,7 @@ crc_of(const struct mx_deny_table *table)
 }
 
 int
-mx_deny_check(const struct mx_deny_table *table, size_t size_bytes)
+mx_deny_check_shape(const struct mx_deny_table *table, size_t size_bytes)
 {
 	if (size_bytes < sizeof(*table))
 		return -EBADMSG;
@@ -137,13 +137,23 @@ mx_deny_check(const struct mx_deny_table *table, size_t size_bytes)
 	    table->maps > MX_DENY_BLOCKS_MAX ||
 	    size_bytes != mx_deny_size(table) ||
 	    table->dense_at != mx_deny_dense_at(table) ||
-	    !are_lengths(table, MX_DENY_V4) ||
-	    !are_lengths(table, MX_DENY_V6) ||
-	    !are_verdicts(table->short4, MX_DENY_SHORT4) ||
-	    !are_verdicts(table->short6, MX_DENY_SHORT6) ||
-	    table->crc != crc_of(table))
+	    !are_lengths(table, MX_DENY_V4) || !are_lengths(table, MX_DENY_V6))
 		return -EBADMSG;
 	return 0;
+}
+
+int
+mx_deny_check(const struct mx_deny_table *table, size_t size_bytes)
+{
+	const int error = mx_deny_check_shape(table, size_bytes);
+
+	if (error != 0)
+		return error;
+	return are_verdicts(table->short4, MX_DENY_SHORT4) &&
+			       are_verdicts(table->short6, MX_DENY_SHORT6) &&
+			       table->crc == crc_of(table)
+		       ? 0
+		       : -EBADMSG;
 }
 
 void

@@ -209,24 +209,3 @@ mx_deny_read(struct mx_deny_list *list, const char *text, size_t size_bytes,
 	fault->line = lines.line;
 	return error;
 }
-
-uint32_t
-mx_deny_line_of(const char *text, size_t size_bytes, const struct mx_addr *addr)
-{
-	const struct mx_deny_key asked = mx_deny_key_of(addr);
-	struct lines lines = {.at = text, .end = text + size_bytes};
-	struct mx_deny_fault fault;
-	struct mx_deny_key key = {0};
-	uint32_t bits = 0, longest = 0, line = 0;
-
-	while (next_line(&lines)) {
-		if (mx_deny_prefix(lines.text, lines.length, &key, &bits,
-				   &fault) != 0 ||
-		    !mx_deny_covers(&key, bits, &asked) ||
-		    (line != 0 && bits < longest))
-			continue;
-		longest = bits;
-		line = lines.line;
-	}
-	return line;
-}

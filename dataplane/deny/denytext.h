@@ -34,9 +34,4 @@ int mx_deny_prefix(const char *text, size_t length, struct mx_deny_key *key,
 int mx_deny_read(struct mx_deny_list *list, const char *text, size_t size_bytes,
 		 enum mx_deny_verdict verdict, struct mx_deny_fault *fault);
 
-/* The number of the line with the longest prefix that covers the address, or 0.
- * Lines that are no prefix are passed over. */
-uint32_t mx_deny_line_of(const char *text, size_t size_bytes,
-			 const struct mx_addr *addr);
-
 #endif /* MX_DENYTEXT_H */

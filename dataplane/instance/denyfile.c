@@ -160,24 +160,66 @@ read_table(int fd, uint64_t serial, size_t size_bytes,
 	return 0;
 }
 
-int
-mx_deny_file_read(const char *instance, uint64_t serial, uint64_t size_bytes,
-		  struct mx_deny_table **out)
+/* Returns the descriptor or -errno. */
+static int
+open_file(const char *instance, uint64_t serial)
 {
 	char name[NAME_MAX_BYTES];
 	struct mx_folder folder;
 
-	int error = mx_folder_open_control(&folder, instance, false);
+	const int error = mx_folder_open_control(&folder, instance, false);
 	if (error != 0)
 		return error;
 	name_of(name, serial);
 	const int fd = mx_folder_read(&folder, name);
 	mx_folder_close(&folder);
+	return fd;
+}
+
+int
+mx_deny_file_read(const char *instance, uint64_t serial, uint64_t size_bytes,
+		  struct mx_deny_table **out)
+{
+	const int fd = open_file(instance, serial);
+
 	if (fd < 0)
 		return fd;
-	error = read_table(fd, serial, size_bytes, out);
+	const int error = read_table(fd, serial, size_bytes, out);
 	close(fd);
 	return error;
+}
+
+/* Map the open file, or return NULL. */
+static struct mx_deny_table *
+map_table(int fd, size_t size_bytes)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || size_bytes > MX_DENY_SIZE_MAX ||
+	    (uint64_t)status.st_size != size_bytes)
+		return NULL;
+	void *at = mmap(NULL, size_bytes, PROT_READ, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+enum mx_deny_verdict
+mx_deny_file_find(const char *instance, uint64_t serial, uint64_t size_bytes,
+		  const struct mx_addr *addr)
+{
+	enum mx_deny_verdict verdict = MX_DENY_UNLISTED;
+	const int fd = serial == 0 ? -1 : open_file(instance, serial);
+
+	if (fd < 0)
+		return verdict;
+	struct mx_deny_table *table = map_table(fd, size_bytes);
+	close(fd);
+	if (table == NULL)
+		return verdict;
+	if (mx_deny_check_shape(table, size_bytes) == 0 &&
+	    mx_deny_serial(table) == serial)
+		verdict = mx_deny_find(table, addr);
+	give_memory(table, size_bytes);
+	return verdict;
 }
 
 void

@@ -32,6 +32,13 @@ int mx_deny_file_read(const char *instance, uint64_t serial,
 		      uint64_t size_bytes, struct mx_deny_table **out);
 void mx_deny_file_free(struct mx_deny_table *table);
 
+/* The verdict of a table on an address, without a copy of the table: a look-up
+ * touches some pages of its file.  For the control plane, whose file it is.
+ * Returns MX_DENY_UNLISTED if there is no such table. */
+enum mx_deny_verdict mx_deny_file_find(const char *instance, uint64_t serial,
+				       uint64_t size_bytes,
+				       const struct mx_addr *addr);
+
 /* Remove all files but those with the serials in keep[0..count).  Returns how
  * many were removed. */
 unsigned mx_deny_files_prune(const char *instance, const uint64_t *keep,

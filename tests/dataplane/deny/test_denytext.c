@@ -159,25 +159,6 @@ START_TEST(a_byte_of_zero_is_a_mistake)
 }
 END_TEST
 
-START_TEST(the_line_of_an_address_is_that_of_its_longest_prefix)
-{
-	const char text[] = "10.0.0.0/8\n"
-			    "# 10.1.2.3\n"
-			    "10.1.0.0/16\n"
-			    "nonsense\n"
-			    "2001:db8::/32\n";
-	const struct mx_addr near = mx_addr_from4(htobe32(0x0a010203));
-	const struct mx_addr far = mx_addr_from4(htobe32(0x0a020203));
-	const struct mx_addr none = mx_addr_from4(htobe32(0x0b020203));
-	const struct mx_addr six = {{0x20, 1, 0xd, 0xb8, [15] = 9}};
-
-	ck_assert_uint_eq(mx_deny_line_of(text, sizeof(text) - 1, &near), 3);
-	ck_assert_uint_eq(mx_deny_line_of(text, sizeof(text) - 1, &far), 1);
-	ck_assert_uint_eq(mx_deny_line_of(text, sizeof(text) - 1, &none), 0);
-	ck_assert_uint_eq(mx_deny_line_of(text, sizeof(text) - 1, &six), 5);
-}
-END_TEST
-
 Suite *
 suite(void)
 {
@@ -192,7 +173,6 @@ suite(void)
 	tcase_add_test(c, a_text_of_too_many_lines_is_refused);
 	tcase_add_test(c, bytes_behind_the_text_are_not_read);
 	tcase_add_test(c, a_byte_of_zero_is_a_mistake);
-	tcase_add_test(c, the_line_of_an_address_is_that_of_its_longest_prefix);
 	suite_add_tcase(s, c);
 	return s;
 }
