@@ -17,14 +17,17 @@ def check(claim, words):
 
 
 def wait_for(condition, words, limit_s=60):
-    """Poll until condition() is true; its last value is returned."""
+    """Poll until condition() is true; its last value is returned.
+
+    words: what is waited for, or a function that says what is there by then."""
     deadline = time.monotonic() + limit_s
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise Failed(f"waited {limit_s} s in vain: {words}")
+            said = words() if callable(words) else words
+            raise Failed(f"waited {limit_s} s in vain: {said}")
         time.sleep(0.05)
 
 

@@ -18,9 +18,6 @@ default_transport = smtp
 relay_transport = smtp
 relayhost = [{server}]:25
 smtpd_relay_restrictions = permit_mynetworks, reject
-queue_run_delay = 2s
-minimal_backoff_time = 2s
-maximal_backoff_time = 2s
 smtp_connect_timeout = 30s
 """
 

@@ -51,6 +51,10 @@ message_size_limit = 52428800
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
 in_flow_delay = 0
+# What could not be delivered at once is tried again soon.
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 2s
 """
 
 # What answers on port 25; {protocol}: of the PROXY header, or empty.
