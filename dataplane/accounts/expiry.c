@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "expiry.h"
 
+#include "reclaim.h"
 #include "sweep.h"
 
 void
@@ -9,7 +10,8 @@ worker_sweep(struct worker *w, uint32_t steps)
 	struct mx_session *old;
 
 	while ((old = session_expired(&w->sessions, w->now_s, &steps)) != NULL)
-		worker_session_end(w, old);
+		if (!reclaim_hasten(w, old))
+			worker_session_end(w, old);
 }
 
 void

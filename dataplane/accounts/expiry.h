@@ -3,7 +3,8 @@
 #define MX_EXPIRY_H
 
 /* The search for sessions whose time is over.  Every session is looked at once
- * in a few seconds, a few at a time.
+ * in a few seconds, a few at a time.  A client that waits for a greeting is told,
+ * and its session ends later (flow/patience.h).
  *
  * Threads    the worker's own. */
 #include <stdint.h>

@@ -69,6 +69,17 @@ reclaim_leave(struct worker *w, const struct mx_session *s)
 				  session_index(&w->sessions, s));
 }
 
+bool
+reclaim_hasten(struct worker *w, const struct mx_session *s)
+{
+	if (state_of(s) != MX_SESSION_GREETING || session_is_direct(s))
+		return false;
+	reclaim_list_hasten(&w->reclaim,
+			    list_of(&w->reclaim, s, MX_SESSION_GREETING),
+			    session_index(&w->sessions, s));
+	return true;
+}
+
 struct mx_session *
 reclaim_next(const struct worker *w)
 {

@@ -16,6 +16,7 @@
  * Shape      session/reclaimlist.h
  * Invariant  a session is in the list of its state, and in no other.
  * Threads    the worker's own. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sessions.h"
@@ -30,6 +31,10 @@ void reclaim_move(struct worker *w, const struct mx_session *s, uint8_t before,
 
 /* A session gives up its slot, in the state it has. */
 void reclaim_leave(struct worker *w, const struct mx_session *s);
+
+/* The time of a session is over.  Returns whether its client waits for a greeting,
+ * and must be told: flow/patience.h does so soon. */
+bool reclaim_hasten(struct worker *w, const struct mx_session *s);
 
 /* The session to give up next, or NULL: there is none. */
 struct mx_session *reclaim_next(const struct worker *w);

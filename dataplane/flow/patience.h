@@ -12,7 +12,10 @@
  * the patience at most, and for a second less at least.
  *
  * A session that cannot go to another backend is looked at again after the next
- * patience: a backend may have come back.
+ * patience: a backend may have come back.  When the service's time for a greeting
+ * is over, the client is told so (farewell.h), and the backend is reset; with and
+ * without a patience.  The search for such sessions (accounts/expiry.h) moves
+ * them to the oldest end of their list.
  *
  * Threads    the worker's own. */
 #include <stdbool.h>

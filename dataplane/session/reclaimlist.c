@@ -70,3 +70,19 @@ reclaim_list_take(struct reclaim *reclaim, struct reclaim_list *list,
 	else
 		link[its.newer].older = its.older;
 }
+
+void
+reclaim_list_hasten(struct reclaim *reclaim, struct reclaim_list *list,
+		    uint32_t index)
+{
+	struct reclaim_link *link = reclaim->link;
+
+	reclaim_list_take(reclaim, list, index);
+	link[index].older = SESSION_NONE;
+	link[index].newer = list->oldest;
+	if (list->oldest == SESSION_NONE)
+		list->newest = index;
+	else
+		link[list->oldest].older = index;
+	list->oldest = index;
+}

@@ -45,4 +45,8 @@ void reclaim_list_put(struct reclaim *reclaim, struct reclaim_list *list,
 void reclaim_list_take(struct reclaim *reclaim, struct reclaim_list *list,
 		       uint32_t index);
 
+/* Move a session to the oldest end of its list. */
+void reclaim_list_hasten(struct reclaim *reclaim, struct reclaim_list *list,
+			 uint32_t index);
+
 #endif /* MX_RECLAIMLIST_H */

@@ -195,6 +195,7 @@ START_TEST(a_client_that_does_not_answer_is_forgotten)
 	const struct talk talk = open_any(0);
 	const struct mx_session *s = talk_session(&talk);
 
+	talk_hear_data(&talk);
 	rig_end(rig, s->backend, s->opened_s);
 	rig->active->search_until_s = s->opened_s + 60;
 	rig_pass_s(rig, 29);

@@ -415,6 +415,128 @@ START_TEST(a_client_of_implicit_tls_is_reset)
 }
 END_TEST
 
+#define GREETING_S 330u
+
+/* The MTA of a session says nothing until the time of its greeting is over.
+ * mute: the service looks for another MTA, and finds none. */
+static struct proxytalk
+begin_mute(int way, enum mx_answer answer, bool mute)
+{
+	struct mx_service *service = &rig_plan(rig)->service[ways[way].service];
+
+	refuserig_set_answer(answer);
+	service->patience_s = 20;
+	service->fail_over = mute ? MX_FAIL_OVER_MUTE : 0;
+	struct proxytalk p = begin(way);
+	rig_set_weights(rig, (const uint16_t[]){0, 0, 0});
+	for (uint32_t s = 0; s < GREETING_S - 10; s += 10)
+		rig_pass_s(rig, 10);
+	rig_pass_s(rig, 9);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_GREETING);
+	rig_pass_s(rig, 1);
+	assert_let_go(&p, 0);
+	return p;
+}
+
+static uint32_t
+mute_count(const struct proxytalk *p)
+{
+	return rig->count[0]
+		.backend[p->talk.mta.mac.addr_bytes[5]]
+		.unserved[MX_UNSERVED_MUTE];
+}
+
+START_TEST(a_client_that_waited_for_its_greeting_in_vain_hears_so)
+{
+	const int way = _i % WAYS;
+	struct proxytalk p = begin_mute(
+		way, _i % 2 == 0 ? MX_ANSWER_421 : MX_ANSWER_DROP, _i >= WAYS);
+
+	assert_text(&p, TEXT_NONE, 0);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_REFUSED);
+	ck_assert_uint_ge(mute_count(&p), 1);
+	say(&p, FIN, 0, ALL, 0);
+	assert_ack(&p, 1);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
+	ck_assert_uint_eq(refuserig_told(ways[way].service, MX_ANSWER_421,
+					 MX_DROP_NO_BACKEND),
+			  1);
+	ck_assert_uint_eq(onerig_live(p.talk.mta.mac.addr_bytes[5]), 0);
+}
+END_TEST
+
+START_TEST(or_its_connection_is_reset)
+{
+	struct proxytalk p = begin_mute(_i % WAYS, MX_ANSWER_RESET, _i >= WAYS);
+	const struct segment left = talk_next(rig, WAN);
+
+	ck_assert_uint_eq(left.flags, RST | ACK);
+	ck_assert_uint_eq(left.seq, p.b - p.talk.ack_shift + 1);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
+}
+END_TEST
+
+/* With one that spoke early, its bytes are acknowledged when they come again. */
+START_TEST(so_does_an_early_talker)
+{
+	struct proxytalk p = begin(_i);
+
+	rig_plan(rig)->service[ways[_i].service].early = MX_EARLY_COUNT;
+	say(&p, PSH, 0, 0, 12);
+	rig_flush(rig);
+	rig_pass_s(rig, GREETING_S);
+	assert_let_go(&p, 0);
+	assert_text(&p, TEXT_NONE, 0);
+	say(&p, PSH, 0, 0, 12);
+	assert_text(&p, TEXT_NONE, 12);
+}
+END_TEST
+
+/* The sessions of an earlier process are in the order of their slots, and not of
+ * their beginning. */
+START_TEST(each_waits_for_its_own_time_after_a_restart)
+{
+	struct proxytalk p[3];
+
+	for (int i = 0; i < 3; i++) {
+		p[i] = proxytalk_make(rig, RIG_FULLNAT_TO4, false);
+		p[i].talk.client.port = (uint16_t)(3000 + i);
+		proxytalk_answer(&p[i]);
+		proxytalk_expect_in(&p[i], ACK, 0, 0, 0);
+	}
+	for (int i = 0; i < 3; i++)
+		talk_session(&p[i].talk)->deadline_s += (uint32_t)(2 - i) * 100;
+	rig_restart(rig);
+	rig_set_weights(rig, (const uint16_t[]){0, 0, 0});
+	rig_pass_s(rig, GREETING_S - 1);
+	talk_assert_silence(rig);
+	rig_pass_s(rig, 1);
+	for (int i = 2; i >= 0; i--) {
+		assert_let_go(&p[i], 0);
+		assert_text(&p[i], TEXT_NONE, 0);
+		talk_assert_silence(rig);
+		say(&p[i], FIN, 0, ALL, 0);
+		rig_flush(rig);
+		rig_pass_s(rig, 100);
+	}
+}
+END_TEST
+
+/* There is no row that says what its client is to hear. */
+START_TEST(a_session_of_no_service_ends_without_a_word)
+{
+	struct proxytalk p = begin(0);
+
+	rig_plan(rig)->service[RIG_FULLNAT_TO4].used = 0;
+	rig_pass_s(rig, GREETING_S);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -447,6 +569,13 @@ suite(void)
 	tcase_add_loop_test(t, a_client_over_its_limit_may_hear_nothing, 0,
 			    WAYS);
 	tcase_add_loop_test(t, a_client_of_implicit_tls_is_reset, 0, WAYS);
+	tcase_add_loop_test(
+		t, a_client_that_waited_for_its_greeting_in_vain_hears_so, 0,
+		2 * WAYS);
+	tcase_add_loop_test(t, or_its_connection_is_reset, 0, 2 * WAYS);
+	tcase_add_loop_test(t, so_does_an_early_talker, 0, WAYS);
+	tcase_add_test(t, each_waits_for_its_own_time_after_a_restart);
+	tcase_add_test(t, a_session_of_no_service_ends_without_a_word);
 	suite_add_tcase(s, t);
 	return s;
 }

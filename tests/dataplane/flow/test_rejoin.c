@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "failover.h"
+#include "farewell.h"
 #include "limitrig.h"
 #include "onerig.h"
 #include "proxytalk.h"
@@ -600,6 +601,9 @@ START_TEST(a_mute_mta_whose_client_never_ends_is_forgotten)
 	rig_pass_s(rig, 20);
 	talk_assert_silence(rig);
 	rig_pass_s(rig, 310);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_REFUSED);
+	rig_flush(rig);
+	rig_pass_s(rig, FAREWELL_S);
 	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_FREE);
 }
 END_TEST
