@@ -49,9 +49,15 @@ void
 reset_unknown(struct worker *w, struct rte_mbuf *frame,
 	      const struct packet_info *info)
 {
-	const uint8_t never = RTE_TCP_RST_FLAG | RTE_TCP_SYN_FLAG;
+	if (!(info->tcp_flags & RTE_TCP_SYN_FLAG))
+		reset_left(w, frame, info);
+}
 
-	if (info->tcp_flags & never ||
+void
+reset_left(struct worker *w, struct rte_mbuf *frame,
+	   const struct packet_info *info)
+{
+	if (info->tcp_flags & RTE_TCP_RST_FLAG ||
 	    checksum_verify(frame, info->ip_bytes) == CHECKSUM_WRONG ||
 	    !worker_may_reset(w))
 		return;

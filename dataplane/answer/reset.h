@@ -27,9 +27,12 @@ void reset_both(struct worker *w, const struct mx_session *s,
 
 /* Answer a segment that belongs to no session, so that its sender need not wait
  * for its own timer: at a limited rate, counted, and not right after a
- * start. */
+ * start.  reset_unknown(): it may be of a handshake, whose segments are not
+ * answered.  reset_left(): its sender was left by its session. */
 void reset_unknown(struct worker *w, struct rte_mbuf *frame,
 		   const struct packet_info *info);
+void reset_left(struct worker *w, struct rte_mbuf *frame,
+		const struct packet_info *info);
 
 /* Ask the silent clients among the next few sessions. */
 void reset_search(struct worker *w, const struct active_plan *active);

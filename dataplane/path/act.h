@@ -25,7 +25,7 @@
 #include "segment.h"
 #include "side.h"
 #include "shift.h"
-#include "twinqueue.h"
+#include "stray.h"
 #include "toobig.h"
 #include "watch.h"
 #include "worker.h"
@@ -328,23 +328,6 @@ act_find_back(const struct worker *w, struct rte_mbuf *frame,
 			       session_server_is6, packet_ends6(frame));
 }
 
-/* A reply that belongs to no session. */
-static __rte_noinline enum mx_drop
-act_unknown_reply(struct worker *w, const struct active_plan *active,
-		  struct rte_mbuf *frame, const struct packet_info *info,
-		  enum mx_drop why)
-{
-	/* A nat backend also talks to this host, which probes it: such a packet
-	 * is the kernel's. */
-	if (info->direction != DIRECTION_OUT) {
-		twinqueue_put(w, frame);
-		return MX_DROP_NONE;
-	}
-	if (why == MX_DROP_NO_SESSION && side_is_reply_port(active, frame))
-		reset_unknown(w, frame, info);
-	return why;
-}
-
 /* Act on a packet from a backend. */
 static inline enum mx_drop
 act_reply(struct worker *w, const struct active_plan *active,
@@ -356,7 +339,7 @@ act_reply(struct worker *w, const struct active_plan *active,
 				       : act_find_back(w, frame, info);
 
 	if (unlikely(s == NULL))
-		return act_unknown_reply(w, active, frame, info, why);
+		return stray_reply(w, active, frame, info, why);
 	const uint32_t growth = s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES : 0;
 	if (unlikely(egress_is_too_big(w, frame, s->client_port, growth)))
 		return toobig_refuse(w, frame, info,

@@ -3,6 +3,7 @@
 #include "burst.h"
 
 #include "passes.h"
+#include "twinqueue.h"
 
 static void
 transmit(struct worker *w, uint16_t port)

@@ -2,6 +2,7 @@
 #include "captured.h"
 
 #include "passes.h"
+#include "twinqueue.h"
 
 /* Returns how many frames the port took. */
 static uint16_t

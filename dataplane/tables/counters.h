@@ -61,7 +61,7 @@
 	X(ENDING,       "ending",        "of a session that ends behind a mail; mxsteer has answered it") \
 	X(WAITING,      "waiting",       "data before the MTA has joined, or of the MTA before its first byte; it comes again") \
 	X(JOINED,       "joined",        "the end of a handshake that mxsteer took part in; no loss") \
-	X(FAILED_OVER,  "failed-over",   "an MTA's refusal, while another MTA gets the session; no loss")
+	X(FAILED_OVER,  "failed-over",   "of an MTA whose session goes to another MTA; no loss")
 /* clang-format on */
 
 enum mx_drop {

@@ -20,6 +20,7 @@ static void
 setup(void)
 {
 	onerig_setup();
+	rig->worker[0]->resets.from_s = 0;
 	for (int i = 0; i < RIG_SERVICES; i++)
 		if (!mx_forward_is_direct(rig_plan(rig)->service[i].forward))
 			rig_plan(rig)->service[i].fail_over =
@@ -179,21 +180,103 @@ START_TEST(a_silent_mta_is_asked_twice_and_then_another)
 }
 END_TEST
 
-START_TEST(the_late_answer_of_the_first_mta_moves_nothing)
+/* A session that has left its first MTA, which was silent.  Returns what that MTA
+ * says late. */
+static struct segment
+leave_silent(struct proxytalk *p)
 {
-	struct proxytalk p = begin(_i);
-	struct segment late = talk_back(&p.talk, SYN | ACK);
+	struct segment late = talk_back(&p->talk, SYN | ACK);
 
 	rig_pass_ms(rig, 300);
 	rig_flush(rig);
 	rig_pass_ms(rig, 600);
-	hear_syn(&p);
+	hear_syn(p);
 	late.seq = 0x1000;
+	late.ack = p->c + 1;
+	return late;
+}
+
+/* The MTA that was left gets a reset, at the number that it expects. */
+static void
+assert_reset(const struct proxytalk *p, const struct end *mta)
+{
+	const struct segment left = talk_next(rig, LAN);
+
+	ck_assert_uint_eq(left.flags, RST);
+	ck_assert_uint_eq(left.seq, p->c + 1);
+	ck_assert_uint_eq(left.payload_bytes, 0);
+	ck_assert(mx_addr_equal(&left.to.ip, &mta->ip));
+	ck_assert_uint_eq(left.to.port, mta->port);
+	ck_assert(mx_addr_equal(&left.from.ip, &p->talk.local.ip));
+	ck_assert_uint_eq(left.from.port, p->talk.local.port);
+	talk_assert_silence(rig);
+}
+
+START_TEST(the_late_answer_of_the_first_mta_is_reset)
+{
+	struct proxytalk p = begin(_i);
+	const struct end first = p.talk.mta;
+	const struct segment late = leave_silent(&p);
+
+	talk_send(&p.talk, LAN, &late);
+	assert_reset(&p, &first);
+	ck_assert_uint_eq(rig->count[0].resets_unknown, 1);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_FAILED_OVER), 1);
+	ck_assert_uint_eq(rig->count[0].to_kernel, 0);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_OPENING);
+	go_on(&p);
+	/* Again, as its reset was lost. */
+	talk_send(&p.talk, LAN, &late);
+	assert_reset(&p, &first);
+	proxytalk_expect_in(&p, ACK | PSH, 17, 30, 20);
+}
+END_TEST
+
+/* What an MTA says that was left is not reset if it may be of another
+ * connection, or of somebody else. */
+START_TEST(no_reset_ends_another_connection)
+{
+	struct proxytalk p = begin(_i);
+	const struct segment late = leave_silent(&p);
+	struct segment other = late;
+	uint8_t frame[FRAME_MAX];
+
+	other.ack++;
+	talk_send(&p.talk, LAN, &other);
+	other = late;
+	other.flags = SYN;
+	talk_send(&p.talk, LAN, &other);
+	other.flags = RST | ACK;
+	talk_send(&p.talk, LAN, &other);
+	other = late;
+	other.to.port++;
+	talk_send(&p.talk, LAN, &other);
+	/* By the port of the clients. */
+	other = late;
+	other.to.mac = rig_vip.mac;
+	talk_send(&p.talk, WAN, &other);
+	const uint16_t bytes = frame_tcp(frame, &late);
+	frame[bytes - 1] ^= 0x55;
+	rig_put(rig, 0, LAN, frame, bytes);
+	rig_poll(rig);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig->count[0].resets_unknown, 0);
+	go_on(&p);
+}
+END_TEST
+
+/* Another MTA answers the SYN of a session that has left none. */
+START_TEST(an_mta_that_had_no_session_is_not_reset)
+{
+	struct proxytalk p = begin(_i);
+	struct segment late = talk_back(&p.talk, SYN | ACK);
+	const int own = p.talk.mta.mac.addr_bytes[5];
+
+	late.from = rig_mta(own == 1 || own == 4 ? own + 1 : own - 1);
 	late.ack = p.c + 1;
 	talk_send(&p.talk, LAN, &late);
-	ck_assert_uint_eq(rig_get(rig, WAN, out), 0);
-	rig_flush(rig);
-	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_OPENING);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig->count[0].resets_unknown, 0);
 	go_on(&p);
 }
 END_TEST
@@ -328,8 +411,11 @@ suite(void)
 			    WAYS);
 	tcase_add_loop_test(t, a_silent_mta_is_asked_twice_and_then_another, 0,
 			    WAYS);
-	tcase_add_loop_test(t, the_late_answer_of_the_first_mta_moves_nothing,
-			    0, WAYS);
+	tcase_add_loop_test(t, the_late_answer_of_the_first_mta_is_reset, 0,
+			    WAYS);
+	tcase_add_loop_test(t, no_reset_ends_another_connection, 0, WAYS);
+	tcase_add_loop_test(t, an_mta_that_had_no_session_is_not_reset, 0,
+			    WAYS);
 	tcase_add_loop_test(t, an_answer_in_time_ends_the_watch, 0, WAYS);
 	tcase_add_loop_test(t, a_stranger_moves_no_session, 0, WAYS);
 	tcase_add_test(t, a_wrong_checksum_refuses_nothing);

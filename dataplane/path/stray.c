@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "stray.h"
+
+#include "reset.h"
+#include "session.h"
+#include "side.h"
+#include "twinqueue.h"
+
+/* What a segment tells of the session that its sender may have been left by. */
+struct told {
+	struct mx_flow4 ends; /* as session_narrow() */
+	uint8_t kind;         /* of a nat session of these families */
+	uint32_t acked;
+};
+
+static bool
+has_left(const struct mx_session *s, uint32_t acked)
+{
+	return mx_session_tries(s) > 0 &&
+	       (acked == s->client_seq ||
+		acked == s->client_seq + mx_session_header(s));
+}
+
+/* Is this the nat session whose backend was told's sender? */
+static bool
+is_left(const struct session_table *table, const struct mx_session *s,
+	const void *ends)
+{
+	const struct told *told = ends;
+
+	(void)table;
+	return s->kind == told->kind && s->local_be == told->ends.dst_be &&
+	       s->local_port_be == told->ends.dst_port_be &&
+	       has_left(s, told->acked);
+}
+
+/* A session of nat has its client's own end, which decides where it is. */
+static bool
+is_left_by_nat(const struct worker *w, struct rte_mbuf *frame,
+	       const struct packet_info *info, uint32_t acked)
+{
+	const bool four = info->ip_bytes == sizeof(struct rte_ipv4_hdr);
+	const struct told told = {
+		.ends = four ? packet_flow4(frame)
+			     : session_narrow(&w->sessions,
+					      packet_ends6(frame)),
+		.kind = four ? MX_FORWARD_NAT
+			     : MX_FORWARD_NAT | MX_SESSION_CLIENT6 |
+					MX_SESSION_SERVER6,
+		.acked = acked,
+	};
+
+	return session_find_anew(&w->sessions, info->hash, is_left, &told) !=
+	       NULL;
+}
+
+/* Was the sender the backend of a session that has gone to another one? */
+static bool
+is_of_left(const struct worker *w, struct rte_mbuf *frame,
+	   const struct packet_info *info, enum mx_drop why)
+{
+	const uint32_t acked =
+		rte_be_to_cpu_32(packet_tcp(frame, info->ip_bytes)->recv_ack);
+
+	if (!(info->tcp_flags & RTE_TCP_ACK_FLAG) ||
+	    info->tcp_flags & RTE_TCP_RST_FLAG)
+		return false;
+	if (info->direction != DIRECTION_OUT)
+		return is_left_by_nat(w, frame, info, acked);
+	return why == MX_DROP_NOT_OURS &&
+	       has_left(session_at(&w->sessions, info->session), acked);
+}
+
+enum mx_drop
+stray_reply(struct worker *w, const struct active_plan *active,
+	    struct rte_mbuf *frame, const struct packet_info *info,
+	    enum mx_drop why)
+{
+	const bool inside = side_is_reply_port(active, frame);
+
+	if (inside && is_of_left(w, frame, info, why)) {
+		reset_left(w, frame, info);
+		return MX_DROP_FAILED_OVER;
+	}
+	/* A nat backend also talks to this host, which probes it: such a packet
+	 * is the kernel's. */
+	if (info->direction != DIRECTION_OUT) {
+		twinqueue_put(w, frame);
+		return MX_DROP_NONE;
+	}
+	if (why == MX_DROP_NO_SESSION && inside)
+		reset_unknown(w, frame, info);
+	return why;
+}
