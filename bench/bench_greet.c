@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The cost of clients that get no session: of a SYN that is answered by a
- * cookie, of an ACK that brings it back and gets the text of a refusal, of the
- * client's last ACK, and of all three; of ACKs with a guessed cookie; and of SYNs
- * that are reset or dropped.
+/* The cost of clients that get no session: of a SYN of a flood that is answered
+ * by a cookie; and while no backend serves, of such a SYN, of an ACK that brings
+ * the cookie back and gets the text of a refusal, of the client's last ACK, and
+ * of all three; of ACKs with a guessed cookie; and of SYNs that are reset or
+ * dropped.
  *
  * Real worker_poll() over ports made of rings, as in bench_poll.c.  A burst is
- * of 32 clients that never came before, or of their next segments.  No backend
- * serves.
+ * of 32 clients that never came before, or of their next segments.
  *
  *   taskset -c 1 build/bench/bench_greet [--json] */
 #include <stdio.h>
@@ -90,6 +90,23 @@ put_syns(struct flows *flows)
 	(void)flows;
 	for (uint32_t i = 0; i < BURST_MAX; i++) {
 		const struct segment syn = from_client(bench.client++, SYN);
+		put(&syn);
+	}
+}
+
+/* With the options of Linux: segment size, SACK, timestamps, window scale. */
+static void
+put_flood(struct flows *flows)
+{
+	static const uint8_t option[] = {2, 4, 5, 180, 4, 2, 8, 10, 1, 2,
+					 3, 4, 0, 0,   0, 0, 1, 3,  3, 7};
+
+	(void)flows;
+	for (uint32_t i = 0; i < BURST_MAX; i++) {
+		struct segment syn = from_client(bench.client++, SYN);
+
+		syn.option_bytes = sizeof(option);
+		memcpy(syn.option, option, sizeof(option));
 		put(&syn);
 	}
 }
@@ -198,6 +215,25 @@ measure_refusals(struct figures *figures, struct flows *flows)
 	add(figures, "refusals", "1/s", a_second);
 }
 
+/* SYNs of a service that answers each by a cookie, and knows what its backends
+ * say. */
+static void
+measure_flood(struct figures *figures, struct flows *flows)
+{
+	static const struct offer all = {1460, 7, true};
+	static const struct profile says = {true, {1460, 7, true}, 65160};
+	struct mx_service *service =
+		&rig_plan(bench.rig)->service[bench.subject->service];
+	struct worker *w = bench.rig->worker[0];
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		profiles_learn(&w->profiles, id, &all, &says);
+	service->cookies = MX_COOKIES_ALWAYS;
+	measure(figures, flows, "SYN under cookies", put_flood);
+	rig_must(w->count->synacks == (RUNS + 1) * BURSTS * BURST_MAX);
+	service->cookies = MX_COOKIES_NEVER;
+}
+
 /* SYNs that get no SYN-ACK. */
 static void
 measure_others(struct figures *figures, struct flows *flows)
@@ -236,6 +272,7 @@ measure_subject(struct figures *figures, const struct subject *subject)
 		&rig_plan(bench.rig)->service[subject->service];
 	const struct mx_worker_count *count = bench.rig->count;
 
+	measure_flood(figures, flows);
 	service->answer = MX_ANSWER_421;
 	service->host_bytes = 14;
 	memcpy(service->host, "mx.example.org", 14);
@@ -244,7 +281,7 @@ measure_subject(struct figures *figures, const struct subject *subject)
 
 	outlast(flows);
 	measure(figures, flows, "SYN answered by a cookie", put_syns);
-	rig_must(count->synacks == (RUNS + 1) * BURSTS * BURST_MAX);
+	rig_must(count->synacks == 2 * (RUNS + 1) * BURSTS * BURST_MAX);
 	measure(figures, flows, "ACK answered by 421", put_proofs);
 	rig_must(count->synacks_proven >= BURSTS * BURST_MAX);
 	measure(figures, flows, "last ACK", put_last);

@@ -146,20 +146,29 @@ packet_flow4(struct rte_mbuf *frame)
 	return flow;
 }
 
-/* The flow of a checked segment, of either family. */
+/* Read the flow of a checked segment, of either family. */
+static inline void
+packet_read_flow(struct rte_mbuf *frame, const struct packet_info *info,
+		 struct mx_flow *flow)
+{
+	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr)) {
+		const struct mx_flow4 narrow = packet_flow4(frame);
+
+		mx_addr_set4(&flow->src, narrow.src_be);
+		mx_addr_set4(&flow->dst, narrow.dst_be);
+		flow->src_port_be = narrow.src_port_be;
+		flow->dst_port_be = narrow.dst_port_be;
+	} else {
+		memcpy(flow, packet_ends6(frame), sizeof(*flow));
+	}
+}
+
 static inline struct mx_flow
 packet_flow(struct rte_mbuf *frame, const struct packet_info *info)
 {
 	struct mx_flow flow;
 
-	if (info->ip_bytes == sizeof(struct rte_ipv4_hdr)) {
-		const struct mx_flow4 narrow = packet_flow4(frame);
-		flow = (struct mx_flow){mx_addr_from4(narrow.src_be),
-					mx_addr_from4(narrow.dst_be),
-					narrow.src_port_be, narrow.dst_port_be};
-	} else {
-		memcpy(&flow, packet_ends6(frame), sizeof(flow));
-	}
+	packet_read_flow(frame, info, &flow);
 	return flow;
 }
 

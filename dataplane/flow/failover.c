@@ -88,8 +88,9 @@ failover_send_syn(struct worker *w, const struct mx_session *s,
 	const struct mx_flow flow = session_flow_in(&w->sessions, s);
 	const struct offer offer =
 		offer_unpack(s->syn, (s->kind & MX_SESSION_CLIENT6) != 0);
-	uint8_t options[OPTIONS_OFFER_MAX];
-	const uint32_t bytes = options_write_offer(options, &offer);
+	rte_be32_t options[OPTIONS_OFFER_WORDS];
+	const uint32_t bytes =
+		options_write_offer(options, &offer) * sizeof(*options);
 	struct rte_mbuf *made = worker_make_frame(w);
 
 	if (made == NULL)

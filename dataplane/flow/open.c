@@ -280,8 +280,9 @@ static enum mx_drop
 refuse_denied(const struct active_plan *active, struct rte_mbuf *frame,
 	      const struct packet_info *info)
 {
+	if (active->deny[info->index] == NULL)
+		return MX_DROP_NONE;
 	const struct mx_flow flow = packet_flow(frame, info);
-
 	return denied_is(active, info->index, &flow.src) ? MX_DROP_DENIED
 							 : MX_DROP_NONE;
 }

@@ -61,6 +61,13 @@ maker_segment(struct rte_mbuf *frame, const struct mx_flow *flow,
 }
 
 void *
+maker_tcp(struct rte_mbuf *frame, const struct mx_addr *from,
+	  const struct mx_addr *to, uint32_t bytes)
+{
+	return make_ip(frame, from, to, true, bytes);
+}
+
+void *
 maker_icmp(struct rte_mbuf *frame, const struct mx_addr *from,
 	   const struct mx_addr *to, uint32_t bytes)
 {

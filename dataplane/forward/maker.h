@@ -31,6 +31,12 @@ struct rte_tcp_hdr *maker_segment(struct rte_mbuf *frame,
 				  const struct mx_flow *flow,
 				  uint32_t payload_bytes);
 
+/* Fill an empty frame with the IP header of a segment, in the family of its ends.
+ * Returns the segment: all its bytes are the caller's to fill, with the checksum.
+ */
+void *maker_tcp(struct rte_mbuf *frame, const struct mx_addr *from,
+		const struct mx_addr *to, uint32_t bytes);
+
 /* Fill an empty frame with the IP header of an ICMP message, in the family of
  * its ends.  Returns the message: all its bytes are the caller's to fill, but
  * for the checksum. */

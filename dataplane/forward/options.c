@@ -172,32 +172,25 @@ options_add_sack(struct rte_mbuf *frame, uint32_t ip_bytes, uint32_t shift)
 	return shift_sack(frame, ip_bytes, 0, 0, 0 - shift);
 }
 
+/* Whole words, each with what aligns it: a checksum over bytes that were just
+ * stored one by one waits for them. */
 uint32_t
-options_write_offer(uint8_t out[static OPTIONS_OFFER_MAX],
+options_write_offer(rte_be32_t out[static OPTIONS_OFFER_WORDS],
 		    const struct offer *offer)
 {
-	uint8_t *at = out;
+	uint32_t words = 0;
 
-	at[0] = OPTION_MSS;
-	at[1] = 4;
-	at[2] = (uint8_t)(offer->mss >> 8);
-	at[3] = (uint8_t)offer->mss;
-	at += 4;
-	if (offer->scale != OFFER_NO_SCALE) {
-		at[0] = OPTION_NOP;
-		at[1] = OPTION_SCALE;
-		at[2] = 3;
-		at[3] = offer->scale;
-		at += 4;
-	}
-	if (offer->sack) {
-		at[0] = OPTION_NOP;
-		at[1] = OPTION_NOP;
-		at[2] = OPTION_SACK_PERMITTED;
-		at[3] = 2;
-		at += 4;
-	}
-	return (uint32_t)(at - out);
+	out[words++] =
+		rte_cpu_to_be_32(OPTION_MSS << 24 | 4 << 16 | offer->mss);
+	if (offer->scale != OFFER_NO_SCALE)
+		out[words++] =
+			rte_cpu_to_be_32(OPTION_NOP << 24 | OPTION_SCALE << 16 |
+					 3 << 8 | offer->scale);
+	if (offer->sack)
+		out[words++] =
+			rte_cpu_to_be_32(OPTION_NOP << 24 | OPTION_NOP << 16 |
+					 OPTION_SACK_PERMITTED << 8 | 2);
+	return words;
 }
 
 /* The option's own bytes, without the no-operations before it. */

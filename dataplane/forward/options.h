@@ -33,10 +33,10 @@ void options_clamp_mss(struct rte_mbuf *frame, uint32_t ip_bytes,
 uint32_t options_shift_sack(struct rte_mbuf *frame, uint32_t ip_bytes,
 			    uint32_t first, uint32_t shift);
 
-/* Write the options of a SYN that offers this, in the order that most hosts use.
- * Returns their bytes, a multiple of four. */
-#define OPTIONS_OFFER_MAX 12
-uint32_t options_write_offer(uint8_t out[static OPTIONS_OFFER_MAX],
+/* Write the options of a SYN or SYN-ACK that offers this, in the order that most
+ * hosts use.  Returns how many words of four bytes these are. */
+#define OPTIONS_OFFER_WORDS 3
+uint32_t options_write_offer(rte_be32_t out[static OPTIONS_OFFER_WORDS],
 			     const struct offer *offer);
 
 /* What a SYN or SYN-ACK offers.  An option of a wrong length is not there. */

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <rte_cycles.h>
-
 #include "greetframe.h"
 #include "maker.h"
 #include "options.h"
@@ -121,8 +119,9 @@ greet_cookie(struct worker *w, const struct active_plan *active,
 	     enum mx_drop why)
 {
 	struct greet_service *service = &w->greet->service[info->index];
-	struct echo entry = greet_hear(w, frame, info);
+	struct echo entry;
 
+	greet_hear(w, frame, info, &entry);
 	entry.kind = ECHO_SYNACK;
 	entry.reason = (uint8_t)why;
 	entry.client_isn =
@@ -131,7 +130,7 @@ greet_cookie(struct worker *w, const struct active_plan *active,
 	entry.cookie = cookie_make(&w->greet->cookies, &about,
 				   agree(w, active, frame, info), w->now_s);
 	service->until_s = w->now_s + COOKIE_LIFE_S;
-	echo_note(&w->greet->echoes, info->hash, &entry, rte_rdtsc());
+	echo_note(&w->greet->echoes, info->hash, &entry, w->greet->now_tsc);
 	w->count->synacks++;
 	if (why == MX_DROP_NONE)
 		pressure_give(w, info->index);
@@ -161,6 +160,7 @@ say_again(struct worker *w, const struct active_plan *active,
 bool
 greet_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
+	w->greet->now_tsc = now_tsc;
 	for (int i = 0; i < REPEATS_A_TICK; i++) {
 		const struct echo *entry =
 			echo_due(&w->greet->echoes, w->now_s, now_tsc);

@@ -55,6 +55,7 @@ struct greet {
 	struct cookies cookies;
 	struct echoes echoes;
 	struct allowance allowance;
+	uint64_t now_tsc; /* of the last greet_tick() */
 	struct greet_service {
 		uint32_t until_s; /* cookies may come back until then */
 		struct outage outage;

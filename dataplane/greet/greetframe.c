@@ -2,6 +2,7 @@
 #include "greetframe.h"
 
 #include "cookie.h"
+#include "egress.h"
 #include "maker.h"
 #include "proxyheader.h"
 #include "smtpline.h"
@@ -63,7 +64,7 @@ greet_send_synack(struct worker *w, const struct active_plan *active,
 	};
 
 	synack_fill(frame, &synack);
-	maker_send(w, frame, entry->port, entry->mac);
+	egress_send(w, frame, entry->port, entry->mac, six);
 }
 
 /* Fill an empty frame with the head of a segment to a client. */
@@ -132,18 +133,21 @@ greet_send_reset(struct worker *w, struct rte_mbuf *frame,
 	maker_send(w, frame, port, to.addr_bytes);
 }
 
-struct echo
+/* In place: a copy would wait for each of these stores. */
+void
 greet_hear(const struct worker *w, struct rte_mbuf *frame,
-	   const struct packet_info *info)
+	   const struct packet_info *info, struct echo *entry)
 {
-	struct echo entry = {
-		.flow = packet_flow(frame, info),
-		.since_s = w->now_s,
-		.port = (uint8_t)frame->port,
-		.service = (uint8_t)info->index,
-	};
-
-	memcpy(entry.mac, packet_headers(frame)->ether.src_addr.addr_bytes,
-	       sizeof(entry.mac));
-	return entry;
+	packet_read_flow(frame, info, &entry->flow);
+	entry->client_isn = 0;
+	entry->cookie = 0;
+	entry->heard = 0;
+	entry->since_s = w->now_s;
+	memcpy(entry->mac, packet_headers(frame)->ether.src_addr.addr_bytes,
+	       sizeof(entry->mac));
+	entry->port = (uint8_t)frame->port;
+	entry->kind = ECHO_EMPTY;
+	entry->service = (uint8_t)info->index;
+	entry->reason = MX_DROP_NONE;
+	entry->repeats = 0;
 }

@@ -10,9 +10,9 @@
 #include "packet.h"
 #include "worker.h"
 
-/* What a frame tells of its client, as an entry of no kind yet. */
-struct echo greet_hear(const struct worker *w, struct rte_mbuf *frame,
-		       const struct packet_info *info);
+/* Note what a frame tells of its client, as an entry of no kind yet. */
+void greet_hear(const struct worker *w, struct rte_mbuf *frame,
+		const struct packet_info *info, struct echo *entry);
 
 /* The SYN-ACK with the cookie of an entry.  It says what the backends of the
  * service say, as far as the client can agree. */

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <rte_cycles.h>
-
 #include "choose.h"
 #include "denied.h"
 #include "greet.h"
@@ -135,7 +133,7 @@ refuse(struct worker *w, const struct active_plan *active, struct echo *entry,
 	entry->kind = ECHO_TEXT;
 	entry->reason = (uint8_t)why;
 	w->count->told[entry->service][answer][why]++;
-	echo_note(&w->greet->echoes, hash, entry, rte_rdtsc());
+	echo_note(&w->greet->echoes, hash, entry, w->greet->now_tsc);
 }
 
 /* Open a session for a client that has brought its cookie back.  Not in direct
@@ -237,7 +235,9 @@ greet_segment(struct worker *w, const struct active_plan *active,
 	const struct said said = read_said(frame, info);
 	const uint32_t text =
 		smtp_line_bytes(&active->plan.service[info->index]);
-	struct echo entry = greet_hear(w, frame, info);
+	struct echo entry;
+
+	greet_hear(w, frame, info, &entry);
 	struct echo *known =
 		echo_find(&w->greet->echoes, info->hash, &entry.flow);
 

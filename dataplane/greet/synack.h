@@ -27,7 +27,7 @@ struct synack {
 /* What to say to a client that offers `offered` for an end that has `has`. */
 struct offer synack_agree(const struct offer *offered, const struct offer *has);
 
-/* Fill an empty frame, but for the checksum: see maker_send(). */
+/* Fill an empty frame, but for its Ethernet header: see egress_send(). */
 void synack_fill(struct rte_mbuf *frame, const struct synack *synack);
 
 #endif /* MX_SYNACK_H */

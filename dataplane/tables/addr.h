@@ -44,6 +44,19 @@ mx_addr_from4(uint32_t ip_be)
 	return addr;
 }
 
+/* The same in place, by two stores of eight bytes: a load of the address waits
+ * for smaller ones. */
+static inline void
+mx_addr_set4(struct mx_addr *addr, uint32_t ip_be)
+{
+	const uint32_t low[2] = {htonl(0xffff), ip_be};
+	uint64_t low_word;
+
+	memcpy(&low_word, low, sizeof(low_word));
+	memset(addr->byte, 0, 8);
+	memcpy(&addr->byte[8], &low_word, sizeof(low_word));
+}
+
 static inline bool
 mx_addr_is4(const struct mx_addr *addr)
 {
