@@ -70,6 +70,7 @@ struct failover {
 	uint32_t waiting; /* entries of all stages */
 	uint32_t second_s;
 	uint32_t sent;
+	uint16_t *left; /* of each session that had one: its first backend */
 };
 
 /* Sessions whose client has not acknowledged the last words; see

@@ -14,8 +14,8 @@ uint16_t choose_backend(struct worker *w, const struct active_plan *active,
 			const struct mx_service *service,
 			const struct mx_flow *flow, enum mx_drop *why);
 
-/* The backend of a session that `last` does not answer: the candidate after it.
- * Returns a backend id, or MX_BACKEND_NONE. */
+/* The backend of a session that `last` does not answer: the candidate after it,
+ * in a circle.  Returns a backend id, or MX_BACKEND_NONE. */
 uint16_t choose_after(struct worker *w, const struct active_plan *active,
 		      const struct mx_service *service,
 		      const struct mx_flow *flow, uint16_t last);

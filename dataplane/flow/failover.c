@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "failover.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <rte_cycles.h>
 
 #include "account.h"
@@ -35,10 +39,25 @@ failover_make(struct failover *failover, uint64_t tsc_hz)
 	return resend_make(&failover->wait, FAILOVER_ENTRIES, delay_ms, tsc_hz);
 }
 
+/* Touched now rather than by a packet. */
+int
+failover_attach(struct failover *failover, uint32_t sessions)
+{
+	const size_t bytes = sessions * sizeof(*failover->left);
+
+	failover->left = malloc(bytes);
+	if (failover->left == NULL)
+		return -ENOMEM;
+	memset(failover->left, 0, bytes);
+	return 0;
+}
+
 void
 failover_free(struct failover *failover)
 {
 	resend_free(&failover->wait);
+	free(failover->left);
+	failover->left = NULL;
 }
 
 static uint8_t
@@ -104,7 +123,13 @@ failover_send_syn(struct worker *w, const struct mx_session *s,
 	maker_send(w, made, backend->port, backend->mac);
 }
 
-/* The next candidate of the session, or MX_BACKEND_NONE. */
+static uint16_t *
+left_of(const struct worker *w, const struct mx_session *s)
+{
+	return &w->failover.left[session_index(&w->sessions, s)];
+}
+
+/* The next candidate that the session has not had yet, or MX_BACKEND_NONE. */
 static uint16_t
 next_of(struct worker *w, const struct active_plan *active,
 	const struct mx_session *s, const struct mx_session_wide *ends)
@@ -112,11 +137,16 @@ next_of(struct worker *w, const struct active_plan *active,
 	const struct mx_flow flow = {ends->client, ends->vip, s->client_port_be,
 				     s->vip_port_be};
 
+	const struct mx_service *service = &active->plan.service[s->service];
+
 	/* A session that a process of layout 4 opened knows no offer. */
 	if (s->syn == 0 || mx_session_tries(s) == FAILOVERS_MAX)
 		return MX_BACKEND_NONE;
-	return choose_after(w, active, &active->plan.service[s->service], &flow,
-			    s->backend);
+	uint16_t id = choose_after(w, active, service, &flow, s->backend);
+	if (mx_session_tries(s) > 0 && id != MX_BACKEND_NONE &&
+	    id == *left_of(w, s))
+		id = choose_after(w, active, service, &flow, id);
+	return id == s->backend ? MX_BACKEND_NONE : id;
 }
 
 /* The new backend's SYN is repeated by the rules of join.h. */
@@ -195,6 +225,8 @@ failover_replace(struct worker *w, const struct active_plan *active,
 		return false;
 	const struct mx_backend *backend = &active->plan.backend[id];
 	const bool greets = state_of(s) == MX_SESSION_GREETING;
+	if (mx_session_tries(s) == 0)
+		*left_of(w, s) = s->backend;
 	if (greets)
 		leave(w, active, s, id);
 	else

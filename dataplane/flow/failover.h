@@ -15,9 +15,10 @@
  * the SYN anew from what the client's SYN offered (mx_session.syn).  After
  * 300 ms it repeats a SYN that no backend has answered.
  *
- * A session has three backends at most.  A refusal of the last one goes to the
- * client.  An RST must acknowledge the client's SYN exactly (belief.h), so that
- * a stranger cannot move a session.
+ * A session has three backends at most, and none of them twice.  (After a restart
+ * it may come to one again.)  A refusal of the last one goes to the client.  An
+ * RST must acknowledge the client's SYN exactly (belief.h), so that a stranger
+ * cannot move a session.
  *
  * A backend may also be full, and say so in place of its greeting.  Then the
  * client has its SYN-ACK, and the backend's numbers do not matter any more:
@@ -51,8 +52,10 @@
 /* Backends of a session after its first one. */
 #define FAILOVERS_MAX 2
 
-/* failover_free() frees it.  Returns 0 or -ENOMEM. */
+/* failover_free() frees it.  Each returns 0 or -ENOMEM.  failover_attach(): make
+ * room for a table of `sessions`. */
 int failover_make(struct failover *failover, uint64_t tsc_hz);
+int failover_attach(struct failover *failover, uint32_t sessions);
 void failover_free(struct failover *failover);
 
 /* A session has begun, and its SYN is on its way: note when it has waited too

@@ -192,7 +192,8 @@ recovery_attach(struct worker *w, struct mx_sessions_file *file,
 	struct keeper keeper = {.worker = w, .snat = snat};
 
 	rss_owner_make(&w->rss_owner, &file->key, w->id, w->workers);
-	if (reclaim_make(&w->reclaim, file->count) != 0)
+	if (reclaim_make(&w->reclaim, file->count) != 0 ||
+	    failover_attach(&w->failover, file->count) != 0)
 		return -ENOMEM;
 	w->resets.from_s = w->now_s + RESET_REST_S;
 	w->sweep_tsc = rte_rdtsc();

@@ -145,10 +145,12 @@ mx_choice_fits(const struct mx_plan *plan, uint16_t last, uint16_t id,
 	       !mx_load_is_full(load, plan, id);
 }
 
-/* The backend of a session that `last` does not answer: the first candidate of
- * its flow after `last` that is not before `last` as well, is of the same
- * family, and is not full.  So a session that is moved on and on comes to no
- * backend twice.  MX_BACKEND_NONE: there is none. */
+/* The backend of a session that `last` does not answer: the candidate of its flow
+ * behind `last` that is of the same family and not full.  The candidates are a
+ * circle, each where it comes first: the session may have begun behind the first
+ * one, which had its share.  The order is the same at all times, so a session
+ * that is moved on and on comes to all of them before it comes to one again.
+ * Returns MX_BACKEND_NONE if there is none but `last`. */
 static inline uint16_t
 mx_choice_after(const struct mx_plan *plan, const struct mx_service *service,
 		const struct mx_flow *flow, uint16_t last,
@@ -172,10 +174,12 @@ mx_choice_after(const struct mx_plan *plan, const struct mx_service *service,
 			return id;
 		if (!known && !after)
 			before[count++] = id;
-		id = mx_pick_find(
-			&plan->pick[service->pool],
-			mx_candidate_rehash(plan, hash, i, load->now_s));
+		id = mx_pick_find(&plan->pick[service->pool],
+				  mx_candidate_rehash(plan, hash, i, 0));
 	}
+	for (uint32_t n = 0; n < count; n++)
+		if (mx_choice_fits(plan, last, before[n], load))
+			return before[n];
 	return MX_BACKEND_NONE;
 }
 

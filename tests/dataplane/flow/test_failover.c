@@ -379,6 +379,90 @@ START_TEST(a_full_mta_and_one_without_a_next_hop_get_no_session)
 }
 END_TEST
 
+/* A session that begins with MTA 1 is diverted, as that one is full for a
+ * moment. */
+static struct proxytalk
+begin_diverted(uint16_t port)
+{
+	struct mx_backend *first = &rig_plan(rig)->backend[1];
+	struct proxytalk p = proxytalk_make(rig, RIG_FULLNAT_TO4, false);
+
+	first->sessions_max = 1;
+	p.talk.client.port = port;
+	proxytalk_syn(&p);
+	first->sessions_max = 0;
+	return p;
+}
+
+/* The MTAs that are asked in turn, each refusing: how many they are. */
+static int
+count_asked(struct proxytalk *p)
+{
+	bool seen[8] = {false};
+	int asked = 0;
+
+	for (;;) {
+		const int mta = p->talk.mta.mac.addr_bytes[5];
+		struct segment sent;
+		ck_assert(!seen[mta]);
+		seen[mta] = true;
+		asked++;
+		refuse(p);
+		const uint16_t bytes = rig_get(rig, LAN, out);
+		if (bytes == 0)
+			break;
+		frame_read(out, bytes, &sent);
+		ck_assert_uint_eq(sent.flags, SYN);
+		p->talk.mta = rig_mta(sent.to.mac.addr_bytes[5]);
+	}
+	ck_assert_uint_eq(talk_next(rig, WAN).flags, RST | ACK);
+	rig_flush(rig);
+	return asked;
+}
+
+START_TEST(a_session_comes_to_each_mta_once_wherever_it_began)
+{
+	struct talk other = onerig_open(1);
+
+	for (uint16_t port = 2; other.mta.mac.addr_bytes[5] != 1; port++)
+		other = onerig_open(port);
+	for (uint16_t i = 0; i < 60; i++) {
+		struct proxytalk p = begin_diverted((uint16_t)(3000 + i));
+
+		ck_assert_int_eq(count_asked(&p), 3);
+		/* A second later, other candidates would be drawn. */
+		rig->worker[0]->now_s++;
+	}
+	/* With the first one out of service after it was left. */
+	for (uint16_t i = 0; i < 60; i++) {
+		struct proxytalk p = begin_diverted((uint16_t)(4000 + i));
+		const int first = p.talk.mta.mac.addr_bytes[5];
+		uint16_t weight[3] = {1, 1, 1};
+
+		refuse(&p);
+		p.talk.mta = rig_mta(talk_next(rig, LAN).to.mac.addr_bytes[5]);
+		weight[first - 1] = 0;
+		rig_set_weights(rig, weight);
+		ck_assert_int_eq(count_asked(&p), 2);
+		rig_set_weights(rig, (const uint16_t[]){1, 1, 1});
+	}
+}
+END_TEST
+
+START_TEST(no_mta_of_two_is_asked_twice)
+{
+	rig_set_weights(rig, (const uint16_t[]){1, 1, 0});
+	for (uint16_t i = 0; i < 60; i++) {
+		struct proxytalk p =
+			proxytalk_make(rig, RIG_FULLNAT_TO4, false);
+
+		p.talk.client.port = (uint16_t)(3000 + i);
+		proxytalk_syn(&p);
+		ck_assert_int_eq(count_asked(&p), 2);
+	}
+}
+END_TEST
+
 START_TEST(a_flood_to_silent_mtas_makes_a_bounded_number_of_syns)
 {
 	rig->worker[0]->failover.second_s = rig->worker[0]->now_s;
@@ -422,6 +506,8 @@ suite(void)
 	tcase_add_loop_test(
 		t, a_service_without_fail_over_passes_the_refusal_on, 0, 2);
 	tcase_add_test(t, a_full_mta_and_one_without_a_next_hop_get_no_session);
+	tcase_add_test(t, a_session_comes_to_each_mta_once_wherever_it_began);
+	tcase_add_test(t, no_mta_of_two_is_asked_twice);
 	tcase_add_test(t,
 		       a_flood_to_silent_mtas_makes_a_bounded_number_of_syns);
 	suite_add_tcase(s, t);
