@@ -91,9 +91,11 @@ name_hosts(const struct dense_map *map)
 {
 	uint32_t host[DENSE_HOSTS] = {0}, count = 0;
 
-	for (uint32_t i = 0; i < 256; i++)
-		if (map->host[i / 64] >> (i % 64) & 1)
-			host[count++] = i;
+	for (uint32_t word = 0; word < 4; word++)
+		for (uint64_t left = map->host[word]; left != 0;
+		     left &= left - 1)
+			host[count++] =
+				word * 64 + (uint32_t)__builtin_ctzll(left);
 	while (count < DENSE_HOSTS) {
 		host[count] = host[count - 1];
 		count++;

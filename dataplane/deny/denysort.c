@@ -37,6 +37,23 @@ is_sorted(const struct mx_deny_entries *entries)
 	return true;
 }
 
+/* The bits in which any two entries differ. */
+static struct mx_deny_entry
+differing(const struct mx_deny_entries *entries)
+{
+	const struct mx_deny_entry *first = &entries->entry[0];
+	struct mx_deny_entry differ = {0};
+
+	for (uint32_t i = 1; i < entries->count; i++) {
+		const struct mx_deny_entry *entry = &entries->entry[i];
+
+		differ.high |= entry->high ^ first->high;
+		differ.low |= entry->low ^ first->low;
+		differ.bits |= entry->bits ^ first->bits;
+	}
+	return differ;
+}
+
 /* How many entries have each value of a digit. */
 static void
 count_values(const struct mx_deny_entries *entries, uint32_t digit,
@@ -71,16 +88,15 @@ deny_sort(struct mx_deny_entries *entries)
 
 	if (is_sorted(entries))
 		return 0;
+	const struct mx_deny_entry differ = differing(entries);
 	struct mx_deny_entry *other =
 		malloc(entries->room * sizeof(*entries->entry));
 	if (other == NULL)
 		return -ENOMEM;
 	for (uint32_t digit = 0; digit < DIGITS; digit++) {
-		count_values(entries, digit, count);
-		/* All entries have the same: the first one's is all. */
-		if (count[digit_of(&entries->entry[0], digit)] ==
-		    entries->count)
+		if (digit_of(&differ, digit) == 0)
 			continue;
+		count_values(entries, digit, count);
 		spread(entries, digit, count, other);
 		struct mx_deny_entry *sorted = other;
 		other = entries->entry;
