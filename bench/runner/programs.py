@@ -34,6 +34,9 @@ PROGRAMS = (
     Program("places", "bench_places", "1", "session tables and local ports"),
     Program("forward", "bench_forward", "1", "rewriting headers"),
     Program("greet", "bench_greet", "1", "clients that get no session"),
+    Program("clients", "bench_clients", "1", "limits of clients"),
+    Program("deny", "bench_deny", "1", "look-ups in deny lists"),
+    Program("reload", "bench_reload", "0,1", "the reload of a deny list"),
 )
 
 
