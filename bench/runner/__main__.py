@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cores
 import cpu
+import failover
 import generator
 import idle
 import page
@@ -26,7 +27,7 @@ import veths
 from rows import ROWS
 from sharedhost import SharedHost
 
-MODULES = (generator, rings, veths, refusals, cpu, idle)
+MODULES = (generator, rings, veths, refusals, failover, cpu, idle)
 NAMES = [chapter.chapter for chapter in programs.PROGRAMS] + \
     [module.CHAPTER for module in MODULES]
 

@@ -8,9 +8,9 @@ def test():
     with Lab() as lab:
         lab.start_mtas()
         lab.start_mxsteer()
-        sender = lab.start_sender(400, sessions=40, think=2.0,
+        sender = lab.start_sender(180, sessions=40, think=1.0,
                                   high=300000)
-        sender.wait_accepted(50)
+        sender.wait_accepted(30)
         check(lab.backend("mta1")["sessions"] > 0, "mta1 has sessions")
         answer = lab.cli("drain", "mx/mta1").stdout
         check("generation" in answer, f"drain: {answer.strip()}")
