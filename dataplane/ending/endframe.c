@@ -35,15 +35,16 @@ make(struct rte_mbuf *frame, const struct mx_flow *flow,
      const struct bare *bare, const struct options_stamps *stamps)
 {
 	const uint32_t option_bytes = stamps == NULL ? 0 : OPTIONS_STAMPS_BYTES;
-	struct rte_tcp_hdr *tcp =
-		maker_segment(frame, flow, option_bytes + bare->text_bytes);
-	uint8_t *option = (uint8_t *)(tcp + 1);
+	const struct maker_bare segment = {
+		.flow = *flow,
+		.seq = bare->seq,
+		.ack = bare->ack,
+		.window = bare->flags & RTE_TCP_RST_FLAG ? 0 : WINDOW,
+		.flags = RTE_TCP_ACK_FLAG | bare->flags,
+	};
+	uint8_t *option =
+		maker_fill(frame, &segment, option_bytes, bare->text_bytes);
 
-	tcp->data_off = (uint8_t)((sizeof(*tcp) + option_bytes) / 4 << 4);
-	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
-	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
-	tcp->tcp_flags = RTE_TCP_ACK_FLAG | bare->flags;
-	tcp->rx_win = bare->flags & RTE_TCP_RST_FLAG ? 0 : RTE_BE16(WINDOW);
 	if (stamps != NULL)
 		options_write_stamps(option, stamps);
 	return (char *)option + option_bytes;
@@ -62,9 +63,7 @@ to_client(struct worker *w, const struct mx_session *s,
 	  const struct watch_record *record, const struct bare *bare,
 	  struct rte_mbuf **frame)
 {
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const struct mx_flow flow = {ends.vip, ends.client, s->vip_port_be,
-				     s->client_port_be};
+	const struct mx_flow flow = session_flow_back(&w->sessions, s);
 
 	*frame = worker_make_frame(w);
 	if (*frame == NULL)
@@ -90,9 +89,7 @@ send_backend(struct worker *w, const struct active_plan *active,
 	     const struct mx_session *s, const struct watch_record *record,
 	     struct bare bare)
 {
-	const struct mx_session_wide ends = session_ends(&w->sessions, s);
-	const struct mx_flow flow = {ends.local, ends.server, s->local_port_be,
-				     s->server_port_be};
+	const struct mx_flow flow = session_flow_in(&w->sessions, s);
 	const struct options_stamps stamps = {.value = record->stamps.echo,
 					      .echo = record->stamps.value};
 	enum mx_drop why;

@@ -104,22 +104,22 @@ void
 failover_send_syn(struct worker *w, const struct mx_session *s,
 		  const struct mx_backend *backend)
 {
-	const struct mx_flow flow = session_flow_in(&w->sessions, s);
 	const struct offer offer =
 		offer_unpack(s->syn, (s->kind & MX_SESSION_CLIENT6) != 0);
 	rte_be32_t options[OPTIONS_OFFER_WORDS];
 	const uint32_t bytes =
 		options_write_offer(options, &offer) * sizeof(*options);
+	const struct maker_bare syn = {
+		.flow = session_flow_in(&w->sessions, s),
+		.seq = s->client_seq - 1,
+		.window = FAILOVER_WINDOW,
+		.flags = RTE_TCP_SYN_FLAG,
+	};
 	struct rte_mbuf *made = worker_make_frame(w);
 
 	if (made == NULL)
 		return;
-	struct rte_tcp_hdr *tcp = maker_segment(made, &flow, bytes);
-	memcpy(tcp + 1, options, bytes);
-	tcp->data_off = (uint8_t)((sizeof(*tcp) + bytes) / 4 << 4);
-	tcp->sent_seq = rte_cpu_to_be_32(s->client_seq - 1);
-	tcp->tcp_flags = RTE_TCP_SYN_FLAG;
-	tcp->rx_win = RTE_BE16(FAILOVER_WINDOW);
+	memcpy(maker_fill(made, &syn, bytes, 0), options, bytes);
 	maker_send(w, made, backend->port, backend->mac);
 }
 

@@ -58,23 +58,32 @@ text_bytes(const struct active_plan *active, const struct mx_session *s)
 	return smtp_line_bytes(&active->plan.service[s->service]);
 }
 
+static struct maker_bare
+bare_of(const struct worker *w, const struct mx_session *s, uint32_t seq,
+	uint8_t flags)
+{
+	return (struct maker_bare){
+		.flow = session_flow_back(&w->sessions, s),
+		.seq = seq,
+		.ack = s->client_seq,
+		.window = flags & RTE_TCP_RST_FLAG ? 0 : FAREWELL_WINDOW,
+		.flags = flags | RTE_TCP_ACK_FLAG,
+	};
+}
+
 static void
 say_text(struct worker *w, const struct active_plan *active,
 	 const struct mx_session *s)
 {
-	const struct mx_flow flow = session_flow_back(&w->sessions, s);
+	const struct maker_bare bare = bare_of(
+		w, s, s->server_seq, RTE_TCP_PSH_FLAG | RTE_TCP_FIN_FLAG);
 	struct rte_mbuf *made = worker_make_frame(w);
 
 	if (made == NULL)
 		return;
-	struct rte_tcp_hdr *tcp =
-		maker_segment(made, &flow, text_bytes(active, s));
-	tcp->sent_seq = rte_cpu_to_be_32(s->server_seq);
-	tcp->recv_ack = rte_cpu_to_be_32(s->client_seq);
-	tcp->tcp_flags = RTE_TCP_ACK_FLAG | RTE_TCP_PSH_FLAG | RTE_TCP_FIN_FLAG;
-	tcp->rx_win = RTE_BE16(FAREWELL_WINDOW);
+	uint8_t *text = maker_fill(made, &bare, 0, text_bytes(active, s));
 	smtp_line_write(&active->plan.service[s->service], (enum mx_drop)s->syn,
-			(char *)(tcp + 1));
+			(char *)text);
 	maker_send(w, made, s->client_port, s->client_mac);
 }
 
@@ -82,13 +91,7 @@ static void
 say_bare(struct worker *w, const struct mx_session *s, uint32_t seq,
 	 uint8_t flags)
 {
-	const struct maker_bare bare = {
-		.flow = session_flow_back(&w->sessions, s),
-		.seq = seq,
-		.ack = s->client_seq,
-		.window = flags & RTE_TCP_RST_FLAG ? 0 : FAREWELL_WINDOW,
-		.flags = flags | RTE_TCP_ACK_FLAG,
-	};
+	const struct maker_bare bare = bare_of(w, s, seq, flags);
 
 	maker_send_bare(w, &bare, s->client_port, s->client_mac);
 }

@@ -130,6 +130,21 @@ maker_send(struct worker *w, struct rte_mbuf *frame, uint8_t port,
 	egress_send(w, frame, port, mac, is_six(frame));
 }
 
+uint8_t *
+maker_fill(struct rte_mbuf *frame, const struct maker_bare *bare,
+	   uint32_t option_bytes, uint32_t payload_bytes)
+{
+	struct rte_tcp_hdr *tcp =
+		maker_segment(frame, &bare->flow, option_bytes + payload_bytes);
+
+	tcp->data_off = (uint8_t)((sizeof(*tcp) + option_bytes) / 4 << 4);
+	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
+	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
+	tcp->tcp_flags = bare->flags;
+	tcp->rx_win = rte_cpu_to_be_16(bare->window);
+	return (uint8_t *)(tcp + 1);
+}
+
 void
 maker_send_bare(struct worker *w, const struct maker_bare *bare, uint8_t port,
 		const uint8_t mac[6])
@@ -138,10 +153,6 @@ maker_send_bare(struct worker *w, const struct maker_bare *bare, uint8_t port,
 
 	if (made == NULL)
 		return;
-	struct rte_tcp_hdr *tcp = maker_segment(made, &bare->flow, 0);
-	tcp->sent_seq = rte_cpu_to_be_32(bare->seq);
-	tcp->recv_ack = rte_cpu_to_be_32(bare->ack);
-	tcp->tcp_flags = bare->flags;
-	tcp->rx_win = rte_cpu_to_be_16(bare->window);
+	maker_fill(made, bare, 0, 0);
 	maker_send(w, made, port, mac);
 }

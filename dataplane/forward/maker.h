@@ -59,6 +59,12 @@ struct maker_bare {
 	uint8_t flags;
 };
 
+/* Fill an empty frame with such a segment, with options of so many bytes, a
+ * multiple of 4, and then payload.  Returns where they are to be: all are the
+ * caller's to fill. */
+uint8_t *maker_fill(struct rte_mbuf *frame, const struct maker_bare *bare,
+		    uint32_t option_bytes, uint32_t payload_bytes);
+
 /* Make and send it, if there is a frame left. */
 void maker_send_bare(struct worker *w, const struct maker_bare *bare,
 		     uint8_t port, const uint8_t mac[6]);
