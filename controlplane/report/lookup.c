@@ -190,8 +190,10 @@ is_allowed(const struct sources *sources, const struct mx_plan *plan,
 	   uint16_t service_id, const struct mx_addr *client)
 {
 	const struct mx_service *row = &plan->service[service_id];
+	const struct deny_rule *rule = rules_find(sources->state, client);
 
-	return mx_plan_allows(plan, &row->clients, client) ||
+	return (rule != NULL && !rule->denied) ||
+	       mx_plan_allows(plan, &row->clients, client) ||
 	       denials_allow(sources->applier->denials, row, client);
 }
 
@@ -218,7 +220,7 @@ judge_client(json_t *data, const struct sources *sources,
 			    json_integer((json_int_t)has.address.refused));
 	json_object_set_new(
 		data, "client_limits",
-		exempt ? json_string("none: it is in the allow list")
+		exempt ? json_string("none: it is allowed")
 		       : json_sprintf("%u at once, %u in 10 s; of its prefix "
 				      "%u and %u (0: any)",
 				      limits->sessions, limits->per_10s,
@@ -362,9 +364,8 @@ pack_lookup(const struct sources *sources, const struct mx_plan *plan,
 	json_t *reason =
 		find_reason(sources, plan, service_id, &flow->src, &forecast);
 	if (reason == NULL)
-		reason = limit;
-	else
-		json_decref(limit);
+		reason = json_incref(limit);
+	json_decref(limit);
 	const bool refused = reason != NULL;
 	json_object_set_new(data, "reason", refused ? reason : json_null());
 	result->end = refused ? REPORT_REFUSED : REPORT_OK;

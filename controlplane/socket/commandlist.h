@@ -60,7 +60,7 @@
 	RUN(deny, "deny", "PREFIX [for TIME]", 1, 3, false, \
 		"refuse new sessions of these clients, of all services") \
 	RUN(allow, "allow", "PREFIX [for TIME]", 1, 3, false, \
-		"serve these clients, whatever deny lists say") \
+		"serve these clients, whatever lists and limits say") \
 	RUN(forget, "forget", "PREFIX", 1, 1, false, \
 		"undo deny or allow: the lists decide again") \
 	RUN(wait, "wait", "SECONDS drained POOL/BACKEND", 3, 3, false, \

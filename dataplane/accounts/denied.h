@@ -14,12 +14,22 @@
 #include "activeplan.h"
 #include "denytable.h"
 
+/* What the operator's rules say of a client. */
+static inline enum mx_deny_verdict
+denied_by_rule(const struct active_plan *active, const struct mx_addr *client)
+{
+	return likely(active->rules == NULL)
+		       ? MX_DENY_UNLISTED
+		       : mx_deny_find(active->rules, client);
+}
+
 /* Is a client one of those without limits, which no deny list denies? */
 static inline bool
 allowed_is(const struct active_plan *active, uint16_t service,
 	   const struct mx_addr *client)
 {
-	return mx_plan_allows(&active->plan,
+	return denied_by_rule(active, client) == MX_DENY_EXEMPT ||
+	       mx_plan_allows(&active->plan,
 			      &active->plan.service[service].clients, client) ||
 	       (active->allow[service] != NULL &&
 		mx_deny_find(active->allow[service], client) == MX_DENY_DENIED);
@@ -29,12 +39,10 @@ static inline bool
 denied_is(const struct active_plan *active, uint16_t service,
 	  const struct mx_addr *client)
 {
-	if (unlikely(active->rules != NULL)) {
-		const enum mx_deny_verdict verdict =
-			mx_deny_find(active->rules, client);
-		if (verdict != MX_DENY_UNLISTED)
-			return verdict == MX_DENY_DENIED;
-	}
+	const enum mx_deny_verdict verdict = denied_by_rule(active, client);
+
+	if (unlikely(verdict != MX_DENY_UNLISTED))
+		return verdict == MX_DENY_DENIED;
 	return active->deny[service] != NULL &&
 	       mx_deny_find(active->deny[service], client) == MX_DENY_DENIED &&
 	       !allowed_is(active, service, client);

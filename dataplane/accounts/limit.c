@@ -318,7 +318,11 @@ same_limits(const struct mx_plan *a, const struct mx_plan *b)
 		    a->service[i].allow.serial != b->service[i].allow.serial)
 			return false;
 	return a->allows == b->allows &&
-	       memcmp(a->allow, b->allow, a->allows * sizeof(a->allow[0])) == 0;
+	       memcmp(a->allow, b->allow, a->allows * sizeof(a->allow[0])) ==
+		       0 &&
+	       a->deny_rules == b->deny_rules &&
+	       memcmp(a->deny_rule, b->deny_rule,
+		      a->deny_rules * sizeof(a->deny_rule[0])) == 0;
 }
 
 void

@@ -6,7 +6,7 @@ from flooder import Flood
 from lab import Lab, check, main, wait_for
 
 LIMIT = 20
-GREED = 3000
+GREED = 5000
 MESSAGES = 150
 
 

@@ -170,6 +170,24 @@ START_TEST(a_rule_exempts_a_client_from_the_list)
 }
 END_TEST
 
+START_TEST(a_client_that_the_operator_allows_has_no_limits)
+{
+	struct end client = talk_client(false, 40000);
+	const struct mx_client_limits one = {
+		.sessions = 1, .prefix4 = 120, .prefix6 = 64, .used = 1};
+
+	rig_set_limits(rig, &one);
+	talk_open(rig, RIG_FULLNAT_TO4, &client);
+	client.port++;
+	send_syn(RIG_FULLNAT_TO4, &client);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	rule(&client.ip, 32, MX_DENY_EXEMPT);
+	for (int i = 0; i < 3; i++, client.port++)
+		talk_open(rig, RIG_FULLNAT_TO4, &client);
+	ck_assert_uint_eq(rig_sessions(rig), 4);
+}
+END_TEST
+
 /* An allow list exempts from the limits and from the deny list, and from nothing
  * that the operator says. */
 START_TEST(an_allow_list_comes_before_lists_and_limits)
@@ -230,6 +248,7 @@ suite(void)
 	tcase_add_test(t, resets_have_a_limit);
 	tcase_add_test(t, a_rule_denies_a_client_of_any_service);
 	tcase_add_test(t, a_rule_exempts_a_client_from_the_list);
+	tcase_add_test(t, a_client_that_the_operator_allows_has_no_limits);
 	tcase_add_loop_test(t, an_allow_list_comes_before_lists_and_limits, 0,
 			    2);
 	tcase_add_test(t, a_client_that_the_configuration_allows_is_not_denied);
