@@ -96,6 +96,23 @@ count(struct flows *flows, uint16_t port, const char *way)
 	CALLGRIND_DUMP_STATS_AT(name);
 }
 
+/* Clients of these sessions were told other numbers than their MTAs', as by a
+ * cookie. */
+static void
+count_told(const struct subject *subject)
+{
+	struct rig *rig = flows_rig(1, 2 * SESSIONS);
+	struct flows *flows = flows_make(subject, rig, 0, SESSIONS);
+
+	flows_establish(flows, SESSIONS);
+	for (uint32_t s = 0; s < SESSIONS; s++)
+		mx_session_set_ack_shift(&rig->file[0]->session[s], s + 1);
+	count(flows, WAN, "in, by cookie");
+	count(flows, LAN, "out, by cookie");
+	flows_free(flows);
+	rig_free(rig);
+}
+
 /* While a capture is on: of all frames, or of those of another client. */
 static void
 count_captured(const struct subject *subject)
@@ -136,6 +153,8 @@ main(void)
 		rig_free(rig);
 		count_syns(&subjects[i]);
 	}
+	count_told(&subjects[0]);
+	count_told(&subjects[4]);
 	count_captured(&subjects[0]);
 	return 0;
 }

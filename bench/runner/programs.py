@@ -33,6 +33,7 @@ PROGRAMS = (
     Program("tables", "bench_tables", "1", "hashes, VIPs, pick tables"),
     Program("places", "bench_places", "1", "session tables and local ports"),
     Program("forward", "bench_forward", "1", "rewriting headers"),
+    Program("cookies", "bench_cookies", "1", "mail beside a flood of SYNs"),
     Program("greet", "bench_greet", "1", "clients that get no session"),
     Program("clients", "bench_clients", "1", "limits of clients"),
     Program("deny", "bench_deny", "1", "look-ups in deny lists"),

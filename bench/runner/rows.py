@@ -59,6 +59,25 @@ ROWS = (
         "a SYN that a full table refuses, against one that is accepted"),
     Row("no port / SYN accepted", "<= 1", "times", "session",
         "a SYN for which 16 SNAT addresses have no port, against the same"),
+    *(Row(f"MTAs {when}, {what}", goal, unit, "cookies", f"{text}, MTAs that "
+          f"answer {said}")
+      for when, said in (("at once", "at once"),
+                         ("after 1-5 ms", "after 1 to 5 ms"))
+      for what, goal, unit, text in (
+          ("SYNs that came", ">= 1e6", "1/s",
+           "a flood of SYNs beside 2,000 mails a second"),
+          ("sessions that failed", "<= 0", "sessions",
+           "sessions that fail in it"),
+          ("flood / calm", "<= 2", "times",
+           "p99 of a session in it, against calm"),
+          ("slots more in a flood", "<= 1100", "slots",
+           "slots of the session table that it takes"))),
+    Row("packet, cookie - no cookie", "<= 6", "cycles/packet", "cookies",
+        "a packet of a session that began by a cookie costs more"),
+    Row(f"{FIRST} SYN under cookies", "<= 300", "cycles/packet", "greet",
+        "a SYN that is answered by a cookie"),
+    Row("fullnat6 SYN under cookies", "<= 300", "cycles/packet", "greet",
+        "the same, IPv6"),
     Row(f"{FIRST} refusals", ">= 1e6", "1/s", "greet",
         "refusals a second: a client's SYN, its ACK and its last ACK"),
     Row("fullnat6 refusals", ">= 1e6", "1/s", "greet", "the same, IPv6"),

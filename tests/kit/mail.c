@@ -118,9 +118,22 @@ tell_new(struct rig *rig)
 	}
 }
 
+static void
+send_nothing(struct rig *rig)
+{
+	(void)rig;
+}
+
 uint64_t
 mail_run(struct rig *rig, const struct gen_options *options,
 	 struct gen_report *report)
+{
+	return mail_run_beside(rig, options, report, send_nothing);
+}
+
+uint64_t
+mail_run_beside(struct rig *rig, const struct gen_options *options,
+		struct gen_report *report, void (*beside)(struct rig *rig))
 {
 	struct gen *gen = gen_make(options);
 	uint64_t busy_tsc = 0;
@@ -130,6 +143,7 @@ mail_run(struct rig *rig, const struct gen_options *options,
 		uint64_t begin_tsc = rte_rdtsc();
 
 		gen_poll(gen, begin_tsc);
+		beside(rig);
 		begin_tsc = rte_rdtsc();
 		while (worker_poll(rig->worker[0], rig->active) > 0) {
 			const uint64_t now_tsc = rte_rdtsc();

@@ -20,4 +20,10 @@ struct gen_options mail_options(enum rig_service service, bool client6);
 uint64_t mail_run(struct rig *rig, const struct gen_options *options,
 		  struct gen_report *report);
 
+/* The same, while others send something too: `beside` is called again and
+ * again. */
+uint64_t mail_run_beside(struct rig *rig, const struct gen_options *options,
+			 struct gen_report *report,
+			 void (*beside)(struct rig *rig));
+
 #endif /* MX_TESTS_MAIL_H */
