@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 
+from claims import Failed
 from flooder import Flood
 from network import LAN, MTA_HOSTS, WAN
 from weather.row import TooFast, row
@@ -31,7 +32,8 @@ MISSED_SHARE = 0.001
 
 @dataclass
 class Poured:
-    """A flood of so many flows a second; see Flood."""
+    """A flood of so many flows a second; see Flood.
+    turns_on: it must turn SYN cookies on."""
 
     name: str
     kind: str
@@ -39,6 +41,7 @@ class Poured:
     options: dict
     short: bool = False
     site: dict = field(default_factory=lambda: LIMITED)
+    turns_on: bool = False
 
 
 def poured(name, kind, rate, short=False, **options):
@@ -48,6 +51,12 @@ def poured(name, kind, rate, short=False, **options):
 def cookied(name, kind, rate):
     return Poured(f"{rate:,}/s {name} under SYN cookies", kind, rate, {},
                   site=COOKIES)
+
+
+def turning_on(name, kind, rate):
+    """With `syn-cookies: auto`, which is the default."""
+    return Poured(f"{rate:,}/s {name} that turn SYN cookies on", kind, rate, {},
+                  turns_on=True)
 
 
 FLOODS = (
@@ -84,11 +93,22 @@ FLOODS = (
     poured("SYN-ACKs in the MTAs' names, from their side", "syn-ack", 20000,
            prefix=MTA_NAMES, target=f"{LAN[4]}100", port=0, source_port=25,
            side=FROM_MTAS),
+    turning_on("SYNs", "syn", 5000),
     cookied("SYNs", "syn", 2000),
     cookied("SYNs", "syn", 60000),
     cookied("SYNs, ACKs with wrong numbers,", "wrong-ack", 3000),
     cookied("ACKs of no session", "ack", 20000),
 )
+
+
+def check_cookies(site):
+    """The flood that has just ended has turned SYN cookies on, and they still
+    are."""
+    row = site.lab.ask("show", "workers")["workers"][0]
+    if not row["cookies_on"] or not row["synacks"]:
+        raise Failed("the flood has not turned SYN cookies on")
+    site.say(f"{row['synacks']:,} SYN-ACKs with a cookie, "
+             f"{row['synacks_proven']:,} clients brought it back")
 
 
 def missed(lab):
@@ -105,6 +125,8 @@ def flood_row(each):
         site.begin()
         result = site.last(site.seconds, lambda seconds: Flood(
             site.lab, each.kind, rate, seconds, **each.options).result())
+        if each.turns_on:
+            check_cookies(site)
         site.end()
         lost = missed(site.lab) - before
         if lost > MISSED_SHARE * result["frames"] and rate > LEAST_RATE:
