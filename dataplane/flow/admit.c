@@ -100,6 +100,17 @@ leave_reserve(struct worker *w, const struct active_plan *active,
 	return few_slots ? MX_DROP_TABLE_FULL : MX_DROP_NO_PORT;
 }
 
+bool
+admit_is_known(const struct worker *w, const struct active_plan *active,
+	       uint16_t service, const struct mx_addr *client)
+{
+	if (atomic_load_explicit(&w->limiter, memory_order_relaxed) == NULL)
+		return false; /* the limits are not in force yet */
+	const struct limit_view view =
+		limit_view_of(w, active, (uint8_t)service, client);
+	return view.reserve && view.why == MX_DROP_NONE;
+}
+
 enum mx_drop
 admit_limited(struct worker *w, const struct active_plan *active,
 	      uint16_t service, const struct mx_addr *client, bool first)

@@ -37,6 +37,11 @@ enum mx_drop admit_limited(struct worker *w, const struct active_plan *active,
 			   uint16_t service, const struct mx_addr *client,
 			   bool first);
 
+/* Of a service that has limits: is a client known, or exempt from them, and may
+ * it have one more session? */
+bool admit_is_known(const struct worker *w, const struct active_plan *active,
+		    uint16_t service, const struct mx_addr *client);
+
 /* May a client have one more session?  The deny lists come before the limits,
  * and both before the room that there is. */
 static inline enum mx_drop

@@ -253,6 +253,20 @@ open_proven(struct worker *w, const struct active_plan *active,
 	return why;
 }
 
+/* Does a client get its session at once, though SYNs are answered by cookies?
+ * The backend repeats a SYN-ACK that is lost as often as it takes; the memory of
+ * those with a cookie is bounded (greet/echo.h), and a flood fills it. */
+static bool
+is_preferred(const struct worker *w, const struct active_plan *active,
+	     struct rte_mbuf *frame, const struct packet_info *info)
+{
+	if (!active->plan.service[info->index].clients.used ||
+	    !pressure_has_room(w, info->index))
+		return false;
+	const struct mx_flow flow = packet_flow(frame, info);
+	return admit_is_known(w, active, info->index, &flow.src);
+}
+
 /* Is a SYN answered by mxsteer itself?  Its client gets a session when it has
  * brought the cookie back.  A SYN now and then goes to a backend all the same,
  * so that mxsteer learns what to say. */
@@ -264,7 +278,8 @@ is_for_cookie(struct worker *w, const struct active_plan *active,
 
 	if (likely(cookies == MX_COOKIES_NEVER) ||
 	    (cookies == MX_COOKIES_AUTO &&
-	     likely(!pressure_feel(w, active, info->index))))
+	     (likely(!pressure_feel(w, active, info->index)) ||
+	      is_preferred(w, active, frame, info))))
 		return false;
 	const struct profile *told = profiles_told(&w->profiles, &active->plan,
 						   info->index, w->now_s);

@@ -69,18 +69,30 @@ look(struct worker *w, const struct active_plan *active, uint16_t id)
 	return is_flooded(w, service, pressure) || needed;
 }
 
+static uint64_t
+half_open(const struct worker *w, uint16_t id)
+{
+	const struct mx_flow_count *count = &w->count->service[id];
+
+	return count->attempts - count->lapsed - count->opened;
+}
+
+bool
+pressure_has_room(const struct worker *w, uint16_t id)
+{
+	return half_open(w, id) < w->pressure[id].half_max / 2;
+}
+
 bool
 pressure_feel(struct worker *w, const struct active_plan *active, uint16_t id)
 {
-	const struct mx_flow_count *count = &w->count->service[id];
 	struct pressure *pressure = &w->pressure[id];
 	uint32_t *until_s = &w->count->cookies_until_s[id];
 	bool needed = false;
 
 	if (unlikely(pressure->looked_s != w->now_s))
 		needed = look(w, active, id);
-	const uint64_t half = count->attempts - count->lapsed - count->opened;
-	if (unlikely(needed || half > pressure->half_max))
+	if (unlikely(needed || half_open(w, id) > pressure->half_max))
 		*until_s = w->now_s + PRESSURE_CALM_S;
 	return w->now_s < *until_s;
 }

@@ -38,6 +38,11 @@
 bool pressure_feel(struct worker *w, const struct active_plan *active,
 		   uint16_t service);
 
+/* While cookies are on: do so few handshakes of a service wait that known clients
+ * may go to a backend?  They may hold half as many half-open as turn cookies on:
+ * a flood may have their addresses. */
+bool pressure_has_room(const struct worker *w, uint16_t service);
+
 /* A SYN was answered by a cookie, for a session; and a client has brought one
  * back, and got the session. */
 static inline void

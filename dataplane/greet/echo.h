@@ -16,6 +16,7 @@
  *            clients, so these are 22,000 entries in a second at most.  Beyond
  *            that a client whose ACK is lost gets no second SYN-ACK.  A client
  *            that has proven its address takes the slot of one that has not.
+ *            Known clients do not need a slot: see open.c.
  *            ECHO_RATE repeats are sent in a second.
  * Threads    the worker's own. */
 #include <stdbool.h>

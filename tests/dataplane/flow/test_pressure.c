@@ -241,6 +241,82 @@ START_TEST(a_client_brings_its_cookie_back_after_they_are_off)
 }
 END_TEST
 
+/* A client whose session ends as an MTA's does is known. */
+static struct end
+make_known(void)
+{
+	const struct mx_client_limits limits = {.sessions = 10000,
+						.prefix4 = 96 + 24,
+						.prefix6 = 64,
+						.used = 1,
+						.answer = MX_ANSWER_RESET};
+	struct end client = talk_client(false, 1);
+
+	client.ip.byte[14] = 77;
+	rig_set_limits(rig, &limits);
+	const struct talk talk = talk_open(rig, RIG_FULLNAT_TO4, &client);
+	struct segment said = talk_in(&talk, ACK | PSH);
+	said.payload_bytes = 6;
+	rig_send(rig, 0, WAN, &said);
+	said = talk_back(&talk, FIN | ACK);
+	said.ack = 7;
+	rig_send(rig, 0, LAN, &said);
+	rig_poll(rig);
+	said = talk_in(&talk, FIN | ACK);
+	said.seq = 7;
+	rig_send(rig, 0, WAN, &said);
+	rig_poll(rig);
+	rig_flush(rig);
+	return client;
+}
+
+/* Does the next SYN of a client go to a backend? */
+static bool
+goes_to_backend(struct end *client)
+{
+	client->port++;
+	const struct talk talk = talk_make(rig, RIG_FULLNAT_TO4, client);
+	const struct segment syn = talk_in(&talk, SYN);
+	const uint64_t before = rig->count[0].synacks;
+
+	rig_send(rig, 0, WAN, &syn);
+	rig_poll(rig);
+	rig_flush(rig);
+	return rig->count[0].synacks == before && talk_session(&talk) != NULL;
+}
+
+START_TEST(a_known_client_needs_no_cookie_while_there_is_room)
+{
+	struct end known = make_known();
+	uint32_t passed = 0;
+
+	/* What the flood began with is half-open for a while. */
+	flood(3000);
+	ck_assert(!goes_to_backend(&known));
+	for (uint32_t s = 0; s < HALF_OPEN_S; s++)
+		flood(100);
+	ck_assert(is_on());
+	ck_assert(is_answered(RIG_FULLNAT_TO4));
+	ck_assert(goes_to_backend(&known));
+	/* A flood with its address is bounded. */
+	for (uint32_t i = 0; i < 2 * HALF_MAX; i++)
+		passed += goes_to_backend(&known);
+	ck_assert_uint_eq(passed, HALF_MAX / 2 - 1);
+}
+END_TEST
+
+START_TEST(without_limits_nobody_is_known)
+{
+	struct end client = make_known();
+
+	rig_set_limits(rig, &(struct mx_client_limits){0});
+	for (uint32_t s = 0; s <= HALF_OPEN_S; s++)
+		flood(s == 0 ? 3000 : 100);
+	ck_assert(is_on());
+	ck_assert(!goes_to_backend(&client));
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -259,6 +335,8 @@ suite(void)
 	tcase_add_loop_test(t, little_room_turns_cookies_on, 0, 2);
 	tcase_add_test(t, never_is_never_and_always_is_always);
 	tcase_add_test(t, a_client_brings_its_cookie_back_after_they_are_off);
+	tcase_add_test(t, a_known_client_needs_no_cookie_while_there_is_room);
+	tcase_add_test(t, without_limits_nobody_is_known);
 	suite_add_tcase(s, t);
 	return s;
 }
