@@ -74,6 +74,19 @@ brings_cookie(struct greet *greet, struct echo *entry, const struct said *said,
 	return cookie_is_good(&greet->cookies, &about, behind, now_s);
 }
 
+/* A client whose window is shut asks for a new one: an ACK of the number before
+ * its next one, as Linux sends it (RFC 9293 3.8.6.1).  If its first ACK was lost,
+ * this is what brings the cookie back. */
+static bool
+brings_cookie_by_probe(struct greet *greet, struct echo *entry,
+		       const struct said *said, uint32_t text, uint32_t now_s)
+{
+	const struct said next = {said->seq + 1, said->ack, said->seq + 1,
+				  true};
+
+	return said->silent && brings_cookie(greet, entry, &next, text, now_s);
+}
+
 /* Why the client of a direct mode gets no backend now, in the order in which a
  * SYN is judged.  What has changed for the better since its SYN does not help
  * it: its number is none of a backend's.  Then the reason is that of its SYN.  If
@@ -233,8 +246,8 @@ greet_segment(struct worker *w, const struct active_plan *active,
 	    info->tcp_flags & RTE_TCP_SYN_FLAG)
 		return MX_DROP_NO_SESSION;
 	const struct said said = read_said(frame, info);
-	const uint32_t text =
-		smtp_line_bytes(&active->plan.service[info->index]);
+	const struct mx_service *service = &active->plan.service[info->index];
+	const uint32_t text = smtp_line_bytes(service);
 	struct echo entry;
 
 	greet_hear(w, frame, info, &entry);
@@ -247,7 +260,10 @@ greet_segment(struct worker *w, const struct active_plan *active,
 	    !(info->tcp_flags & RTE_TCP_ACK_FLAG))
 		return MX_DROP_NO_SESSION;
 	const bool again = known != NULL && is_known(known, &said, text);
-	if (!again && !brings_cookie(w->greet, &entry, &said, text, w->now_s)) {
+	if (!again && !brings_cookie(w->greet, &entry, &said, text, w->now_s) &&
+	    !(service->implicit_tls &&
+	      brings_cookie_by_probe(w->greet, &entry, &said, text,
+				     w->now_s))) {
 		w->count->synacks_unproven++;
 		return MX_DROP_NO_SESSION;
 	}
