@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 import re
 import subprocess
+import sys
 import time
 
-from lab import MTAS, SNAT, VIP, Lab, check, main, wait_for
+from lab import MTAS, VIP, Lab, check, main, wait_for
+from network import LAN, WAN
 
 MAILS = 3  # of each sender
 POSTFIX = ("postfix", "postfix", "postfix")  # Exim has no port 465 here
@@ -13,7 +15,9 @@ POSTFIX = ("postfix", "postfix", "postfix")  # Exim has no port 465 here
 # their way, and what tells them from others.  "client" loses them of some of
 # its addresses, a slice; an MTA, those of all its sessions.
 TO_VIP, FROM_VIP = f"ip daddr {VIP}", f"ip saddr {VIP}"
-TO_MTA, FROM_MTA = f"ip saddr {SNAT}", f"ip daddr {SNAT}"
+PROBER = f"{LAN[4]}1"  # health checks come from there
+TO_MTA = f"ip saddr != {PROBER} tcp dport {{ 25, 465 }}"
+FROM_MTA = f"ip daddr != {PROBER} tcp sport {{ 25, 465 }}"
 SYN = "tcp flags & (fin | syn | rst | ack) == syn"
 SYN_ACK = "tcp flags & (syn | rst | ack) == (syn | ack)"
 ACK = "tcp flags & (syn | rst | ack) == ack"
@@ -23,7 +27,7 @@ OF_CLIENTS = (
     ("the client's SYN", "out", f"{TO_VIP} {SYN}"),
     ("mxsteer's SYN-ACK", "in", f"{FROM_VIP} {SYN_ACK}"),
     ("the client's ACK", "out", f"{TO_VIP} {ACK}"),
-    # Of port 465; of port 25 it is the greeting.
+    # Of port 465 its window, which was shut; of port 25 the greeting.
     ("the first ACK to the client", "in", f"{FROM_VIP} {ACK}"),
 )
 OF_MTAS = (
@@ -50,6 +54,7 @@ LOSS_RULE = "{which} {end} != @s{n} add @s{n} {{ {end} }} counter drop\n"
 # has room for it.
 BIG_BYTES = 35000000
 DELAY_US = 10000
+LONG_DELAY_US = 50000
 AHEAD_BYTES = 500000
 UNSCALED = 65535  # what no window is larger than without a scale
 
@@ -82,7 +87,7 @@ def options_pass(lab):
             session.noop()
             seen["client"] = sockets(lab, "client", "dst", VIP)
             seen["MTA"] = [line for name in MTAS for line in sockets(
-                lab, name, "src", lab.mta_address(name, 4), "dst", SNAT)]
+                lab, name, "sport = :25", "and", "not", "dst", PROBER)]
             return worker(lab)["joins"] > before and \
                 all(map(has_all_options, seen.values()))
     wait_for(is_full, "SACK and window scale at both ends, by a cookie", 120)
@@ -196,9 +201,11 @@ def check_end(lab):
     lab.check_accounts()
 
 
-def test():
-    """SYN cookies cost a client nothing, whichever segment is lost."""
-    with Lab(proxy="v2", ports=(25, 465), cookies="always",
+def cookie_lab(mode, delay_us):
+    """mode: forward, and whether PROXY tells the client."""
+    forward, proxy = mode
+    print(f"--- {forward}, PROXY {proxy}", flush=True)
+    with Lab(forward=forward, proxy=proxy, ports=(25, 465), cookies="always",
              driver="memif") as lab:
         lab.start_mtas(POSTFIX)
         lab.start_mxsteer()
@@ -206,8 +213,85 @@ def test():
         lost_at_clients(lab, MAILS)
         lost_at_mtas(lab, MAILS, OF_MTAS)
         lost_at_mtas(lab, MAILS, [GREETING] * len(MTAS))
-        big_mail(lab, DELAY_US, AHEAD_BYTES)
+        big_mail(lab, delay_us, AHEAD_BYTES)
         check_end(lab)
+
+
+# -- beside the kernel's own cookies -----------------------------------------
+
+# The SYN is hidden from conntrack, and what follows goes to the SYN proxy.
+SYNPROXY = """
+table ip peer {{
+  chain early {{
+    type filter hook prerouting priority raw;
+    ip daddr {mta} tcp dport 25 tcp flags & (syn | ack) == syn notrack
+  }}
+  chain pass {{
+    type filter hook forward priority filter;
+    ip daddr {mta} tcp dport 25 ct state invalid,untracked \
+synproxy mss 1460 wscale 7 timestamp sack-perm
+    ct state invalid drop
+  }}
+}}
+"""
+PATIENCE_S = 20  # for the greeting; a real client waits for 300 s
+
+
+def greeting_s(lab, address, lost):
+    """Seconds until a client is greeted; None: it is not.  lost: its first ACK
+    is."""
+    if lost:
+        lose(lab, "client", [("", "out", f"ip daddr {address} {ACK}")])
+    began = time.monotonic()
+    with lab.connect("client", address, 25, timeout=PATIENCE_S) as sock:
+        try:
+            greeted = sock.recv(100).startswith(b"220")
+        except TimeoutError:
+            greeted = False
+    if lost:
+        check(regain(lab, "client")["client"] == 1, "the client's ACK was lost")
+    return time.monotonic() - began if greeted else None
+
+
+def beside_synproxy():
+    """A client whose ACK is lost is greeted by mxsteer, and not by the SYN proxy
+    of the kernel, which forgets its SYN-ACK."""
+    with Lab(cookies="always", driver="memif") as lab:
+        lab.start_mtas(POSTFIX)
+        lab.start_mxsteer()
+        options_pass(lab)
+        ours = [greeting_s(lab, VIP, lost) for lost in (False, True)]
+    with Lab(forward="nat") as lab:
+        lab.start_mtas(POSTFIX)
+        mta = lab.mta_address("mta1", 4)
+        lab.ip("client", "route", "add", f"{LAN[4]}0/24", "via", f"{WAN[4]}2")
+        lab.sysctl("lb", "net.ipv4.ip_forward=1")
+        plain = greeting_s(lab, mta, True)
+        lab.nft("lb", SYNPROXY.format(mta=mta))
+        lab.sysctl("lb", "net.netfilter.nf_conntrack_tcp_loose=0")
+        theirs = [greeting_s(lab, mta, lost) for lost in (False, True)]
+    check(None not in ours, "mxsteer: greeted after {:.2f} s, with the ACK lost "
+          "after {:.2f} s".format(*ours))
+    check(plain is not None, f"no cookies, the ACK lost: {plain:.2f} s")
+    check(theirs[0] is not None, f"SYNPROXY: greeted after {theirs[0]:.2f} s")
+    check(theirs[1] is None, "SYNPROXY, the ACK lost: not greeted in "
+          f"{PATIENCE_S} s")
+
+
+def test():
+    """SYN cookies cost a client nothing, whichever segment is lost.
+
+    long: in more modes, and over a slower wire.  synproxy: beside the cookies of
+    the kernel."""
+    which = sys.argv[1] if len(sys.argv) > 1 else ""
+    if which == "synproxy":
+        beside_synproxy()
+        return
+    if which == "long":
+        for mode in (("fullnat", "off"), ("fullnat", "v1"), ("nat", "off")):
+            cookie_lab(mode, LONG_DELAY_US)
+        return
+    cookie_lab(("fullnat", "v2"), DELAY_US)
 
 
 if __name__ == "__main__":
