@@ -4,22 +4,23 @@
 
 The build uses the DPDK of this machine.  tests/packages unpacks the headers of
 Debian 13 (24.11) into the build folder.  Those of 23.11, which no Debian has, run
-if someone has unpacked them there.  Each file is compiled against them without
-making an object.  Usage: test_headers.py BUILD_DIR RELEASE, such as 24.11
+if someone has unpacked them there.  clang reads the files of each folder as one
+against them, and a file alone if that fails.  It makes no object.
+Usage: test_headers.py BUILD_DIR RELEASE, such as 24.11
 """
 
-import json
 import os
-import shlex
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-SKIPPED = 77  # what meson takes for a skipped test
+sys.path.insert(0, str(Path(__file__).resolve().parent / "kit"))
 
-# The word after one of these options names what is to be made.
-OUTPUTS = ("-o", "-MF", "-MQ")
+from together import read_commands, together, write_together  # noqa: E402
+
+SKIPPED = 77  # what meson takes for a skipped test
 
 
 def version(headers):
@@ -31,20 +32,28 @@ def version(headers):
 
 
 def commands(build, headers):
-    """{file: its command against the other headers}; one command a file."""
-    found = {}
-    for entry in json.loads((build / "compile_commands.json").read_text()):
-        if "/usr/include/dpdk" not in entry["command"]:
-            continue
-        words, made = [], iter(shlex.split(entry["command"]))
-        for word in made:
-            if word in OUTPUTS:
-                next(made)
-            elif word not in ("-c", "-MD"):
-                words.append(word.replace("/usr/include", str(headers))
-                             if word.endswith("/dpdk") else word)
-        found[entry["file"]] = words + ["-fsyntax-only"]
-    return found
+    """{file that uses DPDK: its options against the other headers}"""
+    return {file: tuple(word.replace("/usr/include", str(headers))
+                        if word.endswith("/dpdk") else word for word in words)
+            for file, words in read_commands(build).items()
+            if any(word.endswith("/usr/include/dpdk") for word in words)}
+
+
+def read(source, options, build):
+    """What clang says of a file; nothing if it compiles."""
+    done = subprocess.run(
+        ["clang", *options, "-fsyntax-only", source], cwd=build,
+        text=True, capture_output=True, check=False)
+    return done.stdout + done.stderr if done.returncode != 0 else ""
+
+
+def read_together(options, files, folder, build):
+    """{file: what clang says} of those of some files that do not compile."""
+    if len(files) > 1 and not read(write_together(files, folder),
+                                   (*options, "-Wno-shadow"), build):
+        return {}
+    said = {file: read(file, options, build) for file in files}
+    return {file: words for file, words in said.items() if words}
 
 
 def main():
@@ -61,17 +70,15 @@ def main():
         print(f"the headers are those of {version(headers)}", file=sys.stderr)
         return 1
     todo = commands(build, headers)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        done = list(pool.map(
-            lambda words: subprocess.run(words, cwd=build, text=True,
-                                         stderr=subprocess.PIPE, check=False),
-            todo.values()))
-    failed = 0
-    for name, result in zip(todo, done):
-        if result.returncode != 0:
-            failed += 1
-            print(f"{name}\n{result.stderr}", file=sys.stderr)
-    print(f"DPDK {release}: {len(todo)} files, {failed} fail")
+    groups = together(todo)
+    with (ThreadPoolExecutor(os.cpu_count()) as pool,
+          tempfile.TemporaryDirectory() as folder):
+        said = list(pool.map(
+            lambda group: read_together(*group, folder, build), groups))
+    failed = {file: words for one in said for file, words in one.items()}
+    for file, words in failed.items():
+        print(f"{file}\n{words}", file=sys.stderr)
+    print(f"DPDK {release}: {len(todo)} files, {len(failed)} fail")
     return 0 if todo and not failed else 1
 
 

@@ -13,20 +13,25 @@ from pathlib import Path
 
 # Of these options of a compiler the next word names what is made.
 OUTPUTS = ("-o", "-MF", "-MQ")
-# Names that two files of one room may both have: functions, variables, types,
-# macros.
-NAMES = (re.compile(r"^(?!static_assert)(\w+)\(", re.MULTILINE),
+# Names that two files of one room may both have: functions, tests, variables,
+# types, macros.
+NAMES = (re.compile(r"^(?!static_assert|START_TEST)(\w+)\(", re.MULTILINE),
+         re.compile(r"^START_TEST\((\w+)", re.MULTILINE),
          re.compile(r"^static [^=;({]*?(\w+)(?:\[[^\]]*\])*(?: =|;)",
                     re.MULTILINE),
          re.compile(r"^# *define (\w+)", re.MULTILINE),
          re.compile(r"^(?:struct|enum|union) \w+(?= \{)", re.MULTILINE))
+# Names that most tests have: each file's get a number.
+OF_TESTS = ("setup", "suite", "teardown")
 
 
 def read_commands(build):
-    """{source file: its compiler and options, without what is made}"""
+    """{source file: its compiler's options, without what is made}"""
     found = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        words, kept = iter(shlex.split(entry["command"])), []
+        command = shlex.split(entry["command"])
+        first = next(i for i, word in enumerate(command) if word[0] == "-")
+        words, kept = iter(command[first:]), []
         for word in words:
             if word in OUTPUTS:
                 next(words)
@@ -40,7 +45,8 @@ def read_commands(build):
 
 def names_of(source):
     text = source.read_text()
-    return {name for pattern in NAMES for name in pattern.findall(text)}
+    return {name for pattern in NAMES for name in pattern.findall(text)
+            if name not in OF_TESTS}
 
 
 def is_for_itself(source):
@@ -72,5 +78,10 @@ def together(commands):
 def write_together(files, folder):
     """A source file in the folder that stands for the files; its path."""
     path = Path(folder) / (files[0].parent.name + "_" + files[0].name)
-    path.write_text("".join(f'#include "{file}"\n' for file in files))
+    lines = []
+    for number, file in enumerate(files):
+        for name in OF_TESTS:
+            lines += [f"#undef {name}", f"#define {name} {name}_{number}"]
+        lines.append(f'#include "{file}"')
+    path.write_text("\n".join(lines) + "\n")
     return path

@@ -174,8 +174,11 @@ look_at_links(const struct way *way, int ways)
 {
 	struct rte_eth_link link;
 
-	for (int i = 0; i < ways; i++)
-		rte_eth_link_get_nowait(way[i].from, &link);
+	for (int i = 0; i < ways; i++) {
+		const int error = rte_eth_link_get_nowait(way[i].from, &link);
+		if (error != 0)
+			fail("link", -error);
+	}
 }
 
 static void
