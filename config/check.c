@@ -332,6 +332,31 @@ check_early(struct config_tree *tree, const struct mx_config_service *s)
 				     MX_IMPLICIT_TLS_PORT);
 }
 
+/* A delay is for those that speak meanwhile.  mxsteer holds a client before its
+ * MTA is asked, and so it must answer its SYN itself. */
+static void
+check_delay(struct config_tree *tree, const struct mx_config_service *s)
+{
+	if (s->delay_ms == 0) {
+		if (s->early == MX_EARLY_DELAY)
+			config_error(tree, config_line(tree, &s->early),
+				     "early-talkers: expected greeting-delay, "
+				     "such as 2s, beside %s",
+				     mx_early_name(s->early));
+		return;
+	}
+	if (s->early == MX_EARLY_OFF || s->early == MX_EARLY_COUNT)
+		config_error(
+			tree, config_line(tree, &s->delay_ms),
+			"greeting-delay: expected only with early-talkers: "
+			"delay or refuse");
+	if (s->cookies == MX_COOKIES_NEVER && config_said(tree, &s->cookies))
+		config_error(tree, config_line(tree, &s->cookies),
+			     "syn-cookies: expected auto or always with "
+			     "greeting-delay, as mxsteer answers the SYN of a "
+			     "client that is to wait");
+}
+
 static void
 check_handshakes(struct config_tree *tree)
 {
@@ -339,6 +364,7 @@ check_handshakes(struct config_tree *tree)
 		check_fail_over(tree, &tree->config->service[i]);
 		check_cookies(tree, &tree->config->service[i]);
 		check_early(tree, &tree->config->service[i]);
+		check_delay(tree, &tree->config->service[i]);
 	}
 }
 

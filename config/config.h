@@ -207,6 +207,7 @@ struct mx_config_service {
 	char host[MX_HOSTNAME_MAX]; /* who answers */
 	enum mx_cookies cookies;    /* whether SYNs get cookies */
 	enum mx_early early;        /* what clients get that speak first */
+	uint32_t delay_ms;          /* greeting-delay; 0: none */
 	uint16_t fail_over_count;   /* 0: the default of the mode */
 	enum mx_fail_over fail_over[MX_FAIL_OVERS];
 	enum mx_tunnel tunnel; /* tunnel only */
@@ -299,7 +300,8 @@ const char *mx_answer_name(enum mx_answer answer);
 const char *mx_cookies_name(enum mx_cookies cookies);
 const char *mx_early_name(enum mx_early early);
 
-/* Whether the SYNs of a service get cookies: never in direct modes, where `auto`
+/* Whether the SYNs of a service get cookies: always with greeting-delay, which
+ * they make possible; never in direct modes, where `auto`
  * has no effect. */
 enum mx_cookies mx_config_cookies(const struct mx_config_service *service);
 

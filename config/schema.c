@@ -42,7 +42,8 @@ static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
 static const char *const cookie_words[] = {"never", "always", "auto", NULL};
-static const char *const early_words[] = {"off", "count", "refuse", NULL};
+static const char *const early_words[] = {"off", "count", "delay", "refuse",
+					  NULL};
 static const char *const fail_over_words[] = {
 	"off", "refused", "silent", "busy", "refuses", "mute", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};
@@ -193,6 +194,10 @@ static const struct key service_keys[] = {
 	 FIELD(mx_config_service, cookies), .fallback = "auto"},
 	{"early-talkers", KEY_SCALAR, {SCALAR_WORD, .words = early_words},
 	 FIELD(mx_config_service, early), .fallback = "off"},
+	{"greeting-delay", KEY_SCALAR,
+	 {SCALAR_DURATION, 1000, 60 * 1000,
+	  .expected = "a time from 1s to 60s, such as 2s"},
+	 FIELD(mx_config_service, delay_ms)},
 	{"fail-over", KEY_SCALARS, {SCALAR_WORD, .words = fail_over_words},
 	 LIST(mx_config_service, fail_over, fail_over_count)},
 	{"banner-patience", KEY_SCALAR,
@@ -306,8 +311,9 @@ mx_cookies_name(enum mx_cookies cookies)
 enum mx_cookies
 mx_config_cookies(const struct mx_config_service *service)
 {
-	return mx_forward_is_direct(service->forward) ? MX_COOKIES_NEVER
-						      : service->cookies;
+	if (mx_forward_is_direct(service->forward))
+		return MX_COOKIES_NEVER;
+	return service->delay_ms > 0 ? MX_COOKIES_ALWAYS : service->cookies;
 }
 
 const char *

@@ -104,6 +104,9 @@ set_mode(json_t *row, const struct mx_config_service *service)
 	set(row, "proxy", json_string(mx_proxy_name(service->proxy)));
 	set(row, "answer", json_string(mx_answer_name(service->answer)));
 	set(row, "early_talkers", json_string(mx_early_name(service->early)));
+	set(row, "greeting_delay_s",
+	    service->delay_ms > 0 ? json_real(service->delay_ms / 1000.0)
+				  : NULL);
 	set(row, "host", json_string(service->host));
 	set(row, "snat", snats);
 	set(row, "tunnel",

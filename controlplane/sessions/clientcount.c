@@ -48,14 +48,17 @@ counter_of(const struct scan *scan, const struct client_id *id)
 	return &scan->hashes[client_hash(id) % HASHES];
 }
 
-/* Does session i of the chunk count?  One that has ended tells when it
- * began. */
+/* Does session i of the chunk count?  One that is held does: see limit.h.  One
+ * that has ended tells when it began. */
 static bool
 is_begun(const struct session_reader *file, uint32_t i)
 {
-	return mx_session_is_begun(
-		session_reader_state(file, i),
-		mx_forward_is_direct(file->session[i].kind & MX_SESSION_MODE));
+	const uint8_t state = session_reader_state(file, i);
+
+	return state == MX_SESSION_HELD ||
+	       mx_session_is_begun(state,
+				   mx_forward_is_direct(file->session[i].kind &
+							MX_SESSION_MODE));
 }
 
 static bool

@@ -104,6 +104,21 @@ limit_view_of(const struct worker *w, const struct active_plan *active,
 	return view;
 }
 
+bool
+limit_trusts(const struct worker *w, const struct active_plan *active,
+	     uint8_t service, const struct mx_addr *client)
+{
+	const struct limiter *limiter = limiter_of(w);
+
+	if (allowed_is(active, service, client))
+		return true;
+	if (limiter == NULL)
+		return false;
+	const struct keys keys = keys_of(
+		limiter->clients, limits_of(active, service), service, client);
+	return clients_look(limiter->clients, keys.address, w->now_s).known;
+}
+
 static struct limit_place *
 place_of(const struct worker *w, const struct limiter *limiter,
 	 const struct mx_session *s)
@@ -168,6 +183,8 @@ counts(const struct mx_session *s, uint8_t state)
 	case SESSION_CLASS_DOUBTED:
 		return true;
 	case SESSION_CLASS_HALF:
+		/* Else a client would hold any number of them. */
+		return state == MX_SESSION_HELD;
 	case SESSION_CLASS_OVER:
 		break;
 	}
@@ -195,6 +212,8 @@ limit_admit(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NONE;
 	const struct mx_addr client = session_ends(&w->sessions, s).client;
 	struct limit_place *place = place_of(w, limiter, s);
+	if (place->address != CLIENTS_NONE)
+		return MX_DROP_NONE; /* it was held before */
 	const struct keys keys =
 		keys_of(limiter->clients, limits, s->service, &client);
 	/* All lines at once: they have left the cache since the SYN. */
@@ -281,8 +300,8 @@ limit_move(struct worker *w, const struct active_plan *active,
 }
 
 void
-limit_know(struct worker *w, struct mx_session *s, const struct heard *heard,
-	   bool from_client)
+limit_know(struct worker *w, const struct active_plan *active,
+	   struct mx_session *s, const struct heard *heard, bool from_client)
 {
 	const struct limiter *limiter = limiter_of(w);
 	const uint32_t end = from_client ? heard->seq + heard->payload_bytes
@@ -290,7 +309,10 @@ limit_know(struct worker *w, struct mx_session *s, const struct heard *heard,
 
 	if (likely(limiter == NULL))
 		return;
-	s->syn = (int32_t)(end - s->client_seq) < COMMAND_BYTES
+	const bool early =
+		s->flags & MX_SESSION_EARLY &&
+		active->plan.service[s->service].early != MX_EARLY_OFF;
+	s->syn = early || (int32_t)(end - s->client_seq) < COMMAND_BYTES
 			 ? 0
 			 : MX_SESSION_TALKED;
 	if (s->syn == 0)

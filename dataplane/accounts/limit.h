@@ -9,14 +9,16 @@
  *           gets no session
  *   proof   the session begins to count when its handshake is proven, so that
  *           SYNs with forged addresses change nothing; only now the limit is
- *           exact
+ *           exact.  A session that mxsteer holds counts at once: its client has
+ *           proven its address (greet/hold.h)
  *   end     the session counts no more when it is over, or gives up its slot
  *
  * With direct return nothing is proven: a session counts from its client's
  * first data on, which a stranger can forge.
  *
  * A client is known if a session of it ended by both FINs and its MTA took a
- * command.  The last sixteenth of the slots, and of each worker's local ports,
+ * command.  A session in which it spoke before its greeting does not count for
+ * that, if its service looks (flow/early.h).  The last sixteenth of the slots, and of each worker's local ports,
  * is kept for known clients and those without limits.  A restart knows the
  * clients whose sessions are still in the session files, that is, for as long
  * as the timer `closing` after their end.
@@ -66,6 +68,11 @@ struct limit_view limit_view_of(const struct worker *w,
 				const struct active_plan *active,
 				uint8_t service, const struct mx_addr *client);
 
+/* Is a client known, or one of those without limits?  Without limits in any
+ * service no client is known. */
+bool limit_trusts(const struct worker *w, const struct active_plan *active,
+		  uint8_t service, const struct mx_addr *client);
+
 /* A session goes from one state to another: if it begins to count, it may be
  * over a limit.  Returns MX_DROP_NONE, or the limit, with nothing counted. */
 enum mx_drop limit_admit(struct worker *w, const struct active_plan *active,
@@ -77,8 +84,9 @@ void limit_move(struct worker *w, const struct active_plan *active,
 		const struct mx_session *s, uint8_t after);
 
 /* The last FIN of a session has come from its client, or from its backend. */
-void limit_know(struct worker *w, struct mx_session *s,
-		const struct heard *heard, bool from_client);
+void limit_know(struct worker *w, const struct active_plan *active,
+		struct mx_session *s, const struct heard *heard,
+		bool from_client);
 
 /* A session gives up its slot. */
 void limit_leave(struct worker *w, const struct mx_session *s);

@@ -6,13 +6,15 @@
 /* How long an ended session rests: its last ACKs have passed by then. */
 #define OVER_REST_S 1
 
-/* The list of the sessions of a state, or NULL.  The client of a JOINING session
- * has proven its address, and would wait for a greeting in vain. */
+/* The list of the sessions of a state, or NULL.  The client of a JOINING or HELD
+ * session has proven its address, and would wait for a greeting in vain. */
 static struct reclaim_list *
 list_of(struct reclaim *reclaim, const struct mx_session *s, uint8_t state)
 {
 	if (state == MX_SESSION_JOINING)
 		return NULL;
+	if (state == MX_SESSION_HELD)
+		return &reclaim->held[s->service];
 	if (state == MX_SESSION_GREETING && !session_is_direct(s))
 		return &reclaim->greeting[s->service];
 	switch (session_class_of(state, session_is_direct(s))) {

@@ -3,15 +3,18 @@
 #define MX_RECLAIM_H
 
 /* The choice of the session that gives way when a SYN needs a slot or a local
- * port; and the sessions that wait for a greeting (flow/patience.h).
+ * port; and the sessions that wait for a greeting (flow/patience.h), or before
+ * their backend is asked (greet/hold.h).
  *
  *   over       sessions that have ended, and only wait for their last ACKs
  *   half       sessions whose handshake nobody has proven
  *   greeting   sessions of a service whose backend has said nothing yet
+ *   held       sessions of a service whose backend has not been asked yet
  *
  * Each is a list in the order in which sessions got there, so the one that
  * gives way is found at once, and is the oldest.  A session that moves on
- * leaves its list.  A session that can carry mail never gives way.
+ * leaves its list.  A session that can carry mail never gives way, nor one whose
+ * client has proven its address.
  *
  * Shape      session/reclaimlist.h
  * Invariant  a session is in the list of its state, and in no other.

@@ -160,6 +160,9 @@ struct worker {
 	struct watch *watch;   /* sessions that are to end; ending/watch.h */
 	struct joins joins;
 	struct patience patience;
+	/* Services whose oldest held sessions are still to be looked at in this
+	 * second; see greet/hold.h */
+	uint16_t holds_left;
 	struct profiles profiles; /* what backends say in their SYN-ACKs */
 	/* Sessions that are not over, by the pool of their backends, as it was
 	 * when these were last gone through; see choose.h */

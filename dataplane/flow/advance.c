@@ -108,7 +108,7 @@ advance_both(struct worker *w, const struct active_plan *active,
 	if (unlikely(limit != MX_DROP_NONE))
 		return turnaway_session(w, active, s, frame, info, limit);
 	if (after == MX_SESSION_CLOSING)
-		limit_know(w, s, &heard, true);
+		limit_know(w, active, s, &heard, true);
 	move_to(w, active, s, after);
 	/* An ACK that was no proof has brought the header already. */
 	if (after == MX_SESSION_GREETING &&
@@ -161,7 +161,7 @@ advance_client(struct worker *w, const struct active_plan *active,
 {
 	if (state_of(s) == MX_SESSION_REFUSED)
 		return farewell_client(w, active, s, frame, info);
-	if (state_of(s) == MX_SESSION_JOINING)
+	if (state_of(s) == MX_SESSION_JOINING || state_of(s) == MX_SESSION_HELD)
 		return joining_client(w, active, s, frame, info);
 	return session_is_direct(s) ? advance_direct(w, active, s, frame, info)
 				    : advance_both(w, active, s, frame, info);
@@ -212,6 +212,8 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NOT_OURS;
 	if (before == MX_SESSION_REFUSED)
 		return farewell_backend(w, s, frame, info);
+	if (unlikely(before == MX_SESSION_HELD))
+		return MX_DROP_NO_SESSION; /* the backend has no SYN of it */
 	if (unlikely(before == MX_SESSION_JOINING))
 		return joining_backend(w, active, s, frame, info);
 	if (unlikely(joining_is_hidden(s, &heard, event))) {
@@ -252,7 +254,7 @@ advance_backend(struct worker *w, const struct active_plan *active,
 	if (unlikely(limit != MX_DROP_NONE))
 		return turnaway_session(w, active, s, frame, info, limit);
 	if (after == MX_SESSION_CLOSING)
-		limit_know(w, s, &heard, false);
+		limit_know(w, active, s, &heard, false);
 	move_to(w, active, s, after);
 	/* The client begins anew when it repeats its SYN. */
 	return event == SESSION_OUT_ANEW ? MX_DROP_NO_SESSION : MX_DROP_NONE;

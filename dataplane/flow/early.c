@@ -19,7 +19,7 @@ awaits_greeting(const struct mx_session *s)
 		atomic_load_explicit(&s->state, memory_order_relaxed);
 
 	return state == MX_SESSION_ANSWERED || state == MX_SESSION_GREETING ||
-	       state == MX_SESSION_JOINING;
+	       state == MX_SESSION_JOINING || state == MX_SESSION_HELD;
 }
 
 bool

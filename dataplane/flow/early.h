@@ -20,7 +20,8 @@
  * SYN-ACK.
  *
  * `early-talkers` of the service says what becomes of such a client.  count: it
- * is counted.  refuse: its MTA is reset, and it gets 554 (farewell.h).  Clients
+ * is counted.  delay: the same; but all clients wait (greet/hold.h), so that more
+ * are found.  refuse: its MTA is reset, and it gets 554 (farewell.h).  Clients
  * without limits (denied.h) are passed over.  Whatever the service says, the
  * session stays with its MTA (failover.h), since that has got data of it.
  *

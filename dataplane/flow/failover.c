@@ -208,13 +208,34 @@ leave(struct worker *w, const struct active_plan *active, struct mx_session *s,
 	reclaim_move(w, s, MX_SESSION_GREETING, MX_SESSION_JOINING);
 }
 
+/* The session's segments go to this backend from now on. */
+static void
+change_to(struct worker *w, const struct active_plan *active,
+	  struct mx_session *s, uint16_t id)
+{
+	const struct mx_backend *backend = &active->plan.backend[id];
+	const bool wide = s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
+
+	s->backend = id;
+	session_set_server(&w->sessions, s, &backend->address);
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
+	rewrite_prepare(s, wide ? &ends : NULL);
+}
+
+void
+failover_assign(struct worker *w, const struct active_plan *active,
+		struct mx_session *s, uint16_t id)
+{
+	account_replace(w, s, id);
+	change_to(w, active, s, id);
+}
+
 bool
 failover_replace(struct worker *w, const struct active_plan *active,
 		 struct mx_session *s)
 {
-	struct mx_session_wide ends = session_ends(&w->sessions, s);
+	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 	const uint16_t id = next_of(w, active, s, &ends);
-	const bool wide = s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
 
 	if (id == MX_BACKEND_NONE || (is_told(s) && !fits_client(w, s, id))) {
 		w->count->failovers_none++;
@@ -223,7 +244,6 @@ failover_replace(struct worker *w, const struct active_plan *active,
 	/* Elsewhere the client has proven its address. */
 	if (state_of(s) == MX_SESSION_OPENING && !may_send(w))
 		return false;
-	const struct mx_backend *backend = &active->plan.backend[id];
 	const bool greets = state_of(s) == MX_SESSION_GREETING;
 	if (mx_session_tries(s) == 0)
 		*left_of(w, s) = s->backend;
@@ -231,12 +251,9 @@ failover_replace(struct worker *w, const struct active_plan *active,
 		leave(w, active, s, id);
 	else
 		account_replace(w, s, id);
-	s->backend = id;
+	change_to(w, active, s, id);
 	mx_session_set_tries(s, (uint8_t)(mx_session_tries(s) + 1));
-	session_set_server(&w->sessions, s, &backend->address);
-	ends.server = backend->address.addr;
-	rewrite_prepare(s, wide ? &ends : NULL);
-	failover_send_syn(w, s, backend);
+	failover_send_syn(w, s, &active->plan.backend[id]);
 	if (greets)
 		wait_to_join(w, s);
 	return true;

@@ -72,6 +72,10 @@ bool failover_refused(struct worker *w, const struct active_plan *active,
 bool failover_replace(struct worker *w, const struct active_plan *active,
 		      struct mx_session *s);
 
+/* Give a session that no backend has heard of another one, of the same family. */
+void failover_assign(struct worker *w, const struct active_plan *active,
+		     struct mx_session *s, uint16_t id);
+
 /* Send the client's SYN, made anew, to the session's backend. */
 void failover_send_syn(struct worker *w, const struct mx_session *s,
 		       const struct mx_backend *backend);

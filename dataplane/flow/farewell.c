@@ -123,7 +123,8 @@ farewell_begin(struct worker *w, const struct active_plan *active,
 	const enum mx_answer answer = mx_service_answer_waiting(
 		&active->plan.service[s->service], why);
 
-	farewell_let_go(w, active, s);
+	if (before != MX_SESSION_HELD)
+		farewell_let_go(w, active, s);
 	s->client_seq = heard;
 	if (answer != MX_ANSWER_DROP)
 		w->count->told[s->service][answer][why]++;

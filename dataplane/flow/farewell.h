@@ -40,7 +40,8 @@
 int farewell_make(struct farewells *farewells, uint64_t tsc_hz);
 void farewell_free(struct farewells *farewells);
 
-/* Say the last words in a session that is not over, and reset its backend.
+/* Say the last words in a session that is not over, and reset its backend, if that
+ * has heard of it.
  * why: what the text says.  heard: the number behind the last byte of the client
  * that is known, or s->client_seq.
  * The session is in REFUSED from then on; without a text it is gone.

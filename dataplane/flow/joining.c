@@ -8,6 +8,7 @@
 #include "move.h"
 #include "options.h"
 #include "side.h"
+#include "sweep.h"
 #include "turnaway.h"
 
 enum mx_drop
@@ -24,6 +25,11 @@ joining_client(struct worker *w, const struct active_plan *active,
 		return MX_DROP_WAITING;
 	if (hear_is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
+	if (atomic_load_explicit(&s->state, memory_order_relaxed) ==
+	    MX_SESSION_HELD) {
+		worker_session_end(w, s);
+		return MX_DROP_WAITING;
+	}
 	move_to(w, active, s, MX_SESSION_RESET);
 	return MX_DROP_NONE;
 }

@@ -2,8 +2,9 @@
 #ifndef MX_JOINING_H
 #define MX_JOINING_H
 
-/* What the ends of a session in JOINING send.  Its client has a SYN-ACK of
- * mxsteer, and its backend has a SYN of mxsteer (join.h).
+/* What the ends of a session in JOINING or HELD send.  Its client has a SYN-ACK
+ * of mxsteer.  In JOINING its backend has a SYN of mxsteer (join.h); in HELD it
+ * has not heard of the session (greet/hold.h).
  *
  * Threads    the worker's own. */
 #include "belief.h"
@@ -11,7 +12,8 @@
 #include "worker.h"
 
 /* A segment of the client.  Its RST ends the session, and goes on to a backend
- * that has a SYN.  Returns MX_DROP_NONE if the segment passes, or why not. */
+ * that has a SYN.  Returns MX_DROP_NONE if the segment passes, or why not; then
+ * a session that was HELD may be gone. */
 enum mx_drop joining_client(struct worker *w, const struct active_plan *active,
 			    struct mx_session *s, struct rte_mbuf *frame,
 			    const struct packet_info *info);

@@ -9,6 +9,7 @@
 #include "doubt.h"
 #include "failover.h"
 #include "join.h"
+#include "limit.h"
 #include "offer.h"
 #include "options.h"
 #include "rewrite.h"
@@ -18,6 +19,7 @@
 #include "reclaim.h"
 #include "sweep.h"
 #include "tcpstate.h"
+#include "turnaway.h"
 
 /* How many sessions are given up at most for one local port. */
 #define RECLAIMS 8
@@ -55,7 +57,7 @@ is_same_attempt(struct worker *w, const struct active_plan *active,
 
 	if (mx_session_is_over(state))
 		return false;
-	if (state == MX_SESSION_JOINING)
+	if (state == MX_SESSION_JOINING || state == MX_SESSION_HELD)
 		return true; /* which drops it */
 	if (state == MX_SESSION_OPENING && !session_is_direct(s))
 		return backend->serves;
@@ -202,7 +204,10 @@ open_any(struct worker *w, const struct active_plan *active,
 		.service = (uint8_t)info->index,
 		.backend = id,
 		.opened_s = w->now_s,
-		.deadline_s = w->now_s + service->half_open_s,
+		.deadline_s =
+			w->now_s + service->half_open_s +
+			(numbers->state == MX_SESSION_HELD ? service->delay_s
+							   : 0),
 		.kind = service->forward |
 			(mx_addr_is4(&flow.src) ? 0 : MX_SESSION_CLIENT6) |
 			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
@@ -210,9 +215,9 @@ open_any(struct worker *w, const struct active_plan *active,
 		.client_seq = numbers->client_seq,
 		.server_seq = numbers->server_seq,
 		.syn = numbers->syn,
-		.flags = numbers->state == MX_SESSION_JOINING
-				 ? MX_SESSION_JOINED
-				 : 0,
+		.flags = numbers->state == MX_SESSION_OPENING
+				 ? 0
+				 : MX_SESSION_JOINED,
 	};
 
 	memcpy(fill.client_mac,
@@ -240,17 +245,36 @@ open_any(struct worker *w, const struct active_plan *active,
 	return s;
 }
 
+/* A session that is held counts as one of its client's from now on. */
+static enum mx_drop
+admit_held(struct worker *w, const struct active_plan *active,
+	   struct mx_session *s)
+{
+	const enum mx_drop why =
+		limit_admit(w, active, s, MX_SESSION_OPENING, MX_SESSION_HELD);
+
+	if (why != MX_DROP_NONE) {
+		const struct mx_addr client =
+			session_ends(&w->sessions, s).client;
+		turnaway_note(w, active, s->service, &client, why);
+		worker_session_end(w, s);
+	}
+	return why;
+}
+
 enum mx_drop
 open_proven(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, const struct packet_info *info,
 	    const struct open_numbers *numbers)
 {
 	enum mx_drop why;
-	const struct mx_session *s =
-		open_any(w, active, frame, info, numbers, &why);
-	if (s != NULL)
-		join_begin(w, active, s);
-	return why;
+	struct mx_session *s = open_any(w, active, frame, info, numbers, &why);
+	if (s == NULL)
+		return why;
+	if (numbers->state == MX_SESSION_HELD)
+		return admit_held(w, active, s);
+	join_begin(w, active, s);
+	return MX_DROP_NONE;
 }
 
 /* Does a client get its session at once, though SYNs are answered by cookies?

@@ -28,13 +28,13 @@ struct open_numbers {
 	uint32_t client_seq;
 	uint32_t server_seq;
 	uint8_t syn;
-	uint8_t state; /* MX_SESSION_OPENING, or MX_SESSION_JOINING */
+	uint8_t state; /* MX_SESSION_OPENING, JOINING or HELD */
 };
 
 /* Open the session of a client that has proven its address by the SYN-ACK of
  * mxsteer, with a backend, a slot and a local port.  The caller makes sure that
  * its flow has no session.  The session begins in JOINING, and its backend gets
- * a SYN (join.h).
+ * a SYN (join.h); or it begins in HELD (greet/hold.h).
  *
  * Returns MX_DROP_NONE, or why there is no session. */
 enum mx_drop open_proven(struct worker *w, const struct active_plan *active,

@@ -3,6 +3,7 @@
 #include "denied.h"
 #include "greet.h"
 #include "greetframe.h"
+#include "hold.h"
 #include "limit.h"
 #include "maker.h"
 #include "open.h"
@@ -160,7 +161,9 @@ open_for(struct worker *w, const struct active_plan *active,
 		.client_seq = entry->client_isn + 1,
 		.server_seq = entry->cookie + 1,
 		.syn = cookie_offer(entry->cookie),
-		.state = MX_SESSION_JOINING,
+		.state = hold_is_due(w, active, info->index, &entry->flow.src)
+				 ? MX_SESSION_HELD
+				 : MX_SESSION_JOINING,
 	};
 
 	const enum mx_drop why = open_proven(w, active, frame, info, &numbers);

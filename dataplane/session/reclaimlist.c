@@ -15,7 +15,7 @@ reclaim_make(struct reclaim *reclaim, uint32_t sessions)
 
 	*reclaim = (struct reclaim){.half = empty, .over = empty};
 	for (int i = 0; i < MX_SERVICES_MAX; i++)
-		reclaim->greeting[i] = empty;
+		reclaim->greeting[i] = reclaim->held[i] = empty;
 	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)

@@ -31,6 +31,7 @@ struct reclaim {
 	struct reclaim_list half;
 	struct reclaim_list over;
 	struct reclaim_list greeting[MX_SERVICES_MAX];
+	struct reclaim_list held[MX_SERVICES_MAX];
 	size_t bytes; /* of the links */
 };
 

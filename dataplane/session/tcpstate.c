@@ -13,7 +13,7 @@ enum {
 	REF = MX_SESSION_REFUSED,
 	WAT = MX_SESSION_WATCHED,     SEA = MX_SESSION_SEALED,
 	END = MX_SESSION_ENDING,
-	JOI = MX_SESSION_JOINING,
+	JOI = MX_SESSION_JOINING,     HLD = MX_SESSION_HELD,
 };
 
 /* A half-open session keeps the deadline that its first SYN set.
@@ -51,6 +51,7 @@ static const struct {
 	[MX_SESSION_SEALED]      = {SESSION_TIMER_IDLE,      true,  {       SEA,  SEA, SEA,  CFN, CFN, DOU, DOU, DOU,          SEA,  SEA,  RES, SEA, SEA,  BFN, RES,          SEA, SEA, EST,  CLO}},
 	[MX_SESSION_ENDING]      = {SESSION_TIMER_IDLE,      false, {       END,  END, END,  END, END, END, END, END,          END,  END,  END, END, END,  END, END,          END, END, EST,  CLO}},
 	[MX_SESSION_JOINING]     = {SESSION_TIMER_HALF_OPEN, false, {       JOI,  JOI, JOI,  JOI, JOI, RES, JOI, JOI,          JOI,  GRE,  JOI, JOI, JOI,  JOI, RES,          JOI, GRE, EST,  CLO}},
+	[MX_SESSION_HELD]        = {SESSION_TIMER_HALF_OPEN, false, {       HLD,  HLD, HLD,  HLD, HLD, HLD, HLD, HLD,          HLD,  HLD,  HLD, HLD, HLD,  HLD, HLD,          HLD, HLD, HLD,  HLD}},
 };
 /* clang-format on */
 
@@ -80,7 +81,7 @@ enum session_class
 session_class_of(uint8_t state, bool direct)
 {
 	if (state == MX_SESSION_OPENING || state == MX_SESSION_ANSWERED ||
-	    state == MX_SESSION_JOINING ||
+	    state == MX_SESSION_JOINING || state == MX_SESSION_HELD ||
 	    (direct && state == MX_SESSION_GREETING))
 		return SESSION_CLASS_HALF;
 	if (mx_session_is_over(state))

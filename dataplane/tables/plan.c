@@ -175,6 +175,9 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	    (service->early != MX_EARLY_OFF &&
 	     (mx_forward_is_direct(service->forward) || service->implicit_tls)))
 		return false;
+	if (service->delay_s > 0 && (service->cookies != MX_COOKIES_ALWAYS ||
+				     service->early == MX_EARLY_OFF))
+		return false;
 	return range_is_good(plan, &service->snat4, true) &&
 	       range_is_good(plan, &service->snat6, false) &&
 	       limits_are_good(plan, &service->clients) &&

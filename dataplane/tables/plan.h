@@ -161,6 +161,7 @@ enum mx_cookies {
 enum mx_early {
 	MX_EARLY_OFF,
 	MX_EARLY_COUNT,
+	MX_EARLY_DELAY, /* as COUNT, with a delay_s */
 	MX_EARLY_REFUSE,
 	MX_EARLY_WORDS,
 };
@@ -184,6 +185,8 @@ struct mx_service {
 	uint32_t greeting_s;  /* proven, but the backend has sent nothing */
 	uint32_t closing_s;   /* both sides sent FIN, or one sent RST */
 	uint32_t patience_s;  /* see MX_FAIL_OVER_MUTE */
+	uint32_t delay_s;     /* before a backend is asked; see greet/hold.h.
+			       * Only with MX_COOKIES_ALWAYS and `early` */
 	struct mx_client_limits clients;
 	uint8_t cookies;      /* enum mx_cookies */
 	uint8_t implicit_tls; /* its clients speak first (RFC 8314 3) */

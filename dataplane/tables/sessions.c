@@ -18,6 +18,7 @@ static const char *const names[MX_SESSION_STATES] = {
 	[MX_SESSION_SEALED] = "sealed",
 	[MX_SESSION_ENDING] = "ending",
 	[MX_SESSION_JOINING] = "joining",
+	[MX_SESSION_HELD] = "held",
 };
 
 const char *

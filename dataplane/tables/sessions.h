@@ -66,6 +66,8 @@ enum mx_session_state {
 	MX_SESSION_ENDING,  /* mxsteer speaks for each end to the other */
 	MX_SESSION_JOINING, /* the client's handshake with mxsteer is over, and
 				 * its backend has not answered; join.h */
+	MX_SESSION_HELD,    /* the same, and its backend has not been asked yet;
+				 * greet/hold.h */
 	MX_SESSION_STATES,
 };
 
@@ -85,6 +87,7 @@ mx_session_is_begun(uint8_t state, bool direct)
 {
 	return state != MX_SESSION_FREE && state != MX_SESSION_OPENING &&
 	       state != MX_SESSION_ANSWERED && state != MX_SESSION_JOINING &&
+	       state != MX_SESSION_HELD &&
 	       !(direct && state == MX_SESSION_GREETING) &&
 	       !mx_session_is_over(state);
 }

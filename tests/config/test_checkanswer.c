@@ -27,6 +27,9 @@
 	"its name"
 
 /* The rest of the service is in lines 5 and 6. */
+#define DELAY_ALONE                                                            \
+	"f:6: greeting-delay: expected only with early-talkers: delay or refuse"
+
 static const struct {
 	const char *listen;
 	const char *rest;
@@ -62,6 +65,21 @@ static const struct {
 	{"\"198.51.100.25:465\"", "early-talkers: count",
 	 "f:6: early-talkers: expected off with port 465, whose clients speak "
 	 "first, TLS (RFC 8314 3); or another service for it",
+	 0, NULL},
+	{"\"198.51.100.25:25\"", "early-talkers: delay",
+	 "f:6: early-talkers: expected greeting-delay, such as 2s, beside delay",
+	 0, NULL},
+	{"\"198.51.100.25:25\"", "greeting-delay: 2s", DELAY_ALONE, 0, NULL},
+	{"\"198.51.100.25:25\"", "early-talkers: count, greeting-delay: 2s",
+	 DELAY_ALONE, 0, NULL},
+	{"\"198.51.100.25:25\"", "early-talkers: refuse, greeting-delay: 61s",
+	 "f:6: greeting-delay: expected a time from 1s to 60s, such as 2s, found "
+	 "\"61s\"",
+	 0, NULL},
+	{"\"198.51.100.25:25\"",
+	 "early-talkers: delay, greeting-delay: 2s, syn-cookies: never",
+	 "f:6: syn-cookies: expected auto or always with greeting-delay, as "
+	 "mxsteer answers the SYN of a client that is to wait",
 	 0, NULL},
 	{"\"198.51.100.25:25\"", "answer: 450",
 	 "f:6: answer: expected drop, 421, 554 or reset, found \"450\"", 0,

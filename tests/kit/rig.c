@@ -13,6 +13,7 @@
 #include "recovery.h"
 #include "watchlist.h"
 #include "expiry.h"
+#include "hold.h"
 #include "patience.h"
 
 /* The clock of the workers' headers is so slow that no timer ends by itself
@@ -295,6 +296,7 @@ rig_pass_s(struct rig *rig, uint32_t seconds)
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		rig->worker[i]->now_s += seconds;
 		patience_begin(rig->worker[i]);
+		hold_begin(rig->worker[i]);
 	}
 	for (uint16_t i = 0; i < rig->workers; i++)
 		worker_sweep(rig->worker[i], rig->worker[i]->sessions.count);

@@ -50,6 +50,8 @@ START_TEST(local_addresses_of_a_family_are_side_by_side)
 		"    pool: mx\n"
 		"    snat: [\"10.0.2.102\", \"fd00:2::102\"]\n"
 		"    fail-over: [silent]\n"
+		"    early-talkers: refuse\n"
+		"    greeting-delay: 1500ms\n"
 		"    proxy-protocol: v2\n" TWO_FAMILIES);
 	const struct mx_service *one = &plan->service[0];
 	const struct mx_service *two = &plan->service[1];
@@ -63,6 +65,11 @@ START_TEST(local_addresses_of_a_family_are_side_by_side)
 			  MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT |
 				  MX_FAIL_OVER_BUSY | MX_FAIL_OVER_MUTE);
 	ck_assert_uint_eq(one->patience_s, 20);
+	ck_assert_uint_eq(one->cookies, MX_COOKIES_AUTO);
+	ck_assert_uint_eq(one->delay_s, 0);
+	ck_assert_uint_eq(two->early, MX_EARLY_REFUSE);
+	ck_assert_uint_eq(two->delay_s, 2);
+	ck_assert_uint_eq(two->cookies, MX_COOKIES_ALWAYS);
 	ck_assert_uint_eq(two->fail_over, MX_FAIL_OVER_SILENT);
 	ck_assert_uint_eq(two->idle_s, 900);
 	ck_assert_uint_eq(two->half_open_s, 30);

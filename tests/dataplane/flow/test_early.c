@@ -334,7 +334,7 @@ twin(uint8_t state, uint8_t flags, uint16_t bytes, uint32_t ahead,
      uint32_t heard)
 {
 	if (state != MX_SESSION_ANSWERED && state != MX_SESSION_GREETING &&
-	    state != MX_SESSION_JOINING)
+	    state != MX_SESSION_JOINING && state != MX_SESSION_HELD)
 		return false;
 	if (flags & (SYN | RST) || !(flags & ACK))
 		return false;

@@ -7,6 +7,7 @@
 
 #include "failover.h"
 #include "greet.h"
+#include "joinrig.h"
 #include "limitrig.h"
 #include "onerig.h"
 #include "proxytalk.h"
@@ -16,159 +17,11 @@
 
 static uint8_t out[FRAME_MAX];
 
-/* Maximum segment size 1400, window scale 7, SACK. */
-static const uint8_t offered[12] = {2, 4, 0x05, 0x78, 1, 3, 3, 7, 1, 1, 4, 2};
-/* The MTAs: 1360, and a scale of 9. */
-static const uint8_t answered[12] = {2, 4, 0x05, 0x50, 1, 3, 3, 9, 1, 1, 4, 2};
-#define WINDOW 60000
-
-static void
-teach(void)
-{
-	const struct offer all = {1460, 7, true};
-	const struct profile says = {true, {1360, 9, true}, WINDOW};
-
-	for (uint16_t id = 1; id <= 6; id++)
-		profiles_learn(&rig->worker[0]->profiles, id, &all, &says);
-}
-
-static void
-setup(void)
-{
-	onerig_setup();
-	for (int i = 0; i < RIG_SERVICES; i++) {
-		struct mx_service *service = &rig_plan(rig)->service[i];
-
-		if (mx_forward_is_direct(service->forward))
-			continue;
-		service->cookies = MX_COOKIES_ALWAYS;
-		service->fail_over = MX_FAIL_OVER_REFUSED | MX_FAIL_OVER_SILENT;
-		service->answer = MX_ANSWER_421;
-	}
-	teach();
-}
-
-static struct segment
-with_options(struct segment segment, const uint8_t options[12])
-{
-	segment.option_bytes = 12;
-	memcpy(segment.option, options, 12);
-	return segment;
-}
-
-/* The client's SYN, and mxsteer's answer. */
-static struct proxytalk
-call(int way)
-{
-	struct proxytalk p =
-		proxytalk_make(rig, ways[way].service, ways[way].six);
-	struct segment said = with_options(talk_in(&p.talk, SYN), offered);
-
-	proxytalk_header_of(&p);
-	said.seq = p.c;
-	talk_send(&p.talk, WAN, &said);
-	ck_assert_uint_eq(rig_get(rig, LAN, out), 0);
-	const struct segment synack = talk_next(rig, WAN);
-	ck_assert_uint_eq(synack.flags, SYN | ACK);
-	ck_assert_uint_eq(synack.ack, p.c + 1);
-	ck_assert_mem_eq(&synack.to, &p.talk.client, sizeof(synack.to));
-	/* Where the backend's numbers begin, for the client. */
-	p.talk.ack_shift = p.b - synack.seq;
-	ck_assert_uint_eq(rig_sessions(rig), 0);
-	ck_assert_uint_eq(synack.option_bytes, 12);
-	ck_assert_mem_eq(synack.option, answered, 12);
-	ck_assert_uint_eq(synack.window,
-			  WINDOW - (p.shift > 0 ? MX_PROXY_HEADER_MAX : 0));
-	talk_assert_silence(rig);
-	return p;
-}
-
-/* The next frame must be the client's SYN, made anew.  Returns the number of the
- * MTA that gets it. */
-static int
-hear_syn(struct proxytalk *p)
-{
-	const struct segment sent = talk_next(rig, LAN);
-	const int mta = sent.to.mac.addr_bytes[5];
-
-	ck_assert_uint_eq(sent.flags, SYN);
-	ck_assert_uint_eq(sent.seq, p->c);
-	ck_assert_uint_eq(sent.payload_bytes, 0);
-	ck_assert_uint_eq(sent.option_bytes, 12);
-	ck_assert_mem_eq(sent.option, offered, 12);
-	p->talk.local = sent.from;
-	p->talk.mta = rig_mta(mta);
-	talk_assert_silence(rig);
-	return mta;
-}
-
-static void
-acknowledge(const struct proxytalk *p)
-{
-	const struct segment ack = proxytalk_in(p, ACK, 0, 0);
-
-	talk_send(&p->talk, WAN, &ack);
-}
-
-static struct proxytalk
-begin(int way)
-{
-	struct proxytalk p = call(way);
-
-	acknowledge(&p);
-	hear_syn(&p);
-	ck_assert_uint_eq(rig_sessions(rig), 1);
-	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_JOINING);
-	return p;
-}
-
-static void
-answer(const struct proxytalk *p, const uint8_t options[12])
-{
-	struct segment said =
-		with_options(talk_back(&p->talk, SYN | ACK), options);
-
-	said.seq = p->b;
-	said.ack = p->c + 1;
-	talk_send(&p->talk, LAN, &said);
-}
-
-/* The MTA gets the end of its handshake, and the client sees nothing. */
-static void
-assert_joined(const struct proxytalk *p)
-{
-	const struct segment sent = talk_next(rig, LAN);
-
-	ck_assert_uint_eq(sent.flags | PSH, ACK | PSH);
-	ck_assert_uint_eq(sent.seq, p->c + 1);
-	ck_assert_uint_eq(sent.ack, p->b + 1);
-	ck_assert_uint_eq(sent.payload_bytes, p->shift);
-	if (p->shift > 0)
-		ck_assert_mem_eq(sent.payload, p->header, p->shift);
-	ck_assert_uint_eq(sent.to.mac.addr_bytes[5],
-			  p->talk.mta.mac.addr_bytes[5]);
-	talk_assert_silence(rig);
-}
-
-static void
-go_on(struct proxytalk *p)
-{
-	answer(p, answered);
-	assert_joined(p);
-	ck_assert_uint_eq(talk_state(&p->talk), MX_SESSION_GREETING);
-	proxytalk_expect_back(p, ACK | PSH, 0, 0, 30);
-	proxytalk_expect_in(p, ACK | PSH, 0, 30, 17);
-	proxytalk_expect_back(p, ACK | PSH, 30, 17, 100);
-	proxytalk_expect_in(p, ACK | PSH, 17, 130, 10);
-	ck_assert_uint_eq(talk_state(&p->talk), MX_SESSION_ESTABLISHED);
-	talk_assert_silence(rig);
-}
-
 START_TEST(a_client_with_a_cookie_gets_a_session)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 
-	go_on(&p);
+	joinrig_go_on(&p);
 	ck_assert_uint_eq(rig->count[0].joins, 1);
 	ck_assert_uint_eq(rig->count[0].synacks_proven, 1);
 	/* Nothing is said again, to either end. */
@@ -195,15 +48,15 @@ START_TEST(a_flood_of_syns_takes_no_session)
 	}
 	ck_assert_uint_eq(rig_sessions(rig), 0);
 	ck_assert_uint_eq(rig->count[0].synacks, 10000);
-	struct proxytalk p = begin(0);
-	go_on(&p);
+	struct proxytalk p = joinrig_begin(0);
+	joinrig_go_on(&p);
 }
 END_TEST
 
 /* What nobody was given opens nothing, and moves nothing. */
 START_TEST(a_forged_ack_opens_nothing)
 {
-	struct proxytalk p = call(_i);
+	struct proxytalk p = joinrig_call(_i);
 	const struct segment good = proxytalk_in(&p, ACK, 0, 0);
 	const struct {
 		uint32_t seq, ack;
@@ -230,15 +83,15 @@ START_TEST(a_forged_ack_opens_nothing)
 	}
 	ck_assert_uint_eq(rig_sessions(rig), 0);
 	ck_assert_uint_eq(rig->count[0].joins, 0);
-	acknowledge(&p);
-	hear_syn(&p);
-	go_on(&p);
+	joinrig_acknowledge(&p);
+	joinrig_hear_syn(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
 START_TEST(a_refused_client_goes_to_another_mta)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 	struct segment rst = talk_back(&p.talk, RST | ACK);
 
 	for (int i = 0; i < FAILOVERS_MAX; i++) {
@@ -246,9 +99,9 @@ START_TEST(a_refused_client_goes_to_another_mta)
 		rst.seq = 0;
 		rst.ack = p.c + 1;
 		talk_send(&p.talk, LAN, &rst);
-		hear_syn(&p);
+		joinrig_hear_syn(&p);
 	}
-	go_on(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
@@ -276,7 +129,7 @@ hear_text(const struct proxytalk *p)
 
 START_TEST(a_client_that_no_mta_takes_is_told_so)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 
 	for (int i = 0; i <= FAILOVERS_MAX; i++) {
 		struct segment rst = talk_back(&p.talk, RST | ACK);
@@ -285,7 +138,7 @@ START_TEST(a_client_that_no_mta_takes_is_told_so)
 		rst.ack = p.c + 1;
 		talk_send(&p.talk, LAN, &rst);
 		if (i < FAILOVERS_MAX)
-			hear_syn(&p);
+			joinrig_hear_syn(&p);
 	}
 	hear_text(&p);
 	ck_assert_uint_eq(rig->count[0].joins_failed, 1);
@@ -300,19 +153,20 @@ START_TEST(a_client_over_its_limit_is_told_when_its_mta_answers)
 	some.answer = MX_ANSWER_421;
 	rig_set_limits(rig, &some);
 	refuserig_set_answer(MX_ANSWER_RESET);
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 	struct proxytalk other = p;
 	other.talk.client.port++;
-	struct segment said = with_options(talk_in(&other.talk, SYN), offered);
+	struct segment said = joinrig_with_options(talk_in(&other.talk, SYN),
+						   joinrig_offered);
 	said.seq = other.c;
 	talk_send(&other.talk, WAN, &said);
 	said = talk_next(rig, WAN);
 	other.talk.ack_shift = other.b - said.seq;
-	acknowledge(&other);
-	hear_syn(&other);
-	answer(&other, answered);
+	joinrig_acknowledge(&other);
+	joinrig_hear_syn(&other);
+	joinrig_answer(&other, joinrig_answered);
 	rig_flush(rig);
-	answer(&p, answered);
+	joinrig_answer(&p, joinrig_answered);
 	hear_words(&p, TEXT_CLIENT);
 	ck_assert_uint_eq(talk_state(&other.talk), MX_SESSION_GREETING);
 	ck_assert_uint_eq(refuserig_told(ways[_i].service, MX_ANSWER_421,
@@ -327,28 +181,28 @@ END_TEST
 
 START_TEST(a_silent_mta_is_asked_again_and_then_another)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 	const int first = p.talk.mta.mac.addr_bytes[5];
 
 	rig_pass_ms(rig, 299);
 	talk_assert_silence(rig);
 	rig_pass_ms(rig, 1);
-	ck_assert_int_eq(hear_syn(&p), first);
+	ck_assert_int_eq(joinrig_hear_syn(&p), first);
 	rig_pass_ms(rig, 600);
-	const int second = hear_syn(&p);
+	const int second = joinrig_hear_syn(&p);
 	ck_assert_int_ne(second, first);
 	rig_pass_ms(rig, 1200);
-	const int third = hear_syn(&p);
+	const int third = joinrig_hear_syn(&p);
 	ck_assert_int_ne(third, second);
 	rig_pass_ms(rig, 3000);
-	ck_assert_int_eq(hear_syn(&p), third);
-	go_on(&p);
+	ck_assert_int_eq(joinrig_hear_syn(&p), third);
+	joinrig_go_on(&p);
 }
 END_TEST
 
 START_TEST(a_client_is_told_before_its_timer_ends)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 
 	rig_pass_ms(rig, 300);
 	rig_pass_ms(rig, 600);
@@ -364,7 +218,7 @@ END_TEST
 /* The client's bytes have nowhere to go yet.  It sends them again. */
 START_TEST(what_comes_before_the_mta_waits)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 	struct segment said = proxytalk_in(&p, ACK | PSH, 0, 0);
 
 	said.payload_bytes = 17;
@@ -380,13 +234,13 @@ START_TEST(what_comes_before_the_mta_waits)
 	talk_send(&p.talk, WAN, &said);
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_WAITING), 4);
-	go_on(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
 START_TEST(the_reset_of_a_client_reaches_the_mta)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 	struct segment said = proxytalk_in(&p, RST, 0, 0);
 
 	talk_send(&p.talk, WAN, &said);
@@ -403,14 +257,14 @@ END_TEST
 /* The ACK that ends the MTA's handshake was lost. */
 START_TEST(a_repeated_answer_is_answered_again_and_hidden)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 
-	answer(&p, answered);
-	assert_joined(&p);
-	answer(&p, answered);
-	assert_joined(&p);
+	joinrig_answer(&p, joinrig_answered);
+	joinrig_assert_joined(&p);
+	joinrig_answer(&p, joinrig_answered);
+	joinrig_assert_joined(&p);
 	proxytalk_expect_back(&p, ACK | PSH, 0, 0, 30);
-	answer(&p, answered);
+	joinrig_answer(&p, joinrig_answered);
 	talk_assert_silence(rig);
 	proxytalk_expect_in(&p, ACK | PSH, 0, 30, 17);
 }
@@ -419,12 +273,12 @@ END_TEST
 /* An MTA under SYN cookies of its own says its SYN-ACK once. */
 START_TEST(the_end_of_the_handshake_is_said_until_the_mta_speaks)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 
-	answer(&p, answered);
-	assert_joined(&p);
+	joinrig_answer(&p, joinrig_answered);
+	joinrig_assert_joined(&p);
 	rig_pass_ms(rig, 300);
-	assert_joined(&p);
+	joinrig_assert_joined(&p);
 	proxytalk_expect_back(&p, ACK | PSH, 0, 0, 30);
 	rig_pass_ms(rig, 20000);
 	talk_assert_silence(rig);
@@ -440,22 +294,22 @@ START_TEST(an_mta_that_does_not_fit_is_left)
 		{2, 4, 0x05, 0x50, 1, 1, 1, 1, 1, 1, 4, 2},
 		{2, 4, 0x05, 0x50, 1, 3, 3, 9, 1, 1, 1, 1},
 	};
-	struct proxytalk p = begin(_i % WAYS);
+	struct proxytalk p = joinrig_begin(_i % WAYS);
 
-	answer(&p, less[_i / WAYS]);
+	joinrig_answer(&p, less[_i / WAYS]);
 	const struct segment left = talk_next(rig, LAN);
 	ck_assert_uint_eq(left.flags, RST);
 	ck_assert_uint_eq(left.seq, p.c + 1);
-	hear_syn(&p);
+	joinrig_hear_syn(&p);
 	ck_assert_uint_eq(rig->count[0].joins_mismatched, 1);
-	go_on(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
 /* A backend that holds an older connection of the local port. */
 START_TEST(an_older_connection_of_the_mta_is_reset)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 	struct segment said = talk_back(&p.talk, ACK);
 
 	said.seq = 777;
@@ -466,33 +320,33 @@ START_TEST(an_older_connection_of_the_mta_is_reset)
 	ck_assert_uint_eq(left.seq, p.c - 5000);
 	talk_assert_silence(rig);
 	rig_pass_ms(rig, 300);
-	hear_syn(&p);
-	go_on(&p);
+	joinrig_hear_syn(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
 START_TEST(a_restart_asks_the_mta_again)
 {
-	struct proxytalk p = begin(_i);
+	struct proxytalk p = joinrig_begin(_i);
 
 	rig_restart(rig);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	rig_pass_ms(rig, 300);
-	hear_syn(&p);
-	teach();
-	go_on(&p);
+	joinrig_hear_syn(&p);
+	joinrig_teach();
+	joinrig_go_on(&p);
 }
 END_TEST
 
 START_TEST(a_cookie_outlives_a_restart_and_the_setting)
 {
-	struct proxytalk p = call(_i);
+	struct proxytalk p = joinrig_call(_i);
 
 	rig_restart(rig);
 	rig_plan(rig)->service[ways[_i].service].cookies = MX_COOKIES_NEVER;
-	acknowledge(&p);
-	hear_syn(&p);
-	go_on(&p);
+	joinrig_acknowledge(&p);
+	joinrig_hear_syn(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
@@ -504,7 +358,8 @@ START_TEST(a_syn_is_passed_on_to_learn)
 	profiles_renew(&rig->worker[0]->profiles);
 	struct proxytalk p =
 		proxytalk_make(rig, ways[_i].service, ways[_i].six);
-	struct segment said = with_options(talk_in(&p.talk, SYN), offered);
+	struct segment said =
+		joinrig_with_options(talk_in(&p.talk, SYN), joinrig_offered);
 
 	said.seq = p.c;
 	talk_send(&p.talk, WAN, &said);
@@ -515,31 +370,31 @@ START_TEST(a_syn_is_passed_on_to_learn)
 	talk_send(&p.talk, WAN, &said);
 	ck_assert_uint_eq(talk_next(rig, WAN).option_bytes, 4);
 	talk_assert_silence(rig);
-	answer(&p, answered);
+	joinrig_answer(&p, joinrig_answered);
 	ck_assert_uint_eq(talk_next(rig, WAN).flags, SYN | ACK);
 	rig_pass_s(rig, 1);
 	said.from.port++;
 	talk_send(&p.talk, WAN, &said);
 	const struct segment synack = talk_next(rig, WAN);
 	ck_assert_uint_eq(synack.option_bytes, 12);
-	ck_assert_mem_eq(synack.option, answered, 12);
+	ck_assert_mem_eq(synack.option, joinrig_answered, 12);
 }
 END_TEST
 
 /* A short outage is bridged by the SYN-ACK that is said again. */
 START_TEST(a_client_waits_for_an_mta_that_comes_back)
 {
-	struct proxytalk p = call(_i);
+	struct proxytalk p = joinrig_call(_i);
 
 	rig_set_weights(rig, (const uint16_t[]){0, 0, 0});
-	acknowledge(&p);
+	joinrig_acknowledge(&p);
 	talk_assert_silence(rig);
 	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	rig_pass_ms(rig, 1000);
 	ck_assert_uint_eq(talk_next(rig, WAN).flags, SYN | ACK);
-	acknowledge(&p);
-	hear_syn(&p);
-	go_on(&p);
+	joinrig_acknowledge(&p);
+	joinrig_hear_syn(&p);
+	joinrig_go_on(&p);
 }
 END_TEST
 
@@ -550,7 +405,8 @@ START_TEST(a_client_of_implicit_tls_gets_its_window_when_the_mta_has_joined)
 
 	service->implicit_tls = 1;
 	struct proxytalk p = proxytalk_make(rig, RIG_FULLNAT_TO4, false);
-	struct segment said = with_options(talk_in(&p.talk, SYN), offered);
+	struct segment said =
+		joinrig_with_options(talk_in(&p.talk, SYN), joinrig_offered);
 	said.seq = p.c;
 	talk_send(&p.talk, WAN, &said);
 	const struct segment synack = talk_next(rig, WAN);
@@ -560,9 +416,9 @@ START_TEST(a_client_of_implicit_tls_gets_its_window_when_the_mta_has_joined)
 	if (_i == 1)
 		said.seq--;
 	talk_send(&p.talk, WAN, &said);
-	hear_syn(&p);
-	struct segment back =
-		with_options(talk_back(&p.talk, SYN | ACK), answered);
+	joinrig_hear_syn(&p);
+	struct segment back = joinrig_with_options(
+		talk_back(&p.talk, SYN | ACK), joinrig_answered);
 	back.seq = p.b;
 	back.ack = p.c + 1;
 	back.window = 51200;
@@ -572,7 +428,7 @@ START_TEST(a_client_of_implicit_tls_gets_its_window_when_the_mta_has_joined)
 	ck_assert_uint_eq(update.seq, synack.seq + 1);
 	ck_assert_uint_eq(update.ack, p.c + 1);
 	ck_assert_uint_eq(update.window, 51200 >> 9);
-	assert_joined(&p);
+	joinrig_assert_joined(&p);
 	proxytalk_expect_in(&p, ACK | PSH, 0, 0, 200);
 }
 END_TEST
@@ -585,7 +441,7 @@ suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, onerig_teardown);
+	tcase_add_checked_fixture(t, joinrig_setup, onerig_teardown);
 	tcase_add_loop_test(t, a_client_with_a_cookie_gets_a_session, 0, WAYS);
 	tcase_add_test(t, a_flood_of_syns_takes_no_session);
 	tcase_add_loop_test(t, a_forged_ack_opens_nothing, 0, WAYS);

@@ -82,7 +82,7 @@ static FILE *out;
 #define SERVICE(X, A) \
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
-	X(half_open_s) X(greeting_s) X(closing_s) X(patience_s) A(clients) \
+	X(half_open_s) X(greeting_s) X(closing_s) X(patience_s) X(delay_s) A(clients) \
 	X(cookies) X(implicit_tls) X(answer) X(early) X(host_bytes) A(host) A(deny) \
 	A(allow)
 #define CLIENT_LIMITS(X, A) \
@@ -170,6 +170,7 @@ dump_region_numbers(void)
 	NUMBER(MX_ANSWERS);
 	NUMBER(MX_EARLY_OFF);
 	NUMBER(MX_EARLY_COUNT);
+	NUMBER(MX_EARLY_DELAY);
 	NUMBER(MX_EARLY_REFUSE);
 	NUMBER(MX_PROXY_OFF);
 	NUMBER(MX_PROXY_V1);
@@ -272,6 +273,7 @@ dump_sessions(void)
 	NUMBER(MX_SESSION_SEALED);
 	NUMBER(MX_SESSION_ENDING);
 	NUMBER(MX_SESSION_JOINING);
+	NUMBER(MX_SESSION_HELD);
 }
 
 /* Each text begins with the number of its layout. */
