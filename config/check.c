@@ -332,13 +332,24 @@ check_early(struct config_tree *tree, const struct mx_config_service *s)
 				     MX_IMPLICIT_TLS_PORT);
 }
 
+/* Only a header of version 2 has room for a mark. */
+static void
+check_mark(struct config_tree *tree, const struct mx_config_service *s)
+{
+	if (s->early == MX_EARLY_MARK && s->proxy != MX_PROXY_V2)
+		config_error(
+			tree, config_line(tree, &s->early),
+			"early-talkers: expected proxy-protocol: v2 beside "
+			"mark, as the PROXY header has the mark");
+}
+
 /* A delay is for those that speak meanwhile.  mxsteer holds a client before its
  * MTA is asked, and so it must answer its SYN itself. */
 static void
 check_delay(struct config_tree *tree, const struct mx_config_service *s)
 {
 	if (s->delay_ms == 0) {
-		if (s->early == MX_EARLY_DELAY)
+		if (s->early == MX_EARLY_DELAY || s->early == MX_EARLY_MARK)
 			config_error(tree, config_line(tree, &s->early),
 				     "early-talkers: expected greeting-delay, "
 				     "such as 2s, beside %s",
@@ -349,7 +360,7 @@ check_delay(struct config_tree *tree, const struct mx_config_service *s)
 		config_error(
 			tree, config_line(tree, &s->delay_ms),
 			"greeting-delay: expected only with early-talkers: "
-			"delay or refuse");
+			"delay, refuse or mark");
 	if (s->cookies == MX_COOKIES_NEVER && config_said(tree, &s->cookies))
 		config_error(tree, config_line(tree, &s->cookies),
 			     "syn-cookies: expected auto or always with "
@@ -365,6 +376,7 @@ check_handshakes(struct config_tree *tree)
 		check_cookies(tree, &tree->config->service[i]);
 		check_early(tree, &tree->config->service[i]);
 		check_delay(tree, &tree->config->service[i]);
+		check_mark(tree, &tree->config->service[i]);
 	}
 }
 

@@ -42,8 +42,8 @@ static const char *const sources_words[] = {"any", NULL};
 static const char *const refusal_words[] = {"drop", "421", "554", "reset",
 					    NULL};
 static const char *const cookie_words[] = {"never", "always", "auto", NULL};
-static const char *const early_words[] = {"off", "count", "delay", "refuse",
-					  NULL};
+static const char *const early_words[] = {"off",    "count", "delay",
+					  "refuse", "mark",  NULL};
 static const char *const fail_over_words[] = {
 	"off", "refused", "silent", "busy", "refuses", "mute", NULL};
 static const char *const switch_words[] = {"off", "on", NULL};

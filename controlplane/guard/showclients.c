@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `show clients`: the clients that were refused lately, then those that have
- * the most sessions, by address and by prefix. */
+/* `show clients`: the clients that were refused, or spoke before their greeting,
+ * lately; then those that have the most sessions, by address and by prefix. */
 #include "showclients.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@
 #define SHOWN_DEFAULT 20
 #define SHOWN_MAX 1000
 
-/* So long a refusal comes first. */
-#define REFUSED_LATELY_S 60
+/* So long a client that was refused, or spoke early, comes first. */
+#define NOTICED_LATELY_S 60
 
 /* The first bit of an IPv4 address in ::ffff:a.b.c.d. */
 #define IPV4_FIRST_BIT 96
@@ -27,8 +27,14 @@
 /* A client and where it comes in the list. */
 struct ranked {
 	const struct client_row *row;
-	bool lately; /* it was refused */
+	bool lately; /* it was refused, or spoke early */
 };
+
+static uint64_t
+noticed(const struct client_row *row)
+{
+	return row->refused > row->early ? row->refused : row->early;
+}
 
 static int
 compare(const void *one, const void *other)
@@ -37,8 +43,8 @@ compare(const void *one, const void *other)
 
 	if (a->lately != b->lately)
 		return a->lately ? -1 : 1;
-	if (a->lately && a->row->refused != b->row->refused)
-		return a->row->refused > b->row->refused ? -1 : 1;
+	if (a->lately && noticed(a->row) != noticed(b->row))
+		return noticed(a->row) > noticed(b->row) ? -1 : 1;
 	if (a->row->sessions != b->row->sessions)
 		return a->row->sessions > b->row->sessions ? -1 : 1;
 	return memcmp(&a->row->id, &b->row->id, sizeof(a->row->id));
@@ -72,7 +78,7 @@ client_row(const struct sources *sources, const struct mx_plan *plan,
 	const bool is_prefix = row->id.bits != 128;
 
 	return json_pack(
-		"{s:s s:o s:I s:o s:I s:o s:I s:o}", "service",
+		"{s:s s:o s:I s:o s:I s:o s:I s:I s:o}", "service",
 		sources->state->service[row->id.service].name, "client",
 		client_text(&row->id), "sessions", (json_int_t)row->sessions,
 		"sessions_max",
@@ -80,9 +86,10 @@ client_row(const struct sources *sources, const struct mx_plan *plan,
 				   : limits->sessions),
 		"new_10s", (json_int_t)row->recent, "new_10s_max",
 		limit_of(is_prefix ? limits->prefix_per_10s : limits->per_10s),
-		"refused", (json_int_t)row->refused, "refused_ago_s",
-		row->refused > 0 ? json_integer((json_int_t)now_s -
-						(json_int_t)row->refused_s)
+		"refused", (json_int_t)row->refused, "early",
+		(json_int_t)row->early, "noticed_ago_s",
+		noticed(row) > 0 ? json_integer((json_int_t)now_s -
+						(json_int_t)row->noticed_s)
 				 : json_null());
 }
 
@@ -98,11 +105,11 @@ rank(const struct sources *sources, const struct client_rows *rows,
 	for (uint32_t i = 0; ranked != NULL && i < CLIENT_ROWS; i++) {
 		const struct client_row *row = &rows->row[i];
 
-		if (row->used && (row->sessions > 0 || row->refused > 0))
+		if (row->used && (row->sessions > 0 || noticed(row) > 0))
 			ranked[count++] = (struct ranked){
 				row,
-				row->refused > 0 && now_s - row->refused_s <=
-							    REFUSED_LATELY_S};
+				noticed(row) > 0 && now_s - row->noticed_s <=
+							    NOTICED_LATELY_S};
 	}
 	if (count > 0)
 		qsort(ranked, count, sizeof(*ranked), compare);
@@ -166,7 +173,8 @@ print_clients(FILE *out, json_t *data)
 		{"service", "SERVICE"},     {"client", "CLIENT"},
 		{"sessions", "SESSIONS"},   {"sessions_max", "MAX"},
 		{"new_10s", "NEW IN 10 S"}, {"new_10s_max", "MAX"},
-		{"refused", "REFUSED"},     {"refused_ago_s", "S AGO"},
+		{"refused", "REFUSED"},     {"early", "EARLY"},
+		{"noticed_ago_s", "S AGO"},
 	};
 	const json_t *rows = json_object_get(data, "clients");
 	const json_int_t full =

@@ -177,8 +177,9 @@ static void
 add_refused(struct client_row *row, const struct mx_refused_client *refused)
 {
 	row->refused += refused->count;
-	if (refused->last_s > row->refused_s)
-		row->refused_s = refused->last_s;
+	row->early += refused->early;
+	if (refused->last_s > row->noticed_s)
+		row->noticed_s = refused->last_s;
 }
 
 static void

@@ -23,7 +23,8 @@ struct client_row {
 	uint32_t sessions; /* now */
 	uint32_t recent;   /* of those and of ended ones: begun in 10 s */
 	uint64_t refused;
-	uint32_t refused_s; /* the last time; CLOCK_MONOTONIC */
+	uint64_t early;     /* sessions in which it spoke before its greeting */
+	uint32_t noticed_s; /* either, the last time; CLOCK_MONOTONIC */
 };
 
 /* Room for the clients of a report, and as much again. */

@@ -5,6 +5,7 @@
 
 #include "denied.h"
 #include "farewell.h"
+#include "proxy.h"
 #include "turnaway.h"
 
 /* How far behind the client's first byte its segment may lie: before scaling no
@@ -58,9 +59,11 @@ early_note(struct worker *w, const struct active_plan *active,
 	if (allowed_is(active, s->service, &client))
 		return false;
 	w->count->early[s->service]++;
+	turnaway_note_early(w, s->service, &client, wish == MX_EARLY_REFUSE);
+	if (wish == MX_EARLY_MARK)
+		proxy_mark(s);
 	if (wish != MX_EARLY_REFUSE)
 		return false;
-	turnaway_note(w, active, s->service, &client, MX_DROP_EARLY);
 	farewell_begin(w, active, s, MX_DROP_EARLY, end_of(s, heard));
 	return true;
 }

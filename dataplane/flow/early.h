@@ -21,7 +21,9 @@
  *
  * `early-talkers` of the service says what becomes of such a client.  count: it
  * is counted.  delay: the same; but all clients wait (greet/hold.h), so that more
- * are found.  refuse: its MTA is reset, and it gets 554 (farewell.h).  Clients
+ * are found.  mark: as delay, and the PROXY header says so to the MTA, if it has
+ * not been sent (proxyheader.h).  refuse: its MTA is reset, and it gets 554
+ * (farewell.h).  `show clients` has the addresses (turnaway.h).  Clients
  * without limits (denied.h) are passed over.  Whatever the service says, the
  * session stays with its MTA (failover.h), since that has got data of it.
  *

@@ -14,16 +14,11 @@
 /* The rows of refused clients: a client is in one of so many. */
 #define REFUSED_WAYS 4
 
-void
-turnaway_note(struct worker *w, const struct active_plan *active,
-	      uint8_t service, const struct mx_addr *client, enum mx_drop why)
+/* The row of a client, made in place of the oldest one if need be. */
+static struct mx_refused_client *
+row_of(struct worker *w, uint8_t service, const struct mx_addr *client,
+       uint8_t bits)
 {
-	const uint8_t bits =
-		why == MX_DROP_PREFIX_LIMIT
-			? limit_prefix_bits(
-				  &active->plan.service[service].clients,
-				  client)
-			: CLIENTS_ADDRESS_BITS;
 	const struct mx_addr addr = mx_addr_first(client, bits);
 	const uint32_t set = mx_hash_digest(&w->sessions.file->key, &addr) %
 			     (MX_REFUSED_CLIENTS_MAX / REFUSED_WAYS) *
@@ -34,9 +29,8 @@ turnaway_note(struct worker *w, const struct active_plan *active,
 	for (int i = 0; i < REFUSED_WAYS; i++, row++) {
 		if (row->bits == bits && row->service == service &&
 		    mx_addr_equal(&row->addr, &addr)) {
-			row->count++;
 			row->last_s = w->now_s;
-			return;
+			return row;
 		}
 		if (row->bits == 0 ||
 		    (oldest->bits != 0 && row->last_s < oldest->last_s))
@@ -47,8 +41,33 @@ turnaway_note(struct worker *w, const struct active_plan *active,
 		.bits = bits,
 		.service = service,
 		.last_s = w->now_s,
-		.count = 1,
 	};
+	return oldest;
+}
+
+void
+turnaway_note(struct worker *w, const struct active_plan *active,
+	      uint8_t service, const struct mx_addr *client, enum mx_drop why)
+{
+	const uint8_t bits =
+		why == MX_DROP_PREFIX_LIMIT
+			? limit_prefix_bits(
+				  &active->plan.service[service].clients,
+				  client)
+			: CLIENTS_ADDRESS_BITS;
+
+	row_of(w, service, client, bits)->count++;
+}
+
+void
+turnaway_note_early(struct worker *w, uint8_t service,
+		    const struct mx_addr *client, bool refused)
+{
+	struct mx_refused_client *row =
+		row_of(w, service, client, CLIENTS_ADDRESS_BITS);
+
+	row->early++;
+	row->count += refused;
 }
 
 /* With direct return the numbers of a session are those of its client's

@@ -2,8 +2,8 @@
 #ifndef MX_TURNAWAY_H
 #define MX_TURNAWAY_H
 
-/* Sessions of a client that is over its limit (limit.h), and the rows of such
- * clients for `show clients`.  A SYN of such a client is answered by greet.h.
+/* Sessions of a client that is over its limit (limit.h); and the rows of clients
+ * that were refused, or spoke early, for `show clients`.  A SYN of such a client is answered by greet.h.
  *
  * Threads    the worker's own. */
 #include "packet.h"
@@ -13,6 +13,10 @@
 void turnaway_note(struct worker *w, const struct active_plan *active,
 		   uint8_t service, const struct mx_addr *client,
 		   enum mx_drop why);
+
+/* Note that a client spoke before its greeting, and whether it was refused. */
+void turnaway_note_early(struct worker *w, uint8_t service,
+			 const struct mx_addr *client, bool refused);
 
 /* Take leave of a session that would begin to count with this segment, of either
  * side: its backend is reset, and its client is told what `answer` of `clients:`

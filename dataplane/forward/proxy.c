@@ -23,16 +23,18 @@ proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz)
 	return resend_make(timers, PROXY_QUEUE_ENTRIES, delay_ms, tsc_hz);
 }
 
+/* The session's length says whether its header has a mark. */
 static uint8_t
 header_of(uint8_t *out, const struct mx_session *s,
 	  const struct mx_session_wide *ends)
 {
 	const struct mx_endpoint client = {ends->client, s->client_port_be};
 	const struct mx_endpoint vip = {ends->vip, s->vip_port_be};
-
-	return mx_proxy_write(
+	const uint8_t bytes = mx_proxy_write(
 		out, s->flags & MX_SESSION_V2 ? MX_PROXY_V2 : MX_PROXY_V1,
 		&client, &vip);
+
+	return mx_session_header(s) > bytes ? mx_proxy_mark(out, bytes) : bytes;
 }
 
 void
@@ -44,6 +46,14 @@ proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 	s->flags |= (uint8_t)(MX_SESSION_PROXY_ARMED << MX_SESSION_PROXY_SHIFT |
 			      (version == MX_PROXY_V2 ? MX_SESSION_V2 : 0));
 	s->shifts |= header_of(header, s, ends);
+}
+
+void
+proxy_mark(struct mx_session *s)
+{
+	if (mx_session_proxy(s) == MX_SESSION_PROXY_ARMED &&
+	    s->flags & MX_SESSION_V2)
+		s->shifts = (uint8_t)(s->shifts + MX_PROXY_MARK_BYTES);
 }
 
 /* Fill an empty frame with the segment that carries the header.  ack: as the

@@ -59,6 +59,11 @@ int proxy_timers_make(struct resend_ladder *timers, uint64_t tsc_hz);
 void proxy_arm(struct mx_session *s, const struct mx_session_wide *ends,
 	       enum mx_proxy version);
 
+/* Let the header of a session say that its client spoke before its greeting: once,
+ * and if the header has version 2 and has not been sent.  Later the numbers of the
+ * session depend on its length. */
+void proxy_mark(struct mx_session *s);
+
 /* Is a header armed or sent, and not acknowledged? */
 static inline bool
 proxy_is_under_way(const struct mx_session *s)

@@ -127,14 +127,15 @@ mx_flow_live(const struct mx_flow_count *count)
 	return count->opened - count->closed - count->doubted;
 }
 
-/* A client that was refused for a limit.  The worker writes a row while others
- * may read it: a reader may see half of it. */
+/* A client that was refused, or that spoke before its greeting.  The worker writes
+ * a row while others may read it: a reader may see half of it. */
 struct mx_refused_client {
 	struct mx_addr addr; /* the first bits of it */
 	uint8_t bits;        /* of 128; 0: there is no row */
 	uint8_t service;
 	uint32_t last_s; /* CLOCK_MONOTONIC */
-	uint64_t count;
+	uint64_t count;  /* refusals */
+	uint64_t early;
 };
 
 /* All counters that one worker writes.  No other thread writes this block. */

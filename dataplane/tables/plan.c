@@ -178,6 +178,8 @@ service_is_good(const struct mx_plan *plan, const struct mx_service *service)
 	if (service->delay_s > 0 && (service->cookies != MX_COOKIES_ALWAYS ||
 				     service->early == MX_EARLY_OFF))
 		return false;
+	if (service->early == MX_EARLY_MARK && service->proxy != MX_PROXY_V2)
+		return false;
 	return range_is_good(plan, &service->snat4, true) &&
 	       range_is_good(plan, &service->snat6, false) &&
 	       limits_are_good(plan, &service->clients) &&

@@ -163,6 +163,7 @@ enum mx_early {
 	MX_EARLY_COUNT,
 	MX_EARLY_DELAY, /* as COUNT, with a delay_s */
 	MX_EARLY_REFUSE,
+	MX_EARLY_MARK, /* as DELAY, and the PROXY header says so */
 	MX_EARLY_WORDS,
 };
 

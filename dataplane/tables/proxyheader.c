@@ -59,3 +59,17 @@ mx_proxy_write(uint8_t *out, enum mx_proxy version,
 	return version == MX_PROXY_V2 ? write_v2(out, client, vip)
 				      : write_v1(out, client, vip);
 }
+
+/* Where version 2 has the number of bytes behind it, with 16 bits. */
+#define LENGTH_AT 15
+
+uint8_t
+mx_proxy_mark(uint8_t *header, uint8_t bytes)
+{
+	static const uint8_t mark[MX_PROXY_MARK_BYTES] = {MX_PROXY_MARK_TYPE, 0,
+							  1, 1};
+
+	memcpy(header + bytes, mark, sizeof(mark));
+	header[LENGTH_AT] = (uint8_t)(header[LENGTH_AT] + sizeof(mark));
+	return (uint8_t)(bytes + sizeof(mark));
+}

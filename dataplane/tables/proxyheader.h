@@ -22,4 +22,14 @@ uint8_t mx_proxy_write(uint8_t *out, enum mx_proxy version,
 		       const struct mx_endpoint *client,
 		       const struct mx_endpoint *vip);
 
+/* A mark behind a header of version 2 says that the client spoke before its
+ * greeting: a TLV (2.2) of the first type for custom use, with the value 1.
+ * Servers that do not know the type skip it. */
+#define MX_PROXY_MARK_TYPE 0xe0
+#define MX_PROXY_MARK_BYTES 4
+
+/* Add the mark to a header of version 2 that is `bytes` long.  Returns its
+ * length then. */
+uint8_t mx_proxy_mark(uint8_t *header, uint8_t bytes);
+
 #endif /* MX_TABLES_PROXYHEADER_H */

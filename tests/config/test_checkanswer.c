@@ -27,8 +27,9 @@
 	"its name"
 
 /* The rest of the service is in lines 5 and 6. */
-#define DELAY_ALONE                                                            \
-	"f:6: greeting-delay: expected only with early-talkers: delay or refuse"
+#define DELAY_ALONE                                                             \
+	"f:6: greeting-delay: expected only with early-talkers: delay, refuse " \
+	"or mark"
 
 static const struct {
 	const char *listen;
@@ -68,6 +69,10 @@ static const struct {
 	 0, NULL},
 	{"\"198.51.100.25:25\"", "early-talkers: delay",
 	 "f:6: early-talkers: expected greeting-delay, such as 2s, beside delay",
+	 0, NULL},
+	{"\"198.51.100.25:25\"", "early-talkers: mark, greeting-delay: 2s",
+	 "f:6: early-talkers: expected proxy-protocol: v2 beside mark, as the "
+	 "PROXY header has the mark",
 	 0, NULL},
 	{"\"198.51.100.25:25\"", "greeting-delay: 2s", DELAY_ALONE, 0, NULL},
 	{"\"198.51.100.25:25\"", "early-talkers: count, greeting-delay: 2s",

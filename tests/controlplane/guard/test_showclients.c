@@ -118,7 +118,7 @@ START_TEST(the_refused_come_first_and_then_those_with_the_most_sessions)
 	expect_row(data, 0, "203.0.114.5", 2);
 	const json_t *row = plane_row(data, "clients", 0);
 	ck_assert_int_eq(plane_number(row, "refused"), 12);
-	ck_assert_int_eq(plane_number(row, "refused_ago_s"), 4);
+	ck_assert_int_eq(plane_number(row, "noticed_ago_s"), 4);
 	ck_assert_int_eq(plane_number(row, "sessions_max"), 50);
 	expect_row(data, 1, "203.0.113.0/24", 60);
 	ck_assert_int_eq(
@@ -131,6 +131,22 @@ START_TEST(the_refused_come_first_and_then_those_with_the_most_sessions)
 			 5);
 	ck_assert_uint_eq(json_array_size(json_object_get(data, "clients")), 5);
 	json_decref(data);
+	/* One that spoke early comes first as well. */
+	plane.region->worker[0].refused_client[4] = (struct mx_refused_client){
+		.addr = mx_addr_from4(htonl(0xcb007206)),
+		.bits = 128,
+		.last_s = (uint32_t)clock_s() - 9,
+		.early = 30,
+	};
+	data = plane_json(&plane, "-j show clients 2");
+	expect_row(data, 0, "203.0.114.6", 0);
+	row = plane_row(data, "clients", 0);
+	ck_assert_int_eq(plane_number(row, "refused"), 0);
+	ck_assert_int_eq(plane_number(row, "early"), 30);
+	ck_assert_int_eq(plane_number(row, "noticed_ago_s"), 9);
+	expect_row(data, 1, "203.0.114.5", 2);
+	json_decref(data);
+	plane.region->worker[0].refused_client[4].bits = 0;
 	/* A refusal of long ago does not come first. */
 	refuse(0xcb007205, 12, 100);
 	data = plane_json(&plane, "-j show clients 1");

@@ -238,6 +238,66 @@ START_TEST(what_comes_before_the_mta_waits)
 }
 END_TEST
 
+/* Clients that speak while their MTA is asked. */
+START_TEST(an_early_talker_counts_once_before_its_mta_has_joined)
+{
+	const enum rig_service service = ways[_i].service;
+
+	rig_plan(rig)->service[service].early = MX_EARLY_COUNT;
+	struct proxytalk p = joinrig_begin(_i);
+	struct segment said = proxytalk_in(&p, ACK | PSH, 0, 0);
+
+	said.payload_bytes = 17;
+	for (int i = 0; i < 3; i++)
+		talk_send(&p.talk, WAN, &said);
+	said.seq += 17;
+	talk_send(&p.talk, WAN, &said);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig->count[0].early[service], 1);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_WAITING), 4);
+	joinrig_go_on(&p);
+	ck_assert_uint_eq(rig->count[0].early[service], 1);
+	/* `show clients` has its address. */
+	uint64_t rows = 0;
+	for (int i = 0; i < MX_REFUSED_CLIENTS_MAX; i++) {
+		const struct mx_refused_client *row =
+			&rig->count[0].refused_client[i];
+
+		if (row->bits == 0)
+			continue;
+		ck_assert(mx_addr_equal(&row->addr, &p.talk.client.ip));
+		ck_assert_uint_eq(row->early, 1);
+		ck_assert_uint_eq(row->count, 0);
+		rows++;
+	}
+	ck_assert_uint_eq(rows, 1);
+}
+END_TEST
+
+START_TEST(an_early_talker_is_refused_before_its_mta_has_joined)
+{
+	const enum rig_service service = ways[_i].service;
+
+	rig_plan(rig)->service[service].early = MX_EARLY_REFUSE;
+	struct proxytalk p = joinrig_begin(_i);
+	struct segment said = proxytalk_in(&p, ACK | PSH, 0, 0);
+
+	said.payload_bytes = 17;
+	talk_send(&p.talk, WAN, &said);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, ACK | PSH | FIN);
+	ck_assert_uint_eq(left.ack, p.c + 18);
+	ck_assert_mem_eq(left.payload, "554 5.5.1 ", 10);
+	ck_assert_uint_eq(talk_next(rig, LAN).flags, RST);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_REFUSED);
+	/* The MTA answers after all, and is let go again. */
+	rig->worker[0]->resets.from_s = 0;
+	joinrig_answer(&p, joinrig_answered);
+	ck_assert_uint_eq(talk_next(rig, LAN).flags, RST);
+	talk_assert_silence(rig);
+}
+END_TEST
+
 START_TEST(the_reset_of_a_client_reaches_the_mta)
 {
 	struct proxytalk p = joinrig_begin(_i);
@@ -454,6 +514,12 @@ suite(void)
 			    WAYS);
 	tcase_add_loop_test(t, a_client_is_told_before_its_timer_ends, 0, WAYS);
 	tcase_add_loop_test(t, what_comes_before_the_mta_waits, 0, WAYS);
+	tcase_add_loop_test(
+		t, an_early_talker_counts_once_before_its_mta_has_joined, 0,
+		WAYS);
+	tcase_add_loop_test(
+		t, an_early_talker_is_refused_before_its_mta_has_joined, 0,
+		WAYS);
 	tcase_add_loop_test(t, the_reset_of_a_client_reaches_the_mta, 0, WAYS);
 	tcase_add_loop_test(t, a_repeated_answer_is_answered_again_and_hidden,
 			    0, WAYS);

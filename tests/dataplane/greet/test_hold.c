@@ -175,6 +175,53 @@ START_TEST(an_early_talker_is_refused_at_once_and_no_mta_hears_of_it)
 }
 END_TEST
 
+/* The header says so from the first time it is sent, and all numbers follow its
+ * length. */
+START_TEST(the_header_of_an_early_talker_has_a_mark)
+{
+	const bool has =
+		rig_plan(rig)->service[ways[_i].service].proxy == MX_PROXY_V2;
+	struct proxytalk p = begin(_i);
+
+	set_early(MX_EARLY_MARK, DELAY_S);
+	say(&p, ACK | PSH, 0, 17);
+	say(&p, ACK | PSH, 0, 17);
+	outlast();
+	joinrig_hear_syn(&p);
+	if (has)
+		p.shift = mx_proxy_mark(p.header, p.shift);
+	joinrig_go_on(&p);
+	ck_assert_uint_eq(early(_i), 1);
+	rig_restart(rig);
+	proxytalk_expect_in(&p, ACK | PSH, 27, 130, 20);
+}
+END_TEST
+
+/* A header that has been sent stays as it is: the MTA may have it. */
+START_TEST(a_header_that_was_sent_gets_no_mark)
+{
+	struct proxytalk p = begin(_i);
+
+	set_early(MX_EARLY_MARK, DELAY_S);
+	outlast();
+	joinrig_hear_syn(&p);
+	joinrig_answer(&p, joinrig_answered);
+	joinrig_assert_joined(&p);
+	say(&p, ACK | PSH, 0, 17);
+	ck_assert_uint_eq(early(_i), 1);
+	/* It goes out again before the client's data. */
+	if (p.shift > 0) {
+		const struct segment again = talk_next(rig, LAN);
+
+		ck_assert_uint_eq(again.payload_bytes, p.shift);
+		ck_assert_mem_eq(again.payload, p.header, p.shift);
+	}
+	rig_flush(rig);
+	proxytalk_expect_back(&p, ACK | PSH, 0, 17, 30);
+	proxytalk_expect_in(&p, ACK | PSH, 17, 30, 10);
+}
+END_TEST
+
 START_TEST(the_reset_of_a_client_ends_its_wait)
 {
 	struct proxytalk p = begin(_i);
@@ -421,6 +468,9 @@ suite(void)
 	tcase_add_loop_test(
 		t, an_early_talker_is_refused_at_once_and_no_mta_hears_of_it, 0,
 		WAYS);
+	tcase_add_loop_test(t, the_header_of_an_early_talker_has_a_mark, 0,
+			    WAYS);
+	tcase_add_loop_test(t, a_header_that_was_sent_gets_no_mark, 0, WAYS);
 	tcase_add_loop_test(t, the_reset_of_a_client_ends_its_wait, 0, WAYS);
 	tcase_add_loop_test(t, no_word_of_an_mta_joins_it_before_its_time, 0,
 			    WAYS);

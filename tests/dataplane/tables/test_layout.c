@@ -122,7 +122,7 @@ static FILE *out;
 	A(cookies_until_s) A(dropped) A(refused) A(limits_full) A(early) \
 	A(refused_client) A(told) \
 	A(service) A(backend)
-#define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count)
+#define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count) X(early)
 #define SESSION(X, A) \
 	X(client_be) X(vip_be) X(client_port_be) X(vip_port_be) X(server_be) \
 	X(local_be) X(server_port_be) X(local_port_be) X(ip_delta) \
@@ -172,6 +172,7 @@ dump_region_numbers(void)
 	NUMBER(MX_EARLY_COUNT);
 	NUMBER(MX_EARLY_DELAY);
 	NUMBER(MX_EARLY_REFUSE);
+	NUMBER(MX_EARLY_MARK);
 	NUMBER(MX_PROXY_OFF);
 	NUMBER(MX_PROXY_V1);
 	NUMBER(MX_PROXY_V2);

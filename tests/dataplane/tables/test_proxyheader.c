@@ -69,6 +69,30 @@ START_TEST(version_2_is_what_haproxy_sends)
 }
 END_TEST
 
+START_TEST(a_mark_is_a_tlv_behind_the_addresses)
+{
+	static const uint8_t tlv[] = {0xe0, 0x00, 0x01, 0x01};
+	static const struct {
+		const char *client, *vip;
+		uint8_t bytes;
+	} ends[] = {
+		{"127.0.0.1:41040", "127.0.0.1:2600", 28},
+		{"[2001:db8::7]:1", "[2001:db8:1::25]:25", 52},
+	};
+	uint8_t plain[MX_PROXY_HEADER_MAX];
+	const uint8_t bytes =
+		written(MX_PROXY_V2, ends[_i].client, ends[_i].vip);
+
+	ck_assert_uint_eq(bytes, ends[_i].bytes);
+	memcpy(plain, out, sizeof(plain));
+	ck_assert_uint_eq(mx_proxy_mark(out, bytes), bytes + sizeof(tlv));
+	plain[15] = (uint8_t)(bytes + sizeof(tlv) - 16);
+	ck_assert_mem_eq(out, plain, bytes);
+	ck_assert_mem_eq(out + bytes, tlv, sizeof(tlv));
+	ck_assert_uint_eq(out[bytes + sizeof(tlv)], 0xee);
+}
+END_TEST
+
 START_TEST(version_2_has_whole_addresses_of_ipv6)
 {
 	static const uint8_t wanted[52] = {
@@ -96,6 +120,7 @@ suite(void)
 	tcase_add_loop_test(t, version_1_is_the_line_of_the_document, 0,
 			    sizeof(lines) / sizeof(lines[0]));
 	tcase_add_test(t, version_2_is_what_haproxy_sends);
+	tcase_add_loop_test(t, a_mark_is_a_tlv_behind_the_addresses, 0, 2);
 	tcase_add_test(t, version_2_has_whole_addresses_of_ipv6);
 	suite_add_tcase(s, t);
 	return s;
