@@ -73,6 +73,8 @@ def forward_lines(values):
         lines += [f"answer: {values['answer']}", "host: mx.example.org"]
     if values.get("early"):
         lines.append(f"early-talkers: {values['early']}")
+    if values.get("delay"):
+        lines.append(f"greeting-delay: {values['delay']}")
     if values.get("patience"):
         lines.append(f"banner-patience: {values['patience']}")
     if values.get("cookies"):

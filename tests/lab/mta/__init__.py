@@ -8,7 +8,7 @@ lab's own: hold.py.
 
 from .exim import Exim
 from .haraka import Haraka
-from .hold import Hold, LatePostfix, SlowPostfix
+from .hold import Hold, LatePostfix, SlowPostfix, StrictPostscreen
 from .opensmtpd import OpenSmtpd
 from .postfix import Postfix, Postscreen, StartTls, smtp_source
 
@@ -22,6 +22,7 @@ KINDS = {
     "hold": Hold,
     "slow": SlowPostfix,
     "late": LatePostfix,
+    "strict": StrictPostscreen,
 }
 
 __all__ = ["KINDS", "smtp_source"]

@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from .base import Mta
-from .postfix import Postfix
+from .postfix import Postfix, Postscreen
 
 SERVER = Path(__file__).resolve().parents[1] / "holdserver.py"
 
@@ -42,3 +42,19 @@ class LatePostfix(Postfix):
         with open(self.dir / "etc" / "main.cf", "a", encoding="ascii") as out:
             out.write("smtpd_delay_reject = no\n"
                       "smtpd_client_restrictions = sleep 1\n")
+
+
+class StrictPostscreen(Postscreen):
+    """postscreen that looks for early talkers: its default is not to.  It says a
+    part of its greeting first.  It knows no client from before, and trusts the
+    hosts of its own network, which check it."""
+
+    def configure(self):
+        super().configure()
+        path = self.dir / "etc" / "main.cf"
+        path.write_text(path.read_text().replace(
+            "postscreen_greet_wait = 1s",
+            "postscreen_greet_wait = 6s\npostscreen_greet_action = enforce\n"
+            "postscreen_cache_map =").replace(
+                "mynetworks = 127.0.0.0/8",
+                "mynetworks = 127.0.0.0/8 10.0.2.0/24"))

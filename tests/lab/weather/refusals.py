@@ -94,3 +94,42 @@ def denied(site):
     site.last(site.seconds, reload)
     site.end()
     site.say(f"a list counted after {slowest[0]:.1f} s at most")
+
+
+TALKERS = 20  # that speak at once
+
+
+def speak_early(lab, address):
+    """Clients that speak as soon as they are connected.  Returns the first line
+    that each hears."""
+    heard = []
+    socks = [lab.connect("client", lab.vip, 25, address)
+             for _ in range(TALKERS)]
+    for sock in socks:
+        sock.sendall(b"EHLO early.example.net\r\n")
+    for sock in socks:
+        with sock, sock.makefile("rb") as lines:
+            heard.append(lines.readline())
+    return heard
+
+
+@row("clients speak before their greeting, and hear 554",
+     options={"sessions": 20, "spare": 1},
+     site={"early": "refuse", "delay": "1s"})
+def early(site):
+    lab, heard = site.lab, []
+    address = lab.clients(lab.family)[-1]
+
+    def speak(seconds):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            heard.extend(speak_early(lab, address))
+    site.begin()
+    site.last(site.seconds, speak)
+    site.end()
+    count = lab.ask("show", "services")["services"][0]["early"]
+    if count != len(heard) or not all(line.startswith(b"554 ")
+                                      for line in heard):
+        raise Failed(f"{len(heard)} clients spoke early, {count} count: "
+                     f"{set(heard)}")
+    site.say(f"{count} of {len(heard)} early talkers count")
