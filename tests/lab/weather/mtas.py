@@ -7,9 +7,10 @@ import subprocess
 import time
 
 import mta
+from badmta import bad
 from lab import MTAS, Failed
 from mta.postfix import Postfix
-from test_failover import bad_greeter, failovers, no_sessions
+from test_failover import failovers
 from weather.row import row
 
 CLIENTS = 30
@@ -134,11 +135,11 @@ def turned_away(name, why, fault, **options):
 
 
 turned_away("an MTA refuses all new sessions", "refused",
-            lambda lab: no_sessions(lab, "mta3", "reject with tcp reset"))
+            lambda lab: bad(lab, "mta3", "refused"))
 turned_away("an MTA answers no SYN", "silent",
-            lambda lab: no_sessions(lab, "mta3", "drop"))
+            lambda lab: bad(lab, "mta3", "silent"))
 turned_away("an MTA says 421 in place of its greeting", "busy",
-            lambda lab: bad_greeter(lab, "mta3", "busy"))
+            lambda lab: bad(lab, "mta3", "busy"))
 turned_away(f"an MTA greets nobody, and clients wait {PATIENCE}", "mute",
-            lambda lab: bad_greeter(lab, "mta3", "mute"), seconds=15,
+            lambda lab: bad(lab, "mta3", "mute"), seconds=15,
             site={"patience": PATIENCE})
