@@ -26,6 +26,7 @@ worker_clock_read(struct worker *w)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	w->now_s = (uint32_t)now.tv_sec;
+	w->holds_left = MX_SERVICES_MAX;
 	w->next_second_tsc = rte_rdtsc() + (uint64_t)(SECOND_NS - now.tv_nsec) *
 						   w->tsc_hz / SECOND_NS;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "greetframe.h"
+#include "hold.h"
 #include "maker.h"
 #include "options.h"
 #include "outage.h"
@@ -161,6 +162,8 @@ bool
 greet_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 {
 	w->greet->now_tsc = now_tsc;
+	if (hold_tick(w, active))
+		return true;
 	for (int i = 0; i < REPEATS_A_TICK; i++) {
 		const struct echo *entry =
 			echo_due(&w->greet->echoes, w->now_s, now_tsc);

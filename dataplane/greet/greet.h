@@ -89,8 +89,8 @@ enum mx_drop greet_segment(struct worker *w, const struct active_plan *active,
 			   struct rte_mbuf *frame,
 			   const struct packet_info *info);
 
-/* Say again what is due, at w->greet_tsc or later.  Returns true if there was
- * any. */
+/* Let clients go on that have waited (hold.h), and say again what is due, at
+ * w->greet_tsc or later.  Returns true if there was any. */
 bool greet_tick(struct worker *w, const struct active_plan *active,
 		uint64_t now_tsc);
 

@@ -19,12 +19,6 @@ hold_is_due(const struct worker *w, const struct active_plan *active,
 	       !limit_trusts(w, active, (uint8_t)service, client);
 }
 
-void
-hold_begin(struct worker *w)
-{
-	w->holds_left = MX_SERVICES_MAX;
-}
-
 /* The backend that a session goes on to: its own, if no better one can be
  * chosen.  MX_BACKEND_NONE: all are full. */
 static uint16_t

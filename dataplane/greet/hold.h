@@ -40,10 +40,8 @@
 bool hold_is_due(const struct worker *w, const struct active_plan *active,
 		 uint16_t service, const struct mx_addr *client);
 
-/* A second has begun: sessions may have waited long enough. */
-void hold_begin(struct worker *w);
-
-/* Let the next ones of these sessions go on.  Returns true if there was any. */
+/* Let the next ones go on that have waited for long enough; worker.holds_left says
+ * where to look.  Returns true if there was any. */
 bool hold_tick(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_HOLD_H */

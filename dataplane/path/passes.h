@@ -28,7 +28,6 @@
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
-#include "hold.h"
 #include "join.h"
 #include "limit.h"
 #include "kernelbound.h"
@@ -191,7 +190,6 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 	if (unlikely(now_tsc >= w->next_second_tsc)) {
 		worker_clock_read(w);
 		patience_begin(w);
-		hold_begin(w);
 	}
 	if (unlikely(w->sweep_tsc <= now_tsc))
 		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
@@ -207,10 +205,8 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 	busy |= doubt_tick(w, active, now_tsc);
 	if (unlikely(w->greet_tsc <= now_tsc))
 		busy |= greet_tick(w, active, now_tsc);
-	if (unlikely((w->patience.left | w->holds_left) > 0)) {
+	if (unlikely(w->patience.left > 0))
 		busy |= patience_tick(w, active);
-		busy |= hold_tick(w, active);
-	}
 	if (w->failover.waiting > 0)
 		busy |= failover_tick(w, active, now_tsc);
 	if (w->farewells.waiting > 0)

@@ -13,7 +13,6 @@
 #include "recovery.h"
 #include "watchlist.h"
 #include "expiry.h"
-#include "hold.h"
 #include "patience.h"
 
 /* The clock of the workers' headers is so slow that no timer ends by itself
@@ -296,7 +295,8 @@ rig_pass_s(struct rig *rig, uint32_t seconds)
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		rig->worker[i]->now_s += seconds;
 		patience_begin(rig->worker[i]);
-		hold_begin(rig->worker[i]);
+		rig->worker[i]->holds_left = MX_SERVICES_MAX;
+		rig->worker[i]->greet_tsc = 0;
 	}
 	for (uint16_t i = 0; i < rig->workers; i++)
 		worker_sweep(rig->worker[i], rig->worker[i]->sessions.count);
