@@ -13,18 +13,6 @@
 /* The word that has the checksum in its upper half. */
 #define WORD_CKSUM 4
 
-struct offer
-synack_agree(const struct offer *offered, const struct offer *has)
-{
-	const bool scales = offered->scale != OFFER_NO_SCALE;
-
-	return (struct offer){
-		.mss = has->mss,
-		.scale = scales ? has->scale : OFFER_NO_SCALE,
-		.sack = offered->sack && has->sack,
-	};
-}
-
 /* The checksum of a segment of so many words, whose own word of it is 0.  The
  * prefix of a mapped IPv4 address adds nothing to it. */
 static uint16_t

@@ -5,8 +5,7 @@
 /* SYN-ACKs that begin here, in the frame of the SYN that they answer.
  *
  * The options come in the order that most hosts use: the maximum segment size,
- * the window scale, selective acknowledgements.  The last two are only for a
- * client that offered them.
+ * the window scale, selective acknowledgements.
  *
  * Threads    whoever has the frame. */
 #include <stdint.h>
@@ -21,11 +20,9 @@ struct synack {
 	uint32_t client_isn;
 	uint32_t isn;
 	uint16_t window;
-	struct offer says; /* mss: not 0 */
+	/* mss: not 0; the others only for a client that offered them. */
+	struct offer says;
 };
-
-/* What to say to a client that offers `offered` for an end that has `has`. */
-struct offer synack_agree(const struct offer *offered, const struct offer *has);
 
 /* Fill an empty frame, but for its Ethernet header: see egress_send(). */
 void synack_fill(struct rte_mbuf *frame, const struct synack *synack);
