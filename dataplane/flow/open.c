@@ -178,6 +178,15 @@ enter(struct worker *w, const struct mx_service *service,
 	return session_insert(&w->sessions, fill, wide ? ends : NULL, state);
 }
 
+/* When a handshake is over, at the latest. */
+static uint32_t
+deadline_of(const struct worker *w, const struct mx_service *service,
+	    uint8_t state)
+{
+	return w->now_s + service->half_open_s +
+	       (state == MX_SESSION_HELD ? service->delay_s : 0);
+}
+
 static __rte_always_inline struct mx_session *
 open_any(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
@@ -204,10 +213,7 @@ open_any(struct worker *w, const struct active_plan *active,
 		.service = (uint8_t)info->index,
 		.backend = id,
 		.opened_s = w->now_s,
-		.deadline_s =
-			w->now_s + service->half_open_s +
-			(numbers->state == MX_SESSION_HELD ? service->delay_s
-							   : 0),
+		.deadline_s = deadline_of(w, service, numbers->state),
 		.kind = service->forward |
 			(mx_addr_is4(&flow.src) ? 0 : MX_SESSION_CLIENT6) |
 			(mx_addr_is4(&server->addr) ? 0 : MX_SESSION_SERVER6),
@@ -223,7 +229,6 @@ open_any(struct worker *w, const struct active_plan *active,
 	memcpy(fill.client_mac,
 	       packet_headers(frame)->ether.src_addr.addr_bytes,
 	       sizeof(fill.client_mac));
-
 	if (unlikely(w->sessions.free_head == SESSION_NONE &&
 		     !admit_reclaim(w))) {
 		*why = MX_DROP_TABLE_FULL;
