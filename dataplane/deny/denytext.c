@@ -168,7 +168,7 @@ add(struct mx_deny_list *list, const struct lines *lines,
     enum mx_deny_verdict verdict, struct mx_deny_fault *fault)
 {
 	struct mx_deny_key key;
-	uint32_t bits;
+	uint32_t bits = 0;
 
 	int error =
 		mx_deny_prefix(lines->text, lines->length, &key, &bits, fault);
