@@ -208,13 +208,17 @@ class Machine:
         return MachineProcess(self, command, log)
 
     def bind(self, card, driver="vfio-pci"):
-        """Give a card to a driver of the kernel, as driverctl does."""
+        """Give a card to a driver of the kernel, as driverctl does.  A card that
+        has just been plugged in is there before the kernel lets it have one."""
         device = f"/sys/bus/pci/devices/{card.address}"
-        self.run(f"echo {driver} >{device}/driver_override; "
-                 f"[ ! -e {device}/driver ] || "
-                 f"echo {card.address} >{device}/driver/unbind; "
-                 f"echo {card.address} >/sys/bus/pci/drivers_probe; "
-                 f"[ $(basename $(readlink {device}/driver)) = {driver} ]")
+        is_bound = f"readlink {device}/driver | grep -q '/{driver}$'"
+        self.run(f"echo {driver} >{device}/driver_override")
+        wait_for(lambda: self.run(
+            f"{is_bound} || {{ [ ! -e {device}/driver ] || "
+            f"echo {card.address} >{device}/driver/unbind; "
+            f"echo {card.address} >/sys/bus/pci/drivers_probe; "
+            f"{is_bound}; }}", check=False)[0] == 0,
+            f"{card.address} has the driver {driver}")
 
     def set_link(self, card, up):
         """Plug or unplug the cable of a card."""
