@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runner.h"
+#include "sanitized.h"
 #include "swaprig.h"
 
 static enum mx_plan_fault
@@ -182,6 +183,8 @@ START_TEST(slots_in_use_are_not_given_away)
 }
 END_TEST
 
+#define PLANS (SANITIZED ? 400u : 2000u)
+
 struct reader {
 	atomic_bool stop;
 	atomic_uint wrong;
@@ -218,7 +221,7 @@ START_TEST(a_worker_never_sees_a_plan_change_under_it)
 	pthread_t thread;
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, read_plans, &reader), 0);
-	for (uint64_t n = 0; n < 2000; n++) {
+	for (uint64_t n = 0; n < PLANS; n++) {
 		swaprig.plan->key = (struct mx_hash_key){{n, n}};
 		for (int i = 1; i <= MX_BACKENDS_MAX; i++)
 			swaprig.plan->backend[i].address.port_be = (uint16_t)n;
