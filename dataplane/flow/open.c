@@ -318,13 +318,13 @@ is_for_cookie(struct worker *w, const struct active_plan *active,
 	return !profiles_ask(&w->profiles, info->index, &offered, w->now_s);
 }
 
-/* Take care of a SYN without a session that mxsteer answers itself, as far as
- * it is not answered by a cookie. */
+/* Why the client of a SYN gets no cookie: it is denied.  MX_DROP_NONE: it gets
+ * one. */
 static enum mx_drop
 refuse_denied(const struct active_plan *active, struct rte_mbuf *frame,
 	      const struct packet_info *info)
 {
-	if (active->deny[info->index] == NULL)
+	if (active->rules == NULL && active->deny[info->index] == NULL)
 		return MX_DROP_NONE;
 	const struct mx_flow flow = packet_flow(frame, info);
 	return denied_is(active, info->index, &flow.src) ? MX_DROP_DENIED

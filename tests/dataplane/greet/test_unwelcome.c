@@ -32,6 +32,7 @@ static void
 teardown(void)
 {
 	memset(rig->active->deny, 0, sizeof(rig->active->deny));
+	rig->active->rules = NULL;
 	free(list);
 	onerig_teardown();
 }
@@ -319,6 +320,27 @@ START_TEST(a_denied_client_gets_no_cookie_but_for_a_text)
 }
 END_TEST
 
+/* By a rule of the operator, where the service has no list. */
+START_TEST(a_client_denied_by_command_gets_no_cookie)
+{
+	const struct refuserig_way *way = &refuserig_ways[_i];
+	const struct end client = talk_client(way->six, 40000);
+	const struct segment syn =
+		refuserig_says(way->service, way->six, 40000, SYN);
+
+	if (is_direct(_i))
+		return;
+	answer_all(way->service);
+	list = denyone(&client.ip, way->six ? 128 : 32, MX_DENY_DENIED,
+		       MX_DENY_BY_RULES);
+	rig->active->rules = list;
+	refuserig_put(&syn);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig->count[0].synacks, 0);
+	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_DENIED), 1);
+}
+END_TEST
+
 /* The list, or its neighbour's session, came between SYN and ACK. */
 static void
 assert_refused(const struct refused *r, enum mx_answer answer, enum mx_drop why)
@@ -405,6 +427,8 @@ suite(void)
 	tcase_add_test(t, other_clients_get_their_texts);
 	tcase_add_loop_test(t, a_denied_client_gets_no_cookie_but_for_a_text, 0,
 			    ANSWERS * REFUSERIG_WAYS);
+	tcase_add_loop_test(t, a_client_denied_by_command_gets_no_cookie, 0,
+			    REFUSERIG_WAYS);
 	tcase_add_loop_test(t, a_client_with_a_cookie_may_be_denied_meanwhile,
 			    0, ANSWERS * REFUSERIG_WAYS);
 	tcase_add_loop_test(t, a_client_with_a_cookie_is_told_of_its_limit, 0,
