@@ -17,11 +17,11 @@
  * first data on, which a stranger can forge.
  *
  * A client is known if a session of it ended by both FINs and its MTA took a
- * command.  A session in which it spoke before its greeting does not count for
- * that, if its service looks (flow/early.h).  The last sixteenth of the slots, and of each worker's local ports,
- * is kept for known clients and those without limits.  A restart knows the
- * clients whose sessions are still in the session files, that is, for as long
- * as the timer `closing` after their end.
+ * command.  A session in which it spoke before its greeting does not make it
+ * known, if its service looks for that (flow/early.h).  The last sixteenth of the
+ * slots, and of each worker's local ports, is kept for known clients and those
+ * without limits.  A restart knows the clients whose sessions are still in the
+ * session files, that is, for as long as the timer `closing` after their end.
  *
  * Each session has the places of its entries beside it.  They are set when the
  * session begins to count, and cleared when it ends to: a session that has none

@@ -37,7 +37,7 @@ enum mx_drop admit_limited(struct worker *w, const struct active_plan *active,
 			   uint16_t service, const struct mx_addr *client,
 			   bool first);
 
-/* Of a service that has limits: is a client known, or exempt from them, and may
+/* The service has limits.  Is a client known, or exempt from the limits, and may
  * it have one more session? */
 bool admit_is_known(const struct worker *w, const struct active_plan *active,
 		    uint16_t service, const struct mx_addr *client);

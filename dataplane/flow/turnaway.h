@@ -3,7 +3,8 @@
 #define MX_TURNAWAY_H
 
 /* Sessions of a client that is over its limit (limit.h); and the rows of clients
- * that were refused, or spoke early, for `show clients`.  A SYN of such a client is answered by greet.h.
+ * that were refused, or spoke early, for `show clients`.  greet.h answers the SYN of
+ * a client that is over its limit.
  *
  * Threads    the worker's own. */
 #include "packet.h"

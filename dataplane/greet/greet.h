@@ -8,8 +8,8 @@
  *
  * Each SYN of such a client is answered by a cookie, and leaves nothing but an
  * entry in the ring of echo.h.  The ACK that brings the cookie back opens a
- * session, whose backend joins later (join.h, hold.h).  If there is no backend, slot or
- * port, or the client is denied or over its limit, it is refused in SMTP:
+ * session, whose backend joins later (join.h, hold.h).  If there is no backend,
+ * slot or port, or the client is denied or over its limit, it is refused in SMTP:
  *
  *   client                          mxsteer
  *     SYN c                    ->

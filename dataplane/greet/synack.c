@@ -7,7 +7,7 @@
 #include "maker.h"
 #include "options.h"
 
-/* Of a header without options. */
+/* A TCP header without options has so many words. */
 #define WORDS (sizeof(struct rte_tcp_hdr) / sizeof(uint32_t))
 
 /* The word that has the checksum in its upper half. */

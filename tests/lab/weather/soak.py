@@ -53,8 +53,9 @@ def limit(name, before):
 
 
 def averages(samples):
-    """Of a part of the time.  Slots are kept for a while when their session is
-    over, so there are more of them when more sessions begin."""
+    """The average of each value in a part of the time.  A slot stays in use for
+    two minutes after its session, so slots are compared with the sessions that
+    began."""
     values = {name: sum(each[name] for each in samples) / len(samples)
               for name in samples[0] if name != "sessions"}
     begun = samples[-1]["sessions"] - samples[0]["sessions"]
