@@ -306,9 +306,10 @@ main(int argc, char **argv)
 	struct rig *rig = flows_rig(1, 2 * SESSIONS);
 	struct mx_config *config = calloc(1, sizeof(*config));
 	rig_must(config != NULL);
-	snprintf(config->service[0].deny.file,
-		 sizeof(config->service[0].deny.file), "/tmp/bench-%d.txt",
-		 getpid());
+	char *path = config->service[0].deny.file;
+	strcpy(path, "/tmp/mxsteer-bench-XXXXXX");
+	const int fd = mkstemp(path);
+	rig_must(fd >= 0 && close(fd) == 0);
 	changes_begin(&changes, rig);
 	changes.swap.deny.instance = changes.instance;
 
@@ -326,7 +327,7 @@ main(int argc, char **argv)
 	atomic_store(&polling.stop, true);
 	pthread_join(thread, NULL);
 	figures_end(&figures);
-	unlink(config->service[0].deny.file);
+	unlink(path);
 	mx_deny_files_prune(changes.instance, NULL, 0);
 	free(config);
 	flows_free(polling.flows);

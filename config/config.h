@@ -301,8 +301,7 @@ const char *mx_cookies_name(enum mx_cookies cookies);
 const char *mx_early_name(enum mx_early early);
 
 /* Whether the SYNs of a service get cookies: always with greeting-delay, which
- * they make possible; never in direct modes, where `auto`
- * has no effect. */
+ * they make possible; never in direct modes, where `auto` has no effect. */
 enum mx_cookies mx_config_cookies(const struct mx_config_service *service);
 
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
