@@ -4,15 +4,15 @@
 
 /* The configuration file as one checked struct, the same for both planes.
  *
- * Text becomes a struct in two steps.  load.c walks the YAML tree by a table of
- * keys (schema.c) and refuses values of a wrong shape.  check.c refuses values
- * that have the right shape and no sensible meaning (an address used twice, a
- * pool without a definition).  Both write errors as "file:line: what was
- * expected".
+ * Text becomes a struct in two steps.  walk.c walks the YAML tree by a table of
+ * keys (schema.c) and refuses values of a wrong shape.  The room config/check
+ * refuses values that have the right shape and no sensible meaning (an address
+ * used twice, a pool without a definition).  Both write errors as "file:line:
+ * what was expected".
  *
  * Invariant  a struct mx_config that mx_config_load() returned has been
  *            checked: indexes are in range, names are unique, every pool has a
- *            backend, every service a VIP.
+ *            backend or discovers some, every service has a VIP.
  * Threads    none of its own; the caller owns the struct. */
 #include <net/if.h>
 #include <stdbool.h>
@@ -20,8 +20,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "deskconfig.h"
 #include "device.h"
 #include "endpoint.h"
+#include "expectation.h"
+#include "mailbox.h"
 #include "hash.h"
 #include "bounds.h"
 #include "plan.h"
@@ -29,9 +32,8 @@
 #define MX_CONFIG_VIPS_MAX 16      /* listen addresses of one service */
 #define MX_CONFIG_SNATS_MAX 256    /* local addresses of one service */
 #define MX_CONFIG_BACKENDS_MAX 256 /* backends of one pool */
+#define MX_CONFIG_RESOLVERS_MAX 8  /* of one pool */
 #define MX_CONFIG_ALLOWS_MAX 256   /* prefixes of an allow list */
-#define MX_FILE_PATH_MAX 256       /* of a list, with a terminator */
-#define MX_HOSTNAME_MAX 254        /* RFC 1035: 253 and a terminator */
 #define MX_TIER_MAX 65535          /* an MX preference, RFC 5321 5.1 */
 
 enum mx_port_driver {
@@ -76,7 +78,17 @@ enum mx_direction {
 	MX_DIRECTIONS,
 };
 
-enum mx_check_type { MX_CHECK_TCP, MX_CHECK_SMTP, MX_CHECK_TYPES };
+enum mx_check_type {
+	MX_CHECK_TCP,        /* connect */
+	MX_CHECK_SMTP,       /* banner, EHLO, QUIT; TLS by `starttls` */
+	MX_CHECK_SMTPS,      /* the same, inside TLS from the start */
+	MX_CHECK_SUBMISSION, /* as smtp, and AUTH must be offered */
+	MX_CHECK_TYPES,
+};
+
+enum mx_starttls { MX_STARTTLS_OFF, MX_STARTTLS_TRY, MX_STARTTLS_REQUIRE };
+
+#define MX_EXPECTATIONS_MAX 8
 
 /* How the members of a bond share the work. */
 enum mx_bond {
@@ -117,7 +129,8 @@ struct mx_config_dataplane {
 	uint16_t worker_count;
 	uint16_t worker_core[MX_WORKERS_MAX]; /* CPU numbers, no doubles */
 	enum mx_idle idle;
-	uint32_t sessions_max; /* all workers together */
+	enum mx_switch telemetry; /* DPDK's socket */
+	uint32_t sessions_max;    /* all workers together */
 	uint16_t port_count;
 	struct mx_config_port port[MX_PORTS_MAX];
 };
@@ -191,6 +204,13 @@ enum mx_fail_over {
 	MX_FAIL_OVERS,
 };
 
+/* What chooses the local address of a session. */
+enum mx_snat_by {
+	MX_SNAT_BY_SESSION, /* all are used evenly */
+	MX_SNAT_BY_BACKEND, /* a backend sees one */
+	MX_SNAT_BYS,
+};
+
 struct mx_config_service {
 	char name[MX_NAME_MAX];
 	enum mx_direction direction;
@@ -200,6 +220,7 @@ struct mx_config_service {
 	enum mx_forward forward;
 	uint16_t snat_count; /* fullnat only */
 	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
+	enum mx_snat_by snat_by;    /* fullnat only */
 	enum mx_proxy proxy;        /* fullnat only */
 	bool client_hidden;         /* the file has `client-address: hidden` */
 	bool any_source;            /* the file has `client-sources: any` */
@@ -224,12 +245,38 @@ struct mx_config_service {
 };
 
 struct mx_config_check {
-	enum mx_check_type type;
 	uint32_t interval_ms;
-	uint32_t timeout_ms; /* of the whole dialogue */
-	uint8_t rise;        /* passes in a row until up, >= 1 */
-	uint8_t fall;        /* failures in a row until down, >= 1 */
+	enum mx_check_type type; /* not first: see config_said() */
+	uint32_t timeout_ms;     /* of the whole dialogue */
+	uint8_t rise;            /* passes in a row until up, >= 1 */
+	uint8_t fall;            /* failures in a row until down, >= 1 */
 	char helo[MX_HOSTNAME_MAX];
+	enum mx_starttls starttls;      /* tcp and smtps: off */
+	uint32_t tls_every_ms;          /* between checks with STARTTLS */
+	char tls_name[MX_HOSTNAME_MAX]; /* of the certificate; empty: any */
+	char ca[MX_FILE_PATH_MAX]; /* the CAs to know; empty: any is good */
+	uint16_t expect_count;
+	struct expectation expect[MX_EXPECTATIONS_MAX];
+	char probe_recipient[MAILBOX_TEXT_MAX]; /* empty: no MAIL, no RCPT */
+};
+
+/* Is a server that lacks TLS of no use? */
+static inline bool
+mx_check_requires_tls(const struct mx_config_check *check)
+{
+	return check->type == MX_CHECK_SMTPS ||
+	       check->starttls == MX_STARTTLS_REQUIRE;
+}
+
+/* The port of agents, if the file has `agent` and no port. */
+#define MX_AGENT_PORT 9707
+#define MX_AGENT_SEND_MAX 64 /* with a terminator */
+
+/* How the agents on the MTAs' hosts are asked. */
+struct mx_config_agent {
+	uint16_t port; /* at each MTA's address; 0: there are no agents */
+	uint32_t interval_ms;
+	char send[MX_AGENT_SEND_MAX]; /* at once; empty: nothing */
 };
 
 struct mx_config_backend {
@@ -240,13 +287,38 @@ struct mx_config_backend {
 	uint32_t connections_max; /* sessions at once; 0: no limit */
 };
 
+/* Backends that DNS names, besides those of the file. */
+struct mx_config_discover {
+	char mx[MX_HOSTNAME_MAX]; /* the domain; empty: no discovery */
+	uint16_t resolver_count;  /* 0: those of /etc/resolv.conf */
+	struct mx_endpoint resolver[MX_CONFIG_RESOLVERS_MAX];
+	uint16_t port;            /* of the MTAs */
+	enum mx_switch trust;     /* an answer may take away more than half */
+	uint16_t weight;          /* of a target; its addresses share it */
+	uint32_t connections_max; /* of each address; 0: no limit */
+};
+
+/* Which backend of a pool gets a new session, within its bounds. */
+enum mx_balance {
+	MX_BALANCE_HASH,  /* the first that the client's hash names */
+	MX_BALANCE_LEAST, /* of the first two, the one with fewer sessions */
+	MX_BALANCE_LOAD,  /* as LEAST, and those that greet late get fewer */
+	MX_BALANCES,
+};
+
 struct mx_config_pool {
 	char name[MX_NAME_MAX];
 	enum mx_hash_input hash;
-	uint16_t load_bound; /* percent of its share, over 100; 0: none */
-	enum mx_proxy proxy; /* the header that its MTAs wait for; from its
+	enum mx_balance balance;
+	enum mx_switch passive; /* sessions that fail put a backend out */
+	uint16_t load_bound;    /* percent of its share, over 100; 0: none */
+	enum mx_proxy proxy;    /* the header that its MTAs wait for; from its
 			      * services */
+	uint32_t slow_start_ms; /* until a backend that came up has its whole
+				 * weight; 0: at once */
 	struct mx_config_check check;
+	struct mx_config_discover discover;
+	struct mx_config_agent agent;
 	uint16_t backend_count;
 	struct mx_config_backend backend[MX_CONFIG_BACKENDS_MAX];
 };
@@ -254,13 +326,18 @@ struct mx_config_pool {
 struct mx_config {
 	char instance[MX_NAME_MAX];
 	char user[MX_NAME_MAX]; /* of the control plane; empty: not said */
+	struct mx_config_access access;
 	struct mx_config_dataplane dataplane;
 	/* A reply counts only if it came by a port that leads to a backend. */
 	enum mx_switch strict_ports;
+	struct mx_config_log log;
 	uint16_t service_count;
 	struct mx_config_service service[MX_SERVICES_MAX];
 	uint16_t pool_count;
 	struct mx_config_pool pool[MX_POOLS_MAX];
+	uint16_t lint_count; /* kinds of warnings that are ignored */
+	struct mx_config_lint lint[MX_CONFIG_LINTS_MAX];
+	struct mx_config_http http;
 };
 
 /* The errors for a person: up to ERRORS_MAX lines of "file:line: ...". */
@@ -271,26 +348,24 @@ struct mx_config_errors {
 	uint16_t count; /* of all errors; may exceed the lines kept */
 	char text[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
 	/* Hazards for mail in a configuration that works, which are no reason
-	 * to refuse it.  Lines of "file:line: warning: ...". */
+	 * to refuse it.  Lines of "file:line: warning[NAME]: ...". */
 	uint16_t warnings;
+	uint16_t ignored; /* warnings that the file does not want to see */
 	char warning[MX_CONFIG_ERRORS_MAX][MX_CONFIG_ERROR_TEXT_MAX];
 };
 
-/* Read, parse and check the file at path.  Files over 4 MiB are refused.
- *
- * Returns a config that the caller frees with mx_config_free(), or NULL with at
- * least one line in *errors. */
-struct mx_config *mx_config_load(const char *path,
-				 struct mx_config_errors *errors);
+/* Free what mx_config_load() returned; see load.h. */
 void mx_config_free(struct mx_config *config);
-
-/* Parse and check a file in memory; file: its name in messages. */
-struct mx_config *mx_config_parse(const char *text, size_t size,
-				  const char *file,
-				  struct mx_config_errors *errors);
 
 /* Does any service or backend have an IPv6 address? */
 bool mx_config_has_ipv6(const struct mx_config *config);
+
+/* The pool of this name, or NULL.  NULL has no pools. */
+const struct mx_config_pool *mx_config_find_pool(const struct mx_config *config,
+						 const char *name);
+
+/* Can all services of a pool reach a backend of this family? */
+bool mx_config_reaches(const struct mx_config *config, uint16_t pool, bool is4);
 
 /* The words of the enums as the file and the CLI spell them. */
 const char *mx_direction_name(enum mx_direction direction);
@@ -300,11 +375,19 @@ const char *mx_answer_name(enum mx_answer answer);
 const char *mx_cookies_name(enum mx_cookies cookies);
 const char *mx_early_name(enum mx_early early);
 
+/* Is the answer a line that a client reads? */
+bool mx_answer_is_text(enum mx_answer answer);
+
+/* Does a client of the service ever hear its host name: in an answer, or when its
+ * session ends, or finds no MTA any more? */
+bool mx_config_says_host(const struct mx_config_service *service);
+
 /* Whether the SYNs of a service get cookies: always with greeting-delay, which
  * they make possible; never in direct modes, where `auto` has no effect. */
 enum mx_cookies mx_config_cookies(const struct mx_config_service *service);
 
 const char *mx_tunnel_name(enum mx_tunnel tunnel);
+const char *mx_balance_name(enum mx_balance balance);
 const char *mx_hash_input_name(enum mx_hash_input input);
 const char *mx_check_type_name(enum mx_check_type type);
 

@@ -90,3 +90,44 @@ mx_endpoint_format(const struct mx_endpoint *endpoint, char *text)
 		 host, v4 ? "" : "]", ntohs(endpoint->port_be));
 	return text;
 }
+
+static bool
+is_host4(const struct mx_addr *addr)
+{
+	const uint32_t ip = ntohl(mx_addr_to4(addr));
+	const uint8_t first = (uint8_t)(ip >> 24);
+
+	return first != 0 && first != 127 && first < 224;
+}
+
+/* False for ::, ::1 and multicast. */
+static bool
+is_host6(const struct mx_addr *addr)
+{
+	static const struct mx_addr none;
+
+	return addr->byte[0] != 0xff &&
+	       (memcmp(addr, &none, sizeof(none) - 1) != 0 ||
+		addr->byte[15] > 1);
+}
+
+bool
+mx_addr_is_host(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? is_host4(addr) : is_host6(addr);
+}
+
+bool
+mx_addr_is_loopback(const struct mx_addr *addr)
+{
+	static const struct mx_addr loopback6 = {.byte[15] = 1};
+
+	return mx_addr_is4(addr) ? ntohl(mx_addr_to4(addr)) >> 24 == 127
+				 : mx_addr_equal(addr, &loopback6);
+}
+
+bool
+mx_addr_is_link_local(const struct mx_addr *addr)
+{
+	return addr->byte[0] == 0xfe && (addr->byte[1] & 0xc0) == 0x80;
+}

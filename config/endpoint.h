@@ -21,4 +21,13 @@ int mx_endpoint_parse(const char *text, struct mx_endpoint *out);
 char *mx_addr_format(const struct mx_addr *addr, char *text);
 char *mx_endpoint_format(const struct mx_endpoint *endpoint, char *text);
 
+/* Can a host have the address?  Not the loopback, nor multicast. */
+bool mx_addr_is_host(const struct mx_addr *addr);
+
+/* 127.0.0.0/8, ::1 */
+bool mx_addr_is_loopback(const struct mx_addr *addr);
+
+/* fe80::/10, RFC 4291 2.5.6 */
+bool mx_addr_is_link_local(const struct mx_addr *addr);
+
 #endif /* MX_CONFIG_ENDPOINT_H */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "device.h"
+#include "expectation.h"
+#include "mailbox.h"
 #include "prefix.h"
 
 #define DIGITS "0123456789"
@@ -136,10 +138,20 @@ parse_address(const char *text, struct mx_addr *out)
 }
 
 static int
-parse_endpoint(const char *text, struct mx_endpoint *out)
+parse_endpoint(const struct scalar *scalar, const char *text,
+	       struct mx_endpoint *out)
 {
 	struct mx_endpoint endpoint;
 
+	if (scalar->kind == SCALAR_LISTEN && strcmp(text, "off") == 0) {
+		*out = (struct mx_endpoint){.port_be = 0};
+		return 0;
+	}
+	if (scalar->min > 0 && parse_address(text, &endpoint.addr) == 0) {
+		out->addr = endpoint.addr;
+		out->port_be = htons((uint16_t)scalar->min);
+		return 0;
+	}
 	if (mx_endpoint_parse(text, &endpoint) != 0 ||
 	    (mx_addr_is4(&endpoint.addr) && text[0] == '['))
 		return -EINVAL;
@@ -197,6 +209,21 @@ parse_path(const char *text, char *out)
 	return 0;
 }
 
+static int
+parse_line(const struct scalar *scalar, const char *text, char *out)
+{
+	const size_t length = strlen(text);
+
+	if (length < scalar->min || length >= scalar->max)
+		return -EINVAL;
+	for (size_t i = 0; i < length; i++)
+		if ((text[i] < ' ' && strchr("\r\n\t", text[i]) == NULL) ||
+		    text[i] > '~')
+			return -EINVAL;
+	memcpy(out, text, length + 1);
+	return 0;
+}
+
 int
 scalar_parse(const struct scalar *scalar, const char *text, void *out)
 {
@@ -213,6 +240,8 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 		return parse_hostname(text, out);
 	case SCALAR_PATH:
 		return parse_path(text, out);
+	case SCALAR_TEXT:
+		return parse_line(scalar, text, out);
 	case SCALAR_U8:
 	case SCALAR_U16:
 	case SCALAR_U32:
@@ -226,9 +255,14 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 	case SCALAR_ADDRESS:
 		return parse_address(text, out);
 	case SCALAR_ENDPOINT:
-		return parse_endpoint(text, out);
+	case SCALAR_LISTEN:
+		return parse_endpoint(scalar, text, out);
 	case SCALAR_PREFIX:
 		return parse_prefix(text, out);
+	case SCALAR_EXPECTATION:
+		return expectation_parse(text, out);
+	case SCALAR_MAILBOX:
+		return mailbox_parse(text, out);
 	case SCALAR_KINDS:
 		break;
 	}
@@ -248,8 +282,14 @@ static const char *const usual[SCALAR_KINDS] = {
 	[SCALAR_ENDPOINT] =
 		"an address and a port, such as \"192.0.2.1:25\" or "
 		"\"[2001:db8::1]:25\"",
+	[SCALAR_LISTEN] =
+		"an address and a port, such as \"127.0.0.1:9625\", or "
+		"off",
 	[SCALAR_PREFIX] = "an address and the number of its fixed bits, such "
 			  "as \"10.0.2.128/26\" or \"fd00:2:1::/64\"",
+	[SCALAR_EXPECTATION] = "a keyword of EHLO, such as STARTTLS, \"AUTH "
+			       "PLAIN\" or \"SIZE>=35000000\"",
+	[SCALAR_MAILBOX] = "a mail address, such as probe@example.net",
 };
 
 /* Write how the address that was found must be written.  Returns false if it is

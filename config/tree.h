@@ -2,7 +2,7 @@
 #ifndef MX_CONFIG_TREE_H
 #define MX_CONFIG_TREE_H
 
-/* The data that load.c and check.c share: the line of each value in the file.
+/* The data that walk.c and the checks share: the line of each value in the file.
  *
  * A mark links a field of the config struct to a line.  So a check that finds a
  * fault in a value can name its line. */
@@ -37,10 +37,10 @@ struct config_tree {
 void config_error(struct config_tree *tree, uint32_t line, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
 
-/* Add "file:line: warning: ..." to the warnings, which are no reason to
- * refuse. */
-void config_warning(struct config_tree *tree, uint32_t line, const char *format,
-		    ...) __attribute__((format(printf, 3, 4)));
+/* Add "file:line: warning[NAME]: text" to the warnings, which are no reason to
+ * refuse.  name: of check/lint.h. */
+void config_warning(struct config_tree *tree, uint32_t line, const char *name,
+		    const char *text);
 
 /* The line of the value at `where`, or 1 if the file does not have it. */
 uint32_t config_line(const struct config_tree *tree, const void *where);
@@ -56,18 +56,5 @@ config_line_in(const struct config_tree *tree, const void *where,
 {
 	return config_line(tree, config_said(tree, where) ? where : whole);
 }
-
-/* Check the meaning of a loaded tree: add errors and warnings, and resolve the
- * references. */
-void config_check(struct config_tree *tree);
-
-/* Check the ports: the keys of each driver, and what two ports may not share. */
-void config_check_ports(struct config_tree *tree);
-
-/* The parts of config_check().  They need indexes in range, so no errors
- * before. */
-void config_check_addresses(struct config_tree *tree);
-void config_check_modes(struct config_tree *tree); /* fills pool.proxy */
-void config_check_answers(struct config_tree *tree);
 
 #endif /* MX_CONFIG_TREE_H */

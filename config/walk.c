@@ -54,17 +54,18 @@ config_error(struct config_tree *tree, uint32_t line, const char *format, ...)
 }
 
 void
-config_warning(struct config_tree *tree, uint32_t line, const char *format, ...)
+config_warning(struct config_tree *tree, uint32_t line, const char *name,
+	       const char *text)
 {
-	char begin[BEGIN_MAX];
-	va_list args;
+	struct mx_config_errors *errors = tree->errors;
 
-	snprintf(begin, sizeof(begin), "%.100s:%u: warning: ", tree->file,
-		 line);
-	va_start(args, format);
-	add_line(tree->errors->warning, &tree->errors->warnings, begin, format,
-		 args);
-	va_end(args);
+	if (errors->warnings < MX_CONFIG_ERRORS_MAX)
+		snprintf(errors->warning[errors->warnings],
+			 MX_CONFIG_ERROR_TEXT_MAX,
+			 "%.100s:%u: warning[%s]: %.340s", tree->file, line,
+			 name, text);
+	if (errors->warnings < UINT16_MAX)
+		errors->warnings++;
 }
 
 static const struct config_mark *
@@ -212,13 +213,13 @@ no_list(struct walk *walk, const struct key *key, const yaml_node_t *node)
 {
 	char text[SHOWN_MAX + 8], form[sizeof(text) + 24] = "";
 
-	shown(node, text);
+	const char *found = shown(node, text);
 	if (key->kind == KEY_SCALARS && node->type == YAML_SCALAR_NODE &&
 	    node->data.scalar.length > 0 &&
 	    node->data.scalar.length <= SHOWN_MAX)
-		snprintf(form, sizeof(form), ", such as [%s]", text);
+		snprintf(form, sizeof(form), ", such as [%s]", found);
 	config_error(walk->tree, config_node_line(node),
-		     "%s: expected a list%s, found %s", key->name, form, text);
+		     "%s: expected a list%s, found %s", key->name, form, found);
 }
 
 static void

@@ -11,7 +11,9 @@
 #include <unistd.h>
 #include <yaml.h>
 
-#include "config.h"
+#include "load.h"
+
+#include "checks.h"
 #include "walk.h"
 
 #define FILE_BYTES_MAX (4 * 1024 * 1024)
@@ -155,7 +157,7 @@ mx_config_parse(const char *text, size_t size, const char *file,
 {
 	struct config_tree tree = {.file = file, .errors = errors};
 
-	errors->count = errors->warnings = 0;
+	errors->count = errors->warnings = errors->ignored = 0;
 	tree.config = calloc(1, sizeof(*tree.config));
 	tree.mark = malloc(CONFIG_MARKS_MAX * sizeof(*tree.mark));
 	if (tree.config == NULL || tree.mark == NULL) {
@@ -194,6 +196,16 @@ is_pipe(FILE *file)
 	return fstat(fileno(file), &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
+/* Refuse a zero byte, as in UTF-16: what keeps the text as a string would keep a
+ * part of it. */
+static void
+check_bytes(struct config_tree *tree, const char *text, size_t size)
+{
+	if (memchr(text, '\0', size) != NULL)
+		config_error(tree, 1,
+			     "expected text in UTF-8, found a zero byte");
+}
+
 /* Refuse a file that does not end in a line feed: a full disk or an interrupted
  * copy has cut it short.  The rest may be good YAML with another meaning:
  * "weight: 1" for "weight: 100". */
@@ -219,14 +231,14 @@ read_fault(void)
 			       : strerror(errno);
 }
 
-struct mx_config *
-mx_config_load(const char *path, struct mx_config_errors *errors)
+char *
+mx_config_read(const char *path, size_t *size, struct mx_config_errors *errors)
 {
 	struct config_tree tree = {.file = path, .errors = errors};
-	struct mx_config *config = NULL;
 	char *text = malloc(FILE_BYTES_MAX + 1);
 
-	errors->count = errors->warnings = 0;
+	*size = 0;
+	errors->count = errors->warnings = errors->ignored = 0;
 	FILE *file = open_at_once(path);
 	if (file == NULL || text == NULL) {
 		config_error(&tree, 1, "cannot read it: %s", read_fault());
@@ -236,24 +248,35 @@ mx_config_load(const char *path, struct mx_config_errors *errors)
 		config_error(&tree, 1, "expected a file, found a pipe");
 		goto out;
 	}
-	const size_t size = fread(text, 1, FILE_BYTES_MAX + 1, file);
+	*size = fread(text, 1, FILE_BYTES_MAX + 1, file);
 	if (ferror(file))
 		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
-	else if (size > FILE_BYTES_MAX)
+	else if (*size > FILE_BYTES_MAX)
 		config_error(&tree, 1, "expected a file of up to 4 MiB");
-	else
-		check_end(&tree, text, size);
-	if (errors->count == 0)
-		config = mx_config_parse(text, size, path, errors);
+	else {
+		check_bytes(&tree, text, *size);
+		check_end(&tree, text, *size);
+	}
 out:
 	if (file != NULL)
 		fclose(file);
-	free(text);
-	return config;
+	if (errors->count > 0 || text == NULL) {
+		free(text);
+		return NULL;
+	}
+	text[*size] = '\0';
+	return text;
 }
 
-void
-mx_config_free(struct mx_config *config)
+struct mx_config *
+mx_config_load(const char *path, struct mx_config_errors *errors)
 {
-	free(config);
+	size_t size;
+	char *text = mx_config_read(path, &size, errors);
+
+	if (text == NULL)
+		return NULL;
+	struct mx_config *config = mx_config_parse(text, size, path, errors);
+	free(text);
+	return config;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bond.h"
-#include "tree.h"
+#include "checks.h"
 
 static void
 refuse_key(struct config_tree *tree, const char *key, const void *where)

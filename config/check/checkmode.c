@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "tree.h"
+#include "checks.h"
+#include "lint.h"
 
 /* A service under check. */
 struct subject {
@@ -97,12 +98,13 @@ check_hidden(const struct subject *subject)
 			     "client-address: hidden",
 			     s->name);
 	else
-		config_warning(subject->tree, line_of(subject, &s->proxy),
-			       "service %s: all clients look like the snat "
-			       "address: keep that out of mynetworks. Expected "
-			       "proxy-protocol: v2, or client-address: hidden "
-			       "if it is meant",
-			       s->name);
+		lint_warn(subject->tree, LINT_OPEN_RELAY,
+			  line_of(subject, &s->proxy),
+			  "service %s: all clients look like the snat "
+			  "address: keep that out of mynetworks. Expected "
+			  "proxy-protocol: v2, or client-address: hidden "
+			  "if it is meant",
+			  s->name);
 }
 
 static void
@@ -125,6 +127,8 @@ check_fullnat_keys(const struct subject *subject)
 		bool used;
 	} only[] = {
 		{"snat", &s->snat[0], s->snat_count > 0},
+		{"snat-by", &s->snat_by,
+		 config_said(subject->tree, &s->snat_by)},
 		{"proxy-protocol", &s->proxy, s->proxy != MX_PROXY_OFF},
 		{"client-address", &s->client_hidden, s->client_hidden},
 	};
@@ -236,7 +240,8 @@ check_tunnel(const struct subject *subject)
 
 /* A sender that does not get the reply to its final dot sends the mail
  * again. */
-#define FINAL_DOT_MS (660 * 1000) /* RFC 5321 4.5.3.2.6: 10 min, and a bit */
+#define GONE_MS (2 * 3600 * 1000u) /* no MTA waits as long for a command */
+#define FINAL_DOT_MS (660 * 1000)  /* RFC 5321 4.5.3.2.6: 10 min, and a bit */
 
 static void
 check_timers(const struct subject *subject)
@@ -244,12 +249,42 @@ check_timers(const struct subject *subject)
 	const uint32_t *idle = &subject->service->idle_ms;
 
 	if (*idle < FINAL_DOT_MS)
-		config_warning(subject->tree, line_of(subject, idle),
-			       "idle: expected 11m or more, as the reply to "
-			       "the final dot may take 10 minutes (RFC 5321 "
-			       "4.5.3.2.6) and a session cut before it sends "
-			       "the mail twice, found %us",
-			       *idle / 1000);
+		lint_warn(subject->tree, LINT_IDLE, line_of(subject, idle),
+			  "idle: expected 11m or more, as the reply to "
+			  "the final dot may take 10 minutes (RFC 5321 "
+			  "4.5.3.2.6) and a session cut before it sends "
+			  "the mail twice, found %us",
+			  *idle / 1000);
+	else if (*idle > GONE_MS)
+		lint_warn(subject->tree, LINT_IDLE, line_of(subject, idle),
+			  "idle: expected 2h or less, as a client that went "
+			  "away without a word keeps its place for so long, "
+			  "found %us",
+			  *idle / 1000);
+}
+
+/* A segment of a session that is not known goes by the hash alone. */
+static void
+check_balance(const struct subject *subject)
+{
+	const struct mx_config_service *s = subject->service;
+	const struct mx_config_pool *pool = subject->pool;
+
+	if (!mx_forward_is_direct(s->forward) ||
+	    pool->balance == MX_BALANCE_HASH)
+		return;
+	lint_warn(subject->tree, LINT_BALANCE,
+		  config_line(subject->tree, &pool->balance),
+		  "balance: expected hash, as service %s has forward: %s: "
+		  "a session that a restart or another balancer does not "
+		  "know goes to the MTA that its hash names, and with %s "
+		  "another MTA may have it%s",
+		  s->name, mx_forward_name(s->forward),
+		  mx_balance_name(pool->balance),
+		  pool->balance == MX_BALANCE_LOAD
+			  ? "; mxsteer sees no greetings there, so load is "
+			    "as least"
+			  : "");
 }
 
 static void
@@ -275,6 +310,7 @@ check_service(const struct subject *subject)
 			     "service %s has forward: %s",
 			     s->name, mx_forward_name(s->forward));
 	check_timers(subject);
+	check_balance(subject);
 }
 
 /* Probes talk as the sessions of a pool do.  So all services of a pool must

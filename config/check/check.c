@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Checks of values that have the right shape and still make no sense.  Each
  * check walks the loaded struct and names the line of a fault. */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "plan.h"
-#include "tree.h"
+#include "checks.h"
+#include "lint.h"
 
 /* The index of the first of `count` names, `bytes` apart, that equals name
  * number i.  It is i if no earlier name does. */
@@ -54,12 +54,35 @@ check_cores(struct config_tree *tree)
 		while (j < i && dataplane->worker_core[j] != *core)
 			j++;
 		if (j < i)
-			config_warning(tree, config_line(tree, core),
-				       "workers: expected each core once, "
-				       "found %u again: its workers will slow "
-				       "each other down",
-				       *core);
+			lint_warn(tree, LINT_SHARED_CORE,
+				  config_line(tree, core),
+				  "workers: expected each core once, "
+				  "found %u again: its workers will slow "
+				  "each other down",
+				  *core);
 	}
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	const size_t length = strlen(text), of_end = strlen(end);
+
+	return length >= of_end && strcmp(&text[length - of_end], end) == 0;
+}
+
+/* The sockets of an instance bear its name, and so must be of one instance. */
+static void
+check_instance(struct config_tree *tree)
+{
+	const char *name = tree->config->instance;
+
+	if (ends_with(name, ".read") || ends_with(name, ".operate"))
+		config_error(tree, config_line(tree, name),
+			     "instance: expected a name that does not end in "
+			     ".read or .operate, as sockets of other instances "
+			     "do, found \"%s\"",
+			     name);
 }
 
 static void
@@ -214,25 +237,25 @@ warn_clients(struct config_tree *tree, const struct mx_config_service *service)
 
 	if (!of_prefix && clients->sessions == 0 && clients->per_10s == 0) {
 		if (config_said(tree, clients))
-			config_warning(tree, line,
-				       "clients: expected sessions or per-10s, "
-				       "of an address or of a prefix: without "
-				       "one of them no client is refused");
+			lint_warn(tree, LINT_NO_LIMIT, line,
+				  "clients: expected sessions or per-10s, "
+				  "of an address or of a prefix: without "
+				  "one of them no client is refused");
 		return;
 	}
 	if (!of_prefix && has_ipv6_vip(service))
-		config_warning(tree, line,
-			       "clients: service %s has an IPv6 address and no "
-			       "limit of a prefix: a client of IPv6 has a /64 "
-			       "of addresses, and passes the limit of each by "
-			       "using another one",
-			       service->name);
+		lint_warn(tree, LINT_IPV6_LIMIT, line,
+			  "clients: service %s has an IPv6 address and no "
+			  "limit of a prefix: a client of IPv6 has a /64 "
+			  "of addresses, and passes the limit of each by "
+			  "using another one",
+			  service->name);
 	if (mx_forward_is_direct(service->forward))
-		config_warning(tree, line,
-			       "clients: with forward: %s the answers of MTAs "
-			       "do not pass here, so a client is counted from "
-			       "its first data on, which anyone can forge",
-			       mx_forward_name(service->forward));
+		lint_warn(tree, LINT_FORGED_CLIENTS, line,
+			  "clients: with forward: %s the answers of MTAs "
+			  "do not pass here, so a client is counted from "
+			  "its first data on, which anyone can forge",
+			  mx_forward_name(service->forward));
 }
 
 /* Check the limits of clients. */
@@ -269,120 +292,31 @@ check_deny(struct config_tree *tree)
 	}
 }
 
+/* A name that is misspelt ignores nothing. */
 static void
-check_fail_over(struct config_tree *tree, const struct mx_config_service *s)
+check_lints(struct config_tree *tree)
 {
-	bool off = false;
+	const struct mx_config *config = tree->config;
 
-	for (uint16_t i = 0; i < s->fail_over_count; i++)
-		off = off || s->fail_over[i] == MX_FAIL_OVER_IS_OFF;
-	if (off && s->fail_over_count > 1)
-		config_error(tree, config_line(tree, &s->fail_over[0]),
-			     "fail-over: expected off alone, or reasons such "
-			     "as [refused, silent]");
-	if (config_said(tree, &s->patience_ms) &&
-	    mx_forward_is_direct(s->forward))
-		config_error(tree, config_line(tree, &s->patience_ms),
-			     "banner-patience: expected only with forward: "
-			     "fullnat or nat; with %s mxsteer does not see an "
-			     "MTA's banner",
-			     mx_forward_name(s->forward));
-	/* mxsteer sees the answers of MTAs only where they pass by. */
-	if (!off && s->fail_over_count > 0 && mx_forward_is_direct(s->forward))
-		config_error(tree, config_line(tree, &s->fail_over[0]),
-			     "fail-over: expected only with forward: fullnat "
-			     "or nat; with %s mxsteer does not see an MTA's "
-			     "answer",
-			     mx_forward_name(s->forward));
-}
+	check_names(tree, "lint", config->lint, config->lint_count,
+		    sizeof(config->lint[0]));
+	for (uint16_t i = 0; i < config->lint_count; i++) {
+		const struct mx_config_lint *lint = &config->lint[i];
 
-/* The client's numbers would be mxsteer's, and only mxsteer can turn them into
- * an MTA's: the answers of MTAs must come by here. */
-static void
-check_cookies(struct config_tree *tree, const struct mx_config_service *s)
-{
-	if (s->cookies == MX_COOKIES_ALWAYS && mx_forward_is_direct(s->forward))
-		config_error(
-			tree, config_line(tree, &s->cookies),
-			"syn-cookies: expected auto or never with forward: "
-			"%s, as a client that mxsteer answers itself has other "
-			"numbers than its MTA, whose answers do not come "
-			"by mxsteer; or forward: fullnat or nat",
-			mx_forward_name(s->forward));
-}
-
-/* Where clients begin with TLS, all of them speak first. */
-static void
-check_early(struct config_tree *tree, const struct mx_config_service *s)
-{
-	if (s->early == MX_EARLY_OFF)
-		return;
-	if (mx_forward_is_direct(s->forward))
-		config_error(tree, config_line(tree, &s->early),
-			     "early-talkers: expected off with forward: %s, "
-			     "where mxsteer does not see an MTA's greeting; or "
-			     "forward: fullnat or nat",
-			     mx_forward_name(s->forward));
-	for (uint16_t i = 0; i < s->vip_count; i++)
-		if (s->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT))
-			config_error(tree, config_line(tree, &s->early),
-				     "early-talkers: expected off with port "
-				     "%d, whose clients speak first, TLS (RFC "
-				     "8314 3); or another service for it",
-				     MX_IMPLICIT_TLS_PORT);
-}
-
-/* Only a header of version 2 has room for a mark. */
-static void
-check_mark(struct config_tree *tree, const struct mx_config_service *s)
-{
-	if (s->early == MX_EARLY_MARK && s->proxy != MX_PROXY_V2)
-		config_error(
-			tree, config_line(tree, &s->early),
-			"early-talkers: expected proxy-protocol: v2 beside "
-			"mark, as the PROXY header has the mark");
-}
-
-/* A delay is for those that speak meanwhile.  mxsteer holds a client before its
- * MTA is asked, and so it must answer its SYN itself. */
-static void
-check_delay(struct config_tree *tree, const struct mx_config_service *s)
-{
-	if (s->delay_ms == 0) {
-		if (s->early == MX_EARLY_DELAY || s->early == MX_EARLY_MARK)
-			config_error(tree, config_line(tree, &s->early),
-				     "early-talkers: expected greeting-delay, "
-				     "such as 2s, beside %s",
-				     mx_early_name(s->early));
-		return;
-	}
-	if (s->early == MX_EARLY_OFF || s->early == MX_EARLY_COUNT)
-		config_error(
-			tree, config_line(tree, &s->delay_ms),
-			"greeting-delay: expected only with early-talkers: "
-			"delay, refuse or mark");
-	if (s->cookies == MX_COOKIES_NEVER && config_said(tree, &s->cookies))
-		config_error(tree, config_line(tree, &s->cookies),
-			     "syn-cookies: expected auto or always with "
-			     "greeting-delay, as mxsteer answers the SYN of a "
-			     "client that is to wait");
-}
-
-static void
-check_handshakes(struct config_tree *tree)
-{
-	for (uint16_t i = 0; i < tree->config->service_count; i++) {
-		check_fail_over(tree, &tree->config->service[i]);
-		check_cookies(tree, &tree->config->service[i]);
-		check_early(tree, &tree->config->service[i]);
-		check_delay(tree, &tree->config->service[i]);
-		check_mark(tree, &tree->config->service[i]);
+		if (!lint_is(lint->name))
+			config_error(tree, config_line(tree, lint->name),
+				     "lints: expected the name of a warning, "
+				     "as `mxsteer config lints` lists them, "
+				     "found \"%s\"",
+				     lint->name);
 	}
 }
 
 void
 config_check(struct config_tree *tree)
 {
+	check_lints(tree);
+	check_instance(tree);
 	check_dataplane(tree);
 	check_pools(tree);
 	check_totals(tree);
@@ -390,8 +324,15 @@ config_check(struct config_tree *tree)
 		return;
 	config_check_addresses(tree);
 	config_check_modes(tree);
+	config_check_directions(tree);
 	config_check_answers(tree);
-	check_handshakes(tree);
+	config_check_discover(tree);
+	config_check_probes(tree);
+	config_check_crossings(tree); /* by the types of checks */
+	config_check_agents(tree);
+	config_check_log(tree);
+	config_check_http(tree);
+	config_check_handshakes(tree);
 	check_clients(tree);
 	check_deny(tree);
 }

@@ -4,13 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "tree.h"
-
-static bool
-is_text(enum mx_answer answer)
-{
-	return answer == MX_ANSWER_421 || answer == MX_ANSWER_554;
-}
+#include "checks.h"
+#include "lint.h"
 
 /* An answer that is a text must be one that clients can read.  what: the key's
  * name. */
@@ -20,7 +15,8 @@ check_text(struct config_tree *tree, const struct mx_config_service *s,
 {
 	char text[MX_ENDPOINT_TEXT_MAX];
 
-	for (uint16_t i = 0; i < s->vip_count && is_text(*answer); i++)
+	for (uint16_t i = 0; i < s->vip_count && mx_answer_is_text(*answer);
+	     i++)
 		if (s->vip[i].port_be == htons(MX_IMPLICIT_TLS_PORT))
 			config_error(tree, config_line_in(tree, answer, s),
 				     "%s: expected reset or drop, as "
@@ -37,25 +33,12 @@ warn_of_final(struct config_tree *tree, const struct mx_config_service *s,
 	      const enum mx_answer *answer, const char *what)
 {
 	if (*answer == MX_ANSWER_554)
-		config_warning(tree, config_line_in(tree, answer, s),
-			       "%s: 554 is final: some senders, Exim "
-			       "among them, return all mail to its authors at "
-			       "once. Expected 421, unless that is meant",
-			       what);
-}
-
-/* Does a client of the service ever hear its name: in an answer, or when its
- * session ends, or finds no MTA any more? */
-static bool
-says_host(const struct mx_config_service *s)
-{
-	bool reads = false;
-
-	for (uint16_t i = 0; i < s->vip_count; i++)
-		reads |= s->vip[i].port_be != htons(MX_IMPLICIT_TLS_PORT);
-	return reads &&
-	       (!mx_forward_is_direct(s->forward) || is_text(s->answer) ||
-		is_text(s->clients.answer) || is_text(s->deny.answer));
+		lint_warn(tree, LINT_FINAL_ANSWER,
+			  config_line_in(tree, answer, s),
+			  "%s: 554 is final: some senders, Exim "
+			  "among them, return all mail to its authors at "
+			  "once. Expected 421, unless that is meant",
+			  what);
 }
 
 static void
@@ -66,7 +49,7 @@ check_host(struct config_tree *tree, const struct mx_config_service *s)
 			     "host: expected a name of up to %u letters, as "
 			     "it is part of a short line",
 			     MX_ANSWER_HOST_MAX);
-	if (config_said(tree, s->host) && !says_host(s))
+	if (config_said(tree, s->host) && !mx_config_says_host(s))
 		config_error(tree, config_line_in(tree, s->host, s),
 			     "host: expected with it an answer that is a text, "
 			     "such as `answer: 421`, on a port other than %u: "

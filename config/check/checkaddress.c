@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "prefix.h"
-#include "tree.h"
+#include "checks.h"
 
 /* One use of an address. */
 struct use {
@@ -25,44 +25,17 @@ static const char *const use_name[] = {
 	[USE_BACKEND] = "a backend's address",
 };
 
-static bool
-is_host4(const struct mx_addr *addr)
-{
-	const uint32_t ip = ntohl(mx_addr_to4(addr));
-	const uint8_t first = (uint8_t)(ip >> 24);
-
-	return first != 0 && first != 127 && first < 224;
-}
-
-/* False for ::, ::1 and multicast. */
-static bool
-is_host6(const struct mx_addr *addr)
-{
-	static const struct mx_addr none;
-
-	return addr->byte[0] != 0xff &&
-	       (memcmp(addr, &none, sizeof(none) - 1) != 0 ||
-		addr->byte[15] > 1);
-}
-
-/* fe80::/10, RFC 4291 2.5.6 */
-static bool
-is_link_local(const struct mx_addr *addr)
-{
-	return addr->byte[0] == 0xfe && (addr->byte[1] & 0xc0) == 0x80;
-}
-
 static void
 check_host(struct config_tree *tree, const struct mx_addr *addr,
 	   const void *where)
 {
 	char text[MX_ENDPOINT_TEXT_MAX];
 
-	if (mx_addr_is4(addr) ? !is_host4(addr) : !is_host6(addr))
+	if (!mx_addr_is_host(addr))
 		config_error(tree, config_line(tree, where),
 			     "expected the address of a host, found %s",
 			     mx_addr_format(addr, text));
-	else if (is_link_local(addr))
+	else if (mx_addr_is_link_local(addr))
 		config_error(tree, config_line(tree, where),
 			     "expected an address that is valid beyond one "
 			     "link, such as one of fd00::/8, found %s",
