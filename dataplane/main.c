@@ -17,14 +17,18 @@
 #include "bondwatch.h"
 #include "capturewatch.h"
 #include "config.h"
+#include "load.h"
 #include "eal.h"
 #include "filewatch.h"
 #include "hotplug.h"
 #include "inspection.h"
+#include "keepalive.h"
 #include "log.h"
+#include "notify.h"
 #include "planfile.h"
 #include "port.h"
 #include "privileges.h"
+#include "telemetry.h"
 #include "regionfile.h"
 #include "removal.h"
 #include "runtime.h"
@@ -189,8 +193,12 @@ run(struct runtime *runtime, const struct mx_config *config,
 							  : ROUND_NS};
 	const uint64_t report_rounds = REPORT_NS / (uint64_t)round.tv_nsec;
 	struct mx_region_ack *ack = &runtime->region->ack;
+	struct keepalive keepalive;
 	uint64_t heartbeat = 0;
 	int error = 0;
+
+	keepalive_begin(&keepalive, runtime->region->worker,
+			config->dataplane.worker_count);
 
 	log_line(LOG_LEVEL_INFO,
 		 "data plane %s up: %u workers, %u ports, %u sessions kept, "
@@ -218,6 +226,11 @@ run(struct runtime *runtime, const struct mx_config *config,
 			rsswatch_poll(&runtime->rsswatch);
 			mx_plan_reader_look(plans);
 			capturewatch_poll(captures, (uint32_t)(now / 1000));
+			keepalive_poll(
+				&keepalive, config->dataplane.port_count,
+				atomic_load_explicit(&ack->adopted,
+						     memory_order_relaxed),
+				now);
 		}
 		announcer_poll(&runtime->announcer,
 			       atomic_load_explicit(&runtime->swap.current,
@@ -227,6 +240,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 				      memory_order_relaxed);
 		pause_round(round);
 	}
+	notify_send("STOPPING=1");
 	log_line(LOG_LEVEL_INFO, "data plane %s ends; its sessions are kept",
 		 config->instance);
 	return error == 0 ? EXIT_SUCCESS : EX_TEMPFAIL;
@@ -288,6 +302,11 @@ serve(const struct options *options, const struct mx_config *config,
 	mx_plan_reader_init(&plans, config->instance);
 	mx_plan_reader_look(&plans);
 	mx_plan_reader_poll(&plans, region);
+	if (config->dataplane.telemetry == MX_SWITCH_ON &&
+	    telemetry_begin(region) != 0)
+		log_line(LOG_LEVEL_WARN,
+			 "telemetry: DPDK does not take the commands of "
+			 "mxsteer");
 	if (runtime_make(&runtime, config, region, &memory) != 0 ||
 	    privileges_drop(config) != 0 || runtime_launch(&runtime) != 0) {
 		abandon(&runtime, config->instance);
@@ -297,6 +316,7 @@ serve(const struct options *options, const struct mx_config *config,
 	runtime_stop(&runtime);
 	capturewatch_end(&captures);
 	runtime_free(&runtime, config);
+	telemetry_end();
 	eal_end(config);
 	mx_plan_reader_close(&plans);
 	mx_region_close(region, watch.region_fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "account.h"
 
+#include "journal.h"
 #include "tcpstate.h"
 
 static uint8_t
@@ -27,11 +28,15 @@ count_move(struct mx_flow_count *count, enum session_class before,
 	count->doubted -= before == SESSION_CLASS_DOUBTED;
 }
 
+static bool is_begun(enum session_class class)
+{
+	return class == SESSION_CLASS_LIVE || class == SESSION_CLASS_DOUBTED;
+}
+
 static void
 count_end(struct mx_flow_count *count, enum session_class class)
 {
-	const bool abandoned =
-		class == SESSION_CLASS_LIVE || class == SESSION_CLASS_DOUBTED;
+	const bool abandoned = is_begun(class);
 
 	count->lapsed += class == SESSION_CLASS_HALF;
 	count->closed += abandoned;
@@ -72,6 +77,16 @@ static uint64_t *
 pool_sessions(struct worker *w, const struct mx_session *s)
 {
 	return &w->pool_sessions[w->pool_of[s->backend]];
+}
+
+static void
+note_peak(struct worker *w, uint8_t service)
+{
+	const struct mx_flow_count *count = &w->count->service[service];
+	const uint32_t now = (uint32_t)(count->opened - count->closed);
+
+	if (w->count->peak[service] < now)
+		w->count->peak[service] = now;
 }
 
 void
@@ -121,6 +136,10 @@ account_move(struct worker *w, const struct mx_session *s, uint8_t before,
 	count_move(&w->count->service[s->service], from, to);
 	*pool_sessions(w, s) += to == SESSION_CLASS_LIVE;
 	*pool_sessions(w, s) -= from == SESSION_CLASS_LIVE;
+	if (from == SESSION_CLASS_HALF)
+		note_peak(w, s->service);
+	if (to == SESSION_CLASS_OVER && is_begun(from))
+		journal_move(w, s, after);
 }
 
 void
@@ -134,6 +153,8 @@ account_end(struct worker *w, const struct mx_session *s)
 	gauge(&w->count->backend[s->backend], state_of(s), MX_SESSION_FREE);
 	gauge(&w->count->service[s->service], state_of(s), MX_SESSION_FREE);
 	*pool_sessions(w, s) -= class == SESSION_CLASS_LIVE;
+	if (is_begun(class))
+		journal_leave(w, s);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reclaim.h"
 
+#include "journal.h"
 #include "tcpstate.h"
 
 /* How long an ended session rests: its last ACKs have passed by then. */
@@ -59,6 +60,8 @@ reclaim_move(struct worker *w, const struct mx_session *s, uint8_t before,
 		reclaim_list_take(&w->reclaim, from, index);
 	if (to != NULL)
 		reclaim_list_put(&w->reclaim, to, index, w->now_s);
+	if (after == MX_SESSION_GREETING)
+		journal_wait(w, s);
 }
 
 void

@@ -106,6 +106,7 @@ snat_report(const struct snat *snat,
 	for (int slot = 0; slot < MX_SNATS_MAX; slot++) {
 		uint32_t used = 0;
 		uint32_t fullest = 0;
+		uint64_t spilled = 0;
 
 		for (uint16_t i = 0; snat->used[slot] && i < snat->workers;
 		     i++) {
@@ -114,6 +115,8 @@ snat_report(const struct snat *snat,
 				&map->used, memory_order_relaxed);
 
 			used += its;
+			spilled += atomic_load_explicit(&map->spilled,
+							memory_order_relaxed);
 			fullest = RTE_MAX(fullest, its * 100 / map->count);
 		}
 		row[slot].address = snat->used[slot] ? snat->address[slot]
@@ -121,6 +124,8 @@ snat_report(const struct snat *snat,
 		atomic_store_explicit(&row[slot].used, used,
 				      memory_order_relaxed);
 		atomic_store_explicit(&row[slot].fullest_percent, fullest,
+				      memory_order_relaxed);
+		atomic_store_explicit(&row[slot].spilled, spilled,
 				      memory_order_relaxed);
 	}
 }

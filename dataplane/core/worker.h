@@ -26,8 +26,10 @@
 #include "portmap.h"
 #include "profile.h"
 #include "reclaimlist.h"
+#include "recordring.h"
 #include "resend.h"
 #include "session.h"
+#include "ticks.h"
 #include "rssowner.h"
 #include "activeplan.h"
 
@@ -93,6 +95,15 @@ struct patience {
 	uint16_t left;    /* how many */
 };
 
+/* What the segment tells that ends a session; see accounts/journal.h */
+struct last_words {
+	bool known;       /* there is such a segment now */
+	bool bytes_known; /* and it tells how much both ends sent */
+	bool of_client;
+	uint32_t bytes_in;
+	uint32_t bytes_out;
+};
+
 /* What a service with `syn-cookies: auto` suffers; see flow/pressure.h */
 struct pressure {
 	uint32_t looked_s; /* when what changes slowly was looked at */
@@ -146,6 +157,7 @@ struct worker {
 	uint32_t now_s;  /* CLOCK_MONOTONIC, kept by the TSC */
 	uint32_t search; /* where reset_search() goes on */
 	struct mx_worker_count *count;
+	struct mx_ring *ended; /* of struct mx_ended */
 	struct session_table sessions;
 	struct rss_owner rss_owner;
 	struct portmap map[MX_SNATS_MAX];
@@ -160,6 +172,8 @@ struct worker {
 	struct watch *watch;   /* sessions that are to end; ending/watch.h */
 	struct joins joins;
 	struct patience patience;
+	struct last_words last_words;
+	struct ticks ticks;
 	/* Services whose oldest held sessions are still to be looked at in this
 	 * second; see greet/hold.h */
 	uint16_t holds_left;

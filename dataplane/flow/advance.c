@@ -8,6 +8,7 @@
 #include "hear.h"
 #include "join.h"
 #include "joining.h"
+#include "journal.h"
 #include "limit.h"
 #include "move.h"
 #include "proxy.h"
@@ -107,9 +108,13 @@ advance_both(struct worker *w, const struct active_plan *active,
 	const enum mx_drop limit = limit_admit(w, active, s, before, after);
 	if (unlikely(limit != MX_DROP_NONE))
 		return turnaway_session(w, active, s, frame, info, limit);
+	if (mx_session_is_over(after))
+		journal_last_words(w, s, &heard, before, true);
 	if (after == MX_SESSION_CLOSING)
 		limit_know(w, active, s, &heard, true);
 	move_to(w, active, s, after);
+	if (after == MX_SESSION_CLIENT_FIN)
+		journal_closed(w, s, &heard, true);
 	/* An ACK that was no proof has brought the header already. */
 	if (after == MX_SESSION_GREETING &&
 	    mx_session_proxy(s) == MX_SESSION_PROXY_SENT)
@@ -197,6 +202,29 @@ first_byte(const struct rte_mbuf *frame, const struct packet_info *info)
 	return byte == NULL ? 0 : *byte;
 }
 
+/* The end of the handshake with a backend is not for the client, which has had
+ * one with mxsteer. */
+static enum mx_drop
+hide_handshake(struct worker *w, const struct active_plan *active,
+	       struct mx_session *s, const struct heard *heard)
+{
+	if (state_of(s) == MX_SESSION_GREETING &&
+	    heard->seq + 1 == s->server_seq)
+		join_acknowledge(w, active, s);
+	return MX_DROP_JOINED;
+}
+
+/* The backend of a session in doubt has spoken, and says what the session is. */
+static void
+end_doubt(struct worker *w, struct mx_session *s, const struct heard *heard,
+	  uint8_t after)
+{
+	if (after == MX_SESSION_RESET)
+		w->count->doubts_dead++;
+	else
+		doubt_answered(w, s, heard);
+}
+
 enum mx_drop
 advance_backend(struct worker *w, const struct active_plan *active,
 		struct mx_session *s, struct rte_mbuf *frame,
@@ -216,12 +244,8 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NO_SESSION; /* the backend has no SYN of it */
 	if (unlikely(before == MX_SESSION_JOINING))
 		return joining_backend(w, active, s, frame, info);
-	if (unlikely(joining_is_hidden(s, &heard, event))) {
-		if (before == MX_SESSION_GREETING &&
-		    heard.seq + 1 == s->server_seq)
-			join_acknowledge(w, active, s);
-		return MX_DROP_JOINED;
-	}
+	if (unlikely(joining_is_hidden(s, &heard, event)))
+		return hide_handshake(w, active, s, &heard);
 	if ((after != before || event == SESSION_OUT_MATCH) &&
 	    hear_is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
@@ -229,12 +253,17 @@ advance_backend(struct worker *w, const struct active_plan *active,
 		joining_learn(w, s, frame, info, apart);
 		note_answer(s, &heard);
 	}
-	if (event == SESSION_OUT_ABORT && before == MX_SESSION_OPENING &&
-	    failover_refused(w, active, s))
-		return MX_DROP_FAILED_OVER;
+	if (event == SESSION_OUT_ABORT && before == MX_SESSION_OPENING) {
+		journal_unserved(w, s, MX_UNSERVED_REFUSED,
+				 apart && !journal_is_of_anyone(s));
+		if (failover_refused(w, active, s))
+			return MX_DROP_FAILED_OVER;
+	}
 	if (before == MX_SESSION_GREETING) {
-		const enum mx_drop why = failover_greeting(
-			w, active, s, &heard, first_byte(frame, info));
+		const uint8_t first = first_byte(frame, info);
+		journal_hear(w, s, &heard, first, apart);
+		const enum mx_drop why =
+			failover_greeting(w, active, s, &heard, first);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;
 	}
@@ -244,18 +273,18 @@ advance_backend(struct worker *w, const struct active_plan *active,
 	}
 	if (mx_session_is_doubted(after) && !doubt_begin(w, s))
 		return MX_DROP_NONE;
-	if (mx_session_is_doubted(before)) {
-		if (after == MX_SESSION_RESET)
-			w->count->doubts_dead++;
-		else
-			doubt_answered(w, s, &heard);
-	}
+	if (mx_session_is_doubted(before))
+		end_doubt(w, s, &heard, after);
 	const enum mx_drop limit = limit_admit(w, active, s, before, after);
 	if (unlikely(limit != MX_DROP_NONE))
 		return turnaway_session(w, active, s, frame, info, limit);
+	if (mx_session_is_over(after))
+		journal_last_words(w, s, &heard, before, false);
 	if (after == MX_SESSION_CLOSING)
 		limit_know(w, active, s, &heard, false);
 	move_to(w, active, s, after);
+	if (after == MX_SESSION_BACKEND_FIN)
+		journal_closed(w, s, &heard, false);
 	/* The client begins anew when it repeats its SYN. */
 	return event == SESSION_OUT_ANEW ? MX_DROP_NO_SESSION : MX_DROP_NONE;
 }

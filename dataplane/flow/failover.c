@@ -11,6 +11,8 @@
 #include "choose.h"
 #include "egress.h"
 #include "farewell.h"
+#include "journal.h"
+#include "localport.h"
 #include "maker.h"
 #include "offer.h"
 #include "options.h"
@@ -121,6 +123,7 @@ failover_send_syn(struct worker *w, const struct mx_session *s,
 		return;
 	memcpy(maker_fill(made, &syn, bytes, 0), options, bytes);
 	maker_send(w, made, backend->port, backend->mac);
+	journal_ask(w, s);
 }
 
 static uint16_t *
@@ -217,7 +220,9 @@ change_to(struct worker *w, const struct active_plan *active,
 	const bool wide = s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
 
 	s->backend = id;
+	journal_assign(w, s);
 	session_set_server(&w->sessions, s, &backend->address);
+	localport_follow(w, active, s);
 	const struct mx_session_wide ends = session_ends(&w->sessions, s);
 	rewrite_prepare(s, wide ? &ends : NULL);
 }
@@ -333,7 +338,8 @@ go_on(struct worker *w, const struct active_plan *active,
 	    !(service->fail_over & MX_FAIL_OVER_SILENT))
 		return;
 	if (stage % 2 == 1) {
-		account_unserved(w, s, MX_UNSERVED_SILENT);
+		if (journal_silent(w, s, !journal_is_of_anyone(s)))
+			account_unserved(w, s, MX_UNSERVED_SILENT);
 		if (!failover_replace(w, active, s))
 			return;
 		w->count->failovers_silent++;

@@ -7,6 +7,7 @@
 #include "egress.h"
 #include "failover.h"
 #include "farewell.h"
+#include "journal.h"
 #include "maker.h"
 #include "proxy.h"
 #include "sweep.h"
@@ -64,6 +65,7 @@ join_begin(struct worker *w, const struct active_plan *active,
 	   const struct mx_session *s)
 {
 	w->count->joins++;
+	journal_assign(w, s);
 	send_syn(w, active, s);
 	wait_for(w, s, 0, rte_rdtsc());
 }
@@ -195,7 +197,7 @@ ask_again(struct worker *w, const struct active_plan *active,
 {
 	const uint8_t fail_over = active->plan.service[s->service].fail_over;
 
-	if (stage > 0)
+	if (stage > 0 && journal_silent(w, s, true))
 		account_unserved(w, s, MX_UNSERVED_SILENT);
 	if (stage > 0 && fail_over & MX_FAIL_OVER_SILENT &&
 	    mx_session_tries(s) < FAILOVERS_MAX &&

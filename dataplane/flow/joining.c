@@ -4,6 +4,7 @@
 #include "early.h"
 #include "hear.h"
 #include "join.h"
+#include "journal.h"
 #include "limit.h"
 #include "move.h"
 #include "options.h"
@@ -88,18 +89,21 @@ joining_backend(struct worker *w, const struct active_plan *active,
 		const struct packet_info *info)
 {
 	const struct heard heard = hear_backend(s, frame, info);
-	const enum session_event event =
-		belief_of_backend(s, &heard, side_is_apart(active, s, frame));
+	const bool apart = side_is_apart(active, s, frame);
+	const enum session_event event = belief_of_backend(s, &heard, apart);
 
 	if (hear_is_wrong(frame, info))
 		return MX_DROP_BAD_CHECKSUM;
-	if (event == SESSION_OUT_MATCH)
+	if (event == SESSION_OUT_MATCH) {
 		join(w, active, s, frame, info);
-	else if (event == SESSION_OUT_ABORT)
+	} else if (event == SESSION_OUT_ABORT) {
+		journal_unserved(w, s, MX_UNSERVED_REFUSED, apart);
 		join_refused(w, active, s);
-	else if (!(heard.flags & RTE_TCP_RST_FLAG) &&
-		 heard.flags & RTE_TCP_ACK_FLAG && heard.ack != s->client_seq)
+	} else if (!(heard.flags & RTE_TCP_RST_FLAG) &&
+		   heard.flags & RTE_TCP_ACK_FLAG &&
+		   heard.ack != s->client_seq) {
 		join_disown(w, active, s, &heard);
+	}
 	return MX_DROP_JOINED;
 }
 

@@ -9,7 +9,9 @@
 #include "doubt.h"
 #include "failover.h"
 #include "join.h"
+#include "journal.h"
 #include "limit.h"
+#include "localport.h"
 #include "offer.h"
 #include "options.h"
 #include "rewrite.h"
@@ -73,6 +75,7 @@ struct port_request {
 	const struct mx_snat_range *range; /* addresses to choose from */
 	const struct mx_addr *server;
 	uint64_t hash;
+	bool stays; /* the backend sees one of the addresses, if it can */
 };
 
 /* Take a local port for the session that is entered next: one that brings its
@@ -118,6 +121,8 @@ static bool
 find_port(struct worker *w, const struct active_plan *active,
 	  const struct port_request *request, struct mx_session *fill)
 {
+	if (unlikely(request->stays) && localport_take(w, active, fill))
+		return true;
 	if (take_port(w, active, request, true, fill) ||
 	    (rss_owner_is_predicted(&w->rss_owner) &&
 	     take_port(w, active, request, false, fill)))
@@ -145,6 +150,7 @@ fill_local(struct worker *w, const struct active_plan *active,
 							 : &service->snat4,
 		.server = &ends->server,
 		.hash = hash,
+		.stays = service->snat_stays,
 	};
 	if (unlikely(!find_port(w, active, &request, fill)))
 		return false;
@@ -246,6 +252,7 @@ open_any(struct worker *w, const struct active_plan *active,
 		return NULL;
 	}
 	account_attempt(w, s);
+	journal_begin(w, s);
 	reclaim_enter(w, s);
 	return s;
 }

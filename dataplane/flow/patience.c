@@ -4,6 +4,7 @@
 #include "account.h"
 #include "failover.h"
 #include "farewell.h"
+#include "journal.h"
 #include "sweep.h"
 
 /* In each poll.  Each may send an RST and a SYN. */
@@ -45,8 +46,11 @@ give_up(struct worker *w, const struct active_plan *active,
 		worker_session_end(w, s);
 		return;
 	}
-	if (!service->implicit_tls)
+	if (!service->implicit_tls) {
 		account_unserved(w, s, MX_UNSERVED_MUTE);
+		journal_unserved(w, s, MX_UNSERVED_MUTE,
+				 !(s->flags & MX_SESSION_EARLY));
+	}
 	farewell_begin(w, active, s, MX_DROP_NO_BACKEND, s->client_seq);
 }
 
@@ -61,11 +65,11 @@ look(struct worker *w, const struct active_plan *active,
 		give_up(w, active, s);
 		return;
 	}
-	reclaim_list_take(&w->reclaim, list, index);
-	reclaim_list_put(&w->reclaim, list, index, w->now_s);
+	reclaim_list_renew(&w->reclaim, list, index, w->now_s);
 	if (s->flags & (MX_SESSION_STAYS | MX_SESSION_EARLY))
 		return;
 	account_unserved(w, s, MX_UNSERVED_MUTE);
+	journal_unserved(w, s, MX_UNSERVED_MUTE, true);
 	w->count->failovers_mute += failover_replace(w, active, s);
 }
 

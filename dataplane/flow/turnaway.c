@@ -20,7 +20,7 @@ row_of(struct worker *w, uint8_t service, const struct mx_addr *client,
        uint8_t bits)
 {
 	const struct mx_addr addr = mx_addr_first(client, bits);
-	const uint32_t set = mx_hash_digest(&w->sessions.file->key, &addr) %
+	const uint64_t set = mx_hash_addr(&w->sessions.file->key, &addr) %
 			     (MX_REFUSED_CLIENTS_MAX / REFUSED_WAYS) *
 			     REFUSED_WAYS;
 	struct mx_refused_client *row = &w->count->refused_client[set];

@@ -26,7 +26,7 @@ allowance_take(struct allowance *allowance, const struct mx_addr *client,
 	const struct mx_addr site = mx_addr_first(
 		client, mx_addr_is4(client) ? 128 : ALLOWANCE_CLIENT6_BITS);
 	struct allowance_client *row =
-		&allowance->client[mx_hash_digest(&allowance->key, &site) %
+		&allowance->client[mx_hash_addr(&allowance->key, &site) %
 				   ALLOWANCE_CLIENTS];
 
 	if (allowance->second_s != now_s) {

@@ -41,15 +41,17 @@ is_believed(const struct stat *status, bool control)
 
 /* Give what this process owns the control plane's group, and let that group
  * read the data plane's files.  Files that are made in the folder have its
- * group (S_ISGID).  A failure leaves them to this user alone. */
+ * group (S_ISGID); systemd's RestrictSUIDSGID refuses that bit, and then each
+ * file is given the group here.  A failure leaves them to this user alone. */
 static void
 share(int fd, const struct stat *status, mode_t mode)
 {
 	if (status->st_uid != geteuid() || (status->st_gid == mx_owner()->gid &&
 					    (status->st_mode & 07777) == mode))
 		return;
-	if (fchown(fd, (uid_t)-1, mx_owner()->gid) == 0)
-		fchmod(fd, mode);
+	if (fchown(fd, (uid_t)-1, mx_owner()->gid) == 0 &&
+	    fchmod(fd, mode) < 0 && (mode & S_ISGID) != 0)
+		fchmod(fd, mode & ~(mode_t)S_ISGID);
 }
 
 static int

@@ -8,11 +8,13 @@
  *   BASE/mxsteer.INSTANCE           of the data plane
  *     region                        what it shows (region.h)
  *     sessions.N                    the sessions of worker N (sessions.h)
+ *     ended.N                       those of it that are over (ringfile.h)
  *     dataplane.lock                held while it runs (role.h)
  *   BASE/mxsteer-control.INSTANCE   of the control plane
  *     plan                          the plans that it publishes (planfile.h)
  *     deny.SERIAL                   deny lists (denyfile.h)
  *     capture                       frames that are wanted (capturefile.h)
+ *     changed                       changes of state (ringfile.h)
  *     controlplane.lock             held while it runs
  *
  * BASE is /dev/shm: it may use half of the memory, where /run may use a tenth.

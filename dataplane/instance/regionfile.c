@@ -50,7 +50,8 @@ region_map(int fd, int protection)
 	return NULL;
 }
 
-/* 0 if the file has our layout, -EPROTO if it has not, or -errno. */
+/* 0 if the file has our layout, -ENODATA if it has none yet, -EPROTO if it has
+ * another one, or -errno. */
 static int
 region_layout(int fd)
 {
@@ -59,10 +60,14 @@ region_layout(int fd)
 
 	if (fstat(fd, &status) < 0)
 		return -errno;
+	if (status.st_size == 0)
+		return -ENODATA;
 	if (status.st_size != (off_t)MX_REGION_OWN_BYTES)
 		return -EPROTO;
 	if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
 		return -EPROTO;
+	if (header.magic == 0)
+		return -ENODATA;
 	if (header.magic != MX_REGION_MAGIC || header.abi != MX_REGION_ABI ||
 	    header.size != MX_REGION_OWN_BYTES)
 		return -EPROTO;
@@ -80,7 +85,7 @@ region_open(const struct mx_folder *folder, bool *fresh)
 	int error = region_lock(fd);
 	if (error == 0)
 		error = region_layout(fd);
-	*fresh = error == -EPROTO;
+	*fresh = error == -EPROTO || error == -ENODATA;
 	if (*fresh) {
 		/* A process that maps the old file keeps it; the name now means
 		 * a new one. */
@@ -165,7 +170,7 @@ mx_region_attach(const char *instance, int *fd_out)
 	const int error = fd < 0 ? 0 : region_layout(fd);
 	if (error != 0) {
 		close(fd);
-		fd = error;
+		fd = error == -ENODATA ? -ENOENT : error;
 	}
 	if (fd == -ENOENT && mx_older_is_there(instance))
 		fd = -EPROTO;

@@ -22,8 +22,8 @@
 struct mx_region *mx_region_create(const char *instance, int *fd_out);
 
 /* Map an existing region for reading.
- * Returns the mapping, or NULL with errno: ENOENT no data plane has been there
- * (yet), EPROTO a data plane of another version has, or an error of
+ * Returns the mapping, or NULL with errno: ENOENT no data plane has laid
+ * one out (yet), EPROTO a data plane of another version has, or an error of
  * mx_folder_open() or mx_folder_file(). */
 struct mx_region *mx_region_attach(const char *instance, int *fd_out);
 

@@ -22,7 +22,7 @@
  * rests longest, as its last connection may linger in TIME_WAIT at the backend.
  *
  * Threads    the worker that owns it; make, free: main, while no packet can
- *            reach it.  `used` may be read by any. */
+ *            reach it.  `used` and `spilled` may be read by any. */
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,7 +49,10 @@ struct portmap {
 	struct mx_addr address;
 	_Atomic uint32_t used;
 	bool linked;
-	uint32_t turn;  /* the class to be used next */
+	uint32_t turn; /* the class to be used next */
+	/* How often a session was to have this address, and no port of the
+	 * share was left. */
+	_Atomic uint32_t spilled;
 	uint64_t ready; /* classes with a free port, a bit each */
 	/* [2]: what the two bytes of a port add to its class. */
 	const struct mx_class_byte *byte;

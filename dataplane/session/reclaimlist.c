@@ -11,7 +11,8 @@ int
 reclaim_make(struct reclaim *reclaim, uint32_t sessions)
 {
 	static const struct reclaim_list empty = {SESSION_NONE, SESSION_NONE};
-	const size_t bytes = sessions * sizeof(struct reclaim_link);
+	const size_t bytes = sessions * (sizeof(struct reclaim_link) +
+					 sizeof(*reclaim->began));
 
 	*reclaim = (struct reclaim){.half = empty, .over = empty};
 	for (int i = 0; i < MX_SERVICES_MAX; i++)
@@ -24,6 +25,7 @@ reclaim_make(struct reclaim *reclaim, uint32_t sessions)
 	madvise(at, bytes, MADV_HUGEPAGE);
 	memset(at, 0, bytes);
 	reclaim->link = at;
+	reclaim->began = (uint16_t *)(reclaim->link + sessions);
 	reclaim->bytes = bytes;
 	return 0;
 }
@@ -69,6 +71,17 @@ reclaim_list_take(struct reclaim *reclaim, struct reclaim_list *list,
 		list->newest = its.older;
 	else
 		link[its.newer].older = its.older;
+}
+
+void
+reclaim_list_renew(struct reclaim *reclaim, struct reclaim_list *list,
+		   uint32_t index, uint32_t now_s)
+{
+	const uint32_t wait = reclaim->link[index].wait;
+
+	reclaim_list_take(reclaim, list, index);
+	reclaim_list_put(reclaim, list, index, now_s);
+	reclaim->link[index].wait = wait;
 }
 
 void

@@ -290,6 +290,18 @@ session_set_server(struct session_table *table, struct mx_session *s,
 }
 
 void
+session_set_local(struct session_table *table, struct mx_session *s,
+		  const struct mx_endpoint *local)
+{
+	if (s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6))
+		session_wide(table, s)->local = local->addr;
+	if (!(s->kind & MX_SESSION_SERVER6))
+		s->local_be = mx_addr_to4(&local->addr);
+	s->local_port_be = local->port_be;
+	digest(table, s);
+}
+
+void
 session_remove(struct session_table *table, struct mx_session *s)
 {
 	/* This comes first: a process killed after it leaves no part of the

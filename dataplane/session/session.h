@@ -341,6 +341,10 @@ struct mx_session *session_insert(struct session_table *table,
 void session_set_server(struct session_table *table, struct mx_session *s,
 			const struct mx_endpoint *server);
 
+/* The same of its local end, of the family that it had. */
+void session_set_local(struct session_table *table, struct mx_session *s,
+		       const struct mx_endpoint *local);
+
 void session_remove(struct session_table *table, struct mx_session *s);
 
 /* Look at the next sessions in turn, counting *steps down, and return the first

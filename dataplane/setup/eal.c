@@ -157,11 +157,14 @@ add_memory(struct eal_args *args, const struct mx_config *config,
 	args_add(args, text);
 	if (memory->huge) {
 		args_add(args, "--in-memory");
-		return;
+	} else {
+		/* DPDK 22.11 refuses --in-memory without huge pages. */
+		args_add(args, "--no-huge");
+		args_add(args, "--no-shconf");
 	}
-	/* DPDK 22.11 refuses --in-memory without huge pages. */
-	args_add(args, "--no-huge");
-	args_add(args, "--no-shconf");
+	/* With huge pages nothing is there but the socket of telemetry. */
+	if (memory->huge && config->dataplane.telemetry == MX_SWITCH_OFF)
+		return;
 	snprintf(text, sizeof(text), "--file-prefix=" FILE_PREFIX "%s",
 		 config->instance);
 	args_add(args, text);
@@ -295,7 +298,9 @@ eal_start(const struct mx_config *config, bool no_huge,
 	args_add(&args, "--main-lcore=0");
 	add_memory(&args, config, memory);
 	add_buses(&args, &config->dataplane);
-	args_add(&args, "--no-telemetry");
+	/* Its thread is not wanted where nobody asks. */
+	if (config->dataplane.telemetry == MX_SWITCH_OFF)
+		args_add(&args, "--no-telemetry");
 	args_add(&args, "--log-level=warning");
 	/* Otherwise EAL warns of every unused page size. */
 	args_add(&args, "--log-level=lib.eal:error");

@@ -64,20 +64,36 @@ rewrite_region(struct filewatch *watch)
 	return error;
 }
 
+/* Tell that a file was written anew, or why it could not be. */
+static int
+note_rewrite(struct filewatch *watch, const char *path, int error)
+{
+	if (error != 0)
+		note_error(watch, path, error);
+	else
+		log_line(LOG_LEVEL_WARN,
+			 "%s was removed: written anew; find out who removes "
+			 "files there",
+			 path);
+	return error;
+}
+
 static int
 rewrite_file(struct filewatch *watch, struct session_file *file)
 {
 	if (!session_file_is_lost(file))
 		return 0;
-	const int error = session_file_rewrite(file, watch->role->instance);
-	if (error != 0)
-		note_error(watch, file->path, error);
-	else
-		log_line(LOG_LEVEL_WARN,
-			 "%s was removed: written anew; find out who removes "
-			 "files there",
-			 file->path);
-	return error;
+	return note_rewrite(watch, file->path,
+			    session_file_rewrite(file, watch->role->instance));
+}
+
+static int
+rewrite_ended(struct filewatch *watch, struct mx_ring_file *file)
+{
+	if (!mx_ring_file_is_lost(file))
+		return 0;
+	return note_rewrite(watch, file->path,
+			    mx_ring_file_rewrite(file, watch->role->instance));
 }
 
 static bool
@@ -87,7 +103,9 @@ is_any_lost(const struct filewatch *watch)
 	bool lost = mx_region_replaced(watch->role->instance, watch->region_fd);
 
 	for (uint16_t i = 0; i < runtime->watchdog.workers; i++)
-		lost = lost || session_file_is_lost(&runtime->session_file[i]);
+		lost = lost ||
+		       session_file_is_lost(&runtime->session_file[i]) ||
+		       mx_ring_file_is_lost(&runtime->ended_file[i]);
 	return lost;
 }
 
@@ -113,6 +131,8 @@ filewatch_poll(struct filewatch *watch)
 	error = rewrite_region(watch);
 	for (uint16_t i = 0; i < runtime->watchdog.workers && error == 0; i++)
 		error = rewrite_file(watch, &runtime->session_file[i]);
+	for (uint16_t i = 0; i < runtime->watchdog.workers && error == 0; i++)
+		error = rewrite_ended(watch, &runtime->ended_file[i]);
 	if (error == 0)
 		watch->error = 0;
 	return runtime_resume(runtime);

@@ -161,6 +161,7 @@ keep_session(void *arg, struct mx_session *s, uint32_t index)
 int
 recovery_timers_make(struct worker *w, uint64_t tsc_hz)
 {
+	w->ticks = ticks_of(tsc_hz);
 	if (proxy_timers_make(&w->proxy, tsc_hz) != 0 ||
 	    doubt_make(&w->doubts, tsc_hz) != 0 ||
 	    failover_make(&w->failover, tsc_hz) != 0 ||

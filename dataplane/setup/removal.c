@@ -15,6 +15,7 @@
 #include "owner.h"
 #include "planfile.h"
 #include "regionfile.h"
+#include "ringfile.h"
 #include "role.h"
 #include "scalar.h"
 #include "sessionfile.h"
@@ -76,6 +77,7 @@ remove_files(const char *instance)
 	/* First move files of older versions into the folder. */
 	session_file_upgrade(instance);
 	unsigned removed = session_file_prune(instance, 0);
+	removed += mx_ring_files_remove(instance);
 	removed += mx_capture_unlink(instance) == 0;
 	removed += mx_plan_unlink(instance) == 0;
 	removed += mx_deny_files_prune(instance, NULL, 0);

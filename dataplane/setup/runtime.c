@@ -15,6 +15,8 @@
 #include <rte_mbuf.h>
 
 #include "bondwatch.h"
+#include "ended.h"
+#include "folder.h"
 #include "framepool.h"
 #include "limit.h"
 #include "log.h"
@@ -140,6 +142,35 @@ attach_sessions(struct runtime *runtime, const struct mx_config *config)
 			 "is not configured any more, or their file is "
 			 "damaged",
 			 there - runtime->sessions_kept);
+	return 0;
+}
+
+/* The rings of sessions that end; ended.h.  They are on pages of 4 KiB: a worker
+ * writes one behind the other. */
+static int
+attach_ended(struct runtime *runtime, const struct mx_config *config)
+{
+	const struct mx_ring like = {
+		.kind = MX_RING_ENDED,
+		.words = MX_ENDED_WORDS,
+		.slots = MX_ENDED_SLOTS,
+		.tsc_hz = rte_get_tsc_hz(),
+	};
+	char name[MX_RING_NAME_MAX];
+
+	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
+		mx_ring_name(name, i);
+		const int error = mx_ring_file_open(
+			&runtime->ended_file[i], config->instance, name, &like);
+		if (error != 0) {
+			log_line(LOG_LEVEL_ERROR,
+				 MX_FOLDER_BASE "/mxsteer.%s/%s: %s",
+				 config->instance, name,
+				 mx_folder_error(error));
+			return error;
+		}
+		runtime->worker[i]->ended = runtime->ended_file[i].ring;
+	}
 	return 0;
 }
 
@@ -272,6 +303,8 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 	if (error == 0)
 		error = attach_sessions(runtime, config);
 	if (error == 0)
+		error = attach_ended(runtime, config);
+	if (error == 0)
 		error = start_ports(runtime, config);
 	if (error == 0)
 		error = make_watch(runtime, config);
@@ -318,6 +351,8 @@ void
 runtime_abandon(struct runtime *runtime, const char *instance)
 {
 	session_files_abandon(runtime->session_file, instance);
+	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
+		mx_ring_file_abandon(&runtime->ended_file[i], instance);
 }
 
 void
@@ -332,6 +367,7 @@ runtime_free(struct runtime *runtime, const struct mx_config *config)
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
 		recovery_detach(runtime->worker[i]);
 		session_file_close(&runtime->session_file[i]);
+		mx_ring_file_close(&runtime->ended_file[i]);
 		free(runtime->worker[i]);
 	}
 	free(runtime->quiescent);

@@ -14,6 +14,7 @@
 #include "linkwatch.h"
 #include "planswap.h"
 #include "region.h"
+#include "ringfile.h"
 #include "rsswatch.h"
 #include "sessionfile.h"
 #include "watchdog.h"
@@ -24,6 +25,7 @@ struct runtime {
 	struct rte_mempool *frame_pool;
 	struct worker *worker[MX_WORKERS_MAX];
 	struct session_file session_file[MX_WORKERS_MAX];
+	struct mx_ring_file ended_file[MX_WORKERS_MAX];
 	struct plan_swap swap;
 	struct watchdog watchdog;
 	struct announcer announcer;
@@ -40,8 +42,8 @@ struct runtime {
 int runtime_make(struct runtime *runtime, const struct mx_config *config,
 		 struct mx_region *region, const struct eal_memory *memory);
 
-/* After a failure of runtime_make() or runtime_launch(): remove the session
- * files that this start made. */
+/* After a failure of runtime_make() or runtime_launch(): remove the files of
+ * sessions and their ends that this start made. */
 void runtime_abandon(struct runtime *runtime, const char *instance);
 
 /* runtime_launch() starts the workers.  runtime_stop() stops them and waits for

@@ -4,7 +4,10 @@
 
 /* Which backend a new session gets.
  *
- * The first candidate of the flow (candidate.h) gets it, unless that backend is
+ * The first candidate of the flow (candidate.h) gets it, or, if the pool says so
+ * (mx_pool.least), the one of the first two different ones that has fewer
+ * sessions for its weight (Mitzenmacher, The Power of Two Choices in Randomized
+ * Load Balancing, 2001); unless that backend is
  * over a bound: it has as many sessions as it may have at once
  * (connections-max), or more of the pool's than its share by weight allows
  * (load-bound; consistent hashing with bounded loads, arXiv:1608.01350).  Then
@@ -36,7 +39,7 @@ struct mx_load {
 };
 
 struct mx_choice {
-	uint16_t first;   /* the first candidate, or MX_BACKEND_NONE */
+	uint16_t first;   /* the first choice, or MX_BACKEND_NONE */
 	uint16_t backend; /* the chosen one, or MX_BACKEND_NONE */
 	enum mx_drop why; /* why it gets no session, or MX_DROP_NONE */
 };
@@ -66,6 +69,37 @@ mx_load_is_over_share(const struct mx_load *load, const struct mx_plan *plan,
 	const uint64_t bound =
 		load->pool[backend->pool] * backend->share_max >> 16;
 	return mx_flow_live(&load->backend[id]) > bound + MX_SHARE_SLACK;
+}
+
+/* Has a backend fewer sessions for its weight than another one? */
+static inline bool
+mx_load_is_lighter(const struct mx_load *load, const struct mx_plan *plan,
+		   uint16_t id, uint16_t other)
+{
+	return mx_flow_live(&load->backend[id]) * plan->backend[other].weight <
+	       mx_flow_live(&load->backend[other]) * plan->backend[id].weight;
+}
+
+/* The lighter one of the first candidate and the next that is another backend.
+ * hash: of the first one.  Equal ones: the first, so that a client comes to the
+ * same backend while there is little load. */
+static inline uint16_t
+mx_choice_lighter(const struct mx_plan *plan, const struct mx_pick *pick,
+		  uint32_t hash, uint16_t first, const struct mx_load *load)
+{
+	for (uint32_t i = 1; i < MX_CANDIDATES_STEADY; i++) {
+		const uint16_t id = mx_pick_find(
+			pick, mx_candidate_rehash(plan, hash, i, 0));
+
+		if (id == first)
+			continue;
+		return mx_candidate_obstacle(plan, id) == MX_DROP_NONE &&
+				       !mx_load_is_full(load, plan, id) &&
+				       mx_load_is_lighter(load, plan, id, first)
+			       ? id
+			       : first;
+	}
+	return first;
 }
 
 /* The first candidate after `first` within all bounds, else the first one that
@@ -118,6 +152,10 @@ mx_choose(const struct mx_plan *plan, const struct mx_service *service,
 		return choice;
 	}
 	choice.first = mx_candidate_first(plan, service, flow, &hash);
+	if (choice.first != MX_BACKEND_NONE && plan->pool[service->pool].least)
+		choice.first =
+			mx_choice_lighter(plan, &plan->pick[service->pool],
+					  hash, choice.first, load);
 	choice.backend = choice.first;
 	if (choice.first != MX_BACKEND_NONE &&
 	    (mx_load_is_full(load, plan, choice.first) ||

@@ -19,6 +19,7 @@
 
 #include "addr.h"
 #include "bounds.h"
+#include "eventring.h"
 
 /* Why a frame was not forwarded.  One reason, one counter, one name. */
 /* clang-format off */
@@ -127,6 +128,37 @@ mx_flow_live(const struct mx_flow_count *count)
 	return count->opened - count->closed - count->doubted;
 }
 
+/* Times in buckets, each twice as wide as the one before.  The last one has all
+ * longer times. */
+#define MX_TIME_BUCKETS 16
+
+/* How long the sessions of a backend wait for its greeting, how it greets them,
+ * and how long they last.  The first segment of the backend, and the end, write
+ * here. */
+struct mx_timing {
+	/* From the proof of the handshake to the first byte of the backend: of
+	 * greeting[SERVES], if the time is known. */
+	uint64_t waits;
+	uint64_t wait_us;               /* sum */
+	uint32_t wait[MX_TIME_BUCKETS]; /* under 512 us << bucket */
+	/* From the client's SYN to the end, of sessions whose handshake was
+	 * proven.  One that is revived counts twice. */
+	uint32_t length[MX_TIME_BUCKETS]; /* under 1 s << bucket */
+	uint32_t greeting[MX_GREETINGS];  /* they wrap around */
+};
+
+/* The bucket of a time in units of the first bucket's width. */
+static inline uint32_t
+mx_time_bucket(uint32_t widths)
+{
+	const uint32_t bucket =
+		widths == 0 ? 0 : 32 - (uint32_t)__builtin_clz(widths);
+
+	return bucket < MX_TIME_BUCKETS ? bucket : MX_TIME_BUCKETS - 1;
+}
+
+#define MX_WAIT_SHIFT 9 /* 512 us: the width of the first bucket of waits */
+
 /* A client that was refused, or that spoke before its greeting.  The worker writes
  * a row while others may read it: a reader may see half of it. */
 struct mx_refused_client {
@@ -194,6 +226,8 @@ struct mx_worker_count {
 	/* SYNs of a service with `syn-cookies: auto` are answered by cookies
 	 * until then, CLOCK_MONOTONIC; see pressure.h. */
 	uint32_t cookies_until_s[MX_SERVICES_MAX];
+	/* The most sessions at once of this worker. */
+	uint32_t peak[MX_SERVICES_MAX];
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];
@@ -207,6 +241,8 @@ struct mx_worker_count {
 	uint64_t told[MX_SERVICES_MAX][MX_ANSWERS][MX_DROP_REASONS];
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
+	struct mx_timing timing[MX_BACKENDS_MAX + 1];
+	struct mx_event_ring events;
 };
 
 /* The name a CLI shows, and what it means; reason < MX_DROP_REASONS. */

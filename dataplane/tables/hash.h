@@ -88,6 +88,17 @@ mx_hash_digest(const struct mx_hash_key *key, const void *addr)
 			  32);
 }
 
+/* The hash of an address, for tables of addresses.  Neighbours are far apart, which
+ * the bits of a digest do not promise. */
+static inline uint64_t
+mx_hash_addr(const struct mx_hash_key *key, const struct mx_addr *addr)
+{
+	uint64_t half[2];
+
+	memcpy(half, addr, sizeof(half));
+	return mx_hash_words(key, half[0], half[1]);
+}
+
 /* The part of a flow that chooses its backend. */
 enum mx_hash_input {
 	MX_HASH_FLOW,          /* addresses and ports: the most even spread */
@@ -105,9 +116,8 @@ mx_hash_pick(const struct mx_hash_key *key, enum mx_hash_input input,
 					   ? mx_addr_prefix(&flow->src)
 					   : flow->src;
 	uint64_t half[2];
+	uint64_t hash = mx_hash_addr(key, &src);
 
-	memcpy(half, &src, sizeof(half));
-	uint64_t hash = mx_hash_words(key, half[0], half[1]);
 	if (input == MX_HASH_FLOW) {
 		memcpy(half, &flow->dst, sizeof(half));
 		hash ^= mx_hash_words(key, ~half[0], half[1]);

@@ -97,6 +97,53 @@ mx_plan_init(struct mx_plan *plan, uint16_t pools)
 	plan->pools = pools;
 }
 
+/* The place of the address with the highest score for a backend. */
+static uint8_t
+choose_snat(const struct mx_plan *plan, const struct mx_snat_range *range,
+	    const struct mx_addr *backend)
+{
+	/* The same everywhere and for ever: digits of pi. */
+	static const struct mx_hash_key key = {
+		{0xa4093822299f31d0, 0x082efa98ec4e6c89}};
+	const uint64_t word = mx_hash_addr(&key, backend);
+	uint64_t best = 0;
+	uint16_t at = 0;
+
+	for (uint16_t i = 0; i < range->count; i++) {
+		const struct mx_addr *snat = &plan->snat[range->first + i];
+		const uint64_t score =
+			mx_hash_words(&key, word, mx_hash_addr(&key, snat));
+
+		if (score > best) {
+			best = score;
+			at = i;
+		}
+	}
+	return (uint8_t)at;
+}
+
+void
+mx_plan_choose_snats(struct mx_plan *plan)
+{
+	for (uint16_t s = 0; s < MX_SERVICES_MAX; s++) {
+		const struct mx_service *service = &plan->service[s];
+
+		if (!service->used || !service->snat_stays)
+			continue;
+		for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+			const struct mx_backend *b = &plan->backend[id];
+
+			if (b->used && b->pool == service->pool)
+				plan->snat_at[s][id] = choose_snat(
+					plan,
+					mx_service_range(
+						service,
+						mx_addr_is4(&b->address.addr)),
+					&b->address.addr);
+		}
+	}
+}
+
 void
 mx_plan_seal(struct mx_plan *plan, uint64_t generation)
 {

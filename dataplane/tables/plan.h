@@ -30,7 +30,6 @@
 #include "counters.h"
 #include "pick.h"
 #include "owned.h"
-#include "way.h"
 
 enum mx_forward {
 	MX_FORWARD_FULLNAT, /* rewrite both addresses; replies come back */
@@ -194,6 +193,8 @@ struct mx_service {
 	uint8_t answer; /* enum mx_answer, to a client without a backend */
 	uint8_t early;  /* enum mx_early */
 	uint8_t host_bytes;
+	uint8_t snat_stays;            /* a backend sees one address; see
+			     * mx_plan.snat_at */
 	char host[MX_ANSWER_HOST_MAX]; /* who answers */
 	struct mx_service_deny deny;
 	struct mx_service_allow allow; /* beside clients.allow_first */
@@ -219,8 +220,29 @@ bool mx_plan_allows(const struct mx_plan *plan,
 		    const struct mx_client_limits *limits,
 		    const struct mx_addr *client);
 
+/* A way back to clients: a neighbour of the host, at a port, that is a client
+ * or routes to clients.  If its MAC address has changed, sessions with the old
+ * MAC address get the new one (wayback.h).  If a router does not answer and
+ * another takes its place, the new MAC address is that of the other router,
+ * which may be at another port.  The rows are sorted by port and address. */
+#define MX_WAYS_MAX 64
+
+struct mx_way {
+	struct mx_addr hop;
+	uint32_t moved_s; /* CLOCK_MONOTONIC, of the last change; 0: none */
+	uint8_t mac[6];
+	uint8_t before[6]; /* the MAC address before the last change */
+	uint8_t port;      /* index of the port it is at */
+	uint8_t gateway;   /* clients of other networks are behind it */
+	uint8_t to_port;   /* index of the port that mac is at */
+	uint8_t instead;   /* mac is that of another router */
+};
+
 struct mx_pool {
 	uint8_t hash_input; /* enum mx_hash_input */
+	/* A new session gets the backend with fewer sessions for its weight, of
+	 * the first two that its hash names. */
+	uint8_t least;
 };
 
 struct mx_backend {
@@ -240,6 +262,7 @@ struct mx_backend {
 	 * limit. 0: no limit. */
 	uint32_t sessions_max;
 	uint16_t sessions_extra;
+	uint16_t weight; /* its share in its pool; see mx_pool.least */
 	/* The backend's share of a worker's sessions of the pool, in 1/65536:
 	 * its share by weight, times the pool's load bound. 0: no bound.  A new
 	 * flow goes to its next candidate if the backend has reached
@@ -283,6 +306,9 @@ struct mx_plan {
 	uint32_t deny_round;
 	uint16_t deny_rules;
 	struct mx_deny_rule deny_rule[MX_DENY_RULES_MAX];
+	/* Of services with snat_stays: which address of its range the sessions
+	 * to a backend come from, counted from range.first. */
+	uint8_t snat_at[MX_SERVICES_MAX][MX_BACKENDS_MAX + 1];
 	struct mx_pick pick[]; /* one per pool */
 };
 
@@ -313,6 +339,22 @@ enum mx_plan_fault {
 /* Make *plan an empty plan with room for `pools` pick tables, all zero.
  * plan: MX_PLAN_SIZE(pools) bytes. */
 void mx_plan_init(struct mx_plan *plan, uint16_t pools);
+
+/* The local addresses of sessions to backends of a family. */
+static inline const struct mx_snat_range *
+mx_service_range(const struct mx_service *service, bool is4)
+{
+	return is4 ? &service->snat4 : &service->snat6;
+}
+
+/* Choose snat_at, once services, backends and addresses are in the plan.
+ *
+ * By rendezvous hashing (Thaler and Ravishankar, Using Name-Based Mappings to
+ * Increase Hit Rates, 1998): of a backend's address and each local address a
+ * score is made, and the highest one wins.  So the choice is the same after a
+ * restart and in any order.  A new local address only takes backends away from
+ * others, one part in their number, and one that leaves only gives its own. */
+void mx_plan_choose_snats(struct mx_plan *plan);
 
 /* Set generation, size and CRC.  The plan may not change afterwards. */
 void mx_plan_seal(struct mx_plan *plan, uint64_t generation);

@@ -29,11 +29,12 @@ write_v1(uint8_t *out, const struct mx_endpoint *client,
 	return (uint8_t)bytes;
 }
 
+static const uint8_t signature[12] = "\r\n\r\n\0\r\nQUIT\n";
+
 static uint8_t
 write_v2(uint8_t *out, const struct mx_endpoint *client,
 	 const struct mx_endpoint *vip)
 {
-	static const uint8_t signature[12] = "\r\n\r\n\0\r\nQUIT\n";
 	const bool four = mx_addr_is4(&client->addr);
 	const size_t skip = four ? 12 : 0;
 	const size_t address = sizeof(client->addr) - skip;
@@ -58,6 +59,17 @@ mx_proxy_write(uint8_t *out, enum mx_proxy version,
 {
 	return version == MX_PROXY_V2 ? write_v2(out, client, vip)
 				      : write_v1(out, client, vip);
+}
+
+uint8_t
+mx_proxy_write_local(uint8_t *out)
+{
+	/* Version 2, LOCAL; no family, and nothing behind. */
+	static const uint8_t rest[4] = {0x20, 0, 0, 0};
+
+	memcpy(out, signature, sizeof(signature));
+	memcpy(out + sizeof(signature), rest, sizeof(rest));
+	return sizeof(signature) + sizeof(rest);
 }
 
 /* Where version 2 has the number of bytes behind it, with 16 bits. */

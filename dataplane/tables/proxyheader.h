@@ -22,6 +22,10 @@ uint8_t mx_proxy_write(uint8_t *out, enum mx_proxy version,
 		       const struct mx_endpoint *client,
 		       const struct mx_endpoint *vip);
 
+/* Write the header of a connection that the proxy makes for itself: version 2,
+ * LOCAL, without addresses.  Returns its length. */
+uint8_t mx_proxy_write_local(uint8_t *out);
+
 /* A mark behind a header of version 2 says that the client spoke before its
  * greeting: a TLV (2.2) of the first type for custom use, with the value 1.
  * Servers that do not know the type skip it. */

@@ -38,7 +38,7 @@
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
 #define MX_REGION_PLANS_MAGIC 0x736e616c707278e6u
 /* Raised with every change of layout or meaning; ABI.md has the history. */
-#define MX_REGION_ABI 7
+#define MX_REGION_ABI 9
 
 /* How both directions of a session reach the worker that owns it.  A test at
  * start-up finds this out.  RSS becomes rings when a port is doubted. */
@@ -113,6 +113,9 @@ struct mx_region_snat {
 	struct mx_addr address; /* all zero: no address has this slot */
 	_Atomic uint32_t used;  /* by sessions of all states, all workers */
 	_Atomic uint32_t fullest_percent; /* of the share of one worker */
+	/* How often a session was to have this address (mx_plan.snat_at), and
+	 * no port was left. */
+	_Atomic uint64_t spilled;
 };
 
 /* The state of a port's interface. */
