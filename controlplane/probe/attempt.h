@@ -3,12 +3,13 @@
 #define MX_ATTEMPT_H
 
 /* One attempt to find out whether a server is well, over the kernel's own TCP.
- * `tcp` connects and closes; `smtp` holds the dialogue of smtp.h.
+ * `tcp` connects and closes; the other types hold the dialogue of smtp.h.
  *
- *   attempt_begin() --> connecting --> talking --> done()
+ *   attempt_begin() --> connecting --> talking <--> TLS handshake
+ *                            '------------'--> done()
  *
- * If a server waits for a PROXY header, the attempt sends one first.  The header
- * names the ends of the attempt's own connection.
+ * If a server waits for a PROXY header, the attempt sends one first (dial.h).
+ * It remembers what it found, and when it last used TLS (tlspace.h).
  *
  * An attempt knows no time limit: its owner calls attempt_time_out().
  *
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "mtaprofile.h"
 #include "reason.h"
 
 struct attempt_task {
@@ -28,16 +30,18 @@ struct attempt_task {
 };
 
 struct probe_result {
-	bool passed;
+	enum verdict verdict;
 	/* False if this host could not even try (out of sockets or memory).
 	 * Such a result must not change the backend's health. */
 	bool counts;
 	enum reason reason;
-	uint16_t code;               /* of the last reply; 0: none */
+	bool implicit_tls;           /* TLS comes before the banner */
 	char text[REASON_REPLY_MAX]; /* the last reply, or the system's error,
 				      * or "" */
-	double connect_ms;           /* 0: never connected */
 	double total_ms;
+	const struct mta_profile
+		*profile; /* all that is known, valid in done();
+					* NULL: nothing */
 };
 
 struct attempt;
@@ -53,8 +57,9 @@ attempt_new(struct event_base *base, const struct attempt_task *task,
 /* End it without a result, also in mid-dialogue.  NULL is allowed. */
 void attempt_free(struct attempt *attempt);
 
-/* None may be under way.  done() may be called from within. */
-void attempt_begin(struct attempt *attempt);
+/* None may be under way.  in_doubt: the health of the server may change, so the
+ * attempt leaves out nothing.  done() may be called from within. */
+void attempt_begin(struct attempt *attempt, bool in_doubt);
 
 /* The one under way has taken too long: calls done(). */
 void attempt_time_out(struct attempt *attempt);

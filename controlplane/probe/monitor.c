@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "descriptors.h"
-#include "log.h"
+#include "eventlog.h"
 #include "probe.h"
 #include "verdict.h"
 
@@ -35,11 +35,10 @@ struct monitor {
 static bool
 is_full(const struct monitor *monitor, uint16_t id)
 {
-	const struct mx_config_backend *config =
-		monitor->state->backend[id].config;
+	const struct backend *b = &monitor->state->backend[id];
+	const uint32_t max = b->config != NULL ? state_sessions_max(b) : 0;
 
-	return config != NULL && config->connections_max > 0 &&
-	       monitor->sessions(monitor->arg, id) >= config->connections_max;
+	return max > 0 && monitor->sessions(monitor->arg, id) >= max;
 }
 
 static void
@@ -48,11 +47,13 @@ on_result(void *arg, const struct probe_result *result)
 	struct watch *watch = arg;
 	struct monitor *monitor = watch->monitor;
 	struct backend *backend = &monitor->state->backend[watch->id];
-	const bool flipped = verdict_take(backend, &watch->policy, result,
+	const bool changed = verdict_take(backend, &watch->policy, result,
 					  is_full(monitor, watch->id));
 
-	probe_in_doubt(watch->probe, health_in_doubt(&backend->health));
-	if (flipped)
+	/* "Try later" may end at any moment, so it is asked often. */
+	probe_in_doubt(watch->probe,
+		       backend->soft || health_in_doubt(&backend->health));
+	if (changed)
 		monitor->changed(monitor->arg);
 }
 
@@ -104,16 +105,35 @@ watch_new(struct monitor *monitor, const struct attempt_task *task)
 	return watch;
 }
 
+static bool
+is_same_list(const struct mx_config_check *a, const struct mx_config_check *b)
+{
+	if (a->expect_count != b->expect_count)
+		return false;
+	for (uint16_t i = 0; i < a->expect_count; i++)
+		if (!expectation_equal(&a->expect[i], &b->expect[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_same_check(const struct mx_config_check *a, const struct mx_config_check *b)
+{
+	return a->type == b->type && a->interval_ms == b->interval_ms &&
+	       a->timeout_ms == b->timeout_ms &&
+	       strcmp(a->helo, b->helo) == 0 && a->starttls == b->starttls &&
+	       a->tls_every_ms == b->tls_every_ms &&
+	       strcmp(a->tls_name, b->tls_name) == 0 &&
+	       strcmp(a->ca, b->ca) == 0 && is_same_list(a, b) &&
+	       strcmp(a->probe_recipient, b->probe_recipient) == 0;
+}
+
 /* A probe that has the same task goes on, and no second one starts.  A change of
  * rise or fall needs no new probe: they judge its results. */
 static bool
 is_same_task(const struct attempt_task *a, const struct attempt_task *b)
 {
-	return a->check.type == b->check.type &&
-	       a->check.interval_ms == b->check.interval_ms &&
-	       a->check.timeout_ms == b->check.timeout_ms &&
-	       strcmp(a->check.helo, b->check.helo) == 0 &&
-	       a->proxy == b->proxy &&
+	return is_same_check(&a->check, &b->check) && a->proxy == b->proxy &&
 	       mx_endpoint_equal(&a->endpoint, &b->endpoint);
 }
 
@@ -148,6 +168,8 @@ static void
 forget_health(struct backend *backend)
 {
 	backend->health = (struct health){.state = HEALTH_DOWN};
+	backend->soft = backend->degraded = backend->flawed = false;
+	backend->passive = (struct passive){.out = false};
 	backend->check = (struct last_check){.known = false};
 }
 
@@ -161,7 +183,7 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
-		if (state->backend[id].override.admin == ADMIN_MAINT) {
+		if (state_admin(&state->backend[id]) == ADMIN_MAINT) {
 			forget_health(&monitor->state->backend[id]);
 			continue;
 		}
@@ -195,10 +217,10 @@ say_turns(struct monitor *monitor)
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		backends += monitor->state->backend[id].config != NULL;
 	if (backends > monitor->at_once && backends != monitor->told)
-		log_line(LOG_LEVEL_WARN,
-			 "%u backends are checked %u at a time: %u files may "
-			 "be open (ulimit -n, LimitNOFILE=)",
-			 backends, monitor->at_once, share.limit);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_CONTROL, "checks",
+			      "of %u backends are made %u at a time: %u files "
+			      "may be open (ulimit -n, LimitNOFILE=)",
+			      backends, monitor->at_once, share.limit);
 	monitor->told = backends;
 }
 

@@ -11,7 +11,7 @@
 
 struct monitor;
 
-/* changed: a backend began or stopped serving.
+/* changed: the weight of a backend may change.
  * sessions: how many sessions a backend has now.
  * Returns NULL if there is no memory. */
 struct monitor *monitor_new(struct event_base *base, struct state *state,

@@ -61,7 +61,8 @@ on_timer(void *arg)
 	} else if (probes_take_turn(p->probes, &p->turn)) {
 		p->under_way = true;
 		timer_set(p->timer, p->timeout_ms);
-		attempt_begin(p->attempt); /* may end, and free p */
+		attempt_begin(p->attempt,
+			      p->in_doubt); /* may end, and free p */
 	}
 }
 

@@ -5,91 +5,86 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The events of the dialogue: each reply, read line by line, is one. */
-enum event {
-	EVENT_YES,     /* 2xx */
-	EVENT_LATER,   /* 4xx */
-	EVENT_CLOSING, /* 421: the server is about to close by itself */
-	EVENT_SYNTAX,  /* 50x: the server does not know the command */
-	EVENT_NO,      /* other 5xx */
-	EVENT_ODD,     /* 1xx, 3xx: unexpected in this dialogue */
-	EVENT_CLOSED,
-	EVENT_RESET,
-	EVENT_TIMEOUT,
-	EVENTS,
-};
+#include "smtpmoves.h"
 
-struct move {
-	enum smtp_phase next;
-	enum reason verdict; /* NONE: the verdict stays as it is */
-};
+/* RFC 3207, 4: "530 Must issue a STARTTLS command first". */
+#define CODE_TLS_FIRST 530
 
-/* A server that took EHLO would take mail.  So the probe has passed, whatever
- * the server does after QUIT.  A missing 221 is only noted. */
-/* clang-format off */
-static const struct {
-	const char *command; /* sent on entering the phase; NULL: nothing */
-	struct move on[EVENTS];
-} machine[SMTP_PHASES] = {
-	[SMTP_BANNER] = {NULL, {
-		[EVENT_YES]     = {SMTP_EHLO, REASON_NONE},
-		[EVENT_LATER]   = {SMTP_QUIT, REASON_BANNER_LATER},
-		[EVENT_CLOSING] = {SMTP_DONE, REASON_BANNER_LATER},
-		[EVENT_SYNTAX]  = {SMTP_QUIT, REASON_BANNER_REFUSED},
-		[EVENT_NO]      = {SMTP_QUIT, REASON_BANNER_REFUSED},
-		[EVENT_ODD]     = {SMTP_QUIT, REASON_UNEXPECTED_CODE},
-		[EVENT_CLOSED]  = {SMTP_DONE, REASON_BANNER_CLOSED},
-		[EVENT_RESET]   = {SMTP_DONE, REASON_BANNER_RESET},
-		[EVENT_TIMEOUT] = {SMTP_DONE, REASON_BANNER_TIMEOUT}}},
-	[SMTP_EHLO] = {"EHLO", {
-		[EVENT_YES]     = {SMTP_QUIT, REASON_OK},
-		[EVENT_LATER]   = {SMTP_QUIT, REASON_HELLO_LATER},
-		[EVENT_CLOSING] = {SMTP_DONE, REASON_HELLO_LATER},
-		[EVENT_SYNTAX]  = {SMTP_HELO, REASON_NONE},
-		[EVENT_NO]      = {SMTP_QUIT, REASON_HELLO_REFUSED},
-		[EVENT_ODD]     = {SMTP_QUIT, REASON_UNEXPECTED_CODE},
-		[EVENT_CLOSED]  = {SMTP_DONE, REASON_HELLO_CLOSED},
-		[EVENT_RESET]   = {SMTP_DONE, REASON_HELLO_RESET},
-		[EVENT_TIMEOUT] = {SMTP_DONE, REASON_HELLO_TIMEOUT}}},
-	[SMTP_HELO] = {"HELO", {
-		[EVENT_YES]     = {SMTP_QUIT, REASON_OK},
-		[EVENT_LATER]   = {SMTP_QUIT, REASON_HELLO_LATER},
-		[EVENT_CLOSING] = {SMTP_DONE, REASON_HELLO_LATER},
-		[EVENT_SYNTAX]  = {SMTP_QUIT, REASON_HELLO_REFUSED},
-		[EVENT_NO]      = {SMTP_QUIT, REASON_HELLO_REFUSED},
-		[EVENT_ODD]     = {SMTP_QUIT, REASON_UNEXPECTED_CODE},
-		[EVENT_CLOSED]  = {SMTP_DONE, REASON_HELLO_CLOSED},
-		[EVENT_RESET]   = {SMTP_DONE, REASON_HELLO_RESET},
-		[EVENT_TIMEOUT] = {SMTP_DONE, REASON_HELLO_TIMEOUT}}},
-	[SMTP_QUIT] = {"QUIT", {
-		[EVENT_YES]     = {SMTP_DONE, REASON_NONE},
-		[EVENT_LATER]   = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_CLOSING] = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_SYNTAX]  = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_NO]      = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_ODD]     = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_CLOSED]  = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_RESET]   = {SMTP_DONE, REASON_NO_GOODBYE},
-		[EVENT_TIMEOUT] = {SMTP_DONE, REASON_NO_GOODBYE}}},
-};
-/* clang-format on */
+/* Does the reason say that mail cannot come by TLS? */
+static bool
+is_lack_of_tls(enum reason reason)
+{
+	return reason >= REASON_STARTTLS_MISSING &&
+	       reason <= REASON_TLS_HELLO_REFUSED;
+}
 
-/* A failed verdict is final: what comes after it is a consequence. */
+static enum verdict
+verdict_of(const struct smtp_dialogue *d, enum reason reason)
+{
+	return is_lack_of_tls(reason) && (mx_check_requires_tls(d->check) ||
+					  d->work_needs_tls)
+		       ? VERDICT_DOWN
+		       : reason_verdict(reason);
+}
+
+enum verdict
+smtp_verdict(const struct smtp_dialogue *d)
+{
+	return verdict_of(d, d->verdict);
+}
+
+/* A failed verdict is final: what comes after it is a consequence.  A lesser
+ * one gives way to a worse one. */
 static void
 decide(struct smtp_dialogue *d, enum reason verdict)
 {
-	if (verdict != REASON_NONE &&
-	    (d->verdict == REASON_NONE || d->verdict == REASON_OK))
-		d->verdict = verdict;
+	const bool first = d->verdict == REASON_NONE || d->verdict == REASON_OK;
+
+	if (verdict == REASON_NONE)
+		return;
+	if (!first && verdict_of(d, verdict) <= verdict_of(d, d->verdict))
+		return;
+	if (d->verdict != REASON_OK || verdict != REASON_NO_GOODBYE) {
+		snprintf(d->text, sizeof(d->text), "%.*s",
+			 (int)sizeof(d->text) - 1, d->line);
+	}
+	d->verdict = verdict;
+}
+
+/* The same, with another text for the operator than the server's. */
+static void
+decide_because(struct smtp_dialogue *d, enum reason verdict, const char *text)
+{
+	const enum reason before = d->verdict;
+
+	decide(d, verdict);
+	if (d->verdict != before)
+		snprintf(d->text, sizeof(d->text), "%s", text);
 }
 
 static void
 say(struct smtp_dialogue *d, const char *command)
 {
-	const bool greets = d->phase != SMTP_QUIT;
-	const int n = snprintf(d->out, sizeof(d->out), "%s%s%s\r\n", command,
-			       greets ? " " : "", greets ? d->helo : "");
+	int n = 0;
 
+	switch (d->phase) {
+	case SMTP_EHLO:
+	case SMTP_HELO:
+	case SMTP_EHLO2:
+		n = snprintf(d->out, sizeof(d->out), "%s %s\r\n", command,
+			     d->check->helo);
+		break;
+	case SMTP_MAIL:
+		n = snprintf(d->out, sizeof(d->out), "%s FROM:<>\r\n", command);
+		break;
+	case SMTP_RCPT:
+		n = snprintf(d->out, sizeof(d->out), "%s TO:<%s>\r\n", command,
+			     d->check->probe_recipient);
+		break;
+	default:
+		n = snprintf(d->out, sizeof(d->out), "%s\r\n", command);
+		break;
+	}
 	assert(n > 0 && (size_t)n < sizeof(d->out));
 	d->out_bytes = (size_t)n;
 }
@@ -104,18 +99,88 @@ begin_reply(struct smtp_dialogue *d)
 }
 
 static void
-happen(struct smtp_dialogue *d, enum event event)
+enter(struct smtp_dialogue *d, enum smtp_phase phase)
+{
+	d->phase = phase;
+	d->out_bytes = 0;
+	begin_reply(d);
+	if (phase == SMTP_EHLO)
+		ehlo_clear(&d->ehlo);
+	if (phase == SMTP_EHLO2)
+		ehlo_clear(&d->ehlo_tls);
+	d->tls_asked |= phase == SMTP_STARTTLS;
+	if (smtp_command(phase) != NULL)
+		say(d, smtp_command(phase));
+}
+
+static bool
+can_starttls(const struct smtp_dialogue *d)
+{
+	return d->check->starttls != MX_STARTTLS_OFF && !d->tls_asked &&
+	       !d->secured && ehlo_offers(&d->ehlo, "STARTTLS");
+}
+
+/* A client that went into TLS forgets what EHLO offered before (RFC 3207, 4.2).
+ * So the EHLO inside TLS counts alone, but STARTTLS itself is only in the first.
+ */
+static bool
+is_offered(const struct smtp_dialogue *d, const struct expectation *e)
+{
+	const bool inside =
+		d->ehlo_tls.lines > 0 && strcmp(e->keyword, "STARTTLS") != 0;
+
+	return ehlo_meets(inside ? &d->ehlo_tls : &d->ehlo, e);
+}
+
+static void
+judge_words(struct smtp_dialogue *d)
+{
+	char text[EXPECTATION_FORMAT_MAX];
+
+	if (d->check->starttls == MX_STARTTLS_REQUIRE && !d->tls_asked &&
+	    !d->secured)
+		decide(d, REASON_STARTTLS_MISSING);
+	for (uint16_t i = 0; i < d->check->expect_count; i++) {
+		const struct expectation *e = &d->check->expect[i];
+
+		if (!is_offered(d, e))
+			decide_because(d, REASON_EXPECT_MISSING,
+				       expectation_format(e, text));
+	}
+}
+
+/* What comes after EHLO, and after STARTTLS is over. */
+static enum smtp_phase
+onward(struct smtp_dialogue *d)
+{
+	d->thorough =
+		d->thorough || (!d->plain && smtp_mark(d) != d->known_mark);
+	if (d->thorough && can_starttls(d))
+		return SMTP_STARTTLS;
+	if (d->thorough)
+		judge_words(d);
+	if (d->verdict != REASON_NONE && smtp_verdict(d) == VERDICT_DOWN)
+		return SMTP_QUIT;
+	if (d->check->probe_recipient[0] != '\0')
+		return SMTP_MAIL;
+	decide(d, REASON_OK);
+	return SMTP_QUIT;
+}
+
+static void
+happen(struct smtp_dialogue *d, enum smtp_event event)
 {
 	if (smtp_over(d))
 		return;
-	const struct move *move = &machine[d->phase].on[event];
+	struct smtp_move move = smtp_move(d->phase, event);
 
-	decide(d, move->verdict);
-	d->phase = move->next;
-	d->out_bytes = 0;
-	begin_reply(d);
-	if (machine[d->phase].command != NULL)
-		say(d, machine[d->phase].command);
+	if (d->phase == SMTP_MAIL && d->last_code == CODE_TLS_FIRST &&
+	    event == EVENT_NO && can_starttls(d)) {
+		d->thorough = d->work_needs_tls = true;
+		move = (struct smtp_move){SMTP_STARTTLS, REASON_NONE};
+	}
+	decide(d, move.verdict);
+	enter(d, move.next == SMTP_ONWARD ? onward(d) : move.next);
 }
 
 /* The server broke the grammar, so its replies mean nothing. */
@@ -128,7 +193,7 @@ fault(struct smtp_dialogue *d, enum reason reason)
 	d->out_bytes = 0;
 }
 
-static enum event
+static enum smtp_event
 reply_event(uint16_t code)
 {
 	if (code == 421)
@@ -162,6 +227,21 @@ line_code(const char head[4], uint32_t length)
 			  (head[2] - '0'));
 }
 
+/* Keep what the line says of the server: the host of its banner (RFC 5321 4.2),
+ * a word of its reply to EHLO.  What follows the host may be a time of day. */
+static void
+take_line(struct smtp_dialogue *d)
+{
+	const char *line = strlen(d->line) > 4 ? d->line + 4 : "";
+
+	if (d->phase == SMTP_BANNER && d->reply_lines == 1)
+		d->host_mark = ehlo_hash(line, strcspn(line, " "));
+	if (d->phase == SMTP_EHLO)
+		ehlo_add(&d->ehlo, line);
+	if (d->phase == SMTP_EHLO2)
+		ehlo_add(&d->ehlo_tls, line);
+}
+
 /* Take a complete line; length: without its end.  A bare code ends a reply
  * too. */
 static void
@@ -169,39 +249,43 @@ end_line(struct smtp_dialogue *d, uint32_t length)
 {
 	const uint16_t code = line_code(d->head, length);
 
-	if (d->verdict == REASON_NONE && length < REASON_REPLY_MAX)
-		d->text[length] = '\0'; /* without the CR */
+	if (length < sizeof(d->line))
+		d->line[length] = '\0'; /* without the CR */
 	if (code == 0) {
 		fault(d, REASON_NOT_SMTP);
 		return;
 	}
 	if (d->reply_lines++ == 0)
 		d->reply_code = code;
-	if (d->verdict == REASON_NONE)
-		d->code = code;
+	d->last_code = code;
 	d->line_bytes = 0;
-	if (code != d->reply_code)
+	if (code != d->reply_code) {
 		fault(d, REASON_MIXED_CODES);
-	else if (length == 3 || d->head[3] == ' ')
+		return;
+	}
+	take_line(d);
+	if (length == 3 || d->head[3] == ' ')
 		happen(d, reply_event(code));
 	else if (d->reply_lines == SMTP_REPLY_LINES_MAX)
 		fault(d, REASON_REPLY_TOO_LONG);
 }
 
-/* Keep the part of a reply that an operator may want to read. */
+/* Keep the part of a line that an operator may want to read. */
 static void
 note(struct smtp_dialogue *d, char byte)
 {
-	if (d->verdict != REASON_NONE || d->line_bytes >= REASON_REPLY_MAX - 1)
+	if (d->line_bytes >= sizeof(d->line) - 1)
 		return;
-	d->text[d->line_bytes] = byte >= ' ' && byte <= '~' ? byte : '?';
-	d->text[d->line_bytes + 1] = '\0';
+	d->line[d->line_bytes] = byte;
+	if (byte < ' ' || byte > '~')
+		d->line[d->line_bytes] = '?';
+	d->line[d->line_bytes + 1] = '\0';
 }
 
 static void
 feed_byte(struct smtp_dialogue *d, char byte)
 {
-	if (d->out_bytes > 0) {
+	if (d->out_bytes > 0 || smtp_wants_tls(d)) {
 		fault(d, REASON_EARLY_DATA);
 		return;
 	}
@@ -231,10 +315,48 @@ feed_byte(struct smtp_dialogue *d, char byte)
 }
 
 void
-smtp_start(struct smtp_dialogue *d, const char *helo)
+smtp_start(struct smtp_dialogue *d, const struct smtp_plan *plan)
 {
 	memset(d, 0, sizeof(*d));
-	d->helo = helo;
+	d->check = plan->check;
+	d->thorough = plan->thorough;
+	d->plain = plan->plain;
+	d->known_mark = plan->known_mark;
+	d->phase = plan->check->type == MX_CHECK_SMTPS ? SMTP_TLS : SMTP_BANNER;
+}
+
+uint64_t
+smtp_mark(const struct smtp_dialogue *d)
+{
+	return d->ehlo.mark ^ d->host_mark;
+}
+
+void
+smtp_secured(struct smtp_dialogue *d, bool resumed)
+{
+	assert(smtp_wants_tls(d));
+	d->secured = true;
+	d->thorough = d->thorough || !resumed;
+	enter(d, d->tls_asked ? SMTP_EHLO2 : SMTP_BANNER);
+}
+
+void
+smtp_flaw(struct smtp_dialogue *d, enum reason reason, const char *text)
+{
+	decide_because(d, reason, text);
+}
+
+void
+smtp_break(struct smtp_dialogue *d, enum reason reason, const char *text)
+{
+	if (smtp_over(d))
+		return;
+	if (d->phase == SMTP_QUIT && d->out_bytes == 0)
+		decide(d, REASON_NO_GOODBYE);
+	else
+		decide_because(d, reason, text);
+	d->phase = SMTP_DONE;
+	d->out_bytes = 0;
 }
 
 void

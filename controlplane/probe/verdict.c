@@ -5,22 +5,36 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "certwatch.h"
+#include "clock.h"
+#include "eventlog.h"
 
-static_assert(REASON_COUNT <= 32, "last_check.told has a bit for each reason");
+static_assert(REASON_COUNT <= 64, "last_check.told has a bit for each reason");
 
-static uint32_t
+static uint64_t
 bit(enum reason reason)
 {
-	return UINT32_C(1) << reason;
+	return UINT64_C(1) << reason;
+}
+
+/* The reasons of checks that do not count. */
+static uint64_t
+silent_bits(void)
+{
+	return bit(REASON_LOCAL_FAULT) | bit(REASON_FULL) |
+	       bit(REASON_RESUME_TIMEOUT);
 }
 
 /* Can a server with no free place fail a probe in this way?  A refused
  * connection does not mean a full server: the sessions of a dead server may
  * still hold every place, as long as their silent clients live. */
 static bool
-is_lack_of_room(enum reason reason)
+is_lack_of_room(enum reason reason, bool implicit_tls)
 {
+	/* There TLS comes before the banner. */
+	if (implicit_tls &&
+	    (reason == REASON_TLS_CLOSED || reason == REASON_TLS_TIMEOUT))
+		return true;
 	return reason == REASON_CONNECT_TIMEOUT ||
 	       reason == REASON_BANNER_LATER ||
 	       reason == REASON_BANNER_CLOSED ||
@@ -29,11 +43,15 @@ is_lack_of_room(enum reason reason)
 
 /* Keep the result for `show backends`. */
 static void
-note(struct last_check *check, const struct probe_result *result, bool excused)
+note(struct backend *backend, const struct probe_result *result, bool excused)
 {
+	struct last_check *check = &backend->check;
+
 	check->known = true;
-	check->passed = result->passed;
+	check->verdict = result->verdict;
 	check->took_ms = result->total_ms;
+	if (result->profile != NULL)
+		backend->profile = *result->profile;
 	if (excused) {
 		check->reason = REASON_FULL;
 		snprintf(check->reply, sizeof(check->reply), "%s",
@@ -44,74 +62,122 @@ note(struct last_check *check, const struct probe_result *result, bool excused)
 	}
 }
 
+/* before: NULL, or its health in a word before the result. */
 static void
-log_check(const struct backend *backend, const char *what)
+tell(const struct backend *backend, const char *before, const char *after)
 {
-	char label[STATE_LABEL_MAX];
+	char subject[STATE_SUBJECT_MAX], why[256];
 	const struct last_check *check = &backend->check;
 
-	log_line(check->passed ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
-		 "backend %s %s, %s%s%s, %.0f ms", state_label(backend, label),
-		 what, reason_text(check->reason),
+	snprintf(why, sizeof(why), "%s%s%s, %.0f ms",
+		 reason_text(check->reason),
 		 check->reply[0] != '\0' ? ": " : "", check->reply,
 		 check->took_ms);
+	eventlog_add(&(struct eventlog_news){
+		.level = check->verdict == VERDICT_UP ? LOG_LEVEL_INFO
+						      : LOG_LEVEL_WARN,
+		.source = EVENT_PROBE,
+		.subject = state_subject(backend, subject),
+		.before = before,
+		.after = after,
+		.why = why});
 }
 
 /* Take a result that says nothing about the backend. */
 static void
 take_nothing(struct backend *backend)
 {
-	const uint32_t reason = bit(backend->check.reason);
-	char what[64];
+	const uint64_t reason = bit(backend->check.reason);
+	char after[64];
 
 	if ((backend->check.told & reason) == 0) {
-		snprintf(what, sizeof(what),
+		snprintf(after, sizeof(after),
 			 "stays %s, its checks do not count",
-			 health_name(backend->health.state));
-		log_check(backend, what);
+			 state_health(backend));
+		tell(backend, NULL, after);
 	}
 	backend->check.told |= reason;
 }
 
+/* before: its health in a word, before this result. */
 static void
-log_step(const struct backend *backend, enum health_state before)
+tell_step(struct backend *backend, const char *before)
 {
-	const enum health_state after = backend->health.state;
+	const char *word = state_health(backend);
 	const struct last_check *check = &backend->check;
-	const uint32_t silent = bit(REASON_LOCAL_FAULT) | bit(REASON_FULL);
-	char what[64];
+	char after[64];
 
-	if (after != before) {
-		snprintf(what, sizeof(what), "%s -> %s", health_name(before),
-			 health_name(after));
-		log_check(backend, what);
-	} else if (!check->passed && (check->told & bit(check->reason)) == 0) {
-		snprintf(what, sizeof(what), "is %s", health_name(after));
-		log_check(backend, what);
-	} else if (check->told & silent) {
-		snprintf(what, sizeof(what), "is %s, its checks count again",
-			 health_name(after));
-		log_check(backend, what);
+	if (strcmp(word, before) != 0) {
+		backend->since_s = clock_wall_s();
+		tell(backend, before, word);
+	} else if (check->verdict != VERDICT_UP &&
+		   (check->told & bit(check->reason)) == 0) {
+		snprintf(after, sizeof(after), "is %s", word);
+		tell(backend, NULL, after);
+	} else if (check->told & silent_bits()) {
+		snprintf(after, sizeof(after), "is %s, its checks count again",
+			 word);
+		tell(backend, NULL, after);
 	}
+}
+
+/* Step what stands beside the health, which has been stepped.  A soft backend
+ * that then fails stays soft: it must pass before it gets sessions again. */
+static void
+step_restraints(struct backend *backend, const struct probe_result *result)
+{
+	const bool passes = verdict_passes(result->verdict);
+	const bool is_flawed = result->reason == REASON_CERTIFICATE;
+
+	if (passes) {
+		backend->flawed = is_flawed;
+		backend->degraded =
+			result->verdict == VERDICT_DEGRADED && !is_flawed;
+	}
+	if (passes || !health_serves(&backend->health))
+		backend->soft = false;
+	else if (result->verdict == VERDICT_SOFT)
+		backend->soft = true;
+}
+
+/* Returns true if the weight may change. */
+static bool
+step(struct backend *backend, const struct health_policy *policy,
+     const struct probe_result *result)
+{
+	const bool was_soft = backend->soft, was_flawed = backend->flawed,
+		   was_degraded = backend->degraded;
+	const bool flipped =
+		health_step(&backend->health, policy, result->verdict);
+
+	passive_check(&backend->passive, verdict_passes(result->verdict),
+		      !health_serves(&backend->health));
+	step_restraints(backend, result);
+	return flipped || backend->soft != was_soft ||
+	       backend->flawed != was_flawed ||
+	       backend->degraded != was_degraded;
 }
 
 bool
 verdict_take(struct backend *backend, const struct health_policy *policy,
 	     const struct probe_result *result, bool full)
 {
-	const enum health_state before = backend->health.state;
+	const char *before = state_health(backend);
 	struct last_check *check = &backend->check;
-	const bool excused = full && is_lack_of_room(result->reason);
+	const bool excused =
+		full && is_lack_of_room(result->reason, result->implicit_tls);
 
-	note(check, result, excused);
+	note(backend, result, excused);
+	certwatch_look(backend, clock_wall_s());
 	if (excused || !result->counts) {
 		take_nothing(backend);
 		return false;
 	}
-	const bool flipped =
-		health_step(&backend->health, policy, result->passed);
-	log_step(backend, before);
-	check->told &= ~(bit(REASON_LOCAL_FAULT) | bit(REASON_FULL));
-	check->told = result->passed ? 0 : check->told | bit(check->reason);
-	return flipped;
+	const bool changed = step(backend, policy, result);
+	tell_step(backend, before);
+	check->told &= ~silent_bits();
+	check->told = result->verdict == VERDICT_UP
+			      ? 0
+			      : check->told | bit(check->reason);
+	return changed;
 }
