@@ -7,7 +7,7 @@
 
 #include "clock.h"
 #include "denyfile.h"
-#include "log.h"
+#include "eventlog.h"
 
 static void
 note_marks(const struct mx_config_deny *config, struct list_mark mark[2])
@@ -22,10 +22,12 @@ static void
 take_list(struct denial *denial, const struct list_built *built,
 	  uint32_t took_ms)
 {
+	const char *subject = list_kind_name(denial->kind);
+
 	if (denial->serial != built->serial)
-		log_line(LOG_LEVEL_INFO, "%s %s: %u prefixes, read in %u ms",
-			 list_kind_name(denial->kind), denial->config.file,
-			 built->prefixes, took_ms);
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_LIST, subject,
+			      "%s: %u prefixes, read in %u ms",
+			      denial->config.file, built->prefixes, took_ms);
 	denial->serial = built->serial;
 	denial->size_bytes = built->size_bytes;
 	denial->prefixes = built->prefixes;
@@ -35,7 +37,8 @@ take_list(struct denial *denial, const struct list_built *built,
 	denial->fault[0] = '\0';
 	if (strcmp(denial->warning, built->warning) != 0 &&
 	    built->warning[0] != '\0')
-		log_line(LOG_LEVEL_WARN, "%s", built->warning);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_LIST, subject, "%s",
+			      built->warning);
 	snprintf(denial->warning, sizeof(denial->warning), "%s",
 		 built->warning);
 }
@@ -44,10 +47,16 @@ static void
 note_fault(struct denial *denial, const char *fault)
 {
 	if (strcmp(denial->fault, fault) != 0)
-		log_line(LOG_LEVEL_ERROR, "%s%s", fault,
-			 denial->serial != 0
-				 ? "; the list before stays in force"
-				 : "; no list is in force");
+		eventlog_add(&(struct eventlog_news){
+			.level = LOG_LEVEL_ERROR,
+			.source = EVENT_LIST,
+			.subject = list_kind_name(denial->kind),
+			.after =
+				denial->serial != 0
+					? "cannot be read again; the one "
+					  "before stays in force"
+					: "cannot be read; no list is in force",
+			.why = fault});
 	snprintf(denial->fault, sizeof(denial->fault), "%s", fault);
 }
 

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "eventlog.h"
 #include "listbuild.h"
+#include "prefix.h"
 
 int
 rule_parse(const char *text, struct mx_config_prefix *out,
@@ -83,11 +85,17 @@ bool
 rules_expire(struct state *state, int64_t now_s)
 {
 	const uint16_t before = state->deny_rules;
+	char prefix[MX_PREFIX_TEXT_MAX];
 
 	for (uint16_t i = state->deny_rules; i-- > 0;)
 		if (state->deny_rule[i].until_s != 0 &&
-		    state->deny_rule[i].until_s <= now_s)
+		    state->deny_rule[i].until_s <= now_s) {
+			eventlog_tell(LOG_LEVEL_INFO, EVENT_CONTROL,
+				      mx_prefix_format(&state->deny_rule[i].at,
+						       prefix),
+				      "is as the lists say: its time is over");
 			drop_rule(state, i);
+		}
 	return state->deny_rules != before;
 }
 

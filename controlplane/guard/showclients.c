@@ -134,55 +134,93 @@ limits_full(const struct mx_region *region)
 	return sum;
 }
 
-static json_t *
-clients_rows(const struct sources *sources, int argc, char **argv,
-	     struct report_result *result)
+struct clients_work {
+	const struct sources *sources;
+	uint32_t shown_max;
+	struct client_top top;
+	enum session_walk_state state;
+};
+
+static void *
+clients_begin(const struct sources *sources, const struct arguments *arguments,
+	      struct report_result *result)
 {
+	const char *shown = arguments_get(arguments, "N");
 	uint32_t shown_max = SHOWN_DEFAULT;
 
-	if (argc > 0 &&
-	    (!number_parse(argv[0], SHOWN_MAX, &shown_max) || shown_max == 0))
+	if (shown != NULL &&
+	    (!number_parse(shown, SHOWN_MAX, &shown_max) || shown_max == 0))
 		return report_misused(
 			result, "expected: show clients [N], N from 1 to %d",
 			SHOWN_MAX);
-	const struct mx_region *region = report_region(sources, result);
-	if (region == NULL)
+	if (report_region(sources, result) == NULL)
 		return NULL;
-	const struct mx_plan *plan = publisher_plan(sources->publisher);
-	if (plan == NULL)
+	if (publisher_plan(sources->publisher) == NULL)
 		return report_refuse(result, "no plan has been published yet");
-	struct client_rows *rows = calloc(1, sizeof(*rows));
-	const uint32_t now_s = (uint32_t)clock_s();
-	if (rows == NULL || !client_count_top(rows, region, plan, now_s)) {
-		free(rows);
-		return report_refuse(result,
-				     "not enough memory to read sessions");
+	struct clients_work *work = calloc(1, sizeof(*work));
+	if (work == NULL)
+		return NULL;
+	work->sources = sources;
+	work->shown_max = shown_max;
+	return work;
+}
+
+static bool
+clients_step(void *arg)
+{
+	struct clients_work *work = arg;
+	const struct publisher *publisher = work->sources->publisher;
+
+	work->state = SESSION_WALK_LOST;
+	if (publisher_region(publisher) != NULL &&
+	    publisher_plan(publisher) != NULL &&
+	    (work->top.rows != NULL ||
+	     client_top_begin(&work->top, publisher, (uint32_t)clock_s()) == 0))
+		work->state = client_top_slice(&work->top);
+	return work->state == SESSION_WALK_GOES_ON;
+}
+
+static json_t *
+clients_end(void *arg, struct report_result *result)
+{
+	struct clients_work *work = arg;
+	const struct sources *sources = work->sources;
+	json_t *data = NULL;
+
+	if (work->state == SESSION_WALK_DONE) {
+		data = json_pack("{s:o s:I}", "clients",
+				 rank(sources, work->top.rows, work->shown_max,
+				      work->top.now_s),
+				 "limits_full",
+				 (json_int_t)limits_full(
+					 publisher_region(sources->publisher)));
+		inforce_set_absence(data, sources->publisher);
+	} else {
+		report_unread(result, work->state);
 	}
-	json_t *data = json_pack(
-		"{s:o s:I}", "clients", rank(sources, rows, shown_max, now_s),
-		"limits_full", (json_int_t)limits_full(region));
-	free(rows);
-	inforce_set_absence(data, sources->publisher);
+	client_top_end(&work->top);
+	free(work);
 	return data;
 }
 
+static const struct table_column clients_columns[] = {
+	{"service", "SERVICE"},        {"client", "CLIENT"},
+	{"sessions", "SESSIONS"},      {"sessions_max", "MAX", 4},
+	{"new_10s", "NEW IN 10 S", 2}, {"new_10s_max", "MAX", 5},
+	{"refused", "REFUSED"},        {"early", "EARLY", 3},
+	{"noticed_ago_s", "S AGO", 1},
+};
+static const struct table clients_table = TABLE("clients", clients_columns);
+
 static void
-print_clients(FILE *out, json_t *data)
+print_clients(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column columns[] = {
-		{"service", "SERVICE"},     {"client", "CLIENT"},
-		{"sessions", "SESSIONS"},   {"sessions_max", "MAX"},
-		{"new_10s", "NEW IN 10 S"}, {"new_10s_max", "MAX"},
-		{"refused", "REFUSED"},     {"early", "EARLY"},
-		{"noticed_ago_s", "S AGO"},
-	};
 	const json_t *rows = json_object_get(data, "clients");
 	const json_int_t full =
 		json_integer_value(json_object_get(data, "limits_full"));
 
 	if (json_array_size(rows) > 0)
-		table_print(out, rows, columns,
-			    sizeof(columns) / sizeof(columns[0]));
+		table_print(out, rows, &clients_table, style);
 	else
 		fputs("No client has a session.\n", out);
 	if (full > 0)
@@ -194,4 +232,11 @@ print_clients(FILE *out, json_t *data)
 	inforce_print_absence(out, data);
 }
 
-const struct report report_clients = {clients_rows, print_clients};
+static const struct report_slices slices = {clients_begin, clients_step,
+					    clients_end};
+
+const struct report report_clients = {
+	.print = print_clients,
+	.tables = {&clients_table},
+	.slices = &slices,
+};

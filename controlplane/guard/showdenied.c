@@ -97,14 +97,14 @@ rule_rows(const struct state *state)
 }
 
 static json_t *
-denied_rows(const struct sources *sources, int argc, char **argv,
+denied_rows(const struct sources *sources, const struct arguments *arguments,
 	    struct report_result *result)
 {
 	const struct denials *denials = sources->applier->denials;
 	json_t *lists = json_array();
 	json_t *services = json_array();
 
-	(void)argc, (void)argv, (void)result;
+	(void)arguments, (void)result;
 	for (uint16_t i = 0; i < denials->count; i++)
 		if (denials->list[i].fault[0] != '\0')
 			json_array_append_new(
@@ -150,25 +150,31 @@ print_reads(FILE *out, const json_t *lists)
 					: "no list is in force meanwhile");
 }
 
+static const struct table_column lists_columns[] = {
+	{"list", "LIST"},
+	{"file", "FILE"},
+	{"services", "SERVICES", 1},
+	{"prefixes", "PREFIXES"},
+	{"file_age_s", "FILE'S AGE S", 3},
+	{"read_ago_s", "READ S AGO", 2},
+};
+static const struct table lists_table = TABLE("lists", lists_columns);
+
+static const struct table_column services_columns[] = {
+	{"service", "SERVICE"},
+	{"answer", "ANSWER", 1},
+	{"refused", "REFUSED"},
+	{"file", "FILE"},
+};
+static const struct table services_table = TABLE("services", services_columns);
+
+static const struct table_column rules_columns[] = {
+	{"prefix", "PREFIX"}, {"is", "BY COMMAND"}, {"for_s", "FOR S"}};
+static const struct table rules_table = TABLE("rules", rules_columns);
+
 static void
-print_denied(FILE *out, json_t *data)
+print_denied(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column lists[] = {
-		{"list", "LIST"},
-		{"file", "FILE"},
-		{"services", "SERVICES"},
-		{"prefixes", "PREFIXES"},
-		{"file_age_s", "FILE'S AGE S"},
-		{"read_ago_s", "READ S AGO"},
-	};
-	static const struct table_column services[] = {
-		{"service", "SERVICE"},
-		{"answer", "ANSWER"},
-		{"refused", "REFUSED"},
-		{"file", "FILE"},
-	};
-	static const struct table_column by_command[] = {
-		{"prefix", "PREFIX"}, {"is", "BY COMMAND"}, {"for_s", "FOR S"}};
 	const json_t *all = json_object_get(data, "lists");
 	const json_t *rules = json_object_get(data, "rules");
 
@@ -176,14 +182,16 @@ print_denied(FILE *out, json_t *data)
 	print_faults(out, all, "warning");
 	print_reads(out, all);
 	if (json_array_size(rules) > 0)
-		table_print(out, rules, by_command,
-			    sizeof(by_command) / sizeof(by_command[0]));
+		table_print(out, rules, &rules_table, style);
 	if (json_array_size(all) > 0)
-		table_print(out, all, lists, sizeof(lists) / sizeof(lists[0]));
+		table_print(out, all, &lists_table, style);
 	else
 		fputs("No service has a deny list or an allow list.\n", out);
-	table_print(out, json_object_get(data, "services"), services,
-		    sizeof(services) / sizeof(services[0]));
+	table_print(out, json_object_get(data, "services"), &services_table,
+		    style);
 }
 
-const struct report report_denied = {denied_rows, print_denied};
+const struct report report_denied = {
+	denied_rows,
+	print_denied,
+	{&rules_table, &lists_table, &services_table}};
