@@ -10,14 +10,20 @@
 #include "changes.h"
 #include "clock.h"
 #include "denialread.h"
-#include "leaving.h"
+#include "derive.h"
+#include "eventlog.h"
+#include "load.h"
 #include "log.h"
 #include "noroom.h"
+#include "transition.h"
 #include "veto.h"
 
+/* Log the warnings about a file that is in force, and keep them for status. */
 static void
-log_warnings(const struct mx_config_errors *errors)
+tell_warnings(struct applier *applier, const struct mx_config_errors *errors)
 {
+	applier->warnings = errors->warnings;
+	memcpy(applier->warning, errors->warning[0], sizeof(applier->warning));
 	for (uint16_t i = 0; i < errors->warnings && i < MX_CONFIG_ERRORS_MAX;
 	     i++)
 		log_line(LOG_LEVEL_WARN, "%s", errors->warning[i]);
@@ -36,53 +42,6 @@ follow_backends(struct applier *applier)
 	ways_follow(nexthops_ways(applier->hops),
 		    &applier->state->config->dataplane);
 	nexthops_refresh(applier->hops);
-}
-
-/* The data of one apply, besides the file. */
-struct transition {
-	struct state *before; /* the state before the change; its config is
-			       * freed later */
-	/* Addresses that are in use or retired, and that the new configuration
-	 * does not have in the same part. */
-	struct retired leaving;
-	bool counted; /* the sessions of these addresses are known */
-	bool same;    /* the new configuration equals the old one */
-};
-
-static struct transition *
-transition_new(const struct applier *applier, const struct mx_config *after)
-{
-	const struct state *state = applier->state;
-	struct transition *transition = calloc(1, sizeof(*transition));
-
-	if (transition == NULL)
-		return NULL;
-	transition->before = malloc(sizeof(*state));
-	if (transition->before == NULL) {
-		free(transition);
-		return NULL;
-	}
-	*transition->before = *state;
-	/* mx_config_parse() begins with zeroes, so the gaps are equal. */
-	/* NOLINTBEGIN(bugprone-suspicious-memory-comparison) */
-	transition->same = state->config != NULL &&
-			   memcmp(state->config, after, sizeof(*after)) == 0;
-	/* NOLINTEND(bugprone-suspicious-memory-comparison) */
-	transition->leaving = state->retired;
-	retired_leave(&transition->leaving, state, after);
-	transition->counted =
-		transition->leaving.count == 0 ||
-		session_counts_now(applier->publisher, &transition->leaving);
-	return transition;
-}
-
-static void
-transition_free(struct transition *transition)
-{
-	if (transition == NULL)
-		return;
-	free(transition->before);
-	free(transition);
 }
 
 /* Copy the counts of what is retired now, for the CLI. */
@@ -125,79 +84,188 @@ tell_changes(struct applier *applier, const struct transition *transition)
  * file comes before the plan: otherwise a control plane that is killed in
  * between would give the ids of the plan to other backends. */
 static void
-follow(struct applier *applier, const char *path)
+follow(struct applier *applier)
 {
 	follow_backends(applier);
 	if (monitor_follow(applier->monitor) < 0)
 		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
+	if (agents_follow(applier->agents) < 0)
+		log_line(LOG_LEVEL_ERROR, "not enough memory for all agents");
 	session_counts_follow(applier->counts);
 	host_watch(applier->host, applier->state->config);
 	saver_save(applier->saver);
 	applier->changed(applier->arg);
-	log_line(LOG_LEVEL_INFO, "config %s applied", path);
+}
+
+/* Give the configuration to the state. */
+static int
+change_state(struct applier *applier, const char *path,
+	     struct mx_config *config, struct mx_config_errors *errors)
+{
+	struct state *state = applier->state;
+	char text[NOROOM_TEXT_MAX];
+	const int error = state_apply(state, config, clock_wall_s());
+
+	if (error == 0)
+		return 0;
+	veto_add(errors, "%s: %s", path,
+		 noroom_text(state, error, clock_wall_s(), text));
+	return -EINVAL;
+}
+
+/* What an apply of the file is judged by. */
+static struct veto_scene
+scene_of(const struct applier *applier, const struct mx_config *file)
+{
+	return (struct veto_scene){.state = applier->state,
+				   .publisher = applier->publisher,
+				   .hops = applier->hops,
+				   .file = file,
+				   .path = applier->path};
 }
 
 static int
-change_state(struct applier *applier, const char *path,
-	     struct mx_config *config, const struct transition *transition,
-	     struct mx_config_errors *errors)
+change_file(struct applier *applier, const char *path, struct mx_config *config,
+	    const struct transition *transition,
+	    struct mx_config_errors *errors)
 {
 	struct state *state = applier->state;
-	const struct veto_scene scene = {.state = state,
-					 .publisher = applier->publisher,
-					 .hops = applier->hops,
-					 .path = path};
+	struct veto_scene scene = scene_of(applier, transition->file);
 
+	scene.path = path;
 	if (!veto_allows(&scene, config, &transition->leaving, errors))
 		return -EINVAL;
 	/* At the start mail comes before lists. */
-	if (applier->path[0] != '\0' &&
+	if (applier->path[0] != '\0' && !applier->coming_back &&
 	    denials_judge(applier->denials, config, errors) != 0)
 		return -EINVAL;
-	char text[NOROOM_TEXT_MAX];
-	const int error = state_apply(state, config, clock_wall_s());
-	if (error != 0) {
-		veto_add(errors, "%s: %s", path,
-			 noroom_text(state, error, clock_wall_s(), text));
+	if (change_state(applier, path, config, errors) != 0)
 		return -EINVAL;
-	}
 	denials_assign(applier->denials);
 	note_counts(state, &transition->leaving);
 	tell_changes(applier, transition);
 	if (path != applier->path)
 		snprintf(applier->path, sizeof(applier->path), "%s", path);
-	log_warnings(errors);
-	follow(applier, path);
+	tell_warnings(applier, errors);
+	applier->passed_over = 0;
+	follow(applier);
+	eventlog_tell(LOG_LEVEL_INFO, EVENT_CONTROL, "config", "%s applied",
+		      path);
 	return 0;
+}
+
+/* Discovery goes on by the new file. */
+static void
+follow_file(struct applier *applier, struct mx_config *file)
+{
+	if (discovery_follow(applier->discovery, file) < 0)
+		log_line(LOG_LEVEL_ERROR,
+			 "not enough memory to ask DNS about all pools");
+	mx_config_free(applier->file);
+	applier->file = file;
+	applier->refusal[0] = '\0';
 }
 
 int
 apply_config(struct applier *applier, const char *path,
 	     struct mx_config *config, struct mx_config_errors *errors)
 {
-	struct transition *transition = transition_new(applier, config);
+	struct mx_config *file = derive_is_needed(config) ? config : NULL;
+	const struct mx_config *as_read = config;
+	struct transition *transition = NULL;
 	int error = -EINVAL;
 
+	if (file != NULL) {
+		const struct derive_source source =
+			discovery_source(applier->discovery, file);
+		config = derive(&source);
+	}
+	if (config != NULL)
+		transition = transition_new(applier->state, applier->publisher,
+					    as_read, config);
 	if (transition == NULL)
 		veto_add(errors, "%s: not enough memory", path);
 	else
-		error = change_state(applier, path, config, transition, errors);
-	if (error != 0) {
+		error = change_file(applier, path, config, transition, errors);
+	if (error == 0) {
+		follow_file(applier, file);
+	} else {
 		denials_assign(applier->denials);
 		mx_config_free(config);
+		mx_config_free(file);
 	}
 	transition_free(transition);
 	return error;
 }
 
-int
-apply_first(struct applier *applier, const char *path,
-	    struct mx_config_errors *errors)
+static int
+change_members(struct applier *applier, struct mx_config *config,
+	       const struct transition *transition,
+	       struct mx_config_errors *errors)
 {
-	struct mx_config *config = mx_config_load(path, errors);
+	const struct veto_scene scene = scene_of(applier, transition->file);
 
-	if (config == NULL)
+	if (!veto_allows_members(&scene, config, &transition->leaving, errors))
 		return -EINVAL;
-	denials_ask(applier->denials, config);
-	return apply_config(applier, path, config, errors);
+	if (change_state(applier, applier->path, config, errors) != 0)
+		return -EINVAL;
+	/* A file that waits for its lists goes on waiting for them. */
+	denials_give(applier->denials);
+	note_counts(applier->state, &transition->leaving);
+	tell_changes(applier, transition);
+	follow(applier);
+	return 0;
+}
+
+/* Log once why members are not in force. */
+static void
+tell_refusal(struct applier *applier, const char *why)
+{
+	if (strcmp(applier->refusal, why) != 0 && *why != '\0')
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_DNS, "config",
+			      "has not what DNS names: %s", why);
+	snprintf(applier->refusal, sizeof(applier->refusal), "%s", why);
+}
+
+const char *
+apply_unfit(void *arg, const struct mx_config *file, uint16_t pool,
+	    const struct mx_addr *addr)
+{
+	const struct applier *applier = arg;
+	const struct veto_scene scene = scene_of(applier, file);
+
+	return veto_member(&scene, pool, addr);
+}
+
+void
+apply_discovered(void *arg)
+{
+	struct applier *applier = arg;
+	struct mx_config_errors errors = {0};
+	int error = -ENOMEM;
+
+	if (applier->file == NULL)
+		return;
+	const struct derive_source source =
+		discovery_source(applier->discovery, applier->file);
+	struct mx_config *config = derive(&source);
+	/* Most answers change nothing, and sessions are not counted for them. */
+	if (config != NULL && transition_is_none(applier->state, config)) {
+		mx_config_free(config);
+		tell_refusal(applier, "");
+		return;
+	}
+	struct transition *transition =
+		config != NULL
+			? transition_new(applier->state, applier->publisher,
+					 applier->file, config)
+			: NULL;
+	if (transition == NULL)
+		veto_add(&errors, "not enough memory");
+	else
+		error = change_members(applier, config, transition, &errors);
+	if (error != 0)
+		mx_config_free(config);
+	tell_refusal(applier, error != 0 ? errors.text[0] : "");
+	transition_free(transition);
 }

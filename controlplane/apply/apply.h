@@ -3,16 +3,21 @@
 #define MX_APPLY_H
 
 /* The applier puts a configuration in force.  Files that an operator applies
- * come by applyqueue.h.
+ * come by applyqueue.h, and members of pools by discovery.h.
  *
- *   read -> compare with what is in force -> veto -> state
- *     -> next hops, probes, session counts, host, state file and plan follow
+ *   read -> with the members that DNS names -> compare with what is in force
+ *     -> veto -> state
+ *     -> next hops, probes, agents, session counts, host, state file and plan
+ *        follow
  *
  * Threads    the event loop. */
 #include <limits.h>
 
+#include "agents.h"
 #include "config.h"
 #include "denials.h"
+#include "discovery.h"
+#include "history.h"
 #include "host.h"
 #include "monitor.h"
 #include "nexthop.h"
@@ -26,14 +31,28 @@ struct applier {
 	struct nexthops *hops;
 	struct publisher *publisher;
 	struct monitor *monitor;
+	struct agents *agents;
 	struct session_counts *counts;
 	struct host *host;
 	struct denials *denials;
+	struct discovery *discovery;
 	struct saver *saver;
+	struct history *history;
+	struct trial *trial;        /* see trial.h */
 	void (*changed)(void *arg); /* called when the plan may have changed */
 	void *arg;
-	char path[PATH_MAX];       /* the file in force; empty: none yet */
-	struct applying *applying; /* see applyqueue.h */
+	char path[PATH_MAX];    /* the file in force; empty: none yet */
+	struct mx_config *file; /* as read, if the configuration in force has
+				    * members by DNS too; or NULL */
+	char refusal[MX_CONFIG_ERROR_TEXT_MAX]; /* why members by DNS are not in
+						 * force; empty: they are */
+	struct applying *applying;              /* see applyqueue.h */
+	bool coming_back;     /* an older configuration comes back, whatever its
+			   * lists are */
+	uint32_t passed_over; /* the revision that the file of the start has,
+			       * and that was not taken; 0: none */
+	uint16_t warnings;    /* about the file in force; the first: */
+	char warning[MX_CONFIG_ERROR_TEXT_MAX];
 	char *changes; /* what the last apply changed, see changes.h; the owner
 			* frees it */
 };
@@ -45,9 +64,13 @@ struct applier {
 int apply_config(struct applier *applier, const char *path,
 		 struct mx_config *config, struct mx_config_errors *errors);
 
-/* The start: put a file in force without waiting for its lists.  Until they are
- * read, the lists are those of the plan that a data plane has. */
-int apply_first(struct applier *applier, const char *path,
-		struct mx_config_errors *errors);
+/* DNS may name other members now: put the file in force with them.  If that
+ * cannot be, the log says why, and what is in force stays.  arg: the applier. */
+void apply_discovered(void *arg);
+
+/* Why an address that DNS names cannot be a backend of the file's pool as things
+ * are now; see veto_member().  arg: the applier. */
+const char *apply_unfit(void *arg, const struct mx_config *file, uint16_t pool,
+			const struct mx_addr *addr);
 
 #endif /* MX_APPLY_H */

@@ -16,10 +16,17 @@
 typedef void (*apply_done)(void *arg, int error,
 			   const struct mx_config_errors *errors);
 
-/* Apply the file at path.  done() is called once: before this returns, if no
- * list must be read; or later. */
-void apply_file(struct applier *applier, const char *path, apply_done done,
-		void *arg);
+struct apply_order {
+	const char *path;   /* of the file; of an undo: NULL */
+	const char *by;     /* who wants it, for people */
+	uint32_t confirm_s; /* it is on trial for so long; 0: it is not */
+};
+
+/* Apply a file, or put the revision before the one in force in force again.
+ * done() is called once: before this returns, if no list must be read; or
+ * later. */
+void apply_file(struct applier *applier, const struct apply_order *order,
+		apply_done done, void *arg);
 
 /* Log why a file was refused. */
 void apply_log_errors(const struct mx_config_errors *errors);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "log.h"
+#include "eventlog.h"
 
 static bool
 has_ports(const struct mx_region_header *header,
@@ -34,9 +34,9 @@ portcheck_look(struct portcheck *check, const struct publisher *publisher,
 		!has_ports(&region->header, &state->config->dataplane);
 
 	if (other && !check->other_ports)
-		log_line(LOG_LEVEL_ERROR,
-			 "the data plane runs with other ports than %s: "
-			 "restart mxsteer-dataplane with this file",
-			 path);
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_CONTROL, "dataplane",
+			      "runs with other ports than %s: restart "
+			      "mxsteer-dataplane with this file",
+			      path);
 	check->other_ports = other;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "derive.h"
 #include "endpoint.h"
 #include "reshape.h"
 #include "traffic.h"
@@ -40,7 +41,7 @@ same_dataplane(const struct mx_config_dataplane *a,
 {
 	if (a->worker_count != b->worker_count || a->idle != b->idle ||
 	    a->sessions_max != b->sessions_max ||
-	    a->port_count != b->port_count)
+	    a->telemetry != b->telemetry || a->port_count != b->port_count)
 		return false;
 	for (uint16_t i = 0; i < a->worker_count; i++)
 		if (a->worker_core[i] != b->worker_core[i])
@@ -67,13 +68,29 @@ cost_of_restart(const struct veto_scene *scene, const struct mx_config *after,
 	return text;
 }
 
+/* A data plane that was started without IPv6 has no room for its sessions. */
+static void
+check_ipv6(const struct veto_scene *scene, const struct mx_config *after,
+	   struct mx_config_errors *errors)
+{
+	const struct mx_region *region = publisher_region(scene->publisher);
+
+	if (region != NULL && region->header.ipv6 == 0 &&
+	    publisher_outcome(scene->publisher).running &&
+	    mx_config_has_ipv6(after))
+		veto_add(errors,
+			 "%s: has IPv6 addresses, and mxsteer-dataplane "
+			 "was started without room for them: restart "
+			 "mxsteer-dataplane with this file first",
+			 scene->path);
+}
+
 /* Refuse a file that changes what a running data plane cannot change. */
 static void
 check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
 		struct mx_config_errors *errors)
 {
 	const struct mx_config *before = scene->state->config;
-	const struct mx_region *region = publisher_region(scene->publisher);
 	char cost[RESHAPE_TEXT_MAX + 2];
 
 	if (strcmp(before->instance, after->instance) != 0)
@@ -93,28 +110,20 @@ check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
 			 "%s: dataplane: differs from the one in force: "
 			 "restart both planes with this file instead%s",
 			 scene->path, cost_of_restart(scene, after, cost));
-	if (region != NULL && region->header.ipv6 == 0 &&
-	    publisher_outcome(scene->publisher).running &&
-	    mx_config_has_ipv6(after))
-		veto_add(errors,
-			 "%s: has IPv6 addresses, and mxsteer-dataplane "
-			 "was started without room for them: restart "
-			 "mxsteer-dataplane with this file first",
-			 scene->path);
+	check_ipv6(scene, after, errors);
 }
 
 /* The dsr mode reaches only MTAs on its own link. */
 static void
-check_links(const struct veto_scene *scene, const struct mx_config *config,
-	    struct mx_config_errors *errors)
+check_links(const struct veto_scene *scene, struct mx_config_errors *errors)
 {
 	char to[MX_ENDPOINT_TEXT_MAX], via[MX_ENDPOINT_TEXT_MAX];
+	const struct mx_config *file = scene->file;
 	struct mx_addr gateway;
 
-	for (uint16_t s = 0; s < config->service_count; s++) {
-		const struct mx_config_service *service = &config->service[s];
-		const struct mx_config_pool *pool =
-			&config->pool[service->pool];
+	for (uint16_t s = 0; s < file->service_count; s++) {
+		const struct mx_config_service *service = &file->service[s];
+		const struct mx_config_pool *pool = &file->pool[service->pool];
 		if (service->forward != MX_FORWARD_DSR)
 			continue;
 		for (uint16_t i = 0; i < pool->backend_count; i++) {
@@ -132,6 +141,28 @@ check_links(const struct veto_scene *scene, const struct mx_config *config,
 				 mx_addr_format(addr, to),
 				 mx_addr_format(&gateway, via));
 		}
+	}
+}
+
+/* Backends may give way to discovery when it has named others. */
+static void
+check_pools(const struct veto_scene *scene, const struct mx_config *after,
+	    struct mx_config_errors *errors)
+{
+	for (uint16_t p = 0; p < after->pool_count; p++) {
+		const struct mx_config_pool *pool = &after->pool[p];
+		const struct mx_config_pool *before =
+			mx_config_find_pool(scene->state->config, pool->name);
+
+		if (pool->backend_count > 0 || before == NULL ||
+		    before->backend_count == 0)
+			continue;
+		veto_add(errors,
+			 "%s: pool %s: would have no backend: DNS has named "
+			 "none that can be one, and none in force is at port "
+			 "%u: leave backends in the file until `show "
+			 "discovery` lists MTAs, and take them out then",
+			 scene->path, pool->name, pool->discover.port);
 	}
 }
 
@@ -247,7 +278,78 @@ veto_allows(const struct veto_scene *scene, const struct mx_config *after,
 		return true;
 	check_addresses(scene, after, leaving, errors);
 	check_dataplane(scene, after, errors);
-	check_links(scene, after, errors);
+	check_links(scene, errors);
+	check_pools(scene, after, errors);
 	check_forwards(scene, after, errors);
 	return errors->count == 0;
+}
+
+bool
+veto_allows_members(const struct veto_scene *scene,
+		    const struct mx_config *after,
+		    const struct retired *leaving,
+		    struct mx_config_errors *errors)
+{
+	check_addresses(scene, after, leaving, errors);
+	check_ipv6(scene, after, errors);
+	return errors->count == 0;
+}
+
+/* Has it been an address of mxsteer that sessions may still use? */
+static bool
+was_ours(const struct state *state, const struct mx_addr *addr)
+{
+	for (uint16_t i = 0; i < state->retired.count; i++)
+		if (mx_addr_equal(&state->retired.row[i].at.addr, addr))
+			return true;
+	return state->config != NULL && derive_own(state->config, addr) != NULL;
+}
+
+static bool
+is_by_dsr(const struct mx_config *file, uint16_t pool)
+{
+	for (uint16_t s = 0; s < file->service_count; s++)
+		if (file->service[s].pool == pool &&
+		    file->service[s].forward == MX_FORWARD_DSR)
+			return true;
+	return false;
+}
+
+/* The backend in force of the pool at this address, or NULL. */
+static const struct backend *
+find_member(const struct state *state, const struct mx_config_pool *pool,
+	    const struct mx_addr *addr)
+{
+	const struct mx_endpoint at = {*addr, htons(pool->discover.port)};
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &state->backend[id];
+
+		if (b->config != NULL && strcmp(b->pool, pool->name) == 0 &&
+		    mx_endpoint_equal(&b->address, &at))
+			return b;
+	}
+	return NULL;
+}
+
+const char *
+veto_member(const struct veto_scene *scene, uint16_t pool,
+	    const struct mx_addr *addr)
+{
+	const struct state *state = scene->state;
+	const struct backend *in_force =
+		find_member(state, &scene->file->pool[pool], addr);
+	struct mx_addr gateway;
+
+	if (was_ours(state, addr))
+		return "was an address of mxsteer, whose sessions may not have "
+		       "ended";
+	if (in_force == NULL && nexthops_kernel_owns(scene->hops, addr))
+		return "is an address of this host";
+	if (state->config != NULL && is_by_dsr(scene->file, pool) &&
+	    (in_force == NULL || !in_force->dsr) &&
+	    nexthops_gateway(scene->hops, addr, &gateway))
+		return "is behind a gateway, and forward: dsr works on one "
+		       "link only";
+	return NULL;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "log.h"
+#include "eventlog.h"
 #include "pcapng.h"
 #include "timer.h"
 #include "traffic.h"
@@ -72,8 +72,8 @@ on_renew(void *arg)
 	if (!is_on(recorder))
 		return;
 	if (clock_s() - recorder->read_s > RECORDER_SILENCE_S) {
-		log_line(LOG_LEVEL_WARN,
-			 "capture: its client has gone; forgotten");
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_CONTROL, "capture",
+			      "is forgotten: its client has gone");
 		recorder_forget(recorder);
 		return;
 	}

@@ -10,7 +10,13 @@
  * configuration, the state file and session files. */
 #define OWN 32
 #define CLIENTS_LEAST (2 + CTL_ROOT_MAX)
-#define WANTED (OWN + CTL_CLIENTS_MAX + CTL_ROOT_MAX + MX_BACKENDS_MAX)
+
+/* One of the places of HTTP may have the feed, and another one answers. */
+#define WEB_LEAST 2
+#define AGENTS_MOST 128
+#define WANTED                                                                 \
+	(OWN + CTL_CLIENTS_MAX + CTL_ROOT_MAX + MX_BACKENDS_MAX +              \
+	 AGENTS_MOST + HTTP_PLACES_MAX)
 
 static uint32_t
 read_limit(struct rlimit *limit)
@@ -33,7 +39,9 @@ descriptors_raise(void)
 					   * limit in force */
 }
 
-/* CLI clients get a quarter of the rest, but no more than they need. */
+/* CLI clients get a quarter of the rest, agents and connections to the HTTP
+ * server an eighth each, but no more than
+ * they need. */
 struct descriptors
 descriptors_share(void)
 {
@@ -46,7 +54,18 @@ descriptors_share(void)
 		share.clients = CTL_CLIENTS_MAX + CTL_ROOT_MAX;
 	if (share.clients < CLIENTS_LEAST)
 		share.clients = CLIENTS_LEAST;
-	share.probes = left > share.clients + 1 ? left - share.clients : 1;
+	share.agents = left / 8;
+	if (share.agents > AGENTS_MOST)
+		share.agents = AGENTS_MOST;
+	if (share.agents < 1)
+		share.agents = 1;
+	share.web = left / 8;
+	if (share.web > HTTP_PLACES_MAX)
+		share.web = HTTP_PLACES_MAX;
+	if (share.web < WEB_LEAST)
+		share.web = WEB_LEAST;
+	const uint32_t others = share.clients + share.agents + share.web;
+	share.probes = left > others + 1 ? left - others : 1;
 	if (share.probes > MX_BACKENDS_MAX)
 		share.probes = MX_BACKENDS_MAX;
 	return share;

@@ -11,12 +11,15 @@
 
 /* Clients of the CLI socket at the same time. */
 #define CTL_CLIENTS_MAX 64
-#define CTL_ROOT_MAX 4 /* additional clients, for root alone */
+#define HTTP_PLACES_MAX 64 /* connections to the HTTP server */
+#define CTL_ROOT_MAX 4     /* additional clients, for root alone */
 
 struct descriptors {
 	uint32_t limit;   /* RLIMIT_NOFILE */
 	uint32_t clients; /* of the CLI socket, root's places included */
 	uint32_t probes;  /* under way at the same time */
+	uint32_t agents;  /* asked at the same time */
+	uint32_t web;     /* connections to the HTTP server */
 };
 
 /* Raise the soft limit towards the hard limit, to at most what this program can

@@ -29,7 +29,8 @@ backend_id(const struct state *state, const char *pool,
 }
 
 static int
-assign_backend(struct state *state, uint16_t pool, uint16_t index)
+assign_backend(struct state *state, uint16_t pool, uint16_t index,
+	       int64_t now_s)
 {
 	const struct mx_config_pool *from = &state->config->pool[pool];
 	const struct mx_config_backend *config = &from->backend[index];
@@ -42,6 +43,7 @@ assign_backend(struct state *state, uint16_t pool, uint16_t index)
 	 * overrides and what is known of its sessions. */
 	if (!b->used || b->retired) {
 		*b = (struct backend){.used = true,
+				      .since_s = now_s,
 				      .override = b->override,
 				      .ended_s = b->ended_s,
 				      .was_nat = b->nat || b->was_nat};
@@ -150,7 +152,7 @@ assign_all(struct state *state, int64_t now_s)
 	for (uint16_t p = 0; p < config->pool_count; p++)
 		for (uint16_t b = 0;
 		     b < config->pool[p].backend_count && error == 0; b++)
-			error = assign_backend(state, p, b);
+			error = assign_backend(state, p, b, now_s);
 	if (error != 0)
 		return error;
 	retire_the_others(state, now_s);
@@ -158,7 +160,14 @@ assign_all(struct state *state, int64_t now_s)
 	return 0;
 }
 
-/* A pool that was empty before is not logged again. */
+static void
+carry_pool(const struct pool *before, struct pool *next)
+{
+	next->empty = before->empty;
+	next->soft = before->soft;
+}
+
+/* What was known of a pool before is not logged again. */
 static void
 carry_pools(const struct state *before, struct state *next)
 {
@@ -168,29 +177,45 @@ carry_pools(const struct state *before, struct state *next)
 		for (uint16_t old = 0; old < before->config->pool_count; old++)
 			if (strcmp(next->config->pool[p].name,
 				   before->config->pool[old].name) == 0)
-				next->pool[p].empty = before->pool[old].empty;
+				carry_pool(&before->pool[old], &next->pool[p]);
+}
+
+struct state *
+state_next(const struct state *state, struct mx_config *config, int64_t now_s,
+	   int *error)
+{
+	struct state *next = malloc(sizeof(*next));
+
+	if (next == NULL) {
+		*error = -ENOMEM;
+		return NULL;
+	}
+	*next = *state;
+	next->config = config;
+	*error = assign_all(next, now_s);
+	if (*error == 0)
+		*error = retired_follow(&next->retired, next, state->config,
+					config, now_s);
+	if (*error != 0) {
+		free(next);
+		return NULL;
+	}
+	next->applied++;
+	inherit(state, next);
+	carry_pools(state, next);
+	return next;
 }
 
 int
 state_apply(struct state *state, struct mx_config *config, int64_t now_s)
 {
-	struct state *next = malloc(sizeof(*next));
+	int error;
+	struct state *next = state_next(state, config, now_s, &error);
 
 	if (next == NULL)
-		return -ENOMEM;
-	*next = *state;
-	next->config = config;
-	int error = assign_all(next, now_s);
-	if (error == 0)
-		error = retired_follow(&next->retired, next, state->config,
-				       config, now_s);
-	if (error == 0) {
-		next->applied++;
-		inherit(state, next);
-		carry_pools(state, next);
-		mx_config_free(state->config);
-		*state = *next;
-	}
+		return error;
+	mx_config_free(state->config);
+	*state = *next;
 	free(next);
-	return error;
+	return 0;
 }

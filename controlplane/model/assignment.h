@@ -17,4 +17,10 @@
  * has changed and config is still the caller's. */
 int state_apply(struct state *state, struct mx_config *config, int64_t now_s);
 
+/* The state that state_apply() would make, to be freed with free(); the
+ * configuration stays the caller's.  Returns NULL with -errno in *error, as of
+ * state_apply(). */
+struct state *state_next(const struct state *state, struct mx_config *config,
+			 int64_t now_s, int *error);
+
 #endif /* MX_ASSIGNMENT_H */

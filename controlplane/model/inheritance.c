@@ -89,7 +89,20 @@ static void
 take_health(struct backend *b, const struct backend *from)
 {
 	b->health = from->health;
+	b->ramp = from->ramp;
+	b->soft = from->soft;
+	b->passive = from->passive;
+	b->balance = from->balance;
+	b->degraded = from->degraded;
+	b->flawed = from->flawed;
 	b->check = from->check;
+	b->since_s = from->since_s;
+	b->profile = from->profile;
+	b->certificate_mark = from->certificate_mark;
+	b->certificate_mark_s = from->certificate_mark_s;
+	b->has_agent = from->has_agent;
+	b->agent = from->agent;
+	b->load_percent = from->load_percent;
 }
 
 void

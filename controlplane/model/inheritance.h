@@ -6,7 +6,8 @@
  * before.
  *
  *   health     from the backend at the same address and port, as when a pool
- *              or a backend is renamed: it is the same MTA
+ *              or a backend is renamed: it is the same MTA.  What its agent
+ *              says and what is known of its load go with it
  *   overrides  (drain, maint, weight) from the backend of the same label, as
  *              when its address or port changed; or else from a backend at the
  *              same address and port whose label has left

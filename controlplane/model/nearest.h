@@ -12,11 +12,6 @@
 #define NEAREST_MAX 5 /* the most names that are suggested */
 #define NEAREST_TEXT_MAX (NEAREST_MAX * (STATE_LABEL_MAX + 2))
 
-/* The edit distance: how many characters must be inserted, deleted, replaced or
- * swapped with their neighbour to turn one word into the other.  Only the first
- * STATE_LABEL_MAX characters of a word count. */
-uint32_t nearest_distance(const char *a, const char *b);
-
 /* Write the labels of the configured backends that are most like `label` into
  * text, nearest first, separated by commas.  `label` may lack its pool.
  * Returns how many backends are configured; at most NEAREST_MAX of them are in

@@ -7,6 +7,7 @@
  *
  *   command      -> override_put(), override_end(): written and logged, with
  *                   who said so
+ *   the clock    -> override_expire()
  *   state file   -> override_restore()
  *   a new name   -> override_restore() for the new id, override_forget() for
  *                   the old one; see inheritance.h
@@ -22,14 +23,21 @@
 static inline bool
 override_is_set(const struct override *override)
 {
-	return override->admin != ADMIN_READY || override->weight_set;
+	return override->admin != ADMIN_READY || override->weight_set ||
+	       override->agent_ignored;
 }
 
-/* Put an override in the place of the one before, and log what changes.
+/* Put an override in the place of the one before, and log what changes, with the
+ * reasons of its notes.  The note of what is not wished is dropped.
  * who: the words after "by" in the log.
  * Returns the override before: to put that one undoes this one. */
 struct override override_put(struct state *state, uint16_t id,
 			     const struct override *override, const char *who);
+
+/* End the wishes whose time is over; each is an event.  Call this every second.
+ * Returns true if there were any: the caller then lets checks, agents, the plan
+ * and the state file follow. */
+bool override_expire(struct state *state, const struct moment *now);
 
 /* End the sessions that were opened until now by the backend called
  * "pool/name", and by all that are retired and whose sessions are its own: see

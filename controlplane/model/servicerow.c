@@ -104,6 +104,7 @@ servicerow_of(const struct mx_config_service *config)
 	row.martians = config->any_source;
 	row.cookies = (uint8_t)mx_config_cookies(config);
 	row.early = (uint8_t)config->early;
+	row.snat_stays = config->snat_by == MX_SNAT_BY_BACKEND;
 	row.delay_s = config->delay_ms == 0 ? 0 : seconds(config->delay_ms);
 	for (uint16_t i = 0; i < config->vip_count; i++)
 		row.implicit_tls |=

@@ -15,28 +15,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "balance.h"
 #include "config.h"
+#include "mtaprofile.h"
 #include "health.h"
 #include "nexthop.h"
+#include "passive.h"
+#include "ramp.h"
 #include "reason.h"
 #include "retired.h"
 #include "servicerow.h"
+#include "settings.h"
 #include "weight.h"
 
 /* An id is retired at least as long as the longest session without a word: RFC
  * 5321 4.5.3.2.6, the reply to the final dot may take 10 minutes. */
 #define STATE_RETIRED_S MX_IDLE_S
 
-#define STATE_LABEL_MAX (2 * MX_NAME_MAX) /* "pool/name" */
+#define STATE_LABEL_MAX (2 * MX_NAME_MAX)       /* "pool/name" */
+#define STATE_SUBJECT_MAX (STATE_LABEL_MAX + 8) /* "backend pool/name" */
 
 /* What the last probe found, for the operator's eyes. */
 struct last_check {
 	bool known;
-	bool passed;
+	enum verdict verdict;
 	enum reason reason;
 	char reply[REASON_REPLY_MAX]; /* what the server said, or the system */
 	double took_ms;
-	uint32_t told; /* verdict.h: the reasons logged since it passed */
+	uint64_t told; /* verdict.h: the reasons logged since it was up */
 };
 
 struct backend {
@@ -62,9 +68,31 @@ struct backend {
 	bool was_nat; /* one did, and sessions of then may be left */
 
 	struct health health;
+	struct passive passive;        /* what its sessions say; observer.h */
+	struct balance_member balance; /* how long they wait; balancer.h */
+	bool soft;     /* it serves, and gets sessions only if no other can */
+	bool degraded; /* its last pass found that it lacks something */
+	bool flawed;   /* its last pass found faults of its certificate */
 	struct last_check check;
+	int64_t since_s; /* the admin state and state_health() are as they are
+			  * now; CLOCK_REALTIME, 0: not known */
+	struct mta_profile profile; /* what all its checks found */
+	uint8_t certificate_mark; /* certwatch.h: days; 0: no event was told */
+	int64_t certificate_mark_s; /* when one as urgent was last seen */
+
+	/* wish.c alone writes these three. */
+	bool has_agent; /* agent counts */
+	struct agent_wish agent;
+	uint16_t load_percent; /* 0: none was put */
+
+	struct ramp ramp;      /* slowstart.h */
+	uint16_t ramp_percent; /* 0: not known yet */
+
 	struct nexthop hop;
-	uint16_t effective_weight; /* state_weigh() */
+	/* state_weigh() writes these: */
+	uint16_t effective_weight; /* on the scale of the file */
+	uint16_t share;            /* finer; see weight.h */
+	uint16_t percent[WEIGHT_FACTORS];
 	enum weight_reason why;
 };
 
@@ -81,6 +109,7 @@ struct service {
 struct pool {
 	uint16_t member[MX_CONFIG_BACKENDS_MAX]; /* ids, as in the file */
 	bool empty; /* no member has an effective weight */
+	bool soft;  /* those that have one are soft: no other can serve */
 };
 
 /* A prefix that the operator denies or allows; see denial/rules.h */
@@ -123,7 +152,16 @@ void state_weigh(struct state *state);
 /* The weight the operator or else the file gives a configured backend. */
 uint16_t state_weight(const struct backend *backend);
 
-/* The backend's health in a word.  A backend in maintenance is not checked. */
+/* The stricter admin state of the operator's and the agent's. */
+enum admin_state state_admin(const struct backend *backend);
+
+/* The most sessions at once of a configured backend: the lower limit of the file's
+ * and the agent's.  0: no limit. */
+uint32_t state_sessions_max(const struct backend *backend);
+
+/* The backend's health in a word: "unchecked" in maintenance, "soft",
+ * "degraded" if it is up and is that or flawed, or else the state of health.h.
+ */
 const char *state_health(const struct backend *backend);
 
 /* The id of a configured backend by "pool/name", or MX_BACKEND_NONE. */
@@ -138,6 +176,10 @@ uint16_t state_ids(const struct state *state, const char *label,
 
 /* Write "pool/name" into label[STATE_LABEL_MAX]; returns label. */
 char *state_label(const struct backend *backend, char *label);
+
+/* Write "backend pool/name", which events are about; returns subject. */
+const char *state_subject(const struct backend *backend,
+			  char subject[static STATE_SUBJECT_MAX]);
 
 /* release.c: ids are given away.
  *

@@ -5,40 +5,72 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "endpoint.h"
 #include "override.h"
+#include "overridejson.h"
 #include "prefix.h"
 
 #define VERSION 1
-#define SIZE_MAX_BYTES (1024 * 1024) /* 1023 backends take about 200 kB */
+#define SIZE_MAX_BYTES (8 * 1024 * 1024) /* all backends and rules take less */
+
+/* What the agent asks for; NULL: nothing but a percent that is left out.  Its text
+ * may have measures, which change as percents do. */
+static json_t *
+encode_agent(const struct agent_wish *wish, bool percents)
+{
+	const uint16_t percent =
+		percents || wish->percent == 0 ? wish->percent : 100;
+
+	if (wish->admin == ADMIN_READY && !wish->down && percent == 100 &&
+	    wish->sessions_max == 0)
+		return NULL;
+	return json_pack("{s:s s:b s:i s:I s:s}", "admin",
+			 admin_name(wish->admin), "down", wish->down, "percent",
+			 percent, "sessions_max",
+			 (json_int_t)wish->sessions_max, "text",
+			 percents ? wish->text : "");
+}
+
+static void
+encode_wishes(json_t *row, const struct backend *backend, bool percents)
+{
+	json_t *agent = backend->has_agent
+				? encode_agent(&backend->agent, percents)
+				: NULL;
+
+	if (agent != NULL)
+		json_object_set_new(row, "agent", agent);
+	if (percents && backend->load_percent > 0 &&
+	    backend->load_percent < 100)
+		json_object_set_new(row, "load_percent",
+				    json_integer(backend->load_percent));
+}
 
 static json_t *
-encode_backend(uint16_t id, const struct backend *backend)
+encode_backend(uint16_t id, const struct backend *backend, bool percents)
 {
 	char address[MX_ENDPOINT_TEXT_MAX];
-	json_t *row = json_pack("{s:i s:s s:s s:s s:s s:b}", "id", id, "pool",
+	json_t *row = json_pack("{s:i s:s s:s s:s s:b}", "id", id, "pool",
 				backend->pool, "name", backend->name, "address",
 				mx_endpoint_format(&backend->address, address),
-				"admin", admin_name(backend->override.admin),
 				"up", health_serves(&backend->health));
 
-	if (backend->override.weight_set)
-		json_object_set_new(row, "weight",
-				    json_integer(backend->override.weight));
-	if (backend->override.end_sessions)
-		json_object_set_new(row, "end_sessions", json_true());
+	override_encode(row, &backend->override);
 	if (backend->nat || backend->was_nat)
 		json_object_set_new(row, "nat", json_true());
 	if (backend->retired)
 		json_object_set_new(row, "retired_since",
 				    json_integer(backend->retired_since_s));
+	if (backend->since_s > 0)
+		json_object_set_new(row, "since",
+				    json_integer(backend->since_s));
+	encode_wishes(row, backend, percents);
 	return row;
 }
 
@@ -72,9 +104,9 @@ encode_rules(const struct state *state)
 }
 
 char *
-statefile_text(const struct state *state)
+statefile_text(const struct state *state, bool percents)
 {
-	char key[2][17];
+	char key[2][17], boot[BOOT_ID_MAX];
 	json_t *services = json_array();
 	json_t *backends = json_array();
 
@@ -87,15 +119,16 @@ statefile_text(const struct state *state)
 		if (state->backend[id].used)
 			json_array_append_new(
 				backends,
-				encode_backend(id, &state->backend[id]));
+				encode_backend(id, &state->backend[id],
+					       percents));
 	for (int i = 0; i < 2; i++)
 		snprintf(key[i], sizeof(key[i]), "%016" PRIx64,
 			 state->key.word[i]);
 
-	json_t *root = json_pack("{s:i s:[s,s] s:o s:o s:o}", "version",
-				 VERSION, "hash_key", key[0], key[1],
-				 "services", services, "backends", backends,
-				 "deny_rules", encode_rules(state));
+	json_t *root = json_pack(
+		"{s:i s:s s:[s,s] s:o s:o s:o}", "version", VERSION, "boot",
+		boot_id(boot), "hash_key", key[0], key[1], "services", services,
+		"backends", backends, "deny_rules", encode_rules(state));
 	char *text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text;
@@ -108,18 +141,6 @@ decode_name(const char *text, char name[static MX_NAME_MAX])
 		return false;
 	snprintf(name, MX_NAME_MAX, "%s", text);
 	return true;
-}
-
-static bool
-decode_admin(const char *text, enum admin_state *admin)
-{
-	for (int i = 0; i < ADMIN_STATES; i++) {
-		if (strcmp(admin_name((enum admin_state)i), text) == 0) {
-			*admin = (enum admin_state)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 static bool
@@ -136,39 +157,87 @@ decode_retired(const json_t *row, bool *retired, int64_t *since_s)
 	return json_is_integer(since) && *since_s >= 0;
 }
 
+/* Earlier versions have none. */
 static bool
-decode_backend(json_t *row, struct state *state)
+decode_since(const json_t *row, int64_t *since_s)
 {
-	const char *pool, *name, *address, *admin;
-	int id, up, weight = -1, nat = 0, end = 0;
+	const json_t *since = json_object_get(row, "since");
+
+	if (since == NULL)
+		return true;
+	*since_s = json_integer_value(since);
+	return json_is_integer(since) && *since_s >= 0;
+}
+
+/* A file that is being read. */
+struct reading {
+	struct state *state;
+	bool same_start; /* it was written since the machine was started */
+	struct moment now;
+};
+
+/* Earlier versions have none. */
+static bool
+decode_agent(json_t *row, struct backend *b)
+{
+	json_t *agent = json_object_get(row, "agent");
+	const char *admin, *text;
+	json_int_t sessions_max;
+	int down, percent;
+
+	if (agent == NULL)
+		return true;
+	if (json_unpack(agent, "{s:s s:b s:i s:I s:s}", "admin", &admin, "down",
+			&down, "percent", &percent, "sessions_max",
+			&sessions_max, "text", &text) < 0 ||
+	    !admin_parse(admin, &b->agent.admin) || percent < 0 ||
+	    percent > WEIGHT_PERCENT_MAX || sessions_max < 0 ||
+	    sessions_max > UINT32_MAX || strlen(text) >= AGENT_TEXT_MAX)
+		return false;
+	b->has_agent = true;
+	b->agent.down = down != 0;
+	b->agent.percent = (uint16_t)percent;
+	b->agent.sessions_max = (uint32_t)sessions_max;
+	snprintf(b->agent.text, sizeof(b->agent.text), "%s", text);
+	return true;
+}
+
+static bool
+decode_backend(json_t *row, const struct reading *reading)
+{
+	struct state *state = reading->state;
+	const char *pool, *name, *address;
+	int id, up, nat = 0, load = 0;
 	struct override override = {.admin = ADMIN_READY};
 	struct backend b = {.used = true};
 
-	if (json_unpack(row, "{s:i s:s s:s s:s s:s s:b s?i s?b s?b}", "id", &id,
-			"pool", &pool, "name", &name, "address", &address,
-			"admin", &admin, "up", &up, "weight", &weight, "nat",
-			&nat, "end_sessions", &end) < 0)
+	if (json_unpack(row, "{s:i s:s s:s s:s s:b s?b s?i}", "id", &id, "pool",
+			&pool, "name", &name, "address", &address, "up", &up,
+			"nat", &nat, "load_percent", &load) < 0)
 		return false;
 	if (id < 1 || id > MX_BACKENDS_MAX || state->backend[id].used ||
-	    weight > MX_WEIGHT_MAX || !decode_name(pool, b.pool) ||
-	    !decode_name(name, b.name) ||
-	    mx_endpoint_parse(address, &b.address) < 0 ||
-	    !decode_admin(admin, &override.admin) ||
+	    !decode_name(pool, b.pool) || !decode_name(name, b.name) ||
+	    mx_endpoint_parse(address, &b.address) < 0 || load < 0 ||
+	    load > 100 ||
+	    !override_decode(row, reading->same_start, &reading->now,
+			     &override) ||
+	    !decode_agent(row, &b) || !decode_since(row, &b.since_s) ||
 	    !decode_retired(row, &b.retired, &b.retired_since_s))
 		return false;
-	override.end_sessions = end && override.admin == ADMIN_DRAIN;
-	override.weight_set = weight >= 0;
-	override.weight = weight >= 0 ? (uint16_t)weight : 0;
 	override_restore(&b, &override);
 	b.was_nat = nat != 0;
+	b.load_percent = (uint16_t)load;
+	b.balance.lack = load > 0 ? 100 - load : 0;
 	b.health.state = up ? HEALTH_UP : HEALTH_DOWN;
+	b.ramp.able = up;
 	state->backend[id] = b;
 	return true;
 }
 
 static bool
-decode_service(json_t *row, struct state *state)
+decode_service(json_t *row, const struct reading *reading)
 {
+	struct state *state = reading->state;
 	const char *name;
 	int id;
 	struct service s = {.used = true};
@@ -184,8 +253,9 @@ decode_service(json_t *row, struct state *state)
 }
 
 static bool
-decode_rule(json_t *row, struct state *state)
+decode_rule(json_t *row, const struct reading *reading)
 {
+	struct state *state = reading->state;
 	struct deny_rule rule;
 	const char *prefix;
 	json_int_t until;
@@ -203,19 +273,6 @@ decode_rule(json_t *row, struct state *state)
 	return true;
 }
 
-/* Earlier versions have no rules. */
-static bool
-decode_rules(json_t *root, struct state *state)
-{
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(json_object_get(root, "deny_rules"), i, row)
-		if (!decode_rule(row, state))
-			return false;
-	return true;
-}
-
 static bool
 decode_key(const char *text, uint64_t *word)
 {
@@ -225,38 +282,86 @@ decode_key(const char *text, uint64_t *word)
 	return true;
 }
 
+/* Was the file written since the machine was started?  Earlier versions do not
+ * say. */
 static bool
-decode(json_t *root, struct state *state)
+is_same_start(const json_t *root)
 {
-	json_t *services, *backends, *row;
-	const char *key[2];
-	int version;
-	size_t i;
+	const char *boot = json_string_value(json_object_get(root, "boot"));
+	char id[BOOT_ID_MAX];
 
-	if (json_unpack(root, "{s:i s:[s,s!] s:o s:o}", "version", &version,
-			"hash_key", &key[0], &key[1], "services", &services,
-			"backends", &backends) < 0 ||
-	    version != VERSION || !json_is_array(services) ||
-	    !json_is_array(backends) ||
-	    !decode_key(key[0], &state->key.word[0]) ||
-	    !decode_key(key[1], &state->key.word[1]))
-		return false;
-	json_array_foreach(services, i, row)
-		if (!decode_service(row, state))
-			return false;
-	json_array_foreach(backends, i, row)
-		if (!decode_backend(row, state))
-			return false;
-	return decode_rules(root, state);
+	return boot != NULL && boot[0] != '\0' &&
+	       strcmp(boot, boot_id(id)) == 0;
 }
 
-/* The file's JSON, or NULL with the error in *error. */
+/* Decode each row of a list.  Returns false with the fault. */
+static bool
+decode_list(json_t *list, const char *name,
+	    bool (*decode_row)(json_t *row, const struct reading *reading),
+	    const struct reading *reading, char *fault)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(list, i, row) {
+		if (decode_row(row, reading))
+			continue;
+		snprintf(fault, STATEFILE_FAULT_MAX,
+			 "row %zu of its %s is not as this version writes it",
+			 i + 1, name);
+		return false;
+	}
+	return true;
+}
+
+static bool
+decode(json_t *root, struct state *state, char *fault)
+{
+	json_t *services, *backends;
+	const struct reading reading = {.state = state,
+					.same_start = is_same_start(root),
+					.now = moment_now()};
+	const char *key[2];
+	int version;
+
+	if (json_unpack(root, "{s:i}", "version", &version) < 0) {
+		snprintf(fault, STATEFILE_FAULT_MAX, "it has no version");
+		return false;
+	}
+	if (version != VERSION) {
+		snprintf(fault, STATEFILE_FAULT_MAX,
+			 "it is of version %d, and this program reads %d: "
+			 "another mxsteer wrote it",
+			 version, VERSION);
+		return false;
+	}
+	if (json_unpack(root, "{s:[s,s!] s:o s:o}", "hash_key", &key[0],
+			&key[1], "services", &services, "backends",
+			&backends) < 0 ||
+	    !json_is_array(services) || !json_is_array(backends) ||
+	    !decode_key(key[0], &state->key.word[0]) ||
+	    !decode_key(key[1], &state->key.word[1])) {
+		snprintf(fault, STATEFILE_FAULT_MAX,
+			 "its key or its lists are not as this version writes "
+			 "them");
+		return false;
+	}
+	return decode_list(services, "services", decode_service, &reading,
+			   fault) &&
+	       decode_list(backends, "backends", decode_backend, &reading,
+			   fault) &&
+	       decode_list(json_object_get(root, "deny_rules"), "deny_rules",
+			   decode_rule, &reading, fault);
+}
+
+/* The file's JSON, or NULL with the error and the fault. */
 static json_t *
-read_json(const char *path, int *error)
+read_json(const char *path, int *error, char *fault)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		*error = -errno;
+		snprintf(fault, STATEFILE_FAULT_MAX, "%s", strerror(errno));
 		return NULL;
 	}
 	char *text = malloc(SIZE_MAX_BYTES);
@@ -267,69 +372,29 @@ read_json(const char *path, int *error)
 		if (length > 0 && length < SIZE_MAX_BYTES)
 			root = json_loadb(text, (size_t)length, 0, NULL);
 	}
+	if (root == NULL)
+		snprintf(fault, STATEFILE_FAULT_MAX, "it is not whole JSON");
 	free(text);
 	close(fd);
 	return root;
 }
 
 int
-statefile_load(const char *path, struct state *state)
+statefile_load(const char *path, struct state *state,
+	       char fault[static STATEFILE_FAULT_MAX])
 {
 	int error;
-	json_t *root = read_json(path, &error);
+	json_t *root = read_json(path, &error, fault);
 
 	if (root == NULL)
 		return error;
 	struct state *draft = calloc(1, sizeof(*draft));
-	const bool good = draft != NULL && decode(root, draft);
+	const bool good = draft != NULL && decode(root, draft, fault);
 	json_decref(root);
 	if (good)
 		*state = *draft;
+	if (draft == NULL)
+		snprintf(fault, STATEFILE_FAULT_MAX, "%s", strerror(ENOMEM));
 	free(draft);
 	return good ? 0 : -EINVAL;
-}
-
-/* The new name survives a crash only if the folder is synced too. */
-static void
-sync_folder(const char *path)
-{
-	char folder[PATH_MAX];
-
-	snprintf(folder, sizeof(folder), "%s", path);
-	const int fd =
-		open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-int
-statefile_save(const char *path, const char *text)
-{
-	char draft[PATH_MAX];
-	const size_t length = strlen(text);
-
-	if (snprintf(draft, sizeof(draft), "%s.new", path) >=
-	    (int)sizeof(draft))
-		return -ENAMETOOLONG;
-	const int fd =
-		open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	int error = 0;
-	const ssize_t wrote = write(fd, text, length);
-	if (wrote < 0 || fsync(fd) < 0)
-		error = -errno;
-	else if ((size_t)wrote != length)
-		error = -ENOSPC;
-	close(fd);
-	if (error == 0 && rename(draft, path) < 0)
-		error = -errno;
-	if (error != 0) {
-		unlink(draft);
-		return error;
-	}
-	sync_folder(path);
-	return 0;
 }

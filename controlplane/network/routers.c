@@ -7,7 +7,7 @@
 
 #include "clock.h"
 #include "endpoint.h"
-#include "log.h"
+#include "eventlog.h"
 #include "neighbour.h"
 #include "timer.h"
 
@@ -168,28 +168,28 @@ log_change(const struct routers *routers, const struct router *router,
 	   enum reach_state before)
 {
 	char text[MX_ENDPOINT_TEXT_MAX], other[MX_ENDPOINT_TEXT_MAX];
+	char subject[MX_ENDPOINT_TEXT_MAX + 48];
 	const struct router *peer = routers_instead(routers, router);
 	const char *how = router->down ? "has no link" : "does not answer";
 
-	mx_addr_format(&router->addr, text);
 	if (router->peers == 0)
 		return;
+	snprintf(subject, sizeof(subject), "next hop %s at %s",
+		 mx_addr_format(&router->addr, text), router->interface);
 	if (router->reach.state == REACH_ANSWERS && before == REACH_RETURNS)
-		log_line(LOG_LEVEL_INFO,
-			 "next hop %s at %s is used again: it has answered for "
-			 "%u s",
-			 text, router->interface, router->reach.wait_s);
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_NETWORK, subject,
+			      "is used again: it has answered for %u s",
+			      router->reach.wait_s);
 	if (router->reach.state != REACH_SILENT || before == REACH_RETURNS)
 		return;
 	if (peer != NULL)
-		log_line(LOG_LEVEL_WARN,
-			 "next hop %s at %s %s: %s at %s is used", text,
-			 router->interface, how,
-			 mx_addr_format(&peer->addr, other), peer->interface);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_NETWORK, subject,
+			      "%s: %s at %s is used", how,
+			      mx_addr_format(&peer->addr, other),
+			      peer->interface);
 	else
-		log_line(LOG_LEVEL_ERROR,
-			 "next hop %s at %s %s, and no other next hop answers",
-			 text, router->interface, how);
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_NETWORK, subject,
+			      "%s, and no other next hop answers", how);
 }
 
 void

@@ -10,7 +10,7 @@
  * A session keeps the MAC address that its client's segments came from.  If
  * that router is gone, a silent client would wait for ever.  So gateways are
  * asked again and again whether they are still there (routers.h), and the data
- * plane gets the ways that moved (way.h in tables/).  The MAC addresses come
+ * plane gets the ways that moved (struct mx_way).  The MAC addresses come
  * from the kernel's neighbour table and from no packet.
  *
  * When the router answers again, its sessions stay with the other router until

@@ -2,10 +2,11 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "clock.h"
+#include "eventlog.h"
 #include "folder.h"
-#include "log.h"
 #include "regionfile.h"
 
 /* A region is laid out in some steps: only a lasting failure is worth a line */
@@ -59,20 +60,22 @@ log_attach_failure(struct attachment *at, int error)
 	if (++at->failures != FAILURES_TO_LOG)
 		return;
 	if (error == ENOENT)
-		log_line(LOG_LEVEL_WARN, "waiting for mxsteer-dataplane: "
-					 "it has not been started yet");
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_DATAPLANE, "dataplane",
+			      "is waited for: mxsteer-dataplane has not been "
+			      "started yet");
 	else if (error == ESTALE)
-		log_line(LOG_LEVEL_ERROR,
-			 "the region of the data plane is gone: restart "
-			 "mxsteer-dataplane");
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_DATAPLANE, "dataplane",
+			      "has lost its region: restart "
+			      "mxsteer-dataplane");
 	else if (error == EPROTO)
-		log_line(LOG_LEVEL_ERROR,
-			 "mxsteer-dataplane is of another version: "
-			 "restart it with this one");
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_DATAPLANE, "dataplane",
+			      "is of another version: restart "
+			      "mxsteer-dataplane with this one");
 	else
-		log_line(LOG_LEVEL_ERROR,
-			 "cannot map " MX_FOLDER_BASE "/mxsteer.%s/region: %s",
-			 at->instance, mx_folder_error(-error));
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_DATAPLANE, "dataplane",
+			      "cannot be reached, cannot map " MX_FOLDER_BASE
+			      "/mxsteer.%s/region: %s",
+			      at->instance, mx_folder_error(-error));
 }
 
 /* A start is not logged.  The state that follows it is: running or silent. */
@@ -83,25 +86,41 @@ log_liveness(struct attachment *at)
 
 	if (state == at->logged || state == LIVENESS_STARTING)
 		return;
-	log_line(state == LIVENESS_RUNNING ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-		 "dataplane %s -> %s%s", liveness_name(at->logged),
-		 liveness_name(state),
-		 state == LIVENESS_SILENT
-			 ? ", no heartbeat: plans and commands wait"
-			 : "");
+	eventlog_add(&(struct eventlog_news){
+		.level = state == LIVENESS_RUNNING ? LOG_LEVEL_INFO
+						   : LOG_LEVEL_ERROR,
+		.source = EVENT_DATAPLANE,
+		.subject = "dataplane",
+		.before = liveness_name(at->logged),
+		.after = liveness_name(state),
+		.why = state == LIVENESS_SILENT
+			       ? "no heartbeat: plans and commands wait"
+			       : NULL});
 	at->logged = state;
 }
 
 static void
 note_hung(struct attachment *at, uint16_t w, bool hung)
 {
-	if (hung && !at->hung[w])
-		log_line(LOG_LEVEL_ERROR,
-			 "worker %u running -> silent, it has not come round "
-			 "for %u s: its sessions stand still",
-			 w, at->worker[w].still_ms / 1000);
-	else if (!hung && at->hung[w])
-		log_line(LOG_LEVEL_INFO, "worker %u silent -> running", w);
+	char subject[32], why[96] = "";
+
+	if (hung == at->hung[w])
+		return;
+	snprintf(subject, sizeof(subject), "worker %u", w);
+	if (hung)
+		snprintf(why, sizeof(why),
+			 "it has not come round for %u s: its sessions stand "
+			 "still",
+			 at->worker[w].still_ms / 1000);
+	eventlog_add(&(struct eventlog_news){
+		.level = hung ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+		.source = EVENT_DATAPLANE,
+		.subject = subject,
+		.before = liveness_name(hung ? LIVENESS_RUNNING
+					     : LIVENESS_SILENT),
+		.after = liveness_name(hung ? LIVENESS_SILENT
+					    : LIVENESS_RUNNING),
+		.why = why});
 	at->hung[w] = hung;
 }
 
@@ -166,10 +185,9 @@ static void
 keep_plans(struct attachment *at)
 {
 	if (mx_plan_writer_keep(&at->plans, at->instance, at->region) == 1)
-		log_line(LOG_LEVEL_WARN,
-			 "%s was removed: written anew; find out who removes "
-			 "files there",
-			 at->plans.path);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_CONTROL, at->plans.path,
+			      "was removed: written anew; find out who removes "
+			      "files there");
 }
 
 /* Attach to the region that has the name now, if there is one. */

@@ -157,36 +157,14 @@ build_backend(struct mx_backend *row, const struct state *state, uint16_t id)
 	row->pool = pool_of(state->config, b);
 	row->ended_s = b->ended_s;
 	row->watched = is_watched(state, b);
+	/* Elsewhere a weight alone is no reason for another plan. */
+	if (b->config != NULL &&
+	    state->config->pool[row->pool].balance != MX_BALANCE_HASH)
+		row->weight = b->share;
 	build_hop(row, state, b);
 	if (b->config != NULL)
-		build_limit(row, b->config->connections_max,
+		build_limit(row, state_sessions_max(b),
 			    state->config->dataplane.worker_count);
-}
-
-/* Set how many of a pool's sessions each of its serving backends may have. */
-static void
-build_shares(struct mx_plan *plan, const struct state *state, uint16_t p)
-{
-	const struct mx_config_pool *pool = &state->config->pool[p];
-	uint64_t sum = 0;
-	uint32_t serving = 0;
-
-	for (uint16_t i = 0; i < pool->backend_count; i++) {
-		const uint16_t id = state->pool[p].member[i];
-		sum += state->backend[id].effective_weight;
-		serving += state->backend[id].effective_weight > 0;
-	}
-	if (pool->load_bound == 0 || serving < 2)
-		return;
-	for (uint16_t i = 0; i < pool->backend_count; i++) {
-		const uint16_t id = state->pool[p].member[i];
-		const uint64_t weight = state->backend[id].effective_weight;
-		/* The share is rounded up, since 0 means "no bound". */
-		plan->backend[id].share_max =
-			(uint32_t)((weight * 65536 * pool->load_bound +
-				    100 * sum - 1) /
-				   (100 * sum));
-	}
 }
 
 /* Enter the address and port of a backend.  Two pools may share a server.  If
@@ -391,9 +369,12 @@ builder_run(struct builder *builder, const struct state *state)
 		build_server(plan, &state->backend[id], false);
 	for (uint16_t p = 0; p < config->pool_count; p++) {
 		plan->pool[p].hash_input = (uint8_t)config->pool[p].hash;
-		build_shares(plan, state, p);
+		plan->pool[p].least =
+			config->pool[p].balance != MX_BALANCE_HASH;
+		claims_bound(plan, state, p);
 		build_pick(builder, state, p);
 	}
+	mx_plan_choose_snats(plan);
 	rulerows_build(plan, state);
 	plan->ways = state->ways;
 	memcpy(plan->way, state->way, sizeof(plan->way));

@@ -2,8 +2,9 @@
 #include "cookiewatch.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
-#include "log.h"
+#include "eventlog.h"
 #include "traffic.h"
 
 /* The counters of a restarted data plane begin at zero. */
@@ -43,23 +44,29 @@ look_at(struct cookiewatch_row *row, const struct look *look, uint16_t id,
 			      more_than(look->answered, look->answered_before);
 
 	row->attempts = count.attempts;
-	if (workers > 0 && !row->on) {
-		row->on = true;
+	if ((workers > 0) == row->on)
+		return;
+	row->on = workers > 0;
+
+	char subject[MX_NAME_MAX + 16];
+
+	snprintf(subject, sizeof(subject), "service %s", name);
+	if (row->on) {
 		row->since_s = look->now_s;
 		row->answered = look->answered_before;
-		log_line(LOG_LEVEL_WARN,
-			 "service %s: SYN cookies on at %u of %u workers: "
-			 "%" PRIu64 " SYNs in the last second, %" PRIu64
-			 " handshakes half-open",
-			 name, workers, traffic_workers(look->region), syns,
-			 traffic_half_open(&count));
-	} else if (workers == 0 && row->on) {
-		row->on = false;
-		log_line(LOG_LEVEL_INFO,
-			 "service %s: SYN cookies off after %" PRId64
-			 " s; mxsteer has answered %" PRIu64 " SYNs by cookies",
-			 name, look->now_s - row->since_s,
-			 more_than(look->answered, row->answered));
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_TRAFFIC, subject,
+			      "has SYN cookies on at %u of %u workers: "
+			      "%" PRIu64 " SYNs in the last second, %" PRIu64
+			      " handshakes half-open",
+			      workers, traffic_workers(look->region), syns,
+			      traffic_half_open(&count));
+	} else {
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_TRAFFIC, subject,
+			      "has SYN cookies off after %" PRId64
+			      " s; mxsteer has answered %" PRIu64
+			      " SYNs by cookies",
+			      look->now_s - row->since_s,
+			      more_than(look->answered, row->answered));
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "eventlog.h"
 #include "log.h"
 #include "timer.h"
 
@@ -180,13 +181,13 @@ publisher_offer(struct publisher *publisher)
 			builder_run(publisher->builder, publisher->state);
 		publisher->unbuilt = plan == NULL || plan->owned.count == 0;
 		if (plan == NULL)
-			log_line(LOG_LEVEL_ERROR,
-				 "plan not published, more VIPs or SNAT "
-				 "addresses than %d and %d",
-				 MX_VIPS_MAX, MX_SNATS_MAX);
+			eventlog_tell(LOG_LEVEL_ERROR, EVENT_CONTROL, "plan",
+				      "not published, more VIPs or SNAT "
+				      "addresses than %d and %d",
+				      MX_VIPS_MAX, MX_SNATS_MAX);
 		else if (plan->owned.count == 0)
-			log_line(LOG_LEVEL_ERROR,
-				 "plan not published, it has no VIP");
+			eventlog_tell(LOG_LEVEL_ERROR, EVENT_CONTROL, "plan",
+				      "not published, it has no VIP");
 		else if (!publisher->have_last ||
 			 !plan_same(plan, publisher->last))
 			publish(publisher, plan);
@@ -199,16 +200,17 @@ static void
 log_answer(const struct publish_outcome *outcome)
 {
 	if (!outcome->answered)
-		log_line(LOG_LEVEL_WARN,
-			 "generation %" PRIu64
-			 " not taken up by the data plane within %d ms",
-			 outcome->generation, PUBLISH_ACK_MAX_MS);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_DATAPLANE, "generation",
+			      "%" PRIu64 " not taken up by the data plane "
+			      "within %d ms",
+			      outcome->generation, PUBLISH_ACK_MAX_MS);
 	else if (outcome->fault != MX_PLAN_OK)
-		log_line(LOG_LEVEL_ERROR,
-			 "generation %" PRIu64 " refused by the data plane, "
-			 "%s; %" PRIu64 " stays in force",
-			 outcome->generation,
-			 mx_plan_fault_text(outcome->fault), outcome->adopted);
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_DATAPLANE, "generation",
+			      "%" PRIu64 " refused by the data plane, %s; "
+			      "%" PRIu64 " stays in force",
+			      outcome->generation,
+			      mx_plan_fault_text(outcome->fault),
+			      outcome->adopted);
 	else
 		log_line(LOG_LEVEL_INFO,
 			 "generation %" PRIu64 " -> %" PRIu64

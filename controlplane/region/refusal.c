@@ -2,8 +2,9 @@
 #include "refusal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
-#include "log.h"
+#include "eventlog.h"
 #include "traffic.h"
 
 const enum mx_drop refusal_reasons[REFUSAL_REASONS] = {
@@ -46,17 +47,21 @@ static void
 log_news(enum refusal_news news, const char *name, enum mx_drop reason,
 	 const struct refusal *refusal)
 {
+	char subject[MX_NAME_MAX + 16];
+
+	snprintf(subject, sizeof(subject), "service %s", name);
 	if (news == REFUSAL_BEGINS)
-		log_line(refusal_is_wanted(reason) ? LOG_LEVEL_WARN
-						   : LOG_LEVEL_ERROR,
-			 "service %s refuses new sessions, %s: %s", name,
-			 mx_drop_name(reason), mx_drop_text(reason));
+		eventlog_tell(refusal_is_wanted(reason) ? LOG_LEVEL_WARN
+							: LOG_LEVEL_ERROR,
+			      EVENT_TRAFFIC, subject,
+			      "refuses new sessions, %s: %s",
+			      mx_drop_name(reason), mx_drop_text(reason));
 	else
-		log_line(LOG_LEVEL_INFO,
-			 "service %s has refused no new session for %d s, %s; "
-			 "before that %" PRIu64 " SYNs",
-			 name, REFUSAL_QUIET_S, mx_drop_name(reason),
-			 refusal->count);
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_TRAFFIC, subject,
+			      "has refused no new session for %d s, %s; before "
+			      "that %" PRIu64 " SYNs",
+			      REFUSAL_QUIET_S, mx_drop_name(reason),
+			      refusal->count);
 }
 
 /* Clients that were dropped, and clients that were told. */

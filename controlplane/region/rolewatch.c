@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "eventlog.h"
 #include "folder.h"
 #include "log.h"
 #include "role.h"
@@ -27,10 +28,10 @@ on_look(void *arg)
 	const int error = mx_role_keep(&watch->role);
 
 	if (error == 1)
-		log_line(LOG_LEVEL_WARN,
-			 "the lock of the control plane of instance %s was "
-			 "removed: made anew; find out who removes files in %s",
-			 watch->role.instance, MX_FOLDER_BASE);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_CONTROL, "controlplane",
+			      "the lock of instance %s was removed: made anew; "
+			      "find out who removes files in %s",
+			      watch->role.instance, MX_FOLDER_BASE);
 	if (error == -EBUSY) {
 		log_line(LOG_LEVEL_ERROR,
 			 "the files of instance %s were removed, and another "
@@ -41,11 +42,11 @@ on_look(void *arg)
 		watch->lost = true;
 		event_base_loopbreak(watch->base);
 	} else if (error < 0 && error != watch->error) {
-		log_line(LOG_LEVEL_ERROR,
-			 MX_FOLDER_BASE
-			 "/mxsteer-control.%s: the lock was removed and "
-			 "cannot be made anew: %s",
-			 watch->role.instance, mx_folder_error(error));
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_CONTROL, "controlplane",
+			      "the lock " MX_FOLDER_BASE
+			      "/mxsteer-control.%s was removed and cannot be "
+			      "made anew: %s",
+			      watch->role.instance, mx_folder_error(error));
 	}
 	watch->error = error < 0 ? error : 0;
 }

@@ -70,6 +70,45 @@ traffic_service(const struct mx_region *region, uint16_t id)
 	return sum;
 }
 
+static uint32_t
+read_small(const uint32_t *count)
+{
+	return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
+
+static void
+add_timing(struct mx_timing *sum, const struct mx_timing *timing)
+{
+	sum->waits += read_count(&timing->waits);
+	sum->wait_us += read_count(&timing->wait_us);
+	for (int i = 0; i < MX_TIME_BUCKETS; i++) {
+		sum->wait[i] += read_small(&timing->wait[i]);
+		sum->length[i] += read_small(&timing->length[i]);
+	}
+	for (int i = 0; i < MX_GREETINGS; i++)
+		sum->greeting[i] += read_small(&timing->greeting[i]);
+}
+
+struct mx_timing
+traffic_timing(const struct mx_region *region, uint16_t id)
+{
+	struct mx_timing sum = {0};
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		add_timing(&sum, &region->worker[w].timing[id]);
+	return sum;
+}
+
+uint64_t
+traffic_peak(const struct mx_region *region, uint16_t service)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		sum += read_small(&region->worker[w].peak[service]);
+	return sum;
+}
+
 struct mx_flow_count
 traffic_worker_backend(const struct mx_region *region, uint16_t worker,
 		       uint16_t id)

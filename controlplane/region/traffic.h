@@ -13,6 +13,13 @@ struct mx_flow_count traffic_backend(const struct mx_region *region,
 struct mx_flow_count traffic_service(const struct mx_region *region,
 				     uint16_t id);
 
+/* The sum of all workers' times of a backend. */
+struct mx_timing traffic_timing(const struct mx_region *region, uint16_t id);
+
+/* The most sessions at once of a service: the sum of the peaks of all workers,
+ * which need not have been at the same time. */
+uint64_t traffic_peak(const struct mx_region *region, uint16_t service);
+
 /* One worker's counts of a backend. */
 struct mx_flow_count traffic_worker_backend(const struct mx_region *region,
 					    uint16_t worker, uint16_t id);

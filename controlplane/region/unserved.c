@@ -2,9 +2,11 @@
 #include "unserved.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "eventlog.h"
+#include "state.h"
 #include "traffic.h"
 
 static const struct {
@@ -29,15 +31,18 @@ static void
 log_news(enum refusal_news news, const char *label, enum mx_unserved kind,
 	 const struct refusal *row)
 {
+	char subject[STATE_SUBJECT_MAX];
+
+	snprintf(subject, sizeof(subject), "backend %s", label);
 	if (news == REFUSAL_BEGINS)
-		log_line(LOG_LEVEL_WARN,
-			 "backend %s %s: its next check is made now", label,
-			 kinds[kind].text);
+		eventlog_tell(LOG_LEVEL_WARN, EVENT_TRAFFIC, subject,
+			      "%s: its next check is made now",
+			      kinds[kind].text);
 	else
-		log_line(LOG_LEVEL_INFO,
-			 "backend %s has left no session unserved for %d s, "
-			 "%s; before that %" PRIu64,
-			 label, REFUSAL_QUIET_S, kinds[kind].name, row->count);
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_TRAFFIC, subject,
+			      "has left no session unserved for %d s, %s; "
+			      "before that %" PRIu64,
+			      REFUSAL_QUIET_S, kinds[kind].name, row->count);
 }
 
 bool

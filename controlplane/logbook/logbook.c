@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "logbook.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "eventlog.h"
+#include "folder.h"
+#include "replacefile.h"
+
+/* The names of the last control plane: an id that has another name now got it
+ * after it. */
+static void
+read_last(struct logbook *logbook)
+{
+	struct mx_folder folder;
+	struct logsheet *last = &logbook->sheet;
+
+	logbook->read = true;
+	if (mx_folder_open_control(&folder, logbook->instance, false) != 0)
+		return;
+	const int fd = mx_folder_read(&folder, LOGSHEET_NAME);
+	mx_folder_close(&folder);
+	if (fd < 0)
+		return;
+	const ssize_t got =
+		pread(fd, logbook->text, sizeof(logbook->text) - 1, 0);
+	close(fd);
+	logbook->text[got > 0 ? got : 0] = '\0';
+	if (!logsheet_read(last, logbook->text))
+		memset(last, 0, sizeof(*last));
+}
+
+static void
+set_names(struct logsheet *sheet, const struct state *state)
+{
+	const uint32_t now_s = (uint32_t)clock_s();
+	char label[STATE_LABEL_MAX];
+
+	for (uint16_t i = 0; i < MX_SERVICES_MAX; i++)
+		if (state->service[i].used)
+			logsheet_set(&sheet->service[i], state->service[i].name,
+				     now_s);
+	for (uint16_t i = 1; i <= MX_BACKENDS_MAX; i++)
+		if (state->backend[i].used)
+			logsheet_set(&sheet->backend[i],
+				     state_label(&state->backend[i], label),
+				     now_s);
+}
+
+/* The services of the key `log`, a bit for each id. */
+static uint64_t
+service_bits(const struct state *state)
+{
+	const struct mx_config_log *log = &state->config->log;
+	uint64_t bits = 0;
+
+	for (uint16_t i = 0; i < MX_SERVICES_MAX; i++)
+		for (uint16_t n = 0; n < log->service_count; n++)
+			if (state->service[i].used &&
+			    strcmp(state->service[i].name, log->service[n]) ==
+				    0)
+				bits |= UINT64_C(1) << i;
+	return bits;
+}
+
+static int
+write_sheet(const struct logbook *logbook, const char *text)
+{
+	char path[MX_PATH_MAX + sizeof(LOGSHEET_NAME) + 1];
+	struct mx_folder folder;
+
+	const int error =
+		mx_folder_open_control(&folder, logbook->instance, true);
+	if (error != 0)
+		return error;
+	snprintf(path, sizeof(path), "%s/" LOGSHEET_NAME, folder.path);
+	mx_folder_close(&folder);
+	return replacefile(path, text, 0660);
+}
+
+void
+logbook_follow(struct logbook *logbook, const struct state *state)
+{
+	static char text[LOGSHEET_TEXT_MAX];
+	struct logsheet *sheet = &logbook->sheet;
+
+	if (state->config == NULL)
+		return;
+	if (!logbook->read)
+		read_last(logbook);
+	const struct mx_config_log *log = &state->config->log;
+	sheet->sessions = log->sessions;
+	sheet->format = log->format;
+	sheet->only = log->only;
+	snprintf(sheet->file, sizeof(sheet->file), "%s", log->file);
+	sheet->services = service_bits(state);
+	set_names(sheet, state);
+	if (logsheet_write(sheet, text) == 0 ||
+	    (strcmp(text, logbook->text) == 0 && logbook->error == 0))
+		return;
+	const int error = write_sheet(logbook, text);
+	if (error != 0 && error != logbook->error)
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_CONTROL, "log",
+			      "mxsteer-log is not told of changes: %s",
+			      mx_folder_error(error));
+	logbook->error = error;
+	memcpy(logbook->text, text, sizeof(text));
+}
+
+bool
+logbook_logged(const char *instance, struct logged *logged)
+{
+	struct mx_folder folder;
+
+	if (mx_folder_open_control(&folder, instance, false) != 0)
+		return false;
+	const int fd = mx_folder_read(&folder, LOGGED_NAME);
+	mx_folder_close(&folder);
+	if (fd < 0)
+		return false;
+	const ssize_t got = pread(fd, logged, sizeof(*logged), 0);
+	close(fd);
+	return got == sizeof(*logged) && logged->magic == LOGGED_MAGIC &&
+	       logged->layout == LOGGED_LAYOUT;
+}
+
+bool
+logbook_runs(const struct logged *logged)
+{
+	const int64_t ago_s = clock_wall_s() - logged->at_s;
+
+	return logged->pid != 0 && ago_s <= LOGBOOK_SILENT_S &&
+	       ago_s >= -LOGBOOK_SILENT_S;
+}
