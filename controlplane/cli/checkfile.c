@@ -7,6 +7,8 @@
 
 #include "checkuser.h"
 #include "config.h"
+#include "lint.h"
+#include "load.h"
 #include "host.h"
 #include "regionfile.h"
 #include "reshape.h"
@@ -40,9 +42,10 @@ print_json(FILE *out, bool good, const struct mx_config_errors *errors,
 	   const struct hazards *hazards)
 {
 	json_t *result =
-		json_pack("{s:b s:o s:o}", "ok", good, "errors",
+		json_pack("{s:b s:o s:o s:i}", "ok", good, "errors",
 			  pack_lines(errors->count, errors->text), "warnings",
-			  pack_lines(errors->warnings, errors->warning));
+			  pack_lines(errors->warnings, errors->warning),
+			  "ignored", errors->ignored);
 
 	if (hazards != NULL)
 		json_object_set_new(result, "host", pack_hazards(hazards));
@@ -70,6 +73,10 @@ print_text(FILE *out, const char *path, const struct mx_config *config,
 
 	print_lines(errors->count, errors->text, "errors");
 	print_lines(errors->warnings, errors->warning, "warnings");
+	if (errors->ignored > 0)
+		fprintf(stderr, "%u warning%s ignored by lints\n",
+			errors->ignored,
+			errors->ignored == 1 ? " is" : "s are");
 	for (uint32_t i = 0; hazards != NULL && i < hazards->count; i++)
 		fprintf(stderr, "this host: %s%s\n",
 			hazards->list[i].stops_mail ? "" : "warning: ",
@@ -146,4 +153,26 @@ checkfile(const char *path, bool host, bool json, FILE *out)
 		print_text(out, path, config, &errors, host ? &hazards : NULL);
 	mx_config_free(config);
 	return good;
+}
+
+void
+checkfile_lints(bool json, FILE *out)
+{
+	json_t *rows = json_array();
+
+	for (int i = 0; i < LINTS; i++) {
+		const char *name = lint_name((enum lint)i);
+		const char *about = lint_about((enum lint)i);
+
+		if (!json)
+			fprintf(out, "%-22s%s\n", name, about);
+		json_array_append_new(rows, json_pack("{s:s s:s}", "name", name,
+						      "about", about));
+	}
+	json_t *data = json_pack("{s:o}", "lints", rows);
+	if (json) {
+		json_dumpf(data, out, JSON_COMPACT);
+		fputc('\n', out);
+	}
+	json_decref(data);
 }

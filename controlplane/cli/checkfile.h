@@ -15,4 +15,7 @@
  * the host stops mail. */
 bool checkfile(const char *path, bool host, bool json, FILE *out);
 
+/* Print the names of all warnings about a file, with what each finds. */
+void checkfile_lints(bool json, FILE *out);
+
 #endif /* MX_CHECKFILE_H */

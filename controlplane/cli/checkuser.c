@@ -44,11 +44,11 @@ check_folder(const char *instance, struct hazards *found)
 		    "rm -r %s", path);
 }
 
-/* A file of a deny list that cannot be read is no reason not to start: mail
- * comes before lists. */
+/* A file that the configuration names and that cannot be read is no reason not to
+ * start: mail comes before lists. */
 static void
-check_list(const char *path, const char *key, const char *harm,
-	   struct hazards *found)
+check_named(const char *path, const char *key, const char *harm,
+	    struct hazards *found)
 {
 	struct stat status;
 
@@ -70,18 +70,21 @@ check_list(const char *path, const char *key, const char *harm,
 }
 
 static void
-check_lists(const struct mx_config *config, struct hazards *found)
+check_files(const struct mx_config *config, struct hazards *found)
 {
 	static const char *const denied = "no client is denied";
 
 	for (uint16_t i = 0; i < config->service_count; i++) {
 		const struct mx_config_service *service = &config->service[i];
 
-		check_list(service->deny.file, "deny", denied, found);
-		check_list(service->deny.allow_file, "deny", denied, found);
-		check_list(service->clients.allow_file, "clients",
-			   "none of its clients is allowed", found);
+		check_named(service->deny.file, "deny", denied, found);
+		check_named(service->deny.allow_file, "deny", denied, found);
+		check_named(service->clients.allow_file, "clients",
+			    "none of its clients is allowed", found);
 	}
+	for (uint16_t p = 0; p < config->pool_count; p++)
+		check_named(config->pool[p].check.ca, "ca",
+			    "checks know no certificate authority", found);
 }
 
 void
@@ -111,5 +114,5 @@ checkuser(const char *path, const struct mx_config *config,
 					mx_owner()->name, path),
 			    "chmod a+r %s", path);
 	check_folder(config->instance, found);
-	check_lists(config, found);
+	check_files(config, found);
 }

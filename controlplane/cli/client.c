@@ -11,25 +11,92 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "commandfind.h"
 #include "ctl.h"
 
 #define SOCKETS "/run/mxsteer/*.sock"
 #define REPLY_MAX (64 * 1024 * 1024)
 
+/* How much longer than its own limit a `wait` may take to answer. */
+#define WAIT_GRACE_S 5
+
+/* Ten million sessions are read in some seconds, and others may be before. */
+#define LISTING_SILENCE_S 60
+
+uint32_t
+client_silence_s(const char *command)
+{
+	static const char *const listings[] = {"show sessions", "show clients",
+					       "lookup"};
+	struct command_match match;
+	unsigned seconds;
+
+	if (sscanf(command, "wait %5u", &seconds) == 1)
+		return seconds + WAIT_GRACE_S;
+	command_find(command, false, &match);
+	if (match.result != COMMAND_FOUND)
+		return CLIENT_SILENCE_S;
+	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++)
+		if (strcmp(match.row->words, listings[i]) == 0)
+			return LISTING_SILENCE_S;
+	return CLIENT_SILENCE_S;
+}
+
+/* The sockets of an instance, the one that allows most first. */
+static const char *const endings[] = {".sock", ".operate.sock", ".read.sock"};
+
+/* Is it the operators' socket of an instance? */
+static bool
+is_main(const char *path)
+{
+	const size_t length = strlen(path);
+
+	for (size_t i = 1; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		const size_t end = strlen(endings[i]);
+
+		if (length > end &&
+		    strcmp(&path[length - end], endings[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Choose the first socket of an instance that this user may open; or the
+ * operators', whose error tells the user what to do. */
+static void
+choose_socket(char *path, size_t size)
+{
+	const int stem = (int)(strlen(path) - strlen(endings[0]));
+	char other[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		snprintf(other, sizeof(other), "%.*s%s", stem, path,
+			 endings[i]);
+		if (access(other, W_OK) != 0)
+			continue;
+		snprintf(path, size, "%s", other);
+		return;
+	}
+}
+
 int
 client_find_socket(char *path, size_t size)
 {
 	glob_t found;
-	size_t used = 0;
+	size_t used = 0, count = 0;
 
 	if (glob(SOCKETS, 0, NULL, &found) != 0)
 		return -ENOENT;
 	for (size_t i = 0; i < found.gl_pathc && used < size; i++)
-		used += (size_t)snprintf(path + used, size - used, "%s%s",
-					 i > 0 ? " " : "", found.gl_pathv[i]);
-	const size_t count = found.gl_pathc;
+		if (is_main(found.gl_pathv[i]))
+			used += (size_t)snprintf(path + used, size - used,
+						 "%s%s", count++ > 0 ? " " : "",
+						 found.gl_pathv[i]);
 	globfree(&found);
-	return count == 1 ? 0 : -ENOTUNIQ;
+	if (count != 1)
+		return count == 0 ? -ENOENT : -ENOTUNIQ;
+	choose_socket(path, size);
+	return 0;
 }
 
 static int
@@ -54,6 +121,12 @@ socket_error(void)
 int
 client_connect(const char *path)
 {
+	return client_connect_within(path, CLIENT_SILENCE_S);
+}
+
+int
+client_connect_within(const char *path, uint32_t silence_s)
+{
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -62,7 +135,7 @@ client_connect(const char *path)
 	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	int error = limit_silence(fd, CLIENT_SILENCE_S);
+	int error = limit_silence(fd, silence_s);
 	if (error == 0 &&
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		error = socket_error();
@@ -83,8 +156,9 @@ client_describe(int error, const char *path, char text[static CLIENT_TEXT_MAX])
 			 path);
 	else if (error == -EACCES)
 		snprintf(text, CLIENT_TEXT_MAX,
-			 "the control plane talks to root and to the group "
-			 "mxsteer only: sudo mxsteer ...  Tried %s",
+			 "the control plane talks to root, to the group "
+			 "mxsteer and to the groups of its key access: sudo "
+			 "mxsteer ...  Tried %s",
 			 path);
 	else
 		snprintf(text, CLIENT_TEXT_MAX,
@@ -157,9 +231,29 @@ receive_header(int fd, enum answer *answer, size_t *length)
 	return answer_find(word, answer) ? 0 : -EPROTO;
 }
 
+/* Receive one text with its word. */
+static int
+receive(int fd, struct client_reply *reply)
+{
+	int error = receive_header(fd, &reply->answer, &reply->length);
+
+	if (error != 0)
+		return error;
+	reply->text = malloc(reply->length + 1);
+	if (reply->text == NULL)
+		return -ENOMEM;
+	error = receive_all(fd, reply->text, reply->length);
+	if (error != 0) {
+		free(reply->text);
+		return error;
+	}
+	reply->text[reply->length] = '\0';
+	return 0;
+}
+
 int
-client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
-	   char **text, size_t *length)
+client_follow(int fd, const char *line, uint32_t silence_s,
+	      void (*told)(const char *text), struct client_reply *reply)
 {
 	if (strlen(line) + 1 > CTL_LINE_MAX)
 		return -EMSGSIZE;
@@ -171,17 +265,27 @@ client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
 	/* A control plane that refuses the client answers before it reads the
 	 * request. */
 	if (error == 0 || error == -ECONNRESET)
-		error = receive_header(fd, answer, length);
+		error = receive(fd, reply);
+	while (error == 0 && reply->answer == ANSWER_PROGRESS) {
+		if (told != NULL)
+			told(reply->text);
+		free(reply->text);
+		error = receive(fd, reply);
+	}
+	return error;
+}
+
+int
+client_ask(int fd, const char *line, uint32_t silence_s, enum answer *answer,
+	   char **text, size_t *length)
+{
+	struct client_reply reply;
+	const int error = client_follow(fd, line, silence_s, NULL, &reply);
+
 	if (error != 0)
 		return error;
-	*text = malloc(*length + 1);
-	if (*text == NULL)
-		return -ENOMEM;
-	error = receive_all(fd, *text, *length);
-	if (error != 0) {
-		free(*text);
-		return error;
-	}
-	(*text)[*length] = '\0';
+	*answer = reply.answer;
+	*text = reply.text;
+	*length = reply.length;
 	return 0;
 }

@@ -4,25 +4,13 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "commandlist.h"
+#include "arguments.h"
+#include "ctl.h"
+#include "kind.h"
+#include "place.h"
 
 #define USAGE_MAX 96
 #define COLUMN 34 /* where the explanations begin */
-
-static const struct row {
-	const char *words, *arguments, *help;
-} rows[] = {
-#define REPORT(id, words, arguments, least, most, help)                        \
-	{words, arguments, help},
-#define RUN(id, words, arguments, least, most, rest, help)                     \
-	{words, arguments, help},
-#define LOCAL(words, arguments, help) {words, arguments, help},
-	COMMAND_LIST(REPORT, RUN, LOCAL)
-#undef REPORT
-#undef RUN
-#undef LOCAL
-};
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 const char *
 help_asked(const char *line, size_t *length)
@@ -47,8 +35,24 @@ help_asked(const char *line, size_t *length)
 	return line;
 }
 
+bool
+help_is_doubtful(const char *line)
+{
+	struct command_match match;
+	char command[CTL_LINE_MAX];
+	size_t length;
+	const char *words = help_asked(line, &length);
+
+	if (words != line) /* "help drain" */
+		return false;
+	snprintf(command, sizeof(command), "%.*s", (int)length, words);
+	command_find(command, false, &match);
+	return match.result == COMMAND_FOUND &&
+	       match.row->kind != COMMAND_REPORT && match.rest[0] != '\0';
+}
+
 static void
-print_text(const struct row *row, FILE *out)
+print_text(const struct command_row *row, FILE *out)
 {
 	char usage[USAGE_MAX];
 
@@ -60,30 +64,159 @@ print_text(const struct row *row, FILE *out)
 	fprintf(out, "%-*s %s\n", COLUMN, usage, row->help);
 }
 
-bool
-help_print(const char *words, size_t length, bool json, FILE *out)
+/* List the kinds of values of a grammar, each once.  Returns how many. */
+static size_t
+list_kinds(const char *grammar, const struct kind *kinds[static ARGUMENTS_MAX])
+{
+	struct place place;
+	struct place_word word;
+	size_t count = 0;
+
+	if (!place_begin(&place, grammar))
+		return 0;
+	for (uint8_t i = 0; i < place.tokens; i++) {
+		if (place.token[i].kind != PLACE_WORD)
+			continue;
+		size_t at = 0;
+		while (place_alternative(&place.token[i], &at, &word)) {
+			const struct kind *kind =
+				word.value ? kind_find(word.text, word.length)
+					   : NULL;
+			size_t k = 0;
+			while (k < count && kinds[k] != kind)
+				k++;
+			if (kind != NULL && k == count && count < ARGUMENTS_MAX)
+				kinds[count++] = kind;
+		}
+	}
+	return count;
+}
+
+void
+help_example(const struct command_row *row, char text[HELP_EXAMPLE_MAX])
+{
+	struct place place;
+	struct place_word word;
+	size_t used =
+		(size_t)snprintf(text, HELP_EXAMPLE_MAX, "%s", row->words);
+
+	if (!place_begin(&place, row->arguments))
+		return;
+	for (uint8_t i = 0; i < place.tokens && used < HELP_EXAMPLE_MAX; i++) {
+		size_t at = 0;
+		if (place.token[i].kind != PLACE_WORD ||
+		    !place_alternative(&place.token[i], &at, &word))
+			continue;
+		const struct kind *kind =
+			word.value ? kind_find(word.text, word.length) : NULL;
+		const char *shown = kind != NULL ? kind->example : word.text;
+		const size_t length =
+			kind != NULL ? strlen(shown) : word.length;
+		used += (size_t)snprintf(text + used, HELP_EXAMPLE_MAX - used,
+					 " %.*s", (int)length, shown);
+	}
+}
+
+/* Print all about one command. */
+static void
+print_whole(const struct command_row *row, FILE *out)
+{
+	const struct kind *kinds[ARGUMENTS_MAX];
+	const size_t count = list_kinds(row->arguments, kinds);
+	char example[HELP_EXAMPLE_MAX];
+
+	fprintf(out, "%s %s\n    %s%s\n", row->words, row->arguments,
+		row->kind == COMMAND_ALIAS ? "as " : "", row->help);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "    %-13s %s, such as %s\n", kinds[i]->name,
+			kinds[i]->meaning, kinds[i]->example);
+	help_example(row, example);
+	if (*row->arguments != '\0')
+		fprintf(out, "    example: %s\n", example);
+}
+
+static json_t *
+json_row(const struct command_row *row)
+{
+	const struct kind *kinds[ARGUMENTS_MAX];
+	const size_t count = list_kinds(row->arguments, kinds);
+	char help[HELP_EXAMPLE_MAX];
+	char example[HELP_EXAMPLE_MAX];
+	json_t *values = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(values,
+				      json_pack("{s:s s:s s:s}", "name",
+						kinds[i]->name, "meaning",
+						kinds[i]->meaning, "example",
+						kinds[i]->example));
+	help_example(row, example);
+	snprintf(help, sizeof(help), "%s%s",
+		 row->kind == COMMAND_ALIAS ? "as " : "", row->help);
+	return json_pack("{s:s s:s s:s s:o s:s}", "command", row->words,
+			 "arguments", row->arguments, "help", help, "values",
+			 values, "example", example);
+}
+
+/* Print the commands, and then those in HAProxy's words. */
+static void
+print_list(const struct command_match *match, FILE *out)
+{
+	bool aliases = false;
+
+	for (size_t i = 0; i < COMMAND_ROWS; i++)
+		if (match->fits[i] && command_rows[i].kind != COMMAND_ALIAS)
+			print_text(&command_rows[i], out);
+	for (size_t i = 0; i < COMMAND_ROWS; i++) {
+		const struct command_row *row = &command_rows[i];
+		if (!match->fits[i] || row->kind != COMMAND_ALIAS)
+			continue;
+		if (!aliases)
+			fputs("\nHAProxy's words are understood, too:\n", out);
+		aliases = true;
+		fprintf(out, "%s %s\n%-*s as %s\n", row->words, row->arguments,
+			COLUMN, "", row->help);
+	}
+}
+
+static void
+print_rows(const struct command_match *match, bool json, FILE *out)
 {
 	json_t *list = json_array();
-	size_t found = 0;
+	const struct command_row *last = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct row *row = &rows[i];
-
-		if (strncmp(row->words, words, length) != 0)
-			continue;
-		found++;
-		if (!json)
-			print_text(row, out);
-		json_array_append_new(
-			list, json_pack("{s:s s:s s:s}", "command", row->words,
-					"arguments", row->arguments, "help",
-					row->help));
-	}
+	for (size_t i = 0; i < COMMAND_ROWS; i++)
+		if (match->fits[i]) {
+			last = &command_rows[i];
+			count++;
+			json_array_append_new(list, json_row(last));
+		}
 	json_t *data = json_pack("{s:o}", "commands", list);
-	if (json && found > 0) {
+	if (json) {
 		json_dumpf(data, out, JSON_COMPACT);
 		fputc('\n', out);
+	} else if (count == 1) {
+		print_whole(last, out);
+	} else {
+		print_list(match, out);
 	}
 	json_decref(data);
-	return found > 0;
+}
+
+bool
+help_print(const char *words, size_t length, bool json, FILE *out,
+	   char why[COMMAND_TEXT_MAX])
+{
+	struct command_match match;
+	char line[CTL_LINE_MAX];
+
+	snprintf(line, sizeof(line), "%.*s", (int)length, words);
+	command_find(line, false, &match);
+	if (match.result == COMMAND_UNKNOWN && line[0] != '\0') {
+		command_explain(line, &match, why);
+		return false;
+	}
+	print_rows(&match, json, out);
+	return true;
 }

@@ -251,18 +251,30 @@ close_file(struct save *save, int status)
 	return status;
 }
 
+/* Add an option of the command to the request. */
+static void
+add_option(char line[static CTL_LINE_MAX], const char *word, const char *value)
+{
+	const size_t used = strlen(line);
+
+	if (value != NULL)
+		snprintf(line + used, CTL_LINE_MAX - used, " %s %s", word,
+			 value);
+}
+
 /* Start the capture.  Returns the exit status or -errno. */
 static int
-start(struct save *save, const char *options, size_t options_length)
+start(struct save *save, const struct arguments *arguments)
 {
-	char line[CTL_LINE_MAX];
+	char line[CTL_LINE_MAX] = "capture start";
 	enum answer answer;
 	size_t length;
 	char *text;
 
-	if (snprintf(line, sizeof(line), "capture start %.*s",
-		     (int)options_length, options) >= (int)sizeof(line))
-		return fail(save, 2, "the command is too long");
+	add_option(line, "from", arguments_get(arguments, "PREFIX"));
+	add_option(line, "backend", arguments_get(arguments, "POOL/BACKEND"));
+	add_option(line, "packets", arguments_get(arguments, "packets N"));
+	add_option(line, "bytes", arguments_get(arguments, "bytes N"));
 	const int error = client_ask(save->fd, line, CLIENT_SILENCE_S, &answer,
 				     &text, &length);
 	if (error != 0)
@@ -278,19 +290,16 @@ start(struct save *save, const char *options, size_t options_length)
 }
 
 int
-savecapture(int fd, const char *arguments, bool json,
+savecapture(int fd, const struct arguments *arguments, bool json,
 	    char text[static SAVECAPTURE_TEXT_MAX])
 {
-	const char *blank = strrchr(arguments, ' ');
-	const char *path = blank != NULL ? blank + 1 : arguments;
-	struct save save = {.fd = fd, .file = -1, .path = path, .text = text};
+	struct save save = {.fd = fd,
+			    .file = -1,
+			    .path = arguments_get(arguments, "FILE.pcapng"),
+			    .text = text};
 
 	text[0] = '\0';
-	if (*path == '\0')
-		return fail(&save, 2,
-			    "expected: capture [from PREFIX] [backend "
-			    "POOL/BACKEND] [packets N] [bytes N] FILE");
-	int status = start(&save, arguments, (size_t)(path - arguments));
+	int status = start(&save, arguments);
 	if (status != 0)
 		return status;
 	status = open_file(&save);

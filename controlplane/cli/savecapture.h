@@ -15,14 +15,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arguments.h"
+
 #define SAVECAPTURE_TEXT_MAX 512
 
-/* Capture.  fd: a connection (client.h).  arguments: those of the command,
- * whose last word is the file; "-" is stdout.  Says on stderr that the capture
+/* Capture.  fd: a connection (client.h).  arguments: those of the command.
+ * The file "-" is stdout.  Says on stderr that the capture
  * has begun, and in the end how much there is; that goes to stdout as JSON.
  * Returns the exit status, with the reason in text unless it is 0; or -errno of
  * the connection. */
-int savecapture(int fd, const char *arguments, bool json,
+int savecapture(int fd, const struct arguments *arguments, bool json,
 		char text[static SAVECAPTURE_TEXT_MAX]);
 
 #endif /* MX_SAVECAPTURE_H */

@@ -8,10 +8,12 @@
 
 #include "applyqueue.h"
 #include "changereply.h"
-#include "log.h"
+#include "eventlog.h"
 #include "reloading.h"
 #include "reply.h"
+#include "scalar.h"
 #include "timer.h"
+#include "trial.h"
 
 /* A request for a file that is being applied. */
 struct apply_request {
@@ -21,22 +23,6 @@ struct apply_request {
 	char path[PATH_MAX];
 };
 
-static void
-reply_config_errors(const struct request *request,
-		    const struct mx_config_errors *errors)
-{
-	char text[MX_CONFIG_ERRORS_MAX * MX_CONFIG_ERROR_TEXT_MAX] = "";
-	size_t used = 0;
-
-	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX &&
-			     used < sizeof(text);
-	     i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 "%s%s", i > 0 ? "\n" : "",
-					 errors->text[i]);
-	reply_error(request, "%s", text);
-}
-
 /* Describe what a file changed, after the words that it is in force.
  * Returns the text, to be freed; NULL if there is no memory. */
 static char *
@@ -44,13 +30,16 @@ describe_apply(const struct desk *desk, const struct mx_config_errors *errors)
 {
 	const char *start_path = desk->sources.start_path;
 	const char *changes = desk->applier->changes;
+	char trial[TRIAL_TEXT_MAX];
 	char *text = NULL;
 	size_t length;
 
 	FILE *out = open_memstream(&text, &length);
 	if (out == NULL)
 		return NULL;
-	if (strcmp(start_path, desk->applier->path) != 0)
+	if (history_trial(desk->applier->history) != NULL)
+		fprintf(out, "; %s", trial_text(desk->applier->trial, trial));
+	else if (strcmp(start_path, desk->applier->path) != 0)
 		fprintf(out, "; a restart will read %s instead", start_path);
 	for (uint16_t i = 0; i < errors->warnings && i < MX_CONFIG_ERRORS_MAX;
 	     i++)
@@ -59,6 +48,19 @@ describe_apply(const struct desk *desk, const struct mx_config_errors *errors)
 		fprintf(out, "\n%s", changes);
 	fclose(out);
 	return text;
+}
+
+/* It is applied, and the history on disk lacks it. */
+static void
+reply_unwritten(const struct request *request, const char *rest)
+{
+	const struct applier *applier = request->desk->applier;
+
+	reply_noted(request,
+		    "%s is applied, not written (%s: %s): a restart before it "
+		    "is written may bring another revision back%s",
+		    applier->path, applier->history->path,
+		    strerror(-applier->history->error), rest);
 }
 
 static void
@@ -71,11 +73,16 @@ on_applied(void *arg, int error, const struct mx_config_errors *errors)
 		if (error != 0)
 			apply_log_errors(errors);
 	} else if (error != 0) {
-		reply_config_errors(request, errors);
+		reply_faults(request, ANSWER_REFUSED, errors);
 	} else {
 		char *text = describe_apply(request->desk, errors);
-		reply_file_when_settled(request, apply->path,
-					text != NULL ? text : "");
+		const char *rest = text != NULL ? text : "";
+
+		if (request->desk->applier->history->error != 0)
+			reply_unwritten(request, rest);
+		else
+			reply_file_when_settled(
+				request, request->desk->applier->path, rest);
 		free(text);
 	}
 	timer_free(apply->patience);
@@ -96,19 +103,24 @@ on_patience_over(void *arg)
 		    apply->path, lists);
 }
 
-void
-command_config_apply(const struct request *request, int argc, char **argv)
+const char *
+applying_by(const struct request *request, char text[static APPLYING_BY_MAX])
 {
 	struct caller caller = ctl_caller(request->ctl);
 	char who[CALLER_TEXT_MAX];
 
-	(void)argc;
-	if (argv[0][0] != '/') {
-		reply_usage(request, "'%s': expected a path that starts with /",
-			    argv[0]);
-		return;
-	}
+	snprintf(text, APPLYING_BY_MAX, "command of %s",
+		 caller_text(&caller, who));
+	return text;
+}
+
+/* Give an order to the applier, and answer when it is done. */
+static void
+give_order(const struct request *request, struct apply_order *order)
+{
+	char by[APPLYING_BY_MAX], after[PATH_MAX];
 	struct apply_request *apply = calloc(1, sizeof(*apply));
+
 	if (apply != NULL)
 		apply->patience =
 			timer_new(request->desk->base, on_patience_over, apply);
@@ -117,10 +129,92 @@ command_config_apply(const struct request *request, int argc, char **argv)
 		free(apply);
 		return;
 	}
-	log_line(LOG_LEVEL_INFO, "config apply %s, by command of %s", argv[0],
-		 caller_text(&caller, who));
+	snprintf(after, sizeof(after), "%s%s",
+		 order->path != NULL ? "apply " : "undo",
+		 order->path != NULL ? order->path : "");
+	order->by = applying_by(request, by);
+	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
+					     .source = EVENT_OPERATOR,
+					     .subject = "config",
+					     .after = after,
+					     .by = by});
 	apply->request = *request;
-	strncat(apply->path, argv[0], sizeof(apply->path) - 1);
+	strncat(apply->path,
+		order->path != NULL ? order->path : "the configuration before",
+		sizeof(apply->path) - 1);
 	timer_set(apply->patience, RELOADING_PATIENCE_MS);
-	apply_file(request->desk->applier, apply->path, on_applied, apply);
+	apply_file(request->desk->applier, order, on_applied, apply);
+}
+
+/* Read how long a trial takes.  Returns false if the text is no time. */
+static bool
+read_trial(const char *text, uint32_t *seconds)
+{
+	static const struct scalar time = {
+		SCALAR_DURATION, TRIAL_LEAST_S * 1000, TRIAL_MOST_S * 1000};
+	uint32_t ms;
+
+	if (scalar_parse(&time, text, &ms) != 0)
+		return false;
+	*seconds = ms / 1000;
+	return true;
+}
+
+void
+command_config_apply(const struct request *request,
+		     const struct arguments *arguments)
+{
+	const char *time = arguments_get(arguments, "TIME");
+	struct apply_order order = {.path = arguments_get(arguments, "FILE")};
+
+	if (order.path[0] != '/')
+		reply_usage(request, "'%s': expected a path that starts with /",
+			    order.path);
+	else if (time != NULL && !read_trial(time, &order.confirm_s))
+		reply_usage(request,
+			    "--confirm-within: expected a time from 1s to 24h, "
+			    "such as 60s, found '%s'",
+			    time);
+	else
+		give_order(request, &order);
+}
+
+/* End the trial with the configuration before it. */
+static void
+undo_trial(const struct request *request)
+{
+	struct applier *applier = request->desk->applier;
+	const uint32_t number = history_trial(applier->history)->number;
+	struct mx_config_errors errors = {0};
+	char by[APPLYING_BY_MAX];
+
+	if (trial_go_back(applier->trial, REVISION_UNDONE,
+			  applying_by(request, by), &errors) != 0) {
+		reply_faults(request, ANSWER_REFUSED, &errors);
+		return;
+	}
+	char *text = describe_apply(request->desk, &errors);
+	const char *rest = text != NULL ? text : "";
+	if (applier->history->error != 0)
+		reply_unwritten(request, rest);
+	else
+		reply_when_settled(request,
+				   "revision %u is undone: revision %u (%s) is "
+				   "in force again%s",
+				   number, applier->history->in_force,
+				   applier->path, rest);
+	free(text);
+}
+
+void
+command_config_undo(const struct request *request,
+		    const struct arguments *arguments)
+{
+	struct apply_order order = {.path = NULL};
+
+	(void)arguments;
+	if (history_trial(request->desk->applier->history) != NULL)
+		undo_trial(request);
+	else
+		give_order(request, &order);
 }

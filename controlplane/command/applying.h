@@ -2,11 +2,21 @@
 #ifndef MX_APPLYING_H
 #define MX_APPLYING_H
 
-/* The command that applies a file.  The reply comes when the file is in force
- * or refused; or after RELOADING_PATIENCE_MS, if its lists take longer.
+/* The commands that apply a file, or the configuration before the one in force.
+ * The reply comes when it is in force or refused; or after
+ * RELOADING_PATIENCE_MS, if its lists take longer.
  * Threads    the event loop. */
 #include "request.h"
 
-void command_config_apply(const struct request *request, int argc, char **argv);
+void command_config_apply(const struct request *request,
+			  const struct arguments *arguments);
+
+void command_config_undo(const struct request *request,
+			 const struct arguments *arguments);
+
+/* Who sent the request, for the history and events. */
+#define APPLYING_BY_MAX (CALLER_TEXT_MAX + 16)
+const char *applying_by(const struct request *request,
+			char text[static APPLYING_BY_MAX]);
 
 #endif /* MX_APPLYING_H */

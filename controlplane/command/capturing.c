@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "chance.h"
 #include "clock.h"
-#include "log.h"
+#include "eventlog.h"
 #include "number.h"
 #include "prefix.h"
 #include "recorder.h"
@@ -18,7 +19,6 @@
 #define LOOK_INTERVAL_MS 20
 /* What number_parse() reads. */
 #define CAPTURE_NUMBERS 999999999
-#define WORDS_MAX 9 /* "start" and four options */
 
 struct capturing {
 	struct desk *desk;
@@ -30,23 +30,6 @@ struct capturing {
 	struct request read;
 	uint64_t until_ms;
 };
-
-static const char usage[] =
-	"expected: capture [from PREFIX] [backend POOL/BACKEND] [packets N] "
-	"[bytes N] FILE";
-
-static int
-split(char *text, char *word[static WORDS_MAX + 1])
-{
-	char *next = NULL;
-	int count = 0;
-
-	for (char *one = strtok_r(text, " \t", &next);
-	     one != NULL && count <= WORDS_MAX;
-	     one = strtok_r(NULL, " \t", &next))
-		word[count++] = one;
-	return count;
-}
 
 /* An address counts as the prefix of itself alone. */
 static int
@@ -89,38 +72,36 @@ parse_backend(const struct state *state, const char *label,
 	return count > 0;
 }
 
-/* Read one option.  Returns false with the answer sent. */
+/* Read the options.  Returns false with the answer sent. */
 static bool
-parse_option(const struct request *request, const char *name, const char *value,
+read_options(const struct request *request, const struct arguments *arguments,
 	     struct recorder_request *wanted)
 {
-	uint32_t number = 0;
+	const char *from = arguments_get(arguments, "PREFIX");
+	const char *label = arguments_get(arguments, "POOL/BACKEND");
+	const char *packets = arguments_get(arguments, "packets N");
+	const char *bytes = arguments_get(arguments, "bytes N");
+	uint32_t number = MX_CAPTURE_BYTES;
 
-	if (strcmp(name, "from") == 0) {
-		if (parse_from(value, &wanted->filter) == 0)
-			return true;
+	if (from != NULL && parse_from(from, &wanted->filter) != 0)
 		reply_usage(request, "'%.60s' is no address and no prefix",
-			    value);
-	} else if (strcmp(name, "backend") == 0) {
-		if (parse_backend(request->desk->state, value, &wanted->filter))
-			return true;
-		reply_no_backend(request, value);
-	} else if (strcmp(name, "packets") == 0) {
-		if (number_parse(value, RECORDER_FRAMES_MAX, &wanted->frames) &&
-		    wanted->frames > 0)
-			return true;
+			    from);
+	else if (label != NULL &&
+		 !parse_backend(request->desk->state, label, &wanted->filter))
+		reply_no_backend(request, label);
+	else if (packets != NULL && (!number_parse(packets, RECORDER_FRAMES_MAX,
+						   &wanted->frames) ||
+				     wanted->frames == 0))
 		reply_usage(request, "packets: expected 1 to %d, found '%.40s'",
-			    RECORDER_FRAMES_MAX, value);
-	} else if (strcmp(name, "bytes") == 0) {
-		if (number_parse(value, MX_CAPTURE_BYTES_MAX, &number) &&
-		    number >= MX_CAPTURE_BYTES_MIN) {
-			wanted->filter.bytes = (uint16_t)number;
-			return true;
-		}
+			    RECORDER_FRAMES_MAX, packets);
+	else if (bytes != NULL &&
+		 (!number_parse(bytes, MX_CAPTURE_BYTES_MAX, &number) ||
+		  number < MX_CAPTURE_BYTES_MIN))
 		reply_usage(request, "bytes: expected %d to %d, found '%.40s'",
-			    MX_CAPTURE_BYTES_MIN, MX_CAPTURE_BYTES_MAX, value);
-	} else {
-		reply_usage(request, "%s", usage);
+			    MX_CAPTURE_BYTES_MIN, MX_CAPTURE_BYTES_MAX, bytes);
+	else {
+		wanted->filter.bytes = (uint16_t)number;
+		return true;
 	}
 	return false;
 }
@@ -160,7 +141,7 @@ start(const struct request *request, struct capturing *capturing,
 	const struct mx_region *region =
 		publisher_region(request->desk->publisher);
 	const struct caller caller = ctl_caller(request->ctl);
-	char who[CALLER_TEXT_MAX];
+	char who[CALLER_TEXT_MAX], by[CALLER_TEXT_MAX + 16];
 
 	if (region == NULL) {
 		reply_error(request, "there is no data plane yet");
@@ -182,28 +163,26 @@ start(const struct request *request, struct capturing *capturing,
 	snprintf(capturing->who, sizeof(capturing->who), "%s",
 		 caller_text(&caller, who));
 	capturing->number = chance_below(CAPTURE_NUMBERS) + 1u;
-	log_line(LOG_LEVEL_INFO, "capture begins, by command of %s",
-		 capturing->who);
+	snprintf(by, sizeof(by), "command of %s", capturing->who);
+	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
+					     .source = EVENT_OPERATOR,
+					     .subject = "capture",
+					     .after = "begins",
+					     .by = by});
 	reply_message(request, "%u", capturing->number);
 }
 
-static void
-command_start(const struct request *request, struct capturing *capturing,
-	      int argc, char **argv)
+void
+command_capture_start(const struct request *request,
+		      const struct arguments *arguments)
 {
-	struct recorder_request wanted = {
-		.filter = {.bytes = MX_CAPTURE_BYTES},
-		.frames = RECORDER_FRAMES,
-	};
+	struct capturing *capturing = capturing_of(request->desk);
+	struct recorder_request wanted = {.frames = RECORDER_FRAMES};
 
-	if (argc % 2 != 0) {
-		reply_usage(request, "%s", usage);
-		return;
-	}
-	for (int i = 0; i < argc; i += 2)
-		if (!parse_option(request, argv[i], argv[i + 1], &wanted))
-			return;
-	start(request, capturing, &wanted);
+	if (capturing == NULL)
+		reply_error(request, "not enough memory to capture");
+	else if (read_options(request, arguments, &wanted))
+		start(request, capturing, &wanted);
 }
 
 /* Answer a read with what there is. */
@@ -236,9 +215,9 @@ answer(struct capturing *capturing, const struct request *request)
 	free(text);
 	free(piece);
 	if (last)
-		log_line(LOG_LEVEL_INFO,
-			 "capture ends: %" PRIu64 " frames, %" PRIu64 " lost",
-			 sums.frames, sums.lost);
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_OPERATOR, "capture",
+			      "ends: %" PRIu64 " frames, %" PRIu64 " lost",
+			      sums.frames, sums.lost);
 }
 
 /* Answer the read that waits if it need not wait any more. */
@@ -284,22 +263,6 @@ on_look(void *arg)
 		timer_set(capturing->look, LOOK_INTERVAL_MS);
 }
 
-static void
-command_read(const struct request *request, struct capturing *capturing,
-	     bool end)
-{
-	if (capturing->waits) {
-		reply_error(request, "another client reads this capture");
-		return;
-	}
-	if (end)
-		recorder_stop(capturing->recorder);
-	capturing->waits = true;
-	capturing->read = *request;
-	capturing->until_ms = clock_ms() + CAPTURING_WAIT_MS;
-	timer_fire_now(capturing->look);
-}
-
 /* Is it the number of the capture that there is? */
 static bool
 is_number(struct capturing *capturing, const char *text)
@@ -312,32 +275,39 @@ is_number(struct capturing *capturing, const char *text)
 	       recorder_look(capturing->recorder, &news) != RECORDER_OFF;
 }
 
-void
-command_capture(const struct request *request, int argc, char **argv)
+static void
+read_piece(const struct request *request, const char *number, bool end)
 {
-	struct capturing *capturing = capturing_of(request->desk);
-	char *word[WORDS_MAX + 1] = {NULL};
-	const int count = split(argv[0], word);
+	struct capturing *capturing = request->desk->capturing;
 
-	(void)argc;
-	if (capturing == NULL) {
-		reply_error(request, "not enough memory to capture");
-		return;
-	}
-	if (count == 0) {
-		reply_usage(request, "%s", usage);
-		return;
-	}
-	const bool read = strcmp(word[0], "read") == 0;
-	if (strcmp(word[0], "start") == 0)
-		command_start(request, capturing, count - 1, word + 1);
-	else if (!read && strcmp(word[0], "end") != 0)
-		reply_usage(request, "the program mxsteer writes the file; %s",
-			    usage);
-	else if (count != 2 || !is_number(capturing, word[1]))
+	if (capturing == NULL || !is_number(capturing, number)) {
 		reply_error(request, "there is no such capture");
-	else
-		command_read(request, capturing, !read);
+		return;
+	}
+	if (capturing->waits) {
+		reply_error(request, "another client reads this capture");
+		return;
+	}
+	if (end)
+		recorder_stop(capturing->recorder);
+	capturing->waits = true;
+	capturing->read = *request;
+	capturing->until_ms = clock_ms() + CAPTURING_WAIT_MS;
+	timer_fire_now(capturing->look);
+}
+
+void
+command_capture_read(const struct request *request,
+		     const struct arguments *arguments)
+{
+	read_piece(request, arguments_get(arguments, "NUMBER"), false);
+}
+
+void
+command_capture_end(const struct request *request,
+		    const struct arguments *arguments)
+{
+	read_piece(request, arguments_get(arguments, "NUMBER"), true);
 }
 
 void

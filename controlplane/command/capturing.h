@@ -17,7 +17,12 @@
 
 #define CAPTURING_WAIT_MS 500
 
-void command_capture(const struct request *request, int argc, char **argv);
+void command_capture_start(const struct request *request,
+			   const struct arguments *arguments);
+void command_capture_read(const struct request *request,
+			  const struct arguments *arguments);
+void command_capture_end(const struct request *request,
+			 const struct arguments *arguments);
 
 /* Answer a request that waits, and end the capture: the process is about to
  * end. */

@@ -7,172 +7,305 @@
 #include <string.h>
 
 #include "changereply.h"
-#include "log.h"
 #include "number.h"
-#include "override.h"
 #include "reply.h"
+#include "targets.h"
 #include "traffic.h"
+#include "wishing.h"
 
-/* Name the caller for log lines, as "command of alice (uid 1000)".  The text is
- * valid until the next call. */
-static const char *
-command_of(const struct request *request)
-{
-	static char text[CALLER_TEXT_MAX + 16];
-	char who[CALLER_TEXT_MAX];
-	const struct caller caller = ctl_caller(request->ctl);
-
-	snprintf(text, sizeof(text), "command of %s",
-		 caller_text(&caller, who));
-	return text;
-}
-
-/* Ask for an admin state.  end_sessions: and for the end of the sessions. */
-static void
-set_admin(const struct request *request, const char *label,
-	  enum admin_state admin, bool end_sessions)
-{
-	struct desk *desk = request->desk;
-	const uint16_t id = state_find(desk->state, label);
-
-	if (id == MX_BACKEND_NONE) {
-		reply_no_backend(request, label);
-		return;
-	}
-	struct state *state = desk->state;
-	struct override override = state->backend[id].override;
-	override.admin = admin;
-	override.end_sessions = end_sessions;
-	const struct override was =
-		override_put(state, id, &override, command_of(request));
-	const enum admin_state before = was.admin;
-	if (before != admin || was.end_sessions != end_sessions) {
-		if (monitor_follow(desk->monitor) < 0)
-			log_line(LOG_LEVEL_ERROR,
-				 "not enough memory for all probes");
-		desk->changed(desk->arg);
-	}
-	struct request about = *request;
-	about.about = id;
-	const char *rest = "";
-	if (before == ADMIN_MAINT && admin == ADMIN_READY)
-		rest = "; it serves after its next checks";
-	else if (end_sessions)
-		rest = "; its sessions end behind their mails: show drain";
-	reply_when_settled(&about, "%s: %s -> %s%s", label, admin_name(before),
-			   admin_name(admin), rest);
-}
+/* What drain, maint and ready ask for. */
+struct admin_change {
+	enum admin_state admin;
+	bool end_sessions;
+};
 
 /* With direct return the replies of a session do not come by here, so nobody
  * here knows where a mail ends. */
 static bool
-can_end_sessions(const struct request *request, const char *label)
+may_set_admin(const struct request *request, const struct backend *b,
+	      const void *arg)
 {
-	const struct state *state = request->desk->state;
-	const uint16_t id = state_find(state, label);
+	const struct admin_change *change = arg;
+	char label[STATE_LABEL_MAX];
 
-	if (id == MX_BACKEND_NONE || !state->backend[id].direct)
+	if (!change->end_sessions || !b->direct)
 		return true;
 	reply_error(request,
 		    "%s: mxsteer does not see the replies of dsr and tunnel, "
 		    "so it cannot tell where a mail ends; use drain without "
 		    "--end-sessions, and let the MTA end its sessions",
-		    label);
+		    state_label(b, label));
+	return false;
+}
+
+/* A drain that ends sessions goes on to end them if another drain adds a time or
+ * a reason. */
+static bool
+keeps_ending(const struct override *override, const struct admin_change *change)
+{
+	return change->admin == ADMIN_DRAIN && override->admin == ADMIN_DRAIN &&
+	       override->end_sessions;
+}
+
+static void
+change_admin(const struct backend *b, struct override *override,
+	     const void *arg)
+{
+	const struct admin_change *change = arg;
+
+	(void)b;
+	override->end_sessions =
+		change->end_sessions || keeps_ending(override, change);
+	override->admin = change->admin;
+}
+
+static void
+describe_admin(FILE *out, const struct backend *before,
+	       const struct backend *after, const void *arg)
+{
+	const struct admin_change *change = arg;
+
+	fprintf(out, "%s -> %s", admin_name(before->override.admin),
+		admin_name(after->override.admin));
+	if (before->override.admin == ADMIN_MAINT &&
+	    change->admin == ADMIN_READY)
+		fputs("; it serves after its next checks", out);
+	else if (after->override.end_sessions)
+		fputs("; its sessions end behind their mails: show drain", out);
+}
+
+static void
+set_admin(const struct request *request, const struct arguments *arguments,
+	  enum admin_state admin)
+{
+	const struct admin_change change = {
+		.admin = admin,
+		.end_sessions = arguments_has(arguments, "--end-sessions")};
+	const struct wish_verb verb = {.kind = WISH_ADMIN,
+				       .lasts = admin != ADMIN_READY,
+				       .may = may_set_admin,
+				       .change = change_admin,
+				       .describe = describe_admin};
+
+	wishing_make(request, arguments, &verb, &change);
+}
+
+void
+command_drain(const struct request *request, const struct arguments *arguments)
+{
+	set_admin(request, arguments, ADMIN_DRAIN);
+}
+
+void
+command_ready(const struct request *request, const struct arguments *arguments)
+{
+	set_admin(request, arguments, ADMIN_READY);
+}
+
+void
+command_maint(const struct request *request, const struct arguments *arguments)
+{
+	set_admin(request, arguments, ADMIN_MAINT);
+}
+
+/* A weight, or a part of that of the file. */
+struct weight_change {
+	bool set; /* false: that of the file */
+	bool is_percent;
+	uint32_t number;
+};
+
+/* A part of a weight, rounded.  A part above 0 keeps the backend in service. */
+static uint32_t
+part_of(uint16_t weight, uint32_t percent)
+{
+	const uint32_t part = (weight * percent + 50) / 100;
+
+	return part == 0 && weight > 0 && percent > 0 ? 1 : part;
+}
+
+static uint32_t
+wanted_weight(const struct backend *b, const struct weight_change *change)
+{
+	return change->is_percent ? part_of(b->config->weight, change->number)
+				  : change->number;
+}
+
+static bool
+may_set_weight(const struct request *request, const struct backend *b,
+	       const void *arg)
+{
+	const uint32_t weight = wanted_weight(b, arg);
+	char label[STATE_LABEL_MAX];
+
+	if (weight <= MX_WEIGHT_MAX)
+		return true;
+	reply_error(request,
+		    "%s: that is a weight of %u, and the most is %d; the file "
+		    "gives it %u",
+		    state_label(b, label), weight, MX_WEIGHT_MAX,
+		    b->config->weight);
+	return false;
+}
+
+static void
+change_weight(const struct backend *b, struct override *override,
+	      const void *arg)
+{
+	const struct weight_change *change = arg;
+
+	override->weight_set = change->set;
+	override->weight = change->set ? (uint16_t)wanted_weight(b, change) : 0;
+}
+
+static void
+describe_weight(FILE *out, const struct backend *before,
+		const struct backend *after, const void *arg)
+{
+	const struct weight_change *change = arg;
+
+	fprintf(out, "weight %u -> %u", state_weight(before),
+		state_weight(after));
+	if (change->is_percent)
+		fprintf(out, ", %u %% of the %u of the file", change->number,
+			after->config->weight);
+}
+
+/* Read N or N%, of which neither is over MX_WEIGHT_MAX.  Returns false after a
+ * reply. */
+static bool
+read_weight(const struct request *request, const char *text,
+	    struct weight_change *change)
+{
+	char digits[8] = "";
+	const size_t length = strlen(text);
+
+	change->set = true;
+	change->is_percent = length > 0 && text[length - 1] == '%';
+	const size_t count = length - change->is_percent;
+	if (count < sizeof(digits))
+		memcpy(digits, text, count);
+	if (number_parse(digits, MX_WEIGHT_MAX, &change->number))
+		return true;
+	reply_usage(request,
+		    "'%.40s' is no weight; expected 0 to %d, a part of that of "
+		    "the file as 50%%, or default for that of the file",
+		    text, MX_WEIGHT_MAX);
 	return false;
 }
 
 void
-command_drain(const struct request *request, int argc, char **argv)
+command_weight(const struct request *request, const struct arguments *arguments)
 {
-	const bool end_sessions = argc == 2;
+	const char *number = arguments_get(arguments, "N");
+	struct weight_change change = {.set = false};
 
-	/* No name begins with a hyphen. */
-	if (argv[0][0] == '-' ||
-	    (end_sessions && strcmp(argv[1], "--end-sessions") != 0)) {
-		reply_usage(request,
-			    "expected: drain POOL/BACKEND [--end-sessions]");
+	if (number == NULL)
+		number = arguments_get(arguments, "N%");
+	if (number != NULL && !read_weight(request, number, &change))
 		return;
-	}
-	if (!end_sessions || can_end_sessions(request, argv[0]))
-		set_admin(request, argv[0], ADMIN_DRAIN, end_sessions);
+	const struct wish_verb verb = {.kind = WISH_WEIGHT,
+				       .lasts = change.set,
+				       .may = may_set_weight,
+				       .change = change_weight,
+				       .describe = describe_weight};
+	wishing_make(request, arguments, &verb, &change);
+}
+
+/* Whether the agent of a backend is to be ignored. */
+struct agent_change {
+	bool ignore;
+	const struct mx_config *config;
+};
+
+static void
+change_agent(const struct backend *b, struct override *override,
+	     const void *arg)
+{
+	const struct agent_change *change = arg;
+
+	(void)b;
+	override->agent_ignored = change->ignore;
+}
+
+static void
+describe_agent(FILE *out, const struct backend *before,
+	       const struct backend *after, const void *arg)
+{
+	const struct agent_change *change = arg;
+	const struct mx_config_pool *pool =
+		mx_config_find_pool(change->config, after->pool);
+
+	(void)before;
+	fprintf(out, "its agent is %s%s", change->ignore ? "ignored" : "obeyed",
+		pool != NULL && pool->agent.port != 0
+			? ""
+			: "; its pool has no agents (key agent)");
 }
 
 void
-command_ready(const struct request *request, int argc, char **argv)
+command_agent(const struct request *request, const struct arguments *arguments)
 {
-	(void)argc;
-	set_admin(request, argv[0], ADMIN_READY, false);
+	const struct agent_change change = {
+		.ignore = arguments_has(arguments, "ignore"),
+		.config = request->desk->state->config};
+	const struct wish_verb verb = {.kind = WISH_AGENT,
+				       .lasts = change.ignore,
+				       .change = change_agent,
+				       .describe = describe_agent};
+
+	wishing_make(request, arguments, &verb, &change);
 }
 
-void
-command_maint(const struct request *request, int argc, char **argv)
-{
-	(void)argc;
-	set_admin(request, argv[0], ADMIN_MAINT, false);
-}
-
-void
-command_weight(const struct request *request, int argc, char **argv)
-{
-	uint32_t weight = 0;
-	const bool set = strcmp(argv[1], "default") != 0;
-
-	(void)argc;
-	if (set && !number_parse(argv[1], MX_WEIGHT_MAX, &weight)) {
-		reply_usage(request,
-			    "'%.40s' is no weight; expected 0 to %d, or "
-			    "default for that of the file",
-			    argv[1], MX_WEIGHT_MAX);
-		return;
-	}
-	struct desk *desk = request->desk;
-	const uint16_t id = state_find(desk->state, argv[0]);
-	if (id == MX_BACKEND_NONE) {
-		reply_no_backend(request, argv[0]);
-		return;
-	}
-	struct state *state = desk->state;
-	const struct backend *backend = &state->backend[id];
-	struct override override = backend->override;
-	override.weight_set = set;
-	override.weight = (uint16_t)weight;
-	const uint16_t before = state_weight(backend);
-	override_put(state, id, &override, command_of(request));
-	desk->changed(desk->arg);
-	struct request about = *request;
-	about.about = id;
-	reply_when_settled(&about, "%s: weight %u -> %u", argv[0], before,
-			   state_weight(backend));
-}
-
-/* Count the sessions of a backend.  The count is 0 while there is no region. */
+/* Retired backends that had the name are included, since they are retired only
+ * because they have sessions.  Returns how many sessions there are. */
 static uint64_t
-sessions_of(const struct desk *desk, uint16_t id)
+end_all(const struct request *request, const char *label)
 {
-	return traffic_backend_sessions(publisher_region(desk->publisher), id);
-}
-
-/* Retired backends that had this name are included, since they are retired only
- * because they have sessions. */
-void
-command_end_sessions(const struct request *request, int argc, char **argv)
-{
-	struct desk *desk = request->desk;
+	const struct desk *desk = request->desk;
 	uint16_t ids[MX_BACKENDS_MAX];
+	char who[NOTE_WHO_MAX], by[NOTE_WHO_MAX + 16];
 	uint64_t sessions = 0;
 
-	(void)argc;
-	const uint16_t count = state_ids(desk->state, argv[0], ids);
+	const uint16_t count = state_ids(desk->state, label, ids);
 	for (uint16_t i = 0; i < count; i++)
-		sessions += sessions_of(desk, ids[i]);
-	if (count == 0) {
-		reply_no_backend(request, argv[0]);
+		sessions += traffic_backend_sessions(
+			publisher_region(desk->publisher), ids[i]);
+	if (count == 0)
+		return 0;
+	snprintf(by, sizeof(by), "command of %s", wishing_who(request, who));
+	override_end(desk->state, label, sessions, by);
+	return sessions;
+}
+
+void
+command_end_sessions(const struct request *request,
+		     const struct arguments *arguments)
+{
+	struct desk *desk = request->desk;
+	const char *text = arguments_get(arguments, "POOL/BACKEND|@HOST");
+	uint16_t ids[MX_BACKENDS_MAX];
+	char label[STATE_LABEL_MAX];
+	struct targets targets = {.count = 0};
+	uint64_t sessions = 0;
+
+	if (!targets_find(desk->state, desk->applier->discovery, text,
+			  &targets) &&
+	    (targets_are_many(text) ||
+	     state_ids(desk->state, text, ids) == 0)) {
+		reply_no_backend(request, text);
 		return;
 	}
-	override_end(desk->state, argv[0], sessions, command_of(request));
+	if (targets.count == 0)
+		sessions = end_all(request, text);
+	for (uint16_t i = 0; i < targets.count; i++)
+		sessions += end_all(
+			request,
+			state_label(&desk->state->backend[targets.id[i]],
+				    label));
 	desk->changed(desk->arg);
 	reply_when_settled(request,
 			   "%s: %" PRIu64 " sessions end: both ends are "
 			   "reset, silent ones within a minute",
-			   argv[0], sessions);
+			   text, sessions);
 }

@@ -2,15 +2,22 @@
 #ifndef MX_CHANGE_H
 #define MX_CHANGE_H
 
-/* The commands that change something.  argv has as many arguments as the table
- * of commands says.
+/* The commands that change something.  Their arguments are as the table of
+ * commands says.
  * Threads    the event loop. */
 #include "request.h"
 
-void command_drain(const struct request *request, int argc, char **argv);
-void command_ready(const struct request *request, int argc, char **argv);
-void command_maint(const struct request *request, int argc, char **argv);
-void command_weight(const struct request *request, int argc, char **argv);
-void command_end_sessions(const struct request *request, int argc, char **argv);
+void command_drain(const struct request *request,
+		   const struct arguments *arguments);
+void command_ready(const struct request *request,
+		   const struct arguments *arguments);
+void command_maint(const struct request *request,
+		   const struct arguments *arguments);
+void command_agent(const struct request *request,
+		   const struct arguments *arguments);
+void command_weight(const struct request *request,
+		    const struct arguments *arguments);
+void command_end_sessions(const struct request *request,
+			  const struct arguments *arguments);
 
 #endif /* MX_CHANGE_H */

@@ -8,73 +8,65 @@
 
 #include "changereply.h"
 #include "clock.h"
-#include "log.h"
+#include "duration.h"
+#include "eventlog.h"
 #include "reply.h"
 #include "rules.h"
 
-/* A rule for more than a year is one for good. */
-#define FOR_S_MAX (366 * 24 * 3600)
-
-static const struct {
-	char unit;
-	int64_t seconds;
-} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 24 * 3600}};
-
-/* A time such as 90s, 10m, 2h or 7d; 0 if it is none. */
-static int64_t
-read_time(const char *text)
-{
-	const size_t digits = strspn(text, "0123456789");
-
-	if (digits == 0 || digits > 8 || text[digits] == '\0' ||
-	    text[digits + 1] != '\0')
-		return 0;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (units[i].unit == text[digits]) {
-			const int64_t seconds =
-				strtoll(text, NULL, 10) * units[i].seconds;
-			return seconds <= FOR_S_MAX ? seconds : 0;
-		}
-	return 0;
-}
-
-/* The arguments are "PREFIX", or "PREFIX for TIME". */
+/* Read "PREFIX [for TIME]". */
 static bool
-read_rule(const struct request *request, int argc, char **argv,
+read_rule(const struct request *request, const struct arguments *arguments,
 	  struct deny_rule *rule)
 {
 	struct mx_deny_fault fault;
 
-	if (rule_parse(argv[0], &rule->at, &fault) != 0) {
+	if (rule_parse(arguments_get(arguments, "PREFIX"), &rule->at, &fault) !=
+	    0) {
 		reply_usage(request, "%s", fault.text);
 		return false;
 	}
+	const char *time = arguments_get(arguments, "TIME");
 	rule->until_s = 0;
-	if (argc == 1)
+	if (time == NULL)
 		return true;
-	const int64_t for_s = argc == 3 && strcmp(argv[1], "for") == 0
-				      ? read_time(argv[2])
-				      : 0;
+	const int64_t for_s = duration_parse(time);
 	if (for_s == 0) {
 		reply_usage(request,
 			    "expected PREFIX for TIME, such as 192.0.2.0/24 "
-			    "for 90s, 10m, 2h or 7d, up to 366d");
+			    "for 90s, 10m, 1h30m or 7d, up to 366d");
 		return false;
 	}
 	rule->until_s = clock_wall_s() + for_s;
 	return true;
 }
 
+/* Add the event of a rule. */
 static void
-put_rule(const struct request *request, int argc, char **argv, bool denied)
+tell(const struct request *request, const char *prefix, const char *after,
+     const char *why)
+{
+	const struct caller caller = ctl_caller(request->ctl);
+	char who[CALLER_TEXT_MAX], by[CALLER_TEXT_MAX + 16];
+
+	snprintf(by, sizeof(by), "command of %s", caller_text(&caller, who));
+	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
+					     .source = EVENT_OPERATOR,
+					     .subject = prefix,
+					     .after = after,
+					     .why = why,
+					     .by = by});
+}
+
+static void
+put_rule(const struct request *request, const struct arguments *arguments,
+	 bool denied)
 {
 	struct desk *desk = request->desk;
 	struct deny_rule rule = {.denied = denied};
-	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX];
-	char who[CALLER_TEXT_MAX];
-	const struct caller caller = ctl_caller(request->ctl);
+	const char *time = arguments_get(arguments, "TIME");
+	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX], after[64];
 
-	if (!read_rule(request, argc, argv, &rule))
+	if (!read_rule(request, arguments, &rule))
 		return;
 	if (rules_put(desk->state, &rule) != 0) {
 		reply_error(request,
@@ -86,38 +78,38 @@ put_rule(const struct request *request, int argc, char **argv, bool denied)
 	const char *hazard = rules_hazard(
 		desk->state, rules_at(desk->state, &rule.at), text);
 	mx_prefix_format(&rule.at, prefix);
-	log_line(LOG_LEVEL_INFO, "%s is %s%s%s, by command of %s%s%s", prefix,
-		 denied ? "denied" : "allowed", argc == 3 ? " for " : "",
-		 argc == 3 ? argv[2] : "", caller_text(&caller, who),
-		 hazard[0] != '\0' ? "; " : "", hazard);
+	snprintf(after, sizeof(after), "is %s%s%s",
+		 denied ? "denied" : "allowed", time != NULL ? " for " : "",
+		 time != NULL ? time : "");
+	tell(request, prefix, after, hazard);
 	desk->changed(desk->arg);
 	reply_when_settled(request, "%s is %s%s%s%s%s", prefix,
 			   denied ? "denied" : "allowed",
-			   argc == 3 ? " for " : "", argc == 3 ? argv[2] : "",
+			   time != NULL ? " for " : "",
+			   time != NULL ? time : "",
 			   hazard[0] != '\0' ? "; " : "", hazard);
 }
 
 void
-command_deny(const struct request *request, int argc, char **argv)
+command_deny(const struct request *request, const struct arguments *arguments)
 {
-	put_rule(request, argc, argv, true);
+	put_rule(request, arguments, true);
 }
 
 void
-command_allow(const struct request *request, int argc, char **argv)
+command_allow(const struct request *request, const struct arguments *arguments)
 {
-	put_rule(request, argc, argv, false);
+	put_rule(request, arguments, false);
 }
 
 void
-command_forget(const struct request *request, int argc, char **argv)
+command_forget(const struct request *request, const struct arguments *arguments)
 {
 	struct desk *desk = request->desk;
 	struct deny_rule rule;
-	char prefix[MX_PREFIX_TEXT_MAX], who[CALLER_TEXT_MAX];
-	const struct caller caller = ctl_caller(request->ctl);
+	char prefix[MX_PREFIX_TEXT_MAX];
 
-	if (!read_rule(request, argc, argv, &rule))
+	if (!read_rule(request, arguments, &rule))
 		return;
 	mx_prefix_format(&rule.at, prefix);
 	if (!rules_forget(desk->state, &rule.at)) {
@@ -126,10 +118,7 @@ command_forget(const struct request *request, int argc, char **argv)
 			    prefix);
 		return;
 	}
-	log_line(LOG_LEVEL_INFO,
-		 "%s is neither denied nor allowed by command, "
-		 "by command of %s",
-		 prefix, caller_text(&caller, who));
+	tell(request, prefix, "is neither denied nor allowed by command", NULL);
 	desk->changed(desk->arg);
 	reply_when_settled(request, "%s is as the lists say", prefix);
 }

@@ -2,13 +2,16 @@
 #ifndef MX_DENYING_H
 #define MX_DENYING_H
 
-/* The commands about denied clients.  argv has as many arguments as the table
- * of commands says.
+/* The commands about denied clients.  Their arguments are as the table of
+ * commands says.
  * Threads    the event loop. */
 #include "request.h"
 
-void command_deny(const struct request *request, int argc, char **argv);
-void command_allow(const struct request *request, int argc, char **argv);
-void command_forget(const struct request *request, int argc, char **argv);
+void command_deny(const struct request *request,
+		  const struct arguments *arguments);
+void command_allow(const struct request *request,
+		   const struct arguments *arguments);
+void command_forget(const struct request *request,
+		    const struct arguments *arguments);
 
 #endif /* MX_DENYING_H */

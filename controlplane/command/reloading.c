@@ -103,12 +103,13 @@ on_look(void *arg)
 }
 
 void
-command_reload_lists(const struct request *request, int argc, char **argv)
+command_reload_lists(const struct request *request,
+		     const struct arguments *arguments)
 {
 	struct desk *desk = request->desk;
 	struct reloading *reloading = calloc(1, sizeof(*reloading));
 
-	(void)argc, (void)argv;
+	(void)arguments;
 	if (reloading != NULL)
 		reloading->look = timer_new(desk->base, on_look, reloading);
 	if (reloading == NULL || reloading->look == NULL ||

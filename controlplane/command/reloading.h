@@ -13,7 +13,8 @@
 
 #define RELOADING_TEXT_MAX 512
 
-void command_reload_lists(const struct request *request, int argc, char **argv);
+void command_reload_lists(const struct request *request,
+			  const struct arguments *arguments);
 
 /* Say which lists are being read and what is in force meanwhile.  Returns
  * text. */

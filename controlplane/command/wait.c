@@ -6,39 +6,32 @@
 #include <string.h>
 
 #include "clock.h"
+#include "emptying.h"
 #include "number.h"
 #include "reply.h"
+#include "targets.h"
 #include "timer.h"
-#include "traffic.h"
 
 #define WAIT_SECONDS_MAX 86400
 #define LOOK_INTERVAL_MS 100
+#define PROGRESS_INTERVAL_S 2
 /* When the limit is over, the look that confirms gets so much more time. */
 #define CONFIRM_S 2
 
-/* A backend is drained when one look finds it empty and the next look finds
- * that no session began in between. */
+/* Backends are drained when one look finds all of them empty and the next look
+ * finds that no session began in between. */
 struct wait {
 	struct request request;
-	char label[STATE_LABEL_MAX];
+	char target[STATE_LABEL_MAX]; /* as it was typed */
+	struct emptying emptying;
 	uint32_t seconds;
 	int64_t until_s;
-	bool empty; /* the last look found nothing that is missing */
+	int64_t progress_s; /* when progress is told next */
+	bool empty;         /* the last look found nothing that is missing */
 	uint64_t opened;
 	uint64_t heartbeat;
 	struct timer *look;
 	struct wait *next;
-};
-
-/* What a look has found.  Each count is the sum over all ids of the label. */
-struct tally {
-	bool known;  /* there is such an id */
-	bool ready;  /* the operator lets it take new sessions */
-	bool serves; /* the last plan gives it new sessions */
-	uint64_t sessions;
-	uint64_t sealed;    /* of them: of TLS, which nobody else ends */
-	uint64_t half_open; /* handshakes that may become sessions yet */
-	uint64_t opened;
 };
 
 static void
@@ -46,52 +39,19 @@ wait_free(struct wait *wait)
 {
 	struct wait **link = &wait->request.desk->waits;
 
-	while (*link != wait)
+	while (*link != NULL && *link != wait)
 		link = &(*link)->next;
-	*link = wait->next;
+	if (*link == wait)
+		*link = wait->next;
 	timer_free(wait->look);
+	emptying_end(&wait->emptying);
 	free(wait);
-}
-
-static struct tally
-take_tally(const struct wait *wait)
-{
-	const struct desk *desk = wait->request.desk;
-	const struct mx_region *region = publisher_region(desk->publisher);
-	const struct mx_plan *plan = publisher_plan(desk->publisher);
-	uint16_t ids[MX_BACKENDS_MAX];
-	const uint16_t count_of_ids = state_ids(desk->state, wait->label, ids);
-	struct tally tally = {.known = count_of_ids > 0};
-
-	for (uint16_t i = 0; i < count_of_ids; i++) {
-		const uint16_t id = ids[i];
-		const struct backend *b = &desk->state->backend[id];
-		tally.ready |=
-			b->config != NULL && b->override.admin == ADMIN_READY;
-		tally.serves |= plan != NULL && plan->backend[id].serves;
-		if (region == NULL)
-			continue;
-		const struct mx_flow_count count = traffic_backend(region, id);
-		tally.sessions += traffic_sessions(&count);
-		tally.sealed += count.sealed;
-		tally.half_open += traffic_half_open(&count);
-		tally.opened += count.opened;
-	}
-	return tally;
-}
-
-/* Is the backend safe to reboot, as far as one look can tell? */
-static bool
-is_empty(const struct desk *desk, const struct tally *tally)
-{
-	return !tally->ready && !tally->serves && tally->sessions == 0 &&
-	       tally->half_open == 0 && publisher_in_force(desk->publisher);
 }
 
 /* Has no session begun since the last look, and does the data plane still
  * count? */
 static bool
-is_drained(struct wait *wait, const struct tally *tally)
+is_drained(struct wait *wait, const struct emptying_tally *tally)
 {
 	const struct mx_region *region =
 		publisher_region(wait->request.desk->publisher);
@@ -106,49 +66,79 @@ is_drained(struct wait *wait, const struct tally *tally)
 	return false;
 }
 
+/* Write what is left: "12 sessions left, 3 of them of TLS".  "": nothing is. */
+static void
+write_left(const struct emptying_tally *tally, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (tally->sealed > 0)
+		snprintf(text, size,
+			 "%" PRIu64 " sessions left, %" PRIu64
+			 " of them of TLS",
+			 tally->sessions, tally->sealed);
+	else if (tally->sessions > 0)
+		snprintf(text, size, "%" PRIu64 " sessions left",
+			 tally->sessions);
+	else if (tally->half_open > 0)
+		snprintf(text, size, "%" PRIu64 " handshakes under way",
+			 tally->half_open);
+}
+
 /* Tell all that is missing. */
 static void
-reply_late(const struct wait *wait, const struct tally *tally)
+reply_late(const struct wait *wait, const struct emptying_tally *tally)
 {
 	const struct publish_outcome outcome =
 		publisher_outcome(wait->request.desk->publisher);
-	char left[96] = "";
-	char text[OUTCOME_TEXT_MAX];
+	char left[96], text[OUTCOME_TEXT_MAX], names[EMPTYING_TEXT_MAX] = "";
 	const char *obstacle = "";
 
 	if (!outcome_in_force(&outcome))
 		obstacle = outcome_obstacle(&outcome, text);
+	write_left(tally, left, sizeof(left));
 	if (wait->empty)
-		snprintf(left, sizeof(left), ": sessions still begin");
-	else if (tally->sealed > 0)
-		snprintf(left, sizeof(left),
-			 ": %" PRIu64 " sessions left, %" PRIu64
-			 " of them of TLS",
-			 tally->sessions, tally->sealed);
-	else if (tally->sessions > 0)
-		snprintf(left, sizeof(left), ": %" PRIu64 " sessions left",
-			 tally->sessions);
-	else if (tally->half_open > 0)
-		snprintf(left, sizeof(left),
-			 ": %" PRIu64 " handshakes under way",
-			 tally->half_open);
-	reply_error(
-		&wait->request, "%s is not drained after %u seconds%s%s%s%s",
-		wait->label, wait->seconds, left,
-		!tally->ready   ? ""
-		: tally->serves ? "; it is ready and takes new ones: drain it"
-				: "; it is ready, and may take new ones again: "
-				  "drain it",
-		*obstacle != '\0' ? "; the drain is not in force: " : "",
-		obstacle);
+		snprintf(left, sizeof(left), "sessions still begin");
+	else if (wait->emptying.names > 1)
+		emptying_text(&wait->emptying, names);
+	reply_error(&wait->request,
+		    "%s is not drained after %u seconds%s%s%s%s%s%s%s%s",
+		    wait->target, wait->seconds, left[0] != '\0' ? ": " : "",
+		    left, names[0] != '\0' ? " (" : "", names,
+		    names[0] != '\0' ? ")" : "",
+		    !tally->ready ? ""
+		    : tally->serves
+			    ? "; it is ready and takes new ones: drain it"
+			    : "; it is ready, and may take new ones again: "
+			      "drain it",
+		    *obstacle != '\0' ? "; the drain is not in force: " : "",
+		    obstacle);
+}
+
+/* Tell a person how it goes on. */
+static void
+tell_progress(struct wait *wait, const struct emptying_tally *tally)
+{
+	char left[96], text[256];
+
+	if (!wait->request.progress || clock_s() < wait->progress_s)
+		return;
+	wait->progress_s = clock_s() + PROGRESS_INTERVAL_S;
+	write_left(tally, left, sizeof(left));
+	snprintf(text, sizeof(text), "%s: %s%s; %" PRId64 " s of %u s",
+		 wait->target,
+		 left[0] != '\0' ? left
+		 : tally->ready  ? "no session now"
+				: "no session left, waiting for the data plane",
+		 tally->ready ? ", but it is ready and takes new ones" : "",
+		 wait->seconds - (wait->until_s - clock_s()), wait->seconds);
+	ctl_progress(wait->request.ctl, text, strlen(text));
 }
 
 /* Answer if there is an answer now.  Returns whether there was. */
 static bool
 wait_answered(struct wait *wait)
 {
-	const struct desk *desk = wait->request.desk;
-	const struct tally tally = take_tally(wait);
+	const struct emptying_tally tally = emptying_look(&wait->emptying);
 
 	if (ctl_abandoned(wait->request.ctl)) {
 		reply_error(&wait->request, "nobody waits any more");
@@ -156,17 +146,19 @@ wait_answered(struct wait *wait)
 	}
 	if (!tally.known) {
 		reply_error(&wait->request, "%s left the configuration",
-			    wait->label);
+			    wait->target);
 		return true;
 	}
-	const bool empty = is_empty(desk, &tally);
+	const bool empty = emptying_is_done(&wait->emptying, &tally);
 	if (empty && is_drained(wait, &tally)) {
-		reply_message(&wait->request, "%s is drained", wait->label);
+		reply_message(&wait->request, "%s is drained", wait->target);
 		return true;
 	}
 	wait->empty = empty;
-	if (clock_s() < wait->until_s + (empty ? CONFIRM_S : 0))
+	if (clock_s() < wait->until_s + (empty ? CONFIRM_S : 0)) {
+		tell_progress(wait, &tally);
 		return false;
+	}
 	reply_late(wait, &tally);
 	return true;
 }
@@ -180,42 +172,79 @@ on_look(void *arg)
 		wait_free(wait);
 }
 
-void
-command_wait(const struct request *request, int argc, char **argv)
+/* Name the backends that are waited for.  One that left the file may still have
+ * sessions.  Returns 0; -ENOENT if there is none; or -ENOMEM. */
+static int
+name_backends(struct wait *wait, const char *text)
 {
+	const struct desk *desk = wait->request.desk;
 	uint16_t ids[MX_BACKENDS_MAX];
+	char label[STATE_LABEL_MAX];
+	struct targets targets = {.count = 0};
+
+	if (!targets_find(desk->state, desk->applier->discovery, text,
+			  &targets) &&
+	    (targets_are_many(text) || state_ids(desk->state, text, ids) == 0))
+		return -ENOENT;
+	if (emptying_begin(&wait->emptying, desk->state, desk->publisher,
+			   targets.count > 0 ? targets.count : 1) != 0)
+		return -ENOMEM;
+	if (targets.count == 0)
+		emptying_add(&wait->emptying, text);
+	for (uint16_t i = 0; i < targets.count; i++)
+		emptying_add(&wait->emptying,
+			     state_label(&desk->state->backend[targets.id[i]],
+					 label));
+	return 0;
+}
+
+/* Returns a wait that looks, or NULL after a reply. */
+static struct wait *
+wait_new(const struct request *request, const char *text, uint32_t seconds)
+{
+	struct wait *wait = calloc(1, sizeof(*wait));
+	int error = -ENOMEM;
+
+	if (wait != NULL) {
+		wait->request = *request;
+		wait->seconds = seconds;
+		wait->until_s = clock_s() + seconds;
+		wait->progress_s = clock_s() + 1;
+		strncat(wait->target, text, sizeof(wait->target) - 1);
+		error = name_backends(wait, text);
+		wait->look = timer_new(request->desk->base, on_look, wait);
+	}
+	if (error == 0 && wait->look != NULL &&
+	    timer_repeat(wait->look, LOOK_INTERVAL_MS) == 0)
+		return wait;
+	if (error == -ENOENT)
+		reply_no_backend(request, text);
+	else
+		reply_error(request, "not enough memory to wait");
+	if (wait != NULL)
+		wait_free(wait);
+	return NULL;
+}
+
+void
+command_wait(const struct request *request, const struct arguments *arguments)
+{
 	uint32_t seconds;
 
-	(void)argc;
-	if (!number_parse(argv[0], WAIT_SECONDS_MAX, &seconds) ||
-	    strcmp(argv[1], "drained") != 0) {
-		reply_usage(request,
-			    "expected: wait SECONDS drained POOL/BACKEND, "
-			    "SECONDS up to %d",
-			    WAIT_SECONDS_MAX);
+	if (!number_parse(arguments_get(arguments, "SECONDS"), WAIT_SECONDS_MAX,
+			  &seconds)) {
+		reply_usage(
+			request,
+			"expected: wait SECONDS drained POOL/BACKEND|@HOST, "
+			"SECONDS up to %d",
+			WAIT_SECONDS_MAX);
 		return;
 	}
-	if (state_ids(request->desk->state, argv[2], ids) == 0) {
-		reply_no_backend(request, argv[2]);
+	struct wait *wait = wait_new(
+		request, arguments_get(arguments, "POOL/BACKEND|@HOST"),
+		seconds);
+	if (wait == NULL)
 		return;
-	}
-	struct wait *wait = calloc(1, sizeof(*wait));
-	if (wait == NULL) {
-		reply_error(request, "not enough memory to wait");
-		return;
-	}
-	wait->request = *request;
-	wait->seconds = seconds;
-	wait->until_s = clock_s() + seconds;
-	strncat(wait->label, argv[2], sizeof(wait->label) - 1);
-	wait->look = timer_new(request->desk->base, on_look, wait);
-	if (wait->look == NULL ||
-	    timer_repeat(wait->look, LOOK_INTERVAL_MS) < 0) {
-		reply_error(request, "not enough memory to wait");
-		timer_free(wait->look);
-		free(wait);
-		return;
-	}
 	wait->next = request->desk->waits;
 	request->desk->waits = wait;
 	timer_fire_now(wait->look);

@@ -7,7 +7,8 @@
  * Threads    the event loop. */
 #include "request.h"
 
-void command_wait(const struct request *request, int argc, char **argv);
+void command_wait(const struct request *request,
+		  const struct arguments *arguments);
 
 /* Answer all requests that still wait: the process is about to end. */
 void waits_end(struct desk *desk);

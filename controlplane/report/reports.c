@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "publish.h"
+#include "traffic.h"
 
 json_t *
 report_refuse(struct report_result *result, const char *format, ...)
@@ -29,6 +30,29 @@ report_misused(struct report_result *result, const char *format, ...)
 	return NULL;
 }
 
+json_t *
+report_unread(struct report_result *result, enum session_walk_state state)
+{
+	if (state == SESSION_WALK_LOST)
+		return report_refuse(result,
+				     "the data plane was restarted while its "
+				     "sessions were read, or memory is short: "
+				     "ask again");
+	return report_refuse(result, "not all sessions were read");
+}
+
+void
+report_set(json_t *row, const char *key, json_t *value)
+{
+	json_object_set_new(row, key, value != NULL ? value : json_null());
+}
+
+void
+report_set_count(json_t *row, const char *key, uint64_t count)
+{
+	report_set(row, key, json_integer((json_int_t)count));
+}
+
 const struct mx_region *
 report_region(const struct sources *sources, struct report_result *result)
 {
@@ -49,4 +73,34 @@ report_mac(const uint8_t mac[6], char text[static REPORT_MAC_MAX])
 	snprintf(text, REPORT_MAC_MAX, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
 		 mac[1], mac[2], mac[3], mac[4], mac[5]);
 	return text;
+}
+
+json_t *
+report_frames(const struct frame_count *count)
+{
+	return json_pack("{s:I s:I s:I s:I s:I s:I}", "rx",
+			 (json_int_t)count->rx, "made", (json_int_t)count->made,
+			 "tx", (json_int_t)count->tx, "to_kernel",
+			 (json_int_t)count->to_kernel, "handed_off",
+			 (json_int_t)count->handed_off, "dropped",
+			 (json_int_t)traffic_dropped(count));
+}
+
+void
+report_traffic(json_t *row, const struct mx_flow_count *count)
+{
+	report_set_count(row, "sessions", traffic_sessions(count));
+	report_set_count(row, "sessions_total", count->opened);
+	report_set_count(row, "half_open", traffic_half_open(count));
+	report_set_count(row, "doubted", count->doubted);
+	report_set_count(row, "packets_in", count->packets_in);
+	report_set_count(row, "packets_out", count->packets_out);
+	report_set_count(row, "bytes_in", count->bytes_in);
+	report_set_count(row, "bytes_out", count->bytes_out);
+}
+
+void
+report_rate(json_t *row, double rate)
+{
+	report_set(row, "sessions_per_s", rate < 0 ? NULL : json_real(rate));
 }

@@ -7,18 +7,30 @@
  * program and a person get the same data.
  * Threads    the event loop. */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "arguments.h"
+#include "sessionwalk.h"
+#include "table.h"
+
 struct applier;
+struct frame_count;
 struct host;
+struct likenesses;
 struct meter;
+struct observer;
 struct portcheck;
+struct rates;
 struct publisher;
 struct refusals;
 struct saver;
 struct state;
+struct timings;
 struct unserved;
+struct web_count;
+struct webserver;
 
 /* The parts of the control plane that reports read.  A report changes none of
  * them. */
@@ -29,15 +41,23 @@ struct sources {
 	const struct host *host;
 	const struct refusals *refusals;
 	const struct unserved *unserved;
+	const struct likenesses *likenesses;
+	const struct timings *timings;
+	const struct observer *observer;
+	const struct rates *rates;
 	const struct applier *applier; /* has the path of the file in force */
 	const struct saver *saver;
 	const struct portcheck *portcheck;
+	bool no_clients; /* the reader may not see addresses of clients */
+	const struct webserver *web;
+	const struct web_count *web_count;
 	const char *instance;
 	const char *start_path; /* of the file that a restart reads */
 };
 
 #define REPORT_TEXT_MAX 512
 #define REPORT_MAC_MAX 18
+#define REPORT_TABLES_MAX 4
 
 /* How a report ends.  Data goes with the first three, and with a refusal if the
  * data says more than a text does. */
@@ -55,15 +75,42 @@ struct report_result {
 	char text[REPORT_TEXT_MAX]; /* why there is no data */
 };
 
+/* How a report is made that reads all sessions: in slices of some ms, so that
+ * nothing else waits for it. */
+struct report_slices {
+	/* As rows() of struct report, but for what it returns: the work, which
+	 * end() frees. */
+	void *(*begin)(const struct sources *sources,
+		       const struct arguments *arguments,
+		       struct report_result *result);
+
+	/* Do a slice.  Returns false when the work is done, or cannot be. */
+	bool (*step)(void *work);
+
+	/* Free the work.  Returns what rows() would; or NULL, if the work is not
+	 * done. */
+	json_t *(*end)(void *work, struct report_result *result);
+};
+
 struct report {
-	/* argv has as many arguments as the command allows.  *result is zeroed.
+	/* NULL: it has slices.
+	 * arguments: as the command's grammar allows.  *result is zeroed.
 	 * Returns the data, which the caller owns; or NULL, with the reason in
 	 * *result, which is empty if there was no memory. */
-	json_t *(*rows)(const struct sources *sources, int argc, char **argv,
+	json_t *(*rows)(const struct sources *sources,
+			const struct arguments *arguments,
 			struct report_result *result);
 
 	/* May change the data. */
-	void (*print)(FILE *out, json_t *data);
+	void (*print)(FILE *out, json_t *data, const struct table_style *style);
+
+	/* The tables whose columns can be chosen, up to a NULL. */
+	const struct table *tables[REPORT_TABLES_MAX + 1];
+
+	/* Adds keys that only people need, such as an age in words; or NULL. */
+	void (*complete)(json_t *data);
+
+	const struct report_slices *slices;
 };
 
 /* Set the text and the end REPORT_REFUSED.  Returns NULL. */
@@ -74,12 +121,29 @@ json_t *report_refuse(struct report_result *result, const char *format, ...)
 json_t *report_misused(struct report_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Why all sessions could not be read.  Returns NULL. */
+json_t *report_unread(struct report_result *result,
+		      enum session_walk_state state);
+
+/* Set a key of a row.  value: NULL becomes null, as where a text was not UTF-8 or
+ * there was no memory. */
+void report_set(json_t *row, const char *key, json_t *value);
+void report_set_count(json_t *row, const char *key, uint64_t count);
+
+/* Set the counts of sessions and packets; and how many sessions begin a second,
+ * null if that is not known: less than 0. */
+void report_traffic(json_t *row, const struct mx_flow_count *count);
+void report_rate(json_t *row, double rate);
+
 /* The region; if there is none, NULL, with the reason in *result. */
 const struct mx_region *report_region(const struct sources *sources,
 				      struct report_result *result);
 
 /* A MAC address as text.  Returns text. */
 const char *report_mac(const uint8_t mac[6], char text[static REPORT_MAC_MAX]);
+
+/* A row of what became of frames. */
+json_t *report_frames(const struct frame_count *count);
 
 /* The frames that ports lost, which no worker counts: a row for each port and
  * reason. */
@@ -89,7 +153,6 @@ extern const struct report report_backends;
 extern const struct report report_drain;
 extern const struct report report_drops;
 extern const struct report report_generation;
-extern const struct report report_lookup;
 extern const struct report report_next_hops;
 extern const struct report report_pools;
 extern const struct report report_ports;

@@ -73,7 +73,7 @@ hop_row(const struct backend *b)
 }
 
 static json_t *
-hops_rows(const struct sources *sources, int argc, char **argv,
+hops_rows(const struct sources *sources, const struct arguments *arguments,
 	  struct report_result *result)
 {
 	const struct routers *routers =
@@ -81,7 +81,7 @@ hops_rows(const struct sources *sources, int argc, char **argv,
 	json_t *gateways = json_array();
 	json_t *backends = json_array();
 
-	(void)argc, (void)argv, (void)result;
+	(void)arguments, (void)result;
 	for (uint32_t i = 0; i < routers_count(routers); i++)
 		json_array_append_new(
 			gateways,
@@ -96,29 +96,33 @@ hops_rows(const struct sources *sources, int argc, char **argv,
 			 backends);
 }
 
+static const struct table_column gateways_columns[] = {
+	{"next_hop", "NEXT HOP"},    {"interface", "INTERFACE", 2},
+	{"mac", "MAC", 4},           {"state", "STATE", .state = true},
+	{"seconds", "FOR S", 3},     {"instead", "INSTEAD", 1},
+	{"backends", "BACKENDS", 3},
+};
+static const struct table gateways_table = TABLE("next_hops", gateways_columns);
+
+static const struct table_column hops_columns[] = {
+	{"backend", "BACKEND"},
+	{"next_hop", "NEXT HOP"},
+	{"interface", "INTERFACE", 2},
+	{"seconds", "FOR S", 1},
+	{"why", "WHY"},
+};
+static const struct table hops_table = TABLE("backends", hops_columns);
+
 static void
-print_hops(FILE *out, json_t *data)
+print_hops(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column gateways[] = {
-		{"next_hop", "NEXT HOP"}, {"interface", "INTERFACE"},
-		{"mac", "MAC"},           {"state", "STATE"},
-		{"seconds", "FOR S"},     {"instead", "INSTEAD"},
-		{"backends", "BACKENDS"},
-	};
-	static const struct table_column backends[] = {
-		{"backend", "BACKEND"},
-		{"next_hop", "NEXT HOP"},
-		{"interface", "INTERFACE"},
-		{"seconds", "FOR S"},
-		{"why", "WHY"},
-	};
 	const json_t *hops = json_object_get(data, "backends");
 
-	table_print(out, json_object_get(data, "next_hops"), gateways,
-		    sizeof(gateways) / sizeof(gateways[0]));
+	table_print(out, json_object_get(data, "next_hops"), &gateways_table,
+		    style);
 	if (json_array_size(hops) > 0)
-		table_print(out, hops, backends,
-			    sizeof(backends) / sizeof(backends[0]));
+		table_print(out, hops, &hops_table, style);
 }
 
-const struct report report_next_hops = {hops_rows, print_hops};
+const struct report report_next_hops = {
+	hops_rows, print_hops, {&gateways_table, &hops_table}};

@@ -3,6 +3,8 @@
  * backends are drained, and how far the local addresses are used up. */
 #include "endpoint.h"
 #include "inforce.h"
+#include "likeness.h"
+#include "order.h"
 #include "poolstate.h"
 #include "publish.h"
 #include "reports.h"
@@ -32,6 +34,22 @@ serving_tier(const struct state *state, uint16_t p)
 	return json_null();
 }
 
+/* null: less than two MTAs are known, so there is nothing to compare. */
+static void
+set_likeness(json_t *row, const struct alike *alike)
+{
+	json_t *differences = json_array();
+
+	for (uint16_t i = 0; i < alike->count; i++)
+		json_array_append_new(differences, json_string(alike->text[i]));
+	json_object_set_new(row, "alike",
+			    alike->compared < 2
+				    ? json_null()
+				    : json_boolean(alike->count == 0));
+	json_object_set_new(row, "differences", differences);
+	json_object_set_new(row, "more_differences", json_integer(alike->more));
+}
+
 static json_t *
 pool_row(const struct sources *sources, uint16_t p)
 {
@@ -44,13 +62,17 @@ pool_row(const struct sources *sources, uint16_t p)
 	for (uint16_t i = 0; i < pool->backend_count; i++) {
 		const uint16_t id = state->pool[p].member[i];
 		sessions += count_sessions(sources, id);
-		up += health_serves(&state->backend[id].health);
+		up += health_serves(&state->backend[id].health) &&
+		      !state->backend[id].soft; /* soft is not well */
 	}
 	const enum pool_state how = pool_state(state, p, &serving);
-	return json_pack(
-		"{s:s s:s s:i s:s s:s s:i s:i s:i s:o s:s s:o s:I}", "pool",
-		pool->name, "hash", mx_hash_input_name(pool->hash),
-		"load_bound", (int)pool->load_bound, "proxy",
+	json_t *row = json_pack(
+		"{s:s s:s s:s s:b s:i s:f s:s s:s s:i s:i s:i s:o s:s s:o s:I}",
+		"pool", pool->name, "hash", mx_hash_input_name(pool->hash),
+		"balance", mx_balance_name(pool->balance), "passive",
+		pool->passive == MX_SWITCH_ON, "load_bound",
+		(int)pool->load_bound, "slow_start_s",
+		pool->slow_start_ms / 1000.0, "proxy",
 		mx_proxy_name(pool->proxy), "check",
 		mx_check_type_name(pool->check.type), "backends",
 		(int)pool->backend_count, "up", up, "serving", (int)serving,
@@ -58,30 +80,84 @@ pool_row(const struct sources *sources, uint16_t p)
 		json_sprintf("%u/%u", serving, pool->backend_count), "state",
 		pool_state_name(how), "tier", serving_tier(state, p),
 		"sessions", (json_int_t)sessions);
+	set_likeness(row, likenesses_of(sources->likenesses, p, pool->name));
+	return row;
+}
+
+/* "yes" or "no", for people. */
+static void
+set_words(json_t *data)
+{
+	const json_t *rows = json_object_get(data, "pools");
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		const json_t *alike = json_object_get(row, "alike");
+
+		if (json_is_boolean(alike))
+			json_object_set_new(row, "likeness",
+					    json_string(json_is_true(alike)
+								? "yes"
+								: "no"));
+	}
 }
 
 static void
-print_pools(FILE *out, json_t *data)
+print_differences(FILE *out, const json_t *rows)
 {
-	static const struct table_column columns[] = {
-		{"pool", "POOL"},   {"serving_of", "SERVING"},
-		{"state", "STATE"}, {"tier", "TIER"},
-		{"up", "HEALTHY"},  {"sessions", "SESSIONS"},
-		{"hash", "HASH"},   {"check", "CHECK"},
-	};
+	const json_t *row, *text;
+	size_t i, j;
 
-	table_print(out, json_object_get(data, "pools"), columns,
-		    sizeof(columns) / sizeof(columns[0]));
+	json_array_foreach(rows, i, row) {
+		const json_t *differences = json_object_get(row, "differences");
+		const json_int_t more = json_integer_value(
+			json_object_get(row, "more_differences"));
+		const char *name =
+			json_string_value(json_object_get(row, "pool"));
+
+		json_array_foreach(differences, j, text)
+			fprintf(out, "%s is not alike: %s\n", name,
+				json_string_value(text));
+		if (more > 0)
+			fprintf(out, "%s: and %d more differences\n", name,
+				(int)more);
+	}
+}
+
+static const struct table_column pools_columns[] = {
+	{"pool", "POOL"},
+	{"serving_of", "SERVING"},
+	{"state", "STATE", .state = true},
+	{"tier", "TIER", 2},
+	{"up", "HEALTHY", 3},
+	{"sessions", "SESSIONS", 1},
+	{"hash", "HASH", 5},
+	{"balance", "BALANCE", 5},
+	{"check", "CHECK", 4},
+	{"likeness", "ALIKE", 2},
+};
+static const struct table pools_table = TABLE("pools", pools_columns);
+
+static void
+print_pools(FILE *out, json_t *data, const struct table_style *style)
+{
+	json_t *rows = json_object_get(data, "pools");
+
+	if (style->width > 0)
+		order_worst_first(rows, order_by_state);
+	table_print(out, rows, &pools_table, style);
+	print_differences(out, rows);
 	inforce_print(out, data);
 }
 
 static json_t *
-pools_rows(const struct sources *sources, int argc, char **argv,
+pools_rows(const struct sources *sources, const struct arguments *arguments,
 	   struct report_result *result)
 {
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv, (void)result;
+	(void)arguments, (void)result;
 	for (uint16_t p = 0; p < sources->state->config->pool_count; p++)
 		json_array_append_new(rows, pool_row(sources, p));
 	json_t *data = json_pack("{s:o}", "pools", rows);
@@ -89,24 +165,26 @@ pools_rows(const struct sources *sources, int argc, char **argv,
 	return data;
 }
 
-const struct report report_pools = {pools_rows, print_pools};
+const struct report report_pools = {
+	pools_rows, print_pools, {&pools_table}, set_words};
+
+static const struct table_column drain_columns[] = {
+	{"backend", "BACKEND"},        {"how", "SESSIONS END", 1},
+	{"sessions", "LEFT"},          {"watched", "BEHIND A MAIL", 2},
+	{"sealed", "BY IDLE ONLY", 2}, {"ending", "ENDING", 3},
+	{"ended", "ENDED", 3},
+};
+static const struct table drain_table = TABLE("drain", drain_columns);
 
 static void
-print_drain(FILE *out, json_t *data)
+print_drain(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column columns[] = {
-		{"backend", "BACKEND"},     {"how", "SESSIONS END"},
-		{"sessions", "LEFT"},       {"watched", "BEHIND A MAIL"},
-		{"sealed", "BY IDLE ONLY"}, {"ending", "ENDING"},
-		{"ended", "ENDED"},
-	};
 	const json_t *rows = json_object_get(data, "drain");
 
 	if (json_array_size(rows) == 0)
 		fputs("no backend drains\n", out);
 	else
-		table_print(out, rows, columns,
-			    sizeof(columns) / sizeof(columns[0]));
+		table_print(out, rows, &drain_table, style);
 	inforce_print(out, data);
 }
 
@@ -146,12 +224,12 @@ drain_row(const struct sources *sources, uint16_t id)
 }
 
 static json_t *
-drain_rows(const struct sources *sources, int argc, char **argv,
+drain_rows(const struct sources *sources, const struct arguments *arguments,
 	   struct report_result *result)
 {
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv, (void)result;
+	(void)arguments, (void)result;
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const struct backend *b = &sources->state->backend[id];
 
@@ -163,18 +241,21 @@ drain_rows(const struct sources *sources, int argc, char **argv,
 	return data;
 }
 
-const struct report report_drain = {drain_rows, print_drain};
+const struct report report_drain = {drain_rows, print_drain, {&drain_table}};
+
+static const struct table_column snats_columns[] = {
+	{"address", "ADDRESS"},
+	{"used", "PORTS USED"},
+	{"capacity", "OF", 3},
+	{"percent", "USED %"},
+	{"fullest_percent", "FULLEST WORKER %", 1},
+	{"spilled", "SPILLED", 2},
+};
+static const struct table snats_table = TABLE("snats", snats_columns);
 
 static void
-print_snats(FILE *out, json_t *data)
+print_snats(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column columns[] = {
-		{"address", "ADDRESS"},
-		{"used", "PORTS USED"},
-		{"capacity", "OF"},
-		{"percent", "USED %"},
-		{"fullest_percent", "FULLEST WORKER %"},
-	};
 	const json_t *rows = json_object_get(data, "snats");
 
 	if (json_array_size(rows) == 0)
@@ -182,8 +263,7 @@ print_snats(FILE *out, json_t *data)
 		      "fullnat\n",
 		      out);
 	else
-		table_print(out, rows, columns,
-			    sizeof(columns) / sizeof(columns[0]));
+		table_print(out, rows, &snats_table, style);
 	inforce_print_absence(out, data);
 }
 
@@ -196,21 +276,23 @@ snat_row(const struct mx_region_snat *snat)
 						      memory_order_relaxed);
 	char text[MX_ENDPOINT_TEXT_MAX];
 
-	return json_pack("{s:s s:I s:i s:f s:I}", "address",
+	return json_pack("{s:s s:I s:i s:f s:I s:I}", "address",
 			 mx_addr_format(&snat->address, text), "used",
 			 (json_int_t)used, "capacity", MX_LOCAL_PORTS,
 			 "percent", 100.0 * used / MX_LOCAL_PORTS,
-			 "fullest_percent", (json_int_t)fullest);
+			 "fullest_percent", (json_int_t)fullest, "spilled",
+			 (json_int_t)atomic_load_explicit(
+				 &snat->spilled, memory_order_relaxed));
 }
 
 static json_t *
-snat_rows(const struct sources *sources, int argc, char **argv,
+snat_rows(const struct sources *sources, const struct arguments *arguments,
 	  struct report_result *result)
 {
 	static const struct mx_addr none;
 	const struct mx_region *region = report_region(sources, result);
 
-	(void)argc, (void)argv;
+	(void)arguments;
 	if (region == NULL)
 		return NULL;
 	json_t *rows = json_array();
@@ -223,4 +305,4 @@ snat_rows(const struct sources *sources, int argc, char **argv,
 	return data;
 }
 
-const struct report report_snat = {snat_rows, print_snats};
+const struct report report_snat = {snat_rows, print_snats, {&snats_table}};

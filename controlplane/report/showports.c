@@ -230,36 +230,35 @@ print_members(FILE *out, const json_t *port)
 			text_of(row, "state"));
 }
 
+static const struct table_column ports_columns[] = {
+	{"port", "PORT"},
+	{"interface", "INTERFACE"},
+	{"twin", "TWIN", 6},
+	{"device", "DEVICE", 4},
+	{"vlan", "VLAN", 5},
+	{"link", "LINK", .state = true},
+	{"seconds", "FOR S", 2},
+	{"mac", "MAC", 5},
+	{"queues", "QUEUES", 7},
+	{"rx", "RX", 1},
+	{"tx", "TX", 1},
+	{"missed", "MISSED", 3},
+	{"no_memory", "NO MEMORY", 6},
+	{"errors", "ERRORS", 3},
+	{"other_vlan", "OTHER VLAN", 8},
+	{"checksums_completed", "SUMS COMPLETED", 9},
+	{"claims", "CLAIMS", 4},
+};
+static const struct table ports_table = TABLE("ports", ports_columns);
+
 static void
-print_ports(FILE *out, json_t *data)
+print_ports(FILE *out, json_t *data, const struct table_style *style)
 {
-	/* clang-format off */
-	static const struct table_column columns[] = {
-		{"port", "PORT"},
-		{"interface", "INTERFACE"},
-		{"twin", "TWIN"},
-		{"device", "DEVICE"},
-		{"vlan", "VLAN"},
-		{"link", "LINK"},
-		{"seconds", "FOR S"},
-		{"mac", "MAC"},
-		{"queues", "QUEUES"},
-		{"rx", "RX"},
-		{"tx", "TX"},
-		{"missed", "MISSED"},
-		{"no_memory", "NO MEMORY"},
-		{"errors", "ERRORS"},
-		{"other_vlan", "OTHER VLAN"},
-		{"checksums_completed", "SUMS COMPLETED"},
-		{"claims", "CLAIMS"},
-	};
-	/* clang-format on */
 	const json_t *rows = json_object_get(data, "ports");
 	const json_t *row;
 	size_t i;
 
-	table_print_folded(out, rows, columns,
-			   sizeof(columns) / sizeof(columns[0]));
+	table_print(out, rows, &ports_table, style);
 	print_steering(out, data);
 	json_array_foreach(rows, i, row) {
 		const json_t *claim = json_object_get(row, "claim");
@@ -276,12 +275,12 @@ print_ports(FILE *out, json_t *data)
 }
 
 static json_t *
-ports_rows(const struct sources *sources, int argc, char **argv,
+ports_rows(const struct sources *sources, const struct arguments *arguments,
 	   struct report_result *result)
 {
 	const struct mx_region *region = report_region(sources, result);
 
-	(void)argc, (void)argv;
+	(void)arguments;
 	if (region == NULL)
 		return NULL;
 	json_t *rows = json_array();
@@ -295,4 +294,4 @@ ports_rows(const struct sources *sources, int argc, char **argv,
 			 "ports", rows);
 }
 
-const struct report report_ports = {ports_rows, print_ports};
+const struct report report_ports = {ports_rows, print_ports, {&ports_table}};

@@ -88,35 +88,37 @@ add_backends(json_t *rows, const struct sources *sources)
 	}
 }
 
+static const struct table_column retired_columns[] = {
+	{"kind", "KIND", 2},      {"what", "WHAT"},
+	{"sessions", "SESSIONS"}, {"retired_s", "RETIRED S", 1},
+	{"until", "UNTIL"},
+};
+static const struct table retired_table = TABLE("retired", retired_columns);
+
 static void
-print_retired(FILE *out, json_t *data)
+print_retired(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column columns[] = {
-		{"kind", "KIND"},         {"what", "WHAT"},
-		{"sessions", "SESSIONS"}, {"retired_s", "RETIRED S"},
-		{"until", "UNTIL"},
-	};
 	const json_t *rows = json_object_get(data, "retired");
 
 	if (json_array_size(rows) == 0)
 		fputs("nothing is retired: all that is in use is configured\n",
 		      out);
 	else
-		table_print(out, rows, columns,
-			    sizeof(columns) / sizeof(columns[0]));
+		table_print(out, rows, &retired_table, style);
 }
 
 static json_t *
-retired_rows(const struct sources *sources, int argc, char **argv,
+retired_rows(const struct sources *sources, const struct arguments *arguments,
 	     struct report_result *result)
 {
 	json_t *rows = json_array();
 
-	(void)argc, (void)argv, (void)result;
+	(void)arguments, (void)result;
 	add_addresses(rows, &sources->state->retired);
 	add_services(rows, sources);
 	add_backends(rows, sources);
 	return json_pack("{s:o}", "retired", rows);
 }
 
-const struct report report_retired = {retired_rows, print_retired};
+const struct report report_retired = {
+	retired_rows, print_retired, {&retired_table}};

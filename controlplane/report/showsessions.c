@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `show sessions`: the session files of the workers, read while they change. */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "duration.h"
 #include "endpoint.h"
 #include "inforce.h"
 #include "number.h"
 #include "publish.h"
 #include "reports.h"
-#include "sessionreader.h"
+#include "rules.h"
+#include "sessionfilter.h"
 #include "state.h"
 #include "table.h"
 
@@ -18,8 +21,11 @@
 
 struct scan {
 	const struct sources *sources;
+	struct session_walk walk;
+	enum session_walk_state state;
 	int64_t now_s; /* CLOCK_MONOTONIC, as the workers have it */
 	uint32_t shown_max;
+	struct session_filter filter;
 	uint64_t by_state[MX_SESSION_STATES];
 	json_t *rows;
 };
@@ -70,45 +76,31 @@ session_row(const struct scan *scan, const struct session_reader *file,
 			 "age_s", (json_int_t)(age_s > 0 ? age_s : 0));
 }
 
-/* Count the sessions of a chunk, and make rows of the first ones. */
+/* Count a session, and make a row of it if it is one of the first. */
 static void
-scan_chunk(struct scan *scan, const struct session_reader *file)
+scan_session(void *arg, const struct session_reader *file, uint32_t i)
 {
-	for (uint32_t i = 0; i < file->count; i++) {
-		const uint8_t state = session_reader_state(file, i);
+	struct scan *scan = arg;
 
-		if (state == MX_SESSION_FREE)
-			continue;
-		scan->by_state[state]++;
-		if (json_array_size(scan->rows) < scan->shown_max)
-			json_array_append_new(scan->rows,
-					      session_row(scan, file, i));
-	}
+	if (!session_filter_takes(&scan->filter, file, i,
+				  (uint32_t)scan->now_s))
+		return;
+	scan->by_state[session_reader_state(file, i)]++;
+	if (json_array_size(scan->rows) < scan->shown_max)
+		json_array_append_new(scan->rows, session_row(scan, file, i));
 }
 
-/* Returns false if there is no memory. */
-static bool
-scan_files(struct scan *scan, const struct mx_region *region)
-{
-	struct session_reader *file = session_reader_open(region);
-
-	if (file == NULL)
-		return false;
-	while (session_reader_next(file))
-		scan_chunk(scan, file);
-	session_reader_close(file);
-	return true;
-}
+static const struct table_column sessions_columns[] = {
+	{"client", "CLIENT"},   {"vip", "VIP", 3},
+	{"mode", "MODE", 4},    {"local", "LOCAL", 5},
+	{"backend", "BACKEND"}, {"state", "STATE"},
+	{"age_s", "AGE S", 1},  {"idle_left_s", "IDLE LEFT S", 2},
+};
+static const struct table sessions_table = TABLE("sessions", sessions_columns);
 
 static void
-print_sessions(FILE *out, json_t *data)
+print_sessions(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column columns[] = {
-		{"client", "CLIENT"},   {"vip", "VIP"},
-		{"mode", "MODE"},       {"local", "LOCAL"},
-		{"backend", "BACKEND"}, {"state", "STATE"},
-		{"age_s", "AGE S"},     {"idle_left_s", "IDLE LEFT S"},
-	};
 	const json_t *rows = json_object_get(data, "sessions");
 	const char *state;
 	json_t *count;
@@ -121,8 +113,7 @@ print_sessions(FILE *out, json_t *data)
 				json_integer_value(count), state);
 	fputc('\n', out);
 	if (json_array_size(rows) > 0)
-		table_print(out, rows, columns,
-			    sizeof(columns) / sizeof(columns[0]));
+		table_print(out, rows, &sessions_table, style);
 	inforce_print_absence(out, data);
 }
 
@@ -142,29 +133,176 @@ pack_scan(const struct scan *scan)
 			 "by_state", by_state, "sessions", scan->rows);
 }
 
-static json_t *
-sessions_rows(const struct sources *sources, int argc, char **argv,
-	      struct report_result *result)
+/* Take the backends whose label fits the pattern, also those that left the
+ * configuration. */
+static bool
+read_backend(const struct state *state, const char *pattern,
+	     struct session_filter *filter, struct report_result *result)
 {
-	struct scan scan = {.sources = sources, .shown_max = SHOWN_DEFAULT};
+	char label[STATE_LABEL_MAX];
+	bool found = false;
 
-	if (argc > 0 && !number_parse(argv[0], SHOWN_MAX, &scan.shown_max))
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		const struct backend *b = &state->backend[id];
+
+		filter->backend[id] =
+			b->used &&
+			fnmatch(pattern, state_label(b, label), 0) == 0;
+		found |= filter->backend[id];
+	}
+	filter->by_backend = true;
+	if (!found)
+		report_refuse(result,
+			      "there is no backend %.64s; see show backends",
+			      pattern);
+	return found;
+}
+
+static bool
+read_service(const struct state *state, const char *name,
+	     struct session_filter *filter, struct report_result *result)
+{
+	bool found = false;
+
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++) {
+		filter->service[id] =
+			state->service[id].used &&
+			strcmp(state->service[id].name, name) == 0;
+		found |= filter->service[id];
+	}
+	filter->by_service = true;
+	if (!found)
+		report_refuse(result,
+			      "there is no service %.64s; see show services",
+			      name);
+	return found;
+}
+
+static bool
+read_state(const char *name, struct session_filter *filter,
+	   struct report_result *result)
+{
+	char names[256] = "";
+	size_t used = 0;
+
+	for (int s = MX_SESSION_FREE + 1; s < MX_SESSION_STATES; s++) {
+		const char *one = mx_session_state_name((uint8_t)s);
+
+		if (strcmp(one, name) == 0)
+			filter->states |= UINT32_C(1) << s;
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used,
+						 sizeof(names) - used, "%s%s",
+						 used > 0 ? ", " : "", one);
+	}
+	if (filter->states == 0)
+		report_misused(result,
+			       "state: expected one of %s, found \"%.32s\"",
+			       names, name);
+	return filter->states != 0;
+}
+
+/* Read which sessions are asked for.  Returns false, with the reason in
+ * *result, if that cannot be. */
+static bool
+read_filter(const struct state *state, const struct arguments *arguments,
+	    struct session_filter *filter, struct report_result *result)
+{
+	const char *from = arguments_get(arguments, "PREFIX");
+	const char *backend = arguments_get(arguments, "POOL/BACKEND");
+	const char *service = arguments_get(arguments, "SERVICE");
+	const char *older = arguments_get(arguments, "TIME");
+	const char *name = arguments_get(arguments, "STATE");
+
+	if (from != NULL) {
+		struct mx_deny_fault fault;
+
+		if (rule_parse(from, &filter->from, &fault) != 0) {
+			report_misused(result, "from: %s", fault.text);
+			return false;
+		}
+		filter->from = mx_prefix_trim(&filter->from);
+		filter->by_client = true;
+	}
+	if (older != NULL) {
+		filter->older_s = (uint32_t)duration_parse(older);
+		if (filter->older_s == 0) {
+			report_misused(result,
+				       "older: expected a time such as 10m or "
+				       "1h30m, found \"%.32s\"",
+				       older);
+			return false;
+		}
+	}
+	return (backend == NULL ||
+		read_backend(state, backend, filter, result)) &&
+	       (service == NULL ||
+		read_service(state, service, filter, result)) &&
+	       (name == NULL || read_state(name, filter, result));
+}
+
+static void *
+sessions_begin(const struct sources *sources, const struct arguments *arguments,
+	       struct report_result *result)
+{
+	const char *shown = arguments_get(arguments, "N");
+	struct session_filter filter = {0};
+	uint32_t shown_max = SHOWN_DEFAULT;
+
+	if (shown != NULL && !number_parse(shown, SHOWN_MAX, &shown_max))
 		return report_misused(result,
 				      "expected: show sessions [N], N up to %d",
 				      SHOWN_MAX);
-	const struct mx_region *region = report_region(sources, result);
-	if (region == NULL)
+	if (!read_filter(sources->state, arguments, &filter, result) ||
+	    report_region(sources, result) == NULL)
 		return NULL;
-	scan.now_s = clock_s();
-	scan.rows = json_array();
-	if (!scan_files(&scan, region)) {
-		json_decref(scan.rows);
-		return report_refuse(result,
-				     "not enough memory to read sessions");
+	struct scan *scan = calloc(1, sizeof(*scan));
+	if (scan == NULL)
+		return NULL;
+	scan->sources = sources;
+	scan->shown_max = shown_max;
+	scan->filter = filter;
+	scan->now_s = clock_s();
+	scan->rows = json_array();
+	return scan;
+}
+
+static bool
+sessions_step(void *work)
+{
+	struct scan *scan = work;
+
+	scan->state = SESSION_WALK_LOST;
+	if (scan->walk.file != NULL ||
+	    session_walk_begin(&scan->walk, scan->sources->publisher) == 0)
+		scan->state =
+			session_walk_slice(&scan->walk, scan_session, scan);
+	return scan->state == SESSION_WALK_GOES_ON;
+}
+
+static json_t *
+sessions_end(void *work, struct report_result *result)
+{
+	struct scan *scan = work;
+	json_t *data = NULL;
+
+	session_walk_end(&scan->walk);
+	if (scan->state == SESSION_WALK_DONE) {
+		data = pack_scan(scan);
+		inforce_set_absence(data, scan->sources->publisher);
+	} else {
+		report_unread(result, scan->state);
+		json_decref(scan->rows);
 	}
-	json_t *data = pack_scan(&scan);
-	inforce_set_absence(data, sources->publisher);
+	free(scan);
 	return data;
 }
 
-const struct report report_sessions = {sessions_rows, print_sessions};
+static const struct report_slices slices = {sessions_begin, sessions_step,
+					    sessions_end};
+
+const struct report report_sessions = {
+	.print = print_sessions,
+	.tables = {&sessions_table},
+	.slices = &slices,
+};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `status`: one screen, trouble first, with the answer that monitoring plugins
- * give. */
+ * give; and `show generation`: the plan published and the one in force. */
 #include <string.h>
 #include <time.h>
 
+#include "inforce.h"
 #include "poolstate.h"
 #include "publish.h"
 #include "refusal.h"
@@ -120,7 +121,7 @@ get_text(const json_t *data, const char *key)
 }
 
 static void
-print_troubles(FILE *out, const json_t *data)
+print_troubles(FILE *out, const json_t *data, const struct table_style *style)
 {
 	size_t shown = 0;
 	size_t all = 0;
@@ -132,7 +133,9 @@ print_troubles(FILE *out, const json_t *data)
 		json_array_foreach(list, i, text) {
 			if (all++ >= TROUBLES_SHOWN)
 				continue;
-			fprintf(out, "%-9s %s\n", levels[level].title,
+			style_print(out, style, levels[level].title);
+			fprintf(out, "%*s%s\n",
+				10 - (int)strlen(levels[level].title), "",
 				json_string_value(text));
 			shown++;
 		}
@@ -160,31 +163,34 @@ print_dataplane(FILE *out, const json_t *dataplane)
 	fputc('\n', out);
 }
 
+static const struct table_column services_columns[] = {
+	{"service", "SERVICE"},    {"state", "STATE", .state = true},
+	{"pool", "POOL", 2},       {"serving_of", "SERVING", 1},
+	{"sessions", "SESSIONS"},  {"sessions_total", "TOTAL", 3},
+	{"refused", "REFUSED", 2},
+};
+static const struct table services_table = TABLE("services", services_columns);
+
 static void
-print_status(FILE *out, json_t *data)
+print_status(FILE *out, json_t *data, const struct table_style *style)
 {
-	static const struct table_column columns[] = {
-		{"service", "SERVICE"},   {"state", "STATE"},
-		{"pool", "POOL"},         {"serving_of", "SERVING"},
-		{"sessions", "SESSIONS"}, {"sessions_total", "TOTAL"},
-		{"refused", "REFUSED"},
-	};
 	const json_t *services = json_object_get(data, "services");
 	const json_t *dataplane = json_object_get(data, "dataplane");
 	json_t *shown = json_array();
 	size_t i;
 	json_t *row;
 
-	fprintf(out, "%s mxsteer %s: %zu critical, %zu warnings\n",
-		get_text(data, "status"), get_text(data, "instance"),
+	style_print(out, style, get_text(data, "status"));
+	fprintf(out, " mxsteer %s: %zu critical, %zu warnings\n",
+		get_text(data, "instance"),
 		json_array_size(json_object_get(data, "critical")),
 		json_array_size(json_object_get(data, "warnings")));
-	print_troubles(out, data);
+	print_troubles(out, data, style);
 	json_array_foreach(services, i, row)
 		if (i < SERVICES_SHOWN)
 			json_array_append(shown, row);
 	fputc('\n', out);
-	table_print(out, shown, columns, sizeof(columns) / sizeof(columns[0]));
+	table_print(out, shown, &services_table, style);
 	if (json_array_size(services) > SERVICES_SHOWN)
 		fprintf(out, "and %zu more: see show services\n",
 			json_array_size(services) - SERVICES_SHOWN);
@@ -193,12 +199,12 @@ print_status(FILE *out, json_t *data)
 }
 
 static json_t *
-status_rows(const struct sources *sources, int argc, char **argv,
+status_rows(const struct sources *sources, const struct arguments *arguments,
 	    struct report_result *result)
 {
 	struct troubles troubles = troubles_new();
 
-	(void)argc, (void)argv;
+	(void)arguments;
 	troubles_find(&troubles, sources);
 	result->end = end_of(&troubles);
 	json_t *data = json_pack(
@@ -211,4 +217,81 @@ status_rows(const struct sources *sources, int argc, char **argv,
 	return data;
 }
 
-const struct report report_status = {status_rows, print_status};
+const struct report report_status = {
+	status_rows, print_status, {&services_table}};
+
+static void
+print_generation(FILE *out, json_t *data, const struct table_style *style)
+{
+	static const struct table_column columns[] = {
+		{"published", "generation published"},
+		{"adopted", "generation in force"},
+		{"fault", "refused because"},
+		{"took_ms", "taken up in ms"},
+		{"state", "data plane is"},
+		{"pid", "process"},
+		{"started", "started"},
+		{"hugepages", "huge pages"},
+		{"sessions_max", "room for sessions"},
+		{"ipv6", "room for IPv6"},
+	};
+
+	(void)style;
+	json_object_update(data, json_object_get(data, "dataplane"));
+	table_print_fields(out, data, columns,
+			   sizeof(columns) / sizeof(columns[0]));
+	inforce_print(out, data);
+}
+
+static json_t *
+dataplane_row(const struct mx_region *region,
+	      const struct publish_outcome *outcome)
+{
+	const bool running = outcome->running;
+	json_t *row = json_object();
+	char started[32] = "";
+	struct tm local;
+
+	report_set(row, "running", json_boolean(running));
+	report_set(row, "state", json_string(liveness_name(outcome->liveness)));
+	if (region == NULL)
+		return row;
+	const time_t started_s = (time_t)region->header.started_s;
+	if (localtime_r(&started_s, &local) != NULL)
+		strftime(started, sizeof(started), "%Y-%m-%d %H:%M:%S", &local);
+	if (running)
+		report_set_count(row, "pid",
+				 (uint64_t)atomic_load_explicit(
+					 &region->header.dataplane_pid,
+					 memory_order_relaxed));
+	report_set(row, "started", json_string(started));
+	report_set(row, "hugepages", json_boolean(region->header.hugepages));
+	report_set_count(row, "sessions_max", region->header.sessions_max);
+	report_set(row, "ipv6", json_boolean(region->header.ipv6));
+	return row;
+}
+
+static json_t *
+generation_rows(const struct sources *sources,
+		const struct arguments *arguments, struct report_result *result)
+{
+	const struct publisher *publisher = sources->publisher;
+	const struct publish_outcome outcome = publisher_outcome(publisher);
+	const bool refused = outcome.answered && outcome.fault != MX_PLAN_OK;
+	json_t *data = json_object();
+
+	(void)arguments, (void)result;
+	report_set_count(data, "published", outcome.generation);
+	report_set_count(data, "adopted", outcome.adopted);
+	report_set(data, "fault",
+		   refused ? json_string(mx_plan_fault_text(outcome.fault))
+			   : NULL);
+	report_set(data, "took_ms",
+		   outcome.answered ? json_real(outcome.took_ms) : NULL);
+	report_set(data, "dataplane",
+		   dataplane_row(publisher_region(publisher), &outcome));
+	inforce_set(data, publisher);
+	return data;
+}
+
+const struct report report_generation = {generation_rows, print_generation};

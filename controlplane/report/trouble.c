@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "denialread.h"
 #include "host.h"
+#include "logbook.h"
 #include "poolstate.h"
 #include "portcheck.h"
 #include "prefix.h"
@@ -18,6 +19,8 @@
 #include "save.h"
 #include "state.h"
 #include "traffic.h"
+#include "trial.h"
+#include "troublemtas.h"
 #include "troubletraffic.h"
 
 /* Write the names of the services that use a pool, or "" if none does. */
@@ -77,7 +80,7 @@ look_at_ready(struct troubles *troubles, const struct backend *b)
 	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
 
 	if (b->config == NULL || b->override.admin != ADMIN_READY ||
-	    b->why == WEIGHT_SERVING || b->why == WEIGHT_ZERO)
+	    weight_serves(b->why) || b->why == WEIGHT_ZERO)
 		return;
 	trouble_add(troubles, TROUBLE_NOTE, "%s takes no new sessions yet: %s",
 		    state_label(b, label), backend_why(b, why));
@@ -100,29 +103,41 @@ sessions_of(const struct sources *sources, uint16_t id)
 					id);
 }
 
+/* A backend that serves may still lack something.  Slow start and the balance
+ * of load are no trouble. */
+static void
+look_at_serving(struct troubles *troubles, const struct backend *b,
+		const char *label, const char *why)
+{
+	if (!b->hop.known)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "backend %s: its MAC address is not known, new "
+			    "sessions to it are refused",
+			    label);
+	else if (b->why == WEIGHT_KEPT || b->degraded || b->flawed ||
+		 (b->check.known &&
+		  reason_kind(b->check.reason) == REASON_SAYS_NOTHING))
+		trouble_add(troubles, TROUBLE_WARNING, "backend %s: %s", label,
+			    why);
+}
+
 static void
 look_at_backend(struct troubles *troubles, const struct sources *sources,
 		uint16_t id)
 {
 	const struct backend *b = &sources->state->backend[id];
 	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
+	char note[POOLSTATE_NOTE_MAX];
 
 	state_label(b, label);
 	backend_why(b, why);
+	if (weight_serves(b->why))
+		look_at_serving(troubles, b, label, why);
 	switch (b->why) {
-	case WEIGHT_SERVING:
-		if (!b->hop.known)
-			trouble_add(troubles, TROUBLE_WARNING,
-				    "backend %s: its MAC address is not known, "
-				    "new sessions to it are refused",
-				    label);
-		else if (b->check.known &&
-			 reason_kind(b->check.reason) == REASON_SAYS_NOTHING)
-			trouble_add(troubles, TROUBLE_WARNING, "backend %s: %s",
-				    label, why);
-		break;
+	case WEIGHT_AGENT_DOWN:
 	case WEIGHT_DOWN:
 	case WEIGHT_FAR:
+	case WEIGHT_SOFT:
 		trouble_add(troubles, TROUBLE_WARNING, "backend %s: %s", label,
 			    why);
 		break;
@@ -134,8 +149,16 @@ look_at_backend(struct troubles *troubles, const struct sources *sources,
 	case WEIGHT_DRAINING:
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "backend %s: %s by an operator, %" PRIu64
-			    " sessions left",
-			    label, why, sessions_of(sources, id));
+			    " sessions left%s",
+			    label, weight_reason_text(b->why),
+			    sessions_of(sources, id), backend_note(b, note));
+		break;
+	case WEIGHT_AGENT_MAINT:
+	case WEIGHT_AGENT_DRAIN:
+	case WEIGHT_AGENT_ZERO:
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "backend %s: %s, %" PRIu64 " sessions left", label,
+			    why, sessions_of(sources, id));
 		break;
 	default:
 		break;
@@ -180,12 +203,37 @@ look_at_retired(struct troubles *troubles, const struct sources *sources)
 static void
 look_at_config(struct troubles *troubles, const struct sources *sources)
 {
+	const struct applier *applier = sources->applier;
+	char trial[TRIAL_TEXT_MAX];
+
+	if (applier->history->error != 0)
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "the history of configurations cannot be written "
+			    "to %s: %s",
+			    applier->history->path,
+			    strerror(-applier->history->error));
 	if (sources->portcheck->other_ports)
 		trouble_add(troubles, TROUBLE_CRITICAL,
 			    "the data plane runs with other ports than %s: "
 			    "restart mxsteer-dataplane with this file",
 			    sources->applier->path);
-	if (strcmp(sources->start_path, sources->applier->path) != 0)
+	if (applier->warnings > 0)
+		trouble_add(troubles, TROUBLE_NOTE, "%s%s", applier->warning,
+			    applier->warnings > 1
+				    ? "; more: mxsteer config diff"
+				    : "");
+	if (history_trial(applier->history) != NULL)
+		trouble_add(troubles,
+			    applier->trial->overdue ? TROUBLE_CRITICAL
+						    : TROUBLE_WARNING,
+			    "%s", trial_text(applier->trial, trial));
+	else if (applier->passed_over != 0)
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "%s has the text of revision %u, which was taken "
+			    "back: revision %u is in force (config history)",
+			    sources->start_path, applier->passed_over,
+			    applier->history->in_force);
+	else if (strcmp(sources->start_path, sources->applier->path) != 0)
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "%s is applied; a restart will read %s",
 			    sources->applier->path, sources->start_path);
@@ -283,21 +331,46 @@ static void
 look_at_rules(struct troubles *troubles, const struct sources *sources)
 {
 	const struct state *state = sources->state;
-	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX];
+	char prefix[MX_PREFIX_TEXT_MAX] = "a prefix", text[RULE_TEXT_MAX];
 
 	for (uint16_t i = 0; i < state->deny_rules; i++) {
 		const struct deny_rule *rule = &state->deny_rule[i];
 
+		if (!sources->no_clients)
+			mx_prefix_format(&rule->at, prefix);
 		if (rules_hazard(state, rule, text)[0] != '\0')
 			trouble_add(troubles, TROUBLE_WARNING,
-				    "%s is denied by command, and %s",
-				    mx_prefix_format(&rule->at, prefix), text);
+				    "%s is denied by command, and %s", prefix,
+				    text);
 	}
 	if (state->deny_rules > 0)
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "clients denied or allowed by command: %u; see "
 			    "show denied",
 			    state->deny_rules);
+}
+
+/* The log of sessions, if there is to be one. */
+static void
+look_at_log(struct troubles *troubles, const struct sources *sources)
+{
+	const struct mx_config *config = sources->state->config;
+	struct logged logged;
+
+	if (config == NULL || config->log.sessions == LOGSHEET_OFF)
+		return;
+	if (!logbook_logged(sources->instance, &logged) ||
+	    !logbook_runs(&logged))
+		trouble_add(
+			troubles, TROUBLE_WARNING,
+			"log: mxsteer-log does not run, so sessions have no "
+			"lines: systemctl enable --now mxsteer-log");
+	else if (logged.stuck != LOGGED_LOSS_SLOW)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "log: lines cannot be written (%s: %s), and are "
+			    "lost if this lasts: see show log",
+			    logged_loss_name(logged.stuck),
+			    logged_error_text(logged.error));
 }
 
 void
@@ -310,10 +383,15 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	troubles_of_refusals(troubles, sources);
 	troubles_of_floods(troubles, sources);
 	look_at_backends(troubles, sources);
+	troubles_of_certificates(troubles, sources);
+	troubles_of_likeness(troubles, sources);
+	troubles_of_agents(troubles, sources);
 	troubles_of_unserved(troubles, sources);
 	look_at_routers(troubles, sources);
 	look_at_lists(troubles, sources);
+	troubles_of_discovery(troubles, sources);
 	look_at_rules(troubles, sources);
+	look_at_log(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

@@ -6,6 +6,7 @@
 #include "alarm.h"
 #include "clock.h"
 #include "endpoint.h"
+#include "observer.h"
 #include "publish.h"
 #include "refusal.h"
 #include "reports.h"
@@ -27,6 +28,21 @@ look_at_workers(struct troubles *troubles, const struct attachment *at)
 				    w, at->worker[w].still_ms / 1000);
 }
 
+/* A row of failures that an MTA had begun was forgotten with them: it was put out
+ * later, by its checks or by the next row. */
+static void
+look_at_events(struct troubles *troubles, const struct sources *sources,
+	       const struct mx_region *region)
+{
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		if (sources->observer->lost[w] > 0)
+			trouble_add(troubles, TROUBLE_NOTE,
+				    "worker %u: %" PRIu64
+				    " records of sessions were lost before "
+				    "they were read",
+				    w, sources->observer->lost[w]);
+}
+
 void
 troubles_of_dataplane(struct troubles *troubles, const struct sources *sources)
 {
@@ -42,8 +58,10 @@ troubles_of_dataplane(struct troubles *troubles, const struct sources *sources)
 		trouble_add(troubles, TROUBLE_CRITICAL,
 			    "what the control plane wants is not in force: %s",
 			    outcome_obstacle(&outcome, text));
-	if (at->region != NULL)
+	if (at->region != NULL) {
 		look_at_workers(troubles, at);
+		look_at_events(troubles, sources, at->region);
+	}
 }
 
 static void

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "clientcount.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-#include "sessionreader.h"
 #include "traffic.h"
 
 /* Counters of hashes: 4 MiB. */
@@ -17,20 +17,10 @@
 
 #define RECENT_S 10
 
-/* One reading of the session files. */
-struct scan {
-	const struct mx_plan *plan;
-	struct client_rows *rows;
-	uint32_t *hashes; /* sessions by the hash of their client */
-	uint32_t least;   /* the count of a hash that is looked into */
-	uint32_t now_s;
-};
-
 struct client_ids
-client_ids_of(const struct mx_plan *plan, uint8_t service,
+client_ids_of(const struct mx_client_limits *limits, uint8_t service,
 	      const struct mx_addr *client)
 {
-	const struct mx_client_limits *limits = &plan->service[service].clients;
 	const uint8_t bits =
 		mx_addr_is4(client) ? limits->prefix4 : limits->prefix6;
 
@@ -43,9 +33,9 @@ client_ids_of(const struct mx_plan *plan, uint8_t service,
 }
 
 static uint32_t *
-counter_of(const struct scan *scan, const struct client_id *id)
+counter_of(const struct client_top *top, const struct client_id *id)
 {
-	return &scan->hashes[client_hash(id) % HASHES];
+	return &top->hashes[client_hash(id) % HASHES];
 }
 
 /* Does session i of the chunk count?  One that is held does: see limit.h.  One
@@ -69,22 +59,32 @@ is_recent(const struct session_reader *file, uint32_t i, uint32_t now_s)
 		mx_session_is_over(session_reader_state(file, i)));
 }
 
-static void
-hash_chunk(const struct scan *scan, const struct session_reader *file)
+/* The ids of the client of session i, if it is of a service.  Returns false if it
+ * is not. */
+static bool
+find_ids(const struct client_top *top, const struct session_reader *file,
+	 uint32_t i, struct client_ids *ids)
 {
-	for (uint32_t i = 0; i < file->count; i++) {
-		const uint8_t service = file->session[i].service;
+	const uint8_t service = file->session[i].service;
 
-		if (!is_begun(file, i) || service >= MX_SERVICES_MAX)
-			continue;
-		const struct mx_addr client =
-			session_reader_ends(file, i).client;
-		const struct client_ids ids =
-			client_ids_of(scan->plan, service, &client);
-		++*counter_of(scan, &ids.address);
-		if (ids.has_prefix)
-			++*counter_of(scan, &ids.prefix);
-	}
+	if (service >= MX_SERVICES_MAX)
+		return false;
+	const struct mx_addr client = session_reader_ends(file, i).client;
+	*ids = client_ids_of(&top->limits[service], service, &client);
+	return true;
+}
+
+static void
+count_hash(void *arg, const struct session_reader *file, uint32_t i)
+{
+	const struct client_top *top = arg;
+	struct client_ids ids;
+
+	if (!is_begun(file, i) || !find_ids(top, file, i, &ids))
+		return;
+	++*counter_of(top, &ids.address);
+	if (ids.has_prefix)
+		++*counter_of(top, &ids.prefix);
 }
 
 /* Choose the least count of a hash, so that not too many have it. */
@@ -111,48 +111,29 @@ count_row(struct client_row *row, const struct session_reader *file, uint32_t i,
 }
 
 static void
-count_client(const struct scan *scan, const struct client_id *id,
+count_client(const struct client_top *top, const struct client_id *id,
 	     const struct session_reader *file, uint32_t i)
 {
-	const bool many = *counter_of(scan, id) >= scan->least;
-	struct client_row *row = many ? client_rows_get(scan->rows, id)
-				      : client_rows_find(scan->rows, id);
+	const bool many = *counter_of(top, id) >= top->least;
+	struct client_row *row = many ? client_rows_get(top->rows, id)
+				      : client_rows_find(top->rows, id);
 
 	if (row != NULL)
-		count_row(row, file, i, scan->now_s);
+		count_row(row, file, i, top->now_s);
 }
 
 static void
-count_chunk(const struct scan *scan, const struct session_reader *file)
+count_session(void *arg, const struct session_reader *file, uint32_t i)
 {
-	for (uint32_t i = 0; i < file->count; i++) {
-		const uint8_t service = file->session[i].service;
+	const struct client_top *top = arg;
+	struct client_ids ids;
 
-		if (service >= MX_SERVICES_MAX ||
-		    (!is_begun(file, i) && !is_recent(file, i, scan->now_s)))
-			continue;
-		const struct mx_addr client =
-			session_reader_ends(file, i).client;
-		const struct client_ids ids =
-			client_ids_of(scan->plan, service, &client);
-		count_client(scan, &ids.address, file, i);
-		if (ids.has_prefix)
-			count_client(scan, &ids.prefix, file, i);
-	}
-}
-
-static bool
-read_files(const struct scan *scan, const struct mx_region *region,
-	   void (*chunk)(const struct scan *, const struct session_reader *))
-{
-	struct session_reader *file = session_reader_open(region);
-
-	if (file == NULL)
-		return false;
-	while (session_reader_next(file))
-		chunk(scan, file);
-	session_reader_close(file);
-	return true;
+	if ((!is_begun(file, i) && !is_recent(file, i, top->now_s)) ||
+	    !find_ids(top, file, i, &ids))
+		return;
+	count_client(top, &ids.address, file, i);
+	if (ids.has_prefix)
+		count_client(top, &ids.prefix, file, i);
 }
 
 /* The row of a refused client as a worker has it.  The worker may be writing
@@ -199,26 +180,44 @@ enter_refused(struct client_rows *rows, const struct mx_region *region)
 	}
 }
 
-bool
-client_count_top(struct client_rows *rows, const struct mx_region *region,
-		 const struct mx_plan *plan, uint32_t now_s)
+int
+client_top_begin(struct client_top *top, const struct publisher *publisher,
+		 uint32_t now_s)
 {
-	struct scan scan = {
-		.plan = plan,
-		.rows = rows,
-		.hashes = calloc(HASHES, sizeof(*scan.hashes)),
-		.now_s = now_s,
-	};
+	const struct mx_plan *plan = publisher_plan(publisher);
 
-	enter_refused(rows, region);
-	bool done =
-		scan.hashes != NULL && read_files(&scan, region, hash_chunk);
-	if (done) {
-		scan.least = choose_least(scan.hashes);
-		done = read_files(&scan, region, count_chunk);
-	}
-	free(scan.hashes);
-	return done;
+	top->now_s = now_s;
+	top->rows = calloc(1, sizeof(*top->rows));
+	top->hashes = calloc(HASHES, sizeof(*top->hashes));
+	if (top->rows == NULL || top->hashes == NULL)
+		return -ENOMEM;
+	/* A new plan in between must not change what a prefix is. */
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		top->limits[id] = plan->service[id].clients;
+	enter_refused(top->rows, publisher_region(publisher));
+	return session_walk_begin(&top->walk, publisher);
+}
+
+enum session_walk_state
+client_top_slice(struct client_top *top)
+{
+	const enum session_walk_state state = session_walk_slice(
+		&top->walk, top->least == 0 ? count_hash : count_session, top);
+
+	if (state != SESSION_WALK_DONE || top->least != 0)
+		return state;
+	top->least = choose_least(top->hashes);
+	return session_walk_begin(&top->walk, top->walk.publisher) == 0
+		       ? SESSION_WALK_GOES_ON
+		       : SESSION_WALK_LOST;
+}
+
+void
+client_top_end(struct client_top *top)
+{
+	session_walk_end(&top->walk);
+	free(top->hashes);
+	free(top->rows);
 }
 
 static void
@@ -247,28 +246,40 @@ count_if(struct client_row *row, const struct session_reader *file, uint32_t i,
 		count_row(row, file, i, now_s);
 }
 
-bool
-client_count_one(struct client_pair *pair, const struct mx_region *region,
-		 const struct client_ids *ids, uint32_t now_s)
+static void
+count_pair(void *arg, const struct session_reader *file, uint32_t i)
 {
-	struct session_reader *file = session_reader_open(region);
+	struct client_pair *pair = arg;
+
+	count_if(&pair->address, file, i, pair->now_s);
+	if (pair->prefix.used)
+		count_if(&pair->prefix, file, i, pair->now_s);
+}
+
+int
+client_pair_begin(struct client_pair *pair, const struct publisher *publisher,
+		  const struct client_ids *ids, uint32_t now_s)
+{
+	const struct mx_region *region = publisher_region(publisher);
 
 	*pair = (struct client_pair){
 		.address = {.id = ids->address, .used = true},
 		.prefix = {.id = ids->prefix, .used = ids->has_prefix},
+		.now_s = now_s,
 	};
-	if (file == NULL)
-		return false;
-	while (session_reader_next(file))
-		for (uint32_t i = 0; i < file->count; i++) {
-			if (session_reader_state(file, i) == MX_SESSION_FREE)
-				continue;
-			count_if(&pair->address, file, i, now_s);
-			if (pair->prefix.used)
-				count_if(&pair->prefix, file, i, now_s);
-		}
-	session_reader_close(file);
 	find_refused(&pair->address, region);
 	find_refused(&pair->prefix, region);
-	return true;
+	return session_walk_begin(&pair->walk, publisher);
+}
+
+enum session_walk_state
+client_pair_slice(struct client_pair *pair)
+{
+	return session_walk_slice(&pair->walk, count_pair, pair);
+}
+
+void
+client_pair_end(struct client_pair *pair)
+{
+	session_walk_end(&pair->walk);
 }

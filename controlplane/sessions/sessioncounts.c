@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sessioncounts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "endpoint.h"
-#include "log.h"
+#include "eventlog.h"
 #include "sessionreader.h"
 #include "tally.h"
 #include "timer.h"
@@ -97,12 +98,14 @@ is_undisturbed(const struct session_counts *counts)
 static void
 log_address(const struct retired_address *row)
 {
-	char text[MX_ENDPOINT_TEXT_MAX];
+	char text[MX_ENDPOINT_TEXT_MAX], subject[MX_ENDPOINT_TEXT_MAX + 16];
 
-	log_line(LOG_LEVEL_INFO, "%s %s is let go: no session uses it",
+	snprintf(subject, sizeof(subject), "%s %s",
 		 row->at.port_be != 0 ? "VIP" : "SNAT address",
 		 row->at.port_be != 0 ? mx_endpoint_format(&row->at, text)
 				      : mx_addr_format(&row->at.addr, text));
+	eventlog_tell(LOG_LEVEL_INFO, EVENT_CONTROL, subject,
+		      "is let go: no session uses it");
 }
 
 /* All sessions were seen: release the addresses and ids that none of them

@@ -15,6 +15,7 @@ static const struct {
 	[ANSWER_USAGE]    = {"usage",    2, true},
 	[ANSWER_NOTED]    = {"noted",    3, true},
 	[ANSWER_WARNING]  = {"warning",  1, false},
+	[ANSWER_PROGRESS] = {"progress", 0, false},
 	[ANSWER_CRITICAL] = {"critical", 2, false},
 	/* clang-format on */
 };

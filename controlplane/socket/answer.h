@@ -3,7 +3,7 @@
 #define MX_ANSWER_H
 
 /* The outcome of a request: the first word of its reply, and the exit status of
- * the CLI.  The last two are outcomes of `status` and have the exit status of
+ * the CLI.  WARNING and CRITICAL are outcomes of `status` and have the exit status of
  * monitoring plugins.
  * Threads    any. */
 #include <stdbool.h>
@@ -14,6 +14,7 @@ enum answer {
 	ANSWER_USAGE,    /* the request itself is malformed */
 	ANSWER_NOTED,    /* done, and not in force yet */
 	ANSWER_WARNING,  /* mail flows, and something is wrong */
+	ANSWER_PROGRESS, /* the answer comes later; this is how it goes on */
 	ANSWER_CRITICAL, /* mail is being lost, or the state is unknown */
 	ANSWERS,
 };

@@ -32,8 +32,36 @@ caller_of(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return (struct caller){.known = false};
-	return (struct caller){
-		.known = true, .uid = peer.uid, .login = login_of(peer.pid)};
+	struct caller caller = {.known = true,
+				.uid = peer.uid,
+				.group = {peer.gid},
+				.groups = 1,
+				.login = login_of(peer.pid)};
+	/* A process of more groups gets none of them here: ERANGE. */
+	size = (CALLER_GROUPS_MAX - 1) * sizeof(caller.group[0]);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, &caller.group[1],
+		       &size) == 0)
+		caller.groups = (uint16_t)(1 + size / sizeof(caller.group[0]));
+	return caller;
+}
+
+bool
+caller_is_member(const struct caller *caller, gid_t group)
+{
+	for (uint16_t i = 0; i < caller->groups; i++)
+		if (caller->group[i] == group)
+			return true;
+	return false;
+}
+
+/* A name is a part of texts in JSON, which are UTF-8.  Any other byte would cost
+ * the whole text. */
+static void
+make_plain(char *name)
+{
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < 0x20 || (unsigned char)*name >= 0x7f)
+			*name = '?';
 }
 
 /* "alice (uid 1000)", or "uid 1000" if the uid has no name here. */
@@ -41,17 +69,19 @@ static int
 write_user(uid_t uid, char *text, size_t size)
 {
 	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry = NULL;
+	struct passwd *entry = NULL;
 	int length;
 
 	while (file != NULL && (entry = fgetpwent(file)) != NULL)
 		if (entry->pw_uid == uid)
 			break;
-	if (entry != NULL)
+	if (entry != NULL) {
+		make_plain(entry->pw_name);
 		length = snprintf(text, size, "%.32s (uid %u)", entry->pw_name,
 				  uid);
-	else
+	} else {
 		length = snprintf(text, size, "uid %u", uid);
+	}
 	if (file != NULL)
 		fclose(file);
 	return length;

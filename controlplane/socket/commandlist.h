@@ -6,77 +6,135 @@
  * (command/commands.c).  The program mxsteer explains them (cli/help.c), also
  * without a control plane.
  *
- *   REPORT(id, words, arguments, least, most, help)      report_ID shows it
- *   RUN(id, words, arguments, least, most, rest, help)   command_ID() does it
- *   LOCAL(words, arguments, help)                        mxsteer does it itself
+ *   REPORT(id, words, arguments, help)   report_ID shows it
+ *   RUN(id, words, arguments, help)      command_ID() does it
+ *   LOCAL(words, arguments, help)        mxsteer does it itself
+ *   HIDDEN(id, words, arguments)         command_ID() does it, for mxsteer: help
+ *                                        does not tell of it
  *
- * arguments    as help shows them
- * least, most  how many
- * rest         the last one is the rest of the line
+ * arguments    the grammar (grammar/place.h), and what help shows
  *
  * Rows of one first word are neighbours. */
 /* clang-format off */
-#define COMMAND_LIST(REPORT, RUN, LOCAL) \
-	REPORT(status, "status", "", 0, 0, \
+#define COMMAND_LIST(REPORT, RUN, LOCAL, HIDDEN) \
+	REPORT(status, "status", "", \
 		"trouble first; exit 0 OK, 1 WARNING, 2 CRITICAL") \
-	REPORT(services, "show services", "", 0, 0, \
+	REPORT(services, "show services", "", \
 		"services, their VIPs and traffic") \
-	REPORT(pools, "show pools", "", 0, 0, \
+	REPORT(pools, "show pools", "", \
 		"pools, how many of their backends are up") \
-	REPORT(backends, "show backends", "", 0, 0, \
+	REPORT(backends, "show backends", "[POOL|POOL/BACKEND] [up|down|soft|drain|maint|standby|trouble]", \
 		"backends: admin state, health, weight, sessions") \
-	REPORT(drain, "show drain", "", 0, 0, \
+	REPORT(backend, "show backend", "POOL/BACKEND", \
+		"its checks: phases, replies, EHLO, TLS, certificate") \
+	REPORT(events, "show events", "[N] [of SUBJECT] [by SOURCE] [info|warn|error]", \
+		"the last N changes (20), the newest below") \
+	REPORT(log, "show log", "", \
+		"the log of sessions: its lines, and those that were lost") \
+	REPORT(agents, "show agents", "", \
+		"what the agents on the MTAs' hosts say, and what counts") \
+	RUN(access, "show access", "", \
+		"sockets and levels, and who was refused a command") \
+	REPORT(wishes, "show wishes", "", \
+		"what operators and agents put beside the file: who, why, how long") \
+	REPORT(drain, "show drain", "", \
 		"backends that drain: sessions left, of TLS, ended") \
-	REPORT(sessions, "show sessions", "[N]", 0, 1, \
+	REPORT(sessions, "show sessions", "[N] [from PREFIX] [backend POOL/BACKEND] [service SERVICE] [older TIME] [state STATE]", \
 		"sessions by state, and N of them (20)") \
-	REPORT(clients, "show clients", "[N]", 0, 1, \
+	REPORT(clients, "show clients", "[N]", \
 		"clients: refused ones, then N with most sessions (20)") \
-	REPORT(snat, "show snat", "", 0, 0, \
+	REPORT(snat, "show snat", "", \
 		"snat addresses, and the use of their ports") \
-	REPORT(retired, "show retired", "", 0, 0, \
+	REPORT(retired, "show retired", "", \
 		"what left the file and still has sessions") \
-	REPORT(denied, "show denied", "", 0, 0, \
+	REPORT(denied, "show denied", "", \
 		"deny lists, and the clients that they refused") \
-	REPORT(drops, "show drops", "", 0, 0, \
+	REPORT(drops, "show drops", "", \
 		"drop reasons, and the sum of all frames") \
-	REPORT(workers, "show workers", "", 0, 0, \
+	REPORT(workers, "show workers", "", \
 		"the frames and the load of each worker") \
-	REPORT(ports, "show ports", "", 0, 0, \
+	REPORT(ports, "show ports", "", \
 		"ports: link, frames, address conflicts") \
-	REPORT(next_hops, "show next-hops", "", 0, 0, \
+	REPORT(discovery, "show discovery", "", \
+		"pools by DNS: what was asked, what is held and why") \
+	REPORT(next_hops, "show next-hops", "", \
 		"gateways: which answer, and which are used") \
-	REPORT(generation, "show generation", "", 0, 0, \
+	REPORT(http, "show http", "", \
+		"the HTTP server, and why it refused connections") \
+	REPORT(generation, "show generation", "", \
 		"the plan published and the one in force") \
-	RUN(drain, "drain", "POOL/BACKEND [--end-sessions]", 1, 2, false, \
+	RUN(drain, "drain", "POOL/BACKEND|@HOST [--end-sessions] [--even-last] [--dry-run] [for TIME] [REASON]", \
 		"no new sessions; old ones go on, or end behind a mail (not LMTP)") \
-	RUN(ready, "ready", "POOL/BACKEND", 1, 1, false, \
+	RUN(ready, "ready", "POOL/BACKEND|@HOST [--dry-run] [REASON]", \
 		"new sessions again, if it is up") \
-	RUN(maint, "maint", "POOL/BACKEND", 1, 1, false, \
+	RUN(maint, "maint", "POOL/BACKEND|@HOST [--even-last] [--dry-run] [for TIME] [REASON]", \
 		"as drain, and it is not checked") \
-	RUN(weight, "weight", "POOL/BACKEND N", 2, 2, false, \
-		"its share of new sessions, 0 to 1000 or default") \
-	RUN(end_sessions, "end sessions", "POOL/BACKEND", 1, 1, false, \
+	RUN(weight, "weight", "POOL/BACKEND|@HOST N|N%|default [--even-last] [--dry-run] [for TIME] [REASON]", \
+		"its share of new sessions, 0 to 1000, or a part of that of the file") \
+	RUN(agent, "agent", "POOL/BACKEND|@HOST ignore|obey [--even-last] [--dry-run] [for TIME] [REASON]", \
+		"what its agent says does not count, or counts again") \
+	RUN(end_sessions, "end sessions", "POOL/BACKEND|@HOST", \
 		"reset the sessions that it has now") \
-	RUN(deny, "deny", "PREFIX [for TIME]", 1, 3, false, \
+	RUN(deny, "deny", "PREFIX [for TIME]", \
 		"refuse new sessions of these clients, of all services") \
-	RUN(allow, "allow", "PREFIX [for TIME]", 1, 3, false, \
+	RUN(allow, "allow", "PREFIX [for TIME]", \
 		"serve these clients, whatever lists and limits say") \
-	RUN(forget, "forget", "PREFIX", 1, 1, false, \
+	RUN(forget, "forget", "PREFIX", \
 		"undo deny or allow: the lists decide again") \
-	RUN(wait, "wait", "SECONDS drained POOL/BACKEND", 3, 3, false, \
+	RUN(wait, "wait", "SECONDS drained POOL/BACKEND|@HOST", \
 		"until it is drained, and has no session left") \
-	REPORT(lookup, "lookup", "SRC:PORT VIP:PORT", 2, 2, \
+	REPORT(lookup, "lookup", "SRC:PORT VIP:PORT", \
 		"the backend a new session would get, and why") \
-	RUN(capture, "capture", "[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N] FILE", 1, 1, true, \
+	LOCAL("capture", "[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N] FILE.pcapng", \
 		"frames before and after the rewrite, as pcapng") \
-	RUN(config_apply, "config apply", "FILE", 1, 1, true, \
-		"put a file in force, all of it or nothing") \
+	RUN(config_apply, "config apply", "[--confirm-within TIME] FILE", \
+		"put a file in force, all of it or nothing; for a time, if so") \
+	RUN(config_confirm, "config confirm", "[N]", \
+		"keep what was applied with --confirm-within") \
+	RUN(config_undo, "config undo", "", \
+		"the configuration before the one in force, again") \
+	RUN(config_history, "config history", "[N]", \
+		"the last 10: who, when, what changed; or the text of one") \
+	RUN(config_diff, "config diff", "[FILE]", \
+		"what it would change, and what that means; exit status as diff") \
+	RUN(config_dump, "config dump", "", \
+		"the configuration in force as a file, with all defaults") \
 	LOCAL("config check", "[--host] FILE", \
 		"the mistakes of a file, or hazards of this host") \
-	RUN(reload_lists, "reload lists", "", 0, 0, false, \
+	LOCAL("config from-mx", "DOMAIN [RESOLVER]", \
+		"a first configuration, by the MX records of a domain") \
+	LOCAL("config lints", "", \
+		"the names of all warnings about a file, and what each finds") \
+	LOCAL("config schema", "", \
+		"the keys of the file as a JSON Schema, for editors") \
+	RUN(reload_lists, "reload lists", "", \
 		"read the files of deny lists again, changed or not") \
 	LOCAL("help", "[COMMAND]", \
-		"this list, or the commands that begin so")
+		"this list, or the commands that begin so") \
+	HIDDEN(complete, "complete", "KIND [BEGINNING]") \
+	HIDDEN(capture_start, "capture start", \
+		"[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N]") \
+	HIDDEN(capture_read, "capture read", "NUMBER") \
+	HIDDEN(capture_end, "capture end", "NUMBER")
+
+/* The same in the words of HAProxy's runtime API, so that its users find their
+ * way.  An alias is written whole.
+ *
+ *   ALIAS(words, arguments, becomes)
+ *
+ * becomes    our command.  What names a part of the alias's grammar stands for
+ *            what was typed there. */
+#define COMMAND_ALIASES(ALIAS) \
+	ALIAS("set server", "POOL/BACKEND state ready|drain|maint", \
+		"ready|drain|maint POOL/BACKEND") \
+	ALIAS("set server", "POOL/BACKEND weight N|N%", \
+		"weight POOL/BACKEND N|N%") \
+	ALIAS("enable server", "POOL/BACKEND", "ready POOL/BACKEND") \
+	ALIAS("disable server", "POOL/BACKEND", "maint POOL/BACKEND") \
+	ALIAS("show stat", "", "show backends") \
+	ALIAS("show servers state", "", "show backends") \
+	ALIAS("shutdown sessions server", "POOL/BACKEND", \
+		"end sessions POOL/BACKEND")
 /* clang-format on */
 
 #endif /* MX_COMMANDLIST_H */

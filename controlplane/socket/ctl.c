@@ -15,45 +15,8 @@
 #include "clock.h"
 #include "descriptors.h"
 #include "listener.h"
-#include "log.h"
+#include "places.h"
 #include "timer.h"
-
-/* A client with its request: a client has one request at a time. */
-struct ctl_request {
-	struct ctl *ctl;
-	struct bufferevent *stream; /* NULL: the connection is gone */
-	struct caller caller;
-	bool asking;      /* a request is being handled */
-	bool ended;       /* the client will send no more */
-	bool closing;     /* close when the last reply is out */
-	int64_t since_ms; /* when it connected, or last got an answer */
-	struct ctl_request *next;
-};
-
-struct ctl {
-	struct event_base *base;
-	struct listener *listener;
-	ctl_handler handler;
-	void *arg;
-	uint32_t clients;
-	uint32_t places; /* for users other than root, who has CTL_ROOT_MAX
-			  * more */
-	struct ctl_request *first; /* the newest */
-};
-
-static void
-client_free(struct ctl_request *client)
-{
-	struct ctl_request **link = &client->ctl->first;
-
-	while (*link != client)
-		link = &(*link)->next;
-	*link = client->next;
-	client->ctl->clients--;
-	if (client->stream != NULL)
-		bufferevent_free(client->stream);
-	free(client);
-}
 
 /* Close the connection.  An open request keeps the struct until it is
  * answered. */
@@ -61,7 +24,7 @@ static void
 client_drop(struct ctl_request *client)
 {
 	if (!client->asking) {
-		client_free(client);
+		places_free(client);
 		return;
 	}
 	if (client->stream != NULL)
@@ -98,6 +61,33 @@ ctl_is_line(const char *text, size_t length)
 	return true;
 }
 
+/* Handle a request.  A shared socket rests afterwards, so that its callers leave
+ * the loop to others. */
+static void
+handle(struct ctl_request *client, char *line)
+{
+	struct ctl *ctl = client->ctl;
+	const uint64_t begin_ns = clock_ns();
+
+	ctl->handler(ctl->arg, client, line);
+	if (!ctl->shared)
+		return;
+	const uint64_t now_ns = clock_ns();
+	ctl->free_ns = now_ns + (now_ns - begin_ns) * (CTL_SHARE - 1);
+}
+
+/* Does the socket rest?  Then the client's turn comes later. */
+static bool
+is_resting(struct ctl *ctl)
+{
+	const uint64_t now_ns = clock_ns();
+
+	if (!ctl->shared || now_ns >= ctl->free_ns)
+		return false;
+	timer_set(ctl->again, (ctl->free_ns - now_ns) / CLOCK_NS_PER_MS + 1);
+	return true;
+}
+
 /* Hand the next line over if its turn has come.  Returns true if it did. */
 static bool
 client_take_line(struct ctl_request *client)
@@ -116,7 +106,7 @@ client_take_line(struct ctl_request *client)
 				      "characters");
 	} else {
 		client->asking = true;
-		client->ctl->handler(client->ctl->arg, client, line);
+		handle(client, line);
 	}
 	free(line);
 	return true;
@@ -146,6 +136,12 @@ on_progress(struct bufferevent *stream, void *arg)
 		client_hold(client);
 		return;
 	}
+	if (!client->closing &&
+	    evbuffer_get_length(bufferevent_get_input(stream)) > 0 &&
+	    is_resting(client->ctl)) {
+		client_hold(client);
+		return;
+	}
 	if (client->closing || (!client_take_line(client) && client->ended))
 		client_drop(client);
 	else if (!client->closing && !client->ended)
@@ -171,6 +167,32 @@ on_trouble(struct bufferevent *stream, short what, void *arg)
 	client_drop(client);
 }
 
+/* The rest is over.  The client that has waited for the longest time is first. */
+static void
+on_again(void *arg)
+{
+	struct ctl *ctl = arg;
+	struct ctl_request *oldest = NULL;
+
+	for (struct ctl_request *c = ctl->first; c != NULL; c = c->next)
+		if (places_wants_turn(c) &&
+		    (oldest == NULL || c->since_ms <= oldest->since_ms))
+			oldest = c;
+	if (oldest == NULL)
+		return;
+	timer_set(ctl->again, 1); /* for the others */
+	on_progress(oldest->stream, oldest);
+}
+
+void
+ctl_progress(struct ctl_request *request, const char *text, size_t length)
+{
+	assert(request->asking);
+	if (request->stream != NULL &&
+	    evbuffer_get_length(bufferevent_get_output(request->stream)) == 0)
+		client_answer(request, ANSWER_PROGRESS, text, length);
+}
+
 void
 ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 	  size_t length)
@@ -179,7 +201,10 @@ ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 	request->asking = false;
 	request->since_ms = (int64_t)clock_ms();
 	if (request->stream == NULL) {
-		client_free(request);
+		struct ctl *ctl = request->ctl;
+		places_free(request);
+		if (ctl->listener == NULL && ctl->first == NULL)
+			ctl_free(ctl);
 		return;
 	}
 	/* The write callback continues with the next line. */
@@ -192,6 +217,32 @@ ctl_caller(const struct ctl_request *request)
 	return request->caller;
 }
 
+enum level
+ctl_level(const struct ctl_request *request)
+{
+	return request->level;
+}
+
+const char *
+ctl_path(const struct ctl_request *request)
+{
+	return request->ctl->path;
+}
+
+const char *
+ctl_socket(const struct ctl *ctl)
+{
+	return ctl->path;
+}
+
+struct ctl_numbers
+ctl_count(const struct ctl *ctl)
+{
+	return (struct ctl_numbers){.clients = ctl->clients,
+				    .places = ctl->places,
+				    .turned_away = ctl->turned_away};
+}
+
 bool
 ctl_abandoned(const struct ctl_request *request)
 {
@@ -201,62 +252,9 @@ ctl_abandoned(const struct ctl_request *request)
 	return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR));
 }
 
-/* The client that has been idle for the longest time, or NULL if none has been
- * idle for spare_ms. */
-static struct ctl_request *
-longest_idle(const struct ctl *ctl, int64_t spare_ms)
-{
-	const int64_t now = (int64_t)clock_ms();
-	struct ctl_request *found = NULL;
-
-	for (struct ctl_request *c = ctl->first; c != NULL; c = c->next) {
-		if (c->asking || now - c->since_ms < spare_ms ||
-		    evbuffer_get_length(bufferevent_get_output(c->stream)) > 0)
-			continue;
-		if (found == NULL || c->since_ms <= found->since_ms)
-			found = c;
-	}
-	return found;
-}
-
-/* Is there a place for one more client?  If not, close an idle client and take
- * its place.  For root, a client that has just connected counts as idle too. */
-static bool
-make_room(struct ctl *ctl, const struct caller *caller)
-{
-	const bool root = caller->known && caller->uid == 0;
-
-	if (ctl->clients < ctl->places)
-		return true;
-	struct ctl_request *idle = longest_idle(ctl, root ? 0 : CTL_SPARE_MS);
-	if (idle != NULL) {
-		client_free(idle);
-		return true;
-	}
-	return root && ctl->clients < ctl->places + CTL_ROOT_MAX;
-}
-
-/* Report that there is no place, and close. */
 static void
-turn_away(const struct ctl *ctl, int fd)
-{
-	char text[160], reply[192];
-
-	const int length = snprintf(
-		text, sizeof(text),
-		"all %u places of the CLI socket are taken by clients that "
-		"wait for an answer or came a moment ago; try again later",
-		ctl->places);
-	const int size = snprintf(reply, sizeof(reply), "%s %d\n%s",
-				  answer_word(ANSWER_REFUSED), length, text);
-	/* The send buffer of a new socket is empty, so the text fits. */
-	if (send(fd, reply, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_line(LOG_LEVEL_WARN, "a CLI client was turned away");
-	close(fd);
-}
-
-static void
-client_new(struct ctl *ctl, int fd, const struct caller *caller)
+client_new(struct ctl *ctl, int fd, const struct caller *caller,
+	   enum level level)
 {
 	struct ctl_request *client = calloc(1, sizeof(*client));
 	struct bufferevent *stream =
@@ -274,6 +272,7 @@ client_new(struct ctl *ctl, int fd, const struct caller *caller)
 		.ctl = ctl,
 		.stream = stream,
 		.caller = *caller,
+		.level = level,
 		.since_ms = (int64_t)clock_ms(),
 		.next = ctl->first,
 	};
@@ -290,16 +289,34 @@ on_accepted(void *arg, int fd)
 {
 	struct ctl *ctl = arg;
 	const struct caller caller = caller_of(fd);
+	const enum level own = level_of(&ctl->rules, &caller);
+	const enum level level = own < ctl->most ? own : ctl->most;
 
-	if (make_room(ctl, &caller))
-		client_new(ctl, fd, &caller);
+	if (level == LEVEL_NONE)
+		places_refuse_stranger(ctl, fd, &caller);
+	else if (places_make(ctl, &caller))
+		client_new(ctl, fd, &caller, level);
 	else
-		turn_away(ctl, fd);
+		places_refuse_crowd(ctl, fd, &caller);
+}
+
+static int
+listen_by(struct ctl *ctl, const struct ctl_door *door)
+{
+	const struct listener_options options = {.path = door->path,
+						 .right = door->right,
+						 .backlog = CTL_CLIENTS_MAX};
+
+	ctl->again = timer_new(ctl->base, on_again, ctl);
+	if (ctl->again == NULL)
+		return -ENOMEM;
+	ctl->listener = listener_new(ctl->base, &options, on_accepted, ctl);
+	return ctl->listener == NULL ? -errno : 0;
 }
 
 struct ctl *
-ctl_new(struct event_base *base, const char *path, ctl_handler handler,
-	void *arg)
+ctl_open(struct event_base *base, const struct ctl_door *door,
+	 ctl_handler handler, void *arg)
 {
 	struct ctl *ctl = calloc(1, sizeof(*ctl));
 
@@ -308,27 +325,59 @@ ctl_new(struct event_base *base, const char *path, ctl_handler handler,
 	ctl->base = base;
 	ctl->handler = handler;
 	ctl->arg = arg;
-	ctl->places = descriptors_share().clients - CTL_ROOT_MAX;
-	ctl->listener =
-		listener_new(base, path, CTL_CLIENTS_MAX, on_accepted, ctl);
-	if (ctl->listener == NULL) {
-		const int error = errno;
+	ctl->rules = door->rules;
+	ctl->most = door->most;
+	ctl->shared = door->places != 0;
+	ctl->places = door->places != 0
+			      ? door->places
+			      : descriptors_share().clients - CTL_ROOT_MAX;
+	snprintf(ctl->path, sizeof(ctl->path), "%s", door->path);
+	const int error = listen_by(ctl, door);
+	if (error != 0) {
+		timer_free(ctl->again);
 		free(ctl);
-		errno = error;
+		errno = -error;
 		return NULL;
 	}
 	return ctl;
+}
+
+struct ctl *
+ctl_new(struct event_base *base, const char *path, ctl_handler handler,
+	void *arg)
+{
+	/* The file lets in root and the group alone. */
+	const struct ctl_door door = {.path = path,
+				      .rules = {.everyone = LEVEL_ADMIN},
+				      .most = LEVEL_ADMIN};
+
+	return ctl_open(base, &door, handler, arg);
 }
 
 void
 ctl_free(struct ctl *ctl)
 {
 	while (ctl->first != NULL) {
-		/* client_free() takes the client out of the list. */
+		/* places_free() takes the client out of the list. */
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		assert(!ctl->first->asking);
-		client_free(ctl->first);
+		places_free(ctl->first);
 	}
-	listener_free(ctl->listener);
+	if (ctl->listener != NULL)
+		listener_free(ctl->listener);
+	timer_free(ctl->again);
 	free(ctl);
+}
+
+void
+ctl_close(struct ctl *ctl)
+{
+	listener_free(ctl->listener);
+	ctl->listener = NULL;
+	for (struct ctl_request *c = ctl->first, *next; c != NULL; c = next) {
+		next = c->next;
+		client_drop(c);
+	}
+	if (ctl->first == NULL)
+		ctl_free(ctl);
 }

@@ -9,6 +9,8 @@
  * Reply      "WORD LENGTH\n", then LENGTH bytes of text.  The words are those
  *            of answer.h.  So a client learns its exit status from the first
  *            word, and can send its next request on the same connection.
+ *            Texts with the word "progress" may come before, if the request
+ *            asks for them by the option -p.
  * Order      Requests of a connection are answered one after the other.  A
  *            request that is sent ahead waits.
  *
@@ -30,29 +32,33 @@
 #include "answer.h"
 #include "caller.h"
 #include "descriptors.h"
+#include "door.h"
+#include "level.h"
 
-#define CTL_LINE_MAX 4096
 #define CTL_IDLE_S 300
-/* A client that has said nothing for so long may be closed to make room. */
-#define CTL_SPARE_MS 1000
 /* The time for a client to read some of its reply. */
 #define CTL_WRITE_S 10
 
-struct ctl;
-struct ctl_request;
-
-/* A request has come.  line: without its end, writable, valid only during the
- * call.  The handler must answer every request once, now or later. */
-typedef void (*ctl_handler)(void *arg, struct ctl_request *request, char *line);
+struct ctl_numbers {
+	uint32_t clients;
+	uint32_t places;
+	uint64_t
+		turned_away; /* callers without any level, or without a place */
+};
 
 /* Is the text one printable line?  Other text would be two requests, or
  * none. */
 bool ctl_is_line(const char *text, size_t length);
 
-/* Listen at path (mode 0660), and replace a socket there that no process
+/* Open a socket, and replace a socket there that no process
  * answers.  If the socket's name is removed later, it is made anew.  Returns
  * NULL with errno: EADDRINUSE if a process answers there, ENOTSOCK if the path
  * is not a socket. */
+struct ctl *ctl_open(struct event_base *base, const struct ctl_door *door,
+		     ctl_handler handler, void *arg);
+
+/* Open the socket of the operators: root, the user of this process, and the group
+ * of socketgroup.h have all rights.  The same returns. */
 struct ctl *ctl_new(struct event_base *base, const char *path,
 		    ctl_handler handler, void *arg);
 
@@ -60,12 +66,29 @@ struct ctl *ctl_new(struct event_base *base, const char *path,
  * replaced it.  No request may be open. */
 void ctl_free(struct ctl *ctl);
 
+/* The same, while requests may be open: their answers go nowhere, and the last one
+ * frees the rest. */
+void ctl_close(struct ctl *ctl);
+
+/* Tell a client how its request goes on.  Nothing is sent while a text before is
+ * not read: a client that does not read holds no memory. */
+void ctl_progress(struct ctl_request *request, const char *text, size_t length);
+
 /* Answer a request and end it. */
 void ctl_reply(struct ctl_request *request, enum answer answer,
 	       const char *text, size_t length);
 
 /* The process that sent the request. */
 struct caller ctl_caller(const struct ctl_request *request);
+
+/* What its sender may do. */
+enum level ctl_level(const struct ctl_request *request);
+
+/* The path of the socket that the request came by; valid until the answer. */
+const char *ctl_path(const struct ctl_request *request);
+
+struct ctl_numbers ctl_count(const struct ctl *ctl);
+const char *ctl_socket(const struct ctl *ctl);
 
 /* Has the client left?  Its request must still be answered, but a handler that
  * waits may stop waiting. */

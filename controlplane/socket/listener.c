@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "socketfile.h"
 #include "timer.h"
 
 /* The pause between two looks whether the socket's name is there. */
@@ -114,15 +113,16 @@ on_look(void *arg)
 }
 
 struct listener *
-listener_new(struct event_base *base, const char *path, int backlog,
+listener_new(struct event_base *base, const struct listener_options *options,
 	     void (*accepted)(void *arg, int fd), void *arg)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
+	l->file.right = options->right;
 	l->base = base;
-	l->backlog = backlog;
+	l->backlog = options->backlog;
 	l->accepted = accepted;
 	l->arg = arg;
 	l->look = timer_new(base, on_look, l);
@@ -130,7 +130,7 @@ listener_new(struct event_base *base, const char *path, int backlog,
 	int error = -ENOMEM;
 	if (l->look != NULL && l->again != NULL &&
 	    timer_repeat(l->look, LOOK_INTERVAL_MS) == 0)
-		error = open_socket(l, path);
+		error = open_socket(l, options->path);
 	if (error != 0) {
 		listener_free(l);
 		errno = -error;

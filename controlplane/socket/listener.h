@@ -9,13 +9,21 @@
  * Threads    the event loop. */
 #include <event2/event.h>
 
+#include "socketfile.h"
+
 struct listener;
+
+struct listener_options {
+	const char *path;
+	struct socketfile_right right;
+	int backlog;
+};
 
 /* accepted: a client has connected.  The callee owns fd, which does not block.
  * Returns NULL with errno: that of socketfile_listen(), or ENOMEM. */
-struct listener *listener_new(struct event_base *base, const char *path,
-			      int backlog, void (*accepted)(void *arg, int fd),
-			      void *arg);
+struct listener *listener_new(struct event_base *base,
+			      const struct listener_options *options,
+			      void (*accepted)(void *arg, int fd), void *arg);
 
 /* Close the socket, and remove its name unless another process has replaced
  * it. */

@@ -62,8 +62,21 @@ make_folder(const char *path)
 	mkdir(dirname(folder), 0755);
 }
 
+/* The socket is of mode 0660 now. */
+static void
+set_right(const char *path, const struct socketfile_right *right)
+{
+	if (right->has_group && lchown(path, (uid_t)-1, right->group) == 0)
+		return;
+	if (right->has_group || right->everyone)
+		chmod(path, 0666);
+	else
+		socketgroup_set(path);
+}
+
 static int
-listen_at(const struct sockaddr_un *address, int backlog)
+listen_at(const struct sockaddr_un *address, int backlog,
+	  const struct socketfile_right *right)
 {
 	const int fd = new_socket();
 	if (fd < 0)
@@ -74,7 +87,7 @@ listen_at(const struct sockaddr_un *address, int backlog)
 	int error = bound < 0 ? errno : 0;
 	umask(mask);
 	if (error == 0)
-		socketgroup_set(address->sun_path);
+		set_right(address->sun_path, right);
 	if (error == 0 && listen(fd, backlog) < 0) {
 		error = errno;
 		unlink(address->sun_path);
@@ -98,7 +111,7 @@ socketfile_listen(struct socketfile *file, const char *path, int backlog)
 	if (error != 0)
 		return error;
 	make_folder(path);
-	const int fd = listen_at(&address, backlog);
+	const int fd = listen_at(&address, backlog, &file->right);
 	if (fd < 0)
 		return fd;
 	if (lstat(path, &status) < 0) {

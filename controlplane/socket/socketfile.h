@@ -11,13 +11,23 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+/* Who may connect.  Zeroed memory: root, and the group of socketgroup.h. */
+struct socketfile_right {
+	bool everyone;
+	bool has_group; /* root, and this group: */
+	gid_t group;
+};
+
 struct socketfile {
+	struct socketfile_right right; /* the caller sets it */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	dev_t device;
 	ino_t inode;
 };
 
-/* Make a socket (mode 0660, see socketgroup.h) that listens at path.
+/* Make a socket (mode 0660) that listens at path, for those who have file->right.
+ * A group that this process may not give files to is let in by mode 0666: whoever
+ * accepts must look who it is.
  * Returns its descriptor, which does not block, or -errno:
  *   -EADDRINUSE    another process answers there
  *   -ENOTSOCK      the path is not a socket

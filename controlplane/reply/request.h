@@ -27,7 +27,11 @@ struct desk {
 	void *arg;
 	struct wait *waits;           /* see wait.h */
 	struct reloading *reloadings; /* see reloading.h */
-	struct capturing *capturing;  /* see capturing.h; NULL: none yet */
+	struct listings *listings;    /* see listing.h; NULL: none yet */
+	/* The sockets; what they point to is NULL where there is none. */
+	struct ctl **admin, **operate, **read;
+	struct accessing *accessing; /* see accessing.h; NULL: none yet */
+	struct capturing *capturing; /* see capturing.h; NULL: none yet */
 };
 
 /* A command that answers later copies its request. */
@@ -35,6 +39,8 @@ struct request {
 	struct desk *desk;
 	struct ctl_request *ctl;
 	bool json;
+	bool progress;            /* a person waits at a terminal */
+	struct table_style style; /* of text */
 	uint16_t about; /* the backend whose state a reply tells; or none */
 };
 

@@ -34,14 +34,18 @@ void reply_noted(const struct request *request, const char *format, ...)
 void reply_words(const struct request *request, enum answer answer,
 		 const char *words);
 
+/* {"error": text}: what is wrong with a configuration, one fault a line. */
+void reply_faults(const struct request *request, enum answer answer,
+		  const struct mx_config_errors *errors);
+
 /* data is given away. */
 void reply_json(const struct request *request, enum answer answer,
 		json_t *data);
 
-/* Make the rows of a report and answer with them, or with the reason why there
- * are none. */
+/* Answer with the data of a report, which is given away; or, if there is none,
+ * with the reason. */
 void reply_report(const struct request *request, const struct report *report,
-		  int argc, char **argv);
+		  json_t *data, struct report_result *result);
 
 /* Make a JSON value of a text, for an answer.  A mail server's reply may not be
  * UTF-8, and then cannot be a JSON text. */

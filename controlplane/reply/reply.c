@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "nearest.h"
+#include "targets.h"
 
 #define MESSAGE_MAX 16384
+
+/* Room for the names of all columns. */
+#define WHY_MAX 2048
 
 static void
 send_text(const struct request *request, enum answer answer, const char *text)
@@ -74,6 +79,22 @@ send_format(const struct request *request, enum answer answer,
 }
 
 void
+reply_faults(const struct request *request, enum answer answer,
+	     const struct mx_config_errors *errors)
+{
+	char text[MX_CONFIG_ERRORS_MAX * MX_CONFIG_ERROR_TEXT_MAX] = "";
+	size_t used = 0;
+
+	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX &&
+			     used < sizeof(text);
+	     i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "%s%s", i > 0 ? "\n" : "",
+					 errors->text[i]);
+	reply_words(request, answer, text);
+}
+
+void
 reply_error(const struct request *request, const char *format, ...)
 {
 	va_list arguments;
@@ -109,6 +130,14 @@ reply_no_backend(const struct request *request, const char *label)
 	const struct state *state = request->desk->state;
 	char list[NEAREST_TEXT_MAX];
 
+	if (targets_are_many(label)) {
+		reply_error(request,
+			    "%.64s means no backend; expected a pattern of a "
+			    "pool and a backend such as */mta1, or a host such "
+			    "as @10.0.2.11; see show backends",
+			    label);
+		return;
+	}
 	const uint32_t count = nearest_backends(state, label, list);
 	if (count <= NEAREST_MAX)
 		reply_error(request,
@@ -131,13 +160,37 @@ reply_message(const struct request *request, const char *format, ...)
 	va_end(arguments);
 }
 
-/* data is given away; print makes the text of it. */
-static void
-send_data(const struct request *request, enum answer answer, json_t *data,
-	  void (*print)(FILE *out, json_t *data))
+/* Print what the style asks for.  Returns false, with the reason in why, if it
+ * chooses columns that there are not. */
+static bool
+print_report(FILE *out, const struct report *report, json_t *data,
+	     const struct table_style *style, char why[static WHY_MAX])
 {
+	struct table_choice choice;
+
+	if (report->complete != NULL)
+		report->complete(data);
+	if (style->columns[0] == '\0') {
+		report->print(out, data, style);
+		return true;
+	}
+	if (!columns_choose(&choice, report->tables, data, style->columns, why,
+			    WHY_MAX))
+		return false;
+	table_print(out, json_object_get(data, choice.table.rows),
+		    &choice.table, style);
+	return true;
+}
+
+/* data is given away. */
+static void
+send_data(const struct request *request, enum answer answer,
+	  const struct report *report, json_t *data)
+{
+	char why[WHY_MAX];
 	char *text = NULL;
 	size_t length;
+	bool printed = true;
 
 	if (request->json) {
 		reply_json(request, answer, data);
@@ -145,17 +198,20 @@ send_data(const struct request *request, enum answer answer, json_t *data,
 	}
 	FILE *out = open_memstream(&text, &length);
 	if (out != NULL) {
-		print(out, data);
+		printed = print_report(out, report, data, &request->style, why);
 		fclose(out);
 	}
 	json_decref(data);
-	send_text(request, answer, text);
+	if (printed)
+		send_text(request, answer, text);
+	else
+		reply_usage(request, "%s", why);
 	free(text);
 }
 
 void
 reply_report(const struct request *request, const struct report *report,
-	     int argc, char **argv)
+	     json_t *data, struct report_result *result)
 {
 	static const enum answer answers[REPORT_ENDS] = {
 		[REPORT_OK] = ANSWER_OK,
@@ -164,14 +220,11 @@ reply_report(const struct request *request, const struct report *report,
 		[REPORT_REFUSED] = ANSWER_REFUSED,
 		[REPORT_USAGE] = ANSWER_USAGE,
 	};
-	struct report_result result = {0};
-	json_t *data =
-		report->rows(&request->desk->sources, argc, argv, &result);
 
-	if (data == NULL && result.text[0] == '\0')
-		report_refuse(&result, "out of memory");
+	if (data == NULL && result->text[0] == '\0')
+		report_refuse(result, "out of memory");
 	if (data == NULL)
-		reply_words(request, answers[result.end], result.text);
+		reply_words(request, answers[result->end], result->text);
 	else
-		send_data(request, answers[result.end], data, report->print);
+		send_data(request, answers[result->end], report, data);
 }

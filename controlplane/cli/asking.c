@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "asking.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "commandfind.h"
+#include "ctl.h"
+#include "terminal.h"
+
+static void
+print(FILE *out, const char *text)
+{
+	const size_t length = strlen(text);
+
+	fputs(text, out);
+	if (length > 0 && text[length - 1] != '\n')
+		fputc('\n', out);
+}
+
+enum status
+asking_trouble(const struct asking *asking)
+{
+	return asking->compares ? NOT_ASKED : FAILED;
+}
+
+enum status
+asking_complain(const struct asking *asking, const char *text)
+{
+	if (asking->json) {
+		json_t *object = json_pack("{s:s}", "error", text);
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(object);
+	} else {
+		print(stderr, text);
+	}
+	return asking_trouble(asking);
+}
+
+enum status
+asking_too_long(const struct asking *asking)
+{
+	asking_complain(asking, "the command is too long");
+	return NOT_ASKED;
+}
+
+enum status
+asking_lost(struct asking *asking, const char *path, int error)
+{
+	char text[CLIENT_TEXT_MAX];
+
+	asking->lost = true;
+	client_describe(error, path, text);
+	/* Monitoring plugins write to stdout. */
+	if (asking->plugin && !asking->json)
+		printf("CRITICAL mxsteer: %s\n", text);
+	else
+		asking_complain(asking, text);
+	return NOT_ASKED;
+}
+
+enum status
+asking_connect(struct asking *asking)
+{
+	char found[1024];
+
+	if (asking->fd >= 0 && client_is_stale(asking->fd)) {
+		close(asking->fd);
+		asking->fd = -1;
+	}
+	if (asking->fd >= 0)
+		return DONE;
+	if (asking->path[0] == '\0') {
+		const int error = client_find_socket(found, sizeof(found));
+		if (error == -ENOTUNIQ) {
+			fprintf(stderr,
+				"there are several instances, choose "
+				"one with -s: %s\n",
+				found);
+			asking->lost = true;
+			return NOT_ASKED;
+		}
+		if (error != 0)
+			return asking_lost(asking, "/run/mxsteer/*.sock",
+					   error);
+		snprintf(asking->path, sizeof(asking->path), "%s", found);
+	}
+	asking->fd = client_connect(asking->path);
+	return asking->fd < 0 ? asking_lost(asking, asking->path, asking->fd)
+			      : DONE;
+}
+
+/* Write the request line.  Returns false if it is too long. */
+static bool
+make_line(const struct asking *asking, const char *command, bool watched,
+	  char line[static CTL_LINE_MAX])
+{
+	char terminal[TERMINAL_OPTIONS_MAX];
+	const char *columns = asking->columns;
+
+	return snprintf(line, CTL_LINE_MAX, "%s%s%s%s%s%s%s%s",
+			watched ? "-p " : "", asking->json ? "-j " : "",
+			terminal_options(STDOUT_FILENO, terminal),
+			asking->all ? "-a " : "", columns != NULL ? "-o " : "",
+			columns != NULL ? columns : "",
+			columns != NULL ? " " : "", command) < CTL_LINE_MAX;
+}
+
+enum status
+asking_ask(struct asking *asking, const char *command)
+{
+	char line[CTL_LINE_MAX];
+	struct command_match match;
+	struct client_reply reply;
+
+	if (!ctl_is_line(command, strlen(command))) {
+		asking_complain(asking, "a command is one line of printable "
+					"characters");
+		return NOT_ASKED;
+	}
+	command_find(command, false, &match);
+	asking->plugin = match.result == COMMAND_FOUND &&
+			 strcmp(match.row->words, "status") == 0;
+	enum status status = asking_connect(asking);
+	if (status != DONE)
+		return status;
+	/* A person who waits sees how it goes on. */
+	const bool watched = !asking->json && terminal_can_rewrite() &&
+			     strncmp(command, "wait ", 5) == 0;
+	if (!make_line(asking, command, watched, line))
+		return asking_too_long(asking);
+	const int error =
+		client_follow(asking->fd, line, client_silence_s(command),
+			      watched ? terminal_rewrite : NULL, &reply);
+	terminal_clear();
+	if (error != 0) {
+		close(asking->fd);
+		asking->fd = -1;
+		return asking_lost(asking, asking->path, error);
+	}
+	print(answer_complains(reply.answer) && !asking->json ? stderr : stdout,
+	      reply.text);
+	free(reply.text);
+	if (reply.answer == ANSWER_REFUSED)
+		return asking_trouble(asking);
+	return (enum status)answer_exit_status(reply.answer);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "terminal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* The control plane takes widths from 20 to 4096: see style.h. */
+#define WIDTH_MIN 20
+#define WIDTH_MAX 4096
+#define WIDTH_UNKNOWN 80
+
+static bool
+has_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return (no_colour == NULL || no_colour[0] == '\0') && term != NULL &&
+	       term[0] != '\0' && strcmp(term, "dumb") != 0;
+}
+
+/* A serial line does not know its width. */
+static unsigned
+width_of(int fd)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return WIDTH_UNKNOWN;
+	if (size.ws_col < WIDTH_MIN)
+		return WIDTH_MIN;
+	return size.ws_col > WIDTH_MAX ? WIDTH_MAX : size.ws_col;
+}
+
+const char *
+terminal_options(int fd, char text[static TERMINAL_OPTIONS_MAX])
+{
+	text[0] = '\0';
+	if (isatty(fd))
+		snprintf(text, TERMINAL_OPTIONS_MAX, "-w %u %s", width_of(fd),
+			 has_colour() ? "-c " : "");
+	return text;
+}
+
+#define WIDTH_USUAL 80
+
+static bool shown;
+static struct sigaction before;
+
+bool
+terminal_can_rewrite(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term != NULL &&
+	       strcmp(term, "dumb") != 0;
+}
+
+/* Leave the line, and end as the program would have ended. */
+static void
+on_interrupt(int number)
+{
+	static const char text[] =
+		"\nno longer waiting; what was changed stays changed\n";
+
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0) {
+		/* There is nothing to be done. */
+	}
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+static size_t
+width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+		       ? size.ws_col - 1u
+		       : WIDTH_USUAL - 1;
+}
+
+void
+terminal_rewrite(const char *text)
+{
+	const struct sigaction interrupt = {.sa_handler = on_interrupt};
+
+	if (!shown)
+		sigaction(SIGINT, &interrupt, &before);
+	shown = true;
+	printf("\r\033[K%.*s", (int)width(), text);
+	fflush(stdout);
+}
+
+void
+terminal_clear(void)
+{
+	if (!shown)
+		return;
+	shown = false;
+	fputs("\r\033[K", stdout);
+	fflush(stdout);
+	sigaction(SIGINT, &before, NULL);
+}

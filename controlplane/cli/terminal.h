@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_TERMINAL_H
+#define MX_TERMINAL_H
+
+/* What the control plane is told of the terminal that gets its answers; and one
+ * line of it that is written again and again.
+ * Threads    any. */
+#include <stdbool.h>
+
+#define TERMINAL_OPTIONS_MAX 32
+
+/* Write the options of a request line, such as "-w 80 -c ", for this
+ * descriptor.  "": it is no terminal.  No colour is asked for if NO_COLOR is
+ * set (no-color.org), or if TERM says that the terminal has none.
+ * Returns text. */
+const char *terminal_options(int fd, char text[static TERMINAL_OPTIONS_MAX]);
+
+/* Is stdout a terminal that can rewrite a line? */
+bool terminal_can_rewrite(void);
+
+/* Write the text over the one before, cut to the width of the terminal.  From now
+ * on Ctrl-C leaves the line behind, and ends the program as usual. */
+void terminal_rewrite(const char *text);
+
+/* Clear the line, if there is one. */
+void terminal_clear(void);
+
+#endif /* MX_TERMINAL_H */

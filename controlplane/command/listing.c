@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "listing.h"
+
+#include <stdlib.h>
+
+#include "reply.h"
+#include "timer.h"
+
+/* The pause between two slices. */
+#define PAUSE_MS 1
+
+/* A request whose report is being made. */
+struct listing {
+	struct request request;
+	const struct report *report;
+	void *work;
+	struct listing *next;
+};
+
+struct listings {
+	struct listing *first; /* the one whose turn it is */
+	struct timer *turn;
+};
+
+/* Put it at the end of those that take turns. */
+static void
+line_up(struct listings *listings, struct listing *listing)
+{
+	struct listing **link = &listings->first;
+
+	for (int i = 1; i < LISTINGS_AT_ONCE && *link != NULL; i++)
+		link = &(*link)->next;
+	listing->next = *link;
+	*link = listing;
+}
+
+/* Take off the one whose turn it is. */
+static struct listing *
+take_first(struct listings *listings)
+{
+	struct listing *listing = listings->first;
+
+	listings->first = listing->next;
+	return listing;
+}
+
+/* Answer with what there is, and free it. */
+static void
+finish(struct listing *listing)
+{
+	struct report_result result = {0};
+	json_t *data = listing->report->slices->end(listing->work, &result);
+
+	reply_report(&listing->request, listing->report, data, &result);
+	free(listing);
+}
+
+/* Answer with an error, and free it. */
+static void
+give_up(struct listing *listing, const char *why)
+{
+	struct report_result unused;
+
+	json_decref(listing->report->slices->end(listing->work, &unused));
+	reply_error(&listing->request, "%s", why);
+	free(listing);
+}
+
+static void
+on_turn(void *arg)
+{
+	struct listings *listings = arg;
+	struct listing *listing = take_first(listings);
+
+	if (ctl_abandoned(listing->request.ctl))
+		give_up(listing, "nobody waits any more");
+	else if (listing->report->slices->step(listing->work))
+		line_up(listings, listing);
+	else
+		finish(listing);
+	if (listings->first != NULL)
+		timer_set(listings->turn, PAUSE_MS);
+}
+
+/* The desk's list, made if need be.  Returns NULL if there is no memory. */
+static struct listings *
+listings_of(struct desk *desk)
+{
+	struct listings *listings = desk->listings;
+
+	if (listings != NULL)
+		return listings;
+	listings = calloc(1, sizeof(*listings));
+	if (listings == NULL)
+		return NULL;
+	listings->turn = timer_new(desk->base, on_turn, listings);
+	if (listings->turn == NULL) {
+		free(listings);
+		return NULL;
+	}
+	desk->listings = listings;
+	return listings;
+}
+
+/* Add one behind all others. */
+static void
+add(struct listings *listings, struct listing *listing)
+{
+	struct listing **link = &listings->first;
+
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = listing;
+	if (!timer_is_set(listings->turn))
+		timer_set(listings->turn, 0);
+}
+
+static void
+answer_later(const struct request *request, const struct report *report,
+	     const struct arguments *arguments)
+{
+	struct listings *listings = listings_of(request->desk);
+	struct listing *listing = calloc(1, sizeof(*listing));
+	struct report_result result = {0};
+
+	if (listings == NULL || listing == NULL) {
+		reply_error(request, "out of memory");
+		free(listing);
+		return;
+	}
+	listing->request = *request;
+	listing->report = report;
+	listing->work = report->slices->begin(&request->desk->sources,
+					      arguments, &result);
+	if (listing->work != NULL) {
+		add(listings, listing);
+		return;
+	}
+	reply_report(request, report, NULL, &result);
+	free(listing);
+}
+
+void
+listing_answer(const struct request *request, const struct report *report,
+	       const struct arguments *arguments)
+{
+	struct report_result result = {0};
+	struct request exact = *request;
+
+	/* Who says which rows he wants, gets all of them. */
+	exact.style.all |= arguments->count > 0;
+	if (report->slices != NULL) {
+		answer_later(&exact, report, arguments);
+		return;
+	}
+	json_t *data =
+		report->rows(&request->desk->sources, arguments, &result);
+	reply_report(&exact, report, data, &result);
+}
+
+void
+listings_end(struct desk *desk)
+{
+	struct listings *listings = desk->listings;
+
+	if (listings == NULL)
+		return;
+	while (listings->first != NULL)
+		give_up(take_first(listings), "the control plane is stopping");
+	timer_free(listings->turn);
+	free(listings);
+	desk->listings = NULL;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `show log`: where the lines of sessions go, how many, and what was lost. */
+#include "showlog.h"
+
+#include "clock.h"
+#include "logbook.h"
+#include "state.h"
+#include "table.h"
+
+static json_t *
+losses(const struct logged *logged)
+{
+	json_t *rows = json_object();
+
+	for (unsigned i = 0; i < LOGGED_LOSSES; i++)
+		report_set_count(rows, logged_loss_name(i), logged->lost[i]);
+	return rows;
+}
+
+static uint64_t
+all_lost(const struct logged *logged)
+{
+	uint64_t lost = 0;
+
+	for (unsigned i = 0; i < LOGGED_LOSSES; i++)
+		lost += logged->lost[i];
+	return lost;
+}
+
+static json_t *
+log_rows(const struct sources *sources, const struct arguments *arguments,
+	 struct report_result *result)
+{
+	const struct mx_config_log *config = &sources->state->config->log;
+	struct logged logged;
+	json_t *data = json_object();
+
+	(void)arguments;
+	(void)result;
+	report_set(data, "sessions",
+		   json_string(logsheet_sink_words[config->sessions]));
+	report_set(data, "file",
+		   config->sessions == LOGSHEET_FILE ? json_string(config->file)
+						     : json_null());
+	if (!logbook_logged(sources->instance, &logged)) {
+		report_set(data, "running", json_false());
+		return data;
+	}
+	const bool stuck = logged.stuck != LOGGED_LOSS_SLOW;
+	report_set(data, "running", json_boolean(logbook_runs(&logged)));
+	report_set_count(data, "lines", logged.lines);
+	report_set_count(data, "bytes", logged.bytes);
+	report_set_count(data, "unwanted", logged.unwanted);
+	report_set_count(data, "waiting", logged.waiting);
+	report_set_count(data, "lost", all_lost(&logged));
+	report_set(data, "lost_by", losses(&logged));
+	report_set(data, "stuck",
+		   stuck ? json_string(logged_loss_name(logged.stuck))
+			 : json_null());
+	report_set(data, "error",
+		   stuck && logged.error != 0
+			   ? json_string(logged_error_text(logged.error))
+			   : json_null());
+	report_set(data, "stuck_s",
+		   stuck ? json_integer(clock_wall_s() - logged.stuck_s)
+			 : json_null());
+	return data;
+}
+
+static void
+print_log(FILE *out, json_t *data, const struct table_style *style)
+{
+	static const struct table_column columns[] = {
+		{"sessions", "lines of sessions go to"},
+		{"file", "file"},
+		{"running", "mxsteer-log runs"},
+		{"lines", "lines written"},
+		{"bytes", "bytes"},
+		{"unwanted", "sessions left out by `only` and `services`"},
+		{"waiting", "sessions that wait for their line"},
+		{"lost", "lines lost"},
+		{"stuck", "cannot write now"},
+		{"error", "because"},
+		{"stuck_s", "for so many seconds"},
+	};
+	const char *key;
+	json_t *count;
+
+	(void)style;
+	table_print_fields(out, data, columns,
+			   sizeof(columns) / sizeof(columns[0]));
+	json_object_foreach(json_object_get(data, "lost_by"), key, count)
+		if (json_integer_value(count) > 0)
+			fprintf(out, "lost, %s: %" JSON_INTEGER_FORMAT "\n",
+				key, json_integer_value(count));
+}
+
+const struct report report_log = {.rows = log_rows, .print = print_log};

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "table.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "cell.h"
+
+/* Blanks between two columns. */
+#define GAP 2
+
+/* A last column of text is not cut below this to save another column. */
+#define LAST_LEAST 24
+
+struct shape {
+	size_t width;
+	bool number;
+	bool left_out;
+};
+
+/* A table with the widths of its columns. */
+struct grid {
+	const struct table *table;
+	const struct table_style *style;
+	struct shape shape[TABLE_COLUMNS_MAX];
+};
+
+/* One line of it. */
+struct line {
+	FILE *out;
+	size_t left; /* characters that the terminal has room for yet */
+	size_t owed; /* blanks before the next cell */
+};
+
+static void
+measure(struct grid *grid, const json_t *rows)
+{
+	const struct table_column *columns = grid->table->columns;
+	char cell[CELL_MAX];
+	size_t index;
+	json_t *row;
+
+	for (size_t c = 0; c < grid->table->count; c++)
+		grid->shape[c].width = cell_width(columns[c].title);
+	json_array_foreach(rows, index, row) {
+		for (size_t c = 0; c < grid->table->count; c++) {
+			struct shape *shape = &grid->shape[c];
+			const json_t *value =
+				json_object_get(row, columns[c].key);
+			cell_format(value, cell);
+			const size_t width = cell_width(cell);
+			if (width > shape->width)
+				shape->width = width;
+			shape->number |= json_is_number(value);
+		}
+	}
+}
+
+/* The last column that is shown. */
+static size_t
+last_of(const struct grid *grid)
+{
+	size_t last = 0;
+
+	for (size_t c = 0; c < grid->table->count; c++)
+		if (!grid->shape[c].left_out)
+			last = c;
+	return last;
+}
+
+/* The least characters of a line, when the last column is cut. */
+static size_t
+least_width(const struct grid *grid)
+{
+	const size_t last = last_of(grid);
+	size_t width = 0;
+
+	for (size_t c = 0; c <= last; c++) {
+		const struct shape *shape = &grid->shape[c];
+		const bool can_cut = c == last && !shape->number &&
+				     shape->width > LAST_LEAST;
+
+		if (!shape->left_out)
+			width += (c > 0 ? GAP : 0) +
+				 (can_cut ? LAST_LEAST : shape->width);
+	}
+	return width;
+}
+
+/* The column that gives way next: the last one of the highest rank.  Returns
+ * false if all that are left have to stay. */
+static bool
+find_giving_way(const struct grid *grid, size_t *found)
+{
+	uint8_t rank = 1;
+	bool any = false;
+
+	for (size_t c = 0; c < grid->table->count; c++) {
+		if (grid->shape[c].left_out ||
+		    grid->table->columns[c].rank < rank)
+			continue;
+		rank = grid->table->columns[c].rank;
+		*found = c;
+		any = true;
+	}
+	return any;
+}
+
+static void
+fit(struct grid *grid)
+{
+	size_t c;
+
+	if (grid->style->width == 0)
+		return;
+	while (least_width(grid) > grid->style->width &&
+	       find_giving_way(grid, &c))
+		grid->shape[c].left_out = true;
+}
+
+static struct line
+line_begin(const struct grid *grid, FILE *out)
+{
+	const uint16_t width = grid->style->width;
+
+	return (struct line){.out = out, .left = width > 0 ? width : SIZE_MAX};
+}
+
+/* Print blanks that are owed, as far as there is room. */
+static void
+print_blanks(struct line *line)
+{
+	const size_t blanks = line->owed < line->left ? line->owed : line->left;
+
+	fprintf(line->out, "%*s", (int)blanks, "");
+	line->left -= blanks;
+	line->owed = 0;
+}
+
+/* Print the text of a cell; cell is changed.  style: NULL if it has no
+ * colour. */
+static void
+print_cell(struct line *line, char cell[static CELL_MAX],
+	   const struct shape *shape, const struct table_style *style)
+{
+	const size_t width = cell_width(cell);
+	const size_t pad = shape->width > width ? shape->width - width : 0;
+
+	line->owed += shape->number ? pad : 0;
+	print_blanks(line);
+	cell_cut(cell, line->left);
+	line->left -= cell_width(cell);
+	if (style != NULL)
+		style_print(line->out, style, cell);
+	else
+		fputs(cell, line->out);
+	line->owed = GAP + (shape->number ? 0 : pad);
+}
+
+/* row: NULL for the line of titles. */
+static void
+print_line(FILE *out, const struct grid *grid, const json_t *row)
+{
+	struct line line = line_begin(grid, out);
+	char cell[CELL_MAX];
+
+	for (size_t c = 0; c < grid->table->count && line.left > 0; c++) {
+		const struct table_column *column = &grid->table->columns[c];
+
+		if (grid->shape[c].left_out)
+			continue;
+		if (row == NULL)
+			snprintf(cell, sizeof(cell), "%s", column->title);
+		else
+			cell_format(json_object_get(row, column->key), cell);
+		print_cell(&line, cell, &grid->shape[c],
+			   column->state && row != NULL ? grid->style : NULL);
+	}
+	fputc('\n', out);
+}
+
+/* Name the columns that were left out. */
+static void
+print_left_out(FILE *out, const struct grid *grid)
+{
+	char names[CELL_MAX] = "";
+	size_t used = 0;
+
+	for (size_t c = 0; c < grid->table->count && used < sizeof(names); c++)
+		if (grid->shape[c].left_out)
+			used += (size_t)snprintf(
+				names + used, sizeof(names) - used, "%s%s",
+				used == 0 ? "not shown, see -o: " : ", ",
+				grid->table->columns[c].title);
+	if (used == 0)
+		return;
+	cell_cut(names, grid->style->width);
+	fprintf(out, "%s\n", names);
+}
+
+void
+table_print(FILE *out, const json_t *rows, const struct table *table,
+	    const struct table_style *style)
+{
+	struct grid grid = {.table = table, .style = style};
+	size_t index;
+	json_t *row;
+
+	assert(table->count > 0 && table->count <= TABLE_COLUMNS_MAX);
+	measure(&grid, rows);
+	fit(&grid);
+	print_line(out, &grid, NULL);
+	json_array_foreach(rows, index, row)
+		print_line(out, &grid, row);
+	print_left_out(out, &grid);
+}
+
+void
+table_print_fields(FILE *out, const json_t *object,
+		   const struct table_column *columns, size_t count)
+{
+	char cell[CELL_MAX];
+	int width = 0;
+
+	for (size_t c = 0; c < count; c++)
+		if ((int)strlen(columns[c].title) > width)
+			width = (int)strlen(columns[c].title);
+	for (size_t c = 0; c < count; c++) {
+		cell_format(json_object_get(object, columns[c].key), cell);
+		fprintf(out, "%-*s  %s\n", width, columns[c].title, cell);
+	}
+}
+
+const char *
+table_age(int64_t seconds, char text[static TABLE_AGE_MAX])
+{
+	const int64_t s = seconds < 0           ? 0
+			  : seconds > INT32_MAX ? INT32_MAX
+						: seconds;
+
+	if (s < 60)
+		snprintf(text, TABLE_AGE_MAX, "%ds", (int)s);
+	else if (s < 60 * 60)
+		snprintf(text, TABLE_AGE_MAX, "%dm%ds", (int)(s / 60),
+			 (int)(s % 60));
+	else if (s < 24 * 60 * 60)
+		snprintf(text, TABLE_AGE_MAX, "%dh%dm", (int)(s / 3600),
+			 (int)(s / 60 % 60));
+	else
+		snprintf(text, TABLE_AGE_MAX, "%dd%dh", (int)(s / 86400),
+			 (int)(s / 3600 % 24));
+	return text;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "places.h"
+
+#include <event2/buffer.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "clock.h"
+#include "descriptors.h"
+#include "log.h"
+
+#define REFUSAL_MAX 384
+
+void
+places_free(struct ctl_request *client)
+{
+	struct ctl_request **link = &client->ctl->first;
+
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	client->ctl->clients--;
+	if (client->stream != NULL)
+		bufferevent_free(client->stream);
+	free(client);
+}
+
+bool
+places_wants_turn(const struct ctl_request *client)
+{
+	if (client->stream == NULL || client->asking)
+		return false;
+	struct evbuffer *in = bufferevent_get_input(client->stream);
+	const size_t length = evbuffer_get_length(in);
+	return length > 0 &&
+	       evbuffer_get_length(bufferevent_get_output(client->stream)) ==
+		       0 &&
+	       (client->ended || length >= CTL_LINE_MAX ||
+		evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF).pos >= 0);
+}
+
+/* The client that has been idle for the longest time, of one user or of all; NULL
+ * if none has been idle for spare_ms. */
+static struct ctl_request *
+longest_idle(const struct ctl *ctl, int64_t spare_ms, const struct caller *user)
+{
+	const int64_t now = (int64_t)clock_ms();
+	struct ctl_request *found = NULL;
+
+	for (struct ctl_request *c = ctl->first; c != NULL; c = c->next) {
+		if (c->asking || places_wants_turn(c) ||
+		    now - c->since_ms < spare_ms ||
+		    (user != NULL && c->caller.uid != user->uid) ||
+		    evbuffer_get_length(bufferevent_get_output(c->stream)) > 0)
+			continue;
+		if (found == NULL || c->since_ms <= found->since_ms)
+			found = c;
+	}
+	return found;
+}
+
+/* May this user have one more client? */
+static bool
+has_share(const struct ctl *ctl, const struct caller *caller)
+{
+	uint32_t count = 0;
+
+	if (!ctl->shared || caller->uid == 0)
+		return true;
+	for (const struct ctl_request *c = ctl->first; c != NULL; c = c->next)
+		count += c->caller.uid == caller->uid;
+	return count < ctl->places / CTL_USERS;
+}
+
+bool
+places_make(struct ctl *ctl, const struct caller *caller)
+{
+	const bool root = caller->known && caller->uid == 0;
+	const bool share = has_share(ctl, caller);
+
+	if (ctl->clients < ctl->places && share)
+		return true;
+	struct ctl_request *idle = longest_idle(ctl, root ? 0 : CTL_SPARE_MS,
+						share ? NULL : caller);
+	if (idle != NULL) {
+		places_free(idle);
+		return true;
+	}
+	return root && ctl->clients < ctl->places + CTL_ROOT_MAX;
+}
+
+/* Tell why, and close. */
+static void
+turn_away(struct ctl *ctl, int fd, const char *text)
+{
+	char reply[REFUSAL_MAX + 32];
+
+	ctl->turned_away++;
+	const int size =
+		snprintf(reply, sizeof(reply), "%s %zu\n%s",
+			 answer_word(ANSWER_REFUSED), strlen(text), text);
+	/* The send buffer of a new socket is empty, so the text fits. */
+	if (send(fd, reply, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_line(LOG_LEVEL_WARN, "a CLI client was turned away");
+	close(fd);
+}
+
+void
+places_refuse_stranger(struct ctl *ctl, int fd, const struct caller *caller)
+{
+	char who[CALLER_TEXT_MAX], text[REFUSAL_MAX];
+
+	snprintf(text, sizeof(text),
+		 "%s may do nothing by this socket, which gives the level %s: "
+		 "ask for membership of a group of `access` in the "
+		 "configuration, or use sudo",
+		 caller_text(caller, who), level_name(ctl->most));
+	turn_away(ctl, fd, text);
+}
+
+void
+places_refuse_crowd(struct ctl *ctl, int fd, const struct caller *caller)
+{
+	char text[REFUSAL_MAX];
+
+	if (has_share(ctl, caller))
+		snprintf(text, sizeof(text),
+			 "all %u places of the CLI socket are taken by clients "
+			 "that wait for an answer or came a moment ago; try "
+			 "again later",
+			 ctl->places);
+	else
+		snprintf(text, sizeof(text),
+			 "a user may have %u connections to this socket at the "
+			 "same time, and you have them; try again later",
+			 ctl->places / CTL_USERS);
+	turn_away(ctl, fd, text);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_PLACES_H
+#define MX_PLACES_H
+
+/* The places of a CLI socket: who gets one, and who is turned away and told why.
+ * ctl.c alone includes this.
+ * Threads    the event loop. */
+#include <event2/bufferevent.h>
+#include <sys/un.h>
+
+#include "door.h"
+
+struct listener;
+
+/* A client with its request: a client has one request at a time. */
+struct ctl_request {
+	struct ctl *ctl;
+	struct bufferevent *stream; /* NULL: the connection is gone */
+	struct caller caller;
+	enum level level;
+	bool asking;      /* a request is being handled */
+	bool ended;       /* the client will send no more */
+	bool closing;     /* close when the last reply is out */
+	int64_t since_ms; /* when it connected, or last got an answer */
+	struct ctl_request *next;
+};
+
+struct ctl {
+	struct event_base *base;
+	struct listener *listener;
+	ctl_handler handler;
+	void *arg;
+	uint32_t clients;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct level_rules rules;
+	enum level most;
+	bool shared;     /* of callers of a lower level */
+	uint32_t places; /* for users other than root, who has CTL_ROOT_MAX
+			  * more */
+	uint64_t turned_away;
+	uint64_t free_ns; /* shared: no request is handled before */
+	struct timer *again;
+	struct ctl_request *first; /* the newest */
+};
+
+/* Free a client, and its place. */
+void places_free(struct ctl_request *client);
+
+/* Would a turn bring this client on?  Half a line would not, nor a line whose
+ * client has not read the reply before. */
+bool places_wants_turn(const struct ctl_request *client);
+
+/* Is there a place for one more client?  If not, close an idle client and take
+ * its place.  For root, a client that has just connected counts as idle too.  A
+ * user who has its share of a shared socket can take a place of its own alone. */
+bool places_make(struct ctl *ctl, const struct caller *caller);
+
+/* Tell a caller without any level, or without a place, why it is turned away; and
+ * close. */
+void places_refuse_stranger(struct ctl *ctl, int fd,
+			    const struct caller *caller);
+void places_refuse_crowd(struct ctl *ctl, int fd, const struct caller *caller);
+
+#endif /* MX_PLACES_H */
