@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_SNAPSHOT_H
+#define MX_SNAPSHOT_H
+
+/* What the status page shows, as JSON (/api/snapshot), and what has changed of it
+ * since the last look (the feed, /events).
+ *
+ *   instance, version, at_s
+ *   status, critical, warnings, dataplane   as of mxsteer -j status
+ *   services   service, direction, pool, state, serving, backends, sessions,
+ *              sessions_total, refused, vips
+ *              snapshot: opened_per_step, refused_per_step, the oldest first;
+ *              null: not known
+ *              change: opened_in_step, refused_in_step
+ *   pools      pool, state, serving, backends
+ *   backends   pool, backend, address, admin, health, since_s, weight,
+ *              effective_weight, tier, sessions, connections_max, reason
+ *   events     number, when_s, level, source, subject, what, before, after, why
+ *   step_s     seconds of a step
+ *
+ * A change has all services and pools, and those backends and events alone that
+ * are not as they were.  `backends_gone` has those that left the configuration.
+ *
+ * It has no client's address: of events it has those alone whose subject is a part
+ * of mxsteer.  It has no name of an operator: it has no notes, and the reason of a
+ * backend is that of its weight alone.
+ *
+ * Threads    the event loop. */
+#include <jansson.h>
+#include <stdint.h>
+
+#include "bounds.h"
+
+struct sources;
+
+/* What was told last. */
+struct snapshot_seen {
+	uint64_t backend[MX_BACKENDS_MAX + 1]; /* a hash of its row; 0: none */
+	uint64_t event;                        /* the number of the last one */
+};
+
+/* Returns all, which the caller owns; NULL: there is no memory. */
+json_t *snapshot_new(const struct sources *sources);
+
+/* Returns what is not as *seen says, and writes that down. */
+json_t *snapshot_change(const struct sources *sources,
+			struct snapshot_seen *seen);
+
+/* Write down what there is now. */
+void snapshot_see(const struct sources *sources, struct snapshot_seen *seen);
+
+#endif /* MX_SNAPSHOT_H */
