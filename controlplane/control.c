@@ -5,24 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "applyfirst.h"
 #include "applyqueue.h"
 #include "capturing.h"
+#include "listing.h"
+#include "clock.h"
 #include "commands.h"
 #include "denialread.h"
+#include "eventlog.h"
 #include "host.h"
-#include "identity.h"
 #include "log.h"
 #include "path.h"
+#include "poolstate.h"
 #include "recall.h"
 #include "reloading.h"
-#include "statefile.h"
+#include "slowstart.h"
 #include "timer.h"
 #include "traffic.h"
 #include "wait.h"
-
-#define SOCKET_FOLDER IDENTITY_SOCKET_FOLDER
 
 void
 control_changed(struct control *control)
@@ -47,40 +48,25 @@ on_list_read(void *arg)
 	apply_go_on(&control->applier);
 }
 
-static void
-log_empty_pools(struct control *control, const bool *was_empty)
-{
-	const struct state *state = control->state;
-
-	for (uint16_t p = 0; p < state->config->pool_count; p++) {
-		const char *name = state->config->pool[p].name;
-		if (state->pool[p].empty && !was_empty[p])
-			log_line(LOG_LEVEL_ERROR,
-				 "pool %s has no usable backend", name);
-		else if (!state->pool[p].empty && was_empty[p])
-			log_line(LOG_LEVEL_INFO,
-				 "pool %s has a usable backend again", name);
-	}
-}
-
 /* Copy the next hop, and say so when the dsr mode cannot use it. */
 static void
 take_hop(const struct control *control, struct backend *b, uint16_t id)
 {
 	const bool was_far = state_is_far(b);
-	char label[STATE_LABEL_MAX];
+	char subject[STATE_SUBJECT_MAX];
 
 	b->hop = *nexthops_get(control->hops, id);
 	const bool far = state_is_far(b);
 	if (far && !was_far)
-		log_line(LOG_LEVEL_ERROR,
-			 "backend %s is behind a gateway and takes no session: "
-			 "dsr rewrites only the MAC address, which works on "
-			 "one link only; write forward: tunnel",
-			 state_label(b, label));
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_NETWORK,
+			      state_subject(b, subject),
+			      "is behind a gateway and takes no session: dsr "
+			      "rewrites only the MAC address, which works on "
+			      "one link only; write forward: tunnel");
 	else if (was_far && !far)
-		log_line(LOG_LEVEL_INFO, "backend %s is on the same link again",
-			 state_label(b, label));
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_NETWORK,
+			      state_subject(b, subject),
+			      "is on the same link again");
 }
 
 /* Handle all changes of this turn of the loop together.  The plan comes first,
@@ -91,19 +77,21 @@ on_settle(void *arg)
 {
 	struct control *control = arg;
 	struct state *state = control->state;
-	bool was_empty[MX_POOLS_MAX];
+	enum pool_service before[MX_POOLS_MAX];
 
-	for (uint16_t p = 0; p < MX_POOLS_MAX; p++)
-		was_empty[p] = state->pool[p].empty;
+	pool_services(state, before);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		if (state->backend[id].used)
 			take_hop(control, &state->backend[id], id);
+	doors_follow(&control->doors, state->config, state->applied);
 	memset(state->way, 0, sizeof(state->way));
 	state->ways = ways_rows(nexthops_ways(control->hops), state->way);
+	slowstart_follow(state, clock_ms());
 	state_weigh(state);
-	log_empty_pools(control, was_empty);
+	pool_services_tell(state, before);
 	publisher_offer(control->publisher);
 	saver_save(&control->saver);
+	logbook_follow(&control->logbook, state);
 }
 
 /* The publisher has attached to a region. */
@@ -120,54 +108,6 @@ on_attached(void *arg)
 	}
 	sweep_release(&control->sweep);
 	control_changed(control);
-}
-
-static void
-load_state(struct control *control)
-{
-	const int error = statefile_load(control->saver.path, control->state);
-
-	if (error == -ENOENT)
-		log_line(LOG_LEVEL_WARN,
-			 "no state file %s yet: starting afresh",
-			 control->saver.path);
-	else if (error != 0)
-		log_line(LOG_LEVEL_WARN,
-			 "state file %s is of no use (%s): starting afresh, "
-			 "with every backend ready and down",
-			 control->saver.path,
-			 error == -EINVAL ? "not as this version writes it"
-					  : strerror(-error));
-}
-
-/* Make the folders and the names of files that depend on the instance. */
-static int
-name_files(struct control *control, const struct control_options *options,
-	   char *socket_path)
-{
-	if (mkdir(options->state_dir, 0750) < 0 && errno != EEXIST) {
-		log_line(LOG_LEVEL_ERROR, "cannot make %s: %s",
-			 options->state_dir, strerror(errno));
-		return -errno;
-	}
-	if (options->socket_path == NULL && mkdir(SOCKET_FOLDER, 0755) < 0 &&
-	    errno != EEXIST) {
-		log_line(LOG_LEVEL_ERROR, "cannot make %s: %s", SOCKET_FOLDER,
-			 strerror(errno));
-		return -errno;
-	}
-	int length =
-		snprintf(control->saver.path, sizeof(control->saver.path),
-			 "%s/%s.json", options->state_dir, control->instance);
-	if (length >= (int)sizeof(control->saver.path))
-		return -ENAMETOOLONG;
-	if (options->socket_path != NULL)
-		length = snprintf(socket_path, PATH_MAX, "%s",
-				  options->socket_path);
-	else
-		length = snprintf(socket_path, PATH_MAX,
-				  SOCKET_FOLDER "/%s.sock", control->instance);
-	return length >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* Count the sessions of a backend, for the monitor. */
@@ -189,10 +129,14 @@ fill_applier(struct control *control)
 		.hops = control->hops,
 		.publisher = control->publisher,
 		.monitor = control->monitor,
+		.agents = control->agents,
 		.counts = control->counts,
 		.host = control->host,
 		.denials = &control->denials,
+		.discovery = &control->discovery,
 		.saver = &control->saver,
+		.history = &control->history,
+		.trial = &control->trial,
 		.changed = on_change,
 		.arg = control,
 	};
@@ -231,6 +175,10 @@ fill_desk(struct control *control)
 			    .host = control->host,
 			    .refusals = &control->sweep.refusals,
 			    .unserved = &control->sweep.unserved,
+			    .likenesses = &control->sweep.likenesses,
+			    .timings = &control->sweep.timings,
+			    .observer = &control->sweep.observer,
+			    .rates = &control->sweep.rates,
 			    .applier = &control->applier,
 			    .saver = &control->saver,
 			    .portcheck = &control->sweep.portcheck,
@@ -238,6 +186,9 @@ fill_desk(struct control *control)
 			    .start_path = control->start_path},
 		.changed = on_change,
 		.arg = control,
+		.admin = &control->ctl,
+		.operate = &control->doors.operate.ctl,
+		.read = &control->doors.read.ctl,
 	};
 }
 
@@ -265,6 +216,8 @@ make_parts(struct control *control)
 			 strerror(errno));
 		return -errno;
 	}
+	control->agents = agents_new(control->base, control->state,
+				     control->monitor, on_change, control);
 	control->meter = meter_new(control->base, control->publisher);
 	control->counts =
 		session_counts_new(control->base, control->state,
@@ -272,20 +225,19 @@ make_parts(struct control *control)
 	fill_applier(control);
 	fill_sweep(control);
 	fill_desk(control);
-	if (control->meter == NULL || control->counts == NULL ||
+	control->web = webserver_new(control->base, &control->desk.sources);
+	control->desk.sources.web = control->web;
+	control->desk.sources.web_count = webserver_count(control->web);
+	if (control->agents == NULL || control->meter == NULL ||
+	    control->counts == NULL || control->web == NULL ||
+	    trial_init(&control->trial, control->base, &control->applier) !=
+		    0 ||
 	    denials_start(&control->denials, control->base) != 0 ||
 	    sweep_make(&control->sweep, control->base) != 0) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-static void
-log_config_errors(const struct mx_config_errors *errors)
-{
-	for (uint16_t i = 0; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
-		log_line(LOG_LEVEL_ERROR, "%s", errors->text[i]);
 }
 
 static const char *
@@ -298,55 +250,57 @@ listen_fault(int error)
 	return strerror(error);
 }
 
+/* Listen for commands. */
+static int
+open_doors(struct control *control, const struct filenames *names)
+{
+	control->ctl = ctl_new(control->base, names->socket, commands_answer,
+			       &control->desk);
+	if (control->ctl == NULL) {
+		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s",
+			 names->socket, listen_fault(errno));
+		return -EINVAL;
+	}
+	control->doors = (struct doors){.base = control->base,
+					.handler = commands_answer,
+					.arg = &control->desk};
+	memcpy(control->doors.main, names->socket, sizeof(names->socket));
+	return 0;
+}
+
 static int
 start(struct control *control, const struct control_options *options)
 {
 	struct mx_config_errors errors = {0};
-	char socket_path[PATH_MAX];
+	struct entrance entrance;
+	struct filenames *const names = &entrance.names;
+	int error = entrance_claim(&entrance, control->base, options);
 
-	/* The instance names everything else, so the file is read first; it is
-	 * read again, in full, by apply_first(). */
-	struct mx_config *config =
-		mx_config_load(options->config_path, &errors);
-	if (config == NULL) {
-		log_config_errors(&errors);
-		return -EINVAL;
-	}
-	memcpy(control->instance, config->instance, sizeof(control->instance));
-	int error = options->confined ? identity_find(config) : 0;
-	mx_config_free(config);
-	if (error != 0)
-		return error;
-
-	/* The role comes first.  A second control plane of the instance would
-	 * otherwise take the first one's socket and overwrite its state file.
-	 */
-	control->role = rolewatch_new(control->base, control->instance);
-	if (control->role == NULL)
-		return -EBUSY;
-	if (options->confined)
-		error = identity_take(control->instance, options->state_dir,
-				      options->socket_path);
+	control->role = entrance.role;
+	memcpy(control->instance, entrance.instance, sizeof(control->instance));
 	if (error == 0)
-		error = name_files(control, options, socket_path);
+		error = open_doors(control, names);
 	if (error != 0)
 		return error;
-	control->ctl = ctl_new(control->base, socket_path, commands_answer,
-			       &control->desk);
-	if (control->ctl == NULL) {
-		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s",
-			 socket_path, listen_fault(errno));
-		return -EINVAL;
-	}
-	load_state(control);
+	memcpy(control->saver.path, names->state, sizeof(names->state));
+	memcpy(control->discovery.path, names->answers, sizeof(names->answers));
+	memcpy(control->history.path, names->history, sizeof(names->history));
+	recall_state(control->state, control->saver.path);
+	recall_history(&control->history);
+	discovery_start(&control->discovery);
 	error = make_parts(control);
 	if (error != 0)
 		return error;
 	if (apply_first(&control->applier, control->start_path, &errors) < 0) {
-		log_config_errors(&errors);
+		entrance_log_errors(&errors);
 		return -EINVAL;
 	}
-	return sweep_start(&control->sweep);
+	error = sweep_start(&control->sweep);
+	if (error != 0)
+		return error;
+	control->supervisor.state = control->state;
+	control->supervisor.publisher = control->publisher;
+	return supervisor_start(&control->supervisor, control->base);
 }
 
 struct control *
@@ -363,10 +317,16 @@ control_new(struct event_base *base, const struct control_options *options)
 		return NULL;
 	}
 	control->saver.state = control->state;
+	control->logbook.instance = control->instance;
 	control->denials = (struct denials){.instance = control->instance,
 					    .state = control->state,
 					    .read = on_list_read,
 					    .arg = control};
+	control->discovery = (struct discovery){.base = base,
+						.state = control->state,
+						.changed = apply_discovered,
+						.unfit = apply_unfit,
+						.arg = &control->applier};
 	const int error =
 		path_absolute(options->config_path, control->start_path);
 	if (error != 0)
@@ -382,19 +342,26 @@ control_new(struct event_base *base, const struct control_options *options)
 void
 control_free(struct control *control)
 {
+	supervisor_end(&control->supervisor);
 	waits_end(&control->desk);
 	reloadings_end(&control->desk);
+	listings_end(&control->desk);
 	apply_end(&control->applier);
 	denials_end(&control->denials);
+	discovery_end(&control->discovery);
 	capturing_end(&control->desk);
 	if (control->publisher != NULL)
 		publisher_settle_now(control->publisher);
 	if (control->ctl != NULL)
 		ctl_free(control->ctl);
+	doors_end(&control->doors);
+	free(control->desk.accessing);
+	webserver_free(control->web);
 	if (control->counts != NULL)
 		session_counts_free(control->counts);
 	if (control->meter != NULL)
 		meter_free(control->meter);
+	agents_free(control->agents);
 	if (control->monitor != NULL)
 		monitor_free(control->monitor);
 	if (control->hops != NULL)
@@ -402,13 +369,18 @@ control_free(struct control *control)
 	if (control->host != NULL)
 		host_free(control->host);
 	timer_free(control->settle);
+	trial_end(&control->trial);
 	sweep_end(&control->sweep);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);
+	/* Another process may read and write the file once the role is free. */
+	saver_end(&control->saver,
+		  control->role != NULL && !rolewatch_is_lost(control->role));
 	if (control->role != NULL)
 		rolewatch_free(control->role);
+	history_free(&control->history);
 	state_free(control->state);
+	mx_config_free(control->applier.file);
 	free(control->applier.changes);
-	free(control->saver.text);
 	free(control);
 }

@@ -15,6 +15,10 @@
 #include "apply.h"
 #include "config.h"
 #include "ctl.h"
+#include "discovery.h"
+#include "doors.h"
+#include "entrance.h"
+#include "logbook.h"
 #include "meter.h"
 #include "monitor.h"
 #include "nexthop.h"
@@ -24,14 +28,10 @@
 #include "save.h"
 #include "sessioncounts.h"
 #include "state.h"
+#include "supervisor.h"
 #include "sweep.h"
-
-struct control_options {
-	const char *config_path;
-	const char *socket_path; /* NULL: /run/mxsteer/<instance>.sock */
-	const char *state_dir;
-	bool confined; /* become the control plane's user (identity.h) */
-};
+#include "trial.h"
+#include "webserver.h"
 
 struct control {
 	struct event_base *base;
@@ -40,18 +40,26 @@ struct control {
 	struct host *host;
 	struct publisher *publisher;
 	struct monitor *monitor;
+	struct agents *agents;
 	struct meter *meter;
 	struct session_counts *counts;
 	struct ctl *ctl;
+	struct doors doors;
 	struct rolewatch *role;
 	struct denials denials;
+	struct discovery discovery;
 	struct saver saver;
+	struct logbook logbook;
+	struct history history;
+	struct trial trial;
 	struct applier applier;
 	struct sweep sweep;
+	struct supervisor supervisor;
 	struct desk desk;
+	struct webserver *web;
 	struct timer *settle;
 	char instance[MX_NAME_MAX];
-	char start_path[PATH_MAX]; /* what a restart reads */
+	char start_path[PATH_MAX]; /* what a restart reads; applyfirst.h */
 };
 
 /* Start everything, up to the first plan, and log what is wrong.  Returns NULL

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "control.h"
 #include "descriptors.h"
+#include "eventlog.h"
 #include "identity.h"
 #include "log.h"
 
@@ -99,7 +100,9 @@ on_hangup(evutil_socket_t number, short what, void *arg)
 	struct control *control = arg;
 
 	(void)number, (void)what;
-	apply_file(&control->applier, control->start_path, on_applied, NULL);
+	const struct apply_order order = {.path = control->start_path,
+					  .by = "a hangup signal"};
+	apply_file(&control->applier, &order, on_applied, NULL);
 }
 
 /* Log a complaint of libevent, at most one in a second: libevent may complain
@@ -131,10 +134,11 @@ run(struct event_base *base, const struct control_options *options)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		event_add(signals[i], NULL);
 
-	log_line(LOG_LEVEL_INFO, "controlplane %s " MX_VERSION " started",
-		 control->instance);
+	eventlog_tell(LOG_LEVEL_INFO, EVENT_CONTROL, "controlplane",
+		      "%s " MX_VERSION " started", control->instance);
 	event_base_dispatch(base);
-	log_line(LOG_LEVEL_INFO, "controlplane %s stopped", control->instance);
+	eventlog_tell(LOG_LEVEL_INFO, EVENT_CONTROL, "controlplane",
+		      "%s stopped", control->instance);
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		event_free(signals[i]);

@@ -5,8 +5,13 @@
 #include <errno.h>
 
 #include "clock.h"
+#include "agents.h"
 #include "denialread.h"
+#include "log.h"
+#include "override.h"
+#include "recording.h"
 #include "rules.h"
+#include "slowstart.h"
 #include "traffic.h"
 
 static_assert(SWEEP_S == SAVE_AGAIN_S, "the log says when it tries again");
@@ -57,6 +62,11 @@ on_sweep(void *arg)
 
 	if (sweep->saver->error != 0)
 		saver_save(sweep->saver);
+	recording_save(sweep->applier->history);
+	if (++sweep->sweeps == SAVE_PERCENTS_S / SWEEP_S) {
+		saver_save_percents(sweep->saver);
+		sweep->sweeps = 0;
+	}
 	portcheck_look(&sweep->portcheck, sweep->publisher, sweep->state,
 		       sweep->applier->path);
 	host_watch(sweep->host, sweep->state->config);
@@ -89,26 +99,67 @@ look_at_backend(struct sweep *sweep, const struct mx_region *region,
 		monitor_hasten(sweep->monitor, id);
 }
 
+/* End what the operator wished for a time. */
+static bool
+end_wishes(const struct sweep *sweep)
+{
+	const struct moment now = moment_now();
+
+	if (!override_expire(sweep->state, &now))
+		return false;
+	if (monitor_follow(sweep->monitor) < 0 ||
+	    agents_follow(sweep->applier->agents) < 0)
+		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
+	return true;
+}
+
 static void
 on_second(void *arg)
 {
 	struct sweep *sweep = arg;
 	const struct mx_region *region = publisher_region(sweep->publisher);
+	const bool ended = end_wishes(sweep);
 
-	if (rules_expire(sweep->state, clock_wall_s()))
+	if (ended || rules_expire(sweep->state, clock_wall_s()) ||
+	    slowstart_is_under_way(sweep->state))
 		sweep->changed(sweep->arg);
+	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
+	rates_look(&sweep->rates, region, clock_s());
 	if (region == NULL)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());
 	cookiewatch_look(&sweep->cookies, region, service_name, sweep,
 			 clock_s());
+	timings_look(&sweep->timings, region, clock_s());
+	const bool expired = observer_expire(&sweep->observer, clock_s());
+	if (balancer_look(&sweep->balancer, sweep->state, region) || expired)
+		sweep->changed(sweep->arg);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
 		look_at_backend(sweep, region, id);
+}
+
+/* The sessions of a backend fail: its check decides, and is made now. */
+static void
+on_out(void *arg, uint16_t id)
+{
+	struct sweep *sweep = arg;
+
+	monitor_hasten(sweep->monitor, id);
+	sweep->changed(sweep->arg);
+}
+
+static void
+on_doubt(void *arg, uint16_t id)
+{
+	const struct sweep *sweep = arg;
+
+	monitor_hasten(sweep->monitor, id);
 }
 
 int
 sweep_make(struct sweep *sweep, struct event_base *base)
 {
+	sweep->base = base;
 	sweep->each_sweep = timer_new(base, on_sweep, sweep);
 	sweep->each_second = timer_new(base, on_second, sweep);
 	return sweep->each_sweep != NULL && sweep->each_second != NULL
@@ -122,7 +173,12 @@ sweep_start(struct sweep *sweep)
 	if (timer_repeat(sweep->each_sweep, SWEEP_S * 1000) < 0 ||
 	    timer_repeat(sweep->each_second, 1000) < 0)
 		return -ENOMEM;
-	return 0;
+	sweep->observer.state = sweep->state;
+	sweep->observer.publisher = sweep->publisher;
+	sweep->observer.out = on_out;
+	sweep->observer.doubt = on_doubt;
+	sweep->observer.arg = sweep;
+	return observer_start(&sweep->observer, sweep->base);
 }
 
 void
@@ -130,4 +186,5 @@ sweep_end(struct sweep *sweep)
 {
 	timer_free(sweep->each_sweep);
 	timer_free(sweep->each_second);
+	observer_end(&sweep->observer);
 }

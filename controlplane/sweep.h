@@ -5,8 +5,10 @@
 /* What the control plane does by the clock.
  *
  *   every second   looks for services that refuse sessions, and for backends
- *                  that answer nothing or leave sessions unserved, and forgets
- *                  denials that are over
+ *                  that answer nothing or leave sessions unserved, and for
+ *                  MTAs that are not alike, and ends denials and the operator's
+ *                  wishes whose time is over
+ *   every SAVE_PERCENTS_S  writes the state file, if percents have changed
  *   every SWEEP_S  gives away ids, tries again to write the state file, looks
  *                  at the ports, at this host and at the files of deny lists
  *
@@ -15,17 +17,22 @@
 #include <stdbool.h>
 
 #include "apply.h"
+#include "balancer.h"
 #include "cookiewatch.h"
 #include "denials.h"
 #include "host.h"
+#include "likeness.h"
 #include "monitor.h"
 #include "nexthop.h"
+#include "observer.h"
 #include "portcheck.h"
 #include "publish.h"
+#include "rates.h"
 #include "refusal.h"
 #include "save.h"
 #include "state.h"
 #include "timer.h"
+#include "timings.h"
 #include "unanswered.h"
 #include "unserved.h"
 
@@ -48,6 +55,13 @@ struct sweep {
 	struct cookiewatch cookies;
 	struct unanswered unanswered;
 	struct unserved unserved;
+	struct likenesses likenesses;
+	struct timings timings;
+	struct observer observer;
+	struct rates rates;
+	struct balancer balancer;
+	uint32_t sweeps; /* since percents were saved */
+	struct event_base *base;
 	/* The timers. */
 	struct timer *each_second;
 	struct timer *each_sweep;
