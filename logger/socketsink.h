@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_LOGGER_SOCKETSINK_H
+#define MX_LOGGER_SOCKETSINK_H
+
+/* The socket of syslog (/dev/log, RFC 3164 as the C library writes it) or of
+ * journald (systemd.io/JOURNAL_NATIVE_PROTOCOL): a datagram a line.
+ *
+ * A reader that does not read never holds this process up: the line is tried
+ * again later.  journald silently throws away what exceeds its limit, 10,000
+ * messages in 30 s by default.  No more than SOCKETSINK_JOURNAL_LINES are sent to
+ * it in that time, and the others are counted.
+ *
+ * Threads    main. */
+#include "batch.h"
+
+#define SOCKETSINK_SYSLOG "/dev/log"
+#define SOCKETSINK_JOURNALD "/run/systemd/journal/socket"
+
+/* Of journald's 10,000: its service may say something too. */
+#define SOCKETSINK_JOURNAL_LINES 9000
+#define SOCKETSINK_JOURNAL_S 30
+
+struct socketsink {
+	int fd; /* -1: not connected */
+	enum logsheet_sink kind;
+	int64_t window_s; /* journald: when it began, and lines since */
+	uint32_t sent;
+};
+
+/* Connect.  Returns 0 or -errno. */
+int socketsink_open(struct socketsink *sink, enum logsheet_sink kind,
+		    const char *path);
+void socketsink_close(struct socketsink *sink);
+
+/* Send the lines.  RATE: those behind `lines` are to be given up.  GONE: the
+ * caller connects again. */
+struct batch_done socketsink_write(struct socketsink *sink,
+				   const struct batch *batch, int64_t now_s);
+
+#endif /* MX_LOGGER_SOCKETSINK_H */
