@@ -96,7 +96,8 @@ def first_thousand(lab, show):
     lab.wait_delivered(MESSAGES + 1)
     before = show.delivered(lab)
     clients_are_known(lab)
-    show.table(lab, "show", "services")
+    show.table(lab, "-o", "service,vips,forward,sessions_total,bytes_in",
+               "show", "services")
     show.table(lab, "show", "backends")
     show.table(lab, "show", "drops")
     return before

@@ -37,7 +37,9 @@ PROGRAMS = (
     Program("greet", "bench_greet", "1", "clients that get no session"),
     Program("clients", "bench_clients", "1", "limits of clients"),
     Program("deny", "bench_deny", "1", "look-ups in deny lists"),
+    Program("log", "bench_log", "0,1", "lines of sessions"),
     Program("reload", "bench_reload", "0,1", "the reload of a deny list"),
+    Program("listing", "bench_listing", "1", "listings of 10 M sessions"),
 )
 
 
