@@ -198,8 +198,8 @@ stranger(struct model *m, const uint8_t *step)
 	const bool wrong_sum = step[0] & WHAT_WRONG_SUM;
 	const bool as_mta = step[0] % 64 % WHATS == AS_MTA;
 	const bool knows = step[4] % 8 == 0;
-	const uint32_t place =
-		m->c + 1 + (uint32_t)(int16_t)(step[2] << 8 | step[3]);
+	const int32_t off = (int16_t)(step[2] << 8 | step[3]);
+	const uint32_t place = m->c + 1 + (uint32_t)off;
 	const uint32_t guess = (uint32_t)step[4] << 24;
 	struct segment said = as_mta ? talk_back(&m->talk, step[1] & 0x1f)
 				     : talk_in(&m->talk, step[1] & 0x1f);

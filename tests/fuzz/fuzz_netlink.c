@@ -119,17 +119,37 @@ on_receive(struct nl_sock *sock, struct sockaddr_nl *from, unsigned char **out,
 	return (int)bytes;
 }
 
+/* libnl 3.7 takes the family from a gateway of another family, RTA_VIA, and the
+ * rest for its address, however short it is.  The kernel sends whole ones. */
+static bool
+is_short_via(const struct nlattr *attr)
+{
+	return nla_type(attr) == RTA_VIA &&
+	       nla_len(attr) < (int)sizeof(struct rtvia);
+}
+
+static bool
+has_short_via(const struct nlattr *attr, int left)
+{
+	for (; nla_ok(attr, left); attr = nla_next(attr, &left))
+		if (is_short_via(attr))
+			return true;
+	return false;
+}
+
 /* libnl 3.7 does not end on a next hop that has no length, or that is the last one
  * and has no padding.  The kernel sends neither. */
 static bool
-has_endless_hops(struct nlattr *hops)
+has_bad_hops(struct nlattr *hops)
 {
 	struct rtnexthop *hop = nla_data(hops);
 	int left = nla_len(hops);
 
 	while (left >= (int)sizeof(*hop) && left >= hop->rtnh_len) {
 		if (hop->rtnh_len < sizeof(*hop) ||
-		    (int)RTNH_ALIGN(hop->rtnh_len) > left)
+		    (int)RTNH_ALIGN(hop->rtnh_len) > left ||
+		    has_short_via((const void *)(hop + 1),
+				  hop->rtnh_len - (int)sizeof(*hop)))
 			return true;
 		left -= (int)RTNH_ALIGN(hop->rtnh_len);
 		hop = RTNH_NEXT(hop);
@@ -138,7 +158,7 @@ has_endless_hops(struct nlattr *hops)
 }
 
 static bool
-have_endless_hops(void)
+have_bad_routes(void)
 {
 	struct nlmsghdr *message = (struct nlmsghdr *)(void *)messages;
 	int left = (int)left_bytes;
@@ -151,8 +171,9 @@ have_endless_hops(void)
 			continue;
 		nlmsg_for_each_attr(
 			attr, message, sizeof(struct rtmsg),
-			rest) if (nla_type(attr) == RTA_MULTIPATH &&
-				  has_endless_hops(attr)) return true;
+			rest) if (is_short_via(attr) ||
+				  (nla_type(attr) == RTA_MULTIPATH &&
+				   has_bad_hops(attr))) return true;
 	}
 	return false;
 }
@@ -225,7 +246,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	write_messages(data, size);
 	as_events();
-	if (!have_endless_hops())
+	if (!have_bad_routes())
 		as_routes();
 	as_neighbours();
 	return 0;

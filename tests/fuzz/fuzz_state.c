@@ -35,7 +35,7 @@ load(const void *data, size_t size, struct state *state)
 
 	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	close(fd);
-	return statefile_load(path, state);
+	return statefile_load(path, state, (char[STATEFILE_FAULT_MAX]){""});
 }
 
 int
@@ -51,10 +51,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	require(first != NULL && second != NULL);
 	if (load(data, size, first) == 0) {
-		char *text = statefile_text(first);
+		char *text = statefile_text(first, true);
 		require(text != NULL);
 		require(load(text, strlen(text), second) == 0);
-		char *again = statefile_text(second);
+		char *again = statefile_text(second, true);
 		require(again != NULL && strcmp(text, again) == 0);
 		free(text);
 		free(again);

@@ -41,7 +41,7 @@ static void
 finish(struct attempt *a, enum reason reason)
 {
 	const struct probe_result result = {
-		.passed = reason_kind(reason) == REASON_PASSES,
+		.verdict = reason_verdict(reason),
 		.counts = reason_kind(reason) != REASON_SAYS_NOTHING,
 		.reason = reason,
 		.total_ms = (double)(clock_ms() - a->began_ms),
@@ -84,11 +84,12 @@ attempt_free(struct attempt *a)
 }
 
 void
-attempt_begin(struct attempt *a)
+attempt_begin(struct attempt *a, bool in_doubt)
 {
 	const struct fakeattempt_answer answer =
 		fakeattempt_answer(&a->task.endpoint);
 
+	(void)in_doubt;
 	a->under_way = true;
 	seen.begun++;
 	seen.now++;

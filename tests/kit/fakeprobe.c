@@ -97,12 +97,20 @@ fakeprobe_result(const char *address, bool passed)
 void
 fakeprobe_end(const char *address, enum reason reason)
 {
+	fakeprobe_found(address, reason, NULL);
+}
+
+void
+fakeprobe_found(const char *address, enum reason reason,
+		const struct mta_profile *profile)
+{
 	const struct probe_result result = {
-		.passed = reason_kind(reason) == REASON_PASSES,
+		.verdict = reason_verdict(reason),
 		.counts = reason_kind(reason) != REASON_SAYS_NOTHING,
 		.reason = reason,
 		.text = "what the \x1b[31m server said",
 		.total_ms = 12,
+		.profile = profile,
 	};
 	const struct probe *probe = find(address);
 

@@ -3,6 +3,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,17 +15,23 @@
 #include "timer.h"
 
 #define CONNECTIONS_MAX 32
+#define LINGER_MS 1
 
 struct connection {
 	struct mta *mta;
 	struct bufferevent *stream; /* NULL: free */
 	struct timer *timer;
+	evutil_socket_t fd;
+	SSL *ssl;     /* NULL: plain; the stream owns it */
+	bool secured; /* the handshake is done */
+	bool ends;    /* once all is written */
 	int step;
 	bool has_header; /* of this step */
 };
 
 struct mta {
 	struct event_base *base;
+	SSL_CTX *tls;
 	struct evconnlistener *listener;
 	struct mx_endpoint endpoint;
 	struct mta_step script[MTA_STEPS_MAX];
@@ -38,8 +45,11 @@ hang_up(struct connection *c, bool reset)
 	const struct linger at_once = {.l_onoff = 1};
 
 	if (reset)
-		setsockopt(bufferevent_getfd(c->stream), SOL_SOCKET, SO_LINGER,
-			   &at_once, sizeof(at_once));
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once,
+			   sizeof(at_once));
+	if (c->ssl != NULL)
+		c->mta->seen.notified =
+			(SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
 	bufferevent_free(c->stream);
 	timer_free(c->timer);
 	c->stream = NULL;
@@ -77,16 +87,40 @@ hear_header(struct connection *c)
 	return true;
 }
 
+static void on_read(struct bufferevent *stream, void *arg);
+static void on_written(struct bufferevent *stream, void *arg);
+static void on_event(struct bufferevent *stream, short what, void *arg);
+
+/* Begin TLS if the step goes into it.  Returns false until the handshake is
+ * done. */
+static bool
+secure(struct connection *c)
+{
+	if (!step_of(c)->secures || c->secured)
+		return true;
+	if (c->ssl == NULL) {
+		c->ssl = SSL_new(c->mta->tls);
+		c->stream = bufferevent_openssl_filter_new(
+			c->mta->base, c->stream, c->ssl,
+			BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+		bufferevent_openssl_set_allow_dirty_shutdown(c->stream, 1);
+		bufferevent_setcb(c->stream, on_read, on_written, on_event, c);
+		bufferevent_enable(c->stream, EV_READ | EV_WRITE);
+	}
+	return false;
+}
+
 /* Start the pause of the present step, once it has what it waits for. */
 static void
 prepare(struct connection *c)
 {
 	struct mta_seen *seen = &c->mta->seen;
-	struct evbuffer *input = bufferevent_get_input(c->stream);
 	const struct mta_step *step = step_of(c);
 
-	if (step->say == NULL || timer_is_set(c->timer) || !hear_header(c))
+	if (step->say == NULL || timer_is_set(c->timer) || !secure(c) ||
+	    !hear_header(c))
 		return;
+	struct evbuffer *input = bufferevent_get_input(c->stream);
 	if (step->hears) {
 		size_t bytes;
 		char *line = evbuffer_readln(input, &bytes, EVBUFFER_EOL_CRLF);
@@ -107,13 +141,21 @@ on_timer(void *arg)
 	struct connection *c = arg;
 	const struct mta_step *step = step_of(c);
 
+	if (c->ends) {
+		hang_up(c, false);
+		return;
+	}
 	if (evbuffer_get_length(bufferevent_get_input(c->stream)) > 0)
 		c->mta->seen.spoken_to_early = true;
+	if (step->then == CLOSE && c->ssl != NULL) {
+		c->ends = true;
+		say(c);
+		return;
+	}
 	if (step->then == CLOSE || step->then == RESET) {
 		/* By send(), since bytes that a stream holds are lost when it
 		 * is freed. */
-		send(bufferevent_getfd(c->stream), step->say, strlen(step->say),
-		     MSG_NOSIGNAL);
+		send(c->fd, step->say, strlen(step->say), MSG_NOSIGNAL);
 		hang_up(c, step->then == RESET);
 		return;
 	}
@@ -131,7 +173,9 @@ on_written(struct bufferevent *stream, void *arg)
 	struct connection *c = arg;
 
 	(void)stream;
-	if (step_of(c)->then == FLOOD && !timer_is_set(c->timer))
+	if (c->ends)
+		timer_set(c->timer, LINGER_MS);
+	else if (step_of(c)->then == FLOOD && !timer_is_set(c->timer))
 		say(c);
 }
 
@@ -142,11 +186,37 @@ on_read(struct bufferevent *stream, void *arg)
 	prepare(arg);
 }
 
+/* Hang up when what a stream of TLS holds has gone out. */
 static void
-on_end(struct bufferevent *stream, short what, void *arg)
+end_soon(struct connection *c)
 {
-	(void)stream, (void)what;
-	hang_up(arg, false);
+	c->ends = true;
+	timer_set(c->timer, LINGER_MS);
+}
+
+static void
+on_event(struct bufferevent *stream, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)stream;
+	if ((what & BEV_EVENT_CONNECTED) == 0) {
+		/* An alert may be on its way. */
+		if (c->ssl != NULL && !c->secured)
+			end_soon(c);
+		else
+			hang_up(c, false);
+		return;
+	}
+	const char *name =
+		SSL_get_servername(c->ssl, TLSEXT_NAMETYPE_host_name);
+	c->secured = true;
+	c->mta->seen.secured++;
+	c->mta->seen.resumed += SSL_session_reused(c->ssl) == 1;
+	c->mta->seen.name[0] = '\0';
+	if (name != NULL)
+		strncat(c->mta->seen.name, name, MTA_NAME_MAX - 1);
+	prepare(c);
 }
 
 static struct mx_endpoint
@@ -180,6 +250,9 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	while (c->stream != NULL)
 		c++; /* a probe holds one; far fewer than there are */
 	c->mta = mta;
+	c->fd = fd;
+	c->ssl = NULL;
+	c->secured = c->ends = false;
 	c->step = 0;
 	c->has_header = false;
 	seen->peer = endpoint_of(from);
@@ -190,7 +263,7 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	seen->open++;
 	if (seen->open > seen->open_most)
 		seen->open_most = seen->open;
-	bufferevent_setcb(c->stream, on_read, on_written, on_end, c);
+	bufferevent_setcb(c->stream, on_read, on_written, on_event, c);
 	bufferevent_enable(c->stream, EV_READ | EV_WRITE);
 	prepare(c);
 }
@@ -234,6 +307,12 @@ void
 mta_play(struct mta *mta, const struct mta_step script[MTA_STEPS_MAX])
 {
 	memcpy(mta->script, script, sizeof(mta->script));
+}
+
+void
+mta_use_tls(struct mta *mta, SSL_CTX *context)
+{
+	mta->tls = context;
 }
 
 struct mx_endpoint

@@ -15,6 +15,7 @@
 #include "faketime.h"
 #include "keptlog.h"
 #include "regionfile.h"
+#include "ringfile.h"
 #include "timer.h"
 
 #define PATIENCE_MS 5000
@@ -45,8 +46,10 @@ plane_write_rest(struct plane *plane, const char *name, const char *rest)
 		"  workers: [1]\n"
 		"  sessions-max: 1000\n"
 		"  ports:\n"
-		"    - {name: lan, driver: af_packet, interface: lo}\n%s",
-		plane->instance, rest);
+		"    - {name: lan, driver: af_packet, interface: lo}\n%s%s",
+		plane->instance, rest,
+		/* The last line, as tests count lines. */
+		strstr(rest, "http:") != NULL ? "" : "http: {listen: off}\n");
 	fclose(file);
 }
 
@@ -115,6 +118,7 @@ plane_close(struct plane *plane)
 	plane_stop_control(plane);
 	plane_stop_data(plane);
 	faketime_hold(NULL);
+	mx_ring_files_remove(plane->instance);
 	mx_region_unlink(plane->instance);
 	mx_plan_unlink(plane->instance);
 	event_base_free(plane->base);

@@ -104,6 +104,10 @@ void fakeprobe_result(const char *address, bool passed);
 /* How often it was asked to check at once. */
 uint32_t fakeprobe_hastened(const char *address);
 void fakeprobe_end(const char *address, enum reason reason);
+
+/* The same, and this is all that was found; NULL: nothing. */
+void fakeprobe_found(const char *address, enum reason reason,
+		     const struct mta_profile *profile);
 uint32_t fakeprobe_count(void);
 uint32_t fakeprobe_started(void); /* how many probes this program started, ended
 				   * or not */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "load.h"
 #include "planmaker.h"
 
 #include <check.h>

@@ -45,6 +45,7 @@ proberig_setup(void)
 	rig.results = 0;
 	rig.free_at_once = false;
 	rig.proxy = MX_PROXY_OFF;
+	rig.check = (struct mx_config_check){.helo = "lb.example.net"};
 }
 
 void
@@ -73,15 +74,15 @@ struct probe *
 proberig_start(enum mx_check_type type, const struct mx_endpoint *endpoint,
 	       uint32_t interval_ms, uint32_t timeout_ms)
 {
-	const struct attempt_task task = {
-		.check = {.type = type,
-			  .interval_ms = interval_ms,
-			  .timeout_ms = timeout_ms,
-			  .helo = "lb.example.net"},
+	struct attempt_task task = {
+		.check = rig.check,
 		.proxy = rig.proxy,
 		.endpoint = *endpoint,
 	};
 
+	task.check.type = type;
+	task.check.interval_ms = interval_ms;
+	task.check.timeout_ms = timeout_ms;
 	return probe_new(rig.probes, &task, take_result, NULL);
 }
 
@@ -147,7 +148,9 @@ proberig_mta(const struct mta_step script[MTA_STEPS_MAX], uint32_t timeout_ms)
 void
 proberig_run_until_hung_up(void)
 {
-	for (int i = 0; i < 50 && mta_seen(rig.mta)->open > 0; i++)
+	for (int i = 0; i < 50 && mta_seen(rig.mta)->open > 0; i++) {
 		run_until_quiet(UINT32_MAX);
+		faketime_run(rig.base, 1);
+	}
 	ck_assert_uint_eq(mta_seen(rig.mta)->open, 0);
 }

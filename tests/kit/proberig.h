@@ -21,6 +21,7 @@ struct proberig {
 	uint32_t results;
 	bool free_at_once; /* the probe, by its own result */
 	enum mx_proxy proxy;
+	struct mx_config_check check; /* but for its type and times */
 };
 
 extern struct proberig rig;

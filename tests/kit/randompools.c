@@ -167,6 +167,8 @@ randompools_change(void)
 
 		pool->hash = (enum mx_hash_input)draw(MX_HASH_INPUTS);
 		pool->load_bound = bounds[draw(4)];
+		pool->balance =
+			happens(25) ? MX_BALANCE_LEAST : MX_BALANCE_HASH;
 		for (uint16_t i = 0; i < pool->backend_count; i++)
 			change_backend(
 				&state->backend[state->pool[p].member[i]],

@@ -7,6 +7,7 @@
 
 #include <rte_ethdev.h>
 
+#include "ended.h"
 #include "greet.h"
 #include "limit.h"
 #include "round.h"
@@ -31,6 +32,9 @@ static const struct rte_ether_addr port_mac[RIG_PORTS] = {
 	{{0x02, 0, 0, 0, 0, 0x02}},
 };
 
+/* As few as a test needs. */
+#define RIG_ENDED_SLOTS 64
+
 #define HUGE_BYTES (UINT64_C(2) << 20)
 
 /* Large memory is in huge pages, if there are any, as in the product. */
@@ -48,6 +52,17 @@ zeroed(size_t bytes)
 	return at;
 }
 
+static struct mx_ring *
+make_ring(void)
+{
+	struct mx_ring *ring =
+		zeroed(mx_ring_size(RIG_ENDED_SLOTS, MX_ENDED_WORDS));
+
+	ring->words = MX_ENDED_WORDS;
+	ring->slots = RIG_ENDED_SLOTS;
+	return ring;
+}
+
 static void
 make_worker(struct rig *rig, uint16_t id)
 {
@@ -58,6 +73,7 @@ make_worker(struct rig *rig, uint16_t id)
 	w->workers = rig->workers;
 	w->ports = RIG_PORTS;
 	w->count = &rig->count[id];
+	w->ended = rig->ended[id];
 	memset(w->count, 0, sizeof(*w->count));
 	for (uint16_t port = 0; port < RIG_PORTS; port++)
 		w->port[port] = (struct worker_port){rig_ports.id[port],
@@ -142,6 +158,7 @@ rig_make_sized(uint16_t workers, uint32_t sessions, uint16_t snats)
 	rig_set_weights(rig, (const uint16_t[]){100, 100, 100});
 	for (uint16_t i = 0; i < workers; i++) {
 		rig->worker[i] = zeroed(sizeof(*rig->worker[i]));
+		rig->ended[i] = make_ring();
 		rig->file[i] = zeroed(MX_SESSIONS_SIZE(sessions, true));
 		rig->file[i]->count = sessions;
 		rig->file[i]->wide = 1;
@@ -160,6 +177,7 @@ rig_drop(struct rig *rig)
 	for (uint16_t i = 0; i < rig->workers; i++) {
 		free(rig->worker[i]);
 		free(rig->file[i]);
+		free(rig->ended[i]);
 	}
 	free(rig->count);
 	free(rig->active);

@@ -47,6 +47,7 @@ struct rig {
 	struct worker *worker[RIG_WORKERS_MAX];
 	struct mx_sessions_file *file[RIG_WORKERS_MAX];
 	struct mx_worker_count *count;
+	struct mx_ring *ended[RIG_WORKERS_MAX];
 	struct snat snat;
 	struct active_plan *active;
 	uint64_t said; /* RTE_MBUF_F_RX_*: what ports say of each frame */

@@ -4,6 +4,7 @@
 HEAD = """\
 instance: {instance}
 user: root
+http: {{listen: off}}
 dataplane:
   workers: {workers}
   idle: {idle}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "assignment.h"
+#include "load.h"
 
 struct state *state;
 
