@@ -2,8 +2,10 @@
 /* What a control plane takes from the plan in force when it starts again.
  * Method: the whole control plane on a real region, with probes and a data
  * plane that the test controls. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "publishrig.h"
 #include "runner.h"
@@ -92,6 +94,30 @@ START_TEST(what_was_ended_is_not_of_another_backend)
 }
 END_TEST
 
+/* A newer mxsteer, or a person, may read it. */
+START_TEST(a_history_that_cannot_be_read_is_kept_aside)
+{
+	char path[PATH_MAX], aside[PATH_MAX + 8], text[16] = "";
+
+	publishrig_start();
+	strcpy(path, plane.control->history.path);
+	plane_stop_control(&plane);
+	FILE *file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs("from later", file);
+	fclose(file);
+	plane_start_control(&plane);
+	publishrig_run();
+	ck_assert(plane_logged("; the file is kept as "));
+	snprintf(aside, sizeof(aside), "%s.unread", path);
+	file = fopen(aside, "r");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), file));
+	fclose(file);
+	ck_assert_str_eq(text, "from later");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -103,6 +129,7 @@ suite(void)
 	tcase_add_test(t, a_next_hop_is_taken_from_the_plan_in_force);
 	tcase_add_test(t, what_was_ended_is_taken_from_the_plan_in_force);
 	tcase_add_test(t, what_was_ended_is_not_of_another_backend);
+	tcase_add_test(t, a_history_that_cannot_be_read_is_kept_aside);
 	suite_add_tcase(s, t);
 	return s;
 }

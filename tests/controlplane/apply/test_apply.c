@@ -2,6 +2,7 @@
 /* The command `config apply`: what it keeps, what it refuses, and its reply.
  * Method: files beside the one in force, and requests over the real socket to a
  * whole control plane (serving.c). */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,14 +129,15 @@ START_TEST(apply_says_what_is_a_hazard)
 			 "  - name: mx\n"
 			 "    backends:\n" PLANE_BACKENDS);
 	plane_forget_log();
-	expect_apply("short.yaml", true, "short.yaml:12: warning: idle: ");
+	expect_apply("short.yaml", true,
+		     "short.yaml:12: warning[idle]: idle: ");
 	ck_assert(plane_logged("warn "));
-	ck_assert(plane_logged("short.yaml:12: warning: idle: "));
+	ck_assert(plane_logged("short.yaml:12: warning[idle]: idle: "));
 	/* Programs get the same answer. */
 	snprintf(line, sizeof(line), "-j config apply %s/short.yaml",
 		 plane.folder);
 	char *text = plane_ask(&plane, line, &ok);
-	ck_assert(ok && strstr(text, "warning: idle: ") != NULL);
+	ck_assert(ok && strstr(text, "warning[idle]: idle: ") != NULL);
 	free(text);
 }
 END_TEST
@@ -147,9 +149,10 @@ write_ipv6_vip(const char *name)
 
 	plane_write_config(&plane, name,
 			   "      - {name: a, address: \"192.0.2.11:25\"}\n");
-	snprintf(command, sizeof(command),
-		 "sed -i 's/listen: .*/listen: [\"[2001:db8::25]:25\"]/' %s/%s",
-		 plane.folder, name);
+	snprintf(
+		command, sizeof(command),
+		"sed -i 's/^    listen: .*/    listen: [\"[2001:db8::25]:25\"]/' %s/%s",
+		plane.folder, name);
 	ck_assert_int_eq(system(command), 0);
 }
 
@@ -197,6 +200,80 @@ START_TEST(apply_refuses_what_a_running_data_plane_cannot_follow)
 }
 END_TEST
 
+/* The second name begins a byte later: a cut at any byte is within a letter of one
+ * of them. */
+START_TEST(a_long_text_is_cut_between_letters)
+{
+	char name[256], rest[1024], line[160];
+
+	snprintf(name, sizeof(name), "%s/", plane.folder);
+	strcat(name, _i == 0 ? "" : "a");
+	for (int i = 0; i < 60; i++)
+		strcat(name, "\xc3\xa4");
+	FILE *list = fopen(name, "w");
+	ck_assert_ptr_nonnull(list);
+	fclose(list);
+	snprintf(rest, sizeof(rest),
+		 "services:\n"
+		 "  - {name: inbound, listen: [\"198.51.100.25:25\"],"
+		 " pool: mx,\n"
+		 "     forward: nat, deny: {file: \"%s\"}}\n"
+		 "pools:\n"
+		 "  - name: mx\n"
+		 "    backends:\n" PLANE_BACKENDS,
+		 name);
+	plane_write_rest(&plane, "long.yaml", rest);
+	snprintf(line, sizeof(line), "config apply %s/long.yaml", plane.folder);
+	plane_answers(&plane, line, ANSWER_OK, "in force");
+	json_t *data = plane_json(&plane, "-j config history");
+	ck_assert_ptr_nonnull(
+		strstr(plane_text(plane_row(data, "revisions", 0), "changes"),
+		       "\xc3\xa4"));
+	json_decref(data);
+}
+END_TEST
+
+/* A draft cannot be made where its name is a folder with something in it. */
+static void
+block_history(bool blocked)
+{
+	char command[2 * PATH_MAX + 32];
+	const char *path = plane.control->history.path;
+
+	if (blocked)
+		snprintf(command, sizeof(command), "mkdir -p %s.new/x", path);
+	else
+		snprintf(command, sizeof(command), "rm -r %s.new", path);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(what_cannot_be_written_is_no_plain_success)
+{
+	char line[160];
+
+	plane_write_config(&plane, "two.yaml",
+			   "      - {name: a, address: \"192.0.2.11:25\"}\n");
+	snprintf(line, sizeof(line), "config apply %s/two.yaml", plane.folder);
+	block_history(true);
+	plane_answers(&plane, line, ANSWER_NOTED,
+		      "two.yaml is applied, not written (");
+	plane_expect(&plane, "show backends", true, "192.0.2.11:25");
+	plane_answers(&plane, "config undo", ANSWER_NOTED,
+		      "c.yaml is applied, not written (");
+	plane_answers(&plane, "config history", ANSWER_OK, "undone");
+	block_history(false);
+	plane_answers(&plane, line, ANSWER_OK, "is in force");
+	snprintf(line, sizeof(line),
+		 "config apply --confirm-within 60s %s/c.yaml", plane.folder);
+	plane_answers(&plane, line, ANSWER_OK, "is on trial");
+	block_history(true);
+	plane_answers(&plane, "config undo", ANSWER_NOTED,
+		      "two.yaml is applied, not written (");
+	block_history(false);
+	plane_expect(&plane, "show backends", true, "192.0.2.11:25");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -214,6 +291,8 @@ suite(void)
 	tcase_add_test(t, without_a_running_data_plane_apply_takes_ipv6);
 	tcase_add_test(t,
 		       apply_refuses_what_a_running_data_plane_cannot_follow);
+	tcase_add_test(t, what_cannot_be_written_is_no_plain_success);
+	tcase_add_loop_test(t, a_long_text_is_cut_between_letters, 0, 2);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;

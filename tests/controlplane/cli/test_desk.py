@@ -15,17 +15,17 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
 
+from deskrig import PROGRAMS, DeskRig
 from ownspace import enter, is_root, wait_for
-from smallfile import smallfile
 
 SOURCE = Path(__file__).resolve().parents[3]
-PROGRAMS = Path(os.environ["MXSTEER_BUILD"]) / "controlplane"
 
 
 class Server:
@@ -56,54 +56,7 @@ class Server:
         self.listening.close()
 
 
-class Desk(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="mxdesk")
-        self.dir = Path(self.folder.name)
-        self.socket = self.dir / "ctl.sock"
-        self.log = self.dir / "log"
-        self.plane = None
-
-    def tearDown(self):
-        if self.plane:
-            self.plane.terminate()
-            self.plane.wait(30)
-        self.folder.cleanup()
-
-    def start(self, ports=(1,), prefix=(), check="tcp"):
-        (self.dir / "c.yaml").write_text(smallfile(
-            f"desk{os.getpid()}",
-            ["name: lan, driver: af_packet, interface: lo"],
-            [f"192.0.2.{n}:{port}" for n, port in enumerate(ports, 1)],
-            check=f"type: {check}, interval: 1s, timeout: 2s, rise: 1, "
-            "fall: 1"))
-        with open(self.log, "wb") as log:
-            self.plane = subprocess.Popen(
-                [*prefix, PROGRAMS / "mxsteer-controlplane", "-c",
-                 self.dir / "c.yaml", "-s", self.socket, "--state-dir",
-                 self.dir], stdin=subprocess.DEVNULL, stderr=log)
-        wait_for(lambda: "started" in self.logged() or
-                 self.plane.poll() is not None, "the control plane")
-        self.assertIsNone(self.plane.poll(), self.logged())
-
-    def logged(self):
-        return self.log.read_text()
-
-    def cli(self, *words, **options):
-        options.setdefault("stdout", subprocess.PIPE)
-        return subprocess.run(
-            [PROGRAMS / "mxsteer", "-s", self.socket, *words], text=True,
-            stderr=subprocess.STDOUT if options["stdout"] == subprocess.PIPE
-            else subprocess.PIPE, timeout=60, check=False,
-            stdin=options.pop("stdin", subprocess.DEVNULL), **options)
-
-    def backends(self):
-        """{name: its row}."""
-        done = self.cli("-j", "show", "backends")
-        self.assertEqual(done.returncode, 0, done.stdout)
-        return {row["backend"]: row
-                for row in json.loads(done.stdout)["backends"]}
-
+class Desk(DeskRig):
     def connect_idle(self, count):
         for _ in range(count):
             client = socket.socket(socket.AF_UNIX)
@@ -141,6 +94,23 @@ class Desk(unittest.TestCase):
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("could not be written: No space", done.stderr)
 
+    def test_trouble_is_no_difference(self):
+        self.start()
+        file = self.dir / "c.yaml"
+        file.write_text(file.read_text() + "access: {read: everyone}\n")
+        self.assertEqual(self.cli("config", "diff").returncode, 1)
+        with open("/dev/full", "w") as full:
+            done = self.cli("config", "diff", stdout=full)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        done = self.cli("config", "diff", "/" + "x" * 4000 + "/" + "y" * 200)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.cli("config", "apply", file)
+        self.assertEqual(self.cli("config", "diff").returncode, 0)
+        for words in (("config", "diff"), ("-j", "config", "diff", file)):
+            done = self.cli("-s", self.dir / "ctl.read.sock", *words)
+            self.assertIn("has the level read", done.stdout)
+            self.assertEqual(done.returncode, 2, done.stdout)
+
     def test_the_readme_shows_what_is_said_of_a_mistake(self):
         shipped = (SOURCE / "config/mxsteer.yaml").read_text()
         bad = self.dir / "mxsteer.yaml"
@@ -152,6 +122,23 @@ class Desk(unittest.TestCase):
         said, readme = (re.sub(r"yaml:\d+:", "yaml:N:", text) for text in
                         (said, (SOURCE / "README.md").read_text()))
         self.assertIn(f"\n    {said}\n", readme)
+
+    def test_a_user_whose_name_is_no_text_wishes_for_a_time(self):
+        users = self.dir / "passwd"
+        users.write_bytes(b"J\xf6rg:x:0:0::/:/bin/sh\n" +
+                          Path("/etc/passwd").read_bytes())
+        subprocess.run(["mount", "--bind", users, "/etc/passwd"], check=True)
+        self.addCleanup(subprocess.run, ["umount", "/etc/passwd"], check=True)
+        self.start()
+        self.assertEqual(self.cli("drain", "mx/mta1", "for", "1h").returncode,
+                         3)
+        for _ in range(2):
+            rows = json.loads(self.cli("-j", "show", "wishes").stdout)["wishes"]
+            self.assertEqual(rows[0]["by"][:4], "J?rg")
+            self.assertGreater(rows[0]["left_s"], 3000)
+            self.plane.kill()
+            self.plane.wait(30)
+            self.run_plane()
 
     def test_numbers_have_one_form(self):
         self.start()
@@ -175,15 +162,19 @@ class Desk(unittest.TestCase):
         whole = self.cli("help").stdout
         for words in (("?",), ("--", "-h")):
             self.assertEqual(self.cli(*words).stdout, whole)
-        for words in ("help ready", "ready -h", "ready --help", "ready ?"):
+        for words in ("help forget", "forget -h", "forget --help", "forget ?"):
             done = self.cli(*words.split())
             self.assertEqual(done.returncode, 0, words)
-            self.assertTrue(done.stdout.startswith("ready POOL/BACKEND"))
-            self.assertEqual(len(done.stdout.splitlines()), 1)
+            self.assertTrue(done.stdout.startswith("forget PREFIX"))
+            self.assertIn("example: forget 192.0.2.0/24", done.stdout)
         self.assertIn("[--host] FILE", self.cli("config", "check", "-h").stdout)
+        done = self.cli("drain", "mx/mta1", "is it alive ?")
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("nothing was done: ", done.stdout)
+        self.assertIn("drain POOL/BACKEND", done.stdout)
         done = self.cli("help", "nonsense")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("no such command", done.stdout)
+        self.assertIn("unknown command", done.stdout)
         for option in ("-h", "--help"):
             done = self.cli(option)
             self.assertEqual(done.returncode, 0)
@@ -200,7 +191,7 @@ class Desk(unittest.TestCase):
         self.addCleanup(hangs.listening.close)
         self.start([lives.port] + [hangs.port] * 100, check="smtp",
                    prefix=("prlimit", "--nofile=64:64"))
-        self.assertIn("101 backends are checked 24 at a time: 64 files",
+        self.assertIn("checks of 101 backends are made 16 at a time: 64 files",
                       self.logged())
         wait_for(lambda: self.backends()["mta1"]["health"] == "up", "it is up")
         self.connect_idle(20)
@@ -213,9 +204,9 @@ class Desk(unittest.TestCase):
         self.assertLess(len(self.logged()), 20000)
 
     def test_the_limit_of_open_files_is_raised_at_the_start(self):
-        self.start(prefix=("prlimit", "--nofile=64:1200"))
+        self.start(prefix=("prlimit", "--nofile=64:1400"))
         limits = Path(f"/proc/{self.plane.pid}/limits").read_text()
-        self.assertRegex(limits, r"Max open files +1123 +1200 ")
+        self.assertRegex(limits, r"Max open files +1315 +1400 ")
 
     def test_clients_that_say_nothing_lock_nobody_out(self):
         self.start()
@@ -257,7 +248,7 @@ class Desk(unittest.TestCase):
         done = subprocess.run(ask, user=65534, group=65534, extra_groups=[],
                               stderr=subprocess.PIPE, text=True, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("root and to the group mxsteer only", done.stderr)
+        self.assertIn("root, to the group mxsteer", done.stderr)
         subprocess.run(ask, user=65534, group=4242, extra_groups=[],
                        stdout=subprocess.DEVNULL, check=False)
         self.assertIn("ready -> drain, by command of nobody (uid 65534)",
@@ -318,6 +309,9 @@ class Desk(unittest.TestCase):
             self.assertIn(f"may not read {deny}", look())
         deny.chmod(0o644)
         self.assertNotIn("deny:", look())
+        path.write_text(path.read_text().replace("type: tcp",
+                                                 "type: smtp, ca: /no/ca"))
+        self.assertIn("ca: /no/ca: No such file", look())
 
     def test_the_prompt_answers_until_it_is_left(self):
         self.start()
@@ -325,6 +319,7 @@ class Desk(unittest.TestCase):
         self.addCleanup(os.close, ours)
         prompt = subprocess.Popen(
             [PROGRAMS / "mxsteer", "-s", self.socket], stdin=theirs,
+            env=dict(os.environ, HOME=str(self.dir)),
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         os.close(theirs)
         os.write(ours, b"show pools\n\nnonsense\nquit\n")
@@ -332,6 +327,49 @@ class Desk(unittest.TestCase):
         self.assertEqual(prompt.returncode, 0, said)
         self.assertIn("SERVING", said)
         self.assertIn("unknown command 'nonsense'", said)
+
+    def at_terminal(self, columns, *words, **environment):
+        """What the program prints at a terminal of so many columns."""
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        termios.tcsetwinsize(theirs, (24, columns))
+        with subprocess.Popen(
+                [PROGRAMS / "mxsteer", "-s", self.socket, *words],
+                stdin=subprocess.DEVNULL, stdout=theirs,
+                stderr=subprocess.STDOUT,
+                env={"TERM": "xterm", **environment}) as program:
+            os.close(theirs)
+            said = b""
+            while True:
+                try:
+                    said += os.read(ours, 65536)
+                except OSError:  # EIO: the program has ended
+                    break
+        return program.returncode, said.decode()
+
+    def test_a_terminal_gets_lines_that_fit_it_and_a_pipe_gets_all(self):
+        self.start(ports=(1, 2))
+        wait_for(lambda: self.backends()["mta1"]["health"] == "down",
+                 "a check that fails")
+        piped = self.cli("show", "backends").stdout
+        self.assertIn("BANNER MS", piped)
+        self.assertNotIn("\033", piped)
+        for columns in (40, 80):
+            status, said = self.at_terminal(columns, "show", "backends")
+            self.assertEqual(status, 0, said)
+            self.assertIn("\033[31mdown\033[0m", said)
+            table, _, _ = said.partition("This is not in force")
+            for line in re.sub(r"\033\[\d+m", "", table).splitlines():
+                self.assertLessEqual(len(line), columns)
+        for plain in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            _, said = self.at_terminal(80, "show", "backends", **plain)
+            self.assertNotIn("\033", said)
+        _, said = self.at_terminal(200, "-o", "backend,BANNER MS", "show",
+                                   "backends")
+        self.assertEqual(said.split("\r\n")[0], "BACKEND  BANNER MS")
+        done = self.cli("-o", "backend,nonsense", "show", "backends")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no column nonsense", done.stdout)
 
     def test_errors_are_json_where_that_was_asked_for(self):
         path = self.dir / "c.yaml"

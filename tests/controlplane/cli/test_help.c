@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "help.h"
 #include "runner.h"
 
 static char *text;
+static char why[COMMAND_TEXT_MAX];
 
 /* Print the help that a line asks for.  Returns false if there is none. */
 static bool
@@ -20,7 +22,7 @@ ask(const char *line, bool json)
 	ck_assert_ptr_nonnull(words);
 	free(text);
 	FILE *out = open_memstream(&text, &size);
-	const bool found = help_print(words, length, json, out);
+	const bool found = help_print(words, length, json, out, why);
 	fclose(out);
 	return found;
 }
@@ -44,21 +46,28 @@ START_TEST(help_lists_every_command)
 	ck_assert(lists("wait SECONDS drained POOL/BACKEND"));
 	ck_assert(lists("\nshow generation "));
 	ck_assert(lists("\nend sessions POOL/BACKEND"));
-	ck_assert(lists("[bytes N] FILE\n   "));
+	ck_assert(lists("[bytes N] FILE.pcapng\n   "));
 	ck_assert(lists("\nconfig check [--host] FILE"));
 	ck_assert(lists("\nhelp [COMMAND]"));
+	ck_assert(strstr(text, "\nhelp [COMMAND]") <
+		  strstr(text, "\n\nHAProxy's words are understood, too:\n"));
+	ck_assert(lists("\nenable server POOL/BACKEND\n"));
 }
 END_TEST
 
 START_TEST(help_for_one_command_leaves_the_others_out)
 {
-	static const char *const lines[] = {"help ready", "help  ready",
-					    "ready -h",   "ready --help",
-					    "ready ?",    "ready  ?"};
+	static const char *const lines[] = {"help forget", "help  forget",
+					    "forget -h",   "forget --help",
+					    "forget ?",    "forget  ?"};
 
 	ck_assert(ask(lines[_i], false));
-	ck_assert(strncmp(text, "ready POOL/BACKEND ", 19) == 0);
-	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+	ck_assert_str_eq(text,
+			 "forget PREFIX\n"
+			 "    undo deny or allow: the lists decide again\n"
+			 "    PREFIX        addresses of clients, such as "
+			 "192.0.2.0/24\n"
+			 "    example: forget 192.0.2.0/24\n");
 }
 END_TEST
 
@@ -68,8 +77,14 @@ START_TEST(the_first_words_are_enough)
 	ck_assert(lists("show services") && lists("show snat") &&
 		  !lists("show pools"));
 	ck_assert(ask("help -h", false) && lists("help [COMMAND]"));
+	ck_assert(ask("help sh ba", false));
+	ck_assert(lists("show backend POOL") && lists("show backends"));
+	ck_assert(ask("help show backend", false) && !lists("backends"));
 	ck_assert(!ask("help nonsense", false));
 	ck_assert_str_eq(text, "");
+	ck_assert_ptr_nonnull(strstr(why, "unknown command 'nonsense'"));
+	ck_assert(!ask("drian ?", false));
+	ck_assert_ptr_nonnull(strstr(why, "did you mean drain?"));
 	ck_assert(!ask("nonsense ?", true));
 	ck_assert_str_eq(text, "");
 }
@@ -77,16 +92,39 @@ END_TEST
 
 START_TEST(programs_get_an_object)
 {
-	ck_assert(ask("help weight", true));
+	ck_assert(ask("help forget", true));
 	json_t *data = json_loads(text, 0, NULL);
 	const json_t *rows = json_object_get(data, "commands");
 	ck_assert_uint_eq(json_array_size(rows), 1);
 	const json_t *row = json_array_get(rows, 0);
 	ck_assert_str_eq(json_string_value(json_object_get(row, "command")),
-			 "weight");
+			 "forget");
 	ck_assert_str_eq(json_string_value(json_object_get(row, "arguments")),
-			 "POOL/BACKEND N");
+			 "PREFIX");
 	json_decref(data);
+}
+END_TEST
+
+START_TEST(every_example_is_a_command)
+{
+	for (size_t i = 0; i < COMMAND_ROWS; i++) {
+		const struct command_row *row = &command_rows[i];
+		struct command_match match;
+		struct arguments found;
+		char line[HELP_EXAMPLE_MAX], rest[HELP_EXAMPLE_MAX];
+		char fault[ARGUMENTS_WHY_MAX];
+
+		if (row->kind == COMMAND_HIDDEN)
+			continue;
+		help_example(row, line);
+		command_find(line, false, &match);
+		ck_assert_int_eq(match.result, COMMAND_FOUND);
+		ck_assert_msg(match.row == row, "%s", line);
+		snprintf(rest, sizeof(rest), "%s", match.rest);
+		ck_assert_msg(arguments_parse(row->arguments, false, rest,
+					      &found, fault),
+			      "%s: %s", line, fault);
+	}
 }
 END_TEST
 
@@ -102,6 +140,22 @@ START_TEST(other_lines_ask_for_no_help)
 }
 END_TEST
 
+START_TEST(a_mark_behind_a_reason_is_doubtful)
+{
+	static const char *const sure[] = {"drain ?",           "drain -h",
+					   "help drain mx/a",   "help",
+					   "show sessions 9 ?", "nonsense x ?"};
+	static const char *const doubtful[] = {
+		"drain mx/a ?", "drain mx/a is it alive ?", "weight mx/a 5 -h",
+		"config check x.yaml --help"};
+
+	for (size_t i = 0; i < sizeof(sure) / sizeof(sure[0]); i++)
+		ck_assert_msg(!help_is_doubtful(sure[i]), "%s", sure[i]);
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
+		ck_assert_msg(help_is_doubtful(doubtful[i]), "%s", doubtful[i]);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -114,7 +168,9 @@ suite(void)
 			    6);
 	tcase_add_test(t, the_first_words_are_enough);
 	tcase_add_test(t, programs_get_an_object);
+	tcase_add_test(t, every_example_is_a_command);
 	tcase_add_test(t, other_lines_ask_for_no_help);
+	tcase_add_test(t, a_mark_behind_a_reason_is_doubtful);
 	suite_add_tcase(s, t);
 	return s;
 }

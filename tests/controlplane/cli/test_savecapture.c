@@ -99,10 +99,13 @@ teardown(void)
 static int
 capture_to(const char *file)
 {
-	char arguments[160];
+	struct arguments arguments;
+	char line[160], why[ARGUMENTS_WHY_MAX];
 
-	snprintf(arguments, sizeof(arguments), "packets 9 %s", file);
-	return savecapture(client_fd, arguments, false, text);
+	snprintf(line, sizeof(line), "packets 9 %s", file);
+	ck_assert(arguments_parse("[packets N] FILE.pcapng", false, line,
+				  &arguments, why));
+	return savecapture(client_fd, &arguments, false, text);
 }
 
 static void

@@ -123,20 +123,21 @@ START_TEST(wrong_options_are_told_what_was_expected)
 {
 	/* clang-format off */
 	static const char *const cases[][2] = {
-		{"capture",                      "expected: capture [from PREFIX]"},
-		{"capture /tmp/x.pcapng",        "the program mxsteer writes the file"},
-		{"capture start from",           "expected: capture [from PREFIX]"},
+		{"capture",                      "the program mxsteer does this"},
+		{"capture /tmp/x.pcapng",        "the program mxsteer does this"},
+		{"capture start from",           "expected: capture start [from PREFIX]"},
 		{"capture start from nobody",    "'nobody' is no address and no prefix"},
 		{"capture start from 1.2.3.4/33", "is no address and no prefix"},
 		{"capture start backend mx/c",   "expected one of: mx/"},
 		{"capture start packets 0",      "packets: expected 1 to"},
-		{"capture start packets x",      "packets: expected 1 to"},
+		{"capture start packets x",      "'x' does not belong there: expected N"},
 		{"capture start bytes 63",       "bytes: expected 64 to 2048"},
 		{"capture start bytes 2049",     "bytes: expected 64 to 2048"},
-		{"capture start into file",      "expected: capture [from PREFIX]"},
+		{"capture start into file",      "expected from, backend, packets, bytes or nothing more"},
 		{"capture read 1",               "there is no such capture"},
-		{"capture read",                 "there is no such capture"},
-		{"capture end x",                "there is no such capture"},
+		{"capture read",                 "expected: capture read NUMBER"},
+		{"capture end x",                "expected: capture end NUMBER"},
+		{"capture end 7",                "there is no such capture"},
 	};
 	/* clang-format on */
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

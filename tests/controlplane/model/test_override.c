@@ -95,7 +95,7 @@ START_TEST(an_end_reaches_every_backend_that_bore_the_name)
 	ck_assert_uint_eq(state->backend[2].ended_s, 0);
 	ck_assert_uint_gt(state->backend[3].ended_s, 0);
 	ck_assert_str_eq(keptlog_text(),
-			 "info backend mx/a: 12 sessions end, by alice\n");
+			 "info backend mx/a ends 12 sessions, by alice\n");
 }
 END_TEST
 
@@ -114,6 +114,122 @@ START_TEST(an_end_in_the_future_is_of_another_clock)
 }
 END_TEST
 
+/* A drain for two hours from now on. */
+static struct override
+drain_for_2h(const struct moment *now)
+{
+	return (struct override){
+		.admin = ADMIN_DRAIN,
+		.note[WISH_ADMIN] = {.who = "alice",
+				     .reason = "new kernel",
+				     .since_s = now->wall_s,
+				     .until = deadline_in(7200, now)}};
+}
+
+START_TEST(a_wish_ends_when_its_time_is_over)
+{
+	struct moment now = moment_now();
+	struct override wish = drain_for_2h(&now);
+
+	wish.weight_set = true;
+	wish.weight = 7;
+	override_put(state, 1, &wish, "command of alice");
+	ck_assert_str_eq(
+		keptlog_text(),
+		"info backend mx/a ready -> drain, new kernel, for 2h0m, by "
+		"command of alice\n"
+		"info backend mx/a weight 100 -> 7, by command of alice\n");
+	keptlog_forget();
+	now.s += 7199;
+	now.wall_s += 86400;
+	ck_assert(!override_expire(state, &now));
+	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_DRAIN);
+	now.s++;
+	ck_assert(override_expire(state, &now));
+	ck_assert_str_eq(
+		keptlog_text(),
+		"info backend mx/a drain -> ready, its time of 2h0m is "
+		"over: new kernel\n");
+	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_READY);
+	ck_assert_str_eq(state->backend[1].override.note[WISH_ADMIN].who, "");
+	ck_assert_uint_eq(state_weight(&state->backend[1]), 7);
+	ck_assert(!override_expire(state, &now));
+}
+END_TEST
+
+START_TEST(each_kind_of_wish_has_a_time_of_its_own)
+{
+	struct moment now = moment_now();
+	struct override wish = drain_for_2h(&now);
+
+	wish.weight_set = true;
+	wish.weight = 7;
+	wish.note[WISH_WEIGHT].until = deadline_in(60, &now);
+	override_put(state, 1, &wish, "alice");
+	now.s += 60;
+	ck_assert(override_expire(state, &now));
+	ck_assert_uint_eq(state_weight(&state->backend[1]), 100);
+	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_DRAIN);
+}
+END_TEST
+
+START_TEST(a_later_wish_replaces_the_time_of_the_one_before)
+{
+	struct moment now = moment_now();
+	struct override wish = drain_for_2h(&now);
+
+	override_put(state, 1, &wish, "alice");
+	keptlog_forget();
+	wish.note[WISH_ADMIN] =
+		(struct wish_note){.who = "bob", .reason = "no disk"};
+	override_put(state, 1, &wish, "bob");
+	ck_assert_str_eq(keptlog_text(),
+			 "info backend mx/a drain goes on, no disk, by bob\n");
+	now.s += 100000;
+	ck_assert(!override_expire(state, &now));
+	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_DRAIN);
+}
+END_TEST
+
+START_TEST(a_wish_that_is_taken_back_takes_its_note_along)
+{
+	const struct moment now = moment_now();
+	struct override wish = drain_for_2h(&now);
+
+	override_put(state, 1, &wish, "alice");
+	wish.admin = ADMIN_READY;
+	override_put(state, 1, &wish, "alice");
+	ck_assert_str_eq(state->backend[1].override.note[WISH_ADMIN].reason,
+			 "");
+	ck_assert(!deadline_is_set(
+		&state->backend[1].override.note[WISH_ADMIN].until));
+}
+END_TEST
+
+START_TEST(a_wish_of_a_backend_that_left_the_file_ends_too)
+{
+	struct moment now = moment_now();
+	const struct override wish = drain_for_2h(&now);
+
+	override_put(state, 1, &wish, "alice");
+	planmaker_apply("services:\n"
+			"  - {name: one, listen: [\"198.51.100.25:25\"], "
+			"pool: mx, forward: nat}\n"
+			"pools:\n"
+			"  - name: mx\n"
+			"    backends:\n"
+			"      - {name: b, address: \"10.0.2.12:25\"}\n",
+			10);
+	ck_assert(state->backend[1].retired);
+	now.s += 7200;
+	ck_assert(override_expire(state, &now));
+	planmaker_apply(ONE_SERVICE("forward: nat"), 20);
+	ck_assert_int_eq(
+		state->backend[state_find(state, "mx/a")].override.admin,
+		ADMIN_READY);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -128,6 +244,11 @@ suite(void)
 	tcase_add_test(t, an_end_reaches_every_backend_that_bore_the_name);
 	tcase_add_test(t, an_end_that_the_region_remembers_never_goes_back);
 	tcase_add_test(t, an_end_in_the_future_is_of_another_clock);
+	tcase_add_test(t, a_wish_ends_when_its_time_is_over);
+	tcase_add_test(t, each_kind_of_wish_has_a_time_of_its_own);
+	tcase_add_test(t, a_later_wish_replaces_the_time_of_the_one_before);
+	tcase_add_test(t, a_wish_that_is_taken_back_takes_its_note_along);
+	tcase_add_test(t, a_wish_of_a_backend_that_left_the_file_ends_too);
 	suite_add_tcase(s, t);
 	return s;
 }

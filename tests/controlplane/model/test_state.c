@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "assignment.h"
+#include "load.h"
 #include "noroom.h"
 #include "runner.h"
 #include "staterig.h"

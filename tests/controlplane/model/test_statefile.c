@@ -6,21 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint.h"
+#include "replacefile.h"
 #include "runner.h"
 #include "statefile.h"
 #include "staterig.h"
+#include "wish.h"
+
+static char fault[STATEFILE_FAULT_MAX];
 
 /* Save the state, and load it into a new one. */
 static struct state *
 restarted(void)
 {
 	char path[128];
-	char *text = statefile_text(state);
+	char *text = statefile_text(state, true);
 	struct state *next = state_new();
 
 	snprintf(path, sizeof(path), "%s/state.json", plane.folder);
-	ck_assert_int_eq(statefile_save(path, text), 0);
-	ck_assert_int_eq(statefile_load(path, next), 0);
+	ck_assert_int_eq(replacefile(path, text, 0600), 0);
+	ck_assert_int_eq(statefile_load(path, next, fault), 0);
 	free(text);
 	return next;
 }
@@ -57,16 +62,220 @@ START_TEST(a_restart_keeps_whose_sessions_are_nat)
 }
 END_TEST
 
+static const struct agent_wish wish = {
+	.admin = ADMIN_DRAIN,
+	.down = true,
+	.percent = 40,
+	.text = "new kernel",
+	.sessions_max = 7,
+};
+
+START_TEST(a_restart_keeps_what_agents_ask_for_and_the_balance)
+{
+	staterig_apply(PLANE_BACKENDS, 0);
+	agent_put(state, 1, &wish);
+	load_put(state, 2, 63);
+	struct state *next = restarted();
+	state_free(state);
+	state = next;
+	staterig_apply(PLANE_BACKENDS, 10);
+	const struct backend *b = state->backend;
+	ck_assert(b[1].has_agent && !b[2].has_agent);
+	ck_assert_int_eq(b[1].agent.admin, ADMIN_DRAIN);
+	ck_assert(b[1].agent.down);
+	ck_assert_uint_eq(b[1].agent.percent, 40);
+	ck_assert_uint_eq(b[1].agent.sessions_max, 7);
+	ck_assert_str_eq(b[1].agent.text, "new kernel");
+	ck_assert_uint_eq(b[1].load_percent, 0);
+	ck_assert_uint_eq(b[2].load_percent, 63);
+}
+END_TEST
+
+/* A percent of 0 takes its MTA out: it is no share. */
+START_TEST(percents_and_texts_alone_are_no_reason_to_write)
+{
+	static const struct agent_wish later = {
+		.admin = ADMIN_DRAIN,
+		.down = true,
+		.percent = 90,
+		.text = "cpu 7%",
+		.sessions_max = 7,
+	};
+	static const struct agent_wish none = {.percent = 0};
+	static const struct agent_wish half = {.percent = 50};
+
+	staterig_apply(PLANE_BACKENDS, 0);
+	agent_put(state, 1, &wish);
+	char *before = statefile_text(state, false);
+	agent_put(state, 1, &later);
+	agent_put(state, 2, &half);
+	load_put(state, 2, 63);
+	char *after = statefile_text(state, false);
+	ck_assert_str_eq(before, after);
+	free(after);
+	agent_put(state, 2, &none);
+	after = statefile_text(state, false);
+	ck_assert_str_ne(before, after);
+	free(after);
+	free(before);
+}
+END_TEST
+
 START_TEST(a_text_read_back_gives_the_same_text)
 {
 	staterig_apply(PLANE_BACKENDS, 0);
+	agent_put(state, 1, &wish);
+	load_put(state, 1, 30);
 	staterig_apply(STATERIG_C_AND_B, 10);
-	char *before = statefile_text(state);
+	char *before = statefile_text(state, true);
 	struct state *next = restarted();
-	char *after = statefile_text(next);
+	char *after = statefile_text(next, true);
 	ck_assert_str_eq(before, after);
 	free(before);
 	free(after);
+	state_free(next);
+}
+END_TEST
+
+/* Write a text to the state file, and load it. */
+static int
+loaded(const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/state.json", plane.folder);
+	ck_assert_int_eq(replacefile(path, text, 0600), 0);
+	return statefile_load(path, state, fault);
+}
+
+START_TEST(a_restart_keeps_why_who_and_until_when)
+{
+	const struct moment now = moment_now();
+
+	staterig_apply(PLANE_BACKENDS, 0);
+	struct override *o = &state->backend[1].override;
+	*o = (struct override){.admin = ADMIN_DRAIN};
+	o->note[WISH_ADMIN] =
+		(struct wish_note){.who = "alice (uid 1000)",
+				   .reason = "J\u00f6rg: \"new\" kernel \\",
+				   .since_s = now.wall_s,
+				   .until = deadline_in(7200, &now)};
+	struct state *next = restarted();
+	const struct override *kept = &next->backend[1].override;
+	ck_assert_str_eq(kept->note[WISH_ADMIN].who, "alice (uid 1000)");
+	ck_assert_str_eq(kept->note[WISH_ADMIN].reason,
+			 o->note[WISH_ADMIN].reason);
+	ck_assert_int_eq(kept->note[WISH_ADMIN].since_s, now.wall_s);
+	ck_assert_int_eq(kept->note[WISH_ADMIN].until.at_s, now.s + 7200);
+	ck_assert_int_eq(kept->note[WISH_ADMIN].until.settle_s, 0);
+	ck_assert_str_eq(next->backend[2].override.note[WISH_ADMIN].who, "");
+	state_free(next);
+}
+END_TEST
+
+#define FILE_OF(version, more, backends)                                       \
+	"{\"version\":" version ",\"hash_key\":[\"0000000000000001\","         \
+	"\"0000000000000002\"],\"services\":[]," more                          \
+	"\"backends\":[" backends "]}"
+#define DRAINED                                                                \
+	"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"                 \
+	"\"1.2.3.4:25\",\"admin\":\"drain\",\"up\":true"
+#define NOTE(who, reason, since, until)                                        \
+	",\"notes\":{\"admin\":{\"who\":" who ",\"reason\":" reason            \
+	",\"since\":" since until "}}}"
+#define UNTIL(whole, at)                                                       \
+	",\"until\":{\"for\":" whole ",\"at\":" at                             \
+	",\"wall\":1800000000,\"settle\":0}"
+
+START_TEST(a_file_of_another_start_of_the_machine_waits_for_the_clock)
+{
+	const char *text = FILE_OF(
+		"1", "\"boot\":\"another\",",
+		DRAINED NOTE("\"a\"", "\"b\"", "1", UNTIL("7200", "5")));
+
+	ck_assert_int_eq(loaded(text), 0);
+	const struct deadline *until =
+		&state->backend[1].override.note[WISH_ADMIN].until;
+	const struct moment now = moment_now();
+	ck_assert_int_gt(until->settle_s, now.s);
+	ck_assert(!deadline_is_over(until, &now));
+}
+END_TEST
+
+START_TEST(a_file_without_notes_is_read)
+{
+	ck_assert_int_eq(loaded(FILE_OF("1", "", DRAINED "}")), 0);
+	ck_assert_int_eq(state->backend[1].override.admin, ADMIN_DRAIN);
+	ck_assert_str_eq(state->backend[1].override.note[WISH_ADMIN].who, "");
+}
+END_TEST
+
+START_TEST(a_file_of_another_version_says_so)
+{
+	ck_assert_int_eq(loaded(FILE_OF("2", "", DRAINED "}")), -EINVAL);
+	ck_assert_str_eq(fault, "it is of version 2, and this program reads 1: "
+				"another mxsteer wrote it");
+	ck_assert_int_eq(loaded(FILE_OF("1", "", DRAINED "}, 7")), -EINVAL);
+	ck_assert_str_eq(fault, "row 2 of its backends is not as this version "
+				"writes it");
+}
+END_TEST
+
+START_TEST(notes_that_are_none_are_refused)
+{
+	static const char *const texts[] = {
+		FILE_OF("1", "", DRAINED ",\"notes\":7}"),
+		FILE_OF("1", "", DRAINED ",\"notes\":{\"admin\":7}}"),
+		FILE_OF("1", "", DRAINED NOTE("7", "\"b\"", "1", "")),
+		FILE_OF("1", "", DRAINED NOTE("\"a\"", "null", "1", "")),
+		FILE_OF("1", "", DRAINED NOTE("\"a\"", "\"b\"", "-1", "")),
+		FILE_OF("1", "",
+			DRAINED NOTE("\"a\"", "\"\\u001b[2J\"", "1", "")),
+		FILE_OF("1", "",
+			DRAINED NOTE("\"a\"", "\"b\"", "1", ",\"until\":7")),
+		FILE_OF("1", "",
+			DRAINED NOTE("\"a\"", "\"b\"", "1", UNTIL("0", "1"))),
+		FILE_OF("1", "",
+			DRAINED NOTE("\"a\"", "\"b\"", "1",
+				     UNTIL("-7200", "1"))),
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(loaded(texts[i]) == -EINVAL, "%s", texts[i]);
+}
+END_TEST
+
+START_TEST(the_longest_notes_of_all_backends_are_read_back)
+{
+	const struct moment now = moment_now();
+	struct wish_note note = {.since_s = INT64_MAX,
+				 .until = deadline_in(7200, &now)};
+	char path[128];
+
+	memset(note.who, '"', sizeof(note.who) - 1);
+	memset(note.reason, '\\', sizeof(note.reason) - 1);
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
+		struct backend *b = &state->backend[id];
+
+		b->used = true;
+		snprintf(b->pool, sizeof(b->pool), "p%u", id);
+		snprintf(b->name, sizeof(b->name), "n");
+		mx_endpoint_parse("10.0.2.11:25", &b->address);
+		b->override = (struct override){.admin = ADMIN_MAINT,
+						.weight_set = true,
+						.agent_ignored = true};
+		for (int kind = 0; kind < WISH_KINDS; kind++)
+			b->override.note[kind] = note;
+	}
+	char *text = statefile_text(state, true);
+	struct state *next = state_new();
+	snprintf(path, sizeof(path), "%s/state.json", plane.folder);
+	ck_assert_int_eq(replacefile(path, text, 0600), 0);
+	ck_assert_int_eq(statefile_load(path, next, fault), 0);
+	ck_assert_str_eq(
+		next->backend[MX_BACKENDS_MAX].override.note[WISH_AGENT].reason,
+		note.reason);
+	free(text);
 	state_free(next);
 }
 END_TEST
@@ -76,17 +285,17 @@ START_TEST(a_broken_file_is_refused_as_a_whole)
 	char path[128];
 
 	staterig_apply(PLANE_BACKENDS, 0);
-	char *text = statefile_text(state);
+	char *text = statefile_text(state, true);
 	const size_t length = strlen(text);
 	snprintf(path, sizeof(path), "%s/state.json", plane.folder);
-	ck_assert_int_eq(statefile_load(path, state), -ENOENT);
+	ck_assert_int_eq(statefile_load(path, state, fault), -ENOENT);
 	/* The file cut short anywhere is no JSON. */
 	for (size_t cut = 0; cut < length; cut += 7) {
 		struct state *next = state_new();
 		const struct mx_hash_key key = next->key;
 		char *part = strndup(text, cut);
-		ck_assert_int_eq(statefile_save(path, part), 0);
-		ck_assert_int_eq(statefile_load(path, next), -EINVAL);
+		ck_assert_int_eq(replacefile(path, part, 0600), 0);
+		ck_assert_int_eq(statefile_load(path, next, fault), -EINVAL);
 		ck_assert_mem_eq(&next->key, &key, sizeof(key));
 		ck_assert(!next->backend[1].used);
 		free(part);
@@ -99,8 +308,8 @@ START_TEST(a_broken_file_is_refused_as_a_whole)
 		struct state *next = state_new();
 		char *bent = strdup(text);
 		bent[(size_t)rand() % length] = (char)(1 + rand() % 127);
-		ck_assert_int_eq(statefile_save(path, bent), 0);
-		const int error = statefile_load(path, next);
+		ck_assert_int_eq(replacefile(path, bent, 0600), 0);
+		const int error = statefile_load(path, next, fault);
 		ck_assert(error == 0 || error == -EINVAL);
 		free(bent);
 		state_free(next);
@@ -108,6 +317,15 @@ START_TEST(a_broken_file_is_refused_as_a_whole)
 	free(text);
 }
 END_TEST
+
+#define ROW                                                                    \
+	"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"                 \
+	"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true,"
+#define AGENT(admin, percent, most, text)                                      \
+	"\"agent\":{\"admin\":\"" admin                                        \
+	"\",\"down\":true,\"percent\":" percent ",\"sessions_max\":" most      \
+	",\"text\":\"" text "\"}"
+#define LONG "123456789012345678901234567890"
 
 START_TEST(lying_rows_are_refused)
 {
@@ -134,6 +352,15 @@ START_TEST(lying_rows_are_refused)
 		"{\"id\":1,\"pool\":\"p\",\"name\":\"n\",\"address\":"
 		"\"1.2.3.4:25\",\"admin\":\"ready\",\"up\":true,"
 		"\"nat\":7}",
+		ROW "\"load_percent\":101}",
+		ROW "\"load_percent\":-1}",
+		ROW "\"agent\":7}",
+		ROW AGENT("maint", "1001", "0", "x") "}",
+		ROW AGENT("maint", "-1", "0", "x") "}",
+		ROW AGENT("maint", "1", "-1", "x") "}",
+		ROW AGENT("maint", "1", "4294967296", "x") "}",
+		ROW AGENT("asleep", "1", "0", "x") "}",
+		ROW AGENT("maint", "1", "0", LONG LONG LONG) "}",
 		"7",
 	};
 	char path[128];
@@ -144,8 +371,8 @@ START_TEST(lying_rows_are_refused)
 		 "{\"version\":1,\"hash_key\":[\"0000000000000001\","
 		 "\"0000000000000002\"],\"services\":[],\"backends\":[%s]}",
 		 rows[_i]);
-	ck_assert_int_eq(statefile_save(path, text), 0);
-	ck_assert_int_eq(statefile_load(path, state), -EINVAL);
+	ck_assert_int_eq(replacefile(path, text, 0600), 0);
+	ck_assert_int_eq(statefile_load(path, state, fault), -EINVAL);
 }
 END_TEST
 
@@ -157,10 +384,19 @@ suite(void)
 
 	tcase_add_checked_fixture(t, staterig_setup, staterig_teardown);
 	tcase_add_test(t, a_restart_keeps_ids_overrides_health_and_key);
+	tcase_add_test(t, a_restart_keeps_why_who_and_until_when);
+	tcase_add_test(
+		t, a_file_of_another_start_of_the_machine_waits_for_the_clock);
+	tcase_add_test(t, a_file_without_notes_is_read);
+	tcase_add_test(t, a_file_of_another_version_says_so);
+	tcase_add_test(t, notes_that_are_none_are_refused);
+	tcase_add_test(t, the_longest_notes_of_all_backends_are_read_back);
 	tcase_add_test(t, a_restart_keeps_whose_sessions_are_nat);
+	tcase_add_test(t, a_restart_keeps_what_agents_ask_for_and_the_balance);
+	tcase_add_test(t, percents_and_texts_alone_are_no_reason_to_write);
 	tcase_add_test(t, a_text_read_back_gives_the_same_text);
 	tcase_add_test(t, a_broken_file_is_refused_as_a_whole);
-	tcase_add_loop_test(t, lying_rows_are_refused, 0, 10);
+	tcase_add_loop_test(t, lying_rows_are_refused, 0, 19);
 	suite_add_tcase(s, t);
 	return s;
 }

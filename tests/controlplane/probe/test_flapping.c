@@ -32,6 +32,7 @@
 #define IN_S (11 + 2 + 1)
 #define OUT_S (11 + 3 + 1)
 #define OUT_HUNG_S (OUT_S + 3 * 5)
+#define IN_HUNG_S (IN_S + 5) /* the last check that hangs ends first */
 
 /* What each MTA does, by its id. */
 enum {
@@ -41,6 +42,7 @@ enum {
 	OUTAGE,     /* dead for half an hour */
 	HUNG,       /* answers nothing for ten minutes */
 	COIN,       /* each answer is a toss */
+	BUSY,       /* each fifth answer is "try later" */
 	STANDBY,    /* well, and of a lower tier */
 	MTAS,
 };
@@ -59,13 +61,16 @@ static const char pools[] =
 	"      - {name: outage,  address: \"192.0.2.4:25\"}\n"
 	"      - {name: hung,    address: \"192.0.2.5:25\"}\n"
 	"      - {name: coin,    address: \"192.0.2.6:25\"}\n"
-	"      - {name: standby, address: \"192.0.2.7:25\", tier: 10}\n";
+	"      - {name: busy,    address: \"192.0.2.7:25\"}\n"
+	"      - {name: standby, address: \"192.0.2.8:25\", tier: 10}\n";
 
 static struct plane plane;
 static uint64_t start_s;
 static uint32_t asked[MTAS];
 static uint32_t lines;
-static uint32_t flips; /* backends that began or stopped serving */
+static uint32_t flips; /* backends that came up or went down */
+static uint32_t softs; /* and those that began or ended to say "try later" */
+static uint32_t busy_downs;
 static uint32_t plans; /* that the data plane took up */
 
 static int64_t
@@ -100,7 +105,9 @@ fakeattempt_answer(const struct mx_endpoint *endpoint)
 	static const struct fakeattempt_answer well = {REASON_OK, 3};
 	static const struct fakeattempt_answer refuses = {
 		REASON_CONNECT_REFUSED, 0};
-	static const struct fakeattempt_answer busy = {REASON_BANNER_LATER, 40};
+	static const struct fakeattempt_answer closes = {REASON_BANNER_CLOSED,
+							 40};
+	static const struct fakeattempt_answer later = {REASON_BANNER_LATER, 3};
 	static const struct fakeattempt_answer hangs = {REASON_BANNER_TIMEOUT,
 							FAKEATTEMPT_NEVER};
 	const int mta = (int)(ntohl(mx_addr_to4(&endpoint->addr)) & 0xff);
@@ -112,9 +119,11 @@ fakeattempt_answer(const struct mx_endpoint *endpoint)
 	if (s >= CALM_S)
 		return well;
 	if (mta == HICCUP && asked[mta] % 4 == 0)
-		return busy;
+		return closes;
 	if (mta == COIN && chance_below(2) == 0)
-		return busy;
+		return closes;
+	if (mta == BUSY && asked[mta] % 5 == 0)
+		return later;
 	return well;
 }
 
@@ -123,9 +132,14 @@ count_line(const char *line)
 {
 	lines++;
 	flips += strstr(line, " -> up, ") != NULL &&
-		 strstr(line, "falling -> up") == NULL;
+		 strstr(line, "falling -> up") == NULL &&
+		 strstr(line, "soft -> up") == NULL;
 	flips += strstr(line, " -> down, ") != NULL &&
 		 strstr(line, "rising -> down") == NULL;
+	softs += strstr(line, " -> soft, ") != NULL ||
+		 strstr(line, " soft -> ") != NULL;
+	busy_downs += strstr(line, "mx/busy") != NULL &&
+		      strstr(line, " -> down, ") != NULL;
 	plans += strstr(line, "adopted by") != NULL;
 }
 
@@ -181,7 +195,11 @@ check_mta(int mta, int64_t s)
 	const int64_t for_s = same_for_s(mta, s);
 
 	/* A hiccup may begin the count of passes anew. */
-	if (is_well(mta, s) && for_s >= (mta == HICCUP ? 2 : 1) * IN_S)
+	const int64_t in_s = mta == HICCUP ? 2 * IN_S
+			     : mta == HUNG ? IN_HUNG_S
+					   : IN_S;
+
+	if (is_well(mta, s) && for_s >= in_s)
 		ck_assert_msg(serves, "%d at %d s", mta, (int)s);
 	if (!is_well(mta, s) && for_s >= (mta == HUNG ? OUT_HUNG_S : OUT_S))
 		ck_assert_msg(!serves, "%d at %d s", mta, (int)s);
@@ -194,7 +212,7 @@ check_standby(int64_t s)
 	const struct mx_plan *plan = published();
 	bool first_tier = false;
 
-	for (int mta = STEADY; mta <= COIN; mta++)
+	for (int mta = STEADY; mta <= BUSY; mta++)
 		first_tier |= plan->backend[mta].serves;
 	if (s >= IN_S)
 		ck_assert_msg(plan->backend[STANDBY].serves == !first_tier,
@@ -236,19 +254,23 @@ START_TEST(an_hour_of_flapping_ends_as_it_began)
 	pass_the_hour();
 	/* Each plan has a reason: an MTA that began or stopped serving, or one
 	 * of the three commands, or the start. */
-	ck_assert_uint_le(generation(), flips + 4);
+	ck_assert_uint_le(generation(), flips + softs + 4);
+	/* Each fifth answer, about every 8 s, and the next one ends it. */
+	ck_assert_uint_ge(softs, 2 * HOUR_S / 11 / 5);
+	ck_assert_uint_le(softs, 2 * HOUR_S / 8 / 5);
+	ck_assert_uint_eq(busy_downs, 1); /* by the blackout */
 	ck_assert_uint_eq(plans, generation());
 	/* MINUTES has 60, the blackout 12, OUTAGE and HUNG 2 each. */
 	ck_assert_uint_ge(flips, 76);
 	ck_assert_uint_le(flips, 150);
-	/* Of some 2,900 probes most are no news. */
-	ck_assert_uint_le(lines, 1000);
+	/* Of some 3,300 probes most are no news. */
+	ck_assert_uint_le(lines, 1300);
 	ck_assert_uint_ge(asked[STEADY], HOUR_S / 11);
 	ck_assert_uint_le(asked[STEADY], HOUR_S / 9 + 10);
-	/* Five and a half shares: the weight outlived the outage. */
-	for (int mta = STEADY; mta <= COIN; mta++)
+	/* Six and a half shares: the weight outlived the outage. */
+	for (int mta = STEADY; mta <= BUSY; mta++)
 		ck_assert_int_le(abs((int)share_of(mta) -
-				     (mta == OUTAGE ? 50 : 100) * 1000 / 550),
+				     (mta == OUTAGE ? 50 : 100) * 1000 / 650),
 				 10);
 	ck_assert_uint_eq(share_of(STANDBY), 0);
 }

@@ -19,11 +19,10 @@
 START_TEST(a_well_server_passes_and_sees_a_whole_session)
 {
 	proberig_mta(proberig_well, 10000);
-	ck_assert(rig.last.passed && rig.last.counts);
+	ck_assert(rig.last.verdict == VERDICT_UP && rig.last.counts);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_uint_eq(rig.last.code, 250);
 	ck_assert_str_eq(rig.last.text, "250 SIZE");
-	ck_assert(rig.last.connect_ms == 0 && rig.last.total_ms == 0);
+	ck_assert(rig.last.total_ms == 0);
 	ck_assert_str_eq(mta_seen(rig.mta)->heard, "EHLO lb.example.net|QUIT|");
 	ck_assert(!mta_seen(rig.mta)->spoken_to_early);
 	proberig_run_until_hung_up();
@@ -37,8 +36,7 @@ START_TEST(each_kind_of_server_gets_the_reason_it_deserves)
 	proberig_mta(servers[_i].script, servers[_i].timeout_ms);
 	ck_assert_msg(rig.last.reason == servers[_i].reason, "%s: %s",
 		      servers[_i].about, reason_name(rig.last.reason));
-	ck_assert(rig.last.passed ==
-		  (reason_kind(rig.last.reason) == REASON_PASSES));
+	ck_assert_int_eq(rig.last.verdict, reason_verdict(rig.last.reason));
 	ck_assert(rig.last.counts);
 	ck_assert_msg(text == NULL || strcmp(rig.last.text, text) == 0,
 		      "%s: '%s'", servers[_i].about, rig.last.text);
@@ -53,7 +51,7 @@ START_TEST(tcp_asks_for_no_word)
 
 	mta_play(rig.mta, proberig_silent);
 	proberig_once(MX_CHECK_TCP, &endpoint, 10000);
-	ck_assert(rig.last.passed);
+	ck_assert_int_eq(rig.last.verdict, VERDICT_UP);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
 	ck_assert_str_eq(rig.last.text, "");
 	proberig_run_until_hung_up();
@@ -80,12 +78,13 @@ header_of(const struct mta *server, uint8_t out[MX_PROXY_HEADER_MAX])
 {
 	const struct mx_endpoint to = mta_endpoint(server);
 
+	if (rig.proxy == MX_PROXY_V2)
+		return mx_proxy_write_local(out);
 	return mx_proxy_write(out, rig.proxy, &mta_seen(server)->peer, &to);
 }
 
 START_TEST(who_waits_for_a_proxy_header_gets_it_before_the_banner)
 {
-	static const uint32_t v2_bytes[] = {28, 28, 52, 52};
 	struct mta *server = mta_new(rig.base, proxies[_i].host);
 	uint8_t header[MX_PROXY_HEADER_MAX + 1];
 	struct mta_step script[MTA_STEPS_MAX];
@@ -99,7 +98,7 @@ START_TEST(who_waits_for_a_proxy_header_gets_it_before_the_banner)
 	if (rig.proxy == MX_PROXY_V1)
 		script[0].hears = true;
 	else
-		script[0].header_bytes = v2_bytes[_i];
+		script[0].header_bytes = 16;
 	mta_play(server, script);
 	proberig_once(MX_CHECK_SMTP, &endpoint, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
@@ -124,7 +123,7 @@ START_TEST(tcp_probes_send_the_header_too)
 {
 	/* What comes after it would be an answer out of turn. */
 	static const struct mta_step listens[MTA_STEPS_MAX] = {
-		{.say = "", .header_bytes = 28}};
+		{.say = "", .header_bytes = 16}};
 	const struct mx_endpoint endpoint = mta_endpoint(rig.mta);
 	uint8_t header[MX_PROXY_HEADER_MAX];
 
@@ -133,9 +132,9 @@ START_TEST(tcp_probes_send_the_header_too)
 	proberig_once(MX_CHECK_TCP, &endpoint, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
 	proberig_run_until_hung_up();
-	ck_assert_uint_eq(mta_seen(rig.mta)->header_bytes, 28);
-	ck_assert_uint_eq(header_of(rig.mta, header), 28);
-	ck_assert_mem_eq(mta_seen(rig.mta)->header, header, 28);
+	ck_assert_uint_eq(mta_seen(rig.mta)->header_bytes, 16);
+	ck_assert_uint_eq(header_of(rig.mta, header), 16);
+	ck_assert_mem_eq(mta_seen(rig.mta)->header, header, 16);
 }
 END_TEST
 
@@ -178,10 +177,9 @@ START_TEST(a_port_nobody_listens_on_refuses)
 
 	close(listen_deaf(&endpoint));
 	proberig_once(MX_CHECK_SMTP, &endpoint, 10000);
-	ck_assert(!rig.last.passed && rig.last.counts);
+	ck_assert(rig.last.verdict == VERDICT_DOWN && rig.last.counts);
 	ck_assert_int_eq(rig.last.reason, REASON_CONNECT_REFUSED);
 	ck_assert_str_eq(rig.last.text, "Connection refused");
-	ck_assert_uint_eq(rig.last.code, 0);
 }
 END_TEST
 
@@ -203,7 +201,7 @@ START_TEST(a_host_that_does_not_answer_times_out_connecting)
 	}
 	proberig_once(MX_CHECK_SMTP, &endpoint, 200);
 	ck_assert_int_eq(rig.last.reason, REASON_CONNECT_TIMEOUT);
-	ck_assert(rig.last.connect_ms == 0 && rig.last.total_ms > 0);
+	ck_assert(rig.last.total_ms > 0);
 	for (int i = 0; i < 4; i++)
 		close(filler[i]);
 	close(fd);
@@ -234,7 +232,7 @@ START_TEST(a_fault_of_this_host_does_not_count)
 	setrlimit(RLIMIT_NOFILE, &none);
 	proberig_once(MX_CHECK_SMTP, &endpoint, 10000);
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert(!rig.last.passed && !rig.last.counts);
+	ck_assert(!rig.last.counts);
 	ck_assert_int_eq(rig.last.reason, REASON_LOCAL_FAULT);
 
 	probe_now(rig.probe);

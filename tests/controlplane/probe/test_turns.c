@@ -94,7 +94,7 @@ START_TEST(the_first_probe_comes_by_itself_and_soon)
 	start(1, HOUR_MS, 10000);
 	faketime_run(base, PROBE_DOUBT_MS);
 	ck_assert_uint_eq(ends[0], 1);
-	ck_assert(last.passed);
+	ck_assert_int_eq(last.verdict, VERDICT_UP);
 }
 END_TEST
 
@@ -210,7 +210,7 @@ START_TEST(a_probe_that_this_host_could_not_make_is_made_again_soon)
 	answer_at_once();
 	faketime_run(base, PROBE_DOUBT_MS * 11 / 10);
 	ck_assert_uint_eq(ends[0], 2);
-	ck_assert(last.passed);
+	ck_assert_int_eq(last.verdict, VERDICT_UP);
 }
 END_TEST
 

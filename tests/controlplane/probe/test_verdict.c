@@ -10,6 +10,7 @@
 #include "verdict.h"
 
 static struct backend backend;
+static bool changed; /* by the last result */
 static const struct health_policy policy = {.passes_to_rise = 1,
 					    .fails_to_fall = 2};
 
@@ -31,7 +32,7 @@ static const char *
 take(enum reason reason, const char *text, bool full)
 {
 	struct probe_result result = {
-		.passed = reason_kind(reason) == REASON_PASSES,
+		.verdict = reason_verdict(reason),
 		.counts = reason_kind(reason) != REASON_SAYS_NOTHING,
 		.reason = reason,
 		.total_ms = 12,
@@ -39,7 +40,7 @@ take(enum reason reason, const char *text, bool full)
 
 	snprintf(result.text, sizeof(result.text), "%s", text);
 	keptlog_forget();
-	verdict_take(&backend, &policy, &result, full);
+	changed = verdict_take(&backend, &policy, &result, full);
 	return keptlog_text();
 }
 
@@ -120,7 +121,135 @@ START_TEST(a_backend_full_of_our_sessions_does_not_fail)
 	/* With a place free, the same counts. */
 	take(excused[_i], "", false);
 	take(excused[_i], "", false);
+	if (excused[_i] == REASON_BANNER_LATER)
+		ck_assert(backend.soft);
+	else
+		ck_assert_int_eq(backend.health.state, HEALTH_DOWN);
+}
+END_TEST
+
+START_TEST(try_later_acts_at_once_ends_at_once_and_is_no_failure)
+{
+	take(REASON_OK, "", 0);
+	ck_assert_str_eq(take(REASON_BANNER_LATER, "421 busy", 0),
+			 "warn backend mx/mta1 up -> soft, banner says try "
+			 "later (4xx): 421 busy, 12 ms\n");
+	ck_assert(changed);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_str_eq(take(REASON_BANNER_LATER, "421 busy", 0), "");
+		ck_assert(!changed && backend.soft);
+		ck_assert_int_eq(backend.health.state, HEALTH_UP);
+	}
+	ck_assert_str_eq(take(REASON_HELLO_LATER, "", 0),
+			 "warn backend mx/mta1 is soft, EHLO or HELO answered "
+			 "with try later (4xx), 12 ms\n");
+	ck_assert_str_eq(take(REASON_OK, "", 0),
+			 "info backend mx/mta1 soft -> up, ok, 12 ms\n");
+	ck_assert(changed && !backend.soft);
+}
+END_TEST
+
+START_TEST(a_soft_backend_that_fails_stays_soft_until_it_passes_or_is_down)
+{
+	take(REASON_OK, "", 0);
+	take(REASON_BANNER_LATER, "", 0);
+	take(REASON_CONNECT_REFUSED, "", 0);
+	ck_assert(backend.soft && !changed);
+	/* Nor does "try later" end a run of failures. */
+	take(REASON_BANNER_LATER, "", 0);
+	ck_assert_str_eq(take(REASON_CONNECT_REFUSED, "", 0),
+			 "warn backend mx/mta1 soft -> down, no server listens "
+			 "on that port, 12 ms\n");
+	ck_assert(changed && !backend.soft);
 	ck_assert_int_eq(backend.health.state, HEALTH_DOWN);
+	/* A backend that is down is down, whatever it says. */
+	ck_assert_str_eq(take(REASON_HELLO_LATER, "", 0),
+			 "warn backend mx/mta1 is down, EHLO or HELO answered "
+			 "with try later (4xx), 12 ms\n");
+	ck_assert(!changed && !backend.soft);
+}
+END_TEST
+
+/* The result of a check whose handshake was good but for the certificate. */
+static void
+take_flawed(void)
+{
+	struct probe_result result = {
+		.verdict = VERDICT_DEGRADED,
+		.counts = true,
+		.reason = REASON_CERTIFICATE,
+		.text = "expired",
+		.total_ms = 12,
+	};
+
+	keptlog_forget();
+	changed = verdict_take(&backend, &policy, &result, false);
+}
+
+START_TEST(faults_of_a_certificate_are_a_factor_of_their_own)
+{
+	take(REASON_OK, "", 0);
+	take_flawed();
+	ck_assert(changed && backend.flawed);
+	ck_assert(!backend.degraded && !backend.soft);
+	ck_assert_str_eq(keptlog_text(),
+			 "warn backend mx/mta1 up -> degraded, the certificate "
+			 "has faults: expired, 12 ms\n");
+	take_flawed();
+	ck_assert(!changed);
+	ck_assert_str_eq(keptlog_text(), "");
+	take(REASON_STARTTLS_REFUSED, "", 0);
+	ck_assert(changed && backend.degraded && !backend.flawed);
+	take_flawed();
+	take(REASON_OK, "", 0);
+	ck_assert(changed && !backend.degraded && !backend.flawed);
+}
+END_TEST
+
+/* Random results against the rules, written out naively: soft from a "try
+ * later" while it serves, until it passes or no longer serves. */
+START_TEST(soft_follows_its_rule)
+{
+	static const enum reason reasons[] = {REASON_OK,
+					      REASON_OK,
+					      REASON_BANNER_LATER,
+					      REASON_HELLO_LATER,
+					      REASON_CONNECT_REFUSED,
+					      REASON_LOCAL_FAULT};
+	bool soft = false;
+	uint32_t softs = 0, downs = 0;
+
+	srand(20261128);
+	for (int i = 0; i < 20000; i++) {
+		const enum reason reason = reasons[rand() % 6];
+
+		take(reason, "", 0);
+		if (reason == REASON_OK || !health_serves(&backend.health))
+			soft = false;
+		else if (reason_kind(reason) == REASON_SOFT)
+			soft = true;
+		ck_assert_int_eq(backend.soft, soft);
+		softs += soft;
+		downs += !health_serves(&backend.health);
+	}
+	ck_assert_uint_gt(softs, 1000);
+	ck_assert_uint_gt(downs, 1000);
+}
+END_TEST
+
+/* With implicit TLS a server without a free place makes no handshake. */
+START_TEST(a_full_backend_of_implicit_tls_does_not_fail)
+{
+	struct probe_result result = {.verdict = VERDICT_DOWN,
+				      .counts = true,
+				      .reason = REASON_TLS_TIMEOUT,
+				      .implicit_tls = true};
+
+	verdict_take(&backend, &policy, &result, true);
+	ck_assert_int_eq(backend.check.reason, REASON_FULL);
+	result.implicit_tls = false;
+	verdict_take(&backend, &policy, &result, true);
+	ck_assert_int_eq(backend.check.reason, REASON_TLS_TIMEOUT);
 }
 END_TEST
 
@@ -152,8 +281,16 @@ suite(void)
 		       a_fault_of_this_host_is_told_once_and_changes_nothing);
 	tcase_add_loop_test(t, a_backend_full_of_our_sessions_does_not_fail, 0,
 			    5);
+	tcase_add_test(t, a_full_backend_of_implicit_tls_does_not_fail);
 	tcase_add_test(
 		t, what_has_nothing_to_do_with_room_counts_in_a_full_backend);
+	tcase_add_test(t,
+		       try_later_acts_at_once_ends_at_once_and_is_no_failure);
+	tcase_add_test(
+		t,
+		a_soft_backend_that_fails_stays_soft_until_it_passes_or_is_down);
+	tcase_add_test(t, soft_follows_its_rule);
+	tcase_add_test(t, faults_of_a_certificate_are_a_factor_of_their_own);
 	suite_add_tcase(s, t);
 	return s;
 }

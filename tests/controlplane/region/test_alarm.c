@@ -11,6 +11,8 @@
 
 static struct mx_region *region;
 static struct alarms alarms;
+static int64_t now_s;
+
 static void
 setup(void)
 {
@@ -19,6 +21,7 @@ setup(void)
 	region->header.workers = 2;
 	region->header.sessions_max = 2000;
 	memset(&alarms, 0, sizeof(alarms));
+	now_s = 1000;
 	keptlog_begin();
 }
 
@@ -36,31 +39,56 @@ set_snat(int slot, uint32_t ip, uint32_t percent)
 	atomic_store(&region->snat[slot].fullest_percent, percent);
 }
 
-/* The lines of one look. */
+/* The lines of the looks of so many seconds. */
+static const char *
+look_for(int seconds)
+{
+	keptlog_forget();
+	for (int i = 0; i < seconds; i++)
+		alarms_look(&alarms, region, now_s++);
+	return keptlog_text();
+}
+
 static const char *
 look(void)
 {
-	keptlog_forget();
-	alarms_look(&alarms, region);
-	return keptlog_text();
+	return look_for(1);
 }
 
 START_TEST(a_line_has_to_be_crossed_both_ways)
 {
 	static const struct {
+		int64_t now_s;
 		uint32_t percent;
 		enum alarm_news news;
 	} steps[] = {
-		{0, ALARM_NO_NEWS},  {80, ALARM_NO_NEWS}, {81, ALARM_FILLS},
-		{99, ALARM_NO_NEWS}, {80, ALARM_NO_NEWS}, {70, ALARM_NO_NEWS},
-		{81, ALARM_NO_NEWS}, {69, ALARM_EASES},   {0, ALARM_NO_NEWS},
-		{79, ALARM_NO_NEWS}, {100, ALARM_FILLS},  {0, ALARM_EASES},
+		{1, 0, ALARM_NO_NEWS},    {2, 80, ALARM_NO_NEWS},
+		{3, 81, ALARM_FILLS},     {4, 99, ALARM_NO_NEWS},
+		{90, 80, ALARM_NO_NEWS},  {180, 70, ALARM_NO_NEWS},
+		{181, 81, ALARM_NO_NEWS}, {182, 69, ALARM_NO_NEWS},
+		{240, 0, ALARM_NO_NEWS},  {241, 69, ALARM_EASES},
+		{242, 0, ALARM_NO_NEWS},  {243, 79, ALARM_NO_NEWS},
+		{244, 100, ALARM_FILLS},  {303, 0, ALARM_NO_NEWS},
+		{304, 0, ALARM_EASES},
 	};
-	bool high = false;
+	struct alarm alarm = {.high = false};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		ck_assert_int_eq(alarm_step(&high, steps[i].percent),
-				 steps[i].news);
+		ck_assert_int_eq(
+			alarm_step(&alarm, steps[i].percent, steps[i].now_s),
+			steps[i].news);
+}
+END_TEST
+
+START_TEST(a_table_that_fills_and_empties_each_second_is_told_once)
+{
+	uint32_t news = 0;
+	struct alarm alarm = {.high = false};
+
+	for (int64_t s = 0; s < 3600; s++)
+		news += alarm_step(&alarm, s % 2 == 0 ? 100 : 0, s) !=
+			ALARM_NO_NEWS;
+	ck_assert_uint_eq(news, 1);
 }
 END_TEST
 
@@ -68,18 +96,23 @@ START_TEST(each_snat_address_has_an_alarm_of_its_own)
 {
 	set_snat(0, 0x0a000264, 80);
 	set_snat(5, 0x0a000265, 81);
-	ck_assert_str_eq(look(), "warn snat 10.0.2.101: 81 % of its ports in "
-				 "use; new sessions will be refused at 100 %: "
-				 "add snat addresses\n");
+	ck_assert_str_eq(look(),
+			 "warn snat 10.0.2.101 has 81 % of its ports in "
+			 "use; at 100 % new sessions need another address of "
+			 "their service, or are refused: add snat "
+			 "addresses\n");
 	ck_assert_str_eq(look(), "");
 	set_snat(0, 0x0a000264, 95);
 	set_snat(5, 0x0a000265, 70);
-	ck_assert_str_eq(look(), "warn snat 10.0.2.100: 95 % of its ports in "
-				 "use; new sessions will be refused at 100 %: "
-				 "add snat addresses\n");
-	set_snat(5, 0x0a000265, 69);
 	ck_assert_str_eq(look(),
-			 "info snat 10.0.2.101: 69 % of its ports in use\n");
+			 "warn snat 10.0.2.100 has 95 % of its ports in "
+			 "use; at 100 % new sessions need another address of "
+			 "their service, or are refused: add snat "
+			 "addresses\n");
+	set_snat(5, 0x0a000265, 69);
+	ck_assert_str_eq(look_for(ALARM_CALM_S - 1), "");
+	ck_assert_str_eq(look(),
+			 "info snat 10.0.2.101 has 69 % of its ports in use\n");
 }
 END_TEST
 
@@ -104,13 +137,15 @@ START_TEST(a_session_table_is_full_by_its_worker)
 {
 	region->worker[0].slots_used = 800;
 	region->worker[1].slots_used = 810;
-	ck_assert_str_eq(look(), "warn worker 1: 81 % of its session table in "
-				 "use; new sessions will be refused at 100 %: "
-				 "raise sessions-max\n");
+	ck_assert_str_eq(look(),
+			 "warn worker 1 has 81 % of its session table in "
+			 "use; new sessions will be refused at 100 %: "
+			 "raise sessions-max\n");
 	ck_assert_str_eq(look(), "");
 	region->worker[1].slots_used = 699;
-	ck_assert_str_eq(look(),
-			 "info worker 1: 69 % of its session table in use\n");
+	ck_assert_str_eq(look_for(ALARM_CALM_S - 1), "");
+	ck_assert_str_eq(
+		look(), "info worker 1 has 69 % of its session table in use\n");
 }
 END_TEST
 
@@ -135,6 +170,8 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_line_has_to_be_crossed_both_ways);
+	tcase_add_test(t,
+		       a_table_that_fills_and_empties_each_second_is_told_once);
 	tcase_add_test(t, each_snat_address_has_an_alarm_of_its_own);
 	tcase_add_test(t, another_address_in_the_slot_starts_anew);
 	tcase_add_test(t, a_session_table_is_full_by_its_worker);

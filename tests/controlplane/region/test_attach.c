@@ -42,7 +42,7 @@ START_TEST(a_region_that_is_written_anew_is_shared_all_the_time)
 	ck_assert_int_eq(mx_region_unlink(plane.instance), 0);
 	publishrig_run();
 	/* The data plane has not noticed yet. */
-	plane_expect(&plane, "drain mx/a", true, "");
+	plane_expect(&plane, "drain mx/a --even-last", true, "");
 	ck_assert_uint_gt(publishrig_generation(), before);
 	const uint64_t drained = publishrig_generation();
 	ck_assert_int_eq(mx_region_rewrite(plane.instance, plane.region,

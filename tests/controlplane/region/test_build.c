@@ -87,6 +87,34 @@ START_TEST(local_addresses_of_a_family_are_side_by_side)
 }
 END_TEST
 
+START_TEST(each_backend_of_an_outbound_service_sees_one_address)
+{
+	const struct mx_plan *plan = planmaker_of(
+		"services:\n"
+		"  - name: one\n"
+		"    listen: [\"198.51.100.25:25\"]\n"
+		"    direction: outbound\n"
+		"    pool: mx\n"
+		"    snat: [\"10.0.2.100\", \"10.0.2.101\", \"10.0.2.102\"]\n"
+		"    proxy-protocol: v2\n"
+		"pools:\n"
+		"  - name: mx\n"
+		"    backends:\n"
+		"      - {name: a, address: \"10.0.2.11:25\"}\n"
+		"      - {name: b, address: \"10.0.2.12:25\"}\n"
+		"      - {name: c, address: \"10.0.2.13:25\"}\n"
+		"      - {name: d, address: \"10.0.2.14:25\"}\n");
+	bool differ = false;
+
+	ck_assert(plan->service[0].snat_stays);
+	for (uint16_t id = 1; id <= 4; id++) {
+		ck_assert_uint_lt(plan->snat_at[0][id], 3);
+		differ |= plan->snat_at[0][id] != plan->snat_at[0][1];
+	}
+	ck_assert(differ);
+}
+END_TEST
+
 START_TEST(without_an_ipv6_address_the_plan_says_so)
 {
 	const struct mx_plan *plan = planmaker_of(
@@ -355,6 +383,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, planmaker_setup, planmaker_teardown);
 	tcase_add_test(t, local_addresses_of_a_family_are_side_by_side);
+	tcase_add_test(t, each_backend_of_an_outbound_service_sees_one_address);
 	tcase_add_test(t, without_an_ipv6_address_the_plan_says_so);
 	tcase_add_test(t, a_tunnel_has_a_source_of_each_family);
 	tcase_add_test(t, servers_behind_nat_are_known_by_their_address);

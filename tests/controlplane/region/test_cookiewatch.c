@@ -57,7 +57,7 @@ START_TEST(a_flood_begins_and_ends_once)
 	worker[1].service[3].opened = 5;
 	worker[1].synacks = 200;
 	ck_assert_str_eq(look(11),
-			 "warn service inbound: SYN cookies on at 1 of 2 "
+			 "warn service inbound has SYN cookies on at 1 of 2 "
 			 "workers: 1230 SYNs in the last second, 1025 "
 			 "handshakes half-open\n");
 	worker[0].cookies_until_s[3] = 43;
@@ -67,7 +67,7 @@ START_TEST(a_flood_begins_and_ends_once)
 	ck_assert_str_eq(look(12), "");
 	ck_assert_uint_eq(traffic_cookies_on(region, 3, 41), 1);
 	ck_assert_str_eq(look(42), "");
-	ck_assert_str_eq(look(43), "info service inbound: SYN cookies off "
+	ck_assert_str_eq(look(43), "info service inbound has SYN cookies off "
 				   "after 32 s; mxsteer has answered 1200 SYNs "
 				   "by cookies\n");
 	ck_assert_str_eq(look(44), "");

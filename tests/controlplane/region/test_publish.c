@@ -4,6 +4,7 @@
  * plane that the test controls. */
 #include <string.h>
 
+#include "applyfirst.h"
 #include "clock.h"
 #include "faketime.h"
 #include "publishrig.h"
@@ -27,7 +28,8 @@ START_TEST(the_first_plan_passes_the_check_and_serves_nobody)
 	ck_assert_uint_eq(publishrig_plan()->service[0].closing_s, 120);
 	ck_assert_uint_eq(publishrig_plan()->snats, 1);
 	ck_assert_uint_eq(publishrig_plan()->owned.count, 5);
-	ck_assert(plane_logged("error pool mx has no usable backend"));
+	ck_assert(plane_logged(
+		"error pool mx serving -> EMPTY, no usable backend"));
 }
 END_TEST
 
@@ -43,7 +45,7 @@ START_TEST(a_result_becomes_a_generation)
 	ck_assert(plane_logged("info backend mx/b down -> up, ok: what the "
 			       "?[31m server said, 12 ms"));
 	ck_assert(plane_logged("generation 1 -> 2, adopted by 2 workers"));
-	ck_assert(plane_logged("pool mx has a usable backend again"));
+	ck_assert(plane_logged("info pool mx EMPTY -> serving"));
 }
 END_TEST
 
@@ -241,7 +243,7 @@ START_TEST(a_data_plane_with_other_ports_is_reported_once)
 	ck_assert(!plane_logged("other ports"));
 	strcpy(plane.region->header.port[0].interface, "eth7");
 	look_at_ports();
-	ck_assert(plane_logged("error the data plane runs with other ports"));
+	ck_assert(plane_logged("error dataplane runs with other ports"));
 	plane_forget_log();
 	look_at_ports();
 	ck_assert(!plane_logged("other ports"));
@@ -249,7 +251,7 @@ START_TEST(a_data_plane_with_other_ports_is_reported_once)
 	look_at_ports();
 	plane.region->header.port[0].vlan = 42;
 	look_at_ports();
-	ck_assert(plane_logged("error the data plane runs with other ports"));
+	ck_assert(plane_logged("error dataplane runs with other ports"));
 }
 END_TEST
 

@@ -81,7 +81,7 @@ START_TEST(a_frozen_data_plane_drains_nothing)
 		      "the data plane is silent: its process is there, and has "
 		      "given no heartbeat for ");
 	ck_assert(plane_logged("error dataplane running -> silent"));
-	plane_answers(&plane, "drain mx/b", ANSWER_NOTED,
+	plane_answers(&plane, "drain mx/b --even-last", ANSWER_NOTED,
 		      "mx/b: ready -> drain\nnoted, not in force: the data "
 		      "plane is silent");
 	plane.frozen = false;

@@ -51,16 +51,18 @@ START_TEST(modes_families_and_limits_are_shown)
 	plane_expect(
 		&plane, "show services", true,
 		"inbound   inbound    mx    degraded  fullnat  v2     ipv4,ipv6  "
-		"198.51.100.25:25,[2001:db8::25]:25\n");
+		"198.51.100.25:25,[2001:db8::25]:25  10.0.2.100,fd00:2::100 "
+		"        0");
 	plane_expect(
 		&plane, "show services", true,
 		"outbound  inbound    out   EMPTY     tunnel   off    ipv6       "
-		"[2001:db8::26]:25\n\n");
-	/* The columns that have no room are below, after the names again. */
-	plane_expect(&plane, "show services", true,
-		     "\n\nSERVICE   SNAT                    SESSIONS");
-	plane_expect(&plane, "show services", true,
-		     "\ninbound   10.0.2.100,fd00:2::100         0");
+		"[2001:db8::26]:25                   - ");
+	/* A narrow terminal gets what matters most. */
+	plane_expect(&plane, "-w 50 show services", true,
+		     "SERVICE   POOL  STATE     SESSIONS  NEW/S  REFUSED\n"
+		     "outbound  out   EMPTY            0  -            0\n"
+		     "inbound   mx    degraded         0  -            0\n"
+		     "not shown, see -o: DIRECTION, FORWARD, ");
 	json_t *data = plane_json(&plane, "-j show services");
 	const json_t *tunnel =
 		json_object_get(plane_row(data, "services", 1), "tunnel");

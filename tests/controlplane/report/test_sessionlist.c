@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "runner.h"
 #include "serving.h"
 #include "sessions.h"
@@ -160,6 +161,100 @@ START_TEST(sessions_of_ipv6_show_their_addresses)
 }
 END_TEST
 
+/* Write 600 sessions: of 3 clients, 2 backends and one that left, in two states,
+ * and each a second older than the one before. */
+static void
+write_mixed(const char *path)
+{
+	struct mx_sessions_file *file = calloc(1, MX_SESSIONS_SIZE(600, 0));
+
+	file->magic = MX_SESSIONS_MAGIC;
+	file->layout = MX_SESSIONS_LAYOUT;
+	file->count = 600;
+	for (uint32_t i = 0; i < 600; i++) {
+		struct mx_session *session = &file->session[i];
+
+		session->client_be = htonl(0xc0000200 + i % 3 * 256);
+		session->client_port_be = htons((uint16_t)(1000 + i));
+		session->backend = (uint16_t)(1 + i / 3 % 2);
+		session->service = i < 300 ? 0 : 200;
+		session->opened_s = (uint32_t)clock_s() - i;
+		atomic_store(&session->state, i % 2 ? MX_SESSION_ESTABLISHED
+						    : MX_SESSION_OPENING);
+	}
+	const int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	ck_assert_int_eq(write(fd, file, MX_SESSIONS_SIZE(600, 0)),
+			 (int)MX_SESSIONS_SIZE(600, 0));
+	close(fd);
+	free(file);
+}
+
+START_TEST(sessions_are_chosen_by_what_they_are)
+{
+	static const struct {
+		const char *line;
+		int total;
+	} cases[] = {
+		{"", 600},
+		{" from 192.0.2.0/24", 200},
+		{" from 192.0.2.0/23", 400},
+		{" from 192.0.3.0", 200},
+		{" from 2001:db8::/32", 0},
+		{" backend mx/a", 300},
+		{" backend mx/*", 600},
+		{" backend */b", 300},
+		{" service inbound", 300},
+		{" older 100s", 499},
+		{" older 9m", 59},
+		{" state established", 300},
+		{" state established from 192.0.2.0/24 backend mx/b older 100s",
+		 83},
+		{" 5 older 100s state opening", 249},
+	};
+	char line[128];
+	char *path = plane.region->header.sessions_path[0];
+
+	snprintf(path, MX_PATH_MAX, "%s/sessions", plane.folder);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_mixed(path);
+		snprintf(line, sizeof(line), "-j show sessions%s",
+			 cases[i].line);
+		json_t *data = plane_json(&plane, line);
+		ck_assert_msg(plane_number(data, "total") == cases[i].total,
+			      "%s: %d", line, (int)plane_number(data, "total"));
+		json_decref(data);
+	}
+	memset(path, 0, MX_PATH_MAX);
+}
+END_TEST
+
+START_TEST(what_no_session_can_be_is_refused)
+{
+	static const struct {
+		const char *line;
+		enum answer answer;
+		const char *part;
+	} cases[] = {
+		{"from x", ANSWER_USAGE, "from: "},
+		{"from 192.0.2.77/24", ANSWER_USAGE, "expected 192.0.2.0/24"},
+		{"from 192.0.2.0/33", ANSWER_USAGE, "from: "},
+		{"backend mx/zz", ANSWER_REFUSED, "there is no backend mx/zz"},
+		{"service zz", ANSWER_REFUSED, "there is no service zz"},
+		{"older 0s", ANSWER_USAGE, "expected a time"},
+		{"older 400d", ANSWER_USAGE, "expected a time"},
+		{"state zz", ANSWER_USAGE, "expected one of opening, "},
+		{"state free", ANSWER_USAGE, "expected one of opening, "},
+		{"10001", ANSWER_USAGE, "up to 10000"},
+	};
+	char line[128];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(line, sizeof(line), "show sessions %s", cases[i].line);
+		plane_answers(&plane, line, cases[i].answer, cases[i].part);
+	}
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -169,6 +264,8 @@ suite(void)
 	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t, sessions_are_read_from_files_that_are_not_trusted);
 	tcase_add_test(t, sessions_of_ipv6_show_their_addresses);
+	tcase_add_test(t, sessions_are_chosen_by_what_they_are);
+	tcase_add_test(t, what_no_session_can_be_is_refused);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;

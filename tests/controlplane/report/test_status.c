@@ -69,7 +69,7 @@ START_TEST(draining_the_last_backend_is_warned_of_and_critical)
 	char *text = plane_ask(&plane, "drain mx/a", &ok);
 	ck_assert(ok && strstr(text, "warning") == NULL);
 	free(text);
-	plane_answers(&plane, "drain mx/b", ANSWER_OK, warning);
+	plane_answers(&plane, "drain mx/b --even-last", ANSWER_OK, warning);
 	plane_answers(&plane, "-j weight mx/b 0", ANSWER_OK,
 		      "\"warnings\":[\"pool mx is EMPTY");
 	plane_answers(&plane, "status", ANSWER_CRITICAL, "CRITICAL mxsteer");
@@ -218,8 +218,8 @@ START_TEST(a_flood_is_shown_while_it_lasts)
 
 	*until_s = (uint32_t)clock_s() + 30;
 	plane_run(&plane, 2000);
-	ck_assert(
-		plane_logged("warn service inbound: SYN cookies on at 1 of "));
+	ck_assert(plane_logged(
+		"warn service inbound has SYN cookies on at 1 of "));
 	plane_answers(&plane, "status", ANSWER_WARNING,
 		      "WARNING   service inbound has more SYNs than it keeps "
 		      "in mind: 1 of ");
@@ -229,7 +229,8 @@ START_TEST(a_flood_is_shown_while_it_lasts)
 	ck_assert_int_eq(plane_number(service, "cookies_on"), 1);
 	json_decref(data);
 	plane_run(&plane, 40000);
-	ck_assert(plane_logged("info service inbound: SYN cookies off after "));
+	ck_assert(plane_logged(
+		"info service inbound has SYN cookies off after "));
 	plane_answers(&plane, "status", ANSWER_OK, "OK mxsteer test-");
 }
 END_TEST
@@ -365,6 +366,16 @@ START_TEST(a_state_that_is_not_saved_is_said_and_tried_again)
 }
 END_TEST
 
+START_TEST(systemd_is_told_of_all_sessions)
+{
+	char text[SUPERVISOR_STATUS_MAX];
+
+	plane.region->worker[0].service[0].opened = 1234;
+	supervisor_status(&plane.control->supervisor, text);
+	ck_assert_msg(strstr(text, " 1,234 sessions") != NULL, "%s", text);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -389,6 +400,7 @@ suite(void)
 	tcase_add_test(t, sessions_of_what_left_the_configuration_are_a_note);
 	tcase_add_test(t, a_worker_that_hangs_is_critical);
 	tcase_add_test(t, a_state_that_is_not_saved_is_said_and_tried_again);
+	tcase_add_test(t, systemd_is_told_of_all_sessions);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;

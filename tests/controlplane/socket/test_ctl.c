@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "ctlrig.h"
 #include "runner.h"
 
@@ -246,6 +247,21 @@ START_TEST(garbage_never_ends_the_server)
 }
 END_TEST
 
+START_TEST(long_listings_have_time_however_they_are_typed)
+{
+	static const char *const listings[] = {
+		"show sessions 9", "show  sessions", "sh sess 9", "sh cl",
+		"look 192.0.2.7:40000 198.51.100.25:25"};
+
+	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++)
+		ck_assert_msg(client_silence_s(listings[i]) == 60, "%s",
+			      listings[i]);
+	ck_assert_uint_eq(client_silence_s("show pools"), CLIENT_SILENCE_S);
+	ck_assert_uint_eq(client_silence_s("nonsense"), CLIENT_SILENCE_S);
+	ck_assert_uint_eq(client_silence_s("wait 100 drained mx/a"), 105);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -267,6 +283,7 @@ suite(void)
 	tcase_add_test(t, a_client_that_does_not_read_is_served_no_further);
 	tcase_add_test(t, what_is_asked_ahead_of_an_answer_waits_for_it);
 	tcase_add_test(t, garbage_never_ends_the_server);
+	tcase_add_test(t, long_listings_have_time_however_they_are_typed);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;

@@ -166,10 +166,10 @@ START_TEST(files_are_shared_out_under_any_limit)
 {
 	static const struct {
 		rlim_t limit;
-		uint32_t clients, probes;
+		uint32_t clients, agents, probes;
 	} cases[] = {
-		{0, 6, 1},      {40, 6, 2},      {64, 8, 24},
-		{256, 56, 168}, {1024, 68, 924}, {4096, 68, 1023},
+		{0, 6, 1, 1},       {40, 6, 1, 1},        {64, 8, 4, 16},
+		{256, 56, 28, 112}, {1024, 68, 124, 736}, {4096, 68, 128, 1023},
 	};
 	struct rlimit before, now;
 
@@ -181,6 +181,7 @@ START_TEST(files_are_shared_out_under_any_limit)
 			continue; /* the hard limit is lower */
 		const struct descriptors share = descriptors_share();
 		ck_assert_uint_eq(share.clients, cases[i].clients);
+		ck_assert_uint_eq(share.agents, cases[i].agents);
 		ck_assert_uint_eq(share.probes, cases[i].probes);
 	}
 	now.rlim_cur = 64;
@@ -188,7 +189,7 @@ START_TEST(files_are_shared_out_under_any_limit)
 	descriptors_raise();
 	getrlimit(RLIMIT_NOFILE, &now);
 	ck_assert_uint_ge(now.rlim_cur,
-			  before.rlim_max < 1123 ? before.rlim_max : 1123);
+			  before.rlim_max < 1315 ? before.rlim_max : 1315);
 	setrlimit(RLIMIT_NOFILE, &before);
 }
 END_TEST

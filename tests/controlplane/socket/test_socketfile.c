@@ -94,7 +94,7 @@ make_link(void)
 {
 	/* A link to a dead socket, which would be replaced without the link. */
 	char target[96];
-	struct socketfile file;
+	struct socketfile file = {.right = {0}};
 
 	snprintf(target, sizeof(target), "%s/dead.sock", folder);
 	close(socketfile_listen(&file, target, 1));
@@ -131,7 +131,7 @@ END_TEST
 
 START_TEST(another_servers_socket_is_not_removed)
 {
-	struct socketfile theirs;
+	struct socketfile theirs = {.right = {0}};
 	struct ctl *ctl = serve();
 
 	ck_assert_ptr_nonnull(ctl);

@@ -135,6 +135,43 @@ START_TEST(a_few_sessions_are_no_load)
 }
 END_TEST
 
+START_TEST(of_two_the_one_with_fewer_sessions_for_its_weight_gets_it)
+{
+	static const uint16_t weights[] = {100, 100, 200};
+
+	rig_set_weights(rig, weights);
+	rig_plan(rig)->pool[0].least = 1;
+	for (int id = 1; id <= 3; id++)
+		rig_plan(rig)->backend[id].weight = weights[id - 1];
+	for (uint16_t port = 1; port <= 800; port++)
+		ck_assert_int_ne(who_gets(port), 0);
+	/* By the hash alone they differ by tens. */
+	ck_assert_uint_le(onerig_live(1), 204);
+	ck_assert_uint_ge(onerig_live(1), 196);
+	ck_assert_uint_le(onerig_live(2), 204);
+	ck_assert_uint_ge(onerig_live(2), 196);
+	ck_assert_uint_eq(rig->count[0].diverted, 0);
+}
+END_TEST
+
+START_TEST(one_that_is_full_or_not_reached_is_not_taken_for_lighter)
+{
+	rig_plan(rig)->pool[0].least = 1;
+	for (int id = 1; id <= 3; id++)
+		rig_plan(rig)->backend[id].weight = 100;
+	rig_set_weights(rig, (const uint16_t[]){100, 100, 0});
+	rig->count[0].backend[1].opened = 1000;
+	rig_plan(rig)->backend[2].sessions_max = _i == 0 ? 5 : 0;
+	rig_plan(rig)->backend[2].resolved = _i == 0;
+	for (uint16_t port = 1; port <= 100; port++)
+		who_gets(port);
+	ck_assert_uint_eq(onerig_live(2), _i == 0 ? 5 : 0);
+	if (_i == 0)
+		ck_assert_uint_eq(onerig_live(1), 1095);
+	rig_plan(rig)->backend[2].resolved = 1;
+}
+END_TEST
+
 START_TEST(a_flow_that_is_moved_goes_to_the_same_place_again)
 {
 	int before[100];
@@ -169,6 +206,11 @@ suite(void)
 	tcase_add_test(t, a_backend_over_its_share_is_passed_over);
 	tcase_add_test(t, a_share_moves_flows_but_refuses_none);
 	tcase_add_test(t, a_few_sessions_are_no_load);
+	tcase_add_test(
+		t, of_two_the_one_with_fewer_sessions_for_its_weight_gets_it);
+	tcase_add_loop_test(
+		t, one_that_is_full_or_not_reached_is_not_taken_for_lighter, 0,
+		2);
 	tcase_add_test(t, a_flow_that_is_moved_goes_to_the_same_place_again);
 	suite_add_tcase(s, t);
 	return s;

@@ -4,6 +4,7 @@
  * Method: real worker_poll(), and every frame that leaves. */
 #include "limitrig.h"
 #include "runner.h"
+#include "turnaway.h"
 
 START_TEST(a_client_over_its_limit_at_the_proof_is_reset_with_its_backend)
 {
@@ -208,6 +209,33 @@ START_TEST(a_client_gets_its_limit_and_no_session_more)
 }
 END_TEST
 
+/* Six neighbours, under many keys: five rarely meet in one set of four rows. */
+START_TEST(neighbours_that_are_refused_have_rows_of_their_own)
+{
+	struct worker *w = rig->worker[0];
+	int missing = 0;
+
+	srand(1);
+	for (int turn = 0; turn < 1000; turn++) {
+		struct mx_addr client = rig_client.ip;
+
+		for (int i = 0; i < 2; i++)
+			w->sessions.file->key.word[i] = (uint64_t)rand() << 33 ^
+							(uint64_t)rand() << 16 ^
+							(uint64_t)rand();
+		memset(w->count->refused_client, 0,
+		       sizeof(w->count->refused_client));
+		for (int i = 0; i < 6; i++, client.byte[15]++)
+			turnaway_note_early(w, 0, &client, true);
+		int rows = 0;
+		for (int i = 0; i < MX_REFUSED_CLIENTS_MAX; i++)
+			rows += w->count->refused_client[i].bits != 0;
+		missing += 6 - rows;
+	}
+	ck_assert_int_le(missing, 2);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -232,6 +260,7 @@ suite(void)
 	tcase_add_test(t, new_sessions_are_limited_in_ten_seconds);
 	tcase_add_test(t, with_direct_return_a_session_counts_from_its_data_on);
 	tcase_add_test(t, a_client_gets_its_limit_and_no_session_more);
+	tcase_add_test(t, neighbours_that_are_refused_have_rows_of_their_own);
 	suite_add_tcase(s, t);
 	return s;
 }

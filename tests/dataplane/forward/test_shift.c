@@ -11,9 +11,10 @@
 
 #include "proxytalk.h"
 #include "runner.h"
+#include "sanitized.h"
 #include "tcppeer.h"
 
-#define EXCHANGES 400 /* of each kind */
+#define EXCHANGES (SANITIZED ? 200u : 400u) /* of each kind */
 #define TICK_MS 100
 #define TICKS_MAX 600
 #define LINK_MAX 512

@@ -118,7 +118,7 @@ END_TEST
 
 #define THREADS 4
 #define SHARED 64u
-#define STEPS (SANITIZED ? 30000 : 100000)
+#define STEPS (SANITIZED ? 10000 : 100000)
 #define HELD 256u
 
 /* The twin: plain counts behind a lock. */
@@ -226,7 +226,7 @@ START_TEST(threads_that_meet_a_new_client_at_once_make_one_entry)
 }
 END_TEST
 
-#define MANY (SANITIZED ? 500000u : 10000000u)
+#define MANY (SANITIZED ? 200000u : 10000000u)
 
 START_TEST(ten_million_clients_are_not_taken_for_each_other)
 {

@@ -5,6 +5,7 @@
  * /dev/shm.  The cases of another user need root. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 static const char *base;
 static char path[128];
 static struct mx_folder folder;
+static bool refuse_setgid; /* as systemd's RestrictSUIDSGID does */
 
 static void
 setup(void)
@@ -34,7 +36,21 @@ setup(void)
 static void
 teardown(void)
 {
+	refuse_setgid = false;
 	tempfolder_remove();
+}
+
+/* The linker puts these two around each call of fchmod(). */
+int __real_fchmod(int fd, mode_t mode);
+int __wrap_fchmod(int fd, mode_t mode);
+
+int
+__wrap_fchmod(int fd, mode_t mode)
+{
+	if (!refuse_setgid || (mode & S_ISGID) == 0)
+		return __real_fchmod(fd, mode);
+	errno = EPERM;
+	return -1;
 }
 
 static int
@@ -87,6 +103,20 @@ START_TEST(a_folder_is_made_for_this_user_alone)
 	ck_assert_int_eq(open_folder(), 0);
 	mx_folder_drop(&folder);
 	ck_assert_int_lt(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(the_group_reads_a_folder_that_may_not_have_its_bit)
+{
+	struct stat status;
+
+	refuse_setgid = _i == 1;
+	umask(0077);
+	ck_assert_int_eq(open_folder(), 0);
+	ck_assert_int_eq(fstat(folder.fd, &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777,
+			  _i == 1 ? MX_FOLDER_MODE & ~S_ISGID : MX_FOLDER_MODE);
+	mx_folder_close(&folder);
 }
 END_TEST
 
@@ -233,6 +263,8 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_folder_is_made_for_this_user_alone);
+	tcase_add_loop_test(
+		t, the_group_reads_a_folder_that_may_not_have_its_bit, 0, 2);
 	tcase_add_test(t, a_folder_with_a_file_is_not_dropped);
 	tcase_add_test(t, what_is_no_folder_is_refused_and_stays);
 	tcase_add_loop_test(t, a_folder_that_others_can_write_to_is_refused, 0,

@@ -101,7 +101,7 @@ class Process(ProcessRig):
         self.assertTrue((self.files / "sessions.0").exists())
         done = self.run_with("--remove", self.instance)
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("2 files removed", done.stdout)
+        self.assertIn("3 files removed", done.stdout)
         self.assertFalse(self.files.exists())
 
     def test_a_killed_process_is_followed_by_another(self):
@@ -123,11 +123,11 @@ class Process(ProcessRig):
 
     def test_files_that_are_removed_are_written_anew(self):
         self.start()
-        for name in ("region", "sessions.0", "dataplane.lock"):
+        for name in ("region", "sessions.0", "ended.0", "dataplane.lock"):
             path = self.files / name
             path.unlink()
             wait_for(path.exists, f"{name} is there again")
-        wait_for(lambda: self.log.read_text().count("anew") >= 3,
+        wait_for(lambda: self.log.read_text().count("anew") >= 4,
                  "each is reported")
         self.assertEqual(self.end(), 0)
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The layout of shared data: the region of both planes, and the file of a
- * worker's sessions, which the next version of the data plane opens.
+ * worker's sessions, which the next version of the data plane opens; and the rings
+ * that mxsteer-log reads.
  * Method: write down every field with its offset and size, and compare with the
- * text in layout.region and layout.sessions.  The compiler refuses a list of
+ * text in layout.region, layout.sessions and layout.rings.  The compiler refuses a list of
  * fields that is not complete. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ended.h"
 #include "region.h"
 #include "runner.h"
 #include "sessions.h"
@@ -66,7 +68,7 @@ static FILE *out;
 	X(steering) X(idling) A(worker_core) A(port) A(sessions_path)
 #define REGION_ACK(X, A) X(generation) X(adopted) X(fault) X(took_ns) X(heartbeat) \
 	X(deny_missing)
-#define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent)
+#define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent) X(spilled)
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
 	X(claims) A(claimed) A(claimant) X(no_memory) X(members) A(member) \
@@ -83,7 +85,7 @@ static FILE *out;
 	X(used) X(forward) X(proxy) X(tunnel) X(martians) X(fail_over) X(pool) \
 	X(tunnel_port_be) A(snat4) A(snat6) A(from4) A(from6) X(idle_s) \
 	X(half_open_s) X(greeting_s) X(closing_s) X(patience_s) X(delay_s) A(clients) \
-	X(cookies) X(implicit_tls) X(answer) X(early) X(host_bytes) A(host) A(deny) \
+	X(cookies) X(implicit_tls) X(answer) X(early) X(host_bytes) X(snat_stays) A(host) A(deny) \
 	A(allow)
 #define CLIENT_LIMITS(X, A) \
 	X(sessions) X(per_10s) X(prefix_sessions) X(prefix_per_10s) \
@@ -91,10 +93,10 @@ static FILE *out;
 #define PREFIX(X, A) A(addr) X(bits)
 #define SERVICE_DENY(X, A) X(serial) X(size_bytes) X(answer)
 #define DENY_RULE(X, A) A(addr) X(bits) X(denied)
-#define POOL(X, A) X(hash_input)
+#define POOL(X, A) X(hash_input) X(least)
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
-	X(mtu) X(watched) X(sessions_max) X(sessions_extra) X(share_max) X(ended_s) X(ends_s)
+	X(mtu) X(watched) X(sessions_max) X(sessions_extra) X(weight) X(share_max) X(ended_s) X(ends_s)
 #define VIP(X, A) A(addr) X(port_be) X(index) X(kind) X(first_be)
 #define VIP_TABLE(X, A) X(count) A(slot)
 #define WAY(X, A) A(hop) X(moved_s) A(mac) A(before) X(port) X(gateway) X(to_port) X(instead)
@@ -103,7 +105,7 @@ static FILE *out;
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
 	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
 	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
-	X(deny_round) X(deny_rules) A(deny_rule)
+	X(deny_round) X(deny_rules) A(deny_rule) A(snat_at)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed) X(watched) \
@@ -119,9 +121,15 @@ static FILE *out;
 	X(failovers_refused) X(failovers_silent) X(failovers_busy) X(failovers_mute) \
 	X(failovers_none) X(failovers_missed) X(joins) X(joins_failed) \
 	X(joins_mismatched) X(joins_missed) \
-	A(cookies_until_s) A(dropped) A(refused) A(limits_full) A(early) \
+	A(cookies_until_s) A(peak) A(dropped) A(refused) A(limits_full) A(early) \
 	A(refused_client) A(told) \
-	A(service) A(backend)
+	A(service) A(backend) A(timing) A(events)
+#define TIMING(X, A) X(waits) X(wait_us) A(wait) A(length) A(greeting)
+#define EVENT(X, A) \
+	X(serial) X(at_tsc) X(at_s) X(opened_s) A(client) X(wait_us) \
+	X(client_port_be) X(backend) X(service) X(kind) X(what) X(flags)
+#define EVENT_SLOT(X, A) A(word)
+#define EVENT_RING(X, A) X(head) A(slot)
 #define REFUSED_CLIENT(X, A) A(addr) X(bits) X(service) X(last_s) X(count) X(early)
 #define SESSION(X, A) \
 	X(client_be) X(vip_be) X(client_port_be) X(vip_port_be) X(server_be) \
@@ -131,6 +139,12 @@ static FILE *out;
 #define SESSION_WIDE(X, A) A(client) A(vip) A(server) A(local)
 #define SESSIONS_FILE(X, A) \
 	X(magic) X(layout) X(count) X(worker) X(workers) X(wide) A(key)
+#define RING(X, A) \
+	X(magic) X(layout) X(kind) X(words) X(slots) X(identity) X(tsc_hz) X(head)
+#define ENDED(X, A) \
+	X(serial) X(at_tsc) X(at_s) X(opened_s) A(client) A(vip) X(wait_us) \
+	X(bytes_in) X(bytes_out) X(client_port_be) X(vip_port_be) X(backend) \
+	X(began) X(service) X(how) X(flags)
 /* clang-format on */
 
 static void
@@ -208,6 +222,16 @@ dump_region_numbers(void)
 	NUMBER(MX_MEMBER_WAITS);
 	NUMBER(MX_MEMBER_ACTIVE);
 	NUMBER(MX_MEMBERS);
+	NUMBER(MX_EVENT_GREETED);
+	NUMBER(MX_EVENT_UNSERVED);
+	NUMBER(MX_EVENT_KINDS);
+	NUMBER(MX_GREETING_SERVES);
+	NUMBER(MX_GREETING_4XX);
+	NUMBER(MX_GREETING_5XX);
+	NUMBER(MX_GREETING_FIN);
+	NUMBER(MX_GREETING_RST);
+	NUMBER(MX_GREETINGS);
+	NUMBER(MX_EVENT_OWN);
 	for (unsigned fault = 0; fault < MX_PLAN_FAULTS; fault++)
 		fprintf(out, "%8u  plan fault: %s\n", fault,
 			mx_plan_fault_text(fault));
@@ -230,6 +254,10 @@ dump_region(void)
 	LAYOUT(mx_worker_count, WORKER_COUNT);
 	LAYOUT(mx_refused_client, REFUSED_CLIENT);
 	LAYOUT(mx_flow_count, FLOW_COUNT);
+	LAYOUT(mx_timing, TIMING);
+	LAYOUT(mx_event_ring, EVENT_RING);
+	LAYOUT(mx_event_slot, EVENT_SLOT);
+	LAYOUT(mx_event, EVENT);
 	dump_plan();
 	dump_region_numbers();
 }
@@ -277,6 +305,26 @@ dump_sessions(void)
 	NUMBER(MX_SESSION_HELD);
 }
 
+static void
+dump_rings(void)
+{
+	NUMBER(MX_RING_LAYOUT);
+	LAYOUT(mx_ring, RING);
+	FLEXIBLE(mx_ring, word);
+	LAYOUT(mx_ended, ENDED);
+	NUMBER(MX_RING_ENDED);
+	NUMBER(MX_RING_CHANGED);
+	NUMBER(MX_END_CLOSED);
+	NUMBER(MX_END_CLIENT_RESET);
+	NUMBER(MX_END_BACKEND_RESET);
+	NUMBER(MX_END_GIVEN_UP);
+	NUMBER(MX_END_REFUSED);
+	NUMBER(MX_END_SILENT);
+	NUMBER(MX_ENDS);
+	NUMBER(MX_ENDED_BYTES);
+	NUMBER(MX_BEGAN_SHIFT);
+}
+
 /* Each text begins with the number of its layout. */
 static const struct {
 	const char *file;
@@ -288,6 +336,8 @@ static const struct {
 	 "## The region", dump_region},
 	{"tests/dataplane/tables/layout.sessions", "MX_SESSIONS_LAYOUT",
 	 "## The session file", dump_sessions},
+	{"tests/dataplane/tables/layout.rings", "MX_RING_LAYOUT",
+	 "## The rings of the log", dump_rings},
 };
 
 static void
@@ -400,8 +450,8 @@ suite(void)
 	TCase *t = tcase_create("layout");
 
 	tcase_add_loop_test(t, a_layout_is_the_one_that_its_number_was_given_to,
-			    0, 2);
-	tcase_add_loop_test(t, the_history_has_a_row_for_the_number, 0, 2);
+			    0, 3);
+	tcase_add_loop_test(t, the_history_has_a_row_for_the_number, 0, 3);
 	suite_add_tcase(s, t);
 	return s;
 }

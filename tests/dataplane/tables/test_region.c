@@ -17,6 +17,7 @@
 #include "planfile.h"
 #include "regionfile.h"
 #include "runner.h"
+#include "sanitized.h"
 #include "smallplan.h"
 
 static char instance[MX_NAME_MAX];
@@ -195,6 +196,27 @@ START_TEST(a_file_that_is_no_region_makes_way)
 }
 END_TEST
 
+START_TEST(a_region_that_is_not_laid_out_yet_is_none)
+{
+	struct mx_folder folder;
+	int owner;
+
+	ck_assert_int_eq(
+		mx_folder_open(&folder, MX_FOLDER_BASE, instance, true), 0);
+	const int fd = mx_folder_file(&folder, MX_REGION_NAME, O_CREAT);
+	ck_assert_ptr_null(mx_region_attach(instance, &owner));
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_int_eq(ftruncate(fd, MX_REGION_OWN_BYTES), 0);
+	ck_assert_ptr_null(mx_region_attach(instance, &owner));
+	ck_assert_int_eq(errno, ENOENT);
+	close(fd);
+	mx_folder_close(&folder);
+	struct mx_region *mine = mx_region_create(instance, &owner);
+	ck_assert_ptr_nonnull(mine);
+	mx_region_close(mine, owner);
+}
+END_TEST
+
 /* Publish until killed.  Every plan has its number in many places. */
 static void
 publish_for_ever(void)
@@ -213,6 +235,8 @@ publish_for_ever(void)
 	}
 }
 
+#define KILLS (SANITIZED ? 20 : 60)
+
 START_TEST(a_publisher_killed_at_any_moment_leaves_no_half_plan)
 {
 	struct mx_plan *copy = malloc(MX_PLAN_SIZE(1));
@@ -221,7 +245,7 @@ START_TEST(a_publisher_killed_at_any_moment_leaves_no_half_plan)
 	struct mx_region *mine = mx_region_create(instance, &owner);
 
 	srand(3);
-	for (int round = 0; round < 60; round++) {
+	for (int round = 0; round < KILLS; round++) {
 		const pid_t child = fork();
 		if (child == 0)
 			publish_for_ever();
@@ -247,7 +271,7 @@ START_TEST(a_publisher_killed_at_any_moment_leaves_no_half_plan)
 					(uint16_t)copy->key.word[0]);
 		}
 	}
-	ck_assert_uint_gt(accepted, 60);
+	ck_assert_uint_gt(accepted, KILLS);
 	mx_region_close(mine, owner);
 	free(copy);
 }
@@ -268,6 +292,7 @@ suite(void)
 	tcase_add_test(t, plan_and_generation_outlive_the_data_plane);
 	tcase_add_test(t, a_region_of_another_layout_makes_way);
 	tcase_add_test(t, a_file_that_is_no_region_makes_way);
+	tcase_add_test(t, a_region_that_is_not_laid_out_yet_is_none);
 	tcase_add_test(t, a_publisher_killed_at_any_moment_leaves_no_half_plan);
 	suite_add_tcase(s, t);
 	return s;

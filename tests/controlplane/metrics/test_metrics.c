@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Each metric has the value of what it names, and each counter rises when its
+ * thing happens.
+ * Method: a whole control plane is scraped over a real connection.  The test
+ * writes the counters of the region, gives results of checks, and asks for
+ * pages. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "regionfile.h"
+#include "runner.h"
+#include "serving.h"
+#include "webclient.h"
+#include "webserver.h"
+
+static void
+setup(void)
+{
+	plane_open(&plane, PLANE_BACKENDS);
+	webclient_write_config(&plane, "c.yaml", "");
+	plane.ack_ms = 50; /* fewer rounds of the loop */
+	plane_start_data(&plane);
+	plane_start_control(&plane);
+	ck_assert(plane_run_until(&plane, plane_is_settled));
+	fakeprobe_result("192.0.2.11:25", true);
+	fakeprobe_result("192.0.2.12:25", true);
+	plane_seed_hops(&plane);
+	plane_run(&plane, 1500);
+}
+
+/* A text that is not older than this call. */
+static char *
+scrape(void)
+{
+	plane_run(&plane, 1100);
+	return webclient_get(&plane, "/metrics", 200);
+}
+
+/* The value of a line; -1: there is none. */
+static double
+value_in(const char *text, const char *series)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "\n%s ", series);
+	const char *found = strstr(text, line);
+	return found == NULL ? -1 : atof(found + strlen(line));
+}
+
+static void
+expect(const char *series, double wanted)
+{
+	char *text = scrape();
+	const double value = value_in(text, series);
+
+	ck_assert_msg(value > wanted - 1e-9 && value < wanted + 1e-9,
+		      "%s is %g, not %g", series, value, wanted);
+	free(text);
+}
+
+/* What workers count: the first and the second one count 3 and 4. */
+static void
+count(size_t offset)
+{
+	for (int w = 0; w < 2; w++)
+		*(uint64_t *)(void *)((char *)&plane.region->worker[w] +
+				      offset) += (uint64_t)(3 + w);
+}
+
+#define OF(field) offsetof(struct mx_worker_count, field)
+#define BEFORE 0 /* the row before has counted */
+
+/* clang-format off */
+static const struct {
+	const char *series;
+	size_t offset;
+	double gain;
+} counters[] = {
+	{"mxsteer_service_sessions_total{service=\"inbound\"}", OF(service[0].opened), 7},
+	{"mxsteer_service_sessions{service=\"inbound\"}", BEFORE, 7},
+	{"mxsteer_service_abandoned_total{service=\"inbound\"}", OF(service[0].abandoned), 7},
+	{"mxsteer_service_bytes_total{service=\"inbound\",direction=\"in\"}", OF(service[0].bytes_in), 7},
+	{"mxsteer_service_bytes_total{service=\"inbound\",direction=\"out\"}", OF(service[0].bytes_out), 7},
+	{"mxsteer_service_packets_total{service=\"inbound\",direction=\"in\"}", OF(service[0].packets_in), 7},
+	{"mxsteer_service_packets_total{service=\"inbound\",direction=\"out\"}", OF(service[0].packets_out), 7},
+	{"mxsteer_service_refused_total{service=\"inbound\",reason=\"no-backend\"}", OF(refused[0][MX_DROP_NO_BACKEND]), 7},
+	{"mxsteer_service_refused_total{service=\"inbound\",reason=\"all-full\"}", OF(told[0][MX_ANSWER_421][MX_DROP_ALL_FULL]), 7},
+	{"mxsteer_service_refused_total{service=\"inbound\",reason=\"denied\"}", OF(refused[0][MX_DROP_DENIED]), 7},
+	{"mxsteer_service_early_talkers_total{service=\"inbound\"}", OF(early[0]), 7},
+	{"mxsteer_backend_sessions_total{pool=\"mx\",backend=\"b\"}", OF(backend[2].opened), 7},
+	{"mxsteer_backend_sessions{pool=\"mx\",backend=\"b\"}", BEFORE, 7},
+	{"mxsteer_backend_abandoned_total{pool=\"mx\",backend=\"b\"}", OF(backend[2].abandoned), 7},
+	{"mxsteer_worker_received_frames_total{worker=\"1\"}", OF(rx), 4},
+	{"mxsteer_worker_sent_frames_total{worker=\"0\"}", OF(tx), 3},
+	{"mxsteer_dropped_frames_total{reason=\"no-session\"}", OF(dropped[MX_DROP_NO_SESSION]), 7},
+	{"mxsteer_session_slots_used", OF(slots_used), 7},
+};
+/* clang-format on */
+
+START_TEST(each_counter_of_workers_rises)
+{
+	char *before = scrape();
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (counters[i].offset != BEFORE)
+			count(counters[i].offset);
+	char *after = scrape();
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		const double was = value_in(before, counters[i].series);
+		const double is = value_in(after, counters[i].series);
+
+		ck_assert_msg(was >= 0 && is - was > counters[i].gain - 1e-9 &&
+				      is - was < counters[i].gain + 1e-9,
+			      "%s: %g, then %g", counters[i].series, was, is);
+	}
+	free(before);
+	free(after);
+}
+END_TEST
+
+START_TEST(handshakes_under_way_are_counted)
+{
+	count(OF(service[0].attempts));
+	expect("mxsteer_service_half_open_sessions{service=\"inbound\"}", 7);
+	count(OF(service[0].lapsed));
+	expect("mxsteer_service_half_open_sessions{service=\"inbound\"}", 0);
+}
+END_TEST
+
+START_TEST(what_a_session_lacked_is_counted)
+{
+	expect("mxsteer_backend_unserved_total{pool=\"mx\",backend=\"a\"}", 0);
+	plane.region->worker[0].backend[1].unserved[MX_UNSERVED_SILENT] += 2;
+	plane.region->worker[1].backend[1].unserved[MX_UNSERVED_MUTE] += 3;
+	expect("mxsteer_backend_unserved_total{pool=\"mx\",backend=\"a\"}", 5);
+}
+END_TEST
+
+START_TEST(waits_for_the_banner_are_a_histogram)
+{
+	struct mx_timing *timing = plane.region->worker[1].timing;
+
+	timing[1].wait[0] = 5;  /* under 512 us */
+	timing[1].wait[2] = 2;  /* under 2048 us */
+	timing[2].wait[15] = 1; /* longer than all others */
+	timing[1].wait_us = 1500000;
+	timing[2].wait_us = 500000;
+	expect("mxsteer_time_to_banner_seconds_bucket{pool=\"mx\","
+	       "le=\"0.000512\"}",
+	       5);
+	expect("mxsteer_time_to_banner_seconds_bucket{pool=\"mx\","
+	       "le=\"0.002048\"}",
+	       7);
+	expect("mxsteer_time_to_banner_seconds_bucket{pool=\"mx\",le=\"+Inf\"}",
+	       8);
+	expect("mxsteer_time_to_banner_seconds_sum{pool=\"mx\"}", 2);
+	expect("mxsteer_time_to_banner_seconds_count{pool=\"mx\"}", 8);
+}
+END_TEST
+
+START_TEST(backends_are_counted_by_their_state)
+{
+	static const char serving[] =
+		"mxsteer_pool_backends{pool=\"mx\",state=\"serving\"}";
+	static const char drain[] =
+		"mxsteer_pool_backends{pool=\"mx\",state=\"drain\"}";
+	static const char maint[] =
+		"mxsteer_pool_backends{pool=\"mx\",state=\"maint\"}";
+	static const char down[] =
+		"mxsteer_pool_backends{pool=\"mx\",state=\"down\"}";
+
+	expect(serving, 2);
+	expect(down, 0);
+	expect("mxsteer_backend_serving{pool=\"mx\",backend=\"a\"}", 1);
+	expect("mxsteer_status", 0);
+	plane_expect(&plane, "drain mx/a", true, "");
+	expect(drain, 1);
+	expect("mxsteer_backend_serving{pool=\"mx\",backend=\"a\"}", 0);
+	plane_expect(&plane, "maint mx/a", true, "");
+	expect(maint, 1);
+	expect(drain, 0);
+	expect(serving, 1);
+	fakeprobe_result("192.0.2.12:25", false);
+	expect(down, 1);
+	expect(serving, 0);
+	expect("mxsteer_status", 2);
+}
+END_TEST
+
+START_TEST(weights_are_those_of_the_file_and_in_force)
+{
+	plane_expect(&plane, "weight mx/a 50", true, "");
+	expect("mxsteer_backend_weight{pool=\"mx\",backend=\"a\"}", 50);
+	expect("mxsteer_backend_effective_weight{pool=\"mx\",backend=\"a\"}",
+	       50);
+	fakeprobe_result("192.0.2.11:25", false);
+	expect("mxsteer_backend_weight{pool=\"mx\",backend=\"a\"}", 50);
+	expect("mxsteer_backend_effective_weight{pool=\"mx\",backend=\"a\"}",
+	       0);
+}
+END_TEST
+
+START_TEST(the_http_server_counts_itself)
+{
+	char *before = scrape();
+
+	free(webclient_get(&plane, "/nothing", 404));
+	free(webclient_get(&plane, "/healthz", 200));
+	char *after = scrape();
+	ck_assert(value_in(after, "mxsteer_http_refused_total{reason="
+				  "\"path\"}") ==
+		  value_in(before, "mxsteer_http_refused_total{reason="
+				   "\"path\"}") +
+			  1);
+	ck_assert(value_in(after, "mxsteer_http_requests_total") ==
+		  value_in(before, "mxsteer_http_requests_total") + 2);
+	free(before);
+	free(after);
+}
+END_TEST
+
+START_TEST(changes_and_plans_are_counted)
+{
+	char *before = scrape();
+
+	ck_assert(value_in(before, "mxsteer_plan_in_force") == 1);
+	plane_expect(&plane, "drain mx/a", true, "");
+	char *after = scrape();
+	ck_assert(value_in(after, "mxsteer_events_total") >
+		  value_in(before, "mxsteer_events_total"));
+	ck_assert(
+		value_in(after, "mxsteer_plan_generation{which=\"adopted\"}") ==
+		value_in(before, "mxsteer_plan_generation{which=\"adopted\"}") +
+			1);
+	free(before);
+	free(after);
+	expect("mxsteer_config_applied_total", 1);
+	char line[160];
+	snprintf(line, sizeof(line), "config apply %s/c.yaml", plane.folder);
+	plane_expect(&plane, line, true, "");
+	expect("mxsteer_config_applied_total", 2);
+}
+END_TEST
+
+START_TEST(a_data_plane_that_stopped_leaves_its_counters)
+{
+	static const char total[] =
+		"mxsteer_service_sessions_total{service=\"inbound\"}";
+
+	plane.region->worker[0].service[0].opened = 9;
+	expect("mxsteer_dataplane_up", 1);
+	expect(total, 9);
+	plane.frozen = true;
+	plane_run(&plane, 5000);
+	expect("mxsteer_dataplane_up", 0);
+	expect(total, 9);
+	char *text = scrape();
+	ck_assert(value_in(text, "mxsteer_dataplane_heartbeat_age_seconds") >=
+		  5);
+	free(text);
+	expect("mxsteer_status", 2);
+}
+END_TEST
+
+START_TEST(without_a_data_plane_there_are_no_counters_of_it)
+{
+	plane_stop_control(&plane);
+	plane_stop_data(&plane);
+	mx_region_unlink(plane.instance);
+	plane_start_control(&plane);
+	plane_run(&plane, 1500);
+	char *text = scrape();
+	ck_assert(value_in(text, "mxsteer_dataplane_up") == 0);
+	ck_assert_ptr_null(strstr(text, "mxsteer_service_sessions"));
+	ck_assert_ptr_null(strstr(text, "mxsteer_dropped_frames"));
+	ck_assert_ptr_null(strstr(text, "mxsteer_time_to_banner"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "mxsteer_pool_backends{pool=\"mx\""));
+	free(text);
+}
+END_TEST
+
+/* A metric has one head, which comes right before its values, and a value has
+ * one head. */
+START_TEST(each_metric_is_one_block)
+{
+	char *text = scrape();
+	char *rest = strstr(text, "\r\n\r\n") + 4;
+	char name[80] = "";
+	unsigned heads = 0;
+
+	for (char *line = strsep(&rest, "\n"); line != NULL && *line != '\0';
+	     line = strsep(&rest, "\n")) {
+		char type[80];
+
+		if (strncmp(line, "# HELP ", 7) == 0) {
+			char head[96];
+
+			ck_assert_int_eq(sscanf(line, "# HELP %79s", name), 1);
+			ck_assert_int_eq(sscanf(rest, "# TYPE %79s", type), 1);
+			ck_assert_str_eq(type, name);
+			snprintf(head, sizeof(head), "# HELP %s ", name);
+			ck_assert_msg(strstr(rest, head) == NULL, "%s twice",
+				      name);
+			heads++;
+		} else if (line[0] != '#') {
+			ck_assert_msg(strncmp(line, name, strlen(name)) == 0,
+				      "%s in the block of %s", line, name);
+		}
+	}
+	ck_assert_uint_ge(heads, 35);
+	free(text);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("metrics");
+	TCase *t = tcase_create("metrics");
+
+	tcase_add_checked_fixture(t, setup, serving_teardown);
+	tcase_add_test(t, each_counter_of_workers_rises);
+	tcase_add_test(t, handshakes_under_way_are_counted);
+	tcase_add_test(t, what_a_session_lacked_is_counted);
+	tcase_add_test(t, waits_for_the_banner_are_a_histogram);
+	tcase_add_test(t, backends_are_counted_by_their_state);
+	tcase_add_test(t, weights_are_those_of_the_file_and_in_force);
+	tcase_add_test(t, the_http_server_counts_itself);
+	tcase_add_test(t, changes_and_plans_are_counted);
+	tcase_add_test(t, a_data_plane_that_stopped_leaves_its_counters);
+	tcase_add_test(t, without_a_data_plane_there_are_no_counters_of_it);
+	tcase_add_test(t, each_metric_is_one_block);
+	suite_add_tcase(s, t);
+	return s;
+}
