@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("dataplane", "controlplane", "config", "confine", "drivers", "log",
+FOLDERS = ("agent", "dataplane", "controlplane", "config", "confine", "drivers", "files", "log",
            "machine", "bench", "tests")
 OUTPUTS = ("-o", "-MF", "-MQ")  # of these the next word is the value
 

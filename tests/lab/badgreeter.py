@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A server that accepts connections, and greets none.
 
-    badgreeter.py PORT busy|mute
+    badgreeter.py PORT busy|rejects|mute
 
-busy: it says 421 and closes.  mute: it says nothing, and keeps them.
+busy, rejects: it says 421 or 554, and closes.  mute: it says nothing, and keeps
+them.
 """
 import socket
 import sys
+
+WORDS = {
+    "busy": b"421 4.3.2 all server ports are busy\r\n",
+    "rejects": b"554 5.7.1 you are on a list\r\n",
+}
 
 
 def main():
@@ -16,8 +22,8 @@ def main():
     kept = []
     while True:
         client, _ = server.accept()
-        if kind == "busy":
-            client.sendall(b"421 4.3.2 all server ports are busy\r\n")
+        if kind in WORDS:
+            client.sendall(WORDS[kind])
             client.close()
         else:
             kept.append(client)

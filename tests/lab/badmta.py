@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""An MTA that serves no session, while health checks find it well.
+"""An MTA that serves no session, while health checks find it well; or that fails
+its checks, and serves sessions.
 
-Its kernel lets health checks in, which come from the balancer's own address; a
+Its kernel tells them apart: checks come from the balancer's own address, and a
 session comes from the SNAT address.
 """
 
@@ -14,7 +15,7 @@ from network import SNATS
 HERE = Path(__file__).resolve().parent
 SERVER_PORT = 2525
 
-SYN = f"ip saddr {SNATS[4]} tcp dport 25 tcp flags & (syn | ack) == syn"
+SYN = "ip saddr {source} tcp dport 25 tcp flags & (syn | ack) == syn"
 
 # What the kernel does with the SYN of a session.
 FILTERS = {
@@ -22,7 +23,7 @@ FILTERS = {
     "silent": "drop",
 }
 # What a server says to it in place of the MTA; see badgreeter.py.
-SERVERS = ("busy", "mute")
+SERVERS = ("busy", "rejects", "mute")
 
 KINDS = (*FILTERS, *SERVERS)
 
@@ -47,8 +48,8 @@ def start_server(lab, name, kind):
 
 
 @contextlib.contextmanager
-def bad(lab, name, kind):
-    """That MTA is of one of KINDS for a while."""
+def bad(lab, name, kind, source=SNATS[4]):
+    """That MTA is of one of KINDS for a while, to who comes from source."""
     server = None
     if kind in SERVERS:
         server = start_server(lab, name, kind)
@@ -56,7 +57,8 @@ def bad(lab, name, kind):
         verdict = f"redirect to :{SERVER_PORT}"
     else:
         hook, verdict = "filter hook input priority -10", FILTERS[kind]
-    lab.nft(name, TABLE.format(hook=hook, syn=SYN, verdict=verdict))
+    lab.nft(name, TABLE.format(hook=hook, syn=SYN.format(source=source),
+                                  verdict=verdict))
     try:
         yield
     finally:

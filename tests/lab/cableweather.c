@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <rte_cycles.h>
+#include <rte_ether.h>
 #include <rte_random.h>
 
 #define MILLION 1000000u
@@ -32,10 +33,14 @@ happens(uint32_t rate)
 	return rate > 0 && rte_rand_max(MILLION) < rate;
 }
 
+/* Change a bit behind the Ethernet header.  The check sequence of a link covers
+ * that header.  What passes a link was damaged in a host or in a router, which
+ * wrote the header afterwards. */
 static void
 damage(struct rte_mbuf *frame)
 {
-	const uint64_t bit = rte_rand_max(frame->data_len * 8u);
+	const uint64_t first = sizeof(struct rte_ether_hdr) * 8;
+	const uint64_t bit = first + rte_rand_max(frame->data_len * 8u - first);
 	uint8_t *byte = rte_pktmbuf_mtod_offset(frame, uint8_t *, bit / 8);
 
 	*byte = (uint8_t)(*byte ^ 1u << bit % 8);

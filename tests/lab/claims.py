@@ -16,7 +16,7 @@ def check(claim, words):
     print("  ok   " + words, flush=True)
 
 
-def wait_for(condition, words, limit_s=60):
+def wait_for(condition, words, limit_s=120):
     """Poll until condition() is true; its last value is returned.
 
     words: what is waited for, or a function that says what is there by then."""

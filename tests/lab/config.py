@@ -22,7 +22,6 @@ PORTS = ("wan", "lan")
 
 SERVICE = """\
   - name: {name}
-    direction: inbound
     listen: ["{vip}"]
     pool: {pool}
     forward: {forward}
@@ -40,7 +39,7 @@ SERVICES = {
     25: ("inbound", "mx",
          "type: smtp, interval: 500ms, timeout: 10s, rise: 2, fall: 2, "
          "helo: lb.example.net"),
-    465: ("submissions", "mxs", "type: tcp, interval: 500ms, timeout: 10s"),
+    465: ("submissions", "mxs", "type: smtps, interval: 500ms, timeout: 10s"),
 }
 
 # The addresses that a tunnel's packets come from; nobody has them.
@@ -88,6 +87,8 @@ def text(backends, ports, **values):
     """backends: function of a port to lines of its pool's backends."""
     bound = values["load_bound"]
     values["bound"] = "" if bound is None else f"    load-bound: {bound}\n"
+    if values.get("agent"):
+        values["bound"] += f"    agent: {{{values['agent']}}}\n"
     services = pools = ""
     for port in ports:
         name, pool, probe = SERVICES[port]

@@ -72,7 +72,8 @@ class Lab(Network):
                  proxy="off", tunnel="ipip", load_bound=None, timers=None,
                  idle=None, extra=None, ports=(25,), build=None, no_huge=None,
                  edge_mtu=None, core_mtu=None, driver=None, answer=None,
-                 patience=None, early=None, cookies=None, delay=None):
+                 patience=None, early=None, cookies=None, delay=None,
+                 agent=None):
         super().__init__(f"mxs{os.getpid()}", REPLIES[forward], edge_mtu,
                          core_mtu)
         self.build = Path(build or os.environ.get("MXSTEER_BUILD",
@@ -94,6 +95,7 @@ class Lab(Network):
             backend_family=self.backend_family, proxy=proxy, tunnel=tunnel,
             load_bound=load_bound, timers=timers, answer=answer,
             patience=patience, early=early, cookies=cookies, delay=delay,
+            agent=agent,
             idle=idle or os.environ.get("MXSTEER_IDLE", "poll"))
         self.dataplane = self.controlplane = None
 

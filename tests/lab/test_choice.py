@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import contextlib
 import smtplib
 from collections import Counter
 
+from badmta import bad
 from lab import MTAS, Lab, check, main, wait_for
 from network import LAN
 
@@ -130,6 +132,40 @@ def down_keeps_its_sessions(lab):
     check(True, "up again, it gets new ones, which last")
 
 
+def soft(lab):
+    """MTAs that say 421 to their checks."""
+    checker = LAN[4] + "1"
+    apply(lab, load_bound=0, hash="flow")
+    session = lab.session()
+    while session.server != "mta1":
+        session.quit()
+        session = lab.session()
+    with contextlib.ExitStack() as later:
+        later.enter_context(bad(lab, "mta1", "busy", checker))
+        lab.wait_health("mta1", "soft")
+        lab.wait_in_force()
+        servers = {lab.session().server for _ in range(20)}
+        check(servers == {"mta2", "mta3"},
+              "an MTA that says 421 to a check gets no new session")
+        check(session.noop()[0] == 250, "its sessions go on")
+        for name in ("mta2", "mta3"):
+            later.enter_context(bad(lab, name, "busy", checker))
+            lab.wait_health(name, "soft")
+        lab.wait_in_force()
+        servers = {lab.session().server for _ in range(40)}
+        check(servers == set(MTAS), "when all say so, all get new ones")
+        check("is soft; they go on" in lab.controlplane.log.read_text(),
+              "and the log says why")
+    for name in MTAS:
+        lab.wait_health(name, "up")
+    lab.wait_in_force()
+    events = lab.ask("show", "events", "1024", "of", "mx/mta1")["events"]
+    changes = [(row["before"], row["after"]) for row in events]
+    check(changes[-2:] == [("up", "soft"), ("soft", "up")],
+          "one check that passes ends it, and it was never down")
+    check(session.noop()[0] == 250, "the old session still goes on")
+
+
 def lasts(lab, name):
     """Does a new session get that MTA and go on?  Within the second of `end
     sessions` it is reset as the old ones are."""
@@ -149,6 +185,7 @@ def test():
         connections_max(lab)
         tiers(lab)
         down_keeps_its_sessions(lab)
+        soft(lab)
         lab.check_accounts()
 
 

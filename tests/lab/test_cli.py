@@ -7,7 +7,8 @@ import subprocess
 from lab import SNAT, VIP, Failed, Lab, check, main, wait_for
 
 ODD = ["", " ", "show", "show nothing", "drain", "drain mx", "drain mx/mta9",
-       "drain mx/mta1 now", "weight mx/mta1", "weight mx/mta1 1001",
+       "drain mx/mta1 now --end-sessions", "weight mx/mta1",
+       "weight mx/mta1 1001",
        "weight mx/mta1 -1", "weight mx/mta1 many", "wait x drained mx/mta1",
        "wait 5 asleep mx/mta1", "lookup here there", "config", "config apply",
        "config apply /nowhere", "frobnicate", "help me", "\x00\x01\x02",

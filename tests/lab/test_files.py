@@ -11,6 +11,7 @@ from lab import Lab, check, main, wait_for
 SHM = Path("/dev/shm")
 STRANGER = 1
 SESSIONS = ("sessions.0", "sessions.1")
+ENDED = ("ended.0", "ended.1")
 
 
 def folder(lab):
@@ -21,6 +22,12 @@ def control_folder(lab):
     return SHM / f"mxsteer-control.{lab.instance}"
 
 
+def mib(lab, *names):
+    """The size of these files, in whole MiB."""
+    size = sum((folder(lab) / name).stat().st_size for name in names)
+    return -(-size // 2**20)
+
+
 def remove_all(lab):
     shutil.rmtree(folder(lab))
     shutil.rmtree(control_folder(lab))
@@ -29,7 +36,7 @@ def remove_all(lab):
 def files_are_there(lab):
     return all(path.exists() for path in [
         *(folder(lab) / name
-          for name in ("region", *SESSIONS, "dataplane.lock")),
+          for name in ("region", *SESSIONS, *ENDED, "dataplane.lock")),
         *(control_folder(lab) / name
           for name in ("plan", "controlplane.lock"))])
 
@@ -164,7 +171,8 @@ def full(lab):
               "{1} -c {2} --no-huge; status=$?; echo left: $(ls -A /dev/shm); "
               "exit $status")
     for size, words in (("4m", "is full: the region"),
-                        ("10m", "no room for 4 MiB")):
+                        (f"{mib(lab, 'region') + 2}m", "no room for 4 MiB"),
+                        (f"{mib(lab, 'region') + 10}m", "ended.0: its file")):
         done = run(lab, "unshare", "-m", "sh", "-c", script.format(
             size, lab.build / "dataplane/mxsteer-dataplane",
             lab.dir / "x.yaml"))
@@ -202,7 +210,7 @@ def shared_interface(lab):
           second.log.read_text(), "it warns that the interface is in use")
     second.end()
     done = dataplane(lab, "--remove", name)
-    check("3 files removed" in done.stdout and
+    check("5 files removed" in done.stdout and
           not (SHM / f"mxsteer.{name}").exists(), "its files are removed")
 
 
@@ -210,7 +218,9 @@ def no_room_for_new_files(lab):
     """Removed, but still mapped, files take up the room of new ones."""
     log = lab.dir / "cramped.log"
     process = lab.spawn("lb", ["unshare", "-m", "sh", "-c",
-                               "mount -t tmpfs -o size=15m tmpfs /dev/shm; "
+                               "mount -t tmpfs -o "
+                               f"size={mib(lab, 'region', *ENDED) + 7}m "
+                               "tmpfs /dev/shm; "
                                f"exec {lab.build}/dataplane/mxsteer-dataplane "
                                f"-c {lab.dir}/x.yaml --no-huge"], log=log)
 

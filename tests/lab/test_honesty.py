@@ -78,7 +78,10 @@ def refused_mail(lab):
     check(status(lab, 0), f"all is well: {status(lab, 0)}")
     for name in MTAS[:-1]:
         lab.cli("drain", f"mx/{name}")
-    done = lab.cli("drain", f"mx/{MTAS[-1]}")
+    done = lab.cli("drain", f"mx/{MTAS[-1]}", check=False)
+    check(done.returncode == 1 and "leave nothing that serves" in said(done),
+          f"draining the last MTA is refused: {said(done)!r}")
+    done = lab.cli("drain", f"mx/{MTAS[-1]}", "--even-last")
     check("warning: pool mx is EMPTY" in said(done),
           f"draining the last MTA warns: {said(done)!r}")
     for _ in range(2):

@@ -3,7 +3,8 @@
 import time
 
 from lab import MTAS, Lab, check, main, wait_for
-from network import BEHIND_CORE, BEHIND_EDGE, HOSTS, LAN, ROUTER_SYSCTLS, WAN
+from network import (BEHIND_CORE, BEHIND_EDGE, BITS, HOSTS, LAN,
+                     ROUTER_SYSCTLS, WAN)
 from test_gateway import silent_session
 
 LIMIT_S = 25  # a dead gateway is left after 4 s
@@ -46,20 +47,24 @@ class TwoRouters(Lab):
     def kill_router(self, name, far):
         """It dies, the link of lb stays up, and the far side turns to the other
         router, as by VRRP."""
-        for interface in ("eth0", "eth1"):
-            self.ip(name, "link", "set", interface, "down")
+        # At the switch, since a router whose own link is set down has no route
+        # there any more, and says so by ICMP as long as its other link lives.
+        self._set_ports(name, "down")
         self._address(f"{name}2", "eth1", far, 254)
         for family in (4, 6):  # they learn the new MAC address
             for space in ("client", *MTAS):
                 self.run(space, "ip", f"-{family}", "neigh", "flush", "dev",
                          "eth0", check=False)
 
-    def revive_router(self, name, near, far):
-        for interface, prefix, host in (("eth0", near, 3), ("eth1", far, 253)):
-            self.ip(name, "link", "set", interface, "up")
-            # IPv6 addresses went with the link.
-            self.ip(name, "-6", "address", "replace",
-                    f"{prefix[6]}{host}/64", "dev", interface, "nodad")
+    def revive_router(self, name, far):
+        for family in (4, 6):  # the other one has taken it over
+            self.ip(name, "address", "del",
+                    f"{far[family]}254/{BITS[family]}", "dev", "eth1")
+        self._set_ports(name, "up")
+
+    def _set_ports(self, name, state):
+        for port in (f"{name}-n", f"{name}-f"):
+            self.ip("switch", "link", "set", port, state)
 
     def hop(self, address):
         return next(row for row in self.ask("show", "next-hops")["next_hops"]
@@ -96,7 +101,7 @@ def comes_back(lab):
     rows = lab.ask("show", "next-hops")["backends"]
     check([row["next_hop"] for row in rows] == [second] * 3,
           "the MTAs are reached by the other router")
-    lab.revive_router("core", LAN, BEHIND_CORE)
+    lab.revive_router("core", BEHIND_CORE)
     wait_for(lambda: lab.hop(first)["state"] == "returning",
              "the router answers again", LIMIT_S)
     check(lab.hop(first)["backends"] == 0, "it is not used at once")

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""systemd starts the data plane until an interface is there, and not in haste."""
+"""systemd starts the data plane until an interface is there, and not in haste.
+It starts a data plane anew whose worker hangs."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -39,17 +41,36 @@ fi
 exec "$0" --user --unit="$1"
 """
 
-# What differs from the unit as it is installed.
+# What differs from the unit as it is installed.  A service's own view of the files
+# cannot be had below a manager that has one already; test_debs.py tries that.
 DROP_IN = """
 [Unit]
 DefaultDependencies=no
+ConditionPathExists=
 [Service]
 ExecStart=
 ExecStart={command}
 ExecStartPre=/bin/sh -c 'date +%%s.%%N >>{starts}'
 StandardError=append:{log}
 ProtectHome=no
+PrivateMounts=no
+PrivateTmp=no
+ProtectControlGroups=no
+ProtectKernelLogs=no
+ProtectKernelModules=no
+ProtectSystem=no
+ReadWritePaths=
 """
+
+
+# A hang need not last long, and a core of it is of no use.
+IMPATIENT = """
+[Service]
+WatchdogSec=3s
+LimitCORE=0
+"""
+PTRACE_ATTACH = 16
+WALL = 0x40000000  # __WALL: threads, too
 
 
 class Manager:
@@ -64,11 +85,12 @@ class Manager:
 
     def __enter__(self):
         units, run = self.lab.dir / "units", self.lab.dir / "run"
-        (units / f"{UNIT}.d").mkdir(parents=True)
+        self.drop_ins = units / f"{UNIT}.d"
+        self.drop_ins.mkdir(parents=True)
         run.mkdir(mode=0o700)
         unit = self.lab.build / "config" / UNIT
         (units / UNIT).write_text(unit.read_text())
-        (units / f"{UNIT}.d/lab.conf").write_text(DROP_IN.format(
+        (self.drop_ins / "lab.conf").write_text(DROP_IN.format(
             command=f"{self.lab.build}/dataplane/mxsteer-dataplane -c "
             f"{self.lab.config}", starts=self.starts, log=self.log))
         self.cgroup.mkdir()
@@ -109,6 +131,14 @@ class Manager:
     def up(self):
         return self.said().count(" up: ")
 
+    def dataplane(self):
+        pid, = [pid for pid in self.pids() if "mxsteer-dataplane" in
+                os.readlink(f"/proc/{pid}/exe")]
+        return pid
+
+    def reload(self):
+        self.process.signal(signal.SIGHUP)
+
 
 def rename(lab, old, new):
     lab.ip("lb", "link", "set", old, "down")
@@ -135,11 +165,37 @@ def late_interfaces(lab):
         wait_for(lambda: manager.up() == 2, "it is up with both interfaces")
         check(True, "the other one has come, and it has started again with both")
         for kills in range(1, 4):
-            pid, = [pid for pid in manager.pids() if "mxsteer-dataplane" in
-                    os.readlink(f"/proc/{pid}/exe")]
-            os.kill(pid, signal.SIGKILL)
+            os.kill(manager.dataplane(), signal.SIGKILL)
             wait_for(lambda: manager.up() == 2 + kills, "it is up again")
         check(True, f"killed {kills} times, it is up again each time")
+        hung_worker(manager)
+
+
+def stop_worker(pid):
+    """Stop one worker of the process, and nothing else of it.  Its end is told
+    to this process, and to its parent only after that."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    worker = next(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()
+                  if "worker" in (task / "comm").read_text())
+    check(libc.ptrace(PTRACE_ATTACH, worker, None, None) == 0,
+          "a worker is stopped")
+    os.waitpid(worker, WALL)
+    return worker
+
+
+def hung_worker(manager):
+    (manager.drop_ins / "watchdog.conf").write_text(IMPATIENT)
+    manager.reload()
+    before = manager.up()
+    os.kill(manager.dataplane(), signal.SIGKILL)
+    wait_for(lambda: manager.up() > before, "it runs with a short limit")
+    before = manager.up()
+    worker = stop_worker(manager.dataplane())
+    wait_for(lambda: os.waitpid(worker, WALL | os.WNOHANG)[0] == worker,
+             "systemd has ended it")
+    wait_for(lambda: manager.up() > before, "systemd has started it anew")
+    check("has finished no round" not in manager.said(),
+          "systemd's watchdog has started a data plane anew whose worker hung")
 
 
 def test():

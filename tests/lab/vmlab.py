@@ -165,7 +165,7 @@ class VmLab(Lab):
             if not self.dataplane.alive():
                 raise Failed("the data plane has ended")
             return self._starts() > starts
-        wait_for(up, "the data plane is up", 90)
+        wait_for(up, "the data plane is up", 300)
         self._give_addresses()
         return self.dataplane
 

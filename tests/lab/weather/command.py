@@ -7,6 +7,7 @@ import os
 import random
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from claims import Failed
@@ -85,7 +86,9 @@ class Runner:
                 self.site = Site(big=row.load == "gen", **row.site).__enter__()
                 self.needs = row.needs()
             outcome = self.site.weather(row)
-        except (Failed, OSError) as failure:
+        except Exception as failure:  # a row that breaks does not hold
+            if not isinstance(failure, Failed):
+                traceback.print_exc()
             outcome = self.site.outcome if self.site and \
                 getattr(self.site, "row", None) is row else Outcome(row)
             outcome.failure = str(failure)

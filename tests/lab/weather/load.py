@@ -11,7 +11,6 @@ stop() ends a load and returns what became of its sessions and messages.
 import json
 import random
 import signal
-from collections import Counter
 from dataclasses import dataclass
 
 from lab import MTAS, Failed, wait_for
@@ -74,27 +73,31 @@ class Mail:
         broken = [e for e in report["errors"] if e not in report["refused"]]
         doubled = [ident for ident, n in there.items()
                    if n > 1 and ident not in report["unknown"]]
+        changed = damaged(self.lab, f".{self.sender.tag}@client>")
         return Fate(report["begun"], len(broken), len(report["refused"]),
                     len(accepted), len(accepted - set(there)), len(doubled),
-                    damaged(self.lab, f".{self.sender.tag}@client>"),
-                    len(report["unknown"]), broken)
+                    len(changed), len(report["unknown"]), changed + broken)
 
 
-def is_whole(message):
-    """Is the text of a client's message as it was sent?  See client.py."""
+def strange_lines(message):
+    """The lines of a message that its client did not send; see client.py."""
     _, _, text = message.replace(b"\r\n", b"\n").partition(b"\n\n")
-    lines = Counter(text.split(b"\n"))
-    return set(lines) <= {b"x" * 76, b""} and lines[b""] <= 2
+    lines = text.split(b"\n")
+    strange = [line for line in lines if line not in (b"x" * 76, b"")]
+    return strange or lines[lines.count(b"x" * 76) + 2:]
 
 
 def damaged(lab, tag):
-    """Messages of a load in the mailboxes whose text has changed."""
-    count = 0
+    """Of each message of a load whose text has changed: where it is, and its
+    first strange line."""
+    found = []
     for mta in lab.mtas.values():
         for path in (mta.dir / "inbox" / "new").iterdir():
             message = path.read_bytes()
-            count += tag.encode() in message and not is_whole(message)
-    return count
+            strange = strange_lines(message) if tag.encode() in message else []
+            if strange:
+                found.append(f"damaged, {path}: {strange[0]!r}")
+    return found
 
 
 class Gen:

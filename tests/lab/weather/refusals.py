@@ -6,7 +6,7 @@ import time
 
 from lab import MTAS, Failed, wait_for
 from test_deny import PREFIXES, write_list
-from test_refuse import start_senders, submit
+from test_refuse import SENDERS, start_senders, submit
 from weather.row import row
 from weather.site import MailLab
 
@@ -19,10 +19,10 @@ SPARE = 2  # clients that send no mail of the load
 def refused(site):
     """MTAs are among the clients."""
     lab = site.lab
-    senders = start_senders(lab)
+    senders = start_senders(lab, SENDERS)
     site.begin()
     for name in MTAS:
-        lab.cli("drain", f"mx/{name}")
+        lab.cli("drain", f"mx/{name}", "--even-last")
     for sender in senders:
         submit(lab, sender)
     site.last(site.seconds)

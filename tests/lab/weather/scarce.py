@@ -3,9 +3,11 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 from lab import Failed
 from weather.row import row
@@ -64,6 +66,7 @@ def full_state(site):
     site.start("controlplane")
     site.end()
     lab.empty("state")
+    site.wait_planes()  # mail passes without the control plane
     lab.cli("ready", "mx/mta3")
     lab.wait_up("mta3")
 
@@ -95,6 +98,16 @@ def idle_clients(lab, count):
     return clients
 
 
+def limit_files(pid, most):
+    """As the user of the process: root may lack CAP_SYS_RESOURCE, which it needs
+    for the processes of others."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    user, group = (int(re.search(rf"^{word}:\t(\d+)", status, re.M)[1])
+                   for word in ("Uid", "Gid"))
+    subprocess.run(["prlimit", f"--pid={pid}", f"--nofile={most}:"],
+                   check=True, user=user, group=group)
+
+
 @row("descriptors are used up while an MTA dies", lost=None)
 def descriptors(site):
     lab = site.lab
@@ -102,8 +115,7 @@ def descriptors(site):
     site.lost_max = lab.backend("mta2")["sessions"] + 2 * CLIENTS
     for plane in (lab.dataplane, lab.controlplane):
         used = len(os.listdir(f"/proc/{plane.pid}/fd"))
-        subprocess.run(["prlimit", f"--pid={plane.pid}",
-                        f"--nofile={used + 2}:"], check=True)
+        limit_files(plane.pid, used + 2)
     clients = idle_clients(lab, 200)
     time.sleep(3)
     lab.mtas["mta2"].kill()
@@ -111,8 +123,7 @@ def descriptors(site):
     for client in clients:
         client.close()
     for plane in (lab.dataplane, lab.controlplane):
-        subprocess.run(["prlimit", f"--pid={plane.pid}", "--nofile=1024:"],
-                       check=True)
+        limit_files(plane.pid, 1024)
     site.end()
     lab.wait_health("mta2", "down")
     lab.mtas["mta2"].start()

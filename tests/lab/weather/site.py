@@ -115,7 +115,9 @@ class Site:
         outcome.lost += self.more_lost
         if fate.refused:
             self.say(f"MTAs refused {fate.refused}")
-        for error in fate.errors[:5] if fate.lost > self.lost_max else ():
+        if fate.lost <= self.lost_max and not fate.mails_damaged:
+            return
+        for error in fate.errors[:5]:
             print("       " + error, flush=True)
 
     def check_accounts(self):

@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+import json
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+from collections import Counter
+
+import config
+from lab import Lab, check, main, wait_for
+
+SYSLOG_LINES = 600  # more than a socket holds that nobody reads
+
+
+class Log:
+    """mxsteer-log of a lab, and the lines that it has written."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.folder = lab.dir / "log"
+        self.folder.mkdir()
+        shutil.chown(self.folder, config.USER)
+        self.syslog = self.folder / "syslog"
+        self.process = None
+        # Before any process starts, as each has mounts of its own.
+        self.small = self.folder / "small"
+        self.small.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k,mode=777",
+                        "tmpfs", self.small], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        subprocess.run(["umount", "-l", self.small], check=True)
+
+    def start(self):
+        self.process = self.lab.spawn(
+            "lb", [self.lab.build / "logger/mxsteer-log", "-c",
+                   self.lab.config, "--syslog", self.syslog])
+        wait_for(lambda: self.state()["running"], "mxsteer-log runs")
+
+    def state(self):
+        return self.lab.ask("show", "log")
+
+    def configure(self, **keys):
+        """Put another log in force."""
+        keys.setdefault("sessions", "file")
+        keys.setdefault("format", "json")
+        text = "".join(f"  {key}: {value}\n" for key, value in keys.items())
+        self.lab.config.write_text(self.lab.config_text() + "log:\n" + text)
+        if self.lab.controlplane:
+            self.lab.cli("config", "apply", self.lab.config)
+
+    def read(self, *names):
+        """The lines of sessions in these files."""
+        lines = [json.loads(line) for name in names
+                 for line in (self.folder / name).read_text().splitlines()]
+        return [line for line in lines if line["event"] == "session"]
+
+
+def talk(lab, end):
+    """A session by hand; returns what the log must say of it."""
+    begun = time.monotonic()
+    sock = lab.connect("client", lab.vip, 25, lab.clients(4)[0])
+    sent = received = 0
+    said = sock.recv(4096)
+    received += len(said)
+    while not said.endswith(b"\r\n"):
+        said = sock.recv(4096)
+        received += len(said)
+    for word in (b"EHLO client.example.net\r\n", b"QUIT\r\n"):
+        time.sleep(0.3)
+        sock.sendall(word)
+        sent += len(word)
+        if end == "closed" or word[:4] == b"EHLO":
+            received += len(sock.recv(4096))
+    client = sock.getsockname()
+    if end == "client-reset":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+    sock.close()
+    return {"client": client[0], "client_port": client[1], "end": end,
+            "bytes_in": sent, "bytes_out": received,
+            "most_ms": (time.monotonic() - begun) * 1000 + 1500}
+
+
+def tells_the_truth(lab, log):
+    """One line for each session, with what its client saw."""
+    for end in ("closed", "client-reset"):
+        truth = talk(lab, end)
+
+        def found():
+            return [line for line in log.read("a.log")
+                    if (line["client"], line["client_port"]) ==
+                    (truth["client"], truth["client_port"])]
+        wait_for(found, f"a line of a session that is {end}", 120)
+        line = found()[0]
+        check(len(found()) == 1, f"one line: {line}")
+        same = ("client", "client_port", "end") + (
+            ("bytes_in", "bytes_out") if end == "closed" else ())
+        check(all(line[key] == truth[key] for key in same),
+              f"it has {', '.join(f'{key} {truth[key]}' for key in same)}")
+        check((line["vip"], line["vip_port"], line["service"]) ==
+              (lab.vip, 25, "inbound") and
+              line["backend"] in [f"mx/{name}" for name in lab.mtas],
+              "it names VIP, service and MTA")
+        check(600 <= line["duration_ms"] <= truth["most_ms"] and
+              0 < line["banner_ms"] < truth["most_ms"],
+              f"it lasted {line['duration_ms']} ms, and the banner took "
+              f"{line['banner_ms']} ms")
+
+
+def killed(lab, log):
+    """Each process is killed while mail flows: no session without its line, and
+    none with two."""
+    there = len(log.read("a.log"))
+    sender = lab.start_sender(200, sessions=10, think=0.5, high=20000)
+    for step, (name, again) in enumerate((
+            ("mxsteer-log", log.start),
+            ("the data plane", lab.start_dataplane),
+            ("mxsteer-log again", log.start),
+            ("the control plane", lab.start_controlplane)), 1):
+        sender.wait_accepted(step * 30)
+        {"the data plane": lab.dataplane, "the control plane":
+         lab.controlplane}.get(name, log.process).kill_group()
+        again()
+        check(True, f"{name} was killed and is back")
+    (log.folder / "a.log").rename(log.folder / "a.log.1")
+    log.process.signal(signal.SIGHUP)
+    wait_for((log.folder / "a.log").exists, "SIGHUP makes a new file", 120)
+    sender.wait_accepted(160)
+    (log.folder / "a.log").rename(log.folder / "a.log.2")
+    wait_for((log.folder / "a.log").exists, "so does a rename alone", 120)
+    report = sender.check_exactly_once()
+    names = ("a.log.1", "a.log.2", "a.log")
+    wait_for(lambda: len(log.read(*names)) >= there + report["begun"],
+             f"{report['begun']} sessions have lines", 120)
+    lines = log.read(*names)
+    ids = Counter(line["id"] for line in lines)
+    ends = Counter((line["client"], line["client_port"]) for line in lines)
+    check(len(ids) == len(ends) == len(lines) == there + report["begun"],
+          f"each has one: {len(lines)} lines, {len(ids)} ids, "
+          f"{len(ends)} clients")
+    wrong = [line for line in lines if "bytes_in" not in line and
+             line["end"] == "closed"]
+    check(not wrong, f"each tells its bytes {wrong[:1] or ''}")
+    check(log.state()["lost"] == 0, "none is lost")
+
+
+def disk_full(lab, log):
+    """Lines wait while the disk is full, and come when it has room."""
+    log.configure(file=log.small / "b.log")
+    wait_for((log.small / "b.log").exists, "the log goes to a small disk", 120)
+    before = log.state()
+    lab.smtp_source(60, 4, 1000)
+    wait_for(lambda: log.state()["stuck"] == "no-space", "it is full", 120)
+    status = lab.run_cli("status")
+    check(status.returncode == 1 and "no-space" in status.stdout,
+          "status warns of it")
+    text = (log.small / "b.log").read_text()
+    check(text.endswith("\n"), "no line is half there")
+    subprocess.run(["mount", "-o", "remount,size=1m", log.small], check=True)
+    wait_for(lambda: len(log.read("small/b.log")) >= 60,
+             "all lines come when there is room", 120)
+    wait_for(lambda: not log.state()["stuck"], "it is not stuck any more", 120)
+    check(len(log.read("small/b.log")) == 60 and
+          log.state()["lost"] == before["lost"], "none is lost, none is twice")
+
+
+def syslog_hangs(lab, log):
+    """A syslog that does not read holds nobody up."""
+    reader = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    reader.bind(str(log.syslog))
+    log.syslog.chmod(0o777)
+    reader.settimeout(120)
+    log.configure(sessions="syslog", format="logfmt")
+    wait_for(lambda: log.state()["sessions"] == "syslog", "syslog is used")
+    lab.smtp_source(SYSLOG_LINES, 20, 500)
+    wait_for(lambda: log.state()["stuck"] == "reader-busy" or
+             log.state()["waiting"] == 0, "all is sent that it takes", 120)
+    check(lab.cli("show", "backends").returncode == 0,
+          "the control plane answers")
+    ids = Counter()
+    while sum(ids.values()) < SYSLOG_LINES:
+        line = reader.recv(2048).decode()
+        check_line = line.startswith("<22>") and " mxsteer[" in line
+        if not check_line or " event=session " not in line:
+            check(False, f"a line of syslog: {line}")
+        ids[line.split(" id=")[1].split()[0]] += 1
+    check(len(ids) == SYSLOG_LINES, f"{SYSLOG_LINES} lines came, each once")
+    reader.close()
+
+
+def test():
+    """A line for each session, whatever ends, is full or hangs."""
+    with Lab() as lab:
+        with Log(lab) as log:
+            log.configure(file=log.folder / "a.log")
+            lab.start_mtas()
+            lab.start_mxsteer()
+            check("mxsteer-log does not run" in lab.run_cli("status").stdout,
+                  "status says that the log does not run")
+            log.start()
+            tells_the_truth(lab, log)
+            killed(lab, log)
+            disk_full(lab, log)
+            syslog_hangs(lab, log)
+
+
+if __name__ == "__main__":
+    main(test)
