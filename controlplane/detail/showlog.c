@@ -17,6 +17,15 @@ losses(const struct logged *logged)
 	return rows;
 }
 
+/* Where mxsteer-log, which may be of another version, writes to. */
+static json_t *
+sink_in_use(const struct logged *logged)
+{
+	return logged->sessions < LOGSHEET_SINKS
+		       ? json_string(logsheet_sink_words[logged->sessions])
+		       : json_null();
+}
+
 static uint64_t
 all_lost(const struct logged *logged)
 {
@@ -48,6 +57,7 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	}
 	const bool stuck = logged.stuck != LOGGED_LOSS_SLOW;
 	report_set(data, "running", json_boolean(logbook_runs(&logged)));
+	report_set(data, "writes_to", sink_in_use(&logged));
 	report_set_count(data, "lines", logged.lines);
 	report_set_count(data, "bytes", logged.bytes);
 	report_set_count(data, "unwanted", logged.unwanted);
@@ -74,6 +84,7 @@ print_log(FILE *out, json_t *data, const struct table_style *style)
 		{"sessions", "lines of sessions go to"},
 		{"file", "file"},
 		{"running", "mxsteer-log runs"},
+		{"writes_to", "it writes to"},
 		{"lines", "lines written"},
 		{"bytes", "bytes"},
 		{"unwanted", "sessions left out by `only` and `services`"},
