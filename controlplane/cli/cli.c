@@ -13,24 +13,18 @@
  * answers.  `config diff` has that of diff(1): 0 same, 1 different, 2 trouble. */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "arguments.h"
 #include "asking.h"
-#include "checkfile.h"
 #include "commandfind.h"
 #include "completion.h"
 #include "ctl.h"
-#include "frommx.h"
 #include "help.h"
-#include "jsonschema.h"
-#include "path.h"
+#include "owncommand.h"
 #include "prompt.h"
-#include "savecapture.h"
 
 static const char usage[] =
 	"usage: mxsteer [-s SOCKET] [-j] [-a] [-o KEY,KEY] [COMMAND...]\n"
@@ -41,150 +35,6 @@ static const char usage[] =
 	"  -h, --help  this text; -V, --version\n"
 	"Without a command: a prompt, or commands from a pipe, one a line.\n"
 	"mxsteer help lists the commands; mxsteer COMMAND -h explains one.\n";
-
-static enum status
-check_file(struct asking *asking, const struct arguments *arguments)
-{
-	const bool good = checkfile(arguments_get(arguments, "FILE"),
-				    arguments_has(arguments, "--host"),
-				    asking->json, stdout);
-
-	return good ? DONE : FAILED;
-}
-
-/* Send a command with the absolute path of its file. */
-static enum status
-send_with_file(struct asking *asking, const char *words, const char *path)
-{
-	char absolute[PATH_MAX];
-	char command[PATH_MAX + 64];
-	const int error = path_absolute(path, absolute);
-
-	if (error != 0)
-		return asking_complain(asking, strerror(-error));
-	snprintf(command, sizeof(command), "%s %s", words, absolute);
-	return asking_ask(asking, command);
-}
-
-/* The option may stand behind the file too: there a file's name would go on. */
-static enum status
-apply_file(struct asking *asking, const struct arguments *arguments)
-{
-	static const char option[] = " --confirm-within ";
-	const char *time = arguments_get(arguments, "TIME");
-	char path[PATH_MAX], words[64] = "config apply";
-
-	snprintf(path, sizeof(path), "%s", arguments_get(arguments, "FILE"));
-	char *behind = strstr(path, option);
-	if (behind != NULL && time == NULL) {
-		time = behind + strlen(option);
-		*behind = '\0';
-	}
-	if (time != NULL)
-		snprintf(words, sizeof(words),
-			 "config apply --confirm-within %.16s", time);
-	return send_with_file(asking, words, path);
-}
-
-/* The statuses of diff(1): 2 is trouble of any kind. */
-static enum status
-diff_file(struct asking *asking, const struct arguments *arguments)
-{
-	const char *path = arguments_get(arguments, "FILE");
-
-	asking->compares = true;
-	return path == NULL ? asking_ask(asking, "config diff")
-			    : send_with_file(asking, "config diff", path);
-}
-
-static enum status
-capture_file(struct asking *asking, const struct arguments *arguments)
-{
-	char text[SAVECAPTURE_TEXT_MAX];
-	const enum status connected = asking_connect(asking);
-
-	if (connected != DONE)
-		return connected;
-	const int status =
-		savecapture(asking->fd, arguments, asking->json, text);
-	if (status < 0) {
-		close(asking->fd);
-		asking->fd = -1;
-		return asking_lost(asking, asking->path, status);
-	}
-	if (status != 0)
-		asking_complain(asking, text);
-	return (enum status)status;
-}
-
-static enum status
-write_from_mx(struct asking *asking, const struct arguments *arguments)
-{
-	char text[FROMMX_TEXT_MAX];
-	const int status =
-		frommx(arguments_get(arguments, "DOMAIN"),
-		       arguments_get(arguments, "RESOLVER"), stdout, text);
-
-	if (status != 0)
-		asking_complain(asking, text);
-	return (enum status)status;
-}
-
-static enum status
-print_schema(struct asking *asking, const struct arguments *arguments)
-{
-	(void)asking, (void)arguments;
-	json_t *schema = jsonschema_new();
-	json_dumpf(schema, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(schema);
-	return DONE;
-}
-
-static enum status
-print_lints(struct asking *asking, const struct arguments *arguments)
-{
-	(void)arguments;
-	checkfile_lints(asking->json, stdout);
-	return DONE;
-}
-
-/* Commands that the program runs itself, or sends in another form. */
-static const struct own {
-	const char *words;
-	enum status (*run)(struct asking *asking,
-			   const struct arguments *arguments);
-} own[] = {
-	/* clang-format off */
-	{"config check", check_file},
-	{"config from-mx", write_from_mx},
-	{"config schema", print_schema},
-	{"config lints", print_lints},
-	{"config apply", apply_file},
-	{"config diff", diff_file},
-	{"capture", capture_file},
-	/* clang-format on */
-};
-
-/* Run a command of this program.  text: what follows its words. */
-static enum status
-run_own(struct asking *asking, const struct own *command,
-	const struct command_row *row, const char *text)
-{
-	char words[CTL_LINE_MAX];
-	char why[ARGUMENTS_WHY_MAX];
-	char complaint[ARGUMENTS_WHY_MAX + 256];
-	struct arguments arguments;
-
-	if (snprintf(words, sizeof(words), "%s", text) >= (int)sizeof(words))
-		return asking_too_long(asking);
-	if (arguments_parse(row->arguments, false, words, &arguments, why))
-		return command->run(asking, &arguments);
-	snprintf(complaint, sizeof(complaint), "%s\nexpected: %s %s", why,
-		 row->words, row->arguments);
-	asking_complain(asking, complaint);
-	return NOT_ASKED;
-}
 
 /* Print the help that a line asks for: of words, length bytes. */
 static enum status
@@ -212,16 +62,15 @@ run(struct asking *asking, const char *line)
 	size_t length;
 	const char *words = help_asked(line, &length);
 	struct command_match match;
+	enum status status;
 
 	asking->compares = false;
 	if (words != NULL)
 		return explain(asking, line, words, length);
 	command_find(line, false, &match);
-	for (size_t i = 0;
-	     match.result == COMMAND_FOUND && i < sizeof(own) / sizeof(own[0]);
-	     i++)
-		if (strcmp(match.row->words, own[i].words) == 0)
-			return run_own(asking, &own[i], match.row, match.rest);
+	if (match.result == COMMAND_FOUND &&
+	    owncommand_run(asking, match.row, match.rest, &status))
+		return status;
 	return asking_ask(asking, line);
 }
 
