@@ -28,6 +28,7 @@
 #include "showwishes.h"
 #include "showhttp.h"
 #include "wait.h"
+#include "watching.h"
 
 /* What answers each row of the table of commands: a function, a report, or
  * neither if the program mxsteer does it itself. */

@@ -17,6 +17,7 @@ static const struct {
 	{"show access", LEVEL_OPERATE},
 	{"wait", LEVEL_READ},
 	{"complete", LEVEL_READ}, /* see completing.c */
+	{"top", LEVEL_READ},
 	{"drain", LEVEL_OPERATE},
 	{"ready", LEVEL_OPERATE},
 	{"maint", LEVEL_OPERATE},

@@ -109,6 +109,7 @@
 		"the keys of the file as a JSON Schema, for editors") \
 	RUN(reload_lists, "reload lists", "", \
 		"read the files of deny lists again, changed or not") \
+	HIDDEN(top_read, "top read", "") \
 	LOCAL("help", "[COMMAND]", \
 		"this list, or the commands that begin so") \
 	HIDDEN(complete, "complete", "KIND [BEGINNING]") \

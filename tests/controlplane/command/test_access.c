@@ -66,9 +66,9 @@ setup(void)
 
 START_TEST(readers_see_and_change_nothing)
 {
-	static const char *const may[] = {"status", "show backends",
-					  "show pools", "-j show events",
-					  "show wishes"};
+	static const char *const may[] = {"status",      "show backends",
+					  "show pools",  "-j show events",
+					  "show wishes", "top read"};
 	static const char *const may_not[] = {
 		"drain mx/a",
 		"ready mx/a",
