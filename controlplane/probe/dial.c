@@ -77,26 +77,51 @@ socket_address(const struct mx_endpoint *endpoint, struct sockaddr_storage *out)
 	return sizeof(*in6);
 }
 
-int
-dial_begin(const struct mx_endpoint *endpoint, int *fd)
+/* Bind the socket, unless from is NULL, and begin to connect.  Returns 0, or an
+ * errno. */
+static int
+begin_on(int fd, const struct mx_endpoint *to, const struct mx_addr *from)
 {
 	struct sockaddr_storage address;
-	const socklen_t size = socket_address(endpoint, &address);
+
+	if (from != NULL) {
+		const struct mx_endpoint own = {.addr = *from};
+		const socklen_t size = socket_address(&own, &address);
+
+		if (bind(fd, (struct sockaddr *)&address, size) != 0)
+			return errno;
+	}
+	const socklen_t size = socket_address(to, &address);
+	if (connect(fd, (struct sockaddr *)&address, size) != 0 &&
+	    errno != EINPROGRESS)
+		return errno;
+	return 0;
+}
+
+int
+dial_begin_from(const struct mx_endpoint *endpoint, const struct mx_addr *from,
+		int *fd)
+{
 	const int socket_ =
-		socket(address.ss_family,
+		socket(mx_addr_is4(&endpoint->addr) ? AF_INET : AF_INET6,
 		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (socket_ < 0)
 		return errno;
 	detour_mark(socket_);
-	if (connect(socket_, (struct sockaddr *)&address, size) != 0 &&
-	    errno != EINPROGRESS) {
-		const int error = errno;
+	const int error = begin_on(socket_, endpoint, from);
+	if (error != 0) {
 		close(socket_);
 		return error;
 	}
 	*fd = socket_;
 	return 0;
+}
+
+int
+dial_begin(const struct mx_endpoint *endpoint, int *fd)
+{
+	return dial_begin_from(endpoint, NULL, fd);
 }
 
 int
@@ -109,18 +134,28 @@ dial_error(int fd)
 	return error;
 }
 
-static int
-write_header(int fd, enum mx_proxy proxy, const struct mx_endpoint *endpoint,
-	     uint8_t header[static MX_PROXY_HEADER_MAX])
+int
+dial_own(int fd, struct mx_endpoint *own)
 {
 	struct sockaddr_storage name = {0};
 	socklen_t size = sizeof(name);
 
+	if (getsockname(fd, (struct sockaddr *)&name, &size) != 0)
+		return errno;
+	*own = read_address(&name);
+	return 0;
+}
+
+static int
+write_header(int fd, enum mx_proxy proxy, const struct mx_endpoint *endpoint,
+	     uint8_t header[static MX_PROXY_HEADER_MAX])
+{
+	struct mx_endpoint own;
+
 	if (proxy == MX_PROXY_V2)
 		return mx_proxy_write_local(header);
-	if (getsockname(fd, (struct sockaddr *)&name, &size) != 0)
+	if (dial_own(fd, &own) != 0)
 		return -1;
-	const struct mx_endpoint own = read_address(&name);
 	return mx_proxy_write(header, proxy, &own, endpoint);
 }
 

@@ -11,6 +11,13 @@
  * closes, in *fd; or an errno. */
 int dial_begin(const struct mx_endpoint *endpoint, int *fd);
 
+/* The same from this address of the host; NULL: from any. */
+int dial_begin_from(const struct mx_endpoint *endpoint,
+		    const struct mx_addr *from, int *fd);
+
+/* The address and the port of this host's end.  Returns 0, or an errno. */
+int dial_own(int fd, struct mx_endpoint *own);
+
 /* Has the connection come about?  Returns 0, or an errno. */
 int dial_error(int fd);
 
