@@ -2,8 +2,8 @@
 /* mxsteer: what an operator types.
  *
  * The program sends commands to the control plane unchanged, with these
- * exceptions.  It runs `help` and the commands check, from-mx, schema and lints of
- * `config` itself, so that they work before anything runs.  With `config apply`
+ * exceptions.  It runs `help`, `doctor mail` and the commands check, from-mx, schema
+ * and lints of `config` itself, so that they work before anything runs.  With `config apply`
  * and `config diff` it sends the absolute path of the file.  It writes the file of
  * `capture` itself.
  *

@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "checkfile.h"
 #include "ctl.h"
+#include "doctormail.h"
 #include "frommx.h"
 #include "jsonschema.h"
 #include "path.h"
@@ -136,6 +137,7 @@ static const struct own {
 	{"config apply", apply_file},
 	{"config diff", diff_file},
 	{"capture", capture_file},
+	{"doctor mail", doctormail},
 	/* clang-format on */
 };
 

@@ -68,6 +68,7 @@ is_file(const char *word, size_t length)
 
 static const struct kind kinds[] = {
 	/* clang-format off */
+	{"ADDRESS",      "an address of this host", "203.0.113.9", is_no_option, false},
 	{"BACKEND",      "the name of an MTA in its pool", "mta1", is_pool, false},
 	{"COMMAND",      "a command, or its first words", "show backends", NULL, true},
 	{"DOMAIN",       "the domain whose mail is received", "example.net", is_no_option, false},
@@ -75,13 +76,16 @@ static const struct kind kinds[] = {
 	{"FILE.pcapng",  "the file to write, or - for stdout", "mail.pcapng", is_file, false},
 	{"@HOST",        "all MTAs of a host, by name or address", "@10.0.2.11", is_host, false},
 	{"LINE",         "the beginning of a command", "show ba", NULL, true},
+	{"MAILBOX",      "a maildir, or a file of messages", "/var/mail/root", is_no_option, false},
 	{"N",            "a number", "100", is_number, false},
 	{"N%",           "a percentage", "50%", is_percent, false},
+	{"NAME",         "the name that EHLO says", "client.example.net", is_no_option, false},
 	{"NUMBER",       "the number that was given", "7", is_number, false},
 	{"POOL",         "the name of a pool", "mx", is_pool, false},
 	{"POOL/BACKEND", "an MTA, by its pool and its name there; * stands for any", "mx/mta1", is_no_option, false},
 	{"PREFIX",       "addresses of clients", "192.0.2.0/24", is_no_option, false},
 	{"REASON",       "why, in your words", "kernel upgrade", is_no_option, true},
+	{"RECIPIENT",    "a mail address", "postmaster@example.org", is_no_option, false},
 	{"RESOLVER",     "the address of a DNS server", "10.0.2.53", is_no_option, false},
 	{"SECONDS",      "a number of seconds", "600", is_number, false},
 	{"SERVICE",      "the name of a service", "inbound-mx", is_no_option, false},
