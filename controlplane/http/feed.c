@@ -40,7 +40,7 @@ event_text(const char *name, json_t *data)
 	if (text != NULL && data != NULL) {
 		/* How long a browser waits before it connects again. */
 		fprintf(text->out, "retry: 5000\nevent: %s\ndata: ", name);
-		json_dumpf(data, text->out, JSON_COMPACT);
+		json_dumpf(data, text->out, SNAPSHOT_FLAGS);
 		fputs("\n\n", text->out);
 	}
 	json_decref(data);

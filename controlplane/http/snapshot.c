@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "snapshot.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply.h"
 #include "clock.h"
 #include "endpoint.h"
 #include "eventlog.h"
+#include "meter.h"
 #include "poolstate.h"
 #include "publish.h"
 #include "rates.h"
 #include "refusal.h"
 #include "reports.h"
 #include "state.h"
+#include "statuspage.h"
+#include "timings.h"
 #include "traffic.h"
 
 #define EVENTS_SHOWN 50
@@ -142,6 +147,37 @@ pool_rows(const struct state *state)
 	return rows;
 }
 
+/* A row that has its name alone. */
+static json_t *
+named_row(const struct backend *b)
+{
+	json_t *row = json_object();
+
+	report_set(row, "pool", json_string(b->pool));
+	report_set(row, "backend", json_string(b->name));
+	return row;
+}
+
+/* What changes with each session. */
+static void
+set_counts(json_t *row, const struct sources *sources, uint16_t id)
+{
+	const struct mx_region *region = publisher_region(sources->publisher);
+	struct mx_flow_count count = {0};
+	const double rate = meter_backend_rate(sources->meter, id);
+	uint64_t unserved = 0;
+
+	if (region != NULL)
+		count = traffic_backend(region, id);
+	for (int i = 0; i < MX_UNSERVED_KINDS; i++)
+		unserved += count.unserved[i];
+	report_set_count(row, "sessions", traffic_sessions(&count));
+	report_rate(row, round(rate * 10) / 10);
+	json_object_set_new(row, "banner_ms",
+			    timings_banner(sources->timings, region, id));
+	report_set_count(row, "unserved", unserved);
+}
+
 static json_t *
 backend_row(const struct sources *sources, uint16_t id)
 {
@@ -149,22 +185,21 @@ backend_row(const struct sources *sources, uint16_t id)
 	const uint32_t limit = state_sessions_max(b);
 	char address[MX_ENDPOINT_TEXT_MAX];
 	char why[POOLSTATE_WHY_MAX];
-	json_t *row = json_object();
+	json_t *row = named_row(b);
 
-	report_set(row, "pool", json_string(b->pool));
-	report_set(row, "backend", json_string(b->name));
 	report_set(row, "address",
 		   json_string(mx_endpoint_format(&b->address, address)));
+	report_set(row, "host",
+		   json_string(discovery_host(sources->applier->discovery,
+					      b->pool, &b->address)));
 	report_set(row, "admin", json_string(admin_name(state_admin(b))));
 	report_set(row, "health", json_string(state_health(b)));
 	report_set(row, "since_s",
 		   b->since_s > 0 ? json_integer(b->since_s) : NULL);
+	report_set(row, "well", json_boolean(backend_is_well(b)));
 	report_set_count(row, "weight", state_weight(b));
 	report_set_count(row, "effective_weight", b->effective_weight);
 	report_set_count(row, "tier", b->config->tier);
-	report_set_count(row, "sessions",
-			 traffic_backend_sessions(
-				 publisher_region(sources->publisher), id));
 	report_set(row, "connections_max",
 		   limit > 0 ? json_integer(limit) : NULL);
 	json_object_set_new(row, "reason",
@@ -185,6 +220,36 @@ hash_of(const json_t *row)
 	return hash != 0 ? hash : 1;
 }
 
+/* Returns the row of a backend, or what is not as *seen says, or NULL. */
+static json_t *
+backend_news(const struct sources *sources, uint16_t id,
+	     struct snapshot_seen *seen)
+{
+	json_t *row = backend_row(sources, id);
+	json_t *counts = named_row(&sources->state->backend[id]);
+
+	set_counts(counts, sources, id);
+	if (seen == NULL) {
+		json_object_update_missing(row, counts);
+		json_decref(counts);
+		return row;
+	}
+	const uint64_t hash = hash_of(row);
+	const uint64_t counts_hash = hash_of(counts);
+	const bool is_other = seen->backend[id] != hash;
+	const bool counts_are_other = seen->counts[id] != counts_hash;
+
+	seen->backend[id] = hash;
+	seen->counts[id] = counts_hash;
+	if (is_other)
+		json_object_update(counts, row);
+	json_decref(row);
+	if (is_other || counts_are_other)
+		return counts;
+	json_decref(counts);
+	return NULL;
+}
+
 /* seen: NULL, or the rows are those alone that are not as it says. */
 static json_t *
 backend_rows(const struct sources *sources, struct snapshot_seen *seen)
@@ -194,14 +259,9 @@ backend_rows(const struct sources *sources, struct snapshot_seen *seen)
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		if (sources->state->backend[id].config == NULL)
 			continue;
-		json_t *row = backend_row(sources, id);
-		const uint64_t hash = seen != NULL ? hash_of(row) : 0;
-
-		if (seen == NULL || seen->backend[id] != hash)
-			json_array_append(rows, row);
-		if (seen != NULL)
-			seen->backend[id] = hash;
-		json_decref(row);
+		json_t *row = backend_news(sources, id, seen);
+		if (row != NULL)
+			json_array_append_new(rows, row);
 	}
 	return rows;
 }
@@ -274,7 +334,9 @@ frame_new(const struct sources *sources)
 	json_object_del(data, "notes");
 	report_set(data, "version", json_string(MX_VERSION));
 	report_set(data, "at_s", json_integer(clock_wall_s()));
+	report_set_count(data, "step", sources->rates->steps);
 	report_set(data, "step_s", json_integer(RATES_STEP_S));
+	report_set(data, "page", json_string(statuspage_name));
 	report_set(data, "pools", pool_rows(sources->state));
 	return data;
 }

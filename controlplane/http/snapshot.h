@@ -13,13 +13,17 @@
  *              null: not known
  *              change: opened_in_step, refused_in_step
  *   pools      pool, state, serving, backends
- *   backends   pool, backend, address, admin, health, since_s, weight,
- *              effective_weight, tier, sessions, connections_max, reason
+ *   backends   pool, backend, address, host, admin, health, since_s, well, weight,
+ *              effective_weight, tier, connections_max, reason;
+ *              counts: sessions, sessions_per_s, banner_ms, unserved
  *   events     number, when_s, level, source, subject, what, before, after, why
+ *   step       number of the last step of the rates
  *   step_s     seconds of a step
+ *   page       name of the status page (statuspage.h)
  *
  * A change has all services and pools, and those backends and events alone that
- * are not as they were.  `backends_gone` has those that left the configuration.
+ * are not as they were; of a backend whose counts alone changed it has these, and
+ * its name.  `backends_gone` has those that left the configuration.
  *
  * It has no client's address: of events it has those alone whose subject is a part
  * of mxsteer.  It has no name of an operator: it has no notes, and the reason of a
@@ -35,9 +39,14 @@ struct sources;
 
 /* What was told last. */
 struct snapshot_seen {
-	uint64_t backend[MX_BACKENDS_MAX + 1]; /* a hash of its row; 0: none */
+	uint64_t backend[MX_BACKENDS_MAX + 1]; /* a hash of its row without
+						* counts; 0: none */
+	uint64_t counts[MX_BACKENDS_MAX + 1];  /* and of these */
 	uint64_t event;                        /* the number of the last one */
 };
+
+/* How it is written. */
+#define SNAPSHOT_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(6))
 
 /* Returns all, which the caller owns; NULL: there is no memory. */
 json_t *snapshot_new(const struct sources *sources);

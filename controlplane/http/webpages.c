@@ -9,6 +9,7 @@
 #include "metrics.h"
 #include "reports.h"
 #include "snapshot.h"
+#include "statuspage.h"
 
 static const char *
 text_of(const json_t *data, const char *key)
@@ -16,23 +17,6 @@ text_of(const json_t *data, const char *key)
 	const char *text = json_string_value(json_object_get(data, key));
 
 	return text != NULL ? text : "";
-}
-
-/* A list of the pages. */
-static int
-write_index(FILE *out, const struct sources *sources)
-{
-	fprintf(out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-		"<link rel=\"icon\" href=\"data:,\">\n"
-		"<title>mxsteer %s</title>\n<h1>mxsteer %s</h1>\n<ul>\n",
-		sources->instance, sources->instance);
-	for (size_t i = 1; i < WEB_PAGES; i++)
-		fprintf(out, "<li><a href=\"%s\">%s</a> %s</li>\n",
-			web_pages[i].path, web_pages[i].path,
-			web_pages[i].help);
-	fputs("</ul>\n", out);
-	return HTTP_OK;
 }
 
 /* The first line of `mxsteer status`.  A warning is no reason to take this host
@@ -61,7 +45,7 @@ static int
 write_snapshot(FILE *out, const struct sources *sources)
 {
 	json_t *data = snapshot_new(sources);
-	const int error = json_dumpf(data, out, JSON_COMPACT);
+	const int error = json_dumpf(data, out, SNAPSHOT_FLAGS);
 
 	json_decref(data);
 	return error == 0 ? HTTP_OK : HTTP_SERVUNAVAIL;
@@ -69,7 +53,8 @@ write_snapshot(FILE *out, const struct sources *sources)
 
 /* clang-format off */
 const struct web_page web_pages[WEB_PAGES] = {
-	{"/", "text/html; charset=utf-8", "this page", write_index},
+	{"/", "text/html; charset=utf-8", "the status page", statuspage_write,
+	 statuspage_policy},
 	{"/healthz", "text/plain; charset=utf-8",
 	 "200 for OK and WARNING of mxsteer status, 503 for CRITICAL",
 	 write_health},

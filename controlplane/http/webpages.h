@@ -16,6 +16,7 @@ struct web_page {
 	const char *help; /* what is there */
 	/* Write it.  Returns the status of HTTP.  NULL: the page is the feed. */
 	int (*write)(FILE *out, const struct sources *sources);
+	const char *policy; /* what its scripts may do; NULL: it has none */
 };
 
 #define FEED_TYPE "text/event-stream; charset=utf-8"

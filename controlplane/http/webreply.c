@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define STATUS_FORBIDDEN 403
+#define POLICY "Content-Security-Policy"
 
 /* What every reply says to browsers: nothing of it may be framed, stored, run or
  * read by pages of other sites. */
@@ -16,9 +17,8 @@ static const struct {
 } headers[] = {
 	{"X-Content-Type-Options", "nosniff"},
 	{"X-Frame-Options", "DENY"},
-	{"Content-Security-Policy",
-	 "default-src 'none'; base-uri 'none'; form-action 'none'; "
-	 "frame-ancestors 'none'"},
+	{POLICY, "default-src 'none'; base-uri 'none'; form-action 'none'; "
+		 "frame-ancestors 'none'"},
 	{"Cross-Origin-Resource-Policy", "same-origin"},
 	{"Referrer-Policy", "no-referrer"},
 	{"Cache-Control", "no-store"},
@@ -58,11 +58,25 @@ is_for_proxy(const struct evhttp_request *request)
 }
 
 void
+webreply_set_policy(struct evhttp_request *request, const char *policy)
+{
+	set_header(request, POLICY, policy);
+}
+
+static bool
+has_header(struct evhttp_request *request, const char *name)
+{
+	return evhttp_find_header(evhttp_request_get_output_headers(request),
+				  name) != NULL;
+}
+
+void
 webreply_set_headers(struct evhttp_request *request, const char *type)
 {
 	set_header(request, "Content-Type", type);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		set_header(request, headers[i].name, headers[i].value);
+		if (!has_header(request, headers[i].name))
+			set_header(request, headers[i].name, headers[i].value);
 	if (is_for_proxy(request))
 		set_header(request, "Proxy-Connection", "close");
 }

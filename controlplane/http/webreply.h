@@ -10,6 +10,9 @@
 struct evbuffer;
 struct evhttp_request;
 
+/* Set what a page's scripts may do.  Without this they may do nothing. */
+void webreply_set_policy(struct evhttp_request *request, const char *policy);
+
 /* Send a page.  body: given away; HEAD gets its length alone. */
 void webreply_send(struct evhttp_request *request, const char *type, int status,
 		   struct evbuffer *body);

@@ -97,6 +97,8 @@ answer(struct webserver *server, struct evhttp_request *request,
 		return;
 	}
 	server->count.pages++;
+	if (page->policy != NULL)
+		webreply_set_policy(request, page->policy);
 	webreply_send(request, page->type, text->status, body);
 }
 

@@ -119,6 +119,17 @@ greetings_of(const struct mx_timing *timing)
 	return row;
 }
 
+json_t *
+timings_banner(const struct timings *timings, const struct mx_region *region,
+	       uint16_t id)
+{
+	if (region == NULL)
+		return json_null();
+	const struct mx_timing recent = timings_recent(timings, region, id);
+
+	return quantile(recent.wait, 50, WAIT_MS);
+}
+
 void
 timings_set(json_t *row, const struct timings *timings,
 	    const struct mx_region *region, uint16_t id)

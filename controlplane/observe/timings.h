@@ -43,6 +43,11 @@ struct mx_timing timings_between(const struct mx_timing *before,
 double timings_quantile(const uint32_t bucket[static MX_TIME_BUCKETS],
 			unsigned percent);
 
+/* The median time until the banner of a backend, in milliseconds; null: not known.
+ * The caller owns it. */
+json_t *timings_banner(const struct timings *timings,
+		       const struct mx_region *region, uint16_t id);
+
 /* Set the keys of a backend's row.  region: may be NULL. */
 void timings_set(json_t *row, const struct timings *timings,
 		 const struct mx_region *region, uint16_t id);

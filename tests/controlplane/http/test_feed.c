@@ -34,7 +34,8 @@ setup(void)
 	fakeprobe_result("192.0.2.11:25", true);
 	fakeprobe_result("192.0.2.12:25", true);
 	plane_seed_hops(&plane);
-	plane_run(&plane, 1500);
+	/* Until it is known that no sessions begin. */
+	plane_run(&plane, 4000);
 }
 
 static void
@@ -120,6 +121,30 @@ START_TEST(a_reader_gets_all_and_then_what_changed)
 	row = plane_row(data, "events", 0);
 	ck_assert_str_eq(plane_text(row, "subject"), "backend mx/b");
 	ck_assert_str_eq(plane_text(row, "after"), "drain");
+	json_decref(data);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_backend_whose_counts_alone_changed_has_these_alone)
+{
+	const int fd = join();
+	const uint16_t id = 2; /* mx/b */
+
+	json_decref(event_of(received(fd, false), "snapshot"));
+	plane.region->worker[0].backend[id].opened += 30;
+	plane_run(&plane, FEED_STEP_MS + 1000);
+	json_t *data = event_of(received(fd, false), "change");
+	const json_t *row = plane_row(data, "backends", 0);
+
+	ck_assert_uint_eq(json_array_size(json_object_get(data, "backends")),
+			  1);
+	ck_assert_str_eq(plane_text(row, "backend"), "b");
+	ck_assert_int_eq(json_integer_value(json_object_get(row, "sessions")),
+			 30);
+	ck_assert(json_is_real(json_object_get(row, "sessions_per_s")));
+	ck_assert_ptr_null(json_object_get(row, "address"));
+	ck_assert_ptr_null(json_object_get(row, "reason"));
 	json_decref(data);
 	close(fd);
 }
@@ -382,6 +407,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_reader_gets_all_and_then_what_changed);
+	tcase_add_test(t, a_backend_whose_counts_alone_changed_has_these_alone);
 	tcase_add_test(t, what_left_the_configuration_is_told);
 	tcase_add_test(t, rates_are_those_of_the_last_steps);
 	tcase_add_test(t, no_client_is_named);
