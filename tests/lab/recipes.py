@@ -106,6 +106,8 @@ MTAS = {
     "mailcow": RecipePostscreen,
     "docker-mailserver": RecipePostscreen,
     "exchange": RecipeExim,
+    "from-haproxy": RecipePostfix,
+    "from-mx": RecipePostfix,
 }
 
 

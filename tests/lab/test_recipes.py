@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from lab import VIP, check, main, rounds
+from moving import MOVES
 from recipes import MTAS, RecipeLab
 
 OWN = "198.51.100.105"
@@ -19,15 +20,19 @@ def doctor(lab, inbox):
     return done.stdout.decode()
 
 
+def send(lab):
+    sender = lab.start_sender(20, sessions=4, high=5000,
+                              sources=lab.clients(4)[:3])
+    sender.check_exactly_once()
+    sender.check_true_clients()
+
+
 def one_recipe(name):
     print(f"--- {name}", flush=True)
     with RecipeLab(name) as lab:
         lab.start_mtas(lab.kinds)
         lab.start_mxsteer()
-        sender = lab.start_sender(20, sessions=4, high=5000,
-                                  sources=lab.clients(4)[:3])
-        sender.check_exactly_once()
-        sender.check_true_clients()
+        MOVES.get(name, send)(lab)
         # One MTA is left, so that its mailbox is known.
         lab.cli("drain", "mx/mta2")
         wanted = lab.blocks["doctor"].splitlines()
