@@ -3,6 +3,8 @@
 
 #include <rte_tcp.h>
 
+#include "endorder.h"
+
 static struct reclaim_link *
 link_of(struct worker *w, const struct mx_session *s)
 {
@@ -229,6 +231,14 @@ put_end(struct worker *w, const struct mx_session *s, enum mx_end how)
 	mx_ring_put(w->ended, &ended, MX_ENDED_WORDS);
 }
 
+/* An RST of the client's may be ours: the operator ended the session. */
+static bool
+is_ended(const struct worker *w, const struct mx_session *s, uint8_t after)
+{
+	return after == MX_SESSION_RESET && w->counted != NULL &&
+	       end_order_has(w->counted, &w->sessions, s);
+}
+
 static enum mx_end
 end_of(const struct last_words *words, uint8_t after)
 {
@@ -244,7 +254,9 @@ end_of(const struct last_words *words, uint8_t after)
 void
 journal_move(struct worker *w, const struct mx_session *s, uint8_t after)
 {
-	put_end(w, s, end_of(&w->last_words, after));
+	put_end(w, s,
+		is_ended(w, s, after) ? MX_END_GIVEN_UP
+				      : end_of(&w->last_words, after));
 	w->last_words.known = false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "reset.h"
 
+#include "endorder.h"
 #include "maker.h"
 #include "segment.h"
 #include "tcpstate.h"
@@ -118,9 +119,9 @@ reset_search(struct worker *w, const struct active_plan *active)
 		const uint8_t state =
 			atomic_load_explicit(&s->state, memory_order_relaxed);
 		if (!mx_session_is_begun(state, false) ||
-		    s->opened_s > active->plan.backend[s->backend].ended_s ||
 		    s->deadline_s <= w->now_s + RESET_ANSWER_S ||
-		    session_is_direct(s))
+		    session_is_direct(s) ||
+		    !end_order_has(active, &w->sessions, s))
 			continue;
 		s->deadline_s = w->now_s + RESET_ANSWER_S;
 		ask_client(w, s);

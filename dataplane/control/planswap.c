@@ -133,22 +133,41 @@ take_snats(struct plan_swap *swap, struct active_plan *active)
 	return MX_PLAN_OK;
 }
 
-/* The operator ended the sessions of some backend a moment ago.  A time in the
- * future is of another clock, or of a damaged file: it would end each session
- * that begins until then. */
+/* Returns until when the sessions of some clients were ended; 0: none were. */
+static uint32_t
+take_end_orders(struct mx_plan *plan, uint32_t now_s)
+{
+	uint32_t last_s = 0;
+
+	for (uint16_t i = 0; i < plan->end_orders; i++) {
+		struct mx_end_order *order = &plan->end_order[i];
+
+		if (order->ended_s > now_s)
+			order->ended_s = 0;
+		last_s = RTE_MAX(last_s, order->ended_s);
+	}
+	return last_s;
+}
+
+/* The operator ended sessions a moment ago.  A time in the future is of another
+ * clock, or of a damaged file: it would end each session that begins until
+ * then. */
 static void
 plan_search(struct active_plan *active)
 {
 	const uint32_t now_s = (uint32_t)(now_ns() / 1000000000u);
+	const uint32_t clients_s = take_end_orders(&active->plan, now_s);
 
-	active->search_until_s = 0;
+	active->search_until_s =
+		clients_s != 0 ? clients_s + RESET_SEARCH_S : 0;
 	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++) {
 		struct mx_backend *backend = &active->plan.backend[i];
 
 		if (backend->ended_s > now_s)
 			backend->ended_s = 0;
 		backend->ends_s =
-			backend->watched ? UINT32_MAX : backend->ended_s;
+			backend->watched ? UINT32_MAX
+					 : RTE_MAX(backend->ended_s, clients_s);
 		if (backend->used && backend->ended_s != 0)
 			active->search_until_s =
 				RTE_MAX(active->search_until_s,

@@ -7,6 +7,7 @@
 
 #include "advance.h"
 #include "endframe.h"
+#include "endorder.h"
 #include "move.h"
 #include "offer.h"
 #include "segment.h"
@@ -203,7 +204,7 @@ ending_client(struct worker *w, const struct active_plan *active,
 	struct watch_record *record = record_of(w, active, s);
 
 	/* The operator ends the session at once: the segment is the reset. */
-	if (s->opened_s <= active->plan.backend[s->backend].ended_s) {
+	if (end_order_has(active, &w->sessions, s)) {
 		move_to(w, active, s, MX_SESSION_RESET);
 		return MX_DROP_NONE;
 	}

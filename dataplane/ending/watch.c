@@ -54,7 +54,9 @@ watch_begin(struct worker *w, const struct active_plan *active,
 static bool
 is_wanted(const struct active_plan *active, const struct mx_session *s)
 {
-	return s->opened_s <= active->plan.backend[s->backend].ends_s;
+	const struct mx_backend *backend = &active->plan.backend[s->backend];
+
+	return backend->watched || s->opened_s <= backend->ended_s;
 }
 
 /* The record of a WATCHED session, whose segment is to be read; or NULL. */

@@ -16,6 +16,7 @@
 #include "rewrite.h"
 #include "translate.h"
 #include "egress.h"
+#include "endorder.h"
 #include "farewell.h"
 #include "greet.h"
 #include "open.h"
@@ -251,6 +252,19 @@ act_lost(struct worker *w, const struct active_plan *active,
 	return why;
 }
 
+/* Returns whether the operator ended the session.  If not, it may be watched from
+ * now on. */
+static __rte_noinline bool
+act_end_or_watch(struct worker *w, const struct active_plan *active,
+		 struct mx_session *s)
+{
+	if (end_order_has(active, &w->sessions, s))
+		return true;
+	if (active->plan.backend[s->backend].watched)
+		watch_begin(w, active, s);
+	return false;
+}
+
 /* Forward a segment of a client.  Returns why the segment is dropped, or
  * MX_DROP_NONE with the frame queued. */
 static inline enum mx_drop
@@ -270,14 +284,11 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	if (unlikely(backend == NULL))
 		return act_lost(w, active, s, frame, info);
 	struct packet_info cut;
-	if (unlikely(s->opened_s <= backend->ends_s)) {
-		if (s->opened_s <= backend->ended_s) {
-			cut = *info;
-			reset_both(w, s, frame, port, &cut);
-			info = &cut;
-		} else {
-			watch_begin(w, active, s);
-		}
+	if (unlikely(s->opened_s <= backend->ends_s) &&
+	    act_end_or_watch(w, active, s)) {
+		cut = *info;
+		reset_both(w, s, frame, port, &cut);
+		info = &cut;
 	}
 	return act_forward(w, active, s, backend, frame, port, info);
 }

@@ -36,6 +36,9 @@
 /* Prefixes of clients without limits, all services together. */
 #define MX_ALLOWS_MAX 512
 
+/* Orders to end the sessions of clients that are carried out at once. */
+#define MX_END_ORDERS_MAX 16
+
 /* Clients that were refused lately, as a worker remembers them. */
 #define MX_REFUSED_CLIENTS_MAX 64
 

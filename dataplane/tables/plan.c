@@ -24,7 +24,7 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 		"too many SNAT addresses: sessions still use removed ones",
 	[MX_PLAN_NEEDS_IPV6] =
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
-	[MX_PLAN_BAD_RULE] = "a denied or allowed prefix is impossible",
+	[MX_PLAN_BAD_RULE] = "a prefix of clients is impossible",
 };
 
 bool
@@ -253,6 +253,9 @@ rules_are_good(const struct mx_plan *plan)
 		    rule->denied > 1)
 			return false;
 	}
+	for (uint16_t i = 0; i < plan->end_orders; i++)
+		if (plan->end_order[i].client.bits > 128)
+			return false;
 	return true;
 }
 
@@ -323,7 +326,8 @@ mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
 		return MX_PLAN_BAD_GENERATION;
 	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX ||
 	    plan->allows > MX_ALLOWS_MAX ||
-	    plan->deny_rules > MX_DENY_RULES_MAX)
+	    plan->deny_rules > MX_DENY_RULES_MAX ||
+	    plan->end_orders > MX_END_ORDERS_MAX)
 		return MX_PLAN_BAD_COUNT;
 	if (plan->owned.count == 0)
 		return MX_PLAN_EMPTY;

@@ -271,11 +271,29 @@ struct mx_backend {
 	/* CLOCK_MONOTONIC.  The operator ended the sessions that were opened
 	 * until then: the next segment of each is answered with a reset. */
 	uint32_t ended_s;
-	/* The data plane's own: sessions that were opened until then are to
-	 * end, in either way, so that a packet compares once. */
+	/* The data plane's own: sessions that were opened until then may have
+	 * to end, in some way, so that a packet compares once. */
 	uint32_t ends_s;
 };
 static_assert(sizeof(struct mx_backend) == 64, "one cache line a backend");
+
+/* The operator ends the sessions of clients: the next segment of each is answered
+ * with a reset.  A session that began later is another one: a client may come
+ * back.  The order stays until each worker has looked at all of its sessions, and
+ * silent clients have had the time to answer. */
+struct mx_end_order {
+	struct mx_prefix client; /* its family counts too */
+	uint16_t port_be;        /* of the client; 0: any */
+	uint8_t some;            /* only sessions of the backends below */
+	uint8_t backend[(MX_BACKENDS_MAX + 8) / 8]; /* a bit each, by id */
+	uint32_t ended_s; /* CLOCK_MONOTONIC: sessions opened until then */
+};
+
+static inline bool
+mx_end_order_names(const struct mx_end_order *order, uint16_t backend)
+{
+	return !order->some || order->backend[backend / 8] >> backend % 8 & 1;
+}
 
 struct mx_plan {
 	uint32_t size_bytes; /* of the whole plan, pick tables included */
@@ -306,6 +324,8 @@ struct mx_plan {
 	uint32_t deny_round;
 	uint16_t deny_rules;
 	struct mx_deny_rule deny_rule[MX_DENY_RULES_MAX];
+	uint16_t end_orders;
+	struct mx_end_order end_order[MX_END_ORDERS_MAX];
 	/* Of services with snat_stays: which address of its range the sessions
 	 * to a backend come from, counted from range.first. */
 	uint8_t snat_at[MX_SERVICES_MAX][MX_BACKENDS_MAX + 1];
@@ -332,7 +352,7 @@ enum mx_plan_fault {
 	MX_PLAN_EMPTY,
 	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than there are free slots */
 	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for IPv6 */
-	MX_PLAN_BAD_RULE,    /* a prefix that is denied or allowed */
+	MX_PLAN_BAD_RULE,    /* a prefix of clients */
 	MX_PLAN_FAULTS,
 };
 

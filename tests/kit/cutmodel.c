@@ -233,9 +233,12 @@ cutmodel_exchange(struct cutmodel *m)
 void
 cutmodel_watch(bool wanted)
 {
-	for (int id = 1; id <= 6; id++)
-		rig_plan(cutmodel_rig)->backend[id].ends_s =
-			wanted ? UINT32_MAX : 0;
+	for (int id = 1; id <= 6; id++) {
+		struct mx_backend *row = &rig_plan(cutmodel_rig)->backend[id];
+
+		row->watched = wanted;
+		row->ends_s = wanted ? UINT32_MAX : 0;
+	}
 }
 
 static void

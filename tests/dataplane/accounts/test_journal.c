@@ -332,6 +332,26 @@ START_TEST(a_reset_of_the_mta_and_the_end_of_a_timer_are_told_apart)
 }
 END_TEST
 
+/* Its client's segment is the RST that the backend answers. */
+START_TEST(a_session_that_the_operator_ends_was_not_reset_by_its_client)
+{
+	const struct proxytalk p = begin(0);
+	const struct mx_session *s = talk_session(&p.talk);
+	struct segment said = proxytalk_in(&p, ACK | PSH, 0, 15);
+
+	hear(&p, ACK | PSH, 0, "220 mta ESMTP\r\n");
+	expect(&p, MX_EVENT_GREETED, MX_GREETING_SERVES);
+	rig_end(rig, s->backend, s->opened_s);
+	said.payload_bytes = 10;
+	talk_send(&p.talk, WAN, &said);
+	rig_flush(rig);
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_DOUBTED);
+	hear(&p, ACK | RST, 15, "");
+	ck_assert_uint_eq(talk_state(&p.talk), MX_SESSION_RESET);
+	expect_end(&p, MX_END_GIVEN_UP);
+}
+END_TEST
+
 /* With nat the MTA sees an address that nobody has proven: it may have a reason
  * to refuse that one. */
 START_TEST(a_refused_handshake_leaves_a_session_unserved)
@@ -521,6 +541,9 @@ suite(void)
 	tcase_add_loop_test(
 		t, a_reset_of_the_mta_and_the_end_of_a_timer_are_told_apart, 0,
 		2);
+	tcase_add_test(
+		t,
+		a_session_that_the_operator_ends_was_not_reset_by_its_client);
 	tcase_add_loop_test(t, a_refused_handshake_leaves_a_session_unserved, 0,
 			    WAYS);
 	tcase_add_loop_test(

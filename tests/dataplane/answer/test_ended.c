@@ -219,6 +219,118 @@ START_TEST(sessions_opened_later_are_not_ended)
 }
 END_TEST
 
+/* Sessions of a client that the operator ends. */
+static struct mx_end_order *
+order(uint32_t until_s, struct mx_addr client, uint8_t bits)
+{
+	struct mx_plan *plan = rig_plan(rig);
+	struct mx_end_order *row = &plan->end_order[plan->end_orders++];
+
+	row->client = (struct mx_prefix){mx_addr_first(&client, bits), bits};
+	row->ended_s = until_s;
+	for (int id = 0; id <= MX_BACKENDS_MAX; id++)
+		plan->backend[id].ends_s = until_s;
+	return row;
+}
+
+static bool
+is_ended(const struct talk *talk)
+{
+	struct segment said = talk_in(talk, ACK | PSH);
+
+	said.seq = 1000;
+	said.ack = 6000;
+	said.payload_bytes = 9;
+	const uint64_t before = rig->count[0].ended;
+	talk_send(talk, WAN, &said);
+	rig_flush(rig);
+	return rig->count[0].ended > before;
+}
+
+START_TEST(sessions_of_a_client_end_in_every_mode)
+{
+	const struct talk talk = open_any(_i);
+	const struct mx_session *s = talk_session(&talk);
+	struct segment said = talk_in(&talk, ACK | PSH);
+
+	order(s->opened_s, talk.client.ip, 128);
+	said.seq = 1000;
+	said.ack = 6000;
+	said.payload_bytes = 99;
+	talk_send(&talk, WAN, &said);
+	assert_reset_within(modes[_i].outer, modes[_i].six,
+			    1000u + mx_session_shift(s), 6000);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, RST);
+	ck_assert_uint_eq(left.seq, 6000);
+	talk_assert_silence(rig);
+	ck_assert_uint_eq(rig->count[0].ended, 1);
+	confirm_reset(&talk, s);
+	ck_assert_uint_eq(onerig_live(s->backend), 0);
+	/* It comes back, and the order is still there. */
+	rig_pass_s(rig, 1);
+	said = talk_in(&talk, SYN);
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_eq(talk_state(&talk), MX_SESSION_OPENING);
+	rig_flush(rig);
+	ck_assert(!is_ended(&talk));
+}
+END_TEST
+
+/* What an order names besides the client's own address, and whether it is the
+ * session's. */
+static const struct {
+	uint8_t bits;
+	bool other_client, other_port, other_backend, earlier, other_family;
+	bool ends;
+} orders[] = {
+	{.bits = 128, .ends = true},          {.bits = 120, .ends = true},
+	{.bits = 120, .other_client = true},  {.bits = 128, .other_port = true},
+	{.bits = 128, .other_backend = true}, {.bits = 128, .earlier = true},
+	{.bits = 96, .ends = true},        /* 0.0.0.0/0 */
+	{.bits = 0, .other_family = true}, /* ::/0 */
+};
+
+START_TEST(an_order_ends_what_it_names)
+{
+	const struct talk talk = open_any(0);
+	const struct mx_session *s = talk_session(&talk);
+	struct mx_addr client = talk.client.ip;
+
+	if (orders[_i].other_client)
+		client.byte[14] ^= 1;
+	if (orders[_i].other_family)
+		client = rig_client6.ip;
+	struct mx_end_order *row = order(s->opened_s - orders[_i].earlier,
+					 client, orders[_i].bits);
+	row->port_be = s->client_port_be;
+	row->port_be ^= orders[_i].other_port;
+	row->some = 1;
+	const int id = s->backend + orders[_i].other_backend;
+	row->backend[id / 8] = (uint8_t)(1u << id % 8);
+	ck_assert(is_ended(&talk) == orders[_i].ends);
+}
+END_TEST
+
+START_TEST(a_silent_client_that_an_order_names_is_asked)
+{
+	const struct talk talk = open_any(0);
+	const struct talk other = onerig_open(40001);
+	struct mx_session *s = talk_session(&talk);
+
+	order(s->opened_s, talk.client.ip, 128)->port_be = s->client_port_be;
+	rig->active->search_until_s = s->opened_s + 60;
+	for (int i = 0; i < RIG_SESSIONS; i++)
+		rig_poll(rig);
+	const struct segment left = talk_next(rig, WAN);
+	ck_assert_uint_eq(left.flags, ACK);
+	ck_assert_uint_eq(left.to.port, talk.client.port);
+	talk_assert_silence(rig);
+	ck_assert(!is_ended(&other));
+	ck_assert(is_ended(&talk));
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -237,6 +349,10 @@ suite(void)
 		RTE_DIM(modes));
 	tcase_add_test(t, a_client_that_does_not_answer_is_forgotten);
 	tcase_add_test(t, sessions_opened_later_are_not_ended);
+	tcase_add_loop_test(t, sessions_of_a_client_end_in_every_mode, 0,
+			    RTE_DIM(modes));
+	tcase_add_loop_test(t, an_order_ends_what_it_names, 0, RTE_DIM(orders));
+	tcase_add_test(t, a_silent_client_that_an_order_names_is_asked);
 	suite_add_tcase(s, t);
 	return s;
 }

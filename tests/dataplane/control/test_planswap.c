@@ -93,9 +93,36 @@ START_TEST(sessions_of_the_future_were_not_ended)
 	const uint32_t now_s = (uint32_t)now.tv_sec;
 	swaprig.plan->backend[1].ended_s = now_s + 1000;
 	swaprig.plan->backend[2].ended_s = now_s;
+	swaprig.plan->end_orders = 2;
+	swaprig.plan->end_order[0].ended_s = now_s - 7;
+	swaprig.plan->end_order[1].ended_s = now_s + 1000;
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	ck_assert_uint_eq(swaprig_current()->plan.backend[1].ended_s, 0);
 	ck_assert_uint_eq(swaprig_current()->plan.backend[2].ended_s, now_s);
+	ck_assert_uint_eq(swaprig_current()->plan.end_order[1].ended_s, 0);
+	/* A packet of each backend asks whether its client is meant. */
+	ck_assert_uint_eq(swaprig_current()->plan.backend[1].ends_s, now_s - 7);
+	ck_assert_uint_eq(swaprig_current()->plan.backend[2].ends_s, now_s);
+	ck_assert_uint_eq(swaprig_current()->search_until_s,
+			  now_s + RESET_SEARCH_S);
+}
+END_TEST
+
+START_TEST(sessions_of_clients_are_searched)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const uint32_t now_s = (uint32_t)now.tv_sec;
+	swaprig.plan->end_orders = 1;
+	swaprig.plan->end_order[0].ended_s = now_s - 7;
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert_uint_eq(swaprig_current()->search_until_s,
+			  now_s - 7 + RESET_SEARCH_S);
+	swaprig.plan->end_order[0].client.bits = 129;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_RULE);
+	swaprig.plan->end_orders = MX_END_ORDERS_MAX + 1;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_COUNT);
 }
 END_TEST
 
@@ -249,6 +276,7 @@ suite(void)
 	tcase_add_test(t, ipv6_needs_sessions_with_room_for_it);
 	tcase_add_test(t, sessions_of_a_service_that_left_keep_their_timers);
 	tcase_add_test(t, sessions_of_the_future_were_not_ended);
+	tcase_add_test(t, sessions_of_clients_are_searched);
 	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
 	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);
 	tcase_add_test(t, slots_in_use_are_not_given_away);

@@ -30,6 +30,7 @@ backend(void)
 static void
 watch(bool wanted)
 {
+	backend()->watched = wanted;
 	backend()->ends_s = wanted ? UINT32_MAX : 0;
 }
 

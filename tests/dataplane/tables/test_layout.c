@@ -93,6 +93,7 @@ static FILE *out;
 #define PREFIX(X, A) A(addr) X(bits)
 #define SERVICE_DENY(X, A) X(serial) X(size_bytes) X(answer)
 #define DENY_RULE(X, A) A(addr) X(bits) X(denied)
+#define END_ORDER(X, A) A(client) X(port_be) X(some) A(backend) X(ended_s)
 #define POOL(X, A) X(hash_input) X(least)
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
@@ -105,7 +106,8 @@ static FILE *out;
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
 	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
 	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
-	X(deny_round) X(deny_rules) A(deny_rule) A(snat_at)
+	X(deny_round) X(deny_rules) A(deny_rule) X(end_orders) A(end_order) \
+	A(snat_at)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed) X(watched) \
@@ -165,6 +167,7 @@ dump_plan(void)
 	LAYOUT(mx_pool, POOL);
 	LAYOUT(mx_backend, BACKEND);
 	LAYOUT(mx_way, WAY);
+	LAYOUT(mx_end_order, END_ORDER);
 	LAYOUT(mx_pick, PICK);
 }
 
