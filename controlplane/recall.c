@@ -43,6 +43,7 @@ recall_plan(struct state *state, struct nexthops *hops,
 		seed_hop(hops, &state->config->dataplane, id, row);
 		override_recall_end(b, row->ended_s);
 	}
+	end_orders_recall(&state->ends, plan, (uint32_t)clock_s());
 	ways_seed(nexthops_ways(hops), plan->way, plan->ways);
 	if (retired_recover(state, plan, clock_wall_s()))
 		session_counts_follow(counts);

@@ -120,7 +120,10 @@ on_second(void *arg)
 	const struct mx_region *region = publisher_region(sweep->publisher);
 	const bool ended = end_wishes(sweep);
 
-	if (ended || rules_expire(sweep->state, clock_wall_s()) ||
+	const bool done = publisher_in_force(sweep->publisher) &&
+			  end_orders_age(&sweep->state->ends);
+
+	if (done || ended || rules_expire(sweep->state, clock_wall_s()) ||
 	    slowstart_is_under_way(sweep->state))
 		sweep->changed(sweep->arg);
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());

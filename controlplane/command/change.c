@@ -257,55 +257,126 @@ command_agent(const struct request *request, const struct arguments *arguments)
 	wishing_make(request, arguments, &verb, &change);
 }
 
+/* A command that ends the sessions of backends. */
+struct end {
+	const struct request *request;
+	const char *text;       /* as it was typed */
+	struct targets targets; /* none: the text is of what left the file */
+	struct remark remark;
+	char by[NOTE_WHO_MAX + 16];
+};
+
 /* Retired backends that had the name are included, since they are retired only
  * because they have sessions.  Returns how many sessions there are. */
 static uint64_t
-end_all(const struct request *request, const char *label)
+count_sessions(const struct desk *desk, const char *label)
 {
-	const struct desk *desk = request->desk;
 	uint16_t ids[MX_BACKENDS_MAX];
-	char who[NOTE_WHO_MAX], by[NOTE_WHO_MAX + 16];
 	uint64_t sessions = 0;
 
 	const uint16_t count = state_ids(desk->state, label, ids);
 	for (uint16_t i = 0; i < count; i++)
 		sessions += traffic_backend_sessions(
 			publisher_region(desk->publisher), ids[i]);
-	if (count == 0)
-		return 0;
-	snprintf(by, sizeof(by), "command of %s", wishing_who(request, who));
-	override_end(desk->state, label, sessions, by);
 	return sessions;
+}
+
+/* Count the sessions of all that are meant, or end them. */
+static uint64_t
+all_sessions(const struct end *end, bool ends)
+{
+	struct desk *desk = end->request->desk;
+	char label[STATE_LABEL_MAX];
+	uint64_t sum = 0;
+
+	for (uint16_t i = 0; i == 0 || i < end->targets.count; i++) {
+		const char *name =
+			end->targets.count == 0
+				? end->text
+				: state_label(
+					  &desk->state->backend[end->targets
+									.id[i]],
+					  label);
+		const uint64_t sessions = count_sessions(desk, name);
+
+		if (ends)
+			override_end(desk->state, name, sessions,
+				     end->remark.text, end->by);
+		sum += sessions;
+	}
+	return sum;
+}
+
+/* Does a pattern mean every MTA? */
+static bool
+means_all(const struct end *end)
+{
+	const struct state *state = end->request->desk->state;
+	uint32_t configured = 0;
+
+	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++)
+		configured += state->backend[id].config != NULL;
+	return targets_are_many(end->text) && configured > 1 &&
+	       end->targets.count == configured;
+}
+
+static bool
+find_ended(struct end *end)
+{
+	const struct desk *desk = end->request->desk;
+	uint16_t ids[MX_BACKENDS_MAX];
+
+	if (targets_find(desk->state, desk->applier->discovery, end->text,
+			 &end->targets) ||
+	    (!targets_are_many(end->text) &&
+	     state_ids(desk->state, end->text, ids) > 0))
+		return true;
+	reply_no_backend(end->request, end->text);
+	return false;
+}
+
+/* Everything is right: end them. */
+static void
+end_all(const struct end *end)
+{
+	struct desk *desk = end->request->desk;
+	const uint64_t sessions = all_sessions(end, true);
+
+	desk->changed(desk->arg);
+	reply_ends_when_settled(end->request, sessions,
+				"%s: %" PRIu64 " sessions end: both ends are "
+				"reset, silent ones within a minute",
+				end->text, sessions);
 }
 
 void
 command_end_sessions(const struct request *request,
 		     const struct arguments *arguments)
 {
-	struct desk *desk = request->desk;
-	const char *text = arguments_get(arguments, "POOL/BACKEND|@HOST");
-	uint16_t ids[MX_BACKENDS_MAX];
-	char label[STATE_LABEL_MAX];
-	struct targets targets = {.count = 0};
-	uint64_t sessions = 0;
+	struct end end = {
+		.request = request,
+		.text = arguments_get(arguments, "POOL/BACKEND|@HOST")};
+	char who[NOTE_WHO_MAX];
 
-	if (!targets_find(desk->state, desk->applier->discovery, text,
-			  &targets) &&
-	    (targets_are_many(text) ||
-	     state_ids(desk->state, text, ids) == 0)) {
-		reply_no_backend(request, text);
+	if (!find_ended(&end) ||
+	    !wishing_reason(request, arguments, &end.remark))
 		return;
-	}
-	if (targets.count == 0)
-		sessions = end_all(request, text);
-	for (uint16_t i = 0; i < targets.count; i++)
-		sessions += end_all(
-			request,
-			state_label(&desk->state->backend[targets.id[i]],
-				    label));
-	desk->changed(desk->arg);
-	reply_when_settled(request,
-			   "%s: %" PRIu64 " sessions end: both ends are "
-			   "reset, silent ones within a minute",
-			   text, sessions);
+	const bool refused =
+		means_all(&end) && !arguments_has(arguments, "--all");
+	snprintf(end.by, sizeof(end.by), "command of %s",
+		 wishing_who(request, who));
+	if (arguments_has(arguments, "--dry-run"))
+		reply_message(request,
+			      "nothing was changed; without --dry-run:\n"
+			      "%s: %" PRIu64 " sessions end%s",
+			      end.text, all_sessions(&end, false),
+			      refused ? ", with --all" : "");
+	else if (refused)
+		reply_error(request,
+			    "this would end %" PRIu64 " sessions, those of "
+			    "every MTA.  Nothing was changed; --all does it "
+			    "all the same",
+			    all_sessions(&end, false));
+	else
+		end_all(&end);
 }

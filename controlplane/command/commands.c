@@ -12,6 +12,7 @@
 #include "comparing.h"
 #include "completing.h"
 #include "denying.h"
+#include "endings.h"
 #include "listing.h"
 #include "lookup.h"
 #include "options.h"

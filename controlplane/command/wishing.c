@@ -37,9 +37,9 @@ wishing_who(const struct request *request, char text[static NOTE_WHO_MAX])
 /* A second backend, or a number alone, is no reason: somebody meant something
  * else.  Reply, and return true. */
 static bool
-is_no_reason(const struct wishing *w, const char *reason)
+is_no_reason(const struct request *request, const char *reason)
 {
-	const struct state *state = w->request->desk->state;
+	const struct state *state = request->desk->state;
 	char word[STATE_LABEL_MAX] = "";
 
 	sscanf(reason, "%63s", word);
@@ -47,11 +47,30 @@ is_no_reason(const struct wishing *w, const char *reason)
 	    (reason[0] == '\0' ||
 	     strspn(reason, "0123456789") < strlen(reason)))
 		return false;
-	reply_usage(w->request,
+	reply_usage(request,
 		    "%s is no reason: for several backends type a pattern such "
 		    "as mx/*, or a host such as @10.0.2.11",
 		    word);
 	return true;
+}
+
+bool
+wishing_reason(const struct request *request, const struct arguments *arguments,
+	       struct remark *remark)
+{
+	const char *words = arguments_get(arguments, "REASON");
+	char fault[REMARK_FAULT_MAX];
+
+	if (remark_parse(words != NULL ? words : "", remark, fault) != 0) {
+		reply_usage(request, "%s", fault);
+		return false;
+	}
+	if (remark->for_s > 0) {
+		reply_usage(request, "sessions end now, so this has no time: "
+				     "leave out 'for TIME'");
+		return false;
+	}
+	return !is_no_reason(request, remark->text);
 }
 
 /* Read the reason and the time.  The time may be a part of the reason. */
@@ -75,7 +94,7 @@ read_note(struct wishing *w, const struct arguments *arguments)
 					"time: leave out 'for TIME'");
 		return false;
 	}
-	if (is_no_reason(w, remark.text))
+	if (is_no_reason(w->request, remark.text))
 		return false;
 	wishing_who(w->request, w->note.who);
 	memcpy(w->note.reason, remark.text, sizeof(w->note.reason));

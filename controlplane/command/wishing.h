@@ -40,6 +40,11 @@ struct wish_verb {
 char *wishing_who(const struct request *request,
 		  char text[static NOTE_WHO_MAX]);
 
+/* Read why, for a command that is done at once and so has no time.  Returns false
+ * after a reply. */
+bool wishing_reason(const struct request *request,
+		    const struct arguments *arguments, struct remark *remark);
+
 /* Make the change for all backends that the arguments name, and answer.
  * arg: for the functions of the verb. */
 void wishing_make(const struct request *request,

@@ -181,7 +181,7 @@ override_expire(struct state *state, const struct moment *now)
 
 void
 override_end(struct state *state, const char *label, uint64_t sessions,
-	     const char *who)
+	     const char *why, const char *who)
 {
 	uint16_t id[MX_BACKENDS_MAX];
 	const uint16_t count = state_ids(state, label, id);
@@ -195,6 +195,7 @@ override_end(struct state *state, const char *label, uint64_t sessions,
 					     .source = EVENT_OPERATOR,
 					     .subject = subject,
 					     .after = after,
+					     .why = why,
 					     .by = who});
 }
 

@@ -42,9 +42,9 @@ bool override_expire(struct state *state, const struct moment *now);
 /* End the sessions that were opened until now by the backend called
  * "pool/name", and by all that are retired and whose sessions are its own: see
  * state_ids().  This cannot be undone.
- * sessions: how many there are, for the log. */
+ * sessions: how many there are, for the log.  why: NULL or "": none. */
 void override_end(struct state *state, const char *label, uint64_t sessions,
-		  const char *who);
+		  const char *why, const char *who);
 
 /* Give a backend an override that was put before, or take it away. */
 void override_restore(struct backend *backend, const struct override *override);

@@ -17,6 +17,7 @@
 
 #include "balance.h"
 #include "config.h"
+#include "endorders.h"
 #include "mtaprofile.h"
 #include "health.h"
 #include "nexthop.h"
@@ -130,6 +131,7 @@ struct state {
 	uint32_t deny_round;            /* see denials.h */
 	uint16_t deny_rules;
 	struct deny_rule deny_rule[MX_DENY_RULES_MAX];
+	struct end_orders ends; /* of sessions of clients */
 	uint16_t ways;
 	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rulerows.h"
 
+#include <string.h>
+
 void
 rulerows_build(struct mx_plan *plan, const struct state *state)
 {
@@ -12,4 +14,7 @@ rulerows_build(struct mx_plan *plan, const struct state *state)
 			.bits = state->deny_rule[i].at.bits,
 			.denied = state->deny_rule[i].denied,
 		};
+	plan->end_orders = state->ends.count;
+	memcpy(plan->end_order, state->ends.row,
+	       state->ends.count * sizeof(state->ends.row[0]));
 }

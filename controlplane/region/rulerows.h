@@ -2,7 +2,8 @@
 #ifndef MX_RULEROWS_H
 #define MX_RULEROWS_H
 
-/* The rows of a plan about clients that the operator denies or allows.
+/* The rows of a plan about clients that the operator denies or allows, or whose
+ * sessions he ends.
  * Threads    the event loop. */
 #include "plan.h"
 #include "state.h"

@@ -12,7 +12,7 @@
 #include "reply.h"
 #include "trouble.h"
 
-#define MESSAGE_MAX 16384
+#define NO_SESSIONS (-1)
 #define WARNINGS_MAX 5
 
 /* A change that waits for the data plane.  file: the path of a configuration
@@ -21,8 +21,16 @@
 struct change {
 	struct request request;
 	char file[PATH_MAX];
-	char message[MESSAGE_MAX];
+	int64_t sessions; /* that it ends; NO_SESSIONS: it is about others */
+	char *message;
 };
+
+static void
+change_free(struct change *change)
+{
+	free(change->message);
+	free(change);
+}
 
 /* A plan that the data plane looked at and did not take is refused.  A plan
  * that it has not looked at waits for it in the region. */
@@ -92,14 +100,13 @@ print_warnings(FILE *out, const struct request *request)
 }
 
 static json_t *
-pack_change(const struct request *request,
-	    const struct publish_outcome *outcome, enum answer answer,
-	    const char *message)
+pack_change(const struct change *change, const struct publish_outcome *outcome,
+	    enum answer answer, const char *message)
 {
 	const bool adopted = answer == ANSWER_OK;
 	char obstacle[OUTCOME_TEXT_MAX];
 
-	return json_pack(
+	json_t *data = json_pack(
 		"{s:o s:I s:b s:i s:f s:o s:o}", "message",
 		reply_value(message), "generation",
 		(json_int_t)outcome->generation, "adopted", adopted, "workers",
@@ -107,7 +114,11 @@ pack_change(const struct request *request,
 		"obstacle",
 		adopted ? json_null()
 			: json_string(outcome_obstacle(outcome, obstacle)),
-		"warnings", find_warnings(request));
+		"warnings", find_warnings(&change->request));
+	if (change->sessions != NO_SESSIONS)
+		json_object_set_new(data, "sessions",
+				    json_integer(change->sessions));
+	return data;
 }
 
 static void
@@ -133,18 +144,20 @@ on_settled(void *arg, const struct publish_outcome *outcome)
 		reply_words(request, answer, text);
 	else
 		reply_json(request, answer,
-			   pack_change(request, outcome, answer, text));
+			   pack_change(change, outcome, answer, text));
 	free(text);
-	free(change);
+	change_free(change);
 }
 
 static void
 wait_for_outcome(const struct request *request, const char *file,
-		 const char *format, va_list arguments)
+		 int64_t sessions, const char *format, va_list arguments)
 {
 	struct change *change = calloc(1, sizeof(*change));
 
-	if (change == NULL) {
+	if (change == NULL ||
+	    vasprintf(&change->message, format, arguments) < 0) {
+		free(change);
 		reply_words(request, ANSWER_NOTED,
 			    "noted; not enough memory to wait for the data "
 			    "plane");
@@ -152,11 +165,11 @@ wait_for_outcome(const struct request *request, const char *file,
 	}
 	change->request = *request;
 	strncat(change->file, file, sizeof(change->file) - 1);
-	vsnprintf(change->message, sizeof(change->message), format, arguments);
+	change->sessions = sessions;
 	if (publisher_when_settled(request->desk->publisher, on_settled,
 				   change) < 0) {
 		reply_words(request, ANSWER_NOTED, change->message);
-		free(change);
+		change_free(change);
 	}
 }
 
@@ -166,7 +179,18 @@ reply_when_settled(const struct request *request, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	wait_for_outcome(request, "", format, arguments);
+	wait_for_outcome(request, "", NO_SESSIONS, format, arguments);
+	va_end(arguments);
+}
+
+void
+reply_ends_when_settled(const struct request *request, uint64_t sessions,
+			const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	wait_for_outcome(request, "", (int64_t)sessions, format, arguments);
 	va_end(arguments);
 }
 
@@ -181,7 +205,7 @@ wait_for_file(const struct request *request, const char *path,
 	va_list arguments;
 
 	va_start(arguments, format);
-	wait_for_outcome(request, path, format, arguments);
+	wait_for_outcome(request, path, NO_SESSIONS, format, arguments);
 	va_end(arguments);
 }
 

@@ -12,6 +12,11 @@
 void reply_when_settled(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same with a key more, "sessions": how many the change ends. */
+void reply_ends_when_settled(const struct request *request, uint64_t sessions,
+			     const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The same for a configuration file.  The reply begins with whether the file is
  * in force; then rest follows. */
 void reply_file_when_settled(const struct request *request, const char *path,

@@ -9,8 +9,6 @@
 #include "nearest.h"
 #include "targets.h"
 
-#define MESSAGE_MAX 16384
-
 /* Room for the names of all columns. */
 #define WHY_MAX 2048
 
@@ -72,10 +70,12 @@ static void
 send_format(const struct request *request, enum answer answer,
 	    const char *format, va_list arguments)
 {
-	char words[MESSAGE_MAX];
+	char *words = NULL;
 
-	vsnprintf(words, sizeof(words), format, arguments);
+	if (vasprintf(&words, format, arguments) < 0)
+		words = NULL;
 	reply_words(request, answer, words);
+	free(words);
 }
 
 void

@@ -28,6 +28,7 @@ struct desk {
 	struct wait *waits;           /* see wait.h */
 	struct reloading *reloadings; /* see reloading.h */
 	struct listings *listings;    /* see listing.h; NULL: none yet */
+	struct ending *endings;       /* see endings.h */
 	/* The sockets; what they point to is NULL where there is none. */
 	struct ctl **admin, **operate, **read;
 	struct accessing *accessing; /* see accessing.h; NULL: none yet */

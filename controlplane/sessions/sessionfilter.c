@@ -32,6 +32,8 @@ session_filter_takes(const struct session_filter *filter,
 	if ((filter->states != 0 && (filter->states & state) == 0) ||
 	    !takes_owner(filter, s) || !takes_age(filter, s, now_s))
 		return false;
+	if (filter->port_be != 0 && filter->port_be != s->client_port_be)
+		return false;
 	if (!filter->by_client)
 		return true;
 	const struct mx_addr client = session_reader_ends(file, i).client;

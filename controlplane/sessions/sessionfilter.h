@@ -11,6 +11,7 @@
 struct session_filter {
 	bool by_client, by_backend, by_service;
 	struct mx_config_prefix from; /* trimmed */
+	uint16_t port_be;             /* of the client; 0: any */
 	bool backend[MX_BACKENDS_MAX + 1];
 	bool service[MX_SERVICES_MAX];
 	uint32_t older_s;

@@ -24,6 +24,7 @@ static const struct {
 	{"weight", LEVEL_OPERATE},
 	{"agent", LEVEL_OPERATE},
 	{"end sessions", LEVEL_OPERATE},
+	{"end session", LEVEL_OPERATE},
 	{"deny", LEVEL_OPERATE},
 	{"allow", LEVEL_OPERATE},
 	{"forget", LEVEL_OPERATE},

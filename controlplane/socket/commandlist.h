@@ -73,8 +73,12 @@
 		"its share of new sessions, 0 to 1000, or a part of that of the file") \
 	RUN(agent, "agent", "POOL/BACKEND|@HOST ignore|obey [--even-last] [--dry-run] [for TIME] [REASON]", \
 		"what its agent says does not count, or counts again") \
-	RUN(end_sessions, "end sessions", "POOL/BACKEND|@HOST", \
+	RUN(end_sessions, "end sessions", "POOL/BACKEND|@HOST [--all] [--dry-run] [REASON]", \
 		"reset the sessions that it has now") \
+	RUN(end_sessions_from, "end sessions from", "PREFIX [port N] [backend POOL/BACKEND] [--all] [--dry-run] [REASON]", \
+		"reset the sessions that these clients have now") \
+	RUN(end_session, "end session", "SRC:PORT [--dry-run] [REASON]", \
+		"reset the session of a client's port") \
 	RUN(deny, "deny", "PREFIX [for TIME]", \
 		"refuse new sessions of these clients, of all services") \
 	RUN(allow, "allow", "PREFIX [for TIME]", \

@@ -40,7 +40,7 @@ START_TEST(wrong_input_is_told_what_was_expected)
 		{"config apply",          "expected: config apply [--confirm-within TIME] FILE"},
 		{"config apply relative", "expected a path that starts with /"},
 		{"config apply /nowhere/at all", "/nowhere/at all"},
-		{"end sessions mx/a mx/b", "expected: end sessions POOL"},
+		{"end sessions mx/a mx/b", "mx/b is no reason"},
 		{"show snat now",         "expected: show snat"},
 		{"DRAIN mx/a",            "unknown command"},
 		{"show  services  -j",    "expected: show services"},

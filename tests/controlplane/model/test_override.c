@@ -89,7 +89,7 @@ START_TEST(an_end_reaches_every_backend_that_bore_the_name)
 			"      - {name: a, address: \"10.0.2.13:25\"}\n"
 			"      - {name: b, address: \"10.0.2.12:25\"}\n",
 			10);
-	override_end(state, "mx/a", 12, "alice");
+	override_end(state, "mx/a", 12, NULL, "alice");
 	ck_assert_uint_gt(state->backend[1].ended_s, 0);
 	ck_assert(state->backend[1].retired);
 	ck_assert_uint_eq(state->backend[2].ended_s, 0);

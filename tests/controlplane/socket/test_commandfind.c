@@ -65,11 +65,12 @@ END_TEST
 START_TEST(what_changes_something_is_written_whole)
 {
 	static const char *const rows[] = {
-		"dr mx/a",       "drai mx/a",    "mai mx/a",      "e s mx/a",
-		"end sess mx/a", "weigh mx/a 0", "conf apply /x", "reload l"};
+		"dr mx/a",      "drai mx/a",     "mai mx/a", "en sessions x",
+		"weigh mx/a 0", "conf apply /x", "reload l"};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		refuse(rows[i], COMMAND_SHORT, "must be written whole");
+	refuse("end sess mx/a", COMMAND_UNKNOWN, "end session");
 	refuse("dr mx/a", COMMAND_SHORT, "'dr mx/a' is short for drain, which");
 }
 END_TEST
