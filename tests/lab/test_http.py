@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from lab import MTAS, Lab, check, main, skip, wait_for
+from largesite import many
 
 PORT = 9625
 CROWD = 10000
@@ -159,22 +160,6 @@ def silence(lab):
     check(value(text, series) == before, "its counters stay")
     judge(lab, text)
     check(ask(lab, "/healthz")[0] == 503, "health is 503")
-
-
-def many(lab):
-    """A site of 1,000 backends more, whose checks are refused at once."""
-    services = pools = ""
-    for n in range(4):
-        services += (f"  - name: s{n}\n    listen: [\"203.0.113.{n + 1}:25\"]"
-                     f"\n    pool: p{n}\n    snat: [10.0.2.100]\n"
-                     "    client-address: hidden\n")
-        pools += (f"  - name: p{n}\n    check: {{interval: 2s}}\n"
-                  "    backends:\n")
-        pools += "".join(f"      - {{name: b{i}, address: "
-                         f'"{lab.mta_address("mta1", 4)}:{n * 250 + i + 3000}"'
-                         "}\n" for i in range(250))
-    text = lab.config_text().replace("services:\n", "services:\n" + services)
-    lab.config.write_text(text + pools)
 
 
 def speed():
