@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "jsonschema.h"
 #include "path.h"
 #include "savecapture.h"
+#include "top.h"
 
 static enum status
 check_file(struct asking *asking, const struct arguments *arguments)
@@ -123,6 +125,46 @@ print_lints(struct asking *asking, const struct arguments *arguments)
 	return DONE;
 }
 
+/* The screen has a connection of its own: this one finds the socket, and tells whether
+ * anybody answers there. */
+static enum status
+show_top(struct asking *asking, const struct arguments *arguments)
+{
+	static const char *const views[VIEWS] = {"services", "pools", "mtas",
+						 "workers", "events"};
+	const char *seconds = arguments_get(arguments, "SECONDS");
+	const char *view =
+		arguments_get(arguments, "services|pools|mtas|workers|events");
+	struct top_wish wish = {
+		.path = asking->path,
+		.read_only = arguments_has(arguments, "--read-only|-r"),
+		.once = arguments_has(arguments, "--once|-b"),
+		.interval_s = seconds != NULL ? (unsigned)atoi(seconds)
+					      : LIVE_INTERVAL_S,
+	};
+	char why[TOP_WHY_MAX];
+
+	for (int i = 0; view != NULL && i < VIEWS; i++)
+		if (strcmp(view, views[i]) == 0)
+			wish.view = (enum view_id)i;
+	if (wish.interval_s < 1 || wish.interval_s > LIVE_INTERVAL_MAX_S) {
+		asking_complain(asking, "every: expected 1 to 3600 seconds");
+		return NOT_ASKED;
+	}
+	if (asking->json) {
+		asking_complain(asking, "top is for people; programs ask for "
+					"-j show services, and so on");
+		return NOT_ASKED;
+	}
+	const enum status connected = asking_connect(asking);
+	if (connected != DONE)
+		return connected;
+	if (top_run(&wish, why))
+		return DONE;
+	asking_complain(asking, why);
+	return NOT_ASKED;
+}
+
 /* Commands that the program runs itself, or sends in another form. */
 static const struct own {
 	const char *words;
@@ -138,6 +180,7 @@ static const struct own {
 	{"config diff", diff_file},
 	{"capture", capture_file},
 	{"doctor mail", doctormail},
+	{"top", show_top},
 	/* clang-format on */
 };
 

@@ -115,6 +115,8 @@
 		"the keys of the file as a JSON Schema, for editors") \
 	RUN(reload_lists, "reload lists", "", \
 		"read the files of deny lists again, changed or not") \
+	LOCAL("top", "[--read-only|-r] [--once|-b] [every SECONDS] [services|pools|mtas|workers|events]", \
+		"a live screen of rates, sessions and trouble; ? shows its keys") \
 	HIDDEN(top_read, "top read", "") \
 	LOCAL("help", "[COMMAND]", \
 		"this list, or the commands that begin so") \
