@@ -283,6 +283,7 @@ start(struct control *control, const struct control_options *options)
 		error = open_doors(control, names);
 	if (error != 0)
 		return error;
+	logbook_begin(&control->logbook);
 	memcpy(control->saver.path, names->state, sizeof(names->state));
 	memcpy(control->discovery.path, names->answers, sizeof(names->answers));
 	memcpy(control->history.path, names->history, sizeof(names->history));
@@ -375,7 +376,8 @@ control_free(struct control *control)
 	sweep_end(&control->sweep);
 	if (control->publisher != NULL)
 		publisher_free(control->publisher);
-	/* Another process may read and write the file once the role is free. */
+	/* Another process may read and write the files once the role is free. */
+	logbook_end(&control->logbook);
 	saver_end(&control->saver,
 		  control->role != NULL && !rolewatch_is_lost(control->role));
 	if (control->role != NULL)

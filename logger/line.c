@@ -3,7 +3,10 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <time.h>
+#include <string.h>
+
+#include "changeline.h"
+#include "lineparts.h"
 
 static const char *const end_words[] = {
 	[MX_END_CLOSED] = "closed",
@@ -15,31 +18,6 @@ static const char *const end_words[] = {
 };
 static_assert(sizeof(end_words) / sizeof(end_words[0]) == MX_ENDS,
 	      "one word per end");
-
-/* A time of RFC 3339 in UTC.  The date and the minute are kept from line to
- * line. */
-static void
-put_time(struct text *text, int64_t wall_ms)
-{
-	static int64_t kept_minute = -1;
-	static char kept[32];
-	const int64_t minute = wall_ms / 60000;
-	const uint64_t rest = (uint64_t)(wall_ms % 60000);
-
-	if (minute != kept_minute) {
-		const time_t second = (time_t)(minute * 60);
-		struct tm tm;
-
-		gmtime_r(&second, &tm);
-		strftime(kept, sizeof(kept), "%Y-%m-%dT%H:%M:", &tm);
-		kept_minute = minute;
-	}
-	text_string(text, kept);
-	text_number(text, rest / 1000, 2);
-	text_byte(text, '.');
-	text_number(text, rest % 1000, 3);
-	text_byte(text, 'Z');
-}
 
 static void
 put_address(struct text *text, const struct mx_addr *addr)
@@ -57,26 +35,6 @@ put_address(struct text *text, const struct mx_addr *addr)
 			text_byte(text, '.');
 		text_number(text, addr->byte[i], 1);
 	}
-}
-
-/* A value as a string of the format: what would end or break it is escaped. */
-static void
-put_quoted(struct text *text, const char *value, bool always)
-{
-	const bool bare =
-		!always && value[0] != '\0' && strpbrk(value, " =\"\\") == NULL;
-
-	if (!bare)
-		text_byte(text, '"');
-	for (; *value != '\0'; value++) {
-		const unsigned char byte = (unsigned char)*value;
-
-		if (byte == '"' || byte == '\\')
-			text_byte(text, '\\');
-		text_byte(text, byte < 0x20 || byte >= 0x7f ? '?' : (char)byte);
-	}
-	if (!bare)
-		text_byte(text, '"');
 }
 
 uint64_t
@@ -125,7 +83,7 @@ wall_ms(const struct line_session *session)
 static bool
 value_time(struct text *text, const struct line_session *session)
 {
-	put_time(text, wall_ms(session));
+	part_time(text, wall_ms(session));
 	return true;
 }
 
@@ -254,7 +212,7 @@ static const struct key {
 } keys[] = {
 	/* clang-format off */
 	{"time", false, value_time, "when the session ended; RFC 3339, in UTC"},
-	{"event", false, value_event, "session; or lost: see below"},
+	{"event", false, value_event, "session; or change, or lost: see below"},
 	{"id", false, value_id, "tells the line from all others: ring, worker, number"},
 	{"client", false, value_client, "the client's address"},
 	{"client_port", true, value_client_port, "the client's port"},
@@ -270,31 +228,6 @@ static const struct key {
 	/* clang-format on */
 };
 
-/* Begin a key; the value follows. */
-static void
-put_key(struct text *text, enum logsheet_format format, const char *name,
-	bool first)
-{
-	if (format == LOGSHEET_JSON) {
-		text_bytes(text, first ? "{\"" : ",\"", 2);
-		text_string(text, name);
-		text_bytes(text, "\":", 2);
-		return;
-	}
-	if (!first)
-		text_byte(text, ' ');
-	text_string(text, name);
-	text_byte(text, '=');
-}
-
-static void
-put_end(struct text *text, enum logsheet_format format)
-{
-	if (format == LOGSHEET_JSON)
-		text_byte(text, '}');
-	text_byte(text, '\n');
-}
-
 void
 line_session(struct text *text, enum logsheet_format format,
 	     const struct line_session *session)
@@ -303,7 +236,7 @@ line_session(struct text *text, enum logsheet_format format,
 		const bool quoted = format == LOGSHEET_JSON && !keys[i].number;
 		char *before = text->at;
 
-		put_key(text, format, keys[i].name, i == 0);
+		part_key(text, format, keys[i].name, i == 0);
 		if (quoted)
 			text_byte(text, '"');
 		if (!keys[i].value(text, session)) {
@@ -313,7 +246,7 @@ line_session(struct text *text, enum logsheet_format format,
 		if (quoted)
 			text_byte(text, '"');
 	}
-	put_end(text, format);
+	part_end(text, format);
 }
 
 void
@@ -324,22 +257,22 @@ line_lost(struct text *text, enum logsheet_format format,
 	char when[40];
 	struct text time = {when, when + sizeof(when) - 1, false};
 
-	put_time(&time, lost->to_s * 1000);
+	part_time(&time, lost->to_s * 1000);
 	*time.at = '\0';
-	put_key(text, format, "time", true);
-	put_quoted(text, when, always);
-	put_key(text, format, "event", false);
-	put_quoted(text, "lost", always);
-	put_key(text, format, "lines", false);
+	part_key(text, format, "time", true);
+	part_quoted(text, when, always);
+	part_key(text, format, "event", false);
+	part_quoted(text, "lost", always);
+	part_key(text, format, "lines", false);
 	text_number(text, lost->lines, 1);
-	put_key(text, format, "why", false);
-	put_quoted(text, logged_loss_name(lost->why), always);
+	part_key(text, format, "why", false);
+	part_quoted(text, logged_loss_name(lost->why), always);
 	time.at = when;
-	put_time(&time, lost->from_s * 1000);
+	part_time(&time, lost->from_s * 1000);
 	*time.at = '\0';
-	put_key(text, format, "since", false);
-	put_quoted(text, when, always);
-	put_end(text, format);
+	part_key(text, format, "since", false);
+	part_quoted(text, when, always);
+	part_end(text, format);
 }
 
 void
@@ -348,6 +281,8 @@ line_keys(FILE *out)
 	fprintf(out, "A line of a session (event=session):\n\n");
 	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		fprintf(out, "  %-12s %s\n", keys[i].name, keys[i].about);
+	fputc('\n', out);
+	changeline_keys(out);
 	fprintf(out,
 		"\nA line about lost lines (event=lost) has time, since, lines "
 		"(how many) and why:\n\n"

@@ -18,7 +18,7 @@
 #include "text.h"
 
 /* The longest line: twice the bytes of all values, if each were escaped. */
-#define LINE_MAX_BYTES 1024
+#define LINE_MAX_BYTES 2048
 
 /* The present, by both clocks. */
 struct line_clock {

@@ -98,13 +98,21 @@ read_sheet(struct logger *logger)
 		logger->logged.sessions = logger->sheet.sessions;
 }
 
+/* How far a ring has been read. */
+static struct logged_ring *
+place_of(struct logger *logger, uint16_t id)
+{
+	return id == CHANGELINE_RING ? &logger->logged.changes
+				     : &logger->logged.ring[id];
+}
+
 /* Where to begin in a ring: behind the record that was done with last.  Of a ring
  * that is new to this log, nothing is lost yet. */
 static void
 begin_ring(struct logger *logger, uint16_t id)
 {
 	const struct mx_ring *ring = logger->ring[id].ring;
-	struct logged_ring *at = &logger->logged.ring[id];
+	struct logged_ring *at = place_of(logger, id);
 	const uint64_t head =
 		atomic_load_explicit(&ring->head, memory_order_acquire);
 
@@ -115,14 +123,31 @@ begin_ring(struct logger *logger, uint16_t id)
 }
 
 static uint64_t
-waiting_in(const struct logger *logger, uint16_t id)
+waiting_in(struct logger *logger, uint16_t id)
 {
 	const struct mx_ring *ring = logger->ring[id].ring;
 
 	return ring == NULL ? 0
 			    : atomic_load_explicit(&ring->head,
 						   memory_order_acquire) -
-				      logger->logged.ring[id].tail;
+				      place_of(logger, id)->tail;
+}
+
+/* Map a ring, if it is there and of this version. */
+static bool
+attach(struct logger *logger, uint16_t id)
+{
+	struct mx_ring_file *file = &logger->ring[id];
+	char name[MX_RING_NAME_MAX] = MX_CHANGED_NAME;
+	const bool changes = id == CHANGELINE_RING;
+
+	if (!changes)
+		mx_ring_name(name, id);
+	return mx_ring_file_attach(file, logger->instance, name,
+				   changes ? MX_RING_CHANGED : MX_RING_ENDED) ==
+		       0 &&
+	       file->ring->words ==
+		       (changes ? MX_CHANGED_WORDS : MX_ENDED_WORDS);
 }
 
 /* Take up rings that are there, and leave those that lost their name and have
@@ -130,19 +155,14 @@ waiting_in(const struct logger *logger, uint16_t id)
 static void
 follow_rings(struct logger *logger)
 {
-	char name[MX_RING_NAME_MAX];
-
-	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++) {
+	for (uint16_t i = 0; i < LOGGER_RINGS; i++) {
 		struct mx_ring_file *file = &logger->ring[i];
 
 		if (mx_ring_file_is_lost(file) && waiting_in(logger, i) == 0)
 			mx_ring_file_close(file);
 		if (file->ring != NULL)
 			continue;
-		mx_ring_name(name, i);
-		if (mx_ring_file_attach(file, logger->instance, name,
-					MX_RING_ENDED) == 0 &&
-		    file->ring->words == MX_ENDED_WORDS)
+		if (attach(logger, i))
 			begin_ring(logger, i);
 		else
 			mx_ring_file_close(file);
@@ -171,10 +191,10 @@ recover(struct logger *logger)
 			break;
 		length = start;
 	}
-	if (length == 0 || ring >= MX_WORKERS_MAX ||
+	if (length == 0 || ring >= LOGGER_RINGS ||
 	    logger->ring[ring].ring == NULL)
 		return;
-	struct logged_ring *at = &logger->logged.ring[ring];
+	struct logged_ring *at = place_of(logger, ring);
 	if (at->identity == identity && serial > at->tail &&
 	    serial - at->tail <= waiting_in(logger, ring))
 		at->tail = serial;
@@ -272,7 +292,7 @@ static void
 yield_to_other(struct logger *logger)
 {
 	filesink_close(&logger->file);
-	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
+	for (uint16_t i = 0; i < LOGGER_RINGS; i++)
 		mx_ring_file_close(&logger->ring[i]);
 }
 
@@ -315,7 +335,7 @@ logger_tend(struct logger *logger, bool reopen)
 	    (reopen || !filesink_is_named(&logger->file)))
 		filesink_close(&logger->file);
 	logger->logged.waiting = 0;
-	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
+	for (uint16_t i = 0; i < LOGGER_RINGS; i++)
 		logger->logged.waiting += waiting_in(logger, i);
 	commit(logger);
 }
@@ -372,7 +392,7 @@ tell_lost(struct logger *logger)
 	const struct batch_done done = write_batch(logger);
 	if (done.lines == 0)
 		return done.stuck == LOGGED_LOSS_RATE;
-	log_line(LOG_LEVEL_WARN, "%llu lines of sessions are lost: %s",
+	log_line(LOG_LEVEL_WARN, "%llu lines are lost: %s",
 		 (unsigned long long)lost->lines, logged_loss_name(lost->why));
 	*lost = (struct logged_untold){0};
 	logger->lost_told_s = wall_s();
@@ -401,7 +421,7 @@ fill_batch(struct logger *logger, uint16_t id, uint64_t *tail, uint64_t *lost)
 static bool
 work_ring(struct logger *logger, uint16_t id)
 {
-	struct logged_ring *at = &logger->logged.ring[id];
+	struct logged_ring *at = place_of(logger, id);
 	struct batch *batch = &logger->batch;
 	uint64_t tail = at->tail, lost = 0;
 	struct batch_done done = {0};
@@ -435,8 +455,8 @@ work_ring(struct logger *logger, uint16_t id)
 static void
 pass_over(struct logger *logger)
 {
-	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
-		logger->logged.ring[i].tail += waiting_in(logger, i);
+	for (uint16_t i = 0; i < LOGGER_RINGS; i++)
+		place_of(logger, i)->tail += waiting_in(logger, i);
 }
 
 bool
@@ -454,7 +474,7 @@ logger_work(struct logger *logger)
 		return false;
 	if (!open_sink(logger) || !tell_lost(logger))
 		return false;
-	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
+	for (uint16_t i = 0; i < LOGGER_RINGS; i++)
 		if (logger->ring[i].ring != NULL)
 			more |= work_ring(logger, i);
 	if (!more && logger->logged.stuck == LOGGED_LOSS_SLOW)
@@ -469,6 +489,6 @@ logger_close(struct logger *logger)
 	commit(logger);
 	filesink_close(&logger->file);
 	socketsink_close(&logger->socket);
-	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++)
+	for (uint16_t i = 0; i < LOGGER_RINGS; i++)
 		mx_ring_file_close(&logger->ring[i]);
 }

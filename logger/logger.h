@@ -2,8 +2,8 @@
 #ifndef MX_LOGGER_LOGGER_H
 #define MX_LOGGER_LOGGER_H
 
-/* The work of mxsteer-log: it reads the rings of sessions that are over, and
- * writes a line for each.
+/* The work of mxsteer-log: it reads the rings of sessions that are over and of
+ * changes, and writes a line for each.
  *
  * Not lost   A line that cannot be written waits in its ring, and is tried again.
  *            Records are lost only if a ring is full meanwhile.  They are counted
@@ -16,8 +16,10 @@
  * Alone      It maps the rings for reading.  It holds up neither plane, whatever
  *            it waits for.
  * Threads    main. */
+#include <assert.h>
 #include <stdbool.h>
 
+#include "changeline.h"
 #include "filesink.h"
 #include "notes.h"
 #include "ringfile.h"
@@ -28,6 +30,10 @@
 #define LOGGER_LOOK_MS 20
 #define LOGGER_TEND_MS 500
 
+/* Those of the workers, and that of changes. */
+#define LOGGER_RINGS (MX_WORKERS_MAX + 1)
+static_assert(CHANGELINE_RING == MX_WORKERS_MAX, "it is the last one");
+
 struct logger {
 	const char *instance;
 	const char *syslog; /* paths of sockets */
@@ -35,7 +41,7 @@ struct logger {
 	struct notes notes;
 	int notes_error; /* why they are not open */
 	struct logged logged;
-	struct mx_ring_file ring[MX_WORKERS_MAX];
+	struct mx_ring_file ring[LOGGER_RINGS];
 	struct logsheet sheet;
 	struct sheetfile sheet_file;
 	bool has_sheet; /* one was read, and could be */

@@ -22,8 +22,8 @@
 static const char usage[] =
 	"Usage: mxsteer-log [-c FILE]\n"
 	"\n"
-	"Writes a line for each session that is over, as the key `log` of the\n"
-	"configuration says that is in force.  SIGHUP opens the log's file again.\n"
+	"Writes a line for each session that is over, and for each change, as the\n"
+	"key `log` of the configuration says that is in force.  SIGHUP opens the log's file again.\n"
 	"\n"
 	"  -c FILE          configuration: names the instance and the user\n"
 	"                   (default: " CONFIG_PATH ")\n"

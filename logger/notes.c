@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static int
@@ -53,27 +54,35 @@ notes_are_held(const struct notes *notes)
 	return notes->fd >= 0 && mx_file_is_at(notes->fd, notes->path);
 }
 
-/* Of layout 1 all is known but what is at the end. */
-static bool
-is_known(const struct logged *logged, ssize_t got)
+/* Of an earlier layout all is known but what is at the end.  Returns how many
+ * bytes are known; 0: none. */
+static size_t
+known_bytes(const struct logged *logged, ssize_t got)
 {
+	static const size_t bytes[LOGGED_LAYOUT + 1] = {
+		[1] = LOGGED_LAYOUT_1_BYTES,
+		[2] = LOGGED_LAYOUT_2_BYTES,
+		[LOGGED_LAYOUT] = sizeof(*logged),
+	};
+
 	if (got < (ssize_t)LOGGED_LAYOUT_1_BYTES ||
-	    logged->magic != LOGGED_MAGIC)
-		return false;
-	return logged->layout == 1 ||
-	       (logged->layout == LOGGED_LAYOUT && got == sizeof(*logged));
+	    logged->magic != LOGGED_MAGIC || logged->layout > LOGGED_LAYOUT ||
+	    (size_t)got < bytes[logged->layout])
+		return 0;
+	return bytes[logged->layout];
 }
 
 bool
 notes_read(const struct notes *notes, struct logged *logged)
 {
 	struct logged was = {0};
+	const size_t known =
+		known_bytes(&was, pread(notes->fd, &was, sizeof(was), 0));
 
-	if (!is_known(&was, pread(notes->fd, &was, sizeof(was), 0)))
+	if (known == 0)
 		return false;
-	if (was.layout == 1)
-		was.untold = (struct logged_untold){0};
-	*logged = was;
+	*logged = (struct logged){0};
+	memcpy(logged, &was, known);
 	return true;
 }
 

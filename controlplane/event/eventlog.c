@@ -27,6 +27,8 @@ static uint16_t order[EVENTS_MAX]; /* of place[]: the oldest event is first */
 static uint32_t kept;
 static uint32_t kept_of[EVENT_SOURCES];
 static uint64_t total;
+static void (*copy_to)(void *arg, const struct eventlog_entry *event);
+static void *copy_arg;
 
 /* Copy a text: cut it if it is too long, and replace each byte that could move
  * a cursor, as the log does. */
@@ -105,6 +107,16 @@ eventlog_add(const struct eventlog_news *news)
 	keep(e->why, sizeof(e->why), news->why);
 	keep(e->by, sizeof(e->by), news->by);
 	write_line(e);
+	if (copy_to != NULL)
+		copy_to(copy_arg, e);
+}
+
+void
+eventlog_copy_to(void (*copy)(void *arg, const struct eventlog_entry *event),
+		 void *arg)
+{
+	copy_to = copy;
+	copy_arg = arg;
 }
 
 void

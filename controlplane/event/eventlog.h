@@ -70,6 +70,11 @@ void eventlog_tell(enum log_level level, enum event_source source,
 		   const char *subject, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Give each event that is added from now on to copy(), too.  NULL: to none. */
+void eventlog_copy_to(void (*copy)(void *arg,
+				   const struct eventlog_entry *event),
+		      void *arg);
+
 /* How many there have been since the start; the number of the last one. */
 uint64_t eventlog_total(void);
 

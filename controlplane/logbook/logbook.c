@@ -6,10 +6,62 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "changed.h"
 #include "clock.h"
 #include "eventlog.h"
 #include "folder.h"
 #include "replacefile.h"
+
+static const char *const levels[] = {
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_ERROR] = "error",
+};
+
+#define COPY(to, from) snprintf((to), sizeof(to), "%s", (from))
+
+static void
+put_event(void *arg, const struct eventlog_entry *event)
+{
+	const struct logbook *logbook = arg;
+	struct mx_changed changed = {.at_s = event->when_s};
+
+	COPY(changed.level, levels[event->level]);
+	COPY(changed.source, eventlog_source_name(event->source));
+	COPY(changed.subject, event->subject);
+	COPY(changed.what, event->what);
+	COPY(changed.before, event->before);
+	COPY(changed.after, event->after);
+	COPY(changed.why, event->why);
+	COPY(changed.who, eventlog_who(event));
+	mx_ring_put(logbook->changed.ring, &changed, MX_CHANGED_WORDS);
+}
+
+void
+logbook_begin(struct logbook *logbook)
+{
+	static const struct mx_ring like = {
+		.kind = MX_RING_CHANGED,
+		.words = MX_CHANGED_WORDS,
+		.slots = MX_CHANGED_SLOTS,
+	};
+	const int error = mx_ring_file_open(
+		&logbook->changed, logbook->instance, MX_CHANGED_NAME, &like);
+
+	if (error == 0)
+		eventlog_copy_to(put_event, logbook);
+	else
+		eventlog_tell(LOG_LEVEL_ERROR, EVENT_CONTROL, "log",
+			      "mxsteer-log gets no events: %s",
+			      mx_folder_error(error));
+}
+
+void
+logbook_end(struct logbook *logbook)
+{
+	eventlog_copy_to(NULL, NULL);
+	mx_ring_file_close(&logbook->changed);
+}
 
 /* The names of the last control plane: an id that has another name now got it
  * after it. */
@@ -92,6 +144,8 @@ logbook_follow(struct logbook *logbook, const struct state *state)
 		return;
 	if (!logbook->read)
 		read_last(logbook);
+	if (mx_ring_file_is_lost(&logbook->changed))
+		mx_ring_file_rewrite(&logbook->changed, logbook->instance);
 	const struct mx_config_log *log = &state->config->log;
 	sheet->sessions = log->sessions;
 	sheet->format = log->format;

@@ -3,14 +3,15 @@
 #define MX_LOGBOOK_H
 
 /* The control plane's end of the log: it tells mxsteer-log what the key `log` in
- * force says and how ids are called (records/logsheet.h), and reads how far the
- * log has come (records/logged.h).
+ * force says and how ids are called (records/logsheet.h), gives it each event
+ * (records/changed.h), and reads how far the log has come (records/logged.h).
  *
  * Threads    the event loop. */
 #include <stdbool.h>
 
 #include "logged.h"
 #include "logsheet.h"
+#include "ringfile.h"
 #include "state.h"
 
 /* mxsteer-log writes how far it has come twice a second. */
@@ -22,9 +23,15 @@ struct logbook {
 	bool read;                    /* the sheet of the last control plane */
 	int error;                    /* of the last write; 0: it succeeded */
 	char text[LOGSHEET_TEXT_MAX]; /* as written */
+	struct mx_ring_file changed;  /* of events; without a ring: lost */
 };
 
-/* Write the sheet if it has changed.  An error is an event once. */
+/* Begin to give events to mxsteer-log.  If that cannot be, it is an event. */
+void logbook_begin(struct logbook *logbook);
+void logbook_end(struct logbook *logbook);
+
+/* Write the sheet if it has changed, and the ring of events if it has lost its
+ * name.  An error is an event once. */
 void logbook_follow(struct logbook *logbook, const struct state *state);
 
 /* Read how far the log has come.  Returns false if no mxsteer-log of this version

@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "changed.h"
 #include "logged.h"
 #include "logsheet.h"
-
-#define CHANGED_NAME "changed"
 
 void
 mx_ring_name(char name[static MX_RING_NAME_MAX], uint16_t worker)
@@ -255,7 +254,7 @@ mx_ring_files_remove(const char *instance)
 		mx_folder_drop(&folder);
 	}
 	if (open_folder(&folder, instance, true, false) == 0) {
-		removed += mx_folder_remove(&folder, CHANGED_NAME) == 0;
+		removed += mx_folder_remove(&folder, MX_CHANGED_NAME) == 0;
 		removed += mx_folder_remove(&folder, LOGSHEET_NAME) == 0;
 		removed += mx_folder_remove(&folder, LOGGED_NAME) == 0;
 		mx_folder_drop(&folder);

@@ -17,7 +17,7 @@
 
 #define LOGGED_NAME "logged"
 #define LOGGED_MAGIC 0x646567676f6cu
-#define LOGGED_LAYOUT 2
+#define LOGGED_LAYOUT 3
 
 /* Why records are lost: what the log was waiting for when its ring was full. */
 enum logged_loss {
@@ -63,10 +63,12 @@ struct logged {
 	int64_t stuck_s; /* since when */
 	struct logged_ring ring[MX_WORKERS_MAX];
 	struct logged_untold untold; /* lost lines that no line tells of yet */
+	struct logged_ring changes;  /* the ring of changes */
 };
 
-/* Layout 1 ends here, and is the same up to here. */
+/* Layouts 1 and 2 end here, and are the same up to here. */
 #define LOGGED_LAYOUT_1_BYTES offsetof(struct logged, untold)
+#define LOGGED_LAYOUT_2_BYTES offsetof(struct logged, changes)
 static_assert(sizeof(struct logged) < 4096,
 	      "in one page, so that no kill leaves half of it");
 

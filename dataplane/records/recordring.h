@@ -28,7 +28,7 @@
 
 enum mx_ring_kind {
 	MX_RING_ENDED,   /* struct mx_ended: ended.h */
-	MX_RING_CHANGED, /* changes of state; no program writes such a ring yet */
+	MX_RING_CHANGED, /* struct mx_changed: changed.h */
 	MX_RING_KINDS,
 };
 

@@ -122,6 +122,26 @@ def tells_the_truth(lab, log):
               f"{line['banner_ms']} ms")
 
 
+def tells_changes(lab, log):
+    """One line for each change, also of a control plane that is killed then."""
+    lab.cli("drain", "mx/mta1", "new", "kernel")
+    lab.controlplane.kill_group()
+    lab.start_controlplane()
+    lab.wait_in_force()
+    lab.cli("ready", "mx/mta1")
+
+    def told():
+        lines = map(json.loads,
+                    (log.folder / "a.log").read_text().splitlines())
+        return [(line["before"], line["after"], line.get("why"))
+                for line in lines if line["event"] == "change" and
+                line["source"] == "operator" and
+                line["subject"] == "backend mx/mta1"]
+    wanted = [("ready", "drain", "new kernel"), ("drain", "ready", None)]
+    wait_for(lambda: told() == wanted, lambda: f"changes: {told()}", 120)
+    check(True, f"each change has a line: {wanted}")
+
+
 def killed(lab, log):
     """Each process is killed while mail flows: no session without its line, and
     none with two."""
@@ -238,6 +258,7 @@ def test():
                   "status says that the log does not run")
             log.start()
             tells_the_truth(lab, log)
+            tells_changes(lab, log)
             killed(lab, log)
             disk_full(lab, log)
             syslog_hangs(lab, log)

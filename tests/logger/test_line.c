@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "changeline.h"
 #include "line.h"
 #include "runner.h"
 
@@ -94,6 +95,69 @@ START_TEST(a_key_that_is_not_known_is_absent)
 			 "id=5f3a9c21.3.17 client=2001:db8::1 "
 			 "client_port=40000 vip=198.51.100.25 vip_port=25 "
 			 "duration_ms=2000 end=?\n");
+}
+END_TEST
+
+static const char *
+change(enum logsheet_format format, const struct mx_changed *changed)
+{
+	struct text text = {bytes, bytes + LINE_MAX_BYTES, false};
+
+	changeline_put(&text, format, 0x5f3a9c21, changed);
+	*text.at = '\0';
+	ck_assert(!text.cut);
+	return bytes;
+}
+
+START_TEST(a_change_has_what_is_known)
+{
+	const struct mx_changed changed = {
+		.serial = 7,
+		.at_s = 1793223773,
+		.level = "info",
+		.source = "operator",
+		.subject = "backend mx/mta1",
+		.before = "ready",
+		.after = "drain",
+		.why = "\"n\xc3\xa4her\" \xc3 \x1b[1m \xc2\x9b \xe2\x82",
+		.who = "command of alice",
+	};
+
+	ck_assert_str_eq(
+		change(LOGSHEET_LOGFMT, &changed),
+		"time=2026-10-28T21:42:53.000Z event=change id=5f3a9c21.32.7 "
+		"level=info source=operator subject=\"backend mx/mta1\" "
+		"before=ready after=drain "
+		"why=\"\\\"n\xc3\xa4her\\\" ? ?[1m ?? ??\" "
+		"who=\"command of alice\"\n");
+	ck_assert_str_eq(
+		change(LOGSHEET_JSON, &changed),
+		"{\"time\":\"2026-10-28T21:42:53.000Z\",\"event\":"
+		"\"change\",\"id\":\"5f3a9c21.32.7\",\"level\":\"info\","
+		"\"source\":\"operator\",\"subject\":\"backend mx/mta1\","
+		"\"before\":\"ready\",\"after\":\"drain\","
+		"\"why\":\"\\\"n\xc3\xa4her\\\" ? ?[1m ?? ??\","
+		"\"who\":\"command of alice\"}\n");
+}
+END_TEST
+
+START_TEST(the_longest_change_fits)
+{
+	struct mx_changed changed = {.serial = UINT64_MAX};
+
+	memset(changed.level, '"',
+	       sizeof(changed) - offsetof(struct mx_changed, level));
+	changed.level[sizeof(changed.level) - 1] = '\0';
+	changed.source[sizeof(changed.source) - 1] = '\0';
+	changed.subject[sizeof(changed.subject) - 1] = '\0';
+	changed.what[sizeof(changed.what) - 1] = '\0';
+	changed.before[sizeof(changed.before) - 1] = '\0';
+	changed.after[sizeof(changed.after) - 1] = '\0';
+	changed.why[sizeof(changed.why) - 1] = '\0';
+	/* One that does not end is left out. */
+	ck_assert_ptr_null(strstr(change(LOGSHEET_JSON, &changed), "who"));
+	changed.who[sizeof(changed.who) - 1] = '\0';
+	ck_assert_ptr_nonnull(strstr(change(LOGSHEET_JSON, &changed), "who"));
 }
 END_TEST
 
@@ -210,6 +274,8 @@ suite(void)
 	tcase_add_test(t, a_line_has_all_that_is_known);
 	tcase_add_test(t, a_key_that_is_not_known_is_absent);
 	tcase_add_test(t, the_longest_line_fits);
+	tcase_add_test(t, a_change_has_what_is_known);
+	tcase_add_test(t, the_longest_change_fits);
 	tcase_add_loop_test(t, a_duration_is_exact_to_some_milliseconds, 0, 9);
 	tcase_add_loop_test(t, the_id_is_found_in_a_line_again, 0, 2);
 	tcase_add_test(t, a_session_has_the_name_that_its_id_had_then);

@@ -331,15 +331,17 @@ START_TEST(lost_lines_are_told_after_a_restart)
 END_TEST
 
 /* An upgrade doubles no line. */
-START_TEST(notes_of_the_layout_before_are_read)
+START_TEST(notes_of_the_layouts_before_are_read)
 {
+	const size_t size =
+		_i == 1 ? LOGGED_LAYOUT_1_BYTES : LOGGED_LAYOUT_2_BYTES;
+
 	put(10);
 	work();
-	logger.logged.layout = 1;
-	ck_assert_int_eq(pwrite(logger.notes.fd, &logger.logged,
-				LOGGED_LAYOUT_1_BYTES, 0),
-			 (int)LOGGED_LAYOUT_1_BYTES);
-	ck_assert_int_eq(ftruncate(logger.notes.fd, LOGGED_LAYOUT_1_BYTES), 0);
+	logger.logged.layout = (uint32_t)_i;
+	ck_assert_int_eq(pwrite(logger.notes.fd, &logger.logged, size, 0),
+			 (int)size);
+	ck_assert_int_eq(ftruncate(logger.notes.fd, (off_t)size), 0);
 	kill_logger();
 	ck_assert_int_eq(unlink(log_path), 0); /* it would tell as well */
 	start();
@@ -438,6 +440,54 @@ START_TEST(records_wait_for_a_sheet_that_can_be_read)
 	logger_tend(&logger, false);
 	work();
 	ck_assert_uint_eq(lines(log_path, 1, 0), 10);
+	logger_close(&logger);
+}
+END_TEST
+
+/* Returns how many lines of the log are of changes. */
+static unsigned
+change_lines(void)
+{
+	FILE *in = fopen(log_path, "r");
+	char line[LINE_MAX_BYTES];
+	unsigned count = 0;
+
+	ck_assert_ptr_nonnull(in);
+	while (fgets(line, sizeof(line), in) != NULL)
+		count += strstr(line, "event=change id=") != NULL &&
+			 strstr(line, " subject=mx/mta1 who=alice\n") != NULL;
+	fclose(in);
+	return count;
+}
+
+START_TEST(changes_have_lines_too)
+{
+	static const struct mx_ring changes = {.kind = MX_RING_CHANGED,
+					       .words = MX_CHANGED_WORDS,
+					       .slots = 64};
+	const struct mx_changed changed = {.subject = "mx/mta1",
+					   .who = "alice"};
+	struct mx_ring_file file;
+
+	ck_assert_int_eq(
+		mx_ring_file_open(&file, instance, MX_CHANGED_NAME, &changes),
+		0);
+	sheet.only = LOGSHEET_FAILED;
+	configure(LOGSHEET_FILE);
+	logger_tend(&logger, false);
+	for (int i = 0; i < 3; i++)
+		mx_ring_put(file.ring, &changed, MX_CHANGED_WORDS);
+	put(5); /* not wanted */
+	work();
+	ck_assert_uint_eq(change_lines(), 3);
+	ck_assert_uint_eq(logger.logged.lines, 3);
+	kill_logger();
+	mx_ring_file_close(&logger.ring[CHANGELINE_RING]);
+	start();
+	mx_ring_put(file.ring, &changed, MX_CHANGED_WORDS);
+	work();
+	ck_assert_uint_eq(change_lines(), 4);
+	mx_ring_file_close(&file);
 	logger_close(&logger);
 }
 END_TEST
@@ -591,7 +641,8 @@ suite(void)
 	tcase_add_loop_test(
 		t, lines_wait_for_room_and_are_counted_if_they_are_lost, 0, 2);
 	tcase_add_test(t, lost_lines_are_told_after_a_restart);
-	tcase_add_test(t, notes_of_the_layout_before_are_read);
+	tcase_add_loop_test(t, notes_of_the_layouts_before_are_read, 1, 3);
+	tcase_add_test(t, changes_have_lines_too);
 	tcase_add_test(t, what_nobody_read_is_lost_as_the_log_did_not_run);
 	tcase_add_test(t, only_what_is_wanted_has_a_line);
 	tcase_add_loop_test(t, each_unwanted_record_counts_once, 0, 2);

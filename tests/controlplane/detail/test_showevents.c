@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "changed.h"
 #include "clock.h"
 #include "eventlog.h"
 #include "keptlog.h"
+#include "ringfile.h"
 #include "runner.h"
 #include "serving.h"
 
@@ -273,6 +275,37 @@ START_TEST(events_are_chosen_by_source_and_level)
 }
 END_TEST
 
+/* mxsteer-log gets each event, also those of a control plane before. */
+START_TEST(each_event_is_a_record_for_the_log)
+{
+	struct mx_ring_file file;
+	struct mx_changed changed;
+	uint64_t tail, lost = 0;
+
+	ck_assert_int_eq(mx_ring_file_attach(&file, plane.instance,
+					     MX_CHANGED_NAME, MX_RING_CHANGED),
+			 0);
+	ck_assert_uint_eq(file.ring->words, MX_CHANGED_WORDS);
+	tail = atomic_load(&file.ring->head);
+	ck_assert_uint_gt(tail, 0);
+	free(plane_ask(&plane, "drain mx/a new kernel", &ok));
+	ck_assert(mx_ring_get(file.ring, &tail, &changed, &lost));
+	ck_assert_str_eq(changed.level, "info");
+	ck_assert_str_eq(changed.source, "operator");
+	ck_assert_str_eq(changed.subject, "backend mx/a");
+	ck_assert_str_eq(changed.before, "ready");
+	ck_assert_str_eq(changed.after, "drain");
+	ck_assert_str_eq(changed.why, "new kernel");
+	ck_assert_ptr_nonnull(strstr(changed.who, "command of "));
+	ck_assert_int_eq(changed.at_s, clock_wall_s());
+	plane_stop_control(&plane);
+	plane_start_control(&plane);
+	ck_assert(mx_ring_get(file.ring, &tail, &changed, &lost));
+	ck_assert_uint_eq(lost, 0);
+	mx_ring_file_close(&file);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -286,6 +319,7 @@ suite(void)
 	tcase_add_test(t, events_are_chosen_by_source_and_level);
 	tcase_add_test(t, since_counts_from_the_last_change_of_state);
 	tcase_add_test(t, since_outlives_a_restart);
+	tcase_add_test(t, each_event_is_a_record_for_the_log);
 	suite_add_tcase(s, t);
 	return s;
 }

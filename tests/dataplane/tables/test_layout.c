@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "changed.h"
 #include "ended.h"
 #include "region.h"
 #include "runner.h"
@@ -143,6 +144,9 @@ static FILE *out;
 	X(magic) X(layout) X(count) X(worker) X(workers) X(wide) A(key)
 #define RING(X, A) \
 	X(magic) X(layout) X(kind) X(words) X(slots) X(identity) X(tsc_hz) X(head)
+#define CHANGED(X, A) \
+	X(serial) X(at_s) A(level) A(source) A(subject) A(what) A(before) \
+	A(after) A(why) A(who)
 #define ENDED(X, A) \
 	X(serial) X(at_tsc) X(at_s) X(opened_s) A(client) A(vip) X(wait_us) \
 	X(bytes_in) X(bytes_out) X(client_port_be) X(vip_port_be) X(backend) \
@@ -315,6 +319,7 @@ dump_rings(void)
 	LAYOUT(mx_ring, RING);
 	FLEXIBLE(mx_ring, word);
 	LAYOUT(mx_ended, ENDED);
+	LAYOUT(mx_changed, CHANGED);
 	NUMBER(MX_RING_ENDED);
 	NUMBER(MX_RING_CHANGED);
 	NUMBER(MX_END_CLOSED);

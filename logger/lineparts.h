@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_LOGGER_LINEPARTS_H
+#define MX_LOGGER_LINEPARTS_H
+
+/* The parts of a line of the log, in either format.
+ * Threads    main. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "logsheet.h"
+#include "text.h"
+
+/* A time of RFC 3339 in UTC. */
+void part_time(struct text *text, int64_t wall_ms);
+
+/* A value as a string of the format: what would end or break it is escaped, and
+ * what is not printable is a '?'.  UTF-8 stays.  always: quoted in any case. */
+void part_quoted(struct text *text, const char *value, bool always);
+
+/* Begin a key; the value follows. */
+void part_key(struct text *text, enum logsheet_format format, const char *name,
+	      bool first);
+
+/* The end of the line. */
+void part_end(struct text *text, enum logsheet_format format);
+
+#endif /* MX_LOGGER_LINEPARTS_H */
