@@ -2,18 +2,27 @@
 #include "listing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "clock.h"
+#include "jsonpieces.h"
 #include "reply.h"
 #include "timer.h"
 
 /* The pause between two slices. */
 #define PAUSE_MS 1
 
+/* A person is told how far a listing is so often. */
+#define PROGRESS_INTERVAL_S 1
+
 /* A request whose report is being made. */
 struct listing {
 	struct request request;
 	const struct report *report;
-	void *work;
+	void *work; /* NULL: it is done */
+	enum answer answer;
+	struct json_pieces *pieces; /* the answer, being written; or NULL */
+	int64_t progress_s;         /* when progress is told next */
 	struct listing *next;
 };
 
@@ -44,15 +53,51 @@ take_first(struct listings *listings)
 	return listing;
 }
 
-/* Answer with what there is, and free it. */
-static void
+/* All is read.  Answer and return false, or begin to write a long answer and
+ * return true. */
+static bool
 finish(struct listing *listing)
 {
 	struct report_result result = {0};
 	json_t *data = listing->report->slices->end(listing->work, &result);
 
+	listing->work = NULL;
+	listing->answer = reply_answer(&result);
+	if (data != NULL && listing->request.json) {
+		listing->pieces = json_pieces_new(data);
+		if (listing->pieces != NULL)
+			return true;
+		data = NULL;
+	}
 	reply_report(&listing->request, listing->report, data, &result);
-	free(listing);
+	return false;
+}
+
+static void
+send_pieces(struct listing *listing)
+{
+	char *text = json_pieces_end(listing->pieces);
+
+	listing->pieces = NULL;
+	if (text != NULL)
+		ctl_reply(listing->request.ctl, listing->answer, text,
+			  strlen(text));
+	else
+		reply_words(&listing->request, ANSWER_REFUSED, NULL);
+	free(text);
+}
+
+/* Go on for a slice.  Returns false if it has answered. */
+static bool
+go_on(struct listing *listing)
+{
+	if (listing->pieces == NULL)
+		return listing->report->slices->step(listing->work) ||
+		       finish(listing);
+	if (json_pieces_more(listing->pieces))
+		return true;
+	send_pieces(listing);
+	return false;
 }
 
 /* Answer with an error, and free it. */
@@ -61,9 +106,30 @@ give_up(struct listing *listing, const char *why)
 {
 	struct report_result unused;
 
-	json_decref(listing->report->slices->end(listing->work, &unused));
+	if (listing->work != NULL)
+		json_decref(
+			listing->report->slices->end(listing->work, &unused));
+	if (listing->pieces != NULL)
+		free(json_pieces_end(listing->pieces));
 	reply_error(&listing->request, "%s", why);
 	free(listing);
+}
+
+/* Tell a person how it goes on. */
+static void
+tell_progress(struct listing *listing)
+{
+	const struct report_slices *slices = listing->report->slices;
+	char text[64];
+
+	if (!listing->request.progress || clock_s() < listing->progress_s)
+		return;
+	listing->progress_s = clock_s() + PROGRESS_INTERVAL_S;
+	if (listing->work == NULL)
+		return;
+	snprintf(text, sizeof(text), "%u %% of the sessions are read",
+		 slices->percent(listing->work));
+	ctl_progress(listing->request.ctl, text, strlen(text));
 }
 
 static void
@@ -72,12 +138,14 @@ on_turn(void *arg)
 	struct listings *listings = arg;
 	struct listing *listing = take_first(listings);
 
-	if (ctl_abandoned(listing->request.ctl))
+	if (ctl_abandoned(listing->request.ctl)) {
 		give_up(listing, "nobody waits any more");
-	else if (listing->report->slices->step(listing->work))
+	} else if (go_on(listing)) {
+		tell_progress(listing);
 		line_up(listings, listing);
-	else
-		finish(listing);
+	} else {
+		free(listing);
+	}
 	if (listings->first != NULL)
 		timer_set(listings->turn, PAUSE_MS);
 }
@@ -130,6 +198,7 @@ answer_later(const struct request *request, const struct report *report,
 	}
 	listing->request = *request;
 	listing->report = report;
+	listing->progress_s = clock_s() + PROGRESS_INTERVAL_S;
 	listing->work = report->slices->begin(&request->desk->sources,
 					      arguments, &result);
 	if (listing->work != NULL) {

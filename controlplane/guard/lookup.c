@@ -209,8 +209,16 @@ lookup_end(void *arg, struct report_result *result)
 	return data;
 }
 
+static unsigned
+lookup_percent(const void *arg)
+{
+	const struct lookup_work *work = arg;
+
+	return session_walk_percent(&work->pair.walk);
+}
+
 static const struct report_slices slices = {lookup_begin, lookup_step,
-					    lookup_end};
+					    lookup_percent, lookup_end};
 
 const struct report report_lookup = {
 	.print = print_lookup,

@@ -232,8 +232,19 @@ print_clients(FILE *out, json_t *data, const struct table_style *style)
 	inforce_print_absence(out, data);
 }
 
+/* The sessions are read twice. */
+static unsigned
+clients_percent(const void *arg)
+{
+	const struct clients_work *work = arg;
+
+	return (session_walk_percent(&work->top.walk) +
+		(work->top.least > 0 ? 100 : 0)) /
+	       2;
+}
+
 static const struct report_slices slices = {clients_begin, clients_step,
-					    clients_end};
+					    clients_percent, clients_end};
 
 const struct report report_clients = {
 	.print = print_clients,

@@ -35,8 +35,17 @@ json_t *
 reply_value(const char *text)
 {
 	json_t *value = json_string(text);
+	char *copy;
 
-	return value != NULL ? value : json_string("(not UTF-8)");
+	if (value != NULL || text == NULL)
+		return value != NULL ? value : json_null();
+	copy = strdup(text);
+	for (char *at = copy; at != NULL && *at != '\0'; at++)
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+	value = copy != NULL ? json_string(copy) : NULL;
+	free(copy);
+	return value != NULL ? value : json_null();
 }
 
 void
@@ -209,9 +218,8 @@ send_data(const struct request *request, enum answer answer,
 	free(text);
 }
 
-void
-reply_report(const struct request *request, const struct report *report,
-	     json_t *data, struct report_result *result)
+enum answer
+reply_answer(const struct report_result *result)
 {
 	static const enum answer answers[REPORT_ENDS] = {
 		[REPORT_OK] = ANSWER_OK,
@@ -221,10 +229,17 @@ reply_report(const struct request *request, const struct report *report,
 		[REPORT_USAGE] = ANSWER_USAGE,
 	};
 
+	return answers[result->end];
+}
+
+void
+reply_report(const struct request *request, const struct report *report,
+	     json_t *data, struct report_result *result)
+{
 	if (data == NULL && result->text[0] == '\0')
 		report_refuse(result, "out of memory");
 	if (data == NULL)
-		reply_words(request, answers[result->end], result->text);
+		reply_words(request, reply_answer(result), result->text);
 	else
-		send_data(request, answers[result->end], report, data);
+		send_data(request, reply_answer(result), report, data);
 }

@@ -47,8 +47,11 @@ void reply_json(const struct request *request, enum answer answer,
 void reply_report(const struct request *request, const struct report *report,
 		  json_t *data, struct report_result *result);
 
-/* Make a JSON value of a text, for an answer.  A mail server's reply may not be
- * UTF-8, and then cannot be a JSON text. */
+/* The answer that a report which was made ends with. */
+enum answer reply_answer(const struct report_result *result);
+
+/* Make a JSON value of a text, for an answer.  Only ASCII is left of a text that is
+ * not UTF-8, such as a mail server's reply: the other bytes become '?'. */
 json_t *reply_value(const char *text);
 
 #endif /* MX_REPLY_H */

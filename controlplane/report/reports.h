@@ -87,6 +87,9 @@ struct report_slices {
 	/* Do a slice.  Returns false when the work is done, or cannot be. */
 	bool (*step)(void *work);
 
+	/* How much of it is done, in percent. */
+	unsigned (*percent)(const void *work);
+
 	/* Free the work.  Returns what rows() would; or NULL, if the work is not
 	 * done. */
 	json_t *(*end)(void *work, struct report_result *result);

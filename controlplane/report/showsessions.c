@@ -298,8 +298,16 @@ sessions_end(void *work, struct report_result *result)
 	return data;
 }
 
+static unsigned
+sessions_percent(const void *work)
+{
+	const struct scan *scan = work;
+
+	return session_walk_percent(&scan->walk);
+}
+
 static const struct report_slices slices = {sessions_begin, sessions_step,
-					    sessions_end};
+					    sessions_percent, sessions_end};
 
 const struct report report_sessions = {
 	.print = print_sessions,

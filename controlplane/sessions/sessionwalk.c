@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "clock.h"
+#include "traffic.h"
 
 /* The clock is read once for so many sessions, some 0.1 ms. */
 #define CLOCK_SESSIONS 1024
@@ -35,6 +36,24 @@ session_walk_end(struct session_walk *walk)
 	if (walk->file != NULL)
 		session_reader_close(walk->file);
 	walk->file = NULL;
+}
+
+unsigned
+session_walk_percent(const struct session_walk *walk)
+{
+	const struct session_reader *file = walk->file;
+
+	if (file == NULL || publisher_region(walk->publisher) != file->region)
+		return 0;
+	const uint32_t workers = traffic_workers(file->region);
+	const unsigned of_this = file->fd < 0 || file->sessions == 0
+					 ? 0
+					 : (unsigned)((uint64_t)file->first *
+						      100 / file->sessions);
+
+	return workers == 0 || file->worker >= workers
+		       ? 100
+		       : (file->worker * 100 + of_this) / workers;
 }
 
 enum session_walk_state

@@ -32,6 +32,10 @@ struct session_walk {
 int session_walk_begin(struct session_walk *walk,
 		       const struct publisher *publisher);
 
+/* How many sessions have been read, in percent.  A walk that has not begun, all
+ * zero, is allowed. */
+unsigned session_walk_percent(const struct session_walk *walk);
+
 /* A walk that has not begun, all zero, is allowed. */
 void session_walk_end(struct session_walk *walk);
 
