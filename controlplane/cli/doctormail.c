@@ -225,7 +225,8 @@ find_out(struct errand *e, bool taken)
 	const struct visit *visit = &e->visit;
 
 	facts->visit = visit;
-	if (visit->last == VISIT_CONNECT && visit->end != VISIT_YES)
+	/* mxsteer itself may have answered for an MTA. */
+	if (visit->last <= VISIT_BANNER && visit->end != VISIT_YES)
 		doctorscene_lookup(e->asking, &visit->wire.own, &e->task.to,
 				   &facts->scene);
 	if (taken && e->mailbox != NULL && !e->task.no_data)

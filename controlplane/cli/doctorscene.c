@@ -25,13 +25,13 @@ doctorscene_open(struct asking *asking)
 	return asking->fd >= 0;
 }
 
-/* Ask for a report.  Returns NULL if there is none. */
+/* Ask for a report.  Returns NULL if there is none.  A report with bad news, such
+ * as that of a lookup that finds no MTA, is one. */
 static json_t *
 ask(struct asking *asking, const char *command)
 {
 	char line[CTL_LINE_MAX];
 	struct client_reply reply;
-	json_t *report = NULL;
 
 	if (asking->fd < 0)
 		return NULL;
@@ -42,8 +42,7 @@ ask(struct asking *asking, const char *command)
 		asking->fd = -1;
 		return NULL;
 	}
-	if (answer_exit_status(reply.answer) == 0)
-		report = json_loadb(reply.text, reply.length, 0, NULL);
+	json_t *report = json_loadb(reply.text, reply.length, 0, NULL);
 	free(reply.text);
 	return report;
 }

@@ -135,12 +135,6 @@ judge_connection(const struct doctor_facts *f, struct diagnosis *d)
 		mend(finding, "name one that `ip address` lists");
 		return;
 	}
-	if (scene->refusal[0] != '\0') {
-		finding = add(d, "mxsteer has no MTA for this client: %s",
-			      scene->refusal);
-		mend(finding, "see mxsteer status, and mxsteer show backends");
-		return;
-	}
 	if (v->error == ECONNREFUSED) {
 		finding = add(d,
 			      "%s refused the connection: no MTA served, or "
@@ -163,6 +157,16 @@ judge_connection(const struct doctor_facts *f, struct diagnosis *d)
 		     "no address of the kernel.  If not: on the balancer, "
 		     "mxsteer status and mxsteer lookup CLIENT:PORT %s",
 		     to);
+}
+
+/* mxsteer drops such a client, or answers it by itself. */
+static void
+judge_refusal(const struct doctor_facts *f, struct diagnosis *d)
+{
+	struct finding_text *finding = add(
+		d, "mxsteer has no MTA for this client: %s", f->scene.refusal);
+
+	mend(finding, "see mxsteer status, and mxsteer show backends");
 }
 
 /* ---- the banner, and a PROXY header too many or too few ------------------ */
@@ -362,7 +366,9 @@ diagnosis_make(const struct doctor_facts *f, struct diagnosis *d)
 
 	memset(d, 0, sizeof(*d));
 	if (v->end != VISIT_YES) {
-		if (v->last == VISIT_CONNECT)
+		if (f->scene.refusal[0] != '\0')
+			judge_refusal(f, d);
+		else if (v->last == VISIT_CONNECT)
 			judge_connection(f, d);
 		else if (v->last == VISIT_BANNER)
 			judge_banner(f, d);

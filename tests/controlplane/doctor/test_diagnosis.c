@@ -140,6 +140,15 @@ START_TEST(a_header_that_lacks_is_silence)
 }
 END_TEST
 
+START_TEST(an_answer_of_mxsteer_itself_is_known)
+{
+	ends(VISIT_BANNER, VISIT_LATER, 421, "4.3.2 mx no server");
+	has_service("fullnat", "v2");
+	strcpy(facts.scene.refusal, "no backend is up");
+	finds("no MTA for this client: no backend is up", "mxsteer status");
+}
+END_TEST
+
 START_TEST(a_header_too_many_is_a_second_reply)
 {
 	ends(VISIT_EHLO, VISIT_NO, 502, "5.5.2 command not recognized");
@@ -188,6 +197,7 @@ suite(void)
 	tcase_add_test(t, a_client_that_is_hidden_is_told);
 	tcase_add_test(t, a_connection_that_fails_says_where_to_look);
 	tcase_add_test(t, a_header_that_lacks_is_silence);
+	tcase_add_test(t, an_answer_of_mxsteer_itself_is_known);
 	tcase_add_test(t, a_header_too_many_is_a_second_reply);
 	tcase_add_test(t, a_refusal_says_what_it_may_mean);
 	tcase_add_test(t, a_certificate_that_is_over_is_told);
