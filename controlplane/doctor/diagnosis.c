@@ -266,7 +266,7 @@ has_extra_header(const struct doctor_facts *f)
 		return false;
 	if (f->scene.has_service && !sends_header(&f->scene))
 		return false;
-	return v->extra[0] != '\0' || v->code / 10 == 50 ||
+	return v->extra[0] != '\0' ||
 	       strcasestr(v->text, "synchronization") != NULL ||
 	       strcasestr(v->text, "pipelining") != NULL;
 }

@@ -159,6 +159,9 @@ START_TEST(a_header_too_many_is_a_second_reply)
 	finds("took a PROXY header for commands", "proxy-protocol: off");
 	has_service("nat", "off"); /* there was none */
 	finds("EHLO was not taken: 554", "log");
+	setup();
+	ends(VISIT_EHLO, VISIT_NO, 504, "5.5.2 <vm>: Helo command rejected");
+	finds("EHLO was not taken: 504", "log");
 }
 END_TEST
 
