@@ -186,6 +186,7 @@ fill_desk(struct control *control)
 			    .instance = control->instance,
 			    .start_path = control->start_path},
 		.changed = on_change,
+		.soon = control->soon,
 		.arg = control,
 		.admin = &control->ctl,
 		.operate = &control->doors.operate.ctl,
@@ -205,8 +206,9 @@ make_parts(struct control *control)
 	control->monitor = monitor_new(control->base, control->state, on_change,
 				       sessions_of, control);
 	control->settle = timer_new(control->base, on_settle, control);
+	control->soon = timer_new(control->base, on_change, control);
 	if (control->publisher == NULL || control->monitor == NULL ||
-	    control->settle == NULL) {
+	    control->settle == NULL || control->soon == NULL) {
 		log_line(LOG_LEVEL_ERROR, "not enough memory to start");
 		return -ENOMEM;
 	}
@@ -372,6 +374,7 @@ control_free(struct control *control)
 	if (control->host != NULL)
 		host_free(control->host);
 	timer_free(control->settle);
+	timer_free(control->soon);
 	trial_end(&control->trial);
 	sweep_end(&control->sweep);
 	if (control->publisher != NULL)

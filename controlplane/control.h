@@ -57,6 +57,7 @@ struct control {
 	struct supervisor supervisor;
 	struct desk desk;
 	struct webserver *web;
+	struct timer *soon; /* see request.h */
 	struct timer *settle;
 	char instance[MX_NAME_MAX];
 	char start_path[PATH_MAX]; /* what a restart reads; applyfirst.h */

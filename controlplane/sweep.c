@@ -99,14 +99,15 @@ look_at_backend(struct sweep *sweep, const struct mx_region *region,
 		monitor_hasten(sweep->monitor, id);
 }
 
-/* End what the operator wished for a time. */
+/* End what the operator wished for a time.  Returns true if anything ended. */
 static bool
 end_wishes(const struct sweep *sweep)
 {
 	const struct moment now = moment_now();
+	const bool rules = rules_expire(sweep->state, &now);
 
 	if (!override_expire(sweep->state, &now))
-		return false;
+		return rules;
 	if (monitor_follow(sweep->monitor) < 0 ||
 	    agents_follow(sweep->applier->agents) < 0)
 		log_line(LOG_LEVEL_ERROR, "not enough memory for all probes");
@@ -123,8 +124,7 @@ on_second(void *arg)
 	const bool done = publisher_in_force(sweep->publisher) &&
 			  end_orders_age(&sweep->state->ends);
 
-	if (done || ended || rules_expire(sweep->state, clock_wall_s()) ||
-	    slowstart_is_under_way(sweep->state))
+	if (done || ended || slowstart_is_under_way(sweep->state))
 		sweep->changed(sweep->arg);
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
 	rates_look(&sweep->rates, region, clock_s());

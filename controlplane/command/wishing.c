@@ -73,9 +73,9 @@ wishing_reason(const struct request *request, const struct arguments *arguments,
 	return !is_no_reason(request, remark->text);
 }
 
-/* Read the reason and the time.  The time may be a part of the reason. */
-static bool
-read_note(struct wishing *w, const struct arguments *arguments)
+bool
+wishing_note(const struct request *request, const struct arguments *arguments,
+	     struct wish_note *note)
 {
 	const char *words = arguments_get(arguments, "REASON");
 	const char *time = arguments_get(arguments, "TIME");
@@ -86,21 +86,27 @@ read_note(struct wishing *w, const struct arguments *arguments)
 	snprintf(line, sizeof(line), "%s%s %s", time != NULL ? "for " : "",
 		 time != NULL ? time : "", words != NULL ? words : "");
 	if (remark_parse(line, &remark, fault) != 0) {
-		reply_usage(w->request, "%s", fault);
+		reply_usage(request, "%s", fault);
 		return false;
 	}
-	if (remark.for_s > 0 && !w->verb->lasts) {
+	wishing_who(request, note->who);
+	memcpy(note->reason, remark.text, sizeof(note->reason));
+	note->since_s = now.wall_s;
+	note->until = deadline_in(remark.for_s, &now);
+	return true;
+}
+
+static bool
+read_note(struct wishing *w, const struct arguments *arguments)
+{
+	if (!wishing_note(w->request, arguments, &w->note))
+		return false;
+	if (deadline_is_set(&w->note.until) && !w->verb->lasts) {
 		reply_usage(w->request, "this takes a wish back, so it has no "
 					"time: leave out 'for TIME'");
 		return false;
 	}
-	if (is_no_reason(w->request, remark.text))
-		return false;
-	wishing_who(w->request, w->note.who);
-	memcpy(w->note.reason, remark.text, sizeof(w->note.reason));
-	w->note.since_s = now.wall_s;
-	w->note.until = deadline_in(remark.for_s, &now);
-	return true;
+	return !is_no_reason(w->request, w->note.reason);
 }
 
 static bool

@@ -40,6 +40,11 @@ struct wish_verb {
 char *wishing_who(const struct request *request,
 		  char text[static NOTE_WHO_MAX]);
 
+/* Read "[for TIME] [REASON]"; the time may be a part of the reason.  The note is
+ * of now.  Returns false after a reply. */
+bool wishing_note(const struct request *request,
+		  const struct arguments *arguments, struct wish_note *note);
+
 /* Read why, for a command that is done at once and so has no time.  Returns false
  * after a reply. */
 bool wishing_reason(const struct request *request,

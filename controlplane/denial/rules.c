@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "eventlog.h"
+#include "duration.h"
+#include "endpoint.h"
 #include "listbuild.h"
 #include "prefix.h"
 
@@ -81,22 +82,103 @@ rules_forget(struct state *state, const struct mx_config_prefix *at)
 	return false;
 }
 
+enum event_source
+rule_source(const struct deny_rule *rule)
+{
+	return rule->program[0] != '\0' ? EVENT_PROGRAM : EVENT_OPERATOR;
+}
+
+static void
+tell_end(const struct deny_rule *rule)
+{
+	char prefix[MX_PREFIX_TEXT_MAX], time[DURATION_TEXT_MAX];
+	char why[REMARK_TEXT_MAX + DENY_PROGRAM_MAX + 64];
+
+	/* No operator is named, as in the event of a wish that ends. */
+	snprintf(why, sizeof(why), "its time of %s is over%s%s%s%s",
+		 duration_text(rule->note.until.for_s, time),
+		 rule->program[0] != '\0' ? ": " : "", rule->program,
+		 rule->note.reason[0] != '\0' ? ": " : "", rule->note.reason);
+	eventlog_add(&(struct eventlog_news){
+		.level = LOG_LEVEL_INFO,
+		.source = rule->program[0] != '\0' ? EVENT_PROGRAM
+						   : EVENT_CONTROL,
+		.subject = mx_prefix_format(&rule->at, prefix),
+		.after = "is as the lists say",
+		.why = why});
+}
+
 bool
-rules_expire(struct state *state, int64_t now_s)
+rules_expire(struct state *state, const struct moment *now)
 {
 	const uint16_t before = state->deny_rules;
-	char prefix[MX_PREFIX_TEXT_MAX];
 
-	for (uint16_t i = state->deny_rules; i-- > 0;)
-		if (state->deny_rule[i].until_s != 0 &&
-		    state->deny_rule[i].until_s <= now_s) {
-			eventlog_tell(LOG_LEVEL_INFO, EVENT_CONTROL,
-				      mx_prefix_format(&state->deny_rule[i].at,
-						       prefix),
-				      "is as the lists say: its time is over");
-			drop_rule(state, i);
-		}
+	for (uint16_t i = state->deny_rules; i-- > 0;) {
+		struct deny_rule *rule = &state->deny_rule[i];
+
+		deadline_follow(&rule->note.until, now);
+		if (!deadline_is_over(&rule->note.until, now))
+			continue;
+		tell_end(rule);
+		drop_rule(state, i);
+	}
 	return state->deny_rules != before;
+}
+
+bool
+rule_is_program(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	const size_t length = strlen(name);
+
+	return length > 0 && length < DENY_PROGRAM_MAX && name[0] != '-' &&
+	       strspn(name, plain) == length;
+}
+
+/* Does rule a last at least as long as b? */
+static bool
+lasts_as_long(const struct deny_rule *a, const struct deny_rule *b,
+	      const struct moment *now)
+{
+	if (!deadline_is_set(&a->note.until))
+		return true;
+	return deadline_is_set(&b->note.until) &&
+	       deadline_left_s(&a->note.until, now) >=
+		       deadline_left_s(&b->note.until, now);
+}
+
+/* The longest rule that has a whole prefix in it, or NULL. */
+static const struct deny_rule *
+rule_over(const struct state *state, const struct mx_config_prefix *at)
+{
+	const struct deny_rule *longest = NULL;
+
+	for (uint16_t i = 0; i < state->deny_rules; i++) {
+		const struct deny_rule *rule = &state->deny_rule[i];
+
+		if (rule->at.bits <= at->bits &&
+		    mx_prefix_contains(&rule->at, &at->addr) &&
+		    (longest == NULL || rule->at.bits > longest->at.bits))
+			longest = rule;
+	}
+	return longest;
+}
+
+const struct deny_rule *
+rules_objection(const struct state *state, const struct deny_rule *rule,
+		const struct moment *now)
+{
+	const struct deny_rule *over = rule_over(state, &rule->at);
+
+	if (rule->program[0] == '\0' || over == NULL)
+		return NULL;
+	if (over->denied != rule->denied)
+		return over->program[0] == '\0' ? over : NULL;
+	if (!is_same(&over->at, &rule->at) ||
+	    strcmp(over->program, rule->program) == 0)
+		return NULL;
+	return lasts_as_long(over, rule, now) ? over : NULL;
 }
 
 const struct deny_rule *
@@ -114,6 +196,17 @@ rules_find(const struct state *state, const struct mx_addr *addr)
 	return longest;
 }
 
+/* Does a rule deny an address, or would it? */
+static bool
+is_denied_by(const struct state *state, const struct deny_rule *rule,
+	     const struct mx_addr *addr)
+{
+	const struct deny_rule *now = rules_find(state, addr);
+
+	return mx_prefix_contains(&rule->at, addr) &&
+	       (now == NULL || now->at.bits <= rule->at.bits);
+}
+
 /* The label of the first configured MTA that a rule denies, or NULL. */
 static const char *
 denied_mta(const struct state *state, const struct deny_rule *rule,
@@ -123,10 +216,23 @@ denied_mta(const struct state *state, const struct deny_rule *rule,
 		const struct backend *b = &state->backend[id];
 
 		if (b->config != NULL &&
-		    mx_prefix_contains(&rule->at, &b->address.addr) &&
-		    rules_find(state, &b->address.addr) == rule)
+		    is_denied_by(state, rule, &b->address.addr))
 			return state_label(b, label);
 	}
+	return NULL;
+}
+
+/* The first snat address that a rule denies, or NULL. */
+static const struct mx_addr *
+denied_snat(const struct state *state, const struct deny_rule *rule)
+{
+	const struct mx_config *config = state->config;
+
+	for (uint16_t s = 0; config != NULL && s < config->service_count; s++)
+		for (uint16_t i = 0; i < config->service[s].snat_count; i++)
+			if (is_denied_by(state, rule,
+					 &config->service[s].snat[i]))
+				return &config->service[s].snat[i];
 	return NULL;
 }
 
@@ -135,7 +241,7 @@ rules_hazard(const struct state *state, const struct deny_rule *rule,
 	     char text[static RULE_TEXT_MAX])
 {
 	const bool is4 = mx_addr_is4(&rule->at.addr);
-	char label[STATE_LABEL_MAX];
+	char label[STATE_LABEL_MAX], addr[MX_ENDPOINT_TEXT_MAX];
 
 	text[0] = '\0';
 	if (!rule->denied)
@@ -146,7 +252,13 @@ rules_hazard(const struct state *state, const struct deny_rule *rule,
 		return text;
 	}
 	const char *mta = denied_mta(state, rule, label);
+	const struct mx_addr *snat = denied_snat(state, rule);
 	if (mta != NULL)
 		snprintf(text, RULE_TEXT_MAX, "it has the MTA %s in it", mta);
+	else if (snat != NULL)
+		snprintf(text, RULE_TEXT_MAX,
+			 "it has the snat address %s in it, which MTAs without "
+			 "a PROXY header take for every client",
+			 mx_addr_format(snat, addr));
 	return text;
 }

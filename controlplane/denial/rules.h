@@ -8,8 +8,13 @@
  * Of all rules that cover a client the longest decides.  A rule comes before
  * every list.
  *
+ * Programs such as fail2ban give commands too.  Their rules do not overrule
+ * people: see rules_objection().  Their events have a source of their own, so
+ * that a thousand of them push out none of others.
+ *
  * Threads    the event loop. */
 #include "denytext.h"
+#include "eventlog.h"
 #include "prefix.h"
 #include "state.h"
 
@@ -27,18 +32,34 @@ bool rules_forget(struct state *state, const struct mx_config_prefix *at);
 const struct deny_rule *rules_at(const struct state *state,
 				 const struct mx_config_prefix *at);
 
-/* Forget the rules whose time is over.  Returns true if there were any. */
-bool rules_expire(struct state *state, int64_t now_s);
+/* Forget the rules whose time is over; each is an event.  Call this every second.
+ * Returns true if there were any. */
+bool rules_expire(struct state *state, const struct moment *now);
+
+/* The rule for which that of a program is not put.  It is one of a person that says
+ * the opposite of the whole prefix, or of more.  Or it has the same prefix, says
+ * the same, is not of this program, and lasts at least as long.
+ * Returns NULL if there is none, or if a person gives the rule. */
+const struct deny_rule *rules_objection(const struct state *state,
+					const struct deny_rule *rule,
+					const struct moment *now);
+
+/* Is it a name of a program: letters, digits and any of "_.-"? */
+bool rule_is_program(const char *name);
+
+/* Whose event it is, if a command gives the rule. */
+enum event_source rule_source(const struct deny_rule *rule);
 
 /* The rule that decides on an address, or NULL. */
 const struct deny_rule *rules_find(const struct state *state,
 				   const struct mx_addr *addr);
 
-#define RULE_TEXT_MAX 128
+#define RULE_TEXT_MAX 160
 
-/* Say what a rule denies that is hardly meant: a large part of all addresses,
- * or an MTA that no longer rule allows.  Writes "it is ..." or "it has ...",
- * or an empty text.  Returns text. */
+/* Say what a rule denies, or would deny, that is hardly meant: a large part of all
+ * addresses; an MTA that no longer rule allows; or a snat address, which is the
+ * client of all mail in the logs of MTAs that read no PROXY header.  Writes
+ * "it is ..." or "it has ...", or an empty text.  Returns text. */
 const char *rules_hazard(const struct state *state,
 			 const struct deny_rule *rule,
 			 char text[static RULE_TEXT_MAX]);

@@ -21,19 +21,16 @@ time_or_null(int64_t seconds)
 	return seconds > 0 ? json_integer(seconds) : NULL;
 }
 
-/* What an operator wishes of a backend. */
+/* A wish, and its note. */
 static json_t *
-wish_row(const struct override *override, enum wish_kind kind)
+make_row(const char *wish, const char *what, const struct wish_note *note)
 {
 	const struct moment now = moment_now();
-	const struct wish_note *note = &override->note[kind];
 	const int64_t left_s = deadline_left_s(&note->until, &now);
-	char text[OVERRIDE_TEXT_MAX];
 	json_t *row = json_object();
 
-	report_set(row, "wish", json_string(wish_name(kind)));
-	report_set(row, "what",
-		   json_string(override_text(override, kind, text)));
+	report_set(row, "wish", json_string(wish));
+	report_set(row, "what", json_string(what));
 	report_set(row, "by", text_or_null(note->who));
 	report_set(row, "since_s", time_or_null(note->since_s));
 	report_set(row, "reason", text_or_null(note->reason));
@@ -44,6 +41,16 @@ wish_row(const struct override *override, enum wish_kind kind)
 	report_set(row, "left_s",
 		   deadline_is_set(&note->until) ? json_integer(left_s) : NULL);
 	return row;
+}
+
+/* What an operator wishes of a backend. */
+static json_t *
+wish_row(const struct override *override, enum wish_kind kind)
+{
+	char text[OVERRIDE_TEXT_MAX];
+
+	return make_row(wish_name(kind), override_text(override, kind, text),
+			&override->note[kind]);
 }
 
 void
@@ -109,17 +116,12 @@ static void
 add_rule(json_t *list, const struct deny_rule *rule)
 {
 	char prefix[MX_PREFIX_TEXT_MAX];
-	const int64_t left_s = rule->until_s - clock_wall_s();
-	json_t *row = json_object();
+	json_t *row = make_row("client", rule->denied ? "denied" : "allowed",
+			       &rule->note);
 
 	report_set(row, "of", json_string(mx_prefix_format(&rule->at, prefix)));
-	report_set(row, "wish", json_string("client"));
-	report_set(row, "what",
-		   json_string(rule->denied ? "denied" : "allowed"));
-	report_set(row, "until_s", time_or_null(rule->until_s));
-	report_set(row, "left_s",
-		   rule->until_s > 0 ? json_integer(left_s < 0 ? 0 : left_s)
-				     : NULL);
+	if (rule->program[0] != '\0')
+		report_set(row, "by", json_string(rule->program));
 	json_array_append_new(list, row);
 }
 

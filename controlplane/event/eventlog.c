@@ -18,6 +18,7 @@ static const char *const source_names[] = {
 	[EVENT_DATAPLANE] = "dataplane",
 	[EVENT_NETWORK] = "network",
 	[EVENT_LIST] = "list",
+	[EVENT_PROGRAM] = "program",
 };
 static_assert(sizeof(source_names) / sizeof(source_names[0]) == EVENT_SOURCES,
 	      "one name per source");

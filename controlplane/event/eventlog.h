@@ -34,7 +34,8 @@ enum event_source {
 	EVENT_TRAFFIC,
 	EVENT_DATAPLANE,
 	EVENT_NETWORK,
-	EVENT_LIST, /* a list of denied clients, which others may write */
+	EVENT_LIST,    /* a list of denied clients, which others may write */
+	EVENT_PROGRAM, /* one that denies clients, such as fail2ban */
 	EVENT_SOURCES,
 };
 

@@ -84,6 +84,7 @@ static const struct kind kinds[] = {
 	{"POOL",         "the name of a pool", "mx", is_pool, false},
 	{"POOL/BACKEND", "an MTA, by its pool and its name there; * stands for any", "mx/mta1", is_no_option, false},
 	{"PREFIX",       "addresses of clients", "192.0.2.0/24", is_no_option, false},
+	{"PROGRAM",      "the name of a program that gives commands", "fail2ban", is_no_option, false},
 	{"REASON",       "why, in your words", "kernel upgrade", is_no_option, true},
 	{"RECIPIENT",    "a mail address", "postmaster@example.org", is_no_option, false},
 	{"RESOLVER",     "the address of a DNS server", "10.0.2.53", is_no_option, false},

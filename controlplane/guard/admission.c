@@ -71,11 +71,17 @@ admission_denial(const struct sources *sources, const struct mx_plan *plan,
 {
 	const struct service *service = &sources->state->service[service_id];
 	const struct deny_rule *rule = rules_find(sources->state, client);
-	char prefix[MX_PREFIX_TEXT_MAX];
+	const struct moment now = moment_now();
+	char prefix[MX_PREFIX_TEXT_MAX], note[NOTE_TEXT_MAX];
 
-	if (rule != NULL && rule->denied)
-		return json_sprintf("%s is denied by command",
-				    mx_prefix_format(&rule->at, prefix));
+	if (rule != NULL && rule->denied) {
+		note_text(&rule->note, &now, note);
+		return json_sprintf("%s is denied by command%s%s%s%s",
+				    mx_prefix_format(&rule->at, prefix),
+				    rule->program[0] != '\0' ? ", " : "",
+				    rule->program, note[0] != '\0' ? ", " : "",
+				    note);
+	}
 	if (rule == NULL && service->config != NULL &&
 	    denials_deny(sources->applier->denials, &plan->service[service_id],
 			 client) &&

@@ -74,25 +74,59 @@ service_row(const struct sources *sources, uint16_t id)
 			 "refused", (json_int_t)refused);
 }
 
+/* How the services refuse denied clients, in a word. */
+static const char *
+level_of(const struct state *state, const struct deny_rule *rule)
+{
+	const struct mx_config *config = state->config;
+
+	if (!rule->denied)
+		return "allowed";
+	for (uint16_t i = 1; i < config->service_count; i++)
+		if (config->service[i].deny.answer !=
+		    config->service[0].deny.answer)
+			return "by service";
+	return mx_answer_name(config->service[0].deny.answer);
+}
+
+static json_t *
+rule_row(const struct state *state, const struct deny_rule *rule)
+{
+	const struct moment now = moment_now();
+	const struct wish_note *note = &rule->note;
+	const int64_t left_s = deadline_left_s(&note->until, &now);
+	char prefix[MX_PREFIX_TEXT_MAX];
+	json_t *row = json_pack(
+		"{s:s s:s s:s s:o s:o s:o}", "level", level_of(state, rule),
+		"prefix", mx_prefix_format(&rule->at, prefix), "is",
+		rule->denied ? "denied" : "allowed", "by",
+		text_or_null(note->who), "program", text_or_null(rule->program),
+		"reason", text_or_null(note->reason));
+
+	report_set(row, "since_s",
+		   note->since_s > 0 ? json_integer(note->since_s) : NULL);
+	report_set(row, "until_s",
+		   deadline_is_set(&note->until)
+			   ? json_integer(now.wall_s + left_s)
+			   : NULL);
+	report_set(row, "for_s",
+		   deadline_is_set(&note->until) ? json_integer(left_s) : NULL);
+	return row;
+}
+
+/* Rules of people come first: programs may give many. */
 static json_t *
 rule_rows(const struct state *state)
 {
-	char prefix[MX_PREFIX_TEXT_MAX];
 	json_t *rules = json_array();
 
-	for (uint16_t i = 0; i < state->deny_rules; i++) {
-		const struct deny_rule *rule = &state->deny_rule[i];
-
-		json_array_append_new(
-			rules,
-			json_pack("{s:s s:s s:o}", "prefix",
-				  mx_prefix_format(&rule->at, prefix), "is",
-				  rule->denied ? "denied" : "allowed", "for_s",
-				  rule->until_s == 0
-					  ? json_null()
-					  : json_integer(rule->until_s -
-							 clock_wall_s())));
-	}
+	for (int programs = 0; programs < 2; programs++)
+		for (uint16_t i = 0; i < state->deny_rules; i++)
+			if ((state->deny_rule[i].program[0] != '\0') ==
+			    (programs == 1))
+				json_array_append_new(
+					rules,
+					rule_row(state, &state->deny_rule[i]));
 	return rules;
 }
 
@@ -117,8 +151,9 @@ denied_rows(const struct sources *sources, const struct arguments *arguments,
 		if (sources->state->service[id].config != NULL)
 			json_array_append_new(services,
 					      service_row(sources, id));
-	return json_pack("{s:o s:o s:o}", "lists", lists, "services", services,
-			 "rules", rule_rows(sources->state));
+	return json_pack("{s:o s:o s:o s:i}", "lists", lists, "services",
+			 services, "rules", rule_rows(sources->state),
+			 "rules_max", MX_DENY_RULES_MAX);
 }
 
 static void
@@ -169,8 +204,40 @@ static const struct table_column services_columns[] = {
 static const struct table services_table = TABLE("services", services_columns);
 
 static const struct table_column rules_columns[] = {
-	{"prefix", "PREFIX"}, {"is", "BY COMMAND"}, {"for_s", "FOR S"}};
+	{"level", "LEVEL"}, {"prefix", "PREFIX"}, {"giver", "BY", .rank = 2},
+	{"reason", "WHY"},  {"left", "LEFT"},     {"age", "SINCE", .rank = 1},
+};
 static const struct table rules_table = TABLE("rules", rules_columns);
+
+/* Add what people read: who gave the rule, and times. */
+static void
+complete(json_t *data)
+{
+	char text[TABLE_AGE_MAX];
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(data, "rules"), i, row) {
+		const json_t *program = json_object_get(row, "program");
+		const json_t *since = json_object_get(row, "since_s");
+		const json_t *left = json_object_get(row, "for_s");
+
+		json_object_set(row, "giver",
+				json_is_string(program)
+					? (json_t *)(uintptr_t)program
+					: json_object_get(row, "by"));
+		if (json_is_integer(since))
+			report_set(row, "age",
+				   json_string(table_age(
+					   clock_wall_s() -
+						   json_integer_value(since),
+					   text)));
+		if (json_is_integer(left))
+			report_set(row, "left",
+				   json_string(table_age(
+					   json_integer_value(left), text)));
+	}
+}
 
 static void
 print_denied(FILE *out, json_t *data, const struct table_style *style)
@@ -181,8 +248,14 @@ print_denied(FILE *out, json_t *data, const struct table_style *style)
 	print_faults(out, all, "fault");
 	print_faults(out, all, "warning");
 	print_reads(out, all);
-	if (json_array_size(rules) > 0)
+	if (json_array_size(rules) > 0) {
+		fprintf(out,
+			"%zu rules by command, of at most %" JSON_INTEGER_FORMAT
+			"\n",
+			json_array_size(rules),
+			json_integer_value(json_object_get(data, "rules_max")));
 		table_print(out, rules, &rules_table, style);
+	}
 	if (json_array_size(all) > 0)
 		table_print(out, all, &lists_table, style);
 	else
@@ -194,4 +267,5 @@ print_denied(FILE *out, json_t *data, const struct table_style *style)
 const struct report report_denied = {
 	denied_rows,
 	print_denied,
-	{&rules_table, &lists_table, &services_table}};
+	{&rules_table, &lists_table, &services_table},
+	.complete = complete};

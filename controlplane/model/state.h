@@ -113,11 +113,14 @@ struct pool {
 	bool soft;  /* those that have one are soft: no other can serve */
 };
 
-/* A prefix that the operator denies or allows; see denial/rules.h */
+#define DENY_PROGRAM_MAX 32
+
+/* A prefix that the operator or a program denies or allows; see denial/rules.h */
 struct deny_rule {
 	struct mx_config_prefix at; /* trimmed */
 	bool denied;
-	int64_t until_s; /* CLOCK_REALTIME; 0: for good */
+	char program[DENY_PROGRAM_MAX]; /* "fail2ban"; "": a person said so */
+	struct wish_note note;
 };
 
 struct state {

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentjson.h"
 #include "boot.h"
 #include "endpoint.h"
+#include "notejson.h"
 #include "override.h"
 #include "overridejson.h"
 #include "prefix.h"
@@ -19,29 +21,11 @@
 #define VERSION 1
 #define SIZE_MAX_BYTES (8 * 1024 * 1024) /* all backends and rules take less */
 
-/* What the agent asks for; NULL: nothing but a percent that is left out.  Its text
- * may have measures, which change as percents do. */
-static json_t *
-encode_agent(const struct agent_wish *wish, bool percents)
-{
-	const uint16_t percent =
-		percents || wish->percent == 0 ? wish->percent : 100;
-
-	if (wish->admin == ADMIN_READY && !wish->down && percent == 100 &&
-	    wish->sessions_max == 0)
-		return NULL;
-	return json_pack("{s:s s:b s:i s:I s:s}", "admin",
-			 admin_name(wish->admin), "down", wish->down, "percent",
-			 percent, "sessions_max",
-			 (json_int_t)wish->sessions_max, "text",
-			 percents ? wish->text : "");
-}
-
 static void
 encode_wishes(json_t *row, const struct backend *backend, bool percents)
 {
 	json_t *agent = backend->has_agent
-				? encode_agent(&backend->agent, percents)
+				? agent_encode(&backend->agent, percents)
 				: NULL;
 
 	if (agent != NULL)
@@ -85,21 +69,29 @@ encode_service(uint16_t id, const struct service *service)
 	return row;
 }
 
+/* until: for earlier versions, which read no note. */
+static json_t *
+encode_rule(const struct deny_rule *rule)
+{
+	char prefix[MX_PREFIX_TEXT_MAX];
+	json_t *row = json_pack("{s:s s:b s:I s:o}", "prefix",
+				mx_prefix_format(&rule->at, prefix), "denied",
+				rule->denied, "until",
+				(json_int_t)rule->note.until.wall_s, "note",
+				note_encode(&rule->note));
+
+	if (rule->program[0] != '\0')
+		json_object_set_new(row, "program", json_string(rule->program));
+	return row;
+}
+
 static json_t *
 encode_rules(const struct state *state)
 {
-	char prefix[MX_PREFIX_TEXT_MAX];
 	json_t *rules = json_array();
 
-	for (uint16_t i = 0; i < state->deny_rules; i++) {
-		const struct deny_rule *rule = &state->deny_rule[i];
-
-		json_array_append_new(
-			rules, json_pack("{s:s s:b s:I}", "prefix",
-					 mx_prefix_format(&rule->at, prefix),
-					 "denied", rule->denied, "until",
-					 (json_int_t)rule->until_s));
-	}
+	for (uint16_t i = 0; i < state->deny_rules; i++)
+		json_array_append_new(rules, encode_rule(&state->deny_rule[i]));
 	return rules;
 }
 
@@ -178,28 +170,12 @@ struct reading {
 
 /* Earlier versions have none. */
 static bool
-decode_agent(json_t *row, struct backend *b)
+decode_agent(const json_t *row, struct backend *b)
 {
 	json_t *agent = json_object_get(row, "agent");
-	const char *admin, *text;
-	json_int_t sessions_max;
-	int down, percent;
 
-	if (agent == NULL)
-		return true;
-	if (json_unpack(agent, "{s:s s:b s:i s:I s:s}", "admin", &admin, "down",
-			&down, "percent", &percent, "sessions_max",
-			&sessions_max, "text", &text) < 0 ||
-	    !admin_parse(admin, &b->agent.admin) || percent < 0 ||
-	    percent > WEIGHT_PERCENT_MAX || sessions_max < 0 ||
-	    sessions_max > UINT32_MAX || strlen(text) >= AGENT_TEXT_MAX)
-		return false;
-	b->has_agent = true;
-	b->agent.down = down != 0;
-	b->agent.percent = (uint16_t)percent;
-	b->agent.sessions_max = (uint32_t)sessions_max;
-	snprintf(b->agent.text, sizeof(b->agent.text), "%s", text);
-	return true;
+	b->has_agent = agent != NULL;
+	return agent == NULL || agent_decode(agent, &b->agent);
 }
 
 static bool
@@ -256,19 +232,28 @@ static bool
 decode_rule(json_t *row, const struct reading *reading)
 {
 	struct state *state = reading->state;
-	struct deny_rule rule;
-	const char *prefix;
+	struct deny_rule rule = {.denied = false};
+	const char *prefix, *program = "";
+	json_t *note = NULL;
 	json_int_t until;
 	int denied;
 
-	if (json_unpack(row, "{s:s s:b s:I}", "prefix", &prefix, "denied",
-			&denied, "until", &until) < 0 ||
+	if (json_unpack(row, "{s:s s:b s:I s?o s?s}", "prefix", &prefix,
+			"denied", &denied, "until", &until, "note", &note,
+			"program", &program) < 0 ||
 	    mx_prefix_parse(prefix, &rule.at) != 0 || until < 0 ||
-	    state->deny_rules == MX_DENY_RULES_MAX)
+	    strlen(program) >= sizeof(rule.program) ||
+	    !remark_is_text(program) || state->deny_rules == MX_DENY_RULES_MAX)
 		return false;
 	rule.at = mx_prefix_trim(&rule.at);
 	rule.denied = denied != 0;
-	rule.until_s = until;
+	snprintf(rule.program, sizeof(rule.program), "%s", program);
+	if (note == NULL) /* an earlier version wrote it */
+		rule.note.until =
+			deadline_at(until, reading->same_start, &reading->now);
+	else if (!note_decode(note, reading->same_start, &reading->now,
+			      &rule.note))
+		return false;
 	state->deny_rule[state->deny_rules++] = rule;
 	return true;
 }

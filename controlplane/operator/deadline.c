@@ -52,6 +52,17 @@ deadline_recall(const struct deadline *saved, bool same_start,
 	return deadline;
 }
 
+struct deadline
+deadline_at(int64_t wall_s, bool same_start, const struct moment *now)
+{
+	if (wall_s == 0)
+		return (struct deadline){0};
+	const int64_t for_s = within(wall_s - now->wall_s, 1, DURATION_MAX_S);
+	const struct deadline saved = {
+		.for_s = for_s, .at_s = now->s + for_s, .wall_s = wall_s};
+	return deadline_recall(&saved, same_start, now);
+}
+
 bool
 deadline_follow(struct deadline *deadline, const struct moment *now)
 {

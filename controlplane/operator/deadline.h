@@ -61,6 +61,10 @@ struct deadline deadline_in(int64_t for_s, const struct moment *now);
 struct deadline deadline_recall(const struct deadline *saved, bool same_start,
 				const struct moment *now);
 
+/* A deadline of which only the end by the wall clock was saved; 0: it has none. */
+struct deadline deadline_at(int64_t wall_s, bool same_start,
+			    const struct moment *now);
+
 /* Follow the clocks: call this every second.  Returns true if *deadline has
  * changed and should be saved. */
 bool deadline_follow(struct deadline *deadline, const struct moment *now);

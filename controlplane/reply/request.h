@@ -24,6 +24,10 @@ struct desk {
 	struct applier *applier;
 	struct sources sources;     /* what reports read */
 	void (*changed)(void *arg); /* a plan may be different now */
+	/* Calls changed() when it fires.  What programs change waits for it, so
+	 * that the changes of 100 ms make one plan and one write of the state
+	 * file. */
+	struct timer *soon;
 	void *arg;
 	struct wait *waits;           /* see wait.h */
 	struct reloading *reloadings; /* see reloading.h */

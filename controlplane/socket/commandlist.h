@@ -79,11 +79,11 @@
 		"reset the sessions that these clients have now") \
 	RUN(end_session, "end session", "SRC:PORT [--dry-run] [REASON]", \
 		"reset the session of a client's port") \
-	RUN(deny, "deny", "PREFIX [for TIME]", \
+	RUN(deny, "deny", "PREFIX [--by PROGRAM] [--force] [for TIME] [REASON]", \
 		"refuse new sessions of these clients, of all services") \
-	RUN(allow, "allow", "PREFIX [for TIME]", \
+	RUN(allow, "allow", "PREFIX [--by PROGRAM] [for TIME] [REASON]", \
 		"serve these clients, whatever lists and limits say") \
-	RUN(forget, "forget", "PREFIX", \
+	RUN(forget, "forget", "PREFIX [--by PROGRAM]", \
 		"undo deny or allow: the lists decide again") \
 	RUN(wait, "wait", "SECONDS drained POOL/BACKEND|@HOST", \
 		"until it is drained, and has no session left") \

@@ -63,11 +63,13 @@ START_TEST(help_for_one_command_leaves_the_others_out)
 
 	ck_assert(ask(lines[_i], false));
 	ck_assert_str_eq(text,
-			 "forget PREFIX\n"
+			 "forget PREFIX [--by PROGRAM]\n"
 			 "    undo deny or allow: the lists decide again\n"
 			 "    PREFIX        addresses of clients, such as "
 			 "192.0.2.0/24\n"
-			 "    example: forget 192.0.2.0/24\n");
+			 "    PROGRAM       the name of a program that gives "
+			 "commands, such as fail2ban\n"
+			 "    example: forget 192.0.2.0/24 --by fail2ban\n");
 }
 END_TEST
 
@@ -100,7 +102,7 @@ START_TEST(programs_get_an_object)
 	ck_assert_str_eq(json_string_value(json_object_get(row, "command")),
 			 "forget");
 	ck_assert_str_eq(json_string_value(json_object_get(row, "arguments")),
-			 "PREFIX");
+			 "PREFIX [--by PROGRAM]");
 	json_decref(data);
 }
 END_TEST

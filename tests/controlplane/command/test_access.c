@@ -177,7 +177,7 @@ START_TEST(readers_see_no_address_of_a_client)
 	plane_expect(&plane, "deny 203.0.113.0/24 for 1h", true, "is denied");
 	plane_expect(&plane, "show events", true, "203.0.113.0/24");
 	plane_expect(&plane, "show wishes", true, "203.0.113.0/24");
-	plane_expect(&plane, "deny 192.0.2.0/26", true, "is denied");
+	plane_expect(&plane, "deny 192.0.2.0/26 --force", true, "is denied");
 	char *all = plane_ask(&plane, "status", &ok);
 	ck_assert_msg(strstr(all, "192.0.2.0/26 is denied by command") != NULL,
 		      "%s", all);

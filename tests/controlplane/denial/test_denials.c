@@ -275,7 +275,7 @@ END_TEST
 START_TEST(rules_are_in_the_plan_and_outlive_a_restart)
 {
 	plane_expect(&plane, "deny 203.0.113.9", true, "203.0.113.9/32");
-	plane_expect(&plane, "deny 2001:db8::/32 for 10m", true, "for 10m");
+	plane_expect(&plane, "deny 2001:db8::/32 for 10m", true, "for 10m0s");
 	plane_expect(&plane, "allow 203.0.113.0/24", true, "is allowed");
 	ck_assert_uint_eq(plan()->deny_rules, 3);
 	plane_stop_control(&plane);
@@ -299,7 +299,7 @@ is_one_rule(struct plane *p)
 
 START_TEST(a_rule_for_a_time_ends)
 {
-	plane_expect(&plane, "deny 203.0.113.9 for 90s", true, "for 90s");
+	plane_expect(&plane, "deny 203.0.113.9 for 90s", true, "for 1m30s");
 	plane_expect(&plane, "deny 203.0.113.10", true, "is denied");
 	plane_run(&plane, 80000);
 	ck_assert_uint_eq(plan()->deny_rules, 2);
@@ -318,6 +318,9 @@ static const char *const misuse[] = {
 	"deny 203.0.113.9 for 10",
 	"deny 203.0.113.9 for 99999999d",
 	"deny 203.0.113.9 until 10m",
+	"deny 203.0.113.9 203.0.113.10",
+	"deny 203.0.113.9 10",
+	"deny 203.0.113.9 --by fail2ban! for 10m",
 };
 
 START_TEST(a_rule_that_is_none_is_refused)
@@ -329,22 +332,29 @@ END_TEST
 
 START_TEST(a_rule_that_denies_an_mta_says_so)
 {
-	plane_expect(&plane, "deny 192.0.2.0/24", true, "the MTA mx/a in it");
+	plane_expect(&plane, "deny 192.0.2.0/24", false,
+		     "192.0.2.0/24 is not denied: it has the MTA mx/a in it");
+	ck_assert_uint_eq(plan()->deny_rules, 0);
+	plane_expect(&plane, "deny 192.0.2.0/24 --force", true,
+		     "the MTA mx/a in it");
 	plane_seed_hops(&plane);
 	plane_answers(&plane, "status", ANSWER_WARNING,
 		      "192.0.2.0/24 is denied by command, and it has the MTA "
 		      "mx/a in it");
 	plane_expect(&plane, "allow 192.0.2.0/28", true, "is allowed");
-	plane_answers(&plane, "status", ANSWER_OK,
-		      "note      clients denied or allowed by command: 2; see "
-		      "show denied");
+	plane_answers(
+		&plane, "status", ANSWER_OK,
+		"note      clients denied or allowed by command: 2, of at "
+		"most 1024; see show denied");
 }
 END_TEST
 
 START_TEST(a_rule_that_denies_everybody_says_so)
 {
-	plane_expect(&plane, "deny 0.0.0.0/0", true, "a whole /0 of IPv4");
-	plane_expect(&plane, "deny 2000::/3 for 1h", true,
+	plane_expect(&plane, "deny 0.0.0.0/0", false, "a whole /0 of IPv4");
+	plane_expect(&plane, "deny 0.0.0.0/0 --force", true,
+		     "a whole /0 of IPv4");
+	plane_expect(&plane, "deny 2000::/3 --force for 1h", true,
 		     "a whole /3 of IPv6");
 	plane_expect(&plane, "deny 203.0.0.0/8", true,
 		     "203.0.0.0/8 is denied\n");

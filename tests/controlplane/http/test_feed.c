@@ -237,7 +237,7 @@ START_TEST(no_client_is_named)
 
 	plane_expect(&plane, "deny 203.0.113.77", true, "");
 	/* A warning tells of this one, since backends are in it. */
-	plane_expect(&plane, "deny 192.0.2.0/26", true, "");
+	plane_expect(&plane, "deny 192.0.2.0/26 --force", true, "");
 	plane_run(&plane, FEED_STEP_MS + 1000);
 	ck_assert_ptr_null(strstr(received(fd, false), "203.0.113"));
 	char *reply = webclient_get(&plane, "/api/snapshot", 200);

@@ -210,6 +210,50 @@ START_TEST(a_file_without_notes_is_read)
 }
 END_TEST
 
+#define RULE(more) "\"deny_rules\":[{\"prefix\":\"203.0.113.9/32\"," more "}],"
+#define DENIED "\"denied\":true,\"until\":"
+
+START_TEST(rules_without_notes_are_read)
+{
+	const struct moment now = moment_now();
+	char text[1024];
+
+	ck_assert_int_eq(loaded(FILE_OF("1", RULE(DENIED "0"), "")), 0);
+	ck_assert_uint_eq(state->deny_rules, 1);
+	ck_assert(!deadline_is_set(&state->deny_rule[0].note.until));
+	ck_assert_str_eq(state->deny_rule[0].note.reason, "");
+	/* An end by the wall clock, and no word of the machine's start. */
+	snprintf(text, sizeof(text), FILE_OF("1", RULE(DENIED "%lld"), ""),
+		 (long long)now.wall_s + 600);
+	ck_assert_int_eq(loaded(text), 0);
+	const struct deadline *until = &state->deny_rule[0].note.until;
+	ck_assert_int_gt(deadline_left_s(until, &now), 590);
+	ck_assert_int_le(deadline_left_s(until, &now), 600);
+	ck_assert_int_ne(until->settle_s, 0);
+	/* One that is over ends as soon as the clock is believed. */
+	ck_assert_int_eq(loaded(FILE_OF("1", RULE(DENIED "5"), "")), 0);
+	ck_assert_int_le(deadline_left_s(until, &now), DEADLINE_SETTLE_S + 1);
+}
+END_TEST
+
+START_TEST(rules_that_are_none_are_refused)
+{
+	static const char *const texts[] = {
+		FILE_OF("1", RULE(DENIED "-1"), ""),
+		FILE_OF("1", RULE(DENIED "0,\"note\":7"), ""),
+		FILE_OF("1", RULE(DENIED "0,\"program\":7"), ""),
+		FILE_OF("1",
+			RULE(DENIED "0,\"program\":"
+				    "\"01234567890123456789012345678901\""),
+			""),
+		FILE_OF("1", RULE(DENIED "0,\"program\":\"\\u001b[2J\""), ""),
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(loaded(texts[i]) == -EINVAL, "%s", texts[i]);
+}
+END_TEST
+
 START_TEST(a_file_of_another_version_says_so)
 {
 	ck_assert_int_eq(loaded(FILE_OF("2", "", DRAINED "}")), -EINVAL);
@@ -267,6 +311,10 @@ START_TEST(the_longest_notes_of_all_backends_are_read_back)
 		for (int kind = 0; kind < WISH_KINDS; kind++)
 			b->override.note[kind] = note;
 	}
+	for (int i = 0; i < MX_DENY_RULES_MAX; i++)
+		state->deny_rule[i] =
+			(struct deny_rule){.denied = true, .note = note};
+	state->deny_rules = MX_DENY_RULES_MAX;
 	char *text = statefile_text(state, true);
 	struct state *next = state_new();
 	snprintf(path, sizeof(path), "%s/state.json", plane.folder);
@@ -388,6 +436,8 @@ suite(void)
 	tcase_add_test(
 		t, a_file_of_another_start_of_the_machine_waits_for_the_clock);
 	tcase_add_test(t, a_file_without_notes_is_read);
+	tcase_add_test(t, rules_without_notes_are_read);
+	tcase_add_test(t, rules_that_are_none_are_refused);
 	tcase_add_test(t, a_file_of_another_version_says_so);
 	tcase_add_test(t, notes_that_are_none_are_refused);
 	tcase_add_test(t, the_longest_notes_of_all_backends_are_read_back);
