@@ -132,7 +132,8 @@ asking_ask(struct asking *asking, const char *command)
 		return status;
 	/* A person who waits sees how it goes on. */
 	const bool watched = !asking->json && terminal_can_rewrite() &&
-			     strncmp(command, "wait ", 5) == 0;
+			     match.result == COMMAND_FOUND &&
+			     strcmp(match.row->words, "wait") == 0;
 	if (!make_line(asking, command, watched, line))
 		return asking_too_long(asking);
 	const int error =

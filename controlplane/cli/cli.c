@@ -25,6 +25,7 @@
 #include "help.h"
 #include "owncommand.h"
 #include "prompt.h"
+#include "trailing.h"
 
 static const char usage[] =
 	"usage: mxsteer [-s SOCKET] [-j] [-a] [-o KEY,KEY] [COMMAND...]\n"
@@ -56,8 +57,9 @@ explain(const struct asking *asking, const char *line, const char *words,
 	return NOT_ASKED;
 }
 
+/* Run a line without options behind it. */
 static enum status
-run(struct asking *asking, const char *line)
+run_plain(struct asking *asking, const char *line)
 {
 	size_t length;
 	const char *words = help_asked(line, &length);
@@ -72,6 +74,30 @@ run(struct asking *asking, const char *line)
 	    owncommand_run(asking, match.row, match.rest, &status))
 		return status;
 	return asking_ask(asking, line);
+}
+
+/* Options behind the command count for this line alone.  Which command it is may only
+ * be clear without them. */
+static enum status
+run(struct asking *asking, const char *line)
+{
+	struct asking with = *asking;
+	struct command_match match;
+	char text[CTL_LINE_MAX];
+
+	if (strlen(line) >= sizeof(text))
+		return run_plain(asking, line);
+	strcpy(text, line);
+	trailing_take(text, &with);
+	command_find(text, false, &match);
+	if (match.result != COMMAND_FOUND || !command_only_shows(match.row))
+		return run_plain(asking, line);
+	const enum status status = run_plain(&with, text);
+	with.json = asking->json;
+	with.all = asking->all;
+	with.columns = asking->columns;
+	*asking = with;
+	return status;
 }
 
 /* Strip what surrounds a command. */

@@ -31,11 +31,12 @@ client_silence_s(const char *command)
 	struct command_match match;
 	unsigned seconds;
 
-	if (sscanf(command, "wait %5u", &seconds) == 1)
-		return seconds + WAIT_GRACE_S;
 	command_find(command, false, &match);
 	if (match.result != COMMAND_FOUND)
 		return CLIENT_SILENCE_S;
+	if (strcmp(match.row->words, "wait") == 0 &&
+	    sscanf(match.rest, "%5u", &seconds) == 1)
+		return seconds + WAIT_GRACE_S;
 	for (size_t i = 0; i < sizeof(listings) / sizeof(listings[0]); i++)
 		if (strcmp(match.row->words, listings[i]) == 0)
 			return LISTING_SILENCE_S;

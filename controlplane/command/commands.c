@@ -83,8 +83,8 @@ answer_row(const struct request *request, const struct command_row *row,
 		return;
 	if (row->kind == COMMAND_LOCAL)
 		reply_usage(request, "the program mxsteer does this by itself");
-	else if (!arguments_parse(row->arguments, row->kind == COMMAND_REPORT,
-				  text, &arguments, why))
+	else if (!arguments_parse(row->arguments, command_only_shows(row), text,
+				  &arguments, why))
 		reply_usage(request, "%s\nexpected: %s%s%s", why, row->words,
 			    *row->arguments ? " " : "", row->arguments);
 	else if (row->kind == COMMAND_REPORT)

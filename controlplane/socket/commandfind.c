@@ -110,10 +110,10 @@ takes(const struct command_row *row, const char *rest)
 	       arguments_parse(row->arguments, true, text, &arguments, why);
 }
 
-/* The only report, of those that fit, that takes the arguments; NULL if there is
- * none, or something else fits too. */
+/* The only command, of those that fit, that takes the arguments; NULL if there is none,
+ * or one fits too that changes something. */
 static const struct command_row *
-find_report(const struct command_match *match)
+find_showing(const struct command_match *match)
 {
 	const struct command_row *found = NULL;
 
@@ -121,7 +121,7 @@ find_report(const struct command_match *match)
 		const struct command_row *row = &command_rows[i];
 		if (!match->fits[i])
 			continue;
-		if (row->kind != COMMAND_REPORT)
+		if (!command_only_shows(row))
 			return NULL;
 		if (row_word(row, match->words).length > 0 ||
 		    !takes(row, match->rest))
@@ -150,7 +150,7 @@ choose(struct command_match *match)
 			match->row = row;
 	}
 	if (match->row == NULL)
-		match->row = find_report(match);
+		match->row = find_showing(match);
 }
 
 void
@@ -179,7 +179,7 @@ command_find(const char *line, bool hidden, struct command_match *match)
 	if (match->words > 0)
 		choose(match);
 	if (match->row != NULL)
-		match->result = is_short && match->row->kind != COMMAND_REPORT
+		match->result = is_short && !command_only_shows(match->row)
 					? COMMAND_SHORT
 					: COMMAND_FOUND;
 	else

@@ -4,8 +4,8 @@
 
 /* Which command a line means.
  *
- * The words of a report may be abbreviated, as long as one report alone is
- * meant: "sh ba" is "show backends".  If the words mean several reports, that
+ * The words of a command that only shows something may be abbreviated, as long as
+ * one alone is meant: "sh ba" is "show backends".  If the words mean several, that
  * one is taken whose grammar takes the arguments, if it is only one.
  *
  * A command that changes something is written whole, so that no slip and no new

@@ -4,6 +4,8 @@
 
 /* The rows of commandlist.h as a table.
  * Threads    any. */
+#include <stdbool.h>
+
 #include "commandlist.h"
 
 enum command_kind {
@@ -31,5 +33,9 @@ struct command_row {
 				      COMMAND_ALIASES(COMMAND_ONE)})
 
 extern const struct command_row command_rows[COMMAND_ROWS];
+
+/* Does the command change nothing?  Then it may be abbreviated, and options may stand
+ * behind it. */
+bool command_only_shows(const struct command_row *row);
 
 #endif /* MX_COMMANDROWS_H */

@@ -391,6 +391,21 @@ class Desk(DeskRig):
         self.assertEqual(done.returncode, 2, done.stdout)
         self.assertIn("cannot talk to", json.loads(done.stdout)["error"])
 
+    def test_options_may_stand_behind_what_only_shows(self):
+        self.start(ports=(1, 1))
+        done = self.cli("show", "backends", "mx", "-j")
+        self.assertEqual(len(json.loads(done.stdout)["backends"]), 2)
+        done = self.cli("sh", "ba", "-a", "-o", "backend,admin")
+        self.assertEqual(done.stdout.splitlines()[1].split(),
+                         ["mta1", "ready"])
+        done = self.cli(stdin=None, input="show pools -j\nshow pools\n")
+        first, second = done.stdout.splitlines()[:2]
+        self.assertIn("pools", json.loads(first))
+        self.assertIn("SERVING", second)
+        done = self.cli("drain", "mx/mta1", "why", "-j")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(self.backends()["mta1"]["admin"], "ready")
+
     def test_a_hangup_reads_the_file_again(self):
         self.start()
         path = self.dir / "c.yaml"

@@ -59,6 +59,11 @@ START_TEST(reports_may_be_abbreviated)
 	expect("stat", "status", "");
 	expect("look 1.2.3.4:5 6.7.8.9:25", "lookup", "1.2.3.4:5 6.7.8.9:25");
 	expect("sh ev of mx", "show events", "of mx");
+	expect("sh acc", "show access", "");
+	expect("wa 5 drained mx/a", "wait", "5 drained mx/a");
+	expect("conf dump", "config dump", "");
+	expect("conf hist 3", "config history", "3");
+	expect("conf dif /x", "config diff", "/x");
 }
 END_TEST
 
@@ -78,9 +83,8 @@ END_TEST
 static bool
 is_harmless(const struct command_row *row)
 {
-	return row->kind == COMMAND_REPORT ||
-	       (row->kind == COMMAND_ALIAS &&
-		strncmp(row->help, "show ", 5) == 0);
+	return command_only_shows(row) || (row->kind == COMMAND_ALIAS &&
+					   strncmp(row->help, "show ", 5) == 0);
 }
 
 /* Whatever one slip makes of a report, it is no other command. */
