@@ -14,7 +14,6 @@
 #include "config.h"
 #include "load.h"
 #include "runner.h"
-#include "sanitized.h"
 #include "tempfolder.h"
 
 static struct mx_config_errors errors;
@@ -127,7 +126,7 @@ START_TEST(a_file_with_random_bytes_is_refused_or_good)
 	find_files(&found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		read_file(found.gl_pathv[i]);
-		for (int round = 0; round < (SANITIZED ? 200 : 1000); round++) {
+		for (int round = 0; round < 200; round++) {
 			memcpy(damaged, text, text_size);
 			for (int k = rand() % 3; k >= 0; k--)
 				damaged[(size_t)rand() % text_size] ^=
@@ -157,16 +156,15 @@ static const struct {
 
 START_TEST(a_file_made_to_be_slow_is_refused_at_once)
 {
-	char number[12] = "";
+	char *end = stpcpy(text, slow[_i].first);
 
-	text_size = (size_t)sprintf(text, "%s", slow[_i].first);
-	for (unsigned n = 0; text_size < sizeof(text) - 64; n++) {
+	for (unsigned n = 0; end < text + sizeof(text) - 64; n++) {
+		end = stpcpy(end, slow[_i].before);
 		if (slow[_i].numbered)
-			sprintf(number, "%u", n);
-		text_size += (size_t)sprintf(text + text_size, "%s%s%s",
-					     slow[_i].before, number,
-					     slow[_i].after);
+			end += sprintf(end, "%u", n);
+		end = stpcpy(end, slow[_i].after);
 	}
+	text_size = (size_t)(end - text);
 	ck_assert_ptr_null(mx_config_parse(text, text_size, "f", &errors));
 	ck_assert_str_eq(errors.text[0], slow[_i].message);
 }

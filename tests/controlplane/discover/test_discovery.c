@@ -12,7 +12,8 @@
 #include "runner.h"
 
 #define DOMAIN "example.net"
-#define FIRST_MS 100 /* more than the first answers take */
+#define FIRST_MS 100         /* more than the first answers take */
+#define HELD_MS (330 * 1000) /* more than any time to live */
 
 static struct plane plane;
 
@@ -148,7 +149,7 @@ START_TEST(failures_hold_what_the_pool_has)
 		fakeresolver_clear();
 		fakeresolver_fail(DOMAIN, codes[i]);
 		plane_forget_log();
-		plane_run(&plane, 600 * 1000);
+		plane_run(&plane, HELD_MS);
 		ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
 		ck_assert(plane_logged("stays as it is, with 2 MTAs by dns"));
 	}
@@ -166,12 +167,12 @@ START_TEST(a_null_mx_or_a_vanished_one_holds_too)
 	start();
 	fakeresolver_clear();
 	fakeresolver_mx(DOMAIN, 60, 0, ".");
-	plane_run(&plane, 600 * 1000);
+	plane_run(&plane, HELD_MS);
 	ck_assert(plane_logged("null MX"));
 	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
 	fakeresolver_clear();
 	fakeresolver_address(DOMAIN, 60, "192.0.2.80"); /* the web server */
-	plane_run(&plane, 600 * 1000);
+	plane_run(&plane, HELD_MS);
 	ck_assert(plane_logged("no MX any more"));
 	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
 }
@@ -202,7 +203,7 @@ START_TEST(a_restart_while_dns_fails_has_the_last_good_answer)
 	ck_assert_uint_eq(state_find(plane.control->state, "mx/mx2_192.0.2.12"),
 			  id);
 	ck_assert(health_serves(&plane.control->state->backend[id].health));
-	plane_run(&plane, 600 * 1000);
+	plane_run(&plane, HELD_MS);
 	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
 }
 END_TEST
@@ -294,7 +295,7 @@ START_TEST(another_domain_replaces_the_members_bit_by_bit)
 	plane_run(&plane, FIRST_MS);
 	ck_assert_str_eq(backends(),
 			 "a_192.0.2.21 mx1_192.0.2.11 mx2_192.0.2.12");
-	plane_run(&plane, 600 * 1000);
+	plane_run(&plane, HELD_MS);
 	/* The last one that serves stays. */
 	ck_assert_str_eq(backends(), "a_192.0.2.21 mx1_192.0.2.11");
 	fakeprobe_result("192.0.2.21:25", true);
@@ -368,7 +369,7 @@ START_TEST(a_zone_that_never_rests_leaves_ids_to_the_operator)
 	char host[32], address[32];
 
 	start();
-	for (int round = 0; round < 25; round++) {
+	for (int round = 0; round < 12; round++) {
 		fakeresolver_clear();
 		for (int i = 0; i < 90; i++) {
 			snprintf(host, sizeof(host), "m%d-%d.test", round, i);
