@@ -22,7 +22,7 @@
 #include "sweep.h"
 #include "tempfolder.h"
 
-#define CLIENTS (SANITIZED ? 25000u : 100000u)
+#define CLIENTS (SANITIZED ? 25000u : 40000u)
 #define CLIENTS_A_PLAN 500
 #define WORKERS 3
 #define LIVE_MAX 9000
