@@ -22,6 +22,10 @@
 
 #define EVENTS_SHOWN 50
 
+/* A change has so many steps of the rates: it may come after two, and a busy loop
+ * makes it late. */
+#define CHANGE_STEPS 5
+
 /* Text of an MTA may be no UTF-8. */
 static json_t *
 text_value(const char *text)
@@ -40,13 +44,14 @@ text_value(const char *text)
 	return json_string(plain);
 }
 
+/* steps: how many of the last ones. */
 static void
-set_rates(json_t *row, const struct rates *rates, uint16_t id)
+set_rates(json_t *row, const struct rates *rates, uint16_t id, uint32_t steps)
 {
 	json_t *opened = json_array();
 	json_t *refused = json_array();
 
-	for (uint32_t ago = RATES_KEPT; ago-- > 0;) {
+	for (uint32_t ago = steps; ago-- > 0;) {
 		const struct rate *rate = rates_of(rates, id, ago);
 
 		json_array_append_new(opened,
@@ -58,17 +63,6 @@ set_rates(json_t *row, const struct rates *rates, uint16_t id)
 	}
 	report_set(row, "opened_per_step", opened);
 	report_set(row, "refused_per_step", refused);
-}
-
-static void
-set_last_rate(json_t *row, const struct rates *rates, uint16_t id)
-{
-	const struct rate *rate = rates_of(rates, id, 0);
-
-	report_set(row, "opened_in_step",
-		   rate != NULL ? json_integer(rate->opened) : NULL);
-	report_set(row, "refused_in_step",
-		   rate != NULL ? json_integer(rate->refused) : NULL);
 }
 
 /* Set what is the same of a service and of its pool. */
@@ -114,9 +108,8 @@ service_row(const struct sources *sources, uint16_t id)
 	return row;
 }
 
-/* whole: with the last five minutes. */
 static json_t *
-service_rows(const struct sources *sources, bool whole)
+service_rows(const struct sources *sources, uint32_t steps)
 {
 	json_t *rows = json_array();
 
@@ -124,10 +117,7 @@ service_rows(const struct sources *sources, bool whole)
 		if (sources->state->service[id].config == NULL)
 			continue;
 		json_t *row = service_row(sources, id);
-		if (whole)
-			set_rates(row, sources->rates, id);
-		else
-			set_last_rate(row, sources->rates, id);
+		set_rates(row, sources->rates, id, steps);
 		json_array_append_new(rows, row);
 	}
 	return rows;
@@ -346,7 +336,7 @@ snapshot_new(const struct sources *sources)
 {
 	json_t *data = frame_new(sources);
 
-	report_set(data, "services", service_rows(sources, true));
+	report_set(data, "services", service_rows(sources, RATES_KEPT));
 	report_set(data, "backends", backend_rows(sources, NULL));
 	report_set(data, "events", event_rows(0));
 	return data;
@@ -376,7 +366,7 @@ snapshot_change(const struct sources *sources, struct snapshot_seen *seen)
 {
 	json_t *data = frame_new(sources);
 
-	report_set(data, "services", service_rows(sources, false));
+	report_set(data, "services", service_rows(sources, CHANGE_STEPS));
 	report_set(data, "backends", backend_rows(sources, seen));
 	report_set(data, "backends_gone", gone_rows(sources, seen));
 	report_set(data, "events", event_rows(seen->event));

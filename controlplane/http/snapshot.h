@@ -9,9 +9,8 @@
  *   status, critical, warnings, dataplane   as of mxsteer -j status
  *   services   service, direction, pool, state, serving, backends, sessions,
  *              sessions_total, refused, vips
- *              snapshot: opened_per_step, refused_per_step, the oldest first;
- *              null: not known
- *              change: opened_in_step, refused_in_step
+ *              opened_per_step, refused_per_step, the oldest first; null: not
+ *              known; a change has the last five
  *   pools      pool, state, serving, backends
  *   backends   pool, backend, address, host, admin, health, since_s, well, weight,
  *              effective_weight, tier, connections_max, reason;

@@ -37,25 +37,20 @@ function isOther(news) {
   return true;
 }
 
-function push(list, value, steps, most) {
-  for (let i = 1; i < steps && i < most; i++)
-    list.push(null);
-  if (steps > 0)
-    list.push(value === undefined ? null : value);
-  list.splice(0, list.length - most);
+/* The list of before, and the last steps of a newer one behind it. */
+function joined(before, newer, steps, most) {
+  const missed = Math.min(most, Math.max(0, steps - newer.length));
+  const list = [...before, ...new Array(missed).fill(null), ...(steps > 0 ? newer.slice(-steps) : [])];
+  return [...new Array(Math.max(0, most - list.length)).fill(null), ...list].slice(-most);
 }
 
-/* Services of a change have the last step alone. */
+/* Services of a change have the last steps alone. */
 function addSteps(services, before, steps) {
   const old = new Map(before.map(row => [row.service, row]));
-  const most = Math.max(1, ...before.map(row => row.opened_per_step.length));
-  for (const row of services) {
-    const was = old.get(row.service);
-    row.opened_per_step = was ? was.opened_per_step : new Array(most).fill(null);
-    row.refused_per_step = was ? was.refused_per_step : new Array(most).fill(null);
-    push(row.opened_per_step, row.opened_in_step, steps, most);
-    push(row.refused_per_step, row.refused_in_step, steps, most);
-  }
+  const most = Math.max(2, ...before.map(row => row.opened_per_step.length));
+  for (const row of services)
+    for (const key of ["opened_per_step", "refused_per_step"])
+      row[key] = joined(old.has(row.service) ? old.get(row.service)[key] : [], row[key], steps, most);
 }
 
 function takeSnapshot(news) {

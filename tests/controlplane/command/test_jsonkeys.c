@@ -17,6 +17,7 @@
 #include "runner.h"
 #include "serving.h"
 #include "sessions.h"
+#include "snapshot.h"
 
 #define ROWS_MAX 1024
 #define ANY "any command"
@@ -227,6 +228,18 @@ check_help(void)
 	free(text);
 }
 
+/* What the HTTP server prints. */
+#define SNAPSHOT "/api/snapshot"
+
+static void
+check_snapshot(void)
+{
+	json_t *data = snapshot_new(&plane.control->desk.sources);
+
+	check(SNAPSHOT, "", data);
+	json_decref(data);
+}
+
 /* Commands about the configuration that show something. */
 static const char *const configs[] = {"config diff", "config dump",
 				      "config history"};
@@ -243,7 +256,8 @@ is_command(const char *words)
 		    strcmp(command_rows[i].words, words) == 0)
 			return true;
 	return strcmp(words, "help") == 0 || strcmp(words, ANY) == 0 ||
-	       strcmp(words, CHANGE) == 0 || strcmp(words, "show access") == 0;
+	       strcmp(words, SNAPSHOT) == 0 || strcmp(words, CHANGE) == 0 ||
+	       strcmp(words, "show access") == 0;
 }
 
 /* Commands that are no reports.  chapter: NULL, if it answers by text. */
@@ -313,6 +327,7 @@ START_TEST(the_file_and_the_commands_agree)
 	char line[128];
 
 	check_help();
+	check_snapshot();
 	for (size_t i = 0; i < COMMAND_ROWS; i++) {
 		const char *words = command_rows[i].words;
 

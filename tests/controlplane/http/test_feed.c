@@ -109,6 +109,10 @@ START_TEST(a_reader_gets_all_and_then_what_changed)
 			  0);
 	ck_assert_uint_eq(json_array_size(json_object_get(data, "services")),
 			  1);
+	ck_assert_uint_eq(
+		json_array_size(json_object_get(plane_row(data, "services", 0),
+						"opened_per_step")),
+		5);
 	json_decref(data);
 	plane_expect(&plane, "drain mx/b", true, "");
 	plane_run(&plane, FEED_STEP_MS + 1000);
