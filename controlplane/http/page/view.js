@@ -15,8 +15,8 @@ const KINDS = {OK: "ok", WARNING: "warn", CRITICAL: "bad", ok: "ok", degraded: "
 
 const kindOf = word => KINDS[word] || "";
 const keyOf = row => row.pool + "/" + row.backend;
-const isBad = row => !row.well && !row.effective_weight;
-const badness = row => row.well ? 0 : row.effective_weight ? 1 : 2;
+/* What an operator took out is no news to operators. */
+const badness = row => row.well ? 0 : row.admin !== "ready" ? 1 : row.effective_weight ? 2 : 3;
 
 const fillText = key => (cell, row) => say(cell, row[key]);
 const makeTag = cell => cell.append(el("span", {class: "tag"}));
@@ -149,6 +149,12 @@ function showRows(name, rows, most, rest) {
   sheets[name].note.hidden = !sheets[name].note.textContent;
 }
 
+/* Of services and pools. */
+function byState(rows) {
+  const rank = row => row.state === "EMPTY" ? 0 : row.state === "degraded" ? 1 : 2;
+  return rows.map((row, i) => [row, i]).sort((a, b) => rank(a[0]) - rank(b[0]) || a[1] - b[1]).map(pair => pair[0]);
+}
+
 /* Those that are not well come first, and else the order of the file stays. */
 function sorted(rows) {
   return rows.map((row, i) => [row, i])
@@ -213,9 +219,7 @@ function showMtas() {
   for (const row of all)
     if (of.has(row.pool))
       of.get(row.pool).push(row);
-  const rank = pool => ["EMPTY", "degraded"].indexOf(pool.state) >= 0 ? ["EMPTY", "degraded"].indexOf(pool.state) : 2;
-  const pools = data.pools.map((pool, i) => ({...pool, i, rows: of.get(pool.pool)}))
-    .sort((a, b) => rank(a) - rank(b) || a.i - b.i);
+  const pools = byState(data.pools).map(pool => ({...pool, rows: of.get(pool.pool)}));
   keep($("pools"), pools, pool => pool.pool, poolNew, poolFill);
   return undefined;
 }
@@ -267,7 +271,7 @@ function show() {
   say($("about"), "mxsteer " + data.version + ", instance " + data.instance);
   showState();
   showFigures();
-  tables.services.update(data.services, row => row.service);
+  tables.services.update(byState(data.services), row => row.service);
   showMtas();
   showEvents();
   if ($("detail").open)
