@@ -38,6 +38,7 @@ struct webserver {
 	struct mx_endpoint listen;
 	int error;
 	int64_t again_s;  /* when to try again */
+	int64_t failed_s; /* the last connection could not be accepted */
 	uint32_t accepts; /* since the last pause */
 	struct webplaces places;
 	struct feed feed;
@@ -319,11 +320,15 @@ on_tick(void *arg)
 	if (accept_error != 0) {
 		/* Nothing is told of connections that their client has given up
 		 * by then. */
-		if (accept_error != ECONNABORTED)
+		if (accept_error != ECONNABORTED) {
+			server->failed_s = clock_s();
 			tell(server, accept_error);
+		}
 		accept_error = 0;
 		evconnlistener_enable(server->listener);
-	} else {
+	} else if (clock_s() - server->failed_s >= WEB_AGAIN_S) {
+		/* One second without an error proves nothing: no client may
+		 * have come. */
 		tell(server, 0);
 	}
 }

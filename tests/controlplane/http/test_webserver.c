@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -309,6 +310,37 @@ START_TEST(a_port_that_is_taken_is_an_event_and_tried_again)
 }
 END_TEST
 
+/* Let the plane open no descriptors for a while, and a client come. */
+static void
+want_descriptors(void)
+{
+	const int fd = webclient_connect();
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, limit.rlim_max});
+	plane_run(&plane, 3000);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	close(fd);
+}
+
+START_TEST(a_want_of_descriptors_is_told_once)
+{
+	plane_forget_log();
+	want_descriptors();
+	ck_assert(plane_logged("cannot be served: Too many open files"));
+	plane_forget_log();
+	plane_run(&plane, 3000);
+	want_descriptors();
+	plane_run(&plane, 3000);
+	ck_assert(!plane_logged("is served"));
+	ck_assert(!plane_logged("cannot be served"));
+	plane_run(&plane, WEB_AGAIN_S * 1000);
+	ck_assert(plane_logged("is served"));
+	free(webclient_get(&plane, "/healthz", 200));
+}
+END_TEST
+
 START_TEST(many_who_ask_in_one_second_get_one_text)
 {
 	free(webclient_get(&plane, "/healthz", 200));
@@ -341,6 +373,7 @@ suite(void)
 	tcase_add_test(t, a_crowd_of_tunnels_keeps_nobody_out);
 	tcase_add_test(t, a_burst_of_connections_is_taken_in_turns);
 	tcase_add_test(t, a_port_that_is_taken_is_an_event_and_tried_again);
+	tcase_add_test(t, a_want_of_descriptors_is_told_once);
 	tcase_add_test(t, many_who_ask_in_one_second_get_one_text);
 	suite_add_tcase(s, t);
 	return s;
