@@ -51,11 +51,11 @@ const mtaColumns = [
   {title: "Admin", make: makeTag, fill: fillTag("admin")},
   {title: "Since", kind: "n", fill: (cell, row) => say(cell, row.since_s ? age(serverNow() - row.since_s) : "–")},
   {title: "Weight", kind: "n", fill: (cell, row) => say(cell, weightText(row))},
-  {title: "Tier", kind: "n wide", fill: fillText("tier")},
+  {title: "Tier", kind: "n wider", fill: fillText("tier")},
   {title: "Sessions", kind: "n", fill: (cell, row) => say(cell, sessionsText(row))},
   {title: "New/s", kind: "n", fill: (cell, row) => say(cell, rateText(row.sessions_per_s))},
   {title: "Banner ms", kind: "n", fill: (cell, row) => say(cell, row.banner_ms === null ? "–" : row.banner_ms.toFixed(row.banner_ms < 10 ? 2 : 0))},
-  {title: "Unserved", kind: "n wide", fill: (cell, row) => say(cell, number(row.unserved))},
+  {title: "Unserved", kind: "n wider", fill: (cell, row) => say(cell, number(row.unserved))},
   {title: "Reason", kind: "why", make: makeText, fill: (cell, row) => say(cell.firstChild, row.reason)},
 ];
 
