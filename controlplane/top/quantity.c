@@ -8,7 +8,8 @@
 /* A count with more digits is shortened. */
 #define COUNT_WHOLE 99999.5
 
-static const char units[] = "kMGTPE";
+static const char *const units[] = {"", "k", "M", "G", "T", "P", "E"};
+#define UNITS (sizeof(units) / sizeof(units[0]))
 
 const char *
 quantity_rate(double value, char text[static QUANTITY_MAX])
@@ -20,16 +21,15 @@ quantity_rate(double value, char text[static QUANTITY_MAX])
 		return text;
 	}
 	/* What would be rounded up to 1000 has the next unit. */
-	while (value >= 999.5 && unit < sizeof(units) - 1) {
+	while (value >= 999.5 && unit < UNITS - 1) {
 		value /= 1000;
 		unit++;
 	}
 	if (value < 0.05)
 		strcpy(text, "0");
 	else
-		snprintf(text, QUANTITY_MAX, "%.*f%.1s", value < 9.95 ? 1 : 0,
-			 value < 1000 ? value : 999,
-			 unit > 0 ? &units[unit - 1] : "");
+		snprintf(text, QUANTITY_MAX, "%.*f%s", value < 9.95 ? 1 : 0,
+			 value < 1000 ? value : 999, units[unit]);
 	return text;
 }
 
