@@ -22,7 +22,6 @@ class Terminal:
     def __enter__(self):
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y",
                   "24", "env PS1='ready$ ' LC_ALL=C.UTF-8 bash --norc")
-        self.expect("ready$")
         return self
 
     def __exit__(self, *exc):
@@ -236,6 +235,7 @@ def test():
         sender.wait_accepted(20)
         without_terminal(lab)
         with Terminal(lab) as term:
+            term.expect("ready$")
             term.start()
             views(term)
             sizes(term)
