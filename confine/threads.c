@@ -16,7 +16,7 @@
 #define SIGNAL (SIGRTMAX - 5)
 
 #define LOOK_NS 1000000
-#define LOOKS_MAX 1000
+#define LOOKS_MAX 30000
 
 /* For the handler; one call of threads_confine() at a time. */
 static uint64_t kept;

@@ -10,7 +10,7 @@
 
 /* Let every thread of this process keep these capabilities alone
  * (capabilities.h).
- * Returns 0, -ETIMEDOUT if a thread has not done so in a second, or -errno. */
+ * Returns 0, -ETIMEDOUT if a thread has not done so in 30 seconds, or -errno. */
 int threads_confine(uint64_t keep);
 
 #endif /* MX_THREADS_H */
