@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "denying.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -199,14 +200,22 @@ put_rule(const struct request *request, const struct arguments *arguments,
 	}
 	if (!arguments_has(arguments, "--force") && is_refused(request, &rule))
 		return;
-	if (rules_put(state, &rule) != 0)
+	const int error = rules_put(state, &rule);
+	if (error == 0)
+		finish(request, &rule);
+	else if (error == -EDQUOT)
+		reply_error(request,
+			    "programs have %u rules already, as many as may "
+			    "be; %u are kept for people: see show denied, and "
+			    "forget PREFIX; or use a deny list",
+			    RULES_OF_PROGRAMS_MAX,
+			    MX_DENY_RULES_MAX - RULES_OF_PROGRAMS_MAX);
+	else
 		reply_error(request,
 			    "there are %u rules already, as many as may be: "
 			    "see show denied, and forget PREFIX; or use a deny "
 			    "list",
 			    MX_DENY_RULES_MAX);
-	else
-		finish(request, &rule);
 }
 
 void

@@ -39,17 +39,71 @@ is_same(const struct mx_config_prefix *a, const struct mx_config_prefix *b)
 	return a->bits == b->bits && mx_addr_equal(&a->addr, &b->addr);
 }
 
+static bool
+is_of_program(const struct deny_rule *rule)
+{
+	return rule->program[0] != '\0';
+}
+
+uint16_t
+rules_of_programs(const struct state *state)
+{
+	uint16_t count = 0;
+
+	for (uint16_t i = 0; i < state->deny_rules; i++)
+		count += is_of_program(&state->deny_rule[i]);
+	return count;
+}
+
+bool
+rules_are_many(const struct state *state, char text[static RULE_TEXT_MAX])
+{
+	const uint16_t all = state->deny_rules;
+	const uint16_t programs = rules_of_programs(state);
+
+	snprintf(text, RULE_TEXT_MAX,
+		 "%u, of at most %u; those of programs: %u, of at most %u", all,
+		 MX_DENY_RULES_MAX, programs, RULES_OF_PROGRAMS_MAX);
+	return all >= MX_DENY_RULES_MAX - MX_DENY_RULES_MAX / 10 ||
+	       programs >= RULES_OF_PROGRAMS_MAX - RULES_OF_PROGRAMS_MAX / 10;
+}
+
+const char *
+rule_giver(const struct deny_rule *rule, char text[static RULE_GIVER_MAX])
+{
+	const char *who = rule->note.who;
+
+	snprintf(text, RULE_GIVER_MAX, "%s%s%s", rule->program,
+		 is_of_program(rule) && who[0] != '\0' ? ", " : "", who);
+	return text;
+}
+
+/* The row of the rule with this prefix; state->deny_rules if there is none. */
+static uint16_t
+row_of(const struct state *state, const struct mx_config_prefix *at)
+{
+	uint16_t row = 0;
+
+	while (row < state->deny_rules &&
+	       !is_same(&state->deny_rule[row].at, at))
+		row++;
+	return row;
+}
+
 int
 rules_put(struct state *state, const struct deny_rule *rule)
 {
-	for (uint16_t i = 0; i < state->deny_rules; i++)
-		if (is_same(&state->deny_rule[i].at, &rule->at)) {
-			state->deny_rule[i] = *rule;
-			return 0;
-		}
-	if (state->deny_rules == MX_DENY_RULES_MAX)
+	const uint16_t row = row_of(state, &rule->at);
+	const bool known = row < state->deny_rules;
+
+	if (is_of_program(rule) &&
+	    !(known && is_of_program(&state->deny_rule[row])) &&
+	    rules_of_programs(state) >= RULES_OF_PROGRAMS_MAX)
+		return -EDQUOT;
+	if (row == MX_DENY_RULES_MAX)
 		return -ENOSPC;
-	state->deny_rule[state->deny_rules++] = *rule;
+	state->deny_rule[row] = *rule;
+	state->deny_rules += !known;
 	return 0;
 }
 
@@ -65,27 +119,26 @@ drop_rule(struct state *state, uint16_t row)
 const struct deny_rule *
 rules_at(const struct state *state, const struct mx_config_prefix *at)
 {
-	for (uint16_t i = 0; i < state->deny_rules; i++)
-		if (is_same(&state->deny_rule[i].at, at))
-			return &state->deny_rule[i];
-	return NULL;
+	const uint16_t row = row_of(state, at);
+
+	return row < state->deny_rules ? &state->deny_rule[row] : NULL;
 }
 
 bool
 rules_forget(struct state *state, const struct mx_config_prefix *at)
 {
-	for (uint16_t i = 0; i < state->deny_rules; i++)
-		if (is_same(&state->deny_rule[i].at, at)) {
-			drop_rule(state, i);
-			return true;
-		}
-	return false;
+	const uint16_t row = row_of(state, at);
+
+	if (row == state->deny_rules)
+		return false;
+	drop_rule(state, row);
+	return true;
 }
 
 enum event_source
 rule_source(const struct deny_rule *rule)
 {
-	return rule->program[0] != '\0' ? EVENT_PROGRAM : EVENT_OPERATOR;
+	return is_of_program(rule) ? EVENT_PROGRAM : EVENT_OPERATOR;
 }
 
 static void
@@ -97,12 +150,11 @@ tell_end(const struct deny_rule *rule)
 	/* No operator is named, as in the event of a wish that ends. */
 	snprintf(why, sizeof(why), "its time of %s is over%s%s%s%s",
 		 duration_text(rule->note.until.for_s, time),
-		 rule->program[0] != '\0' ? ": " : "", rule->program,
+		 is_of_program(rule) ? ": " : "", rule->program,
 		 rule->note.reason[0] != '\0' ? ": " : "", rule->note.reason);
 	eventlog_add(&(struct eventlog_news){
 		.level = LOG_LEVEL_INFO,
-		.source = rule->program[0] != '\0' ? EVENT_PROGRAM
-						   : EVENT_CONTROL,
+		.source = is_of_program(rule) ? EVENT_PROGRAM : EVENT_CONTROL,
 		.subject = mx_prefix_format(&rule->at, prefix),
 		.after = "is as the lists say",
 		.why = why});
@@ -171,10 +223,10 @@ rules_objection(const struct state *state, const struct deny_rule *rule,
 {
 	const struct deny_rule *over = rule_over(state, &rule->at);
 
-	if (rule->program[0] == '\0' || over == NULL)
+	if (!is_of_program(rule) || over == NULL)
 		return NULL;
 	if (over->denied != rule->denied)
-		return over->program[0] == '\0' ? over : NULL;
+		return is_of_program(over) ? NULL : over;
 	if (!is_same(&over->at, &rule->at) ||
 	    strcmp(over->program, rule->program) == 0)
 		return NULL;

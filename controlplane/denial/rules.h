@@ -22,7 +22,13 @@
 int rule_parse(const char *text, struct mx_config_prefix *out,
 	       struct mx_deny_fault *fault);
 
-/* Add a rule, in place of one with the same prefix.  Returns 0 or -ENOSPC. */
+/* Programs may give only so many rules: the others are for people, who need them
+ * most when a program gives too many. */
+#define RULES_OF_PROGRAMS_MAX (MX_DENY_RULES_MAX - 128)
+
+/* Add a rule, in place of one with the same prefix.  Returns 0; -ENOSPC if there
+ * are MX_DENY_RULES_MAX; or -EDQUOT if it is of a program, and programs have
+ * RULES_OF_PROGRAMS_MAX. */
 int rules_put(struct state *state, const struct deny_rule *rule);
 
 /* Returns false if there is no rule with this prefix. */
@@ -54,7 +60,21 @@ enum event_source rule_source(const struct deny_rule *rule);
 const struct deny_rule *rules_find(const struct state *state,
 				   const struct mx_addr *addr);
 
+/* How many rules are of programs. */
+uint16_t rules_of_programs(const struct state *state);
+
+#define RULE_GIVER_MAX (DENY_PROGRAM_MAX + NOTE_WHO_MAX + 2)
+
+/* Who gave a rule: "alice (uid 1000)", or "fail2ban, root (uid 0)".  A program is
+ * what the command says, and the user is what the kernel says.  Returns text. */
+const char *rule_giver(const struct deny_rule *rule,
+		       char text[static RULE_GIVER_MAX]);
+
 #define RULE_TEXT_MAX 160
+
+/* Say how many rules there are and may be.  Returns whether one of both limits is
+ * near: at most a tenth of it is left. */
+bool rules_are_many(const struct state *state, char text[static RULE_TEXT_MAX]);
 
 /* Say what a rule denies, or would deny, that is hardly meant: a large part of all
  * addresses; an MTA that no longer rule allows; or a snat address, which is the

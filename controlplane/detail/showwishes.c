@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "override.h"
 #include "prefix.h"
+#include "rules.h"
 #include "state.h"
 #include "table.h"
 
@@ -115,13 +116,13 @@ add_backend(json_t *list, const struct backend *b)
 static void
 add_rule(json_t *list, const struct deny_rule *rule)
 {
-	char prefix[MX_PREFIX_TEXT_MAX];
+	char prefix[MX_PREFIX_TEXT_MAX], giver[RULE_GIVER_MAX];
 	json_t *row = make_row("client", rule->denied ? "denied" : "allowed",
 			       &rule->note);
 
 	report_set(row, "of", json_string(mx_prefix_format(&rule->at, prefix)));
 	if (rule->program[0] != '\0')
-		report_set(row, "by", json_string(rule->program));
+		report_set(row, "by", json_string(rule_giver(rule, giver)));
 	json_array_append_new(list, row);
 }
 

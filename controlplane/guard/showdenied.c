@@ -8,6 +8,7 @@
 #include "denialread.h"
 #include "prefix.h"
 #include "publish.h"
+#include "rules.h"
 #include "state.h"
 #include "table.h"
 #include "traffic.h"
@@ -151,9 +152,12 @@ denied_rows(const struct sources *sources, const struct arguments *arguments,
 		if (sources->state->service[id].config != NULL)
 			json_array_append_new(services,
 					      service_row(sources, id));
-	return json_pack("{s:o s:o s:o s:i}", "lists", lists, "services",
-			 services, "rules", rule_rows(sources->state),
-			 "rules_max", MX_DENY_RULES_MAX);
+	return json_pack("{s:o s:o s:o s:i s:i s:i}", "lists", lists,
+			 "services", services, "rules",
+			 rule_rows(sources->state), "rules_max",
+			 MX_DENY_RULES_MAX, "program_rules",
+			 rules_of_programs(sources->state), "program_rules_max",
+			 RULES_OF_PROGRAMS_MAX);
 }
 
 static void
@@ -218,14 +222,17 @@ complete(json_t *data)
 	size_t i;
 
 	json_array_foreach(json_object_get(data, "rules"), i, row) {
-		const json_t *program = json_object_get(row, "program");
+		const char *program =
+			json_string_value(json_object_get(row, "program"));
+		const char *who = json_string_value(json_object_get(row, "by"));
 		const json_t *since = json_object_get(row, "since_s");
 		const json_t *left = json_object_get(row, "for_s");
 
-		json_object_set(row, "giver",
-				json_is_string(program)
-					? (json_t *)(uintptr_t)program
-					: json_object_get(row, "by"));
+		report_set(
+			row, "giver",
+			json_sprintf("%s%s%s", program != NULL ? program : "",
+				     program != NULL && who != NULL ? ", " : "",
+				     who != NULL ? who : ""));
 		if (json_is_integer(since))
 			report_set(row, "age",
 				   json_string(table_age(
@@ -239,6 +246,26 @@ complete(json_t *data)
 	}
 }
 
+static int
+number_of(const json_t *data, const char *key)
+{
+	return (int)json_integer_value(json_object_get(data, key));
+}
+
+static void
+print_counts(FILE *out, const json_t *data)
+{
+	const int programs = number_of(data, "program_rules");
+
+	fprintf(out, "%zu rules by command, of at most %d",
+		json_array_size(json_object_get(data, "rules")),
+		number_of(data, "rules_max"));
+	if (programs > 0)
+		fprintf(out, "; %d of programs, of at most %d", programs,
+			number_of(data, "program_rules_max"));
+	fputc('\n', out);
+}
+
 static void
 print_denied(FILE *out, json_t *data, const struct table_style *style)
 {
@@ -249,11 +276,7 @@ print_denied(FILE *out, json_t *data, const struct table_style *style)
 	print_faults(out, all, "warning");
 	print_reads(out, all);
 	if (json_array_size(rules) > 0) {
-		fprintf(out,
-			"%zu rules by command, of at most %" JSON_INTEGER_FORMAT
-			"\n",
-			json_array_size(rules),
-			json_integer_value(json_object_get(data, "rules_max")));
+		print_counts(out, data);
 		table_print(out, rules, &rules_table, style);
 	}
 	if (json_array_size(all) > 0)

@@ -343,12 +343,12 @@ look_at_rules(struct troubles *troubles, const struct sources *sources)
 				    "%s is denied by command, and %s", prefix,
 				    text);
 	}
-	const bool many = state->deny_rules >= MX_DENY_RULES_MAX / 10 * 9;
+	const bool many = rules_are_many(state, text);
 	if (state->deny_rules > 0)
 		trouble_add(troubles, many ? TROUBLE_WARNING : TROUBLE_NOTE,
-			    "clients denied or allowed by command: %u, of at "
-			    "most %u; see show denied",
-			    state->deny_rules, MX_DENY_RULES_MAX);
+			    "clients denied or allowed by command: %s; see "
+			    "show denied",
+			    text);
 }
 
 /* The log of sessions, if there is to be one. */

@@ -345,7 +345,7 @@ START_TEST(a_rule_that_denies_an_mta_says_so)
 	plane_answers(
 		&plane, "status", ANSWER_OK,
 		"note      clients denied or allowed by command: 2, of at "
-		"most 1024; see show denied");
+		"most 1024; those of programs: 0, of at most 896; see");
 }
 END_TEST
 

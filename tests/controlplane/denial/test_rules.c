@@ -226,17 +226,22 @@ END_TEST
 
 #define BURST 200
 
-/* Rules that were given before. */
+static void
+put_rule_of(uint32_t addr, const char *program)
+{
+	struct deny_rule rule = {.denied = true};
+
+	rule.at = (struct mx_config_prefix){mx_addr_from4(htobe32(addr)), 32};
+	snprintf(rule.program, sizeof(rule.program), "%s", program);
+	ck_assert_int_eq(rules_put(plane.control->state, &rule), 0);
+}
+
+/* Rules that a program gave before. */
 static void
 fill_rules(uint32_t count)
 {
-	struct deny_rule rule = {.denied = true, .program = "fail2ban"};
-
-	rule.at.bits = 32;
-	for (uint32_t i = 0; i < count; i++) {
-		rule.at.addr = mx_addr_from4(htobe32(0xc6120000 + i));
-		ck_assert_int_eq(rules_put(plane.control->state, &rule), 0);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		put_rule_of(0xc6120000 + i, "fail2ban");
 }
 
 static bool
@@ -250,7 +255,7 @@ START_TEST(many_rules_of_programs_make_few_plans)
 {
 	char line[128];
 
-	fill_rules(MX_DENY_RULES_MAX - BURST);
+	fill_rules(RULES_OF_PROGRAMS_MAX - BURST);
 	const uint64_t before = atomic_load(&plane.region->ack.generation);
 	for (int i = 0; i < BURST; i++) {
 		snprintf(line, sizeof(line),
@@ -262,15 +267,64 @@ START_TEST(many_rules_of_programs_make_few_plans)
 		atomic_load(&plane.region->ack.generation) - before;
 	ck_assert_uint_ge(plans, 1);
 	ck_assert_uint_lt(plans, BURST / 16);
-	plane_answers(&plane, "deny 198.51.100.9 --by fail2ban for 10m",
-		      ANSWER_REFUSED, "1024 rules already, as many as may be");
-	plane_answers(&plane, "deny 203.0.113.7 --by fail2ban for 20m",
-		      ANSWER_NOTED, "is denied for 20m0s");
+	restart();
+	ck_assert_uint_eq(rules(), RULES_OF_PROGRAMS_MAX);
+	ck_assert(plane_run_until(&plane, has_all));
+}
+END_TEST
+
+/* A program that gives too many rules keeps people from nothing. */
+START_TEST(people_have_rules_of_their_own)
+{
+	plane_seed_hops(&plane);
+	fill_rules(RULES_OF_PROGRAMS_MAX - RULES_OF_PROGRAMS_MAX / 10 - 1);
+	plane_answers(&plane, "status", ANSWER_OK, "of programs: 806, of at");
+	plane_answers(&plane, "deny 203.0.113.1 --by crowdsec for 10m",
+		      ANSWER_NOTED, "is denied");
 	plane_answers(&plane, "status", ANSWER_WARNING,
-		      "denied or allowed by command: 1024, of at most 1024");
+		      "by command: 807, of at most 1024; those of programs: "
+		      "807, of at most 896");
+	fill_rules(RULES_OF_PROGRAMS_MAX - 1);
+	plane_answers(&plane, "deny 198.51.100.9 --by fail2ban for 10m",
+		      ANSWER_REFUSED,
+		      "programs have 896 rules already, as many as may be; 128 "
+		      "are kept for people");
+	plane_expect(&plane, "show denied", true,
+		     "896 rules by command, of at most 1024; 896 of programs, "
+		     "of at most 896");
+	/* Programs renew and end what they have. */
+	plane_answers(&plane, "deny 203.0.113.1 --by crowdsec for 20m",
+		      ANSWER_NOTED, "is denied for 20m0s");
+	/* A person has room, and a program gets none of it. */
+	plane_expect(&plane, "deny 198.51.100.9 for 10m", true, "is denied");
+	plane_answers(&plane, "deny 198.51.100.9 --by fail2ban for 20m",
+		      ANSWER_REFUSED, "programs have 896 rules already");
+	for (int i = 0; i < MX_DENY_RULES_MAX - RULES_OF_PROGRAMS_MAX - 1; i++)
+		put_rule_of(0xc0000200 + (uint32_t)i, "");
+	plane_answers(&plane, "deny 198.51.100.10", ANSWER_REFUSED,
+		      "there are 1024 rules already, as many as may be");
+	plane_expect(&plane, "deny 198.51.100.9 for 1h", true, "for 1h");
 	restart();
 	ck_assert_uint_eq(rules(), MX_DENY_RULES_MAX);
 	ck_assert(plane_run_until(&plane, has_all));
+}
+END_TEST
+
+/* `--by` is what the command says: the user is named beside it. */
+START_TEST(a_program_is_shown_with_its_user)
+{
+	static const char *const shows[] = {"show denied", "show wishes",
+					    "show events by program"};
+
+	plane_answers(&plane, "deny 203.0.113.9 --by alice for 10m",
+		      ANSWER_NOTED, "is denied");
+	ck_assert(plane_run_until(&plane, has_all));
+	for (size_t i = 0; i < sizeof(shows) / sizeof(shows[0]); i++) {
+		plane_expect(&plane, shows[i], true, "alice, ");
+		plane_expect(&plane, shows[i], true, "(uid ");
+	}
+	plane_expect(&plane, "lookup 203.0.113.9:40000 198.51.100.25:25", false,
+		     "is denied by command, alice, ");
 }
 END_TEST
 
@@ -294,6 +348,8 @@ suite(void)
 			    0, sizeof(misuse) / sizeof(misuse[0]));
 	tcase_add_test(t, a_reason_has_a_limit);
 	tcase_add_test(t, many_rules_of_programs_make_few_plans);
+	tcase_add_test(t, people_have_rules_of_their_own);
+	tcase_add_test(t, a_program_is_shown_with_its_user);
 	suite_add_tcase(s, t);
 	return s;
 }
