@@ -92,6 +92,13 @@ packet_tcp(struct rte_mbuf *frame, uint32_t ip_bytes)
 				       RTE_ETHER_HDR_LEN + ip_bytes);
 }
 
+/* The bytes of a TCP header with its options. */
+static inline uint32_t
+packet_tcp_bytes(const struct rte_tcp_hdr *tcp)
+{
+	return (uint32_t)(tcp->data_off >> 4) * 4;
+}
+
 /* rte_is_same_ether_addr() in two loads a side, not three. */
 static inline bool
 packet_is_same_mac(const struct rte_ether_addr *a,

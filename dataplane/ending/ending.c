@@ -234,8 +234,7 @@ cut_behind(struct rte_mbuf *frame, const struct packet_info *info,
 		return;
 	tcp->tcp_flags &= (uint8_t)~RTE_TCP_FIN_FLAG;
 	segment_cut(frame, info,
-		    (uint32_t)(tcp->data_off >> 4) * 4 +
-			    RTE_MIN(keep, said->payload_bytes));
+		    packet_tcp_bytes(tcp) + RTE_MIN(keep, said->payload_bytes));
 }
 
 enum mx_drop

@@ -91,7 +91,7 @@ read_text(struct rte_mbuf *frame, const struct packet_info *info,
 	  struct transaction_said *said)
 {
 	const struct rte_tcp_hdr *tcp = packet_tcp(frame, info->ip_bytes);
-	const uint8_t *text = (const uint8_t *)tcp + (tcp->data_off >> 4) * 4;
+	const uint8_t *text = (const uint8_t *)tcp + packet_tcp_bytes(tcp);
 	const uint8_t *frame_end =
 		rte_pktmbuf_mtod(frame, const uint8_t *) + frame->data_len;
 

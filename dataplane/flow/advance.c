@@ -196,7 +196,7 @@ first_byte(const struct rte_mbuf *frame, const struct packet_info *info)
 			? NULL
 			: rte_pktmbuf_read(frame,
 					   RTE_ETHER_HDR_LEN + info->ip_bytes +
-						   (tcp->data_off >> 4) * 4u,
+						   packet_tcp_bytes(tcp),
 					   1, &room);
 
 	return byte == NULL ? 0 : *byte;

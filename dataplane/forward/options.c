@@ -34,8 +34,7 @@ options_begin(struct rte_mbuf *frame, uint32_t ip_bytes)
 
 	return (struct option){
 		.at = (uint8_t *)(tcp + 1),
-		.left = (uint32_t)(tcp->data_off >> 4) * 4 -
-			(uint32_t)sizeof(*tcp),
+		.left = packet_tcp_bytes(tcp) - (uint32_t)sizeof(*tcp),
 	};
 }
 

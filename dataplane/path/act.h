@@ -140,11 +140,9 @@ static inline void
 act_cut_syn(struct rte_mbuf *frame, const struct packet_info *info)
 {
 	if (info->payload_bytes > 0)
-		segment_cut(frame, info,
-			    (uint32_t)(packet_tcp(frame, info->ip_bytes)
-					       ->data_off >>
-				       4) *
-				    4);
+		segment_cut(
+			frame, info,
+			packet_tcp_bytes(packet_tcp(frame, info->ip_bytes)));
 }
 
 /* Pass a segment of a fullnat or nat session on to its backend.  Where clients

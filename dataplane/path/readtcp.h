@@ -101,7 +101,7 @@ static inline enum mx_drop
 read_tcp(const struct rte_tcp_hdr *tcp, uint32_t bytes,
 	 struct packet_info *info)
 {
-	const uint32_t header = (uint32_t)(tcp->data_off >> 4) * 4;
+	const uint32_t header = packet_tcp_bytes(tcp);
 
 	if (unlikely(header - sizeof(*tcp) > bytes - sizeof(*tcp) ||
 		     tcp->src_port == 0 || tcp->dst_port == 0 ||
