@@ -69,6 +69,21 @@ webclient_write_backends(struct plane *plane, const char *name,
 	write_file(plane, name, "", backends);
 }
 
+void
+webclient_start(struct plane *plane, const char *http)
+{
+	plane_open(plane, PLANE_BACKENDS);
+	webclient_write_config(plane, "c.yaml", http);
+	plane->ack_ms = 50; /* fewer rounds of the loop */
+	plane_start_data(plane);
+	plane_start_control(plane);
+	ck_assert(plane_run_until(plane, plane_is_settled));
+	fakeprobe_result("192.0.2.11:25", true);
+	fakeprobe_result("192.0.2.12:25", true);
+	plane_seed_hops(plane);
+	plane_run(plane, 1500);
+}
+
 int
 webclient_connect(void)
 {

@@ -18,6 +18,9 @@ void webclient_write_config(struct plane *plane, const char *name,
 void webclient_write_backends(struct plane *plane, const char *name,
 			      const char *backends);
 
+/* Start a plane with this server, whose backends serve.  http: as above. */
+void webclient_start(struct plane *plane, const char *http);
+
 /* "127.1.2.3:9625" */
 const char *webclient_address(void);
 

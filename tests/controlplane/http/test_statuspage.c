@@ -18,13 +18,7 @@ static char *body;
 static void
 setup(void)
 {
-	plane_open(&plane, PLANE_BACKENDS);
-	webclient_write_config(&plane, "c.yaml", "");
-	plane.ack_ms = 50; /* fewer rounds of the loop */
-	plane_start_data(&plane);
-	plane_start_control(&plane);
-	ck_assert(plane_run_until(&plane, plane_is_settled));
-	plane_run(&plane, 1500);
+	webclient_start(&plane, "");
 	reply = webclient_get(&plane, "/", 200);
 	body = strstr(reply, "\r\n\r\n");
 	ck_assert_ptr_nonnull(body);

@@ -17,16 +17,7 @@
 static void
 setup(void)
 {
-	plane_open(&plane, PLANE_BACKENDS);
-	webclient_write_config(&plane, "c.yaml", "");
-	plane.ack_ms = 50; /* fewer rounds of the loop */
-	plane_start_data(&plane);
-	plane_start_control(&plane);
-	ck_assert(plane_run_until(&plane, plane_is_settled));
-	fakeprobe_result("192.0.2.11:25", true);
-	fakeprobe_result("192.0.2.12:25", true);
-	plane_seed_hops(&plane);
-	plane_run(&plane, 1500);
+	webclient_start(&plane, "");
 }
 
 /* A text that is not older than this call. */
