@@ -4,102 +4,17 @@
  * probes that say what the test wants, and a clock that the test moves. */
 #include <arpa/nameser.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "fakeresolver.h"
-#include "plane.h"
+#include "discoveryrig.h"
 #include "runner.h"
-
-#define DOMAIN "example.net"
-#define FIRST_MS 100         /* more than the first answers take */
-#define HELD_MS (330 * 1000) /* more than any time to live */
-
-static struct plane plane;
-
-static void
-write_file(const char *name, const char *pool)
-{
-	char rest[2048];
-
-	snprintf(rest, sizeof(rest),
-		 "services:\n"
-		 "  - name: inbound\n"
-		 "    listen: [\"198.51.100.25:25\"]\n"
-		 "    pool: mx\n"
-		 "    snat: [\"10.0.2.100\"]\n"
-		 "    client-address: hidden\n"
-		 "pools:\n"
-		 "  - name: mx\n"
-		 "    check: {rise: 1, fall: 1}\n"
-		 "%s",
-		 pool);
-	plane_write_rest(&plane, name, rest);
-}
-
-static void
-target(uint16_t preference, const char *host, const char *address)
-{
-	fakeresolver_mx(DOMAIN, 60, preference, host);
-	fakeresolver_address(host, 300, address);
-}
-
-static void
-setup(void)
-{
-	plane_open(&plane, PLANE_BACKENDS);
-	write_file("c.yaml", "    discover: {mx: " DOMAIN "}\n");
-	fakeresolver_clear();
-	target(10, "mx1." DOMAIN, "192.0.2.11");
-	target(20, "mx2." DOMAIN, "192.0.2.12");
-	plane.ack_ms = 250; /* hours pass */
-	plane_start_data(&plane);
-}
-
-static void
-teardown(void)
-{
-	plane_close(&plane);
-}
-
-static void
-start(void)
-{
-	plane_start_control(&plane);
-	plane_run(&plane, FIRST_MS);
-}
-
-/* The configured backends, as "a b c". */
-static const char *
-backends(void)
-{
-	static char text[1024];
-	const struct mx_config_pool *pool =
-		&plane.control->state->config->pool[0];
-
-	text[0] = '\0';
-	for (uint16_t i = 0; i < pool->backend_count; i++) {
-		strcat(text, i > 0 ? " " : "");
-		strcat(text, pool->backend[i].name);
-	}
-	return text;
-}
-
-static void
-apply(const char *name, bool wanted, const char *part)
-{
-	char line[160];
-
-	snprintf(line, sizeof(line), "config apply %s/%s", plane.folder, name);
-	plane_expect(&plane, line, wanted, part);
-}
 
 START_TEST(a_pool_begins_empty_and_is_filled_by_the_first_answer)
 {
 	plane_start_control(&plane);
-	ck_assert_str_eq(backends(), "");
+	ck_assert_str_eq(discoveryrig_backends(), "");
 	plane_run(&plane, FIRST_MS);
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
+	ck_assert_str_eq(discoveryrig_backends(),
+			 "mx1_192.0.2.11 mx2_192.0.2.12");
 	ck_assert(plane_logged("backend mx/mx1_192.0.2.11 joins, "
 			       "mx1.example.net (192.0.2.11), preference 10, "
 			       "by dns"));
@@ -119,20 +34,21 @@ END_TEST
 
 START_TEST(a_target_that_leaves_the_zone_is_retired_and_no_probe_begins_anew)
 {
-	start();
+	discoveryrig_start();
 	fakeprobe_result("192.0.2.11:25", true);
 	fakeprobe_result("192.0.2.12:25", true);
 	const uint32_t started = fakeprobe_started();
 
 	fakeresolver_clear();
-	target(20, "mx2." DOMAIN, "192.0.2.12");
-	target(10, "mx3." DOMAIN, "192.0.2.13");
+	discoveryrig_target(20, "mx2." DOMAIN, "192.0.2.12");
+	discoveryrig_target(10, "mx3." DOMAIN, "192.0.2.13");
 	plane_run(&plane, 61000); /* the first answer without mx1 */
-	ck_assert_str_eq(backends(),
+	ck_assert_str_eq(discoveryrig_backends(),
 			 "mx1_192.0.2.11 mx3_192.0.2.13 mx2_192.0.2.12");
 	ck_assert_uint_eq(fakeprobe_started(), started + 1);
 	plane_run(&plane, 60000); /* the second one */
-	ck_assert_str_eq(backends(), "mx3_192.0.2.13 mx2_192.0.2.12");
+	ck_assert_str_eq(discoveryrig_backends(),
+			 "mx3_192.0.2.13 mx2_192.0.2.12");
 	ck_assert(plane_logged("backend mx/mx1_192.0.2.11 leaves"));
 	ck_assert_uint_eq(fakeprobe_started(), started + 1);
 	plane_expect(&plane, "show retired", true, "mx/mx1_192.0.2.11");
@@ -144,18 +60,19 @@ START_TEST(failures_hold_what_the_pool_has)
 	static const int codes[] = {ns_r_servfail, ns_r_refused, ns_r_nxdomain,
 				    -1};
 
-	start();
+	discoveryrig_start();
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		fakeresolver_clear();
 		fakeresolver_fail(DOMAIN, codes[i]);
 		plane_forget_log();
 		plane_run(&plane, HELD_MS);
-		ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
+		ck_assert_str_eq(discoveryrig_backends(),
+				 "mx1_192.0.2.11 mx2_192.0.2.12");
 		ck_assert(plane_logged("stays as it is, with 2 MTAs by dns"));
 	}
 	ck_assert_uint_gt(fakeresolver_turn(), 1); /* other servers' turn */
 	fakeresolver_clear();
-	target(10, "mx1." DOMAIN, "192.0.2.11");
+	discoveryrig_target(10, "mx1." DOMAIN, "192.0.2.11");
 	plane_run(&plane, 130 * 1000);
 	ck_assert(plane_logged("follows DNS again"));
 	ck_assert_uint_eq(fakeresolver_turn(), 0);
@@ -164,17 +81,19 @@ END_TEST
 
 START_TEST(a_null_mx_or_a_vanished_one_holds_too)
 {
-	start();
+	discoveryrig_start();
 	fakeresolver_clear();
 	fakeresolver_mx(DOMAIN, 60, 0, ".");
 	plane_run(&plane, HELD_MS);
 	ck_assert(plane_logged("null MX"));
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
+	ck_assert_str_eq(discoveryrig_backends(),
+			 "mx1_192.0.2.11 mx2_192.0.2.12");
 	fakeresolver_clear();
 	fakeresolver_address(DOMAIN, 60, "192.0.2.80"); /* the web server */
 	plane_run(&plane, HELD_MS);
 	ck_assert(plane_logged("no MX any more"));
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
+	ck_assert_str_eq(discoveryrig_backends(),
+			 "mx1_192.0.2.11 mx2_192.0.2.12");
 }
 END_TEST
 
@@ -182,137 +101,20 @@ START_TEST(a_domain_without_an_mx_is_its_own_target)
 {
 	fakeresolver_clear();
 	fakeresolver_address(DOMAIN, 60, "192.0.2.80");
-	start();
-	ck_assert_str_eq(backends(), "example_192.0.2.80");
-}
-END_TEST
-
-START_TEST(a_restart_while_dns_fails_has_the_last_good_answer)
-{
-	start();
-	const uint16_t id =
-		state_find(plane.control->state, "mx/mx2_192.0.2.12");
-	ck_assert_uint_ne(id, MX_BACKEND_NONE);
-	fakeprobe_result("192.0.2.12:25", true);
-	plane_run(&plane, 1000);
-	plane_stop_control(&plane);
-	fakeresolver_clear();
-	fakeresolver_fail(DOMAIN, ns_r_servfail);
-	plane_start_control(&plane);
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
-	ck_assert_uint_eq(state_find(plane.control->state, "mx/mx2_192.0.2.12"),
-			  id);
-	ck_assert(health_serves(&plane.control->state->backend[id].health));
-	plane_run(&plane, HELD_MS);
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
-}
-END_TEST
-
-START_TEST(a_broken_file_of_answers_is_of_no_use)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/%s.dns.json", plane.folder,
-		 plane.instance);
-	FILE *file = fopen(path, "w");
-	fputs("{\"version\": 1, \"pools\": [{\"pool\": \"mx\", \"mx\": "
-	      "\"" DOMAIN "\", \"members\": [{\"host\": \"a\\u001bb\", "
-	      "\"address\": \"192.0.2.9\", \"preference\": 1}]}]}",
-	      file);
-	fclose(file);
-	plane_start_control(&plane);
-	ck_assert_str_eq(backends(), "");
-	ck_assert(plane_logged("is of no use"));
-	plane_run(&plane, FIRST_MS);
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
-}
-END_TEST
-
-START_TEST(the_file_goes_on_beside_what_dns_names)
-{
-	start();
-	write_file("more.yaml",
-		   "    discover: {mx: " DOMAIN ", weight: 30}\n"
-		   "    backends: [{name: own, address: \"192.0.2.9:25\"}]\n");
-	apply("more.yaml", true, "in force");
-	ck_assert_str_eq(backends(), "own mx1_192.0.2.11 mx2_192.0.2.12");
-	plane_run(&plane, 200 * 1000);
-	apply("more.yaml", true, "nothing changed");
-	ck_assert_str_eq(backends(), "own mx1_192.0.2.11 mx2_192.0.2.12");
-	plane_expect(&plane, "drain mx/mx1_192.0.2.11", true, "generation");
-	write_file("less.yaml",
-		   "    backends: [{name: own, address: \"192.0.2.9:25\"}]\n");
-	apply("less.yaml", true, "in force");
-	ck_assert_str_eq(backends(), "own");
-	const uint32_t asked = fakeresolver_asked();
-	plane_run(&plane, 200 * 1000);
-	ck_assert_uint_eq(fakeresolver_asked(), asked);
-	apply("more.yaml", true, "in force");
-	plane_run(&plane, FIRST_MS);
-	ck_assert_str_eq(backends(), "own mx1_192.0.2.11 mx2_192.0.2.12");
-	plane_expect(&plane, "show backends", true, "drain");
-}
-END_TEST
-
-START_TEST(a_pool_that_was_static_in_between_begins_without_the_old_answers)
-{
-	start();
-	write_file("static.yaml",
-		   "    backends: [{name: own, address: \"192.0.2.9:25\"}]\n");
-	apply("static.yaml", true, "in force");
-	fakeresolver_clear();
-	fakeresolver_fail(DOMAIN, ns_r_servfail);
-	if (_i == 1) {
-		plane_stop_control(&plane);
-		plane_start_control(&plane);
-	}
-	write_file("again.yaml",
-		   "    discover: {mx: " DOMAIN "}\n"
-		   "    backends: [{name: own, address: \"192.0.2.9:25\"}]\n");
-	apply("again.yaml", true, "in force");
-	ck_assert_str_eq(backends(), "own");
-}
-END_TEST
-
-START_TEST(a_refused_file_changes_nothing_of_discovery)
-{
-	start();
-	write_file("bad.yaml", "    discover: {mx: other.test, port: 0}\n");
-	apply("bad.yaml", false, "bad.yaml:");
-	plane_run(&plane, 200 * 1000);
-	ck_assert_str_eq(backends(), "mx1_192.0.2.11 mx2_192.0.2.12");
-}
-END_TEST
-
-START_TEST(another_domain_replaces_the_members_bit_by_bit)
-{
-	start();
-	fakeresolver_mx("other.test", 60, 0, "a.other.test");
-	fakeresolver_address("a.other.test", 60, "192.0.2.21");
-	fakeprobe_result("192.0.2.11:25", true);
-	write_file("other.yaml", "    discover: {mx: other.test}\n");
-	apply("other.yaml", true, "in force");
-	plane_run(&plane, FIRST_MS);
-	ck_assert_str_eq(backends(),
-			 "a_192.0.2.21 mx1_192.0.2.11 mx2_192.0.2.12");
-	plane_run(&plane, HELD_MS);
-	/* The last one that serves stays. */
-	ck_assert_str_eq(backends(), "a_192.0.2.21 mx1_192.0.2.11");
-	fakeprobe_result("192.0.2.21:25", true);
-	plane_run(&plane, 61 * 1000);
-	ck_assert_str_eq(backends(), "a_192.0.2.21");
+	discoveryrig_start();
+	ck_assert_str_eq(discoveryrig_backends(), "example_192.0.2.80");
 }
 END_TEST
 
 START_TEST(mxsteers_own_addresses_are_never_members)
 {
 	fakeresolver_clear();
-	target(10, "vip." DOMAIN, "198.51.100.25");
-	target(10, "snat." DOMAIN, "10.0.2.100");
-	target(10, "lo." DOMAIN, "127.0.0.1");
-	target(20, "mx2." DOMAIN, "192.0.2.12");
-	start();
-	ck_assert_str_eq(backends(), "mx2_192.0.2.12");
+	discoveryrig_target(10, "vip." DOMAIN, "198.51.100.25");
+	discoveryrig_target(10, "snat." DOMAIN, "10.0.2.100");
+	discoveryrig_target(10, "lo." DOMAIN, "127.0.0.1");
+	discoveryrig_target(20, "mx2." DOMAIN, "192.0.2.12");
+	discoveryrig_start();
+	ck_assert_str_eq(discoveryrig_backends(), "mx2_192.0.2.12");
 }
 END_TEST
 
@@ -320,7 +122,7 @@ START_TEST(what_dns_said_is_shown)
 {
 	fakeresolver_mx(DOMAIN, 60, 30, "vip." DOMAIN);
 	fakeresolver_address("vip." DOMAIN, 60, "198.51.100.25");
-	start();
+	discoveryrig_start();
 	json_t *data = plane_json(&plane, "-j show discovery");
 	const json_t *pool = plane_row(data, "pools", 0);
 	ck_assert_str_eq(plane_text(pool, "mx"), DOMAIN);
@@ -344,7 +146,7 @@ START_TEST(what_dns_said_is_shown)
 	plane_answers(&plane, "status", ANSWER_CRITICAL,
 		      "pool mx: DNS for example.net: SERVFAIL");
 	fakeresolver_clear();
-	target(20, "mx2." DOMAIN, "192.0.2.12");
+	discoveryrig_target(20, "mx2." DOMAIN, "192.0.2.12");
 	plane_run(&plane, 31000);
 	plane_expect(&plane, "show discovery", true, "gone from DNS");
 }
@@ -355,7 +157,7 @@ START_TEST(a_ttl_of_zero_asks_every_ten_seconds)
 	fakeresolver_clear();
 	fakeresolver_mx(DOMAIN, 0, 10, "mx1." DOMAIN);
 	fakeresolver_address("mx1." DOMAIN, 0, "192.0.2.11");
-	start();
+	discoveryrig_start();
 	const uint32_t asked = fakeresolver_asked();
 	plane_run(&plane, 100 * 1000);
 	/* Two questions an inquiry: MX and A; no service reaches IPv6. */
@@ -368,7 +170,7 @@ START_TEST(a_zone_that_never_rests_leaves_ids_to_the_operator)
 {
 	char host[32], address[32];
 
-	start();
+	discoveryrig_start();
 	for (int round = 0; round < 12; round++) {
 		fakeresolver_clear();
 		for (int i = 0; i < 90; i++) {
@@ -385,9 +187,10 @@ START_TEST(a_zone_that_never_rests_leaves_ids_to_the_operator)
 		ck_assert_uint_ge(unused, DISCOVERY_IDS_LEFT);
 	}
 	ck_assert(plane_logged("over a limit"));
-	write_file("plain.yaml",
-		   "    backends: [{name: own, address: \"192.0.2.9:25\"}]\n");
-	apply("plain.yaml", true, "in force");
+	discoveryrig_write(
+		"plain.yaml",
+		"    backends: [{name: own, address: \"192.0.2.9:25\"}]\n");
+	discoveryrig_apply("plain.yaml", true, "in force");
 }
 END_TEST
 
@@ -398,7 +201,7 @@ suite(void)
 	TCase *t = tcase_create("pools");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, discoveryrig_setup, serving_teardown);
 	tcase_add_test(t,
 		       a_pool_begins_empty_and_is_filled_by_the_first_answer);
 	tcase_add_test(
@@ -407,15 +210,6 @@ suite(void)
 	tcase_add_test(t, failures_hold_what_the_pool_has);
 	tcase_add_test(t, a_null_mx_or_a_vanished_one_holds_too);
 	tcase_add_test(t, a_domain_without_an_mx_is_its_own_target);
-	tcase_add_test(t, a_restart_while_dns_fails_has_the_last_good_answer);
-	tcase_add_test(t, a_broken_file_of_answers_is_of_no_use);
-	tcase_add_test(t, the_file_goes_on_beside_what_dns_names);
-	tcase_add_loop_test(
-		t,
-		a_pool_that_was_static_in_between_begins_without_the_old_answers,
-		0, 2);
-	tcase_add_test(t, a_refused_file_changes_nothing_of_discovery);
-	tcase_add_test(t, another_domain_replaces_the_members_bit_by_bit);
 	tcase_add_test(t, mxsteers_own_addresses_are_never_members);
 	tcase_add_test(t, what_dns_said_is_shown);
 	tcase_add_test(t, a_ttl_of_zero_asks_every_ten_seconds);
