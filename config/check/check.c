@@ -329,6 +329,7 @@ config_check(struct config_tree *tree)
 	config_check_discover(tree);
 	config_check_probes(tree);
 	config_check_crossings(tree); /* by the types of checks */
+	config_check_said_names(tree);
 	config_check_agents(tree);
 	config_check_log(tree);
 	config_check_http(tree);

@@ -23,6 +23,7 @@ void config_check_answers(struct config_tree *tree);
 void config_check_handshakes(struct config_tree *tree);
 void config_check_discover(struct config_tree *tree);
 void config_check_probes(struct config_tree *tree); /* fills pool.check */
+void config_check_said_names(struct config_tree *tree);
 void config_check_agents(struct config_tree *tree); /* fills agent.port */
 void config_check_log(struct config_tree *tree);
 void config_check_http(struct config_tree *tree);

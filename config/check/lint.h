@@ -15,6 +15,7 @@
 /* identifier, name, and what it finds */
 #define LINT_LIST(X) \
 	X(BALANCE, "balance", "With direct return, a pool chooses MTAs by more than the hash of the client.") \
+	X(CERT_NAME, "cert-name", "Checks of a certificate do not look for the name that senders look for.") \
 	X(CHECK_AUTH, "check-auth", "A check expects AUTH of MTAs for strangers, who do not log in.") \
 	X(CHECK_PORT, "check-port", "A check begins with TLS where the MTA speaks first, or the other way round.") \
 	X(DIRECTION, "direction", "A service on a port of users says that it takes mail of strangers.") \
@@ -25,6 +26,7 @@
 	X(IDLE, "idle", "Sessions are forgotten while a reply may come, or long after both ends are gone.") \
 	X(IPV6_LIMIT, "ipv6-limit", "A client of IPv6 passes a limit by another address of its prefix.") \
 	X(JOURNALD, "journald", "Lines of sessions go to journald, which keeps 10,000 in 30 s.") \
+	X(MX_NAME, "mx-name", "Senders or MTAs hear a host name without a domain.") \
 	X(NO_LIMIT, "no-limit", "The file has limits of clients, and none of them limits anything.") \
 	X(OPEN_RELAY, "open-relay", "MTAs see a snat address as the client, and may relay for everyone.") \
 	X(SHARED_CORE, "shared-core", "Workers have the same core, and slow each other down.") \

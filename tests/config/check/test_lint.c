@@ -55,6 +55,11 @@ static const struct {
 	{LINT_CHECK_PORT, 8, "    check: {type: smtps}"},
 	{LINT_CHECK_AUTH, 8, "    check: {type: submission}"},
 	{LINT_GREET_WAIT, 8, "    check: {type: smtp, timeout: 7s}"},
+	{LINT_CERT_NAME, 8, "    check: {type: smtp, ca: /etc/ca.pem}"},
+	{LINT_CERT_NAME, 8, "    check: {type: smtp, tls-name: mx}"},
+	{LINT_MX_NAME, 8, "    check: {type: smtp, helo: mta-box}"},
+	{LINT_MX_NAME, 5,
+	 "     snat: [10.0.0.9], proxy-protocol: v2, answer: 421, host: mta-box}"},
 	{LINT_JOURNALD, 1, "instance: a\nlog: {sessions: journald}"},
 	{LINT_SUBMISSION_BEHIND_MX, 5,
 	 "     forward: nat}\n"
