@@ -16,43 +16,30 @@
  * Alone      It maps the rings for reading.  It holds up neither plane, whatever
  *            it waits for.
  * Threads    main. */
-#include <assert.h>
 #include <stdbool.h>
 
-#include "changeline.h"
-#include "filesink.h"
+#include "batch.h"
 #include "notes.h"
-#include "ringfile.h"
+#include "outlet.h"
+#include "ringset.h"
 #include "sheetfile.h"
-#include "socketsink.h"
 
 /* How often it looks for records, and for all else. */
 #define LOGGER_LOOK_MS 20
 #define LOGGER_TEND_MS 500
 
-/* Those of the workers, and that of changes. */
-#define LOGGER_RINGS (MX_WORKERS_MAX + 1)
-static_assert(CHANGELINE_RING == MX_WORKERS_MAX, "it is the last one");
-
 struct logger {
 	const char *instance;
-	const char *syslog; /* paths of sockets */
-	const char *journald;
 	struct notes notes;
 	int notes_error; /* why they are not open */
 	struct logged logged;
-	struct mx_ring_file ring[LOGGER_RINGS];
+	struct ringset rings;
 	struct logsheet sheet;
 	struct sheetfile sheet_file;
 	bool has_sheet; /* one was read, and could be */
-	struct filesink file;
-	struct socketsink socket;
-	int64_t retry_ms; /* CLOCK_MONOTONIC: a stuck sink rests until then */
-	enum logged_loss waited; /* what was last waited for, and since when */
-	int64_t waited_s;
+	struct outlet outlet;
 	int64_t lost_told_s;
-	bool told_stuck; /* that lines cannot be written */
-	bool recovered;  /* the end of the file has been looked at */
+	bool recovered; /* the end of the file has been looked at */
 	char text[LOGSHEET_TEXT_MAX];
 	struct batch batch;
 };

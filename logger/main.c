@@ -141,8 +141,8 @@ main(int argc, char **argv)
 	char instance[MX_NAME_MAX];
 	int option;
 
-	logger.syslog = SOCKETSINK_SYSLOG;
-	logger.journald = SOCKETSINK_JOURNALD;
+	logger.outlet.syslog = SOCKETSINK_SYSLOG;
+	logger.outlet.journald = SOCKETSINK_JOURNALD;
 	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) != -1)
 		switch (option) {
 		case 'c':
@@ -158,10 +158,10 @@ main(int argc, char **argv)
 			line_keys(stdout);
 			return EXIT_SUCCESS;
 		case 's':
-			logger.syslog = optarg;
+			logger.outlet.syslog = optarg;
 			break;
 		case 'j':
-			logger.journald = optarg;
+			logger.outlet.journald = optarg;
 			break;
 		default:
 			fputs(usage, stderr);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What lines go to may be renamed, full, absent, busy or a file of others: lines
+ * wait, and those that are lost are counted. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "logrig.h"
+#include "runner.h"
+
+START_TEST(a_file_that_is_renamed_is_made_anew)
+{
+	char older[160];
+
+	snprintf(older, sizeof(older), "%s.1", logrig_path);
+	logrig_put(10);
+	logrig_work();
+	ck_assert_int_eq(rename(logrig_path, older), 0);
+	logrig_put(10);
+	logger_tend(&logrig_logger, false);
+	logrig_work();
+	ck_assert_uint_eq(logrig_lines(older, 1, 0), 10);
+	ck_assert_uint_eq(logrig_lines(logrig_path, 11, 0), 10);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+/* A wrong file, or another name of one: nothing is cut off it, nor written. */
+START_TEST(a_file_of_others_stays_as_it_is)
+{
+	static const char *const others[] = {"no line end", "a line\ntime", "",
+					     "time=1 a=b\nroot:x:0:0"};
+	char path[160], text[64];
+
+	snprintf(path, sizeof(path), "%s.other", logrig_path);
+	FILE *out = fopen(path, "w");
+	fputs(others[_i], out);
+	fclose(out);
+	ck_assert_int_eq(_i == 2 ? symlink(path, logrig_path)
+				 : rename(path, logrig_path),
+			 0);
+	logrig_put(1);
+	logrig_work();
+	out = fopen(logrig_path, "r");
+	text[fread(text, 1, sizeof(text) - 1, out)] = '\0';
+	fclose(out);
+	if (_i == 1) { /* half a line of ours */
+		ck_assert_ptr_nonnull(strstr(text, "a line\ntime=2"));
+		return;
+	}
+	ck_assert_str_eq(text, others[_i]);
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_FILE);
+	ck_assert_str_ne(logged_error_text(logrig_logger.logged.error),
+			 strerror(logrig_logger.logged.error));
+	ck_assert_int_eq(unlink(logrig_path), 0);
+	logrig_work();
+	ck_assert_uint_eq(logrig_lines(logrig_path, 1, 0), 1);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+START_TEST(a_file_has_one_writer)
+{
+	struct filesink other = {.fd = -1};
+
+	ck_assert_int_eq(filesink_open(&other, logrig_path), 0);
+	logrig_put(1);
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_FILE);
+	ck_assert_int_eq(logrig_logger.logged.error, EBUSY);
+	filesink_close(&other);
+	logrig_work();
+	ck_assert_uint_eq(logrig_lines(logrig_path, 1, 0), 1);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+/* A limit of the file's size stands for a full file system.  The test's own notes
+ * are in a file as well, so nothing is checked meanwhile. */
+START_TEST(lines_wait_for_room_and_are_counted_if_they_are_lost)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	logrig_limit_file(5000);
+	logrig_put(100);
+	logrig_work();
+	logrig_limit_file(RLIM_INFINITY);
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_SPACE);
+	const unsigned before = logrig_lines(logrig_path, 1, 0);
+	ck_assert_uint_gt(before, 0);
+	ck_assert_uint_lt(before, 100);
+	if (_i == 1)
+		logrig_put(LOGRIG_SLOTS);
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_SLOW);
+	if (_i == 0) {
+		ck_assert_uint_eq(logrig_lines(logrig_path, 1, 0), 100);
+		return;
+	}
+	ck_assert_uint_eq(logrig_logger.logged.lost[LOGGED_LOSS_SPACE],
+			  100 - before);
+	ck_assert_uint_eq(logrig_logger.logged.lines,
+			  before + LOGRIG_SLOTS + 1);
+	logrig_logger.lost_told_s = 0;
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.untold.lines, 0);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+static int
+listen_at_socket(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	strcpy(address.sun_path, logrig_socket);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
+	return fd;
+}
+
+START_TEST(syslog_may_be_absent_or_hang)
+{
+	char line[LINE_MAX_BYTES];
+	unsigned came = 0;
+
+	logrig_configure(LOGSHEET_SYSLOG);
+	logger_tend(&logrig_logger, false);
+	logrig_put(900);
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_GONE);
+	const int fd = listen_at_socket();
+	while (came < 900) {
+		logrig_work();
+		ssize_t got = 0;
+		for (; (got = recv(fd, line, sizeof(line), 0)) > 0; came++)
+			ck_assert_int_eq(strncmp(line, "<22>", 4), 0);
+		ck_assert_int_eq(got, -1);
+	}
+	ck_assert_uint_eq(logrig_logger.logged.lines, 900);
+	ck_assert_uint_eq(logrig_logger.logged.lost[LOGGED_LOSS_BUSY], 0);
+	close(fd);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+START_TEST(journald_gets_no_more_than_it_keeps)
+{
+	char line[2 * LINE_MAX_BYTES];
+	unsigned came = 0;
+
+	logrig_configure(LOGSHEET_JOURNALD);
+	logger_tend(&logrig_logger, false);
+	const int fd = listen_at_socket();
+	while (logrig_logger.logged.lost[LOGGED_LOSS_RATE] == 0) {
+		logrig_put(LOGRIG_SLOTS / 2);
+		logrig_work();
+		while (recv(fd, line, sizeof(line), 0) > 0)
+			came++;
+	}
+	ck_assert_ptr_nonnull(strstr(line, "SYSLOG_IDENTIFIER=mxsteer\n"));
+	logrig_work();
+	while (recv(fd, line, sizeof(line), 0) > 0)
+		came++;
+	ck_assert_uint_eq(came, SOCKETSINK_JOURNAL_LINES);
+	ck_assert_uint_eq(logrig_logger.logged.lines, SOCKETSINK_JOURNAL_LINES);
+	close(fd);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+Suite *
+suite(void)
+{
+	Suite *s = suite_create("outlet");
+	TCase *t = tcase_create("outlet");
+
+	tcase_add_checked_fixture(t, logrig_setup, logrig_teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, a_file_that_is_renamed_is_made_anew);
+	tcase_add_loop_test(t, a_file_of_others_stays_as_it_is, 0, 4);
+	tcase_add_test(t, a_file_has_one_writer);
+	tcase_add_loop_test(
+		t, lines_wait_for_room_and_are_counted_if_they_are_lost, 0, 2);
+	tcase_add_test(t, syslog_may_be_absent_or_hang);
+	tcase_add_test(t, journald_gets_no_more_than_it_keeps);
+	suite_add_tcase(s, t);
+	return s;
+}
