@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,17 @@ mx_config_cookies(const struct mx_config_service *service)
 	if (mx_forward_is_direct(service->forward))
 		return MX_COOKIES_NEVER;
 	return service->delay_ms > 0 ? MX_COOKIES_ALWAYS : service->cookies;
+}
+
+void
+mx_config_log_file(const struct mx_config *config,
+		   char path[static MX_FILE_PATH_MAX])
+{
+	if (config->log.file[0] != '\0')
+		snprintf(path, MX_FILE_PATH_MAX, "%s", config->log.file);
+	else
+		snprintf(path, MX_FILE_PATH_MAX, "/var/log/mxsteer/%s.log",
+			 config->instance);
 }
 
 void

@@ -360,6 +360,10 @@ void mx_config_free(struct mx_config *config);
 /* Does any service or backend have an IPv6 address? */
 bool mx_config_has_ipv6(const struct mx_config *config);
 
+/* Write the path of the log's file: the key's, or the one of the instance's name. */
+void mx_config_log_file(const struct mx_config *config,
+			char path[static MX_FILE_PATH_MAX]);
+
 /* The pool of this name, or NULL.  NULL has no pools. */
 const struct mx_config_pool *mx_config_find_pool(const struct mx_config *config,
 						 const char *name);

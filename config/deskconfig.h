@@ -34,8 +34,8 @@ struct mx_config_log {
 	enum logsheet_sink sessions;
 	enum logsheet_format format;
 	enum logsheet_only only;
-	char file[MX_FILE_PATH_MAX];
-	uint16_t service_count; /* 0: all services have lines */
+	char file[MX_FILE_PATH_MAX]; /* empty: see mx_config_log_file() */
+	uint16_t service_count;      /* 0: all services have lines */
 	char service[MX_SERVICES_MAX][MX_NAME_MAX];
 };
 

@@ -41,6 +41,7 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	 struct report_result *result)
 {
 	const struct mx_config_log *config = &sources->state->config->log;
+	char file[MX_FILE_PATH_MAX];
 	struct logged logged;
 	json_t *data = json_object();
 
@@ -48,8 +49,9 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	(void)result;
 	report_set(data, "sessions",
 		   json_string(logsheet_sink_words[config->sessions]));
+	mx_config_log_file(sources->state->config, file);
 	report_set(data, "file",
-		   config->sessions == LOGSHEET_FILE ? json_string(config->file)
+		   config->sessions == LOGSHEET_FILE ? json_string(file)
 						     : json_null());
 	if (!logbook_logged(sources->instance, &logged)) {
 		report_set(data, "running", json_false());

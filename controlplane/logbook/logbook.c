@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "logbook.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,7 +151,8 @@ logbook_follow(struct logbook *logbook, const struct state *state)
 	sheet->sessions = log->sessions;
 	sheet->format = log->format;
 	sheet->only = log->only;
-	snprintf(sheet->file, sizeof(sheet->file), "%s", log->file);
+	static_assert(sizeof(sheet->file) >= MX_FILE_PATH_MAX, "all fit");
+	mx_config_log_file(state->config, sheet->file);
 	sheet->services = service_bits(state);
 	set_names(sheet, state);
 	if (logsheet_write(sheet, text) == 0 ||

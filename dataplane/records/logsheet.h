@@ -12,7 +12,7 @@
  *   sessions file
  *   format logfmt
  *   only all
- *   file /var/log/mxsteer/sessions.log
+ *   file /var/log/mxsteer/mx1.log
  *   service 0 0 inbound-mx -                ID SINCE NAME NAME-BEFORE
  *   backend 1 51012 mx/mta4 mx/mta1
  *

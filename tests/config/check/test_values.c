@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every value of a configuration arrives where it belongs.
  * Method: whole files in which no value is the default one. */
+#include <stdio.h>
 #include <string.h>
 
 #include "load.h"
@@ -180,6 +181,34 @@ START_TEST(words_are_shown_as_they_are_written)
 }
 END_TEST
 
+START_TEST(each_instance_has_a_log_file_of_its_own)
+{
+	static const char *const cases[][2] = {
+		{"instance: a\nlog: {sessions: file}",
+		 "/var/log/mxsteer/a.log"},
+		{"instance: b", "/var/log/mxsteer/b.log"},
+		{"instance: b\nlog: {sessions: file, file: /tmp/x}", "/tmp/x"},
+	};
+	char text[1024], path[MX_FILE_PATH_MAX];
+	const int length = snprintf(
+		text, sizeof(text),
+		"%s\n"
+		"dataplane: {workers: [1], ports: [{name: w, interface: e}]}\n"
+		"services: [{name: s, listen: ['192.0.2.1:25'], pool: p,\n"
+		"  forward: nat}]\n"
+		"pools: [{name: p, check: {type: smtp},\n"
+		"  backends: [{name: b, address: '10.0.0.9:25'}]}]\n",
+		cases[_i][0]);
+	struct mx_config *c =
+		mx_config_parse(text, (size_t)length, "f", &errors);
+
+	ck_assert_msg(c != NULL, "%s", errors.text[0]);
+	mx_config_log_file(c, path);
+	ck_assert_str_eq(path, cases[_i][1]);
+	mx_config_free(c);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -189,6 +218,7 @@ suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, every_value_arrives);
 	tcase_add_test(t, every_value_of_a_tunnel_arrives);
+	tcase_add_loop_test(t, each_instance_has_a_log_file_of_its_own, 0, 3);
 	tcase_add_test(t, words_are_shown_as_they_are_written);
 	suite_add_tcase(s, t);
 	return s;
