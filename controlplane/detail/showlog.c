@@ -57,8 +57,11 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 		report_set(data, "running", json_false());
 		return data;
 	}
+	const bool runs = logbook_runs(&logged);
+	if (!runs && config->sessions != LOGSHEET_OFF)
+		logbook_add_unread(sources->instance, &logged);
 	const bool stuck = logged.stuck != LOGGED_LOSS_SLOW;
-	report_set(data, "running", json_boolean(logbook_runs(&logged)));
+	report_set(data, "running", json_boolean(runs));
 	report_set(data, "writes_to", sink_in_use(&logged));
 	report_set_count(data, "lines", logged.lines);
 	report_set_count(data, "bytes", logged.bytes);
@@ -89,8 +92,8 @@ print_log(FILE *out, json_t *data, const struct table_style *style)
 		{"writes_to", "it writes to"},
 		{"lines", "lines written"},
 		{"bytes", "bytes"},
-		{"unwanted", "sessions left out by `only` and `services`"},
-		{"waiting", "sessions that wait for their line"},
+		{"unwanted", "left out by `lines`, `only` and `services`"},
+		{"waiting", "records that wait for their line"},
 		{"lost", "lines lost"},
 		{"stuck", "cannot write now"},
 		{"error", "because"},

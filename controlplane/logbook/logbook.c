@@ -184,6 +184,41 @@ logbook_logged(const char *instance, struct logged *logged)
 	       logged->layout == LOGGED_LAYOUT;
 }
 
+static void
+add_ring(const char *instance, const char *name, enum mx_ring_kind kind,
+	 const struct logged_ring *at, struct logged *logged)
+{
+	struct mx_ring_file file;
+
+	if (mx_ring_file_attach(&file, instance, name, kind) != 0)
+		return;
+	const uint64_t head =
+		atomic_load_explicit(&file.ring->head, memory_order_acquire);
+	const uint64_t unread =
+		head - logged_tail(at, file.ring->identity, head);
+	const uint64_t kept =
+		unread < file.ring->slots ? unread : file.ring->slots;
+
+	logged->waiting += kept;
+	logged->lost[LOGGED_LOSS_SLOW] += unread - kept;
+	mx_ring_file_close(&file);
+}
+
+void
+logbook_add_unread(const char *instance, struct logged *logged)
+{
+	char name[MX_RING_NAME_MAX];
+
+	logged->waiting = 0;
+	for (uint16_t i = 0; i < MX_WORKERS_MAX; i++) {
+		mx_ring_name(name, i);
+		add_ring(instance, name, MX_RING_ENDED, &logged->ring[i],
+			 logged);
+	}
+	add_ring(instance, MX_CHANGED_NAME, MX_RING_CHANGED, &logged->changes,
+		 logged);
+}
+
 bool
 logbook_runs(const struct logged *logged)
 {

@@ -38,6 +38,10 @@ void logbook_follow(struct logbook *logbook, const struct state *state);
  * has run. */
 bool logbook_logged(const char *instance, struct logged *logged);
 
+/* Add what is in the rings since mxsteer-log does not run: records that wait for
+ * their lines, and those that were overwritten, which are lost. */
+void logbook_add_unread(const char *instance, struct logged *logged);
+
 /* Does it run? */
 bool logbook_runs(const struct logged *logged);
 

@@ -12,6 +12,16 @@ static const char *const names[] = {
 static_assert(sizeof(names) / sizeof(names[0]) == LOGGED_LOSSES,
 	      "one name per cause");
 
+uint64_t
+logged_tail(const struct logged_ring *at, uint32_t identity, uint64_t head)
+{
+	if (at->identity != identity)
+		return 0;
+	/* A writer only adds records: if the number went back, the file is
+	 * damaged. */
+	return at->tail <= head ? at->tail : head;
+}
+
 const char *
 logged_loss_name(unsigned loss)
 {

@@ -72,6 +72,11 @@ struct logged {
 static_assert(sizeof(struct logged) < 4096,
 	      "in one page, so that no kill leaves half of it");
 
+/* The record of a ring behind which mxsteer-log goes on.  Of a ring that is newer
+ * than the notes, it has read nothing. */
+uint64_t logged_tail(const struct logged_ring *at, uint32_t identity,
+		     uint64_t head);
+
 /* A word for a cause of loss. */
 const char *logged_loss_name(unsigned loss);
 
