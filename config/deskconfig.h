@@ -34,6 +34,7 @@ struct mx_config_log {
 	enum logsheet_sink sessions;
 	enum logsheet_format format;
 	enum logsheet_only only;
+	enum logsheet_lines lines;
 	char file[MX_FILE_PATH_MAX]; /* empty: see mx_config_log_file() */
 	uint16_t service_count;      /* 0: all services have lines */
 	char service[MX_SERVICES_MAX][MX_NAME_MAX];

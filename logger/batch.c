@@ -6,7 +6,8 @@
 static bool
 is_wanted(const struct logsheet *sheet, const struct mx_ended *ended)
 {
-	return (sheet->only == LOGSHEET_ALL || ended->how != MX_END_CLOSED) &&
+	return sheet->lines != LOGSHEET_CHANGES &&
+	       (sheet->only == LOGSHEET_ALL || ended->how != MX_END_CLOSED) &&
 	       (sheet->services == 0 ||
 		(ended->service < 64 && sheet->services >> ended->service & 1));
 }
@@ -19,6 +20,8 @@ put_line(struct text *text, const struct mx_ring *ring,
 	const enum logsheet_format format = session->sheet->format;
 
 	if (ring->kind == MX_RING_CHANGED) {
+		if (session->sheet->lines == LOGSHEET_SESSIONS)
+			return false;
 		changeline_put(text, format, session->identity, changed);
 		return true;
 	}

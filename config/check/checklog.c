@@ -27,7 +27,8 @@ config_check_log(struct config_tree *tree)
 				     "log: services: expected names of "
 				     "services, found %s, which is none",
 				     log->service[i]);
-	if (log->sessions == LOGSHEET_JOURNALD && log->only == LOGSHEET_ALL)
+	if (log->sessions == LOGSHEET_JOURNALD && log->only == LOGSHEET_ALL &&
+	    log->lines != LOGSHEET_CHANGES)
 		lint_warn(tree, LINT_JOURNALD, line,
 			  "log: sessions: journald keeps no more than 10,000 "
 			  "lines in 30 s; others are counted and lost: say "

@@ -151,6 +151,7 @@ logbook_follow(struct logbook *logbook, const struct state *state)
 	sheet->sessions = log->sessions;
 	sheet->format = log->format;
 	sheet->only = log->only;
+	sheet->lines = log->lines;
 	static_assert(sizeof(sheet->file) >= MX_FILE_PATH_MAX, "all fit");
 	mx_config_log_file(state->config, sheet->file);
 	sheet->services = service_bits(state);

@@ -12,6 +12,11 @@ const char *const logsheet_sink_words[] = {"off", "file", "syslog", "journald",
 					   NULL};
 const char *const logsheet_format_words[] = {"logfmt", "json", NULL};
 const char *const logsheet_only_words[] = {"all", "failed", NULL};
+const char *const logsheet_lines_words[] = {"both", "sessions", "changes",
+					    NULL};
+static_assert(sizeof(logsheet_lines_words) / sizeof(char *) ==
+		      LOGSHEET_LINES + 1,
+	      "one word each");
 
 void
 logsheet_set(struct logsheet_name *row, const char *name, uint32_t now_s)
@@ -51,11 +56,13 @@ logsheet_write(const struct logsheet *sheet,
 	if (out == NULL)
 		return 0;
 	fprintf(out,
-		FIRST_LINE "\nsessions %s\nformat %s\nonly %s\n"
+		FIRST_LINE "\nsessions %s\nformat %s\nonly %s\nlines %s\n"
 			   "services %" PRIx64 "\nfile %s\n",
 		logsheet_sink_words[sheet->sessions],
 		logsheet_format_words[sheet->format],
-		logsheet_only_words[sheet->only], sheet->services, sheet->file);
+		logsheet_only_words[sheet->only],
+		logsheet_lines_words[sheet->lines], sheet->services,
+		sheet->file);
 	write_rows(out, "service", sheet->service, MX_SERVICES_MAX);
 	write_rows(out, "backend", sheet->backend, MX_BACKENDS_MAX + 1);
 	fflush(out);
@@ -125,6 +132,12 @@ read_line(struct logsheet *sheet, const char *key, const char *value)
 	if (strcmp(key, "only") == 0) {
 		const bool known = read_word(value, logsheet_only_words, &word);
 		sheet->only = (enum logsheet_only)word;
+		return known;
+	}
+	if (strcmp(key, "lines") == 0) {
+		const bool known =
+			read_word(value, logsheet_lines_words, &word);
+		sheet->lines = (enum logsheet_lines)word;
 		return known;
 	}
 	return true; /* of a later version */

@@ -12,6 +12,7 @@
  *   sessions file
  *   format logfmt
  *   only all
+ *   lines both
  *   file /var/log/mxsteer/mx1.log
  *   service 0 0 inbound-mx -                ID SINCE NAME NAME-BEFORE
  *   backend 1 51012 mx/mta4 mx/mta1
@@ -43,10 +44,19 @@ enum logsheet_format { LOGSHEET_LOGFMT, LOGSHEET_JSON, LOGSHEET_FORMATS };
 
 enum logsheet_only { LOGSHEET_ALL, LOGSHEET_FAILED, LOGSHEET_ONLY };
 
+/* What has lines. */
+enum logsheet_lines {
+	LOGSHEET_BOTH,
+	LOGSHEET_SESSIONS,
+	LOGSHEET_CHANGES,
+	LOGSHEET_LINES,
+};
+
 /* The words of the enums, here and in the configuration; NULL ends each. */
 extern const char *const logsheet_sink_words[];
 extern const char *const logsheet_format_words[];
 extern const char *const logsheet_only_words[];
+extern const char *const logsheet_lines_words[];
 
 struct logsheet_name {
 	uint32_t since_s; /* CLOCK_MONOTONIC; 0: since ever */
@@ -58,6 +68,7 @@ struct logsheet {
 	enum logsheet_sink sessions;
 	enum logsheet_format format;
 	enum logsheet_only only;
+	enum logsheet_lines lines;
 	char file[LOGSHEET_PATH_MAX];
 	/* The services that have lines, a bit each; 0: all. */
 	uint64_t services;

@@ -108,20 +108,6 @@ START_TEST(notes_of_the_layouts_before_are_read)
 }
 END_TEST
 
-START_TEST(what_nobody_read_is_lost_as_the_log_did_not_run)
-{
-	logrig_put(10);
-	logrig_work();
-	logrig_kill();
-	logrig_put(LOGRIG_SLOTS + 7);
-	logrig_start();
-	logrig_work();
-	ck_assert_uint_eq(logrig_logger.logged.lost[LOGGED_LOSS_SLOW], 7);
-	ck_assert_uint_eq(logrig_logger.logged.lines, 10 + LOGRIG_SLOTS + 1);
-	logger_close(&logrig_logger);
-}
-END_TEST
-
 START_TEST(only_what_is_wanted_has_a_line)
 {
 	struct mx_ended ended = {.how = MX_END_SILENT, .service = 3};
@@ -250,23 +236,6 @@ START_TEST(changes_have_lines_too)
 }
 END_TEST
 
-START_TEST(a_data_plane_that_starts_anew_may_have_another_ring)
-{
-	logrig_put(10);
-	ck_assert_int_eq(unlink(logrig_ring.path), 0);
-	mx_ring_file_close(&logrig_ring);
-	ck_assert_int_eq(mx_ring_file_open(&logrig_ring, logrig_instance,
-					   "ended.0", &logrig_like),
-			 0);
-	logrig_put(4);
-	logrig_work(); /* the records of the ring before come first */
-	logger_tend(&logrig_logger, false);
-	logrig_work();
-	ck_assert_uint_eq(logrig_logger.logged.lines, 14);
-	logger_close(&logrig_logger);
-}
-END_TEST
-
 START_TEST(a_removed_instance_stays_removed)
 {
 	struct mx_folder folder;
@@ -325,6 +294,33 @@ START_TEST(a_second_process_takes_over_without_doubled_lines)
 }
 END_TEST
 
+/* A session and a change: one of them has a line. */
+START_TEST(lines_may_be_of_one_kind_only)
+{
+	static const struct mx_ring changes = {.kind = MX_RING_CHANGED,
+					       .words = MX_CHANGED_WORDS,
+					       .slots = 64};
+	const struct mx_changed changed = {.subject = "mx/mta1",
+					   .who = "alice"};
+	struct mx_ring_file file;
+
+	ck_assert_int_eq(mx_ring_file_open(&file, logrig_instance,
+					   MX_CHANGED_NAME, &changes),
+			 0);
+	logrig_sheet.lines = _i == 0 ? LOGSHEET_SESSIONS : LOGSHEET_CHANGES;
+	logrig_configure(LOGSHEET_FILE);
+	logger_tend(&logrig_logger, false);
+	mx_ring_put(file.ring, &changed, MX_CHANGED_WORDS);
+	logrig_put(1);
+	logrig_work();
+	ck_assert_uint_eq(change_lines(), _i == 0 ? 0 : 1);
+	ck_assert_uint_eq(logrig_logger.logged.lines, 1);
+	ck_assert_uint_eq(logrig_logger.logged.unwanted, 1);
+	mx_ring_file_close(&file);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -338,12 +334,11 @@ suite(void)
 	tcase_add_test(t, lost_lines_are_told_after_a_restart);
 	tcase_add_loop_test(t, notes_of_the_layouts_before_are_read, 1, 3);
 	tcase_add_test(t, changes_have_lines_too);
-	tcase_add_test(t, what_nobody_read_is_lost_as_the_log_did_not_run);
+	tcase_add_loop_test(t, lines_may_be_of_one_kind_only, 0, 2);
 	tcase_add_test(t, only_what_is_wanted_has_a_line);
 	tcase_add_loop_test(t, each_unwanted_record_counts_once, 0, 2);
 	tcase_add_test(t, without_a_log_records_are_done_with);
 	tcase_add_loop_test(t, records_wait_for_a_sheet_that_can_be_read, 0, 2);
-	tcase_add_test(t, a_data_plane_that_starts_anew_may_have_another_ring);
 	tcase_add_test(t, a_removed_instance_stays_removed);
 	tcase_add_test(t, a_second_process_takes_over_without_doubled_lines);
 	suite_add_tcase(s, t);

@@ -29,7 +29,8 @@ SHIPPED = [SOURCE / "config/mxsteer.yaml"] + sorted(
 REST = """
 instance: rest
 user: someone
-log: {sessions: file, file: /l, format: json, only: failed, services: [s]}
+log: {sessions: file, file: /l, format: json, only: failed,
+      lines: both, services: [s]}
 http: {listen: off, hosts: [lb.example.net]}
 dataplane:
   workers: [1, 2]
