@@ -315,6 +315,20 @@ START_TEST(a_width_is_a_plain_number_of_a_terminal)
 }
 END_TEST
 
+START_TEST(an_age_has_two_units_at_most)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} ages[] = {{-5, "0s"},     {59, "59s"},     {125, "2m5s"},
+		    {3725, "1h2m"}, {86400, "1d0h"}, {90000, "1d1h"}};
+	char age[TABLE_AGE_MAX];
+
+	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+		ck_assert_str_eq(table_age(ages[i].seconds, age), ages[i].text);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -335,6 +349,7 @@ suite(void)
 	tcase_add_test(t, an_unknown_column_is_refused_and_all_are_listed);
 	tcase_add_test(t, any_word_is_a_column_of_an_empty_table);
 	tcase_add_test(t, more_columns_than_a_table_has_are_refused);
+	tcase_add_test(t, an_age_has_two_units_at_most);
 	tcase_add_test(t, a_width_is_a_plain_number_of_a_terminal);
 	suite_add_tcase(s, t);
 	return s;

@@ -210,7 +210,7 @@ START_TEST(slots_in_use_are_not_given_away)
 }
 END_TEST
 
-#define PLANS (SANITIZED ? 150u : 2000u)
+#define PLANS (SANITIZED ? 150u : 300u)
 
 struct reader {
 	atomic_bool stop;
