@@ -112,6 +112,20 @@ make_line(const struct asking *asking, const char *command, bool watched,
 			columns != NULL ? " " : "", command) < CTL_LINE_MAX;
 }
 
+/* Ask, and let a person see how it goes on. */
+static int
+watch(int fd, const char *line, uint32_t silence_s, struct client_reply *reply)
+{
+	const char *before = terminal_on_interrupt(
+		"no longer waiting; what was changed stays changed");
+	const int error =
+		client_follow(fd, line, silence_s, terminal_rewrite, reply);
+
+	terminal_clear();
+	terminal_on_interrupt(before);
+	return error;
+}
+
 enum status
 asking_ask(struct asking *asking, const char *command)
 {
@@ -136,10 +150,11 @@ asking_ask(struct asking *asking, const char *command)
 			     strcmp(match.row->words, "wait") == 0;
 	if (!make_line(asking, command, watched, line))
 		return asking_too_long(asking);
-	const int error =
-		client_follow(asking->fd, line, client_silence_s(command),
-			      watched ? terminal_rewrite : NULL, &reply);
-	terminal_clear();
+	const int error = watched ? watch(asking->fd, line,
+					  client_silence_s(command), &reply)
+				  : client_follow(asking->fd, line,
+						  client_silence_s(command),
+						  NULL, &reply);
 	if (error != 0) {
 		close(asking->fd);
 		asking->fd = -1;

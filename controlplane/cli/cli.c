@@ -111,28 +111,25 @@ strip(char *line)
 	return line;
 }
 
-/* Returns false if the line leaves the prompt. */
-static bool
+static void
 on_line(void *arg, char *typed)
 {
-	struct asking *asking = arg;
-	const char *line = strip(typed);
-
-	if (strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0)
-		return false;
-	asking->lost = false;
-	run(asking, line);
-	return true;
+	run(arg, strip(typed));
 }
 
+/* Each command connects anew, so that a prompt where nobody types takes no place at
+ * the control plane. */
 static enum status
 run_prompt(struct asking *asking)
 {
 	const enum status status = asking_connect(asking);
 
-	if (status == DONE)
-		prompt_run(asking->path, on_line, asking);
-	return status;
+	if (status != DONE)
+		return status;
+	close(asking->fd);
+	asking->fd = -1;
+	prompt_run(asking->path, on_line, asking);
+	return DONE;
 }
 
 /* The worse of two statuses: a refused command is worse than one that is not in

@@ -2,15 +2,24 @@
 #include "prompt.h"
 
 #include <editline/readline.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "commandfind.h"
 #include "completion.h"
 #include "history.h"
+#include "terminal.h"
 
 #define CTRL_C 3
 
@@ -62,58 +71,239 @@ on_ctrl_c(int count, int key)
 	return 0;
 }
 
+/* What a line that is edited hears of by a descriptor.  Ctrl-C is blocked from the
+ * start of the prompt to its end, so that none is lost: one that comes before
+ * the command runs, or while a control plane is asked for values, waits. */
+static int signals;
+
+static sigset_t
+signal_set(bool edits)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	if (edits) {
+		sigaddset(&set, SIGTSTP);
+		sigaddset(&set, SIGCONT);
+		sigaddset(&set, SIGWINCH);
+		sigaddset(&set, SIGTERM);
+		sigaddset(&set, SIGQUIT);
+		sigaddset(&set, SIGHUP);
+	}
+	return set;
+}
+
+/* End or stop by a signal, with the terminal as it was. */
+static void
+give_way(int number)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	rl_deprep_terminal();
+	raise(number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* Returns a key for the line, or 0. */
+static int
+on_signal(uint32_t number)
+{
+	if (number == SIGINT)
+		return CTRL_C;
+	if (number == SIGWINCH) {
+		rl_resize_terminal();
+		return 0;
+	}
+	if (number != SIGCONT)
+		give_way((int)number);
+	/* Whoever had the terminal meanwhile may have changed it. */
+	rl_prep_terminal(1);
+	rl_forced_update_display();
+	return 0;
+}
+
+/* Ctrl-C throws away keys that were typed before it, also those that poll() saw a
+ * moment ago: a read must not wait for them.  libedit makes reads wait anew for
+ * each line.  Returns true if it reads keys, and false if it reads lines. */
+static bool
+reads_keys(int fd)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) < 0 || (mode.c_lflag & ICANON) != 0)
+		return false;
+	if (mode.c_cc[VMIN] != 0) {
+		mode.c_cc[VMIN] = 0;
+		tcsetattr(fd, TCSANOW, &mode);
+	}
+	return true;
+}
+
+/* Returns a key, or -1 at the end of the input. */
+static int
+next_key(FILE *in)
+{
+	struct pollfd look[] = {{.fd = signals, .events = POLLIN},
+				{.fd = fileno(in), .events = POLLIN}};
+	struct signalfd_siginfo came;
+	unsigned char key;
+
+	fflush(stdout);
+	for (;;) {
+		const bool keys = reads_keys(look[1].fd);
+		if (poll(look, 2, -1) < 0 && errno != EINTR)
+			return -1;
+		if (read(signals, &came, sizeof(came)) == sizeof(came)) {
+			const int meant = on_signal(came.ssi_signo);
+			if (meant != 0)
+				return meant;
+			continue;
+		}
+		if (look[1].revents == 0)
+			continue;
+		const ssize_t got = read(look[1].fd, &key, 1);
+		if (got == 1)
+			return key;
+		if (got < 0 || !keys || (look[1].revents & POLLIN) == 0)
+			return -1;
+	}
+}
+
+/* Was Ctrl-C pressed?  It counts once. */
+static bool
+take_interrupt(void)
+{
+	const sigset_t interrupt = signal_set(false);
+
+	return sigtimedwait(&interrupt, NULL, &(struct timespec){0}) == SIGINT;
+}
+
 /* Read a line, to be freed; NULL at the end of the input, and if the line is
- * broken.  Ctrl-C is a key here and no signal: a signal that comes while a
- * control plane is asked for values would be lost. */
+ * broken. */
 static char *
 read_line(void)
 {
-	struct termios before;
-	const bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	const sigset_t edits = signal_set(true);
+	sigset_t before;
 
 	broken = false;
-	if (terminal) {
-		struct termios edit = before;
-		edit.c_cc[VINTR] = _POSIX_VDISABLE;
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &edit);
-	}
+	sigprocmask(SIG_BLOCK, &edits, &before);
 	char *line = readline("mxsteer> ");
-	if (terminal)
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (take_interrupt())
+		broken = true;
 	return line;
 }
 
-void
-prompt_run(const char *socket, bool (*run)(void *arg, char *line), void *arg)
+/* What a command that Ctrl-C ends leaves behind. */
+static const char *
+left_behind(const char *line)
 {
-	struct history history;
-	bool goes_on = true;
+	struct command_match match;
+
+	command_find(line, false, &match);
+	if (match.result == COMMAND_FOUND && command_only_shows(match.row))
+		return "interrupted";
+	return "interrupted; a change that was sent may be in force";
+}
+
+/* Run a line in a process of its own, which Ctrl-C ends, whatever it is in.  Its
+ * connection ends with it, and so does a wait. */
+static void
+run_apart(struct termios *terminal, void (*run)(void *arg, char *line),
+	  void *arg, char *line)
+{
+	const sigset_t interrupt = signal_set(false);
+	int status = 0;
+
+	fflush(stdout);
+	const pid_t child = fork();
+	if (child < 0) {
+		fprintf(stderr, "no process for the command: %s\n",
+			strerror(errno));
+		return;
+	}
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		terminal_on_interrupt(left_behind(line));
+		sigprocmask(SIG_UNBLOCK, &interrupt, NULL);
+		run(arg, line);
+		fflush(stdout);
+		_exit(0);
+	}
+	/* A signal that came before the child was there is for it. */
+	if (take_interrupt())
+		kill(child, SIGINT);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	take_interrupt(); /* the child had it too */
+	if (!WIFSIGNALED(status))
+		return;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, terminal);
+	if (WTERMSIG(status) != SIGINT)
+		fprintf(stderr, "the command was ended: %s\n",
+			strsignal(WTERMSIG(status)));
+}
+
+static bool
+leaves(const char *line)
+{
+	char word[8], more;
+
+	return sscanf(line, "%7s %c", word, &more) == 1 &&
+	       (strcmp(word, "quit") == 0 || strcmp(word, "exit") == 0);
+}
+
+static void
+begin(const char *socket)
+{
+	const sigset_t interrupt = signal_set(false), edits = signal_set(true);
 
 	socket_path = socket;
+	sigprocmask(SIG_BLOCK, &interrupt, NULL);
+	signals = signalfd(-1, &edits, SFD_CLOEXEC | SFD_NONBLOCK);
+	rl_catch_signals = 0;
+	rl_getc_function = next_key;
 	rl_completer_word_break_characters = (char[]){" \t"};
 	rl_attempted_completion_function = complete;
 	rl_initialize();
 	rl_add_defun("break-line", on_ctrl_c, CTRL_C);
 	using_history();
 	stifle_history(HISTORY_LINES_MAX);
+}
+
+void
+prompt_run(const char *socket, void (*run)(void *arg, char *line), void *arg)
+{
+	struct termios terminal;
+	struct history history;
+	char *typed;
+
+	begin(socket);
+	tcgetattr(STDIN_FILENO, &terminal);
 	history_open(&history, remember);
-	while (goes_on) {
-		char *typed = read_line();
+	while ((typed = read_line()) != NULL || broken) {
 		if (broken) {
 			putchar('\n');
 			free(typed);
 			continue;
 		}
-		if (typed == NULL)
-			break;
 		if (typed[strspn(typed, " \t")] != '\0') {
 			add_history(typed);
 			history_add(&history, typed);
-			goes_on = run(arg, typed);
+			if (leaves(typed))
+				break;
+			run_apart(&terminal, run, arg, typed);
 		}
 		free(typed);
 	}
-	if (goes_on)
+	if (typed == NULL)
 		putchar('\n');
+	free(typed);
 	completion_free(&completion);
+	close(signals);
 }

@@ -3,15 +3,15 @@
 #define MX_PROMPT_H
 
 /* The prompt of the program mxsteer: lines with a history (history.h), and TAB
- * completes them (completion.h).  Ctrl-C gives the line up and not the prompt;
- * quit, exit and Ctrl-D leave it.
+ * completes them (completion.h).  Ctrl-C gives a line up, or ends the command that
+ * runs, and not the prompt; quit, exit and Ctrl-D leave it.
+ *
+ * Each command runs in a process of its own, which has a connection of its own.
  * Threads    main. */
 
-#include <stdbool.h>
-
-/* Hand each line that is not blank to run(), until it returns false or the input
+/* Hand each line that is not blank to run(), in a new process, until the input
  * ends.  socket: the path of the control plane's. */
-void prompt_run(const char *socket, bool (*run)(void *arg, char *line),
+void prompt_run(const char *socket, void (*run)(void *arg, char *line),
 		void *arg);
 
 #endif /* MX_PROMPT_H */

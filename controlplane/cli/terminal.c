@@ -49,7 +49,8 @@ terminal_options(int fd, char text[static TERMINAL_OPTIONS_MAX])
 #define WIDTH_USUAL 80
 
 static bool shown;
-static struct sigaction before;
+static const char *volatile says; /* what Ctrl-C leaves behind */
+static volatile sig_atomic_t colours;
 
 bool
 terminal_can_rewrite(void)
@@ -60,18 +61,45 @@ terminal_can_rewrite(void)
 	       strcmp(term, "dumb") != 0;
 }
 
-/* Leave the line, and end as the program would have ended. */
+/* No other function that writes may be called by a handler. */
+static void
+complain(const char *text)
+{
+	if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+		/* There is nothing to be done. */
+	}
+}
+
+/* Leave the line, which may be half of a coloured one, and end as the program
+ * would have ended. */
 static void
 on_interrupt(int number)
 {
-	static const char text[] =
-		"\nno longer waiting; what was changed stays changed\n";
-
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0) {
-		/* There is nothing to be done. */
-	}
+	if (colours)
+		complain("\033[m");
+	complain("\n");
+	complain(says);
+	complain("\n");
 	signal(number, SIG_DFL);
 	raise(number);
+}
+
+const char *
+terminal_on_interrupt(const char *text)
+{
+	const char *before = says;
+	struct sigaction now;
+
+	sigaction(SIGINT, NULL, &now);
+	if (now.sa_handler == SIG_IGN)
+		return before;
+	if (text == NULL)
+		signal(SIGINT, SIG_DFL);
+	colours = isatty(STDOUT_FILENO) && has_colour();
+	says = text;
+	if (text != NULL)
+		signal(SIGINT, on_interrupt);
+	return before;
 }
 
 static size_t
@@ -87,10 +115,6 @@ width(void)
 void
 terminal_rewrite(const char *text)
 {
-	const struct sigaction interrupt = {.sa_handler = on_interrupt};
-
-	if (!shown)
-		sigaction(SIGINT, &interrupt, &before);
 	shown = true;
 	printf("\r\033[K%.*s", (int)width(), text);
 	fflush(stdout);
@@ -104,5 +128,4 @@ terminal_clear(void)
 	shown = false;
 	fputs("\r\033[K", stdout);
 	fflush(stdout);
-	sigaction(SIGINT, &before, NULL);
 }

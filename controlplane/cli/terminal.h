@@ -18,8 +18,12 @@ const char *terminal_options(int fd, char text[static TERMINAL_OPTIONS_MAX]);
 /* Is stdout a terminal that can rewrite a line? */
 bool terminal_can_rewrite(void);
 
-/* Write the text over the one before, cut to the width of the terminal.  From now
- * on Ctrl-C leaves the line behind, and ends the program as usual. */
+/* From now on Ctrl-C says this text, which must stay, in a line of its own, and ends
+ * the program as usual.  NULL: it says nothing.  Nothing changes if the program
+ * ignores Ctrl-C.  Returns the text before. */
+const char *terminal_on_interrupt(const char *text);
+
+/* Write the text over the one before, cut to the width of the terminal. */
 void terminal_rewrite(const char *text);
 
 /* Clear the line, if there is one. */

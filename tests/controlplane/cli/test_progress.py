@@ -97,7 +97,7 @@ class Progress(unittest.TestCase):
         self.serve(frame("progress", "mx/a: 12 sessions left"))
         got, status = self.on_terminal("wait", "600", "drained", "mx/a",
                                        until=b"12 sessions")
-        self.assertIn("left\r\nno longer waiting; what was changed stays", got)
+        self.assertIn("left\x1b[m\r\nno longer waiting; what was changed stays", got)
         self.assertEqual(status, -signal.SIGINT)
         self.assertTrue(self.gone.wait(60))
 

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "kit"))
 
 from deskrig import PROGRAMS, DeskRig
-from ownspace import enter
+from ownspace import enter, wait_for
 
 SOURCE = Path(__file__).resolve().parents[3]
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|[\x07\r]")
@@ -28,6 +28,11 @@ CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|[\x07\r]")
 def take_terminal():
     """The terminal belongs to the new session, so that Ctrl-C becomes a signal."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def state_of(program):
+    """T is stopped: see proc(5)."""
+    return Path(f"/proc/{program.pid}/stat").read_text().rsplit(")", 1)[1][1]
 
 
 class Reader:
@@ -77,6 +82,22 @@ class Terminal(Reader):
         os.close(theirs)
         self.read_until(b"mxsteer> ")
 
+    def is_cooked(self):
+        return termios.tcgetattr(self.ours)[3] & termios.ICANON
+
+    def children(self):
+        pid = self.program.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+    def runs_a_command(self):
+        """Is there a process that Ctrl-C would end, with its last words?"""
+        try:
+            status = Path(f"/proc/{self.children()[0]}/status").read_text()
+        except (IndexError, FileNotFoundError):
+            return False
+        blocked = re.search(r"SigBlk:\t(\w+)", status)[1]
+        return not int(blocked, 16) & 1 << signal.SIGINT - 1
+
     def leave(self):
         self.type(b"quit\n")
         self.rig.assertEqual(self.program.wait(120), 0)
@@ -107,6 +128,67 @@ class Prompt(DeskRig):
         there.type(b"show pools\n", b"SERVING", b"mxsteer> ")
         self.assertEqual(self.backends()["mta1"]["admin"], "ready")
         there.leave()
+
+    def test_ctrl_c_ends_the_command_and_not_the_prompt(self):
+        self.start()
+        there = Terminal(self)
+        there.type(b"wait 600 drained mx/mta1\n", b"no session now")
+        there.type(b"\x03", b"no longer waiting; what was changed stays",
+                   b"mxsteer> ")
+        self.plane.send_signal(signal.SIGSTOP)
+        there.type(b"show pools\n")
+        wait_for(there.runs_a_command, "it runs")
+        there.type(b"\x03", b"interrupted", b"mxsteer> ")
+        there.type(b"drain mx/mta1\n")
+        wait_for(there.runs_a_command, "it runs")
+        there.type(b"\x03", b"a change that was sent may be in force",
+                   b"mxsteer> ")
+        self.plane.send_signal(signal.SIGCONT)
+        there.type(b"show pools\n", b"SERVING", b"mxsteer> ")
+        there.leave()
+
+    def test_ctrl_c_is_never_too_early(self):
+        """At any moment after the line, or as a key of the next one."""
+        self.start()
+        there = Terminal(self)
+        for step in range(40):
+            there.type(b"wait 600 drained mx/mta1\n")
+            time.sleep(step / 2000)
+            there.type(b"\x03")
+            there.type(b"show events\n", b"show events")
+            there.read_until(b"mxsteer> ")
+        there.type(b"show pools\n", b"SERVING", b"mxsteer> ")
+        there.leave()
+
+    def test_the_prompt_bears_a_stop_and_a_new_width(self):
+        self.start()
+        there = Terminal(self)
+        for _ in range(2):
+            there.type(b"show po", b"show po")
+            os.kill(there.program.pid, signal.SIGSTOP)
+            wait_for(lambda: state_of(there.program) == "T", "it is stopped")
+            termios.tcsetwinsize(there.ours, (24, 60))
+            os.kill(there.program.pid, signal.SIGCONT)
+            there.type(b"\t", b"show po")
+            there.type(b"ols\n", b"SERVING", b"mxsteer> ")
+        there.leave()
+
+    def test_the_terminal_is_as_before_if_the_prompt_is_ended(self):
+        self.start()
+        for number in (signal.SIGTERM, signal.SIGQUIT):
+            there = Terminal(self)
+            wait_for(lambda at=there: not at.is_cooked(), "a line is edited")
+            there.program.send_signal(number)
+            self.assertEqual(there.program.wait(120), -number)
+            self.assertTrue(there.is_cooked())
+
+    def test_what_a_command_is_in_ends_with_the_prompt(self):
+        self.start()
+        there = Terminal(self)
+        there.type(b"wait 600 drained mx/mta1\n", b"no session now")
+        child = there.children()[0]
+        there.program.kill()
+        wait_for(lambda: not Path(f"/proc/{child}").exists(), "it has ended")
 
     def test_a_control_plane_that_hangs_delays_tab_and_no_more(self):
         self.start()
