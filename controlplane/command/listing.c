@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "jsonpieces.h"
 #include "reply.h"
+#include "textpieces.h"
 #include "timer.h"
 
 /* The pause between two slices. */
@@ -21,8 +22,9 @@ struct listing {
 	const struct report *report;
 	void *work; /* NULL: it is done */
 	enum answer answer;
-	struct json_pieces *pieces; /* the answer, being written; or NULL */
-	int64_t progress_s;         /* when progress is told next */
+	struct json_pieces *json; /* the answer, being written; or NULL */
+	struct text_pieces *text; /* the same, as text */
+	int64_t progress_s;       /* when progress is told next */
 	struct listing *next;
 };
 
@@ -53,6 +55,28 @@ take_first(struct listings *listings)
 	return listing;
 }
 
+/* Begin to write a long answer.  data is given away.  Returns false after a reply
+ * that says why it cannot be. */
+static bool
+begin_pieces(struct listing *listing, json_t *data)
+{
+	const struct request *request = &listing->request;
+	char why[COLUMNS_WHY_MAX] = "";
+
+	if (request->json)
+		listing->json = json_pieces_new(data);
+	else
+		listing->text = text_pieces_new(listing->report, data,
+						&request->style, why);
+	if (listing->json != NULL || listing->text != NULL)
+		return true;
+	if (why[0] != '\0')
+		reply_usage(request, "%s", why);
+	else
+		reply_words(request, ANSWER_REFUSED, NULL);
+	return false;
+}
+
 /* All is read.  Answer and return false, or begin to write a long answer and
  * return true. */
 static bool
@@ -63,22 +87,30 @@ finish(struct listing *listing)
 
 	listing->work = NULL;
 	listing->answer = reply_answer(&result);
-	if (data != NULL && listing->request.json) {
-		listing->pieces = json_pieces_new(data);
-		if (listing->pieces != NULL)
-			return true;
-		data = NULL;
-	}
+	if (data != NULL &&
+	    (listing->request.json || listing->report->slices->head != NULL))
+		return begin_pieces(listing, data);
 	reply_report(&listing->request, listing->report, data, &result);
 	return false;
+}
+
+/* Returns what is written, which the caller frees. */
+static char *
+end_pieces(struct listing *listing)
+{
+	char *text = listing->json != NULL ? json_pieces_end(listing->json)
+					   : text_pieces_end(listing->text);
+
+	listing->json = NULL;
+	listing->text = NULL;
+	return text;
 }
 
 static void
 send_pieces(struct listing *listing)
 {
-	char *text = json_pieces_end(listing->pieces);
+	char *text = end_pieces(listing);
 
-	listing->pieces = NULL;
 	if (text != NULL)
 		ctl_reply(listing->request.ctl, listing->answer, text,
 			  strlen(text));
@@ -91,10 +123,11 @@ send_pieces(struct listing *listing)
 static bool
 go_on(struct listing *listing)
 {
-	if (listing->pieces == NULL)
+	if (listing->json == NULL && listing->text == NULL)
 		return listing->report->slices->step(listing->work) ||
 		       finish(listing);
-	if (json_pieces_more(listing->pieces))
+	if (listing->json != NULL ? json_pieces_more(listing->json)
+				  : text_pieces_more(listing->text))
 		return true;
 	send_pieces(listing);
 	return false;
@@ -109,8 +142,8 @@ give_up(struct listing *listing, const char *why)
 	if (listing->work != NULL)
 		json_decref(
 			listing->report->slices->end(listing->work, &unused));
-	if (listing->pieces != NULL)
-		free(json_pieces_end(listing->pieces));
+	if (listing->json != NULL || listing->text != NULL)
+		free(end_pieces(listing));
 	reply_error(&listing->request, "%s", why);
 	free(listing);
 }

@@ -9,9 +9,6 @@
 #include "nearest.h"
 #include "targets.h"
 
-/* Room for the names of all columns. */
-#define WHY_MAX 2048
-
 static void
 send_text(const struct request *request, enum answer answer, const char *text)
 {
@@ -173,7 +170,7 @@ reply_message(const struct request *request, const char *format, ...)
  * chooses columns that there are not. */
 static bool
 print_report(FILE *out, const struct report *report, json_t *data,
-	     const struct table_style *style, char why[static WHY_MAX])
+	     const struct table_style *style, char why[static COLUMNS_WHY_MAX])
 {
 	struct table_choice choice;
 
@@ -184,7 +181,7 @@ print_report(FILE *out, const struct report *report, json_t *data,
 		return true;
 	}
 	if (!columns_choose(&choice, report->tables, data, style->columns, why,
-			    WHY_MAX))
+			    COLUMNS_WHY_MAX))
 		return false;
 	table_print(out, json_object_get(data, choice.table.rows),
 		    &choice.table, style);
@@ -196,7 +193,7 @@ static void
 send_data(const struct request *request, enum answer answer,
 	  const struct report *report, json_t *data)
 {
-	char why[WHY_MAX];
+	char why[COLUMNS_WHY_MAX];
 	char *text = NULL;
 	size_t length;
 	bool printed = true;

@@ -93,6 +93,12 @@ struct report_slices {
 	/* Free the work.  Returns what rows() would; or NULL, if the work is not
 	 * done. */
 	json_t *(*end)(void *work, struct report_result *result);
+
+	/* If the text is long: print the lines before the first table, which has
+	 * the rows, and those behind it.  Then print() is NULL.  NULL:
+	 * print() prints all. */
+	void (*head)(FILE *out, const json_t *data);
+	void (*foot)(FILE *out, const json_t *data);
 };
 
 struct report {

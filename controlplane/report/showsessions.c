@@ -99,9 +99,8 @@ static const struct table_column sessions_columns[] = {
 static const struct table sessions_table = TABLE("sessions", sessions_columns);
 
 static void
-print_sessions(FILE *out, json_t *data, const struct table_style *style)
+print_counts(FILE *out, const json_t *data)
 {
-	const json_t *rows = json_object_get(data, "sessions");
 	const char *state;
 	json_t *count;
 
@@ -112,9 +111,6 @@ print_sessions(FILE *out, json_t *data, const struct table_style *style)
 			fprintf(out, ", %" JSON_INTEGER_FORMAT " %s",
 				json_integer_value(count), state);
 	fputc('\n', out);
-	if (json_array_size(rows) > 0)
-		table_print(out, rows, &sessions_table, style);
-	inforce_print_absence(out, data);
 }
 
 static json_t *
@@ -306,11 +302,16 @@ sessions_percent(const void *work)
 	return session_walk_percent(&scan->walk);
 }
 
-static const struct report_slices slices = {sessions_begin, sessions_step,
-					    sessions_percent, sessions_end};
+static const struct report_slices slices = {
+	.begin = sessions_begin,
+	.step = sessions_step,
+	.percent = sessions_percent,
+	.end = sessions_end,
+	.head = print_counts,
+	.foot = inforce_print_absence,
+};
 
 const struct report report_sessions = {
-	.print = print_sessions,
 	.tables = {&sessions_table},
 	.slices = &slices,
 };

@@ -10,6 +10,9 @@
 
 #include "table.h"
 
+/* Room for the names of all columns. */
+#define COLUMNS_WHY_MAX 2048
+
 struct table_choice {
 	struct table table; /* what to print */
 	struct table_column columns[TABLE_COLUMNS_MAX];

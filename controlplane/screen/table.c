@@ -13,20 +13,7 @@
 /* A last column of text is not cut below this to save another column. */
 #define LAST_LEAST 24
 
-struct shape {
-	size_t width;
-	bool number;
-	bool left_out;
-};
-
-/* A table with the widths of its columns. */
-struct grid {
-	const struct table *table;
-	const struct table_style *style;
-	struct shape shape[TABLE_COLUMNS_MAX];
-};
-
-/* One line of it. */
+/* One line of a table. */
 struct line {
 	FILE *out;
 	size_t left; /* characters that the terminal has room for yet */
@@ -34,50 +21,44 @@ struct line {
 };
 
 static void
-measure(struct grid *grid, const json_t *rows)
+measure_row(struct table_job *job, const json_t *row)
 {
-	const struct table_column *columns = grid->table->columns;
+	const struct table_column *columns = job->table->columns;
 	char cell[CELL_MAX];
-	size_t index;
-	json_t *row;
 
-	for (size_t c = 0; c < grid->table->count; c++)
-		grid->shape[c].width = cell_width(columns[c].title);
-	json_array_foreach(rows, index, row) {
-		for (size_t c = 0; c < grid->table->count; c++) {
-			struct shape *shape = &grid->shape[c];
-			const json_t *value =
-				json_object_get(row, columns[c].key);
-			cell_format(value, cell);
-			const size_t width = cell_width(cell);
-			if (width > shape->width)
-				shape->width = width;
-			shape->number |= json_is_number(value);
-		}
+	for (size_t c = 0; c < job->table->count; c++) {
+		struct table_shape *shape = &job->shape[c];
+		const json_t *value = json_object_get(row, columns[c].key);
+
+		cell_format(value, cell);
+		const size_t width = cell_width(cell);
+		if (width > shape->width)
+			shape->width = width;
+		shape->number |= json_is_number(value);
 	}
 }
 
 /* The last column that is shown. */
 static size_t
-last_of(const struct grid *grid)
+last_of(const struct table_job *job)
 {
 	size_t last = 0;
 
-	for (size_t c = 0; c < grid->table->count; c++)
-		if (!grid->shape[c].left_out)
+	for (size_t c = 0; c < job->table->count; c++)
+		if (!job->shape[c].left_out)
 			last = c;
 	return last;
 }
 
 /* The least characters of a line, when the last column is cut. */
 static size_t
-least_width(const struct grid *grid)
+least_width(const struct table_job *job)
 {
-	const size_t last = last_of(grid);
+	const size_t last = last_of(job);
 	size_t width = 0;
 
 	for (size_t c = 0; c <= last; c++) {
-		const struct shape *shape = &grid->shape[c];
+		const struct table_shape *shape = &job->shape[c];
 		const bool can_cut = c == last && !shape->number &&
 				     shape->width > LAST_LEAST;
 
@@ -91,16 +72,16 @@ least_width(const struct grid *grid)
 /* The column that gives way next: the last one of the highest rank.  Returns
  * false if all that are left have to stay. */
 static bool
-find_giving_way(const struct grid *grid, size_t *found)
+find_giving_way(const struct table_job *job, size_t *found)
 {
 	uint8_t rank = 1;
 	bool any = false;
 
-	for (size_t c = 0; c < grid->table->count; c++) {
-		if (grid->shape[c].left_out ||
-		    grid->table->columns[c].rank < rank)
+	for (size_t c = 0; c < job->table->count; c++) {
+		if (job->shape[c].left_out ||
+		    job->table->columns[c].rank < rank)
 			continue;
-		rank = grid->table->columns[c].rank;
+		rank = job->table->columns[c].rank;
 		*found = c;
 		any = true;
 	}
@@ -108,21 +89,20 @@ find_giving_way(const struct grid *grid, size_t *found)
 }
 
 static void
-fit(struct grid *grid)
+fit(struct table_job *job)
 {
 	size_t c;
 
-	if (grid->style->width == 0)
+	if (job->style->width == 0)
 		return;
-	while (least_width(grid) > grid->style->width &&
-	       find_giving_way(grid, &c))
-		grid->shape[c].left_out = true;
+	while (least_width(job) > job->style->width && find_giving_way(job, &c))
+		job->shape[c].left_out = true;
 }
 
 static struct line
-line_begin(const struct grid *grid, FILE *out)
+line_begin(const struct table_job *job, FILE *out)
 {
-	const uint16_t width = grid->style->width;
+	const uint16_t width = job->style->width;
 
 	return (struct line){.out = out, .left = width > 0 ? width : SIZE_MAX};
 }
@@ -142,7 +122,7 @@ print_blanks(struct line *line)
  * colour. */
 static void
 print_cell(struct line *line, char cell[static CELL_MAX],
-	   const struct shape *shape, const struct table_style *style)
+	   const struct table_shape *shape, const struct table_style *style)
 {
 	const size_t width = cell_width(cell);
 	const size_t pad = shape->width > width ? shape->width - width : 0;
@@ -160,60 +140,99 @@ print_cell(struct line *line, char cell[static CELL_MAX],
 
 /* row: NULL for the line of titles. */
 static void
-print_line(FILE *out, const struct grid *grid, const json_t *row)
+print_line(FILE *out, const struct table_job *job, const json_t *row)
 {
-	struct line line = line_begin(grid, out);
+	struct line line = line_begin(job, out);
 	char cell[CELL_MAX];
 
-	for (size_t c = 0; c < grid->table->count && line.left > 0; c++) {
-		const struct table_column *column = &grid->table->columns[c];
+	for (size_t c = 0; c < job->table->count && line.left > 0; c++) {
+		const struct table_column *column = &job->table->columns[c];
 
-		if (grid->shape[c].left_out)
+		if (job->shape[c].left_out)
 			continue;
 		if (row == NULL)
 			snprintf(cell, sizeof(cell), "%s", column->title);
 		else
 			cell_format(json_object_get(row, column->key), cell);
-		print_cell(&line, cell, &grid->shape[c],
-			   column->state && row != NULL ? grid->style : NULL);
+		print_cell(&line, cell, &job->shape[c],
+			   column->state && row != NULL ? job->style : NULL);
 	}
 	fputc('\n', out);
 }
 
 /* Name the columns that were left out. */
 static void
-print_left_out(FILE *out, const struct grid *grid)
+print_left_out(FILE *out, const struct table_job *job)
 {
 	char names[CELL_MAX] = "";
 	size_t used = 0;
 
-	for (size_t c = 0; c < grid->table->count && used < sizeof(names); c++)
-		if (grid->shape[c].left_out)
+	for (size_t c = 0; c < job->table->count && used < sizeof(names); c++)
+		if (job->shape[c].left_out)
 			used += (size_t)snprintf(
 				names + used, sizeof(names) - used, "%s%s",
 				used == 0 ? "not shown, see -o: " : ", ",
-				grid->table->columns[c].title);
+				job->table->columns[c].title);
 	if (used == 0)
 		return;
-	cell_cut(names, grid->style->width);
+	cell_cut(names, job->style->width);
 	fprintf(out, "%s\n", names);
+}
+
+void
+table_begin(struct table_job *job, FILE *out, const json_t *rows,
+	    const struct table *table, const struct table_style *style)
+{
+	assert(table->count > 0 && table->count <= TABLE_COLUMNS_MAX);
+	*job = (struct table_job){
+		.out = out, .rows = rows, .table = table, .style = style};
+	for (size_t c = 0; c < table->count; c++)
+		job->shape[c].width = cell_width(table->columns[c].title);
+}
+
+/* Every row is measured: print the titles. */
+static void
+end_measuring(struct table_job *job)
+{
+	job->measured = true;
+	job->row = 0;
+	fit(job);
+	print_line(job->out, job, NULL);
+}
+
+bool
+table_go_on(struct table_job *job, size_t rows)
+{
+	const size_t count = json_array_size(job->rows);
+	const size_t end = rows < count - job->row ? job->row + rows : count;
+
+	for (; job->row < end; job->row++) {
+		const json_t *row = json_array_get(job->rows, job->row);
+
+		if (job->measured)
+			print_line(job->out, job, row);
+		else
+			measure_row(job, row);
+	}
+	if (job->row < count)
+		return true;
+	if (!job->measured) {
+		end_measuring(job);
+		return true;
+	}
+	print_left_out(job->out, job);
+	return false;
 }
 
 void
 table_print(FILE *out, const json_t *rows, const struct table *table,
 	    const struct table_style *style)
 {
-	struct grid grid = {.table = table, .style = style};
-	size_t index;
-	json_t *row;
+	struct table_job job;
 
-	assert(table->count > 0 && table->count <= TABLE_COLUMNS_MAX);
-	measure(&grid, rows);
-	fit(&grid);
-	print_line(out, &grid, NULL);
-	json_array_foreach(rows, index, row)
-		print_line(out, &grid, row);
-	print_left_out(out, &grid);
+	table_begin(&job, out, rows, table, style);
+	while (table_go_on(&job, SIZE_MAX))
+		continue;
 }
 
 void

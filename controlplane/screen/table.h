@@ -12,6 +12,7 @@
  *
  * Threads    the event loop. */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -42,6 +43,29 @@ struct table {
  * count, see columns.h. */
 void table_print(FILE *out, const json_t *rows, const struct table *table,
 		 const struct table_style *style);
+
+/* A table that is printed in parts: first its rows are measured, then printed. */
+struct table_job {
+	FILE *out;
+	const json_t *rows;
+	const struct table *table;
+	const struct table_style *style;
+	struct table_shape {
+		size_t width;
+		bool number;
+		bool left_out;
+	} shape[TABLE_COLUMNS_MAX];
+	size_t row; /* the next one */
+	bool measured;
+};
+
+/* Begin one.  What it points to must stay.  A row that is printed is not read
+ * again. */
+void table_begin(struct table_job *job, FILE *out, const json_t *rows,
+		 const struct table *table, const struct table_style *style);
+
+/* Go through up to so many rows.  Returns false when the table is printed. */
+bool table_go_on(struct table_job *job, size_t rows);
 
 /* Print one object as "title  value" lines.  They are never cut. */
 void table_print_fields(FILE *out, const json_t *object,
