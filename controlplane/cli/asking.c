@@ -29,25 +29,38 @@ asking_trouble(const struct asking *asking)
 	return asking->compares ? NOT_ASKED : FAILED;
 }
 
-enum status
-asking_complain(const struct asking *asking, const char *text)
+static void
+complain(const struct asking *asking, const char *text, const char *outcome)
 {
 	if (asking->json) {
-		json_t *object = json_pack("{s:s}", "error", text);
+		json_t *object = json_pack("{s:s s:s}", "error", text,
+					   "outcome", outcome);
 		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(object);
 	} else {
 		print(stderr, text);
 	}
+}
+
+enum status
+asking_complain(const struct asking *asking, const char *text)
+{
+	complain(asking, text, answer_outcome(ANSWER_REFUSED));
 	return asking_trouble(asking);
+}
+
+enum status
+asking_misused(const struct asking *asking, const char *text)
+{
+	complain(asking, text, answer_outcome(ANSWER_USAGE));
+	return NOT_ASKED;
 }
 
 enum status
 asking_too_long(const struct asking *asking)
 {
-	asking_complain(asking, "the command is too long");
-	return NOT_ASKED;
+	return asking_misused(asking, "the command is too long");
 }
 
 enum status
@@ -61,14 +74,14 @@ asking_lost(struct asking *asking, const char *path, int error)
 	if (asking->plugin && !asking->json)
 		printf("CRITICAL mxsteer: %s\n", text);
 	else
-		asking_complain(asking, text);
+		complain(asking, text, "unreachable");
 	return NOT_ASKED;
 }
 
 enum status
 asking_connect(struct asking *asking)
 {
-	char found[1024];
+	char found[1024], text[sizeof(found) + 64];
 
 	if (asking->fd >= 0 && client_is_stale(asking->fd)) {
 		close(asking->fd);
@@ -79,10 +92,11 @@ asking_connect(struct asking *asking)
 	if (asking->path[0] == '\0') {
 		const int error = client_find_socket(found, sizeof(found));
 		if (error == -ENOTUNIQ) {
-			fprintf(stderr,
-				"there are several instances, choose "
-				"one with -s: %s\n",
-				found);
+			snprintf(text, sizeof(text),
+				 "there are several instances, choose "
+				 "one with -s: %s",
+				 found);
+			complain(asking, text, "unreachable");
 			asking->lost = true;
 			return NOT_ASKED;
 		}
@@ -134,9 +148,8 @@ asking_ask(struct asking *asking, const char *command)
 	struct client_reply reply;
 
 	if (!ctl_is_line(command, strlen(command))) {
-		asking_complain(asking, "a command is one line of printable "
-					"characters");
-		return NOT_ASKED;
+		return asking_misused(asking, "a command is one line of "
+					      "printable characters");
 	}
 	command_find(command, false, &match);
 	asking->plugin = match.result == COMMAND_FOUND &&

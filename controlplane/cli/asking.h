@@ -32,6 +32,9 @@ enum status asking_connect(struct asking *asking);
  * trouble: FAILED; or NOT_ASKED if the command compares. */
 enum status asking_complain(const struct asking *asking, const char *text);
 
+/* The same for a command that is wrong.  Returns NOT_ASKED. */
+enum status asking_misused(const struct asking *asking, const char *text);
+
 /* Say that no control plane answers at a path, or that a command is too long.
  * error: of client.h.  Return NOT_ASKED. */
 enum status asking_lost(struct asking *asking, const char *path, int error);

@@ -45,16 +45,15 @@ explain(const struct asking *asking, const char *line, const char *words,
 	char why[COMMAND_TEXT_MAX];
 
 	if (help_is_doubtful(line)) {
-		asking_complain(asking, "nothing was done: ?, -h or --help at "
-					"the end asks for help");
+		asking_misused(asking, "nothing was done: ?, -h or --help at "
+				       "the end asks for help");
 		if (!asking->json)
 			help_print(words, length, false, stdout, why);
 		return NOT_ASKED;
 	}
 	if (help_print(words, length, asking->json, stdout, why))
 		return DONE;
-	asking_complain(asking, why);
-	return NOT_ASKED;
+	return asking_misused(asking, why);
 }
 
 /* Run a line without options behind it. */
@@ -155,7 +154,7 @@ run_pipe(struct asking *asking)
 	       (length = getline(&buffer, &size, stdin)) >= 0) {
 		/* As a string it would end there, and be another command. */
 		if (memchr(buffer, '\0', (size_t)length) != NULL) {
-			asking_complain(
+			asking_misused(
 				asking,
 				"a command is one line of printable "
 				"characters, and this one has a NUL byte");

@@ -331,8 +331,7 @@ doctormail(struct asking *asking, const struct arguments *arguments)
 	if (!parse_names(&e, arguments, why) ||
 	    !parse_numbers(&e, arguments, why) ||
 	    !parse_service(&e, arguments, why)) {
-		asking_complain(asking, why);
-		return NOT_ASKED;
+		return asking_misused(asking, why);
 	}
 	make_id(e.task.id);
 	e.began_s = clock_wall_s();

@@ -74,6 +74,16 @@ diff_file(struct asking *asking, const struct arguments *arguments)
 }
 
 static enum status
+complain_of(const struct asking *asking, int status, const char *text)
+{
+	if (status == NOT_ASKED)
+		asking_misused(asking, text);
+	else if (status != DONE)
+		asking_complain(asking, text);
+	return (enum status)status;
+}
+
+static enum status
 capture_file(struct asking *asking, const struct arguments *arguments)
 {
 	char text[SAVECAPTURE_TEXT_MAX];
@@ -88,9 +98,7 @@ capture_file(struct asking *asking, const struct arguments *arguments)
 		asking->fd = -1;
 		return asking_lost(asking, asking->path, status);
 	}
-	if (status != 0)
-		asking_complain(asking, text);
-	return (enum status)status;
+	return complain_of(asking, status, text);
 }
 
 static enum status
@@ -101,9 +109,7 @@ write_from_mx(struct asking *asking, const struct arguments *arguments)
 		frommx(arguments_get(arguments, "DOMAIN"),
 		       arguments_get(arguments, "RESOLVER"), stdout, text);
 
-	if (status != 0)
-		asking_complain(asking, text);
-	return (enum status)status;
+	return complain_of(asking, status, text);
 }
 
 static enum status
@@ -148,21 +154,20 @@ show_top(struct asking *asking, const struct arguments *arguments)
 		if (strcmp(view, views[i]) == 0)
 			wish.view = (enum view_id)i;
 	if (wish.interval_s < 1 || wish.interval_s > LIVE_INTERVAL_MAX_S) {
-		asking_complain(asking, "every: expected 1 to 3600 seconds");
-		return NOT_ASKED;
+		return asking_misused(asking,
+				      "every: expected 1 to 3600 seconds");
 	}
 	if (asking->json) {
-		asking_complain(asking, "top is for people; programs ask for "
-					"-j show services, and so on");
-		return NOT_ASKED;
+		return asking_misused(asking,
+				      "top is for people; programs ask "
+				      "for -j show services, and so on");
 	}
 	const enum status connected = asking_connect(asking);
 	if (connected != DONE)
 		return connected;
 	if (top_run(&wish, why))
 		return DONE;
-	asking_complain(asking, why);
-	return NOT_ASKED;
+	return asking_misused(asking, why);
 }
 
 /* Commands that the program runs itself, or sends in another form. */
@@ -199,8 +204,7 @@ run_own(struct asking *asking, const struct own *command,
 		return command->run(asking, &arguments);
 	snprintf(complaint, sizeof(complaint), "%s\nexpected: %s %s", why,
 		 row->words, row->arguments);
-	asking_complain(asking, complaint);
-	return NOT_ASKED;
+	return asking_misused(asking, complaint);
 }
 
 bool

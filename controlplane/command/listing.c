@@ -63,11 +63,13 @@ begin_pieces(struct listing *listing, json_t *data)
 	const struct request *request = &listing->request;
 	char why[COLUMNS_WHY_MAX] = "";
 
-	if (request->json)
+	if (request->json) {
+		reply_set_outcome(data, listing->answer);
 		listing->json = json_pieces_new(data);
-	else
+	} else {
 		listing->text = text_pieces_new(listing->report, data,
 						&request->style, why);
+	}
 	if (listing->json != NULL || listing->text != NULL)
 		return true;
 	if (why[0] != '\0')

@@ -205,7 +205,7 @@ lookup_end(void *arg, struct report_result *result)
 	if (data != NULL)
 		result->end = json_is_null(json_object_get(data, "reason"))
 				      ? REPORT_OK
-				      : REPORT_REFUSED;
+				      : REPORT_WARNING;
 	return data;
 }
 

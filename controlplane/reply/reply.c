@@ -19,8 +19,16 @@ send_text(const struct request *request, enum answer answer, const char *text)
 }
 
 void
+reply_set_outcome(json_t *data, enum answer answer)
+{
+	json_object_set_new(data, "outcome",
+			    json_string(answer_outcome(answer)));
+}
+
+void
 reply_json(const struct request *request, enum answer answer, json_t *data)
 {
+	reply_set_outcome(data, answer);
 	char *text = json_dumps(data, JSON_COMPACT);
 
 	json_decref(data);
@@ -57,10 +65,13 @@ reply_words(const struct request *request, enum answer answer,
 		return;
 	}
 	if (request->json) {
-		reply_json(request, answer,
-			   json_pack("{s:o}",
-				     answer == ANSWER_OK ? "message" : "error",
-				     reply_value(words)));
+		reply_json(
+			request, answer,
+			json_pack("{s:o}",
+				  answer == ANSWER_OK || answer == ANSWER_NOTED
+					  ? "message"
+					  : "error",
+				  reply_value(words)));
 		return;
 	}
 	FILE *out = open_memstream(&line, &length);

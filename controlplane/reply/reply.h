@@ -29,16 +29,19 @@ void reply_message(const struct request *request, const char *format, ...)
 void reply_noted(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* {"message": words}, or {"error": words} if the answer is not ANSWER_OK.  NULL
+/* {"message": words}, or {"error": words} if the answer is neither ANSWER_OK nor ANSWER_NOTED.  NULL
  * tells that there is no memory. */
 void reply_words(const struct request *request, enum answer answer,
 		 const char *words);
+
+/* Set the key "outcome" of an answer. */
+void reply_set_outcome(json_t *data, enum answer answer);
 
 /* {"error": text}: what is wrong with a configuration, one fault a line. */
 void reply_faults(const struct request *request, enum answer answer,
 		  const struct mx_config_errors *errors);
 
-/* data is given away. */
+/* data, an object, is given away. */
 void reply_json(const struct request *request, enum answer answer,
 		json_t *data);
 

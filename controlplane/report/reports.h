@@ -59,11 +59,10 @@ struct sources {
 #define REPORT_MAC_MAX 18
 #define REPORT_TABLES_MAX 4
 
-/* How a report ends.  Data goes with the first three, and with a refusal if the
- * data says more than a text does. */
+/* How a report ends.  Data goes with the first three. */
 enum report_end {
 	REPORT_OK,
-	REPORT_WARNING,  /* mail flows, and something is wrong */
+	REPORT_WARNING,  /* something is wrong; mail may flow */
 	REPORT_CRITICAL, /* mail is being lost, or its state is not known */
 	REPORT_REFUSED,  /* what was asked for is not there */
 	REPORT_USAGE,    /* the arguments are wrong */

@@ -6,17 +6,18 @@
 
 static const struct {
 	const char *word;
+	const char *outcome;
 	int exit_status;
 	bool complains;
 } answers[] = {
 	/* clang-format off */
-	[ANSWER_REFUSED]  = {"error",    1, true},
-	[ANSWER_OK]       = {"ok",       0, false},
-	[ANSWER_USAGE]    = {"usage",    2, true},
-	[ANSWER_NOTED]    = {"noted",    3, true},
-	[ANSWER_WARNING]  = {"warning",  1, false},
-	[ANSWER_PROGRESS] = {"progress", 0, false},
-	[ANSWER_CRITICAL] = {"critical", 2, false},
+	[ANSWER_REFUSED]  = {"error",    "refused",  1, true},
+	[ANSWER_OK]       = {"ok",       "done",     0, false},
+	[ANSWER_USAGE]    = {"usage",    "usage",    2, true},
+	[ANSWER_NOTED]    = {"noted",    "noted",    3, true},
+	[ANSWER_WARNING]  = {"warning",  "warning",  1, false},
+	[ANSWER_PROGRESS] = {"progress", "progress", 0, false},
+	[ANSWER_CRITICAL] = {"critical", "critical", 2, false},
 	/* clang-format on */
 };
 static_assert(sizeof(answers) / sizeof(answers[0]) == ANSWERS,
@@ -27,6 +28,13 @@ answer_word(enum answer answer)
 {
 	assert(answer < ANSWERS);
 	return answers[answer].word;
+}
+
+const char *
+answer_outcome(enum answer answer)
+{
+	assert(answer < ANSWERS);
+	return answers[answer].outcome;
 }
 
 bool

@@ -3,8 +3,8 @@
 #define MX_ANSWER_H
 
 /* The outcome of a request: the first word of its reply, and the exit status of
- * the CLI.  WARNING and CRITICAL are outcomes of `status` and have the exit status of
- * monitoring plugins.
+ * the CLI.  WARNING and CRITICAL are outcomes of questions such as `status`, and have
+ * the exit status of monitoring plugins.
  * Threads    any. */
 #include <stdbool.h>
 
@@ -21,6 +21,9 @@ enum answer {
 
 /* The word on the socket, such as "ok" or "error". */
 const char *answer_word(enum answer answer);
+
+/* The word in the JSON, such as "done" or "refused". */
+const char *answer_outcome(enum answer answer);
 
 /* Returns false if no answer has that word. */
 bool answer_find(const char *word, enum answer *answer);

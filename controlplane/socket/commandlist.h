@@ -88,7 +88,7 @@
 	RUN(wait, "wait", "SECONDS drained POOL/BACKEND|@HOST", \
 		"until it is drained, and has no session left") \
 	REPORT(lookup, "lookup", "SRC:PORT VIP:PORT", \
-		"the backend a new session would get, and why") \
+		"the backend a new session would get, and why; exit status 1: none") \
 	LOCAL("doctor mail", "SERVICE|VIP:PORT to RECIPIENT [from ADDRESS] [sender RECIPIENT] [helo NAME] [mailbox MAILBOX] [within SECONDS] [--no-data] [--no-tls]", \
 		"send one message, and tell what client the MTA saw") \
 	LOCAL("capture", "[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N] FILE.pcapng", \

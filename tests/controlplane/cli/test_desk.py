@@ -391,6 +391,34 @@ class Desk(DeskRig):
         self.assertEqual(done.returncode, 2, done.stdout)
         self.assertIn("cannot talk to", json.loads(done.stdout)["error"])
 
+    def test_the_json_tells_what_became_of_a_command(self):
+        self.start()
+        for words, status, outcome in (
+                ("drain mx/mta1 new kernel", 3, "noted"),
+                ("drain mx/mta1 for 2h new kernel", 3, "noted"),
+                ("drain mx/nobody", 1, "refused"),
+                ("drain", 2, "usage"), ("nonsense", 2, "usage"),
+                ("config check", 2, "usage"), ("show pools", 0, "done"),
+                ("show sessions", 1, "refused"),
+                ("show sessions never", 2, "usage"),
+                ("lookup here there", 2, "usage"),
+                ("drain mx/mta1 --dry-run", 0, "done"),
+                ("status", 2, "critical")):
+            done = self.cli("-j", *words.split())
+            answer = json.loads(done.stdout)
+            self.assertEqual((done.returncode, answer["outcome"]),
+                             (status, outcome), words)
+            self.assertEqual("error" in answer,
+                             outcome in ("refused", "usage"), words)
+            if outcome == "noted":
+                self.assertIn("drain", answer["message"])
+                self.assertIn("no data plane", answer["obstacle"])
+        self.plane.terminate()
+        self.plane.wait(30)
+        done = self.cli("-j", "show", "pools")
+        self.assertEqual(json.loads(done.stdout)["outcome"], "unreachable")
+        self.assertEqual(done.returncode, 2)
+
     def test_options_may_stand_behind_what_only_shows(self):
         self.start(ports=(1, 1))
         done = self.cli("show", "backends", "mx", "-j")
