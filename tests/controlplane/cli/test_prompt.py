@@ -26,7 +26,10 @@ CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|[\x07\r]")
 
 
 def take_terminal():
-    """The terminal belongs to the new session, so that Ctrl-C becomes a signal."""
+    """The terminal belongs to the new session, so that Ctrl-C becomes a signal.
+    A shell ignores these signals in programs that it runs in the background."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
