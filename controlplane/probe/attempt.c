@@ -66,6 +66,19 @@ finish_early(struct attempt *a, enum reason reason, int error)
 	finish(a, &result);
 }
 
+/* A server that does not expect the header answers its lines before EHLO.  Exim
+ * says "554 SMTP synchronization error". */
+static bool
+takes_header_for_command(const struct attempt *a)
+{
+	const struct smtp_dialogue *d = &a->talk.smtp;
+
+	return a->task.proxy != MX_PROXY_OFF && d->ehlo.lines == 0 &&
+	       (d->verdict == REASON_EARLY_DATA ||
+		(d->verdict == REASON_BANNER_REFUSED &&
+		 strcasestr(d->text, "synchronization") != NULL));
+}
+
 /* What a server that does as if it were of another type may be. */
 static const char *
 hint(const struct attempt *a)
@@ -79,6 +92,8 @@ hint(const struct attempt *a)
 	    type != MX_CHECK_SMTPS &&
 	    a->task.endpoint.port_be == htons(MX_IMPLICIT_TLS_PORT))
 		return "TLS comes first on port 465: expected type: smtps";
+	if (takes_header_for_command(a))
+		return "it does not expect the PROXY header";
 	return d->text;
 }
 

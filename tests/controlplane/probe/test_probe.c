@@ -119,6 +119,22 @@ START_TEST(who_waits_for_a_proxy_header_gets_it_before_the_banner)
 }
 END_TEST
 
+START_TEST(who_takes_the_header_for_a_command_is_told_of)
+{
+	static const struct mta_step kinds[][MTA_STEPS_MAX] = {
+		{{.say = "220 postfix\r\n502 5.5.2 what\r\n"}},
+		{{.say = "554 SMTP synchronization error\r\n", .then = CLOSE}},
+	};
+	const struct mx_endpoint endpoint = mta_endpoint(rig.mta);
+
+	rig.proxy = MX_PROXY_V2;
+	mta_play(rig.mta, kinds[_i]);
+	proberig_once(MX_CHECK_SMTP, &endpoint, 10000);
+	ck_assert_int_eq(reason_kind(rig.last.reason), REASON_FAILS);
+	ck_assert_str_eq(rig.last.text, "it does not expect the PROXY header");
+}
+END_TEST
+
 START_TEST(tcp_probes_send_the_header_too)
 {
 	/* What comes after it would be an answer out of turn. */
@@ -286,6 +302,8 @@ suite(void)
 	tcase_add_loop_test(
 		t, who_waits_for_a_proxy_header_gets_it_before_the_banner, 0,
 		sizeof(proxies) / sizeof(proxies[0]));
+	tcase_add_loop_test(t, who_takes_the_header_for_a_command_is_told_of, 0,
+			    2);
 	tcase_add_test(t, tcp_probes_send_the_header_too);
 	tcase_add_test(t, ipv6_is_probed_like_ipv4);
 	tcase_add_test(t, a_port_nobody_listens_on_refuses);
