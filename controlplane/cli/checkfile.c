@@ -84,10 +84,13 @@ print_text(FILE *out, const char *path, const struct mx_config *config,
 	if (hazards != NULL && hazards->left_out > 0)
 		fprintf(stderr, "this host: and %u more\n", hazards->left_out);
 	if (config != NULL)
-		fprintf(out, "%s: good: %u service%s, %u pool%s\n", path,
+		fprintf(out, "%s: good: %u service%s, %u pool%s%s\n", path,
 			config->service_count,
 			config->service_count == 1 ? "" : "s",
-			config->pool_count, config->pool_count == 1 ? "" : "s");
+			config->pool_count, config->pool_count == 1 ? "" : "s",
+			hazards != NULL && hazards_stop_mail(hazards)
+				? ", but this host is not ready for it"
+				: "");
 }
 
 /* Check this host for the configuration. */

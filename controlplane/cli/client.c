@@ -15,6 +15,7 @@
 #include "ctl.h"
 
 #define SOCKETS "/run/mxsteer/*.sock"
+#define CONFIGURATIONS "/etc/mxsteer/*.yaml"
 #define REPLY_MAX (64 * 1024 * 1024)
 
 /* How much longer than its own limit a `wait` may take to answer. */
@@ -147,6 +148,18 @@ client_connect_within(const char *path, uint32_t silence_s)
 	return fd;
 }
 
+/* Has this host the file of an instance, so that its units start? */
+static bool
+has_configuration(void)
+{
+	glob_t found;
+	const int error = glob(CONFIGURATIONS, 0, NULL, &found);
+
+	if (error == 0)
+		globfree(&found);
+	return error != GLOB_NOMATCH;
+}
+
 void
 client_describe(int error, const char *path, char text[static CLIENT_TEXT_MAX])
 {
@@ -164,8 +177,13 @@ client_describe(int error, const char *path, char text[static CLIENT_TEXT_MAX])
 	else
 		snprintf(text, CLIENT_TEXT_MAX,
 			 "cannot talk to the control plane: %s\n"
-			 "Is mxsteer-controlplane running? Tried %s",
-			 strerror(-error), path);
+			 "%s Tried %s",
+			 strerror(-error),
+			 error == -ENOENT && !has_configuration()
+				 ? "There is no " CONFIGURATIONS ", and "
+				   "without one no plane starts."
+				 : "Is mxsteer-controlplane running?",
+			 path);
 }
 
 bool
