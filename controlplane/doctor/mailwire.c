@@ -78,9 +78,15 @@ mailwire_hear(struct mailwire *w, struct smtpreply *reply, uint32_t limit_ms)
 }
 
 bool
+mailwire_has_unread(const struct mailwire *w)
+{
+	return w->at < w->count;
+}
+
+bool
 mailwire_has_more(struct mailwire *w, uint32_t limit_ms)
 {
-	return w->at < w->count ||
+	return mailwire_has_unread(w) ||
 	       receive(w, clock_ms() + limit_ms) == STREAM_DONE;
 }
 

@@ -35,11 +35,14 @@ int mailwire_connect(struct mailwire *wire, const struct mx_endpoint *to,
 enum stream_end mailwire_hear(struct mailwire *wire, struct smtpreply *reply,
 			      uint32_t limit_ms);
 
+/* Has more come with the last reply? */
+bool mailwire_has_unread(const struct mailwire *wire);
+
 /* Has the server said more than was read?  Waits up to limit_ms for it. */
 bool mailwire_has_more(struct mailwire *wire, uint32_t limit_ms);
 
 /* Make the handshake of TLS.  name: as for stream_begin_tls().  What the server
- * said before it is forgotten (RFC 3207, 6). */
+ * said before it and is not read is forgotten (RFC 3207, 6). */
 enum stream_end mailwire_secure(struct mailwire *wire, const char *name,
 				uint32_t limit_ms);
 

@@ -200,13 +200,24 @@ hello(struct visit *v)
 	return good;
 }
 
+/* Bytes in plain text behind the reply to STARTTLS are no part of the dialogue in
+ * TLS: anybody on the way can put them there. */
+static bool
+is_clean(struct visit *v)
+{
+	return !mailwire_has_unread(&v->wire) ||
+	       end_step(v, VISIT_TLS, VISIT_ODD,
+			"the server, or somebody on the way, said more behind "
+			"its 220");
+}
+
 static bool
 start_tls(struct visit *v)
 {
 	if (!v->offers_tls || v->task->no_tls || v->wire.stream.secured)
 		return true;
-	return ask(v, VISIT_STARTTLS, "STARTTLS\r\n", 2) && secure(v) &&
-	       hello(v);
+	return ask(v, VISIT_STARTTLS, "STARTTLS\r\n", 2) && is_clean(v) &&
+	       secure(v) && hello(v);
 }
 
 static bool
@@ -273,8 +284,8 @@ talk(struct visit *v)
 static bool
 can_quit(const struct visit *v)
 {
-	return v->last != VISIT_CONNECT && v->end <= VISIT_ODD &&
-	       v->code != 421;
+	return v->last != VISIT_CONNECT && v->last != VISIT_TLS &&
+	       v->end <= VISIT_ODD && v->code != 421;
 }
 
 bool

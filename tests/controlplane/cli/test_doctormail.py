@@ -8,7 +8,9 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -59,12 +61,27 @@ class Server:
             if not line:
                 return
             self.heard.append(line.decode(errors="replace"))
-            word = line.split()[0].decode().upper() if line.strip() else ""
+            word = (line.split() or [b""])[0].decode(errors="replace").upper()
             reply = self.replies.get(word, b"250 ok\r\n")
             if word == "DATA" and reply:
                 sock.sendall(reply)
                 self.heard += iter(lambda: lines.readline().decode(), ".\r\n")
                 reply = self.replies.get("message", b"250 queued\r\n")
+
+
+class Dribbler(Server):
+    """Sends a record of the handshake of TLS that does not end."""
+
+    def talk(self, sock, lines):
+        for reply in (b"220 mta\r\n", b"250-mta\r\n250 STARTTLS\r\n"):
+            sock.sendall(reply)
+            lines.readline()
+        sock.sendall(b"220 go\r\n")
+        time.sleep(0.2)
+        sock.sendall(b"\x16\x03\x03\x3f\xff")
+        while True:
+            sock.sendall(b"\2")
+            time.sleep(0.02)
 
 
 def doctor(server, *words):
@@ -130,7 +147,8 @@ class DoctorMail(unittest.TestCase):
             ({"banner": b"421 busy\r\n"}, "421 busy"),
             ({"EHLO": b"500 what\r\n250 mta\r\n"}, "PROXY header"),
             ({"EHLO": b"250-mta\r\n250 STARTTLS\r\n",
-              "STARTTLS": b"220 go\r\nhello\r\n"}, "TLS failed"),
+              "STARTTLS": b"220 go\r\n250 injected\r\n"},
+             "the server, or somebody on the way, said more behind its 220"),
             ({"EHLO": b"250-mta\r\n250 STARTTLS\r\n",
               "STARTTLS": b"454 not now\r\n"}, "STARTTLS was not taken"),
             ({"DATA": None}, "DATA failed: it closed the connection"),
@@ -139,6 +157,24 @@ class DoctorMail(unittest.TestCase):
         for replies, words in cases:
             with self.subTest(words), Server(**replies) as server:
                 self.says(doctor(server), 1, words)
+
+    def test_bytes_that_come_singly_make_no_wait_longer(self):
+        with Dribbler() as server:
+            self.says(doctor(server), 1, "TLS failed: no reply in time")
+
+    def test_a_mailbox_that_is_no_file_is_not_waited_for(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pipe, link = Path(folder, "pipe"), Path(folder, "link")
+            os.mkfifo(pipe)
+            link.symlink_to(pipe)
+            inbox = Path(folder, "inbox")
+            inbox.mkdir()
+            os.mkfifo(inbox / "pipe")
+            (inbox / "link").symlink_to("/dev/zero")
+            for mailbox in (pipe, link, inbox, "/dev/zero", "/nonexistent"):
+                with self.subTest(mailbox), Server() as server:
+                    self.says(doctor(server, "mailbox", str(mailbox)), 0,
+                              "by its reply to EHLO")
 
     def test_nothing_is_tested_for_wrong_words(self):
         class Nobody:
