@@ -91,7 +91,8 @@ class Debian:
     def _install(self):
         done = subprocess.run(
             ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}",
-             "--dpkgopt=force-unsafe-io", "bookworm", self.root, mirror()],
+             "--dpkgopt=force-unsafe-io", "--skip=cleanup/apt", "bookworm",
+             self.root, mirror()],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             check=False)
         if done.returncode != 0:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The Debian packages are built, installed, upgraded, removed and purged, and a
-first site runs with them.
+"""The Debian packages are built, installed, upgraded, removed and purged.  Who
+follows the README gets from the package to a mail.
 
 In a bare Debian 12 with a systemd of its own, so that the units' restrictions hold
 and journald has the log.  lintian finds neither errors nor warnings."""
@@ -10,63 +10,18 @@ import os
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import firstwalk
 from claims import check, main, skip, wait_for
 from debian import Debian
+from firstwalk import CONFIG, STATUS
 
 BUILD = Path(os.environ["MXSTEER_BUILD"])
 SOURCE = Path(__file__).resolve().parents[2]
 TOOLS = ("dpkg-buildpackage", "dh", "lintian", "mmdebstrap", "nsenter")
 PLANES = ("mxsteer-dataplane", "mxsteer-controlplane")
-CONFIG = "/etc/mxsteer/mxsteer.yaml"
-STATUS = ("mxsteer", "-s", "/run/mxsteer/mx1.sock", "status")
-
-# A first site of one MTA.
-SITE = """
-instance: mx1
-dataplane:
-  workers: [{core}]
-  idle: sleep
-  sessions-max: 1000
-  ports:
-    - {{name: wan, driver: af_packet, interface: wan}}
-    - {{name: lan, driver: af_packet, interface: lan}}
-services:
-  - name: inbound
-    listen: ["198.51.100.25:25"]
-    pool: mx
-    forward: fullnat
-    snat: ["10.0.2.100"]
-    client-address: hidden
-pools:
-  - name: mx
-    check: {{type: smtp, interval: 1s, timeout: 20s, rise: 1, fall: 3}}
-    backends:
-      - {{name: mta1, address: "10.0.2.1:25"}}
-"""
-NETWORK = """
-ip netns add mta
-ip link add wan type veth peer name wan-peer
-ip link add lan type veth peer name eth0 netns mta
-for name in wan wan-peer lan; do ip link set $name up; done
-ip address add 198.51.100.2/24 dev wan
-ip address add 10.0.2.2/24 dev lan
-ip -n mta link set eth0 up
-ip -n mta address add 10.0.2.1/24 dev eth0
-"""
-# perl is all that a bare Debian has.
-MTA = r"""
-use IO::Socket::INET;
-my $mta = IO::Socket::INET->new(LocalPort => 25, Listen => 9, ReuseAddr => 1) or die;
-while (my $client = $mta->accept) {
-	print $client "220 mta1 ESMTP\r\n";
-	while (<$client>) {
-		print $client /^QUIT/i ? "221 bye\r\n" : "250 ok\r\n";
-		last if /^QUIT/i;
-	}
-}
-"""
 
 
 def build(folder):
@@ -86,7 +41,7 @@ def next_version(package):
     control = folder / "DEBIAN/control"
     control.write_text(re.sub("^Version: .*", r"\g<0>+next",
                               control.read_text(), flags=re.MULTILINE))
-    subprocess.run(["dpkg-deb", "-b", folder, later], check=True,
+    subprocess.run(["dpkg-deb", "-Znone", "-b", folder, later], check=True,
                    stdout=subprocess.DEVNULL)
     return later
 
@@ -98,7 +53,6 @@ def show(guest, unit, key):
 def install(guest, packages):
     for package in packages:
         shutil.copy(package, guest.file(f"/root/{package.name}"))
-    guest.must("apt-get", "update", "-qq", network=False)
     guest.must("apt-get", "install", "-y", "-qq", "--no-install-recommends",
                *(f"/root/{package.name}" for package in packages),
                network=False)
@@ -112,25 +66,14 @@ def install(guest, packages):
     check(show(guest, PLANES[0], "ConditionResult") == "no" and
           show(guest, PLANES[0], "NRestarts") == "0",
           "without a configuration a plane does nothing, and does not fail")
+    check("There is no /etc/mxsteer/*.yaml" in guest.run(*STATUS)[1],
+          "and the program mxsteer says why")
 
 
-def first_site(guest):
-    core = min(os.sched_getaffinity(0))
-    guest.file(CONFIG).write_text(SITE.format(core=core))
-    guest.file("/root/mta").write_text(MTA)
-    guest.must("sh", "-ec", NETWORK)
-    guest.must("systemd-run", "--unit=mta",
-               "--property=NetworkNamespacePath=/run/netns/mta", "perl",
-               "/root/mta")
-    said = guest.must("mxsteer", "config", "check", CONFIG)
-    check("mxsteer.yaml" in said, "the configuration has no mistake")
-    guest.must("systemctl", "enable", "--now", *PLANES)
-    check(True, "both planes say that they are ready")
-    wait_for(lambda: guest.run(*STATUS)[0] == 0,
-             lambda: "status is OK: " + guest.run(*STATUS)[1])
-    check(True, "status is OK")
-    wait_for(lambda: show(guest, PLANES[1], "StatusText") ==
-             "1 of 1 MTAs serve, 0 sessions", "systemctl status says so")
+def first_site(guest, mta):
+    firstwalk.walk(guest, mta)
+    wait_for(lambda: show(guest, PLANES[1], "StatusText").startswith(
+        "1 of 1 MTAs serve, "), "systemctl status says so")
     check("by plan" in wait_for(
         lambda: "by plan" in (text := show(guest, PLANES[0], "StatusText")) and
         text, "the data plane has a plan"), "and the data plane has a plan")
@@ -155,7 +98,7 @@ def reload(guest):
 
 def instance(guest):
     """A second control plane, whose ports are nobody's yet."""
-    text = SITE.format(core=0).replace("mx1", "mx2")
+    text = guest.file(CONFIG).read_text().replace("mx1", "mx2")
     guest.file("/etc/mxsteer/mx2.yaml").write_text(text)
     guest.must("systemctl", "start", f"{PLANES[1]}@mx2")
     check(guest.run("mxsteer", "-s", "/run/mxsteer/mx2.sock", "show", "pools")
@@ -202,24 +145,33 @@ def remove(guest):
     check(guest.file(CONFIG).exists(), "and leaves the administrator's file")
 
 
+def use(guest, packages, mta):
+    first_site(guest, mta)
+    log(guest)
+    reload(guest)
+    instance(guest)
+    upgrade(guest, next(path for path in packages
+                        if path.name.startswith("mxsteer_")))
+    agent(guest)
+
+
 def test():
     """Debian packages: built, installed, used, upgraded, removed, purged."""
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         skip(f"this machine has no {', '.join(missing)}")
+    if not (firstwalk.TREES / "postfix").is_dir():
+        skip(f"there is no Postfix in {firstwalk.TREES}: see tests/packages")
     if os.geteuid() != 0:
         skip("this needs root")
-    packages = build(BUILD / "debs")
-    with Debian() as guest:
-        install(guest, packages)
-        first_site(guest)
-        log(guest)
-        reload(guest)
-        instance(guest)
-        upgrade(guest, next(path for path in packages
-                            if path.name.startswith("mxsteer_")))
-        agent(guest)
-        remove(guest)
+    with ThreadPoolExecutor(1) as builder:
+        built = builder.submit(build, BUILD / "debs")
+        with Debian() as guest:
+            packages = built.result()
+            install(guest, packages)
+            with firstwalk.postfix(guest) as mta:
+                use(guest, packages, mta)
+            remove(guest)
 
 
 main(test)
