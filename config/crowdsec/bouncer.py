@@ -198,10 +198,12 @@ class Lapi:
 class Mxsteer:
     """The rules that this program has given, and its list."""
 
-    def __init__(self, command, program, path):
+    def __init__(self, command, program, path, fresh_s=900):
         self.command, self.program, self.path = command, program, path
         self.rules = {}     # prefix: end
         self.listed = None  # None: not written yet
+        # When decisions last came, and what the file says of that.
+        self.fresh_s, self.renewed, self.stamped = fresh_s, 0, 0
         self.refused = {}   # prefix: what mxsteer said
 
     def run(self, *words):
@@ -249,24 +251,39 @@ class Mxsteer:
                 self.refused.pop(prefix, None)
 
     def follow_list(self, listed):
-        """Replace the file, if it is to have others."""
+        """Replace the file.  Its time is that of the last decisions."""
         if self.path is None or listed == self.listed:
+            self._renew()
             return
         draft = f"{self.path}.new"
         try:
             with open(draft, "w", encoding="ascii") as out:
-                out.write("# Written by mxsteer's bouncer of CrowdSec.\n")
+                out.write(f"# fresh for {self.fresh_s}s\n"
+                          "# Written by mxsteer's bouncer of CrowdSec.\n")
                 out.writelines(f"{prefix}\n" for prefix in sorted(listed))
                 out.flush()
                 os.fsync(out.fileno())
             os.chmod(draft, 0o644)
+            os.utime(draft, (self.renewed, self.renewed))
             os.replace(draft, self.path)
         except OSError as error:
             raise Fault(f"{self.path} cannot be written: {error}") from None
-        self.listed = set(listed)
+        self.listed, self.stamped = set(listed), self.renewed
         log(f"{self.path}: {len(listed)} prefixes")
         # mxsteer looks at the file by itself, too, every few seconds.
         self.run("reload", "lists")
+
+
+    def _renew(self):
+        """Set the file's time; not often, since mxsteer then reads it."""
+        if not self.path or self.renewed - self.stamped < self.fresh_s / 3:
+            return
+        try:
+            os.utime(self.path, (self.renewed, self.renewed))
+        except OSError as error:
+            self.listed = None  # write it anew
+            raise Fault(f"{self.path} cannot be renewed: {error}") from None
+        self.stamped = self.renewed
 
 
 class Bouncer:
@@ -305,6 +322,7 @@ class Bouncer:
         decisions = Decisions() if startup else self.decisions
         left_out, example = decisions.take(answer, now)
         self.decisions = decisions
+        self.mxsteer.renewed = time.time()
         self.fresh_at = now + self.resync if startup else fresh_at
         for why, count in sorted(left_out.items()):
             words = f"left out: {count} decisions {why}, such as {example[why]}"
@@ -368,7 +386,8 @@ def main():
     if not key.isprintable() or not key:
         sys.exit(f"{args.key_file}: expected the key of a bouncer")
     bouncer = Bouncer(Lapi(args.url, key),
-                      Mxsteer(args.mxsteer, args.program, args.list),
+                      Mxsteer(args.mxsteer, args.program, args.list,
+                              max(60, math.ceil(3 * args.resync))),
                       args.rules_max, args.resync)
     while True:
         done = bouncer.round()

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "denyfile.h"
+#include "duration.h"
 #include "eventlog.h"
 
 static void
@@ -33,6 +34,7 @@ take_list(struct denial *denial, const struct list_built *built,
 	denial->prefixes = built->prefixes;
 	denial->took_ms = took_ms;
 	denial->read_s = clock_wall_s();
+	denial->fresh_s = built->fresh_s;
 	denial->recalled = false;
 	denial->fault[0] = '\0';
 	if (strcmp(denial->warning, built->warning) != 0 &&
@@ -64,6 +66,23 @@ bool
 denial_is_due(const struct denial *denial)
 {
 	return denial->asked != denial->tried;
+}
+
+const char *
+denial_stale(const struct denial *denial, char text[static DENIAL_TEXT_MAX])
+{
+	const int64_t age_s = clock_wall_s() - denial->mark[0].changed_s;
+	char age[DURATION_TEXT_MAX], fresh[DURATION_TEXT_MAX];
+
+	text[0] = '\0';
+	if (denial->fresh_s > 0 && denial->mark[0].changed_s > 0 &&
+	    age_s > denial->fresh_s)
+		snprintf(text, DENIAL_TEXT_MAX,
+			 "%s is %s old, and says that it is renewed within "
+			 "%s: does the program run that writes it?",
+			 denial->config.file, duration_text(age_s, age),
+			 duration_text(denial->fresh_s, fresh));
+	return text;
 }
 
 const char *

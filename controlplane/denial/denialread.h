@@ -31,6 +31,11 @@ bool denials_are_read(const struct denials *denials,
 /* Is a list waiting to be read, or being read? */
 bool denial_is_due(const struct denial *denial);
 
+/* Say that nobody has renewed the file of a list for longer than it says itself: who
+ * writes it may be dead.  Writes an empty text if that is not so.  Returns text. */
+const char *denial_stale(const struct denial *denial,
+			 char text[static DENIAL_TEXT_MAX]);
+
 /* What is in force while a list is read, in words. */
 const char *denial_meanwhile(const struct denial *denial);
 

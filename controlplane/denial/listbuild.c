@@ -77,6 +77,8 @@ add_file(struct mx_deny_list *list, const struct list_job *job,
 			 list_file_error(error));
 		return error;
 	}
+	if (verdict == MX_DENY_DENIED)
+		built->fresh_s = list_text_fresh_s(&text);
 	error = add_text(list, job, &text, verdict, &fault);
 	free(text.text);
 	if (error != 0)

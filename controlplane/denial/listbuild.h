@@ -39,7 +39,8 @@ struct list_job {
 struct list_built {
 	uint64_t serial;
 	uint64_t size_bytes;
-	uint32_t prefixes;           /* in the files */
+	uint32_t prefixes; /* in the files */
+	int64_t fresh_s;   /* how long its file counts, by itself; or 0 */
 	char fault[LIST_TEXT_MAX];   /* "file:line: ...", if it failed */
 	char warning[LIST_TEXT_MAX]; /* the list denies too much; or empty */
 };

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "duration.h"
 
 static void
 fill_mark(struct list_mark *mark, const struct stat *status)
@@ -79,6 +82,22 @@ list_file_read(const char *path, struct list_text *out)
 	const int error = read_open(fd, out);
 	close(fd);
 	return error;
+}
+
+int64_t
+list_text_fresh_s(const struct list_text *text)
+{
+	char line[64], time[24];
+	const size_t length = text->size_bytes < sizeof(line) - 1
+				      ? text->size_bytes
+				      : sizeof(line) - 1;
+
+	memcpy(line, text->text, length);
+	line[length] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return sscanf(line, "# fresh for %23s", time) == 1
+		       ? duration_parse(time)
+		       : 0;
 }
 
 void

@@ -33,6 +33,10 @@ struct list_text {
  * if it is too long. */
 int list_file_read(const char *path, struct list_text *out);
 
+/* How long a text is meant to count before it is renewed, by the words of its first
+ * line: "# fresh for 15m".  0: it does not say. */
+int64_t list_text_fresh_s(const struct list_text *text);
+
 /* Look at a file without reading it.  *out is all zero if there is none. */
 void list_file_look(const char *path, struct list_mark *out);
 

@@ -44,9 +44,10 @@ static json_t *
 list_row(const struct sources *sources, const struct denial *denial)
 {
 	const bool known = denial->serial != 0 && !denial->recalled;
+	char stale[DENIAL_TEXT_MAX];
 
 	return json_pack(
-		"{s:s s:s s:o s:o s:o s:o s:o s:b s:b s:o s:o}", "list",
+		"{s:s s:s s:o s:o s:o s:o s:o s:b s:b s:o s:o s:o s:o}", "list",
 		list_kind_name(denial->kind), "file", denial->config.file,
 		"allow_file", text_or_null(denial->config.allow_file),
 		"services", names_of(sources, denial), "prefixes",
@@ -55,7 +56,10 @@ list_row(const struct sources *sources, const struct denial *denial)
 		age_of(denial->read_s), "in_force", denial->serial != 0,
 		"being_read", denial_is_due(denial), "fault",
 		text_or_null(denial->fault), "warning",
-		text_or_null(denial->warning));
+		text_or_null(denial->warning), "fresh_for_s",
+		denial->fresh_s > 0 ? json_integer(denial->fresh_s)
+				    : json_null(),
+		"stale", text_or_null(denial_stale(denial, stale)));
 }
 
 static json_t *
@@ -274,6 +278,7 @@ print_denied(FILE *out, json_t *data, const struct table_style *style)
 
 	print_faults(out, all, "fault");
 	print_faults(out, all, "warning");
+	print_faults(out, all, "stale");
 	print_reads(out, all);
 	if (json_array_size(rules) > 0) {
 		print_counts(out, data);

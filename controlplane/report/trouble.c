@@ -72,8 +72,7 @@ look_at_file(struct troubles *troubles, const struct sources *sources)
 			    strerror(sources->saver->error));
 }
 
-/* Weight 0 is no trouble: the operator asked for it just now, or the file does.
- */
+/* Weight 0 is no trouble: an operator or the file asks for it. */
 static void
 look_at_ready(struct troubles *troubles, const struct backend *b)
 {
@@ -103,8 +102,7 @@ sessions_of(const struct sources *sources, uint16_t id)
 					id);
 }
 
-/* A backend that serves may still lack something.  Slow start and the balance
- * of load are no trouble. */
+/* What a backend that serves lacks.  Slow start and balance are no trouble. */
 static void
 look_at_serving(struct troubles *troubles, const struct backend *b,
 		const char *label, const char *why)
@@ -284,13 +282,13 @@ look_at_routers(struct troubles *troubles, const struct sources *sources)
 	}
 }
 
-/* A list that cannot be read, or denies too much, or is not in the data
- * plane. */
+/* A list that cannot be read, denies too much, is old, or is not in force. */
 static void
 look_at_lists(struct troubles *troubles, const struct sources *sources)
 {
 	const struct denials *denials = sources->applier->denials;
 	const struct mx_region *region = publisher_region(sources->publisher);
+	char text[DENIAL_TEXT_MAX];
 	const uint64_t missing =
 		region == NULL ? 0
 			       : atomic_load_explicit(&region->ack.deny_missing,
@@ -316,6 +314,8 @@ look_at_lists(struct troubles *troubles, const struct sources *sources)
 		if (denial->warning[0] != '\0')
 			trouble_add(troubles, TROUBLE_WARNING, "%s",
 				    denial->warning);
+		if (denial_stale(denial, text)[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING, "%s", text);
 	}
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		if ((missing >> id & 1) && sources->state->service[id].used)
@@ -325,8 +325,7 @@ look_at_lists(struct troubles *troubles, const struct sources *sources)
 				    sources->state->service[id].name);
 }
 
-/* Rules of commands: what is in force without a line of a file, and rules that
- * deny too much. */
+/* Rules of commands, and those that deny too much. */
 static void
 look_at_rules(struct troubles *troubles, const struct sources *sources)
 {
@@ -343,12 +342,13 @@ look_at_rules(struct troubles *troubles, const struct sources *sources)
 				    "%s is denied by command, and %s", prefix,
 				    text);
 	}
-	const bool many = rules_are_many(state, text);
 	if (state->deny_rules > 0)
-		trouble_add(troubles, many ? TROUBLE_WARNING : TROUBLE_NOTE,
-			    "clients denied or allowed by command: %s; see "
-			    "show denied",
-			    text);
+		trouble_add(
+			troubles,
+			rules_are_many(state, text) ? TROUBLE_WARNING
+						    : TROUBLE_NOTE,
+			"clients denied or allowed by command: %s; see show denied",
+			text);
 }
 
 /* The log of sessions, if there is to be one. */

@@ -256,6 +256,28 @@ class Bounces(unittest.TestCase):
         self.assertEqual(len(self.listed()), 50_000)
         self.assertEqual(self.mxsteer.said, ["reload lists"])
 
+    def test_the_file_has_the_time_of_the_last_decisions(self):
+        self.mxsteer.fresh_s = 60
+        self.answer([decision("203.0.113.2", 2, "lists")])
+        self.assertTrue(self.bouncer.round())
+        self.assertEqual(self.path.read_text().splitlines()[0],
+                         "# fresh for 60s")
+        self.assertLess(abs(self.path.stat().st_mtime - time.time()), 30)
+        self.mxsteer.renewed -= 500
+        self.mxsteer.stamped -= 600
+        FakeLapi.status = 403
+        self.assertFalse(self.bouncer.round())
+        self.assertGreater(time.time() - self.path.stat().st_mtime, 400)
+        FakeLapi.status = 200
+        self.answer([decision("203.0.113.2", 2, "lists")])
+        self.assertTrue(self.bouncer.round())
+        self.assertLess(abs(self.path.stat().st_mtime - time.time()), 30)
+        self.path.unlink()
+        self.mxsteer.stamped -= 25
+        self.assertFalse(self.bouncer.round())
+        self.assertTrue(self.bouncer.round())
+        self.assertEqual(self.listed(), ["203.0.113.2/32"])
+
     def test_a_list_that_cannot_be_written_is_tried_again(self):
         self.mxsteer.path = str(Path(self.folder.name) / "none" / "deny.txt")
         self.answer([decision("203.0.113.2", 2, "lists")])

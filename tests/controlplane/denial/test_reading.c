@@ -14,8 +14,8 @@
 #include "denyfile.h"
 #include "listbuild.h"
 #include "regionfile.h"
+#include "listrig.h"
 #include "runner.h"
-#include "serving.h"
 
 #define TEXT_BYTES ((size_t)3 << 20)
 
@@ -30,7 +30,6 @@ static atomic_bool latched;
 static atomic_bool stuck; /* as a disk that does not answer */
 static atomic_uint reads;
 static bool no_threads;
-static char list_path[128];
 
 int
 __wrap_list_build(const struct list_job *job, struct list_built *built)
@@ -68,48 +67,13 @@ unlatch(void)
 }
 
 static void
-write_list(const char *text)
-{
-	char draft[160];
-
-	snprintf(draft, sizeof(draft), "%s.new", list_path);
-	FILE *file = fopen(draft, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
-	ck_assert_int_eq(rename(draft, list_path), 0);
-}
-
-/* deny: of the service, in YAML; or empty. */
-static void
-write_config(const char *name, const char *deny)
-{
-	char rest[1024];
-
-	snprintf(rest, sizeof(rest),
-		 "services:\n"
-		 "  - name: inbound\n"
-		 "    listen: [\"198.51.100.25:25\"]\n"
-		 "    pool: mx\n"
-		 "    snat: [\"10.0.2.100\"]\n"
-		 "    client-address: hidden\n%s"
-		 "pools:\n"
-		 "  - name: mx\n"
-		 "    check: {type: smtp, interval: 10s, timeout: 20s, "
-		 "rise: 1, fall: 1, helo: lb.example.net}\n"
-		 "    backends:\n" PLANE_BACKENDS,
-		 deny);
-	plane_write_rest(&plane, name, rest);
-}
-
-static void
 write_listed(const char *name, const char *more)
 {
 	char deny[256];
 
-	snprintf(deny, sizeof(deny), "    deny: {file: \"%s\"%s}\n", list_path,
-		 more);
-	write_config(name, deny);
+	snprintf(deny, sizeof(deny), "    deny: {file: \"%s\"%s}\n",
+		 listrig_path, more);
+	listrig_configure(name, deny);
 }
 
 static void
@@ -126,69 +90,35 @@ setup(void)
 {
 	unlatch();
 	no_threads = false;
-	serving_setup();
-	snprintf(list_path, sizeof(list_path), "%s/deny.txt", plane.folder);
-	write_list("192.0.3.0/24\n");
+	listrig_setup();
+	listrig_write("192.0.3.0/24\n");
 	write_listed("c.yaml", "");
 	apply("c.yaml", ANSWER_OK, "in force");
 	atomic_store(&reads, 0);
 }
 
-static void
-teardown(void)
-{
-	mx_deny_files_prune(plane.instance, NULL, 0);
-	serving_teardown();
-}
-
-static const struct mx_service_deny *
-published(void)
-{
-	const struct mx_plan *plan = mx_region_slot(
-		plane.region, atomic_load(&plane.region->generation));
-
-	return &plan->service[0].deny;
-}
-
-/* Does the table that the plan names deny an IPv4 address? */
-static bool
-is_denied(uint32_t addr)
-{
-	const struct mx_addr at = mx_addr_from4(htobe32(addr));
-	struct mx_deny_table *table;
-
-	if (published()->serial == 0)
-		return false;
-	ck_assert_int_eq(mx_deny_file_read(plane.instance, published()->serial,
-					   published()->size_bytes, &table),
-			 0);
-	const bool denied = mx_deny_find(table, &at) == MX_DENY_DENIED;
-	mx_deny_file_free(table);
-	return denied;
-}
-
 static bool
 denies_old(void)
 {
-	return is_denied(0xc0000301);
+	return listrig_denies(0xc0000301);
 }
 
 static bool
 denies_new(struct plane *p)
 {
-	return plane_is_settled(p) && is_denied(0xc6336401);
+	return plane_is_settled(p) && listrig_denies(0xc6336401);
 }
 
 static bool
 denies_newest(struct plane *p)
 {
-	return plane_is_settled(p) && is_denied(0xcb007109);
+	return plane_is_settled(p) && listrig_denies(0xcb007109);
 }
 
 static bool
 has_no_list(struct plane *p)
 {
-	return plane_is_settled(p) && published()->serial == 0;
+	return plane_is_settled(p) && listrig_published()->serial == 0;
 }
 
 static bool
@@ -203,7 +133,7 @@ is_a_down(struct plane *p)
 START_TEST(the_plane_goes_on_while_a_list_is_read)
 {
 	latch();
-	write_list("198.51.100.0/24\n");
+	listrig_write("198.51.100.0/24\n");
 	plane_answers(&plane, "reload lists", ANSWER_NOTED,
 		      "deny.txt is being read, and the list before is in force "
 		      "meanwhile");
@@ -233,10 +163,10 @@ END_TEST
 START_TEST(a_file_that_changes_while_it_is_read_is_read_again)
 {
 	latch();
-	write_list("198.51.100.0/24\n");
+	listrig_write("198.51.100.0/24\n");
 	plane_run(&plane, 15000);
 	ck_assert_uint_ne(plane.control->denials.under_way.ticket, 0);
-	write_list("203.0.113.0/24\n");
+	listrig_write("203.0.113.0/24\n");
 	plane_run(&plane, 15000);
 	unlatch();
 	ck_assert(plane_run_until(&plane, denies_newest));
@@ -249,7 +179,7 @@ END_TEST
 START_TEST(a_file_with_new_lists_waits_for_them)
 {
 	write_listed("one.yaml", ", allow: [\"192.0.3.128/25\"]");
-	write_config("two.yaml", "");
+	listrig_configure("two.yaml", "");
 	latch();
 	apply("one.yaml", ANSWER_NOTED,
 	      "one.yaml waits until its lists are read");
@@ -258,21 +188,21 @@ START_TEST(a_file_with_new_lists_waits_for_them)
 	apply("two.yaml", ANSWER_NOTED,
 	      "two.yaml waits until its lists are read");
 	plane_expect(&plane, "drain mx/a", true, "ready -> drain");
-	ck_assert(denies_old() && is_denied(0xc0000381));
+	ck_assert(denies_old() && listrig_denies(0xc0000381));
 	unlatch();
 	ck_assert(plane_run_until(&plane, has_no_list));
 	ck_assert(plane_logged("one.yaml applied"));
 	ck_assert(plane_logged("two.yaml applied"));
 	apply("one.yaml", ANSWER_OK, "in force");
-	ck_assert(denies_old() && !is_denied(0xc0000381));
+	ck_assert(denies_old() && !listrig_denies(0xc0000381));
 }
 END_TEST
 
 START_TEST(a_file_that_is_refused_late_is_logged)
 {
-	write_config("two.yaml", "");
+	listrig_configure("two.yaml", "");
 	apply("two.yaml", ANSWER_OK, "in force");
-	write_list("heavy\n");
+	listrig_write("heavy\n");
 	latch();
 	apply("c.yaml", ANSWER_NOTED, "no list is in force meanwhile");
 	plane_expect(&plane, "show denied", true, "being read");
@@ -287,11 +217,11 @@ END_TEST
 
 START_TEST(a_list_that_left_while_it_was_read_leaves_nothing)
 {
-	const uint64_t before = published()->serial;
+	const uint64_t before = listrig_published()->serial;
 
-	write_config("two.yaml", "");
+	listrig_configure("two.yaml", "");
 	latch();
-	write_list("198.51.100.0/24\n");
+	listrig_write("198.51.100.0/24\n");
 	plane_run(&plane, 15000);
 	apply("two.yaml", ANSWER_OK, "in force");
 	ck_assert(has_no_list(&plane));
@@ -307,7 +237,7 @@ END_TEST
 START_TEST(an_end_in_the_middle_of_a_read_leaves_no_harm)
 {
 	latch();
-	write_list("198.51.100.0/24\n");
+	listrig_write("198.51.100.0/24\n");
 	apply("c.yaml", ANSWER_NOTED, "waits");
 	plane_stop_control(&plane);
 	ck_assert(denies_old());
@@ -324,7 +254,7 @@ START_TEST(a_read_that_never_ends_does_not_keep_the_plane)
 {
 	latch();
 	atomic_store(&stuck, true);
-	write_list("198.51.100.0/24\n");
+	listrig_write("198.51.100.0/24\n");
 	apply("c.yaml", ANSWER_NOTED, "waits");
 	plane_stop_control(&plane);
 	ck_assert_uint_eq(atomic_load(&reads), 0);
@@ -360,7 +290,7 @@ END_TEST
 START_TEST(a_list_is_tried_again_when_there_was_no_thread)
 {
 	no_threads = true;
-	write_list("198.51.100.0/24\n");
+	listrig_write("198.51.100.0/24\n");
 	plane_expect(&plane, "reload lists", false, "cannot be read now");
 	ck_assert(denies_old());
 	no_threads = false;
@@ -379,7 +309,7 @@ START_TEST(a_fault_far_behind_has_its_line)
 	for (uint32_t i = 0; i < lines; i++)
 		memcpy(text + (size_t)i * 8, "# lines\n", 8);
 	strcpy(text + TEXT_BYTES, "heavy\n");
-	write_list(text);
+	listrig_write(text);
 	free(text);
 	snprintf(part, sizeof(part), "deny.txt:%u: expected", lines + 1);
 	plane_expect(&plane, "reload lists", false, part);
@@ -411,7 +341,7 @@ suite(void)
 	Suite *s = suite_create("reading");
 	TCase *t = tcase_create("reading");
 
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, listrig_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, the_plane_goes_on_while_a_list_is_read);
 	tcase_add_test(t, a_file_that_changes_while_it_is_read_is_read_again);
