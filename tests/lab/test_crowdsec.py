@@ -58,6 +58,16 @@ class CrowdSec:
                             self.config, *words, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, text=True).stdout
 
+    def insist(self, *words):
+        """Run cscli until the LAPI takes it: its database may be busy."""
+        def is_taken():
+            try:
+                self.say(*words)
+            except subprocess.CalledProcessError:
+                return False
+            return True
+        wait_for(is_taken, f"cscli {' '.join(map(str, words[:2]))}", 60)
+
     def start(self):
         self.server = self.lab.spawn("lb", [
             self.tree / "usr/bin/crowdsec", "-no-cs", "-c", self.config])
@@ -76,7 +86,7 @@ class CrowdSec:
         path = self.folder / "decisions.csv"
         path.write_text("duration,scope,value\n" + "".join(
             f"1h,ip,{value}\n" for value in values))
-        self.say("decisions", "import", "-i", path)
+        self.insist("decisions", "import", "-i", path)
 
     def log(self):
         return (self.lab.dir / "bouncer.log").read_text()
@@ -113,7 +123,7 @@ def test():
                  "the bouncer says that the LAPI does not answer")
         crowdsec.start()
         wait_for(lambda: "works again" in crowdsec.log(), "the LAPI answers")
-        crowdsec.say("decisions", "add", "--ip", bad, "--duration", "1h")
+        crowdsec.insist("decisions", "add", "--ip", bad, "--duration", "1h")
         wait_for(lambda: f"{bad}/32" in rules(lab), "a decision is a rule")
         row = rules(lab)[f"{bad}/32"]
         check(row["program"] == "crowdsec" and 3500 < row["for_s"] <= 3600,
@@ -121,8 +131,8 @@ def test():
         wait_for(lambda: not is_served(lab, bad), "its SYN is refused")
         check(is_served(lab, honest), "and another client is served")
 
-        crowdsec.say("decisions", "add", "--range", "0.0.0.0/0")
-        crowdsec.say("decisions", "add", "--ip", lab.mta_address("mta1", 4))
+        crowdsec.insist("decisions", "add", "--range", "0.0.0.0/0")
+        crowdsec.insist("decisions", "add", "--ip", lab.mta_address("mta1", 4))
         for why in ("with too wide a range, such as 0.0.0.0/0",
                     "it has the MTA"):
             wait_for(lambda: why in crowdsec.log(), f"the log says {why}")
@@ -135,11 +145,11 @@ def test():
         check(len(rules(lab)) <= 3, f"and few rules: {len(rules(lab))}")
 
         crowdsec.bouncer.kill_group()
-        crowdsec.say("decisions", "delete", "--ip", bad)
+        crowdsec.insist("decisions", "delete", "--ip", bad)
         crowdsec.bounce()
         wait_for(lambda: is_served(lab, bad),
                  "a decision that is deleted while no bouncer runs ends")
-        crowdsec.say("decisions", "delete", "--all")
+        crowdsec.insist("decisions", "delete", "--all")
         wait_for(lambda: listed(lab) == 0 and not rules(lab) and
                  is_served(lab, many), "all end")
         lab.check_accounts()
