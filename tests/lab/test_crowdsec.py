@@ -7,6 +7,8 @@ import subprocess
 from lab import ROOT, Lab, check, main, wait_for
 
 URL = "http://127.0.0.1:8080"
+# A user of the bouncer's own, and the group of `access: {operate: GROUP}`.
+USER, GROUP = "daemon", "operator"
 SERVICE_END = "    forward: fullnat\n"
 CONFIG = """
 common: {{daemonize: false, log_media: stdout, log_level: info}}
@@ -36,8 +38,11 @@ class CrowdSec:
         self.tree = lab.build / "peers/crowdsec"
         self.folder = lab.dir / "crowdsec"
         self.server = self.bouncer = None
-        self.list = lab.dir / "deny.txt"
+        self.list = lab.dir / "lists/deny.txt"
+        self.list.parent.mkdir()
         self.list.write_text("")
+        for path in (self.list.parent, self.list):
+            shutil.chown(path, USER)
         for name in ("data", "hub", "none"):
             (self.folder / name).mkdir(parents=True)
         for name in ("simulation.yaml", "profiles.yaml"):
@@ -74,9 +79,10 @@ class CrowdSec:
 
     def bounce(self):
         command = f"{self.lab.build}/controlplane/mxsteer -s " \
-            f"{self.lab.dir}/ctl.sock"
+            f"{self.lab.dir}/ctl.operate.sock"
         self.bouncer = self.lab.spawn("lb", [
-            "/usr/bin/python3", ROOT / "config/crowdsec/bouncer.py",
+            "/usr/bin/setpriv", f"--reuid={USER}", f"--regid={USER}",
+            f"--groups={GROUP}", "--no-new-privs", "/usr/bin/python3", ROOT / "config/crowdsec/bouncer.py",
             "--key-file", self.folder / "key", "--list", self.list,
             "--interval", "0.5", "--resync", "5", "--rules-max", "3", "--mxsteer", command],
             log=self.lab.dir / "bouncer.log")
@@ -113,9 +119,10 @@ def test():
     with Lab() as lab:
         bad, honest, many = lab.clients(4)[:3]
         crowdsec = CrowdSec(lab)
-        lab.config.write_text(lab.config_text().replace(
-            SERVICE_END,
-            SERVICE_END + f"    deny: {{file: {crowdsec.list}}}\n"))
+        lab.config.write_text(
+            f"access: {{operate: {GROUP}}}\n" + lab.config_text().replace(
+                SERVICE_END,
+                SERVICE_END + f"    deny: {{file: {crowdsec.list}}}\n"))
         lab.start_mtas()
         lab.start_mxsteer()
         crowdsec.bounce()
@@ -128,11 +135,14 @@ def test():
         row = rules(lab)[f"{bad}/32"]
         check(row["program"] == "crowdsec" and 3500 < row["for_s"] <= 3600,
               "of crowdsec, for the time of the decision")
+        check(row["by"].startswith(f"{USER} (uid "),
+              f"given by a user that may only operate: {row['by']}")
         wait_for(lambda: not is_served(lab, bad), "its SYN is refused")
         check(is_served(lab, honest), "and another client is served")
 
         crowdsec.insist("decisions", "add", "--range", "0.0.0.0/0")
-        crowdsec.insist("decisions", "add", "--ip", lab.mta_address("mta1", 4))
+        crowdsec.insist("decisions", "add", "--ip",
+                        lab.mta_address("mta1", 4))
         for why in ("with too wide a range, such as 0.0.0.0/0",
                     "it has the MTA"):
             wait_for(lambda: why in crowdsec.log(), f"the log says {why}")
