@@ -16,8 +16,6 @@
 #include "checks.h"
 #include "walk.h"
 
-#define FILE_BYTES_MAX (4 * 1024 * 1024)
-
 /* Twice the depth that the schema needs. */
 #define DEPTH_MAX 16
 
@@ -231,11 +229,26 @@ read_fault(void)
 			       : strerror(errno);
 }
 
+bool
+mx_config_is_whole(const char *text, size_t size, const char *file,
+		   struct mx_config_errors *errors)
+{
+	struct config_tree tree = {.file = file, .errors = errors};
+
+	if (size > MX_CONFIG_FILE_MAX) {
+		config_error(&tree, 1, "expected a file of up to 4 MiB");
+		return false;
+	}
+	check_bytes(&tree, text, size);
+	check_end(&tree, text, size);
+	return errors->count == 0;
+}
+
 char *
 mx_config_read(const char *path, size_t *size, struct mx_config_errors *errors)
 {
 	struct config_tree tree = {.file = path, .errors = errors};
-	char *text = malloc(FILE_BYTES_MAX + 1);
+	char *text = malloc(MX_CONFIG_FILE_MAX + 1);
 
 	*size = 0;
 	errors->count = errors->warnings = errors->ignored = 0;
@@ -248,15 +261,11 @@ mx_config_read(const char *path, size_t *size, struct mx_config_errors *errors)
 		config_error(&tree, 1, "expected a file, found a pipe");
 		goto out;
 	}
-	*size = fread(text, 1, FILE_BYTES_MAX + 1, file);
+	*size = fread(text, 1, MX_CONFIG_FILE_MAX + 1, file);
 	if (ferror(file))
 		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
-	else if (*size > FILE_BYTES_MAX)
-		config_error(&tree, 1, "expected a file of up to 4 MiB");
-	else {
-		check_bytes(&tree, text, *size);
-		check_end(&tree, text, *size);
-	}
+	else
+		mx_config_is_whole(text, *size, path, errors);
 out:
 	if (file != NULL)
 		fclose(file);

@@ -8,6 +8,8 @@
 
 #include "config.h"
 
+#define MX_CONFIG_FILE_MAX (4 * 1024 * 1024) /* bytes */
+
 /* Read, parse and check the file at path.  Files over 4 MiB are refused.
  *
  * Returns a config that the caller frees with mx_config_free(), or NULL with at
@@ -20,6 +22,10 @@ struct mx_config *mx_config_load(const char *path,
  * *errors. */
 char *mx_config_read(const char *path, size_t *size,
 		     struct mx_config_errors *errors);
+
+/* Is a text in memory a whole file?  If not, adds a line to *errors. */
+bool mx_config_is_whole(const char *text, size_t size, const char *file,
+			struct mx_config_errors *errors);
 
 /* Parse and check a file in memory; file: its name in messages. */
 struct mx_config *mx_config_parse(const char *text, size_t size,

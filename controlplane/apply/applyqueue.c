@@ -21,7 +21,7 @@ struct applying {
 	char by[REVISION_BY_MAX];
 	uint32_t confirm_s;
 	bool undo;
-	char *text; /* of the file, from when it is read on */
+	char *text; /* of the file; NULL: not read yet */
 	size_t size;
 	apply_done done;
 	void *arg;
@@ -33,12 +33,13 @@ struct applying {
 
 /* The end of the queue, or NULL if it is full. */
 static struct applying **
-find_end(struct applier *applier)
+find_end(struct applier *applier, size_t size)
 {
 	struct applying **link = &applier->applying;
 
 	for (int i = 0; *link != NULL; i++) {
-		if (i == APPLYING_MAX - 1)
+		size += (*link)->size;
+		if (i == APPLYING_MAX - 1 || size > APPLYING_BYTES_MAX)
 			return NULL;
 		link = &(*link)->next;
 	}
@@ -106,12 +107,14 @@ begin_first(struct applier *applier)
 
 	if (error != 0)
 		return error;
-	if (!first->undo)
+	if (!first->undo && first->text == NULL)
 		first->text = mx_config_read(first->path, &first->size,
 					     &first->errors);
-	else
+	else if (first->undo)
 		take_former(applier, first);
-	if (first->text == NULL)
+	if (first->text == NULL ||
+	    !mx_config_is_whole(first->text, first->size, first->path,
+				&first->errors))
 		return -EINVAL;
 	first->config = mx_config_parse(first->text, first->size, first->path,
 					&first->errors);
@@ -209,10 +212,11 @@ apply_file(struct applier *applier, const struct apply_order *order,
 {
 	const char *path = order->path != NULL ? order->path : "config undo";
 	struct mx_config_errors errors = {0};
-	struct applying **end = find_end(applier);
+	struct applying **end = find_end(applier, order->size);
 	struct applying *last = end != NULL ? calloc(1, sizeof(*last)) : NULL;
 
 	if (last == NULL) {
+		free(order->text);
 		veto_add(&errors, "%s: %s", path,
 			 end == NULL ? "too many files wait to be applied"
 				     : "not enough memory");
@@ -222,6 +226,8 @@ apply_file(struct applier *applier, const struct apply_order *order,
 	if (order->path != NULL)
 		strncat(last->path, path, sizeof(last->path) - 1);
 	snprintf(last->by, sizeof(last->by), "%s", order->by);
+	last->text = order->text;
+	last->size = order->size;
 	last->confirm_s = order->confirm_s;
 	last->undo = order->path == NULL;
 	last->done = done;

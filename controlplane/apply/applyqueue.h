@@ -10,6 +10,8 @@
 
 /* Files that wait at the same time. */
 #define APPLYING_MAX 80
+/* The bytes of their texts. */
+#define APPLYING_BYTES_MAX (16 * 1024 * 1024)
 
 /* The end of an apply.  error: 0 if the file is in force; or -errno with the
  * faults in *errors. */
@@ -17,7 +19,10 @@ typedef void (*apply_done)(void *arg, int error,
 			   const struct mx_config_errors *errors);
 
 struct apply_order {
-	const char *path;   /* of the file; of an undo: NULL */
+	const char *path; /* of the file; of an undo: NULL */
+	char *text;       /* of the file; given away.  NULL: it is read when
+			     * its turn comes */
+	size_t size;
 	const char *by;     /* who wants it, for people */
 	uint32_t confirm_s; /* it is on trial for so long; 0: it is not */
 };

@@ -163,11 +163,17 @@ asking_ask(struct asking *asking, const char *command)
 			     strcmp(match.row->words, "wait") == 0;
 	if (!make_line(asking, command, watched, line))
 		return asking_too_long(asking);
-	const int error = watched ? watch(asking->fd, line,
-					  client_silence_s(command), &reply)
-				  : client_follow(asking->fd, line,
-						  client_silence_s(command),
-						  NULL, &reply);
+	int error = asking->text == NULL
+			    ? 0
+			    : client_send_text(asking->fd, asking->text,
+					       asking->text_size);
+	/* Who is turned away reads why in the reply. */
+	if (error == 0 || error == -ECONNRESET)
+		error = watched ? watch(asking->fd, line,
+					client_silence_s(command), &reply)
+				: client_follow(asking->fd, line,
+						client_silence_s(command), NULL,
+						&reply);
 	if (error != 0) {
 		close(asking->fd);
 		asking->fd = -1;

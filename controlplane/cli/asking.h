@@ -6,6 +6,7 @@
  * Threads    main. */
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Exit statuses: done and in force; refused; wrong usage, or no control plane
  * answers; done and not in force yet. */
@@ -19,7 +20,10 @@ struct asking {
 	int fd;              /* -1: not connected yet */
 	bool lost;           /* no control plane answers */
 	bool plugin;         /* the command's caller is a monitoring system */
-	bool compares;       /* FAILED means a difference, and no trouble */
+	const char
+		*text; /* of text_size bytes, for the next command; or NULL */
+	size_t text_size;
+	bool compares; /* FAILED means a difference, and no trouble */
 };
 
 /* Send a command, and print the answer. */

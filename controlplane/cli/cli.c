@@ -4,7 +4,7 @@
  * The program sends commands to the control plane unchanged, with these
  * exceptions.  It runs `help`, `doctor mail` and the commands check, from-mx, schema
  * and lints of `config` itself, so that they work before anything runs.  With `config apply`
- * and `config diff` it sends the absolute path of the file.  It writes the file of
+ * and `config diff` it sends the text of the file, and its absolute path.  It writes the file of
  * `capture` itself.
  *
  * Exit status: 0 done and in force, 1 refused, 2 wrong usage or no control

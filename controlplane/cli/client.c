@@ -271,6 +271,16 @@ receive(int fd, struct client_reply *reply)
 }
 
 int
+client_send_text(int fd, const char *text, size_t size)
+{
+	char line[32];
+
+	const int length = snprintf(line, sizeof(line), "text %zu\n", size);
+	const int error = send_all(fd, line, (size_t)length);
+	return error != 0 ? error : send_all(fd, text, size);
+}
+
+int
 client_follow(int fd, const char *line, uint32_t silence_s,
 	      void (*told)(const char *text), struct client_reply *reply)
 {

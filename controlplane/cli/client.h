@@ -47,6 +47,9 @@ bool client_is_stale(int fd);
 int client_ask(int fd, const char *line, uint32_t silence_s,
 	       enum answer *answer, char **text, size_t *length);
 
+/* Send the text of the next request.  The same errors. */
+int client_send_text(int fd, const char *text, size_t size);
+
 struct client_reply {
 	enum answer answer;
 	char *text; /* of length bytes and a terminator; the caller frees it */

@@ -14,6 +14,7 @@
 #include "doctormail.h"
 #include "frommx.h"
 #include "jsonschema.h"
+#include "load.h"
 #include "path.h"
 #include "savecapture.h"
 #include "top.h"
@@ -28,18 +29,44 @@ check_file(struct asking *asking, const struct arguments *arguments)
 	return good ? DONE : FAILED;
 }
 
-/* Send a command with the absolute path of its file. */
+/* Read a file by the rights of this user.  Returns its text, which the caller frees;
+ * or NULL, and says why. */
+static char *
+read_file(struct asking *asking, const char *path, size_t *size)
+{
+	struct mx_config_errors errors = {0};
+	char *text = mx_config_read(path, size, &errors);
+
+	if (text == NULL)
+		asking_complain(asking, errors.count > 0 ? errors.text[0]
+							 : "out of memory");
+	return text;
+}
+
+/* Send a command with the text of its file, and with its absolute path, which
+ * messages and the history name. */
 static enum status
 send_with_file(struct asking *asking, const char *words, const char *path)
 {
 	char absolute[PATH_MAX];
 	char command[PATH_MAX + 64];
+	size_t size;
 	const int error = path_absolute(path, absolute);
 
 	if (error != 0)
 		return asking_complain(asking, strerror(-error));
 	snprintf(command, sizeof(command), "%s %s", words, absolute);
-	return asking_ask(asking, command);
+	if (!ctl_is_line(command, strlen(command)))
+		return asking_ask(asking, command); /* which refuses it */
+	char *text = read_file(asking, absolute, &size);
+	if (text == NULL)
+		return asking_trouble(asking);
+	asking->text = text;
+	asking->text_size = size;
+	const enum status status = asking_ask(asking, command);
+	asking->text = NULL;
+	free(text);
+	return status;
 }
 
 /* The option may stand behind the file too: there a file's name would go on. */

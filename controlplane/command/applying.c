@@ -126,6 +126,7 @@ give_order(const struct request *request, struct apply_order *order)
 			timer_new(request->desk->base, on_patience_over, apply);
 	if (apply == NULL || apply->patience == NULL) {
 		reply_error(request, "not enough memory");
+		free(order->text);
 		free(apply);
 		return;
 	}
@@ -144,6 +145,23 @@ give_order(const struct request *request, struct apply_order *order)
 		sizeof(apply->path) - 1);
 	timer_set(apply->patience, RELOADING_PATIENCE_MS);
 	apply_file(request->desk->applier, order, on_applied, apply);
+}
+
+bool
+applying_text(const struct request *request, const char *path, char **text,
+	      size_t *size)
+{
+	*size = 0;
+	*text = ctl_take_text(request->ctl, size);
+	if (*text != NULL ||
+	    strcmp(path, request->desk->sources.start_path) == 0)
+		return true;
+	reply_usage(request,
+		    "%s: expected the text of the file before the command, as "
+		    "mxsteer sends it: the control plane opens no file for its "
+		    "callers but %s",
+		    path, request->desk->sources.start_path);
+	return false;
 }
 
 /* Read how long a trial takes.  Returns false if the text is no time. */
@@ -175,7 +193,7 @@ command_config_apply(const struct request *request,
 			    "--confirm-within: expected a time from 1s to 24h, "
 			    "such as 60s, found '%s'",
 			    time);
-	else
+	else if (applying_text(request, order.path, &order.text, &order.size))
 		give_order(request, &order);
 }
 

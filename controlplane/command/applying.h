@@ -6,6 +6,9 @@
  * The reply comes when it is in force or refused; or after
  * RELOADING_PATIENCE_MS, if its lists take longer.
  * Threads    the event loop. */
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "request.h"
 
 void command_config_apply(const struct request *request,
@@ -13,6 +16,12 @@ void command_config_apply(const struct request *request,
 
 void command_config_undo(const struct request *request,
 			 const struct arguments *arguments);
+
+/* The text of the file that the request names, as its sender sent it.  Without one
+ * the file must be that of the start, which is not read here: *text is NULL then.
+ * Returns false if it is another one, and answers. */
+bool applying_text(const struct request *request, const char *path, char **text,
+		   size_t *size);
 
 /* Who sent the request, for the history and events. */
 #define APPLYING_BY_MAX (CALLER_TEXT_MAX + 16)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "applying.h"
 #include "difference.h"
 #include "dump.h"
 #include "load.h"
@@ -168,12 +169,25 @@ compare(const struct request *request, const char *path,
 	reply_diff(request, path, data);
 }
 
+static struct mx_config *
+load(const char *path, const char *text, size_t size,
+     struct mx_config_errors *errors)
+{
+	if (text == NULL)
+		return mx_config_load(path, errors);
+	return mx_config_is_whole(text, size, path, errors)
+		       ? mx_config_parse(text, size, path, errors)
+		       : NULL;
+}
+
 void
 command_config_diff(const struct request *request,
 		    const struct arguments *arguments)
 {
 	const char *path = arguments_get(arguments, "FILE");
 	struct mx_config_errors errors = {0};
+	char *text;
+	size_t size;
 
 	if (path == NULL)
 		path = request->desk->sources.start_path;
@@ -182,7 +196,10 @@ command_config_diff(const struct request *request,
 			    path);
 		return;
 	}
-	struct mx_config *file = mx_config_load(path, &errors);
+	if (!applying_text(request, path, &text, &size))
+		return;
+	struct mx_config *file = load(path, text, size, &errors);
+	free(text);
 	if (file == NULL)
 		reply_faults(request, ANSWER_USAGE, &errors);
 	else

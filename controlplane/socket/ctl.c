@@ -76,25 +76,16 @@ handle(struct ctl_request *client, char *line)
 	ctl->free_ns = now_ns + (now_ns - begin_ns) * (CTL_SHARE - 1);
 }
 
-/* Does the socket rest?  Then the client's turn comes later. */
-static bool
-is_resting(struct ctl *ctl)
-{
-	const uint64_t now_ns = clock_ns();
-
-	if (!ctl->shared || now_ns >= ctl->free_ns)
-		return false;
-	timer_set(ctl->again, (ctl->free_ns - now_ns) / CLOCK_NS_PER_MS + 1);
-	return true;
-}
-
-/* Hand the next line over if its turn has come.  Returns true if it did. */
+/* Take the next text, or hand the next line over.  Returns false if it is not
+ * there yet. */
 static bool
 client_take_line(struct ctl_request *client)
 {
 	struct evbuffer *in = bufferevent_get_input(client->stream);
 	size_t length;
 
+	if (!enclosure_read(&client->enclosure, in))
+		return false;
 	char *line = evbuffer_readln(in, &length, EVBUFFER_EOL_CRLF);
 	if (line == NULL && evbuffer_get_length(in) < CTL_LINE_MAX)
 		return false;
@@ -104,12 +95,28 @@ client_take_line(struct ctl_request *client)
 	} else if (!ctl_is_line(line, length)) {
 		client_refuse(client, "a request is one line of printable "
 				      "characters");
+	} else if (enclosure_is_announced(line)) {
+		const char *why = places_begin_text(client, line);
+		if (why != NULL)
+			client_refuse(client, why);
 	} else {
 		client->asking = true;
 		handle(client, line);
 	}
 	free(line);
 	return true;
+}
+
+/* The same, and a line that announces a text is no request. */
+static bool
+client_take_request(struct ctl_request *client)
+{
+	bool taken = client_take_line(client);
+
+	while (taken && client->enclosure.begun && !client->asking &&
+	       !client->closing)
+		taken = client_take_line(client);
+	return taken;
 }
 
 /* The buffer of lines is full, and no line can be taken now.  Stop reading:
@@ -138,11 +145,11 @@ on_progress(struct bufferevent *stream, void *arg)
 	}
 	if (!client->closing &&
 	    evbuffer_get_length(bufferevent_get_input(stream)) > 0 &&
-	    is_resting(client->ctl)) {
+	    places_are_resting(client->ctl)) {
 		client_hold(client);
 		return;
 	}
-	if (client->closing || (!client_take_line(client) && client->ended))
+	if (client->closing || (!client_take_request(client) && client->ended))
 		client_drop(client);
 	else if (!client->closing && !client->ended)
 		bufferevent_enable(stream, EV_READ);
@@ -199,6 +206,7 @@ ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 {
 	assert(request->asking);
 	request->asking = false;
+	enclosure_end(&request->enclosure);
 	request->since_ms = (int64_t)clock_ms();
 	if (request->stream == NULL) {
 		struct ctl *ctl = request->ctl;
@@ -209,6 +217,12 @@ ctl_reply(struct ctl_request *request, enum answer answer, const char *text,
 	}
 	/* The write callback continues with the next line. */
 	client_answer(request, answer, text, length);
+}
+
+char *
+ctl_take_text(struct ctl_request *request, size_t *size)
+{
+	return enclosure_take(&request->enclosure, size);
 }
 
 struct caller

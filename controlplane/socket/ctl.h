@@ -5,7 +5,8 @@
 /* The CLI socket: lines in, framed replies out.
  *
  * Request    One line of at most CTL_LINE_MAX bytes with its '\n' (a '\r'
- *            before it is ignored), of printable characters.
+ *            before it is ignored), of printable characters.  A text may
+ *            come before it; see enclosure.h.
  * Reply      "WORD LENGTH\n", then LENGTH bytes of text.  The words are those
  *            of answer.h.  So a client learns its exit status from the first
  *            word, and can send its next request on the same connection.
@@ -77,6 +78,10 @@ void ctl_progress(struct ctl_request *request, const char *text, size_t length);
 /* Answer a request and end it. */
 void ctl_reply(struct ctl_request *request, enum answer answer,
 	       const char *text, size_t length);
+
+/* The text that came before the request, which the caller frees, and which ends in a
+ * zero byte.  Returns NULL if there is none. */
+char *ctl_take_text(struct ctl_request *request, size_t *size);
 
 /* The process that sent the request. */
 struct caller ctl_caller(const struct ctl_request *request);

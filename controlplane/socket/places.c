@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "descriptors.h"
 #include "log.h"
+#include "timer.h"
 
 #define REFUSAL_MAX 384
 
@@ -24,6 +25,7 @@ places_free(struct ctl_request *client)
 		link = &(*link)->next;
 	*link = client->next;
 	client->ctl->clients--;
+	enclosure_end(&client->enclosure);
 	if (client->stream != NULL)
 		bufferevent_free(client->stream);
 	free(client);
@@ -41,6 +43,61 @@ places_wants_turn(const struct ctl_request *client)
 		       0 &&
 	       (client->ended || length >= CTL_LINE_MAX ||
 		evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF).pos >= 0);
+}
+
+bool
+places_are_resting(struct ctl *ctl)
+{
+	const uint64_t now_ns = clock_ns();
+
+	if (!ctl->shared || now_ns >= ctl->free_ns)
+		return false;
+	timer_set(ctl->again, (ctl->free_ns - now_ns) / CLOCK_NS_PER_MS + 1);
+	return true;
+}
+
+static size_t
+kept_bytes(const struct ctl *ctl)
+{
+	size_t bytes = 0;
+
+	for (const struct ctl_request *c = ctl->first; c != NULL; c = c->next)
+		bytes += c->enclosure.text != NULL ? c->enclosure.size : 0;
+	return bytes;
+}
+
+/* Close the clients that have not sent their texts for long. */
+static void
+close_slow(struct ctl *ctl)
+{
+	for (struct ctl_request *c = ctl->first, *next; c != NULL; c = next) {
+		next = c->next;
+		if (!c->asking && enclosure_is_slow(&c->enclosure))
+			places_free(c);
+	}
+}
+
+static bool
+make_room(struct ctl *ctl, size_t bytes)
+{
+	if (kept_bytes(ctl) + bytes <= ENCLOSURES_MAX)
+		return true;
+	close_slow(ctl);
+	return kept_bytes(ctl) + bytes <= ENCLOSURES_MAX;
+}
+
+const char *
+places_begin_text(struct ctl_request *client, const char *line)
+{
+	struct enclosure *text = &client->enclosure;
+	const char *why = enclosure_begin(text, line);
+
+	if (why != NULL || client->level != LEVEL_ADMIN)
+		return why;
+	if (!make_room(client->ctl, text->size))
+		return "the files of other clients fill the room for files; "
+		       "try again later";
+	return enclosure_keep(text) ? NULL : "not enough memory";
 }
 
 /* The client that has been idle for the longest time, of one user or of all; NULL

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "door.h"
+#include "enclosure.h"
 
 struct listener;
 
@@ -22,6 +23,7 @@ struct ctl_request {
 	bool ended;       /* the client will send no more */
 	bool closing;     /* close when the last reply is out */
 	int64_t since_ms; /* when it connected, or last got an answer */
+	struct enclosure enclosure; /* the text of the next request */
 	struct ctl_request *next;
 };
 
@@ -49,6 +51,14 @@ void places_free(struct ctl_request *client);
 /* Would a turn bring this client on?  Half a line would not, nor a line whose
  * client has not read the reply before. */
 bool places_wants_turn(const struct ctl_request *client);
+
+/* Does the socket rest?  Then a turn comes later. */
+bool places_are_resting(struct ctl *ctl);
+
+/* The line announces a text.  If there is no room for it, the clients that are slow to
+ * send theirs are closed.  The bytes of a caller that may not configure are not
+ * kept: its request will be refused.  Returns NULL; or why the text is refused. */
+const char *places_begin_text(struct ctl_request *client, const char *line);
 
 /* Is there a place for one more client?  If not, close an idle client and take
  * its place.  For root, a client that has just connected counts as idle too.  A

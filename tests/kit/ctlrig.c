@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,6 +26,15 @@ ctlrig_handle(void *arg, struct ctl_request *request, char *line)
 {
 	(void)arg;
 	handled++;
+	if (strcmp(line, "file") == 0) {
+		size_t size = 4;
+		char *text = ctl_take_text(request, &size);
+
+		ctl_reply(request, ANSWER_OK, text != NULL ? text : "none",
+			  size);
+		free(text);
+		return;
+	}
 	if (strcmp(line, "later") == 0)
 		kept = kept_all[kept_count++ % KEPT_MAX] = request;
 	else

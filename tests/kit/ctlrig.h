@@ -4,7 +4,8 @@
 
 /* The CLI socket for tests, and its clients: real sockets in one thread with
  * the event loop.  The handler echoes a line; "bad" is an error, and "later" is
- * kept for the test to answer. */
+ * kept for the test to answer.  "file" is answered by the text before it, or "none".
+ */
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -258,6 +258,27 @@ collect(struct plane *plane, int fd, char *buffer, size_t size)
 	return used;
 }
 
+/* The file that a command names goes before it, as mxsteer does that. */
+static void
+send_file(int fd, const char *line)
+{
+	char text[64 * 1024], head[32];
+	const char *path = strchr(line, '/');
+
+	if (path == NULL || (strstr(line, "config apply ") == NULL &&
+			     strstr(line, "config diff ") == NULL))
+		return;
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return;
+	const size_t size = fread(text, 1, sizeof(text), file);
+	ck_assert_uint_lt(size, sizeof(text));
+	fclose(file);
+	const int length = snprintf(head, sizeof(head), "text %zu\n", size);
+	ck_assert_int_eq(send(fd, head, (size_t)length, 0), length);
+	ck_assert_int_eq(send(fd, text, size, 0), (ssize_t)size);
+}
+
 static char *
 plane_ask_word(struct plane *plane, const char *line, enum answer *answer)
 {
@@ -267,6 +288,7 @@ plane_ask_word(struct plane *plane, const char *line, enum answer *answer)
 	ck_assert_int_ge(fd, 0);
 	char *reply = calloc(1, size);
 
+	send_file(fd, line);
 	ck_assert_int_eq(send(fd, line, strlen(line), 0), (int)strlen(line));
 	ck_assert_int_eq(send(fd, "\n", 1, 0), 1);
 	collect(plane, fd, reply, size);

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -89,6 +90,37 @@ class Settings(DeskRig):
         bad = self.change("bad.yaml", ("pool: mx", "pool: my"))
         self.assertIn("expected the name of a pool",
                       self.says(2, "config", "diff", bad))
+
+    def ask(self, line):
+        """Say a line at the socket, as a program without the client does."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(60)
+            sock.connect(str(self.socket))
+            sock.sendall(line.encode() + b"\n")
+            with sock.makefile("rb") as answer:
+                word, length = answer.readline().split()
+                return f"{word.decode()}: {answer.read(int(length)).decode()}"
+
+    def test_the_control_plane_opens_no_file_for_its_callers(self):
+        self.start()
+        secret = self.dir / "secret.yaml"
+        secret.write_text("password: hunter2\n")
+        for command in ("diff", "apply", "apply --confirm-within 60s"):
+            said = self.ask(f"config {command} {secret}")
+            self.assertTrue(said.startswith("usage"), said)
+            self.assertIn("opens no file for its callers", said)
+            self.assertNotIn("hunter2", said)
+        # The file of the start is its own.
+        self.assertIn("is in force", self.ask(
+            f"config diff {self.dir / 'c.yaml'}"))
+
+    def test_a_link_is_followed_by_the_client(self):
+        self.start()
+        other = self.change("d.yaml", ("interval: 1s", "interval: 5s"))
+        link = self.dir / "link.yaml"
+        link.symlink_to(other)
+        said = self.says(1, "config", "diff", link)
+        self.assertIn("interval: 1s -> 5s", said)
 
     def test_without_a_file_that_of_the_start_is_compared(self):
         self.start()
