@@ -87,7 +87,7 @@ number_of(const char *variable)
 uint64_t
 notify_watchdog_ms(void)
 {
-	/* Without the number of a process it is for any. */
+	/* Without WATCHDOG_PID the limit is for any process. */
 	if (getenv("WATCHDOG_PID") != NULL &&
 	    number_of("WATCHDOG_PID") != (uint64_t)getpid())
 		return 0;

@@ -71,7 +71,7 @@ prepare(int fd)
 	if (!S_ISREG(status.st_mode))
 		return -EINVAL;
 	int error = lock(fd);
-	/* Who held the lock may have written since. */
+	/* The process that held the lock may have written since. */
 	if (error == 0 && fstat(fd, &status) < 0)
 		error = -errno;
 	return error != 0 ? error : cut_end(fd, status.st_size);

@@ -246,7 +246,7 @@ work_ring(struct logger *logger, uint16_t id)
 	return done.lines == batch->count || done.stuck == LOGGED_LOSS_RATE;
 }
 
-/* Without a log, records are done with as they come. */
+/* No log is configured: pass over the records that wait. */
 static void
 pass_over(struct logger *logger)
 {

@@ -54,8 +54,8 @@ notes_are_held(const struct notes *notes)
 	return notes->fd >= 0 && mx_file_is_at(notes->fd, notes->path);
 }
 
-/* Of an earlier layout all is known but what is at the end.  Returns how many
- * bytes are known; 0: none. */
+/* A file of an earlier layout lacks the fields at the end of struct logged.
+ * Returns how many bytes such a file has; 0: this is none. */
 static size_t
 known_bytes(const struct logged *logged, ssize_t got)
 {

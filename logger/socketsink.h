@@ -16,7 +16,7 @@
 #define SOCKETSINK_SYSLOG "/dev/log"
 #define SOCKETSINK_JOURNALD "/run/systemd/journal/socket"
 
-/* Of journald's 10,000: its service may say something too. */
+/* journald takes 10,000 lines in 30 s.  The rest is for the service's own lines. */
 #define SOCKETSINK_JOURNAL_LINES 9000
 #define SOCKETSINK_JOURNAL_S 30
 

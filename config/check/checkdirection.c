@@ -98,7 +98,8 @@ warn_inbound(struct config_tree *tree, const struct mx_config_service *s)
 	}
 }
 
-/* What is meant for strangers costs one's own hosts and users time or mail. */
+/* These keys are meant for strangers.  They cost one's own hosts and users time
+ * or mail. */
 static void
 warn_outbound(struct config_tree *tree, const struct mx_config_service *s)
 {

@@ -63,7 +63,7 @@ check_resolvers(struct config_tree *tree, const struct mx_config_pool *pool)
 		check_resolver(tree, &pool->discover.resolver[i]);
 }
 
-/* As of backends: each worker keeps its own share of the limit. */
+/* Each worker keeps its own share of the limit, as with backends. */
 static void
 check_limit(struct config_tree *tree, const struct mx_config_pool *pool)
 {

@@ -83,7 +83,7 @@ is_near(uint16_t percent, uint16_t other)
 	return gap < AGENT_STEP && gap > -AGENT_STEP;
 }
 
-/* Of two limits the lower one; 0 is no limit. */
+/* Returns the lower one of two limits; 0 means no limit. */
 static uint32_t
 lower_limit(uint32_t a, uint32_t b)
 {

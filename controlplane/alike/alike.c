@@ -27,7 +27,7 @@ struct table {
 	char value[MEMBERS_MAX][VALUE_MAX];
 };
 
-/* What a keyword that is not offered has for its value; no line has this. */
+/* The value of a keyword that an MTA does not offer.  No line contains it. */
 static const char not_offered[] = "\n";
 
 static bool

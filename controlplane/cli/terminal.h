@@ -2,8 +2,8 @@
 #ifndef MX_TERMINAL_H
 #define MX_TERMINAL_H
 
-/* What the control plane is told of the terminal that gets its answers; and one
- * line of it that is written again and again.
+/* The options by which the control plane learns about the terminal that gets its
+ * answers, and a line of the terminal that is written again and again.
  * Threads    any. */
 #include <stdbool.h>
 

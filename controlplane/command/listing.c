@@ -251,7 +251,7 @@ listing_answer(const struct request *request, const struct report *report,
 	struct report_result result = {0};
 	struct request exact = *request;
 
-	/* Who says which rows he wants, gets all of them. */
+	/* A request that names its rows gets all of them. */
 	exact.style.all |= arguments->count > 0;
 	if (report->slices != NULL) {
 		answer_later(&exact, report, arguments);

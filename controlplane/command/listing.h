@@ -5,10 +5,10 @@
 /* Requests for reports.  Most are answered at once.  A report that reads all
  * sessions is made in slices of some ms, and its answer comes later.
  *
- * Nobody else waits for such reports: one slice is done in a round of the loop,
- * and then the loop looks at everything else.  LISTINGS_AT_ONCE of them take
- * turns; others wait, and hold no memory but their request.  A report whose
- * client has left is given up.
+ * Other clients do not wait for such reports: a round of the loop makes one
+ * slice, and then the loop looks at everything else.  LISTINGS_AT_ONCE reports
+ * take turns.  Further ones wait, and each holds the memory of its request alone.
+ * A report ends when its client leaves.
  *
  * Threads    the event loop. */
 #include "request.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What `lookup` tells of lists: what the tables that the plan names say.  The
- * operator's files may say something else by now, and may be slow to read. */
+/* `lookup` reads the tables that the plan in force names.  It does not read the
+ * operator's files, which may have changed since, and may be slow to read. */
 #include "denials.h"
 #include "denyfile.h"
 

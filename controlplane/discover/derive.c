@@ -215,7 +215,8 @@ derive(const struct derive_source *source)
 
 	if (config == NULL)
 		return NULL;
-	/* With the gaps, so that equal configurations have equal bytes. */
+	/* This copies the padding too, so that equal configurations have equal
+	 * bytes. */
 	memcpy(config, file, sizeof(*config));
 	for (uint16_t p = 0; p < file->pool_count; p++)
 		room -= file->pool[p].backend_count;

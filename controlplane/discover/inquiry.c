@@ -28,7 +28,8 @@ struct inquiry {
 	bool asking; /* a question is being asked: see ask_on() */
 	bool ended;
 	struct question question[2 * DNS_TARGETS_MAX];
-	/* By question, until all have answers: lists keep their order. */
+	/* Indexed by question, until all have answers.  So the addresses have the
+	 * order of the questions. */
 	struct dns_addresses found[2 * DNS_TARGETS_MAX];
 };
 

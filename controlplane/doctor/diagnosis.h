@@ -11,7 +11,7 @@
 
 #include "visit.h"
 
-/* Whose word it is that the MTA saw an address. */
+/* The source of the address that the MTA saw. */
 enum seen_by {
 	SEEN_UNKNOWN,
 	SEEN_BY_RECEIVED, /* the Received header of the delivered message */

@@ -24,7 +24,7 @@
 #define EVENTS_MAX 1024
 #define EVENTLOG_TEXT_MAX 256 /* the longest of an event */
 
-/* Whose doing it was. */
+/* The source of the change. */
 enum event_source {
 	EVENT_CONTROL, /* the control plane's own */
 	EVENT_OPERATOR,

@@ -91,7 +91,7 @@ weight_reason_text(enum weight_reason why)
 	return reason_texts[why];
 }
 
-/* What the member's agent keeps it from. */
+/* The reason by which the member's agent keeps it from serving, if it does. */
 static enum weight_reason
 agent_reason(const struct agent_wish *agent)
 {

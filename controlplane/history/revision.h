@@ -35,7 +35,8 @@ struct revision {
 	/* history.c and historyfile.c alone use these: */
 	uint16_t slot; /* of the file that keeps the text */
 	bool written;  /* that file has the text */
-	/* Of a text that could not be read: it may be read next time. */
+	/* The digest of a text that could not be read, which may be readable
+	 * next time. */
 	char digest[REVISION_DIGEST_MAX];
 };
 

@@ -89,8 +89,9 @@ send_snapshot(struct feed *feed, struct feed_reader *reader)
 		send_text(reader, text);
 }
 
-/* Nobody has read for a while: changes begin now.  This is not done at each join,
- * since a reader that comes and goes would make it the only work of the loop. */
+/* Begin the changes anew after a time without readers.  This is not done at each
+ * join, because a reader that joins and leaves all the time would keep the loop
+ * busy. */
 static void
 begin_step(struct feed *feed)
 {

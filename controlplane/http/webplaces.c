@@ -39,8 +39,8 @@ count_end(struct webplaces *places, const struct webplace *place)
 void
 webplace_close(struct webplace *place)
 {
-	/* What evhttp does after a time-out is to free the connection, whatever
-	 * it waits for. */
+	/* evhttp frees the connection after a time-out, whatever it waits
+	 * for. */
 	bufferevent_trigger_event(place->stream, BEV_EVENT_TIMEOUT, 0);
 }
 

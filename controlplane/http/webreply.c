@@ -34,7 +34,7 @@ static const struct {
 #undef X
 };
 
-/* Those that end a connection without a reply have none. */
+/* A refusal that ends the connection without a reply has no status. */
 static const int statuses[WEB_REFUSAL_REASONS] = {
 	[WEB_METHOD] = HTTP_BADMETHOD,   [WEB_HOST] = STATUS_FORBIDDEN,
 	[WEB_PATH] = HTTP_NOTFOUND,      [WEB_FEEDS] = HTTP_SERVUNAVAIL,

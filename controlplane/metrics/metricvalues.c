@@ -58,7 +58,8 @@ sum_slots(const struct metric_view *view)
 	return sum;
 }
 
-/* By why the backend has its weight, so that each is in one state. */
+/* The state follows from the reason of the weight, so a backend is in one state
+ * alone. */
 static enum metric_state
 state_of(const struct backend *b)
 {

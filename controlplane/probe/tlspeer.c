@@ -58,7 +58,7 @@ tlspeer_judge(const struct tlspeer *peer, const struct stream *stream,
 		tlsfound_write(found, stream, check, ca_is_read);
 	const uint32_t faults =
 		tlsfound_faults(&found->certificate, check, ca_is_read);
-	/* Of two flaws the first one is told. */
+	/* The dialogue reports the first one of two flaws. */
 	if (faults != 0)
 		smtp_flaw(dialogue, REASON_CERTIFICATE,
 			  certificate_faults_text(faults, text, sizeof(text)));

@@ -261,7 +261,7 @@ print_sums(FILE *out, const json_t *rows, const struct table_style *style)
 		print_sum(out, &sums[s], width, style);
 }
 
-/* Those that are not well, which come first, and a line for each pool. */
+/* Print the backends in trouble first, and then a line for each pool. */
 static void
 print_trouble(FILE *out, const json_t *rows, const struct table_style *style)
 {

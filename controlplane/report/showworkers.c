@@ -100,8 +100,8 @@ static void
 print_workers(FILE *out, json_t *data, const struct table_style *style)
 {
 
-	/* None is lost while the control plane runs.  So the column would be of
-	 * zeros. */
+	/* No event is lost while the control plane runs.  The column would have
+	 * zeros alone. */
 	struct table table = workers_table;
 
 	table.count -= !has_lost_events(data);

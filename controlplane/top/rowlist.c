@@ -43,7 +43,7 @@ weigh(struct entry *entry, const struct sample *sample,
 	if (!view_number(sample, wish->view, column, entry->row,
 			 &entry->number))
 		entry->text = sample_text(entry->row, column->key);
-	/* What is not known comes last either way. */
+	/* A row without a value comes last in both orders. */
 	if (wish->upward)
 		entry->number = -entry->number;
 	if (isnan(entry->number))

@@ -132,7 +132,7 @@ press_pending(struct top *top)
 	draw(top, all);
 }
 
-/* What is left is the escape key, and then other keys. */
+/* The bytes that are left are the escape key, and then other keys. */
 static void
 on_escape(void *arg)
 {
