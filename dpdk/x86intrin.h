@@ -2,7 +2,8 @@
 #ifndef MX_DPDK_X86INTRIN_H
 #define MX_DPDK_X86INTRIN_H
 
-/* As immintrin.h: gcc is given this one by DPDK, clang the other. */
+/* See immintrin.h.  DPDK includes this header with gcc, and immintrin.h with
+ * clang. */
 #ifdef __AVX__
 #include_next <x86intrin.h>
 #else

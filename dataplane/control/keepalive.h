@@ -23,7 +23,7 @@
  * wait for their core may miss some of them. */
 #define KEEPALIVE_PARTS 6
 
-/* Without a limit, the time between two messages. */
+/* The time between two messages when systemd sets no limit. */
 #define KEEPALIVE_EVERY_MS 10000
 
 struct keepalive {

@@ -34,8 +34,8 @@ is_due(const struct worker *w, const struct mx_service *service, uint32_t index)
 			service->patience_s);
 }
 
-/* Nobody greets the client any more.  With implicit TLS the client itself may be
- * the one who has said nothing. */
+/* The time for a greeting is over.  With implicit TLS it may be the client that
+ * has sent nothing. */
 static void
 give_up(struct worker *w, const struct active_plan *active,
 	struct mx_session *s)

@@ -3,8 +3,8 @@
 
 #include "admit.h"
 
-/* Of slots and ports: fewer free than one in so many is little room, and so
- * many half-open are many. */
+/* There is little room when fewer than one slot or port in FREE_PART is free.
+ * There are many half-open sessions when they are one slot in HALF_PART. */
 #define FREE_PART 8
 #define HALF_PART 16
 

@@ -2,8 +2,8 @@
 #ifndef MX_OUTAGE_H
 #define MX_OUTAGE_H
 
-/* For how long no session of a service could be opened for want of room; see
- * greet.h.
+/* The time since which a worker has had no room for a new session of a service;
+ * see greet.h.
  *
  * Threads    the worker's own. */
 #include <stdbool.h>

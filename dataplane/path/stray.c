@@ -6,7 +6,8 @@
 #include "side.h"
 #include "twinqueue.h"
 
-/* What a segment tells of the session that its sender may have been left by. */
+/* The session that the sender of a segment may have, by the ends and the numbers
+ * of the segment. */
 struct told {
 	struct mx_flow4 ends; /* as session_narrow() */
 	uint8_t kind;         /* of a nat session of these families */
@@ -21,7 +22,8 @@ has_left(const struct mx_session *s, uint32_t acked)
 		acked == s->client_seq + mx_session_header(s));
 }
 
-/* Is this the nat session whose backend was told's sender? */
+/* Is this the nat session that has left the sender of the segment for another
+ * backend? */
 static bool
 is_left(const struct session_table *table, const struct mx_session *s,
 	const void *ends)
