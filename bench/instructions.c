@@ -135,6 +135,31 @@ count_captured(const struct subject *subject)
 	rig_free(rig);
 }
 
+/* While orders of "end sessions from" stand: of other clients. */
+static void
+count_ordered(const struct subject *subject, uint16_t orders, const char *way)
+{
+	struct rig *rig = flows_rig(1, 2 * SESSIONS);
+	struct flows *flows = flows_make(subject, rig, 0, SESSIONS);
+	struct mx_plan *plan = &rig->active->plan;
+
+	flows_establish(flows, SESSIONS);
+	plan->end_orders = orders;
+	for (uint16_t i = 0; i < orders; i++) {
+		struct mx_end_order *order = &plan->end_order[i];
+
+		*order = (struct mx_end_order){.ended_s = UINT32_MAX};
+		order->client.addr =
+			mx_addr_from4(RTE_BE32(RTE_IPV4(203, 0, 113, i)));
+		order->client.bits = 128;
+	}
+	for (uint32_t i = 0; i <= MX_BACKENDS_MAX; i++)
+		plan->backend[i].ends_s = UINT32_MAX;
+	count(flows, WAN, way);
+	flows_free(flows);
+	rig_free(rig);
+}
+
 int
 main(void)
 {
@@ -156,5 +181,7 @@ main(void)
 	count_told(&subjects[0]);
 	count_told(&subjects[4]);
 	count_captured(&subjects[0]);
+	count_ordered(&subjects[0], 1, "in, 1 end order");
+	count_ordered(&subjects[0], MX_END_ORDERS_MAX, "in, all end orders");
 	return 0;
 }
