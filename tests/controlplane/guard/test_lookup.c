@@ -111,13 +111,13 @@ START_TEST(lookup_of_an_empty_pool_says_why_and_fails)
 	plane_answers(&plane, line, ANSWER_OK, "backend        mx/");
 	fakeprobe_result("192.0.2.11:25", false);
 	plane_expect(&plane, "maint mx/b --even-last", true, "maint");
-	plane_answers(&plane, line, ANSWER_REFUSED,
+	plane_answers(&plane, line, ANSWER_WARNING,
 		      "Nobody gets it: pool mx has no backend that serves (a "
 		      "is down, ");
-	plane_answers(&plane, line, ANSWER_REFUSED, "; b is maintenance");
+	plane_answers(&plane, line, ANSWER_WARNING, "; b is maintenance");
 	plane_expect(&plane, "ready mx/b", true, "ready");
 	plane_stop_data(&plane);
-	plane_answers(&plane, line, ANSWER_REFUSED,
+	plane_answers(&plane, line, ANSWER_WARNING,
 		      "Nobody gets it: no data plane is running.");
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(lookup_finds_that_all_backends_are_full)
 	plane_answers(&plane, "lookup " CLIENT " " VIP, ANSWER_OK,
 		      "backend        mx/b");
 	plane.region->worker[0].backend[2].opened = 3;
-	plane_answers(&plane, "lookup " CLIENT " " VIP, ANSWER_REFUSED,
+	plane_answers(&plane, "lookup " CLIENT " " VIP, ANSWER_WARNING,
 		      "Nobody gets it: every backend that serves has its "
 		      "connections-max at worker 0.");
 }
@@ -195,7 +195,7 @@ START_TEST(a_client_meets_the_sessions_of_its_own_worker)
 		snprintf(line, sizeof(line), "-j lookup 192.0.2.1:%u " VIP,
 			 port);
 		json_t *data = plane_data(
-			&plane, line, owner == 0 ? ANSWER_OK : ANSWER_REFUSED);
+			&plane, line, owner == 0 ? ANSWER_OK : ANSWER_WARNING);
 		ck_assert_int_eq(plane_number(data, "worker"), owner);
 		json_decref(data);
 		clients[owner]++;
@@ -221,10 +221,10 @@ END_TEST
 
 START_TEST(an_address_that_no_client_has_is_refused)
 {
-	plane_answers(&plane, "lookup 127.0.0.1:4 " VIP, ANSWER_REFUSED,
+	plane_answers(&plane, "lookup 127.0.0.1:4 " VIP, ANSWER_WARNING,
 		      "Nobody gets it: no client has this address; see "
 		      "client-sources.");
-	plane_answers(&plane, "lookup 192.0.2.11:25 " VIP, ANSWER_REFUSED,
+	plane_answers(&plane, "lookup 192.0.2.11:25 " VIP, ANSWER_WARNING,
 		      "no client has this address");
 	plane_answers(&plane, "lookup 192.0.2.11:26 " VIP, ANSWER_OK,
 		      "backend        mx/");

@@ -178,12 +178,12 @@ START_TEST(lookup_says_what_the_limits_say_of_a_client)
 	write_file();
 	refuse(0xc0000207, 12, 4);
 	plane_answers(&plane, "lookup 192.0.2.7:4 198.51.100.25:25",
-		      ANSWER_REFUSED,
+		      ANSWER_WARNING,
 		      "this client has 50 sessions, 0 of them begun in the "
 		      "last 10 s, and may have no more");
 	json_t *data =
 		plane_data(&plane, "-j lookup 192.0.2.7:4 198.51.100.25:25",
-			   ANSWER_REFUSED);
+			   ANSWER_WARNING);
 	ck_assert_int_eq(plane_number(data, "client_refused"), 12);
 	json_decref(data);
 	plane_answers(&plane, "lookup 192.0.2.8:4 198.51.100.25:25",
