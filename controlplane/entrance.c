@@ -24,8 +24,8 @@ entrance_claim(struct entrance *entrance, struct event_base *base,
 	*entrance = (struct entrance){.role = NULL};
 	/* The instance names everything else, so the file is read first; it is
 	 * read again, in full, by apply_first(). */
-	struct mx_config *config =
-		mx_config_load(options->config_path, &errors);
+	struct mx_config *config = mx_config_load_for(
+		options->config_path, options->expected, &errors);
 	if (config == NULL) {
 		entrance_log_errors(&errors);
 		return -EINVAL;

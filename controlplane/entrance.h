@@ -14,6 +14,7 @@
 
 struct control_options {
 	const char *config_path;
+	const char *expected;    /* instance of that file; NULL: any */
 	const char *socket_path; /* NULL: /run/mxsteer/<instance>.sock */
 	const char *state_dir;
 	bool confined; /* become the control plane's user (identity.h) */

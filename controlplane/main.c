@@ -17,8 +17,10 @@
 #define STATUS_USAGE 2
 
 static const char usage[] =
-	"usage: mxsteer-controlplane [-c FILE] [-s SOCKET] [--state-dir DIR]\n"
+	"usage: mxsteer-controlplane [-c FILE] [--instance NAME] [-s SOCKET]\n"
+	"                            [--state-dir DIR]\n"
 	"  -c FILE          configuration (/etc/mxsteer/mxsteer.yaml)\n"
+	"  --instance NAME  refuse a FILE of another instance\n"
 	"  -s SOCKET        CLI socket (/run/mxsteer/INSTANCE.sock)\n"
 	"  --state-dir DIR  what outlives a restart (/var/lib/mxsteer)\n"
 	"  -h, --help       this text; -V, --version\n"
@@ -32,6 +34,7 @@ read_arguments(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
+		{"instance", required_argument, NULL, 'i'},
 		{"socket", required_argument, NULL, 's'},
 		{"state-dir", required_argument, NULL, 'd'},
 		{"help", no_argument, NULL, 'h'},
@@ -50,6 +53,9 @@ read_arguments(int argc, char **argv)
 		switch (option) {
 		case 'c':
 			chosen.config_path = optarg;
+			break;
+		case 'i':
+			chosen.expected = optarg;
 			break;
 		case 's':
 			chosen.socket_path = optarg;

@@ -49,8 +49,9 @@ static volatile sig_atomic_t ending;
 
 struct options {
 	const char *config_path;
-	const char *remove; /* the instance; NULL: none */
-	bool check;         /* the file and this machine, and end */
+	const char *instance; /* that the file must be of; NULL: any */
+	const char *remove;   /* the instance; NULL: none */
+	bool check;           /* the file and this machine, and end */
 	bool list_ports;
 	bool no_huge;
 };
@@ -66,11 +67,13 @@ static void
 usage(FILE *to)
 {
 	fprintf(to,
-		"usage: mxsteer-dataplane [-c FILE] [--no-huge]\n"
+		"usage: mxsteer-dataplane [-c FILE] [--instance NAME] [--no-huge]\n"
 		"       mxsteer-dataplane --check FILE | --list-ports\n"
 		"       mxsteer-dataplane --remove INSTANCE\n"
 		"  -c, --config FILE  the configuration (default " CONFIG_PATH
 		")\n"
+		"      --instance NAME  refuse a configuration of another "
+		"instance\n"
 		"      --no-huge      do without huge pages\n"
 		"      --check FILE   print what hinders a data plane with "
 		"this file on this\n"
@@ -91,6 +94,7 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 {
 	static const struct option known[] = {
 		{"config", required_argument, NULL, 'c'},
+		{"instance", required_argument, NULL, 'i'},
 		{"no-huge", no_argument, NULL, 'n'},
 		{"check", required_argument, NULL, 'k'},
 		{"list-ports", no_argument, NULL, 'l'},
@@ -106,6 +110,9 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 		switch (option) {
 		case 'c':
 			options->config_path = optarg;
+			break;
+		case 'i':
+			options->instance = optarg;
 			break;
 		case 'n':
 			options->no_huge = true;
@@ -143,10 +150,10 @@ parse_options(int argc, char **argv, struct options *options, int *status)
 }
 
 static struct mx_config *
-load_config(const char *path)
+load_config(const char *path, const char *instance)
 {
 	struct mx_config_errors errors = {0};
-	struct mx_config *config = mx_config_load(path, &errors);
+	struct mx_config *config = mx_config_load_for(path, instance, &errors);
 
 	for (uint16_t i = 0; i < errors.count && i < MX_CONFIG_ERRORS_MAX; i++)
 		log_line(LOG_LEVEL_ERROR, "%s", errors.text[i]);
@@ -361,7 +368,8 @@ main(int argc, char **argv)
 		return removal_run(options.remove);
 	/* After a restart by smallpages.h the kernel's name for it is exe. */
 	prctl(PR_SET_NAME, "mxsteer-dataplane");
-	struct mx_config *config = load_config(options.config_path);
+	struct mx_config *config =
+		load_config(options.config_path, options.instance);
 	if (config == NULL)
 		return EXIT_FAILURE;
 	status = EXIT_FAILURE;

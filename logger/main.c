@@ -20,13 +20,14 @@
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
 static const char usage[] =
-	"Usage: mxsteer-log [-c FILE]\n"
+	"Usage: mxsteer-log [-c FILE] [--instance NAME]\n"
 	"\n"
 	"Writes a line for each session that is over, and for each change, as the\n"
 	"key `log` of the configuration says that is in force.  SIGHUP opens the log's file again.\n"
 	"\n"
 	"  -c FILE          configuration: names the instance and the user\n"
 	"                   (default: " CONFIG_PATH ")\n"
+	"  --instance NAME  refuse a FILE of another instance\n"
 	"  --keys           what the keys of a line mean\n"
 	"  --syslog PATH    syslog's socket (default: " SOCKETSINK_SYSLOG ")\n"
 	"  --journald PATH  journald's (default: " SOCKETSINK_JOURNALD ")\n"
@@ -58,10 +59,11 @@ watch_signals(void)
 
 /* Load the configuration for the instance's name, and become its user. */
 static int
-take_instance(const char *path, char instance[static MX_NAME_MAX])
+take_instance(const char *path, const char *expected,
+	      char instance[static MX_NAME_MAX])
 {
 	static struct mx_config_errors errors;
-	struct mx_config *config = mx_config_load(path, &errors);
+	struct mx_config *config = mx_config_load_for(path, expected, &errors);
 
 	if (config == NULL) {
 		fprintf(stderr, "%s\n", errors.text[0]);
@@ -132,12 +134,13 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
+		{"instance", required_argument, NULL, 'i'},
 		{"keys", no_argument, NULL, 'k'},
 		{"syslog", required_argument, NULL, 's'},
 		{"journald", required_argument, NULL, 'j'},
 		{0},
 	};
-	const char *path = CONFIG_PATH;
+	const char *path = CONFIG_PATH, *expected = NULL;
 	char instance[MX_NAME_MAX];
 	int option;
 
@@ -147,6 +150,9 @@ main(int argc, char **argv)
 		switch (option) {
 		case 'c':
 			path = optarg;
+			break;
+		case 'i':
+			expected = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -171,7 +177,7 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (take_instance(path, instance) != 0)
+	if (take_instance(path, expected, instance) != 0)
 		return EXIT_FAILURE;
 	watch_signals();
 	if (begin(instance) != 0)

@@ -289,3 +289,21 @@ mx_config_load(const char *path, struct mx_config_errors *errors)
 	free(text);
 	return config;
 }
+
+struct mx_config *
+mx_config_load_for(const char *path, const char *instance,
+		   struct mx_config_errors *errors)
+{
+	struct mx_config *config = mx_config_load(path, errors);
+
+	if (config == NULL || instance == NULL ||
+	    strcmp(config->instance, instance) == 0)
+		return config;
+	errors->count = 1;
+	snprintf(errors->text[0], MX_CONFIG_ERROR_TEXT_MAX,
+		 "%s: instance: expected %.64s, the name behind the @ of the "
+		 "unit, found %s",
+		 path, instance, config->instance);
+	mx_config_free(config);
+	return NULL;
+}

@@ -17,6 +17,11 @@
 struct mx_config *mx_config_load(const char *path,
 				 struct mx_config_errors *errors);
 
+/* The same for the program of an instance, such as of the unit mxsteer-log@mx2:
+ * the file must be of that instance.  NULL: of any. */
+struct mx_config *mx_config_load_for(const char *path, const char *instance,
+				     struct mx_config_errors *errors);
+
 /* Read the file at path, and refuse what is no whole file.  Returns its text, which
  * the caller frees and which ends in a zero byte; or NULL with a line in
  * *errors. */

@@ -82,6 +82,27 @@ START_TEST(every_shipped_file_loads)
 }
 END_TEST
 
+START_TEST(a_file_of_another_instance_is_refused)
+{
+	glob_t found;
+
+	find_files(&found);
+	const char *path = found.gl_pathv[0];
+	struct mx_config *config = mx_config_load(path, &errors);
+	ck_assert_ptr_nonnull(config);
+	struct mx_config *same =
+		mx_config_load_for(path, config->instance, &errors);
+	ck_assert_ptr_nonnull(same);
+	ck_assert_ptr_null(mx_config_load_for(path, "another", &errors));
+	ck_assert_uint_eq(errors.count, 1);
+	ck_assert_ptr_nonnull(
+		strstr(errors.text[0], ": instance: expected another, "));
+	mx_config_free(same);
+	mx_config_free(config);
+	globfree(&found);
+}
+END_TEST
+
 /* In an allocation of its own: the sanitizer sees a read past the end. */
 static void
 parse_copy(const char *from, size_t size)
@@ -307,6 +328,7 @@ suite(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, every_shipped_file_loads);
+	tcase_add_test(t, a_file_of_another_instance_is_refused);
 	tcase_add_test(t, a_file_without_any_one_line_is_refused_or_good);
 	tcase_add_test(t, a_file_with_random_bytes_is_refused_or_good);
 	tcase_add_loop_test(t, a_file_made_to_be_slow_is_refused_at_once, 0,
