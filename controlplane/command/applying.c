@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "applying.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "applyqueue.h"
 #include "changereply.h"
@@ -41,6 +43,11 @@ describe_apply(const struct desk *desk, const struct mx_config_errors *errors)
 		fprintf(out, "; %s", trial_text(desk->applier->trial, trial));
 	else if (strcmp(start_path, desk->applier->path) != 0)
 		fprintf(out, "; a restart will read %s instead", start_path);
+	if (access(start_path, R_OK) < 0)
+		fprintf(out,
+			"; a restart would fail: the control plane cannot "
+			"read %s: %s",
+			start_path, strerror(errno));
 	for (uint16_t i = 0; i < errors->warnings && i < MX_CONFIG_ERRORS_MAX;
 	     i++)
 		fprintf(out, "\n%s", errors->warning[i]);

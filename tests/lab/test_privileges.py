@@ -128,11 +128,15 @@ def operators(lab):
     path = lab.dir / "secret.yaml"
     lab.write_config(path)
     path.chmod(0o600)
-    done = lab.cli("config", "apply", path, check=False)
-    check(done.returncode == 1 and "may not read it" in done.stdout,
-          f"a file that it may not read: {done.stdout.strip()}")
-    path.chmod(0o644)
-    lab.cli("config", "apply", path)
+    said = lab.cli("config", "apply", path).stdout
+    check("is in force" in said and "would fail" not in said,
+          f"the client reads a file that the control plane may not: {said}")
+    start = lab.dir / "mxsteer.yaml"
+    start.chmod(0o600)
+    said = lab.cli("config", "apply", path).stdout
+    check(f"a restart would fail: the control plane cannot read {start}"
+          in said, f"it tells of the file that it must read: {said}")
+    start.chmod(0o644)
 
 
 def taken_over(lab, sender):
