@@ -187,10 +187,10 @@ START_TEST(lookup_says_what_the_limits_say_of_a_client)
 	ck_assert_int_eq(plane_number(data, "client_refused"), 12);
 	json_decref(data);
 	plane_answers(&plane, "lookup 192.0.2.8:4 198.51.100.25:25",
-		      ANSWER_REFUSED,
+		      ANSWER_WARNING,
 		      "the prefix of this client has 500 sessions");
 	plane_answers(&plane, "lookup 203.0.113.7:4 198.51.100.25:25",
-		      ANSWER_REFUSED, "40 of them begun");
+		      ANSWER_WARNING, "40 of them begun");
 	plane_expect(&plane, "lookup 192.0.2.99:4 198.51.100.25:25", true,
 		     "none: it is allowed");
 	plane_expect(&plane, "lookup 203.0.114.7:4 198.51.100.25:25", true,
