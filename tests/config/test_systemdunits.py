@@ -76,7 +76,8 @@ class Units(unittest.TestCase):
     def test_an_instance_has_a_file_and_a_socket_of_its_own(self):
         for plane in ("dataplane", "log", "controlplane"):
             text = (BUILD / f"config/mxsteer-{plane}@.service").read_text()
-            self.assertIn(f"mxsteer-{plane} -c /etc/mxsteer/%i.yaml\n", text)
+            self.assertIn(f"mxsteer-{plane} -c /etc/mxsteer/%i.yaml "
+                          "--instance %i\n", text)
             self.assertIn("\nConditionPathExists=/etc/mxsteer/%i.yaml\n", text)
             self.assertNotIn("mxsteer.yaml\n", text)
             self.assertNotRegex(text, "mxsteer-(data|control)plane.service")
