@@ -10,6 +10,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "character.h"
+
 static const struct {
 	const char *name;
 	int syslog;
@@ -42,16 +44,6 @@ is_journal(int fd)
 	       status.st_ino == inode;
 }
 
-/* Replace each byte that is not printable, so that a line can neither forge a
- * second line nor move a cursor.  Bytes of UTF-8 stay. */
-static void
-make_printable(char *text)
-{
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
-
 void
 log_line(enum log_level level, const char *format, ...)
 {
@@ -68,7 +60,7 @@ log_line(enum log_level level, const char *format, ...)
 	vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format,
 		  arguments);
 	va_end(arguments);
-	make_printable(line);
+	character_make_shown(line);
 
 	if (divert != NULL) {
 		divert(line);

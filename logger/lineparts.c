@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "character.h"
+
 /* The date and the minute are kept from line to line. */
 void
 part_time(struct text *text, int64_t wall_ms)
@@ -28,41 +30,12 @@ part_time(struct text *text, int64_t wall_ms)
 	text_byte(text, 'Z');
 }
 
-/* Bytes of the character that is there: 1 to 4; 0: it is not printable, or not
- * UTF-8 (RFC 3629). */
-static unsigned
-printable(const char *at)
-{
-	const unsigned char *byte = (const unsigned char *)at;
-	const unsigned bytes = byte[0] < 0x80   ? 1
-			       : byte[0] < 0xc2 ? 0
-			       : byte[0] < 0xe0 ? 2
-			       : byte[0] < 0xf0 ? 3
-			       : byte[0] < 0xf5 ? 4
-						: 0;
-
-	if (bytes == 1)
-		return byte[0] >= 0x20 && byte[0] != 0x7f;
-	for (unsigned i = 1; i < bytes; i++)
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	/* Control characters, characters that are longer than need be,
-	 * surrogates, and what is behind the last character. */
-	if ((byte[0] == 0xc2 && byte[1] < 0xa0) ||
-	    (byte[0] == 0xe0 && byte[1] < 0xa0) ||
-	    (byte[0] == 0xed && byte[1] >= 0xa0) ||
-	    (byte[0] == 0xf0 && byte[1] < 0x90) ||
-	    (byte[0] == 0xf4 && byte[1] >= 0x90))
-		return 0;
-	return bytes;
-}
-
 /* A quotation mark has its own escape. */
 static void
 put_printable(struct text *text, const char *value)
 {
 	while (*value != '\0') {
-		const unsigned bytes = printable(value);
+		const unsigned bytes = character_shown_bytes(value);
 
 		if (*value == '"' || *value == '\\')
 			text_byte(text, '\\');
@@ -70,7 +43,7 @@ put_printable(struct text *text, const char *value)
 			text_byte(text, '?');
 		else
 			text_bytes(text, value, bytes);
-		value += bytes == 0 ? 1 : bytes;
+		value += bytes == 0 ? character_hidden_bytes(value) : bytes;
 	}
 }
 

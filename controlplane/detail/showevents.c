@@ -18,22 +18,10 @@ static const char *const levels[LOG_LEVELS] = {
 	[LOG_LEVEL_INFO] = "info",
 };
 
-/* What an MTA said may be no UTF-8, or was cut in the middle of a character. */
 static json_t *
 text_or_null(const char *text)
 {
-	char plain[EVENTLOG_TEXT_MAX];
-
-	if (text[0] == '\0')
-		return json_null();
-	json_t *value = json_string(text);
-	if (value != NULL)
-		return value;
-	snprintf(plain, sizeof(plain), "%s", text);
-	for (char *c = plain; *c != '\0'; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	return json_string(plain);
+	return text[0] == '\0' ? json_null() : json_string(text);
 }
 
 static json_t *

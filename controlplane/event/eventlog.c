@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "character.h"
 #include "clock.h"
 
 static const char *const source_names[] = {
@@ -31,15 +32,13 @@ static uint64_t total;
 static void (*copy_to)(void *arg, const struct eventlog_entry *event);
 static void *copy_arg;
 
-/* Copy a text: cut it if it is too long, and replace each byte that could move
- * a cursor, as the log does. */
+/* Copy a text: cut it if it is too long, and replace what is not shown, as the log
+ * does. */
 static void
 keep(char *copy, size_t size, const char *text)
 {
 	snprintf(copy, size, "%s", text != NULL ? text : "");
-	for (; *copy != '\0'; copy++)
-		if ((unsigned char)*copy < 0x20 || *copy == 0x7f)
-			*copy = '?';
+	character_make_shown(copy);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "character.h"
 #include "replacefile.h"
 
 #define VERSION 1
@@ -77,9 +78,7 @@ text_value(const char *text)
 
 	if (plain == NULL)
 		return value;
-	for (char *c = plain; *c != '\0'; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
+	character_make_shown(plain);
 	value = json_string(plain);
 	free(plain);
 	return value;

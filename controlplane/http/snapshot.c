@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "character.h"
 #include "clock.h"
 #include "endpoint.h"
 #include "eventlog.h"
@@ -38,9 +39,7 @@ text_value(const char *text)
 	if (value != NULL)
 		return value;
 	snprintf(plain, sizeof(plain), "%s", text);
-	for (char *c = plain; *c != '\0'; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
+	character_make_shown(plain);
 	return json_string(plain);
 }
 

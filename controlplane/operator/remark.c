@@ -5,73 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "character.h"
 #include "duration.h"
 
 static const char blanks[] = " \t";
 
-/* Read one character of UTF-8 (RFC 3629).  Returns how many bytes it has, or 0
- * if it is none. */
-static int
-read_character(const unsigned char *text, uint32_t *character)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	const int length = text[0] < 0x80   ? 1
-			   : text[0] < 0xc0 ? 0
-			   : text[0] < 0xe0 ? 2
-			   : text[0] < 0xf0 ? 3
-			   : text[0] < 0xf8 ? 4
-					    : 0;
-
-	*character = length <= 1 ? text[0] : text[0] & (0x7fu >> length);
-	for (int i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0; /* also at the terminator */
-		*character = *character << 6 | (text[i] & 0x3f);
-	}
-	if (length == 0 || *character < least[length] ||
-	    *character > 0x10ffff ||
-	    (*character >= 0xd800 && *character <= 0xdfff))
-		return 0;
-	return length;
-}
-
-/* Characters that act on the text around them, or begin a line. */
-static bool
-is_control(uint32_t character)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{0x00, 0x1f},       {0x7f, 0x9f},
-		{0xad, 0xad},       /* soft hyphen */
-		{0x61c, 0x61c},     /* Arabic letter mark */
-		{0x200b, 0x200f},   /* of no width; directions */
-		{0x2028, 0x202e},   /* lines, paragraphs; directions */
-		{0x2060, 0x206f},   /* of no width; directions */
-		{0xfeff, 0xfeff},   /* byte order mark */
-		{0xfff9, 0xfffb},   /* interlinear notes */
-		{0xe0000, 0xe007f}, /* tags */
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (character >= ranges[i].first && character <= ranges[i].last)
-			return true;
-	return false;
-}
-
 bool
 remark_is_text(const char *text)
 {
-	uint32_t character;
-
 	if (strlen(text) >= REMARK_TEXT_MAX)
 		return false;
 	while (*text != '\0') {
-		const int length =
-			read_character((const unsigned char *)text, &character);
-		if (length == 0 || is_control(character))
+		const unsigned bytes = character_shown_bytes(text);
+		if (bytes == 0)
 			return false;
-		text += length;
+		text += bytes;
 	}
 	return true;
 }
@@ -104,13 +52,12 @@ static size_t
 dash_length(const char *text)
 {
 	uint32_t character;
-	const int length =
-		read_character((const unsigned char *)text, &character);
+	const unsigned length = character_read(text, &character);
 	const bool is_dash = character == '-' ||
 			     (character >= 0x2010 && character <= 0x2015) ||
 			     character == 0x2212; /* minus */
 
-	return length > 0 && is_dash ? (size_t)length : 0;
+	return length > 0 && is_dash ? length : 0;
 }
 
 /* Is a word of the text like an option?  A dash alone is none. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "character.h"
 #include "columns.h"
 #include "nearest.h"
 #include "targets.h"
@@ -45,9 +46,8 @@ reply_value(const char *text)
 	if (value != NULL || text == NULL)
 		return value != NULL ? value : json_null();
 	copy = strdup(text);
-	for (char *at = copy; at != NULL && *at != '\0'; at++)
-		if ((unsigned char)*at >= 0x80)
-			*at = '?';
+	if (copy != NULL)
+		character_make_shown(copy);
 	value = copy != NULL ? json_string(copy) : NULL;
 	free(copy);
 	return value != NULL ? value : json_null();

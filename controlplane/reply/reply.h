@@ -53,8 +53,8 @@ void reply_report(const struct request *request, const struct report *report,
 /* The answer that a report which was made ends with. */
 enum answer reply_answer(const struct report_result *result);
 
-/* Make a JSON value of a text, for an answer.  Only ASCII is left of a text that is
- * not UTF-8, such as a mail server's reply: the other bytes become '?'. */
+/* Make a JSON value of a text, for an answer.  In a text that is not UTF-8, such
+ * as a mail server's reply, '?' stands for what is not shown. */
 json_t *reply_value(const char *text);
 
 #endif /* MX_REPLY_H */

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "character.h"
+
 #define TEXT_MAX 512
 
 struct troubles
@@ -33,9 +35,6 @@ trouble_add(struct troubles *troubles, enum trouble_level level,
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	/* A mail server's reply may not be UTF-8. */
-	for (char *c = text; *c != '\0'; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
+	character_make_shown(text);
 	json_array_append_new(troubles->list[level], json_string(text));
 }

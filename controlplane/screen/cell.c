@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "character.h"
+
 #define MARK_WIDTH (sizeof(CELL_MARK) - 1)
 
 /* A byte that is not the first one of its character. */
@@ -15,31 +17,20 @@ continues(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* Returns the bytes of a control character at text[0], or 0: of ASCII, or one of
- * U+0080 to U+009F, which begin commands of some terminals. */
-static size_t
-control_bytes(const char *text)
-{
-	const unsigned char first = (unsigned char)text[0];
-
-	if (first < 0x20 || first == 0x7f)
-		return 1;
-	return first == 0xc2 && (unsigned char)text[1] >= 0x80 &&
-			       (unsigned char)text[1] < 0xa0
-		       ? 2
-		       : 0;
-}
-
 /* Copy a text behind the used bytes of a cell.  Returns the bytes used now.  If
  * there is no room for all, the cell ends in the mark. */
 static size_t
 add_text(char cell[static CELL_MAX], size_t used, const char *text)
 {
 	while (*text != '\0' && used < CELL_MAX - 1) {
-		const size_t control = control_bytes(text);
+		const unsigned bytes = character_shown_bytes(text);
 
-		cell[used++] = control > 0 ? '?' : *text;
-		text += control > 0 ? control : 1;
+		if (bytes > CELL_MAX - 1 - used)
+			break;
+		memcpy(cell + used, bytes > 0 ? text : "?",
+		       bytes > 0 ? bytes : 1);
+		used += bytes > 0 ? bytes : 1;
+		text += bytes > 0 ? bytes : character_hidden_bytes(text);
 	}
 	cell[used] = '\0';
 	if (*text == '\0')

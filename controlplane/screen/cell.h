@@ -3,8 +3,8 @@
 #define MX_CELL_H
 
 /* The text of one cell of a table, in UTF-8.  What strangers wrote, such as an
- * MTA's reply, cannot move the cursor or change colours: a control character
- * becomes "?".
+ * MTA's reply, cannot move the cursor, change colours or turn other text: what
+ * character.h does not show becomes "?".
  * Threads    any. */
 #include <jansson.h>
 #include <stddef.h>

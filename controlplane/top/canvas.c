@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cell.h"
+#include "character.h"
 
 /* The bytes of the longest sequence of styles, and of its end. */
 #define STYLE_BYTES_MAX 32
@@ -63,42 +64,17 @@ write_style(const struct canvas_reader *reader, unsigned style,
 		text[0] = '\0';
 }
 
-/* The bytes of the character at text[0], which is not its terminator. */
-static size_t
-character_bytes(const char *text)
-{
-	size_t bytes = 1;
-
-	while (((unsigned char)text[bytes] & 0xc0) == 0x80)
-		bytes++;
-	return bytes;
-}
-
-static bool
-is_control(const char *text)
-{
-	const unsigned char first = (unsigned char)text[0];
-
-	return first < 0x20 || first == 0x7f ||
-	       (first == 0xc2 && (unsigned char)text[1] < 0xa0);
-}
-
 /* Add one character.  Returns the bytes of the text that it took. */
 static size_t
 add_character(struct canvas_line *line, const char *text, bool utf8)
 {
-	const size_t bytes = character_bytes(text);
-	/* No character of UTF-8 is longer. */
-	const bool plain = is_control(text) || bytes > 4 ||
-			   ((unsigned char)text[0] >= 0x80 && !utf8);
+	const unsigned bytes = character_shown_bytes(text);
+	const bool plain = bytes == 0 || (bytes > 1 && !utf8);
 
-	if (plain)
-		line->text[line->used++] = '?';
-	else
-		memcpy(&line->text[line->used], text, bytes);
-	line->used += plain ? 0 : bytes;
+	memcpy(&line->text[line->used], plain ? "?" : text, plain ? 1 : bytes);
+	line->used += plain ? 1 : bytes;
 	line->columns++;
-	return bytes;
+	return bytes > 0 ? bytes : character_hidden_bytes(text);
 }
 
 void

@@ -128,7 +128,7 @@ START_TEST(a_change_has_what_is_known)
 		"time=2026-10-28T21:42:53.000Z event=change id=5f3a9c21.32.7 "
 		"level=info source=operator subject=\"backend mx/mta1\" "
 		"before=ready after=drain "
-		"why=\"\\\"n\xc3\xa4her\\\" ? ?[1m ?? ??\" "
+		"why=\"\\\"n\xc3\xa4her\\\" ? ?[1m ? ??\" "
 		"who=\"command of alice\"\n");
 	ck_assert_str_eq(
 		change(LOGSHEET_JSON, &changed),
@@ -136,7 +136,7 @@ START_TEST(a_change_has_what_is_known)
 		"\"change\",\"id\":\"5f3a9c21.32.7\",\"level\":\"info\","
 		"\"source\":\"operator\",\"subject\":\"backend mx/mta1\","
 		"\"before\":\"ready\",\"after\":\"drain\","
-		"\"why\":\"\\\"n\xc3\xa4her\\\" ? ?[1m ?? ??\","
+		"\"why\":\"\\\"n\xc3\xa4her\\\" ? ?[1m ? ??\","
 		"\"who\":\"command of alice\"}\n");
 }
 END_TEST

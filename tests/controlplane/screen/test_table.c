@@ -123,9 +123,9 @@ START_TEST(what_an_mta_said_does_not_command_the_terminal)
 
 	json_object_set_new(json_array_get(rows, 0), "reason",
 			    json_string("a\033[2Jb\rc\nd\x7f\xc2\x9b"
-					"e\xc3\xa9"));
+					"e\xc3\xa9\xe2\x80\xaeg"));
 	print(&table, &style);
-	ck_assert_ptr_nonnull(strstr(text, "a?[2Jb?c?d??e\xc3\xa9\n"));
+	ck_assert_ptr_nonnull(strstr(text, "a?[2Jb?c?d??e\xc3\xa9?g\n"));
 }
 END_TEST
 
