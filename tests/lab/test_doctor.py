@@ -135,6 +135,7 @@ def test():
             mta.kill()
         for name in lab.mtas:
             lab.wait_health(name, "down")
+        lab.wait_in_force()
         says(lab.doctor("within", "3"), 1, "mxsteer has no MTA for this client")
 
 
