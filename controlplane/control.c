@@ -231,6 +231,7 @@ make_parts(struct control *control)
 	control->web = webserver_new(control->base, &control->desk.sources);
 	control->desk.sources.web = control->web;
 	control->desk.sources.web_count = webserver_count(control->web);
+	control->desk.sources.web_error = webserver_error(control->web);
 	if (control->agents == NULL || control->meter == NULL ||
 	    control->counts == NULL || control->web == NULL ||
 	    trial_init(&control->trial, control->base, &control->applier) !=

@@ -378,6 +378,12 @@ webserver_count(const struct webserver *server)
 	return server != NULL ? &server->count : NULL;
 }
 
+const int *
+webserver_error(const struct webserver *server)
+{
+	return server != NULL ? &server->error : NULL;
+}
+
 struct webserver_state
 webserver_state(const struct webserver *server)
 {

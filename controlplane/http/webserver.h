@@ -48,6 +48,9 @@ struct webserver_state {
 /* What became of its connections; NULL, if server is NULL. */
 const struct web_count *webserver_count(const struct webserver *server);
 
+/* Why it serves no page, as in its state; NULL, if server is NULL. */
+const int *webserver_error(const struct webserver *server);
+
 struct webserver_state webserver_state(const struct webserver *server);
 
 #endif /* MX_WEBSERVER_H */

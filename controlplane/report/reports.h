@@ -51,6 +51,7 @@ struct sources {
 	bool no_clients; /* the reader may not see addresses of clients */
 	const struct webserver *web;
 	const struct web_count *web_count;
+	const int *web_error; /* errno: why no page is served; 0: all is well */
 	const char *instance;
 	const char *start_path; /* of the file that a restart reads */
 };

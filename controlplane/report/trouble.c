@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "trouble.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apply.h"
-#include "denialread.h"
+#include "endpoint.h"
 #include "host.h"
 #include "logbook.h"
 #include "poolstate.h"
 #include "portcheck.h"
-#include "prefix.h"
 #include "publish.h"
 #include "reports.h"
 #include "routers.h"
-#include "rules.h"
 #include "save.h"
 #include "state.h"
 #include "traffic.h"
@@ -282,75 +281,6 @@ look_at_routers(struct troubles *troubles, const struct sources *sources)
 	}
 }
 
-/* A list that cannot be read, denies too much, is old, or is not in force. */
-static void
-look_at_lists(struct troubles *troubles, const struct sources *sources)
-{
-	const struct denials *denials = sources->applier->denials;
-	const struct mx_region *region = publisher_region(sources->publisher);
-	char text[DENIAL_TEXT_MAX];
-	const uint64_t missing =
-		region == NULL ? 0
-			       : atomic_load_explicit(&region->ack.deny_missing,
-						      memory_order_relaxed);
-
-	for (uint16_t i = 0; i < denials->count; i++) {
-		const struct denial *denial = &denials->list[i];
-
-		if (!denial->used)
-			continue;
-		if (denial_is_due(denial))
-			trouble_add(troubles,
-				    denial->serial != 0 ? TROUBLE_NOTE
-							: TROUBLE_WARNING,
-				    "%s is being read; %s", denial->config.file,
-				    denial_meanwhile(denial));
-		if (denial->fault[0] != '\0')
-			trouble_add(troubles, TROUBLE_WARNING, "%s%s",
-				    denial->fault,
-				    denial->serial != 0
-					    ? "; the list before stays in force"
-					    : "; no list is in force");
-		if (denial->warning[0] != '\0')
-			trouble_add(troubles, TROUBLE_WARNING, "%s",
-				    denial->warning);
-		if (denial_stale(denial, text)[0] != '\0')
-			trouble_add(troubles, TROUBLE_WARNING, "%s", text);
-	}
-	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
-		if ((missing >> id & 1) && sources->state->service[id].used)
-			trouble_add(troubles, TROUBLE_WARNING,
-				    "service %s: the data plane could not read "
-				    "a list of it: see the data plane's log",
-				    sources->state->service[id].name);
-}
-
-/* Rules of commands, and those that deny too much. */
-static void
-look_at_rules(struct troubles *troubles, const struct sources *sources)
-{
-	const struct state *state = sources->state;
-	char prefix[MX_PREFIX_TEXT_MAX] = "a prefix", text[RULE_TEXT_MAX];
-
-	for (uint16_t i = 0; i < state->deny_rules; i++) {
-		const struct deny_rule *rule = &state->deny_rule[i];
-
-		if (!sources->no_clients)
-			mx_prefix_format(&rule->at, prefix);
-		if (rules_hazard(state, rule, text)[0] != '\0')
-			trouble_add(troubles, TROUBLE_WARNING,
-				    "%s is denied by command, and %s", prefix,
-				    text);
-	}
-	if (state->deny_rules > 0)
-		trouble_add(
-			troubles,
-			rules_are_many(state, text) ? TROUBLE_WARNING
-						    : TROUBLE_NOTE,
-			"clients denied or allowed by command: %s; see show denied",
-			text);
-}
-
 /* The log of sessions, if there is to be one. */
 static void
 look_at_log(struct troubles *troubles, const struct sources *sources)
@@ -374,6 +304,24 @@ look_at_log(struct troubles *troubles, const struct sources *sources)
 			    logged_error_text(logged.error));
 }
 
+/* The HTTP server tries again by itself. */
+static void
+look_at_pages(struct troubles *troubles, const struct sources *sources)
+{
+	char text[MX_ENDPOINT_TEXT_MAX];
+
+	if (sources->web_error == NULL || *sources->web_error == 0)
+		return;
+	trouble_add(
+		troubles, TROUBLE_WARNING,
+		"http: no metrics and no status page at %s: %s; "
+		"ss -ltnp tells who listens there",
+		mx_endpoint_format(&sources->state->config->http.listen, text),
+		*sources->web_error == EADDRINUSE
+			? "another process has this port"
+			: strerror(*sources->web_error));
+}
+
 void
 troubles_find(struct troubles *troubles, const struct sources *sources)
 {
@@ -389,10 +337,11 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	troubles_of_agents(troubles, sources);
 	troubles_of_unserved(troubles, sources);
 	look_at_routers(troubles, sources);
-	look_at_lists(troubles, sources);
+	troubles_of_lists(troubles, sources);
 	troubles_of_discovery(troubles, sources);
-	look_at_rules(troubles, sources);
+	troubles_of_rules(troubles, sources);
 	look_at_log(troubles, sources);
+	look_at_pages(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

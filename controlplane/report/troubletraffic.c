@@ -4,12 +4,16 @@
 #include <inttypes.h>
 
 #include "alarm.h"
+#include "apply.h"
 #include "clock.h"
+#include "denialread.h"
 #include "endpoint.h"
 #include "observer.h"
+#include "prefix.h"
 #include "publish.h"
 #include "refusal.h"
 #include "reports.h"
+#include "rules.h"
 #include "state.h"
 #include "traffic.h"
 #include "unserved.h"
@@ -259,4 +263,73 @@ troubles_of_tables(struct troubles *troubles, const struct sources *sources)
 				    "use: raise sessions-max",
 				    w, percent);
 	}
+}
+
+/* A list that cannot be read, denies too much, is old, or is not in force. */
+void
+troubles_of_lists(struct troubles *troubles, const struct sources *sources)
+{
+	const struct denials *denials = sources->applier->denials;
+	const struct mx_region *region = publisher_region(sources->publisher);
+	char text[DENIAL_TEXT_MAX];
+	const uint64_t missing =
+		region == NULL ? 0
+			       : atomic_load_explicit(&region->ack.deny_missing,
+						      memory_order_relaxed);
+
+	for (uint16_t i = 0; i < denials->count; i++) {
+		const struct denial *denial = &denials->list[i];
+
+		if (!denial->used)
+			continue;
+		if (denial_is_due(denial))
+			trouble_add(troubles,
+				    denial->serial != 0 ? TROUBLE_NOTE
+							: TROUBLE_WARNING,
+				    "%s is being read; %s", denial->config.file,
+				    denial_meanwhile(denial));
+		if (denial->fault[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING, "%s%s",
+				    denial->fault,
+				    denial->serial != 0
+					    ? "; the list before stays in force"
+					    : "; no list is in force");
+		if (denial->warning[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING, "%s",
+				    denial->warning);
+		if (denial_stale(denial, text)[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING, "%s", text);
+	}
+	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
+		if ((missing >> id & 1) && sources->state->service[id].used)
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "service %s: the data plane could not read "
+				    "a list of it: see the data plane's log",
+				    sources->state->service[id].name);
+}
+
+/* Rules of commands, and those that deny too much. */
+void
+troubles_of_rules(struct troubles *troubles, const struct sources *sources)
+{
+	const struct state *state = sources->state;
+	char prefix[MX_PREFIX_TEXT_MAX] = "a prefix", text[RULE_TEXT_MAX];
+
+	for (uint16_t i = 0; i < state->deny_rules; i++) {
+		const struct deny_rule *rule = &state->deny_rule[i];
+
+		if (!sources->no_clients)
+			mx_prefix_format(&rule->at, prefix);
+		if (rules_hazard(state, rule, text)[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "%s is denied by command, and %s", prefix,
+				    text);
+	}
+	if (state->deny_rules > 0)
+		trouble_add(
+			troubles,
+			rules_are_many(state, text) ? TROUBLE_WARNING
+						    : TROUBLE_NOTE,
+			"clients denied or allowed by command: %s; see show denied",
+			text);
 }

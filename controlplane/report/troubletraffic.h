@@ -33,4 +33,12 @@ void troubles_of_tables(struct troubles *troubles,
 void troubles_of_unserved(struct troubles *troubles,
 			  const struct sources *sources);
 
+/* Lists of denied clients. */
+void troubles_of_lists(struct troubles *troubles,
+		       const struct sources *sources);
+
+/* Clients that were denied by command. */
+void troubles_of_rules(struct troubles *troubles,
+		       const struct sources *sources);
+
 #endif /* MX_TROUBLETRAFFIC_H */
