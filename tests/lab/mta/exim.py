@@ -29,7 +29,7 @@ never_users =
 begin acl
 rcpt:
   accept domains = {domain}
-  deny message = this is a lab
+  deny message = relay not permitted
 
 begin routers
 inbox:
