@@ -26,11 +26,13 @@ write_health(FILE *out, const struct sources *sources)
 {
 	struct report_result result = {.text = ""};
 	json_t *data = report_status.rows(sources, NULL, &result);
+	const size_t warnings =
+		json_array_size(json_object_get(data, "warnings"));
 
-	fprintf(out, "%s mxsteer %s: %zu critical, %zu warnings\n",
+	fprintf(out, "%s mxsteer %s: %zu critical, %zu warning%s\n",
 		text_of(data, "status"), sources->instance,
-		json_array_size(json_object_get(data, "critical")),
-		json_array_size(json_object_get(data, "warnings")));
+		json_array_size(json_object_get(data, "critical")), warnings,
+		warnings == 1 ? "" : "s");
 	json_decref(data);
 	return result.end == REPORT_CRITICAL ? HTTP_SERVUNAVAIL : HTTP_OK;
 }

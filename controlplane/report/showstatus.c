@@ -154,10 +154,11 @@ print_dataplane(FILE *out, const json_t *dataplane)
 	if (strcmp(state, liveness_name(LIVENESS_RUNNING)) == 0)
 		fprintf(out,
 			" since %s, %" JSON_INTEGER_FORMAT
-			" workers, generation %" JSON_INTEGER_FORMAT
+			" worker%s, generation %" JSON_INTEGER_FORMAT
 			" of %" JSON_INTEGER_FORMAT " in force",
 			get_text(dataplane, "started"),
 			get_count(dataplane, "workers"),
+			get_count(dataplane, "workers") == 1 ? "" : "s",
 			get_count(dataplane, "adopted"),
 			get_count(dataplane, "published"));
 	fputc('\n', out);
@@ -177,14 +178,16 @@ print_status(FILE *out, json_t *data, const struct table_style *style)
 	const json_t *services = json_object_get(data, "services");
 	const json_t *dataplane = json_object_get(data, "dataplane");
 	json_t *shown = json_array();
+	const size_t warnings =
+		json_array_size(json_object_get(data, "warnings"));
 	size_t i;
 	json_t *row;
 
 	style_print(out, style, get_text(data, "status"));
-	fprintf(out, " mxsteer %s: %zu critical, %zu warnings\n",
+	fprintf(out, " mxsteer %s: %zu critical, %zu warning%s\n",
 		get_text(data, "instance"),
-		json_array_size(json_object_get(data, "critical")),
-		json_array_size(json_object_get(data, "warnings")));
+		json_array_size(json_object_get(data, "critical")), warnings,
+		warnings == 1 ? "" : "s");
 	print_troubles(out, data, style);
 	json_array_foreach(services, i, row)
 		if (i < SERVICES_SHOWN)
