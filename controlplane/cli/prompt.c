@@ -261,6 +261,7 @@ leaves(const char *line)
 static void
 begin(const char *socket)
 {
+	static char blanks[] = " \t";
 	const sigset_t interrupt = signal_set(false), edits = signal_set(true);
 
 	socket_path = socket;
@@ -268,7 +269,7 @@ begin(const char *socket)
 	signals = signalfd(-1, &edits, SFD_CLOEXEC | SFD_NONBLOCK);
 	rl_catch_signals = 0;
 	rl_getc_function = next_key;
-	rl_completer_word_break_characters = (char[]){" \t"};
+	rl_completer_word_break_characters = blanks;
 	rl_attempted_completion_function = complete;
 	rl_initialize();
 	rl_add_defun("break-line", on_ctrl_c, CTRL_C);
