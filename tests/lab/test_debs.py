@@ -97,8 +97,11 @@ def reload(guest):
 
 
 def instance(guest):
-    """A second control plane, whose ports are nobody's yet."""
+    """A second control plane, whose ports are nobody's yet.  The first one serves
+    the metrics."""
     text = guest.file(CONFIG).read_text().replace("mx1", "mx2")
+    check("listen: 127.0.0.1:9625 " in text, "the file says where metrics are")
+    text = text.replace("listen: 127.0.0.1:9625 ", "listen: off ")
     guest.file("/etc/mxsteer/mx2.yaml").write_text(text)
     guest.must("systemctl", "start", f"{PLANES[1]}@mx2")
     check(guest.run("mxsteer", "-s", "/run/mxsteer/mx2.sock", "show", "pools")
