@@ -149,6 +149,33 @@ fill_names(struct mx_config *config)
 			strcpy(config->service[i].host, own);
 }
 
+/* Refuse a zero byte, as in UTF-16: what keeps the text as a string would keep a
+ * part of it. */
+static void
+check_bytes(struct config_tree *tree, const char *text, size_t size)
+{
+	if (memchr(text, '\0', size) != NULL)
+		config_error(tree, 1,
+			     "expected text in UTF-8, found a zero byte");
+}
+
+/* Refuse a file that does not end in a line feed: a full disk or an interrupted
+ * copy has cut it short.  The rest may be good YAML with another meaning:
+ * "weight: 1" for "weight: 100". */
+static void
+check_end(struct config_tree *tree, const char *text, size_t size)
+{
+	uint32_t line = 1;
+
+	if (size == 0 || text[size - 1] == '\n')
+		return;
+	for (size_t i = 0; i < size; i++)
+		line += text[i] == '\n';
+	config_error(tree, line,
+		     "the last line does not end in a line feed: the file "
+		     "looks cut short");
+}
+
 struct mx_config *
 mx_config_parse(const char *text, size_t size, const char *file,
 		struct mx_config_errors *errors)
@@ -156,6 +183,10 @@ mx_config_parse(const char *text, size_t size, const char *file,
 	struct config_tree tree = {.file = file, .errors = errors};
 
 	errors->count = errors->warnings = errors->ignored = 0;
+	check_bytes(&tree, text, size);
+	check_end(&tree, text, size);
+	if (errors->count > 0)
+		return NULL;
 	tree.config = calloc(1, sizeof(*tree.config));
 	tree.mark = malloc(CONFIG_MARKS_MAX * sizeof(*tree.mark));
 	if (tree.config == NULL || tree.mark == NULL) {
@@ -194,54 +225,12 @@ is_pipe(FILE *file)
 	return fstat(fileno(file), &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* Refuse a zero byte, as in UTF-16: what keeps the text as a string would keep a
- * part of it. */
-static void
-check_bytes(struct config_tree *tree, const char *text, size_t size)
-{
-	if (memchr(text, '\0', size) != NULL)
-		config_error(tree, 1,
-			     "expected text in UTF-8, found a zero byte");
-}
-
-/* Refuse a file that does not end in a line feed: a full disk or an interrupted
- * copy has cut it short.  The rest may be good YAML with another meaning:
- * "weight: 1" for "weight: 100". */
-static void
-check_end(struct config_tree *tree, const char *text, size_t size)
-{
-	uint32_t line = 1;
-
-	if (size == 0 || text[size - 1] == '\n')
-		return;
-	for (size_t i = 0; i < size; i++)
-		line += text[i] == '\n';
-	config_error(tree, line,
-		     "the last line does not end in a line feed: the file "
-		     "looks cut short");
-}
-
 static const char *
 read_fault(void)
 {
 	return errno == EACCES ? "permission denied: this program's user may "
 				 "not read it, or look into a folder above it"
 			       : strerror(errno);
-}
-
-bool
-mx_config_is_whole(const char *text, size_t size, const char *file,
-		   struct mx_config_errors *errors)
-{
-	struct config_tree tree = {.file = file, .errors = errors};
-
-	if (size > MX_CONFIG_FILE_MAX) {
-		config_error(&tree, 1, "expected a file of up to 4 MiB");
-		return false;
-	}
-	check_bytes(&tree, text, size);
-	check_end(&tree, text, size);
-	return errors->count == 0;
 }
 
 char *
@@ -264,8 +253,8 @@ mx_config_read(const char *path, size_t *size, struct mx_config_errors *errors)
 	*size = fread(text, 1, MX_CONFIG_FILE_MAX + 1, file);
 	if (ferror(file))
 		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
-	else
-		mx_config_is_whole(text, *size, path, errors);
+	else if (*size > MX_CONFIG_FILE_MAX)
+		config_error(&tree, 1, "expected a file of up to 4 MiB");
 out:
 	if (file != NULL)
 		fclose(file);

@@ -22,17 +22,13 @@ struct mx_config *mx_config_load(const char *path,
 struct mx_config *mx_config_load_for(const char *path, const char *instance,
 				     struct mx_config_errors *errors);
 
-/* Read the file at path, and refuse what is no whole file.  Returns its text, which
- * the caller frees and which ends in a zero byte; or NULL with a line in
- * *errors. */
+/* Read the file at path.  Returns its text, which the caller frees and which ends in
+ * a zero byte; or NULL with a line in *errors. */
 char *mx_config_read(const char *path, size_t *size,
 		     struct mx_config_errors *errors);
 
-/* Is a text in memory a whole file?  If not, adds a line to *errors. */
-bool mx_config_is_whole(const char *text, size_t size, const char *file,
-			struct mx_config_errors *errors);
-
-/* Parse and check a file in memory; file: its name in messages. */
+/* Parse and check a file in memory; file: its name in messages.  A text that was cut
+ * short is refused. */
 struct mx_config *mx_config_parse(const char *text, size_t size,
 				  const char *file,
 				  struct mx_config_errors *errors);

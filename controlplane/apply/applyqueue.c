@@ -107,14 +107,12 @@ begin_first(struct applier *applier)
 
 	if (error != 0)
 		return error;
-	if (!first->undo && first->text == NULL)
+	if (first->undo)
+		take_former(applier, first);
+	else if (first->text == NULL)
 		first->text = mx_config_read(first->path, &first->size,
 					     &first->errors);
-	else if (first->undo)
-		take_former(applier, first);
-	if (first->text == NULL ||
-	    !mx_config_is_whole(first->text, first->size, first->path,
-				&first->errors))
+	if (first->text == NULL)
 		return -EINVAL;
 	first->config = mx_config_parse(first->text, first->size, first->path,
 					&first->errors);

@@ -169,17 +169,6 @@ compare(const struct request *request, const char *path,
 	reply_diff(request, path, data);
 }
 
-static struct mx_config *
-load(const char *path, const char *text, size_t size,
-     struct mx_config_errors *errors)
-{
-	if (text == NULL)
-		return mx_config_load(path, errors);
-	return mx_config_is_whole(text, size, path, errors)
-		       ? mx_config_parse(text, size, path, errors)
-		       : NULL;
-}
-
 void
 command_config_diff(const struct request *request,
 		    const struct arguments *arguments)
@@ -198,7 +187,9 @@ command_config_diff(const struct request *request,
 	}
 	if (!applying_text(request, path, &text, &size))
 		return;
-	struct mx_config *file = load(path, text, size, &errors);
+	struct mx_config *file =
+		text != NULL ? mx_config_parse(text, size, path, &errors)
+			     : mx_config_load(path, &errors);
 	free(text);
 	if (file == NULL)
 		reply_faults(request, ANSWER_USAGE, &errors);

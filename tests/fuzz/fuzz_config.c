@@ -28,12 +28,20 @@ check_dump(const struct mx_config *config)
 	free(text);
 }
 
+/* A text without a line feed at its end is refused at once, so each gets one. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct mx_config_errors errors;
+	char *text = malloc(size + 1);
+
+	if (text == NULL)
+		return 0;
+	memcpy(text, data, size);
+	text[size] = '\n';
 	struct mx_config *config =
-		mx_config_parse((const char *)data, size, "f", &errors);
+		mx_config_parse(text, size + 1, "f", &errors);
+	free(text);
 
 	if ((config == NULL) != (errors.count > 0))
 		abort();

@@ -185,6 +185,7 @@ START_TEST(a_file_made_to_be_slow_is_refused_at_once)
 			end += sprintf(end, "%u", n);
 		end = stpcpy(end, slow[_i].after);
 	}
+	end = stpcpy(end, "\n");
 	text_size = (size_t)(end - text);
 	ck_assert_ptr_null(mx_config_parse(text, text_size, "f", &errors));
 	ck_assert_str_eq(errors.text[0], slow[_i].message);
