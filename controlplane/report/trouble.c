@@ -314,11 +314,10 @@ look_at_pages(struct troubles *troubles, const struct sources *sources)
 		return;
 	trouble_add(
 		troubles, TROUBLE_WARNING,
-		"http: no metrics and no status page at %s: %s; "
-		"ss -ltnp tells who listens there",
+		"http: no metrics and no status page at %s: %s",
 		mx_endpoint_format(&sources->state->config->http.listen, text),
 		*sources->web_error == EADDRINUSE
-			? "another process has this port"
+			? "another process has this port, see ss -ltnp"
 			: strerror(*sources->web_error));
 }
 

@@ -293,6 +293,8 @@ START_TEST(a_port_that_is_taken_is_an_event_and_tried_again)
 	plane_answers(&plane, "show events", ANSWER_OK, "another process");
 	plane_answers(&plane, "status", ANSWER_WARNING,
 		      "http: no metrics and no status page at 127.");
+	plane_answers(&plane, "status", ANSWER_WARNING,
+		      "another process has this port, see ss -ltnp");
 	plane_forget_log();
 	plane_run(&plane, 3 * WEB_AGAIN_S * 1000);
 	ck_assert(!plane_logged("cannot be served"));
