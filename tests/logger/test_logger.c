@@ -204,18 +204,26 @@ change_lines(void)
 	return count;
 }
 
-START_TEST(changes_have_lines_too)
+static const struct mx_changed changed = {.subject = "mx/mta1", .who = "alice"};
+
+/* Make the ring of changes. */
+static void
+open_changes(struct mx_ring_file *file)
 {
 	static const struct mx_ring changes = {.kind = MX_RING_CHANGED,
 					       .words = MX_CHANGED_WORDS,
 					       .slots = 64};
-	const struct mx_changed changed = {.subject = "mx/mta1",
-					   .who = "alice"};
-	struct mx_ring_file file;
 
-	ck_assert_int_eq(mx_ring_file_open(&file, logrig_instance,
+	ck_assert_int_eq(mx_ring_file_open(file, logrig_instance,
 					   MX_CHANGED_NAME, &changes),
 			 0);
+}
+
+START_TEST(changes_have_lines_too)
+{
+	struct mx_ring_file file;
+
+	open_changes(&file);
 	logrig_sheet.only = LOGSHEET_FAILED;
 	logrig_configure(LOGSHEET_FILE);
 	logger_tend(&logrig_logger, false);
@@ -297,16 +305,9 @@ END_TEST
 /* A session and a change: one of them has a line. */
 START_TEST(lines_may_be_of_one_kind_only)
 {
-	static const struct mx_ring changes = {.kind = MX_RING_CHANGED,
-					       .words = MX_CHANGED_WORDS,
-					       .slots = 64};
-	const struct mx_changed changed = {.subject = "mx/mta1",
-					   .who = "alice"};
 	struct mx_ring_file file;
 
-	ck_assert_int_eq(mx_ring_file_open(&file, logrig_instance,
-					   MX_CHANGED_NAME, &changes),
-			 0);
+	open_changes(&file);
 	logrig_sheet.lines = _i == 0 ? LOGSHEET_SESSIONS : LOGSHEET_CHANGES;
 	logrig_configure(LOGSHEET_FILE);
 	logger_tend(&logrig_logger, false);
