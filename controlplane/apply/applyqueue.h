@@ -21,7 +21,7 @@ typedef void (*apply_done)(void *arg, int error,
 struct apply_order {
 	const char *path; /* of the file; of an undo: NULL */
 	char *text;       /* of the file; given away.  NULL: it is read when
-			     * its turn comes */
+			   * its turn comes */
 	size_t size;
 	const char *by;     /* who wants it, for people */
 	uint32_t confirm_s; /* it is on trial for so long; 0: it is not */

@@ -167,7 +167,7 @@ asking_ask(struct asking *asking, const char *command)
 			    ? 0
 			    : client_send_text(asking->fd, asking->text,
 					       asking->text_size);
-	/* Who is turned away reads why in the reply. */
+	/* A client that was turned away finds the reason in the reply. */
 	if (error == 0 || error == -ECONNRESET)
 		error = watched ? watch(asking->fd, line,
 					client_silence_s(command), &reply)

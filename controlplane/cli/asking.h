@@ -20,10 +20,9 @@ struct asking {
 	int fd;              /* -1: not connected yet */
 	bool lost;           /* no control plane answers */
 	bool plugin;         /* the command's caller is a monitoring system */
-	const char
-		*text; /* of text_size bytes, for the next command; or NULL */
-	size_t text_size;
-	bool compares; /* FAILED means a difference, and no trouble */
+	const char *text;    /* of a file, for the next command; or NULL */
+	size_t text_size;    /* bytes */
+	bool compares;       /* FAILED means a difference, and no trouble */
 };
 
 /* Send a command, and print the answer. */

@@ -36,13 +36,13 @@ struct denial {
 	uint32_t prefixes; /* of the files in force, both together; 0: unknown,
 			    * as the list is that of an earlier process */
 	int64_t read_s;    /* CLOCK_REALTIME, of the text in force */
-	int64_t fresh_s; /* how long its file counts before it is renewed, as it
-			    * says itself; 0: it does not say */
-	uint32_t took_ms; /* from the begin of the read on */
-	bool recalled;    /* the list is that of an earlier process */
-	bool used;        /* by a service of the configuration in force */
-	uint64_t asked;   /* the last ticket that asked for it */
-	uint64_t tried;   /* the ticket of the last read that has ended */
+	int64_t fresh_s;   /* how long its file counts before it is renewed, as
+			    * it says itself; 0: it does not say */
+	uint32_t took_ms;  /* from the begin of the read on */
+	bool recalled;     /* the list is that of an earlier process */
+	bool used;         /* by a service of the configuration in force */
+	uint64_t asked;    /* the last ticket that asked for it */
+	uint64_t tried;    /* the ticket of the last read that has ended */
 	struct list_mark mark[2]; /* of the file and of the allow file, before
 				   * they were last read */
 	char fault[DENIAL_TEXT_MAX];   /* why the files are not in force; or

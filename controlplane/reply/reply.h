@@ -29,8 +29,8 @@ void reply_message(const struct request *request, const char *format, ...)
 void reply_noted(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* {"message": words}, or {"error": words} if the answer is neither ANSWER_OK nor ANSWER_NOTED.  NULL
- * tells that there is no memory. */
+/* {"message": words}, or {"error": words} if the answer is neither ANSWER_OK nor
+ * ANSWER_NOTED.  NULL tells that there is no memory. */
 void reply_words(const struct request *request, enum answer answer,
 		 const char *words);
 
