@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Probes with TLS over loopback: certificates of every kind, servers that break
- * TLS at every place, and the pace of handshakes.
- * Method: real handshakes with a server by script (mta.c), with certificates
- * that the test makes (tlscerts.c); a clock that stands still meanwhile. */
-#include <signal.h>
+/* Probes with TLS over loopback: certificates of every kind, and servers that break
+ * TLS at every place.  test_tlsagain.c has the pace of handshakes.
+ * Method: see tlsrig.h. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,81 +12,12 @@
 #include "runner.h"
 #include "tlscerts.h"
 #include "tlscontext.h"
-
-#define TLS_EVERY_MS 5000
-
-/* Steps of a server: until STARTTLS has been answered, and then inside TLS. */
-/* clang-format off */
-#define UNTIL_TLS \
-	{false, 0, "220 mta1 ESMTP\r\n", STAY}, \
-	{true, 0, "250-mta1\r\n250 STARTTLS\r\n", STAY}, \
-	{true, 0, "220 go\r\n", STAY}
-#define IN_TLS(reply) {.secures = true, .hears = true, .say = reply}
-#define WELL_IN_TLS \
-	IN_TLS("250-mta1\r\n250 AUTH PLAIN\r\n"), {true, 0, "221 bye\r\n", STAY}
-/* clang-format on */
-
-static const struct mta_step starttls[MTA_STEPS_MAX] = {UNTIL_TLS, WELL_IN_TLS};
-static const struct mta_step smtps[MTA_STEPS_MAX] = {
-	{.secures = true, .say = "220 mta1 ESMTP\r\n"},
-	{true, 0, "250 mta1\r\n", STAY},
-	{true, 0, "221 bye\r\n", STAY},
-};
-
-static const char *ca_path;
-static SSL_CTX *server;
-
-static void
-setup(void)
-{
-	signal(SIGPIPE, SIG_IGN); /* as main() does */
-	if (ca_path == NULL)
-		ca_path = tlscerts_make(clock_wall_s());
-	server = NULL;
-	/* What OpenSSL opens stays open. */
-	SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
-	proberig_setup();
-	rig.check.starttls = MX_STARTTLS_TRY;
-	rig.check.tls_every_ms = TLS_EVERY_MS;
-	strcpy(rig.check.tls_name, TLSCERTS_NAME);
-	strcpy(rig.check.ca, ca_path);
-}
-
-static void
-teardown(void)
-{
-	proberig_teardown();
-	SSL_CTX_free(server);
-	tlscontext_forget();
-}
-
-static void
-serve(enum tlscert kind, const struct mta_step script[MTA_STEPS_MAX])
-{
-	SSL_CTX_free(server);
-	server = tlscerts_server(kind, 0);
-	mta_use_tls(rig.mta, server);
-	mta_play(rig.mta, script);
-}
-
-static void
-probe_once(enum mx_check_type type, uint32_t timeout_ms)
-{
-	const struct mx_endpoint endpoint = mta_endpoint(rig.mta);
-
-	proberig_once(type, &endpoint, timeout_ms);
-}
-
-static const struct mta_profile *
-found(void)
-{
-	return rig.last.profile;
-}
+#include "tlsrig.h"
 
 START_TEST(a_good_server_passes_and_is_left_in_order)
 {
-	serve(CERT_GOOD, starttls);
-	probe_once(MX_CHECK_SMTP, 10000);
+	tlsrig_serve(CERT_GOOD, tlsrig_starttls);
+	tlsrig_probe_once(MX_CHECK_SMTP, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
 	ck_assert_int_eq(rig.last.verdict, VERDICT_UP);
 	proberig_run_until_hung_up();
@@ -99,25 +28,26 @@ START_TEST(a_good_server_passes_and_is_left_in_order)
 	ck_assert(mta_seen(rig.mta)->notified);
 	ck_assert_str_eq(mta_seen(rig.mta)->name, TLSCERTS_NAME);
 
-	ck_assert_str_eq(found()->tls.version, "TLSv1.3");
-	ck_assert_str_eq(found()->tls.certificate.issuer, "Site CA");
-	ck_assert_str_eq(found()->tls.certificate.names, TLSCERTS_NAME);
-	ck_assert_int_eq(certificate_days_left(&found()->tls.certificate,
+	ck_assert_str_eq(tlsrig_found()->tls.version, "TLSv1.3");
+	ck_assert_str_eq(tlsrig_found()->tls.certificate.issuer, "Site CA");
+	ck_assert_str_eq(tlsrig_found()->tls.certificate.names, TLSCERTS_NAME);
+	ck_assert_int_eq(certificate_days_left(&tlsrig_found()->tls.certificate,
 					       clock_wall_s()),
 			 80);
-	ck_assert(ehlo_offers(&found()->tls.ehlo, "AUTH"));
-	ck_assert(ehlo_offers(&found()->ehlo, "STARTTLS"));
-	ck_assert_str_eq(found()->phase[SMTP_BANNER].said, "220 mta1 ESMTP");
-	ck_assert_str_eq(found()->phase[SMTP_STARTTLS].said, "220 go");
-	ck_assert_str_eq(found()->phase[SMTP_QUIT].said, "221 bye");
-	ck_assert_int_eq(found()->phase[SMTP_MAIL].at_s, 0);
+	ck_assert(ehlo_offers(&tlsrig_found()->tls.ehlo, "AUTH"));
+	ck_assert(ehlo_offers(&tlsrig_found()->ehlo, "STARTTLS"));
+	ck_assert_str_eq(tlsrig_found()->phase[SMTP_BANNER].said,
+			 "220 mta1 ESMTP");
+	ck_assert_str_eq(tlsrig_found()->phase[SMTP_STARTTLS].said, "220 go");
+	ck_assert_str_eq(tlsrig_found()->phase[SMTP_QUIT].said, "221 bye");
+	ck_assert_int_eq(tlsrig_found()->phase[SMTP_MAIL].at_s, 0);
 }
 END_TEST
 
 START_TEST(tls_from_the_start_passes_too)
 {
-	serve(CERT_GOOD, smtps);
-	probe_once(MX_CHECK_SMTPS, 10000);
+	tlsrig_serve(CERT_GOOD, tlsrig_smtps);
+	tlsrig_probe_once(MX_CHECK_SMTPS, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
 	proberig_run_until_hung_up();
 	ck_assert_str_eq(mta_seen(rig.mta)->heard, "EHLO lb.example.net|QUIT|");
@@ -157,8 +87,8 @@ START_TEST(auth_is_expected_inside_tls)
 	ck_assert_int_eq(expectation_parse("AUTH", &rig.check.expect[0]), 0);
 	ck_assert_int_eq(expectation_parse("STARTTLS", &rig.check.expect[1]),
 			 0);
-	serve(CERT_GOOD, script);
-	probe_once(MX_CHECK_SUBMISSION, 10000);
+	tlsrig_serve(CERT_GOOD, script);
+	tlsrig_probe_once(MX_CHECK_SUBMISSION, 10000);
 	ck_assert_int_eq(rig.last.reason, offers[_i].reason);
 	ck_assert_int_eq(rig.last.verdict, offers[_i].reason == REASON_OK
 						   ? VERDICT_UP
@@ -201,8 +131,9 @@ START_TEST(all_faults_of_a_certificate_are_told_and_none_is_a_failure)
 		rig.check.ca[0] = rig.check.tls_name[0] = '\0';
 	if (type == MX_CHECK_SMTP)
 		rig.check.starttls = MX_STARTTLS_REQUIRE;
-	serve(certificates[row].kind, type == MX_CHECK_SMTP ? starttls : smtps);
-	probe_once(type, 10000);
+	tlsrig_serve(certificates[row].kind,
+		     type == MX_CHECK_SMTP ? tlsrig_starttls : tlsrig_smtps);
+	tlsrig_probe_once(type, 10000);
 	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 1);
 	if (faults[0] == '\0') {
 		ck_assert_int_eq(rig.last.reason, REASON_OK);
@@ -212,8 +143,8 @@ START_TEST(all_faults_of_a_certificate_are_told_and_none_is_a_failure)
 		ck_assert_int_eq(rig.last.verdict, VERDICT_DEGRADED);
 		ck_assert_str_eq(rig.last.text, faults);
 	}
-	ck_assert(found()->tls.is_judged == strict);
-	ck_assert(found()->tls.is_named == strict);
+	ck_assert(tlsrig_found()->tls.is_judged == strict);
+	ck_assert(tlsrig_found()->tls.is_named == strict);
 	ck_assert_str_eq(mta_seen(rig.mta)->name, strict ? TLSCERTS_NAME : "");
 	proberig_run_until_hung_up();
 	ck_assert(mta_seen(rig.mta)->notified);
@@ -285,8 +216,8 @@ START_TEST(each_way_to_break_tls_has_its_reason)
 	const enum reason reason = broken[row].reason;
 
 	rig.check.starttls = required ? MX_STARTTLS_REQUIRE : MX_STARTTLS_TRY;
-	serve(CERT_GOOD, broken[row].script);
-	probe_once(broken[row].type, broken[row].timeout_ms);
+	tlsrig_serve(CERT_GOOD, broken[row].script);
+	tlsrig_probe_once(broken[row].type, broken[row].timeout_ms);
 	ck_assert(rig.last.counts);
 	if (reason == REASON_STARTTLS_MISSING && !required) {
 		ck_assert_int_eq(rig.last.reason, REASON_OK);
@@ -306,10 +237,10 @@ END_TEST
 
 START_TEST(a_server_of_old_versions_alone_is_too_old)
 {
-	mta_play(rig.mta, starttls);
-	server = tlscerts_server(CERT_GOOD, TLS1_1_VERSION);
-	mta_use_tls(rig.mta, server);
-	probe_once(MX_CHECK_SMTP, 10000);
+	mta_play(rig.mta, tlsrig_starttls);
+	tlsrig_server = tlscerts_server(CERT_GOOD, TLS1_1_VERSION);
+	mta_use_tls(rig.mta, tlsrig_server);
+	tlsrig_probe_once(MX_CHECK_SMTP, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_TLS_TOO_OLD);
 	ck_assert_int_eq(rig.last.verdict, VERDICT_DEGRADED);
 }
@@ -317,22 +248,22 @@ END_TEST
 
 START_TEST(a_server_of_tls_1_2_is_new_enough)
 {
-	mta_play(rig.mta, starttls);
-	server = tlscerts_server(CERT_GOOD, TLS1_2_VERSION);
-	mta_use_tls(rig.mta, server);
-	probe_once(MX_CHECK_SMTP, 10000);
+	mta_play(rig.mta, tlsrig_starttls);
+	tlsrig_server = tlscerts_server(CERT_GOOD, TLS1_2_VERSION);
+	mta_use_tls(rig.mta, tlsrig_server);
+	tlsrig_probe_once(MX_CHECK_SMTP, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_str_eq(found()->tls.version, "TLSv1.2");
+	ck_assert_str_eq(tlsrig_found()->tls.version, "TLSv1.2");
 }
 END_TEST
 
 /* As Postfix without its chain file: it offers STARTTLS, and has no key. */
 START_TEST(a_server_without_a_certificate_fails_the_handshake)
 {
-	mta_play(rig.mta, starttls);
-	server = SSL_CTX_new(TLS_server_method());
-	mta_use_tls(rig.mta, server);
-	probe_once(MX_CHECK_SMTP, 10000);
+	mta_play(rig.mta, tlsrig_starttls);
+	tlsrig_server = SSL_CTX_new(TLS_server_method());
+	mta_use_tls(rig.mta, tlsrig_server);
+	tlsrig_probe_once(MX_CHECK_SMTP, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_TLS_FAILED);
 	ck_assert_int_eq(rig.last.verdict, VERDICT_DEGRADED);
 	ck_assert_ptr_nonnull(strstr(rig.last.text, "handshake failure"));
@@ -342,23 +273,23 @@ END_TEST
 START_TEST(a_file_of_cas_that_cannot_be_read_is_a_fault_of_this_host)
 {
 	strcpy(rig.check.ca, "/nonexistent/ca.pem");
-	serve(CERT_SELF_SIGNED, starttls);
-	probe_once(MX_CHECK_SMTP, 10000);
+	tlsrig_serve(CERT_SELF_SIGNED, tlsrig_starttls);
+	tlsrig_probe_once(MX_CHECK_SMTP, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_CA_UNREADABLE);
 	ck_assert_int_eq(rig.last.verdict, VERDICT_DEGRADED);
 	ck_assert_str_eq(rig.last.text, "No such file or directory");
-	ck_assert(!found()->tls.is_judged);
+	ck_assert(!tlsrig_found()->tls.is_judged);
 }
 END_TEST
 
 START_TEST(a_fault_of_a_certificate_is_told_before_one_of_this_host)
 {
 	strcpy(rig.check.ca, "/nonexistent/ca.pem");
-	serve(CERT_EXPIRED, starttls);
-	probe_once(MX_CHECK_SMTP, 10000);
+	tlsrig_serve(CERT_EXPIRED, tlsrig_starttls);
+	tlsrig_probe_once(MX_CHECK_SMTP, 10000);
 	ck_assert_int_eq(rig.last.reason, REASON_CERTIFICATE);
 	ck_assert_str_eq(rig.last.text, "expired");
-	ck_assert_uint_eq(found()->tls.certificate.faults,
+	ck_assert_uint_eq(tlsrig_found()->tls.certificate.faults,
 			  CERTIFICATE_BIT(CERTIFICATE_EXPIRED));
 }
 END_TEST
@@ -369,8 +300,8 @@ START_TEST(a_file_of_cas_that_changed_is_read_again)
 	const char *fault;
 	char path[400];
 
-	snprintf(path, sizeof(path), "%s.again", ca_path);
-	ck_assert_int_eq(link(ca_path, path), 0);
+	snprintf(path, sizeof(path), "%s.again", tlsrig_ca);
+	ck_assert_int_eq(link(tlsrig_ca, path), 0);
 	before = tlscontext_get(path, &fault);
 	ck_assert_ptr_null(fault);
 	same = tlscontext_get(path, &fault);
@@ -385,276 +316,6 @@ START_TEST(a_file_of_cas_that_changed_is_read_again)
 	SSL_CTX_free(before);
 	SSL_CTX_free(same);
 	SSL_CTX_free(after);
-}
-END_TEST
-
-/* So many checks, one a second. */
-static void
-check_again(uint32_t checks)
-{
-	const uint32_t before = rig.results;
-
-	while (rig.results < before + checks)
-		proberig_run_until(rig.results + 1);
-}
-
-static void
-check_each_second(const struct mta_step *script)
-{
-	const struct mx_endpoint endpoint = mta_endpoint(rig.mta);
-
-	rig.probe =
-		proberig_start(script == smtps ? MX_CHECK_SMTPS : MX_CHECK_SMTP,
-			       &endpoint, 1000, 900);
-	probe_now(rig.probe);
-	proberig_run_until(1);
-}
-
-static void
-start_each_second(enum tlscert kind, const struct mta_step *script)
-{
-	serve(kind, script);
-	check_each_second(script);
-}
-
-/* What a server says to a check without TLS and to one with TLS differs, so the
- * script of the one ends the other: it changes here. */
-START_TEST(tls_comes_at_its_own_pace_and_what_it_found_stands_meanwhile)
-{
-	static const struct mta_step plain[MTA_STEPS_MAX] = {
-		{false, 0, "220 mta1 ESMTP\r\n", STAY},
-		{true, 0, "250-mta1\r\n250 STARTTLS\r\n", STAY},
-		{true, 0, "221 bye\r\n", STAY}};
-
-	start_each_second(CERT_EXPIRED, starttls);
-	ck_assert_int_eq(rig.last.reason, REASON_CERTIFICATE);
-	mta_play(rig.mta, plain);
-	const uint64_t begin_ms = clock_ms();
-	while (clock_ms() < begin_ms + TLS_EVERY_MS - 2000) {
-		check_again(1);
-		ck_assert_int_eq(rig.last.reason, REASON_CERTIFICATE);
-		ck_assert_int_eq(rig.last.verdict, VERDICT_DEGRADED);
-		ck_assert_str_eq(rig.last.text, "expired");
-	}
-	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 1);
-	/* Some time after the first, a good certificate is seen. */
-	serve(CERT_GOOD, starttls);
-	while (mta_seen(rig.mta)->secured == 1 &&
-	       clock_ms() < begin_ms + 2 * TLS_EVERY_MS)
-		check_again(1);
-	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 2);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-}
-END_TEST
-
-START_TEST(new_words_bring_tls_at_once)
-{
-	static const struct mta_step changed[MTA_STEPS_MAX] = {
-		{false, 0, "220 mta1 ESMTP\r\n", STAY},
-		{true, 0, "250-mta1\r\n250-DSN\r\n250 STARTTLS\r\n", STAY},
-		{true, 0, "220 go\r\n", STAY},
-		WELL_IN_TLS};
-
-	start_each_second(CERT_GOOD, starttls);
-	mta_play(rig.mta, changed);
-	check_again(1);
-	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 2);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-}
-END_TEST
-
-START_TEST(doubt_brings_tls_each_time)
-{
-	start_each_second(CERT_GOOD, starttls);
-	probe_in_doubt(rig.probe, true);
-	check_again(3);
-	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 4);
-}
-END_TEST
-
-START_TEST(a_handshake_that_fails_hides_no_lack_of_work)
-{
-	static const struct mta_step workless[MTA_STEPS_MAX] = {
-		{false, 0, "220 mta1 ESMTP\r\n", STAY},
-		{true, 0, "250-mta1\r\n250 STARTTLS\r\n", STAY},
-		{true, 0, "250 sender\r\n", STAY},
-		{true, 0, "550 nobody\r\n", STAY},
-		{true, 0, "221 bye\r\n", STAY}};
-
-	strcpy(rig.check.probe_recipient, "probe@example.net");
-	start_each_second(CERT_GOOD, broken[3].script);
-	ck_assert_int_eq(rig.last.verdict, VERDICT_DEGRADED);
-	mta_play(rig.mta, workless);
-	probe_in_doubt(rig.probe, true);
-	for (int i = 0; i < 3; i++) {
-		check_again(1);
-		ck_assert_int_eq(rig.last.reason, REASON_RCPT_REFUSED);
-	}
-}
-END_TEST
-
-START_TEST(a_failed_handshake_is_tried_again_each_time_if_tls_is_required)
-{
-	rig.check.starttls = MX_STARTTLS_REQUIRE;
-	start_each_second(CERT_GOOD, broken[3].script);
-	ck_assert_int_eq(rig.last.reason, REASON_TLS_CLOSED);
-	mta_play(rig.mta, starttls);
-	check_again(1);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_int_eq(rig.last.verdict, VERDICT_UP);
-}
-END_TEST
-
-START_TEST(tls_from_the_start_resumes_between_whole_handshakes)
-{
-	start_each_second(CERT_GOOD, smtps);
-	const uint64_t begin_ms = clock_ms();
-	while (clock_ms() < begin_ms + 3 * TLS_EVERY_MS) {
-		check_again(1);
-		ck_assert_int_eq(rig.last.reason, REASON_OK);
-	}
-	const struct mta_seen *seen = mta_seen(rig.mta);
-	ck_assert_uint_eq(seen->secured, rig.results);
-	ck_assert_uint_ge(seen->secured - seen->resumed, 3);
-	ck_assert_uint_le(seen->secured - seen->resumed, 4);
-	ck_assert(!seen->spoken_to_early);
-}
-END_TEST
-
-START_TEST(a_certificate_stands_until_the_next_whole_handshake)
-{
-	start_each_second(CERT_EXPIRED, smtps);
-	ck_assert_int_eq(rig.last.reason, REASON_CERTIFICATE);
-	for (int i = 0; i < 2; i++) {
-		check_again(1);
-		ck_assert_int_eq(rig.last.reason, REASON_CERTIFICATE);
-		ck_assert_str_eq(rig.last.text, "expired");
-		ck_assert(found()->tls.certificate.known);
-	}
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 2);
-	/* Another server knows no ticket of this one. */
-	serve(CERT_GOOD, smtps);
-	check_again(1);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 2);
-}
-END_TEST
-
-START_TEST(a_new_certificate_is_shown_though_a_session_was_offered)
-{
-	char key[CERTIFICATE_DIGEST_TEXT_MAX];
-
-	start_each_second(CERT_GOOD, smtps);
-	memcpy(key, found()->tls.certificate.key_digest, sizeof(key));
-	/* The server has a new certificate, and lost its ticket keys. */
-	serve(CERT_EXPIRED, smtps);
-	check_again(1);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 0);
-	ck_assert_int_eq(rig.last.reason, REASON_CERTIFICATE);
-	ck_assert_int_lt(certificate_days_left(&found()->tls.certificate,
-					       clock_wall_s()),
-			 0);
-	ck_assert_str_ne(found()->tls.certificate.key_digest, key);
-}
-END_TEST
-
-START_TEST(a_file_of_cas_that_is_repaired_leads_to_a_whole_handshake)
-{
-	char path[400];
-
-	snprintf(path, sizeof(path), "%s.late", ca_path);
-	strcpy(rig.check.ca, path);
-	start_each_second(CERT_GOOD, smtps);
-	ck_assert_int_eq(rig.last.reason, REASON_CA_UNREADABLE);
-	ck_assert_uint_eq(found()->tls.certificate.faults, 0);
-	ck_assert_int_eq(link(ca_path, path), 0);
-	check_again(1);
-	unlink(path);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 0);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert(found()->tls.is_judged);
-}
-END_TEST
-
-START_TEST(a_server_that_breaks_after_it_resumed_is_not_asked_again)
-{
-	static const struct mta_step closes[MTA_STEPS_MAX] = {
-		{.secures = true, .say = "", .then = CLOSE}};
-
-	start_each_second(CERT_GOOD, smtps);
-	mta_play(rig.mta, closes);
-	check_again(1);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 1);
-	ck_assert_int_eq(rig.last.verdict, VERDICT_DOWN);
-	mta_play(rig.mta, smtps);
-	check_again(6);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 1);
-}
-END_TEST
-
-START_TEST(a_server_that_is_silent_to_a_session_has_not_failed)
-{
-	static const struct mta_step silent[MTA_STEPS_MAX] = {{0}};
-
-	start_each_second(CERT_GOOD, smtps);
-	mta_play(rig.mta, silent);
-	check_again(1);
-	ck_assert(!rig.last.counts);
-	ck_assert_int_eq(rig.last.reason, REASON_RESUME_TIMEOUT);
-	/* No session is left, so silence counts. */
-	check_again(1);
-	ck_assert(rig.last.counts);
-	ck_assert_int_eq(rig.last.reason, REASON_TLS_TIMEOUT);
-	ck_assert_int_eq(rig.last.verdict, VERDICT_DOWN);
-}
-END_TEST
-
-START_TEST(a_server_that_resumes_nothing_is_served_by_whole_handshakes)
-{
-	serve(CERT_GOOD, smtps);
-	SSL_CTX_set_num_tickets(server, 0);
-	check_each_second(smtps);
-	check_again(6);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 7);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 0);
-}
-END_TEST
-
-START_TEST(a_server_that_fails_to_resume_is_well_and_asked_no_more)
-{
-	start_each_second(CERT_GOOD, smtps);
-	/* A usual mistake: a server that asks for certificates of clients, and
-	 * has no context for sessions, ends each handshake that resumes one. */
-	SSL_CTX_set_verify(server, SSL_VERIFY_PEER, NULL);
-	check_again(1);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	/* One connection was in vain. */
-	ck_assert_uint_eq(mta_seen(rig.mta)->accepted, 3);
-	check_again(6);
-	ck_assert_int_eq(rig.last.reason, REASON_OK);
-	ck_assert_uint_eq(mta_seen(rig.mta)->accepted, 9);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 0);
-}
-END_TEST
-
-START_TEST(a_resumed_check_with_new_words_leads_to_a_whole_handshake)
-{
-	static const struct mta_step changed[MTA_STEPS_MAX] = {
-		{.secures = true, .say = "220 mta2 ESMTP\r\n"},
-		{true, 0, "250 mta2\r\n", STAY},
-		{true, 0, "221 bye\r\n", STAY},
-	};
-
-	rig.check.tls_every_ms = HOUR_MS;
-	start_each_second(CERT_GOOD, smtps);
-	mta_play(rig.mta, changed);
-	check_again(2);
-	ck_assert_uint_eq(mta_seen(rig.mta)->secured, 3);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 1);
-	check_again(1);
-	ck_assert_uint_eq(mta_seen(rig.mta)->resumed, 2);
 }
 END_TEST
 
@@ -681,7 +342,7 @@ suite(void)
 	TCase *t = tcase_create("tls");
 
 	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, tlsrig_setup, tlsrig_teardown);
 	tcase_add_test(t, a_good_server_passes_and_is_left_in_order);
 	tcase_add_test(t, tls_from_the_start_passes_too);
 	tcase_add_loop_test(t, auth_is_expected_inside_tls, 0,
@@ -699,30 +360,6 @@ suite(void)
 	tcase_add_test(
 		t, a_fault_of_a_certificate_is_told_before_one_of_this_host);
 	tcase_add_test(t, a_file_of_cas_that_changed_is_read_again);
-	tcase_add_test(
-		t,
-		tls_comes_at_its_own_pace_and_what_it_found_stands_meanwhile);
-	tcase_add_test(t, new_words_bring_tls_at_once);
-	tcase_add_test(t, doubt_brings_tls_each_time);
-	tcase_add_test(t, a_handshake_that_fails_hides_no_lack_of_work);
-	tcase_add_test(
-		t,
-		a_failed_handshake_is_tried_again_each_time_if_tls_is_required);
-	tcase_add_test(t, tls_from_the_start_resumes_between_whole_handshakes);
-	tcase_add_test(t, a_certificate_stands_until_the_next_whole_handshake);
-	tcase_add_test(t,
-		       a_new_certificate_is_shown_though_a_session_was_offered);
-	tcase_add_test(
-		t, a_file_of_cas_that_is_repaired_leads_to_a_whole_handshake);
-	tcase_add_test(
-		t, a_server_that_breaks_after_it_resumed_is_not_asked_again);
-	tcase_add_test(t, a_server_that_is_silent_to_a_session_has_not_failed);
-	tcase_add_test(
-		t, a_server_that_resumes_nothing_is_served_by_whole_handshakes);
-	tcase_add_test(t,
-		       a_server_that_fails_to_resume_is_well_and_asked_no_more);
-	tcase_add_test(
-		t, a_resumed_check_with_new_words_leads_to_a_whole_handshake);
 	tcase_add_test(t, a_probe_freed_in_mid_handshake_leaves_nothing);
 	suite_add_tcase(s, t);
 	return s;
