@@ -13,6 +13,7 @@
 
 #include "activeplan.h"
 #include "denytable.h"
+#include "worker.h"
 
 /* What the operator's rules say of a client. */
 static inline enum mx_deny_verdict
@@ -47,5 +48,10 @@ denied_is(const struct active_plan *active, uint16_t service,
 	       mx_deny_find(active->deny[service], client) == MX_DENY_DENIED &&
 	       !allowed_is(active, service, client);
 }
+
+/* The SYN of a denied client is refused.  If a rule denies the client, the rule
+ * counts it. */
+void denied_count(struct worker *w, const struct active_plan *active,
+		  const struct mx_addr *client);
 
 #endif /* MX_DENIED_H */

@@ -9,6 +9,7 @@
 #include "denybuild.h"
 #include "denyfile.h"
 #include "log.h"
+#include "ruleslots.h"
 
 /* The table with this serial, if it is here. */
 static struct mx_deny_table *
@@ -83,6 +84,21 @@ make_rules(const struct mx_plan *plan)
 	return table;
 }
 
+/* Rules that cannot be counted deny all the same. */
+static struct rule_slots *
+make_slots(const struct mx_deny_table *rules, const struct mx_plan *plan)
+{
+	if (rules == NULL)
+		return NULL;
+	struct rule_slots *slots =
+		rule_slots_make(rules, plan->deny_rule, plan->deny_rules);
+	if (slots == NULL)
+		log_line(LOG_LEVEL_ERROR,
+			 "what the operator's denials refuse is not counted: "
+			 "not enough memory");
+	return slots;
+}
+
 uint64_t
 deny_load(struct deny_load *load, struct active_plan *active,
 	  const struct active_plan *before)
@@ -106,6 +122,7 @@ deny_load(struct deny_load *load, struct active_plan *active,
 			missing |= (uint64_t)1 << i;
 	}
 	active->rules = make_rules(&active->plan);
+	active->rule_slots = make_slots(active->rules, &active->plan);
 	return missing;
 }
 
@@ -133,8 +150,16 @@ deny_unload(struct deny_load *load, const struct active_plan *active,
 			mx_deny_file_free(table);
 	}
 	load->count = kept;
-	free(before->rules);
-	before->rules = NULL;
+	deny_rules_free(before);
+}
+
+void
+deny_rules_free(struct active_plan *active)
+{
+	free(active->rules);
+	rule_slots_free(active->rule_slots);
+	active->rules = NULL;
+	active->rule_slots = NULL;
 }
 
 void

@@ -37,6 +37,9 @@ uint64_t deny_load(struct deny_load *load, struct active_plan *active,
 void deny_unload(struct deny_load *load, const struct active_plan *active,
 		 struct active_plan *before);
 
+/* Free the rules of an active plan that no worker uses. */
+void deny_rules_free(struct active_plan *active);
+
 /* Free all. */
 void deny_load_free(struct deny_load *load);
 

@@ -37,6 +37,7 @@ plan_swap_make(struct plan_swap *swap, struct worker **worker, uint16_t workers)
 	}
 	memset(swap->active[0], 0, offsetof(struct active_plan, plan));
 	swap->active[1]->rules = NULL;
+	swap->active[1]->rule_slots = NULL;
 	mx_plan_init(&swap->active[0]->plan, 0);
 	active_plan_find_ports(swap->active[0], NULL);
 	atomic_store_explicit(&swap->current, swap->active[0],
@@ -51,7 +52,7 @@ plan_swap_free(struct plan_swap *swap)
 		limiters_free(swap->snat.worker, swap->snat.workers);
 	for (int i = 0; i < 2; i++) {
 		if (swap->active[i] != NULL)
-			free(swap->active[i]->rules);
+			deny_rules_free(swap->active[i]);
 		free(swap->active[i]);
 	}
 	deny_load_free(&swap->deny);

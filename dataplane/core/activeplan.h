@@ -16,6 +16,7 @@
 #define RESET_SEARCH_S 60
 
 struct mx_deny_table;
+struct rule_slots;
 
 struct active_plan {
 	/* Which port map each SNAT address of the plan has; see planswap.c. */
@@ -40,8 +41,9 @@ struct active_plan {
 	const struct mx_deny_table *deny[MX_SERVICES_MAX];
 	/* The same of clients without limits. */
 	const struct mx_deny_table *allow[MX_SERVICES_MAX];
-	struct mx_deny_table *rules; /* the operator's, or NULL */
-	struct mx_plan plan;         /* last: it ends in the pick tables */
+	struct mx_deny_table *rules;   /* the operator's, or NULL */
+	struct rule_slots *rule_slots; /* their counters; NULL: none counts */
+	struct mx_plan plan;           /* last: it ends in the pick tables */
 };
 
 /* Fill the fields that tell where backends are, from the plan of *active.

@@ -69,6 +69,7 @@ chain_allows(const struct chain *chain)
 }
 
 /* Keep the prefixes that change the verdict, with `denied` as the new verdict.
+ * Rules are all kept, since each is counted by itself.
  * The entries are sorted: a prefix comes before those inside it. */
 static void
 prune(struct mx_deny_entries *entries, enum mx_deny_mode mode)
@@ -92,7 +93,7 @@ prune(struct mx_deny_entries *entries, enum mx_deny_mode mode)
 			entry.denied ? MX_DENY_DENIED : MX_DENY_EXEMPT;
 		const bool changes = verdict != chain_verdict(&chain, mode);
 		chain.link[chain.depth++] = (struct link){entry, verdict};
-		if (changes)
+		if (changes || mode == MX_DENY_BY_RULES)
 			entries->entry[kept++] = entry;
 	}
 	entries->count = kept;

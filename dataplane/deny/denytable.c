@@ -28,8 +28,8 @@ mx_deny_place_of(const struct mx_deny_table *table,
 	};
 }
 
-/* The verdict of the prefix of this length, or UNLISTED. */
-static enum mx_deny_verdict
+/* The place of the prefix of this length. */
+static uint32_t
 find_prefix(const struct mx_deny_table *table, const struct mx_deny_key *key,
 	    uint32_t bits)
 {
@@ -43,33 +43,68 @@ find_prefix(const struct mx_deny_table *table, const struct mx_deny_key *key,
 
 		for (uint32_t i = 0; i < MX_DENY_BUCKET; i++)
 			if ((bucket[i] & ~(uint64_t)1) == place.digest)
-				return bucket[i] & 1 ? MX_DENY_DENIED
-						     : MX_DENY_EXEMPT;
+				return at * MX_DENY_BUCKET + i;
 		if (bucket[MX_DENY_BUCKET - 1] == 0)
 			break;
 		at = at + 1 == table->buckets ? 0 : at + 1;
 	}
-	return MX_DENY_UNLISTED;
+	return MX_DENY_NOWHERE;
+}
+
+/* The place of the longest prefix of one stem. */
+static uint32_t
+find_of_stem(const struct mx_deny_table *table, const struct mx_deny_key *key,
+	     uint32_t stem)
+{
+	const struct mx_deny_lengths *lengths = &table->lengths[key->family];
+	const uint32_t first = mx_deny_stem_bits(key->family, stem);
+	uint32_t place = MX_DENY_NOWHERE;
+
+	if (first == 64 && lengths->hosts6)
+		place = find_prefix(table, key, 128);
+	for (uint64_t left = lengths->beyond[stem];
+	     left != 0 && place == MX_DENY_NOWHERE;) {
+		const uint32_t beyond = 63 - (uint32_t)__builtin_clzll(left);
+
+		place = find_prefix(table, key, first + beyond);
+		left &= ~((uint64_t)1 << beyond);
+	}
+	return place;
 }
 
 enum mx_deny_verdict
 mx_deny_probe(const struct mx_deny_table *table, const struct mx_deny_key *key,
 	      uint32_t stem)
 {
-	const struct mx_deny_lengths *lengths = &table->lengths[key->family];
-	const uint32_t first = mx_deny_stem_bits(key->family, stem);
-	enum mx_deny_verdict verdict = MX_DENY_UNLISTED;
+	const uint32_t place = find_of_stem(table, key, stem);
 
-	if (first == 64 && lengths->hosts6)
-		verdict = find_prefix(table, key, 128);
-	for (uint64_t left = lengths->beyond[stem];
-	     left != 0 && verdict == MX_DENY_UNLISTED;) {
-		const uint32_t beyond = 63 - (uint32_t)__builtin_clzll(left);
+	if (place == MX_DENY_NOWHERE)
+		return MX_DENY_UNLISTED;
+	return table->rest[((size_t)1 << table->filter_log2) + place] & 1
+		       ? MX_DENY_DENIED
+		       : MX_DENY_EXEMPT;
+}
 
-		verdict = find_prefix(table, key, first + beyond);
-		left &= ~((uint64_t)1 << beyond);
-	}
-	return verdict;
+uint32_t
+mx_deny_where(const struct mx_deny_table *table, const struct mx_deny_key *key)
+{
+	const uint8_t stems = table->lengths[key->family].stems;
+	uint32_t place = MX_DENY_NOWHERE;
+
+	for (uint32_t stem = MX_DENY_STEMS;
+	     stem-- > 0 && place == MX_DENY_NOWHERE;)
+		if (stems >> stem & 1)
+			place = find_of_stem(table, key, stem);
+	return place;
+}
+
+uint32_t
+mx_deny_where_prefix(const struct mx_deny_table *table,
+		     const struct mx_deny_key *key, uint32_t bits)
+{
+	return bits < mx_deny_stem_bits(key->family, 0)
+		       ? MX_DENY_NOWHERE
+		       : find_prefix(table, key, bits);
 }
 
 enum mx_deny_verdict

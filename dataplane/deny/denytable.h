@@ -314,6 +314,25 @@ struct mx_deny_place mx_deny_place_of(const struct mx_deny_table *table,
 				      const struct mx_deny_key *key,
 				      uint32_t bits);
 
+/* The place of a prefix: that of its digest, counted from the first bucket on.
+ * MX_DENY_NOWHERE: a prefix without a stem, or none. */
+#define MX_DENY_NOWHERE UINT32_MAX
+
+/* The place of the longest prefix with a stem that covers an address. */
+uint32_t mx_deny_where(const struct mx_deny_table *table,
+		       const struct mx_deny_key *key);
+
+/* The place of one prefix. */
+uint32_t mx_deny_where_prefix(const struct mx_deny_table *table,
+			      const struct mx_deny_key *key, uint32_t bits);
+
+/* How many places there are. */
+static inline uint32_t
+mx_deny_places(const struct mx_deny_table *table)
+{
+	return table->buckets * MX_DENY_BUCKET;
+}
+
 /* The first bucket of a table. */
 static inline uint64_t *
 mx_deny_buckets(struct mx_deny_table *table)

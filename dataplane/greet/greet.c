@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "denied.h"
 #include "greetframe.h"
 #include "hold.h"
 #include "maker.h"
@@ -88,6 +89,11 @@ greet_syn(struct worker *w, const struct active_plan *active,
 		mx_service_answer(&active->plan.service[info->index], why);
 	struct greet_service *service = &w->greet->service[info->index];
 
+	if (why == MX_DROP_DENIED) {
+		const struct mx_flow flow = packet_flow(frame, info);
+
+		denied_count(w, active, &flow.src);
+	}
 	if (answer == MX_ANSWER_DROP ||
 	    (mx_drop_is_for_room(why) &&
 	     !outage_has_lasted(&service->outage, w->now_s, why)))

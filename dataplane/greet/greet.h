@@ -69,7 +69,8 @@ int greet_make(struct worker *w, uint64_t tsc_hz);
 void greet_begin(struct worker *w, const struct mx_hash_key *secret);
 void greet_free(struct worker *w);
 
-/* Answer a SYN that opened no session.  Returns MX_DROP_NONE if its frame
+/* Answer a SYN that opened no session; if a rule denies its client, the rule
+ * counts it.  Returns MX_DROP_NONE if its frame
  * became the answer, and is queued; or else `why`. */
 enum mx_drop greet_syn(struct worker *w, const struct active_plan *active,
 		       struct rte_mbuf *frame, const struct packet_info *info,

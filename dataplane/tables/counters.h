@@ -231,6 +231,10 @@ struct mx_worker_count {
 	alignas(64) uint64_t dropped[MX_DROP_REASONS];
 	/* Part of dropped[]: frames to a VIP of this service, from clients. */
 	alignas(64) uint64_t refused[MX_SERVICES_MAX][MX_DROP_REASONS];
+	/* SYNs that a rule of the operator refused, by its slot
+	 * (mx_deny_rule.slot).  They are in dropped[] and told[] too, or were
+	 * answered by a cookie. */
+	uint64_t rule_refused[MX_DENY_RULES_MAX];
 	/* Sessions that the table of clients had no entry for. */
 	uint64_t limits_full[MX_SERVICES_MAX];
 	/* Clients that spoke before their greeting, in services that look at it. */

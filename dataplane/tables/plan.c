@@ -250,7 +250,7 @@ rules_are_good(const struct mx_plan *plan)
 		const struct mx_deny_rule *rule = &plan->deny_rule[i];
 
 		if (rule->bits > (mx_addr_is4(&rule->addr) ? 32 : 128) ||
-		    rule->denied > 1)
+		    rule->denied > 1 || rule->slot > MX_DENY_RULES_MAX)
 			return false;
 	}
 	for (uint16_t i = 0; i < plan->end_orders; i++)

@@ -130,6 +130,9 @@ struct mx_deny_rule {
 	struct mx_addr addr; /* the bits behind the prefix are 0 */
 	uint8_t bits;        /* of 32 or of 128, by family */
 	uint8_t denied;
+	/* Which rule_refused[] of a worker counts what it refuses.
+	 * MX_DENY_RULES_MAX: none does. */
+	uint16_t slot;
 };
 
 /* What makes a new session go to another backend. */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Denied clients: their SYNs open nothing and are counted by service; what has a
- * session keeps it; the operator's rules come before allow lists, and these
+/* Denied clients: their SYNs open nothing and are counted by service, and by rule;
+ * what has a session keeps it; the operator's rules come before allow lists, and these
  * before deny lists and limits.
  * Method: one worker, and tables as the data plane's main thread makes them. */
 #include <stdlib.h>
 
 #include "denyone.h"
+#include "ruleslots.h"
 #include "runner.h"
 #include "talk.h"
+
+#define SLOT 77
 
 static struct rig *rig;
 static struct mx_deny_table *list, *allowed, *rules;
@@ -25,6 +28,8 @@ static void
 teardown(void)
 {
 	rig->active->rules = NULL;
+	rule_slots_free(rig->active->rule_slots);
+	rig->active->rule_slots = NULL;
 	free(list);
 	free(allowed);
 	free(rules);
@@ -45,6 +50,17 @@ rule(const struct mx_addr *addr, uint32_t bits, enum mx_deny_verdict verdict)
 {
 	rules = denyone(addr, bits, verdict, MX_DENY_BY_RULES);
 	rig->active->rules = rules;
+	const struct mx_deny_rule row = {.addr = *addr,
+					 .bits = (uint8_t)bits,
+					 .denied = verdict == MX_DENY_DENIED,
+					 .slot = SLOT};
+	rig->active->rule_slots = rule_slots_make(rules, &row, 1);
+}
+
+static uint64_t
+refused_by_rule(void)
+{
+	return rig->count[0].rule_refused[SLOT];
 }
 
 static void
@@ -156,6 +172,43 @@ START_TEST(a_rule_denies_a_client_of_any_service)
 	talk_assert_silence(rig);
 	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 1);
 	ck_assert_uint_eq(refused(RIG_DSR_TO4), 1);
+	ck_assert_uint_eq(refused_by_rule(), 2);
+}
+END_TEST
+
+/* Whatever the client is answered, and though mxsteer answers no more resets. */
+START_TEST(a_rule_counts_each_syn_that_it_refuses)
+{
+	const struct end client = talk_client(_i & 1, 40000);
+	uint8_t frame[FRAME_MAX];
+
+	rig->active->plan.service[RIG_FULLNAT_TO4].deny.answer =
+		(uint8_t)(_i / 2);
+	rule(&client.ip, _i & 1 ? 128 : 32, MX_DENY_DENIED);
+	for (int i = 0; i < 2000; i++) {
+		send_syn(RIG_FULLNAT_TO4, &client);
+		rig_get(rig, WAN, frame);
+	}
+	ck_assert_uint_eq(refused_by_rule(), 2000);
+	ck_assert_uint_eq(rig_sessions(rig), 0);
+}
+END_TEST
+
+START_TEST(a_rule_counts_nothing_that_it_does_not_refuse)
+{
+	struct end client = talk_client(false, 40000);
+	struct talk talk = talk_open(rig, RIG_FULLNAT_TO4, &client);
+	struct end listed = client;
+
+	listed.ip.byte[15] ^= 1;
+	deny(RIG_FULLNAT_TO4, &listed.ip, 32, MX_ANSWER_DROP);
+	send_syn(RIG_FULLNAT_TO4, &listed);
+	rule(&client.ip, 32, MX_DENY_DENIED);
+	talk_say_data(&talk);
+	talk_hear_data(&talk);
+	send_syn(RIG_FULLNAT_TO4, &listed);
+	ck_assert_uint_eq(refused(RIG_FULLNAT_TO4), 2);
+	ck_assert_uint_eq(refused_by_rule(), 0);
 }
 END_TEST
 
@@ -247,6 +300,9 @@ suite(void)
 	tcase_add_test(t, a_syn_is_answered_by_one_reset);
 	tcase_add_test(t, resets_have_a_limit);
 	tcase_add_test(t, a_rule_denies_a_client_of_any_service);
+	tcase_add_loop_test(t, a_rule_counts_each_syn_that_it_refuses, 0,
+			    2 * MX_ANSWERS);
+	tcase_add_test(t, a_rule_counts_nothing_that_it_does_not_refuse);
 	tcase_add_test(t, a_rule_exempts_a_client_from_the_list);
 	tcase_add_test(t, a_client_that_the_operator_allows_has_no_limits);
 	tcase_add_loop_test(t, an_allow_list_comes_before_lists_and_limits, 0,

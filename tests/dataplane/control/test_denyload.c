@@ -15,6 +15,7 @@
 #include "denybuild.h"
 #include "denyfile.h"
 #include "folder.h"
+#include "ruleslots.h"
 #include "runner.h"
 #include "swaprig.h"
 
@@ -222,7 +223,8 @@ set_rule(uint16_t row, uint32_t first, uint8_t bits, bool denied)
 	swaprig.plan->deny_rule[row] =
 		(struct mx_deny_rule){.addr = mx_addr_from4(htobe32(first)),
 				      .bits = bits,
-				      .denied = denied};
+				      .denied = denied,
+				      .slot = 3};
 	swaprig.plan->deny_rules = row + 1;
 }
 
@@ -238,9 +240,13 @@ START_TEST(rules_become_a_table_with_the_plan)
 			 MX_DENY_DENIED);
 	ck_assert_int_eq(mx_deny_find(swaprig_current()->rules, &exempt),
 			 MX_DENY_EXEMPT);
+	ck_assert_uint_eq(rule_slots_find(swaprig_current()->rule_slots,
+					  swaprig_current()->rules, &inside),
+			  3);
 	swaprig.plan->deny_rules = 0;
 	publish();
 	ck_assert_ptr_null(swaprig_current()->rules);
+	ck_assert_ptr_null(swaprig_current()->rule_slots);
 }
 END_TEST
 

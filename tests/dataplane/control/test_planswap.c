@@ -121,6 +121,12 @@ START_TEST(sessions_of_clients_are_searched)
 			  now_s - 7 + RESET_SEARCH_S);
 	swaprig.plan->end_order[0].client.bits = 129;
 	ck_assert_uint_eq(publish(), MX_PLAN_BAD_RULE);
+	swaprig.plan->end_orders = 0;
+	swaprig.plan->deny_rules = 1;
+	swaprig.plan->deny_rule[0].slot = MX_DENY_RULES_MAX;
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	swaprig.plan->deny_rule[0].slot++;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_RULE);
 	swaprig.plan->end_orders = MX_END_ORDERS_MAX + 1;
 	ck_assert_uint_eq(publish(), MX_PLAN_BAD_COUNT);
 }

@@ -93,7 +93,7 @@ static FILE *out;
 	X(prefix4) X(prefix6) X(used) X(answer) X(allow_first) X(allow_count)
 #define PREFIX(X, A) A(addr) X(bits)
 #define SERVICE_DENY(X, A) X(serial) X(size_bytes) X(answer)
-#define DENY_RULE(X, A) A(addr) X(bits) X(denied)
+#define DENY_RULE(X, A) A(addr) X(bits) X(denied) X(slot)
 #define END_ORDER(X, A) A(client) X(port_be) X(some) A(backend) X(ended_s)
 #define POOL(X, A) X(hash_input) X(least)
 #define BACKEND(X, A) \
@@ -124,7 +124,7 @@ static FILE *out;
 	X(failovers_refused) X(failovers_silent) X(failovers_busy) X(failovers_mute) \
 	X(failovers_none) X(failovers_missed) X(joins) X(joins_failed) \
 	X(joins_mismatched) X(joins_missed) \
-	A(cookies_until_s) A(peak) A(dropped) A(refused) A(limits_full) A(early) \
+	A(cookies_until_s) A(peak) A(dropped) A(refused) A(rule_refused) A(limits_full) A(early) \
 	A(refused_client) A(told) \
 	A(service) A(backend) A(timing) A(events)
 #define TIMING(X, A) X(waits) X(wait_us) A(wait) A(length) A(greeting)
