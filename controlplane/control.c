@@ -20,6 +20,7 @@
 #include "path.h"
 #include "poolstate.h"
 #include "recall.h"
+#include "rulecounts.h"
 #include "reloading.h"
 #include "slowstart.h"
 #include "timer.h"
@@ -90,6 +91,7 @@ on_settle(void *arg)
 	slowstart_follow(state, clock_ms());
 	state_weigh(state);
 	pool_services_tell(state, before);
+	rule_counts_look(state, publisher_region(control->publisher));
 	publisher_offer(control->publisher);
 	saver_save(&control->saver);
 	logbook_follow(&control->logbook, state);

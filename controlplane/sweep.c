@@ -10,6 +10,7 @@
 #include "log.h"
 #include "override.h"
 #include "recording.h"
+#include "rulecounts.h"
 #include "rules.h"
 #include "slowstart.h"
 #include "traffic.h"
@@ -128,6 +129,8 @@ on_second(void *arg)
 		sweep->changed(sweep->arg);
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
 	rates_look(&sweep->rates, region, clock_s());
+	if (rule_counts_look(sweep->state, region))
+		sweep->changed(sweep->arg); /* it is saved */
 	if (region == NULL)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());

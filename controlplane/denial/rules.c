@@ -90,6 +90,15 @@ row_of(const struct state *state, const struct mx_config_prefix *at)
 	return row;
 }
 
+/* The slot of a rule goes to another one. */
+static void
+free_slot(struct state *state, const struct deny_rule *rule)
+{
+	if (rule->refused.slot < MX_DENY_RULES_MAX)
+		state->counting.freed[rule->refused.slot] =
+			++state->counting.frees;
+}
+
 int
 rules_put(struct state *state, const struct deny_rule *rule)
 {
@@ -102,7 +111,14 @@ rules_put(struct state *state, const struct deny_rule *rule)
 		return -EDQUOT;
 	if (row == MX_DENY_RULES_MAX)
 		return -ENOSPC;
-	state->deny_rule[row] = *rule;
+	struct deny_rule *at = &state->deny_rule[row];
+	struct slot_count refused = slot_count_new();
+	if (known && at->denied == rule->denied)
+		refused = at->refused;
+	else if (known)
+		free_slot(state, at);
+	*at = *rule;
+	at->refused = refused;
 	state->deny_rules += !known;
 	return 0;
 }
@@ -110,6 +126,7 @@ rules_put(struct state *state, const struct deny_rule *rule)
 static void
 drop_rule(struct state *state, uint16_t row)
 {
+	free_slot(state, &state->deny_rule[row]);
 	state->deny_rules--;
 	memmove(&state->deny_rule[row], &state->deny_rule[row + 1],
 		(size_t)(state->deny_rules - row) *

@@ -26,7 +26,8 @@ int rule_parse(const char *text, struct mx_config_prefix *out,
  * most when a program gives too many. */
 #define RULES_OF_PROGRAMS_MAX (MX_DENY_RULES_MAX - 128)
 
-/* Add a rule, in place of one with the same prefix.  Returns 0; -ENOSPC if there
+/* Add a rule, in place of one with the same prefix.  What that one refused stays
+ * counted if both deny, or both allow; or else the count begins anew.  Returns 0; -ENOSPC if there
  * are MX_DENY_RULES_MAX; or -EDQUOT if it is of a program, and programs have
  * RULES_OF_PROGRAMS_MAX. */
 int rules_put(struct state *state, const struct deny_rule *rule);

@@ -94,6 +94,15 @@ level_of(const struct state *state, const struct deny_rule *rule)
 	return mx_answer_name(config->service[0].deny.answer);
 }
 
+/* A rule that allows refuses nothing. */
+static json_t *
+refused_by(const struct deny_rule *rule)
+{
+	return rule->denied ? json_integer((json_int_t)slot_count_value(
+				      &rule->refused))
+			    : json_null();
+}
+
 static json_t *
 rule_row(const struct state *state, const struct deny_rule *rule)
 {
@@ -102,8 +111,9 @@ rule_row(const struct state *state, const struct deny_rule *rule)
 	const int64_t left_s = deadline_left_s(&note->until, &now);
 	char prefix[MX_PREFIX_TEXT_MAX];
 	json_t *row = json_pack(
-		"{s:s s:s s:s s:o s:o s:o}", "level", level_of(state, rule),
-		"prefix", mx_prefix_format(&rule->at, prefix), "is",
+		"{s:s s:o s:s s:s s:o s:o s:o}", "level", level_of(state, rule),
+		"refused", refused_by(rule), "prefix",
+		mx_prefix_format(&rule->at, prefix), "is",
 		rule->denied ? "denied" : "allowed", "by",
 		text_or_null(note->who), "program", text_or_null(rule->program),
 		"reason", text_or_null(note->reason));
@@ -212,8 +222,10 @@ static const struct table_column services_columns[] = {
 static const struct table services_table = TABLE("services", services_columns);
 
 static const struct table_column rules_columns[] = {
-	{"level", "LEVEL"}, {"prefix", "PREFIX"}, {"giver", "BY", .rank = 2},
-	{"reason", "WHY"},  {"left", "LEFT"},     {"age", "SINCE", .rank = 1},
+	{"level", "LEVEL"},          {"prefix", "PREFIX"},
+	{"refused", "REFUSED"},      {"giver", "BY", .rank = 2},
+	{"reason", "WHY"},           {"left", "LEFT"},
+	{"age", "SINCE", .rank = 1},
 };
 static const struct table rules_table = TABLE("rules", rules_columns);
 

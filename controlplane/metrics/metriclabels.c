@@ -70,6 +70,14 @@ write_reason(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
 }
 
 static bool
+write_rule(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	(void)view, (void)j;
+	set_label(text[0], i == 0 ? "people" : "programs");
+	return true;
+}
+
+static bool
 write_pool(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
 {
 	(void)j;
@@ -171,6 +179,7 @@ const struct metric_labels metric_labels[METRIC_OFS] = {
 	[OF_SERVICE] = {{"service"},              MX_SERVICES_MAX, 1, write_service},
 	[OF_SERVICE_WAY]    = {{"service", "direction"}, MX_SERVICES_MAX, 2, write_way},
 	[OF_SERVICE_REASON] = {{"service", "reason"}, MX_SERVICES_MAX, METRIC_REFUSALS, write_reason},
+	[OF_RULE]    = {{"by"},                   2, 1, write_rule},
 	[OF_POOL]    = {{"pool"},                 MX_POOLS_MAX, 1, write_pool},
 	[OF_POOL_STATE]     = {{"pool", "state"}, MX_POOLS_MAX, METRIC_STATES, write_state},
 	[OF_BACKEND] = {{"pool", "backend"},      MX_BACKENDS_MAX + 1, 1, write_backend},

@@ -203,6 +203,8 @@ COUNTED(service_bytes,
 	j == 0 ? view->service[i].bytes_in : view->service[i].bytes_out)
 COUNTED(service_packets,
 	j == 0 ? view->service[i].packets_in : view->service[i].packets_out)
+NUMBER(rule_refused, i == 0 ? view->state->counting.by_people
+			    : view->state->counting.by_programs)
 COUNTED(service_refused,
 	traffic_refused(view->region, i, metric_refusal(j)) +
 		traffic_told_any(view->region, i, metric_refusal(j)))

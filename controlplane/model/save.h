@@ -5,8 +5,9 @@
 /* The saver keeps the state file up to date.
  *
  * Percents   Those of agents and of the balance of load may change each second,
- *            and a write waits for the disk.  They are written with all else that
- *            changes, every SAVE_PERCENTS_S, and at the end.
+ *            and so do the counts of what rules refused.  A write waits for the
+ *            disk.  They are written with all else that changes, every
+ *            SAVE_PERCENTS_S, and at the end.
  *
  * Threads    the event loop. */
 #include <limits.h>

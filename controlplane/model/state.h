@@ -27,6 +27,7 @@
 #include "retired.h"
 #include "servicerow.h"
 #include "settings.h"
+#include "slotcount.h"
 #include "weight.h"
 
 /* An id is retired at least as long as the longest session without a word: RFC
@@ -121,6 +122,19 @@ struct deny_rule {
 	bool denied;
 	char program[DENY_PROGRAM_MAX]; /* "fail2ban"; "": a person said so */
 	struct wish_note note;
+	struct slot_count refused; /* SYNs; see observe/rulecounts.h */
+};
+
+/* The slots by which the data plane counts what rules refuse. */
+struct rule_counting {
+	int64_t started_s; /* of the data plane whose counters were read last */
+	uint32_t frees;    /* how often a slot became free */
+	uint32_t
+		freed[MX_DENY_RULES_MAX]; /* `frees` of each slot's last time */
+	/* SYNs that were refused since this process started, by rules of
+	 * people, and of programs. */
+	uint64_t by_people;
+	uint64_t by_programs;
 };
 
 struct state {
@@ -134,6 +148,7 @@ struct state {
 	uint32_t deny_round;            /* see denials.h */
 	uint16_t deny_rules;
 	struct deny_rule deny_rule[MX_DENY_RULES_MAX];
+	struct rule_counting counting;
 	struct end_orders ends; /* of sessions of clients */
 	uint16_t ways;
 	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */

@@ -71,7 +71,7 @@ encode_service(uint16_t id, const struct service *service)
 
 /* until: for earlier versions, which read no note. */
 static json_t *
-encode_rule(const struct deny_rule *rule)
+encode_rule(const struct deny_rule *rule, bool counts)
 {
 	char prefix[MX_PREFIX_TEXT_MAX];
 	json_t *row = json_pack("{s:s s:b s:I s:o}", "prefix",
@@ -82,16 +82,18 @@ encode_rule(const struct deny_rule *rule)
 
 	if (rule->program[0] != '\0')
 		json_object_set_new(row, "program", json_string(rule->program));
+	slot_count_encode(row, &rule->refused, counts);
 	return row;
 }
 
 static json_t *
-encode_rules(const struct state *state)
+encode_rules(const struct state *state, bool counts)
 {
 	json_t *rules = json_array();
 
 	for (uint16_t i = 0; i < state->deny_rules; i++)
-		json_array_append_new(rules, encode_rule(&state->deny_rule[i]));
+		json_array_append_new(
+			rules, encode_rule(&state->deny_rule[i], counts));
 	return rules;
 }
 
@@ -118,9 +120,11 @@ statefile_text(const struct state *state, bool percents)
 			 state->key.word[i]);
 
 	json_t *root = json_pack(
-		"{s:i s:s s:[s,s] s:o s:o s:o}", "version", VERSION, "boot",
+		"{s:i s:s s:[s,s] s:o s:o s:o s:I}", "version", VERSION, "boot",
 		boot_id(boot), "hash_key", key[0], key[1], "services", services,
-		"backends", backends, "deny_rules", encode_rules(state));
+		"backends", backends, "deny_rules",
+		encode_rules(state, percents), "counters_since",
+		(json_int_t)state->counting.started_s);
 	char *text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text;
@@ -254,6 +258,7 @@ decode_rule(json_t *row, const struct reading *reading)
 	else if (!note_decode(note, reading->same_start, &reading->now,
 			      &rule.note))
 		return false;
+	rule.refused = slot_count_decode(row, MX_DENY_RULES_MAX);
 	state->deny_rule[state->deny_rules++] = rule;
 	return true;
 }
@@ -331,6 +336,9 @@ decode(json_t *root, struct state *state, char *fault)
 			 "them");
 		return false;
 	}
+	/* Earlier versions have none: then the counts of rules begin anew. */
+	state->counting.started_s =
+		json_integer_value(json_object_get(root, "counters_since"));
 	return decode_list(services, "services", decode_service, &reading,
 			   fault) &&
 	       decode_list(backends, "backends", decode_backend, &reading,

@@ -22,7 +22,8 @@ int statefile_load(const char *path, struct state *state,
 		   char fault[static STATEFILE_FAULT_MAX]);
 
 /* The text of the file; the caller frees it.  percents: those of agents and of the
- * balance are in it.  They change often, and a restart may have older ones.
+ * balance are in it, and what rules refused.  They change often, and a restart may
+ * have older ones.
  * NULL: out of memory. */
 char *statefile_text(const struct state *state, bool percents);
 

@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+static uint16_t
+slot_of(const struct deny_rule *rule)
+{
+	return rule->refused.slot < MX_DENY_RULES_MAX ? rule->refused.slot
+						      : MX_DENY_RULES_MAX;
+}
+
 void
 rulerows_build(struct mx_plan *plan, const struct state *state)
 {
@@ -13,6 +20,7 @@ rulerows_build(struct mx_plan *plan, const struct state *state)
 			.addr = state->deny_rule[i].at.addr,
 			.bits = state->deny_rule[i].at.bits,
 			.denied = state->deny_rule[i].denied,
+			.slot = slot_of(&state->deny_rule[i]),
 		};
 	plan->end_orders = state->ends.count;
 	memcpy(plan->end_order, state->ends.row,

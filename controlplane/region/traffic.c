@@ -131,6 +131,16 @@ traffic_refused(const struct mx_region *region, uint16_t service,
 }
 
 uint64_t
+traffic_rule(const struct mx_region *region, uint16_t slot)
+{
+	uint64_t sum = 0;
+
+	for (uint16_t w = 0; w < traffic_workers(region); w++)
+		sum += read_count(&region->worker[w].rule_refused[slot]);
+	return sum;
+}
+
+uint64_t
 traffic_early(const struct mx_region *region, uint16_t service)
 {
 	uint64_t sum = 0;

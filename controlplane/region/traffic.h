@@ -35,6 +35,9 @@ uint64_t traffic_told(const struct mx_region *region, uint16_t service,
 uint64_t traffic_told_any(const struct mx_region *region, uint16_t service,
 			  enum mx_drop reason);
 
+/* How many SYNs the rule with a slot refused. */
+uint64_t traffic_rule(const struct mx_region *region, uint16_t slot);
+
 /* How many clients of a service spoke before their greeting. */
 uint64_t traffic_early(const struct mx_region *region, uint16_t service);
 
