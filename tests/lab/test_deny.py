@@ -37,6 +37,11 @@ def refused(lab):
     return lab.ask("show", "denied")["services"][0]["refused"]
 
 
+def refused_by_rule(lab, client):
+    rows = lab.ask("show", "denied")["rules"]
+    return next(row["refused"] for row in rows if row["prefix"] == f"{client}/32")
+
+
 def test():
     """Two million prefixes are loaded and replaced under load: no session
     breaks, denied clients are refused and counted, and the others are served."""
@@ -79,12 +84,25 @@ def test():
         check(is_served(lab, second), "a client that is allowed is served")
         lab.cli("deny", third)
         check(not is_served(lab, third), "a client is denied by command")
+        wait_for(lambda: refused_by_rule(lab, third) > 0, "the rule counts it")
+        before = refused_by_rule(lab, third)
 
         lab.dataplane.kill_group()
         lab.start_dataplane()
         lab.wait_in_force()
+        check(refused_by_rule(lab, third) >= before,
+              "the rule keeps what it has refused")
         check(not is_served(lab, third) and is_served(lab, first),
               "a new data plane has the list and the rules")
+        wait_for(lambda: refused_by_rule(lab, third) > before,
+                 "and counts on by the rule")
+        before = refused_by_rule(lab, third)
+        lab.controlplane.kill_group()
+        (lab.dir / "ctl.sock").unlink()
+        lab.start_controlplane()
+        lab.wait_in_force()
+        wait_for(lambda: refused_by_rule(lab, third) >= before,
+                 "so does a control plane that was killed")
         sender.check_exactly_once()
         lab.check_accounts()
 
