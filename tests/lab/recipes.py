@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import subprocess
+import textwrap
 
 import mta
 from lab import ROOT, Lab
@@ -17,7 +18,7 @@ from mta.exim import Exim
 from mta.haraka import Haraka
 from mta.opensmtpd import OpenSmtpd
 from mta.postfix import Postfix, Postscreen
-from network import MTA_HOSTS
+from network import LAN, MTA_HOSTS
 from talk import Session
 
 FOLDER = ROOT / "config/recipes"
@@ -26,19 +27,24 @@ FOLDER = ROOT / "config/recipes"
 def read(name):
     """{word: text} of the blocks of a recipe"""
     blocks = {}
-    for word, text in re.findall(r"^```(\S+)\n(.*?)^```$",
+    for word, text in re.findall(r"^ *```(\S+)\n(.*?)^ *```$",
                                  (FOLDER / f"{name}.md").read_text(),
                                  re.M | re.S):
-        blocks[word] = blocks.get(word, "") + text
+        blocks[word] = blocks.get(word, "") + textwrap.dedent(text)
     return blocks
 
 
 class Unaware:
-    """An MTA that knows no header but by its recipe.  blocks: of that."""
+    """An MTA that knows no header but by its recipe.  blocks: of that, which is
+    for mta1."""
     blocks = {}
 
     def __init__(self, *words):
         super().__init__(*words[:-1], "off")
+
+    def block(self, word):
+        return self.blocks.get(word, "").replace("mta1", self.name).replace(
+            "10.0.2.11", f"{LAN[4]}{MTA_HOSTS[self.name]}")
 
     def change(self, path, old, new):
         text = path.read_text()
@@ -46,25 +52,41 @@ class Unaware:
         path.write_text(text.replace(old, new, 1))
 
 
+# What the commands of a recipe call.  Those of `postfix` need root's own folders.
+PROGRAMS = {
+    "postconf": 'exec {tree}/usr/sbin/postconf "$@"\n',
+    "postfix": '[ "$1" = reload ]\n'
+               'pid={dir}/queue/pid/master.pid\n'
+               '[ ! -e $pid ] || kill -HUP $(cat $pid)\n',
+}
+
+
 class RecipePostfix(Unaware, Postfix):
+    LATE = False  # the recipe's commands come when it runs
+
     def configure(self):
         super().configure()
+        for name, text in PROGRAMS.items():
+            program = self.dir / name
+            program.write_text("#!/bin/sh -e\n" + self.text(text))
+            program.chmod(program.stat().st_mode | stat.S_IXUSR)
         master = self.dir / "etc/master.cf"
         with open(master, "a", encoding="ascii") as out:
-            out.write(self.blocks.get("master.cf", ""))
-        for line in self.blocks.get("sh", "").splitlines():
-            if line != "postfix reload":  # it does not run yet
-                self.shell(line)
+            out.write(self.block("master.cf"))
+        if not self.LATE:
+            self.settle()
 
-    def shell(self, line):
-        postconf = self.dir / "postconf"
-        if not postconf.exists():
-            postconf.write_text(f'#!/bin/sh\nexec {self.tree}/usr/sbin/postconf "$@"\n')
-            postconf.chmod(postconf.stat().st_mode | stat.S_IXUSR)
+    def settle(self):
+        """Run the commands of the recipe."""
         subprocess.run(
-            ["sh", "-ec", line.replace("/etc/postfix", f"{self.dir}/etc")],
-            check=True, env={**os.environ, **self.env,
-                             "PATH": f"{self.dir}:{os.environ['PATH']}"})
+            ["sh", "-e"], check=True, text=True,
+            input=self.block("sh").replace("/etc/postfix", f"{self.dir}/etc"),
+            env={**os.environ, **self.env,
+                 "PATH": f"{self.dir}:{os.environ['PATH']}"})
+
+
+class LatePostfix(RecipePostfix):
+    LATE = True
 
 
 class RecipePostscreen(RecipePostfix, Postscreen):
@@ -81,8 +103,7 @@ class RecipeExim(Unaware, Exim):
 class RecipeOpenSmtpd(Unaware, OpenSmtpd):
     def configure(self):
         super().configure()
-        line = self.blocks["smtpd"].replace("mta1", self.name).replace(
-            "10.0.2.11", f"10.0.2.{MTA_HOSTS[self.name]}")
+        line = self.block("smtpd")
         path = self.dir / "smtpd.conf"
         path.write_text(re.sub(r"^listen .*\n", "", path.read_text(),
                                flags=re.M).replace("action", line + "action",
@@ -107,7 +128,7 @@ MTAS = {
     "docker-mailserver": RecipePostscreen,
     "exchange": RecipeExim,
     "from-haproxy": RecipePostfix,
-    "from-mx": RecipePostfix,
+    "from-mx": LatePostfix,
 }
 
 
@@ -122,12 +143,13 @@ class RecipeLab(Lab):
         self.yaml = self.blocks["yaml"]
         proxy = re.search(r"proxy-protocol: (\w+)", self.yaml)
         forward = re.search(r"forward: (\w+)", self.yaml)[1]
-        self.backend_port = int(re.search(r"10\.0\.2\.11:(\d+)",
-                                          self.yaml)[1])
+        backend_port = int(re.search(r"10\.0\.2\.11:(\d+)", self.yaml)[1])
         mta.KINDS[name] = type("Recipe", (MTAS[name],),
                                {"blocks": self.blocks})
         super().__init__(forward=forward, proxy=proxy[1] if proxy else "off")
         self.kinds = (name,) * len(re.findall(r"name: mta", self.yaml))
+        # Where an MTA answers, and by what header.
+        self.entrance = (backend_port, self.values["proxy"])
 
     def config_text(self, backends=None, **changes):
         text = re.sub(r"^instance: \S+",
@@ -143,10 +165,20 @@ class RecipeLab(Lab):
                             f"  - name: mx\n    check: {{{soon}}}\n")
 
     def greets(self, name):
+        port, proxy = self.entrance
         try:
-            with self.connect("lb", self.mta_address(name, 4),
-                              self.backend_port, timeout=10) as sock:
-                Session(sock, self.values["proxy"]).quit()
+            with self.connect("lb", self.mta_address(name, 4), port,
+                              timeout=10) as sock:
+                Session(sock, proxy).quit()
             return True
         except OSError:
             return False
+
+    def walk(self):
+        """Start all, and send mail, as the recipe says."""
+        self.start_mtas(self.kinds)
+        self.start_mxsteer()
+        sender = self.start_sender(20, sessions=4, high=5000,
+                                   sources=self.clients(4)[:3])
+        sender.check_exactly_once()
+        sender.check_true_clients()

@@ -96,11 +96,12 @@ class Outgoing:
 class OutgoingPostfix(Outgoing, Postfix):
     PORT = 2525
     SERVER = ""
+    MORE = POSTFIX_MAIN  # of main.cf
 
     def configure(self):
         super().configure()
         config = self.dir / "etc"
-        own = self.own_text(POSTFIX_MAIN)
+        own = self.own_text(self.MORE)
         keys = {line.split(" =")[0] for line in own.splitlines() if line}
         # Each key once: of a second one every process warns, postlogd too, which
         # waits for itself if many do so at once.
