@@ -300,6 +300,11 @@ judge_step(const struct visit *v, struct diagnosis *d)
 	if (v->code == 530 || strcasestr(v->text, "auth") != NULL)
 		mend(finding, "this service wants a login, and this command "
 			      "has none: test it with a client of mail");
+	else if (strcasestr(v->text, "helo") != NULL)
+		mend(finding,
+		     "the MTA wants another name of its client than %.100s: "
+		     "say helo NAME, with the full name of this host",
+		     v->task->helo);
 	else if (v->end == VISIT_LATER)
 		mend(finding, "a greylist says so to every new client, and an "
 			      "MTA that is busy: try again in some minutes");

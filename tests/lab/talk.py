@@ -29,6 +29,7 @@ class Session(smtplib.SMTP):
     def __init__(self, sock, proxy="off", ends=None):
         super().__init__(local_hostname="client.example.net")
         self.sock = sock
+        self._host = sock.getpeername()[0]  # what starttls() calls the server
         if proxy != "off":
             sock.sendall(proxy_header(proxy, *(ends or (
                 sock.getsockname()[:2], sock.getpeername()[:2]))))

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from lab import VIP, check, main, rounds
+from dockerhost import DockerLab
+from lab import check, main, rounds
 from moving import HaproxyLab
 from mxmove import MxLab
 from recipes import MTAS, RecipeLab
@@ -11,14 +12,16 @@ from recipes import MTAS, RecipeLab
 OWN = "198.51.100.105"
 
 # Of recipes that have more to try than mail by the VIP.
-LABS = {"from-haproxy": HaproxyLab, "from-mx": MxLab}
+LABS = {"mailcow": DockerLab, "docker-mailserver": DockerLab, "from-haproxy": HaproxyLab, "from-mx": MxLab}
 
 
 def doctor(lab, inbox):
-    """What doctor mail says on a client, in its last lines."""
-    done = lab.run("client", lab.build / "controlplane/mxsteer", "doctor",
-                   "mail", f"{VIP}:25", "to", "inbox@example.org", "from", OWN,
-                   *(("mailbox", inbox) if inbox else ()), check=False,
+    """What the recipe's command says on a client, in its last lines."""
+    words = lab.blocks["console"].split()
+    assert words[:3] == ["$", "mxsteer", "doctor"], words
+    done = lab.run("client", lab.build / "controlplane/mxsteer", *words[2:],
+                   "from", OWN, *(("mailbox", inbox) if inbox else ()),
+                   check=False,
                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                    timeout=120)
     return done.stdout.decode()
