@@ -14,6 +14,7 @@ import textwrap
 
 import mta
 from lab import ROOT, Lab
+from mta.exchange import Exchange
 from mta.exim import Exim
 from mta.haraka import Haraka
 from mta.opensmtpd import OpenSmtpd
@@ -128,6 +129,10 @@ class RecipeHaraka(Unaware, Haraka):
                     self.blocks["connection.ini"])
 
 
+class RecipeExchange(Unaware, Exchange):
+    pass
+
+
 # The MTA of each recipe, and the server of its port 25.
 MTAS = {
     "postfix": RecipePostfix,
@@ -137,7 +142,7 @@ MTAS = {
     "haraka": RecipeHaraka,
     "mailcow": RecipeMailcow,
     "docker-mailserver": RecipeDockerMailserver,
-    "exchange": RecipeExim,
+    "exchange": RecipeExchange,
     "from-haproxy": RecipePostfix,
     "from-mx": LatePostfix,
 }
@@ -150,8 +155,6 @@ class RecipeLab(Lab):
 
     def __init__(self, name):
         self.blocks = read(name)
-        # Exim takes no hosts for the empty list.
-        self.blocks.setdefault("exim", "hosts_proxy =\n")
         self.yaml = self.blocks["yaml"]
         proxy = re.search(r"proxy-protocol: (\w+)", self.yaml)
         forward = re.search(r"forward: (\w+)", self.yaml)[1]

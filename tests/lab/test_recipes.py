@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from dockerhost import DockerLab
+from exchange import ExchangeLab
 from lab import check, main, rounds
 from moving import HaproxyLab
 from mxmove import MxLab
@@ -12,7 +13,9 @@ from recipes import MTAS, RecipeLab
 OWN = "198.51.100.105"
 
 # Of recipes that have more to try than mail by the VIP.
-LABS = {"mailcow": DockerLab, "docker-mailserver": DockerLab, "from-haproxy": HaproxyLab, "from-mx": MxLab}
+LABS = {"exchange": ExchangeLab, "mailcow": DockerLab,
+        "docker-mailserver": DockerLab, "from-haproxy": HaproxyLab,
+        "from-mx": MxLab}
 
 
 def doctor(lab, inbox):

@@ -95,6 +95,18 @@ QUEUES = ("active bounce corrupt defer deferred flush hold incoming "
           "maildrop pid private public saved trace").split()
 
 
+def make_certificate(mta):
+    """A key and a certificate of an MTA's name: its file tls.pem."""
+    path = mta.dir / "tls.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-subj",
+         mta.text("/CN={name}.{domain}"), "-keyout", path, "-out",
+         mta.dir / "certificate"], check=True, stderr=subprocess.DEVNULL)
+    with open(path, "a", encoding="ascii") as chain:
+        chain.write((mta.dir / "certificate").read_text())
+
+
 class Postfix(Mta):
     PACKAGE = "postfix"
     PROXY = ("off", "v1", "v2")
@@ -107,7 +119,7 @@ class Postfix(Mta):
         (config / "main.cf").write_text(self.text(MAIN, protocol=protocol))
         (config / "master.cf").write_text(
             self.text(self.SERVER + MASTER, protocol=protocol))
-        self._make_certificate()
+        make_certificate(self)
         (self.dir / "queue").mkdir()
         for queue in QUEUES:
             own(self.dir / "queue" / queue)
@@ -119,16 +131,6 @@ class Postfix(Mta):
                         "-c", config]
         self.env = {"MAIL_CONFIG": str(config),
                     "LD_LIBRARY_PATH": str(self.tree / "usr/lib/postfix")}
-
-    def _make_certificate(self):
-        path = self.dir / "tls.pem"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
-             "ec_paramgen_curve:prime256v1", "-subj",
-             self.text("/CN={name}.{domain}"), "-keyout", path, "-out",
-             self.dir / "certificate"], check=True, stderr=subprocess.DEVNULL)
-        with open(path, "a", encoding="ascii") as chain:
-            chain.write((self.dir / "certificate").read_text())
 
 
 class Postscreen(Postfix):
