@@ -6,6 +6,7 @@ Each block of a recipe has a word that says what it is: yaml is mxsteer's
 configuration, sh are commands for the host of an MTA, and the others are parts of
 files of MTAs.  MTAs read no header but for these settings."""
 
+import contextlib
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ import subprocess
 import textwrap
 
 import mta
-from lab import ROOT, Lab
+from lab import ROOT, Lab, check
 from mta.exchange import Exchange
 from mta.exim import Exim
 from mta.haraka import Haraka
@@ -72,6 +73,9 @@ class RecipePostfix(Unaware, Postfix):
             program = self.dir / name
             program.write_text("#!/bin/sh -e\n" + self.text(text))
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        for path, change in LAB_POSTFIX.items():
+            path = self.dir / path
+            path.write_text(path.read_text().replace(*change))
         master = self.dir / "etc/master.cf"
         with open(master, "a", encoding="ascii") as out:
             out.write(self.block("master.cf"))
@@ -105,11 +109,16 @@ class RecipeDockerMailserver(RecipePostfix, DockerMailserver):
     pass
 
 
+# What recipes have to say, or is the default.
+LAB_EXIM = "hosts_proxy = \nsmtp_accept_max = 400\nsmtp_connect_backlog = 400\n"
+LAB_POSTFIX = {"etc/main.cf": ("\nsmtpd_client_connection_count_limit = 0\n", "\n"),
+               "etc/master.cf": (" 200 smtpd", " - smtpd")}
+
+
 class RecipeExim(Unaware, Exim):
     def configure(self):
         super().configure()
-        self.change(self.dir / "exim.conf", "hosts_proxy = \n",
-                    self.blocks["exim"])
+        self.change(self.dir / "exim.conf", LAB_EXIM, self.blocks["exim"])
 
 
 class RecipeOpenSmtpd(Unaware, OpenSmtpd):
@@ -197,3 +206,16 @@ class RecipeLab(Lab):
                                    sources=self.clients(4)[:self.CLIENTS])
         sender.check_exactly_once()
         sender.check_true_clients()
+
+
+class CrowdLab(RecipeLab):
+    """Many clients come at once, to an MTA that greets at once."""
+
+    def walk(self):
+        super().walk()
+        with contextlib.ExitStack() as stack:
+            for source in self.clients(4)[1:] * 3:
+                # Exim waits before its reply to QUIT.
+                stack.callback(self.session(source).close)
+            at = {name: self.backend(name)["sessions"] for name in self.mtas}
+            check(max(at.values()) > 50, f"MTAs serve many at once: {at}")

@@ -8,12 +8,13 @@ from exchange import ExchangeLab
 from lab import check, main, rounds
 from moving import HaproxyLab
 from mxmove import MxLab
-from recipes import MTAS, RecipeLab
+from recipes import MTAS, CrowdLab, RecipeLab
 
 OWN = "198.51.100.105"
 
 # Of recipes that have more to try than mail by the VIP.
-LABS = {"exchange": ExchangeLab, "mailcow": DockerLab,
+LABS = {"postfix": CrowdLab, "exim": CrowdLab, "opensmtpd": CrowdLab,
+        "haraka": CrowdLab, "exchange": ExchangeLab, "mailcow": DockerLab,
         "docker-mailserver": DockerLab, "from-haproxy": HaproxyLab,
         "from-mx": MxLab}
 
