@@ -8,7 +8,7 @@ from exchange import ExchangeLab
 from lab import check, main, rounds
 from moving import HaproxyLab
 from mxmove import MxLab
-from recipes import MTAS, CrowdLab, RecipeLab
+from recipes import FOLDER, MTAS, CrowdLab, RecipeLab
 
 OWN = "198.51.100.105"
 
@@ -17,6 +17,9 @@ LABS = {"postfix": CrowdLab, "exim": CrowdLab, "opensmtpd": CrowdLab,
         "haraka": CrowdLab, "exchange": ExchangeLab, "mailcow": DockerLab,
         "docker-mailserver": DockerLab, "from-haproxy": HaproxyLab,
         "from-mx": MxLab}
+
+# Their MTAs tell those who send no PROXY header after some seconds.
+TELL_SOON = {"postfix", "postscreen", "exim", "mailcow"}
 
 
 def doctor(lab, inbox):
@@ -31,10 +34,24 @@ def doctor(lab, inbox):
     return done.stdout.decode()
 
 
+def send_no_header(lab, name):
+    """A host that comes without mxsteer hears what the recipe quotes."""
+    with lab.connect("lb", lab.mta_address("mta1", 4), lab.entrance[0]) as sock:
+        said = sock.recv(1000).decode()
+        if said.startswith("220"):
+            sock.sendall(b"EHLO client.example.net\r\n")
+            said = sock.recv(1000).decode()
+    said = " ".join(said.replace("mta1.example.org ", "").split())
+    check(f"`{said}`" in " ".join((FOLDER / f"{name}.md").read_text().split()),
+          f"without a header: {said}, as the recipe has it")
+
+
 def one_recipe(name):
     print(f"--- {name}", flush=True)
     with LABS.get(name, RecipeLab)(name) as lab:
         lab.walk()
+        if name in TELL_SOON:
+            send_no_header(lab, name)
         # One MTA is left, so that its mailbox is known.
         lab.cli("drain", "mx/mta2")
         wanted = lab.blocks["doctor"].splitlines()
