@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "endpoint.h"
+#include "phase.h"
 #include "refusal.h"
 #include "state.h"
 #include "webcount.h"
@@ -101,6 +102,13 @@ write_state(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
 }
 
 static bool
+write_phase(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	set_label(text[1], smtp_phase_name((enum smtp_phase)j));
+	return write_pool(view, i, j, text);
+}
+
+static bool
 write_backend(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
 {
 	const struct backend *b = &view->state->backend[i];
@@ -182,6 +190,7 @@ const struct metric_labels metric_labels[METRIC_OFS] = {
 	[OF_RULE]    = {{"by"},                   2, 1, write_rule},
 	[OF_POOL]    = {{"pool"},                 MX_POOLS_MAX, 1, write_pool},
 	[OF_POOL_STATE]     = {{"pool", "state"}, MX_POOLS_MAX, METRIC_STATES, write_state},
+	[OF_POOL_PHASE]     = {{"pool", "phase"}, MX_POOLS_MAX, SMTP_PHASES, write_phase},
 	[OF_BACKEND] = {{"pool", "backend"},      MX_BACKENDS_MAX + 1, 1, write_backend},
 	[OF_WORKER]  = {{"worker"},               MX_WORKERS_MAX, 1, write_worker},
 	[OF_DROP]    = {{"reason"},               MX_DROP_REASONS, 1, write_drop},

@@ -26,6 +26,7 @@ enum metric_of {
 	OF_RULE,
 	OF_POOL,
 	OF_POOL_STATE,
+	OF_POOL_PHASE,
 	OF_BACKEND,
 	OF_WORKER,
 	OF_DROP,

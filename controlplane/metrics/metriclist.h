@@ -57,6 +57,8 @@
 	  "Backends of the pool in each state; only serving ones get new sessions.") \
 	X(time_to_banner, HISTOGRAM, POOL, "time_to_banner_seconds", "seconds", \
 	  "Time from the end of a client's handshake to the first byte of the MTA.") \
+	X(probe_duration, HISTOGRAM, POOL_PHASE, "probe_duration_seconds", "seconds", \
+	  "How long a phase of the checks of the pool took, until its reply or handshake came.") \
 	X(backend_serving, GAUGE, BACKEND, "backend_serving", "-", \
 	  "1 if the backend gets new sessions.") \
 	X(backend_weight, GAUGE, BACKEND, "backend_weight", "-", \

@@ -10,8 +10,12 @@
 #include "eventlog.h"
 #include "meter.h"
 #include "observer.h"
+#include "pooltimes.h"
 #include "state.h"
 #include "webcount.h"
+
+/* The upper bound of the first bucket of each histogram. */
+#define FIRST_BOUND_S ((1 << MX_WAIT_SHIFT) / 1e6)
 
 #define NUMBER(id, expression)                                                 \
 	void value_##id(const struct metric_view *view, uint16_t i,            \
@@ -253,7 +257,7 @@ value_time_to_banner(const struct metric_view *view, uint16_t i, uint16_t j,
 {
 	const struct pool *pool = &view->state->pool[i];
 	struct metric_histogram sum = {
-		.first = (1 << MX_WAIT_SHIFT) / 1e6,
+		.first = FIRST_BOUND_S,
 		.buckets = MX_TIME_BUCKETS,
 	};
 
@@ -272,4 +276,26 @@ value_time_to_banner(const struct metric_view *view, uint16_t i, uint16_t j,
 			sum.bucket[b] += timing.wait[b];
 	}
 	value->histogram = sum;
+}
+
+void
+value_probe_duration(const struct metric_view *view, uint16_t i, uint16_t j,
+		     union metric_value *value)
+{
+	const struct pool_times *pool =
+		monitor_times(view->sources->applier->monitor,
+			      view->state->config->pool[i].name);
+	uint64_t count = 0;
+
+	value->histogram = (struct metric_histogram){.buckets = 0};
+	if (pool == NULL)
+		return;
+	for (int b = 0; b < MX_TIME_BUCKETS; b++) {
+		value->histogram.bucket[b] = pool->phase[j].bucket[b];
+		count += pool->phase[j].bucket[b];
+	}
+	value->histogram.sum = pool->phase[j].sum_ms / 1000;
+	value->histogram.first = FIRST_BOUND_S;
+	/* A phase that its checks do not have is not there. */
+	value->histogram.buckets = count == 0 ? 0 : MX_TIME_BUCKETS;
 }

@@ -45,6 +45,7 @@ finish(struct attempt *a, struct probe_result *result)
 {
 	result->counts = reason_kind(result->reason) != REASON_SAYS_NOTHING;
 	result->total_ms = ms_since(a->began_ns);
+	result->phases = a->talk.phases;
 	result->implicit_tls = a->task.check.type == MX_CHECK_SMTPS;
 	a->talk.profile.at_s = clock_wall_s();
 	result->profile = &a->talk.profile;

@@ -39,6 +39,7 @@ struct probe_result {
 	char text[REASON_REPLY_MAX]; /* the last reply, or the system's error,
 				      * or "" */
 	double total_ms;
+	uint16_t phases; /* bit n: this attempt came to the end of phase n */
 	const struct mta_profile
 		*profile; /* all that is known, valid in done();
 					* NULL: nothing */

@@ -7,6 +7,7 @@
 
 #include "descriptors.h"
 #include "eventlog.h"
+#include "pooltimes.h"
 #include "probe.h"
 #include "verdict.h"
 
@@ -16,6 +17,7 @@ struct watch {
 	struct probe *probe;
 	struct attempt_task task; /* what the probe does */
 	uint16_t id;              /* the backend that its results judge */
+	struct pool_times *times; /* of the backend's pool */
 	struct health_policy policy;
 };
 
@@ -29,6 +31,7 @@ struct monitor {
 	uint64_t (*sessions)(void *arg, uint16_t id);
 	void *arg;
 	struct watch *watch[MX_BACKENDS_MAX + 1]; /* by id; NULL: none */
+	struct pooltimes times;
 };
 
 /* Does the backend have as many sessions as its connections-max allows? */
@@ -42,11 +45,24 @@ is_full(const struct monitor *monitor, uint16_t id)
 }
 
 static void
+add_times(struct watch *watch, const struct probe_result *result)
+{
+	double ms[SMTP_PHASES];
+
+	for (int phase = 0; phase < SMTP_PHASES; phase++)
+		ms[phase] = result->profile->phase[phase].ms;
+	pooltimes_add(watch->times, result->phases, ms);
+}
+
+static void
 on_result(void *arg, const struct probe_result *result)
 {
 	struct watch *watch = arg;
 	struct monitor *monitor = watch->monitor;
 	struct backend *backend = &monitor->state->backend[watch->id];
+
+	if (result->phases != 0)
+		add_times(watch, result);
 	const bool changed = verdict_take(backend, &watch->policy, result,
 					  is_full(monitor, watch->id));
 
@@ -201,6 +217,7 @@ watch_pool(struct monitor *monitor, uint16_t p, struct watch **by_id)
 			continue;
 		}
 		watch->id = id;
+		watch->times = pooltimes_find(&monitor->times, pool->name);
 		watch->policy = (struct health_policy){pool->check.rise,
 						       pool->check.fall};
 	}
@@ -230,6 +247,7 @@ monitor_follow(struct monitor *monitor)
 	struct watch *by_id[MX_BACKENDS_MAX + 1] = {NULL};
 	int error = 0;
 
+	pooltimes_follow(&monitor->times, monitor->state->config);
 	for (uint16_t p = 0; p < monitor->state->config->pool_count; p++)
 		if (watch_pool(monitor, p, by_id) < 0)
 			error = -ENOMEM;
@@ -245,6 +263,12 @@ monitor_hasten(struct monitor *monitor, uint16_t id)
 {
 	if (monitor->watch[id] != NULL)
 		probe_now(monitor->watch[id]->probe);
+}
+
+const struct pool_times *
+monitor_times(struct monitor *monitor, const char *pool)
+{
+	return pooltimes_find(&monitor->times, pool);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "state.h"
 
 struct monitor;
+struct pool_times;
 
 /* changed: the weight of a backend may change.
  * sessions: how many sessions a backend has now.
@@ -31,5 +32,10 @@ int monitor_follow(struct monitor *monitor);
 /* Check a backend now, and not at its next time.  Nothing changes if a check of
  * it is under way, or if it is not checked. */
 void monitor_hasten(struct monitor *monitor, uint16_t id);
+
+/* How long the checks of a pool of the configuration took; NULL: it has no such
+ * pool. */
+const struct pool_times *monitor_times(struct monitor *monitor,
+				       const char *pool);
 
 #endif /* MX_MONITOR_H */

@@ -22,6 +22,7 @@ talk_phase(struct talk *t, enum smtp_phase phase, const char *said)
 	found->ms =
 		(double)(clock_ns() - t->phase_ns) / (double)CLOCK_NS_PER_MS;
 	t->phase_ns = clock_ns();
+	t->phases |= (uint16_t)(1u << phase);
 	snprintf(found->said, sizeof(found->said), "%.*s",
 		 (int)sizeof(found->said) - 1, said);
 }
@@ -179,6 +180,7 @@ talk_begin(struct talk *t, int fd, const struct smtp_plan *plan)
 	stream_open(&t->stream, fd);
 	t->is_half_closed = false;
 	t->phase_ns = clock_ns();
+	t->phases = 0;
 	smtp_start(&t->smtp, plan);
 }
 

@@ -23,6 +23,8 @@ struct talk {
 	struct smtp_dialogue smtp;
 	bool is_half_closed; /* the server will send no more than is there */
 	uint64_t phase_ns;   /* when the present phase began */
+	uint16_t phases;     /* bit n: phase n is over, and the profile has its
+			      * time */
 
 	/* These stay from talk to talk. */
 	struct tlspeer peer;

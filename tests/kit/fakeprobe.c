@@ -100,6 +100,18 @@ fakeprobe_end(const char *address, enum reason reason)
 	fakeprobe_found(address, reason, NULL);
 }
 
+/* The phases that have a time. */
+static uint16_t
+phases_of(const struct mta_profile *profile)
+{
+	uint16_t phases = 0;
+
+	for (int phase = 0; profile != NULL && phase < SMTP_PHASES; phase++)
+		if (profile->phase[phase].at_s != 0)
+			phases |= (uint16_t)(1u << phase);
+	return phases;
+}
+
 void
 fakeprobe_found(const char *address, enum reason reason,
 		const struct mta_profile *profile)
@@ -110,6 +122,7 @@ fakeprobe_found(const char *address, enum reason reason,
 		.reason = reason,
 		.text = "what the \x1b[31m server said",
 		.total_ms = 12,
+		.phases = phases_of(profile),
 		.profile = profile,
 	};
 	const struct probe *probe = find(address);

@@ -105,7 +105,8 @@ void fakeprobe_result(const char *address, bool passed);
 uint32_t fakeprobe_hastened(const char *address);
 void fakeprobe_end(const char *address, enum reason reason);
 
-/* The same, and this is all that was found; NULL: nothing. */
+/* The same, and this is all that was found, in the phases whose time at_s is not
+ * 0; NULL: nothing. */
 void fakeprobe_found(const char *address, enum reason reason,
 		     const struct mta_profile *profile);
 uint32_t fakeprobe_count(void);

@@ -73,6 +73,10 @@ def counts_follow_mail(lab):
     waits = 'mxsteer_time_to_banner_seconds_count{pool="mx"}'
     check(value(after, waits) > value(before, waits),
           "and how long they waited for the banner")
+    phases = re.findall(r'^mxsteer_probe_duration_seconds_count{pool="mx",'
+                        r'phase="(\w+)"} [1-9]', after, re.MULTILINE)
+    check({"connect", "banner", "ehlo", "quit"} <= set(phases),
+          f"and how long the phases of checks took: {phases}")
     judge(lab, after)
 
 

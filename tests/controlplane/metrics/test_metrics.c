@@ -150,6 +150,107 @@ START_TEST(waits_for_the_banner_are_a_histogram)
 }
 END_TEST
 
+/* A check that took so long until the banner, and half as long for EHLO. */
+static void
+check_took(const char *address, double ms)
+{
+	const struct mta_profile profile = {
+		.at_s = 1,
+		.phase = {[SMTP_BANNER] = {.at_s = 1, .ms = ms},
+			  [SMTP_EHLO] = {.at_s = 1, .ms = ms / 2}}};
+
+	fakeprobe_found(address, REASON_OK, &profile);
+}
+
+/* Put two pools in force, in this order: each has one of the two MTAs. */
+static void
+apply_pools(const char *first, const char *its_mta, const char *second,
+	    const char *other_mta)
+{
+	char rest[1024];
+	char line[160];
+
+	snprintf(rest, sizeof(rest),
+		 "http: {listen: \"%s\"}\n"
+		 "services:\n"
+		 "  - {name: x, listen: [\"198.51.100.25:25\"], pool: %s, "
+		 "snat: [\"10.0.2.100\"], client-address: hidden}\n"
+		 "  - {name: y, listen: [\"198.51.100.26:25\"], pool: %s, "
+		 "snat: [\"10.0.2.100\"], client-address: hidden}\n"
+		 "pools:\n"
+		 "  - name: %s\n"
+		 "    backends: [{name: a, address: \"192.0.2.%s:25\"}]\n"
+		 "  - name: %s\n"
+		 "    backends: [{name: a, address: \"192.0.2.%s:25\"}]\n",
+		 webclient_address(), first, second, first, its_mta, second,
+		 other_mta);
+	plane_write_rest(&plane, "pools.yaml", rest);
+	snprintf(line, sizeof(line), "config apply %s/pools.yaml",
+		 plane.folder);
+	plane_expect(&plane, line, true, "");
+}
+
+#define CHECKS_OF(pool, phase)                                                 \
+	"mxsteer_probe_duration_seconds_count{pool=\"" pool                    \
+	"\",phase=\"" phase "\"}"
+
+START_TEST(phases_of_checks_are_a_histogram)
+{
+	check_took("192.0.2.11:25", 1);
+	check_took("192.0.2.12:25", 3);
+	check_took("192.0.2.11:25", 60000);
+	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
+	       "\"banner\",le=\"0.000512\"}",
+	       0);
+	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
+	       "\"banner\",le=\"0.001024\"}",
+	       1);
+	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
+	       "\"ehlo\",le=\"0.002048\"}",
+	       2);
+	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
+	       "\"ehlo\",le=\"+Inf\"}",
+	       3);
+	expect("mxsteer_probe_duration_seconds_sum{pool=\"mx\",phase="
+	       "\"banner\"}",
+	       60.004);
+	expect(CHECKS_OF("mx", "banner"), 3);
+	char *text = scrape();
+	ck_assert_ptr_null(strstr(text, "phase=\"starttls\""));
+	free(text);
+}
+END_TEST
+
+/* The counters of a pool follow its name, and end with it. */
+START_TEST(times_of_checks_stay_with_their_pool)
+{
+	apply_pools("one", "11", "two", "12");
+	check_took("192.0.2.11:25", 1);
+	check_took("192.0.2.12:25", 1);
+	check_took("192.0.2.12:25", 1);
+	expect(CHECKS_OF("one", "banner"), 1);
+	expect(CHECKS_OF("two", "banner"), 2);
+	apply_pools("two", "12", "one", "11");
+	expect(CHECKS_OF("one", "banner"), 1);
+	expect(CHECKS_OF("two", "banner"), 2);
+	apply_pools("three", "11", "two", "12");
+	check_took("192.0.2.11:25", 1);
+	check_took("192.0.2.11:25", 1);
+	check_took("192.0.2.11:25", 1);
+	expect(CHECKS_OF("two", "banner"), 2);
+	expect(CHECKS_OF("three", "banner"), 3);
+	char *text = scrape();
+	ck_assert_ptr_null(strstr(text, "pool=\"one\""));
+	free(text);
+	apply_pools("one", "11", "two", "12");
+	text = scrape();
+	ck_assert_ptr_null(strstr(text, "_count{pool=\"one\",phase"));
+	ck_assert_ptr_null(strstr(text, "pool=\"three\""));
+	free(text);
+	expect(CHECKS_OF("two", "banner"), 2);
+}
+END_TEST
+
 START_TEST(backends_are_counted_by_their_state)
 {
 	static const char serving[] =
@@ -316,6 +417,8 @@ suite(void)
 	tcase_add_test(t, handshakes_under_way_are_counted);
 	tcase_add_test(t, what_a_session_lacked_is_counted);
 	tcase_add_test(t, waits_for_the_banner_are_a_histogram);
+	tcase_add_test(t, phases_of_checks_are_a_histogram);
+	tcase_add_test(t, times_of_checks_stay_with_their_pool);
 	tcase_add_test(t, backends_are_counted_by_their_state);
 	tcase_add_test(t, weights_are_those_of_the_file_and_in_force);
 	tcase_add_test(t, the_http_server_counts_itself);

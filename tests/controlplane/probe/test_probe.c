@@ -16,6 +16,8 @@
 #include "runner.h"
 #include "servers.h"
 
+#define OVER(phase) (1u << SMTP_##phase)
+
 START_TEST(a_well_server_passes_and_sees_a_whole_session)
 {
 	proberig_mta(proberig_well, 10000);
@@ -23,6 +25,8 @@ START_TEST(a_well_server_passes_and_sees_a_whole_session)
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
 	ck_assert_str_eq(rig.last.text, "250 SIZE");
 	ck_assert(rig.last.total_ms == 0);
+	ck_assert_uint_eq(rig.last.phases, OVER(CONNECT) | OVER(BANNER) |
+						   OVER(EHLO) | OVER(QUIT));
 	ck_assert_str_eq(mta_seen(rig.mta)->heard, "EHLO lb.example.net|QUIT|");
 	ck_assert(!mta_seen(rig.mta)->spoken_to_early);
 	proberig_run_until_hung_up();
@@ -53,9 +57,21 @@ START_TEST(tcp_asks_for_no_word)
 	proberig_once(MX_CHECK_TCP, &endpoint, 10000);
 	ck_assert_int_eq(rig.last.verdict, VERDICT_UP);
 	ck_assert_int_eq(rig.last.reason, REASON_OK);
+	ck_assert_uint_eq(rig.last.phases, OVER(CONNECT));
 	ck_assert_str_eq(rig.last.text, "");
 	proberig_run_until_hung_up();
 	ck_assert_str_eq(mta_seen(rig.mta)->heard, "");
+}
+END_TEST
+
+START_TEST(a_phase_that_ran_out_of_time_is_not_over)
+{
+	proberig_mta(proberig_well, 10000);
+	mta_play(rig.mta, proberig_silent);
+	probe_now(rig.probe);
+	proberig_run_until(2);
+	ck_assert_int_eq(rig.last.reason, REASON_BANNER_TIMEOUT);
+	ck_assert_uint_eq(rig.last.phases, OVER(CONNECT));
 }
 END_TEST
 
@@ -299,6 +315,7 @@ suite(void)
 	tcase_add_loop_test(t, each_kind_of_server_gets_the_reason_it_deserves,
 			    0, sizeof(servers) / sizeof(servers[0]));
 	tcase_add_test(t, tcp_asks_for_no_word);
+	tcase_add_test(t, a_phase_that_ran_out_of_time_is_not_over);
 	tcase_add_loop_test(
 		t, who_waits_for_a_proxy_header_gets_it_before_the_banner, 0,
 		sizeof(proxies) / sizeof(proxies[0]));
