@@ -184,15 +184,14 @@ parse_device(const char *text, char *out)
 
 /* A name without an empty label, or an address in brackets. */
 static int
-parse_hostname(const char *text, char *out)
+parse_hostname(const char *text, const char *allowed, char *out)
 {
 	const size_t length = strlen(text);
 
 	if (length == 0 || text[length - 1] == '.' ||
 	    strstr(text, "..") != NULL)
 		return -EINVAL;
-	return parse_text(text, LETTERS DIGITS ".-[]:", ".-", MX_HOSTNAME_MAX,
-			  out);
+	return parse_text(text, allowed, ".-", MX_HOSTNAME_MAX, out);
 }
 
 static int
@@ -237,7 +236,9 @@ scalar_parse(const struct scalar *scalar, const char *text, void *out)
 	case SCALAR_DEVICE:
 		return parse_device(text, out);
 	case SCALAR_HOSTNAME:
-		return parse_hostname(text, out);
+		return parse_hostname(text, LETTERS DIGITS ".-[]:", out);
+	case SCALAR_WEBHOST:
+		return parse_hostname(text, LETTERS DIGITS "._-[]:", out);
 	case SCALAR_PATH:
 		return parse_path(text, out);
 	case SCALAR_TEXT:
@@ -277,6 +278,7 @@ static const char *const usual[SCALAR_KINDS] = {
 		"a PCI address, such as \"0000:65:00.0\", or a virtual "
 		"device of DPDK, such as \"net_memif0,role=client\"",
 	[SCALAR_HOSTNAME] = "a host name, such as lb.example.net",
+	[SCALAR_WEBHOST] = "a host name, such as lb.example.net or mail_lb",
 	[SCALAR_PATH] = "a path that starts with /, of up to 255 bytes",
 	[SCALAR_ADDRESS] = "an address, such as 192.0.2.1 or \"2001:db8::1\"",
 	[SCALAR_ENDPOINT] =

@@ -13,6 +13,7 @@ enum scalar_kind {
 	SCALAR_INTERFACE, /* char[IF_NAMESIZE] */
 	SCALAR_DEVICE,    /* char[MX_DEVICE_MAX]: see device.h */
 	SCALAR_HOSTNAME,  /* char[MX_HOSTNAME_MAX] */
+	SCALAR_WEBHOST,   /* the same, of URLs: it may have _ */
 	SCALAR_PATH,      /* char[MX_FILE_PATH_MAX]: begins with / */
 	SCALAR_TEXT,      /* char[max]: ASCII, with line ends and tabs */
 	SCALAR_U8,        /* whole numbers from min to max */

@@ -152,7 +152,7 @@ static const struct key http_keys[] = {
 	 {SCALAR_LISTEN},
 	 FIELD(mx_config_http, listen), .fallback = "127.0.0.1:9625",
 	 .about = "Where it listens; who reaches the address can read it."},
-	{"hosts", KEY_SCALARS, {SCALAR_HOSTNAME},
+	{"hosts", KEY_SCALARS, {SCALAR_WEBHOST},
 	 LIST(mx_config_http, host, host_count),
 	 .about = "The names of this server in requests, besides the address and localhost."},
 	{0},

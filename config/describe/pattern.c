@@ -26,6 +26,8 @@ static const char *const usual[SCALAR_KINDS] = {
 		"^(" PCI "|" VIRTUAL ")(,[A-Za-z0-9._+:,=/@\\[\\]-]*)?$",
 	[SCALAR_HOSTNAME] = "^(?!.*\\.\\.)(?!.*\\.$)[A-Za-z0-9:\\[\\]]"
 			    "[A-Za-z0-9.:\\[\\]-]{0,252}$",
+	[SCALAR_WEBHOST] = "^(?!.*\\.\\.)(?!.*\\.$)[A-Za-z0-9_:\\[\\]]"
+			   "[A-Za-z0-9._:\\[\\]-]{0,252}$",
 	[SCALAR_PATH] = "^/[^\\u0000-\\u001f]{0,254}$",
 	[SCALAR_TEXT] = "^[\\t\\n\\r -~]*$",
 	[SCALAR_ADDRESS] = "^(" ADDRESS4 "|" ADDRESS6 ")$",

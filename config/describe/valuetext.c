@@ -56,6 +56,7 @@ valuetext(const struct scalar *scalar, const void *field,
 	case SCALAR_INTERFACE:
 	case SCALAR_DEVICE:
 	case SCALAR_HOSTNAME:
+	case SCALAR_WEBHOST:
 	case SCALAR_PATH:
 	case SCALAR_TEXT:
 	case SCALAR_MAILBOX:

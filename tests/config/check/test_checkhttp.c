@@ -34,6 +34,7 @@ static const struct {
 } files[] = {
 	{"", "127.0.0.1:9625", NULL},
 	{"http: {hosts: [a.example]}", "127.0.0.1:9625", NULL},
+	{"http: {hosts: [mail_lb, _x.example]}", "127.0.0.1:9625", NULL},
 	{"http: {listen: off}", NULL, NULL},
 	{"http: {listen: '127.9.9.9:1024'}", "127.9.9.9:1024", NULL},
 	{"http: {listen: '[::1]:9625'}", "[::1]:9625", NULL},

@@ -205,6 +205,9 @@ static const struct {
 	{9, "    pool: mx\n    host: mx..net",
 	 "f:10: host: expected a host name, such as lb.example.net, found "
 	 "\"mx..net\""},
+	{9, "    pool: mx\n    host: mx_1.example.net",
+	 "f:10: host: expected a host name, such as lb.example.net, found "
+	 "\"mx_1.example.net\""},
 	{9, "    pool: mx\n    host: mx.example.net.",
 	 "f:10: host: expected a host name, such as lb.example.net, found "
 	 "\"mx.example.net.\""},

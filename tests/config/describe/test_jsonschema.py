@@ -31,7 +31,7 @@ instance: rest
 user: someone
 log: {sessions: file, file: /l, format: json, only: failed,
       lines: both, services: [s]}
-http: {listen: off, hosts: [lb.example.net]}
+http: {listen: off, hosts: [lb.example.net, mail_lb]}
 dataplane:
   workers: [1, 2]
   telemetry: on

@@ -11,8 +11,8 @@
 static struct mx_config_http
 served_at(const char *endpoint)
 {
-	struct mx_config_http http = {.host_count = 1,
-				      .host = {"lb.example.net"}};
+	struct mx_config_http http = {.host_count = 2,
+				      .host = {"lb.example.net", "mail_lb"}};
 
 	ck_assert_int_eq(mx_endpoint_parse(endpoint, &http.listen), 0);
 	return http;
@@ -34,6 +34,10 @@ static const struct {
 	{"127.0.0.1:9625", "localhost:8080", true},
 	{"127.0.0.1:9625", "lb.example.net", true},
 	{"127.0.0.1:9625", "Lb.Example.Net:80", true},
+	/* A service of Docker Compose. */
+	{"127.0.0.1:9625", "mail_lb:9625", true},
+	{"127.0.0.1:9625", "Mail_LB", true},
+	{"127.0.0.1:9625", "mail-lb", false},
 	{"127.0.0.1:9625", "evil.example", false},
 	{"127.0.0.1:9625", "evil.example:9625", false},
 	{"127.0.0.1:9625", "localhost.evil.example", false},
