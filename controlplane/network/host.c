@@ -10,6 +10,7 @@
 #include "interface.h"
 #include "machine.h"
 #include "route.h"
+#include "webport.h"
 
 struct host {
 	struct nl_sock *ask;
@@ -155,4 +156,5 @@ host_check(struct host *host, const struct mx_config *config,
 	machine_check("", config, found);
 	look_at_addresses(host, config, found);
 	check_backends(host, config, found);
+	webport_check(config, found);
 }

@@ -22,8 +22,8 @@ void host_watch(struct host *host, const struct mx_config *config);
 const struct hazards *host_hazards(const struct host *host);
 
 /* Look for the same hazards, and for those that must be gone before mxsteer
- * starts: those of the machine (machine.h), and routes to the backends.  Adds
- * to *found and logs nothing. */
+ * starts: those of the machine (machine.h), routes to the backends, and the port of
+ * the HTTP server (webport.h).  Adds to *found and logs nothing. */
 void host_check(struct host *host, const struct mx_config *config,
 		struct hazards *found);
 
