@@ -26,6 +26,7 @@
 #include "timer.h"
 #include "traffic.h"
 #include "wait.h"
+#include "watching.h"
 
 void
 control_changed(struct control *control)
@@ -363,6 +364,7 @@ control_free(struct control *control)
 	if (control->ctl != NULL)
 		ctl_free(control->ctl);
 	doors_end(&control->doors);
+	watching_end(&control->desk);
 	free(control->desk.accessing);
 	webserver_free(control->web);
 	if (control->counts != NULL)

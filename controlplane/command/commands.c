@@ -81,6 +81,8 @@ answer_row(const struct request *request, const struct command_row *row,
 
 	if (!accessing_may(request, row))
 		return;
+	if (!command_only_shows(row) && row->kind != COMMAND_HIDDEN)
+		watching_forget(request->desk);
 	if (row->kind == COMMAND_LOCAL)
 		reply_usage(request, "the program mxsteer does this by itself");
 	else if (!arguments_parse(row->arguments, command_only_shows(row), text,

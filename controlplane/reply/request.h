@@ -35,6 +35,7 @@ struct desk {
 	struct ending *endings;       /* see endings.h */
 	/* The sockets; what they point to is NULL where there is none. */
 	struct ctl **admin, **operate, **read;
+	struct watching *watching;   /* see watching.h; NULL: none yet */
 	struct accessing *accessing; /* see accessing.h; NULL: none yet */
 	struct capturing *capturing; /* see capturing.h; NULL: none yet */
 };

@@ -59,6 +59,15 @@ seconds_between(const json_t *before, const json_t *now)
 	return ms / 1000;
 }
 
+/* Is it the same answer once more?  All screens share one for a while. */
+static bool
+is_again(const json_t *before, const json_t *now)
+{
+	return sample_count(before, "at_ms") == sample_count(now, "at_ms") &&
+	       sample_count(before, "started_s") ==
+		       sample_count(now, "started_s");
+}
+
 /* In a time that short a rate would be noise. */
 static bool
 is_soon(double seconds)
@@ -72,6 +81,11 @@ sample_take(struct sample *sample, json_t *answer)
 	if (!is_answer(answer)) {
 		json_decref(answer);
 		return false;
+	}
+	if (sample->now != NULL && is_again(sample->now, answer)) {
+		json_decref(sample->now);
+		sample->now = answer;
+		return true;
 	}
 	if (sample->before != NULL &&
 	    is_soon(seconds_between(sample->now, answer))) {

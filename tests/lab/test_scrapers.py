@@ -1,7 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import fcntl
+import os
+import pty
 import re
 import statistics
+import struct
+import termios
+import threading
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -10,9 +16,9 @@ from lab import Lab, check, main, wait_for
 from largesite import FIRST_PORT, many
 
 PORT = 9625
-SCRAPERS = 10
+SCRAPERS = SCREENS = 10
 BACKENDS = 1000
-WINDOW_S = 8
+WINDOW_S = 7
 # How much longer the longest pauses between two checks may be.  They have a random
 # part of 10 %, so they are alike in both windows if no check is delayed.
 LONGER = 1.3
@@ -44,13 +50,66 @@ def window(bell, name):
     return told(name, pauses(bell, begin, begin + WINDOW_S))
 
 
+class Screen:
+    """A live screen, `mxsteer top`, at a terminal of its own."""
+
+    def __init__(self, lab):
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 50, 120, 0, 0))
+        self.process = lab.spawn(
+            "lb", [lab.build / "controlplane/mxsteer", "-s",
+                   lab.dir / "ctl.sock", "top", "every", "1", "mtas"], stdin=theirs,
+            stdout=theirs, env={"TERM": "xterm", "LC_ALL": "C.UTF-8"})
+        os.close(theirs)
+        self.drawn = b""
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        try:
+            while part := os.read(self.ours, 65536):
+                self.drawn += part
+        except OSError:
+            return  # the program has ended
+
+    def end(self):
+        self.process.end()
+
+
+def beside_scrapers(lab, bell):
+    scrapers = lab.spawn("lb", ["/usr/bin/python3", HERE / "scrapers.py",
+                                SCRAPERS, PORT], log=lab.dir / "scrapers.log")
+    replies = lambda: int((scrapers.log.read_text().split() or ["0"])[-1])
+    wait_for(lambda: replies() >= SCRAPERS, "all scrape")
+    before = replies()
+    loud = window(bell, "beside scrapers")
+    gained = replies() - before
+    scrapers.end()
+    check(gained >= SCRAPERS, f"{gained} whole replies came meanwhile")
+    return loud
+
+
+def beside_screens(lab, bell):
+    screens = [Screen(lab) for _ in range(SCREENS)]
+    wait_for(lambda: all(b"/mta1" in screen.drawn or b"p0/b" in screen.drawn
+                         for screen in screens),
+             "all have drawn the MTAs")
+    before = [len(screen.drawn) for screen in screens]
+    loud = window(bell, "beside live screens")
+    check(all(len(screen.drawn) > was
+              for screen, was in zip(screens, before)),
+          f"{SCREENS} live screens went on")
+    for screen in screens:
+        screen.end()
+    return loud
+
+
 def changes_of_mtas(lab):
     return sum(event["subject"].startswith("backend ")
                for event in lab.ask("show", "events", "1000")["events"])
 
 
 def test():
-    """Ten scrapers and ten slow readers of 1,000 MTAs delay no check of an MTA."""
+    """Scrapers, slow readers and live screens of 1,000 MTAs delay no check of one."""
     with Lab() as lab:
         lab.start_mtas()
         bell = lab.spawn("mta1", ["/usr/bin/python3", HERE / "doorbell.py",
@@ -64,18 +123,10 @@ def test():
                  "all MTAs are up")
         changes = changes_of_mtas(lab)
         quiet = window(bell, "alone")
-        scrapers = lab.spawn("lb", ["/usr/bin/python3", HERE / "scrapers.py",
-                                    SCRAPERS, PORT],
-                             log=lab.dir / "scrapers.log")
-        replies = lambda: int((scrapers.log.read_text().split() or ["0"])[-1])
-        wait_for(lambda: replies() >= SCRAPERS, "all scrape")
-        before = replies()
-        loud = window(bell, "beside scrapers")
-        gained = replies() - before
-        scrapers.end()
-        check(gained >= SCRAPERS, f"{gained} whole replies came meanwhile")
-        check(loud < quiet * LONGER,
-              f"checks are not delayed: a ratio of {loud / quiet:.3f}")
+        for beside in beside_scrapers, beside_screens:
+            loud = beside(lab, bell)
+            check(loud < quiet * LONGER,
+                  f"checks are not delayed: a ratio of {loud / quiet:.3f}")
         check(changes_of_mtas(lab) == changes, "no MTA's health has changed")
 
 

@@ -6,6 +6,7 @@
 
 #include "runner.h"
 #include "serving.h"
+#include "watching.h"
 
 static struct mx_worker_count *worker;
 
@@ -69,6 +70,43 @@ START_TEST(a_pool_has_the_sums_of_its_backends)
 }
 END_TEST
 
+static json_int_t
+opened_of_a(void)
+{
+	json_t *data = read_all();
+	const json_int_t opened =
+		plane_number(plane_row(data, "backends", 0), "opened");
+
+	json_decref(data);
+	return opened;
+}
+
+/* So that ten screens cost no more than one. */
+START_TEST(who_asks_soon_after_gets_the_same_answer)
+{
+	ck_assert_int_eq(opened_of_a(), 0);
+	worker->backend[1].opened = 7;
+	ck_assert_int_eq(opened_of_a(), 0);
+	plane_run(&plane, WATCHING_KEPT_MS);
+	ck_assert_int_eq(opened_of_a(), 7);
+}
+END_TEST
+
+START_TEST(what_a_command_changes_is_there_at_once)
+{
+	json_t *data = read_all();
+
+	ck_assert_str_eq(plane_text(plane_row(data, "backends", 0), "admin"),
+			 "ready");
+	json_decref(data);
+	plane_expect(&plane, "drain mx/a", true, "");
+	data = read_all();
+	ck_assert_str_eq(plane_text(plane_row(data, "backends", 0), "admin"),
+			 "drain");
+	json_decref(data);
+}
+END_TEST
+
 START_TEST(without_a_data_plane_there_are_states_alone)
 {
 	plane_stop_data(&plane);
@@ -91,6 +129,8 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, serving_teardown);
 	tcase_add_test(t, one_answer_has_all_four_lists);
 	tcase_add_test(t, a_pool_has_the_sums_of_its_backends);
+	tcase_add_test(t, who_asks_soon_after_gets_the_same_answer);
+	tcase_add_test(t, what_a_command_changes_is_there_at_once);
 	tcase_add_test(t, without_a_data_plane_there_are_states_alone);
 	suite_add_tcase(s, t);
 	return s;

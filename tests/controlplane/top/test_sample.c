@@ -76,6 +76,17 @@ START_TEST(an_answer_that_comes_at_once_does_not_shorten_the_time)
 }
 END_TEST
 
+START_TEST(an_answer_that_comes_twice_changes_no_rate)
+{
+	sample_take(&sample, answer(1000, 5, "in", 100));
+	sample_take(&sample, answer(1000, 5, "in", 100));
+	ck_assert(isnan(rate()));
+	sample_take(&sample, answer(2000, 5, "in", 110));
+	sample_take(&sample, answer(2000, 5, "in", 110));
+	ck_assert_double_eq_tol(rate(), 10, 1e-9);
+}
+END_TEST
+
 START_TEST(what_is_no_answer_changes_nothing)
 {
 	sample_take(&sample, answer(1000, 5, "in", 100));
@@ -146,6 +157,7 @@ suite(void)
 	tcase_add_test(t, no_rate_is_made_of_counters_that_began_anew);
 	tcase_add_test(t,
 		       an_answer_that_comes_at_once_does_not_shorten_the_time);
+	tcase_add_test(t, an_answer_that_comes_twice_changes_no_rate);
 	tcase_add_test(t, what_is_no_answer_changes_nothing);
 	tcase_add_test(t, numbers_are_short);
 	tcase_add_test(t, a_line_has_a_bar_for_each_of_the_last_values);
