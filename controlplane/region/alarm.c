@@ -67,8 +67,7 @@ look_at_slots(struct alarms *alarms, const struct mx_region *region,
 {
 	const uint64_t used = __atomic_load_n(
 		&region->worker[worker].slots_used, __ATOMIC_RELAXED);
-	const uint32_t share =
-		region->header.sessions_max / traffic_workers(region);
+	const uint32_t share = traffic_room(region);
 	char subject[16];
 
 	if (share == 0)

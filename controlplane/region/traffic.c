@@ -45,9 +45,19 @@ add_flow_count(struct mx_flow_count *sum, const struct mx_flow_count *count)
 uint16_t
 traffic_workers(const struct mx_region *region)
 {
-	const uint16_t workers = region->header.workers;
+	/* Once: the number that is compared is the number that is returned. */
+	const uint16_t workers =
+		__atomic_load_n(&region->header.workers, __ATOMIC_RELAXED);
 
 	return workers <= MX_WORKERS_MAX ? workers : MX_WORKERS_MAX;
+}
+
+uint32_t
+traffic_room(const struct mx_region *region)
+{
+	const uint16_t workers = traffic_workers(region);
+
+	return workers == 0 ? 0 : region->header.sessions_max / workers;
 }
 
 struct mx_flow_count

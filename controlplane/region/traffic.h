@@ -66,6 +66,9 @@ uint64_t traffic_half_open(const struct mx_flow_count *count);
 /* How many workers the region has, at most as many as there is room for. */
 uint16_t traffic_workers(const struct mx_region *region);
 
+/* How many sessions a worker has room for; 0: it is not known. */
+uint32_t traffic_room(const struct mx_region *region);
+
 /* The frames of one worker, or of all. */
 struct frame_count {
 	uint64_t rx;

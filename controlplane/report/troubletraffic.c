@@ -251,8 +251,7 @@ troubles_of_tables(struct troubles *troubles, const struct sources *sources)
 	if (region == NULL || traffic_workers(region) == 0)
 		return;
 	look_at_snats(troubles, region);
-	const uint32_t share =
-		region->header.sessions_max / traffic_workers(region);
+	const uint32_t share = traffic_room(region);
 	for (uint16_t w = 0; w < traffic_workers(region) && share > 0; w++) {
 		const uint64_t used = __atomic_load_n(
 			&region->worker[w].slots_used, __ATOMIC_RELAXED);
