@@ -8,6 +8,7 @@
 #include "applyqueue.h"
 #include "clock.h"
 #include "control.h"
+#include "cutguard.h"
 #include "descriptors.h"
 #include "eventlog.h"
 #include "identity.h"
@@ -169,6 +170,7 @@ main(int argc, char **argv)
 	/* A client that hangs up while its reply is written must not end the
 	 * process. */
 	signal(SIGPIPE, SIG_IGN);
+	mx_cutguard_begin();
 	const int status = run(base, &options);
 	event_base_free(base);
 	return status;

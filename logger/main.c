@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cutguard.h"
 #include "folder.h"
 #include "hostuser.h"
 #include "line.h"
@@ -55,6 +56,7 @@ watch_signals(void)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	mx_cutguard_begin();
 }
 
 /* Load the configuration for the instance's name, and become its user. */
