@@ -14,7 +14,7 @@ is_wanted(const struct logsheet *sheet, const struct mx_ended *ended)
 
 /* Make a line of a record, if one is wanted. */
 static bool
-put_line(struct text *text, const struct mx_ring *ring,
+put_line(struct text *text, const struct mx_ring_view *ring,
 	 const struct line_session *session, const struct mx_changed *changed)
 {
 	const enum logsheet_format format = session->sheet->format;
@@ -32,8 +32,9 @@ put_line(struct text *text, const struct mx_ring *ring,
 }
 
 void
-batch_fill(struct batch *batch, const struct mx_ring *ring,
-	   const struct line_session *like, uint64_t *tail, uint64_t *lost)
+batch_fill(struct batch *batch, const struct mx_ring_view *ring,
+	   const struct line_session *like, uint64_t *tail,
+	   struct mx_ring_missed *missed)
 {
 	struct text text = {batch->bytes, batch->bytes, false};
 	struct line_session session = *like;
@@ -45,8 +46,10 @@ batch_fill(struct batch *batch, const struct mx_ring *ring,
 
 	session.ended = &record.ended;
 	batch->count = 0;
-	for (int i = 0; i < BATCH_LINES && *lost == 0; i++) {
-		if (!mx_ring_get(ring, tail, &record, lost))
+	for (int i = 0;
+	     i < BATCH_LINES && missed->overwritten + missed->damaged == 0;
+	     i++) {
+		if (!mx_ring_get(ring, tail, &record, missed))
 			break;
 		text.end = text.at + LINE_MAX_BYTES;
 		if (!put_line(&text, ring, &session, &record.changed))

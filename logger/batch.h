@@ -33,10 +33,10 @@ batch_start(const struct batch *batch, uint32_t line)
 }
 
 /* Make lines of the wanted records behind *tail, until the batch is full or
- * records were lost, which *lost counts.  The lost ones are in front of the last
- * record that was read.  like: what all lines have in common. */
-void batch_fill(struct batch *batch, const struct mx_ring *ring,
+ * records were missed.  The missed ones are in front of the last record that was
+ * read.  like: what all lines have in common. */
+void batch_fill(struct batch *batch, const struct mx_ring_view *ring,
 		const struct line_session *like, uint64_t *tail,
-		uint64_t *lost);
+		struct mx_ring_missed *missed);
 
 #endif /* MX_LOGGER_BATCH_H */

@@ -50,7 +50,7 @@ changeline_put(struct text *text, enum logsheet_format format,
 	part_key(text, format, "time", true);
 	if (quoted)
 		text_byte(text, '"');
-	part_time(text, changed->at_s * 1000);
+	part_seconds(text, changed->at_s);
 	if (quoted)
 		text_byte(text, '"');
 	part_key(text, format, "event", false);

@@ -72,11 +72,12 @@ wall_ms(const struct line_session *session)
 {
 	const uint64_t ago_tsc = session->now.tsc - session->ended->at_tsc;
 	const uint64_t hz = session->tsc_hz == 0 ? 1 : session->tsc_hz;
+	const int64_t now_ms = session->now.wall_ns / 1000000;
 
 	if (session->now.tsc < session->ended->at_tsc)
-		return session->now.wall_ns / 1000000;
-	return session->now.wall_ns / 1000000 -
-	       (int64_t)(ago_tsc / hz * 1000 + ago_tsc % hz * 1000 / hz);
+		return now_ms;
+	const uint64_t ago_ms = ago_tsc / hz * 1000 + ago_tsc % hz * 1000 / hz;
+	return ago_ms < (uint64_t)now_ms ? now_ms - (int64_t)ago_ms : 0;
 }
 
 /* Each writes a value of a session, or returns false if it is not known. */
@@ -257,7 +258,7 @@ line_lost(struct text *text, enum logsheet_format format,
 	char when[40];
 	struct text time = {when, when + sizeof(when) - 1, false};
 
-	part_time(&time, lost->to_s * 1000);
+	part_seconds(&time, lost->to_s);
 	*time.at = '\0';
 	part_key(text, format, "time", true);
 	part_quoted(text, when, always);
@@ -268,7 +269,7 @@ line_lost(struct text *text, enum logsheet_format format,
 	part_key(text, format, "why", false);
 	part_quoted(text, logged_loss_name(lost->why), always);
 	time.at = when;
-	part_time(&time, lost->from_s * 1000);
+	part_seconds(&time, lost->from_s);
 	*time.at = '\0';
 	part_key(text, format, "since", false);
 	part_quoted(text, when, always);
@@ -291,7 +292,9 @@ line_keys(FILE *out)
 		"  file         its file could not be written\n"
 		"  reader-busy  syslog or journald did not read\n"
 		"  reader-gone  syslog or journald did not run\n"
-		"  rate-limit   journald keeps no more lines in 30 s\n");
+		"  rate-limit   journald keeps no more lines in 30 s\n"
+		"  damaged      their records were not in the ring that says "
+		"it had them\n");
 }
 
 bool

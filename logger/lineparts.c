@@ -6,12 +6,25 @@
 
 #include "character.h"
 
+/* The end of the year 9999: RFC 3339 has no later one. */
+#define LAST_MS (INT64_C(253402300800) * 1000 - 1)
+
+void
+part_seconds(struct text *text, int64_t wall_s)
+{
+	part_time(text,
+		  wall_s < 0 || wall_s > LAST_MS / 1000 ? 0 : wall_s * 1000);
+}
+
 /* The date and the minute are kept from line to line. */
 void
 part_time(struct text *text, int64_t wall_ms)
 {
 	static int64_t kept_minute = -1;
 	static char kept[32];
+
+	if (wall_ms < 0 || wall_ms > LAST_MS)
+		wall_ms = 0;
 	const int64_t minute = wall_ms / 60000;
 	const uint64_t rest = (uint64_t)(wall_ms % 60000);
 

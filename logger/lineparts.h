@@ -10,8 +10,9 @@
 #include "logsheet.h"
 #include "text.h"
 
-/* A time of RFC 3339 in UTC. */
+/* A time of RFC 3339 in UTC; 1970 for one that this form does not have. */
 void part_time(struct text *text, int64_t wall_ms);
+void part_seconds(struct text *text, int64_t wall_s);
 
 /* A value as a string of the format: what would end or break it is escaped, and
  * what is not printable is a '?'.  UTF-8 stays.  always: quoted in any case. */

@@ -161,9 +161,10 @@ count_lost(struct logger *logger, enum logged_loss why, uint64_t lines)
 	logger->logged.lost[why] += lines;
 	lost->to_s = wall_s();
 	if (lost->lines == 0)
-		lost->from_s = why == LOGGED_LOSS_RATE
-				       ? lost->to_s
-				       : logger->outlet.waited_s;
+		lost->from_s =
+			why == LOGGED_LOSS_RATE || why == LOGGED_LOSS_DAMAGED
+				? lost->to_s
+				: logger->outlet.waited_s;
 	lost->why = why;
 	lost->lines += lines;
 }
@@ -195,11 +196,12 @@ tell_lost(struct logger *logger)
 }
 
 /* Make lines of the records behind *tail, until a batch is full or some were
- * lost. */
+ * missed. */
 static void
-fill_batch(struct logger *logger, uint16_t id, uint64_t *tail, uint64_t *lost)
+fill_batch(struct logger *logger, uint16_t id, uint64_t *tail,
+	   struct mx_ring_missed *missed)
 {
-	const struct mx_ring *ring = ringset_at(&logger->rings, id);
+	const struct mx_ring_view *ring = ringset_at(&logger->rings, id);
 	const struct line_session session = {
 		.sheet = &logger->sheet,
 		.now = {.tsc = tsc_now(), .wall_ns = clock_ns(CLOCK_REALTIME)},
@@ -208,7 +210,7 @@ fill_batch(struct logger *logger, uint16_t id, uint64_t *tail, uint64_t *lost)
 		.ring = id,
 	};
 
-	batch_fill(&logger->batch, ring, &session, tail, lost);
+	batch_fill(&logger->batch, ring, &session, tail, missed);
 }
 
 /* Write a batch of one ring.  Returns whether it may have more. */
@@ -217,10 +219,11 @@ work_ring(struct logger *logger, uint16_t id)
 {
 	struct logged_ring *at = ringset_place(&logger->logged, id);
 	struct batch *batch = &logger->batch;
-	uint64_t tail = at->tail, lost = 0;
+	struct mx_ring_missed missed = {0};
+	uint64_t tail = at->tail;
 	struct batch_done done = {0};
 
-	fill_batch(logger, id, &tail, &lost);
+	fill_batch(logger, id, &tail, &missed);
 	if (tail == at->tail)
 		return false;
 	const uint64_t filled = tail;
@@ -232,15 +235,18 @@ work_ring(struct logger *logger, uint16_t id)
 		count_lost(logger, LOGGED_LOSS_RATE, batch->count - done.lines);
 	} else if (done.lines < batch->count) {
 		/* The record behind the last line comes again, and with it all
-		 * behind it.  Lost ones are in front of the last record. */
+		 * behind it.  Missed ones are in front of the last record. */
 		tail = batch->serial[done.lines] - 1;
 		passed = done.lines;
 		if (tail + 1 < filled)
-			lost = 0;
+			missed = (struct mx_ring_missed){0};
 	}
-	if (lost > 0)
-		count_lost(logger, logger->outlet.waited, lost);
-	logger->logged.unwanted += tail - at->tail - lost - passed;
+	if (missed.overwritten > 0)
+		count_lost(logger, logger->outlet.waited, missed.overwritten);
+	if (missed.damaged > 0)
+		count_lost(logger, LOGGED_LOSS_DAMAGED, missed.damaged);
+	logger->logged.unwanted +=
+		tail - at->tail - missed.overwritten - missed.damaged - passed;
 	at->tail = tail;
 	commit(logger);
 	return done.lines == batch->count || done.stuck == LOGGED_LOSS_RATE;

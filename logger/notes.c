@@ -54,36 +54,13 @@ notes_are_held(const struct notes *notes)
 	return notes->fd >= 0 && mx_file_is_at(notes->fd, notes->path);
 }
 
-/* A file of an earlier layout lacks the fields at the end of struct logged.
- * Returns how many bytes such a file has; 0: this is none. */
-static size_t
-known_bytes(const struct logged *logged, ssize_t got)
-{
-	static const size_t bytes[LOGGED_LAYOUT + 1] = {
-		[1] = LOGGED_LAYOUT_1_BYTES,
-		[2] = LOGGED_LAYOUT_2_BYTES,
-		[LOGGED_LAYOUT] = sizeof(*logged),
-	};
-
-	if (got < (ssize_t)LOGGED_LAYOUT_1_BYTES ||
-	    logged->magic != LOGGED_MAGIC || logged->layout > LOGGED_LAYOUT ||
-	    (size_t)got < bytes[logged->layout])
-		return 0;
-	return bytes[logged->layout];
-}
-
 bool
 notes_read(const struct notes *notes, struct logged *logged)
 {
-	struct logged was = {0};
-	const size_t known =
-		known_bytes(&was, pread(notes->fd, &was, sizeof(was), 0));
+	struct logged was;
+	const ssize_t got = pread(notes->fd, &was, sizeof(was), 0);
 
-	if (known == 0)
-		return false;
-	*logged = (struct logged){0};
-	memcpy(logged, &was, known);
-	return true;
+	return got > 0 && logged_read(logged, &was, (size_t)got);
 }
 
 int

@@ -1,37 +1,75 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "ringset.h"
 
-#include "ended.h"
+#include <errno.h>
+#include <string.h>
 
-static uint64_t
-head_of(const struct mx_ring *ring)
-{
-	return atomic_load_explicit(&ring->head, memory_order_acquire);
-}
+#include "log.h"
 
 static bool
-went_back(const struct mx_ring *ring, const struct logged_ring *at)
+went_back(const struct mx_ring_view *ring, const struct logged_ring *at)
 {
-	return at->tail > head_of(ring);
+	return at->tail > mx_ring_head(ring);
 }
 
 uint64_t
 ringset_waiting(const struct ringset *set, uint16_t id, struct logged *logged)
 {
-	const struct mx_ring *ring = ringset_at(set, id);
+	const struct mx_ring_view *ring = ringset_at(set, id);
 
 	if (ring == NULL || went_back(ring, ringset_place(logged, id)))
 		return 0;
-	return head_of(ring) - ringset_place(logged, id)->tail;
+	return mx_ring_head(ring) - ringset_place(logged, id)->tail;
+}
+
+static void
+name_of(uint16_t id, char name[static MX_RING_NAME_MAX])
+{
+	if (id == CHANGELINE_RING)
+		strcpy(name, MX_CHANGED_NAME);
+	else
+		mx_ring_name(name, id);
+}
+
+/* Count that a ring is refused, and say so the first time.  A ring that stays
+ * refused counts once. */
+static void
+refuse(struct ringset *set, uint16_t id, enum logged_refusal why,
+       struct logged *logged)
+{
+	static const char *const texts[LOGGED_REFUSALS] = {
+		[LOGGED_REFUSED_VERSION] =
+			"it is of another version: restart mxsteer-log",
+		[LOGGED_REFUSED_OWNER] =
+			"others than its writer could write to it",
+		[LOGGED_REFUSED_SIZES] = "its sizes do not fit the file",
+		[LOGGED_REFUSED_CHANGED] = "its header was changed",
+		[LOGGED_REFUSED_CUT] = "the file was cut",
+		[LOGGED_REFUSED_NUMBER] =
+			"it cannot have as many records as it says",
+	};
+	struct ringset_refused *refused = &set->refused[id];
+	const uint8_t bit = (uint8_t)(1u << why);
+	char name[MX_RING_NAME_MAX];
+
+	if (refused->now != bit)
+		logged->refused[why]++;
+	refused->now = bit;
+	if ((refused->told & bit) != 0)
+		return;
+	refused->told |= bit;
+	name_of(id, name);
+	log_line(LOG_LEVEL_ERROR, "ring %s: %s; lines of its records are lost",
+		 name, texts[why]);
 }
 
 /* Where to begin in a ring: behind the record that was done with last.  When the
  * log runs for the first time, nothing is lost yet.  Each record of a ring that is
  * newer than the notes was to have a line: those that were overwritten are lost. */
 static void
-begin_ring(const struct mx_ring *ring, struct logged_ring *at, bool first)
+begin_ring(const struct mx_ring_view *ring, struct logged_ring *at, bool first)
 {
-	const uint64_t head = head_of(ring);
+	const uint64_t head = mx_ring_head(ring);
 
 	at->tail = first && head > ring->slots
 			   ? head - ring->slots
@@ -39,20 +77,64 @@ begin_ring(const struct mx_ring *ring, struct logged_ring *at, bool first)
 	at->identity = ring->identity;
 }
 
-/* Map a ring, if it is there and of this version. */
-static bool
-attach(struct mx_ring_file *file, const char *instance, uint16_t id)
+/* Map a ring, if it is there and can be believed. */
+static void
+attach(struct ringset *set, const char *instance, uint16_t id,
+       struct logged *logged)
 {
-	char name[MX_RING_NAME_MAX] = MX_CHANGED_NAME;
-	const bool changes = id == CHANGELINE_RING;
+	const enum mx_ring_kind kind =
+		id == CHANGELINE_RING ? MX_RING_CHANGED : MX_RING_ENDED;
+	char name[MX_RING_NAME_MAX];
 
-	if (!changes)
-		mx_ring_name(name, id);
-	return mx_ring_file_attach(file, instance, name,
-				   changes ? MX_RING_CHANGED : MX_RING_ENDED) ==
-		       0 &&
-	       file->ring->words ==
-		       (changes ? MX_CHANGED_WORDS : MX_ENDED_WORDS);
+	name_of(id, name);
+	switch (mx_ring_file_attach(&set->file[id], instance, name, kind)) {
+	case -EPROTO:
+		refuse(set, id, LOGGED_REFUSED_VERSION, logged);
+		break;
+	case -EPERM:
+		refuse(set, id, LOGGED_REFUSED_OWNER, logged);
+		break;
+	case -EBADMSG:
+		refuse(set, id, LOGGED_REFUSED_SIZES, logged);
+		break;
+	default: /* it is read, or not there */
+		set->refused[id].now = 0;
+	}
+}
+
+/* Leave a ring that is another one than it was, or that is gone and read. */
+static void
+leave(struct ringset *set, uint16_t id, struct logged *logged)
+{
+	struct mx_ring_file *file = &set->file[id];
+
+	if (mx_ring_file_is_cut(file))
+		refuse(set, id, LOGGED_REFUSED_CUT, logged);
+	else if (!mx_ring_is_as_viewed(&file->view))
+		refuse(set, id, LOGGED_REFUSED_CHANGED, logged);
+	else if (!mx_ring_file_is_lost(file) ||
+		 ringset_waiting(set, id, logged) > 0)
+		return;
+	mx_ring_file_close(file);
+}
+
+/* Find the place in a ring that is new, or whose number is wrong. */
+static void
+place(struct ringset *set, uint16_t id, bool first, struct logged *logged)
+{
+	const struct mx_ring_view *ring = ringset_at(set, id);
+	struct logged_ring *at = ringset_place(logged, id);
+	const bool known = at->identity == ring->identity;
+	const uint64_t head = mx_ring_head(ring);
+
+	if ((known && went_back(ring, at)) || !mx_ring_has_had(ring, head)) {
+		refuse(set, id, LOGGED_REFUSED_NUMBER, logged);
+		set->refused[id].now = 0;
+		*at = (struct logged_ring){.identity = ring->identity,
+					   .tail = head};
+	} else if (!known) {
+		begin_ring(ring, at, first);
+	}
 }
 
 void
@@ -60,19 +142,15 @@ ringset_follow(struct ringset *set, const char *instance, struct logged *logged)
 {
 	const bool first = logged->at_s == 0;
 
+	logged->unread = 0;
 	for (uint16_t i = 0; i < RINGSET_RINGS; i++) {
-		struct mx_ring_file *file = &set->file[i];
-		struct logged_ring *at = ringset_place(logged, i);
-
-		if (mx_ring_file_is_lost(file) &&
-		    ringset_waiting(set, i, logged) == 0)
-			mx_ring_file_close(file);
-		if (file->ring == NULL && !attach(file, instance, i))
-			mx_ring_file_close(file);
-		if (file->ring != NULL &&
-		    (file->ring->identity != at->identity ||
-		     went_back(file->ring, at)))
-			begin_ring(file->ring, at, first);
+		if (set->file[i].ring != NULL)
+			leave(set, i, logged);
+		if (set->file[i].ring == NULL)
+			attach(set, instance, i, logged);
+		if (set->file[i].ring != NULL)
+			place(set, i, first, logged);
+		logged->unread += set->refused[i].now != 0;
 	}
 }
 

@@ -19,19 +19,25 @@ static_assert(CHANGELINE_RING == MX_WORKERS_MAX, "it is the last one");
 
 struct ringset {
 	struct mx_ring_file file[RINGSET_RINGS];
+	struct ringset_refused {
+		uint8_t now;  /* a bit for the enum logged_refusal; 0: none */
+		uint8_t told; /* bits of all that were told of */
+	} refused[RINGSET_RINGS];
 };
+static_assert(LOGGED_REFUSALS <= 8, "a bit for each");
 
 /* Take up rings that are there, and leave those that lost their name and have
- * been read.  *logged has the places. */
+ * been read.  *logged has the places.  A ring that cannot be believed is refused,
+ * which *logged counts. */
 void ringset_follow(struct ringset *set, const char *instance,
 		    struct logged *logged);
 void ringset_close(struct ringset *set);
 
 /* A ring, or NULL. */
-static inline const struct mx_ring *
+static inline const struct mx_ring_view *
 ringset_at(const struct ringset *set, uint16_t id)
 {
-	return set->file[id].ring;
+	return set->file[id].ring == NULL ? NULL : &set->file[id].view;
 }
 
 /* How far a ring has been read. */

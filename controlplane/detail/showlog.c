@@ -17,6 +17,27 @@ losses(const struct logged *logged)
 	return rows;
 }
 
+static uint64_t
+all_refused(const struct logged *logged)
+{
+	uint64_t refused = 0;
+
+	for (unsigned i = 0; i < LOGGED_REFUSALS; i++)
+		refused += logged->refused[i];
+	return refused;
+}
+
+static json_t *
+refusals(const struct logged *logged)
+{
+	json_t *rows = json_object();
+
+	for (unsigned i = 0; i < LOGGED_REFUSALS; i++)
+		report_set_count(rows, logged_refusal_name(i),
+				 logged->refused[i]);
+	return rows;
+}
+
 /* Where mxsteer-log, which may be of another version, writes to. */
 static json_t *
 sink_in_use(const struct logged *logged)
@@ -69,6 +90,9 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	report_set_count(data, "waiting", logged.waiting);
 	report_set_count(data, "lost", all_lost(&logged));
 	report_set(data, "lost_by", losses(&logged));
+	report_set_count(data, "refused", all_refused(&logged));
+	report_set(data, "refused_by", refusals(&logged));
+	report_set_count(data, "unread", logged.unread);
 	report_set(data, "stuck",
 		   stuck ? json_string(logged_loss_name(logged.stuck))
 			 : json_null());
@@ -80,6 +104,19 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 		   stuck ? json_integer(clock_wall_s() - logged.stuck_s)
 			 : json_null());
 	return data;
+}
+
+/* Those that are not 0. */
+static void
+print_causes(FILE *out, const char *what, json_t *counts)
+{
+	const char *key;
+	json_t *count;
+
+	json_object_foreach(counts, key, count)
+		if (json_integer_value(count) > 0)
+			fprintf(out, "%s, %s: %" JSON_INTEGER_FORMAT "\n", what,
+				key, json_integer_value(count));
 }
 
 static void
@@ -95,20 +132,17 @@ print_log(FILE *out, json_t *data, const struct table_style *style)
 		{"unwanted", "left out by `lines`, `only` and `services`"},
 		{"waiting", "records that wait for their line"},
 		{"lost", "lines lost"},
+		{"unread", "rings that are not read"},
 		{"stuck", "cannot write now"},
 		{"error", "because"},
 		{"stuck_s", "for so many seconds"},
 	};
-	const char *key;
-	json_t *count;
 
 	(void)style;
 	table_print_fields(out, data, columns,
 			   sizeof(columns) / sizeof(columns[0]));
-	json_object_foreach(json_object_get(data, "lost_by"), key, count)
-		if (json_integer_value(count) > 0)
-			fprintf(out, "lost, %s: %" JSON_INTEGER_FORMAT "\n",
-				key, json_integer_value(count));
+	print_causes(out, "lost", json_object_get(data, "lost_by"));
+	print_causes(out, "ring refused", json_object_get(data, "refused_by"));
 }
 
 const struct report report_log = {.rows = log_rows, .print = print_log};

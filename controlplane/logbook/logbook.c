@@ -172,6 +172,7 @@ bool
 logbook_logged(const char *instance, struct logged *logged)
 {
 	struct mx_folder folder;
+	struct logged noted;
 
 	if (mx_folder_open_control(&folder, instance, false) != 0)
 		return false;
@@ -179,30 +180,25 @@ logbook_logged(const char *instance, struct logged *logged)
 	mx_folder_close(&folder);
 	if (fd < 0)
 		return false;
-	const ssize_t got = pread(fd, logged, sizeof(*logged), 0);
+	const ssize_t got = pread(fd, &noted, sizeof(noted), 0);
 	close(fd);
-	return got == sizeof(*logged) && logged->magic == LOGGED_MAGIC &&
-	       logged->layout == LOGGED_LAYOUT;
+	return got > 0 && logged_read(logged, &noted, (size_t)got);
 }
 
 static void
 add_ring(const char *instance, const char *name, enum mx_ring_kind kind,
 	 const struct logged_ring *at, struct logged *logged)
 {
-	struct mx_ring_file file;
+	struct mx_ring ring;
 
-	if (mx_ring_file_attach(&file, instance, name, kind) != 0)
+	if (mx_ring_file_peek(&ring, instance, name, kind) != 0)
 		return;
-	const uint64_t head =
-		atomic_load_explicit(&file.ring->head, memory_order_acquire);
 	const uint64_t unread =
-		head - logged_tail(at, file.ring->identity, head);
-	const uint64_t kept =
-		unread < file.ring->slots ? unread : file.ring->slots;
+		ring.head - logged_tail(at, ring.identity, ring.head);
+	const uint64_t kept = unread < ring.slots ? unread : ring.slots;
 
 	logged->waiting += kept;
 	logged->lost[LOGGED_LOSS_SLOW] += unread - kept;
-	mx_ring_file_close(&file);
 }
 
 void

@@ -302,6 +302,12 @@ look_at_log(struct troubles *troubles, const struct sources *sources)
 			    "lost if this lasts: see show log",
 			    logged_loss_name(logged.stuck),
 			    logged_error_text(logged.error));
+	else if (logged.unread > 0)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "log: mxsteer-log does not read %" PRIu32
+			    " of the rings, and their lines are lost: see show "
+			    "log, and its messages",
+			    logged.unread);
 }
 
 /* The HTTP server tries again by itself. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "changed.h"
+#include "ended.h"
 #include "logged.h"
 #include "logsheet.h"
 
@@ -28,15 +29,22 @@ open_folder(struct mx_folder *folder, const char *instance, bool control,
 		       : mx_folder_open(folder, MX_FOLDER_BASE, instance, make);
 }
 
-/* Has a header this version's layout, in a file of this size? */
+/* Is it the header of a ring of this version? */
 static bool
-is_whole(const struct mx_ring *ring, size_t size_bytes)
+is_known(const struct mx_ring *header)
 {
-	return ring->magic == MX_RING_MAGIC && ring->layout == MX_RING_LAYOUT &&
-	       ring->words > 0 && ring->words <= MX_RING_WORDS_MAX &&
-	       ring->slots > 0 && ring->slots <= MX_RING_SLOTS_MAX &&
-	       (ring->slots & (ring->slots - 1)) == 0 &&
-	       mx_ring_size(ring->slots, ring->words) == size_bytes;
+	return header->magic == MX_RING_MAGIC &&
+	       header->layout == MX_RING_LAYOUT;
+}
+
+/* Do its sizes fit each other, and a file of this size? */
+static bool
+fits(const struct mx_ring *header, size_t size_bytes)
+{
+	return header->words > 0 && header->words <= MX_RING_WORDS_MAX &&
+	       header->slots > 0 && header->slots <= MX_RING_SLOTS_MAX &&
+	       (header->slots & (header->slots - 1)) == 0 &&
+	       mx_ring_size(header->slots, header->words) == size_bytes;
 }
 
 /* Can a writer go on with the ring? */
@@ -44,9 +52,9 @@ static bool
 is_like(const struct mx_ring *ring, const struct mx_ring *like,
 	size_t size_bytes)
 {
-	return is_whole(ring, size_bytes) && ring->kind == like->kind &&
-	       ring->words == like->words && ring->slots == like->slots &&
-	       ring->tsc_hz == like->tsc_hz;
+	return is_known(ring) && fits(ring, size_bytes) &&
+	       ring->kind == like->kind && ring->words == like->words &&
+	       ring->slots == like->slots && ring->tsc_hz == like->tsc_hz;
 }
 
 /* Read the header of the file.  Returns false if it is not one. */
@@ -162,12 +170,17 @@ mx_ring_file_open(struct mx_ring_file *file, const char *instance,
 	return error;
 }
 
-int
-mx_ring_file_attach(struct mx_ring_file *file, const char *instance,
-		    const char *name, enum mx_ring_kind kind)
+/* Open a ring of that kind for its reader, and read its header.  Returns the
+ * descriptor or -errno. */
+static int
+open_to_read(struct mx_ring_file *file, struct mx_ring *header,
+	     const char *instance, const char *name, enum mx_ring_kind kind)
 {
+	static const uint16_t words[MX_RING_KINDS] = {
+		[MX_RING_ENDED] = MX_ENDED_WORDS,
+		[MX_RING_CHANGED] = MX_CHANGED_WORDS,
+	};
 	struct mx_folder folder;
-	struct mx_ring header;
 
 	*file = (struct mx_ring_file){.fd = -1,
 				      .control = kind == MX_RING_CHANGED};
@@ -179,12 +192,62 @@ mx_ring_file_attach(struct mx_ring_file *file, const char *instance,
 	mx_folder_close(&folder);
 	if (fd < 0)
 		return fd;
-	if (!read_header(fd, &header, &file->size_bytes) ||
-	    !is_whole(&header, file->size_bytes) || header.kind != kind) {
-		close(fd);
-		return -EPROTO;
-	}
-	return map_file(file, fd, PROT_READ);
+	if (!read_header(fd, header, &file->size_bytes) || header->magic == 0)
+		error = -ENOENT; /* its writer is making it */
+	else if (!is_known(header) || header->kind != kind)
+		error = -EPROTO;
+	else if (header->words != words[kind] ||
+		 !fits(header, file->size_bytes))
+		error = -EBADMSG;
+	if (error == 0)
+		return fd;
+	close(fd);
+	return error;
+}
+
+int
+mx_ring_file_attach(struct mx_ring_file *file, const char *instance,
+		    const char *name, enum mx_ring_kind kind)
+{
+	struct mx_ring header;
+	const int fd = open_to_read(file, &header, instance, name, kind);
+	const int error = fd < 0 ? fd : map_file(file, fd, PROT_READ);
+
+	if (error == 0)
+		file->view = mx_ring_view(file->ring, &header);
+	return error;
+}
+
+/* Not by a mapping: it need not be believed that the file stays as long as it
+ * is. */
+int
+mx_ring_file_peek(struct mx_ring *header, const char *instance,
+		  const char *name, enum mx_ring_kind kind)
+{
+	struct mx_ring_file file;
+	uint64_t last;
+
+	const int fd = open_to_read(&file, header, instance, name, kind);
+	if (fd < 0)
+		return fd;
+	const uint32_t at = (uint32_t)header->head & (header->slots - 1);
+	const ssize_t got = pread(fd, &last, sizeof(last),
+				  (off_t)mx_ring_size(at, header->words));
+	close(fd);
+	return got == sizeof(last) &&
+			       (last >= header->head || header->head == 0) &&
+			       header->head <= MX_RING_NUMBER_MAX
+		       ? 0
+		       : -EBADMSG;
+}
+
+bool
+mx_ring_file_is_cut(const struct mx_ring_file *file)
+{
+	struct stat status;
+
+	return fstat(file->fd, &status) < 0 ||
+	       (size_t)status.st_size != file->size_bytes;
 }
 
 bool

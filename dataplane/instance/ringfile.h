@@ -20,7 +20,8 @@
 #define MX_RING_NAME_MAX 16
 
 struct mx_ring_file {
-	struct mx_ring *ring; /* NULL: there is none */
+	struct mx_ring *ring;     /* NULL: there is none */
+	struct mx_ring_view view; /* for a reader: what it believes of it */
 	size_t size_bytes;
 	bool kept;    /* the file had this layout: its records live on */
 	bool control; /* it is in the control plane's folder */
@@ -41,10 +42,19 @@ int mx_ring_file_open(struct mx_ring_file *file, const char *instance,
 		      const char *name, const struct mx_ring *like);
 
 /* Map a ring of that kind for its reader.
- * Returns 0 or -errno: -ENOENT if there is none, -EPROTO if it is of another
- * version, or an error of mx_folder_open() or mx_folder_read(). */
+ * Returns 0 or -errno: -ENOENT if there is none yet, -EPROTO if it is of another
+ * version, -EBADMSG if the sizes in its header do not fit the file, or an error of
+ * mx_folder_open() or mx_folder_read(). */
 int mx_ring_file_attach(struct mx_ring_file *file, const char *instance,
 			const char *name, enum mx_ring_kind kind);
+
+/* Read the header of such a ring.  The same errors, and -EBADMSG if the ring cannot
+ * have as many records as it says. */
+int mx_ring_file_peek(struct mx_ring *header, const char *instance,
+		      const char *name, enum mx_ring_kind kind);
+
+/* Was the file cut? */
+bool mx_ring_file_is_cut(const struct mx_ring_file *file);
 
 /* Has the file lost its name? */
 bool mx_ring_file_is_lost(const struct mx_ring_file *file);

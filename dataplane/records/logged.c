@@ -8,9 +8,55 @@ static const char *const names[] = {
 	[LOGGED_LOSS_SLOW] = "slow",        [LOGGED_LOSS_SPACE] = "no-space",
 	[LOGGED_LOSS_FILE] = "file",        [LOGGED_LOSS_BUSY] = "reader-busy",
 	[LOGGED_LOSS_GONE] = "reader-gone", [LOGGED_LOSS_RATE] = "rate-limit",
+	[LOGGED_LOSS_DAMAGED] = "damaged",
 };
 static_assert(sizeof(names) / sizeof(names[0]) == LOGGED_LOSSES,
 	      "one name per cause");
+
+static const char *const refusals[] = {
+	[LOGGED_REFUSED_VERSION] = "version",
+	[LOGGED_REFUSED_OWNER] = "owner",
+	[LOGGED_REFUSED_SIZES] = "sizes",
+	[LOGGED_REFUSED_CHANGED] = "changed",
+	[LOGGED_REFUSED_CUT] = "cut",
+	[LOGGED_REFUSED_NUMBER] = "number",
+};
+static_assert(sizeof(refusals) / sizeof(refusals[0]) == LOGGED_REFUSALS,
+	      "one name per refusal");
+
+/* Layouts 1 to 3 have one cause of loss less.  They end with `ring`, `untold` and
+ * `changes`. */
+#define LESS_BYTES sizeof(uint64_t)
+#define LESS_FROM offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED])
+static const size_t layout_bytes[LOGGED_LAYOUT + 1] = {
+	[1] = offsetof(struct logged, untold) - LESS_BYTES,
+	[2] = offsetof(struct logged, changes) - LESS_BYTES,
+	[3] = offsetof(struct logged, refused) - LESS_BYTES,
+	[4] = sizeof(struct logged),
+};
+
+bool
+logged_read(struct logged *logged, const void *bytes, size_t count)
+{
+	struct logged was = {0};
+
+	if (count < layout_bytes[1])
+		return false;
+	memcpy(&was, bytes, count < sizeof(was) ? count : sizeof(was));
+	if (was.magic != LOGGED_MAGIC || was.layout == 0 ||
+	    was.layout > LOGGED_LAYOUT || count < layout_bytes[was.layout])
+		return false;
+	const size_t known = layout_bytes[was.layout];
+	*logged = (struct logged){0};
+	if (was.layout == LOGGED_LAYOUT) {
+		memcpy(logged, bytes, known);
+		return true;
+	}
+	memcpy(logged, bytes, LESS_FROM);
+	memcpy((char *)logged + LESS_FROM + LESS_BYTES,
+	       (const char *)bytes + LESS_FROM, known - LESS_FROM);
+	return true;
+}
 
 uint64_t
 logged_tail(const struct logged_ring *at, uint32_t identity, uint64_t head)
@@ -26,6 +72,12 @@ const char *
 logged_loss_name(unsigned loss)
 {
 	return loss < LOGGED_LOSSES ? names[loss] : "-";
+}
+
+const char *
+logged_refusal_name(unsigned refusal)
+{
+	return refusal < LOGGED_REFUSALS ? refusals[refusal] : "-";
 }
 
 const char *

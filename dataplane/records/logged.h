@@ -10,6 +10,7 @@
  *            the file copies it, and checks the numbers that it uses.
  * Threads    one writer; read: any. */
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@
 
 #define LOGGED_NAME "logged"
 #define LOGGED_MAGIC 0x646567676f6cu
-#define LOGGED_LAYOUT 3
+#define LOGGED_LAYOUT 4
 
 /* Why records are lost: what the log was waiting for when its ring was full. */
 enum logged_loss {
@@ -27,7 +28,19 @@ enum logged_loss {
 	LOGGED_LOSS_BUSY, /* syslog or journald did not read */
 	LOGGED_LOSS_GONE, /* syslog or journald did not run */
 	LOGGED_LOSS_RATE, /* journald keeps no more in 30 s */
+	LOGGED_LOSS_DAMAGED, /* its record was not where the ring says */
 	LOGGED_LOSSES,
+};
+
+/* Why a ring is not read, or not as its header says. */
+enum logged_refusal {
+	LOGGED_REFUSED_VERSION, /* it is of another version */
+	LOGGED_REFUSED_OWNER, /* others than its plane could write to the file */
+	LOGGED_REFUSED_SIZES,   /* its sizes do not fit the file */
+	LOGGED_REFUSED_CHANGED, /* its header was changed while it was read */
+	LOGGED_REFUSED_CUT,     /* the file was cut while it was read */
+	LOGGED_REFUSED_NUMBER,  /* it cannot have as many records as it says */
+	LOGGED_REFUSALS,
 };
 
 struct logged_ring {
@@ -64,11 +77,14 @@ struct logged {
 	struct logged_ring ring[MX_WORKERS_MAX];
 	struct logged_untold untold; /* lost lines that no line tells of yet */
 	struct logged_ring changes;  /* the ring of changes */
+	uint64_t refused[LOGGED_REFUSALS]; /* how often a ring was refused */
+	uint32_t unread; /* rings that are there and are not read */
+	uint32_t unused2;
 };
 
-/* Layouts 1 and 2 end here, and are the same up to here. */
-#define LOGGED_LAYOUT_1_BYTES offsetof(struct logged, untold)
-#define LOGGED_LAYOUT_2_BYTES offsetof(struct logged, changes)
+/* Take what was noted by this layout or an earlier one.  Returns false, with
+ * *logged as it was, if the bytes are no notes. */
+bool logged_read(struct logged *logged, const void *bytes, size_t count);
 static_assert(sizeof(struct logged) < 4096,
 	      "in one page, so that no kill leaves half of it");
 
@@ -77,8 +93,9 @@ static_assert(sizeof(struct logged) < 4096,
 uint64_t logged_tail(const struct logged_ring *at, uint32_t identity,
 		     uint64_t head);
 
-/* A word for a cause of loss. */
+/* A word for a cause of loss, and one for a refusal. */
 const char *logged_loss_name(unsigned loss);
+const char *logged_refusal_name(unsigned refusal);
 
 /* What `error` of a log that is stuck means, for a person. */
 const char *logged_error_text(int error);

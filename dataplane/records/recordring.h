@@ -10,6 +10,8 @@
  * Shape      a header, then slots[] of as many words as a record has.  Record
  *            number n, from 1 on, is in slot n % slots.  Its first word is its
  *            serial, n.  A record that is being written has the serial 0.
+ * Believed   The writer can change all of the ring at any time.  A reader checks a
+ *            copy of its header, and uses that copy alone.
  * Killed     A writer that is killed within mx_ring_put() has put no record.
  *            The next writer goes on behind `head`.
  * Threads    put: one writer.  get: any, at any time. */
@@ -46,6 +48,8 @@ struct mx_ring {
 
 #define MX_RING_WORDS_MAX 128
 #define MX_RING_SLOTS_MAX (1u << 20)
+/* No ring gets so many records: 200,000 a second for 44 years. */
+#define MX_RING_NUMBER_MAX (UINT64_C(1) << 48)
 
 /* Words of a record of this type, whose first field is its serial. */
 #define MX_RING_WORDS(type) (sizeof(type) / sizeof(uint64_t))
@@ -70,10 +74,55 @@ mx_ring_put(struct mx_ring *ring, const void *record, uint32_t words)
 	atomic_store_explicit(&ring->head, serial, memory_order_release);
 }
 
+/* What a reader believes of a ring: its header, as it was when it was checked. */
+struct mx_ring_view {
+	const struct mx_ring *ring;
+	uint64_t tsc_hz;
+	uint32_t slots;
+	uint32_t identity;
+	uint16_t kind;
+	uint16_t words;
+};
+
+/* Records that a reader did not get. */
+struct mx_ring_missed {
+	uint64_t overwritten;
+	uint64_t damaged; /* their slots never had them */
+};
+
+/* header: a copy of the ring's that was checked, and that its file has room for. */
+static inline struct mx_ring_view
+mx_ring_view(const struct mx_ring *ring, const struct mx_ring *header)
+{
+	return (struct mx_ring_view){
+		.ring = ring,
+		.tsc_hz = header->tsc_hz,
+		.slots = header->slots,
+		.identity = header->identity,
+		.kind = header->kind,
+		.words = header->words,
+	};
+}
+
+/* How many records were put, as the writer says. */
+static inline uint64_t
+mx_ring_head(const struct mx_ring_view *view)
+{
+	return atomic_load_explicit(&view->ring->head, memory_order_acquire);
+}
+
+/* Is the header still the one that was checked? */
+bool mx_ring_is_as_viewed(const struct mx_ring_view *view);
+
+/* Can the ring have so many records?  It cannot if they are too many, or if their
+ * last one never was in its slot. */
+bool mx_ring_has_had(const struct mx_ring_view *view, uint64_t head);
+
 /* Copy the record behind record *tail to `record`, and step *tail.  Records that
- * have been overwritten are stepped over, and counted in *lost.
- * Returns false if there is no record behind *tail. */
-bool mx_ring_get(const struct mx_ring *ring, uint64_t *tail, void *record,
-		 uint64_t *lost);
+ * are not there are stepped over, and counted in *missed.
+ * Returns false if there is no record behind *tail, or if the ring cannot have as
+ * many as it says. */
+bool mx_ring_get(const struct mx_ring_view *view, uint64_t *tail, void *record,
+		 struct mx_ring_missed *missed);
 
 #endif /* MX_RECORDRING_H */

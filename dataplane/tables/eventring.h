@@ -87,7 +87,8 @@ mx_record_put(_Atomic uint64_t *slot, const void *record, uint32_t words,
 {
 	uint64_t word;
 
-	atomic_store_explicit(&slot[0], 0, memory_order_relaxed);
+	/* Release: a reader that sees it sees all records before. */
+	atomic_store_explicit(&slot[0], 0, memory_order_release);
 	/* Release: a reader that sees a new word sees no old serial. */
 	for (uint32_t i = 1; i < words; i++) {
 		memcpy(&word, (const uint8_t *)record + i * sizeof(word),

@@ -32,9 +32,12 @@ take(struct mx_event *event)
 static struct mx_ended
 expect_end(const struct proxytalk *p, enum mx_end how)
 {
+	const struct mx_ring_view ring =
+		mx_ring_view(rig->ended[0], rig->ended[0]);
+	struct mx_ring_missed missed = {0};
 	struct mx_ended ended;
 
-	ck_assert(mx_ring_get(rig->ended[0], &ended_tail, &ended, &lost));
+	ck_assert(mx_ring_get(&ring, &ended_tail, &ended, &missed));
 	ck_assert_uint_eq(ended.how, how);
 	ck_assert_uint_eq(ended.backend, p->talk.mta.mac.addr_bytes[5]);
 	ck_assert_uint_eq(ended.service, p->talk.service);
