@@ -74,15 +74,13 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	report_set(data, "file",
 		   config->sessions == LOGSHEET_FILE ? json_string(file)
 						     : json_null());
-	if (!logbook_logged(sources->instance, &logged)) {
+	if (!logbook_now(sources->instance, config->sessions != LOGSHEET_OFF,
+			 &logged)) {
 		report_set(data, "running", json_false());
 		return data;
 	}
-	const bool runs = logbook_runs(&logged);
-	if (!runs && config->sessions != LOGSHEET_OFF)
-		logbook_add_unread(sources->instance, &logged);
 	const bool stuck = logged.stuck != LOGGED_LOSS_SLOW;
-	report_set(data, "running", json_boolean(runs));
+	report_set(data, "running", json_boolean(logbook_runs(&logged)));
 	report_set(data, "writes_to", sink_in_use(&logged));
 	report_set_count(data, "lines", logged.lines);
 	report_set_count(data, "bytes", logged.bytes);

@@ -179,6 +179,14 @@ write_web(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
 	return true;
 }
 
+static bool
+write_loss(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	(void)j;
+	set_label(text[0], logged_loss_name(i));
+	return view->has_log;
+}
+
 /* clang-format off */
 const struct metric_labels metric_labels[METRIC_OFS] = {
 	[OF_ONE]     = {{NULL},                   1, 1, write_one},
@@ -197,5 +205,6 @@ const struct metric_labels metric_labels[METRIC_OFS] = {
 	[OF_SNAT]    = {{"address"},              MX_SNATS_MAX, 1, write_snat},
 	[OF_PORT]    = {{"port"},                 MX_PORTS_MAX, 1, write_port},
 	[OF_WEB]     = {{"reason"},               WEB_REFUSAL_REASONS, 1, write_web},
+	[OF_LOSS]    = {{"reason"},               LOGGED_LOSSES, 1, write_loss},
 };
 /* clang-format on */

@@ -33,6 +33,7 @@ enum metric_of {
 	OF_SNAT,
 	OF_PORT,
 	OF_WEB,
+	OF_LOSS,
 	METRIC_OFS,
 };
 

@@ -186,6 +186,7 @@ NUMBER(status, view->status)
 NUMBER(applied, view->state->applied)
 NUMBER(events, eventlog_total())
 NUMBER(http_pages, view->sources->web_count->pages)
+NUMBER(log_lost, view->logged.lost[i])
 NUMBER(http_refused, view->sources->web_count->refused[i])
 
 /* The data plane. */

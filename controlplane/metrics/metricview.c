@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "logbook.h"
 #include "state.h"
 
 static void
@@ -42,6 +43,10 @@ metricview_new(const struct sources *sources)
 	view->region = publisher_region(sources->publisher);
 	view->outcome = publisher_outcome(sources->publisher);
 	view->status = read_status(sources);
+	view->has_log = logbook_now(sources->instance,
+				    sources->state->config->log.sessions !=
+					    LOGSHEET_OFF,
+				    &view->logged);
 	if (view->region != NULL)
 		read_counters(view);
 	return view;

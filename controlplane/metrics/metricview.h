@@ -6,6 +6,7 @@
  * scrape fit together.
  * Threads    the event loop. */
 #include "config.h"
+#include "logged.h"
 #include "publish.h"
 #include "reports.h"
 #include "traffic.h"
@@ -15,7 +16,9 @@ struct metric_view {
 	const struct state *state;
 	const struct mx_region *region; /* NULL: there are no counters */
 	struct publish_outcome outcome;
-	int status; /* of `mxsteer status` */
+	int status;   /* of `mxsteer status` */
+	bool has_log; /* mxsteer-log has run */
+	struct logged logged;
 	uint16_t workers;
 	struct frame_count frames[MX_WORKERS_MAX];
 	struct mx_flow_count service[MX_SERVICES_MAX];

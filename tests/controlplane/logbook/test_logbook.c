@@ -73,6 +73,26 @@ START_TEST(without_rings_nothing_waits)
 }
 END_TEST
 
+/* The writer may have put anything there. */
+START_TEST(rings_that_cannot_be_count_for_nothing)
+{
+	static const uint64_t heads[] = {SLOTS + 6, UINT64_C(1) << 49,
+					 UINT64_MAX};
+	struct logged logged = {.waiting = 77};
+
+	put(&ring[0], SLOTS + 5);
+	put(&ring[1], 2);
+	ring[1].ring->slots = 1u << 20;
+	ring[0].ring->head = heads[_i];
+	logbook_add_unread(instance, &logged);
+	ck_assert_uint_eq(logged.waiting, 0);
+	ck_assert_uint_eq(logged.lost[LOGGED_LOSS_SLOW], 0);
+	ring[1].ring->slots = SLOTS;
+	logbook_add_unread(instance, &logged);
+	ck_assert_uint_eq(logged.waiting, 2);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -82,6 +102,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, records_that_nobody_reads_wait_or_are_lost);
 	tcase_add_test(t, without_rings_nothing_waits);
+	tcase_add_loop_test(t, rings_that_cannot_be_count_for_nothing, 0, 3);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -4,10 +4,14 @@
  * Method: a whole control plane is scraped over a real connection.  The test
  * writes the counters of the region, gives results of checks, and asks for
  * pages. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "folder.h"
+#include "logged.h"
 #include "regionfile.h"
 #include "runner.h"
 #include "serving.h"
@@ -312,6 +316,37 @@ START_TEST(the_http_server_counts_itself)
 }
 END_TEST
 
+/* Note what mxsteer-log would. */
+static void
+note(const struct logged *logged)
+{
+	struct mx_folder folder;
+
+	ck_assert_int_eq(mx_folder_open_control(&folder, plane.instance, false),
+			 0);
+	const int fd = mx_folder_file(&folder, LOGGED_NAME, O_CREAT);
+	mx_folder_close(&folder);
+	ck_assert_int_eq(pwrite(fd, logged, sizeof(*logged), 0),
+			 sizeof(*logged));
+	close(fd);
+}
+
+START_TEST(lines_that_are_lost_are_counted)
+{
+	struct logged logged = {.magic = LOGGED_MAGIC,
+				.layout = LOGGED_LAYOUT,
+				.lost[LOGGED_LOSS_SPACE] = 7};
+
+	expect("mxsteer_log_lost_total{reason=\"no-space\"}", -1);
+	note(&logged);
+	expect("mxsteer_log_lost_total{reason=\"no-space\"}", 7);
+	expect("mxsteer_log_lost_total{reason=\"slow\"}", 0);
+	logged.lost[LOGGED_LOSS_DAMAGED] = 2;
+	note(&logged);
+	expect("mxsteer_log_lost_total{reason=\"damaged\"}", 2);
+}
+END_TEST
+
 START_TEST(changes_and_plans_are_counted)
 {
 	char *before = scrape();
@@ -422,6 +457,7 @@ suite(void)
 	tcase_add_test(t, backends_are_counted_by_their_state);
 	tcase_add_test(t, weights_are_those_of_the_file_and_in_force);
 	tcase_add_test(t, the_http_server_counts_itself);
+	tcase_add_test(t, lines_that_are_lost_are_counted);
 	tcase_add_test(t, changes_and_plans_are_counted);
 	tcase_add_test(t, a_data_plane_that_stopped_leaves_its_counters);
 	tcase_add_test(t, without_a_data_plane_there_are_no_counters_of_it);
