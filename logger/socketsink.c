@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -13,16 +14,16 @@
 /* Facility mail (2), severity informational (6). */
 #define PRIORITY "<22>"
 
-int
-socketsink_open(struct socketsink *sink, enum logsheet_sink kind,
-		const char *path)
+/* Where systemd has the sockets of journald, also the one behind /dev/log. */
+#define JOURNALD_FOLDER "systemd/journal/"
+
+static int
+connect_as(struct socketsink *sink, int type, const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	*sink = (struct socketsink){.kind = kind};
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	sink->fd =
-		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	sink->fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sink->fd < 0)
 		return -errno;
 	if (connect(sink->fd, (struct sockaddr *)&address, sizeof(address)) ==
@@ -31,6 +32,30 @@ socketsink_open(struct socketsink *sink, enum logsheet_sink kind,
 	const int error = -errno;
 	socketsink_close(sink);
 	return error;
+}
+
+/* Does the path lead to a socket of journald? */
+static bool
+is_of_journald(const char *path)
+{
+	char *real = realpath(path, NULL);
+	const bool is = real != NULL && strstr(real, JOURNALD_FOLDER) != NULL;
+
+	free(real);
+	return is;
+}
+
+int
+socketsink_open(struct socketsink *sink, enum logsheet_sink kind,
+		const char *path)
+{
+	*sink = (struct socketsink){.kind = kind};
+	sink->limited = kind == LOGSHEET_JOURNALD || is_of_journald(path);
+	const int error = connect_as(sink, SOCK_DGRAM, path);
+	if (error != -EPROTOTYPE || kind == LOGSHEET_JOURNALD)
+		return error;
+	sink->stream = true;
+	return connect_as(sink, SOCK_STREAM, path);
 }
 
 void
@@ -59,29 +84,37 @@ prefix(const struct socketsink *sink, char *text, size_t size, int64_t now_s)
 				(int)getpid());
 }
 
-/* Send one line; syslog gets it without its line end.  Returns 0 or errno. */
+/* Send one line; journald alone gets its line end.  Returns 0 or errno.  Linux
+ * takes a line of a stream whole, as its buffer has room for more than one.  If it
+ * did not, the line would come whole by another connection. */
 static int
-send_line(const struct socketsink *sink, char *prefix, size_t prefix_bytes,
+send_line(struct socketsink *sink, char *prefix, size_t prefix_bytes,
 	  const char *line, size_t bytes)
 {
+	static char zero[1];
 	struct iovec part[] = {
 		{prefix, prefix_bytes},
 		{(char *)(uintptr_t)line,
 		 sink->kind == LOGSHEET_JOURNALD ? bytes : bytes - 1},
+		{zero, sink->stream ? 1 : 0},
 	};
-	const struct msghdr message = {.msg_iov = part, .msg_iovlen = 2};
+	const struct msghdr message = {.msg_iov = part, .msg_iovlen = 3};
+	const size_t whole =
+		part[0].iov_len + part[1].iov_len + part[2].iov_len;
+	ssize_t taken;
 
-	while (sendmsg(sink->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	while ((taken = sendmsg(sink->fd, &message,
+				MSG_NOSIGNAL | MSG_DONTWAIT)) < 0)
 		if (errno != EINTR)
 			return errno;
-	return 0;
+	return (size_t)taken == whole ? 0 : EPIPE;
 }
 
-/* May one more line go to journald now? */
+/* May one more line be sent now? */
 static bool
 has_room(struct socketsink *sink, int64_t now_s)
 {
-	if (sink->kind != LOGSHEET_JOURNALD)
+	if (!sink->limited)
 		return true;
 	if (now_s - sink->window_s >= SOCKETSINK_JOURNAL_S ||
 	    now_s < sink->window_s) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -112,15 +113,21 @@ START_TEST(lines_wait_for_room_and_are_counted_if_they_are_lost)
 END_TEST
 
 static int
-listen_at_socket(void)
+bind_at(const char *path, int type)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	const int fd = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
 
-	strcpy(address.sun_path, logrig_socket);
+	strcpy(address.sun_path, path);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
 			 0);
 	return fd;
+}
+
+static int
+listen_at_socket(void)
+{
+	return bind_at(logrig_socket, SOCK_DGRAM);
 }
 
 START_TEST(syslog_may_be_absent_or_hang)
@@ -148,21 +155,120 @@ START_TEST(syslog_may_be_absent_or_hang)
 }
 END_TEST
 
+static int
+accept_one(int listener)
+{
+	int fd;
+
+	while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) < 0) {
+		ck_assert_int_eq(errno, EAGAIN);
+		logrig_work();
+	}
+	return fd;
+}
+
+/* What comes by a stream, each line behind the other. */
+struct stream {
+	uint64_t next; /* the number of the next line */
+	size_t kept;
+	char text[2 * LINE_MAX_BYTES];
+};
+
+/* Read what is there: at most so many bytes.  Each line is whole, and the next. */
+static void
+read_stream(struct stream *stream, int fd, size_t most)
+{
+	uint32_t identity;
+	uint16_t id;
+	uint64_t serial;
+	char *zero;
+
+	while (most-- > 0 && read(fd, &stream->text[stream->kept], 1) == 1) {
+		zero = &stream->text[stream->kept++];
+		if (*zero != '\0') {
+			ck_assert_uint_lt(stream->kept, LINE_MAX_BYTES);
+			continue;
+		}
+		ck_assert_int_eq(strncmp(stream->text, "<22>", 4), 0);
+		ck_assert_ptr_nonnull(strstr(stream->text, " end=closed"));
+		ck_assert(line_id(stream->text, stream->kept, &identity, &id,
+				  &serial));
+		ck_assert_uint_eq(serial, stream->next++);
+		stream->kept = 0;
+	}
+}
+
+START_TEST(syslog_may_have_a_socket_of_streams)
+{
+	static struct stream stream;
+	const int small = 4096;
+	const int listener = bind_at(logrig_socket, SOCK_STREAM);
+
+	stream = (struct stream){.next = 1};
+	ck_assert_int_eq(listen(listener, 8), 0);
+	logrig_configure(LOGSHEET_SYSLOG);
+	logger_tend(&logrig_logger, false);
+	logrig_put(1);
+	int fd = accept_one(listener);
+	ck_assert_int_eq(setsockopt(logrig_logger.outlet.socket.fd, SOL_SOCKET,
+				    SO_SNDBUF, &small, sizeof(small)),
+			 0);
+	logrig_put(899);
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_BUSY);
+	while (stream.next <= 800) {
+		read_stream(&stream, fd, 700);
+		logrig_work();
+	}
+	/* Another syslog goes on. */
+	if (_i == 1) {
+		read_stream(&stream, fd, SIZE_MAX);
+		close(fd);
+		ck_assert_uint_eq(stream.kept, 0);
+		fd = accept_one(listener);
+	}
+	while (stream.next <= 900) {
+		logrig_work();
+		read_stream(&stream, fd, SIZE_MAX);
+	}
+	ck_assert_uint_eq(logrig_logger.logged.lines, 900);
+	ck_assert_uint_eq(logrig_logger.logged.lost[LOGGED_LOSS_BUSY], 0);
+	ck_assert_uint_eq(logrig_logger.logged.unwanted, 0);
+	close(fd);
+	close(listener);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+/* journald's own socket, and /dev/log, which leads to another one of it. */
 START_TEST(journald_gets_no_more_than_it_keeps)
 {
-	char line[2 * LINE_MAX_BYTES];
+	char line[2 * LINE_MAX_BYTES], folder[160], path[200];
 	unsigned came = 0;
+	int fd;
 
-	logrig_configure(LOGSHEET_JOURNALD);
+	logrig_configure(_i == 0 ? LOGSHEET_JOURNALD : LOGSHEET_SYSLOG);
 	logger_tend(&logrig_logger, false);
-	const int fd = listen_at_socket();
+	if (_i == 0) {
+		fd = listen_at_socket();
+	} else {
+		snprintf(folder, sizeof(folder), "%s.systemd", logrig_socket);
+		ck_assert_int_eq(mkdir(folder, 0700), 0);
+		snprintf(folder, sizeof(folder), "%s.systemd/journal",
+			 logrig_socket);
+		ck_assert_int_eq(mkdir(folder, 0700), 0);
+		snprintf(path, sizeof(path), "%s/dev-log", folder);
+		ck_assert_int_eq(symlink(path, logrig_socket), 0);
+		fd = bind_at(path, SOCK_DGRAM);
+	}
 	while (logrig_logger.logged.lost[LOGGED_LOSS_RATE] == 0) {
 		logrig_put(LOGRIG_SLOTS / 2);
 		logrig_work();
 		while (recv(fd, line, sizeof(line), 0) > 0)
 			came++;
 	}
-	ck_assert_ptr_nonnull(strstr(line, "SYSLOG_IDENTIFIER=mxsteer\n"));
+	ck_assert_ptr_nonnull(strstr(
+		line, _i == 0 ? "SYSLOG_IDENTIFIER=mxsteer\n" : " mxsteer["));
 	logrig_work();
 	while (recv(fd, line, sizeof(line), 0) > 0)
 		came++;
@@ -187,7 +293,8 @@ suite(void)
 	tcase_add_loop_test(
 		t, lines_wait_for_room_and_are_counted_if_they_are_lost, 0, 2);
 	tcase_add_test(t, syslog_may_be_absent_or_hang);
-	tcase_add_test(t, journald_gets_no_more_than_it_keeps);
+	tcase_add_loop_test(t, syslog_may_have_a_socket_of_streams, 0, 2);
+	tcase_add_loop_test(t, journald_gets_no_more_than_it_keeps, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
