@@ -68,6 +68,23 @@ hostuser_group(const char *name, gid_t *gid)
 	return entry != NULL;
 }
 
+void
+hostuser_group_name(gid_t gid, char name[static HOSTUSER_NAME_MAX])
+{
+	FILE *file = fopen("/etc/group", "re");
+	const struct group *entry = NULL;
+
+	while (file != NULL && (entry = fgetgrent(file)) != NULL)
+		if (entry->gr_gid == gid)
+			break;
+	if (entry != NULL)
+		snprintf(name, HOSTUSER_NAME_MAX, "%s", entry->gr_name);
+	else
+		snprintf(name, HOSTUSER_NAME_MAX, "%u", gid);
+	if (file != NULL)
+		fclose(file);
+}
+
 int
 hostuser_become(const struct hostuser *account, gid_t also, uint64_t keep)
 {

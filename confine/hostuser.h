@@ -26,6 +26,9 @@ void hostuser_name(uid_t uid, char name[static HOSTUSER_NAME_MAX]);
 /* Returns false if this host has no such group. */
 bool hostuser_group(const char *name, gid_t *gid);
 
+/* Write the name of the group, or its number if it has no name. */
+void hostuser_group_name(gid_t gid, char name[static HOSTUSER_NAME_MAX]);
+
 /* Become the user, with its group and one group more, and with the capabilities
  * of `keep` (capabilities.h).  Only root can.  Returns 0 or -errno. */
 int hostuser_become(const struct hostuser *account, gid_t also, uint64_t keep);

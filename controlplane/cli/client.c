@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "commandfind.h"
 #include "ctl.h"
+#include "hostuser.h"
 
 #define SOCKETS "/run/mxsteer/*.sock"
 #define CONFIGURATIONS "/etc/mxsteer/*.yaml"
@@ -46,6 +48,7 @@ client_silence_s(const char *command)
 
 /* The sockets of an instance, the one that allows most first. */
 static const char *const endings[] = {".sock", ".operate.sock", ".read.sock"};
+#define ENDINGS (sizeof(endings) / sizeof(endings[0]))
 
 /* Is it the operators' socket of an instance? */
 static bool
@@ -53,7 +56,7 @@ is_main(const char *path)
 {
 	const size_t length = strlen(path);
 
-	for (size_t i = 1; i < sizeof(endings) / sizeof(endings[0]); i++) {
+	for (size_t i = 1; i < ENDINGS; i++) {
 		const size_t end = strlen(endings[i]);
 
 		if (length > end &&
@@ -63,22 +66,41 @@ is_main(const char *path)
 	return true;
 }
 
+/* The length of a socket's path without its ending: that of all sockets of the
+ * instance. */
+static int
+stem_of(const char *path)
+{
+	const size_t length = strlen(path);
+
+	for (size_t i = ENDINGS; i-- > 0;) {
+		const size_t end = strlen(endings[i]);
+
+		if (length > end &&
+		    strcmp(&path[length - end], endings[i]) == 0)
+			return (int)(length - end);
+	}
+	return (int)length;
+}
+
 /* Choose the first socket of an instance that this user may open; or the
- * operators', whose error tells the user what to do. */
-static void
+ * operators', whose error tells the user what to do.  Returns whether the user
+ * may open it. */
+static bool
 choose_socket(char *path, size_t size)
 {
-	const int stem = (int)(strlen(path) - strlen(endings[0]));
+	const int stem = stem_of(path);
 	char other[PATH_MAX];
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+	for (size_t i = 0; i < ENDINGS; i++) {
 		snprintf(other, sizeof(other), "%.*s%s", stem, path,
 			 endings[i]);
 		if (access(other, W_OK) != 0)
 			continue;
 		snprintf(path, size, "%s", other);
-		return;
+		return true;
 	}
+	return false;
 }
 
 int
@@ -160,6 +182,48 @@ has_configuration(void)
 	return error != GLOB_NOMATCH;
 }
 
+/* The groups that sockets of the instance are for: ", to the group mxread". */
+static void
+write_groups(const char *path, char *text, size_t size)
+{
+	char other[PATH_MAX], name[HOSTUSER_NAME_MAX];
+	struct stat status;
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 1; i < ENDINGS && used < size; i++) {
+		snprintf(other, sizeof(other), "%.*s%s", stem_of(path), path,
+			 endings[i]);
+		if (stat(other, &status) < 0 || status.st_gid == 0)
+			continue;
+		hostuser_group_name(status.st_gid, name);
+		used += (size_t)snprintf(text + used, size - used,
+					 ", to the group %s", name);
+	}
+}
+
+/* This user may not open the socket: tell which one is for the user, or which
+ * groups there are. */
+static void
+describe_denial(const char *path, char text[static CLIENT_TEXT_MAX])
+{
+	char other[PATH_MAX], groups[128];
+
+	snprintf(other, sizeof(other), "%s", path);
+	if (choose_socket(other, sizeof(other))) {
+		snprintf(text, CLIENT_TEXT_MAX,
+			 "you may not use %s: take -s %s, or leave -s out",
+			 path, other);
+		return;
+	}
+	write_groups(path, groups, sizeof(groups));
+	snprintf(text, CLIENT_TEXT_MAX,
+		 "the control plane talks to root, to the group mxsteer%s: "
+		 "ask for membership, which counts from the next login, or use "
+		 "sudo mxsteer ...  Tried %s",
+		 groups, path);
+}
+
 void
 client_describe(int error, const char *path, char text[static CLIENT_TEXT_MAX])
 {
@@ -169,11 +233,7 @@ client_describe(int error, const char *path, char text[static CLIENT_TEXT_MAX])
 			 "hangs.  Tried %s",
 			 path);
 	else if (error == -EACCES)
-		snprintf(text, CLIENT_TEXT_MAX,
-			 "the control plane talks to root, to the group "
-			 "mxsteer and to the groups of its key access: sudo "
-			 "mxsteer ...  Tried %s",
-			 path);
+		describe_denial(path, text);
 	else
 		snprintf(text, CLIENT_TEXT_MAX,
 			 "cannot talk to the control plane: %s\n"

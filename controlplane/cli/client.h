@@ -33,7 +33,7 @@ int client_connect_within(const char *path, uint32_t silence_s);
 
 /* Write what an error of client_connect() or client_ask() means, for a
  * person. */
-#define CLIENT_TEXT_MAX (PATH_MAX + 160)
+#define CLIENT_TEXT_MAX (2 * PATH_MAX + 320)
 void client_describe(int error, const char *path,
 		     char text[static CLIENT_TEXT_MAX]);
 

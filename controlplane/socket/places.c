@@ -11,10 +11,11 @@
 #include "answer.h"
 #include "clock.h"
 #include "descriptors.h"
+#include "hostuser.h"
 #include "log.h"
 #include "timer.h"
 
-#define REFUSAL_MAX 384
+#define REFUSAL_MAX 512
 
 void
 places_free(struct ctl_request *client)
@@ -166,16 +167,37 @@ turn_away(struct ctl *ctl, int fd, const char *text)
 	close(fd);
 }
 
+/* The groups that have a level: "mxread (read), mxsteer (admin)". */
+static const char *
+group_names(const struct level_rules *rules, char *text, size_t size)
+{
+	char name[HOSTUSER_NAME_MAX];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (int level = LEVEL_READ; level < LEVELS && used < size; level++) {
+		if (!rules->has_group[level])
+			continue;
+		hostuser_group_name(rules->group[level], name);
+		used += (size_t)snprintf(text + used, size - used, "%s%s (%s)",
+					 used > 0 ? ", " : "", name,
+					 level_name((enum level)level));
+	}
+	return used > 0 ? text : "of the key access";
+}
+
 void
 places_refuse_stranger(struct ctl *ctl, int fd, const struct caller *caller)
 {
 	char who[CALLER_TEXT_MAX], text[REFUSAL_MAX];
+	char groups[LEVELS * (HOSTUSER_NAME_MAX + 16)];
 
 	snprintf(text, sizeof(text),
 		 "%s may do nothing by this socket, which gives the level %s: "
-		 "ask for membership of a group of `access` in the "
-		 "configuration, or use sudo",
-		 caller_text(caller, who), level_name(ctl->most));
+		 "ask for membership of a group, which counts from the next "
+		 "login, or use sudo.  Groups: %s",
+		 caller_text(caller, who), level_name(ctl->most),
+		 group_names(&ctl->rules, groups, sizeof(groups)));
 	turn_away(ctl, fd, text);
 }
 
