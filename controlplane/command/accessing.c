@@ -9,6 +9,7 @@
 #include "eventlog.h"
 #include "reply.h"
 #include "table.h"
+#include "usage.h"
 
 #define ROWS_MAX 16 /* refusals that are shown; the oldest gives way */
 
@@ -127,15 +128,61 @@ accessing_sees_clients(const struct request *request)
 	return ctl_level(request->ctl) >= LEVEL_OPERATE;
 }
 
+/* What is known of the sockets that are open. */
+struct sockets {
+	json_t *sockets, *users, *turned;
+};
+
 static void
-add_socket(json_t *list, const struct ctl *ctl, enum level most,
+add_users(json_t *list, const struct ctl *ctl, enum level most)
+{
+	struct usage_user user;
+	char who[CALLER_TEXT_MAX];
+
+	for (uint32_t n = 0; usage_user(ctl, n, &user); n++)
+		json_array_append_new(
+			list, json_pack("{s:s s:s s:I s:I s:I}", "who",
+					caller_text(&user.caller, who), "level",
+					level_name(most), "clients",
+					(json_int_t)user.clients, "waiting",
+					(json_int_t)user.waiting, "most",
+					(json_int_t)user.most));
+}
+
+static void
+add_turned(json_t *list, const struct ctl *ctl, enum level most)
+{
+	char age[TABLE_AGE_MAX];
+
+	for (int why = 0; why < USAGE_WHYS; why++) {
+		const struct usage_turned *turned =
+			usage_turned(ctl, (enum usage_why)why);
+
+		if (turned->count == 0)
+			continue;
+		json_array_append_new(
+			list,
+			json_pack("{s:s s:s s:s s:I s:I s:s}", "who",
+				  turned->who, "level", level_name(most), "why",
+				  usage_why_text((enum usage_why)why), "times",
+				  (json_int_t)turned->count, "last_s",
+				  (json_int_t)turned->last_s, "ago",
+				  table_age(clock_wall_s() - turned->last_s,
+					    age)));
+	}
+}
+
+static void
+add_socket(struct sockets *all, const struct ctl *ctl, enum level most,
 	   const char *group)
 {
 	if (ctl == NULL)
 		return;
 	const struct ctl_numbers numbers = ctl_count(ctl);
+	add_users(all->users, ctl, most);
+	add_turned(all->turned, ctl, most);
 	json_array_append_new(
-		list,
+		all->sockets,
 		json_pack("{s:s s:s s:s s:I s:I s:I}", "level",
 			  level_name(most), "socket", ctl_socket(ctl), "for",
 			  group, "clients", (json_int_t)numbers.clients,
@@ -178,20 +225,35 @@ static const struct table_column refused[] = {
 	{"who", "REFUSED"}, {"command", "COMMAND"}, {"has", "HAS"},
 	{"needs", "NEEDS"}, {"times", "TIMES"},     {"ago", "AGO"},
 };
+static const struct table_column users[] = {
+	{"who", "USER"},        {"level", "SOCKET"}, {"clients", "CLIENTS"},
+	{"waiting", "WAITING"}, {"most", "MOST"},
+};
+static const struct table_column turned[] = {
+	{"who", "LAST TURNED AWAY"}, {"level", "SOCKET"}, {"why", "WHY"},
+	{"times", "TIMES"},          {"ago", "AGO"},
+};
 static const struct table sockets_table = TABLE("sockets", sockets);
+static const struct table users_table = TABLE("users", users);
+static const struct table turned_table = TABLE("turned_away", turned);
 static const struct table refused_table = TABLE("refused", refused);
 
 static void
 print_access(FILE *out, json_t *data, const struct table_style *style)
 {
-	const json_t *rows = json_object_get(data, "refused");
+	static const struct table *const more[] = {&users_table, &turned_table,
+						   &refused_table};
 
 	table_print(out, json_object_get(data, "sockets"), &sockets_table,
 		    style);
-	if (json_array_size(rows) == 0)
-		return;
-	fputc('\n', out);
-	table_print(out, rows, &refused_table, style);
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		const json_t *rows = json_object_get(data, more[i]->rows);
+
+		if (json_array_size(rows) == 0)
+			continue;
+		fputc('\n', out);
+		table_print(out, rows, more[i], style);
+	}
 }
 
 void
@@ -202,16 +264,18 @@ command_access(const struct request *request, const struct arguments *arguments)
 	const struct mx_config_access *access = &desk->state->config->access;
 	static const struct report report = {
 		.print = print_access,
-		.tables = {&sockets_table, &refused_table}};
+		.tables = {&sockets_table, &users_table, &turned_table,
+			   &refused_table}};
 	struct report_result result = {.end = REPORT_OK};
-	json_t *list = json_array();
+	struct sockets all = {json_array(), json_array(), json_array()};
 
 	(void)arguments;
-	add_socket(list, *desk->admin, LEVEL_ADMIN, "root, group mxsteer");
-	add_socket(list, *desk->operate, LEVEL_OPERATE, access->operate);
-	add_socket(list, *desk->read, LEVEL_READ, access->read);
+	add_socket(&all, *desk->admin, LEVEL_ADMIN, "root, group mxsteer");
+	add_socket(&all, *desk->operate, LEVEL_OPERATE, access->operate);
+	add_socket(&all, *desk->read, LEVEL_READ, access->read);
 	json_t *data = json_pack(
-		"{s:o s:I s:o}", "sockets", list, "refused_total",
+		"{s:o s:o s:o s:I s:o}", "sockets", all.sockets, "users",
+		all.users, "turned_away", all.turned, "refused_total",
 		(json_int_t)(accessing != NULL ? accessing->refused : 0),
 		"refused", refused_rows(accessing));
 	reply_report(request, &report, data, &result);

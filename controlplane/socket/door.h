@@ -13,11 +13,14 @@
 /* A client that has said nothing for so long may be closed to make room. */
 #define CTL_SPARE_MS 1000
 
-/* A socket for callers of a lower level is a ctl of its own, with places of its
- * own.  Its callers together keep the loop busy for at most a part of the time
- * (CTL_SHARE), and a user has a part of the places (CTL_USERS).  */
-#define CTL_SHARE 4
+/* A user has a part of the places of a socket, and root has all but such a
+ * part. */
 #define CTL_USERS 4
+
+/* A socket for callers of a lower level is a ctl of its own, with places of its
+ * own.  Its callers together keep the loop busy for at most a part of the
+ * time. */
+#define CTL_SHARE 4
 
 struct ctl;
 struct ctl_request;

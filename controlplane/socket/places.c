@@ -125,13 +125,7 @@ longest_idle(const struct ctl *ctl, int64_t spare_ms, const struct caller *user)
 static bool
 has_share(const struct ctl *ctl, const struct caller *caller)
 {
-	uint32_t count = 0;
-
-	if (!ctl->shared || caller->uid == 0)
-		return true;
-	for (const struct ctl_request *c = ctl->first; c != NULL; c = c->next)
-		count += c->caller.uid == caller->uid;
-	return count < ctl->places / CTL_USERS;
+	return usage_clients(ctl, caller) < usage_most(ctl, caller);
 }
 
 bool
@@ -148,16 +142,15 @@ places_make(struct ctl *ctl, const struct caller *caller)
 		places_free(idle);
 		return true;
 	}
-	return root && ctl->clients < ctl->places + CTL_ROOT_MAX;
+	return root && share && ctl->clients < ctl->places + CTL_ROOT_MAX;
 }
 
 /* Tell why, and close. */
 static void
-turn_away(struct ctl *ctl, int fd, const char *text)
+turn_away(int fd, const char *text)
 {
 	char reply[REFUSAL_MAX + 32];
 
-	ctl->turned_away++;
 	const int size =
 		snprintf(reply, sizeof(reply), "%s %zu\n%s",
 			 answer_word(ANSWER_REFUSED), strlen(text), text);
@@ -198,15 +191,17 @@ places_refuse_stranger(struct ctl *ctl, int fd, const struct caller *caller)
 		 "login, or use sudo.  Groups: %s",
 		 caller_text(caller, who), level_name(ctl->most),
 		 group_names(&ctl->rules, groups, sizeof(groups)));
-	turn_away(ctl, fd, text);
+	usage_note(ctl, USAGE_NO_LEVEL, caller);
+	turn_away(fd, text);
 }
 
 void
 places_refuse_crowd(struct ctl *ctl, int fd, const struct caller *caller)
 {
+	const bool share = has_share(ctl, caller);
 	char text[REFUSAL_MAX];
 
-	if (has_share(ctl, caller))
+	if (share)
 		snprintf(text, sizeof(text),
 			 "all %u places of the CLI socket are taken by clients "
 			 "that wait for an answer or came a moment ago; try "
@@ -215,7 +210,9 @@ places_refuse_crowd(struct ctl *ctl, int fd, const struct caller *caller)
 	else
 		snprintf(text, sizeof(text),
 			 "a user may have %u connections to this socket at the "
-			 "same time, and you have them; try again later",
-			 ctl->places / CTL_USERS);
-	turn_away(ctl, fd, text);
+			 "same time, and you have them: end some, such as "
+			 "`wait` and open prompts, or try again later",
+			 usage_most(ctl, caller));
+	usage_note(ctl, share ? USAGE_NO_PLACE : USAGE_OWN_SHARE, caller);
+	turn_away(fd, text);
 }

@@ -10,6 +10,7 @@
 
 #include "door.h"
 #include "enclosure.h"
+#include "usage.h"
 
 struct listener;
 
@@ -40,6 +41,7 @@ struct ctl {
 	uint32_t places; /* for users other than root, who has CTL_ROOT_MAX
 			  * more */
 	uint64_t turned_away;
+	struct usage_turned turned[USAGE_WHYS];
 	uint64_t free_ns; /* shared: no request is handled before */
 	struct timer *again;
 	struct ctl_request *first; /* the newest */
@@ -62,7 +64,7 @@ const char *places_begin_text(struct ctl_request *client, const char *line);
 
 /* Is there a place for one more client?  If not, close an idle client and take
  * its place.  For root, a client that has just connected counts as idle too.  A
- * user who has its share of a shared socket can take a place of its own alone. */
+ * user who has its share of the places can take a place of its own alone. */
 bool places_make(struct ctl *ctl, const struct caller *caller);
 
 /* Tell a caller without any level, or without a place, why it is turned away; and

@@ -13,7 +13,7 @@
 #include "client.h"
 
 struct event_base *ctlrig_base;
-static struct ctl *ctl;
+struct ctl *ctlrig_ctl;
 char ctlrig_path[64];
 
 struct ctl_request *kept;
@@ -49,8 +49,8 @@ ctlrig_setup(void)
 	snprintf(ctlrig_path, sizeof(ctlrig_path), "/tmp/mxtest-%d.sock",
 		 (int)getpid());
 	ctlrig_base = event_base_new();
-	ctl = ctl_new(ctlrig_base, ctlrig_path, ctlrig_handle, NULL);
-	ck_assert_ptr_nonnull(ctl);
+	ctlrig_ctl = ctl_new(ctlrig_base, ctlrig_path, ctlrig_handle, NULL);
+	ck_assert_ptr_nonnull(ctlrig_ctl);
 	kept = NULL;
 	kept_count = 0;
 	handled = 0;
@@ -59,7 +59,7 @@ ctlrig_setup(void)
 void
 ctlrig_teardown(void)
 {
-	ctl_free(ctl);
+	ctl_free(ctlrig_ctl);
 	event_base_free(ctlrig_base);
 	ck_assert_int_lt(access(ctlrig_path, F_OK), 0);
 }

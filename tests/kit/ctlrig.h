@@ -16,6 +16,7 @@
 #define KEPT_MAX (CTL_CLIENTS_MAX + CTL_ROOT_MAX)
 
 extern struct event_base *ctlrig_base;
+extern struct ctl *ctlrig_ctl;
 extern char ctlrig_path[64];     /* of the socket */
 extern struct ctl_request *kept; /* the last of kept_all */
 extern struct ctl_request *kept_all[KEPT_MAX];

@@ -28,6 +28,8 @@ USERS = (User("mxadmin", 64201, "mxsteer", "admin", "ctl.sock"),
          User("mxreader", 64203, "mxread", "read", "ctl.read.sock"),
          User("mxnobody", 64204, "mxother", None, "ctl.read.sock"))
 ADMIN, OPERATOR, READER, STRANGER = USERS
+# Another one of the group mxsteer.
+COLLEAGUE = User("mxcolleague", 64205, "mxsteer", "admin", "ctl.sock")
 LEVELS = ("read", "operate", "admin")
 
 # Level, command, and what its answer has if it is given.
@@ -65,6 +67,28 @@ while part := s.recv(65536):
 print(said.decode())
 """
 
+# Opens connections that wait for answers, until one is refused, and says how many
+# that were and why.  Keeps them until its input ends.
+HOG = """
+import socket, sys
+there = []
+while True:
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(60)
+    s.connect(sys.argv[1])
+    try:
+        s.sendall(b"show generation\\n")
+    except OSError:
+        pass
+    said = s.recv(65536).decode()
+    if said.startswith("error"):
+        break
+    s.sendall(b"wait 900 drained mx/mta1\\n")
+    there.append(s)
+print(len(there), said.partition("\\n")[2], flush=True)
+sys.stdin.read()
+"""
+
 
 class Host:
     """A host with these users: its control plane sees files of users and groups
@@ -74,7 +98,7 @@ class Host:
         self.lab = lab
         self.passwd = self.write("passwd", [
             f"{user.name}:x:{user.uid}:{GROUPS[user.group]}::/:/bin/sh"
-            for user in USERS])
+            for user in (*USERS, COLLEAGUE)])
         self.group = self.write("group", [
             f"{name}:x:{number}:" for name, number in GROUPS.items()])
 
@@ -101,14 +125,16 @@ class Host:
             log=lab.dir / "mxsteer-controlplane.log")
         wait_for((lab.dir / "ctl.read.sock").exists, "all sockets are there")
 
-    def run(self, user, *command):
-        """Run it as that user, or as root: None."""
+    def command(self, user, *words):
+        """To run it as that user, or as root: None."""
         group = user and str(GROUPS[user.group])
+        return self.inside(
+            (["setpriv", f"--reuid={user.uid}", f"--regid={group}",
+              f"--groups={group}", "--no-new-privs"] if user else []) + [*words])
+
+    def run(self, user, *words):
         return subprocess.run(
-            self.inside((["setpriv", f"--reuid={user.uid}", f"--regid={group}",
-                          f"--groups={group}", "--no-new-privs"]
-                         if user else []) + [*command]),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            self.command(user, *words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
 
     def say(self, user, line, by=None):
@@ -200,6 +226,36 @@ def sockets_of_others_give_no_more(host, lab):
     check(lab.backend("mta3")["admin"] == "ready", "mta3 is as it was")
 
 
+def one_user_leaves_places_to_others(host, lab):
+    command = host.command(ADMIN, "/usr/bin/python3", "-c", HOG,
+                           lab.dir / "ctl.sock")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True,
+                          stdout=subprocess.PIPE) as hog:
+        said = hog.stdout.readline().strip()
+        try:
+            check("16 a user may have 16 connections" in said,
+                  f"{ADMIN.name} gets no more: {said}")
+            for user in (ADMIN, COLLEAGUE, None):
+                done = host.say(user, "status")
+                answered = "inbound" in done.stdout
+                check(answered == (user is not ADMIN),
+                      f"{user.name if user else 'root'} "
+                      f"{'gets an answer' if answered else 'gets none'}")
+            seen = lab.ask("show", "access")
+            row = [row for row in seen["users"] if ADMIN.name in row["who"]][0]
+            check((row["clients"], row["waiting"], row["most"]) ==
+                  (16, 16, 16), "show access has its connections")
+            row = [row for row in seen["turned_away"]
+                   if row["why"] == "has all places of one user"][0]
+            check(ADMIN.name in row["who"] and row["times"] == 2,
+                  f"and what it was refused: {row}")
+        finally:
+            hog.stdin.close()
+            hog.wait(60)
+    wait_for(lambda: "inbound" in host.say(ADMIN, "status").stdout,
+             "it is answered again")
+
+
 def test():
     """Users of each group do what their level allows, and are told the way."""
     with Lab() as lab:
@@ -217,6 +273,7 @@ def test():
         events_name_the_user(host, lab)
         files_stay_private(host, lab)
         sockets_of_others_give_no_more(host, lab)
+        one_user_leaves_places_to_others(host, lab)
         session.quit()
 
 

@@ -16,18 +16,47 @@
 #include "faketime.h"
 #include "keptlog.h"
 #include "runner.h"
+#include "usage.h"
+
+/* What one user has of the places. */
+#define PART (CTL_CLIENTS_MAX / CTL_USERS)
+
+/* Connect as another user: only root can, others stay who they are. */
+static int
+connected_as(uid_t uid)
+{
+	const uid_t self = geteuid();
+
+	ck_assert_int_eq(chmod(ctlrig_path, 0666), 0);
+	if (self == 0)
+		ck_assert_int_eq(seteuid(uid), 0);
+	const int fd = ctlrig_connect();
+	ck_assert_int_eq(seteuid(self), 0);
+	ctlrig_turn();
+	return fd;
+}
+
+static int
+connected_as_nobody(void)
+{
+	return connected_as(65534);
+}
 
 /* Fill all places with clients that have sent a request and wait, or with
- * clients that have sent none. */
-static void
+ * clients that have sent none.  Each user has its part.  Returns false without
+ * root, who alone can be several users. */
+static bool
 fill(int fd[CTL_CLIENTS_MAX], bool asking)
 {
+	if (geteuid() != 0)
+		return false;
 	for (int i = 0; i < CTL_CLIENTS_MAX; i++) {
-		fd[i] = ctlrig_connect();
+		fd[i] = connected_as((uid_t)(64000 + i / PART));
 		if (asking)
 			ctlrig_send(fd[i], "later\n");
 		ctlrig_turn();
 	}
+	return true;
 }
 
 static void
@@ -40,20 +69,6 @@ empty(int fd[CTL_CLIENTS_MAX])
 	ctlrig_turn();
 }
 
-/* Connect as a user who is not root, also if root runs the tests. */
-static int
-connected_as_nobody(void)
-{
-	const uid_t self = geteuid();
-
-	ck_assert_int_eq(chmod(ctlrig_path, 0666), 0);
-	if (self == 0)
-		ck_assert_int_eq(seteuid(65534), 0);
-	const int fd = ctlrig_connect();
-	ck_assert_int_eq(seteuid(self), 0);
-	return fd;
-}
-
 START_TEST(clients_that_wait_keep_others_out_and_those_are_told)
 {
 	int fd[CTL_CLIENTS_MAX];
@@ -61,7 +76,8 @@ START_TEST(clients_that_wait_keep_others_out_and_those_are_told)
 	size_t length;
 	char *text;
 
-	fill(fd, true);
+	if (!fill(fd, true))
+		return;
 	const int late = connected_as_nobody();
 	ctlrig_turn();
 	/* It was answered and ctlrig_closed before it asks. */
@@ -82,9 +98,8 @@ START_TEST(root_has_a_place_when_all_others_wait)
 	int fd[CTL_CLIENTS_MAX];
 	int root[CTL_ROOT_MAX];
 
-	if (geteuid() != 0)
+	if (!fill(fd, true))
 		return;
-	fill(fd, true);
 	for (int i = 0; i < CTL_ROOT_MAX; i++) {
 		root[i] = ctlrig_connect();
 		ctlrig_send(root[i], "hello\n");
@@ -104,7 +119,8 @@ START_TEST(the_client_that_is_idle_for_longest_makes_room)
 {
 	int fd[CTL_CLIENTS_MAX];
 
-	fill(fd, false);
+	if (!fill(fd, false))
+		return;
 	faketime_run(ctlrig_base, CTL_SPARE_MS);
 	ctlrig_send(fd[0], "hello\n"); /* so it is no longer the first */
 	ck_assert_str_eq(ctlrig_received(fd[0]), "ok 5\nhello");
@@ -118,6 +134,74 @@ START_TEST(the_client_that_is_idle_for_longest_makes_room)
 	ck_assert(!client_is_stale(fd[0]));
 	close(late);
 	empty(fd);
+}
+END_TEST
+
+/* A text that a client gets before it asks, or to its request. */
+static void
+is_told(int fd, const char *words)
+{
+	const char *said = ctlrig_received(fd);
+
+	ck_assert_msg(strstr(said, words) != NULL, "%s", said);
+	close(fd);
+}
+
+START_TEST(one_user_leaves_places_to_others)
+{
+	struct usage_user user;
+	int fd[PART];
+
+	for (int i = 0; i < PART; i++) {
+		fd[i] = connected_as_nobody();
+		ctlrig_send(fd[i], "later\n");
+	}
+	is_told(connected_as_nobody(), "a user may have 16 connections to this "
+				       "socket at the same time, and you have "
+				       "them: end some");
+	ck_assert_uint_eq(usage_turned(ctlrig_ctl, USAGE_OWN_SHARE)->count, 1);
+	ck_assert_uint_eq(usage_turned(ctlrig_ctl, USAGE_NO_PLACE)->count, 0);
+	ck_assert(usage_user(ctlrig_ctl, 0, &user));
+	ck_assert_uint_eq(user.clients, PART);
+	ck_assert_uint_eq(user.waiting, PART);
+	ck_assert_uint_eq(user.most, PART);
+	ck_assert(!usage_user(ctlrig_ctl, 1, &user));
+	if (geteuid() == 0) {
+		const int other = connected_as(64000), root = ctlrig_connect();
+
+		ctlrig_send(other, "hello\n");
+		is_told(other, "ok 5\nhello");
+		ctlrig_send(root, "hello\n");
+		is_told(root, "ok 5\nhello");
+	}
+	for (uint32_t i = 0; i < kept_count; i++)
+		ctl_reply(kept_all[i], ANSWER_OK, "now", 3);
+	for (int i = 0; i < PART; i++)
+		close(fd[i]);
+	ctlrig_turn();
+}
+END_TEST
+
+START_TEST(root_leaves_places_to_others)
+{
+	const int most = CTL_CLIENTS_MAX - PART + CTL_ROOT_MAX;
+	int root[CTL_CLIENTS_MAX];
+
+	if (geteuid() != 0)
+		return;
+	for (int i = 0; i < most; i++) {
+		root[i] = ctlrig_connect();
+		ctlrig_send(root[i], "later\n");
+	}
+	is_told(ctlrig_connect(), "a user may have 52 connections");
+	const int other = connected_as_nobody();
+	ctlrig_send(other, "hello\n");
+	is_told(other, "ok 5\nhello");
+	for (uint32_t i = 0; i < kept_count; i++)
+		ctl_reply(kept_all[i], ANSWER_OK, "now", 3);
+	for (int i = 0; i < most; i++)
+		close(root[i]);
+	ctlrig_turn();
 }
 END_TEST
 
@@ -204,6 +288,8 @@ suite(void)
 	tcase_add_test(t, clients_that_wait_keep_others_out_and_those_are_told);
 	tcase_add_test(t, root_has_a_place_when_all_others_wait);
 	tcase_add_test(t, the_client_that_is_idle_for_longest_makes_room);
+	tcase_add_test(t, one_user_leaves_places_to_others);
+	tcase_add_test(t, root_leaves_places_to_others);
 	tcase_add_test(t, without_descriptors_accepting_pauses_and_goes_on);
 	tcase_add_test(t, files_are_shared_out_under_any_limit);
 	tcase_set_timeout(t, 60);
