@@ -22,10 +22,20 @@
 #include "terminal.h"
 
 #define CTRL_C 3
+#define AHEAD_MAX 4096 /* what a terminal keeps */
 
 static const char *socket_path;
 static struct completion completion;
 static bool broken; /* Ctrl-C was the last key */
+
+/* Keys that were typed behind a line before its command ran. */
+static struct {
+	unsigned char key[AHEAD_MAX];
+	size_t next, end;
+	bool broken; /* Ctrl-C was before them */
+} ahead;
+
+static struct termios terminal; /* as it was before the prompt */
 
 /* Give out one word after the other; state is 0 at the first. */
 static char *
@@ -108,12 +118,22 @@ give_way(int number)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Ctrl-C throws away what was typed before it. */
+static void
+forget_ahead(void)
+{
+	ahead.next = ahead.end = 0;
+	ahead.broken = false;
+}
+
 /* Returns a key for the line, or 0. */
 static int
 on_signal(uint32_t number)
 {
-	if (number == SIGINT)
+	if (number == SIGINT) {
+		forget_ahead();
 		return CTRL_C;
+	}
 	if (number == SIGWINCH) {
 		rl_resize_terminal();
 		return 0;
@@ -126,9 +146,12 @@ on_signal(uint32_t number)
 	return 0;
 }
 
-/* Ctrl-C throws away keys that were typed before it, also those that poll() saw a
- * moment ago: a read must not wait for them.  libedit makes reads wait anew for
- * each line.  Returns true if it reads keys, and false if it reads lines. */
+/* Let Ctrl-C be a key like others, so that it keeps its place among them: as a
+ * signal it could overtake keys before it, and keys behind it would be lost with
+ * the line.  A read must not wait either: Ctrl-C throws away keys that were typed
+ * before the terminal changed, also those that poll() saw.  libedit sets the
+ * terminal anew for each line.  Returns true if it reads keys, and false if it
+ * reads lines. */
 static bool
 reads_keys(int fd)
 {
@@ -136,11 +159,69 @@ reads_keys(int fd)
 
 	if (tcgetattr(fd, &mode) < 0 || (mode.c_lflag & ICANON) != 0)
 		return false;
-	if (mode.c_cc[VMIN] != 0) {
+	if (mode.c_cc[VMIN] != 0 || mode.c_cc[VINTR] != _POSIX_VDISABLE) {
 		mode.c_cc[VMIN] = 0;
+		mode.c_cc[VINTR] = _POSIX_VDISABLE;
 		tcsetattr(fd, TCSANOW, &mode);
 	}
 	return true;
+}
+
+/* Was there a signal of Ctrl-C?  It counts once. */
+static bool
+is_interrupted(void)
+{
+	const sigset_t interrupt = signal_set(false);
+
+	return sigtimedwait(&interrupt, NULL, &(struct timespec){0}) == SIGINT;
+}
+
+/* Is it the key that makes the signal of Ctrl-C? */
+static bool
+breaks(unsigned char key)
+{
+	return key == CTRL_C ||
+	       (key == terminal.c_cc[VINTR] && key != _POSIX_VDISABLE);
+}
+
+/* A line ends: from now on Ctrl-C is a signal for its command.  One that came as a
+ * key a moment before breaks the line.  One that comes as a signal here has thrown
+ * away the keys before it, so those that are read came behind it. */
+static void
+end_keys(int fd)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) < 0)
+		return;
+	mode.c_cc[VINTR] = terminal.c_cc[VINTR];
+	tcsetattr(fd, TCSANOW, &mode);
+	memmove(ahead.key, &ahead.key[ahead.next], ahead.end - ahead.next);
+	ahead.end -= ahead.next;
+	ahead.next = 0;
+	const size_t before = ahead.end;
+	const ssize_t got = read(fd, &ahead.key[before], AHEAD_MAX - before);
+	if (got > 0)
+		ahead.end += (size_t)got;
+	ahead.broken |= is_interrupted();
+	ahead.next = ahead.broken ? before : 0;
+	for (size_t i = before; i < ahead.end; i++) {
+		if (!breaks(ahead.key[i]))
+			continue;
+		ahead.broken = true;
+		ahead.next = i + 1;
+	}
+}
+
+/* What a key means.  keys: it is of a terminal that gives keys. */
+static int
+meaning_of(int fd, unsigned char key, bool keys)
+{
+	if (!keys)
+		return key;
+	if (key == '\n' || key == '\r')
+		end_keys(fd);
+	return breaks(key) ? CTRL_C : key;
 }
 
 /* Returns a key, or -1 at the end of the input. */
@@ -155,7 +236,8 @@ next_key(FILE *in)
 	fflush(stdout);
 	for (;;) {
 		const bool keys = reads_keys(look[1].fd);
-		if (poll(look, 2, -1) < 0 && errno != EINTR)
+		const bool waits = !ahead.broken && ahead.next == ahead.end;
+		if (poll(look, 2, waits ? -1 : 0) < 0 && errno != EINTR)
 			return -1;
 		if (read(signals, &came, sizeof(came)) == sizeof(came)) {
 			const int meant = on_signal(came.ssi_signo);
@@ -163,23 +245,31 @@ next_key(FILE *in)
 				return meant;
 			continue;
 		}
+		if (ahead.broken) {
+			ahead.broken = false;
+			return CTRL_C;
+		}
+		if (ahead.next < ahead.end)
+			return meaning_of(look[1].fd, ahead.key[ahead.next++],
+					  keys);
 		if (look[1].revents == 0)
 			continue;
 		const ssize_t got = read(look[1].fd, &key, 1);
 		if (got == 1)
-			return key;
+			return meaning_of(look[1].fd, key, keys);
 		if (got < 0 || !keys || (look[1].revents & POLLIN) == 0)
 			return -1;
 	}
 }
 
-/* Was Ctrl-C pressed?  It counts once. */
+/* Was Ctrl-C pressed since the last call?  Keys before it are forgotten. */
 static bool
 take_interrupt(void)
 {
-	const sigset_t interrupt = signal_set(false);
-
-	return sigtimedwait(&interrupt, NULL, &(struct timespec){0}) == SIGINT;
+	if (!is_interrupted())
+		return false;
+	forget_ahead();
+	return true;
 }
 
 /* Read a line, to be freed; NULL at the end of the input, and if the line is
@@ -194,8 +284,9 @@ read_line(void)
 	sigprocmask(SIG_BLOCK, &edits, &before);
 	char *line = readline("mxsteer> ");
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	if (take_interrupt())
+	if (take_interrupt() || ahead.broken)
 		broken = true;
+	ahead.broken = false;
 	return line;
 }
 
@@ -214,8 +305,7 @@ left_behind(const char *line)
 /* Run a line in a process of its own, which Ctrl-C ends, whatever it is in.  Its
  * connection ends with it, and so does a wait. */
 static void
-run_apart(struct termios *terminal, void (*run)(void *arg, char *line),
-	  void *arg, char *line)
+run_apart(void (*run)(void *arg, char *line), void *arg, char *line)
 {
 	const sigset_t interrupt = signal_set(false);
 	int status = 0;
@@ -243,7 +333,7 @@ run_apart(struct termios *terminal, void (*run)(void *arg, char *line),
 	take_interrupt(); /* the child had it too */
 	if (!WIFSIGNALED(status))
 		return;
-	tcsetattr(STDIN_FILENO, TCSADRAIN, terminal);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal);
 	if (WTERMSIG(status) != SIGINT)
 		fprintf(stderr, "the command was ended: %s\n",
 			strsignal(WTERMSIG(status)));
@@ -280,7 +370,6 @@ begin(const char *socket)
 void
 prompt_run(const char *socket, void (*run)(void *arg, char *line), void *arg)
 {
-	struct termios terminal;
 	struct history history;
 	char *typed;
 
@@ -298,7 +387,7 @@ prompt_run(const char *socket, void (*run)(void *arg, char *line), void *arg)
 			history_add(&history, typed);
 			if (leaves(typed))
 				break;
-			run_apart(&terminal, run, arg, typed);
+			run_apart(run, arg, typed);
 		}
 		free(typed);
 	}

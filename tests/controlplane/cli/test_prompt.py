@@ -157,9 +157,8 @@ class Prompt(DeskRig):
         for step in range(40):
             there.type(b"wait 600 drained mx/mta1\n")
             time.sleep(step / 2000)
-            # A person types on when the prompt is back.
-            there.type(b"\x03", b"mxsteer> ")
-            there.type(b"show events\n", b"show events", b"mxsteer> ")
+            there.type(b"\x03")
+            there.type(b"show events\n", b"SUBJECT", b"mxsteer> ")
         there.type(b"show pools\n", b"SERVING", b"mxsteer> ")
         there.leave()
 
