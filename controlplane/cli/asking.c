@@ -140,6 +140,52 @@ watch(int fd, const char *line, uint32_t silence_s, struct client_reply *reply)
 	return error;
 }
 
+/* Send the text of a command, unless the control plane takes none: then *reply is
+ * the answer, and *sent is false. */
+static int
+send_text(const struct asking *asking, struct client_reply *reply, bool *sent)
+{
+	static const char old[] =
+		"the control plane is older than this mxsteer, and takes files "
+		"in another way: nothing was sent.  Restart "
+		"mxsteer-controlplane, which ends no session, and try again";
+	int error = client_follow(asking->fd, "text", CLIENT_SILENCE_S, NULL,
+				  reply);
+
+	*sent = false;
+	if (error != 0)
+		return error;
+	if (reply->answer == ANSWER_USAGE) {
+		free(reply->text);
+		reply->text = strdup(old);
+		reply->answer = ANSWER_REFUSED;
+		return reply->text == NULL ? -ENOMEM : 0;
+	}
+	if (reply->answer != ANSWER_OK)
+		return 0;
+	free(reply->text);
+	*sent = true;
+	return client_send_text(asking->fd, asking->text, asking->text_size);
+}
+
+static int
+exchange(const struct asking *asking, const char *command, const char *line,
+	 bool watched, struct client_reply *reply)
+{
+	const uint32_t silence_s = client_silence_s(command);
+	bool sent = true;
+	int error = asking->text == NULL ? 0 : send_text(asking, reply, &sent);
+
+	if (!sent)
+		return error;
+	/* A client that was turned away finds the reason in the reply. */
+	if (error == 0 || error == -ECONNRESET)
+		error = watched ? watch(asking->fd, line, silence_s, reply)
+				: client_follow(asking->fd, line, silence_s,
+						NULL, reply);
+	return error;
+}
+
 enum status
 asking_ask(struct asking *asking, const char *command)
 {
@@ -163,17 +209,7 @@ asking_ask(struct asking *asking, const char *command)
 			     strcmp(match.row->words, "wait") == 0;
 	if (!make_line(asking, command, watched, line))
 		return asking_too_long(asking);
-	int error = asking->text == NULL
-			    ? 0
-			    : client_send_text(asking->fd, asking->text,
-					       asking->text_size);
-	/* A client that was turned away finds the reason in the reply. */
-	if (error == 0 || error == -ECONNRESET)
-		error = watched ? watch(asking->fd, line,
-					client_silence_s(command), &reply)
-				: client_follow(asking->fd, line,
-						client_silence_s(command), NULL,
-						&reply);
+	const int error = exchange(asking, command, line, watched, &reply);
 	if (error != 0) {
 		close(asking->fd);
 		asking->fd = -1;

@@ -232,6 +232,13 @@ undo_trial(const struct request *request)
 }
 
 void
+command_text(const struct request *request, const struct arguments *arguments)
+{
+	(void)arguments;
+	reply_message(request, "texts are taken");
+}
+
+void
 command_config_undo(const struct request *request,
 		    const struct arguments *arguments)
 {

@@ -14,6 +14,11 @@
 void command_config_apply(const struct request *request,
 			  const struct arguments *arguments);
 
+/* Are texts taken?  A control plane that has no such command would take the lines
+ * of a text for commands. */
+void command_text(const struct request *request,
+		  const struct arguments *arguments);
+
 void command_config_undo(const struct request *request,
 			 const struct arguments *arguments);
 

@@ -18,6 +18,7 @@ static const struct {
 	{"wait", LEVEL_READ},
 	{"complete", LEVEL_READ}, /* see completing.c */
 	{"top", LEVEL_READ},
+	{"text", LEVEL_READ}, /* does nothing: see enclosure.h */
 	{"drain", LEVEL_OPERATE},
 	{"ready", LEVEL_OPERATE},
 	{"maint", LEVEL_OPERATE},

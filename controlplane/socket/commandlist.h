@@ -121,6 +121,7 @@
 	LOCAL("help", "[COMMAND]", \
 		"this list, or the commands that begin so") \
 	HIDDEN(complete, "complete", "KIND [BEGINNING]") \
+	HIDDEN(text, "text", "") \
 	HIDDEN(capture_start, "capture start", \
 		"[from PREFIX] [backend POOL/BACKEND] [packets N] [bytes N]") \
 	HIDDEN(capture_read, "capture read", "NUMBER") \

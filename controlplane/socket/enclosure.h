@@ -10,7 +10,10 @@
  *   LENGTH bytes
  *   the line of the request
  *
- * It has no reply of its own.  What is wrong with it ends the connection.  The
+ * A client asks by the command "text" first: a control plane of before takes no
+ * texts, and would take their lines for commands.
+ *
+ * A text has no reply of its own.  What is wrong with it ends the connection.  The
  * texts of all clients of a socket have ENCLOSURES_MAX bytes together.  A client
  * that has not sent its text for ENCLOSURE_SLOW_MS is closed if another one needs
  * the room.

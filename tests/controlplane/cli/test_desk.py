@@ -94,6 +94,36 @@ class Desk(DeskRig):
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("could not be written: No space", done.stderr)
 
+    def test_an_old_control_plane_gets_no_file(self):
+        """It knows no texts, and would take the lines of one for commands."""
+        file = self.dir / "new.yaml"
+        file.write_text("drain mx/mta1\nend sessions mx/mta1\n")
+        server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(server.close)
+        server.bind(str(self.socket))
+        server.listen()
+        got = []
+
+        def serve(reply):
+            client, _ = server.accept()
+            with client, client.makefile("rb") as lines:
+                for line in lines:
+                    got.append(line)
+                    client.sendall(reply)
+
+        for reply, words in (
+                (b"usage 22\nunknown command 'text'", "Restart mxsteer-"),
+                (b"error 15\ncome back later", "come back later")):
+            for command in ("apply", "diff"):
+                thread = threading.Thread(target=serve, args=(reply,))
+                thread.start()
+                done = self.cli("config", command, file)
+                thread.join(60)
+                self.assertIn(words, done.stdout)
+                self.assertEqual(done.returncode,
+                                 2 if command == "diff" else 1)
+        self.assertEqual(got, [b"text\n"] * 4)
+
     def test_trouble_is_no_difference(self):
         self.start()
         file = self.dir / "c.yaml"
