@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "plural.h"
 #include "traffic.h"
 
 /* Count the MTAs of the configuration, and look at the data plane. */
@@ -61,11 +62,13 @@ supervisor_status(const struct supervisor *supervisor,
 {
 	char sessions[32];
 
-	write_number(sessions, count_sessions(supervisor));
+	const uint64_t count = count_sessions(supervisor);
+	write_number(sessions, count);
 	snprintf(text, SUPERVISOR_STATUS_MAX, "%u of %u MTAs serve, %s%s",
 		 supervisor->serving, supervisor->backends,
 		 supervisor->running ? sessions : "no data plane runs",
-		 supervisor->running ? " sessions" : "");
+		 !supervisor->running ? ""
+				      : plural(count, " session", " sessions"));
 	return text;
 }
 

@@ -9,6 +9,7 @@
 
 #include "derive.h"
 #include "endpoint.h"
+#include "plural.h"
 #include "reshape.h"
 #include "traffic.h"
 
@@ -210,20 +211,22 @@ check_address(const struct veto_scene *scene, const struct retired_address *row,
 	if (part != NULL)
 		veto_add(errors,
 			 "%s: %s cannot be %s yet: %" PRIu64
-			 " sessions use it as %s: wait until they end (show "
+			 " %s it as %s: wait until they end (show "
 			 "retired), then apply",
 			 scene->path, mx_addr_format(&row->at.addr, text), part,
 			 row->slots,
+			 plural(row->slots, "session uses", "sessions use"),
 			 row->at.port_be != 0 ? "a VIP" : "a SNAT address");
 	else if (service != NULL && before->row.used &&
 		 change_breaks((enum mx_forward)before->row.forward,
 			       service->forward, after->dataplane.worker_count))
 		veto_add(errors,
 			 "%s: service %s: forward: %s would break the "
-			 "%" PRIu64 " sessions that %s has with %s still: "
+			 "%" PRIu64 " %s that %s has with %s still: "
 			 "wait until they end (show retired), then apply",
 			 scene->path, service->name,
 			 mx_forward_name(service->forward), row->slots,
+			 plural(row->slots, "session", "sessions"),
 			 mx_endpoint_format(&row->at, text),
 			 mx_forward_name((enum mx_forward)before->row.forward));
 }
@@ -260,10 +263,11 @@ check_forwards(const struct veto_scene *scene, const struct mx_config *after,
 				continue;
 			veto_add(errors,
 				 "%s: service %s: forward: %s would break "
-				 "the %" PRIu64 " sessions it has with %s: "
+				 "the %" PRIu64 " %s it has with %s: "
 				 "drain its backends and wait, then apply",
 				 scene->path, service->name,
 				 mx_forward_name(service->forward), sessions,
+				 plural(sessions, "session", "sessions"),
 				 mx_forward_name(before->forward));
 			break;
 		}

@@ -15,6 +15,7 @@
 
 #include "client.h"
 #include "ctl.h"
+#include "plural.h"
 
 struct save {
 	int fd;
@@ -173,7 +174,8 @@ say_end(const struct save *save, bool json)
 		json_decref(data);
 		return;
 	}
-	fprintf(stderr, "%llu packets in %s\n", save->frames, save->path);
+	fprintf(stderr, "%llu %s in %s\n", save->frames,
+		plural(save->frames, "packet", "packets"), save->path);
 	if (save->lost > 0)
 		fprintf(stderr,
 			"%llu more were not captured: they came too fast\n",

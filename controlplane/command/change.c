@@ -8,6 +8,7 @@
 
 #include "changereply.h"
 #include "number.h"
+#include "plural.h"
 #include "reply.h"
 #include "targets.h"
 #include "traffic.h"
@@ -343,10 +344,12 @@ end_all(const struct end *end)
 	const uint64_t sessions = all_sessions(end, true);
 
 	desk->changed(desk->arg);
-	reply_ends_when_settled(end->request, sessions,
-				"%s: %" PRIu64 " sessions end: both ends are "
-				"reset, silent ones within a minute",
-				end->text, sessions);
+	reply_ends_when_settled(
+		end->request, sessions,
+		"%s: %" PRIu64 " %s: both ends are "
+		"reset, silent ones within a minute",
+		end->text, sessions,
+		plural(sessions, "session ends", "sessions end"));
 }
 
 void
@@ -365,18 +368,20 @@ command_end_sessions(const struct request *request,
 		means_all(&end) && !arguments_has(arguments, "--all");
 	snprintf(end.by, sizeof(end.by), "command of %s",
 		 wishing_who(request, who));
+	const uint64_t sessions = all_sessions(&end, false);
 	if (arguments_has(arguments, "--dry-run"))
 		reply_message(request,
 			      "nothing was changed; without --dry-run:\n"
-			      "%s: %" PRIu64 " sessions end%s",
-			      end.text, all_sessions(&end, false),
+			      "%s: %" PRIu64 " %s%s",
+			      end.text, sessions,
+			      plural(sessions, "session ends", "sessions end"),
 			      refused ? ", with --all" : "");
 	else if (refused)
 		reply_error(request,
-			    "this would end %" PRIu64 " sessions, those of "
+			    "this would end %" PRIu64 " %s, those of "
 			    "every MTA.  Nothing was changed; --all does it "
 			    "all the same",
-			    all_sessions(&end, false));
+			    sessions, plural(sessions, "session", "sessions"));
 	else
 		end_all(&end);
 }

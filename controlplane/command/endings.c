@@ -13,6 +13,7 @@
 #include "eventlog.h"
 #include "listbuild.h"
 #include "number.h"
+#include "plural.h"
 #include "prefix.h"
 #include "reply.h"
 #include "rules.h"
@@ -105,16 +106,19 @@ goes_on(const struct ending *ending)
 	else if (ending->dry_run)
 		reply_message(request,
 			      "nothing was changed; without --dry-run:\n"
-			      "%s: %" PRIu64 " sessions end%s",
+			      "%s: %" PRIu64 " %s%s",
 			      ending->what, ending->sessions,
+			      plural(ending->sessions, "session ends",
+				     "sessions end"),
 			      is_wide(ending) && !ending->all ? ", with --all"
 							      : "");
 	else if (is_wide(ending) && !ending->all)
 		reply_error(request,
-			    "this would end %" PRIu64 " sessions, of a large "
+			    "this would end %" PRIu64 " %s, of a large "
 			    "part of all clients.  Nothing was changed; --all "
 			    "does it all the same",
-			    ending->sessions);
+			    ending->sessions,
+			    plural(ending->sessions, "session", "sessions"));
 	else
 		return true;
 	return false;
@@ -148,8 +152,9 @@ put_order(struct ending *ending)
 		return;
 	end_orders_add(&desk->state->ends, &ending->order);
 	snprintf(by, sizeof(by), "command of %s", wishing_who(request, who));
-	snprintf(after, sizeof(after), "%" PRIu64 " sessions end%s",
-		 ending->sessions, ending->what + strlen(ending->subject));
+	snprintf(after, sizeof(after), "%" PRIu64 " %s%s", ending->sessions,
+		 plural(ending->sessions, "session ends", "sessions end"),
+		 ending->what + strlen(ending->subject));
 	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
 					     .source = EVENT_OPERATOR,
 					     .subject = ending->subject,
@@ -157,9 +162,10 @@ put_order(struct ending *ending)
 					     .why = ending->remark.text,
 					     .by = by});
 	desk->changed(desk->arg);
-	reply_ends_when_settled(request, ending->sessions,
-				"%s: %" PRIu64 " sessions end: " SENT_TO,
-				ending->what, ending->sessions);
+	reply_ends_when_settled(
+		request, ending->sessions, "%s: %" PRIu64 " %s: " SENT_TO,
+		ending->what, ending->sessions,
+		plural(ending->sessions, "session ends", "sessions end"));
 }
 
 /* Count on for a slice.  Returns true if it must be called again. */

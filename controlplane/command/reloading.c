@@ -8,6 +8,7 @@
 #include "changereply.h"
 #include "clock.h"
 #include "denialread.h"
+#include "plural.h"
 #include "reply.h"
 #include "timer.h"
 
@@ -80,8 +81,9 @@ reply_read(const struct request *request)
 				    : "no list is in force");
 		return;
 	}
-	reply_when_settled(request, "%u lists, %u prefixes", denials->count,
-			   prefixes);
+	reply_when_settled(request, "%u %s, %u %s", denials->count,
+			   plural(denials->count, "list", "lists"), prefixes,
+			   plural(prefixes, "prefix", "prefixes"));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "emptying.h"
 #include "number.h"
+#include "plural.h"
 #include "reply.h"
 #include "targets.h"
 #include "timer.h"
@@ -73,12 +74,13 @@ write_left(const struct emptying_tally *tally, char *text, size_t size)
 	text[0] = '\0';
 	if (tally->sealed > 0)
 		snprintf(text, size,
-			 "%" PRIu64 " sessions left, %" PRIu64
-			 " of them of TLS",
-			 tally->sessions, tally->sealed);
+			 "%" PRIu64 " %s left, %" PRIu64 " of them of TLS",
+			 tally->sessions,
+			 plural(tally->sessions, "session", "sessions"),
+			 tally->sealed);
 	else if (tally->sessions > 0)
-		snprintf(text, size, "%" PRIu64 " sessions left",
-			 tally->sessions);
+		snprintf(text, size, "%" PRIu64 " %s left", tally->sessions,
+			 plural(tally->sessions, "session", "sessions"));
 	else if (tally->half_open > 0)
 		snprintf(text, size, "%" PRIu64 " handshakes under way",
 			 tally->half_open);
@@ -100,18 +102,18 @@ reply_late(const struct wait *wait, const struct emptying_tally *tally)
 		snprintf(left, sizeof(left), "sessions still begin");
 	else if (wait->emptying.names > 1)
 		emptying_text(&wait->emptying, names);
-	reply_error(&wait->request,
-		    "%s is not drained after %u seconds%s%s%s%s%s%s%s%s",
-		    wait->target, wait->seconds, left[0] != '\0' ? ": " : "",
-		    left, names[0] != '\0' ? " (" : "", names,
-		    names[0] != '\0' ? ")" : "",
-		    !tally->ready ? ""
-		    : tally->serves
-			    ? "; it is ready and takes new ones: drain it"
-			    : "; it is ready, and may take new ones again: "
-			      "drain it",
-		    *obstacle != '\0' ? "; the drain is not in force: " : "",
-		    obstacle);
+	reply_error(
+		&wait->request, "%s is not drained after %u %s%s%s%s%s%s%s%s%s",
+		wait->target, wait->seconds,
+		plural(wait->seconds, "second", "seconds"),
+		left[0] != '\0' ? ": " : "", left, names[0] != '\0' ? " (" : "",
+		names, names[0] != '\0' ? ")" : "",
+		!tally->ready   ? ""
+		: tally->serves ? "; it is ready and takes new ones: drain it"
+				: "; it is ready, and may take new ones again: "
+				  "drain it",
+		*obstacle != '\0' ? "; the drain is not in force: " : "",
+		obstacle);
 }
 
 /* Tell a person how it goes on. */

@@ -9,6 +9,7 @@
 #include "denyfile.h"
 #include "duration.h"
 #include "eventlog.h"
+#include "plural.h"
 
 static void
 note_marks(const struct mx_config_deny *config, struct list_mark mark[2])
@@ -27,8 +28,10 @@ take_list(struct denial *denial, const struct list_built *built,
 
 	if (denial->serial != built->serial)
 		eventlog_tell(LOG_LEVEL_INFO, EVENT_LIST, subject,
-			      "%s: %u prefixes, read in %u ms",
-			      denial->config.file, built->prefixes, took_ms);
+			      "%s: %u %s, read in %u ms", denial->config.file,
+			      built->prefixes,
+			      plural(built->prefixes, "prefix", "prefixes"),
+			      took_ms);
 	denial->serial = built->serial;
 	denial->size_bytes = built->size_bytes;
 	denial->prefixes = built->prefixes;

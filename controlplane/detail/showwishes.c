@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "override.h"
+#include "plural.h"
 #include "prefix.h"
 #include "rules.h"
 #include "state.h"
@@ -85,8 +86,9 @@ agent_row(const struct backend *b)
 			 wish->percent);
 		what = text;
 	} else if (what == NULL) {
-		snprintf(text, sizeof(text), "at most %u sessions",
-			 wish->sessions_max);
+		snprintf(text, sizeof(text), "at most %u %s",
+			 wish->sessions_max,
+			 plural(wish->sessions_max, "session", "sessions"));
 		what = text;
 	}
 	return json_pack("{s:s s:s s:s s:o}", "wish", "own", "what", what, "by",

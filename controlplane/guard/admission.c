@@ -2,6 +2,7 @@
 #include "admission.h"
 
 #include "apply.h"
+#include "plural.h"
 #include "prefix.h"
 #include "publish.h"
 #include "rules.h"
@@ -50,18 +51,22 @@ admission_limit(json_t *data, const struct sources *sources,
 	     has->address.sessions >= limits->sessions) ||
 	    (limits->per_10s != 0 && has->address.recent >= limits->per_10s))
 		return json_sprintf(
-			"this client has %u sessions, %u of them begun in the "
+			"this client has %u %s, %u of them begun in the "
 			"last 10 s, and may have no more; see show clients",
-			has->address.sessions, has->address.recent);
+			has->address.sessions,
+			plural(has->address.sessions, "session", "sessions"),
+			has->address.recent);
 	if ((limits->prefix_sessions != 0 &&
 	     has->prefix.sessions >= limits->prefix_sessions) ||
 	    (limits->prefix_per_10s != 0 &&
 	     has->prefix.recent >= limits->prefix_per_10s))
 		return json_sprintf(
-			"the prefix of this client has %u sessions, %u of them "
+			"the prefix of this client has %u %s, %u of them "
 			"begun in the last 10 s, and may have no more; see "
 			"show clients",
-			has->prefix.sessions, has->prefix.recent);
+			has->prefix.sessions,
+			plural(has->prefix.sessions, "session", "sessions"),
+			has->prefix.recent);
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "apply.h"
 #include "clock.h"
 #include "denialread.h"
+#include "plural.h"
 #include "prefix.h"
 #include "publish.h"
 #include "rules.h"
@@ -272,10 +273,10 @@ static void
 print_counts(FILE *out, const json_t *data)
 {
 	const int programs = number_of(data, "program_rules");
+	const size_t rules = json_array_size(json_object_get(data, "rules"));
 
-	fprintf(out, "%zu rules by command, of at most %d",
-		json_array_size(json_object_get(data, "rules")),
-		number_of(data, "rules_max"));
+	fprintf(out, "%zu %s by command, of at most %d", rules,
+		plural(rules, "rule", "rules"), number_of(data, "rules_max"));
 	if (programs > 0)
 		fprintf(out, "; %d of programs, of at most %d", programs,
 			number_of(data, "program_rules_max"));

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "eventlog.h"
+#include "plural.h"
 #include "timer.h"
 #include "traffic.h"
 
@@ -114,7 +115,8 @@ put_out(struct observer *observer, uint16_t id)
 	struct backend *b = &observer->state->backend[id];
 	char subject[STATE_SUBJECT_MAX], why[128];
 
-	snprintf(why, sizeof(why), "%u sessions in a row: %s", b->passive.row,
+	snprintf(why, sizeof(why), "%u %s in a row: %s", b->passive.row,
+		 plural(b->passive.row, "session", "sessions"),
 		 passive_text(b->passive.last));
 	eventlog_add(
 		&(struct eventlog_news){.level = LOG_LEVEL_WARN,

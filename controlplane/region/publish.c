@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "eventlog.h"
 #include "log.h"
+#include "plural.h"
 #include "timer.h"
 
 #define ATTACH_INTERVAL_MS 200
@@ -214,9 +215,11 @@ log_answer(const struct publish_outcome *outcome)
 	else
 		log_line(LOG_LEVEL_INFO,
 			 "generation %" PRIu64 " -> %" PRIu64
-			 ", adopted by %u workers, %.1f ms",
+			 ", adopted by %u %s, %.1f ms",
 			 outcome->generation - 1, outcome->generation,
-			 outcome->workers, outcome->took_ms);
+			 outcome->workers,
+			 plural(outcome->workers, "worker", "workers"),
+			 outcome->took_ms);
 }
 
 /* The pause after the last plan is over. */

@@ -10,6 +10,7 @@
 #include "endpoint.h"
 #include "host.h"
 #include "logbook.h"
+#include "plural.h"
 #include "poolstate.h"
 #include "portcheck.h"
 #include "publish.h"
@@ -154,8 +155,10 @@ look_at_backend(struct troubles *troubles, const struct sources *sources,
 	case WEIGHT_AGENT_DRAIN:
 	case WEIGHT_AGENT_ZERO:
 		trouble_add(troubles, TROUBLE_NOTE,
-			    "backend %s: %s, %" PRIu64 " sessions left", label,
-			    why, sessions_of(sources, id));
+			    "backend %s: %s, %" PRIu64 " %s left", label, why,
+			    sessions_of(sources, id),
+			    plural(sessions_of(sources, id), "session",
+				   "sessions"));
 		break;
 	default:
 		break;
@@ -192,9 +195,11 @@ look_at_retired(struct troubles *troubles, const struct sources *sources)
 	}
 	if (backends > 0)
 		trouble_add(troubles, TROUBLE_NOTE,
-			    "%u backends that left the configuration have "
-			    "%" PRIu64 " sessions: see show retired",
-			    backends, sessions);
+			    "%u %s left the configuration and %s "
+			    "%" PRIu64 " %s: see show retired",
+			    backends, plural(backends, "backend", "backends"),
+			    plural(backends, "has", "have"), sessions,
+			    plural(sessions, "session", "sessions"));
 }
 
 static void

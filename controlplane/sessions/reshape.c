@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plural.h"
 #include "sessionreader.h"
 
 /* The values of a configuration that decide which sessions a restart keeps. */
@@ -87,14 +88,17 @@ reshape_text(char text[static RESHAPE_TEXT_MAX], const struct reshape *reshape)
 	size_t at = 0;
 
 	if (!reshape_loses(reshape)) {
-		snprintf(text, RESHAPE_TEXT_MAX,
-			 "all of its %" PRIu64 " sessions go on",
-			 reshape->sessions);
+		snprintf(text, RESHAPE_TEXT_MAX, "%s%" PRIu64 " %s",
+			 plural(reshape->sessions, "its ", "all of its "),
+			 reshape->sessions,
+			 plural(reshape->sessions, "session goes on",
+				"sessions go on"));
 		return;
 	}
-	at = (size_t)snprintf(text, RESHAPE_TEXT_MAX,
-			      "of its %" PRIu64 " sessions these are lost:",
-			      reshape->sessions);
+	at = (size_t)snprintf(
+		text, RESHAPE_TEXT_MAX,
+		"of its %" PRIu64 " %s these are lost:", reshape->sessions,
+		plural(reshape->sessions, "session", "sessions"));
 	const char *comma = "";
 	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
 		if (losses[i].sessions == 0)

@@ -2,6 +2,7 @@
 #include "keepalive.h"
 
 #include "notify.h"
+#include "plural.h"
 
 static uint64_t
 heartbeat_of(const struct keepalive *keepalive, uint16_t worker)
@@ -58,13 +59,15 @@ send_message(const struct keepalive *keepalive, uint16_t ports, uint64_t plan)
 {
 	static const char head[] = "READY=1\nWATCHDOG=1\nSTATUS=";
 	const unsigned workers = keepalive->workers;
+	const char *poll = plural(workers, "worker polls", "workers poll");
+	const char *of = plural(ports, "port", "ports");
 
 	if (plan == 0)
-		return notify_send("%s%u workers poll %u ports; waits for a "
-				   "plan of the control plane",
-				   head, workers, ports);
-	return notify_send("%s%u workers poll %u ports by plan %llu", head,
-			   workers, ports, (unsigned long long)plan);
+		return notify_send("%s%u %s %u %s; waits for a plan of the "
+				   "control plane",
+				   head, workers, poll, ports, of);
+	return notify_send("%s%u %s %u %s by plan %llu", head, workers, poll,
+			   ports, of, (unsigned long long)plan);
 }
 
 void

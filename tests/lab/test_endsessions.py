@@ -123,7 +123,7 @@ def leave_tls(lab, session):
     wait_for(only_tls, "of mta1's sessions the one of TLS is left", 120)
     done = lab.run_cli("wait", "0", "drained", "mx/mta1")
     check(done.returncode == 1 and
-          "1 sessions left, 1 of them of TLS" in done.stdout,
+          "1 session left, 1 of them of TLS" in done.stdout,
           f"wait tells of the session of TLS: {done.stdout.strip()}")
     session.deliver(TLS_MAIL)
     session.quit()
@@ -283,7 +283,7 @@ def test_clients():
         lab.dataplane.kill_group()
         port = others[0].sock.getsockname()[1]
         said = end(lab, "session", f"{other}:{port}")
-        check("1 sessions end" in said, said)
+        check("1 session ends" in said, said)
         kill_controlplane_alone(lab)
         lab.start_dataplane()
         lab.wait_in_force()

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "reloadrig.h"
+#include "plural.h"
 #include "runner.h"
 #include "sessioncounts.h"
 
@@ -146,7 +147,7 @@ START_TEST(an_address_in_use_takes_no_other_part)
 	reloadrig_write("\"10.0.2.100:25\"", "\"10.0.2.101\"", "mx",
 			PLANE_BACKENDS);
 	reloadrig_expect(reloadrig_apply(false),
-			 "10.0.2.100 cannot be a VIP yet: 1 sessions use "
+			 "10.0.2.100 cannot be a VIP yet: 1 session uses "
 			 "it as a SNAT address");
 	reloadrig_write("\"198.51.100.26:25\"", "\"198.51.100.25\"", "mx",
 			PLANE_BACKENDS);

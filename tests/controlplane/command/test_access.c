@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 
@@ -108,7 +109,7 @@ START_TEST(readers_see_and_change_nothing)
 	/* TAB lists no addresses of clients to them. */
 	plane_expect(&plane, "complete POOL/BACKEND", true, "mx/a\nmx/b\n");
 	plane_answers(&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
-		      "is not drained after 1 seconds");
+		      "is not drained after 1 second");
 	ask_by(0);
 	plane_expect(&plane, "deny 203.0.113.0/24", true, "is denied");
 	plane_expect(&plane, "complete PREFIX", true, "203.0.113.0/24");

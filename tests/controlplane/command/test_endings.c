@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "endorders.h"
+#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 #include "sessions.h"
@@ -111,14 +112,14 @@ START_TEST(an_order_may_name_a_port_and_backends)
 	plane_expect(&plane,
 		     "end sessions from 203.0.113.0/24 port 40001 backend */b",
 		     true,
-		     "203.0.113.0/24 port 40001 with */b: 1 sessions end");
+		     "203.0.113.0/24 port 40001 with */b: 1 session ends");
 	const struct mx_end_order *order = &plan_now()->end_order[0];
 	ck_assert_uint_eq(order->port_be, htons(40001));
 	ck_assert(order->some);
 	ck_assert(!mx_end_order_names(order, 1));
 	ck_assert(mx_end_order_names(order, 2));
 	plane_expect(&plane, "end session 203.0.113.9:40002", true,
-		     "203.0.113.9:40002: 1 sessions end");
+		     "203.0.113.9:40002: 1 session ends");
 	order = &plan_now()->end_order[1];
 	ck_assert_uint_eq(order->client.bits, 128);
 	ck_assert_uint_eq(order->port_be, htons(40002));
@@ -200,7 +201,7 @@ START_TEST(there_is_room_for_so_many_orders)
 		snprintf(line, sizeof(line),
 			 "end sessions from 203.0.113.0/%d%s", 24 + i / 3,
 			 also[i % 3]);
-		plane_expect(&plane, line, true, "end: both ends are reset");
+		plane_expect(&plane, line, true, ": both ends are reset");
 	}
 	ck_assert_uint_eq(plan_now()->end_orders, MX_END_ORDERS_MAX);
 	plane_answers(&plane, "end session 203.0.113.9:40002", ANSWER_REFUSED,
@@ -211,7 +212,7 @@ START_TEST(there_is_room_for_so_many_orders)
 		     "5 sessions end");
 	plane_run(&plane, (END_ORDER_S + 1) * 1000);
 	plane_expect(&plane, "end session 203.0.113.9:40002", true,
-		     "1 sessions end");
+		     "1 session ends");
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "faketime.h"
+#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 
@@ -148,7 +149,7 @@ START_TEST(a_pattern_and_a_host_hit_all_pools)
 	plane_expect(&plane, "wait 5 drained @smart", true,
 		     "@smart is drained");
 	plane_expect(&plane, "wait 1 drained mx/*", false,
-		     "mx/* is not drained after 1 seconds; it is ready");
+		     "mx/* is not drained after 1 second; it is ready");
 	plane_expect(&plane, "end sessions @192.0.2.12", true,
 		     "@192.0.2.12: 0 sessions end");
 	plane_expect(&plane, "weight */* 50%", true,
@@ -226,7 +227,7 @@ START_TEST(a_wait_tells_how_it_goes_on_if_it_is_asked)
 	plane_answers(&plane, "-p wait 600 drained mx/a", ANSWER_PROGRESS,
 		      "mx/a: 3 sessions left; 1 s of 600 s");
 	plane_answers(&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
-		      "mx/a is not drained after 1 seconds: 3 sessions left");
+		      "mx/a is not drained after 1 second: 3 sessions left");
 	plane_answers(&plane, "wait 1 drained mx/*", ANSWER_REFUSED,
 		      "3 sessions left (mx/a 3); it is ready");
 }

@@ -15,6 +15,7 @@
 #include "denyfile.h"
 #include "faketime.h"
 #include "listrig.h"
+#include "plural.h"
 #include "runner.h"
 
 static char allow_path[128];
@@ -104,7 +105,7 @@ START_TEST(a_file_that_breaks_leaves_the_list_in_force)
 	ck_assert_uint_eq(listrig_published()->serial, serial);
 	ck_assert(listrig_denies(0xc0000201));
 	listrig_write("198.51.100.0/24\n");
-	plane_expect(&plane, "reload lists", true, "1 lists, 1 prefixes");
+	plane_expect(&plane, "reload lists", true, "1 list, 1 prefix");
 	ck_assert(!listrig_denies(0xc0000201));
 	ck_assert(listrig_denies(0xc6336401));
 }

@@ -13,6 +13,7 @@
 
 #include "denyfile.h"
 #include "listbuild.h"
+#include "plural.h"
 #include "regionfile.h"
 #include "listrig.h"
 #include "runner.h"
@@ -171,7 +172,7 @@ START_TEST(a_file_that_changes_while_it_is_read_is_read_again)
 	unlatch();
 	ck_assert(plane_run_until(&plane, denies_newest));
 	ck_assert_uint_eq(atomic_load(&reads), 2);
-	plane_expect(&plane, "reload lists", true, "1 lists, 1 prefixes");
+	plane_expect(&plane, "reload lists", true, "1 list, 1 prefix");
 	ck_assert_uint_eq(atomic_load(&reads), 3);
 }
 END_TEST
@@ -296,7 +297,7 @@ START_TEST(a_list_is_tried_again_when_there_was_no_thread)
 	no_threads = false;
 	plane_run(&plane, 15000);
 	ck_assert(plane_run_until(&plane, denies_new));
-	plane_expect(&plane, "reload lists", true, "1 prefixes");
+	plane_expect(&plane, "reload lists", true, "1 prefix");
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "regionfile.h"
+#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 #include "timer.h"
@@ -39,7 +40,7 @@ START_TEST(a_backend_is_not_drained_by_a_plan_that_is_not_in_force)
 	plane_answers(&plane, "drain mx/a", ANSWER_NOTED, "not in force");
 	plane_answers(
 		&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
-		"mx/a is not drained after 1 seconds; the drain is not in "
+		"mx/a is not drained after 1 second; the drain is not in "
 		"force: the data plane has not taken up generation 3 yet");
 	plane.silent = false;
 	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
@@ -128,7 +129,7 @@ START_TEST(a_backend_to_which_sessions_still_come_is_not_drained)
 	plane_expect(&plane, "drain mx/a", true, "generation 3");
 	timer_repeat(sessions, 1);
 	plane_answers(&plane, "wait 1 drained mx/a", ANSWER_REFUSED,
-		      "mx/a is not drained after 1 seconds: sessions still "
+		      "mx/a is not drained after 1 second: sessions still "
 		      "begin");
 	timer_free(sessions);
 	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,

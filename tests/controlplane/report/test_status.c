@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 #include "timer.h"
@@ -274,7 +275,7 @@ START_TEST(sessions_of_what_left_the_configuration_are_a_note)
 	snprintf(line, sizeof(line), "config apply %s", plane.config);
 	plane_expect(&plane, line, true, "is in force");
 	plane_answers(&plane, "status", ANSWER_OK,
-		      "note      1 backends that left the configuration have 3 "
+		      "note      1 backend left the configuration and has 3 "
 		      "sessions: see show retired");
 }
 END_TEST

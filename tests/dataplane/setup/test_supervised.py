@@ -109,7 +109,7 @@ class Supervised(ProcessRig):
         manager = self.start_data(f"@mxsteer.test.{os.getpid()}")
         first = manager.wait_for("READY")
         self.assertIn(" up: ", self.log.read_text())
-        self.assertRegex(first["STATUS"], "1 workers poll 2 ports; waits for a "
+        self.assertRegex(first["STATUS"], "1 worker polls 2 ports; waits for a "
                          "plan")
         for _ in range(3):
             manager.wait_for("WATCHDOG")
@@ -150,7 +150,7 @@ class Supervised(ProcessRig):
         control = self.start_control()
         self.assertEqual(control.wait_for("READY")["STATUS"],
                          "0 of 1 MTAs serve, 0 sessions")
-        data.wait_for("STATUS", "1 workers poll 2 ports by plan ")
+        data.wait_for("STATUS", "1 worker polls 2 ports by plan ")
         # It notices that the data plane is gone, and says so.
         self.end()
         control.wait_for("STATUS", "no data plane runs")
