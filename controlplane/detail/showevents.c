@@ -5,8 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "eventlog.h"
 #include "number.h"
+#include "plural.h"
 #include "prefix.h"
 #include "table.h"
 
@@ -168,16 +170,41 @@ set_changes(json_t *data)
 }
 
 static const struct table_column events_columns[] = {
-	{"time", "TIME"},     {"who", "WHO", 2}, {"subject", "SUBJECT"},
+	{"time", "TIME"},     {"who", "WHO"}, {"subject", "SUBJECT"},
 	{"change", "CHANGE"}, {"why", "WHY"},
 };
 static const struct table events_table = TABLE("events", events_columns);
+
+/* Leave today's date out, so that a terminal has room for the reasons. */
+static void
+shorten_times(const json_t *rows)
+{
+	const time_t now_s = (time_t)clock_wall_s();
+	char today[32] = "";
+	struct tm local;
+	json_t *row;
+	size_t i;
+
+	if (localtime_r(&now_s, &local) == NULL)
+		return;
+	const size_t length =
+		strftime(today, sizeof(today), "%Y-%m-%d ", &local);
+	json_array_foreach(rows, i, row) {
+		const char *time = text_of(row, "time");
+
+		if (strncmp(time, today, length) == 0)
+			json_object_set_new(row, "time",
+					    json_string(time + length));
+	}
+}
 
 static void
 print_events(FILE *out, json_t *data, const struct table_style *style)
 {
 	const json_t *rows = json_object_get(data, "events");
 
+	if (style->width > 0)
+		shorten_times(rows);
 	if (json_array_size(rows) == 0)
 		fputs("no such event since the start\n", out);
 	else

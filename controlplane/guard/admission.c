@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "admission.h"
 
+#include <stdio.h>
+
 #include "apply.h"
 #include "plural.h"
 #include "prefix.h"
@@ -21,6 +23,25 @@ is_allowed(const struct sources *sources, const struct mx_plan *plan,
 	       denials_allow(sources->applier->denials, row, client);
 }
 
+/* "100 at once, any in 10 s; its prefix: any, any" */
+static json_t *
+limits_text(const struct mx_client_limits *limits)
+{
+	const uint32_t limit[] = {limits->sessions, limits->per_10s,
+				  limits->prefix_sessions,
+				  limits->prefix_per_10s};
+	char text[4][16];
+
+	for (int i = 0; i < 4; i++)
+		if (limit[i] == 0)
+			snprintf(text[i], sizeof(text[i]), "any");
+		else
+			snprintf(text[i], sizeof(text[i]), "%u", limit[i]);
+	return json_sprintf("%s at once, %s in 10 s; its prefix: %s at once, "
+			    "%s in 10 s",
+			    text[0], text[1], text[2], text[3]);
+}
+
 json_t *
 admission_limit(json_t *data, const struct sources *sources,
 		const struct mx_plan *plan, uint16_t service_id,
@@ -37,14 +58,9 @@ admission_limit(json_t *data, const struct sources *sources,
 			    json_integer((json_int_t)has->address.sessions));
 	json_object_set_new(data, "client_refused",
 			    json_integer((json_int_t)has->address.refused));
-	json_object_set_new(
-		data, "client_limits",
-		exempt ? json_string("none: it is allowed")
-		       : json_sprintf("%u at once, %u in 10 s; of its prefix "
-				      "%u and %u (0: any)",
-				      limits->sessions, limits->per_10s,
-				      limits->prefix_sessions,
-				      limits->prefix_per_10s));
+	json_object_set_new(data, "client_limits",
+			    exempt ? json_string("any number: it is allowed")
+				   : limits_text(limits));
 	if (exempt)
 		return NULL;
 	if ((limits->sessions != 0 &&

@@ -33,20 +33,8 @@ print_passed_over(FILE *out, const json_t *data)
 		      out);
 }
 
-/* Only a service that has limits shows them. */
-static void
-print_client(FILE *out, json_t *data)
-{
-	static const struct table_column columns[] = {
-		{"client_sessions", "it has now"},
-		{"client_limits", "it may have"},
-		{"client_refused", "refused"},
-	};
-
-	if (json_object_get(data, "client_limits") != NULL)
-		table_print_fields(out, data, columns,
-				   sizeof(columns) / sizeof(columns[0]));
-}
+/* The last fields that print_lookup() shows. */
+#define LIMITS 3
 
 static void
 print_lookup(FILE *out, json_t *data, const struct table_style *style)
@@ -67,12 +55,16 @@ print_lookup(FILE *out, json_t *data, const struct table_style *style)
 		{"effective_weight", "weight now"},
 		{"interface", "interface"},
 		{"generation", "generation"},
+		/* Only of a service that has limits. */
+		{"client_sessions", "client has now"},
+		{"client_limits", "it may have"},
+		{"client_refused", "refused before"},
 	};
+	const size_t all = sizeof(columns) / sizeof(columns[0]);
+	const bool limited = json_object_get(data, "client_limits") != NULL;
 
 	(void)style;
-	table_print_fields(out, data, columns,
-			   sizeof(columns) / sizeof(columns[0]));
-	print_client(out, data);
+	table_print_fields(out, data, columns, limited ? all : all - LIMITS);
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 	if (reason != NULL) {
 		fprintf(out, "Nobody gets it: %s.\n", reason);

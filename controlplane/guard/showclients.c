@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "inforce.h"
 #include "number.h"
+#include "plural.h"
 #include "prefix.h"
 #include "publish.h"
 #include "state.h"
@@ -204,11 +205,15 @@ clients_end(void *arg, struct report_result *result)
 }
 
 static const struct table_column clients_columns[] = {
-	{"service", "SERVICE"},        {"client", "CLIENT"},
-	{"sessions", "SESSIONS"},      {"sessions_max", "MAX", 4},
-	{"new_10s", "NEW IN 10 S", 2}, {"new_10s_max", "MAX", 5},
-	{"refused", "REFUSED"},        {"early", "EARLY", 3},
-	{"noticed_ago_s", "S AGO", 1},
+	{"service", "SERVICE"},
+	{"client", "CLIENT"},
+	{"sessions", "SESSIONS"},
+	{"sessions_max", "MAX", 4},
+	{"new_10s", "NEW IN 10 S", 2},
+	{"new_10s_max", "MAX IN 10 S", 5},
+	{"refused", "REFUSED"},
+	{"early", "EARLY", 3},
+	{"noticed_ago_s", "LAST S AGO", 1},
 };
 static const struct table clients_table = TABLE("clients", clients_columns);
 

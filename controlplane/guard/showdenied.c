@@ -223,7 +223,7 @@ static const struct table_column services_columns[] = {
 static const struct table services_table = TABLE("services", services_columns);
 
 static const struct table_column rules_columns[] = {
-	{"level", "LEVEL"},          {"prefix", "PREFIX"},
+	{"level", "ANSWER"},         {"prefix", "PREFIX"},
 	{"refused", "REFUSED"},      {"giver", "BY", .rank = 2},
 	{"reason", "WHY"},           {"left", "LEFT"},
 	{"age", "SINCE", .rank = 1},
@@ -296,11 +296,13 @@ print_denied(FILE *out, json_t *data, const struct table_style *style)
 	if (json_array_size(rules) > 0) {
 		print_counts(out, data);
 		table_print(out, rules, &rules_table, style);
+		fputc('\n', out);
 	}
 	if (json_array_size(all) > 0)
 		table_print(out, all, &lists_table, style);
 	else
 		fputs("No service has a deny list or an allow list.\n", out);
+	fputc('\n', out);
 	table_print(out, json_object_get(data, "services"), &services_table,
 		    style);
 }

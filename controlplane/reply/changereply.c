@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "outcome.h"
+#include "plural.h"
 #include "reply.h"
 #include "trouble.h"
 
@@ -63,7 +64,9 @@ print_outcome(FILE *out, const struct publish_outcome *outcome,
 	char obstacle[OUTCOME_TEXT_MAX];
 
 	if (answer == ANSWER_OK)
-		fprintf(out, "generation %" PRIu64 ", %u/%u workers in %.1f ms",
+		fprintf(out,
+			"in force: generation %" PRIu64
+			", %u/%u workers in %.1f ms",
 			outcome->generation, outcome->workers, outcome->workers,
 			outcome->took_ms);
 	else

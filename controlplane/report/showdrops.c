@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The report of the frames that were not forwarded, and why. */
 #include "inforce.h"
+#include "plural.h"
 #include "reports.h"
 #include "state.h"
 #include "table.h"
@@ -133,10 +134,10 @@ print_drops(FILE *out, json_t *data, const struct table_style *style)
 		if (count == 0)
 			continue;
 		if (!any)
-			fprintf(out, "%15s  %-14s MEANING\n", "PACKETS",
+			fprintf(out, "%12s  %-14s MEANING\n", "PACKETS",
 				"REASON");
 		any = true;
-		fprintf(out, "%15" JSON_INTEGER_FORMAT "  %-14s %s\n", count,
+		fprintf(out, "%12" JSON_INTEGER_FORMAT "  %-14s %s\n", count,
 			mx_drop_name(reason), mx_drop_text(reason));
 	}
 	if (!any)

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "cell.h"
+#include "plural.h"
 
 /* Blanks between two columns. */
 #define GAP 2
 
 /* A last column of text is not cut below this to save another column. */
-#define LAST_LEAST 24
+#define LAST_LEAST 40
 
 /* One line of a table. */
 struct line {

@@ -71,12 +71,16 @@ START_TEST(what_matters_less_gives_way_and_the_last_column_is_cut)
 		{80, "NAME  ADDRESS        COUNT  STATE  REASON\n"
 		     "mta1  192.0.2.11:25     12  down   timeout waiting for "
 		     "the banner of the MTA\n"},
-		{60, "NAME  ADDRESS        COUNT  STATE  REASON\n"
+		{75, "NAME  ADDRESS        COUNT  STATE  REASON\n"
 		     "mta1  192.0.2.11:25     12  down   timeout waiting for "
-		     "th...\n"},
-		{50, "NAME  COUNT  STATE  REASON\n"
-		     "mta1     12  down   timeout waiting for the ban...\n"
+		     "the banner of the...\n"},
+		{60, "NAME  COUNT  STATE  REASON\n"
+		     "mta1     12  down   timeout waiting for the banner of "
+		     "the...\n"
 		     "not shown, see -o: ADDRESS\n"},
+		{50, "NAME  STATE  REASON\n"
+		     "mta1  down   timeout waiting for the banner of ...\n"
+		     "not shown, see -o: ADDRESS, COUNT\n"},
 		{40, "NAME  STATE  REASON\n"
 		     "mta1  down   timeout waiting for the ...\n"
 		     "not shown, see -o: ADDRESS, COUNT\n"},
