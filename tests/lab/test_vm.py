@@ -245,7 +245,9 @@ def prove_rss(lab, family):
 
 
 def check_mail(lab, scenario):
-    sender = lab.start_sender(60, sessions=10, high=300000)
+    # Each worker of two is to have a part.
+    sender = lab.start_sender(60 if scenario.spread else 30, sessions=10,
+                              high=300000)
     sender.check_exactly_once()
     sender.check_true_clients()
     drops = lab.check_accounts()
