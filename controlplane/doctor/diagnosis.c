@@ -225,8 +225,14 @@ judge_banner(const struct doctor_facts *f, struct diagnosis *d)
 	} else {
 		finding = add(d, "the MTA does not want this client: %u %s",
 			      v->code, v->text);
-		mend(finding, "its log says why; if it takes every client for "
-			      "the balancer, see what it saw");
+		/* Postfix, Exim and Exchange limit one address's sessions. */
+		mend(finding,
+		     strcasestr(v->text, "too many") != NULL ||
+				     strcasestr(v->text, "maximum number")
+			     ? "if it counts the balancer: proxy-protocol: v2, "
+			       "or raise its limit of one address's sessions"
+			     : "its log says why; if it takes every client for "
+			       "the balancer, see what it saw");
 	}
 }
 

@@ -170,6 +170,10 @@ START_TEST(a_refusal_says_what_it_may_mean)
 {
 	ends(VISIT_BANNER, VISIT_NO, 554, "no");
 	finds("does not want this client: 554 no", "log");
+	ends(VISIT_BANNER, VISIT_LATER, 421,
+	     "4.7.0 Error: too many connections");
+	finds("does not want this client: 421",
+	      "counts the balancer: proxy-protocol: v2");
 	ends(VISIT_RCPT, VISIT_LATER, 450, "greylisted");
 	finds("RCPT was not taken: 450 greylisted", "greylist");
 	ends(VISIT_MAIL, VISIT_NO, 530, "login first");
