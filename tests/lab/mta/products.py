@@ -26,8 +26,9 @@ smtpd_client_connection_count_limit = 50
 postscreen_greet_action = enforce
 """
 
+# With the networks of older versions, which have mxsteer's addresses as well.
 MAILCOW = BOTH + """
-mynetworks_style = subnet
+mynetworks = 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16
 smtpd_recipient_restrictions = permit_mynetworks, reject_invalid_helo_hostname, reject_unauth_destination
 smtpd_data_restrictions = reject_unauth_pipelining, permit
 smtpd_discard_ehlo_keywords = chunking, silent-discard, smtputf8
@@ -63,8 +64,6 @@ class Product(Postfix):
         super().configure()
         keys = {line.split(" =")[0] for line in self.SETTINGS.splitlines()
                 if line}
-        if "mynetworks_style" in keys:
-            keys.add("mynetworks")
         # Each key once: Postfix warns of a second one.
         main = "".join(
             line for line in self.text(MAIN, protocol="").splitlines(True)
