@@ -41,3 +41,15 @@ class HaproxyLab(RecipeLab):
             # HAProxy refuses clients until its own checks have passed.
             sender.check_exactly_once(unbroken=sender is new)
             sender.check_true_clients()
+        self.keep_address()
+
+    def keep_address(self):
+        """HAProxy's address becomes one of mxsteer's."""
+        self.ip("lb", "address", "del", f"{HAPROXY_ADDRESS}/24", "dev", "mxs-wan")
+        text = self.config.read_text()
+        self.config.write_text(text.replace(
+            f'"{VIP}:25"', f'"{VIP}:25", "{HAPROXY_ADDRESS}:25"'))
+        self.cli("config", "apply", self.config)
+        sender = self.start_stream(HAPROXY_ADDRESS, 20)
+        sender.check_exactly_once()
+        sender.check_true_clients()
