@@ -19,14 +19,19 @@ URL = f"http://127.0.0.1:{PORT}/"
 FOREIGN = "evil.example"
 
 # What an MTA says in place of a greeting.
-HOSTILE = """import socket
+HOSTILE = """import itertools, socket
 server = socket.create_server(("", 25), reuse_port=True)
-while True:
+for text in itertools.cycle((
+        "<img src=x onerror=window.hacked=1> \\u202e<script>window.hacked=2</script>",
+        "\\"'><svg/onload=window.hacked=3> \\x1b[31m\\x07\\x85\\u200b&lt;b&gt;",
+        "javascript:window.hacked=4 ${window.hacked=5} {{window.hacked=6}}")):
     client = server.accept()[0]
-    client.sendall("421 <img src=x onerror=window.hacked=1> \\u202e<script>"
-                   "window.hacked=2</script> {}\\r\\n".format("w" * 300).encode())
+    client.sendall(f"421 {text} {'w' * 300}\\r\\n".encode())
     client.close()
 """
+
+# The longest names of a file.
+LONG = {kind: (kind + "W" * 31)[:31] for kind in ("service", "pool", "mta", "mtb")}
 
 FOCUSABLE = ("[...document.querySelectorAll('a[href], button, input, summary')]"
              ".filter(node => node.checkVisibility())")
@@ -112,6 +117,52 @@ def shows_text_as_text(lab, page):
     check(page.run("document.images.length + document.scripts.length") == 1,
           "and no part of the page")
     check(page.run("window.hacked === undefined"), "its script did not run")
+
+
+def sideways(page):
+    """What is wider than the page."""
+    return page.run(
+        "[...(document.querySelector('dialog[open]') || document)"
+        ".querySelectorAll('main *, dialog *')].filter(node => "
+        "node.checkVisibility() && !node.closest('thead, svg') && "
+        "node.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(node => node.outerHTML.slice(0, 200)).concat("
+        "document.documentElement.scrollWidth > innerWidth ? ['page'] : [])")
+
+
+def stays_in_shape(lab, page):
+    """Long names, and what a hostile MTA says, at all widths."""
+    path = lab.dir / "long.yaml"
+    path.write_text(lab.config_text().replace(
+        "services:\n", "services:\n"
+        f"  - name: {LONG['service']}\n    listen: [\"203.0.113.1:25\"]\n"
+        f"    pool: {LONG['pool']}\n    snat: [10.0.2.100]\n"
+        "    client-address: hidden\n") +
+        f"  - name: {LONG['pool']}\n    backends:\n" + "".join(
+            f"      - {{name: {LONG[name]}, address: "
+            f'"{lab.mta_address(mta, 4)}:{port}"}}\n'
+            for name, mta, port in (("mta", "mta1", 3000), ("mtb", "mta3", 25))))
+    lab.cli("config", "apply", path)
+    key = f"{LONG['pool']}/{LONG['mtb']}"
+    wait_for(lambda: "try later" in page.run(
+        f"(backends.get({json.dumps(key)}) || {{}}).reason || ''"),
+        "a pool and an MTA with the longest names are there")
+    for width in 320, 390, 1000:
+        page.resize(width, 844)
+        check(not sideways(page),
+              f"{width} px: nothing sticks out{sideways(page)[:3]}")
+        page.run(f"detailOpen({json.dumps(key)})")
+        check(not sideways(page) and page.run(
+            "(box => box.left >= 0 && box.right <= innerWidth)("
+            "document.getElementById('detail').getBoundingClientRect())"),
+            f"nor of the MTA in detail{sideways(page)[:3]}")
+        if width == 390:
+            page.screenshot(lab.build / "meson-logs/page-detail.png")
+        page.press("Escape")
+        if width == 320:
+            page.screenshot(lab.build / "meson-logs/page-long.png", whole=True)
+    check(page.run("window.hacked === undefined"), "no script of an MTA ran")
+    page.resize(1280)
 
 
 def refuses_foreign_names(browser, lab):
@@ -201,11 +252,6 @@ def looks(lab, page):
         check(page.run("document.documentElement.scrollWidth <= innerWidth &&"
                        f"innerWidth === {width}"),
               f"{width} px: nothing has to be scrolled sideways")
-    wide = page.run("[...document.querySelectorAll('main *')].filter(node => "
-                    "node.checkVisibility() && !node.closest('thead, svg') && "
-                    "node.getBoundingClientRect().right > innerWidth + 1)"
-                    ".map(node => node.outerHTML.slice(0, 200))")
-    check(not wide, f"nothing is cut off at the side{wide[:3]}")
     page.emulate(prefers_color_scheme="dark")
     page.run("document.getElementById('theme').click()")
     check(page.run("getComputedStyle(document.documentElement).colorScheme")
@@ -341,6 +387,7 @@ def test():
         is_used_by_keyboard(page)
         filters(page)
         looks(lab, page)
+        stays_in_shape(lab, page)
         refuses_foreign_names(browser, lab)
         without_script(browser)
         check(not page.console(), f"the console is silent{page.console()}")
