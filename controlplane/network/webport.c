@@ -112,9 +112,9 @@ tell_taken(const struct mx_config *config, struct hazards *found)
 	if (!find_instance(listen, other))
 		hazard_mend(
 			hazards_add(found, false,
-				    "http: another program has the port of %s: "
-				    "no metrics and no status page will be "
-				    "served",
+				    "http: %s is taken, and no mxsteer answers "
+				    "there: no metrics and no status page will "
+				    "be served",
 				    text),
 			"`ss -ltnp sport = :%u`", ntohs(listen->port_be));
 	else if (strcmp(other, config->instance) != 0)

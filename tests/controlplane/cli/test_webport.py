@@ -21,7 +21,7 @@ from ownspace import enter, wait_for
 from smallfile import smallfile
 
 ADDRESS, PORT = "127.0.0.1", 9625
-OTHER = "another program has the port of"
+OTHER = "is taken, and no mxsteer answers there"
 # What a program at the port answers, and what is said of it.
 ANSWERS = (
     (b"HTTP/1.1 200 OK\r\n\r\nOK mxsteer SELF: 0 critical", None),
