@@ -20,6 +20,9 @@
 
 #define CONFIG_PATH "/etc/mxsteer/mxsteer.yaml"
 
+/* How long it goes on to write when it is to end. */
+#define LAST_MS 5000
+
 static const char usage[] =
 	"Usage: mxsteer-log [-c FILE] [--instance NAME]\n"
 	"\n"
@@ -102,13 +105,14 @@ begin(const char *instance)
 	return error;
 }
 
-/* Work until a signal, and then until all is written that can be. */
+/* Work until a signal, and then until all is written that can be, or until
+ * LAST_MS are over: workers may write records as fast as this reads them. */
 static void
 run(void)
 {
 	const struct timespec look = {.tv_nsec = LOGGER_LOOK_MS * 1000000};
 	struct timespec now;
-	int64_t tend_ms = 0;
+	int64_t tend_ms = 0, end_ms = 0;
 
 	for (;;) {
 		const bool last = ended;
@@ -122,8 +126,10 @@ run(void)
 			logger_tend(&logger, again);
 			tend_ms = ms + LOGGER_TEND_MS;
 		}
+		if (last && end_ms == 0)
+			end_ms = ms + LAST_MS;
 		const bool more = logger_work(&logger);
-		if (last && !more)
+		if (last && (!more || ms >= end_ms))
 			return;
 		if (!more)
 			nanosleep(&look, NULL);
