@@ -154,9 +154,9 @@ add_turned(json_t *list, const struct ctl *ctl, enum level most)
 {
 	char age[TABLE_AGE_MAX];
 
-	for (int why = 0; why < USAGE_WHYS; why++) {
-		const struct usage_turned *turned =
-			usage_turned(ctl, (enum usage_why)why);
+	for (int why = 0; why < CTL_WHYS; why++) {
+		const struct ctl_turned *turned =
+			usage_turned(ctl, (enum ctl_why)why);
 
 		if (turned->count == 0)
 			continue;
@@ -164,7 +164,7 @@ add_turned(json_t *list, const struct ctl *ctl, enum level most)
 			list,
 			json_pack("{s:s s:s s:s s:I s:I s:s}", "who",
 				  turned->who, "level", level_name(most), "why",
-				  usage_why_text((enum usage_why)why), "times",
+				  usage_why_text((enum ctl_why)why), "times",
 				  (json_int_t)turned->count, "last_s",
 				  (json_int_t)turned->last_s, "ago",
 				  table_age(clock_wall_s() - turned->last_s,

@@ -23,7 +23,7 @@
  * No client can lock others out.  When all places are taken, the client that
  * has been idle for the longest time is closed.  If all clients wait for
  * answers, root gets one of CTL_ROOT_MAX additional places, and other users get
- * an error.  One user has a part of the places: see usage.h.
+ * an error.  One user has a part of the places: see places_most().
  *
  * Threads    the event loop. */
 #include <event2/event.h>

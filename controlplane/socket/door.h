@@ -25,6 +25,16 @@
 struct ctl;
 struct ctl_request;
 
+/* Why callers are turned away. */
+enum ctl_why { CTL_NO_LEVEL, CTL_OWN_SHARE, CTL_NO_PLACE, CTL_WHYS };
+
+/* The callers that were turned away for one reason. */
+struct ctl_turned {
+	uint64_t count;
+	int64_t last_s;            /* CLOCK_REALTIME */
+	char who[CALLER_TEXT_MAX]; /* the last one */
+};
+
 /* A socket, and who may do what by it. */
 struct ctl_door {
 	const char *path;

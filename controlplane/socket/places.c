@@ -121,11 +121,30 @@ longest_idle(const struct ctl *ctl, int64_t spare_ms, const struct caller *user)
 	return found;
 }
 
+uint32_t
+places_most(const struct ctl *ctl, const struct caller *caller)
+{
+	const uint32_t part =
+		ctl->places < CTL_USERS ? 1 : ctl->places / CTL_USERS;
+
+	return caller->uid == 0 ? ctl->places - part + CTL_ROOT_MAX : part;
+}
+
+uint32_t
+places_taken(const struct ctl *ctl, const struct caller *caller)
+{
+	uint32_t count = 0;
+
+	for (const struct ctl_request *c = ctl->first; c != NULL; c = c->next)
+		count += c->caller.uid == caller->uid;
+	return count;
+}
+
 /* May this user have one more client? */
 static bool
 has_share(const struct ctl *ctl, const struct caller *caller)
 {
-	return usage_clients(ctl, caller) < usage_most(ctl, caller);
+	return places_taken(ctl, caller) < places_most(ctl, caller);
 }
 
 bool
@@ -160,6 +179,18 @@ turn_away(int fd, const char *text)
 	close(fd);
 }
 
+/* Keep that the caller is turned away. */
+static void
+note(struct ctl *ctl, enum ctl_why why, const struct caller *caller)
+{
+	struct ctl_turned *turned = &ctl->turned[why];
+
+	ctl->turned_away++;
+	turned->count++;
+	turned->last_s = clock_wall_s();
+	caller_text(caller, turned->who);
+}
+
 /* The groups that have a level: "mxread (read), mxsteer (admin)". */
 static const char *
 group_names(const struct level_rules *rules, char *text, size_t size)
@@ -191,7 +222,7 @@ places_refuse_stranger(struct ctl *ctl, int fd, const struct caller *caller)
 		 "login, or use sudo.  Groups: %s",
 		 caller_text(caller, who), level_name(ctl->most),
 		 group_names(&ctl->rules, groups, sizeof(groups)));
-	usage_note(ctl, USAGE_NO_LEVEL, caller);
+	note(ctl, CTL_NO_LEVEL, caller);
 	turn_away(fd, text);
 }
 
@@ -212,7 +243,7 @@ places_refuse_crowd(struct ctl *ctl, int fd, const struct caller *caller)
 			 "a user may have %u connections to this socket at the "
 			 "same time, and you have them: end some, such as "
 			 "`wait` and open prompts, or try again later",
-			 usage_most(ctl, caller));
-	usage_note(ctl, share ? USAGE_NO_PLACE : USAGE_OWN_SHARE, caller);
+			 places_most(ctl, caller));
+	note(ctl, share ? CTL_NO_PLACE : CTL_OWN_SHARE, caller);
 	turn_away(fd, text);
 }

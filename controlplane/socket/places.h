@@ -3,14 +3,13 @@
 #define MX_PLACES_H
 
 /* The places of a CLI socket: who gets one, and who is turned away and told why.
- * ctl.c alone includes this.
+ * ctl.c and usage.c alone include this.
  * Threads    the event loop. */
 #include <event2/bufferevent.h>
 #include <sys/un.h>
 
 #include "door.h"
 #include "enclosure.h"
-#include "usage.h"
 
 struct listener;
 
@@ -41,7 +40,7 @@ struct ctl {
 	uint32_t places; /* for users other than root, who has CTL_ROOT_MAX
 			  * more */
 	uint64_t turned_away;
-	struct usage_turned turned[USAGE_WHYS];
+	struct ctl_turned turned[CTL_WHYS];
 	uint64_t free_ns; /* shared: no request is handled before */
 	struct timer *again;
 	struct ctl_request *first; /* the newest */
@@ -61,6 +60,13 @@ bool places_are_resting(struct ctl *ctl);
  * send theirs are closed.  The bytes of a caller that may not configure are not
  * kept: its request will be refused.  Returns NULL; or why the text is refused. */
 const char *places_begin_text(struct ctl_request *client, const char *line);
+
+/* How many clients the user of a caller may have: a part of the places (CTL_USERS).
+ * Root may have all but such a part, and CTL_ROOT_MAX more. */
+uint32_t places_most(const struct ctl *ctl, const struct caller *caller);
+
+/* The clients that the user of a caller has. */
+uint32_t places_taken(const struct ctl *ctl, const struct caller *caller);
 
 /* Is there a place for one more client?  If not, close an idle client and take
  * its place.  For root, a client that has just connected counts as idle too.  A

@@ -3,59 +3,27 @@
 
 #include <assert.h>
 
-#include "clock.h"
-#include "descriptors.h"
 #include "places.h"
 
 static const char *const words[] = {
-	[USAGE_NO_LEVEL] = "is in no group",
-	[USAGE_OWN_SHARE] = "has all places of one user",
-	[USAGE_NO_PLACE] = "no place was free",
+	[CTL_NO_LEVEL] = "is in no group",
+	[CTL_OWN_SHARE] = "has all places of one user",
+	[CTL_NO_PLACE] = "no place was free",
 };
-static_assert(sizeof(words) / sizeof(words[0]) == USAGE_WHYS,
+static_assert(sizeof(words) / sizeof(words[0]) == CTL_WHYS,
 	      "one text per reason");
 
 const char *
-usage_why_text(enum usage_why why)
+usage_why_text(enum ctl_why why)
 {
-	assert(why < USAGE_WHYS);
+	assert(why < CTL_WHYS);
 	return words[why];
 }
 
-void
-usage_note(struct ctl *ctl, enum usage_why why, const struct caller *caller)
-{
-	struct usage_turned *turned = &ctl->turned[why];
-
-	ctl->turned_away++;
-	turned->count++;
-	turned->last_s = clock_wall_s();
-	caller_text(caller, turned->who);
-}
-
-const struct usage_turned *
-usage_turned(const struct ctl *ctl, enum usage_why why)
+const struct ctl_turned *
+usage_turned(const struct ctl *ctl, enum ctl_why why)
 {
 	return &ctl->turned[why];
-}
-
-uint32_t
-usage_most(const struct ctl *ctl, const struct caller *caller)
-{
-	const uint32_t part =
-		ctl->places < CTL_USERS ? 1 : ctl->places / CTL_USERS;
-
-	return caller->uid == 0 ? ctl->places - part + CTL_ROOT_MAX : part;
-}
-
-uint32_t
-usage_clients(const struct ctl *ctl, const struct caller *caller)
-{
-	uint32_t count = 0;
-
-	for (const struct ctl_request *c = ctl->first; c != NULL; c = c->next)
-		count += c->caller.uid == caller->uid;
-	return count;
 }
 
 /* Is it the first client of its user in the list? */
@@ -79,8 +47,8 @@ usage_user(const struct ctl *ctl, uint32_t n, struct usage_user *user)
 	if (c == NULL)
 		return false;
 	*user = (struct usage_user){.caller = c->caller,
-				    .clients = usage_clients(ctl, &c->caller),
-				    .most = usage_most(ctl, &c->caller)};
+				    .clients = places_taken(ctl, &c->caller),
+				    .most = places_most(ctl, &c->caller)};
 	for (; c != NULL; c = c->next)
 		user->waiting += c->caller.uid == user->caller.uid && c->asking;
 	return true;

@@ -159,8 +159,8 @@ START_TEST(one_user_leaves_places_to_others)
 	is_told(connected_as_nobody(), "a user may have 16 connections to this "
 				       "socket at the same time, and you have "
 				       "them: end some");
-	ck_assert_uint_eq(usage_turned(ctlrig_ctl, USAGE_OWN_SHARE)->count, 1);
-	ck_assert_uint_eq(usage_turned(ctlrig_ctl, USAGE_NO_PLACE)->count, 0);
+	ck_assert_uint_eq(usage_turned(ctlrig_ctl, CTL_OWN_SHARE)->count, 1);
+	ck_assert_uint_eq(usage_turned(ctlrig_ctl, CTL_NO_PLACE)->count, 0);
 	ck_assert(usage_user(ctlrig_ctl, 0, &user));
 	ck_assert_uint_eq(user.clients, PART);
 	ck_assert_uint_eq(user.waiting, PART);
