@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-import json
 import os
-import socket
 import subprocess
 from pathlib import Path
 from typing import NamedTuple

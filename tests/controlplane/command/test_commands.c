@@ -16,22 +16,25 @@
 
 START_TEST(drain_takes_new_sessions_away_once_acked)
 {
-	plane_expect(
-		&plane, "drain mx/a", true,
-		"mx/a: ready -> drain\nin force: generation 3, 2/2 workers in 0.2 ms");
+	plane_expect(&plane, "drain mx/a", true,
+		     "mx/a: ready -> drain\n"
+		     "in force: generation 3, 2/2 workers in 0.2 ms");
 	const struct mx_plan *plan = mx_region_slot(plane.region, 3);
 	ck_assert(!plan->backend[1].serves);
 	ck_assert_uint_eq(plan->pick[0].slot[7], 2);
 	plane_expect(&plane, "ready mx/a", true,
-		     "mx/a: drain -> ready\nin force: generation 4,");
+		     "mx/a: drain -> ready\n"
+		     "in force: generation 4,");
 	plane_expect(&plane, "maint mx/a", true,
-		     "mx/a: ready -> maint\nin force: generation 5,");
+		     "mx/a: ready -> maint\n"
+		     "in force: generation 5,");
 	ck_assert(plane_logged(
 		getuid() == 0 ? "mx/a ready -> drain, by command of "
 				"root (uid 0)"
 			      : "mx/a ready -> drain, by command of "));
 	plane_expect(&plane, "maint mx/a", true,
-		     "mx/a: maint -> maint\nin force: generation 5,");
+		     "mx/a: maint -> maint\n"
+		     "in force: generation 5,");
 }
 END_TEST
 
@@ -182,7 +185,8 @@ START_TEST(end_sessions_marks_what_was_opened_until_now)
 	fakeprobe_result("192.0.2.11:25", false); /* down is no obstacle */
 	plane_expect(&plane, "end sessions mx/a", true,
 		     "mx/a: 12 sessions end: both ends are reset, silent ones "
-		     "within a minute\nin force: generation ");
+		     "within a minute\n"
+		     "in force: generation ");
 	const uint64_t generation = atomic_load(&plane.region->generation);
 	const struct mx_plan *plan = mx_region_slot(plane.region, generation);
 	ck_assert_uint_ge(plan->backend[1].ended_s, (uint32_t)clock_s() - 1);
@@ -222,9 +226,11 @@ END_TEST
 START_TEST(a_weight_is_set_and_given_back_to_the_file)
 {
 	plane_expect(&plane, "weight mx/a 0", true,
-		     "mx/a: weight 100 -> 0\nin force: generation 3,");
+		     "mx/a: weight 100 -> 0\n"
+		     "in force: generation 3,");
 	plane_expect(&plane, "weight mx/a 1000", true,
-		     "weight 0 -> 1000\nin force: generation 4,");
+		     "weight 0 -> 1000\n"
+		     "in force: generation 4,");
 	plane_expect(&plane, "weight mx/a default", true,
 		     "weight 1000 -> 100\n");
 	plane_expect(&plane, "weight mx/a 1001", false, "expected 0 to 1000");

@@ -69,7 +69,8 @@ START_TEST(sessions_of_a_prefix_are_ended_once)
 	plane_expect(&plane, "end sessions from 203.0.113.0/24 they flood",
 		     true,
 		     "203.0.113.0/24: 5 sessions end: both ends are reset, "
-		     "silent ones within a minute\nin force: generation ");
+		     "silent ones within a minute\n"
+		     "in force: generation ");
 	const struct mx_end_order *order = &plan_now()->end_order[0];
 	ck_assert_uint_eq(plan_now()->end_orders, 1);
 	ck_assert_uint_eq(order->client.bits, 120);

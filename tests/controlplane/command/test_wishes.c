@@ -140,7 +140,8 @@ START_TEST(a_pattern_and_a_host_hit_all_pools)
 		     "mx/a: ready -> drain\nout/a: ready -> drain\n");
 	ck_assert_str_eq(admin(0), "ready");
 	plane_expect(&plane, "drain */a disk", true,
-		     "mx/a: ready -> drain\nout/a: ready -> drain\nin force: generation");
+		     "mx/a: ready -> drain\nout/a: ready -> drain\n"
+		     "in force: generation");
 	plane_expect(&plane, "ready @192.0.2.11", true,
 		     "mx/a: drain -> ready (until now: disk, ");
 	plane_expect(&plane, "drain @smart for 1h", true,

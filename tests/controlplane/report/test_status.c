@@ -88,7 +88,9 @@ END_TEST
 START_TEST(a_ready_backend_that_is_down_is_said_to_take_no_sessions)
 {
 	fakeprobe_result("192.0.2.11:25", false);
-	plane_expect(&plane, "drain mx/a", true, "ready -> drain\nin force: generation");
+	plane_expect(&plane, "drain mx/a", true,
+		     "ready -> drain\n"
+		     "in force: generation");
 	plane_answers(&plane, "ready mx/a", ANSWER_OK,
 		      "\nwarning: mx/a takes no new sessions yet: down, ");
 	plane_answers(&plane, "-j weight mx/a 7", ANSWER_OK,
