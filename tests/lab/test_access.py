@@ -34,7 +34,7 @@ LEVELS = ("read", "operate", "admin")
 COMMANDS = (
     ("read", "status", "inbound"),
     ("read", "show backends", "mx"),
-    ("read", "show events", "mx/mta1"),
+    ("read", "show events", "SUBJECT"),
     ("operate", "show sessions", "established"),
     ("operate", "show access", "mxoperate"),
     ("operate", "drain mx/mta3 for 1h new disk", "drain"),
