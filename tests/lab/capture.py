@@ -28,7 +28,7 @@ class Capture:
         status = self.process.wait()
         check(status == 0, f"the capture ends well: {self.said().strip()}")
         frames = pcapng.read(self.path)
-        number = int(re.search(r"(\d+) packets in", self.said())[1])
+        number = int(re.search(r"(\d+) packets? in", self.said())[1])
         check(number == len(frames) > 0 and "were not" not in self.said(),
               f"all {number} packets are in the file")
         return frames
