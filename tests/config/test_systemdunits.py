@@ -19,9 +19,31 @@ BUILD = Path(os.environ["MXSTEER_BUILD"])
 SKIPPED = 77
 # {unit: the highest exposure}, of 10; the comments of a unit have the reasons.
 EXPOSURE = {"mxsteer-controlplane": 2.0, "mxsteer-controlplane@": 2.0,
-            "mxsteer-dataplane": 4.6, "mxsteer-dataplane@": 4.6,
-            "mxsteer-log": 0.7, "mxsteer-log@": 0.7,
-            "mxsteer-agent": 1.8}
+            "mxsteer-dataplane": 4.5, "mxsteer-dataplane@": 4.5,
+            "mxsteer-log": 0.6, "mxsteer-log@": 0.6,
+            "mxsteer-agent": 1.7, "mxsteer-crowdsec": 1.6}
+SOURCE = Path(__file__).resolve().parents[2]
+PAGE = SOURCE / "man/mxsteer.7.scd"
+# What is not made by the build of config/.
+ELSEWHERE = {"mxsteer-agent": BUILD / "agent",
+             "mxsteer-crowdsec": SOURCE / "config/crowdsec"}
+# {what the data plane's ports are: address families, capabilities and system
+# calls of its start}.  Found by strace, beside those of every program; those of
+# vfio by DPDK's sources.
+ALL_CALLS = """bpf capset clone3 epoll_create1 epoll_ctl epoll_wait fallocate
+    fchown flock ftruncate get_mempolicy iopl madvise mbind memfd_create mprotect
+    pipe2 seccomp sched_setaffinity set_mempolicy setgroups timerfd_create"""
+NEEDS = {
+    "af_packet": ("AF_PACKET AF_NETLINK", "NET_RAW NET_ADMIN", "setsockopt poll"),
+    "af_xdp": ("AF_XDP AF_NETLINK", "NET_RAW NET_ADMIN BPF IPC_LOCK",
+               "bpf getsockopt recvmsg"),
+    "memif": ("AF_UNIX", "NET_ADMIN", "accept dup readv recvfrom unlink"),
+    "vhost": ("AF_UNIX", "NET_ADMIN", "eventfd2 recvmsg sendmsg mmap unlink"),
+    "vfio": ("AF_UNIX AF_NETLINK", "IPC_LOCK NET_ADMIN",
+             "eventfd2 ioctl mmap munmap pread64 pwrite64 readlink"),
+}
+# Their folders, which the service's own view must have, and let it write.
+FOLDERS = ("/dev/shm", "/run")
 
 
 class Units(unittest.TestCase):
@@ -30,8 +52,7 @@ class Units(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.units = {}
         for name in EXPOSURE:
-            folder = "agent" if name == "mxsteer-agent" else "config"
-            source = BUILD / folder / f"{name}.service"
+            source = ELSEWHERE.get(name, BUILD / "config") / f"{name}.service"
             if not source.exists():  # built without a data plane: no DPDK
                 continue
             # An instance, since a template alone cannot be loaded.
@@ -66,7 +87,55 @@ class Units(unittest.TestCase):
                  path], text=True, stdout=subprocess.PIPE, check=True)
             found = float(re.search(r"level for \S+: ([0-9.]+)",
                                     done.stdout)[1])
+            print(f"{name}: exposure {found}")
             self.assertLessEqual(found, EXPOSURE[name], done.stdout)
+
+    def test_the_manual_has_the_figures(self):
+        said = dict(re.findall(r"^_(mxsteer-[a-z]+)_ ([0-9.]+)(?=\+*$)",
+                               PAGE.read_text(), re.MULTILINE))
+        self.assertEqual(
+            {name: float(figure) for name, figure in said.items()},
+            {name: figure for name, figure in EXPOSURE.items()
+             if "@" not in name})
+
+    @staticmethod
+    def calls_of(name):
+        """The system calls of a group, and of the groups in it."""
+        said = subprocess.run(
+            ["systemd-analyze", "syscall-filter", "--no-pager", name],
+            text=True, stdout=subprocess.PIPE, check=True).stdout
+        words = [line.strip() for line in said.splitlines()[1:]]
+        calls = {word for word in words if not word.startswith(("#", "@"))}
+        return calls.union(*(Units.calls_of(word) for word in words
+                             if word.startswith("@")))
+
+    def test_the_data_plane_may_do_what_its_drivers_need(self):
+        if "mxsteer-dataplane" not in self.units:
+            self.skipTest("there is no data plane")
+        unit = self.units["mxsteer-dataplane"].read_text()
+
+        def words(key):
+            return {word for line in re.findall(rf"^{key}=(.*)", unit, re.M)
+                    for word in line.split()}
+        calls = set()
+        for word in words("SystemCallFilter"):
+            self.assertFalse(word.startswith("~"))
+            calls |= self.calls_of(word) if word.startswith("@") else {word}
+        for driver, (families, capabilities, own) in NEEDS.items():
+            with self.subTest(driver):
+                self.assertLessEqual(set(families.split()),
+                                     words("RestrictAddressFamilies"))
+                self.assertLessEqual(
+                    {f"CAP_{name}" for name in capabilities.split()},
+                    words("CapabilityBoundingSet"))
+                self.assertLessEqual({*own.split(), *ALL_CALLS.split()}, calls)
+        self.assertLessEqual({*FOLDERS}, words("ReadWritePaths"))
+        self.assertEqual(words("LimitMEMLOCK"), {"infinity"})
+        # Devices of vfio, vhost, TUN and RDMA, and settings of PCI cards.
+        for key in ("PrivateDevices", "DevicePolicy", "DeviceAllow",
+                    "ProtectClock", "ProtectKernelTunables", "PrivateNetwork",
+                    "PrivateUsers", "MemoryDenyWriteExecute"):
+            self.assertFalse(words(key), key)
 
     def test_a_service_that_ends_leaves_plan_and_sessions(self):
         # systemd would remove all in /dev/shm that has the user or the group.

@@ -42,6 +42,11 @@ for device in null zero full random urandom tty; do
 	touch "dev/$device"
 	mount --bind "/dev/$device" "dev/$device"
 done
+if [ -c /dev/net/tun ]; then
+	mkdir dev/net
+	touch dev/net/tun
+	mount --bind /dev/net/tun dev/net/tun
+fi
 mkdir dev/shm dev/pts
 mount -t tmpfs -o mode=1777 tmpfs dev/shm
 mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts

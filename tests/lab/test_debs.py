@@ -21,6 +21,20 @@ from firstwalk import CONFIG, STATUS
 BUILD = Path(os.environ["MXSTEER_BUILD"])
 SOURCE = Path(__file__).resolve().parents[2]
 TOOLS = ("dpkg-buildpackage", "dh", "lintian", "mmdebstrap", "nsenter")
+# Of virtual devices and their twins, which the first site has no use for.
+DRIVERS = ("memif", "vhost", "virtio", "tap")
+# {name of an instance: what its ports have}.  The sockets are where the example
+# dpdk.yaml has them.
+SOCKETS = "/run/mxsteer-dataplane"
+PORTS = {
+    "dpdk": {
+        "wan": f'driver: dpdk, device: "net_memif0,role=server,socket={SOCKETS}/'
+               'wan.sock,socket-abstract=no", queues: 1, interface: twin-wan',
+        "lan": f'driver: dpdk, device: "net_vhost0,iface={SOCKETS}/lan.sock,'
+               'queues=1", queues: 1, interface: twin-lan'},
+    "xdp": {side: f"driver: af_xdp, interface: xdp-{side}"
+            for side in ("wan", "lan")},
+}
 PLANES = ("mxsteer-dataplane", "mxsteer-controlplane")
 
 
@@ -108,6 +122,36 @@ def instance(guest):
           [0] == 0, "an instance has a file and a socket of its own")
 
 
+def drivers(guest):
+    """The unit permits what the drivers of virtual devices and of XDP need."""
+    number, = re.findall(r"librte-eal(\d+)", guest.must(
+        "dpkg-query", "-W", "-f", "${Package}\n", "librte-eal*"))
+    guest.must("apt-get", "install", "-y", "-qq", "--no-install-recommends",
+               *(f"librte-net-{name}{number}" for name in DRIVERS),
+               network=False)
+    for side in ("wan", "lan"):
+        guest.must("ip", "link", "add", f"xdp-{side}", "up", "type", "veth",
+                   "peer", "name", f"end-{side}")
+        guest.must("ip", "link", "set", f"end-{side}", "up")
+    for name, ports in PORTS.items():
+        if name == "dpdk" and not Path("/dev/net/tun").exists():
+            continue  # no kernel makes a twin here
+        text = guest.file(CONFIG).read_text().replace("mx1", name)
+        for side, port in ports.items():
+            text, found = re.subn(rf"{{name: {side}, driver: .*}}",
+                                  f"{{name: {side}, {port}}}", text)
+            check(found == 1, f"the file has a port {side}")
+        guest.file(f"/etc/mxsteer/{name}.yaml").write_text(text)
+        unit = f"{PLANES[0]}@{name}"
+        status, said = guest.run("systemctl", "start", unit)
+        if status != 0:
+            said = guest.run("journalctl", "--no-pager", "-n", "20", "-u", unit)[1]
+        check(status == 0, f"the unit permits ports of {name} "
+              f"{said if status else ''}")
+        check(show(guest, unit, "NRestarts") == "0", "at the first start")
+        guest.must("systemctl", "stop", unit)
+
+
 def upgrade(guest, package):
     def began(unit):
         return int(show(guest, unit, "ExecMainStartTimestampMonotonic"))
@@ -153,6 +197,7 @@ def use(guest, packages, mta):
     log(guest)
     reload(guest)
     instance(guest)
+    drivers(guest)
     upgrade(guest, next(path for path in packages
                         if path.name.startswith("mxsteer_")))
     agent(guest)
