@@ -10,7 +10,7 @@ is_same(const struct mx_end_order *a, const struct mx_end_order *b)
 {
 	return mx_addr_equal(&a->client.addr, &b->client.addr) &&
 	       a->client.bits == b->client.bits && a->port_be == b->port_be &&
-	       a->some == b->some &&
+	       a->some == b->some && a->denied == b->denied &&
 	       memcmp(a->backend, b->backend, sizeof(a->backend)) == 0;
 }
 

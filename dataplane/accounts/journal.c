@@ -236,7 +236,7 @@ static bool
 is_ended(const struct worker *w, const struct mx_session *s, uint8_t after)
 {
 	return after == MX_SESSION_RESET && w->counted != NULL &&
-	       end_order_has(w->counted, &w->sessions, s);
+	       end_order_had(&w->counted->plan, &w->sessions, s);
 }
 
 static enum mx_end

@@ -15,4 +15,10 @@ bool end_order_has(const struct active_plan *active,
 		   const struct session_table *table,
 		   const struct mx_session *s);
 
+/* The same by a plan that may have been in force before this one.  Its table of
+ * rules is gone, so this reads all of its rules: it is for a session's end. */
+bool end_order_had(const struct mx_plan *plan,
+		   const struct session_table *table,
+		   const struct mx_session *s);
+
 #endif /* MX_ENDORDER_H */

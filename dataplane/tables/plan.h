@@ -288,6 +288,7 @@ struct mx_end_order {
 	struct mx_prefix client; /* its family counts too */
 	uint16_t port_be;        /* of the client; 0: any */
 	uint8_t some;            /* only sessions of the backends below */
+	uint8_t denied;          /* only those of clients that a rule denies */
 	uint8_t backend[(MX_BACKENDS_MAX + 8) / 8]; /* a bit each, by id */
 	uint32_t ended_s; /* CLOCK_MONOTONIC: sessions opened until then */
 };

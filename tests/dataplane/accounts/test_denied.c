@@ -5,7 +5,9 @@
  * Method: one worker, and tables as the data plane's main thread makes them. */
 #include <stdlib.h>
 
+#include "denybuild.h"
 #include "denyone.h"
+#include "endorder.h"
 #include "ruleslots.h"
 #include "runner.h"
 #include "talk.h"
@@ -286,6 +288,70 @@ START_TEST(a_client_that_the_configuration_allows_is_not_denied)
 }
 END_TEST
 
+/* Rules in the plan, and in the table that the data plane makes of them. */
+static void
+add_rule(struct mx_deny_list *all, const struct mx_addr *addr, uint8_t bits,
+	 bool denied)
+{
+	struct mx_plan *plan = &rig->active->plan;
+	const struct mx_addr first = mx_addr_first(addr, (uint8_t)(96 + bits));
+	const struct mx_deny_key key = mx_deny_key_of(&first);
+
+	if (bits == 0)
+		return;
+	plan->deny_rule[plan->deny_rules++] = (struct mx_deny_rule){
+		.addr = first, .bits = bits, .denied = denied};
+	ck_assert_int_eq(mx_deny_add(all, &key, bits,
+				     denied ? MX_DENY_DENIED : MX_DENY_EXEMPT),
+			 0);
+}
+
+/* Which rules cover the client, and whether an order to end the sessions of denied
+ * clients ends its session. */
+static const struct {
+	uint8_t denied_bits, allowed_bits; /* 0: there is no such rule */
+	bool ends;
+} covers[] = {
+	{0, 0, false},  {24, 0, true},  {24, 32, false},
+	{32, 24, true}, {0, 24, false}, {8, 16, false},
+};
+
+START_TEST(an_order_may_spare_whom_a_rule_allows)
+{
+	const struct end client = talk_client(false, 40000);
+	struct talk talk = talk_open(rig, RIG_FULLNAT_TO4, &client);
+	const struct mx_session *s = talk_session(&talk);
+	const struct mx_hash_key key = {{1, 2}};
+	struct mx_plan *plan = &rig->active->plan;
+	struct mx_deny_list all = {0};
+
+	add_rule(&all, &client.ip, covers[_i].denied_bits, true);
+	add_rule(&all, &client.ip, covers[_i].allowed_bits, false);
+	if (plan->deny_rules > 0)
+		rules = mx_deny_build(&all, MX_DENY_BY_RULES, &key);
+	rig->active->rules = rules;
+	mx_deny_list_free(&all);
+	plan->end_orders = 1;
+	plan->end_order[0] = (struct mx_end_order){
+		.client = {mx_addr_first(&client.ip, 120), 120},
+		.denied = 1,
+		.ended_s = s->opened_s};
+	plan->backend[s->backend].ends_s = s->opened_s;
+	ck_assert(end_order_has(rig->active, &rig->worker[0]->sessions, s) ==
+		  covers[_i].ends);
+	ck_assert(end_order_had(plan, &rig->worker[0]->sessions, s) ==
+		  covers[_i].ends);
+	if (covers[_i].ends) {
+		talk_say(&talk, ACK);
+		ck_assert_uint_eq(rig->count[0].ended, 1);
+	} else {
+		talk_say_data(&talk);
+		talk_hear_data(&talk);
+		ck_assert_uint_eq(rig->count[0].ended, 0);
+	}
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -308,6 +374,8 @@ suite(void)
 	tcase_add_loop_test(t, an_allow_list_comes_before_lists_and_limits, 0,
 			    2);
 	tcase_add_test(t, a_client_that_the_configuration_allows_is_not_denied);
+	tcase_add_loop_test(t, an_order_may_spare_whom_a_rule_allows, 0,
+			    sizeof(covers) / sizeof(covers[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

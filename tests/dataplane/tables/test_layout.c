@@ -94,7 +94,7 @@ static FILE *out;
 #define PREFIX(X, A) A(addr) X(bits)
 #define SERVICE_DENY(X, A) X(serial) X(size_bytes) X(answer)
 #define DENY_RULE(X, A) A(addr) X(bits) X(denied) X(slot)
-#define END_ORDER(X, A) A(client) X(port_be) X(some) A(backend) X(ended_s)
+#define END_ORDER(X, A) A(client) X(port_be) X(some) X(denied) A(backend) X(ended_s)
 #define POOL(X, A) X(hash_input) X(least)
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
