@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "denialread.h"
-#include "endings.h"
+#include "endsessions.h"
 #include "eventlog.h"
 #include "host.h"
 #include "log.h"
@@ -354,7 +354,7 @@ control_free(struct control *control)
 	waits_end(&control->desk);
 	reloadings_end(&control->desk);
 	listings_end(&control->desk);
-	endings_end(&control->desk);
+	end_sessions_stop(&control->desk);
 	apply_end(&control->applier);
 	denials_end(&control->denials);
 	discovery_end(&control->discovery);

@@ -7,6 +7,7 @@
 
 #include "changereply.h"
 #include "duration.h"
+#include "endings.h"
 #include "eventlog.h"
 #include "reply.h"
 #include "rules.h"
@@ -158,9 +159,10 @@ reply_put(const struct request *request, const struct deny_rule *rule,
 	}
 }
 
-/* The rule is put: tell it. */
+/* The rule is put: tell it.  ending: of the sessions that there are now, or NULL. */
 static void
-finish(const struct request *request, const struct deny_rule *rule)
+finish(const struct request *request, const struct deny_rule *rule,
+       struct ending *ending)
 {
 	const struct state *state = request->desk->state;
 	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX], after[16];
@@ -180,30 +182,19 @@ finish(const struct request *request, const struct deny_rule *rule)
 		 deadline_is_set(&rule->note.until) ? " for " : "",
 		 deadline_is_set(&rule->note.until) ? time : "",
 		 hazard[0] != '\0' ? "; " : "", hazard);
-	reply_put(request, rule, message);
-}
-
-static void
-put_rule(const struct request *request, const struct arguments *arguments,
-	 bool denied)
-{
-	struct state *state = request->desk->state;
-	struct deny_rule rule = {.denied = denied};
-	const struct moment now = moment_now();
-
-	if (!read_rule(request, arguments, &rule))
-		return;
-	const struct deny_rule *stands = rules_objection(state, &rule, &now);
-	if (stands != NULL) {
-		reply_objection(request, &rule, stands);
+	if (ending == NULL) {
+		reply_put(request, rule, message);
 		return;
 	}
-	if (!arguments_has(arguments, "--force") && is_refused(request, &rule))
-		return;
-	const int error = rules_put(state, &rule);
-	if (error == 0)
-		finish(request, &rule);
-	else if (error == -EDQUOT)
+	request->desk->changed(request->desk->arg);
+	endings_begin(ending, message);
+}
+
+/* The rule was not put. */
+static void
+reply_full(const struct request *request, int error)
+{
+	if (error == -EDQUOT)
 		reply_error(request,
 			    "programs have %u rules already, as many as may "
 			    "be; %u are kept for people: see show denied, and "
@@ -216,6 +207,50 @@ put_rule(const struct request *request, const struct arguments *arguments,
 			    "see show denied, and forget PREFIX; or use a deny "
 			    "list",
 			    MX_DENY_RULES_MAX);
+}
+
+/* A program may give a thousand rules, and there is room for few endings. */
+static bool
+is_too_much(const struct request *request, const struct deny_rule *rule,
+	    bool ends)
+{
+	if (!ends || rule->program[0] == '\0')
+		return false;
+	reply_usage(request,
+		    "--end-sessions is for people: with --by, sessions go on");
+	return true;
+}
+
+static void
+put_rule(const struct request *request, const struct arguments *arguments,
+	 bool denied)
+{
+	struct state *state = request->desk->state;
+	struct deny_rule rule = {.denied = denied};
+	const struct moment now = moment_now();
+	const bool ends = arguments_has(arguments, "--end-sessions");
+
+	if (!read_rule(request, arguments, &rule) ||
+	    is_too_much(request, &rule, ends))
+		return;
+	const struct deny_rule *stands = rules_objection(state, &rule, &now);
+	if (stands != NULL) {
+		reply_objection(request, &rule, stands);
+		return;
+	}
+	if (!arguments_has(arguments, "--force") && is_refused(request, &rule))
+		return;
+	struct ending *ending = ends ? endings_of_rule(request, &rule) : NULL;
+	if (ends && ending == NULL)
+		return;
+	const int error = rules_put(state, &rule);
+	if (error == 0) {
+		finish(request, &rule, ending);
+		return;
+	}
+	if (ending != NULL)
+		endings_give_up(ending);
+	reply_full(request, error);
 }
 
 void

@@ -32,7 +32,7 @@ struct desk {
 	struct wait *waits;           /* see wait.h */
 	struct reloading *reloadings; /* see reloading.h */
 	struct listings *listings;    /* see listing.h; NULL: none yet */
-	struct ending *endings;       /* see endings.h */
+	struct ending *endings;       /* see endsessions.h */
 	/* The sockets; what they point to is NULL where there is none. */
 	struct ctl **admin, **operate, **read;
 	struct watching *watching;   /* see watching.h; NULL: none yet */

@@ -79,7 +79,7 @@
 		"reset the sessions that these clients have now") \
 	RUN(end_session, "end session", "SRC:PORT [--dry-run] [REASON]", \
 		"reset the session of a client's port") \
-	RUN(deny, "deny", "PREFIX [--by PROGRAM] [--force] [for TIME] [REASON]", \
+	RUN(deny, "deny", "PREFIX [--by PROGRAM] [--force] [--end-sessions] [for TIME] [REASON]", \
 		"refuse new sessions of these clients, of all services") \
 	RUN(allow, "allow", "PREFIX [--by PROGRAM] [for TIME] [REASON]", \
 		"serve these clients, whatever lists and limits say") \

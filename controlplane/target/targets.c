@@ -111,3 +111,30 @@ targets_find(const struct state *state, const struct discovery *discovery,
 		     found);
 	return found->count > 0;
 }
+
+static uint16_t
+mark(const struct state *state, const char *label,
+     bool meant[static MX_BACKENDS_MAX + 1])
+{
+	uint16_t ids[MX_BACKENDS_MAX];
+	const uint16_t count = state_ids(state, label, ids);
+
+	for (uint16_t i = 0; i < count; i++)
+		meant[ids[i]] = true;
+	return count;
+}
+
+bool
+targets_sessions(const struct state *state, const struct discovery *discovery,
+		 const char *text, bool meant[static MX_BACKENDS_MAX + 1])
+{
+	struct targets targets = {.count = 0};
+	char label[STATE_LABEL_MAX];
+
+	if (!targets_find(state, discovery, text, &targets))
+		return !targets_are_many(text) && mark(state, text, meant) > 0;
+	for (uint16_t i = 0; i < targets.count; i++)
+		mark(state, state_label(&state->backend[targets.id[i]], label),
+		     meant);
+	return true;
+}

@@ -32,4 +32,10 @@ bool targets_are_many(const char *text);
 bool targets_find(const struct state *state, const struct discovery *discovery,
 		  const char *text, struct targets *found);
 
+/* Mark the ids of all backends whose sessions are meant, also those that left the
+ * file.  Returns false if there is none. */
+bool targets_sessions(const struct state *state,
+		      const struct discovery *discovery, const char *text,
+		      bool meant[static MX_BACKENDS_MAX + 1]);
+
 #endif /* MX_TARGETS_H */

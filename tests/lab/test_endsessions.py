@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
+import ipaddress
 import smtplib
 import ssl
 import subprocess
@@ -295,6 +296,18 @@ def test_clients():
             finish(session, f"<{number}.left@client>")
             session.quit()
         wait_for(lambda: len(lab.ids()) == 3, "their mails are there", 120)
+
+        lab.cli("allow", other)
+        ours, others = begin(lab, one, 2), begin(lab, other, 1)
+        net = ipaddress.ip_network(f"{one}/24", strict=False)
+        check(other in map(str, net), f"{other} is in {net}")
+        done = lab.run_cli("deny", str(net), "--force", "--end-sessions")
+        check(done.returncode in (0, 3) and "2 sessions end" in done.stdout,
+              f"a rule ends sessions too: {done.stdout}")
+        check_reset(lab, ours, 1, "of denied clients")
+        finish(others[0], "<3.left@client>")
+        others[0].quit()
+        wait_for(lambda: len(lab.ids()) == 4, "allowed clients go on", 120)
         lab.check_accounts()
 
 

@@ -217,6 +217,70 @@ START_TEST(there_is_room_for_so_many_orders)
 }
 END_TEST
 
+/* The sessions of .7 to .12: 5 are not over. */
+START_TEST(a_rule_may_end_the_sessions_of_before)
+{
+	const uint32_t now_s = (uint32_t)clock_s();
+
+	plane_expect(&plane, "allow 203.0.113.8/31 partners", true,
+		     "is allowed");
+	plane_expect(
+		&plane, "deny 203.0.113.0/24 --end-sessions for 2h they flood",
+		true,
+		"203.0.113.0/24 is denied for 2h0m: 3 sessions end: both "
+		"ends are reset, silent ones within a minute\ngeneration ");
+	const struct mx_end_order *order = &plan_now()->end_order[0];
+	ck_assert_uint_eq(plan_now()->end_orders, 1);
+	ck_assert_uint_eq(plan_now()->deny_rules, 2);
+	ck_assert_uint_eq(order->denied, 1);
+	ck_assert_uint_eq(order->client.bits, 120);
+	/* Until workers have the rule, sessions begin. */
+	ck_assert_uint_gt(order->ended_s, now_s);
+	ck_assert_int_gt(clock_s(), order->ended_s);
+	ck_assert(plane_logged("203.0.113.0/24 is denied, they flood"));
+	ck_assert(plane_logged("203.0.113.0/24 3 sessions end, they flood, by "
+			       "command of "));
+	/* A prefix without sessions may have one before workers have it. */
+	plane_expect(&plane, "deny 198.51.100.7 --end-sessions", true,
+		     "198.51.100.7/32 is denied: 0 sessions end");
+	ck_assert_uint_eq(plan_now()->end_orders, 2);
+}
+END_TEST
+
+START_TEST(a_rule_whose_sessions_cannot_end_is_not_put)
+{
+	struct end_orders *ends = &plane.control->state->ends;
+	struct mx_end_order order = {.client = {.bits = 128}};
+
+	plane_answers(&plane,
+		      "deny 203.0.113.7 --by fail2ban --end-sessions for 1h",
+		      ANSWER_USAGE, "--end-sessions is for people");
+	plane_expect(&plane, "deny 192.0.2.0/24 --end-sessions", false,
+		     "it has the MTA mx/a in it");
+	for (int i = 0; i < MX_END_ORDERS_MAX; i++) {
+		order.client.addr.byte[0] = (uint8_t)i;
+		ck_assert_int_eq(end_orders_add(ends, &order), 0);
+	}
+	plane_expect(&plane, "deny 203.0.113.7 --end-sessions", false,
+		     "203.0.113.7/32 is not denied, and its sessions go on: 16 "
+		     "such commands");
+	ck_assert_uint_eq(plane.control->state->deny_rules, 0);
+}
+END_TEST
+
+START_TEST(a_rule_without_a_data_plane_ends_sessions_later)
+{
+	plane.silent = plane.frozen = true;
+	plane_run(&plane, 10000);
+	plane_answers(&plane, "deny 203.0.113.7 --end-sessions", ANSWER_NOTED,
+		      "noted, not in force");
+	plane.silent = plane.frozen = false;
+	plane_run(&plane, 5000);
+	ck_assert_uint_eq(plan_now()->deny_rules, 1);
+	ck_assert_uint_eq(plan_now()->end_orders, 1);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -231,6 +295,9 @@ suite(void)
 			    sizeof(others) / sizeof(others[0]));
 	tcase_add_test(t, everything_ends_if_that_is_meant);
 	tcase_add_test(t, there_is_room_for_so_many_orders);
+	tcase_add_test(t, a_rule_may_end_the_sessions_of_before);
+	tcase_add_test(t, a_rule_whose_sessions_cannot_end_is_not_put);
+	tcase_add_test(t, a_rule_without_a_data_plane_ends_sessions_later);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
