@@ -224,11 +224,12 @@ START_TEST(a_rule_may_end_the_sessions_of_before)
 
 	plane_expect(&plane, "allow 203.0.113.8/31 partners", true,
 		     "is allowed");
-	plane_expect(
-		&plane, "deny 203.0.113.0/24 --end-sessions for 2h they flood",
-		true,
-		"203.0.113.0/24 is denied for 2h0m: 3 sessions end: both "
-		"ends are reset, silent ones within a minute\ngeneration ");
+	plane_expect(&plane,
+		     "deny 203.0.113.0/24 --end-sessions for 2h they flood",
+		     true,
+		     "203.0.113.0/24 is denied for 2h0m: 3 sessions end: both "
+		     "ends are reset, silent ones within a minute\n"
+		     "in force: generation ");
 	const struct mx_end_order *order = &plan_now()->end_order[0];
 	ck_assert_uint_eq(plan_now()->end_orders, 1);
 	ck_assert_uint_eq(plan_now()->deny_rules, 2);
