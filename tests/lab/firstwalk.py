@@ -8,7 +8,6 @@ that of somebody who reads on only when `status` says what is wrong."""
 import os
 import re
 import shlex
-import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,11 +93,8 @@ def postfix(guest):
 
 def expect_header(mta):
     """As the recipe says."""
-    for line in read("postfix")["sh"].splitlines():
-        if line == "postfix reload":
-            os.kill(mta.process.pid, signal.SIGHUP)
-        else:
-            mta.shell(line)
+    mta.blocks = read("postfix")
+    mta.settle()
 
 
 def walk(guest, mta):
