@@ -40,7 +40,9 @@ is_believed(const struct stat *status, bool control)
 }
 
 /* Give what this process owns the control plane's group, and let that group
- * read the data plane's files.  Files that are made in the folder have its
+ * read the data plane's files.  Only the program that writes them may: another
+ * one of the same user, such as `mxsteer config check` of root, may know of no
+ * group or of another one.  Files that are made in the folder have its
  * group (S_ISGID); systemd's RestrictSUIDSGID refuses that bit, and then each
  * file is given the group here.  A failure leaves them to this user alone. */
 static void
@@ -92,6 +94,7 @@ static int
 open_named(struct mx_folder *folder, const char *base, const char *instance,
 	   bool make)
 {
+	folder->own = make;
 	const int length = snprintf(
 		folder->path, sizeof(folder->path), "%s/%s.%s", base,
 		folder->control ? "mxsteer-control" : "mxsteer", instance);
@@ -140,7 +143,8 @@ mx_folder_drop(struct mx_folder *folder)
 }
 
 static int
-open_believed(const struct mx_folder *folder, const char *name, int flags)
+open_believed(const struct mx_folder *folder, const char *name, int flags,
+	      bool own)
 {
 	struct stat status;
 	/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
@@ -155,20 +159,22 @@ open_believed(const struct mx_folder *folder, const char *name, int flags)
 		close(fd);
 		return -EPERM;
 	}
-	share(fd, &status, folder->control ? 0660 : 0640);
+	if (own)
+		share(fd, &status, folder->control ? 0660 : 0640);
 	return fd;
 }
 
 int
 mx_folder_file(const struct mx_folder *folder, const char *name, int flags)
 {
-	return open_believed(folder, name, flags | O_RDWR);
+	return open_believed(folder, name, flags | O_RDWR,
+			     folder->own || (flags & O_CREAT) != 0);
 }
 
 int
 mx_folder_read(const struct mx_folder *folder, const char *name)
 {
-	return open_believed(folder, name, O_RDONLY);
+	return open_believed(folder, name, O_RDONLY, false);
 }
 
 int

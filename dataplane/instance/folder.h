@@ -47,10 +47,13 @@ enum mx_role_kind { MX_ROLE_DATAPLANE, MX_ROLE_CONTROLPLANE, MX_ROLES };
 struct mx_folder {
 	int fd;
 	bool control; /* it is the control plane's */
+	bool own;     /* this process made it or may have: it is its writer */
 	char path[MX_PATH_MAX];
 };
 
 /* Open the data plane's folder of an instance, and make it first if `make` is set.
+ * Only the program that writes the folder's files sets it: it gives the folder
+ * and the files that it opens there the control plane's group.
  * Returns 0 or -errno:
  *   -ENOENT        there is none, and `make` is not set
  *   -ENOTDIR       the name is not a folder's
@@ -69,11 +72,14 @@ void mx_folder_close(struct mx_folder *folder);
 void mx_folder_drop(struct mx_folder *folder);
 
 /* Open a file of the folder for reading and writing.  flags: O_CREAT, O_EXCL.
+ * A file that is there keeps its group and its mode, unless the folder was
+ * opened with `make` or the flags have O_CREAT.
  * Returns the descriptor or -errno: -EPERM if the file is not a regular file
  * that believed users alone can write to, or has a second name. */
 int mx_folder_file(const struct mx_folder *folder, const char *name, int flags);
 
-/* The same for reading, also as another user than the file's. */
+/* The same for reading, also as another user than the file's.  The file keeps
+ * its group and its mode. */
 int mx_folder_read(const struct mx_folder *folder, const char *name);
 
 /* Remove a file of the folder.  Returns 0 or -errno. */

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "checkfile.h"
+#include "owner.h"
 #include "regionfile.h"
 #include "reshape.h"
 #include "runner.h"
@@ -18,6 +20,7 @@
 
 #define SESSIONS 600 /* two workers have more than the least sessions-max */
 #define WORKERS 2
+#define STRANGER 65534
 
 static char instance[MX_NAME_MAX];
 static struct mx_region *region;
@@ -217,6 +220,24 @@ START_TEST(config_check_warns_of_nothing_if_nothing_is_lost)
 }
 END_TEST
 
+/* The check runs as root and has not looked for the file's user.  Another
+ * group would keep the control plane from the region. */
+START_TEST(config_check_leaves_the_region_as_it_is)
+{
+	struct stat before, after;
+
+	if (geteuid() == 0)
+		ck_assert_int_eq(fchown(region_fd, 0, STRANGER), 0);
+	ck_assert_int_eq(fstat(region_fd, &before), 0);
+	mx_owner_believe(geteuid(), getegid());
+	json_decref(check_file(instance, 1000));
+	ck_assert_int_eq(fstat(region_fd, &after), 0);
+	ck_assert_uint_eq(after.st_uid, before.st_uid);
+	ck_assert_uint_eq(after.st_gid, before.st_gid);
+	ck_assert_uint_eq(after.st_mode, before.st_mode);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -229,6 +250,7 @@ suite(void)
 	tcase_add_test(t, sessions_of_ipv6_need_an_address_of_it);
 	tcase_add_test(t, config_check_warns_of_what_a_restart_would_lose);
 	tcase_add_test(t, config_check_warns_of_nothing_if_nothing_is_lost);
+	tcase_add_test(t, config_check_leaves_the_region_as_it_is);
 	suite_add_tcase(s, t);
 	return s;
 }

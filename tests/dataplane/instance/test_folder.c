@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "owner.h"
 #include "runner.h"
 #include "tempfolder.h"
 
@@ -226,6 +227,57 @@ START_TEST(a_file_has_memory_for_all_of_it)
 }
 END_TEST
 
+/* What an open of the file by a reader leaves: the group and the mode. */
+static void
+expect_kept(mode_t folder_mode, mode_t file_mode, gid_t group)
+{
+	struct stat status;
+
+	ck_assert_int_eq(mx_folder_open(&folder, base, "mx1", false), 0);
+	close(mx_folder_read(&folder, "region"));
+	close(mx_folder_file(&folder, "region", 0));
+	mx_folder_close(&folder);
+	ck_assert_int_eq(stat(path, &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777, folder_mode);
+	ck_assert_uint_eq(status.st_gid, group);
+	ck_assert_int_eq(stat(in_folder("region"), &status), 0);
+	ck_assert_uint_eq(status.st_mode & 07777, file_mode);
+	ck_assert_uint_eq(status.st_gid, group);
+}
+
+START_TEST(a_reader_changes_no_mode)
+{
+	ck_assert_int_eq(open_folder(), 0);
+	close(mx_folder_file(&folder, "region", O_CREAT));
+	mx_folder_close(&folder);
+	ck_assert_int_eq(chmod(path, 0700), 0);
+	ck_assert_int_eq(chmod(in_folder("region"), 0600), 0);
+	expect_kept(0700, 0600, getegid());
+}
+END_TEST
+
+/* The reader of the same user does not know the group, as a command of root's
+ * with a file that names another user. */
+START_TEST(a_reader_changes_no_group)
+{
+	struct stat status;
+
+	mx_owner_believe(STRANGER, STRANGER);
+	ck_assert_int_eq(open_folder(), 0);
+	close(mx_folder_file(&folder, "region", O_CREAT));
+	mx_folder_close(&folder);
+	mx_owner_believe(0, 0);
+	expect_kept(MX_FOLDER_MODE, 0640, STRANGER);
+
+	/* The writer gives it to the group that it knows. */
+	ck_assert_int_eq(open_folder(), 0);
+	close(mx_folder_file(&folder, "region", 0));
+	mx_folder_close(&folder);
+	ck_assert_int_eq(stat(in_folder("region"), &status), 0);
+	ck_assert_uint_eq(status.st_gid, 0);
+}
+END_TEST
+
 START_TEST(a_removed_file_is_written_anew_where_it_was_mapped)
 {
 	ck_assert_int_eq(open_folder(), 0);
@@ -272,12 +324,14 @@ suite(void)
 	tcase_add_test(t, a_folder_that_others_can_move_is_refused);
 	tcase_add_test(t, a_file_that_is_not_ours_alone_is_refused_and_stays);
 	tcase_add_test(t, a_file_has_memory_for_all_of_it);
+	tcase_add_test(t, a_reader_changes_no_mode);
 	tcase_add_test(t, a_removed_file_is_written_anew_where_it_was_mapped);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(root, setup, teardown);
 	if (geteuid() == 0) {
 		tcase_add_test(root, a_strangers_folder_is_refused);
 		tcase_add_test(root, a_strangers_file_is_refused);
+		tcase_add_test(root, a_reader_changes_no_group);
 	}
 	suite_add_tcase(s, root);
 	return s;
