@@ -4,7 +4,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "folder.h"
+
+bool
+outcome_is_unseen(const struct publish_outcome *outcome)
+{
+	return !outcome->attached && outcome->error != 0 &&
+	       outcome->error != ENOENT && outcome->error != ESTALE;
+}
 
 bool
 outcome_in_force(const struct publish_outcome *outcome)
@@ -35,7 +43,7 @@ describe_missing_region(int error, char text[static OUTCOME_TEXT_MAX])
 	else
 		snprintf(text, OUTCOME_TEXT_MAX,
 			 "the region of the data plane cannot be mapped: %s",
-			 strerror(error));
+			 mx_folder_error(-error));
 }
 
 const char *

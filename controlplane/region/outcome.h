@@ -29,6 +29,10 @@ struct publish_outcome {
 	uint16_t workers;
 };
 
+/* Is there a region that this program cannot map?  Then whether a data plane
+ * runs is not known. */
+bool outcome_is_unseen(const struct publish_outcome *outcome);
+
 /* Does a live data plane work by the plan published last? */
 bool outcome_in_force(const struct publish_outcome *outcome);
 

@@ -86,6 +86,13 @@ pack_services(const struct sources *sources)
 	return rows;
 }
 
+static const char *
+dataplane_state(const struct publish_outcome *outcome)
+{
+	return outcome_is_unseen(outcome) ? "unseen"
+					  : liveness_name(outcome->liveness);
+}
+
 static json_t *
 pack_dataplane(const struct sources *sources)
 {
@@ -93,6 +100,7 @@ pack_dataplane(const struct sources *sources)
 	const struct publish_outcome outcome =
 		publisher_outcome(sources->publisher);
 	char started[32] = "";
+	char why[OUTCOME_TEXT_MAX];
 	struct tm local;
 
 	if (region != NULL) {
@@ -101,11 +109,15 @@ pack_dataplane(const struct sources *sources)
 			strftime(started, sizeof(started), "%Y-%m-%d %H:%M:%S",
 				 &local);
 	}
-	return json_pack("{s:s s:s s:i s:I s:I}", "state",
-			 liveness_name(outcome.liveness), "started", started,
-			 "workers", (int)outcome.workers, "published",
-			 (json_int_t)outcome.generation, "adopted",
-			 (json_int_t)outcome.adopted);
+	json_t *row = json_pack("{s:s s:s s:i s:I s:I}", "state",
+				dataplane_state(&outcome), "started", started,
+				"workers", (int)outcome.workers, "published",
+				(json_int_t)outcome.generation, "adopted",
+				(json_int_t)outcome.adopted);
+	if (outcome_is_unseen(&outcome))
+		report_set(row, "why",
+			   json_string(outcome_absence(&outcome, why)));
+	return row;
 }
 
 static json_int_t
@@ -149,8 +161,10 @@ static void
 print_dataplane(FILE *out, const json_t *dataplane)
 {
 	const char *state = get_text(dataplane, "state");
+	const char *why = get_text(dataplane, "why");
 
-	fprintf(out, "data plane: %s", state);
+	fprintf(out, "data plane: %s%s%s", state, why == NULL ? "" : ": ",
+		why == NULL ? "" : why);
 	if (strcmp(state, liveness_name(LIVENESS_RUNNING)) == 0)
 		fprintf(out,
 			" since %s, %" JSON_INTEGER_FORMAT
@@ -256,7 +270,7 @@ dataplane_row(const struct mx_region *region,
 	struct tm local;
 
 	report_set(row, "running", json_boolean(running));
-	report_set(row, "state", json_string(liveness_name(outcome->liveness)));
+	report_set(row, "state", json_string(dataplane_state(outcome)));
 	if (region == NULL)
 		return row;
 	const time_t started_s = (time_t)region->header.started_s;

@@ -76,11 +76,12 @@ style_mood(const char *word)
 		{"down", STYLE_TROUBLE},     {"gone", STYLE_TROUBLE},
 		{"failed", STYLE_TROUBLE},   {"silent", STYLE_TROUBLE},
 		{"stopped", STYLE_TROUBLE},  {"stale", STYLE_TROUBLE},
-		{"WARNING", STYLE_NOTICE},   {"degraded", STYLE_NOTICE},
-		{"drain", STYLE_NOTICE},     {"maint", STYLE_NOTICE},
-		{"soft", STYLE_NOTICE},      {"rising", STYLE_NOTICE},
-		{"falling", STYLE_NOTICE},   {"unchecked", STYLE_NOTICE},
-		{"held", STYLE_NOTICE},      {"leaving", STYLE_NOTICE},
+		{"unseen", STYLE_TROUBLE},   {"WARNING", STYLE_NOTICE},
+		{"degraded", STYLE_NOTICE},  {"drain", STYLE_NOTICE},
+		{"maint", STYLE_NOTICE},     {"soft", STYLE_NOTICE},
+		{"rising", STYLE_NOTICE},    {"falling", STYLE_NOTICE},
+		{"unchecked", STYLE_NOTICE}, {"held", STYLE_NOTICE},
+		{"leaving", STYLE_NOTICE},
 	};
 
 	for (size_t i = 0; i < sizeof(moods) / sizeof(moods[0]); i++)

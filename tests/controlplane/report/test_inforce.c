@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "regionfile.h"
 #include "plural.h"
@@ -171,6 +172,33 @@ START_TEST(the_reason_why_there_is_no_data_plane_is_told)
 }
 END_TEST
 
+static bool
+region_is_not_believed(struct plane *p)
+{
+	return publisher_outcome(p->control->publisher).error == EPERM;
+}
+
+START_TEST(a_region_that_cannot_be_mapped_says_nothing_of_its_data_plane)
+{
+	struct mx_region *other;
+	int fd;
+
+	plane_stop_data(&plane);
+	mx_region_unlink(plane.instance);
+	ck_assert(plane_run_until(&plane, region_is_let_go));
+	other = mx_region_create(plane.instance, &fd);
+	ck_assert_ptr_nonnull(other);
+	ck_assert_int_eq(fchmod(fd, 0666), 0);
+	ck_assert(plane_run_until(&plane, region_is_not_believed));
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "\ndata plane: unseen: the region of the data plane "
+		      "cannot be mapped: it belongs to another user, or");
+	plane_answers(&plane, "show generation", ANSWER_OK,
+		      "data plane is         unseen");
+	mx_region_close(other, fd);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -182,6 +210,8 @@ suite(void)
 		       a_ready_backend_is_not_drained_though_it_has_no_session);
 	tcase_add_test(t,
 		       a_backend_is_not_drained_by_a_plan_that_is_not_in_force);
+	tcase_add_test(
+		t, a_region_that_cannot_be_mapped_says_nothing_of_its_data_plane);
 	tcase_add_test(t, lookup_says_that_its_plan_is_not_in_force);
 	tcase_add_test(t, a_frozen_data_plane_drains_nothing);
 	tcase_add_test(t, a_handshake_under_way_may_become_a_session_yet);
