@@ -33,7 +33,7 @@ struct config_tree {
 	uint16_t references;
 };
 
-/* Add "file:line: ..." to the errors. */
+/* Add "file:line: ..." to the errors.  line: 0 if the fault is of no line. */
 void config_error(struct config_tree *tree, uint32_t line, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
 

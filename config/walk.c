@@ -47,7 +47,10 @@ config_error(struct config_tree *tree, uint32_t line, const char *format, ...)
 	char begin[BEGIN_MAX];
 	va_list args;
 
-	snprintf(begin, sizeof(begin), "%.100s:%u: ", tree->file, line);
+	if (line == 0)
+		snprintf(begin, sizeof(begin), "%.100s: ", tree->file);
+	else
+		snprintf(begin, sizeof(begin), "%.100s:%u: ", tree->file, line);
 	va_start(args, format);
 	add_line(tree->errors->text, &tree->errors->count, begin, format, args);
 	va_end(args);

@@ -243,18 +243,18 @@ mx_config_read(const char *path, size_t *size, struct mx_config_errors *errors)
 	errors->count = errors->warnings = errors->ignored = 0;
 	FILE *file = open_at_once(path);
 	if (file == NULL || text == NULL) {
-		config_error(&tree, 1, "cannot read it: %s", read_fault());
+		config_error(&tree, 0, "cannot read it: %s", read_fault());
 		goto out;
 	}
 	if (is_pipe(file)) {
-		config_error(&tree, 1, "expected a file, found a pipe");
+		config_error(&tree, 0, "expected a file, found a pipe");
 		goto out;
 	}
 	*size = fread(text, 1, MX_CONFIG_FILE_MAX + 1, file);
 	if (ferror(file))
-		config_error(&tree, 1, "cannot read it: %s", strerror(errno));
+		config_error(&tree, 0, "cannot read it: %s", strerror(errno));
 	else if (*size > MX_CONFIG_FILE_MAX)
-		config_error(&tree, 1, "expected a file of up to 4 MiB");
+		config_error(&tree, 0, "expected a file of up to 4 MiB");
 out:
 	if (file != NULL)
 		fclose(file);

@@ -361,13 +361,15 @@ END_TEST
 START_TEST(a_file_that_is_not_there_says_so)
 {
 	ck_assert_ptr_null(mx_config_load("/nowhere/at.all", &errors));
-	ck_assert_str_eq(errors.text[0], "/nowhere/at.all:1: cannot read it: "
+	ck_assert_str_eq(errors.text[0], "/nowhere/at.all: cannot read it: "
 					 "No such file or directory");
 	ck_assert_ptr_null(mx_config_load("/", &errors));
 	ck_assert_uint_eq(errors.count, 1);
+	ck_assert_str_eq(errors.text[0],
+			 "/: cannot read it: Is a directory");
 	ck_assert_ptr_null(mx_config_load("/dev/zero", &errors));
 	ck_assert_str_eq(errors.text[0],
-			 "/dev/zero:1: expected a file of up to 4 MiB");
+			 "/dev/zero: expected a file of up to 4 MiB");
 }
 END_TEST
 
