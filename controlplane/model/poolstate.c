@@ -139,8 +139,9 @@ detail(const struct backend *b, char text[static POOLSTATE_WHY_MAX])
 	else if (b->why >= WEIGHT_AGENT_MAINT && b->why <= WEIGHT_AGENT_ZERO)
 		snprintf(text, POOLSTATE_WHY_MAX, "%s%s",
 			 b->agent.text[0] != '\0' ? ": " : "", b->agent.text);
-	else if (b->why == WEIGHT_DOWN && check->known &&
-		 verdict_passes(check->verdict))
+	else if (b->why == WEIGHT_DOWN && !check->known)
+		snprintf(text, POOLSTATE_WHY_MAX, ", not checked yet");
+	else if (b->why == WEIGHT_DOWN && verdict_passes(check->verdict))
 		snprintf(text, POOLSTATE_WHY_MAX,
 			 ", too few checks passed yet");
 	else if (check->known && (nothing || explains(check->verdict, b->why)))

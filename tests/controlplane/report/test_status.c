@@ -98,6 +98,17 @@ START_TEST(a_ready_backend_that_is_down_is_said_to_take_no_sessions)
 }
 END_TEST
 
+START_TEST(a_backend_after_maintenance_is_not_checked_yet)
+{
+	plane_expect(&plane, "maint mx/a", true, "ready -> maint");
+	plane_answers(&plane, "ready mx/a", ANSWER_OK,
+		      "\nwarning: mx/a takes no new sessions yet: down, not "
+		      "checked yet");
+	fakeprobe_result("192.0.2.11:25", false);
+	plane_answers(&plane, "show backends", ANSWER_OK, "down, banner refuses");
+}
+END_TEST
+
 START_TEST(a_data_plane_that_is_gone_is_critical)
 {
 	plane_stop_data(&plane);
@@ -392,6 +403,7 @@ suite(void)
 	tcase_add_test(t, draining_the_last_backend_is_warned_of_and_critical);
 	tcase_add_test(
 		t, a_ready_backend_that_is_down_is_said_to_take_no_sessions);
+	tcase_add_test(t, a_backend_after_maintenance_is_not_checked_yet);
 	tcase_add_test(t, a_data_plane_that_is_gone_is_critical);
 	tcase_add_test(t, a_refused_plan_is_critical);
 	tcase_add_test(t, refused_sessions_are_logged_and_shown_by_service);
