@@ -105,7 +105,8 @@ START_TEST(a_backend_after_maintenance_is_not_checked_yet)
 		      "\nwarning: mx/a takes no new sessions yet: down, not "
 		      "checked yet");
 	fakeprobe_result("192.0.2.11:25", false);
-	plane_answers(&plane, "show backends", ANSWER_OK, "down, banner refuses");
+	plane_answers(&plane, "show backends", ANSWER_OK,
+		      "down, banner refuses");
 }
 END_TEST
 
