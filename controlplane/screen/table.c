@@ -7,12 +7,14 @@
 
 #include "cell.h"
 #include "plural.h"
+#include "wrap.h"
 
 /* Blanks between two columns. */
 #define GAP 2
 
-/* A last column of text is not cut below this to save another column. */
+/* Columns of text are not cut below this to save a column that may give way. */
 #define LAST_LEAST 40
+#define TEXT_LEAST 48 /* "[ADDRESS]:PORT" of IPv6 is not longer */
 
 /* One line of a table. */
 struct line {
@@ -51,23 +53,69 @@ last_of(const struct table_job *job)
 	return last;
 }
 
-/* The least characters of a line, when the last column is cut. */
 static size_t
-least_width(const struct table_job *job)
+lesser(size_t a, size_t b)
 {
-	const size_t last = last_of(job);
+	return a < b ? a : b;
+}
+
+/* How narrow a column may become: to save others, or at worst. */
+static size_t
+least_of(const struct table_job *job, size_t c, bool at_worst)
+{
+	const struct table_shape *shape = &job->shape[c];
+
+	if (shape->number || job->table->columns[c].state)
+		return shape->width;
+	if (at_worst)
+		return lesser(shape->width,
+			      cell_width(job->table->columns[c].title));
+	return lesser(shape->width,
+		      c == last_of(job) ? LAST_LEAST : TEXT_LEAST);
+}
+
+/* The characters of a line. */
+static size_t
+line_width(const struct table_job *job)
+{
 	size_t width = 0;
 
-	for (size_t c = 0; c <= last; c++) {
-		const struct table_shape *shape = &job->shape[c];
-		const bool can_cut = c == last && !shape->number &&
-				     shape->width > LAST_LEAST;
-
-		if (!shape->left_out)
-			width += (c > 0 ? GAP : 0) +
-				 (can_cut ? LAST_LEAST : shape->width);
-	}
+	for (size_t c = 0; c < job->table->count; c++)
+		if (!job->shape[c].left_out)
+			width += (c > 0 ? GAP : 0) + job->shape[c].width;
 	return width;
+}
+
+/* The least characters of a line, when columns are cut. */
+static size_t
+least_width(const struct table_job *job, bool at_worst)
+{
+	size_t width = 0;
+
+	for (size_t c = 0; c < job->table->count; c++)
+		if (!job->shape[c].left_out)
+			width += (c > 0 ? GAP : 0) + least_of(job, c, at_worst);
+	return width;
+}
+
+/* Take one character of the widest column that may be narrower.  Returns false if
+ * none may. */
+static bool
+cut_widest(struct table_job *job, bool at_worst)
+{
+	struct table_shape *widest = NULL;
+
+	for (size_t c = 0; c < job->table->count; c++) {
+		struct table_shape *shape = &job->shape[c];
+
+		if (!shape->left_out &&
+		    shape->width > least_of(job, c, at_worst) &&
+		    (widest == NULL || shape->width > widest->width))
+			widest = shape;
+	}
+	if (widest != NULL)
+		widest->width--;
+	return widest != NULL;
 }
 
 /* The column that gives way next: the last one of the highest rank.  Returns
@@ -92,12 +140,20 @@ find_giving_way(const struct table_job *job, size_t *found)
 static void
 fit(struct table_job *job)
 {
+	const size_t room = job->style->width;
 	size_t c;
 
-	if (job->style->width == 0)
+	if (room == 0)
 		return;
-	while (least_width(job) > job->style->width && find_giving_way(job, &c))
+	while (least_width(job, false) > room && find_giving_way(job, &c))
 		job->shape[c].left_out = true;
+	/* What would be off the screen is named instead. */
+	while (least_width(job, true) > room && (c = last_of(job)) > 0)
+		job->shape[c].left_out = true;
+	while (line_width(job) > room && cut_widest(job, false))
+		continue;
+	while (line_width(job) > room && cut_widest(job, true))
+		continue;
 }
 
 static struct line
@@ -130,7 +186,7 @@ print_cell(struct line *line, char cell[static CELL_MAX],
 
 	line->owed += shape->number ? pad : 0;
 	print_blanks(line);
-	cell_cut(cell, line->left);
+	cell_cut(cell, lesser(line->left, shape->width));
 	line->left -= cell_width(cell);
 	if (style != NULL)
 		style_print(line->out, style, cell);
@@ -176,8 +232,7 @@ print_left_out(FILE *out, const struct table_job *job)
 				job->table->columns[c].title);
 	if (used == 0)
 		return;
-	cell_cut(names, job->style->width);
-	fprintf(out, "%s\n", names);
+	wrap_print(out, names, job->style->width, GAP, 0);
 }
 
 void

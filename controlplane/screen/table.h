@@ -6,9 +6,9 @@
  * cannot disagree.
  *
  * A terminal gets lines that fit it: columns of a high rank are left out first,
- * then the last column is cut if it is text, and at last the line.  A line
- * below the table names the columns that were left out.  Without a terminal
- * every column is whole.
+ * then columns of text are cut, the widest first, and at last columns at the end
+ * are left out, too.  A line below the table names the columns that were left
+ * out.  Without a terminal every column is whole.
  *
  * Threads    the event loop. */
 #include <jansson.h>

@@ -86,13 +86,57 @@ START_TEST(what_matters_less_gives_way_and_the_last_column_is_cut)
 		     "not shown, see -o: ADDRESS, COUNT\n"},
 		{20, "NAME  STATE  REASON\n"
 		     "mta1  down   time...\n"
-		     "not shown, see -o...\n"},
+		     "not shown, see -o:\n"
+		     "  ADDRESS, COUNT\n"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct table_style style = {.width = cases[i].width};
 
 		print(&table, &style);
+		ck_assert_str_eq(text, cases[i].text);
+	}
+}
+END_TEST
+
+START_TEST(a_wide_column_before_the_last_is_cut_and_the_last_is_seen)
+{
+	static const struct {
+		uint16_t width;
+		const char *text;
+	} cases[] = {
+		{132, "NAME  CHANGE                                            "
+		      "          COUNT  WHY\n"
+		      "mta1  apply /etc/mxsteer/some/very/long/name/of/a/direc"
+		      "tory/m...     12  maintenance of the rack, until the fir"
+		      "mware is the newes...\n"},
+		{60, "NAME  CHANGE                  COUNT  WHY\n"
+		     "mta1  apply /etc/mxsteer/...     12  maintenance of the "
+		     "r...\n"},
+		{20, "NAME  CHANGE   COUNT\n"
+		     "mta1  appl...     12\n"
+		     "not shown, see -o:\n"
+		     "  WHY\n"},
+	};
+	static const struct table_column columns[] = {
+		{"name", "NAME"},
+		{"change", "CHANGE"},
+		{"count", "COUNT"},
+		{"why", "WHY"},
+	};
+	static const struct table wide = TABLE("rows", columns);
+	json_t *row = json_array_get(rows, 0);
+
+	json_object_set_new(row, "change",
+			    json_string("apply /etc/mxsteer/some/very/long/"
+					"name/of/a/directory/mail.yaml"));
+	json_object_set_new(row, "why",
+			    json_string("maintenance of the rack, until the "
+					"firmware is the newest one"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct table_style style = {.width = cases[i].width};
+
+		print(&wide, &style);
 		ck_assert_str_eq(text, cases[i].text);
 	}
 }
@@ -340,6 +384,8 @@ suite(void)
 	TCase *t = tcase_create("table");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(
+		t, a_wide_column_before_the_last_is_cut_and_the_last_is_seen);
 	tcase_add_test(t, without_a_terminal_everything_is_there);
 	tcase_add_test(t,
 		       what_matters_less_gives_way_and_the_last_column_is_cut);
