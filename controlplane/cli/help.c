@@ -8,8 +8,11 @@
 #include "ctl.h"
 #include "kind.h"
 #include "place.h"
+#include "wrap.h"
 
-#define USAGE_MAX 96
+#define USAGE_MAX 1024
+#define LINE 80   /* a longer usage goes on in the next line */
+#define INDENT 4  /* which begins with so many blanks */
 #define COLUMN 34 /* where the explanations begin */
 
 const char *
@@ -52,16 +55,26 @@ help_is_doubtful(const char *line)
 }
 
 static void
+print_usage(const struct command_row *row, FILE *out)
+{
+	char usage[USAGE_MAX];
+
+	snprintf(usage, sizeof(usage), "%s %s", row->words, row->arguments);
+	wrap_print(out, usage, LINE, INDENT, 0);
+}
+
+static void
 print_text(const struct command_row *row, FILE *out)
 {
 	char usage[USAGE_MAX];
 
 	snprintf(usage, sizeof(usage), "%s %s", row->words, row->arguments);
 	if (strlen(usage) > COLUMN) {
-		fprintf(out, "%s\n", usage);
+		print_usage(row, out);
 		usage[0] = '\0';
 	}
-	fprintf(out, "%-*s %s\n", COLUMN, usage, row->help);
+	fprintf(out, "%-*s ", COLUMN, usage);
+	wrap_print(out, row->help, LINE, COLUMN + 1, COLUMN + 1);
 }
 
 /* List the kinds of values of a grammar, each once.  Returns how many. */
@@ -125,8 +138,9 @@ print_whole(const struct command_row *row, FILE *out)
 	const size_t count = list_kinds(row->arguments, kinds);
 	char example[HELP_EXAMPLE_MAX];
 
-	fprintf(out, "%s %s\n    %s%s\n", row->words, row->arguments,
-		row->kind == COMMAND_ALIAS ? "as " : "", row->help);
+	print_usage(row, out);
+	fprintf(out, "    %s%s\n", row->kind == COMMAND_ALIAS ? "as " : "",
+		row->help);
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "    %-13s %s, such as %s\n", kinds[i]->name,
 			kinds[i]->meaning, kinds[i]->example);
@@ -174,8 +188,8 @@ print_list(const struct command_match *match, FILE *out)
 		if (!aliases)
 			fputs("\nHAProxy's words are understood, too:\n", out);
 		aliases = true;
-		fprintf(out, "%s %s\n%-*s as %s\n", row->words, row->arguments,
-			COLUMN, "", row->help);
+		print_usage(row, out);
+		fprintf(out, "%-*s as %s\n", COLUMN, "", row->help);
 	}
 }
 

@@ -52,6 +52,12 @@ START_TEST(help_lists_every_command)
 	ck_assert(strstr(text, "\nhelp [COMMAND]") <
 		  strstr(text, "\n\nHAProxy's words are understood, too:\n"));
 	ck_assert(lists("\nenable server POOL/BACKEND\n"));
+	ck_assert(lists("[mailbox "));
+	for (const char *line = text, *end; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		ck_assert_msg(end - line <= 80, "%.*s", (int)(end - line),
+			      line);
+	}
 }
 END_TEST
 
