@@ -199,6 +199,17 @@ is_listed(const struct command_match *match, size_t row, size_t words)
 	return false;
 }
 
+/* Has a row before this one the same words? */
+static bool
+is_repeated(const struct command_match *match, size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (match->fits[i] &&
+		    strcmp(command_rows[i].words, command_rows[row].words) == 0)
+			return true;
+	return false;
+}
+
 /* List the commands that fit: the first words of all, or all words of some. */
 static void
 list_fits(FILE *out, const struct command_match *match)
@@ -209,6 +220,7 @@ list_fits(FILE *out, const struct command_match *match)
 		const struct command_row *row = &command_rows[i];
 		const struct word first = row_word(row, 0);
 		if (!match->fits[i] || row->kind == COMMAND_HIDDEN ||
+		    is_repeated(match, i) ||
 		    (match->words == 0 &&
 		     (row->kind == COMMAND_ALIAS || is_listed(match, i, 1))))
 			continue;
@@ -236,8 +248,8 @@ slips(const struct command_row *row, size_t n, const struct word *typed)
 }
 
 /* Add what was perhaps meant.  In a word of four characters or more, two slips
- * are likely; in a shorter one, one is. */
-static void
+ * are likely; in a shorter one, one is.  Returns false if nothing is near. */
+static bool
 suggest(FILE *out, const struct command_match *match)
 {
 	const struct word typed = word_at(match->rest);
@@ -257,7 +269,9 @@ suggest(FILE *out, const struct command_match *match)
 			(int)(last.text + last.length - row->words),
 			row->words);
 	}
-	fputs(suggested > 0 ? "? " : "; ", out);
+	if (suggested > 0)
+		fputs("?  See help", out);
+	return suggested > 0;
 }
 
 void
@@ -281,9 +295,10 @@ command_explain(const char *line, const struct command_match *match,
 		list_fits(out, match);
 	} else {
 		fprintf(out, "unknown command '%.40s'", line);
-		suggest(out, match);
-		fputs("expected one of: ", out);
-		list_fits(out, match);
+		if (!suggest(out, match)) {
+			fputs("; expected one of: ", out);
+			list_fits(out, match);
+		}
 	}
 	fclose(out);
 	text[COMMAND_TEXT_MAX - 1] = '\0';

@@ -120,6 +120,8 @@ START_TEST(several_commands_are_listed)
 	       "services, show ");
 	refuse("d", COMMAND_SEVERAL, "expected one of: drain, deny");
 	refuse("d mx/a", COMMAND_UNKNOWN, "expected one of: drain, deny");
+	refuse("set zzzzzz", COMMAND_UNKNOWN, "expected one of: set server");
+	ck_assert_ptr_null(strstr(text, "server, set server"));
 	refuse("", COMMAND_UNKNOWN, "expected one of: status, show, drain");
 }
 END_TEST
@@ -127,7 +129,8 @@ END_TEST
 START_TEST(slips_are_told_what_was_meant)
 {
 	refuse("drian mx/a", COMMAND_UNKNOWN,
-	       "unknown command 'drian mx/a'; did you mean drain? expected");
+	       "unknown command 'drian mx/a'; did you mean drain?  See help");
+	ck_assert_ptr_null(strstr(text, "status"));
 	refuse("shoq pools", COMMAND_UNKNOWN, "did you mean show?");
 	refuse("show poosl", COMMAND_UNKNOWN, "did you mean show pools?");
 	refuse("show bakcend mx/a", COMMAND_UNKNOWN, "mean show backend");
