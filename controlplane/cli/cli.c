@@ -164,6 +164,8 @@ run_pipe(struct asking *asking)
 		const char *line = strip(buffer);
 		if (*line == '\0' || *line == '#')
 			continue;
+		if (prompt_is_left(line))
+			break;
 		worst = worse(worst, run(asking, line));
 		fflush(stdout);
 	}
@@ -182,6 +184,11 @@ run_arguments(struct asking *asking, char **words)
 					 "%s%s", i > 0 ? " " : "", words[i]);
 	if (used >= sizeof(line))
 		return asking_too_long(asking);
+	if (prompt_is_left(line))
+		return asking_misused(asking,
+				      "quit and exit leave the prompt, or end "
+				      "the commands of a pipe: nothing to "
+				      "leave here");
 	return run(asking, line);
 }
 

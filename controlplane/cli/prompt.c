@@ -339,8 +339,8 @@ run_apart(void (*run)(void *arg, char *line), void *arg, char *line)
 			strsignal(WTERMSIG(status)));
 }
 
-static bool
-leaves(const char *line)
+bool
+prompt_is_left(const char *line)
 {
 	char word[8], more;
 
@@ -385,7 +385,7 @@ prompt_run(const char *socket, void (*run)(void *arg, char *line), void *arg)
 		if (typed[strspn(typed, " \t")] != '\0') {
 			add_history(typed);
 			history_add(&history, typed);
-			if (leaves(typed))
+			if (prompt_is_left(typed))
 				break;
 			run_apart(run, arg, typed);
 		}

@@ -456,6 +456,13 @@ class Desk(DeskRig):
         done = self.cli("sh", "ba", "-a", "-o", "backend,admin")
         self.assertEqual(done.stdout.splitlines()[1].split(),
                          ["mta1", "ready"])
+        for last, status in (("quit", 0), ("nonsense\n exit ", 2)):
+            done = self.cli(stdin=None,
+                            input=f"show pools\n{last}\nshow nothing\n")
+            self.assertEqual(done.returncode, status, done)
+            self.assertIn("SERVING", done.stdout)
+            self.assertNotIn("show nothing", done.stderr)
+        self.assertEqual(self.cli("quit").returncode, 2)
         done = self.cli(stdin=None, input="show pools -j\nshow pools\n")
         first, second = done.stdout.splitlines()[:2]
         self.assertIn("pools", json.loads(first))
