@@ -106,10 +106,10 @@ describe(const struct table *table, const json_t *rows, const char *word,
 	json_t *row = json_array_get(rows, 0);
 	json_t *value;
 	const char *key;
-	size_t used = (size_t)snprintf(
-		why, size,
-		"-o: no column %.*s, or too many columns; expected some of: ",
-		(int)strcspn(word, ","), word);
+	size_t used = (size_t)snprintf(why, size,
+				       "-o: no column %.*s; expected "
+				       "some of: ",
+				       (int)strcspn(word, ","), word);
 
 	for (size_t c = 0; c < table->count && used < size; c++)
 		used += (size_t)snprintf(why + used, size - used, "%s%s",
@@ -124,6 +124,17 @@ describe(const struct table *table, const json_t *rows, const char *word,
 			used += (size_t)snprintf(why + used, size - used,
 						 ", %s", key);
 	}
+}
+
+/* Has a list more columns than a table? */
+static bool
+is_too_long(const char *list)
+{
+	size_t count = 1;
+
+	for (; *list != '\0'; list++)
+		count += *list == ',';
+	return count > TABLE_COLUMNS_MAX;
 }
 
 bool
@@ -149,7 +160,10 @@ columns_choose(struct table_choice *choice, const struct table *const *tables,
 		    take_columns(choice, tables[i], NULL, list) == NULL)
 			return true;
 	}
-	if (wrong != NULL)
+	if (wrong != NULL && is_too_long(list))
+		snprintf(why, size, "-o: expected at most %d columns",
+			 TABLE_COLUMNS_MAX);
+	else if (wrong != NULL)
 		describe(tables[0], json_object_get(data, tables[0]->rows),
 			 wrong, why, size);
 	else

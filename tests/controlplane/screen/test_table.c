@@ -291,7 +291,7 @@ START_TEST(an_unknown_column_is_refused_and_all_are_listed)
 			why, "expected some of: name, address, count, state, "
 			     "reason, vips, last_check"));
 	}
-	ck_assert_ptr_nonnull(strstr(why, "no column namee,"));
+	ck_assert_ptr_nonnull(strstr(why, "no column namee;"));
 	ck_assert(
 		!columns_choose(&choice, none, data, "name", why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "no table"));
@@ -340,6 +340,7 @@ START_TEST(more_columns_than_a_table_has_are_refused)
 	strcat(many, ",name");
 	ck_assert(
 		!columns_choose(&choice, tables, data, many, why, sizeof(why)));
+	ck_assert_str_eq(why, "-o: expected at most 24 columns");
 	json_decref(data);
 }
 END_TEST
