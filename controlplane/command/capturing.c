@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "eventlog.h"
 #include "number.h"
+#include "plural.h"
 #include "prefix.h"
 #include "recorder.h"
 #include "reply.h"
@@ -215,9 +216,10 @@ answer(struct capturing *capturing, const struct request *request)
 	free(text);
 	free(piece);
 	if (last)
-		eventlog_tell(LOG_LEVEL_INFO, EVENT_OPERATOR, "capture",
-			      "ends: %" PRIu64 " frames, %" PRIu64 " lost",
-			      sums.frames, sums.lost);
+		eventlog_tell(
+			LOG_LEVEL_INFO, EVENT_OPERATOR, "capture",
+			"ends: %" PRIu64 " %s, %" PRIu64 " lost", sums.frames,
+			plural(sums.frames, "frame", "frames"), sums.lost);
 }
 
 /* Answer the read that waits if it need not wait any more. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "changereply.h"
+#include "endsessions.h"
 #include "number.h"
 #include "plural.h"
 #include "reply.h"
@@ -342,14 +343,11 @@ end_all(const struct end *end)
 {
 	struct desk *desk = end->request->desk;
 	const uint64_t sessions = all_sessions(end, true);
+	char text[END_SESSIONS_TEXT_MAX];
 
 	desk->changed(desk->arg);
-	reply_ends_when_settled(
-		end->request, sessions,
-		"%s: %" PRIu64 " %s: both ends are "
-		"reset, silent ones within a minute",
-		end->text, sessions,
-		plural(sessions, "session ends", "sessions end"));
+	reply_ends_when_settled(end->request, sessions, "%s: %s", end->text,
+				end_sessions_text(sessions, true, text));
 }
 
 void
@@ -359,7 +357,7 @@ command_end_sessions(const struct request *request,
 	struct end end = {
 		.request = request,
 		.text = arguments_get(arguments, "POOL/BACKEND|@HOST")};
-	char who[NOTE_WHO_MAX];
+	char who[NOTE_WHO_MAX], text[END_SESSIONS_TEXT_MAX];
 
 	if (!find_ended(&end) ||
 	    !wishing_reason(request, arguments, &end.remark))
@@ -372,9 +370,9 @@ command_end_sessions(const struct request *request,
 	if (arguments_has(arguments, "--dry-run"))
 		reply_message(request,
 			      "nothing was changed; without --dry-run:\n"
-			      "%s: %" PRIu64 " %s%s",
-			      end.text, sessions,
-			      plural(sessions, "session ends", "sessions end"),
+			      "%s: %s%s",
+			      end.text,
+			      end_sessions_text(sessions, false, text),
 			      refused ? ", with --all" : "");
 	else if (refused)
 		reply_error(request,

@@ -191,8 +191,11 @@ override_end(struct state *state, const char *label, uint64_t sessions,
 	for (uint16_t i = 0; i < count; i++)
 		state->backend[id[i]].ended_s = (uint32_t)clock_s();
 	snprintf(subject, sizeof(subject), "backend %s", label);
-	snprintf(after, sizeof(after), "ends %" PRIu64 " %s", sessions,
-		 plural(sessions, "session", "sessions"));
+	if (sessions == 0)
+		snprintf(after, sizeof(after), "has no session to end");
+	else
+		snprintf(after, sizeof(after), "ends %" PRIu64 " %s", sessions,
+			 plural(sessions, "session", "sessions"));
 	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
 					     .source = EVENT_OPERATOR,
 					     .subject = subject,

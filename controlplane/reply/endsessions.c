@@ -23,7 +23,22 @@
 /* The first bit of an IPv4 address in ::ffff:a.b.c.d. */
 #define IPV4_FIRST_BIT 96
 
-#define SENT_TO "both ends are reset, silent ones within a minute"
+const char *
+end_sessions_text(uint64_t sessions, bool told,
+		  char text[static END_SESSIONS_TEXT_MAX])
+{
+	if (sessions == 0)
+		snprintf(text, END_SESSIONS_TEXT_MAX,
+			 "there is no session now");
+	else
+		snprintf(text, END_SESSIONS_TEXT_MAX, "%" PRIu64 " %s%s",
+			 sessions,
+			 plural(sessions, "session ends", "sessions end"),
+			 told ? ": both ends are reset, silent ones within a "
+				"minute"
+			      : "");
+	return text;
+}
 
 void
 end_sessions_free(struct ending *ending)
@@ -136,13 +151,14 @@ put_order(struct ending *ending)
 {
 	const struct request *request = &ending->request;
 	struct desk *desk = request->desk;
-	char after[STATE_LABEL_MAX + 64];
+	char text[END_SESSIONS_TEXT_MAX];
+	char after[STATE_LABEL_MAX + END_SESSIONS_TEXT_MAX];
 
 	if (!has_room(ending))
 		return;
 	end_orders_add(&desk->state->ends, &ending->order);
-	snprintf(after, sizeof(after), "%" PRIu64 " %s%s", ending->sessions,
-		 plural(ending->sessions, "session ends", "sessions end"),
+	snprintf(after, sizeof(after), "%s%s",
+		 end_sessions_text(ending->sessions, false, text),
 		 ending->order.denied ? ""
 				      : ending->what + strlen(ending->subject));
 	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
@@ -153,9 +169,8 @@ put_order(struct ending *ending)
 					     .by = ending->by});
 	desk->changed(desk->arg);
 	reply_ends_when_settled(
-		request, ending->sessions, "%s: %" PRIu64 " %s: " SENT_TO,
-		ending->what, ending->sessions,
-		plural(ending->sessions, "session ends", "sessions end"));
+		request, ending->sessions, "%s: %s", ending->what,
+		end_sessions_text(ending->sessions, true, text));
 }
 
 /* Count on for a slice.  Returns true if it must be called again. */

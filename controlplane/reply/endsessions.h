@@ -59,6 +59,13 @@ bool end_sessions_ready(struct ending *ending);
 /* Begin.  It replies, and frees itself. */
 void end_sessions_go(struct ending *ending);
 
+#define END_SESSIONS_TEXT_MAX 128
+
+/* What becomes of so many sessions, such as "3 sessions end".  told: their ends hear
+ * of it, and the text says how.  Returns text. */
+const char *end_sessions_text(uint64_t sessions, bool told,
+			      char text[static END_SESSIONS_TEXT_MAX]);
+
 /* Answer all requests that still wait: the process is about to end. */
 void end_sessions_stop(struct desk *desk);
 

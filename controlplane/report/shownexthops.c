@@ -118,8 +118,12 @@ print_hops(FILE *out, json_t *data, const struct table_style *style)
 {
 	const json_t *hops = json_object_get(data, "backends");
 
-	table_print(out, json_object_get(data, "next_hops"), &gateways_table,
-		    style);
+	const json_t *gateways = json_object_get(data, "next_hops");
+
+	if (json_array_size(gateways) == 0)
+		fputs("no gateway is used\n", out);
+	else
+		table_print(out, gateways, &gateways_table, style);
 	if (json_array_size(hops) > 0)
 		table_print(out, hops, &hops_table, style);
 }

@@ -10,6 +10,7 @@
 #include "inforce.h"
 #include "number.h"
 #include "publish.h"
+#include "plural.h"
 #include "reports.h"
 #include "rules.h"
 #include "sessionfilter.h"
@@ -104,8 +105,11 @@ print_counts(FILE *out, const json_t *data)
 	const char *state;
 	json_t *count;
 
-	fprintf(out, "%" JSON_INTEGER_FORMAT " sessions",
-		json_integer_value(json_object_get(data, "total")));
+	const json_int_t total =
+		json_integer_value(json_object_get(data, "total"));
+
+	fprintf(out, "%" JSON_INTEGER_FORMAT " %s", total,
+		plural((uint64_t)total, "session", "sessions"));
 	json_object_foreach(json_object_get(data, "by_state"), state, count)
 		if (json_integer_value(count) > 0)
 			fprintf(out, ", %" JSON_INTEGER_FORMAT " %s",

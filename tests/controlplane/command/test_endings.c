@@ -164,9 +164,10 @@ static const struct {
 	 "mx/a is no reason"},
 	{"end sessions from", ANSWER_USAGE,
 	 "expected: end sessions from PREFIX"},
-	{"end sessions */* --dry-run", ANSWER_OK, "sessions end, with --all"},
+	{"end sessions */* --dry-run", ANSWER_OK, ", with --all"},
 	{"end sessions */*", ANSWER_REFUSED, "those of every MTA"},
-	{"end sessions mx/a --dry-run", ANSWER_OK, "mx/a: 0 sessions end\n"},
+	{"end sessions mx/a --dry-run", ANSWER_OK,
+	 "mx/a: there is no session now\n"},
 	{"end sessions mx/a for 2h", ANSWER_USAGE, "leave out 'for TIME'"},
 	{"end sess from 203.0.113.7", ANSWER_USAGE, "must be written whole"},
 };
@@ -188,7 +189,7 @@ START_TEST(everything_ends_if_that_is_meant)
 		     "0.0.0.0/0: 5 sessions end");
 	ck_assert_uint_eq(plan_now()->end_order[0].client.bits, 96);
 	plane_expect(&plane, "end sessions */* --all", true,
-		     "*/*: 0 sessions end");
+		     "*/*: there is no session now");
 	ck_assert_uint_gt(plan_now()->backend[2].ended_s, 0);
 }
 END_TEST
@@ -243,7 +244,7 @@ START_TEST(a_rule_may_end_the_sessions_of_before)
 			       "command of "));
 	/* A prefix without sessions may have one before workers have it. */
 	plane_expect(&plane, "deny 198.51.100.7 --end-sessions", true,
-		     "198.51.100.7/32 is denied: 0 sessions end");
+		     "198.51.100.7/32 is denied: there is no session now");
 	ck_assert_uint_eq(plan_now()->end_orders, 2);
 }
 END_TEST

@@ -152,7 +152,7 @@ START_TEST(a_pattern_and_a_host_hit_all_pools)
 	plane_expect(&plane, "wait 1 drained mx/*", false,
 		     "mx/* is not drained after 1 second; it is ready");
 	plane_expect(&plane, "end sessions @192.0.2.12", true,
-		     "@192.0.2.12: 0 sessions end");
+		     "@192.0.2.12: there is no session now");
 	plane_expect(&plane, "weight */* 50%", true,
 		     "mx/a: weight 100 -> 50, 50 % of the 100 of the file\n"
 		     "mx/b: weight 30 -> 15, 50 % of the 30 of the file\n");
