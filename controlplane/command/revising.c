@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "revising.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include "number.h"
 #include "reply.h"
 #include "trial.h"
+#include "wrap.h"
+
+#define INDENT 4 /* of what belongs to the line before */
 
 /* Why there is nothing to confirm. */
 static void
@@ -122,16 +126,19 @@ fate_text(const struct history *history, const struct revision *revision)
 
 static void
 print_revision(FILE *out, const struct history *history,
-	       const struct revision *revision)
+	       const struct revision *revision, size_t width)
 {
+	char line[PATH_MAX + REVISION_BY_MAX + 128];
 	const time_t when_s = (time_t)revision->time_s;
 	char time[32] = "-";
 	struct tm local;
 
 	if (localtime_r(&when_s, &local) != NULL)
 		strftime(time, sizeof(time), "%Y-%m-%d %H:%M:%S", &local);
-	fprintf(out, "%u  %s  %s: %s, by %s\n", revision->number, time,
-		fate_text(history, revision), revision->path, revision->by);
+	snprintf(line, sizeof(line), "%u  %s  %s: %s, by %s", revision->number,
+		 time, fate_text(history, revision), revision->path,
+		 revision->by);
+	wrap_print(out, line, width, INDENT, 0);
 	print_lines(out, revision->changes);
 	if (revision->text == NULL)
 		fprintf(out, "    cannot come back: %s\n", revision->fault);
@@ -185,6 +192,7 @@ reply_list(const struct request *request, const char *restart)
 {
 	const struct applier *applier = request->desk->applier;
 	const struct history *history = applier->history;
+	const size_t width = request->style.width;
 	char trial[TRIAL_TEXT_MAX];
 	char *text = NULL;
 	size_t length;
@@ -195,10 +203,11 @@ reply_list(const struct request *request, const char *restart)
 		return;
 	}
 	for (uint16_t i = history->count; i > 0; i--)
-		print_revision(out, history, &history->revision[i - 1]);
+		print_revision(out, history, &history->revision[i - 1], width);
 	if (history_trial(applier->history) != NULL)
-		fprintf(out, "%s\n", trial_text(applier->trial, trial));
-	fprintf(out, "%s\n", restart);
+		wrap_print(out, trial_text(applier->trial, trial), width,
+			   INDENT, 0);
+	wrap_print(out, restart, width, INDENT, 0);
 	if (history->error != 0)
 		fprintf(out, "not written: %s\n", strerror(-history->error));
 	fprintf(out, "files that a text names, such as deny lists, are not "

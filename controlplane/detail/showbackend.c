@@ -302,13 +302,13 @@ print_backend(FILE *out, json_t *data, const struct table_style *style)
 	json_t *inner = json_object_get(data, "tls");
 
 	raise(data, "check", "check_");
-	table_print_fields(out, data, fields, COLUMNS(fields));
+	table_print_fields(out, data, fields, COLUMNS(fields), style);
 	if (json_is_object(inner)) {
 		raise(data, "tls", "tls_");
 		json_object_set(data, "cert",
 				json_object_get(inner, "certificate"));
 		raise(data, "cert", "cert_");
-		table_print_fields(out, data, tls, COLUMNS(tls));
+		table_print_fields(out, data, tls, COLUMNS(tls), style);
 	}
 	wishes_print(out, json_object_get(data, "wishes"), style);
 	fputc('\n', out);

@@ -136,9 +136,8 @@ print_log(FILE *out, json_t *data, const struct table_style *style)
 		{"stuck_s", "for so many seconds"},
 	};
 
-	(void)style;
 	table_print_fields(out, data, columns,
-			   sizeof(columns) / sizeof(columns[0]));
+			   sizeof(columns) / sizeof(columns[0]), style);
 	print_causes(out, "lost", json_object_get(data, "lost_by"));
 	print_causes(out, "ring refused", json_object_get(data, "refused_by"));
 }

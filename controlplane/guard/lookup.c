@@ -63,8 +63,8 @@ print_lookup(FILE *out, json_t *data, const struct table_style *style)
 	const size_t all = sizeof(columns) / sizeof(columns[0]);
 	const bool limited = json_object_get(data, "client_limits") != NULL;
 
-	(void)style;
-	table_print_fields(out, data, columns, limited ? all : all - LIMITS);
+	table_print_fields(out, data, columns, limited ? all : all - LIMITS,
+			   style);
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 	if (reason != NULL) {
 		fprintf(out, "Nobody gets it: %s.\n", reason);

@@ -71,7 +71,7 @@ print_http(FILE *out, json_t *data, const struct table_style *style)
 	};
 
 	table_print_fields(out, data, fields,
-			   sizeof(fields) / sizeof(fields[0]));
+			   sizeof(fields) / sizeof(fields[0]), style);
 	fputc('\n', out);
 	table_print(out, json_object_get(data, "refused"), &table, style);
 }

@@ -6,6 +6,11 @@
 #include "state.h"
 #include "table.h"
 #include "traffic.h"
+#include "wrap.h"
+
+#define MEANING_AT 29 /* where the meanings begin */
+#define INDENT 4      /* of what goes on in the next line */
+#define LINE_SIZE 256
 
 static json_int_t
 get_count(const json_t *data, const char *key)
@@ -121,11 +126,30 @@ pack_told(const struct sources *sources, const struct mx_region *region)
 	return rows;
 }
 
+/* All frames, by where they went. */
+static void
+print_sum(FILE *out, const json_t *data, const struct table_style *style)
+{
+	const bool balanced = json_is_true(json_object_get(data, "balanced"));
+	char line[LINE_SIZE];
+
+	snprintf(line, sizeof(line),
+		 "rx %" JSON_INTEGER_FORMAT " + made %" JSON_INTEGER_FORMAT
+		 " %s tx %" JSON_INTEGER_FORMAT
+		 " + to-kernel %" JSON_INTEGER_FORMAT
+		 " + handed-off %" JSON_INTEGER_FORMAT
+		 " + dropped %" JSON_INTEGER_FORMAT "%s",
+		 get_count(data, "rx"), get_count(data, "made"),
+		 balanced ? "=" : "!=", get_count(data, "tx"),
+		 get_count(data, "to_kernel"), get_count(data, "handed_off"),
+		 get_count(data, "dropped"), balanced ? "" : ": not balanced");
+	wrap_print(out, line, style->width, INDENT, 0);
+}
+
 static void
 print_drops(FILE *out, json_t *data, const struct table_style *style)
 {
 	const json_t *drops = json_object_get(data, "drops");
-	const bool balanced = json_is_true(json_object_get(data, "balanced"));
 	bool any = false;
 
 	for (int i = MX_DROP_NONE + 1; i < MX_DROP_REASONS; i++) {
@@ -137,8 +161,10 @@ print_drops(FILE *out, json_t *data, const struct table_style *style)
 			fprintf(out, "%12s  %-14s MEANING\n", "PACKETS",
 				"REASON");
 		any = true;
-		fprintf(out, "%12" JSON_INTEGER_FORMAT "  %-14s %s\n", count,
-			mx_drop_name(reason), mx_drop_text(reason));
+		fprintf(out, "%12" JSON_INTEGER_FORMAT "  %-14s ", count,
+			mx_drop_name(reason));
+		wrap_print(out, mx_drop_text(reason), style->width, MEANING_AT,
+			   MEANING_AT);
 	}
 	if (!any)
 		fputs("no packet was dropped\n", out);
@@ -148,16 +174,7 @@ print_drops(FILE *out, json_t *data, const struct table_style *style)
 		print_told(out, json_object_get(data, "told"), style);
 	if (json_array_size(json_object_get(data, "ports")) > 0)
 		print_losses(out, json_object_get(data, "ports"), style);
-	fprintf(out,
-		"rx %" JSON_INTEGER_FORMAT " + made %" JSON_INTEGER_FORMAT
-		" %s tx %" JSON_INTEGER_FORMAT
-		" + to-kernel %" JSON_INTEGER_FORMAT
-		" + handed-off %" JSON_INTEGER_FORMAT
-		" + dropped %" JSON_INTEGER_FORMAT "%s\n",
-		get_count(data, "rx"), get_count(data, "made"),
-		balanced ? "=" : "!=", get_count(data, "tx"),
-		get_count(data, "to_kernel"), get_count(data, "handed_off"),
-		get_count(data, "dropped"), balanced ? "" : ": not balanced");
+	print_sum(out, data, style);
 	inforce_print_absence(out, data);
 }
 

@@ -13,6 +13,11 @@
 #include "table.h"
 #include "traffic.h"
 #include "trouble.h"
+#include "wrap.h"
+
+#define LEVEL_WIDTH 10 /* "CRITICAL  " */
+#define INDENT 4       /* of what goes on in the next line */
+#define LINE_SIZE 256
 
 /* A screen has 24 lines, so the text is cut there; -j shows all. */
 #define TROUBLES_SHOWN 10
@@ -146,9 +151,11 @@ print_troubles(FILE *out, const json_t *data, const struct table_style *style)
 			if (all++ >= TROUBLES_SHOWN)
 				continue;
 			style_print(out, style, levels[level].title);
-			fprintf(out, "%*s%s\n",
-				10 - (int)strlen(levels[level].title), "",
-				json_string_value(text));
+			fprintf(out, "%*s",
+				LEVEL_WIDTH - (int)strlen(levels[level].title),
+				"");
+			wrap_print(out, json_string_value(text), style->width,
+				   LEVEL_WIDTH, LEVEL_WIDTH);
 			shown++;
 		}
 	}
@@ -158,24 +165,28 @@ print_troubles(FILE *out, const json_t *data, const struct table_style *style)
 }
 
 static void
-print_dataplane(FILE *out, const json_t *dataplane)
+print_dataplane(FILE *out, const json_t *dataplane,
+		const struct table_style *style)
 {
 	const char *state = get_text(dataplane, "state");
 	const char *why = get_text(dataplane, "why");
+	char line[LINE_SIZE];
+	const int used =
+		snprintf(line, sizeof(line), "data plane: %s%s%s", state,
+			 why == NULL ? "" : ": ", why == NULL ? "" : why);
 
-	fprintf(out, "data plane: %s%s%s", state, why == NULL ? "" : ": ",
-		why == NULL ? "" : why);
-	if (strcmp(state, liveness_name(LIVENESS_RUNNING)) == 0)
-		fprintf(out,
-			" since %s, %" JSON_INTEGER_FORMAT
-			" worker%s, generation %" JSON_INTEGER_FORMAT
-			" of %" JSON_INTEGER_FORMAT " in force",
-			get_text(dataplane, "started"),
-			get_count(dataplane, "workers"),
-			get_count(dataplane, "workers") == 1 ? "" : "s",
-			get_count(dataplane, "adopted"),
-			get_count(dataplane, "published"));
-	fputc('\n', out);
+	if (strcmp(state, liveness_name(LIVENESS_RUNNING)) == 0 &&
+	    used < LINE_SIZE)
+		snprintf(line + used, sizeof(line) - (size_t)used,
+			 " since %s, %" JSON_INTEGER_FORMAT
+			 " worker%s, generation %" JSON_INTEGER_FORMAT
+			 " of %" JSON_INTEGER_FORMAT " in force",
+			 get_text(dataplane, "started"),
+			 get_count(dataplane, "workers"),
+			 get_count(dataplane, "workers") == 1 ? "" : "s",
+			 get_count(dataplane, "adopted"),
+			 get_count(dataplane, "published"));
+	wrap_print(out, line, style->width, INDENT, 0);
 }
 
 static const struct table_column services_columns[] = {
@@ -211,7 +222,7 @@ print_status(FILE *out, json_t *data, const struct table_style *style)
 	if (json_array_size(services) > SERVICES_SHOWN)
 		fprintf(out, "and %zu more: see show services\n",
 			json_array_size(services) - SERVICES_SHOWN);
-	print_dataplane(out, dataplane);
+	print_dataplane(out, dataplane, style);
 	json_decref(shown);
 }
 
@@ -253,10 +264,9 @@ print_generation(FILE *out, json_t *data, const struct table_style *style)
 		{"ipv6", "room for IPv6"},
 	};
 
-	(void)style;
 	json_object_update(data, json_object_get(data, "dataplane"));
 	table_print_fields(out, data, columns,
-			   sizeof(columns) / sizeof(columns[0]));
+			   sizeof(columns) / sizeof(columns[0]), style);
 	inforce_print(out, data);
 }
 

@@ -293,7 +293,8 @@ table_print(FILE *out, const json_t *rows, const struct table *table,
 
 void
 table_print_fields(FILE *out, const json_t *object,
-		   const struct table_column *columns, size_t count)
+		   const struct table_column *columns, size_t count,
+		   const struct table_style *style)
 {
 	char cell[CELL_MAX];
 	int width = 0;
@@ -303,7 +304,9 @@ table_print_fields(FILE *out, const json_t *object,
 			width = (int)strlen(columns[c].title);
 	for (size_t c = 0; c < count; c++) {
 		cell_format(json_object_get(object, columns[c].key), cell);
-		fprintf(out, "%-*s  %s\n", width, columns[c].title, cell);
+		fprintf(out, "%-*s%*s", width, columns[c].title, GAP, "");
+		wrap_print(out, cell, style->width, (size_t)width + GAP,
+			   (size_t)width + GAP);
 	}
 }
 

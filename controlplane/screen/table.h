@@ -67,9 +67,11 @@ void table_begin(struct table_job *job, FILE *out, const json_t *rows,
 /* Go through up to so many rows.  Returns false when the table is printed. */
 bool table_go_on(struct table_job *job, size_t rows);
 
-/* Print one object as "title  value" lines.  They are never cut. */
+/* Print one object as "title  value" lines.  They are never cut: a long one goes on
+ * in the next line of a terminal. */
 void table_print_fields(FILE *out, const json_t *object,
-			const struct table_column *columns, size_t count);
+			const struct table_column *columns, size_t count,
+			const struct table_style *style);
 
 #define TABLE_AGE_MAX 16
 

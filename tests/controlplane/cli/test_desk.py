@@ -401,6 +401,24 @@ class Desk(DeskRig):
         self.assertEqual(done.returncode, 2)
         self.assertIn("no column nonsense", done.stdout)
 
+    def test_prose_is_wrapped_at_a_terminal_and_whole_in_a_pipe(self):
+        self.start(ports=(1, 2))
+        self.cli("drain", "mx/mta1", "for", "2h", "the disk of this host "
+                 "is replaced, and the next one, and then its power supply")
+        for words in (("status",), ("show", "drops"), ("show", "events"),
+                      ("show", "backend", "mx/mta1"), ("config", "history"),
+                      ("show", "next-hops")):
+            _, said = self.at_terminal(80, *words)
+            self.assertIn("\r\n", said)
+            for line in re.sub(r"\033\[\d+m", "", said).split("\r\n"):
+                self.assertLessEqual(len(line), 80, said)
+            if words == ("show", "events"):
+                self.assertIn(" WHY", said)
+                self.assertIn("  the d", said)
+        self.assertIn("no gateway is used", said)
+        piped = self.cli("config", "history").stdout
+        self.assertRegex(piped, r"(?m)^1  .*c\.yaml, by .*$")
+
     def test_errors_are_json_where_that_was_asked_for(self):
         path = self.dir / "c.yaml"
         self.start()
@@ -461,7 +479,7 @@ class Desk(DeskRig):
                             input=f"show pools\n{last}\nshow nothing\n")
             self.assertEqual(done.returncode, status, done)
             self.assertIn("SERVING", done.stdout)
-            self.assertNotIn("show nothing", done.stderr)
+            self.assertNotIn("show nothing", done.stdout)
         self.assertEqual(self.cli("quit").returncode, 2)
         done = self.cli(stdin=None, input="show pools -j\nshow pools\n")
         first, second = done.stdout.splitlines()[:2]
