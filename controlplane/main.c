@@ -96,7 +96,8 @@ on_applied(void *arg, int error, const struct mx_config_errors *errors)
 {
 	(void)arg;
 	if (error != 0)
-		apply_log_errors(errors);
+		apply_log_refusal(LOG_LEVEL_ERROR, "apply by SIGHUP", NULL,
+				  errors);
 }
 
 /* The file that the process was started with.  A restart reads this file, not

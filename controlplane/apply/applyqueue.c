@@ -236,13 +236,21 @@ apply_file(struct applier *applier, const struct apply_order *order,
 }
 
 void
-apply_log_errors(const struct mx_config_errors *errors)
+apply_log_refusal(enum log_level level, const char *what, const char *by,
+		  const struct mx_config_errors *errors)
 {
-	eventlog_tell(LOG_LEVEL_ERROR, EVENT_OPERATOR, "config",
-		      "stays as it was: %s",
-		      errors->count > 0 ? errors->text[0] : "out of memory");
+	char after[PATH_MAX + 64];
+
+	snprintf(after, sizeof(after), "stays as it was: %s is refused", what);
+	eventlog_add(&(struct eventlog_news){
+		.level = level,
+		.source = EVENT_OPERATOR,
+		.subject = "config",
+		.after = after,
+		.why = errors->count > 0 ? errors->text[0] : "out of memory",
+		.by = by});
 	for (uint16_t i = 1; i < errors->count && i < MX_CONFIG_ERRORS_MAX; i++)
-		log_line(LOG_LEVEL_ERROR, "%s", errors->text[i]);
+		log_line(level, "%s", errors->text[i]);
 }
 
 void

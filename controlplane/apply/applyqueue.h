@@ -7,6 +7,7 @@
  *
  * Threads    the event loop. */
 #include "apply.h"
+#include "log.h"
 
 /* Files that wait at the same time. */
 #define APPLYING_MAX 80
@@ -33,8 +34,11 @@ struct apply_order {
 void apply_file(struct applier *applier, const struct apply_order *order,
 		apply_done done, void *arg);
 
-/* Log why a file was refused. */
-void apply_log_errors(const struct mx_config_errors *errors);
+/* Tell that a change of the configuration was refused, and why: the first fault is
+ * in the event, and all are in the log.  what: "apply /a/file", "undo".  by: who
+ * wanted it, or NULL. */
+void apply_log_refusal(enum log_level level, const char *what, const char *by,
+		       const struct mx_config_errors *errors);
 
 /* A list has been read: go on. */
 void apply_go_on(struct applier *applier);

@@ -23,6 +23,8 @@ struct apply_request {
 	bool answered; /* the caller has not waited for the end */
 	struct timer *patience;
 	char path[PATH_MAX];
+	char what[PATH_MAX]; /* "apply /a/file" or "undo" */
+	char by[APPLYING_BY_MAX];
 };
 
 /* Describe what a file changed, after the words that it is in force.
@@ -76,9 +78,12 @@ on_applied(void *arg, int error, const struct mx_config_errors *errors)
 	struct apply_request *apply = arg;
 	const struct request *request = &apply->request;
 
+	if (error != 0)
+		apply_log_refusal(apply->answered ? LOG_LEVEL_ERROR
+						  : LOG_LEVEL_WARN,
+				  apply->what, apply->by, errors);
 	if (apply->answered) {
-		if (error != 0)
-			apply_log_errors(errors);
+		/* The log says what became of it. */
 	} else if (error != 0) {
 		reply_faults(request, ANSWER_REFUSED, errors);
 	} else {
@@ -125,7 +130,6 @@ applying_by(const struct request *request, char text[static APPLYING_BY_MAX])
 static void
 give_order(const struct request *request, struct apply_order *order)
 {
-	char by[APPLYING_BY_MAX], after[PATH_MAX];
 	struct apply_request *apply = calloc(1, sizeof(*apply));
 
 	if (apply != NULL)
@@ -137,15 +141,15 @@ give_order(const struct request *request, struct apply_order *order)
 		free(apply);
 		return;
 	}
-	snprintf(after, sizeof(after), "%s%s",
+	snprintf(apply->what, sizeof(apply->what), "%s%s",
 		 order->path != NULL ? "apply " : "undo",
 		 order->path != NULL ? order->path : "");
-	order->by = applying_by(request, by);
+	order->by = applying_by(request, apply->by);
 	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
 					     .source = EVENT_OPERATOR,
 					     .subject = "config",
-					     .after = after,
-					     .by = by});
+					     .after = apply->what,
+					     .by = apply->by});
 	apply->request = *request;
 	strncat(apply->path,
 		order->path != NULL ? order->path : "the configuration before",
@@ -215,6 +219,7 @@ undo_trial(const struct request *request)
 
 	if (trial_go_back(applier->trial, REVISION_UNDONE,
 			  applying_by(request, by), &errors) != 0) {
+		apply_log_refusal(LOG_LEVEL_WARN, "undo", by, &errors);
 		reply_faults(request, ANSWER_REFUSED, &errors);
 		return;
 	}

@@ -55,6 +55,24 @@ START_TEST(apply_is_all_or_nothing)
 }
 END_TEST
 
+START_TEST(a_refusal_is_an_event)
+{
+	plane_write_config(
+		&plane, "bad.yaml",
+		"      - {name: n, address: \"192.0.2.14:99999\"}\n");
+	expect_apply("bad.yaml", false, "bad.yaml:21: ");
+	ck_assert(plane_logged("warn config stays as it was: apply "));
+	ck_assert(plane_logged("bad.yaml is refused, "));
+	plane_expect(&plane, "show events of config", true, "bad.yaml:21: ");
+	plane_expect(&plane, "config undo", false, "no configuration before");
+	plane_expect(&plane, "show events of config", true,
+		     "undo is refused");
+	ck_assert(plane_logged("undo is refused, there is no configuration "
+			       "before the one in force: see config history, "
+			       "by command of "));
+}
+END_TEST
+
 /* The ports in force are not those of the file.  Only a restart of the data plane
  * brings those of the file. */
 START_TEST(apply_changes_no_key_of_a_port)
@@ -283,6 +301,7 @@ suite(void)
 	tcase_add_checked_fixture(t, serving_setup, serving_teardown);
 	tcase_add_test(t, apply_keeps_what_stays_and_its_health);
 	tcase_add_test(t, apply_is_all_or_nothing);
+	tcase_add_test(t, a_refusal_is_an_event);
 	tcase_add_test(t, apply_changes_no_key_of_a_port);
 	tcase_add_test(
 		t, apply_changes_no_mode_under_sessions_that_it_would_break);
