@@ -19,13 +19,54 @@
 #include "savecapture.h"
 #include "top.h"
 
+/* A word behind the name of the file.  Names may have blanks, so this is an option,
+ * or what is left when the words before it name a file and all of them do not.
+ * Returns the word, or NULL. */
+static const char *
+word_behind(const char *name)
+{
+	char front[CTL_LINE_MAX];
+	const char *option = strstr(name, " --");
+
+	if (option != NULL)
+		return option + 1;
+	if (access(name, F_OK) == 0)
+		return NULL;
+	for (const char *end = strchr(name, ' '); end != NULL;
+	     end = strchr(end + 1, ' ')) {
+		snprintf(front, sizeof(front), "%.*s", (int)(end - name), name);
+		if (access(front, F_OK) == 0)
+			return end + strspn(end, " ");
+	}
+	return NULL;
+}
+
+/* Does the name of a file end where the line ends?  If not, complain. */
+static bool
+is_whole_name(const struct asking *asking, const char *words, const char *name)
+{
+	char text[256];
+	const char *behind = word_behind(name);
+
+	if (behind == NULL)
+		return true;
+	snprintf(text, sizeof(text),
+		 "'%.60s' does not belong there: expected nothing behind the "
+		 "name of the file; see help %s",
+		 behind, words);
+	asking_misused(asking, text);
+	return false;
+}
+
 static enum status
 check_file(struct asking *asking, const struct arguments *arguments)
 {
-	const bool good = checkfile(arguments_get(arguments, "FILE"),
-				    arguments_has(arguments, "--host"),
-				    asking->json, stdout);
+	const char *name = arguments_get(arguments, "FILE");
 
+	if (!is_whole_name(asking, "config check", name))
+		return NOT_ASKED;
+	const bool good = checkfile(name, arguments_has(arguments, "--host"),
+				    asking->json, stdout);
 	return good ? DONE : FAILED;
 }
 
@@ -69,24 +110,41 @@ send_with_file(struct asking *asking, const char *words, const char *path)
 	return status;
 }
 
-/* The option may stand behind the file too: there a file's name would go on. */
+/* The option may stand behind the file too.  Cut it off the name.  Returns its time,
+ * "" if that was forgotten, or NULL if there is no such option. */
+static const char *
+cut_trial(char *name)
+{
+	static const char option[] = " --confirm-within";
+	char *behind = strstr(name, option);
+
+	if (behind == NULL || strchr(" ", behind[strlen(option)]) == NULL)
+		return NULL;
+	*behind = '\0';
+	behind += strlen(option);
+	return behind + strspn(behind, " ");
+}
+
 static enum status
 apply_file(struct asking *asking, const struct arguments *arguments)
 {
-	static const char option[] = " --confirm-within ";
 	const char *time = arguments_get(arguments, "TIME");
-	char path[PATH_MAX], words[64] = "config apply";
+	char name[CTL_LINE_MAX], words[64] = "config apply";
 
-	snprintf(path, sizeof(path), "%s", arguments_get(arguments, "FILE"));
-	char *behind = strstr(path, option);
-	if (behind != NULL && time == NULL) {
-		time = behind + strlen(option);
-		*behind = '\0';
-	}
+	snprintf(name, sizeof(name), "%s", arguments_get(arguments, "FILE"));
+	if (time == NULL)
+		time = cut_trial(name);
+	if (time != NULL && (*time == '\0' || strchr(time, ' ') != NULL))
+		return asking_misused(asking,
+				      "--confirm-within: expected one time "
+				      "from 1s to 24h, such as 60s; nothing "
+				      "was applied");
+	if (!is_whole_name(asking, words, name))
+		return NOT_ASKED;
 	if (time != NULL)
 		snprintf(words, sizeof(words),
 			 "config apply --confirm-within %.16s", time);
-	return send_with_file(asking, words, path);
+	return send_with_file(asking, words, name);
 }
 
 /* The statuses of diff(1): 2 is trouble of any kind. */
@@ -96,8 +154,11 @@ diff_file(struct asking *asking, const struct arguments *arguments)
 	const char *path = arguments_get(arguments, "FILE");
 
 	asking->compares = true;
-	return path == NULL ? asking_ask(asking, "config diff")
-			    : send_with_file(asking, "config diff", path);
+	if (path == NULL)
+		return asking_ask(asking, "config diff");
+	if (!is_whole_name(asking, "config diff", path))
+		return NOT_ASKED;
+	return send_with_file(asking, "config diff", path);
 }
 
 static enum status

@@ -147,9 +147,35 @@ class Settings(DeskRig):
         self.plane.wait(30)
         self.run_plane()
 
+    def test_a_refused_apply_is_an_event(self):
+        self.start()
+        bad = self.change("bad.yaml", ("pool: mx", "pool: my"))
+        self.says(1, "config", "apply", bad)
+        said = self.says(0, "show", "events", "of", "config")
+        self.assertIn(f"apply {bad} is refused", said)
+        self.assertIn("expected the name of a pool", said)
+
     def try_out(self, path, time="300s"):
         """Apply it for a time.  Without a data plane that is only noted."""
         return self.says(3, "config", "apply", path, "--confirm-within", time)
+
+    def test_words_behind_the_file_are_no_part_of_its_name(self):
+        self.start()
+        other = self.other("2s")
+        for words in (("--confirm-within",), ("--confirm-within", "60s", "x"),
+                      ("extra",), ("extra", "word"), ("--confirm", "60s"),
+                      ("-j",)):
+            said = self.says(2, "config", "apply", other, *words)
+            self.assertIn("expected", said)
+        self.assertIn("'--host' does not belong there",
+                      self.says(2, "config", "check", other, "--host"))
+        self.says(2, "config", "diff", other, "extra")
+        self.assertEqual(self.interval(), "1s")
+        # A name may have blanks.
+        spaced = self.other("2s", "d.yaml of today")
+        self.try_out(spaced)
+        self.assertEqual(self.interval(), "2s")
+        self.says(0, "config", "check", spaced)
 
     def test_what_is_confirmed_stays(self):
         self.start()
