@@ -138,10 +138,14 @@ judge_connection(const struct doctor_facts *f, struct diagnosis *d)
 	if (v->error == ECONNREFUSED) {
 		finding = add(d,
 			      "%s refused the connection: no MTA served, or "
-			      "the address is another host's",
+			      "this client is denied or over a limit, or the "
+			      "address is another host's",
 			      to);
-		mend(finding, "on the balancer: mxsteer status; "
-			      "mxsteer show ports tells of address conflicts");
+		mend(finding,
+		     "on the balancer: mxsteer status; mxsteer show denied "
+		     "and mxsteer lookup CLIENT:PORT %s tell of this client; "
+		     "mxsteer show ports tells of address conflicts",
+		     to);
 		return;
 	}
 	finding = add(d, "%s was not reached from this host", to);
@@ -166,7 +170,8 @@ judge_refusal(const struct doctor_facts *f, struct diagnosis *d)
 	struct finding_text *finding = add(
 		d, "mxsteer has no MTA for this client: %s", f->scene.refusal);
 
-	mend(finding, "see mxsteer status, and mxsteer show backends");
+	mend(finding, "see mxsteer status, mxsteer show backends, and of "
+		      "denied clients mxsteer show denied");
 }
 
 /* ---- the banner, and a PROXY header too many or too few ------------------ */

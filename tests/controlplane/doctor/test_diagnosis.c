@@ -117,7 +117,14 @@ START_TEST(a_connection_that_fails_says_where_to_look)
 	setup();
 	ends(VISIT_CONNECT, VISIT_BROKEN, 0, "refused");
 	visit.error = ECONNREFUSED;
+	finds("this client is denied or over a limit", "show denied");
 	finds("refused the connection", "show ports");
+	has_service("fullnat", "v2");
+	strcpy(facts.scene.refusal, "192.0.2.7/32 is denied by command");
+	finds("mxsteer has no MTA for this client: "
+	      "192.0.2.7/32 is denied by command",
+	      "mxsteer show denied");
+	facts.scene.refusal[0] = '\0';
 	visit.error = EADDRNOTAVAIL;
 	finds("does not have the address", "ip address");
 }
