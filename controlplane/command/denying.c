@@ -159,28 +159,54 @@ reply_put(const struct request *request, const struct deny_rule *rule,
 	}
 }
 
+#define REPLACED_MAX (NOTE_TEXT_MAX + DENY_PROGRAM_MAX + 32)
+
+/* Write " (until now: ...)" of the rule with the same prefix, which another one takes
+ * the place of.  A program renews its own rules often, and that is no news.  Nothing is
+ * written if there is none. */
+static void
+describe_replaced(const struct state *state, const struct deny_rule *rule,
+		  char text[static REPLACED_MAX])
+{
+	const struct deny_rule *former = rules_at(state, &rule->at);
+	const struct moment now = moment_now();
+	char note[NOTE_TEXT_MAX];
+
+	text[0] = '\0';
+	if (former == NULL || (former->program[0] != '\0' &&
+			       strcmp(former->program, rule->program) == 0))
+		return;
+	note_text(&former->note, &now, note);
+	snprintf(text, REPLACED_MAX, " (until now: %s%s%s%s%s)",
+		 verdict_of(former), former->program[0] != '\0' ? ", " : "",
+		 former->program, note[0] != '\0' ? ", " : "", note);
+}
+
 /* The rule is put: tell it.  ending: of the sessions that there are now, or NULL. */
 static void
 finish(const struct request *request, const struct deny_rule *rule,
-       struct ending *ending)
+       const char *replaced, struct ending *ending)
 {
 	const struct state *state = request->desk->state;
 	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX], after[16];
-	char time[DURATION_TEXT_MAX], why[NOTE_TEXT_MAX + RULE_TEXT_MAX];
-	char message[MX_PREFIX_TEXT_MAX + RULE_TEXT_MAX + 64];
+	char time[DURATION_TEXT_MAX];
+	char why[NOTE_TEXT_MAX + RULE_TEXT_MAX + REPLACED_MAX];
+	char message[MX_PREFIX_TEXT_MAX + RULE_TEXT_MAX + REPLACED_MAX + 64];
 
 	const char *hazard = rules_hazard(state, rule, text);
 	note_why(&rule->note, why);
 	const size_t used = strlen(why);
-	snprintf(why + used, sizeof(why) - used, "%s%s",
-		 used > 0 && hazard[0] != '\0' ? ", " : "", hazard);
+	snprintf(why + used, sizeof(why) - used, "%s%s%s",
+		 used > 0 && hazard[0] != '\0' ? ", " : "", hazard,
+		 used > 0 || hazard[0] != '\0' ? replaced
+					       : replaced + (*replaced == ' '));
 	snprintf(after, sizeof(after), "is %s", verdict_of(rule));
 	tell(request, rule, after, why);
 	duration_text(rule->note.until.for_s, time);
-	snprintf(message, sizeof(message), "%s is %s%s%s%s%s",
+	snprintf(message, sizeof(message), "%s is %s%s%s%s%s%s",
 		 mx_prefix_format(&rule->at, prefix), verdict_of(rule),
 		 deadline_is_set(&rule->note.until) ? " for " : "",
-		 deadline_is_set(&rule->note.until) ? time : "",
+		 deadline_is_set(&rule->note.until) ? time : "", replaced,
 		 hazard[0] != '\0' ? "; " : "", hazard);
 	if (ending == NULL) {
 		reply_put(request, rule, message);
@@ -229,6 +255,7 @@ put_rule(const struct request *request, const struct arguments *arguments,
 	struct deny_rule rule = {.denied = denied};
 	const struct moment now = moment_now();
 	const bool ends = arguments_has(arguments, "--end-sessions");
+	char replaced[REPLACED_MAX];
 
 	if (!read_rule(request, arguments, &rule) ||
 	    is_too_much(request, &rule, ends))
@@ -243,9 +270,10 @@ put_rule(const struct request *request, const struct arguments *arguments,
 	struct ending *ending = ends ? endings_of_rule(request, &rule) : NULL;
 	if (ends && ending == NULL)
 		return;
+	describe_replaced(state, &rule, replaced);
 	const int error = rules_put(state, &rule);
 	if (error == 0) {
-		finish(request, &rule, ending);
+		finish(request, &rule, replaced, ending);
 		return;
 	}
 	if (ending != NULL)

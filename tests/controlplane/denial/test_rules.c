@@ -147,6 +147,27 @@ START_TEST(what_is_hardly_meant_is_refused)
 }
 END_TEST
 
+START_TEST(what_a_rule_replaces_is_said)
+{
+	plane_expect(&plane, "deny 203.0.113.7 for 1h spam", true,
+		     "203.0.113.7/32 is denied for 1h0m\n");
+	plane_expect(&plane, "deny 203.0.113.7", true,
+		     "203.0.113.7/32 is denied (until now: denied, spam, ");
+	ck_assert(plane_logged("is denied, (until now: denied, spam, "));
+	plane_expect(&plane, "allow 203.0.113.7 for 1m a partner", true,
+		     "is allowed for 1m0s (until now: denied, ");
+	plane_expect(&plane, "deny 203.0.113.8 for 1m mine", true, "");
+	plane_answers(&plane, "deny 203.0.113.8 --by fail2ban for 2h postfix",
+		      ANSWER_NOTED, "2h0m (until now: denied, mine, ");
+	ck_assert(plane_logged("postfix, for 2h0m (until now: denied, mine, "));
+	/* A program renews its own rule. */
+	plane_answers(&plane, "deny 203.0.113.8 --by fail2ban for 3h postfix",
+		      ANSWER_NOTED, "is denied for 3h0m: noted");
+	plane_expect(&plane, "allow 203.0.113.8", true,
+		     "(until now: denied, fail2ban, postfix, ");
+}
+END_TEST
+
 START_TEST(programs_overrule_no_person)
 {
 	json_t *data;
@@ -342,6 +363,7 @@ suite(void)
 	tcase_add_loop_test(t, jumps_of_the_clock_end_no_rule, 0,
 			    sizeof(jumps) / sizeof(jumps[0]));
 	tcase_add_test(t, what_is_hardly_meant_is_refused);
+	tcase_add_test(t, what_a_rule_replaces_is_said);
 	tcase_add_test(t, programs_overrule_no_person);
 	tcase_add_loop_test(t,
 			    a_command_that_may_mean_something_else_is_refused,
