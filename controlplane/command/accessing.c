@@ -52,9 +52,25 @@ row_of(struct accessing *accessing, uid_t uid,
 	return oldest;
 }
 
+#define TYPED_MAX 64
+
+/* What a person types to give the command.  mxsteer gives the hidden ones, such as
+ * `capture start`, for the command of their first word. */
+static const char *
+typed_words(const struct command_row *row, char text[static TYPED_MAX])
+{
+	const size_t length = row->kind == COMMAND_HIDDEN
+				      ? strcspn(row->words, " ")
+				      : strlen(row->words);
+
+	snprintf(text, TYPED_MAX, "%.*s", (int)length, row->words);
+	return text;
+}
+
 static void
 tell(struct accessing *accessing, const struct refused *row)
 {
+	char typed[TYPED_MAX];
 	char why[96] = "";
 
 	if (clock_s() < accessing->next_s)
@@ -69,7 +85,7 @@ tell(struct accessing *accessing, const struct refused *row)
 					     .source = EVENT_CONTROL,
 					     .subject = "access",
 					     .what = "refused",
-					     .after = row->command->words,
+					     .after = typed_words(row->command, typed),
 					     .why = why,
 					     .by = row->who});
 }
@@ -98,7 +114,7 @@ accessing_may(const struct request *request, const struct command_row *row)
 	const enum level has = ctl_level(request->ctl);
 	const enum level needs = command_level(row);
 	const struct caller caller = ctl_caller(request->ctl);
-	char way[128], who[CALLER_TEXT_MAX];
+	char way[128], who[CALLER_TEXT_MAX], typed[TYPED_MAX];
 
 	if (has >= needs)
 		return true;
@@ -106,7 +122,7 @@ accessing_may(const struct request *request, const struct command_row *row)
 	reply_error(request,
 		    "`%s` needs the level %s, and %s has the level %s by the "
 		    "socket %s: %s",
-		    row->words, level_name(needs), caller_text(&caller, who),
+		    typed_words(row, typed), level_name(needs), caller_text(&caller, who),
 		    level_name(has), ctl_path(request->ctl), way);
 	if (*accessing == NULL)
 		*accessing = calloc(1, sizeof(**accessing));
@@ -194,7 +210,7 @@ static json_t *
 refused_rows(const struct accessing *accessing)
 {
 	json_t *list = json_array();
-	char age[TABLE_AGE_MAX];
+	char age[TABLE_AGE_MAX], typed[TYPED_MAX];
 
 	for (uint16_t i = 0; accessing != NULL && i < accessing->rows; i++) {
 		const struct refused *row = &accessing->row[i];
@@ -203,7 +219,8 @@ refused_rows(const struct accessing *accessing)
 			list,
 			json_pack(
 				"{s:s s:s s:s s:s s:I s:I s:s}", "who",
-				row->who, "command", row->command->words, "has",
+				row->who, "command",
+				typed_words(row->command, typed), "has",
 				level_name(row->has), "needs",
 				level_name(command_level(row->command)),
 				"times", (json_int_t)row->count, "last_s",

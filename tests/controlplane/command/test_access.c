@@ -137,7 +137,7 @@ START_TEST(operators_of_a_group_change_backends_and_no_configuration)
 	plane_answers(&plane, "config apply /etc/passwd", ANSWER_REFUSED,
 		      "needs the level admin, and ");
 	plane_answers(&plane, "capture start", ANSWER_REFUSED,
-		      "needs the level admin");
+		      "`capture` needs the level admin");
 	plane_expect(&plane, "show access", true, "operate");
 }
 END_TEST
