@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "answer.h"
 #include "arguments.h"
 #include "ctl.h"
 #include "kind.h"
@@ -176,17 +177,22 @@ json_row(const struct command_row *row)
 static void
 print_list(const struct command_match *match, FILE *out)
 {
-	bool aliases = false;
+	bool aliases = false, others = false;
 
-	for (size_t i = 0; i < COMMAND_ROWS; i++)
-		if (match->fits[i] && command_rows[i].kind != COMMAND_ALIAS)
-			print_text(&command_rows[i], out);
+	for (size_t i = 0; i < COMMAND_ROWS; i++) {
+		if (!match->fits[i] || command_rows[i].kind == COMMAND_ALIAS)
+			continue;
+		print_text(&command_rows[i], out);
+		others = true;
+	}
 	for (size_t i = 0; i < COMMAND_ROWS; i++) {
 		const struct command_row *row = &command_rows[i];
 		if (!match->fits[i] || row->kind != COMMAND_ALIAS)
 			continue;
 		if (!aliases)
-			fputs("\nHAProxy's words are understood, too:\n", out);
+			fprintf(out,
+				"%sHAProxy's words are understood, too:\n",
+				others ? "\n" : "");
 		aliases = true;
 		print_usage(row, out);
 		fprintf(out, "%-*s as %s\n", COLUMN, "", row->help);
@@ -198,20 +204,25 @@ print_rows(const struct command_match *match, bool json, FILE *out)
 {
 	json_t *list = json_array();
 	const struct command_row *last = NULL;
-	size_t count = 0;
+	bool same = true; /* all are forms of one command */
 
-	for (size_t i = 0; i < COMMAND_ROWS; i++)
-		if (match->fits[i]) {
-			last = &command_rows[i];
-			count++;
-			json_array_append_new(list, json_row(last));
-		}
-	json_t *data = json_pack("{s:o}", "commands", list);
+	for (size_t i = 0; i < COMMAND_ROWS; i++) {
+		if (!match->fits[i])
+			continue;
+		same = same && (last == NULL ||
+				strcmp(last->words, command_rows[i].words) == 0);
+		last = &command_rows[i];
+		json_array_append_new(list, json_row(last));
+	}
+	json_t *data = json_pack("{s:o s:s}", "commands", list, "outcome",
+				 answer_outcome(ANSWER_OK));
 	if (json) {
 		json_dumpf(data, out, JSON_COMPACT);
 		fputc('\n', out);
-	} else if (count == 1) {
-		print_whole(last, out);
+	} else if (last != NULL && same) {
+		for (size_t i = 0; i < COMMAND_ROWS; i++)
+			if (match->fits[i])
+				print_whole(&command_rows[i], out);
 	} else {
 		print_list(match, out);
 	}

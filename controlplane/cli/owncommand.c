@@ -290,8 +290,8 @@ run_own(struct asking *asking, const struct own *command,
 		return asking_too_long(asking);
 	if (arguments_parse(row->arguments, false, words, &arguments, why))
 		return command->run(asking, &arguments);
-	snprintf(complaint, sizeof(complaint), "%s\nexpected: %s %s", why,
-		 row->words, row->arguments);
+	snprintf(complaint, sizeof(complaint), "%s\nexpected: %s%s%s", why,
+		 row->words, *row->arguments ? " " : "", row->arguments);
 	return asking_misused(asking, complaint);
 }
 

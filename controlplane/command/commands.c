@@ -115,8 +115,10 @@ commands_answer(void *arg, struct ctl_request *ctl, char *line)
 	if (match.result == COMMAND_FOUND && match.row->kind == COMMAND_ALIAS) {
 		if (!commandalias_put(match.row, line + (match.rest - line),
 				      ours, text)) {
-			reply_usage(&request, "%s\nexpected: %s %s", text,
-				    match.row->words, match.row->arguments);
+			reply_usage(&request, "%s\nexpected: %s%s%s", text,
+				    match.row->words,
+				    *match.row->arguments ? " " : "",
+				    match.row->arguments);
 			return;
 		}
 		line = ours;

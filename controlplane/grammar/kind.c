@@ -91,6 +91,7 @@ static const struct kind kinds[] = {
 	{"SECONDS",      "a number of seconds", "600", is_number, false},
 	{"SERVICE",      "the name of a service", "inbound-mx", is_no_option, false},
 	{"SRC:PORT",     "the address and port of a client", "192.0.2.7:40000", is_no_option, false},
+	{"STATE",        "of a session: opening, established, client-fin, backend-fin, closing, or another one that show sessions counts", "established", is_no_option, false},
 	{"SUBJECT",      "a pool, an MTA, a service or an address", "mx/mta1", is_no_option, false},
 	{"TIME",         "a time in s, m, h or d", "90s", is_time, false},
 	{"VIP:PORT",     "the address and port of a service", "198.51.100.25:25", is_no_option, false},

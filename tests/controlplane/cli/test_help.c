@@ -98,6 +98,21 @@ START_TEST(the_first_words_are_enough)
 }
 END_TEST
 
+START_TEST(values_and_examples_are_whole)
+{
+	ck_assert(ask("help show sessions", false));
+	ck_assert(lists("    STATE         of a session: opening, "));
+	ck_assert(lists(" state established\n"));
+	/* All forms of one command. */
+	ck_assert(ask("set server -h", false));
+	ck_assert_int_eq(strncmp(text, "set server POOL/BACKEND state", 29), 0);
+	ck_assert(lists("    example: set server mx/mta1 state ready\n"));
+	ck_assert(lists("    example: set server mx/mta1 weight 100\n"));
+	ck_assert(ask("help show stat", false) && !lists(" \n"));
+	ck_assert(ask("help enable", false) && text[0] != '\n');
+}
+END_TEST
+
 START_TEST(programs_get_an_object)
 {
 	ck_assert(ask("help forget", true));
@@ -175,6 +190,7 @@ suite(void)
 	tcase_add_loop_test(t, help_for_one_command_leaves_the_others_out, 0,
 			    6);
 	tcase_add_test(t, the_first_words_are_enough);
+	tcase_add_test(t, values_and_examples_are_whole);
 	tcase_add_test(t, programs_get_an_object);
 	tcase_add_test(t, every_example_is_a_command);
 	tcase_add_test(t, other_lines_ask_for_no_help);
