@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "answer.h"
 #include "checkuser.h"
 #include "config.h"
 #include "lint.h"
@@ -42,10 +43,11 @@ print_json(FILE *out, bool good, const struct mx_config_errors *errors,
 	   const struct hazards *hazards)
 {
 	json_t *result =
-		json_pack("{s:b s:o s:o s:i}", "ok", good, "errors",
+		json_pack("{s:b s:o s:o s:i s:s}", "ok", good, "errors",
 			  pack_lines(errors->count, errors->text), "warnings",
 			  pack_lines(errors->warnings, errors->warning),
-			  "ignored", errors->ignored);
+			  "ignored", errors->ignored, "outcome",
+			  answer_outcome(good ? ANSWER_OK : ANSWER_REFUSED));
 
 	if (hazards != NULL)
 		json_object_set_new(result, "host", pack_hazards(hazards));
@@ -172,7 +174,8 @@ checkfile_lints(bool json, FILE *out)
 		json_array_append_new(rows, json_pack("{s:s s:s}", "name", name,
 						      "about", about));
 	}
-	json_t *data = json_pack("{s:o}", "lints", rows);
+	json_t *data = json_pack("{s:o s:s}", "lints", rows, "outcome",
+				 answer_outcome(ANSWER_OK));
 	if (json) {
 		json_dumpf(data, out, JSON_COMPACT);
 		fputc('\n', out);

@@ -433,6 +433,10 @@ class Desk(DeskRig):
         done = self.cli("-j", "config", "check", path)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertFalse(json.loads(done.stdout)["ok"])
+        self.assertEqual(json.loads(done.stdout)["outcome"], "refused")
+        for words in (["config", "lints"], ["help", "drain"]):
+            done = self.cli("-j", *words)
+            self.assertEqual(json.loads(done.stdout)["outcome"], "done")
         self.plane.terminate()
         self.plane.wait(30)
         done = self.cli("-j", "show", "pools")
