@@ -9,7 +9,6 @@
 #include "clock.h"
 #include "endpoint.h"
 #include "mtaprofile.h"
-#include "nearest.h"
 #include "poolstate.h"
 #include "publish.h"
 #include "state.h"
@@ -195,19 +194,6 @@ snats_of(const struct mx_plan *plan, uint16_t id)
 }
 
 static json_t *
-refuse_label(const struct state *state, const char *label,
-	     struct report_result *result)
-{
-	char list[NEAREST_TEXT_MAX];
-	const uint32_t count = nearest_backends(state, label, list);
-
-	return report_refuse(result,
-			     "there is no backend %.64s; the nearest of %u: "
-			     "%.300s; see show backends",
-			     label, count, list);
-}
-
-static json_t *
 backend_rows(const struct sources *sources, const struct arguments *arguments,
 	     struct report_result *result)
 {
@@ -220,7 +206,7 @@ backend_rows(const struct sources *sources, const struct arguments *arguments,
 	char why[POOLSTATE_WHY_MAX];
 
 	if (check == NULL)
-		return refuse_label(state, label, result);
+		return report_refuse_backend(result, state, label);
 	const struct backend *b = &state->backend[id];
 	json_t *data = json_object();
 	report_set(data, "pool", json_string(b->pool));

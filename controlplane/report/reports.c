@@ -3,7 +3,9 @@
 
 #include <stdarg.h>
 
+#include "nearest.h"
 #include "publish.h"
+#include "targets.h"
 #include "traffic.h"
 
 json_t *
@@ -28,6 +30,24 @@ report_misused(struct report_result *result, const char *format, ...)
 	va_end(arguments);
 	result->end = REPORT_USAGE;
 	return NULL;
+}
+
+json_t *
+report_refuse_backend(struct report_result *result, const struct state *state,
+		      const char *label)
+{
+	char list[NEAREST_TEXT_MAX];
+
+	if (targets_are_many(label))
+		return report_refuse(result,
+				     "%.64s means no backend; see show "
+				     "backends",
+				     label);
+	const uint32_t count = nearest_backends(state, label, list);
+	return report_refuse(result,
+			     "there is no backend %.64s; the nearest of %u: "
+			     "%.300s; see show backends",
+			     label, count, list);
 }
 
 json_t *

@@ -130,6 +130,11 @@ json_t *report_refuse(struct report_result *result, const char *format, ...)
 json_t *report_misused(struct report_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Say that there is no such backend, and which names are most like it.  Returns
+ * NULL. */
+json_t *report_refuse_backend(struct report_result *result,
+			      const struct state *state, const char *label);
+
 /* Why all sessions could not be read.  Returns NULL. */
 json_t *report_unread(struct report_result *result,
 		      enum session_walk_state state);

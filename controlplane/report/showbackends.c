@@ -15,6 +15,7 @@
 #include "reports.h"
 #include "state.h"
 #include "table.h"
+#include "targets.h"
 #include "timings.h"
 #include "traffic.h"
 #include "unserved.h"
@@ -300,18 +301,31 @@ print_backends(FILE *out, json_t *data, const struct table_style *style)
 
 /* Which backends are asked for. */
 struct backend_filter {
-	const char *pattern; /* of POOL or of POOL/BACKEND; NULL: all */
+	const char *pattern; /* POOL, POOL/BACKEND or @HOST; NULL: all */
 	const char *state;   /* a word of BACKEND_STATES; NULL: all */
+	struct targets host; /* if the pattern is @HOST */
 };
 
-/* Does its name fit the pattern? */
 static bool
-is_named(const struct backend_filter *filter, const struct backend *b)
+is_of_host(const struct targets *host, uint16_t id)
+{
+	for (uint16_t i = 0; i < host->count; i++)
+		if (host->id[i] == id)
+			return true;
+	return false;
+}
+
+/* Does its name fit the pattern, or is it at the host? */
+static bool
+is_named(const struct backend_filter *filter, const struct backend *b,
+	 uint16_t id)
 {
 	char label[STATE_LABEL_MAX];
 
 	if (filter->pattern == NULL)
 		return true;
+	if (filter->pattern[0] == '@')
+		return is_of_host(&filter->host, id);
 	if (strchr(filter->pattern, '/') == NULL)
 		return fnmatch(filter->pattern, b->pool, 0) == 0;
 	return fnmatch(filter->pattern, state_label(b, label), FNM_PATHNAME) ==
@@ -338,7 +352,7 @@ backends_rows(const struct sources *sources, const struct arguments *arguments,
 {
 	const struct state *state = sources->state;
 	const char *pool = arguments_get(arguments, "POOL");
-	const struct backend_filter filter = {
+	struct backend_filter filter = {
 		.pattern = pool != NULL
 				   ? pool
 				   : arguments_get(arguments, "POOL/BACKEND"),
@@ -347,13 +361,16 @@ backends_rows(const struct sources *sources, const struct arguments *arguments,
 	json_t *rows = json_array();
 	bool named = false;
 
+	if (filter.pattern != NULL && filter.pattern[0] == '@')
+		targets_find(state, sources->applier->discovery, filter.pattern,
+			     &filter.host);
 	for (uint16_t p = 0; p < state->config->pool_count; p++)
 		for (uint16_t i = 0; i < state->config->pool[p].backend_count;
 		     i++) {
 			const uint16_t id = state->pool[p].member[i];
 			const struct backend *b = &state->backend[id];
 
-			if (!is_named(&filter, b))
+			if (!is_named(&filter, b, id))
 				continue;
 			named = true;
 			if (is_in_state(&filter, b))
@@ -363,8 +380,8 @@ backends_rows(const struct sources *sources, const struct arguments *arguments,
 	if (!named && filter.pattern != NULL) {
 		json_decref(rows);
 		return report_refuse(result,
-				     "there is no pool or backend %.64s; see "
-				     "show pools and show backends",
+				     "there is no pool, backend or host %.64s; "
+				     "see show pools and show backends",
 				     filter.pattern);
 	}
 	json_t *data = json_pack("{s:o}", "backends", rows);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply.h"
 #include "clock.h"
 #include "duration.h"
 #include "endpoint.h"
@@ -16,6 +17,7 @@
 #include "sessionfilter.h"
 #include "state.h"
 #include "table.h"
+#include "targets.h"
 
 #define SHOWN_DEFAULT 20
 #define SHOWN_MAX 10000
@@ -133,11 +135,11 @@ pack_scan(const struct scan *scan)
 			 "by_state", by_state, "sessions", scan->rows);
 }
 
-/* Take the backends whose label fits the pattern, also those that left the
- * configuration. */
+/* Mark the backends whose label fits the pattern, also those that left the
+ * configuration.  Returns false if there is none. */
 static bool
-read_backend(const struct state *state, const char *pattern,
-	     struct session_filter *filter, struct report_result *result)
+mark_pattern(const struct state *state, const char *pattern,
+	     bool meant[static MX_BACKENDS_MAX + 1])
 {
 	char label[STATE_LABEL_MAX];
 	bool found = false;
@@ -145,16 +147,27 @@ read_backend(const struct state *state, const char *pattern,
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		const struct backend *b = &state->backend[id];
 
-		filter->backend[id] =
-			b->used &&
-			fnmatch(pattern, state_label(b, label), 0) == 0;
-		found |= filter->backend[id];
+		meant[id] = b->used &&
+			    fnmatch(pattern, state_label(b, label), 0) == 0;
+		found |= meant[id];
 	}
+	return found;
+}
+
+static bool
+read_backend(const struct sources *sources, const char *text,
+	     struct session_filter *filter, struct report_result *result)
+{
+	const struct state *state = sources->state;
+	const bool found =
+		text[0] == '@'
+			? targets_sessions(state, sources->applier->discovery,
+					   text, filter->backend)
+			: mark_pattern(state, text, filter->backend);
+
 	filter->by_backend = true;
 	if (!found)
-		report_refuse(result,
-			      "there is no backend %.64s; see show backends",
-			      pattern);
+		report_refuse_backend(result, state, text);
 	return found;
 }
 
@@ -205,9 +218,10 @@ read_state(const char *name, struct session_filter *filter,
 /* Read which sessions are asked for.  Returns false, with the reason in
  * *result, if that cannot be. */
 static bool
-read_filter(const struct state *state, const struct arguments *arguments,
+read_filter(const struct sources *sources, const struct arguments *arguments,
 	    struct session_filter *filter, struct report_result *result)
 {
+	const struct state *state = sources->state;
 	const char *from = arguments_get(arguments, "PREFIX");
 	const char *backend = arguments_get(arguments, "POOL/BACKEND");
 	const char *service = arguments_get(arguments, "SERVICE");
@@ -235,7 +249,7 @@ read_filter(const struct state *state, const struct arguments *arguments,
 		}
 	}
 	return (backend == NULL ||
-		read_backend(state, backend, filter, result)) &&
+		read_backend(sources, backend, filter, result)) &&
 	       (service == NULL ||
 		read_service(state, service, filter, result)) &&
 	       (name == NULL || read_state(name, filter, result));
@@ -253,7 +267,7 @@ sessions_begin(const struct sources *sources, const struct arguments *arguments,
 		return report_misused(result,
 				      "expected: show sessions [N], N up to %d",
 				      SHOWN_MAX);
-	if (!read_filter(sources->state, arguments, &filter, result) ||
+	if (!read_filter(sources, arguments, &filter, result) ||
 	    report_region(sources, result) == NULL)
 		return NULL;
 	struct scan *scan = calloc(1, sizeof(*scan));

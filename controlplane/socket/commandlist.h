@@ -23,7 +23,7 @@
 		"services, their VIPs and traffic") \
 	REPORT(pools, "show pools", "", \
 		"pools, how many of their backends are up") \
-	REPORT(backends, "show backends", "[POOL|POOL/BACKEND] [up|down|soft|drain|maint|standby|trouble]", \
+	REPORT(backends, "show backends", "[POOL|POOL/BACKEND|@HOST] [up|down|soft|drain|maint|standby|trouble]", \
 		"backends: admin state, health, weight, sessions") \
 	REPORT(backend, "show backend", "POOL/BACKEND", \
 		"its checks: phases, replies, EHLO, TLS, certificate") \
@@ -39,7 +39,7 @@
 		"what operators and agents put beside the file: who, why, how long") \
 	REPORT(drain, "show drain", "", \
 		"backends that drain: sessions left, of TLS, ended") \
-	REPORT(sessions, "show sessions", "[N] [from PREFIX] [backend POOL/BACKEND] [service SERVICE] [older TIME] [state STATE]", \
+	REPORT(sessions, "show sessions", "[N] [from PREFIX] [backend POOL/BACKEND|@HOST] [service SERVICE] [older TIME] [state STATE]", \
 		"sessions by state, and N of them (20)") \
 	REPORT(clients, "show clients", "[N]", \
 		"clients: refused ones, then N with most sessions (20)") \

@@ -190,12 +190,17 @@ START_TEST(backends_are_chosen_by_name_and_state)
 	expect_backends("standby", "m15");
 	expect_backends("drain", "m2");
 	expect_backends("mx/m1* up", "m1 m15");
+	expect_backends("@m3", "m3");
+	expect_backends("@192.0.2.115 up", "m15");
+	expect_backends("@o", "o");
+	plane_answers(&plane, "show backends @zz", ANSWER_REFUSED,
+		      "there is no pool, backend or host @zz");
 	expect_backends("down out", "o");
 	expect_backends("trouble mx/m[12]", "m2");
 	expect_backends("maint", "");
 	plane_expect(&plane, "show backends maint", true, "no backend is so\n");
 	plane_answers(&plane, "show backends zz", ANSWER_REFUSED,
-		      "there is no pool or backend zz");
+		      "there is no pool, backend or host zz");
 	plane_answers(&plane, "show backends mx mx", ANSWER_USAGE,
 		      "does not belong there");
 	/* A terminal gets all that were asked for. */
