@@ -60,7 +60,8 @@ print_usage(const struct command_row *row, FILE *out)
 {
 	char usage[USAGE_MAX];
 
-	snprintf(usage, sizeof(usage), "%s %s", row->words, row->arguments);
+	snprintf(usage, sizeof(usage), "%s%s%s", row->words,
+		 *row->arguments != '\0' ? " " : "", row->arguments);
 	wrap_print(out, usage, LINE, INDENT, 0);
 }
 

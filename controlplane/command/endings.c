@@ -124,8 +124,8 @@ command_end_session(const struct request *request,
 	if (mx_endpoint_parse(text, &client) != 0) {
 		reply_usage(request,
 			    "expected: end session SRC:PORT, such as "
-			    "192.0.2.7:40000 or [2001:db8::7]:40000, found "
-			    "\"%.64s\"",
+			    "192.0.2.7:40000 or [2001:db8::7]:40000, as show "
+			    "sessions has it, found \"%.64s\"",
 			    text);
 		end_sessions_free(ending);
 		return;

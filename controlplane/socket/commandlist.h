@@ -133,16 +133,25 @@
  *   ALIAS(words, arguments, becomes)
  *
  * becomes    our command.  What names a part of the alias's grammar stands for
- *            what was typed there. */
+ *            what was typed there.
+ *
+ * `show stat` has HAProxy's proxy, types and server: types 4, 7 and -1 hold the
+ * servers, and -1 means all of them. */
 #define COMMAND_ALIASES(ALIAS) \
 	ALIAS("set server", "POOL/BACKEND state ready|drain|maint", \
 		"ready|drain|maint POOL/BACKEND") \
 	ALIAS("set server", "POOL/BACKEND weight N|N%", \
 		"weight POOL/BACKEND N|N%") \
-	ALIAS("enable server", "POOL/BACKEND", "ready POOL/BACKEND") \
-	ALIAS("disable server", "POOL/BACKEND", "maint POOL/BACKEND") \
-	ALIAS("show stat", "", "show backends") \
-	ALIAS("show servers state", "", "show backends") \
+	ALIAS("set weight", "POOL/BACKEND N|N%", "weight POOL/BACKEND N|N%") \
+	ALIAS("get weight", "POOL/BACKEND", "show backends POOL/BACKEND") \
+	ALIAS("enable server", "POOL/BACKEND|@HOST [--dry-run] [REASON]", \
+		"ready POOL/BACKEND|@HOST --dry-run REASON") \
+	ALIAS("disable server", "POOL/BACKEND|@HOST [--even-last] [--dry-run] [for TIME] [REASON]", \
+		"maint POOL/BACKEND|@HOST --even-last --dry-run for TIME REASON") \
+	ALIAS("show stat", "[POOL|-1 [4|7|-1 -1]] [up]", "show backends POOL up") \
+	ALIAS("show servers state", "[POOL]", "show backends POOL") \
+	ALIAS("show info", "", "status") \
+	ALIAS("shutdown session", "SRC:PORT", "end session SRC:PORT") \
 	ALIAS("shutdown sessions server", "POOL/BACKEND", \
 		"end sessions POOL/BACKEND")
 /* clang-format on */

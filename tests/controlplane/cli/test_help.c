@@ -51,7 +51,7 @@ START_TEST(help_lists_every_command)
 	ck_assert(lists("\nhelp [COMMAND]"));
 	ck_assert(strstr(text, "\nhelp [COMMAND]") <
 		  strstr(text, "\n\nHAProxy's words are understood, too:\n"));
-	ck_assert(lists("\nenable server POOL/BACKEND\n"));
+	ck_assert(lists("\nset weight POOL/BACKEND N|N%\n"));
 	ck_assert(lists("[mailbox "));
 	for (const char *line = text, *end; *line != '\0'; line = end + 1) {
 		end = strchr(line, '\n');
