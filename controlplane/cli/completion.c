@@ -83,20 +83,14 @@ ask_values(struct task *task, const char *kind, size_t kind_length)
 	close(fd);
 }
 
+/* Add the next words of the commands that fit: of HAProxy's words, or of ours. */
 static void
-find_words(struct task *task, const struct command_match *match)
+add_words(struct task *task, const struct command_match *match, bool alias)
 {
-	bool ours = false;
-
-	if (*match->rest != '\0')
-		return;
-	for (size_t i = 0; i < COMMAND_ROWS; i++)
-		ours |= match->fits[i] && command_rows[i].kind != COMMAND_ALIAS;
 	for (size_t i = 0; i < COMMAND_ROWS; i++) {
 		const char *word = command_rows[i].words;
-		/* An alias is offered where no other command fits. */
 		if (!match->fits[i] ||
-		    (ours && command_rows[i].kind == COMMAND_ALIAS))
+		    (command_rows[i].kind == COMMAND_ALIAS) != alias)
 			continue;
 		for (size_t n = 0; n < match->words && *word != '\0'; n++) {
 			word += strcspn(word, " ");
@@ -105,6 +99,17 @@ find_words(struct task *task, const struct command_match *match)
 		if (*word != '\0')
 			add(task, word, strcspn(word, " "));
 	}
+}
+
+/* HAProxy's words are offered where no word of ours begins so. */
+static void
+find_words(struct task *task, const struct command_match *match)
+{
+	if (*match->rest != '\0')
+		return;
+	add_words(task, match, false);
+	if (task->found->count == 0)
+		add_words(task, match, true);
 }
 
 /* Complete an argument of a command, of which text is there. */

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "eventlog.h"
 #include "prefix.h"
 #include "reply.h"
+#include "sessions.h"
 
 /* The values that are listed, and how they must begin. */
 struct listing {
@@ -49,6 +51,31 @@ list_backends(struct listing *listing)
 				    label));
 }
 
+/* Patterns that mean the MTAs of a name in all pools.  They are listed where one
+ * was begun. */
+static void
+list_patterns(struct listing *listing)
+{
+	const struct mx_config *config = listing->state->config;
+	char pattern[MX_NAME_MAX + 2];
+
+	if (listing->beginning[0] != '*')
+		return;
+	for (uint16_t p = 0; p < config->pool_count; p++)
+		for (uint16_t i = 0; i < config->pool[p].backend_count; i++) {
+			snprintf(pattern, sizeof(pattern), "*/%s",
+				 config->pool[p].backend[i].name);
+			add(listing, pattern);
+		}
+}
+
+static void
+list_targets(struct listing *listing)
+{
+	list_backends(listing);
+	list_patterns(listing);
+}
+
 /* Hosts are called by the names of their MTAs.  They are listed where one was
  * begun, or each MTA would be there twice. */
 static void
@@ -74,6 +101,22 @@ list_services(struct listing *listing)
 
 	for (uint16_t s = 0; s < config->service_count; s++)
 		add(listing, config->service[s].name);
+}
+
+/* The states of sessions. */
+static void
+list_states(struct listing *listing)
+{
+	for (int s = MX_SESSION_FREE + 1; s < MX_SESSION_STATES; s++)
+		add(listing, mx_session_state_name((uint8_t)s));
+}
+
+/* The sources of events. */
+static void
+list_sources(struct listing *listing)
+{
+	for (int s = 0; s < EVENT_SOURCES; s++)
+		add(listing, eventlog_source_name((enum event_source)s));
 }
 
 static void
@@ -115,9 +158,11 @@ static const struct {
 	/* clang-format off */
 	{"@HOST",        list_hosts, LEVEL_READ},
 	{"POOL",         list_pools, LEVEL_READ},
-	{"POOL/BACKEND", list_backends, LEVEL_READ},
+	{"POOL/BACKEND", list_targets, LEVEL_READ},
 	{"PREFIX",       list_prefixes, LEVEL_OPERATE},
 	{"SERVICE",      list_services, LEVEL_READ},
+	{"SOURCE",       list_sources, LEVEL_READ},
+	{"STATE",        list_states, LEVEL_READ},
 	{"SUBJECT",      list_subjects, LEVEL_READ},
 	{"VIP:PORT",     list_vips, LEVEL_READ},
 	/* clang-format on */

@@ -280,6 +280,12 @@ class Prompt(DeskRig):
         self.assertEqual(done.stdout.split(), ["@mta1", "@mta2"])
         self.assertEqual(self.cli("complete", "@HOST").stdout.strip(), "")
         self.assertIn("inbound", self.cli("complete", "SUBJECT").stdout)
+        done = self.cli("complete", "POOL/BACKEND", "*/")
+        self.assertEqual(done.stdout.split(), ["*/mta1", "*/mta2"])
+        self.assertEqual(self.cli("complete", "STATE", "est").stdout.split(),
+                         ["established"])
+        self.assertEqual(self.cli("complete", "SOURCE", "prob").stdout.split(),
+                         ["probe"])
         self.assertEqual(self.cli("complete", "NONSENSE").stdout.strip(), "")
         self.assertNotIn("complete", self.cli("help").stdout)
 
@@ -315,6 +321,12 @@ class Bash(DeskRig):
                 ("mxsteer agent mx/a ", ["ignore", "obey"]),
                 ("mxsteer help show po", ["pools", "ports"]),
                 ("mxsteer capture back", ["backend"]),
+                ("mxsteer se", ["set"]),
+                ("mxsteer set ", ["server", "weight"]),
+                ("mxsteer show st", ["stat"]),
+                ("mxsteer show s", ["services", "sessions", "snat"]),
+                ("mxsteer show servers ", ["state"]),
+                ("mxsteer disa", ["disable"]),
                 ("mxsteer -s /nowh", [""]),
                 ("mxsteer zzz ", [""]),
                 ("mxsteer " + "a " * 3000, [""])):
