@@ -104,6 +104,38 @@ check_meetings(struct config_tree *tree)
 		}
 }
 
+/* The service's first VIP whose port is one for users, or is none; or NULL. */
+static const struct mx_endpoint *
+find_vip(const struct mx_config_service *s, bool of_users)
+{
+	for (uint16_t i = 0; i < s->vip_count; i++)
+		if (config_is_submission_port(ntohs(s->vip[i].port_be)) ==
+		    of_users)
+			return &s->vip[i];
+	return NULL;
+}
+
+/* One service has one pool, so mail of users and mail of strangers meet at its
+ * MTAs.  A file that says the direction means it, or has a warning of that. */
+static void
+check_mixed(struct config_tree *tree, const struct mx_config_service *s)
+{
+	const struct mx_endpoint *users = find_vip(s, true);
+	const struct mx_endpoint *strangers = find_vip(s, false);
+
+	if (config_said(tree, &s->direction) || users == NULL ||
+	    strangers == NULL)
+		return;
+	lint_warn(tree, LINT_SUBMISSION_BEHIND_MX, config_line(tree, s),
+		  "service %s: mail of users (port %u) and that of strangers "
+		  "(port %u) come to the same port of MTAs: all of pool %s. "
+		  "Expected a service and a pool of their own for users, as in "
+		  "examples/submission.yaml, or direction: both if the MTAs' "
+		  "rules for relaying tell them apart",
+		  s->name, ntohs(users->port_be), ntohs(strangers->port_be),
+		  tree->config->pool[s->pool].name);
+}
+
 /* Strangers do not log in.  If a port of the service is one for users, there is
  * a warning of the direction already. */
 static void
@@ -114,9 +146,8 @@ check_submission(struct config_tree *tree, const struct mx_config_service *s)
 	if (s->direction != MX_DIRECTION_INBOUND ||
 	    pool->check.type != MX_CHECK_SUBMISSION)
 		return;
-	for (uint16_t i = 0; i < s->vip_count; i++)
-		if (config_is_submission_port(ntohs(s->vip[i].port_be)))
-			return;
+	if (find_vip(s, true) != NULL)
+		return;
 	lint_warn(tree, LINT_CHECK_AUTH, config_line(tree, &pool->check.type),
 		  "check: submission expects AUTH, and strangers, whose "
 		  "mail service %s in line %u takes, do not log in. "
@@ -130,11 +161,9 @@ static void
 check_relay(struct config_tree *tree, const struct mx_config_service *s)
 {
 	const struct mx_config_pool *pool = &tree->config->pool[s->pool];
-	bool users = true;
 
-	for (uint16_t i = 0; i < s->vip_count; i++)
-		users &= config_is_submission_port(ntohs(s->vip[i].port_be));
-	if (s->direction == MX_DIRECTION_INBOUND || !is_hidden(s) || users ||
+	if (s->direction == MX_DIRECTION_INBOUND || !is_hidden(s) ||
+	    find_vip(s, false) == NULL ||
 	    pool->check.type == MX_CHECK_SUBMISSION)
 		return;
 	lint_warn(tree, LINT_OPEN_RELAY, config_line(tree, s),
@@ -150,6 +179,7 @@ config_check_crossings(struct config_tree *tree)
 {
 	check_meetings(tree);
 	for (uint16_t i = 0; i < tree->config->service_count; i++) {
+		check_mixed(tree, &tree->config->service[i]);
 		check_submission(tree, &tree->config->service[i]);
 		check_relay(tree, &tree->config->service[i]);
 	}

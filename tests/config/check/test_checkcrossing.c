@@ -129,6 +129,48 @@ START_TEST(two_pools_that_meet_are_told_of_once)
 }
 END_TEST
 
+#define MIXED                                                                      \
+	"f:4: warning[submission-behind-mx]: service a: mail of users (port 587) " \
+	"and that of strangers (port 25) come to the same port of MTAs: all of "   \
+	"pool p. Expected a service and a pool of their own for users, as in "     \
+	"examples/submission.yaml, or direction: both if the MTAs' rules for "     \
+	"relaying tell them apart"
+
+static const struct {
+	const char *listen, *direction;
+	bool mixed;
+} services[] = {
+	{"'198.51.100.25:25', '198.51.100.25:587'", "", true},
+	{"'198.51.100.26:587', '198.51.100.25:25'", "", true},
+	{"'198.51.100.25:25', '198.51.100.25:587'", "direction: both,", false},
+	{"'198.51.100.25:25', '198.51.100.25:587'", "direction: outbound,",
+	 false},
+	{"'198.51.100.25:25', '198.51.100.25:2525'", "", false},
+	{"'198.51.100.25:465', '198.51.100.25:587'", "", false},
+};
+
+START_TEST(one_service_for_users_and_strangers_is_told_of)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "instance: i\n"
+		 "dataplane: {workers: [1], ports: [{name: p, interface: e}]}\n"
+		 "services:\n"
+		 "  - {name: a, listen: [%s], forward: nat, %s pool: p}\n"
+		 "pools:\n"
+		 "  - {name: p, " ONE "}\n",
+		 services[_i].listen, services[_i].direction);
+	struct mx_config *c = mx_config_parse(text, strlen(text), "f", &errors);
+	ck_assert_msg(c != NULL, "%s", errors.text[0]);
+	ck_assert_msg(errors.warnings == services[_i].mixed, "%s",
+		      errors.warning[0]);
+	if (services[_i].mixed)
+		ck_assert_str_eq(errors.warning[0], MIXED);
+	mx_config_free(c);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -137,6 +179,8 @@ suite(void)
 
 	tcase_add_loop_test(t, mail_of_strangers_and_of_own_hosts_does_not_meet,
 			    0, sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(t, one_service_for_users_and_strangers_is_told_of,
+			    0, sizeof(services) / sizeof(services[0]));
 	tcase_add_test(t, two_pools_that_meet_are_told_of_once);
 	suite_add_tcase(s, t);
 	return s;

@@ -227,7 +227,8 @@ static const struct {
 	{S("forward: dsr") BOTH, {0}},
 	{ON("198.51.100.25:25\", \"[2001:db8::25]:25", "forward: dsr") V4, {0}},
 	{ON("198.51.100.25:587", "forward: dsr") V4, {"f:4: " PORT("dsr")}},
-	{ON("198.51.100.25:25\",\n\"198.51.100.25:587", "forward: dsr") V4,
+	{ON("198.51.100.25:25\",\n\"198.51.100.25:587",
+	    "forward: dsr, direction: both") V4,
 	 {"f:5: " PORT("dsr")}},
 	{S("forward: dsr") "pools: [{name: p, backends: [\n"
 			   "{name: a, address: \"10.0.2.11:25\"},\n"
