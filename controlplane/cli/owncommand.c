@@ -245,10 +245,13 @@ show_top(struct asking *asking, const struct arguments *arguments)
 		return asking_misused(asking,
 				      "every: expected 1 to 3600 seconds");
 	}
+	if (asking->json && wish.once)
+		return asking_ask(asking, "top read");
 	if (asking->json) {
 		return asking_misused(asking,
-				      "top is for people; programs ask "
-				      "for -j show services, and so on");
+				      "a live screen is for people; programs "
+				      "ask for -j top --once, or for -j show "
+				      "services, and so on");
 	}
 	const enum status connected = asking_connect(asking);
 	if (connected != DONE)

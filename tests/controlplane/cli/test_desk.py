@@ -471,6 +471,16 @@ class Desk(DeskRig):
         self.assertEqual(json.loads(done.stdout)["outcome"], "unreachable")
         self.assertEqual(done.returncode, 2)
 
+    def test_a_program_may_have_the_counts_of_the_live_screen(self):
+        self.start()
+        done = self.cli("-j", "top", "--once")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(json.loads(done.stdout)["services"][0]["name"],
+                         "inbound")
+        done = self.cli("-j", "top")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("ask for -j top --once", done.stdout)
+
     def test_options_may_stand_behind_what_only_shows(self):
         self.start(ports=(1, 1))
         done = self.cli("show", "backends", "mx", "-j")
