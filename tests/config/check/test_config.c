@@ -365,8 +365,7 @@ START_TEST(a_file_that_is_not_there_says_so)
 					 "No such file or directory");
 	ck_assert_ptr_null(mx_config_load("/", &errors));
 	ck_assert_uint_eq(errors.count, 1);
-	ck_assert_str_eq(errors.text[0],
-			 "/: cannot read it: Is a directory");
+	ck_assert_str_eq(errors.text[0], "/: cannot read it: Is a directory");
 	ck_assert_ptr_null(mx_config_load("/dev/zero", &errors));
 	ck_assert_str_eq(errors.text[0],
 			 "/dev/zero: expected a file of up to 4 MiB");

@@ -209,8 +209,8 @@ START_TEST(a_pipe_is_refused_at_once)
 	char path[64], message[128];
 
 	snprintf(path, sizeof(path), "%s/pipe", tempfolder_make());
-	snprintf(message, sizeof(message),
-		 "%s: expected a file, found a pipe", path);
+	snprintf(message, sizeof(message), "%s: expected a file, found a pipe",
+		 path);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_ptr_null(mx_config_load(path, &errors));
 	ck_assert_str_eq(errors.text[0], message);

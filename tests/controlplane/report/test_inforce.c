@@ -211,7 +211,8 @@ suite(void)
 	tcase_add_test(t,
 		       a_backend_is_not_drained_by_a_plan_that_is_not_in_force);
 	tcase_add_test(
-		t, a_region_that_cannot_be_mapped_says_nothing_of_its_data_plane);
+		t,
+		a_region_that_cannot_be_mapped_says_nothing_of_its_data_plane);
 	tcase_add_test(t, lookup_says_that_its_plan_is_not_in_force);
 	tcase_add_test(t, a_frozen_data_plane_drains_nothing);
 	tcase_add_test(t, a_handshake_under_way_may_become_a_session_yet);
