@@ -191,8 +191,7 @@ print_list(const struct command_match *match, FILE *out)
 		if (!match->fits[i] || row->kind != COMMAND_ALIAS)
 			continue;
 		if (!aliases)
-			fprintf(out,
-				"%sHAProxy's words are understood, too:\n",
+			fprintf(out, "%sHAProxy's words are understood, too:\n",
 				others ? "\n" : "");
 		aliases = true;
 		print_usage(row, out);
@@ -210,8 +209,9 @@ print_rows(const struct command_match *match, bool json, FILE *out)
 	for (size_t i = 0; i < COMMAND_ROWS; i++) {
 		if (!match->fits[i])
 			continue;
-		same = same && (last == NULL ||
-				strcmp(last->words, command_rows[i].words) == 0);
+		same = same &&
+		       (last == NULL ||
+			strcmp(last->words, command_rows[i].words) == 0);
 		last = &command_rows[i];
 		json_array_append_new(list, json_row(last));
 	}

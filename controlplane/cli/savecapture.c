@@ -166,11 +166,11 @@ static void
 say_end(const struct save *save, bool json)
 {
 	if (json && save->file != STDOUT_FILENO) {
-		json_t *data = json_pack("{s:s s:I s:I s:s}", "file",
-					 save->path, "packets",
-					 (json_int_t)save->frames, "lost",
-					 (json_int_t)save->lost, "outcome",
-					 answer_outcome(ANSWER_OK));
+		json_t *data =
+			json_pack("{s:s s:I s:I s:s}", "file", save->path,
+				  "packets", (json_int_t)save->frames, "lost",
+				  (json_int_t)save->lost, "outcome",
+				  answer_outcome(ANSWER_OK));
 		json_dumpf(data, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(data);

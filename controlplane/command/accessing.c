@@ -81,13 +81,14 @@ tell(struct accessing *accessing, const struct refused *row)
 			 (unsigned long long)(accessing->refused -
 					      accessing->told - 1));
 	accessing->told = accessing->refused;
-	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_WARN,
-					     .source = EVENT_CONTROL,
-					     .subject = "access",
-					     .what = "refused",
-					     .after = typed_words(row->command, typed),
-					     .why = why,
-					     .by = row->who});
+	eventlog_add(&(struct eventlog_news){
+		.level = LOG_LEVEL_WARN,
+		.source = EVENT_CONTROL,
+		.subject = "access",
+		.what = "refused",
+		.after = typed_words(row->command, typed),
+		.why = why,
+		.by = row->who});
 }
 
 /* What to ask for, to have a level. */
@@ -122,8 +123,9 @@ accessing_may(const struct request *request, const struct command_row *row)
 	reply_error(request,
 		    "`%s` needs the level %s, and %s has the level %s by the "
 		    "socket %s: %s",
-		    typed_words(row, typed), level_name(needs), caller_text(&caller, who),
-		    level_name(has), ctl_path(request->ctl), way);
+		    typed_words(row, typed), level_name(needs),
+		    caller_text(&caller, who), level_name(has),
+		    ctl_path(request->ctl), way);
 	if (*accessing == NULL)
 		*accessing = calloc(1, sizeof(**accessing));
 	if (*accessing == NULL)

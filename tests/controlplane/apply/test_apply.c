@@ -65,8 +65,7 @@ START_TEST(a_refusal_is_an_event)
 	ck_assert(plane_logged("bad.yaml is refused, "));
 	plane_expect(&plane, "show events of config", true, "bad.yaml:21: ");
 	plane_expect(&plane, "config undo", false, "no configuration before");
-	plane_expect(&plane, "show events of config", true,
-		     "undo is refused");
+	plane_expect(&plane, "show events of config", true, "undo is refused");
 	ck_assert(plane_logged("undo is refused, there is no configuration "
 			       "before the one in force: see config history, "
 			       "by command of "));
