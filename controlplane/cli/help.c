@@ -195,7 +195,9 @@ print_list(const struct command_match *match, FILE *out)
 				others ? "\n" : "");
 		aliases = true;
 		print_usage(row, out);
-		fprintf(out, "%-*s as %s\n", COLUMN, "", row->help);
+		fprintf(out, "%-*s as ", COLUMN, "");
+		wrap_print(out, row->help, LINE, COLUMN + 1,
+			   COLUMN + strlen(" as "));
 	}
 }
 

@@ -51,8 +51,8 @@ static const struct {
 	{"\"198.51.100.25:465\"", "answer: drop", NULL, MX_ANSWER_DROP, NULL},
 	{"\"198.51.100.25:465\"", "answer: 421", TLS_FIRST("answer", "421"), 0,
 	 NULL},
-	{"\"198.51.100.25:25\", \"198.51.100.25:465\"", "answer: 421",
-	 TLS_FIRST("answer", "421"), 0, NULL},
+	{"\"198.51.100.25:25\", \"198.51.100.25:465\"",
+	 "direction: both, answer: 421", TLS_FIRST("answer", "421"), 0, NULL},
 	{"\"198.51.100.25:465\"", "clients: {sessions: 9, answer: 421}",
 	 TLS_FIRST("clients.answer", "421"), 0, NULL},
 	{"\"198.51.100.25:465\"", "deny: {file: /d, answer: 554}",
@@ -121,8 +121,8 @@ static const struct {
 	 "host: a.example.org, deny: {file: /d, answer: 554}", NULL, 0,
 	 "a.example.org", "dsr"},
 	{"\"198.51.100.25:465\"", "host: a.example.org", NO_TEXT, 0, NULL},
-	{"\"198.51.100.25:25\", \"198.51.100.25:465\"", "host: a.example.org",
-	 NULL, 0, "a.example.org"},
+	{"\"198.51.100.25:25\", \"198.51.100.25:465\"",
+	 "direction: both, host: a.example.org", NULL, 0, "a.example.org"},
 };
 
 START_TEST(an_answer_is_one_that_its_client_can_read)
