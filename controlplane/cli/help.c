@@ -107,6 +107,15 @@ list_kinds(const char *grammar, const struct kind *kinds[static ARGUMENTS_MAX])
 	return count;
 }
 
+/* Is the token an option without a value, in brackets of its own? */
+static bool
+is_flag(const struct place *place, uint8_t i)
+{
+	return strncmp(place->token[i].text, "--", 2) == 0 && i > 0 &&
+	       place->token[i - 1].kind == PLACE_OPEN &&
+	       i + 1 < place->tokens && place->token[i + 1].kind == PLACE_CLOSE;
+}
+
 void
 help_example(const struct command_row *row, char text[HELP_EXAMPLE_MAX])
 {
@@ -119,7 +128,7 @@ help_example(const struct command_row *row, char text[HELP_EXAMPLE_MAX])
 		return;
 	for (uint8_t i = 0; i < place.tokens && used < HELP_EXAMPLE_MAX; i++) {
 		size_t at = 0;
-		if (place.token[i].kind != PLACE_WORD ||
+		if (place.token[i].kind != PLACE_WORD || is_flag(&place, i) ||
 		    !place_alternative(&place.token[i], &at, &word))
 			continue;
 		const struct kind *kind =

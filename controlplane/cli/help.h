@@ -24,7 +24,8 @@ bool help_is_doubtful(const char *line);
 bool help_print(const char *words, size_t length, bool json, FILE *out,
 		char why[COMMAND_TEXT_MAX]);
 
-/* Write an example of a command, with all of its arguments, into text. */
+/* Write an example of a command into text, with all arguments that have a value:
+ * not all of the options without one fit each other. */
 #define HELP_EXAMPLE_MAX 256
 void help_example(const struct command_row *row, char text[HELP_EXAMPLE_MAX]);
 

@@ -151,6 +151,15 @@ START_TEST(every_example_is_a_command)
 }
 END_TEST
 
+START_TEST(an_example_has_values_and_no_options_without_one)
+{
+	ck_assert(ask("help deny", false));
+	ck_assert(
+		lists("\n    example: deny 192.0.2.0/24 --by fail2ban for 90s "
+		      "kernel upgrade\n"));
+}
+END_TEST
+
 START_TEST(other_lines_ask_for_no_help)
 {
 	static const char *const lines[] = {"", "show pools", "helpful",
@@ -193,6 +202,7 @@ suite(void)
 	tcase_add_test(t, values_and_examples_are_whole);
 	tcase_add_test(t, programs_get_an_object);
 	tcase_add_test(t, every_example_is_a_command);
+	tcase_add_test(t, an_example_has_values_and_no_options_without_one);
 	tcase_add_test(t, other_lines_ask_for_no_help);
 	tcase_add_test(t, a_mark_behind_a_reason_is_doubtful);
 	suite_add_tcase(s, t);
