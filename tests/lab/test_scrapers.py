@@ -22,6 +22,9 @@ WINDOW_S = 7
 # How much longer the longest pauses between two checks may be.  They have a random
 # part of 10 %, so they are alike in both windows if no check is delayed.
 LONGER = 1.3
+# Other programs of this machine may hold the checks up in one window.  What belongs
+# to mxsteer does so in each.
+TRIES = 3
 HERE = Path(__file__).parent
 
 
@@ -124,9 +127,11 @@ def test():
         changes = changes_of_mtas(lab)
         quiet = window(bell, "alone")
         for beside in beside_scrapers, beside_screens:
-            loud = beside(lab, bell)
-            check(loud < quiet * LONGER,
-                  f"checks are not delayed: a ratio of {loud / quiet:.3f}")
+            ratios = []
+            while len(ratios) < TRIES and (not ratios or ratios[-1] >= LONGER):
+                ratios.append(beside(lab, bell) / quiet)
+            check(ratios[-1] < LONGER, "checks are not delayed: a ratio of "
+                  + ", ".join(f"{ratio:.3f}" for ratio in ratios))
         check(changes_of_mtas(lab) == changes, "no MTA's health has changed")
 
 
