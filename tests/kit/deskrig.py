@@ -4,6 +4,7 @@ talks to it, without a data plane."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ class DeskRig(unittest.TestCase):
         self.dir = Path(self.folder.name)
         self.socket = self.dir / "ctl.sock"
         self.log = self.dir / "log"
+        self.instance = f"desk{os.getpid()}"
         self.plane = None
 
     def tearDown(self):
@@ -29,11 +31,13 @@ class DeskRig(unittest.TestCase):
             self.plane.send_signal(signal.SIGCONT)
             self.plane.terminate()
             self.plane.wait(30)
+        shutil.rmtree(f"/dev/shm/mxsteer-control.{self.instance}",
+                      ignore_errors=True)
         self.folder.cleanup()
 
     def start(self, ports=(1,), prefix=(), check="tcp"):
         (self.dir / "c.yaml").write_text(smallfile(
-            f"desk{os.getpid()}",
+            self.instance,
             ["name: lan, driver: af_packet, interface: lo"],
             [f"192.0.2.{n}:{port}" for n, port in enumerate(ports, 1)],
             check=f"type: {check}, interval: 1s, timeout: 2s, rise: 1, "

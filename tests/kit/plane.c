@@ -118,7 +118,7 @@ plane_open(struct plane *plane, const char *backends)
 void
 plane_close(struct plane *plane)
 {
-	char command[128];
+	char command[160];
 
 	plane_stop_control(plane);
 	plane_stop_data(plane);
@@ -128,7 +128,9 @@ plane_close(struct plane *plane)
 	mx_plan_unlink(plane->instance);
 	event_base_free(plane->base);
 	keptlog_end();
-	snprintf(command, sizeof(command), "rm -r %s", plane->folder);
+	snprintf(command, sizeof(command),
+		 "rm -r %s && rm -rf /dev/shm/mxsteer-control.%s",
+		 plane->folder, plane->instance);
 	ck_assert_int_eq(system(command), 0);
 }
 
