@@ -14,6 +14,7 @@
 #include "logged.h"
 #include "regionfile.h"
 #include "runner.h"
+#include "scraped.h"
 #include "serving.h"
 #include "webclient.h"
 #include "webserver.h"
@@ -22,36 +23,6 @@ static void
 setup(void)
 {
 	webclient_start(&plane, "");
-}
-
-/* A text that is not older than this call. */
-static char *
-scrape(void)
-{
-	plane_run(&plane, 1100);
-	return webclient_get(&plane, "/metrics", 200);
-}
-
-/* The value of a line; -1: there is none. */
-static double
-value_in(const char *text, const char *series)
-{
-	char line[160];
-
-	snprintf(line, sizeof(line), "\n%s ", series);
-	const char *found = strstr(text, line);
-	return found == NULL ? -1 : atof(found + strlen(line));
-}
-
-static void
-expect(const char *series, double wanted)
-{
-	char *text = scrape();
-	const double value = value_in(text, series);
-
-	ck_assert_msg(value > wanted - 1e-9 && value < wanted + 1e-9,
-		      "%s is %g, not %g", series, value, wanted);
-	free(text);
 }
 
 /* What workers count: the first and the second one count 3 and 4. */
@@ -95,15 +66,15 @@ static const struct {
 
 START_TEST(each_counter_of_workers_rises)
 {
-	char *before = scrape();
+	char *before = scraped_text();
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		if (counters[i].offset != BEFORE)
 			count(counters[i].offset);
-	char *after = scrape();
+	char *after = scraped_text();
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
-		const double was = value_in(before, counters[i].series);
-		const double is = value_in(after, counters[i].series);
+		const double was = scraped_value(before, counters[i].series);
+		const double is = scraped_value(after, counters[i].series);
 
 		ck_assert_msg(was >= 0 && is - was > counters[i].gain - 1e-9 &&
 				      is - was < counters[i].gain + 1e-9,
@@ -117,141 +88,22 @@ END_TEST
 START_TEST(handshakes_under_way_are_counted)
 {
 	count(OF(service[0].attempts));
-	expect("mxsteer_service_half_open_sessions{service=\"inbound\"}", 7);
+	scraped_expect(
+		"mxsteer_service_half_open_sessions{service=\"inbound\"}", 7);
 	count(OF(service[0].lapsed));
-	expect("mxsteer_service_half_open_sessions{service=\"inbound\"}", 0);
+	scraped_expect(
+		"mxsteer_service_half_open_sessions{service=\"inbound\"}", 0);
 }
 END_TEST
 
 START_TEST(what_a_session_lacked_is_counted)
 {
-	expect("mxsteer_backend_unserved_total{pool=\"mx\",backend=\"a\"}", 0);
+	scraped_expect(
+		"mxsteer_backend_unserved_total{pool=\"mx\",backend=\"a\"}", 0);
 	plane.region->worker[0].backend[1].unserved[MX_UNSERVED_SILENT] += 2;
 	plane.region->worker[1].backend[1].unserved[MX_UNSERVED_MUTE] += 3;
-	expect("mxsteer_backend_unserved_total{pool=\"mx\",backend=\"a\"}", 5);
-}
-END_TEST
-
-START_TEST(waits_for_the_banner_are_a_histogram)
-{
-	struct mx_timing *timing = plane.region->worker[1].timing;
-
-	timing[1].wait[0] = 5;  /* under 512 us */
-	timing[1].wait[2] = 2;  /* under 2048 us */
-	timing[2].wait[15] = 1; /* longer than all others */
-	timing[1].wait_us = 1500000;
-	timing[2].wait_us = 500000;
-	expect("mxsteer_time_to_banner_seconds_bucket{pool=\"mx\","
-	       "le=\"0.000512\"}",
-	       5);
-	expect("mxsteer_time_to_banner_seconds_bucket{pool=\"mx\","
-	       "le=\"0.002048\"}",
-	       7);
-	expect("mxsteer_time_to_banner_seconds_bucket{pool=\"mx\",le=\"+Inf\"}",
-	       8);
-	expect("mxsteer_time_to_banner_seconds_sum{pool=\"mx\"}", 2);
-	expect("mxsteer_time_to_banner_seconds_count{pool=\"mx\"}", 8);
-}
-END_TEST
-
-/* A check that took so long until the banner, and half as long for EHLO. */
-static void
-check_took(const char *address, double ms)
-{
-	const struct mta_profile profile = {
-		.at_s = 1,
-		.phase = {[SMTP_BANNER] = {.at_s = 1, .ms = ms},
-			  [SMTP_EHLO] = {.at_s = 1, .ms = ms / 2}}};
-
-	fakeprobe_found(address, REASON_OK, &profile);
-}
-
-/* Put two pools in force, in this order: each has one of the two MTAs. */
-static void
-apply_pools(const char *first, const char *its_mta, const char *second,
-	    const char *other_mta)
-{
-	char rest[1024];
-	char line[160];
-
-	snprintf(rest, sizeof(rest),
-		 "http: {listen: \"%s\"}\n"
-		 "services:\n"
-		 "  - {name: x, listen: [\"198.51.100.25:25\"], pool: %s, "
-		 "snat: [\"10.0.2.100\"], client-address: hidden}\n"
-		 "  - {name: y, listen: [\"198.51.100.26:25\"], pool: %s, "
-		 "snat: [\"10.0.2.100\"], client-address: hidden}\n"
-		 "pools:\n"
-		 "  - name: %s\n"
-		 "    backends: [{name: a, address: \"192.0.2.%s:25\"}]\n"
-		 "  - name: %s\n"
-		 "    backends: [{name: a, address: \"192.0.2.%s:25\"}]\n",
-		 webclient_address(), first, second, first, its_mta, second,
-		 other_mta);
-	plane_write_rest(&plane, "pools.yaml", rest);
-	snprintf(line, sizeof(line), "config apply %s/pools.yaml",
-		 plane.folder);
-	plane_expect(&plane, line, true, "");
-}
-
-#define CHECKS_OF(pool, phase)                                                 \
-	"mxsteer_probe_duration_seconds_count{pool=\"" pool                    \
-	"\",phase=\"" phase "\"}"
-
-START_TEST(phases_of_checks_are_a_histogram)
-{
-	check_took("192.0.2.11:25", 1);
-	check_took("192.0.2.12:25", 3);
-	check_took("192.0.2.11:25", 60000);
-	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
-	       "\"banner\",le=\"0.000512\"}",
-	       0);
-	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
-	       "\"banner\",le=\"0.001024\"}",
-	       1);
-	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
-	       "\"ehlo\",le=\"0.002048\"}",
-	       2);
-	expect("mxsteer_probe_duration_seconds_bucket{pool=\"mx\",phase="
-	       "\"ehlo\",le=\"+Inf\"}",
-	       3);
-	expect("mxsteer_probe_duration_seconds_sum{pool=\"mx\",phase="
-	       "\"banner\"}",
-	       60.004);
-	expect(CHECKS_OF("mx", "banner"), 3);
-	char *text = scrape();
-	ck_assert_ptr_null(strstr(text, "phase=\"starttls\""));
-	free(text);
-}
-END_TEST
-
-/* The counters of a pool follow its name, and end with it. */
-START_TEST(times_of_checks_stay_with_their_pool)
-{
-	apply_pools("one", "11", "two", "12");
-	check_took("192.0.2.11:25", 1);
-	check_took("192.0.2.12:25", 1);
-	check_took("192.0.2.12:25", 1);
-	expect(CHECKS_OF("one", "banner"), 1);
-	expect(CHECKS_OF("two", "banner"), 2);
-	apply_pools("two", "12", "one", "11");
-	expect(CHECKS_OF("one", "banner"), 1);
-	expect(CHECKS_OF("two", "banner"), 2);
-	apply_pools("three", "11", "two", "12");
-	check_took("192.0.2.11:25", 1);
-	check_took("192.0.2.11:25", 1);
-	check_took("192.0.2.11:25", 1);
-	expect(CHECKS_OF("two", "banner"), 2);
-	expect(CHECKS_OF("three", "banner"), 3);
-	char *text = scrape();
-	ck_assert_ptr_null(strstr(text, "pool=\"one\""));
-	free(text);
-	apply_pools("one", "11", "two", "12");
-	text = scrape();
-	ck_assert_ptr_null(strstr(text, "_count{pool=\"one\",phase"));
-	ck_assert_ptr_null(strstr(text, "pool=\"three\""));
-	free(text);
-	expect(CHECKS_OF("two", "banner"), 2);
+	scraped_expect(
+		"mxsteer_backend_unserved_total{pool=\"mx\",backend=\"a\"}", 5);
 }
 END_TEST
 
@@ -266,51 +118,53 @@ START_TEST(backends_are_counted_by_their_state)
 	static const char down[] =
 		"mxsteer_pool_backends{pool=\"mx\",state=\"down\"}";
 
-	expect(serving, 2);
-	expect(down, 0);
-	expect("mxsteer_backend_serving{pool=\"mx\",backend=\"a\"}", 1);
-	expect("mxsteer_status", 0);
+	scraped_expect(serving, 2);
+	scraped_expect(down, 0);
+	scraped_expect("mxsteer_backend_serving{pool=\"mx\",backend=\"a\"}", 1);
+	scraped_expect("mxsteer_status", 0);
 	plane_expect(&plane, "drain mx/a", true, "");
-	expect(drain, 1);
-	expect("mxsteer_backend_serving{pool=\"mx\",backend=\"a\"}", 0);
+	scraped_expect(drain, 1);
+	scraped_expect("mxsteer_backend_serving{pool=\"mx\",backend=\"a\"}", 0);
 	plane_expect(&plane, "maint mx/a", true, "");
-	expect(maint, 1);
-	expect(drain, 0);
-	expect(serving, 1);
+	scraped_expect(maint, 1);
+	scraped_expect(drain, 0);
+	scraped_expect(serving, 1);
 	fakeprobe_result("192.0.2.12:25", false);
-	expect(down, 1);
-	expect(serving, 0);
-	expect("mxsteer_status", 2);
+	scraped_expect(down, 1);
+	scraped_expect(serving, 0);
+	scraped_expect("mxsteer_status", 2);
 }
 END_TEST
 
 START_TEST(weights_are_those_of_the_file_and_in_force)
 {
 	plane_expect(&plane, "weight mx/a 50", true, "");
-	expect("mxsteer_backend_weight{pool=\"mx\",backend=\"a\"}", 50);
-	expect("mxsteer_backend_effective_weight{pool=\"mx\",backend=\"a\"}",
-	       50);
+	scraped_expect("mxsteer_backend_weight{pool=\"mx\",backend=\"a\"}", 50);
+	scraped_expect(
+		"mxsteer_backend_effective_weight{pool=\"mx\",backend=\"a\"}",
+		50);
 	fakeprobe_result("192.0.2.11:25", false);
-	expect("mxsteer_backend_weight{pool=\"mx\",backend=\"a\"}", 50);
-	expect("mxsteer_backend_effective_weight{pool=\"mx\",backend=\"a\"}",
-	       0);
+	scraped_expect("mxsteer_backend_weight{pool=\"mx\",backend=\"a\"}", 50);
+	scraped_expect(
+		"mxsteer_backend_effective_weight{pool=\"mx\",backend=\"a\"}",
+		0);
 }
 END_TEST
 
 START_TEST(the_http_server_counts_itself)
 {
-	char *before = scrape();
+	char *before = scraped_text();
 
 	free(webclient_get(&plane, "/nothing", 404));
 	free(webclient_get(&plane, "/healthz", 200));
-	char *after = scrape();
-	ck_assert(value_in(after, "mxsteer_http_refused_total{reason="
-				  "\"path\"}") ==
-		  value_in(before, "mxsteer_http_refused_total{reason="
-				   "\"path\"}") +
+	char *after = scraped_text();
+	ck_assert(scraped_value(after, "mxsteer_http_refused_total{reason="
+				       "\"path\"}") ==
+		  scraped_value(before, "mxsteer_http_refused_total{reason="
+					"\"path\"}") +
 			  1);
-	ck_assert(value_in(after, "mxsteer_http_requests_total") ==
-		  value_in(before, "mxsteer_http_requests_total") + 2);
+	ck_assert(scraped_value(after, "mxsteer_http_requests_total") ==
+		  scraped_value(before, "mxsteer_http_requests_total") + 2);
 	free(before);
 	free(after);
 }
@@ -337,36 +191,37 @@ START_TEST(lines_that_are_lost_are_counted)
 				.layout = LOGGED_LAYOUT,
 				.lost[LOGGED_LOSS_SPACE] = 7};
 
-	expect("mxsteer_log_lost_total{reason=\"no-space\"}", -1);
+	scraped_expect("mxsteer_log_lost_total{reason=\"no-space\"}", -1);
 	note(&logged);
-	expect("mxsteer_log_lost_total{reason=\"no-space\"}", 7);
-	expect("mxsteer_log_lost_total{reason=\"slow\"}", 0);
+	scraped_expect("mxsteer_log_lost_total{reason=\"no-space\"}", 7);
+	scraped_expect("mxsteer_log_lost_total{reason=\"slow\"}", 0);
 	logged.lost[LOGGED_LOSS_DAMAGED] = 2;
 	note(&logged);
-	expect("mxsteer_log_lost_total{reason=\"damaged\"}", 2);
+	scraped_expect("mxsteer_log_lost_total{reason=\"damaged\"}", 2);
 }
 END_TEST
 
 START_TEST(changes_and_plans_are_counted)
 {
-	char *before = scrape();
+	char *before = scraped_text();
 
-	ck_assert(value_in(before, "mxsteer_plan_in_force") == 1);
+	ck_assert(scraped_value(before, "mxsteer_plan_in_force") == 1);
 	plane_expect(&plane, "drain mx/a", true, "");
-	char *after = scrape();
-	ck_assert(value_in(after, "mxsteer_events_total") >
-		  value_in(before, "mxsteer_events_total"));
-	ck_assert(
-		value_in(after, "mxsteer_plan_generation{which=\"adopted\"}") ==
-		value_in(before, "mxsteer_plan_generation{which=\"adopted\"}") +
-			1);
+	char *after = scraped_text();
+	ck_assert(scraped_value(after, "mxsteer_events_total") >
+		  scraped_value(before, "mxsteer_events_total"));
+	ck_assert(scraped_value(after,
+				"mxsteer_plan_generation{which=\"adopted\"}") ==
+		  scraped_value(before,
+				"mxsteer_plan_generation{which=\"adopted\"}") +
+			  1);
 	free(before);
 	free(after);
-	expect("mxsteer_config_applied_total", 1);
+	scraped_expect("mxsteer_config_applied_total", 1);
 	char line[160];
 	snprintf(line, sizeof(line), "config apply %s/c.yaml", plane.folder);
 	plane_expect(&plane, line, true, "");
-	expect("mxsteer_config_applied_total", 2);
+	scraped_expect("mxsteer_config_applied_total", 2);
 }
 END_TEST
 
@@ -376,17 +231,18 @@ START_TEST(a_data_plane_that_stopped_leaves_its_counters)
 		"mxsteer_service_sessions_total{service=\"inbound\"}";
 
 	plane.region->worker[0].service[0].opened = 9;
-	expect("mxsteer_dataplane_up", 1);
-	expect(total, 9);
+	scraped_expect("mxsteer_dataplane_up", 1);
+	scraped_expect(total, 9);
 	plane.frozen = true;
 	plane_run(&plane, 5000);
-	expect("mxsteer_dataplane_up", 0);
-	expect(total, 9);
-	char *text = scrape();
-	ck_assert(value_in(text, "mxsteer_dataplane_heartbeat_age_seconds") >=
+	scraped_expect("mxsteer_dataplane_up", 0);
+	scraped_expect(total, 9);
+	char *text = scraped_text();
+	ck_assert(scraped_value(text,
+				"mxsteer_dataplane_heartbeat_age_seconds") >=
 		  5);
 	free(text);
-	expect("mxsteer_status", 2);
+	scraped_expect("mxsteer_status", 2);
 }
 END_TEST
 
@@ -397,8 +253,8 @@ START_TEST(without_a_data_plane_there_are_no_counters_of_it)
 	mx_region_unlink(plane.instance);
 	plane_start_control(&plane);
 	plane_run(&plane, 1500);
-	char *text = scrape();
-	ck_assert(value_in(text, "mxsteer_dataplane_up") == 0);
+	char *text = scraped_text();
+	ck_assert(scraped_value(text, "mxsteer_dataplane_up") == 0);
 	ck_assert_ptr_null(strstr(text, "mxsteer_service_sessions"));
 	ck_assert_ptr_null(strstr(text, "mxsteer_dropped_frames"));
 	ck_assert_ptr_null(strstr(text, "mxsteer_time_to_banner"));
@@ -412,7 +268,7 @@ END_TEST
  * one head. */
 START_TEST(each_metric_is_one_block)
 {
-	char *text = scrape();
+	char *text = scraped_text();
 	char *rest = strstr(text, "\r\n\r\n") + 4;
 	char name[80] = "";
 	unsigned heads = 0;
@@ -451,9 +307,6 @@ suite(void)
 	tcase_add_test(t, each_counter_of_workers_rises);
 	tcase_add_test(t, handshakes_under_way_are_counted);
 	tcase_add_test(t, what_a_session_lacked_is_counted);
-	tcase_add_test(t, waits_for_the_banner_are_a_histogram);
-	tcase_add_test(t, phases_of_checks_are_a_histogram);
-	tcase_add_test(t, times_of_checks_stay_with_their_pool);
 	tcase_add_test(t, backends_are_counted_by_their_state);
 	tcase_add_test(t, weights_are_those_of_the_file_and_in_force);
 	tcase_add_test(t, the_http_server_counts_itself);
