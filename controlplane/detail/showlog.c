@@ -7,35 +7,21 @@
 #include "state.h"
 #include "table.h"
 
-static json_t *
-losses(const struct logged *logged)
+/* Set the sum of counts, and each of them by its name. */
+static void
+set_causes(json_t *data, const char *sum_key, const char *each_key,
+	   const uint64_t *count, unsigned counts,
+	   const char *(*name)(unsigned cause))
 {
-	json_t *rows = json_object();
+	json_t *each = json_object();
+	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < LOGGED_LOSSES; i++)
-		report_set_count(rows, logged_loss_name(i), logged->lost[i]);
-	return rows;
-}
-
-static uint64_t
-all_refused(const struct logged *logged)
-{
-	uint64_t refused = 0;
-
-	for (unsigned i = 0; i < LOGGED_REFUSALS; i++)
-		refused += logged->refused[i];
-	return refused;
-}
-
-static json_t *
-refusals(const struct logged *logged)
-{
-	json_t *rows = json_object();
-
-	for (unsigned i = 0; i < LOGGED_REFUSALS; i++)
-		report_set_count(rows, logged_refusal_name(i),
-				 logged->refused[i]);
-	return rows;
+	for (unsigned i = 0; i < counts; i++) {
+		report_set_count(each, name(i), count[i]);
+		sum += count[i];
+	}
+	report_set_count(data, sum_key, sum);
+	report_set(data, each_key, each);
 }
 
 /* Where mxsteer-log, which may be of another version, writes to. */
@@ -45,16 +31,6 @@ sink_in_use(const struct logged *logged)
 	return logged->sessions < LOGSHEET_SINKS
 		       ? json_string(logsheet_sink_words[logged->sessions])
 		       : json_null();
-}
-
-static uint64_t
-all_lost(const struct logged *logged)
-{
-	uint64_t lost = 0;
-
-	for (unsigned i = 0; i < LOGGED_LOSSES; i++)
-		lost += logged->lost[i];
-	return lost;
 }
 
 static json_t *
@@ -86,10 +62,10 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	report_set_count(data, "bytes", logged.bytes);
 	report_set_count(data, "unwanted", logged.unwanted);
 	report_set_count(data, "waiting", logged.waiting);
-	report_set_count(data, "lost", all_lost(&logged));
-	report_set(data, "lost_by", losses(&logged));
-	report_set_count(data, "refused", all_refused(&logged));
-	report_set(data, "refused_by", refusals(&logged));
+	set_causes(data, "lost", "lost_by", logged.lost, LOGGED_LOSSES,
+		   logged_loss_name);
+	set_causes(data, "refused", "refused_by", logged.refused,
+		   LOGGED_REFUSALS, logged_refusal_name);
 	report_set_count(data, "unread", logged.unread);
 	report_set(data, "stuck",
 		   stuck ? json_string(logged_loss_name(logged.stuck))
