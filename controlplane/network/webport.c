@@ -10,8 +10,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Who has the port may be any program.  So many bytes, and pieces of them, are
- * read. */
+/* Any program may have the port, and reply what it likes.  No more of its reply is
+ * read than so many bytes, in so many pieces. */
 #define REPLY_MAX 2048
 #define READS_MAX 4
 #define PATIENCE_S 1

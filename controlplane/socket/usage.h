@@ -2,7 +2,8 @@
 #ifndef MX_USAGE_H
 #define MX_USAGE_H
 
-/* Who has the places of a CLI socket, and who got none, for `show access`.
+/* `show access` tells which users have places of a CLI socket, and which callers were
+ * turned away.
  * Threads    the event loop. */
 #include <stdbool.h>
 #include <stdint.h>

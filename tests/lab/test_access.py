@@ -147,8 +147,8 @@ class Host:
 
 
 def each_may_what_its_level_says(host, file):
-    """Of a command that was given the answer is right; the others change
-    nothing, and say who may."""
+    """A command that a user may give has its answer.  A command that is refused
+    changes nothing, and says who may give it."""
     for user in (*USERS, None):
         has = LEVELS.index(user.level) if user and user.level else -1
         has = has if user else len(LEVELS)
