@@ -24,6 +24,9 @@ class DeskRig(unittest.TestCase):
         self.socket = self.dir / "ctl.sock"
         self.log = self.dir / "log"
         self.instance = f"desk{os.getpid()}"
+        self.addCleanup(self.folder.cleanup)
+        self.addCleanup(lambda: shutil.rmtree(
+            f"/dev/shm/mxsteer-control.{self.instance}", ignore_errors=True))
         self.plane = None
 
     def tearDown(self):
@@ -31,9 +34,6 @@ class DeskRig(unittest.TestCase):
             self.plane.send_signal(signal.SIGCONT)
             self.plane.terminate()
             self.plane.wait(30)
-        shutil.rmtree(f"/dev/shm/mxsteer-control.{self.instance}",
-                      ignore_errors=True)
-        self.folder.cleanup()
 
     def start(self, ports=(1,), prefix=(), check="tcp"):
         (self.dir / "c.yaml").write_text(smallfile(

@@ -56,8 +56,8 @@ class ExchangeLab(RecipeLab):
                   f"limits of an address do not count the balancer: {at}")
 
     def refused_clients_wait(self):
-        """Exchange replies late to what it refuses: mxsteer waits as well.  A
-        PROXY header is a command that it does not know."""
+        """Exchange waits before it refuses, and mxsteer waits for the reply.  To
+        Exchange a PROXY header is an unknown command."""
         relay = self.session()
         relay.ehlo()
         relay.mail("sender@example.net")

@@ -73,6 +73,7 @@ class Stream:
                 self.idents.append(ident)
 
     def end(self):
+        check(self.thread.is_alive(), "the stream goes on to its end")
         self.ended.set()
         self.thread.join()
 

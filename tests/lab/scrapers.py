@@ -30,6 +30,8 @@ def scrape(i):
     with ask() as sock:
         reply = b"".join(iter(lambda: sock.recv(1 << 20), b""))
     length = re.search(rb"Content-Length: (\d+)", reply)
+    if length is None:
+        raise OSError("no reply")
     whole[i] += len(reply.partition(b"\r\n\r\n")[2]) == int(length[1])
     time.sleep(PAUSE_S)
 

@@ -147,8 +147,8 @@ class Host:
 
 
 def each_may_what_its_level_says(host, file):
-    """A command that a user may give has its answer.  A command that is refused
-    changes nothing, and says who may give it."""
+    """A command that the user's level allows gets the right answer.  Any other is
+    refused, and its answer says who may give it."""
     for user in (*USERS, None):
         has = LEVELS.index(user.level) if user and user.level else -1
         has = has if user else len(LEVELS)
@@ -184,9 +184,10 @@ def events_name_the_user(host, lab):
         who = f"{user.name} (uid {user.uid})"
         check(any(who in (event["who"] or "") and what in event["after"]
                   for event in events), f"{who} is named for {what}")
-    check(not any(READER.name in (event["who"] or "") and
-                  event["source"] == "operator" for event in events),
-          "the reader did nothing")
+    check(not any(user.name in (event["who"] or "") and
+                  event["source"] == "operator" for event in events
+                  for user in (READER, STRANGER)),
+          "the reader and the stranger changed nothing")
 
 
 def files_stay_private(host, lab):

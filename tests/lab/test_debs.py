@@ -171,17 +171,19 @@ def upgrade(guest, package):
         return int(show(guest, unit, "ExecMainStartTimestampMonotonic"))
     units = (*PLANES, f"{PLANES[1]}@mx2")
     before = [began(unit) for unit in units]
-    held = subprocess.Popen(
-        ["nsenter", f"--net=/proc/{guest.pid}/root/run/netns/client", "python3",
-         "-c", HELD], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    check(held.stdout.readline().startswith("220 "), "a client is in a session")
-    shutil.copy(next_version(package), guest.file("/root/next.deb"))
-    guest.must("dpkg", "-i", "/root/next.deb")
-    after = [began(unit) for unit in units]
-    check(all(late > early for late, early in zip(after, before)),
-          "an upgrade restarts both planes, and the instance")
-    check(after[0] < after[1], "and the data plane first")
-    said = held.communicate("\n")[0].split()
+    with subprocess.Popen(
+            ["nsenter", f"--net=/proc/{guest.pid}/root/run/netns/client",
+             "python3", "-c", HELD], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE) as held:
+        check(held.stdout.readline().startswith("220 "),
+              "a client is in a session")
+        shutil.copy(next_version(package), guest.file("/root/next.deb"))
+        guest.must("dpkg", "-i", "/root/next.deb")
+        after = [began(unit) for unit in units]
+        check(all(late > early for late, early in zip(after, before)),
+              "an upgrade restarts both planes, and the instance")
+        check(after[0] < after[1], "and the data plane first")
+        said = held.communicate("\n")[0].split()
     check("250" in said and "221" in said and held.returncode == 0,
           f"its session goes on after the upgrade, to its end ({said})")
     wait_for(lambda: guest.run(*STATUS)[0] == 0, "status is OK")

@@ -198,8 +198,9 @@ def speed():
         judge(lab, text)
         print(f"  {len(text)} bytes; a scrape takes "
               f"{statistics.median(scrapes):.1f} ms, {max(scrapes):.1f} at "
-              f"most, {statistics.median(used):.1f} of a core; a check of an MTA {quiet[1]:.1f} ms; a CLI command right "
-              f"behind a scrape {statistics.median(loud):.1f} ms, "
+              f"most, {statistics.median(used):.1f} of a core; a check of an "
+              f"MTA {quiet[1]:.1f} ms; a CLI command right behind a "
+              f"scrape {statistics.median(loud):.1f} ms, "
               f"{max(loud):.1f} at most")
         check("mxsteer_backend_sessions{" in text, "all is there")
 

@@ -115,10 +115,12 @@ class Desk(DeskRig):
                 (b"usage 22\nunknown command 'text'", "Restart mxsteer-"),
                 (b"error 15\ncome back later", "come back later")):
             for command in ("apply", "diff"):
-                thread = threading.Thread(target=serve, args=(reply,))
+                thread = threading.Thread(target=serve, args=(reply,),
+                                          daemon=True)
                 thread.start()
                 done = self.cli("config", command, file)
                 thread.join(60)
+                self.assertFalse(thread.is_alive(), done.stdout)
                 self.assertIn(words, done.stdout)
                 self.assertEqual(done.returncode,
                                  2 if command == "diff" else 1)
