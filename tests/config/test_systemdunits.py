@@ -27,22 +27,22 @@ PAGE = SOURCE / "man/mxsteer.7.scd"
 # What is not made by the build of config/.
 ELSEWHERE = {"mxsteer-agent": BUILD / "agent",
              "mxsteer-crowdsec": SOURCE / "config/crowdsec"}
-# {what the data plane's ports are: address families, capabilities and system
-# calls of its start}.  Found by strace, beside those of every program; those of
-# vfio by DPDK's sources.
+# {driver of the ports: the address families, capabilities and system calls that a
+# start with it needs}.  strace showed them; those of vfio are from DPDK's sources.
+# ALL_CALLS: what each driver needs.
 ALL_CALLS = """bpf capset clone3 epoll_create1 epoll_ctl epoll_wait fallocate
     fchown flock ftruncate get_mempolicy iopl madvise mbind memfd_create mprotect
     pipe2 seccomp sched_setaffinity set_mempolicy setgroups timerfd_create"""
 NEEDS = {
     "af_packet": ("AF_PACKET AF_NETLINK", "NET_RAW NET_ADMIN", "setsockopt poll"),
     "af_xdp": ("AF_XDP AF_NETLINK", "NET_RAW NET_ADMIN BPF IPC_LOCK",
-               "bpf getsockopt recvmsg"),
+               "getsockopt recvmsg"),
     "memif": ("AF_UNIX", "NET_ADMIN", "accept dup readv recvfrom unlink"),
     "vhost": ("AF_UNIX", "NET_ADMIN", "eventfd2 recvmsg sendmsg mmap unlink"),
     "vfio": ("AF_UNIX AF_NETLINK", "IPC_LOCK NET_ADMIN",
              "eventfd2 ioctl mmap munmap pread64 pwrite64 readlink"),
 }
-# Their folders, which the service's own view must have, and let it write.
+# Folders of sockets and files: the service must see them, and may write there.
 FOLDERS = ("/dev/shm", "/run")
 
 
