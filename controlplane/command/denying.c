@@ -8,6 +8,7 @@
 #include "changereply.h"
 #include "duration.h"
 #include "endings.h"
+#include "endsessions.h"
 #include "eventlog.h"
 #include "reply.h"
 #include "rules.h"
@@ -191,7 +192,7 @@ finish(const struct request *request, const struct deny_rule *rule,
 	char prefix[MX_PREFIX_TEXT_MAX], text[RULE_TEXT_MAX], after[16];
 	char time[DURATION_TEXT_MAX];
 	char why[NOTE_TEXT_MAX + RULE_TEXT_MAX + REPLACED_MAX];
-	char message[MX_PREFIX_TEXT_MAX + RULE_TEXT_MAX + REPLACED_MAX + 64];
+	char message[ENDING_WHAT_MAX];
 
 	const char *hazard = rules_hazard(state, rule, text);
 	note_why(&rule->note, why);
@@ -235,10 +236,11 @@ reply_full(const struct request *request, int error)
 			    MX_DENY_RULES_MAX);
 }
 
-/* A program may give a thousand rules, and there is room for few endings. */
+/* A program may give a thousand rules, and there is room for few endings: if one
+ * wants that, reply, and return true. */
 static bool
-is_too_much(const struct request *request, const struct deny_rule *rule,
-	    bool ends)
+refuse_ending(const struct request *request, const struct deny_rule *rule,
+	      bool ends)
 {
 	if (!ends || rule->program[0] == '\0')
 		return false;
@@ -258,7 +260,7 @@ put_rule(const struct request *request, const struct arguments *arguments,
 	char replaced[REPLACED_MAX];
 
 	if (!read_rule(request, arguments, &rule) ||
-	    is_too_much(request, &rule, ends))
+	    refuse_ending(request, &rule, ends))
 		return;
 	const struct deny_rule *stands = rules_objection(state, &rule, &now);
 	if (stands != NULL) {

@@ -234,6 +234,23 @@ rule_over(const struct state *state, const struct mx_config_prefix *at)
 	return longest;
 }
 
+bool
+rules_deny_all(const struct state *state, const struct mx_config_prefix *at)
+{
+	const struct deny_rule *over = rule_over(state, at);
+
+	if (over == NULL || !over->denied)
+		return false;
+	for (uint16_t i = 0; i < state->deny_rules; i++) {
+		const struct deny_rule *rule = &state->deny_rule[i];
+
+		if (!rule->denied && rule->at.bits > at->bits &&
+		    mx_prefix_contains(at, &rule->at.addr))
+			return false;
+	}
+	return true;
+}
+
 const struct deny_rule *
 rules_objection(const struct state *state, const struct deny_rule *rule,
 		const struct moment *now)

@@ -27,9 +27,9 @@ int rule_parse(const char *text, struct mx_config_prefix *out,
 #define RULES_OF_PROGRAMS_MAX (MX_DENY_RULES_MAX - 128)
 
 /* Add a rule, in place of one with the same prefix.  What that one refused stays
- * counted if both deny, or both allow; or else the count begins anew.  Returns 0; -ENOSPC if there
- * are MX_DENY_RULES_MAX; or -EDQUOT if it is of a program, and programs have
- * RULES_OF_PROGRAMS_MAX. */
+ * counted if both deny, or both allow; or else the count begins anew.
+ * Returns 0; -ENOSPC if there are MX_DENY_RULES_MAX; or -EDQUOT if it is of a
+ * program, and programs have RULES_OF_PROGRAMS_MAX. */
 int rules_put(struct state *state, const struct deny_rule *rule);
 
 /* Returns false if there is no rule with this prefix. */
@@ -60,6 +60,10 @@ enum event_source rule_source(const struct deny_rule *rule);
 /* The rule that decides on an address, or NULL. */
 const struct deny_rule *rules_find(const struct state *state,
 				   const struct mx_addr *addr);
+
+/* Do rules deny all addresses of a prefix? */
+bool rules_deny_all(const struct state *state,
+		    const struct mx_config_prefix *at);
 
 /* How many rules are of programs. */
 uint16_t rules_of_programs(const struct state *state);

@@ -54,11 +54,14 @@ end_sessions_free(struct ending *ending)
 	free(ending);
 }
 
-/* Another rule may allow a part of a prefix. */
+/* Another rule may allow a part of a prefix.  To look for the rule of each session
+ * takes long. */
 static bool
 is_denied(const struct ending *ending, const struct session_reader *file,
 	  uint32_t i)
 {
+	if (ending->all_denied)
+		return true;
 	const struct mx_addr client = session_reader_ends(file, i).client;
 	const struct deny_rule *rule =
 		rules_find(ending->request.desk->state, &client);
@@ -128,8 +131,9 @@ goes_on(const struct ending *ending)
 	return false;
 }
 
+/* Find room for an order.  Replies if there is none. */
 static bool
-has_room(const struct ending *ending)
+find_room(const struct ending *ending)
 {
 	const struct desk *desk = ending->request.desk;
 
@@ -145,6 +149,17 @@ has_room(const struct ending *ending)
 	return false;
 }
 
+/* What the event says behind the subject. */
+static const char *
+event_text(const struct ending *ending, char text[static END_SESSIONS_TEXT_MAX])
+{
+	if (ending->unknown)
+		return "ends its sessions, which could not be counted";
+	if (ending->sessions == 0)
+		return "has no session to end";
+	return end_sessions_text(ending->sessions, false, text);
+}
+
 /* Its second is over: let the data plane do it. */
 static void
 put_order(struct ending *ending)
@@ -154,11 +169,10 @@ put_order(struct ending *ending)
 	char text[END_SESSIONS_TEXT_MAX];
 	char after[STATE_LABEL_MAX + END_SESSIONS_TEXT_MAX];
 
-	if (!has_room(ending))
+	if (!find_room(ending))
 		return;
 	end_orders_add(&desk->state->ends, &ending->order);
-	snprintf(after, sizeof(after), "%s%s",
-		 end_sessions_text(ending->sessions, false, text),
+	snprintf(after, sizeof(after), "%s%s", event_text(ending, text),
 		 ending->order.denied ? ""
 				      : ending->what + strlen(ending->subject));
 	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
@@ -168,9 +182,15 @@ put_order(struct ending *ending)
 					     .why = ending->remark.text,
 					     .by = ending->by});
 	desk->changed(desk->arg);
-	reply_ends_when_settled(
-		request, ending->sessions, "%s: %s", ending->what,
-		end_sessions_text(ending->sessions, true, text));
+	if (ending->unknown)
+		reply_when_settled(request,
+				   "%s: its sessions end; they could not be "
+				   "counted",
+				   ending->what);
+	else
+		reply_ends_when_settled(
+			request, ending->sessions, "%s: %s", ending->what,
+			end_sessions_text(ending->sessions, true, text));
 }
 
 /* Count on for a slice.  Returns true if it must be called again. */
@@ -179,6 +199,9 @@ count_on(struct ending *ending)
 {
 	enum session_walk_state state = SESSION_WALK_LOST;
 
+	ending->all_denied = ending->order.denied &&
+			     rules_deny_all(ending->request.desk->state,
+					    &ending->filter.from);
 	if (ending->walk.file != NULL ||
 	    session_walk_begin(&ending->walk,
 			       ending->request.desk->publisher) == 0)
@@ -186,7 +209,8 @@ count_on(struct ending *ending)
 					   ending);
 	if (state == SESSION_WALK_GOES_ON)
 		return true;
-	if (state == SESSION_WALK_DONE || ending->order.denied)
+	ending->unknown = state != SESSION_WALK_DONE;
+	if (!ending->unknown || ending->order.denied)
 		ending->counted = true;
 	else
 		reply_error(&ending->request,
@@ -271,7 +295,7 @@ end_sessions_ready(struct ending *ending)
 	ending->turn = timer_new(ending->request.desk->base, on_turn, ending);
 	if (ending->turn == NULL)
 		reply_error(&ending->request, "out of memory");
-	if (ending->turn != NULL && has_room(ending))
+	if (ending->turn != NULL && find_room(ending))
 		return true;
 	end_sessions_free(ending);
 	return false;
@@ -291,8 +315,13 @@ void
 end_sessions_stop(struct desk *desk)
 {
 	while (desk->endings != NULL) {
-		reply_error(&desk->endings->request,
-			    "the control plane is stopping");
+		const struct ending *ending = desk->endings;
+		const bool put = ending->order.denied;
+
+		reply_error(&ending->request,
+			    "%s%sthe control plane is stopping",
+			    put ? ending->what : "",
+			    put ? ", and its sessions go on: " : "");
 		/* It takes itself out of the list. */
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		end_sessions_free(desk->endings);

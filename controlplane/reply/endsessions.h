@@ -7,7 +7,8 @@
  *   new -> the command fills it -> ready -> go
  *       -> the sessions are counted, in slices of some ms, so that nobody else waits
  *       -> the second in which the command came is over: what begins later is
- *          another session, and is never ended by it
+ *          another session, and is never ended by it.  A rule has one second
+ *          more; see endings.c
  *       -> the order is in the plan, and the reply tells how many it ends
  *
  * Threads    the event loop. */
@@ -21,7 +22,10 @@
 /* Each has some 0.5 MiB. */
 #define ENDINGS_AT_ONCE 4
 
-#define ENDING_WHAT_MAX (MX_PREFIX_TEXT_MAX + RULE_TEXT_MAX + 64)
+/* A rule, how long it lasts, what it takes the place of, and its hazard. */
+#define ENDING_WHAT_MAX                                                        \
+	(MX_PREFIX_TEXT_MAX + RULE_TEXT_MAX + NOTE_TEXT_MAX +                  \
+	 DENY_PROGRAM_MAX + 96)
 
 /* A command about clients that is under way. */
 struct ending {
@@ -35,6 +39,8 @@ struct ending {
 	struct remark remark;      /* why */
 	char by[NOTE_WHO_MAX + 16];
 	uint64_t sessions; /* that it ends */
+	bool unknown;      /* they could not be counted */
+	bool all_denied; /* for this slice: no rule allows a part of the prefix */
 	bool counted;
 	bool all; /* a large part of all clients is meant */
 	bool one; /* there must be a session */

@@ -11,7 +11,7 @@
 
 #include "clock.h"
 #include "endorders.h"
-#include "plural.h"
+#include "regionfile.h"
 #include "runner.h"
 #include "serving.h"
 #include "sessions.h"
@@ -245,6 +245,7 @@ START_TEST(a_rule_may_end_the_sessions_of_before)
 	/* A prefix without sessions may have one before workers have it. */
 	plane_expect(&plane, "deny 198.51.100.7 --end-sessions", true,
 		     "198.51.100.7/32 is denied: there is no session now");
+	ck_assert(plane_logged("198.51.100.7/32 has no session to end"));
 	ck_assert_uint_eq(plan_now()->end_orders, 2);
 }
 END_TEST
@@ -283,6 +284,50 @@ START_TEST(a_rule_without_a_data_plane_ends_sessions_later)
 }
 END_TEST
 
+static bool
+region_is_let_go(struct plane *p)
+{
+	return publisher_region(p->control->publisher) == NULL;
+}
+
+START_TEST(sessions_that_cannot_be_counted_end_all_the_same)
+{
+	plane_stop_data(&plane);
+	mx_region_unlink(plane.instance);
+	ck_assert(plane_run_until(&plane, region_is_let_go));
+	plane_answers(&plane, "deny 203.0.113.0/24 --end-sessions",
+		      ANSWER_NOTED,
+		      "203.0.113.0/24 is denied: its sessions end; they could "
+		      "not be counted\nnoted, not in force");
+	ck_assert(plane_logged("203.0.113.0/24 ends its sessions, which could "
+			       "not be counted"));
+	plane_answers(&plane, "end sessions from 203.0.113.0/24",
+		      ANSWER_REFUSED, "or does not run: ask again");
+	json_t *data = plane_data(&plane, "-j deny 203.0.113.7 --end-sessions",
+				  ANSWER_NOTED);
+	ck_assert_ptr_nonnull(json_object_get(data, "message"));
+	ck_assert_ptr_null(json_object_get(data, "sessions"));
+	json_decref(data);
+}
+END_TEST
+
+/* The reason of the rule before has as many characters as may be. */
+START_TEST(a_long_answer_is_whole)
+{
+	char line[256], reason[161];
+
+	memset(reason, 'r', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	snprintf(line, sizeof(line), "deny 192.0.2.0/24 --force for 2h %s",
+		 reason);
+	plane_expect(&plane, line, true, "is denied for 2h0m");
+	plane_expect(&plane, "deny 192.0.2.0/24 --force --end-sessions for 3h",
+		     true,
+		     "it has the MTA mx/a in it: there is no session now\n"
+		     "in force: generation ");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -300,6 +345,8 @@ suite(void)
 	tcase_add_test(t, a_rule_may_end_the_sessions_of_before);
 	tcase_add_test(t, a_rule_whose_sessions_cannot_end_is_not_put);
 	tcase_add_test(t, a_rule_without_a_data_plane_ends_sessions_later);
+	tcase_add_test(t, sessions_that_cannot_be_counted_end_all_the_same);
+	tcase_add_test(t, a_long_answer_is_whole);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
