@@ -187,8 +187,8 @@ run_arguments(struct asking *asking, char **words)
 	if (prompt_is_left(line))
 		return asking_misused(asking,
 				      "quit and exit leave the prompt, or end "
-				      "the commands of a pipe: nothing to "
-				      "leave here");
+				      "the commands of a pipe: there is no "
+				      "prompt to leave");
 	return run(asking, line);
 }
 

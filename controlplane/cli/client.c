@@ -50,26 +50,10 @@ client_silence_s(const char *command)
 static const char *const endings[] = {".sock", ".operate.sock", ".read.sock"};
 #define ENDINGS (sizeof(endings) / sizeof(endings[0]))
 
-/* Is it the operators' socket of an instance? */
-static bool
-is_main(const char *path)
-{
-	const size_t length = strlen(path);
-
-	for (size_t i = 1; i < ENDINGS; i++) {
-		const size_t end = strlen(endings[i]);
-
-		if (length > end &&
-		    strcmp(&path[length - end], endings[i]) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* The length of a socket's path without its ending: that of all sockets of the
- * instance. */
-static int
-stem_of(const char *path)
+/* The place of the ending in a socket's path.  It is the end of the path if there is
+ * none of them. */
+static const char *
+ending_of(const char *path)
 {
 	const size_t length = strlen(path);
 
@@ -78,9 +62,24 @@ stem_of(const char *path)
 
 		if (length > end &&
 		    strcmp(&path[length - end], endings[i]) == 0)
-			return (int)(length - end);
+			return &path[length - end];
 	}
-	return (int)length;
+	return &path[length];
+}
+
+/* Of SOCKETS: is it the operators' socket of an instance? */
+static bool
+is_main(const char *path)
+{
+	return strcmp(ending_of(path), endings[0]) == 0;
+}
+
+/* The length of a socket's path without its ending: that of all sockets of the
+ * instance. */
+static int
+stem_of(const char *path)
+{
+	return (int)(ending_of(path) - path);
 }
 
 /* Choose the first socket of an instance that this user may open; or the
@@ -207,13 +206,16 @@ write_groups(const char *path, char *text, size_t size)
 static void
 describe_denial(const char *path, char text[static CLIENT_TEXT_MAX])
 {
-	char other[PATH_MAX], groups[128];
+	char other[PATH_MAX], found[PATH_MAX], groups[128];
 
 	snprintf(other, sizeof(other), "%s", path);
-	if (choose_socket(other, sizeof(other))) {
+	if (choose_socket(other, sizeof(other)) && strcmp(other, path) != 0) {
+		const bool alone =
+			client_find_socket(found, sizeof(found)) == 0 &&
+			strcmp(found, other) == 0;
 		snprintf(text, CLIENT_TEXT_MAX,
-			 "you may not use %s: take -s %s, or leave -s out",
-			 path, other);
+			 "you may not use %s: take -s %s%s", path, other,
+			 alone ? ", or leave -s out" : "");
 		return;
 	}
 	write_groups(path, groups, sizeof(groups));

@@ -19,19 +19,19 @@
 #include "savecapture.h"
 #include "top.h"
 
-/* A word behind the name of the file.  Names may have blanks, so this is an option,
- * or what is left when the words before it name a file and all of them do not.
- * Returns the word, or NULL. */
+/* A word behind the name of the file.  Names may have blanks, so there is none if all
+ * words name a file.  If not, it is an option, or what is left when the words before
+ * it name a file.  Returns the word, or NULL. */
 static const char *
 word_behind(const char *name)
 {
 	char front[CTL_LINE_MAX];
 	const char *option = strstr(name, " --");
 
-	if (option != NULL)
-		return option + 1;
 	if (access(name, F_OK) == 0)
 		return NULL;
+	if (option != NULL)
+		return option + 1;
 	for (const char *end = strchr(name, ' '); end != NULL;
 	     end = strchr(end + 1, ' ')) {
 		snprintf(front, sizeof(front), "%.*s", (int)(end - name), name);
@@ -41,9 +41,10 @@ word_behind(const char *name)
 	return NULL;
 }
 
-/* Does the name of a file end where the line ends?  If not, complain. */
+/* The name of a file must end where the line ends.  Returns true if it does, and
+ * complains if not. */
 static bool
-is_whole_name(const struct asking *asking, const char *words, const char *name)
+check_name_end(const struct asking *asking, const char *words, const char *name)
 {
 	char text[256];
 	const char *behind = word_behind(name);
@@ -63,7 +64,7 @@ check_file(struct asking *asking, const struct arguments *arguments)
 {
 	const char *name = arguments_get(arguments, "FILE");
 
-	if (!is_whole_name(asking, "config check", name))
+	if (!check_name_end(asking, "config check", name))
 		return NOT_ASKED;
 	const bool good = checkfile(name, arguments_has(arguments, "--host"),
 				    asking->json, stdout);
@@ -139,7 +140,7 @@ apply_file(struct asking *asking, const struct arguments *arguments)
 				      "--confirm-within: expected one time "
 				      "from 1s to 24h, such as 60s; nothing "
 				      "was applied");
-	if (!is_whole_name(asking, words, name))
+	if (!check_name_end(asking, words, name))
 		return NOT_ASKED;
 	if (time != NULL)
 		snprintf(words, sizeof(words),
@@ -156,7 +157,7 @@ diff_file(struct asking *asking, const struct arguments *arguments)
 	asking->compares = true;
 	if (path == NULL)
 		return asking_ask(asking, "config diff");
-	if (!is_whole_name(asking, "config diff", path))
+	if (!check_name_end(asking, "config diff", path))
 		return NOT_ASKED;
 	return send_with_file(asking, "config diff", path);
 }

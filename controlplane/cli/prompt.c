@@ -167,9 +167,9 @@ reads_keys(int fd)
 	return true;
 }
 
-/* Was there a signal of Ctrl-C?  It counts once. */
+/* Take a signal of Ctrl-C, which counts once.  Returns whether there was one. */
 static bool
-is_interrupted(void)
+take_signal(void)
 {
 	const sigset_t interrupt = signal_set(false);
 
@@ -203,7 +203,7 @@ end_keys(int fd)
 	const ssize_t got = read(fd, &ahead.key[before], AHEAD_MAX - before);
 	if (got > 0)
 		ahead.end += (size_t)got;
-	ahead.broken |= is_interrupted();
+	ahead.broken |= take_signal();
 	ahead.next = ahead.broken ? before : 0;
 	for (size_t i = before; i < ahead.end; i++) {
 		if (!breaks(ahead.key[i]))
@@ -266,7 +266,7 @@ next_key(FILE *in)
 static bool
 take_interrupt(void)
 {
-	if (!is_interrupted())
+	if (!take_signal())
 		return false;
 	forget_ahead();
 	return true;

@@ -212,9 +212,9 @@ def sockets_of_others_give_no_more(host, lab):
     """A user who may not open a socket is told of another one.  One that is open
     to everybody gives nobody more than the groups do."""
     for user, by, words in (
-            (READER, "ctl.sock", "or leave -s out"),
+            (READER, "ctl.sock", f"take -s {lab.dir}/ctl.operate.sock"),
             (OPERATOR, "ctl.sock", f"take -s {lab.dir}/ctl.operate.sock"),
-            (STRANGER, "ctl.sock", "or leave -s out"),
+            (STRANGER, "ctl.sock", f"take -s {lab.dir}/ctl.operate.sock"),
             (STRANGER, "ctl.operate.sock", "Groups: mxread (read), mxoperate "
              "(operate), mxsteer (admin)"),
             (READER, "ctl.operate.sock", f"{READER.name} (uid {READER.uid}) "

@@ -176,6 +176,7 @@ class Settings(DeskRig):
         self.try_out(spaced)
         self.assertEqual(self.interval(), "2s")
         self.says(0, "config", "check", spaced)
+        self.says(0, "config", "check", self.other("2s", "d --b.yaml"))
 
     def test_what_is_confirmed_stays(self):
         self.start()
