@@ -82,8 +82,9 @@ write_left(const struct emptying_tally *tally, char *text, size_t size)
 		snprintf(text, size, "%" PRIu64 " %s left", tally->sessions,
 			 plural(tally->sessions, "session", "sessions"));
 	else if (tally->half_open > 0)
-		snprintf(text, size, "%" PRIu64 " handshakes under way",
-			 tally->half_open);
+		snprintf(text, size, "%" PRIu64 " %s under way",
+			 tally->half_open,
+			 plural(tally->half_open, "handshake", "handshakes"));
 }
 
 /* Tell all that is missing. */

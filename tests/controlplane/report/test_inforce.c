@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "regionfile.h"
-#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 #include "timer.h"
@@ -107,7 +106,7 @@ START_TEST(a_handshake_under_way_may_become_a_session_yet)
 	plane_expect(&plane, "drain mx/a", true, "generation 3");
 	count_of_a()->attempts = 1;
 	plane_answers(&plane, "wait 0 drained mx/a", ANSWER_REFUSED,
-		      "mx/a is not drained after 0 seconds: 1 handshakes under "
+		      "mx/a is not drained after 0 seconds: 1 handshake under "
 		      "way");
 	count_of_a()->lapsed = 1;
 	plane_answers(&plane, "wait 5 drained mx/a", ANSWER_OK,
