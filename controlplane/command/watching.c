@@ -9,21 +9,20 @@
 #include "counts.h"
 #include "reply.h"
 
-/* The answers that were given last. */
+/* The answers that were given last.  The level decides what is in them. */
 struct watching {
 	struct {
 		char *text; /* NULL: there is none */
-		bool sees_clients;
 		uint64_t made_ms;
 	} of[LEVELS];
 };
 
 static char *
-make_text(const struct request *request, enum level level, bool sees_clients)
+make_text(const struct request *request, enum level level)
 {
 	struct sources sources = request->desk->sources;
 
-	sources.no_clients = !sees_clients;
+	sources.no_clients = !accessing_sees_clients(request);
 	json_t *data = counts_new(&sources);
 	report_set(data, "level", json_string(level_name(level)));
 	reply_set_outcome(data, ANSWER_OK);
@@ -38,16 +37,12 @@ find_text(const struct request *request)
 {
 	struct watching *watching = request->desk->watching;
 	const enum level level = ctl_level(request->ctl);
-	const bool sees_clients = accessing_sees_clients(request);
 	const uint64_t now_ms = clock_ms();
 
 	if (watching->of[level].text == NULL ||
-	    watching->of[level].sees_clients != sees_clients ||
 	    now_ms - watching->of[level].made_ms >= WATCHING_KEPT_MS) {
 		free(watching->of[level].text);
-		watching->of[level].text =
-			make_text(request, level, sees_clients);
-		watching->of[level].sees_clients = sees_clients;
+		watching->of[level].text = make_text(request, level);
 		watching->of[level].made_ms = now_ms;
 	}
 	return watching->of[level].text;
