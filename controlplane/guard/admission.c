@@ -23,7 +23,7 @@ is_allowed(const struct sources *sources, const struct mx_plan *plan,
 	       denials_allow(sources->applier->denials, row, client);
 }
 
-/* "100 at once, any in 10 s; its prefix: any, any" */
+/* "100 at once, any in 10 s; its prefix: any at once, any in 10 s" */
 static json_t *
 limits_text(const struct mx_client_limits *limits)
 {

@@ -37,6 +37,8 @@ slot_count_encode(json_t *object, const struct slot_count *count, bool counts)
 	if (count->slot == SLOT_COUNT_NONE)
 		return;
 	json_object_set_new(object, "slot", json_integer(count->slot));
+	/* Nobody reads this.  It changes the text without numbers when the count
+	 * begins, so that the saver writes the first numbers. */
 	json_object_set_new(object, "counted", json_boolean(!count->fresh));
 	if (!counts || count->fresh)
 		return;

@@ -9,6 +9,8 @@
 
 #define SUGGESTED_MAX 3
 
+#define ALL_WORDS 8 /* no command has more */
+
 static const char blanks[] = " \t";
 
 struct word {
@@ -199,30 +201,19 @@ is_listed(const struct command_match *match, size_t row, size_t words)
 	return false;
 }
 
-/* Has a row before this one the same words? */
-static bool
-is_repeated(const struct command_match *match, size_t row)
-{
-	for (size_t i = 0; i < row; i++)
-		if (match->fits[i] &&
-		    strcmp(command_rows[i].words, command_rows[row].words) == 0)
-			return true;
-	return false;
-}
-
 /* List the commands that fit: the first words of all, or all words of some. */
 static void
 list_fits(FILE *out, const struct command_match *match)
 {
+	const size_t words = match->words == 0 ? 1 : ALL_WORDS;
 	const char *comma = "";
 
 	for (size_t i = 0; i < COMMAND_ROWS; i++) {
 		const struct command_row *row = &command_rows[i];
 		const struct word first = row_word(row, 0);
 		if (!match->fits[i] || row->kind == COMMAND_HIDDEN ||
-		    is_repeated(match, i) ||
-		    (match->words == 0 &&
-		     (row->kind == COMMAND_ALIAS || is_listed(match, i, 1))))
+		    (match->words == 0 && row->kind == COMMAND_ALIAS) ||
+		    is_listed(match, i, words))
 			continue;
 		fprintf(out, "%s%.*s", comma,
 			(int)(match->words == 0 ? first.length

@@ -135,8 +135,8 @@
  * becomes    our command.  What names a part of the alias's grammar stands for
  *            what was typed there.
  *
- * `show stat` has HAProxy's proxy, types and server: types 4, 7 and -1 hold the
- * servers, and -1 means all of them. */
+ * `show stat` has HAProxy's proxy, types and server.  The types 4, 7 and -1 include
+ * servers.  The server -1 means all servers. */
 #define COMMAND_ALIASES(ALIAS) \
 	ALIAS("set server", "POOL/BACKEND state ready|drain|maint", \
 		"ready|drain|maint POOL/BACKEND") \
