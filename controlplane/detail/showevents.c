@@ -8,7 +8,6 @@
 #include "clock.h"
 #include "eventlog.h"
 #include "number.h"
-#include "plural.h"
 #include "prefix.h"
 #include "table.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The report of the frames that were not forwarded, and why. */
 #include "inforce.h"
-#include "plural.h"
 #include "reports.h"
 #include "state.h"
 #include "table.h"

@@ -126,6 +126,7 @@ look_at_backend(struct troubles *troubles, const struct sources *sources,
 	const struct backend *b = &sources->state->backend[id];
 	char label[STATE_LABEL_MAX], why[POOLSTATE_WHY_MAX];
 	char note[POOLSTATE_NOTE_MAX];
+	const uint64_t sessions = sessions_of(sources, id);
 
 	state_label(b, label);
 	backend_why(b, why);
@@ -148,17 +149,15 @@ look_at_backend(struct troubles *troubles, const struct sources *sources,
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "backend %s: %s by an operator, %" PRIu64
 			    " sessions left%s",
-			    label, weight_reason_text(b->why),
-			    sessions_of(sources, id), backend_note(b, note));
+			    label, weight_reason_text(b->why), sessions,
+			    backend_note(b, note));
 		break;
 	case WEIGHT_AGENT_MAINT:
 	case WEIGHT_AGENT_DRAIN:
 	case WEIGHT_AGENT_ZERO:
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "backend %s: %s, %" PRIu64 " %s left", label, why,
-			    sessions_of(sources, id),
-			    plural(sessions_of(sources, id), "session",
-				   "sessions"));
+			    sessions, plural(sessions, "session", "sessions"));
 		break;
 	default:
 		break;

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "reloadrig.h"
-#include "plural.h"
 #include "runner.h"
 #include "sessioncounts.h"
 

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 

@@ -8,7 +8,6 @@
 
 #include "clock.h"
 #include "faketime.h"
-#include "plural.h"
 #include "runner.h"
 #include "serving.h"
 

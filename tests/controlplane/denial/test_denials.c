@@ -15,7 +15,6 @@
 #include "denyfile.h"
 #include "faketime.h"
 #include "listrig.h"
-#include "plural.h"
 #include "runner.h"
 
 static char allow_path[128];

@@ -13,7 +13,6 @@
 
 #include "denyfile.h"
 #include "listbuild.h"
-#include "plural.h"
 #include "regionfile.h"
 #include "listrig.h"
 #include "runner.h"
