@@ -148,8 +148,9 @@ look_at_backend(struct troubles *troubles, const struct sources *sources,
 	case WEIGHT_DRAINING:
 		trouble_add(troubles, TROUBLE_NOTE,
 			    "backend %s: %s by an operator, %" PRIu64
-			    " sessions left%s",
+			    " %s left%s",
 			    label, weight_reason_text(b->why), sessions,
+			    plural(sessions, "session", "sessions"),
 			    backend_note(b, note));
 		break;
 	case WEIGHT_AGENT_MAINT:

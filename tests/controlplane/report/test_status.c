@@ -51,6 +51,8 @@ START_TEST(what_an_operator_took_out_is_a_note)
 	plane_answers(&plane, "status", ANSWER_OK,
 		      "note      backend mx/a: draining by an operator, 3 "
 		      "sessions left");
+	plane.region->worker[0].backend[1].closed = 2;
+	plane_answers(&plane, "status", ANSWER_OK, ", 1 session left: ");
 	plane_answers(&plane, "show pools", ANSWER_OK,
 		      "mx    1/2      degraded     0        2");
 	plane_answers(&plane, "show services", ANSWER_OK, "degraded");
