@@ -91,7 +91,8 @@ class TaskLab(Lab):
 def section(task, text):
     lines = [line.rstrip() for line in text.strip("\n").splitlines()]
     if len(lines) > LINES_MAX:
-        lines = lines[:LINES_MAX] + [f"... {len(lines) - LINES_MAX} more lines"]
+        more = len(lines) - LINES_MAX
+        lines = lines[:LINES_MAX] + [f"... {more} more line{'s' * (more > 1)}"]
     status = f"\n\nExit status {task.status}." if task.status else ""
     return (f"## {task.name}\n\n```console\n$ {task.command}\n" +
             "\n".join(lines) + f"\n```{status}\n")
