@@ -2,6 +2,7 @@
 #include "cutguard.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 static size_t page_bytes;
+static volatile sig_atomic_t hits;
 
 /* POSIX does not list mmap() among what a signal handler may call.  On Linux it is
  * one system call. */
@@ -23,15 +25,22 @@ put_zeros(void *at)
 		    0) != MAP_FAILED;
 }
 
-/* Without zeros the access fails again when this returns, and ends the process. */
+/* Without zeros the access fails again when this returns, and ends the process.  A
+ * signal that a process sent comes from no access: it is raised again, and ends
+ * this one when this returns. */
 static void
 on_bus_error(int number, siginfo_t *info, void *context)
 {
 	const int before = errno;
 
 	(void)context;
-	if (info->si_code != BUS_ADRERR || !put_zeros(info->si_addr))
+	if (info->si_code == BUS_ADRERR && put_zeros(info->si_addr)) {
+		hits = hits < INT_MAX ? hits + 1 : 0;
+	} else {
 		signal(number, SIG_DFL);
+		if (info->si_code <= 0)
+			raise(number);
+	}
 	errno = before;
 }
 
@@ -45,4 +54,10 @@ mx_cutguard_begin(void)
 
 	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	sigaction(SIGBUS, &act, NULL);
+}
+
+int
+mx_cutguard_hits(void)
+{
+	return hits;
 }
