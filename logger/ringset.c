@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cutguard.h"
 #include "log.h"
 
 static bool
@@ -47,6 +48,7 @@ refuse(struct ringset *set, uint16_t id, enum logged_refusal why,
 		[LOGGED_REFUSED_CUT] = "the file was cut",
 		[LOGGED_REFUSED_NUMBER] =
 			"it cannot have as many records as it says",
+		[LOGGED_REFUSED_ACCESS] = "it cannot be opened",
 	};
 	struct ringset_refused *refused = &set->refused[id];
 	const uint8_t bit = (uint8_t)(1u << why);
@@ -97,23 +99,31 @@ attach(struct ringset *set, const char *instance, uint16_t id,
 	case -EBADMSG:
 		refuse(set, id, LOGGED_REFUSED_SIZES, logged);
 		break;
-	default: /* it is read, or not there */
+	case -EAGAIN: /* its writer is making it, or it was cut */
+		break;
+	case 0:
+	case -ENOENT:
 		set->refused[id].now = 0;
+		break;
+	default:
+		refuse(set, id, LOGGED_REFUSED_ACCESS, logged);
 	}
 }
 
-/* Leave a ring that is another one than it was, or that is gone and read. */
+/* Leave a ring that was changed or cut, or that lost its name and has been read.
+ * zeros: some ring has pages of zeros, which stay until it is mapped anew, so
+ * each ring is left that still has its name. */
 static void
-leave(struct ringset *set, uint16_t id, struct logged *logged)
+leave(struct ringset *set, uint16_t id, bool zeros, struct logged *logged)
 {
 	struct mx_ring_file *file = &set->file[id];
+	const bool lost = mx_ring_file_is_lost(file);
 
 	if (mx_ring_file_is_cut(file))
 		refuse(set, id, LOGGED_REFUSED_CUT, logged);
 	else if (!mx_ring_is_as_viewed(&file->view))
 		refuse(set, id, LOGGED_REFUSED_CHANGED, logged);
-	else if (!mx_ring_file_is_lost(file) ||
-		 ringset_waiting(set, id, logged) > 0)
+	else if (lost ? ringset_waiting(set, id, logged) > 0 : !zeros)
 		return;
 	mx_ring_file_close(file);
 }
@@ -141,11 +151,14 @@ void
 ringset_follow(struct ringset *set, const char *instance, struct logged *logged)
 {
 	const bool first = logged->at_s == 0;
+	const int hits = mx_cutguard_hits();
+	const bool zeros = hits != set->hits;
 
+	set->hits = hits;
 	logged->unread = 0;
 	for (uint16_t i = 0; i < RINGSET_RINGS; i++) {
 		if (set->file[i].ring != NULL)
-			leave(set, i, logged);
+			leave(set, i, zeros, logged);
 		if (set->file[i].ring == NULL)
 			attach(set, instance, i, logged);
 		if (set->file[i].ring != NULL)

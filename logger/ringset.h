@@ -23,6 +23,7 @@ struct ringset {
 		uint8_t now;  /* a bit for the enum logged_refusal; 0: none */
 		uint8_t told; /* bits of all that were told of */
 	} refused[RINGSET_RINGS];
+	int hits; /* of the guard against files that are cut */
 };
 static_assert(LOGGED_REFUSALS <= 8, "a bit for each");
 

@@ -193,7 +193,7 @@ open_to_read(struct mx_ring_file *file, struct mx_ring *header,
 	if (fd < 0)
 		return fd;
 	if (!read_header(fd, header, &file->size_bytes) || header->magic == 0)
-		error = -ENOENT; /* its writer is making it */
+		error = -EAGAIN; /* its writer is making it, or it was cut */
 	else if (!is_known(header) || header->kind != kind)
 		error = -EPROTO;
 	else if (header->words != words[kind] ||
@@ -218,8 +218,7 @@ mx_ring_file_attach(struct mx_ring_file *file, const char *instance,
 	return error;
 }
 
-/* Not by a mapping: it need not be believed that the file stays as long as it
- * is. */
+/* It maps nothing, so a file that is cut meanwhile does no harm. */
 int
 mx_ring_file_peek(struct mx_ring *header, const char *instance,
 		  const char *name, enum mx_ring_kind kind)

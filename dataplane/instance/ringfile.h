@@ -42,8 +42,9 @@ int mx_ring_file_open(struct mx_ring_file *file, const char *instance,
 		      const char *name, const struct mx_ring *like);
 
 /* Map a ring of that kind for its reader.
- * Returns 0 or -errno: -ENOENT if there is none yet, -EPROTO if it is of another
- * version, -EBADMSG if the sizes in its header do not fit the file, or an error of
+ * Returns 0 or -errno: -ENOENT if there is none, -EAGAIN if it has no header, as
+ * its writer is making it or as it was cut, -EPROTO if it is of another version,
+ * -EBADMSG if the sizes in its header do not fit the file, or an error of
  * mx_folder_open() or mx_folder_read(). */
 int mx_ring_file_attach(struct mx_ring_file *file, const char *instance,
 			const char *name, enum mx_ring_kind kind);

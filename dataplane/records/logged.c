@@ -20,19 +20,26 @@ static const char *const refusals[] = {
 	[LOGGED_REFUSED_CHANGED] = "changed",
 	[LOGGED_REFUSED_CUT] = "cut",
 	[LOGGED_REFUSED_NUMBER] = "number",
+	[LOGGED_REFUSED_ACCESS] = "access",
 };
 static_assert(sizeof(refusals) / sizeof(refusals[0]) == LOGGED_REFUSALS,
 	      "one name per refusal");
 
 /* Layouts 1 to 3 have one cause of loss less.  They end with `ring`, `untold` and
- * `changes`. */
+ * `changes`.  Layout 4 has one refusal less. */
 #define LESS_BYTES sizeof(uint64_t)
-#define LESS_FROM offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED])
+static const size_t less_from[LOGGED_LAYOUT] = {
+	[1] = offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED]),
+	[2] = offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED]),
+	[3] = offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED]),
+	[4] = offsetof(struct logged, refused[LOGGED_REFUSED_ACCESS]),
+};
 static const size_t layout_bytes[LOGGED_LAYOUT + 1] = {
 	[1] = offsetof(struct logged, untold) - LESS_BYTES,
 	[2] = offsetof(struct logged, changes) - LESS_BYTES,
 	[3] = offsetof(struct logged, refused) - LESS_BYTES,
-	[4] = sizeof(struct logged),
+	[4] = sizeof(struct logged) - LESS_BYTES,
+	[5] = sizeof(struct logged),
 };
 
 bool
@@ -52,9 +59,10 @@ logged_read(struct logged *logged, const void *bytes, size_t count)
 		memcpy(logged, bytes, known);
 		return true;
 	}
-	memcpy(logged, bytes, LESS_FROM);
-	memcpy((char *)logged + LESS_FROM + LESS_BYTES,
-	       (const char *)bytes + LESS_FROM, known - LESS_FROM);
+	const size_t from = less_from[was.layout];
+	memcpy(logged, bytes, from);
+	memcpy((char *)logged + from + LESS_BYTES, (const char *)bytes + from,
+	       known - from);
 	return true;
 }
 

@@ -18,7 +18,7 @@
 
 #define LOGGED_NAME "logged"
 #define LOGGED_MAGIC 0x646567676f6cu
-#define LOGGED_LAYOUT 4
+#define LOGGED_LAYOUT 5
 
 /* Why records are lost: what the log was waiting for when its ring was full. */
 enum logged_loss {
@@ -40,6 +40,7 @@ enum logged_refusal {
 	LOGGED_REFUSED_CHANGED, /* its header was changed while it was read */
 	LOGGED_REFUSED_CUT,     /* the file was cut while it was read */
 	LOGGED_REFUSED_NUMBER,  /* it cannot have as many records as it says */
+	LOGGED_REFUSED_ACCESS,  /* it could not be opened or mapped */
 	LOGGED_REFUSALS,
 };
 
@@ -82,9 +83,6 @@ struct logged {
 	uint32_t unused2;
 };
 
-/* Take what was noted by this layout or an earlier one.  Returns false, with
- * *logged as it was, if the bytes are no notes. */
-bool logged_read(struct logged *logged, const void *bytes, size_t count);
 static_assert(sizeof(struct logged) < 4096,
 	      "in one page, so that no kill leaves half of it");
 
@@ -92,6 +90,10 @@ static_assert(sizeof(struct logged) < 4096,
  * than the notes, it has read nothing. */
 uint64_t logged_tail(const struct logged_ring *at, uint32_t identity,
 		     uint64_t head);
+
+/* Take what was noted by this layout or an earlier one.  Returns false, with
+ * *logged as it was, if the bytes are no notes. */
+bool logged_read(struct logged *logged, const void *bytes, size_t count);
 
 /* A word for a cause of loss, and one for a refusal. */
 const char *logged_loss_name(unsigned loss);

@@ -91,8 +91,12 @@ START_TEST(notes_of_the_layouts_before_are_read)
 {
 	static const size_t ends[] = {0, offsetof(struct logged, untold),
 				      offsetof(struct logged, changes),
-				      offsetof(struct logged, refused)};
-	const size_t more = offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED]);
+				      offsetof(struct logged, refused),
+				      sizeof(struct logged)};
+	const size_t more =
+		_i == 4 ? offsetof(struct logged,
+				   refused[LOGGED_REFUSED_ACCESS])
+			: offsetof(struct logged, lost[LOGGED_LOSS_DAMAGED]);
 	const size_t size = ends[_i] - sizeof(uint64_t);
 	char notes[sizeof(struct logged)];
 
@@ -100,6 +104,7 @@ START_TEST(notes_of_the_layouts_before_are_read)
 	logrig_work();
 	logrig_logger.logged.layout = (uint32_t)_i;
 	logrig_logger.logged.lost[LOGGED_LOSS_RATE] = 77;
+	logrig_logger.logged.refused[LOGGED_REFUSED_NUMBER] = 3;
 	memcpy(notes, &logrig_logger.logged, sizeof(notes));
 	memmove(notes + more, notes + more + sizeof(uint64_t), size - more);
 	ck_assert_int_eq(pwrite(logrig_logger.notes.fd, notes, size, 0),
@@ -113,6 +118,10 @@ START_TEST(notes_of_the_layouts_before_are_read)
 	ck_assert_uint_eq(logrig_lines(logrig_path, 11, 0), 1);
 	ck_assert_uint_eq(logrig_logger.logged.lost[LOGGED_LOSS_RATE], 77);
 	ck_assert_uint_eq(logrig_logger.logged.lost[LOGGED_LOSS_DAMAGED], 0);
+	ck_assert_uint_eq(logrig_logger.logged.refused[LOGGED_REFUSED_NUMBER],
+			  _i == 4 ? 3 : 0);
+	ck_assert_uint_eq(logrig_logger.logged.refused[LOGGED_REFUSED_ACCESS],
+			  0);
 	logger_close(&logrig_logger);
 }
 END_TEST
@@ -342,7 +351,7 @@ suite(void)
 	tcase_add_test(t, each_record_has_a_line);
 	tcase_add_loop_test(t, a_killed_process_writes_no_line_twice, 0, 2);
 	tcase_add_test(t, lost_lines_are_told_after_a_restart);
-	tcase_add_loop_test(t, notes_of_the_layouts_before_are_read, 1, 4);
+	tcase_add_loop_test(t, notes_of_the_layouts_before_are_read, 1, 5);
 	tcase_add_test(t, changes_have_lines_too);
 	tcase_add_loop_test(t, lines_may_be_of_one_kind_only, 0, 2);
 	tcase_add_test(t, only_what_is_wanted_has_a_line);

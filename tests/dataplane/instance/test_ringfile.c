@@ -154,7 +154,7 @@ static const struct {
 	size_t bytes;
 	int error;
 } damage[] = {
-	{offsetof(struct mx_ring, magic), 0, 8, -ENOENT},
+	{offsetof(struct mx_ring, magic), 0, 8, -EAGAIN},
 	{offsetof(struct mx_ring, magic), 1, 8, -EPROTO},
 	{offsetof(struct mx_ring, layout), MX_RING_LAYOUT + 1, 4, -EPROTO},
 	{offsetof(struct mx_ring, kind), MX_RING_CHANGED, 2, -EPROTO},
