@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "outlet.h"
 
+#include <errno.h>
+
 #include "clocks.h"
 #include "log.h"
 
@@ -90,12 +92,12 @@ outlet_open(struct outlet *outlet, const struct logsheet *sheet,
 	    struct logged *logged)
 {
 	const int error = open_sink(outlet, sheet);
-	const struct batch_done why = {
-		.stuck = sheet->sessions == LOGSHEET_FILE ? LOGGED_LOSS_FILE
-							  : LOGGED_LOSS_GONE,
-		.error = -error,
-	};
+	struct batch_done why = {.stuck = LOGGED_LOSS_GONE, .error = -error};
 
+	if (sheet->sessions == LOGSHEET_FILE)
+		why.stuck = LOGGED_LOSS_FILE;
+	else if (error == -EAGAIN) /* it takes no more connections now */
+		why.stuck = LOGGED_LOSS_BUSY;
 	if (error != 0)
 		stick(outlet, sheet, &why, logged);
 	return error == 0;

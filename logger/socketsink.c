@@ -14,8 +14,9 @@
 /* Facility mail (2), severity informational (6). */
 #define PRIORITY "<22>"
 
-/* Where systemd has the sockets of journald, also the one behind /dev/log. */
-#define JOURNALD_FOLDER "systemd/journal/"
+/* The socket of journald behind /dev/log.  The folder also has sockets of other
+ * readers: rsyslog may have one there. */
+#define JOURNALD_SYSLOG "/systemd/journal/dev-log"
 
 static int
 connect_as(struct socketsink *sink, int type, const char *path)
@@ -34,12 +35,15 @@ connect_as(struct socketsink *sink, int type, const char *path)
 	return error;
 }
 
-/* Does the path lead to a socket of journald? */
+/* Does the path lead to the socket where journald takes lines of syslog? */
 static bool
 is_of_journald(const char *path)
 {
 	char *real = realpath(path, NULL);
-	const bool is = real != NULL && strstr(real, JOURNALD_FOLDER) != NULL;
+	const size_t length = real != NULL ? strlen(real) : 0;
+	const size_t end = strlen(JOURNALD_SYSLOG);
+	const bool is = length >= end &&
+			strcmp(real + length - end, JOURNALD_SYSLOG) == 0;
 
 	free(real);
 	return is;

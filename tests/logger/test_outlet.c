@@ -240,27 +240,69 @@ START_TEST(syslog_may_have_a_socket_of_streams)
 }
 END_TEST
 
+/* Make a folder as journald's, with a socket to which that of syslog leads. */
+static int
+bind_behind_link(const char *name)
+{
+	char folder[160], path[200];
+
+	snprintf(folder, sizeof(folder), "%s.d", logrig_socket);
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	strcat(folder, "/systemd");
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	strcat(folder, "/journal");
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	ck_assert_int_eq(symlink(path, logrig_socket), 0);
+	return bind_at(path, SOCK_DGRAM);
+}
+
+/* rsyslog reads a socket of its own in journald's folder. */
+START_TEST(another_syslog_in_the_folder_of_journald_has_no_limit)
+{
+	logrig_configure(LOGSHEET_SYSLOG);
+	logger_tend(&logrig_logger, false);
+	const int fd = bind_behind_link("syslog");
+	logrig_put(1);
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.lines, 1);
+	ck_assert(!logrig_logger.outlet.socket.limited);
+	close(fd);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
+/* A socket of streams whose queue of connections is full. */
+START_TEST(syslog_that_takes_no_connection_is_busy)
+{
+	const int listener = bind_at(logrig_socket, SOCK_STREAM);
+	struct socketsink first = {.fd = -1};
+
+	ck_assert_int_eq(listen(listener, 0), 0);
+	ck_assert_int_eq(
+		socketsink_open(&first, LOGSHEET_SYSLOG, logrig_socket), 0);
+	logrig_configure(LOGSHEET_SYSLOG);
+	logger_tend(&logrig_logger, false);
+	logrig_put(1);
+	logrig_work();
+	ck_assert_uint_eq(logrig_logger.logged.stuck, LOGGED_LOSS_BUSY);
+	socketsink_close(&first);
+	close(listener);
+	logger_close(&logrig_logger);
+}
+END_TEST
+
 /* journald's own socket, and /dev/log, which leads to another one of it. */
 START_TEST(journald_gets_no_more_than_it_keeps)
 {
-	char line[2 * LINE_MAX_BYTES], folder[160], path[200];
+	char line[2 * LINE_MAX_BYTES];
 	unsigned came = 0;
-	int fd;
 
 	logrig_configure(_i == 0 ? LOGSHEET_JOURNALD : LOGSHEET_SYSLOG);
 	logger_tend(&logrig_logger, false);
-	if (_i == 0) {
-		fd = listen_at_socket();
-	} else {
-		snprintf(folder, sizeof(folder), "%s.systemd", logrig_socket);
-		ck_assert_int_eq(mkdir(folder, 0700), 0);
-		snprintf(folder, sizeof(folder), "%s.systemd/journal",
-			 logrig_socket);
-		ck_assert_int_eq(mkdir(folder, 0700), 0);
-		snprintf(path, sizeof(path), "%s/dev-log", folder);
-		ck_assert_int_eq(symlink(path, logrig_socket), 0);
-		fd = bind_at(path, SOCK_DGRAM);
-	}
+	const int fd =
+		_i == 0 ? listen_at_socket() : bind_behind_link("dev-log");
+
 	while (logrig_logger.logged.lost[LOGGED_LOSS_RATE] == 0) {
 		logrig_put(LOGRIG_SLOTS / 2);
 		logrig_work();
@@ -294,6 +336,9 @@ suite(void)
 		t, lines_wait_for_room_and_are_counted_if_they_are_lost, 0, 2);
 	tcase_add_test(t, syslog_may_be_absent_or_hang);
 	tcase_add_loop_test(t, syslog_may_have_a_socket_of_streams, 0, 2);
+	tcase_add_test(t,
+		       another_syslog_in_the_folder_of_journald_has_no_limit);
+	tcase_add_test(t, syslog_that_takes_no_connection_is_busy);
 	tcase_add_loop_test(t, journald_gets_no_more_than_it_keeps, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
