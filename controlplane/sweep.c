@@ -129,8 +129,7 @@ on_second(void *arg)
 		sweep->changed(sweep->arg);
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
 	rates_look(&sweep->rates, region, clock_s());
-	if (rule_counts_look(sweep->state, region))
-		sweep->changed(sweep->arg); /* it is saved */
+	rule_counts_look(sweep->state, region);
 	if (region == NULL)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());

@@ -6,9 +6,10 @@
  *
  *   every second   looks for services that refuse sessions, and for backends
  *                  that answer nothing or leave sessions unserved, and for
- *                  MTAs that are not alike, and ends denials and the operator's
- *                  wishes whose time is over
- *   every SAVE_PERCENTS_S  writes the state file, if percents have changed
+ *                  MTAs that are not alike, ends denials and the operator's
+ *                  wishes whose time is over, and reads what rules refused
+ *   every SAVE_PERCENTS_S  writes the state file, if percents, or what rules
+ *                  refused, have changed
  *   every SWEEP_S  gives away ids, tries again to write the state file, looks
  *                  at the ports, at this host and at the files of deny lists
  *

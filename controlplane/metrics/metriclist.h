@@ -48,7 +48,7 @@
 	X(service_refused, COUNTER, SERVICE_REASON, "service_refused_total", "clients", \
 	  "New sessions that were refused, by reason.") \
 	X(rule_refused, COUNTER, RULE, "rule_refused_total", "SYNs", \
-	  "SYNs that rules of deny refused since the start of the control plane, by who gave the rules.") \
+	  "SYNs that rules of deny refused, by who gave the rules. After a restart it begins with those since the state file was written last.") \
 	X(service_early, COUNTER, SERVICE, "service_early_talkers_total", "clients", \
 	  "Clients that spoke before their greeting, where early-talkers looks for them.") \
 	X(service_cookies, GAUGE, SERVICE, "service_cookie_workers", "workers", \

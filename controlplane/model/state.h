@@ -131,8 +131,8 @@ struct rule_counting {
 	uint32_t frees;    /* how often a slot became free */
 	uint32_t
 		freed[MX_DENY_RULES_MAX]; /* `frees` of each slot's last time */
-	/* SYNs that were refused since this process started, by rules of
-	 * people, and of programs. */
+	/* SYNs that rules of people refused, and those of programs.  After a
+	 * restart: since the state file was written last. */
 	uint64_t by_people;
 	uint64_t by_programs;
 };

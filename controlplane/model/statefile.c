@@ -97,6 +97,8 @@ encode_rules(const struct state *state, bool counts)
 	return rules;
 }
 
+/* Whose counters were read is written with the counts alone: a data plane that says
+ * each second that it has started is no reason to write. */
 char *
 statefile_text(const struct state *state, bool percents)
 {
@@ -124,7 +126,7 @@ statefile_text(const struct state *state, bool percents)
 		boot_id(boot), "hash_key", key[0], key[1], "services", services,
 		"backends", backends, "deny_rules",
 		encode_rules(state, percents), "counters_since",
-		(json_int_t)state->counting.started_s);
+		(json_int_t)(percents ? state->counting.started_s : 0));
 	char *text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text;

@@ -43,16 +43,19 @@ give_slots(struct state *state)
 	}
 }
 
-bool
+void
 rule_counts_look(struct state *state, const struct mx_region *region)
 {
 	give_slots(state);
 	if (region == NULL)
-		return false;
+		return;
 	struct rule_counting *counting = &state->counting;
-	const bool anew = counting->started_s != region->header.started_s;
+	/* Once: what is compared is what is kept. */
+	const int64_t started_s =
+		__atomic_load_n(&region->header.started_s, __ATOMIC_RELAXED);
+	const bool anew = counting->started_s != started_s;
 
-	counting->started_s = region->header.started_s;
+	counting->started_s = started_s;
 	for (uint16_t i = 0; i < state->deny_rules; i++) {
 		struct deny_rule *rule = &state->deny_rule[i];
 		const uint64_t counter =
@@ -65,5 +68,4 @@ rule_counts_look(struct state *state, const struct mx_region *region)
 		else
 			counting->by_people += more;
 	}
-	return anew;
 }

@@ -7,10 +7,18 @@ slot_count_new(void)
 	return (struct slot_count){.slot = SLOT_COUNT_NONE, .fresh = true};
 }
 
+/* Not beyond what JSON can tell. */
+static uint64_t
+saturate(uint64_t value)
+{
+	return value < INT64_MAX ? value : INT64_MAX;
+}
+
+/* Each part is at most INT64_MAX, so the sum does not wrap. */
 uint64_t
 slot_count_value(const struct slot_count *count)
 {
-	return count->before + count->seen - count->base;
+	return saturate(count->before + (count->seen - count->base));
 }
 
 uint64_t
@@ -18,6 +26,11 @@ slot_count_read(struct slot_count *count, uint64_t counter, bool anew)
 {
 	const uint64_t last = count->seen;
 
+	if (counter > INT64_MAX) { /* no worker can count so far */
+		if (count->fresh)
+			return 0;
+		counter = anew ? 0 : last;
+	}
 	count->seen = counter;
 	if (count->fresh) {
 		count->fresh = false;
@@ -26,7 +39,7 @@ slot_count_read(struct slot_count *count, uint64_t counter, bool anew)
 	}
 	if (!anew && counter >= last)
 		return counter - last;
-	count->before += last - count->base;
+	count->before = saturate(count->before + (last - count->base));
 	count->base = 0;
 	return counter;
 }

@@ -30,10 +30,12 @@ struct slot_count {
 /* A count at 0, without a slot. */
 struct slot_count slot_count_new(void);
 
+/* At most INT64_MAX. */
 uint64_t slot_count_value(const struct slot_count *count);
 
 /* The counter of the slot is now this.  anew: its data plane has started since it
  * was read last.  A counter that went back says the same.
+ * One above INT64_MAX is not believed: nothing came.
  * Returns how much came since. */
 uint64_t slot_count_read(struct slot_count *count, uint64_t counter, bool anew);
 

@@ -110,6 +110,7 @@ START_TEST(percents_and_texts_alone_are_no_reason_to_write)
 	agent_put(state, 1, &later);
 	agent_put(state, 2, &half);
 	load_put(state, 2, 63);
+	state->counting.started_s = 1000;
 	char *after = statefile_text(state, false);
 	ck_assert_str_eq(before, after);
 	free(after);

@@ -5,6 +5,7 @@
  * plan names, as workers do. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "rulecounts.h"
 #include "runner.h"
@@ -245,6 +246,31 @@ START_TEST(as_many_rules_as_may_be_have_slots)
 }
 END_TEST
 
+static ino_t
+state_file(void)
+{
+	char path[512];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/%s.json", plane.folder,
+		 plane.instance);
+	ck_assert_int_eq(stat(path, &status), 0);
+	return status.st_ino;
+}
+
+START_TEST(a_data_plane_that_is_always_new_writes_no_state_file)
+{
+	deny("deny " RULE);
+	plane_run(&plane, 2000);
+	const ino_t before = state_file();
+	for (int i = 0; i < 5; i++) {
+		plane.region->header.started_s++;
+		plane_run(&plane, 1000);
+	}
+	ck_assert_uint_eq(state_file(), before);
+}
+END_TEST
+
 /* Counters for Prometheus never go back while the control plane runs. */
 START_TEST(totals_stay_when_rules_end)
 {
@@ -281,6 +307,7 @@ suite(void)
 	tcase_add_test(t, a_rule_without_a_data_plane_begins_at_zero);
 	tcase_add_test(t, slots_of_a_strange_state_file_are_given_anew);
 	tcase_add_test(t, as_many_rules_as_may_be_have_slots);
+	tcase_add_test(t, a_data_plane_that_is_always_new_writes_no_state_file);
 	tcase_add_test(t, totals_stay_when_rules_end);
 	suite_add_tcase(s, t);
 	return s;

@@ -66,6 +66,64 @@ START_TEST(a_saved_count_goes_on)
 }
 END_TEST
 
+START_TEST(a_count_saved_without_numbers_keeps_its_slot)
+{
+	json_t *object = json_object();
+
+	slot_count_read(&count, 1000, false);
+	slot_count_read(&count, 1005, false);
+	slot_count_encode(object, &count, false);
+	ck_assert_int_eq(json_integer_value(json_object_get(object, "slot")),
+			 7);
+	ck_assert_ptr_null(json_object_get(object, "refused"));
+	ck_assert_ptr_null(json_object_get(object, "counter"));
+	json_decref(object);
+	count = saved(false);
+	ck_assert_uint_eq(count.slot, 7);
+	ck_assert(count.fresh);
+}
+END_TEST
+
+/* Of each: a counter that cannot be, and whether its data plane is new. */
+static const struct {
+	uint64_t counter;
+	bool anew;
+} lies[] = {
+	{UINT64_C(1) << 63, false},
+	{UINT64_MAX, false},
+	{UINT64_C(1) << 63, true},
+	{UINT64_MAX, true},
+};
+
+START_TEST(a_counter_that_cannot_be_is_ignored)
+{
+	ck_assert_uint_eq(slot_count_read(&count, lies[_i].counter, false), 0);
+	ck_assert(count.fresh);
+	slot_count_read(&count, 1000, false);
+	slot_count_read(&count, 1005, false);
+	ck_assert_uint_eq(
+		slot_count_read(&count, lies[_i].counter, lies[_i].anew), 0);
+	ck_assert_uint_eq(slot_count_value(&count), 5);
+	const uint64_t next = lies[_i].anew ? 2 : 1007;
+	ck_assert_uint_eq(slot_count_read(&count, next, false), 2);
+	ck_assert_uint_eq(slot_count_value(&count), 7);
+}
+END_TEST
+
+START_TEST(a_count_stays_at_the_highest_number)
+{
+	slot_count_read(&count, 0, false);
+	for (int i = 0; i < 4; i++) {
+		slot_count_read(&count, INT64_MAX, false);
+		ck_assert_uint_eq(slot_count_value(&count), INT64_MAX);
+		slot_count_read(&count, 9, true);
+		ck_assert_uint_eq(slot_count_value(&count), INT64_MAX);
+	}
+	count = saved(true);
+	ck_assert_uint_eq(slot_count_value(&count), INT64_MAX);
+}
+END_TEST
+
 START_TEST(a_count_that_was_never_read_is_new_again)
 {
 	count = saved(true);
@@ -103,6 +161,10 @@ suite(void)
 	tcase_add_test(t, a_slot_that_was_used_begins_at_zero);
 	tcase_add_loop_test(t, a_new_data_plane_adds_to_the_one_before, 0, 2);
 	tcase_add_test(t, a_saved_count_goes_on);
+	tcase_add_test(t, a_count_saved_without_numbers_keeps_its_slot);
+	tcase_add_loop_test(t, a_counter_that_cannot_be_is_ignored, 0,
+			    sizeof(lies) / sizeof(lies[0]));
+	tcase_add_test(t, a_count_stays_at_the_highest_number);
 	tcase_add_test(t, a_count_that_was_never_read_is_new_again);
 	tcase_add_loop_test(t, a_saved_count_without_a_slot_is_new, 0,
 			    sizeof(odd) / sizeof(odd[0]));
