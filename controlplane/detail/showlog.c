@@ -33,6 +33,18 @@ sink_in_use(const struct logged *logged)
 		       : json_null();
 }
 
+/* Read what mxsteer-log has noted.  While it does not run and lines are wanted, the
+ * records that it has not read are added.  wanted: lines are. */
+static bool
+read_logged(const char *instance, bool wanted, struct logged *logged)
+{
+	if (!logbook_logged(instance, logged))
+		return false;
+	if (wanted && !logbook_runs(logged))
+		logbook_add_unread(instance, logged);
+	return true;
+}
+
 static json_t *
 log_rows(const struct sources *sources, const struct arguments *arguments,
 	 struct report_result *result)
@@ -50,7 +62,7 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	report_set(data, "file",
 		   config->sessions == LOGSHEET_FILE ? json_string(file)
 						     : json_null());
-	if (!logbook_now(sources->instance, config->sessions != LOGSHEET_OFF,
+	if (!read_logged(sources->instance, config->sessions != LOGSHEET_OFF,
 			 &logged)) {
 		report_set(data, "running", json_false());
 		return data;

@@ -224,13 +224,3 @@ logbook_runs(const struct logged *logged)
 	return logged->pid != 0 && ago_s <= LOGBOOK_SILENT_S &&
 	       ago_s >= -LOGBOOK_SILENT_S;
 }
-
-bool
-logbook_now(const char *instance, bool wanted, struct logged *logged)
-{
-	if (!logbook_logged(instance, logged))
-		return false;
-	if (wanted && !logbook_runs(logged))
-		logbook_add_unread(instance, logged);
-	return true;
-}

@@ -42,10 +42,6 @@ bool logbook_logged(const char *instance, struct logged *logged);
  * their lines, and those that were overwritten, which are lost. */
 void logbook_add_unread(const char *instance, struct logged *logged);
 
-/* The same as logbook_logged(), and what is to be added if it does not run.
- * wanted: there are to be lines. */
-bool logbook_now(const char *instance, bool wanted, struct logged *logged);
-
 /* Does it run? */
 bool logbook_runs(const struct logged *logged);
 

@@ -114,7 +114,7 @@
 	X(records_lost, COUNTER, WORKER, "session_records_lost_total", "records", \
 	  "Records of sessions that came faster than the control plane read them.") \
 	X(log_lost, COUNTER, LOSS, "log_lost_total", "lines", \
-	  "Lines of mxsteer-log that are lost, by reason, as show log has them.") \
+	  "Lines of mxsteer-log that are lost, by reason, as it counted them itself.") \
 	X(http_pages, COUNTER, ONE, "http_requests_total", "requests", \
 	  "Requests to the HTTP server that got their page.") \
 	X(http_refused, COUNTER, WEB, "http_refused_total", "connections", \

@@ -43,10 +43,8 @@ metricview_new(const struct sources *sources)
 	view->region = publisher_region(sources->publisher);
 	view->outcome = publisher_outcome(sources->publisher);
 	view->status = read_status(sources);
-	view->has_log = logbook_now(sources->instance,
-				    sources->state->config->log.sessions !=
-					    LOGSHEET_OFF,
-				    &view->logged);
+	/* Only what is sure: a counter must not fall when mxsteer-log runs again. */
+	view->has_log = logbook_logged(sources->instance, &view->logged);
 	if (view->region != NULL)
 		read_counters(view);
 	return view;
