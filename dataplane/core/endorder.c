@@ -72,10 +72,11 @@ is_denied_by_row(const struct mx_plan *plan, const struct mx_addr *client)
 	for (uint16_t i = 0; i < plan->deny_rules && i < MX_DENY_RULES_MAX;
 	     i++) {
 		const struct mx_deny_rule *rule = &plan->deny_rule[i];
-		const struct mx_deny_key key = mx_deny_key_of(&rule->addr);
 
-		if ((longest == NULL || rule->bits > longest->bits) &&
-		    mx_deny_covers(&key, rule->bits, &at))
+		if (longest != NULL && rule->bits <= longest->bits)
+			continue;
+		const struct mx_deny_key key = mx_deny_key_of(&rule->addr);
+		if (mx_deny_covers(&key, rule->bits, &at))
 			longest = rule;
 	}
 	return longest != NULL && longest->denied;

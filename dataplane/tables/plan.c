@@ -243,6 +243,15 @@ backend_is_good(const struct mx_plan *plan, const struct mx_backend *backend)
 	       (plan->ipv6 || mx_addr_is4(&backend->address.addr));
 }
 
+/* An IPv4 prefix is one of ::ffff:0:0/96, so it has 96 bits or more. */
+static bool
+order_is_good(const struct mx_end_order *order)
+{
+	return order->client.bits <= 128 && order->some <= 1 &&
+	       order->denied <= 1 &&
+	       (order->client.bits >= 96 || !mx_addr_is4(&order->client.addr));
+}
+
 static bool
 rules_are_good(const struct mx_plan *plan)
 {
@@ -254,7 +263,7 @@ rules_are_good(const struct mx_plan *plan)
 			return false;
 	}
 	for (uint16_t i = 0; i < plan->end_orders; i++)
-		if (plan->end_order[i].client.bits > 128)
+		if (!order_is_good(&plan->end_order[i]))
 			return false;
 	return true;
 }

@@ -108,6 +108,13 @@ START_TEST(sessions_of_the_future_were_not_ended)
 }
 END_TEST
 
+static void
+bad_order(struct mx_end_order order)
+{
+	swaprig.plan->end_order[0] = order;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_RULE);
+}
+
 START_TEST(sessions_of_clients_are_searched)
 {
 	struct timespec now;
@@ -119,8 +126,16 @@ START_TEST(sessions_of_clients_are_searched)
 	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	ck_assert_uint_eq(swaprig_current()->search_until_s,
 			  now_s - 7 + RESET_SEARCH_S);
-	swaprig.plan->end_order[0].client.bits = 129;
-	ck_assert_uint_eq(publish(), MX_PLAN_BAD_RULE);
+	bad_order((struct mx_end_order){.client.bits = 129});
+	bad_order((struct mx_end_order){.some = 2});
+	bad_order((struct mx_end_order){.denied = 2});
+	struct mx_end_order short4 = {
+		.client = {.addr = mx_addr_from4(htobe32(0xcb007100)),
+			   .bits = 24}};
+	bad_order(short4);
+	short4.client.bits = 96 + 24;
+	swaprig.plan->end_order[0] = short4;
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
 	swaprig.plan->end_orders = 0;
 	swaprig.plan->deny_rules = 1;
 	swaprig.plan->deny_rule[0].slot = MX_DENY_RULES_MAX;
