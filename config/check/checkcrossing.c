@@ -104,7 +104,8 @@ check_meetings(struct config_tree *tree)
 		}
 }
 
-/* The service's first VIP whose port is one for users, or is none; or NULL. */
+/* The service's first VIP with a port for users, or, if !of_users, with another
+ * port.  NULL: it has none. */
 static const struct mx_endpoint *
 find_vip(const struct mx_config_service *s, bool of_users)
 {
@@ -128,7 +129,7 @@ check_mixed(struct config_tree *tree, const struct mx_config_service *s)
 		return;
 	lint_warn(tree, LINT_SUBMISSION_BEHIND_MX, config_line(tree, s),
 		  "service %s: mail of users (port %u) and that of strangers "
-		  "(port %u) come to the same port of MTAs: all of pool %s. "
+		  "(port %u) go to the same MTAs, those of pool %s. "
 		  "Expected a service and a pool of their own for users, as in "
 		  "examples/submission.yaml, or direction: both if the MTAs' "
 		  "rules for relaying tell them apart",

@@ -8,8 +8,8 @@
  * time.
  *
  * Shape      a place for each pool that a configuration may have; 110 KiB.
- * Invariant  a place is that of one name from the configuration which brings the
- *            pool to the one which no longer has it.
+ * Invariant  a place belongs to one pool name, for as long as the configuration
+ *            has that pool.
  * Threads    the event loop. */
 #include "config.h"
 #include "counters.h"

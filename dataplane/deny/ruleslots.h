@@ -6,7 +6,8 @@
  *
  * The table of rules gives a verdict alone, in the fewest loads.  This is read only
  * for a client that the table denies.  It has a slot for each place of the table's
- * buckets, and a list of the few prefixes that have no place.
+ * buckets, and a list of the prefixes that have no place, as they are shorter than
+ * each stem: of IPv4 under 8 bits, of IPv6 under 16.  All rules may be such.
  *
  * Threads    make: one.  Find: any. */
 #include "denytable.h"

@@ -131,8 +131,8 @@ END_TEST
 
 #define MIXED                                                                      \
 	"f:4: warning[submission-behind-mx]: service a: mail of users (port 587) " \
-	"and that of strangers (port 25) come to the same port of MTAs: all of "   \
-	"pool p. Expected a service and a pool of their own for users, as in "     \
+	"and that of strangers (port 25) go to the same MTAs, those of pool p. "   \
+	"Expected a service and a pool of their own for users, as in "             \
 	"examples/submission.yaml, or direction: both if the MTAs' rules for "     \
 	"relaying tell them apart"
 
