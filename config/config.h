@@ -323,6 +323,29 @@ struct mx_config_pool {
 	struct mx_config_backend backend[MX_CONFIG_BACKENDS_MAX];
 };
 
+/* A box of the group, this one among them. */
+struct mx_config_box {
+	uint16_t box; /* its number, from 1 */
+	struct mx_endpoint address; /* where mxsteer-replica listens */
+};
+
+struct mx_config_peer_snat {
+	struct mx_addr address;
+	uint16_t box;
+};
+
+/* Several boxes that carry each other's sessions. */
+struct mx_config_group {
+	uint16_t box; /* this one; 0: the file has no group */
+	char secret[MX_FILE_PATH_MAX];
+	uint16_t box_count;
+	struct mx_config_box boxes[MX_BOXES_MAX];
+	/* The SNAT addresses of the other boxes, of all services.  Those of this
+	 * box are the services' own. */
+	uint16_t peer_snat_count;
+	struct mx_config_peer_snat peer_snat[MX_SNATS_MAX];
+};
+
 struct mx_config {
 	char instance[MX_NAME_MAX];
 	char user[MX_NAME_MAX]; /* of the control plane; empty: not said */
@@ -338,6 +361,7 @@ struct mx_config {
 	uint16_t lint_count; /* kinds of warnings that are ignored */
 	struct mx_config_lint lint[MX_CONFIG_LINTS_MAX];
 	struct mx_config_http http;
+	struct mx_config_group group;
 };
 
 /* The errors for a person: up to ERRORS_MAX lines of "file:line: ...". */

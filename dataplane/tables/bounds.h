@@ -45,6 +45,9 @@
 /* Largest weight of a backend, configured or effective. */
 #define MX_WEIGHT_MAX 1000
 
+/* Boxes of a group; their numbers run from 1. */
+#define MX_BOXES_MAX 16
+
 /* Sessions of one data plane, all workers together. */
 #define MX_SESSIONS_MAX 16000000
 

@@ -316,6 +316,10 @@ struct mx_plan {
 	struct mx_service service[MX_SERVICES_MAX];
 	struct mx_pool pool[MX_POOLS_MAX];
 	struct mx_addr snat[MX_SNATS_MAX];
+	/* This box in its group, and the peer whose address each of snat is; 0:
+	 * none.  No new session has a peer's address. */
+	uint8_t box;
+	uint8_t snat_box[MX_SNATS_MAX];
 	struct mx_backend backend[MX_BACKENDS_MAX + 1];
 	uint16_t ways;
 	/* Ports of gateways that lead to backends and are not used now, a bit

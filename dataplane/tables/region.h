@@ -38,7 +38,7 @@
 #define MX_REGION_MAGIC 0x6e6f6967657278e6u
 #define MX_REGION_PLANS_MAGIC 0x736e616c707278e6u
 /* Raised with every change of layout or meaning; ABI.md has the history. */
-#define MX_REGION_ABI 11
+#define MX_REGION_ABI 12
 
 /* How both directions of a session reach the worker that owns it.  A test at
  * start-up finds this out.  RSS becomes rings when a port is doubted. */
