@@ -13,9 +13,10 @@
  *   stream      opens the connection between two boxes (TLS 1.3, external PSK)
  *   check       tells two boxes whether their secrets are equal
  *
- * Believed   the file, if no stranger can read or write it: it belongs to root
- *            or to the control plane's user, and others than owner and group
- *            have no right.
+ * Believed   the file, if no stranger can read or write it: it belongs to root,
+ *            to the user of this process or to the control plane's (owner.h);
+ *            others have no right, and the group may read it at most.  The path
+ *            may be a link.
  * Threads    any. */
 #include <stddef.h>
 #include <stdint.h>
@@ -36,8 +37,9 @@ struct mx_secret {
 
 /* Read the file, and make the keys.  The bytes of the file are forgotten; white
  * space at its end does not count.
- * Returns 0 or -errno; -EPERM: strangers can read or write it; -EMSGSIZE: it is too
- * short or too long; -ENOKEY: the keys cannot be made. */
+ * Returns 0 or -errno, with *secret as it was; -EINVAL: it is no regular file; -EPERM:
+ * strangers can read or write it; -EMSGSIZE: it is too short or too long; -ENOKEY: the
+ * keys cannot be made. */
 int mx_secret_read(struct mx_secret *secret, const char *path);
 
 /* The text of an error of mx_secret_read(), for a person. */
