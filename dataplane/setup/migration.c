@@ -45,10 +45,16 @@ has_shape(const struct mx_sessions_file *file, uint16_t worker,
 	       file->wide == like->wide;
 }
 
+static bool
+has_key(const struct mx_sessions_file *file, const struct mx_hash_key *key)
+{
+	return key == NULL || memcmp(&file->key, key, sizeof(*key)) == 0;
+}
+
 /* Open the existing files.  Returns how many sessions they hold. */
 static uint32_t
 map_files(struct migration *migration, const char *instance,
-	  const struct mx_sessions_file *like,
+	  const struct mx_sessions_file *like, const struct mx_hash_key *key,
 	  struct mapped mapped[static MX_WORKERS_MAX])
 {
 	uint32_t sessions = 0;
@@ -65,7 +71,9 @@ map_files(struct migration *migration, const char *instance,
 			*m = (struct mapped){0};
 			continue;
 		}
-		migration->needed |= !has_shape(m->file, i, like);
+		migration->rekeyed |= !has_key(m->file, key);
+		migration->needed |=
+			migration->rekeyed || !has_shape(m->file, i, like);
 		migration->key = m->file->key;
 		migration->was = (struct mx_sessions_file){
 			.count = m->file->count,
@@ -110,13 +118,15 @@ copy_sessions(struct migration *migration, const struct mx_sessions_file *file)
 
 int
 migration_take(struct migration *migration, const char *instance,
-	       const struct mx_sessions_file *like)
+	       const struct mx_sessions_file *like,
+	       const struct mx_hash_key *key)
 {
 	struct mapped mapped[MX_WORKERS_MAX];
 	int error = 0;
 
 	*migration = (struct migration){0};
-	const size_t sessions = map_files(migration, instance, like, mapped);
+	const size_t sessions =
+		map_files(migration, instance, like, key, mapped);
 	if (migration->needed && sessions > 0) {
 		migration->session = aligned_alloc(
 			64, sessions * sizeof(*migration->session));
@@ -153,8 +163,8 @@ client_flow(const struct mx_session *s, const struct mx_session_wide *wide)
  * and read_reply().  Returns -1 if the client's segments and the replies reach
  * two workers. */
 static int
-owner_of(const struct migration *migration, const struct mx_flow_owners *owners,
-	 uint32_t n)
+owner_of(const struct migration *migration, const struct mx_hash_key *key,
+	 const struct mx_flow_owners *owners, uint32_t n)
 {
 	const struct mx_session *s = &migration->session[n];
 	const struct mx_flow flow = client_flow(s, &migration->wide[n]);
@@ -163,8 +173,8 @@ owner_of(const struct migration *migration, const struct mx_flow_owners *owners,
 
 	if (owners->workers == 1)
 		return 0;
-	const uint16_t owner = mx_client_owner(owners, &migration->key,
-					       mode == MX_FORWARD_NAT, &flow);
+	const uint16_t owner =
+		mx_client_owner(owners, key, mode == MX_FORWARD_NAT, &flow);
 	if (mode == MX_FORWARD_FULLNAT &&
 	    (port < MX_LOCAL_PORT_FIRST ||
 	     portmap_owner(port, owners->workers) != owner))
@@ -194,7 +204,7 @@ give_one(struct migration *migration, const struct mx_flow_owners *owners,
 	 uint32_t n)
 {
 	const struct mx_session *s = &migration->session[n];
-	const int owner = owner_of(migration, owners, n);
+	const int owner = owner_of(migration, &files[0].map->key, owners, n);
 
 	if (owner < 0) {
 		migration->of_two_workers++;
@@ -217,7 +227,7 @@ migration_give(struct migration *migration,
 	uint32_t filled[MX_WORKERS_MAX] = {0};
 	struct mx_flow_owners owners;
 
-	mx_flow_owners_make(&owners, &migration->key, workers);
+	mx_flow_owners_make(&owners, &files[0].map->key, workers);
 	for (int over = 0; over < 2; over++)
 		for (uint32_t n = 0; n < migration->count; n++) {
 			const uint8_t state = state_of(&migration->session[n]);
@@ -236,9 +246,11 @@ migration_say(const struct migration *migration)
 			      migration->without_room + migration->without_ipv6;
 
 	log_line(LOG_LEVEL_INFO,
-		 "sessions: %u of %u move to a table of another shape "
+		 "sessions: %u of %u move to a table %s "
 		 "(before: %u workers, sessions-max %lu)",
 		 migration->count - lost, migration->count,
+		 migration->rekeyed ? "with the key of the group"
+				    : "of another shape",
 		 migration->was.workers,
 		 (unsigned long)migration->was.count * migration->was.workers);
 	if (migration->of_two_workers > 0)

@@ -4,9 +4,9 @@
 
 /* Move the sessions from the files of an earlier data plane to files of another
  * shape: with another number of workers, another sessions-max, or new room for
- * IPv6 addresses.
+ * IPv6 addresses; or to files with the key of the group (secret.h).
  *
- * The worker of a session follows from the number of workers.  The addresses
+ * The worker of a session follows from the number of workers and the key.  The addresses
  * and ports of a client's segment decide which worker gets it.  The local port
  * of a reply decides which worker gets the reply, since each worker has a share
  * of the local ports.  A fullnat session is lost if these are two workers now.
@@ -23,11 +23,12 @@
 #include "sessions.h"
 
 struct migration {
-	bool needed; /* there is a file of another shape */
+	bool needed;  /* there is a file of another shape or key */
+	bool rekeyed; /* ... of another key */
 	uint32_t count;
 	struct mx_session *session;
 	struct mx_session_wide *wide; /* zero where both ends are IPv4 */
-	struct mx_hash_key key;
+	struct mx_hash_key key;       /* of the earlier files */
 	/* Lost sessions, by reason. */
 	uint32_t of_two_workers;
 	uint32_t without_room;
@@ -38,14 +39,16 @@ struct migration {
 };
 
 /* Copy the sessions of all files of the instance, if any file differs from
- * `like` (its worker does not matter).
+ * `like` (its worker does not matter) or has another key than `key` (NULL: each key
+ * is good).
  * Returns 0, or -ENOMEM with nothing taken. */
 int migration_take(struct migration *migration, const char *instance,
-		   const struct mx_sessions_file *like);
+		   const struct mx_sessions_file *like,
+		   const struct mx_hash_key *key);
 
-/* Write the sessions to the workers' files, which are open and empty.  Live
- * sessions are written before sessions that are over.  Count those that are
- * lost. */
+/* Write the sessions to the workers' files, which are open and empty, and have one
+ * key.  Live sessions are written before sessions that are over.  Count those that
+ * are lost. */
 void migration_give(struct migration *migration,
 		    struct session_file files[static MX_WORKERS_MAX],
 		    uint16_t workers);

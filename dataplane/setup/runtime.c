@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,10 +120,11 @@ attach_sessions(struct runtime *runtime, const struct mx_config *config)
 	struct mx_hash_key key;
 	struct snat *snat = &runtime->swap.snat;
 
-	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
-		return say("random key from the kernel", -errno);
-	int error = session_files_open(runtime->session_file, config, &key,
-				       runtime->region->header.sessions_path);
+	int error = session_files_key(config, &key);
+	if (error == 0)
+		error = session_files_open(
+			runtime->session_file, config, &key,
+			runtime->region->header.sessions_path);
 	if (error != 0)
 		return error;
 	uint32_t there = 0;

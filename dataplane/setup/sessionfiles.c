@@ -4,12 +4,40 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "folder.h"
 #include "log.h"
 #include "migration.h"
+#include "secret.h"
 
 #define MIB (1024 * 1024)
+
+int
+session_files_key(const struct mx_config *config, struct mx_hash_key *key)
+{
+	struct mx_secret secret;
+
+	if (config->group.box == 0) {
+		if (getrandom(key, sizeof(*key), 0) == sizeof(*key))
+			return 0;
+		const int error = -errno;
+		log_line(LOG_LEVEL_ERROR,
+			 "cannot start: no random key from the kernel: %s",
+			 strerror(-error));
+		return error;
+	}
+	const int error = mx_secret_read(&secret, config->group.secret);
+	if (error != 0) {
+		log_line(LOG_LEVEL_ERROR,
+			 "cannot start: the secret of the group, %s: %s",
+			 config->group.secret, mx_secret_error(error));
+		return error;
+	}
+	*key = secret.sessions;
+	explicit_bzero(&secret, sizeof(secret));
+	return 0;
+}
 
 static int
 say_open(const struct session_file *file, const struct mx_sessions_file *like,
@@ -27,6 +55,12 @@ say_open(const struct session_file *file, const struct mx_sessions_file *like,
 		log_line(LOG_LEVEL_ERROR, "%s: %s", file->path,
 			 mx_folder_error(error));
 	return error;
+}
+
+static bool
+is_same_key(const struct mx_hash_key *a, const struct mx_hash_key *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static int
@@ -47,7 +81,7 @@ open_each(struct session_file files[static MX_WORKERS_MAX],
 		/* All workers must compute a flow's owner with one key. */
 		if (i == 0)
 			*key = found;
-		else if (memcmp(&found, key, sizeof(found)) != 0)
+		else if (!is_same_key(&found, key))
 			session_file_reset(&files[i], key);
 		snprintf(path[i], MX_PATH_MAX, "%s", files[i].path);
 	}
@@ -64,6 +98,14 @@ say_migration(int error)
 	return error;
 }
 
+static void
+reset_each(struct session_file files[static MX_WORKERS_MAX], uint16_t workers,
+	   const struct mx_hash_key *key)
+{
+	for (uint16_t i = 0; i < workers; i++)
+		session_file_reset(&files[i], key);
+}
+
 /* The files of the wanted shape cannot be made: write the sessions back to
  * their old files, for the next start. */
 static void
@@ -75,8 +117,10 @@ put_back(struct session_file files[static MX_WORKERS_MAX], const char *instance,
 
 	session_files_abandon(files, instance);
 	if (open_each(files, instance, &migration->was, &migration->key,
-		      path) == 0)
+		      path) == 0) {
+		reset_each(files, workers, &migration->key);
 		migration_give(migration, files, workers);
+	}
 	session_files_abandon(files, instance);
 }
 
@@ -91,17 +135,20 @@ session_files_open(struct session_file files[static MX_WORKERS_MAX],
 		.workers = workers,
 		.wide = mx_config_has_ipv6(config),
 	};
+	const struct mx_hash_key wanted = *key;
+	const bool demanded = config->group.box != 0;
 	struct migration migration;
 
-	int error = migration_take(&migration, config->instance, &shape);
+	int error = migration_take(&migration, config->instance, &shape,
+				   demanded ? &wanted : NULL);
 	if (error != 0)
 		return say_migration(error);
 	session_file_prune(config->instance, workers);
 	error = open_each(files, config->instance, &shape, key, path);
-	if (error == 0 && migration.needed) {
-		*key = migration.key;
-		for (uint16_t i = 0; i < workers; i++)
-			session_file_reset(&files[i], key);
+	if (error == 0 &&
+	    (migration.needed || (demanded && !is_same_key(key, &wanted)))) {
+		*key = demanded ? wanted : migration.key;
+		reset_each(files, workers, key);
 		migration_give(&migration, files, workers);
 		migration_say(&migration);
 	}

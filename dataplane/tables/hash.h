@@ -7,9 +7,10 @@
  * attacker choose addresses and ports that meet in one bucket or on one
  * backend.
  *
- * Two keys are in use.  The plan's key decides which backend a new flow gets
- * and is the same on every balancer of a group.  The session key decides the
- * place of a session in memory.  It is random, and is stored with the sessions.
+ * Two keys are in use.  The plan's key decides which backend a new flow gets.  The
+ * session key decides the place of a session in memory.  It is stored with the
+ * sessions.  Both are random; or the boxes of a group make both from their secret
+ * (group/secret.h), and have the same.
  *
  * Threads    pure functions: any. */
 #include <stdint.h>

@@ -259,7 +259,7 @@ START_TEST(sessions_of_layout_4_move_to_a_file_of_another_shape)
 	file.map->layout = 4;
 	session_file_close(&file);
 	like.count = 2000;
-	ck_assert_int_eq(migration_take(&migration, instance, &like), 0);
+	ck_assert_int_eq(migration_take(&migration, instance, &like, NULL), 0);
 	ck_assert(migration.needed);
 	ck_assert_uint_eq(migration.count, SESSIONS_THERE);
 	fill(rig->file[0]);

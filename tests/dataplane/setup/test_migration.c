@@ -130,7 +130,7 @@ static void
 move_to(const struct mx_sessions_file *like)
 {
 	close_all();
-	ck_assert_int_eq(migration_take(&migration, instance, like), 0);
+	ck_assert_int_eq(migration_take(&migration, instance, like, NULL), 0);
 	ck_assert(migration.needed);
 	session_file_prune(instance, like->workers);
 	open_all(like);
@@ -290,7 +290,7 @@ START_TEST(files_of_the_wanted_shape_are_left_alone)
 	open_all(&like);
 	fill(2, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
 	close_all();
-	ck_assert_int_eq(migration_take(&migration, instance, &like), 0);
+	ck_assert_int_eq(migration_take(&migration, instance, &like, NULL), 0);
 	ck_assert(!migration.needed);
 	ck_assert_ptr_null(migration.session);
 }
@@ -305,7 +305,7 @@ START_TEST(a_file_that_says_it_is_larger_than_it_is_gives_nothing)
 	fill(1, SESSIONS, MX_FORWARD_FULLNAT, MX_SESSION_ESTABLISHED);
 	files[0].map->count = UINT32_MAX;
 	close_all();
-	ck_assert_int_eq(migration_take(&migration, instance, &to), 0);
+	ck_assert_int_eq(migration_take(&migration, instance, &to, NULL), 0);
 	ck_assert_uint_eq(migration.count, 0);
 }
 END_TEST
