@@ -15,6 +15,7 @@
 #include "load.h"
 #include "log.h"
 #include "noroom.h"
+#include "plankey.h"
 #include "transition.h"
 #include "veto.h"
 
@@ -124,6 +125,20 @@ scene_of(const struct applier *applier, const struct mx_config *file)
 				   .path = applier->path};
 }
 
+/* Find the key of the plan.  Mail goes on with the last key at the start, and when an
+ * older configuration comes back.  Returns false if the file is refused. */
+static bool
+find_key(const struct applier *applier, const char *path,
+	 const struct mx_config *config, struct plankey *key,
+	 struct mx_config_errors *errors)
+{
+	plankey_find(key, applier->state, config);
+	if (key->error == 0 || applier->path[0] == '\0' || applier->coming_back)
+		return true;
+	plankey_refuse(key, path, config, errors);
+	return false;
+}
+
 static int
 change_file(struct applier *applier, const char *path, struct mx_config *config,
 	    const struct transition *transition,
@@ -131,6 +146,7 @@ change_file(struct applier *applier, const char *path, struct mx_config *config,
 {
 	struct state *state = applier->state;
 	struct veto_scene scene = scene_of(applier, transition->file);
+	struct plankey key;
 
 	scene.path = path;
 	if (!veto_allows(&scene, config, &transition->leaving, errors))
@@ -139,8 +155,11 @@ change_file(struct applier *applier, const char *path, struct mx_config *config,
 	if (applier->path[0] != '\0' && !applier->coming_back &&
 	    denials_judge(applier->denials, config, errors) != 0)
 		return -EINVAL;
-	if (change_state(applier, path, config, errors) != 0)
+	if (!find_key(applier, path, config, &key, errors) ||
+	    change_state(applier, path, config, errors) != 0)
 		return -EINVAL;
+	plankey_follow(&key, state);
+	applier->secret_error = key.error;
 	denials_assign(applier->denials);
 	note_counts(state, &transition->leaving);
 	tell_changes(applier, transition);

@@ -51,7 +51,9 @@ struct applier {
 			   * lists are */
 	uint32_t passed_over; /* the revision that the file of the start has,
 			       * and that was not taken; 0: none */
-	uint16_t warnings;    /* about the file in force; the first: */
+	int secret_error;  /* why the key of the plan is not that of the group
+			       * in force; 0: it is, or there is no group */
+	uint16_t warnings; /* about the file in force; the first: */
 	char warning[MX_CONFIG_ERROR_TEXT_MAX];
 	char *changes; /* what the last apply changed, see changes.h; the owner
 			* frees it */

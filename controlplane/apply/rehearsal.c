@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "derive.h"
 #include "noroom.h"
+#include "plankey.h"
 #include "transition.h"
 #include "veto.h"
 
@@ -41,6 +42,7 @@ rehearsal_make(struct rehearsal *rehearsal, const struct applier *applier,
 	       const char *path, const struct mx_config *file)
 {
 	struct transition *transition = NULL;
+	struct plankey key;
 	const struct derive_source source =
 		discovery_source(applier->discovery, file);
 	struct mx_config *after = derive(&source);
@@ -58,8 +60,11 @@ rehearsal_make(struct rehearsal *rehearsal, const struct applier *applier,
 					 .hops = applier->hops,
 					 .file = file,
 					 .path = path};
-	if (veto_allows(&scene, after, &transition->leaving,
-			&rehearsal->refusals))
+	plankey_find(&key, applier->state, after);
+	if (key.error != 0)
+		plankey_refuse(&key, path, after, &rehearsal->refusals);
+	else if (veto_allows(&scene, after, &transition->leaving,
+			     &rehearsal->refusals))
 		describe(rehearsal, applier, after, transition, path);
 	transition_free(transition);
 	mx_config_free(after);

@@ -139,8 +139,9 @@ struct rule_counting {
 
 struct state {
 	struct mx_config *config;
-	uint32_t applied; /* how many configurations were */
-	struct mx_hash_key key;
+	uint32_t applied;       /* how many configurations were */
+	struct mx_hash_key key; /* of the plan */
+	bool key_shared;        /* it is that of a group; see apply/plankey.h */
 	struct service service[MX_SERVICES_MAX];     /* by id */
 	struct backend backend[MX_BACKENDS_MAX + 1]; /* by id; 0 is none */
 	struct pool pool[MX_POOLS_MAX]; /* by index of the configuration */

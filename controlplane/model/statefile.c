@@ -127,6 +127,8 @@ statefile_text(const struct state *state, bool percents)
 		"backends", backends, "deny_rules",
 		encode_rules(state, percents), "counters_since",
 		(json_int_t)(percents ? state->counting.started_s : 0));
+	if (state->key_shared)
+		json_object_set_new(root, "hash_key_shared", json_true());
 	char *text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text;
@@ -338,6 +340,8 @@ decode(json_t *root, struct state *state, char *fault)
 			 "them");
 		return false;
 	}
+	state->key_shared =
+		json_is_true(json_object_get(root, "hash_key_shared"));
 	/* Earlier versions have none: then the counts of rules begin anew. */
 	state->counting.started_s =
 		json_integer_value(json_object_get(root, "counters_since"));

@@ -17,6 +17,7 @@
 #include "reports.h"
 #include "routers.h"
 #include "save.h"
+#include "secret.h"
 #include "state.h"
 #include "traffic.h"
 #include "trial.h"
@@ -219,6 +220,13 @@ look_at_config(struct troubles *troubles, const struct sources *sources)
 			    "the data plane runs with other ports than %s: "
 			    "restart mxsteer-dataplane with this file",
 			    sources->applier->path);
+	if (applier->secret_error != 0)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "the secret of the group cannot be read, and the "
+			    "other boxes may give sessions to other backends: "
+			    "%s: %s; then: mxsteer config apply",
+			    sources->state->config->group.secret,
+			    mx_secret_error(applier->secret_error));
 	if (applier->warnings > 0)
 		trouble_add(troubles, TROUBLE_NOTE, "%s%s", applier->warning,
 			    applier->warnings > 1
