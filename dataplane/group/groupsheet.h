@@ -58,7 +58,8 @@ struct groupsheet {
 size_t groupsheet_write(const struct groupsheet *sheet,
 			char text[static GROUPSHEET_TEXT_MAX]);
 
-/* Read it.  Returns false, with an unknown *sheet, if it is not such a text. */
+/* Read it.  Lines with other keys are of a later version, and are passed over.
+ * Returns false, with an unknown *sheet, if it is not such a text. */
 bool groupsheet_read(struct groupsheet *sheet, const char *text);
 
 /* The box whose SNAT address it is, or 0. */
