@@ -32,6 +32,9 @@ derive_own(const struct mx_config *config, const struct mx_addr *addr)
 
 	for (uint16_t s = 0; s < config->service_count && own == NULL; s++)
 		own = own_of_service(&config->service[s], addr);
+	for (uint16_t i = 0; i < config->group.peer_snat_count; i++)
+		if (mx_addr_equal(&config->group.peer_snat[i].address, addr))
+			own = "is a snat address of another box";
 	return own;
 }
 

@@ -45,7 +45,7 @@ static bool
 fits(const struct retired *retired, const struct mx_config *config)
 {
 	uint32_t vips = 0;
-	uint32_t snats = 0;
+	uint32_t snats = config->group.peer_snat_count;
 
 	for (uint16_t s = 0; s < config->service_count; s++) {
 		vips += config->service[s].vip_count;
@@ -56,6 +56,24 @@ fits(const struct retired *retired, const struct mx_config *config)
 		snats += retired->row[i].at.port_be == 0;
 	}
 	return vips <= MX_VIPS_MAX && snats <= MX_SNATS_MAX;
+}
+
+/* Add those of peers that the new configuration does not have: sessions that came
+ * from there go on here. */
+static int
+retire_peers(struct retired *retired, struct retired_address row,
+	     const struct mx_config_group *group, const struct mx_config *after)
+{
+	int error = 0;
+
+	row.quiet = true;
+	for (uint16_t i = 0; i < group->peer_snat_count && error == 0; i++) {
+		row.at = (struct mx_endpoint){
+			.addr = group->peer_snat[i].address};
+		if (!retired_config_has(after, &row.at))
+			error = retired_add(retired, &row);
+	}
+	return error;
 }
 
 /* Add the addresses that only `before` has. */
@@ -74,6 +92,10 @@ retire_services(struct retired *retired, const struct state *state,
 			.since_s = now_s};
 		error = retire_service(retired, row, service, after);
 	}
+	if (before != NULL && error == 0)
+		error = retire_peers(retired,
+				     (struct retired_address){.since_s = now_s},
+				     &before->group, after);
 	return error;
 }
 
@@ -121,10 +143,12 @@ recover_service(struct service *service, const struct mx_service *row,
 
 static bool
 recover_address(struct state *state, const struct mx_endpoint *at,
-		uint16_t service, int64_t now_s)
+		const struct mx_owned *vip, int64_t now_s)
 {
-	const struct retired_address row = {
-		.at = *at, .service = service, .since_s = now_s};
+	const struct retired_address row = {.at = *at,
+					    .service = vip->index,
+					    .quiet = vip->quiet,
+					    .since_s = now_s};
 	const uint16_t before = state->retired.count;
 
 	if (!retired_config_has(state->config, at) &&
@@ -147,8 +171,7 @@ retired_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
 					       .port_be = vip->port_be};
 
 		if (mx_owned_has_service(vip) || vip->kind == MX_OWNED_SNAT)
-			changed |=
-				recover_address(state, &at, vip->index, now_s);
+			changed |= recover_address(state, &at, vip, now_s);
 	}
 	return changed;
 }

@@ -26,9 +26,20 @@ service_has(const struct mx_config_service *service,
 	return false;
 }
 
+static bool
+is_peers(const struct mx_config_group *group, const struct mx_addr *addr)
+{
+	for (uint16_t i = 0; i < group->peer_snat_count; i++)
+		if (mx_addr_equal(&group->peer_snat[i].address, addr))
+			return true;
+	return false;
+}
+
 bool
 retired_config_has(const struct mx_config *config, const struct mx_endpoint *at)
 {
+	if (at->port_be == 0 && is_peers(&config->group, &at->addr))
+		return true;
 	for (uint16_t s = 0; s < config->service_count; s++)
 		if (service_has(&config->service[s], at))
 			return true;
@@ -90,6 +101,8 @@ retired_clash(const struct retired_address *row, const struct mx_config *config)
 {
 	const char *part = NULL;
 
+	if (row->at.port_be != 0 && is_peers(&config->group, &row->at.addr))
+		return "a SNAT address of another box";
 	for (uint16_t s = 0; s < config->service_count && part == NULL; s++)
 		part = clash_with_service(row, &config->service[s]);
 	for (uint16_t p = 0; p < config->pool_count && part == NULL; p++)

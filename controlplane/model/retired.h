@@ -25,6 +25,8 @@
 struct retired_address {
 	struct mx_endpoint at; /* port 0: a SNAT address */
 	uint16_t service;      /* of a VIP: the id that its sessions have */
+	bool quiet;            /* it was a peer's SNAT address: nobody is told
+				* that it is here */
 	int64_t since_s;       /* CLOCK_REALTIME */
 	uint64_t sessions;     /* sessions that can carry mail, at the last
 				* count */
@@ -43,7 +45,7 @@ int retired_add(struct retired *retired, const struct retired_address *row);
 /* Remove row i. */
 void retired_forget(struct retired *retired, uint16_t i);
 
-/* Is the VIP or (port 0) the SNAT address in a configuration? */
+/* Is the VIP or (port 0) the SNAT address, of any box, in a configuration? */
 bool retired_config_has(const struct mx_config *config,
 			const struct mx_endpoint *at);
 

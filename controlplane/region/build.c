@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "allows.h"
 #include "claims.h"
 #include "rulerows.h"
+#include "snatrows.h"
 
 /* The number of claims of a pool that was never built; no pool has so many. */
 #define CLAIMS_UNKNOWN UINT32_MAX
@@ -187,8 +187,8 @@ build_server(struct mx_plan *plan, const struct backend *b, bool nat)
 	plan->nat |= nat;
 }
 
-/* Enter a local address.  Two services may share local addresses, so the
- * address may have been entered before. */
+/* Enter an address.  Two VIPs may share theirs, so it may have been entered
+ * before. */
 static bool
 own(struct mx_plan *plan, const struct mx_owned *vip)
 {
@@ -219,31 +219,6 @@ build_vips(struct mx_plan *plan, const struct mx_config_service *config,
 		vip.port_be = config->vip[i].port_be;
 		vip.index = id;
 		vip.kind = MX_OWNED_VIP;
-		if (!own(plan, &vip))
-			return false;
-	}
-	return true;
-}
-
-/* Enter the addresses of one family next to each other. */
-static bool
-build_snats(struct mx_plan *plan, const struct mx_config_service *config,
-	    bool is4, struct mx_snat_range *range)
-{
-	struct mx_owned vip;
-
-	range->first = plan->snats;
-	for (uint16_t i = 0; i < config->snat_count; i++) {
-		if (mx_addr_is4(&config->snat[i]) != is4)
-			continue;
-		if (plan->snats == MX_SNATS_MAX)
-			return false;
-		memset(&vip, 0, sizeof(vip));
-		vip.addr = config->snat[i];
-		vip.index = plan->snats;
-		vip.kind = MX_OWNED_SNAT;
-		plan->snat[plan->snats++] = config->snat[i];
-		range->count++;
 		if (!own(plan, &vip))
 			return false;
 	}
@@ -281,9 +256,9 @@ build_service(struct mx_plan *plan, const struct state *state, uint16_t id)
 	*row = service->row;
 	row->pool = config->pool;
 	plan->nat |= config->forward == MX_FORWARD_NAT;
-	return allows_add(plan, &config->clients, &row->clients) &&
-	       build_snats(plan, config, true, &row->snat4) &&
-	       build_snats(plan, config, false, &row->snat6) &&
+	return rulerows_allow(plan, &config->clients, &row->clients) &&
+	       snatrows_add(plan, config, true, &row->snat4) &&
+	       snatrows_add(plan, config, false, &row->snat6) &&
 	       build_vips(plan, config, id);
 }
 
@@ -297,15 +272,12 @@ build_retired(struct mx_plan *plan, const struct retired *retired)
 		const struct retired_address *row = &retired->row[i];
 		struct mx_owned vip;
 
-		memset(&vip, 0, sizeof(vip));
-		vip.addr = row->at.addr;
 		if (row->at.port_be == 0) {
-			vip.kind = MX_OWNED_SNAT;
-			vip.index = plan->snats;
-			if (plan->snats < MX_SNATS_MAX && own_anew(plan, &vip))
-				plan->snat[plan->snats++] = vip.addr;
+			snatrows_add_retired(plan, row);
 			continue;
 		}
+		memset(&vip, 0, sizeof(vip));
+		vip.addr = row->at.addr;
 		vip.kind = MX_OWNED_ADDRESS;
 		if (!plan->service[row->service].used || !own(plan, &vip) ||
 		    mx_owned_find(&plan->owned, &vip.addr, 0)->kind !=
@@ -359,6 +331,8 @@ builder_run(struct builder *builder, const struct state *state)
 	for (uint16_t id = 0; id < MX_SERVICES_MAX; id++)
 		if (!build_service(plan, state, id))
 			return NULL;
+	if (!snatrows_add_peers(plan, &config->group))
+		return NULL;
 	build_retired(plan, &state->retired);
 	for (uint16_t id = 1; id <= MX_BACKENDS_MAX; id++) {
 		build_backend(&plan->backend[id], state, id);

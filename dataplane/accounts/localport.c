@@ -39,6 +39,8 @@ take(struct worker *w, const struct active_plan *active,
 	struct portmap *map = &w->map[slot];
 	const struct mx_endpoint *server =
 		&active->plan.backend[s->backend].address;
+
+	portmap_begin(map);
 	uint16_t port =
 		portmap_take_of(map, ref,
 				rss_owner_here(&w->rss_owner, &server->addr,

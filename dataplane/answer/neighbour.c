@@ -49,11 +49,11 @@ static const struct rte_ether_addr all_nodes_mac = {{0x33, 0x33, [5] = 1}};
 static const struct rte_ether_addr everybody = {
 	{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
+/* A peer's address is not: the peer answers for it, and may claim it. */
 static bool
-is_owned(const struct active_plan *active, const struct mx_addr *addr)
+is_ours(const struct active_plan *active, const struct mx_addr *addr)
 {
-	return mx_owned_find(&active->plan.owned, addr, 0)->kind !=
-	       MX_OWNED_NOT;
+	return mx_owned_is_told(mx_owned_find(&active->plan.owned, addr, 0));
 }
 
 static enum verdict
@@ -101,14 +101,14 @@ neighbour_arp(struct worker *w, const struct active_plan *active,
 		return VERDICT_KERNEL;
 	const struct mx_addr sender = mx_addr_from4(f->arp.arp_data.arp_sip);
 	const struct mx_addr target = mx_addr_from4(f->arp.arp_data.arp_tip);
-	if (is_owned(active, &sender)) {
+	if (is_ours(active, &sender)) {
 		const struct rte_ether_addr claimed = f->arp.arp_data.arp_sha;
 		note_claim(w, port, &sender, &claimed);
 	}
 	/* A request that was sent to another MAC address asks that host alone.
 	 */
 	if (f->arp.arp_opcode != RTE_BE16(RTE_ARP_OP_REQUEST) ||
-	    !is_owned(active, &target) ||
+	    !is_ours(active, &target) ||
 	    (rte_is_unicast_ether_addr(&f->ether.dst_addr) &&
 	     !rte_is_same_ether_addr(&f->ether.dst_addr, mac)))
 		return VERDICT_KERNEL;
@@ -133,7 +133,7 @@ is_about_ours(const struct active_plan *active, struct rte_mbuf *frame)
 
 	return rte_pktmbuf_data_len(frame) >= ND_ASKED_BYTES && f->code == 0 &&
 	       f->ip.hop_limits == ND_HOPS && !mx_addr_is4(&f->target) &&
-	       is_owned(active, &f->target) &&
+	       is_ours(active, &f->target) &&
 	       rte_be_to_cpu_16(f->ip.payload_len) <= there &&
 	       rte_be_to_cpu_16(f->ip.payload_len) >= ND_MESSAGE_BYTES &&
 	       checksum_is_right6(&f->ip, &f->type);

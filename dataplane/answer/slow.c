@@ -62,6 +62,12 @@ is_owned(const struct active_plan *active, const struct mx_addr *addr)
 	       MX_OWNED_NOT;
 }
 
+static bool
+is_told(const struct active_plan *active, const struct mx_addr *addr)
+{
+	return mx_owned_is_told(mx_owned_find(&active->plan.owned, addr, 0));
+}
+
 static void
 answer_echo(struct echo_frame *f)
 {
@@ -115,7 +121,7 @@ answer_icmp(struct worker *w, const struct active_plan *active,
 		return ours ? drop(info, MX_DROP_TRUNCATED) : VERDICT_KERNEL;
 	if (f->icmp.icmp_type != ICMP4_ECHO_REQUEST)
 		return icmp_error(w, active, frame, info);
-	if (!ours)
+	if (!is_told(active, &to))
 		return VERDICT_KERNEL;
 	answer_echo(f);
 	return send_back(w, frame, port);
@@ -140,7 +146,7 @@ answer_icmp6(struct worker *w, const struct active_plan *active,
 	memcpy(&to, &f->ip.dst_addr, sizeof(to));
 	if (f->icmp.icmp_type != ICMP6_ECHO_REQUEST)
 		return icmp_error(w, active, frame, info);
-	if (!is_owned(active, &to))
+	if (!is_told(active, &to))
 		return VERDICT_KERNEL;
 	answer_echo6(f);
 	return send_back(w, frame, port);

@@ -68,7 +68,7 @@ follow(struct announcer *announcer, const struct mx_owned_table *owned,
 	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
 		const struct mx_owned *vip = &owned->slot[i];
 
-		if (vip->kind == MX_OWNED_NOT || vip->port_be != 0 ||
+		if (!mx_owned_is_told(vip) || vip->port_be != 0 ||
 		    announcer->rows == ANNOUNCE_ROWS)
 			continue;
 		struct announcement *row = &announcer->row[announcer->rows++];

@@ -129,6 +129,8 @@ take_snats(struct plan_swap *swap, struct active_plan *active)
 			return MX_PLAN_NO_PORT_MAP;
 		keep.has[slot] = true;
 		active->snat_slot[row] = (uint8_t)slot;
+		snat_set_peer(&swap->snat, slot,
+			      active->plan.snat_box[row] != 0);
 	}
 	snat_link(&swap->snat, (uint32_t)rte_rdtsc());
 	return MX_PLAN_OK;

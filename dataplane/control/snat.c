@@ -78,7 +78,27 @@ snat_slot(struct snat *snat, const struct mx_addr *address,
 	}
 	snat->address[slot] = *address;
 	snat->used[slot] = true;
+	snat->peer[slot] = false;
+	snat->was_peer[slot] = false;
 	return slot;
+}
+
+void
+snat_set_peer(struct snat *snat, int slot, bool peer)
+{
+	snat->peer[slot] = peer;
+	snat->was_peer[slot] |= peer;
+}
+
+void
+snat_set_peers(struct snat *snat, const struct mx_config_group *group)
+{
+	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
+		for (uint16_t i = 0;
+		     snat->used[slot] && i < group->peer_snat_count; i++)
+			if (mx_addr_equal(&snat->address[slot],
+					  &group->peer_snat[i].address))
+				snat_set_peer(snat, slot, true);
 }
 
 void
@@ -94,7 +114,8 @@ snat_link(struct snat *snat, uint32_t start)
 				&w->map[slot],
 				rss_owner_port_bytes(&w->rss_owner,
 						     &snat->address[slot]));
-			portmap_link(&w->map[slot], start);
+			if (!snat->was_peer[slot])
+				portmap_link(&w->map[slot], start);
 		}
 	}
 }
@@ -107,9 +128,9 @@ snat_report(const struct snat *snat,
 		uint32_t used = 0;
 		uint32_t fullest = 0;
 		uint64_t spilled = 0;
+		const bool own = snat->used[slot] && !snat->peer[slot];
 
-		for (uint16_t i = 0; snat->used[slot] && i < snat->workers;
-		     i++) {
+		for (uint16_t i = 0; own && i < snat->workers; i++) {
 			const struct portmap *map = &snat->worker[i]->map[slot];
 			const uint32_t its = atomic_load_explicit(
 				&map->used, memory_order_relaxed);
@@ -119,8 +140,8 @@ snat_report(const struct snat *snat,
 							memory_order_relaxed);
 			fullest = RTE_MAX(fullest, its * 100 / map->count);
 		}
-		row[slot].address = snat->used[slot] ? snat->address[slot]
-						     : (struct mx_addr){{0}};
+		row[slot].address =
+			own ? snat->address[slot] : (struct mx_addr){{0}};
 		atomic_store_explicit(&row[slot].used, used,
 				      memory_order_relaxed);
 		atomic_store_explicit(&row[slot].fullest_percent, fullest,

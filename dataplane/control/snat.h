@@ -17,6 +17,7 @@
 
 #include "addr.h"
 #include "bounds.h"
+#include "config.h"
 #include "region.h"
 
 static_assert(MX_SNATS_MAX <= 256, "a slot is one byte");
@@ -32,6 +33,10 @@ struct snat {
 	uint16_t workers;
 	bool used[MX_SNATS_MAX];
 	struct mx_addr address[MX_SNATS_MAX];
+	/* The address is another box's, and was since the slot was made.  No port is
+	 * taken from a peer's address, and any port of it can be claimed. */
+	bool peer[MX_SNATS_MAX];
+	bool was_peer[MX_SNATS_MAX];
 	/* The entries of all possible maps, in one range, so that huge pages
 	 * fit.  Memory is used only for entries that were written. */
 	uint32_t *entry;
@@ -46,8 +51,15 @@ int snat_make(struct snat *snat, struct worker **worker, uint16_t workers);
 int snat_slot(struct snat *snat, const struct mx_addr *address,
 	      const struct snat_set *keep);
 
+/* The address of a slot is a peer's from now on, or is not any more. */
+void snat_set_peer(struct snat *snat, int slot, bool peer);
+
+/* The same for all slots, by the configuration. */
+void snat_set_peers(struct snat *snat, const struct mx_config_group *group);
+
 /* Make the maps of new slots ready, after all ports of earlier sessions are
- * claimed. */
+ * claimed.  The map of an address that was a peer's is left alone: workers may use
+ * it, and the first that takes a port links it (portmap_begin()). */
 void snat_link(struct snat *snat, uint32_t start);
 
 /* Report in the region how far the ports of each address are used up. */

@@ -96,6 +96,8 @@ take_port(struct worker *w, const struct active_plan *active,
 		struct portmap *map = &w->map[slot];
 		const uint32_t ref =
 			session_ref(w->sessions.free_head, fill->kind);
+
+		portmap_begin(map);
 		const uint16_t port =
 			suits ? portmap_take_of(
 					map, ref,

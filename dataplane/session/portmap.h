@@ -91,6 +91,15 @@ uint16_t portmap_take_of(struct portmap *map, uint32_t session,
 			 uint64_t classes);
 void portmap_give(struct portmap *map, uint16_t port);
 
+/* Before a port is taken: the map of an address that was a peer's is linked by its
+ * worker alone.  This happens once. */
+static inline void
+portmap_begin(struct portmap *map)
+{
+	if (unlikely(!map->linked))
+		portmap_link(map, 0);
+}
+
 /* Start loading what portmap_find() will look at. */
 static inline void
 portmap_prefetch(const struct portmap *map, uint16_t port)

@@ -193,6 +193,7 @@ start_ports(struct runtime *runtime, const struct mx_config *config)
 		return error;
 	atomic_store_explicit(&ports.header->steering, ports_settle(&ports),
 			      memory_order_relaxed);
+	snat_set_peers(&runtime->swap.snat, &config->group);
 	snat_link(&runtime->swap.snat, (uint32_t)rte_rdtsc());
 	return 0;
 }

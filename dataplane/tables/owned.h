@@ -13,6 +13,9 @@
  * own them.  The other backends are entered so that no client can open a
  * session with the address of one.
  *
+ * Other boxes of the group (peers) have local addresses too.  They are entered,
+ * since packets of their sessions may come here.
+ *
  * Shape      8192 slots of 24 bytes in the plan, at most a third in use: a
  *            look-up ends after a slot or two.
  * Threads    add: one writer, on memory no worker can see.  find: any. */
@@ -43,11 +46,14 @@ struct mx_owned {
 	uint16_t port_be;
 	uint16_t index;
 	uint8_t kind; /* enum mx_owned_kind */
+	/* MX_OWNED_SNAT: a peer's address, or one that was.  Its frames are taken,
+	 * but nobody is told that it is here: no ARP, ND, echo, announcement. */
+	uint8_t quiet;
 	/* MX_OWNED_ADDRESS: the port whose service `index` is, or 0.  Most
 	 * addresses have only this port, and then one look-up is enough. */
 	uint16_t first_be;
 };
-static_assert(sizeof(struct mx_owned) == 24, "no padding but one byte");
+static_assert(sizeof(struct mx_owned) == 24, "no padding");
 
 /* The most entries; a backend has one. */
 #define MX_OWNED_MAX (2 * MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX)
@@ -99,6 +105,13 @@ mx_owned_find4(const struct mx_owned_table *table, uint32_t ip_be,
 {
 	const struct mx_addr addr = mx_addr_from4(ip_be);
 	return mx_owned_find(table, &addr, port_be);
+}
+
+/* Does mxsteer say of the address that it is here? */
+static inline bool
+mx_owned_is_told(const struct mx_owned *row)
+{
+	return row->kind != MX_OWNED_NOT && !row->quiet;
 }
 
 /* Is it (address, port) of a service, retired or not? */

@@ -25,6 +25,7 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 	[MX_PLAN_NEEDS_IPV6] =
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
 	[MX_PLAN_BAD_RULE] = "a prefix of clients is impossible",
+	[MX_PLAN_BAD_BOX] = "a box of the group has an impossible number",
 };
 
 bool
@@ -152,6 +153,32 @@ mx_plan_seal(struct mx_plan *plan, uint64_t generation)
 	plan->crc = plan_crc(plan);
 }
 
+/* Whose index is good.  A peer's address is quiet; others may be, that were a
+ * peer's. */
+static bool
+quiet_is_good(const struct mx_plan *plan, const struct mx_owned *vip)
+{
+	if (vip->kind != MX_OWNED_SNAT)
+		return vip->quiet == 0;
+	return vip->quiet == 1 ||
+	       (vip->quiet == 0 && plan->snat_box[vip->index] == 0);
+}
+
+static bool
+boxes_are_good(const struct mx_plan *plan)
+{
+	if (plan->box > MX_BOXES_MAX)
+		return false;
+	for (uint16_t row = 0; row < MX_SNATS_MAX; row++) {
+		const uint8_t box = plan->snat_box[row];
+
+		if (box != 0 && (box > MX_BOXES_MAX || row >= plan->snats ||
+				 plan->box == 0 || box == plan->box))
+			return false;
+	}
+	return true;
+}
+
 static bool
 vips_are_good(const struct mx_plan *plan)
 {
@@ -172,6 +199,8 @@ vips_are_good(const struct mx_plan *plan)
 			return false;
 		if (vip->kind == MX_OWNED_SNAT && vip->index >= plan->snats)
 			return false;
+		if (!quiet_is_good(plan, vip))
+			return false;
 		count += vip->kind != MX_OWNED_NOT;
 	}
 	return count == plan->owned.count && count <= MX_OWNED_MAX;
@@ -184,7 +213,8 @@ range_is_good(const struct mx_plan *plan, const struct mx_snat_range *range,
 	if (range->first + range->count > plan->snats)
 		return false;
 	for (uint16_t i = 0; i < range->count; i++)
-		if (mx_addr_is4(&plan->snat[range->first + i]) != is4)
+		if (mx_addr_is4(&plan->snat[range->first + i]) != is4 ||
+		    plan->snat_box[range->first + i] != 0)
 			return false;
 	return true;
 }
@@ -318,6 +348,8 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 			return MX_PLAN_BAD_SERVICE;
 	if (!rules_are_good(plan))
 		return MX_PLAN_BAD_RULE;
+	if (!boxes_are_good(plan))
+		return MX_PLAN_BAD_BOX;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }
 

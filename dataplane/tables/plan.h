@@ -361,6 +361,7 @@ enum mx_plan_fault {
 	MX_PLAN_NO_PORT_MAP, /* more SNAT addresses than there are free slots */
 	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for IPv6 */
 	MX_PLAN_BAD_RULE,    /* a prefix of clients */
+	MX_PLAN_BAD_BOX,     /* whose a SNAT address is */
 	MX_PLAN_FAULTS,
 };
 

@@ -231,6 +231,61 @@ START_TEST(slots_in_use_are_not_given_away)
 }
 END_TEST
 
+/* Make the plan's local addresses from row `from` on a peer's. */
+static void
+give_to_peer(uint16_t from)
+{
+	swaprig.plan->box = 1;
+	swaprig.plan->service[0].snat4.count = from;
+	for (uint16_t row = from; row < swaprig.plan->snats; row++) {
+		const struct mx_owned *owned = mx_owned_find(
+			&swaprig.plan->owned, &swaprig.plan->snat[row], 0);
+
+		swaprig.plan->owned.slot[owned - swaprig.plan->owned.slot]
+			.quiet = 1;
+		swaprig.plan->snat_box[row] = 2;
+	}
+}
+
+static struct portmap *
+map_of(uint16_t row)
+{
+	return &swaprig.rig->worker[0]->map[swaprig_current()->snat_slot[row]];
+}
+
+START_TEST(any_port_of_a_peers_address_can_be_claimed)
+{
+	struct mx_region_snat report[MX_SNATS_MAX];
+	uint32_t shown = 0;
+
+	set_snats(100, 3);
+	give_to_peer(1);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert(map_of(0)->linked);
+	ck_assert(!map_of(1)->linked && !map_of(2)->linked);
+	ck_assert(portmap_claim(map_of(1), 30000, 7));
+	/* Nobody is told to add addresses to a peer's. */
+	snat_report(&swaprig.swap.snat, report);
+	for (int slot = 0; slot < MX_SNATS_MAX; slot++)
+		shown += report[slot].address.byte[12] >= 100;
+	ck_assert_uint_eq(shown, 1);
+	/* The address becomes ours: its worker links what is free. */
+	memset(swaprig.plan->snat_box, 0, sizeof(swaprig.plan->snat_box));
+	set_snats(100, 3);
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	ck_assert(!map_of(1)->linked);
+	portmap_begin(map_of(1));
+	ck_assert_uint_eq(portmap_find(map_of(1), 30000), 7);
+	for (uint32_t i = 1; i < MX_LOCAL_PORTS; i++)
+		ck_assert_uint_ne(portmap_take(map_of(1), 8), 0);
+	ck_assert_uint_eq(portmap_take(map_of(1), 8), 0);
+	ck_assert_uint_eq(portmap_find(map_of(1), 30000), 7);
+	snat_report(&swaprig.swap.snat, report);
+	ck_assert_uint_eq(report[swaprig_current()->snat_slot[1]].used,
+			  MX_LOCAL_PORTS);
+}
+END_TEST
+
 #define PLANS (SANITIZED ? 150u : 300u)
 
 struct reader {
@@ -301,6 +356,7 @@ suite(void)
 	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
 	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);
 	tcase_add_test(t, slots_in_use_are_not_given_away);
+	tcase_add_test(t, any_port_of_a_peers_address_can_be_claimed);
 	tcase_add_test(t, a_worker_never_sees_a_plan_change_under_it);
 	suite_add_tcase(s, t);
 	return s;

@@ -99,13 +99,13 @@ static FILE *out;
 #define BACKEND(X, A) \
 	A(address) X(used) X(up) X(serves) X(resolved) X(port) X(routed) A(mac) X(pool) \
 	X(mtu) X(watched) X(sessions_max) X(sessions_extra) X(weight) X(share_max) X(ended_s) X(ends_s)
-#define VIP(X, A) A(addr) X(port_be) X(index) X(kind) X(first_be)
+#define VIP(X, A) A(addr) X(port_be) X(index) X(kind) X(quiet) X(first_be)
 #define VIP_TABLE(X, A) X(count) A(slot)
 #define WAY(X, A) A(hop) X(moved_s) A(mac) A(before) X(port) X(gateway) X(to_port) X(instead)
 #define PICK(X, A) A(slot)
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
-	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
+	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) X(box) A(snat_box) \
 	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
 	X(deny_round) X(deny_rules) A(deny_rule) X(end_orders) A(end_order) \
 	A(snat_at)

@@ -111,6 +111,61 @@ spoil_snat(void)
 	some_vip(MX_OWNED_SNAT)->index = 1;
 }
 static void
+spoil_box(void)
+{
+	smallplan->box = MX_BOXES_MAX + 1;
+}
+static void
+spoil_own_box(void)
+{
+	smallplan->box = 1;
+	smallplan->snats = 2;
+	smallplan->snat_box[1] = 1;
+}
+static void
+spoil_no_box(void)
+{
+	smallplan->snats = 2;
+	smallplan->snat_box[1] = 2;
+}
+static void
+spoil_peer(void)
+{
+	smallplan->box = 1;
+	smallplan->snats = 2;
+	smallplan->snat_box[1] = MX_BOXES_MAX + 1;
+}
+static void
+spoil_peer_row(void)
+{
+	smallplan->box = 1;
+	smallplan->snat_box[1] = 2;
+}
+static void
+spoil_peer_range(void)
+{
+	smallplan->box = 1;
+	smallplan->snat_box[0] = 2;
+	some_vip(MX_OWNED_SNAT)->quiet = 1;
+}
+static void
+spoil_loud_peer(void)
+{
+	smallplan->service[0].snat4.count = 0;
+	smallplan->box = 1;
+	smallplan->snat_box[0] = 2;
+}
+static void
+spoil_quiet_vip(void)
+{
+	some_vip(MX_OWNED_VIP)->quiet = 1;
+}
+static void
+spoil_quiet(void)
+{
+	some_vip(MX_OWNED_SNAT)->quiet = 2;
+}
+static void
 spoil_forward(void)
 {
 	smallplan->service[0].forward = MX_FORWARDS;
@@ -231,6 +286,15 @@ static const struct {
 	{spoil_hole, MX_PLAN_BAD_VIP},
 	{spoil_retired, MX_PLAN_BAD_VIP},
 	{spoil_snat, MX_PLAN_BAD_VIP},
+	{spoil_box, MX_PLAN_BAD_BOX},
+	{spoil_own_box, MX_PLAN_BAD_BOX},
+	{spoil_no_box, MX_PLAN_BAD_BOX},
+	{spoil_peer, MX_PLAN_BAD_BOX},
+	{spoil_peer_row, MX_PLAN_BAD_BOX},
+	{spoil_peer_range, MX_PLAN_BAD_SERVICE},
+	{spoil_loud_peer, MX_PLAN_BAD_VIP},
+	{spoil_quiet_vip, MX_PLAN_BAD_VIP},
+	{spoil_quiet, MX_PLAN_BAD_VIP},
 	{spoil_forward, MX_PLAN_BAD_SERVICE},
 	{spoil_pool, MX_PLAN_BAD_SERVICE},
 	{spoil_first, MX_PLAN_BAD_SERVICE},
