@@ -20,6 +20,7 @@
 #include "path.h"
 #include "poolstate.h"
 #include "recall.h"
+#include "rehearsal.h"
 #include "rulecounts.h"
 #include "reloading.h"
 #include "slowstart.h"
@@ -96,6 +97,8 @@ on_settle(void *arg)
 	publisher_offer(control->publisher);
 	saver_save(&control->saver);
 	logbook_follow(&control->logbook, state);
+	sheetkeeper_follow(&control->sheet, state,
+			   rehearsal_file(&control->applier));
 }
 
 /* The publisher has attached to a region. */
@@ -247,16 +250,6 @@ make_parts(struct control *control)
 	return 0;
 }
 
-static const char *
-listen_fault(int error)
-{
-	if (error == EADDRINUSE)
-		return "another process answers there";
-	if (error == ENOTSOCK)
-		return "it is not a socket, and is left alone";
-	return strerror(error);
-}
-
 /* Listen for commands. */
 static int
 open_doors(struct control *control, const struct filenames *names)
@@ -265,7 +258,7 @@ open_doors(struct control *control, const struct filenames *names)
 			       &control->desk);
 	if (control->ctl == NULL) {
 		log_line(LOG_LEVEL_ERROR, "cannot listen on %s: %s",
-			 names->socket, listen_fault(errno));
+			 names->socket, doors_fault(errno));
 		return -EINVAL;
 	}
 	control->doors = (struct doors){.base = control->base,
@@ -326,6 +319,7 @@ control_new(struct event_base *base, const struct control_options *options)
 	}
 	control->saver.state = control->state;
 	control->logbook.instance = control->instance;
+	control->sheet.instance = control->instance;
 	control->denials = (struct denials){.instance = control->instance,
 					    .state = control->state,
 					    .read = on_list_read,

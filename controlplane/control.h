@@ -27,6 +27,7 @@
 #include "rolewatch.h"
 #include "save.h"
 #include "sessioncounts.h"
+#include "sheetkeeper.h"
 #include "state.h"
 #include "supervisor.h"
 #include "sweep.h"
@@ -50,6 +51,7 @@ struct control {
 	struct discovery discovery;
 	struct saver saver;
 	struct logbook logbook;
+	struct sheetkeeper sheet; /* of the group */
 	struct history history;
 	struct trial trial;
 	struct applier applier;

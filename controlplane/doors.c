@@ -49,6 +49,16 @@ tell(const struct door *door, int fault)
 					     .why = why});
 }
 
+const char *
+doors_fault(int error)
+{
+	if (error == EADDRINUSE)
+		return "another process answers there";
+	if (error == ENOTSOCK)
+		return "it is not a socket, and is left alone";
+	return strerror(error);
+}
+
 /* Who may do what by any of the sockets. */
 static struct level_rules
 rules_of(const struct mx_config_access *access)

@@ -42,4 +42,7 @@ void doors_follow(struct doors *doors, const struct mx_config *config,
 /* Close all.  No request may be open. */
 void doors_end(struct doors *doors);
 
+/* Why a socket cannot be opened, for a person.  error: errno of ctl_new(). */
+const char *doors_fault(int error);
+
 #endif /* MX_DOORS_H */

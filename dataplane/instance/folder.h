@@ -15,6 +15,7 @@
  *     deny.SERIAL                   deny lists (denyfile.h)
  *     capture                       frames that are wanted (capturefile.h)
  *     changed                       changes of state (ringfile.h)
+ *     group, replicated, shadow.N   of a group of boxes (dataplane/group)
  *     controlplane.lock             held while it runs
  *
  * BASE is /dev/shm: it may use half of the memory, where /run may use a tenth.

@@ -11,6 +11,7 @@
 #include "capturefile.h"
 #include "denyfile.h"
 #include "folder.h"
+#include "groupfiles.h"
 #include "log.h"
 #include "owner.h"
 #include "planfile.h"
@@ -78,6 +79,7 @@ remove_files(const char *instance)
 	session_file_upgrade(instance);
 	unsigned removed = session_file_prune(instance, 0);
 	removed += mx_ring_files_remove(instance);
+	removed += mx_group_files_remove(instance);
 	removed += mx_capture_unlink(instance) == 0;
 	removed += mx_plan_unlink(instance) == 0;
 	removed += mx_deny_files_prune(instance, NULL, 0);

@@ -13,6 +13,7 @@
 #include "client.h"
 #include "clock.h"
 #include "faketime.h"
+#include "groupfiles.h"
 #include "keptlog.h"
 #include "regionfile.h"
 #include "ringfile.h"
@@ -124,6 +125,7 @@ plane_close(struct plane *plane)
 	plane_stop_data(plane);
 	faketime_hold(NULL);
 	mx_ring_files_remove(plane->instance);
+	mx_group_files_remove(plane->instance);
 	mx_region_unlink(plane->instance);
 	mx_plan_unlink(plane->instance);
 	event_base_free(plane->base);
