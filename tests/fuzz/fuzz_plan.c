@@ -113,10 +113,15 @@ edit(const uint8_t *bytes)
 	const size_t at = (size_t)(bytes[3] | bytes[4] << 8);
 	size_t rows, row_bytes;
 
-	/* Two fields behind the tables. */
+	/* Fields behind the tables. */
 	if (table == WAY && row == 0) {
 		plan->ways = (uint16_t)(at % 2 ? bytes[5] : at);
 		plan->other_ports = bytes[5];
+		return;
+	}
+	if (table == WAY && row == 1) {
+		plan->box = bytes[5] >> 4;
+		plan->snat_box[at % MX_SNATS_MAX] = bytes[5] & 15;
 		return;
 	}
 	uint8_t *begin_of = find_table(table, &rows, &row_bytes);
