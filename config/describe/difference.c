@@ -103,14 +103,23 @@ compare_scalars(struct walk *walk, const struct key *key,
 		tell(walk, "one order", "another order");
 }
 
-/* The entry with the name, or NULL.  A name is the first field of its struct. */
+static bool
+same_name(const struct key *key, const uint8_t *a, const uint8_t *b)
+{
+	char text[2][VALUETEXT_MAX];
+
+	return strcmp(side_name(key, a, text[0]), side_name(key, b, text[1])) ==
+	       0;
+}
+
+/* The entry of another side that has the entry's name, or NULL. */
 static const uint8_t *
-find_entry(const struct key *key, const struct side *side, const char *name)
+find_entry(const struct key *key, const struct side *side, const uint8_t *like)
 {
 	for (uint16_t i = 0; i < side_count(key, side); i++) {
 		const uint8_t *entry = side_entry(key, side, i);
 
-		if (strcmp((const char *)entry, name) == 0)
+		if (same_name(key, entry, like))
 			return entry;
 	}
 	return NULL;
@@ -124,10 +133,10 @@ static void tell_maps(struct walk *walk, const struct key *key,
 
 /* Tell of a mapping that only one side has, and of the lists in it. */
 static void
-tell_map(struct walk *walk, const struct key *keys, const struct side *side,
+tell_map(struct walk *walk, const struct key *map, const struct side *side,
 	 bool gone)
 {
-	char *text = side_text(keys, side);
+	char *text = side_text(map, side);
 
 	if (text == NULL) {
 		walk->failed = true;
@@ -135,7 +144,7 @@ tell_map(struct walk *walk, const struct key *keys, const struct side *side,
 	}
 	tell(walk, gone ? text : NULL, gone ? NULL : text);
 	free(text);
-	for (const struct key *key = keys; key->name != NULL; key++) {
+	for (const struct key *key = map->map; key->name != NULL; key++) {
 		if (key->kind != KEY_MAPS)
 			continue;
 		const size_t length = enter(walk, key->name);
@@ -148,12 +157,15 @@ static void
 tell_maps(struct walk *walk, const struct key *key, const struct side *side,
 	  bool gone)
 {
+	char name[VALUETEXT_MAX];
+
 	for (uint16_t i = 0; i < side_count(key, side); i++) {
 		const struct side entry = {side->config,
 					   side_entry(key, side, i)};
-		const size_t length = enter(walk, (const char *)entry.map);
+		const size_t length =
+			enter(walk, side_name(key, entry.map, name));
 
-		tell_map(walk, key->map, &entry, gone);
+		tell_map(walk, key, &entry, gone);
 		leave(walk, length);
 	}
 }
@@ -163,12 +175,13 @@ compare_entry(struct walk *walk, const struct key *key,
 	      const struct side *before, const struct side *after)
 {
 	const struct side *named = before->map != NULL ? before : after;
-	const size_t length = enter(walk, (const char *)named->map);
+	char name[VALUETEXT_MAX];
+	const size_t length = enter(walk, side_name(key, named->map, name));
 
 	if (before->map != NULL && after->map != NULL)
 		compare_maps(walk, key->map, before, after);
 	else
-		tell_map(walk, key->map, named, after->map == NULL);
+		tell_map(walk, key, named, after->map == NULL);
 	leave(walk, length);
 }
 
@@ -177,8 +190,8 @@ is_same_order(const struct key *key, const struct side *before,
 	      const struct side *after)
 {
 	for (uint16_t i = 0; i < side_count(key, before); i++)
-		if (strcmp((const char *)side_entry(key, before, i),
-			   (const char *)side_entry(key, after, i)) != 0)
+		if (!same_name(key, side_entry(key, before, i),
+			       side_entry(key, after, i)))
 			return false;
 	return true;
 }
@@ -192,9 +205,8 @@ compare_list(struct walk *walk, const struct key *key,
 	for (uint16_t i = 0; i < side_count(key, before); i++) {
 		const struct side old = {before->config,
 					 side_entry(key, before, i)};
-		const struct side new = {
-			after->config,
-			find_entry(key, after, (const char *)old.map)};
+		const struct side new = {after->config,
+					 find_entry(key, after, old.map)};
 
 		if (new.map != NULL)
 			common++;
@@ -205,7 +217,7 @@ compare_list(struct walk *walk, const struct key *key,
 					 side_entry(key, after, i)};
 		const struct side none = {before->config, NULL};
 
-		if (find_entry(key, before, (const char *)new.map) == NULL)
+		if (find_entry(key, before, new.map) == NULL)
 			compare_entry(walk, key, &none, &new);
 	}
 	if (common == side_count(key, before) &&
@@ -227,7 +239,7 @@ compare_inner(struct walk *walk, const struct key *key,
 	if (was && is)
 		compare_maps(walk, key->map, &old, &new);
 	else if (was || is)
-		tell_map(walk, key->map, was ? &old : &new, was);
+		tell_map(walk, key, was ? &old : &new, was);
 }
 
 static void

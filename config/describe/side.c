@@ -13,6 +13,8 @@ side_has(const struct key *key, const struct side *side)
 uint16_t
 side_count(const struct key *key, const struct side *side)
 {
+	if (!side_has(key, side))
+		return 0;
 	return *(const uint16_t *)(const void *)(side->map + key->count_offset);
 }
 
@@ -20,6 +22,15 @@ const uint8_t *
 side_entry(const struct key *key, const struct side *side, uint16_t i)
 {
 	return side->map + key->offset + i * key->item_bytes;
+}
+
+const char *
+side_name(const struct key *key, const uint8_t *entry,
+	  char text[static VALUETEXT_MAX])
+{
+	const struct key *first = key->map;
+
+	return valuetext(&first->scalar, entry + first->offset, text);
 }
 
 const char *
@@ -75,8 +86,8 @@ is_said(const struct key *key, const struct side *side)
 {
 	char text[VALUETEXT_MAX];
 
-	if (!side_has(key, side) || strcmp(key->name, "name") == 0 ||
-	    key->kind == KEY_MAP || key->kind == KEY_MAPS)
+	if (!side_has(key, side) || key->kind == KEY_MAP ||
+	    key->kind == KEY_MAPS)
 		return false;
 	if (key->kind == KEY_SCALARS)
 		return side_count(key, side) > 0;
@@ -84,8 +95,8 @@ is_said(const struct key *key, const struct side *side)
 	return value != NULL && !is_default(key, value);
 }
 
-/* Write what a mapping says beside its name and its defaults.  Lists of mappings
- * are told of by themselves.  above: the names of the mappings around it. */
+/* Write what a mapping says beside its defaults.  Lists of mappings are told of by
+ * themselves.  above: the names of the mappings around it. */
 static void
 write_map(struct summary *summary, const struct key *keys,
 	  const struct side *side, const char *above)
@@ -114,8 +125,11 @@ write_map(struct summary *summary, const struct key *keys,
 }
 
 char *
-side_text(const struct key *keys, const struct side *side)
+side_text(const struct key *key, const struct side *side)
 {
+	/* The first key of an entry is its name. */
+	const struct key *keys =
+		key->kind == KEY_MAPS ? key->map + 1 : key->map;
 	char *text = NULL;
 	size_t length;
 	struct summary summary = {open_memstream(&text, &length), ""};
