@@ -250,21 +250,29 @@ load_value(struct walk *walk, const struct key *key, const yaml_node_t *node,
 	}
 }
 
-/* Use the defaults of a mapping's missing key, or report it. */
+/* Use the default of a missing key.  A mapping that is missing needs none of its
+ * keys. */
+static void
+load_default(const struct key *key, uint8_t *out)
+{
+	if (key->kind == KEY_MAP)
+		for (const struct key *inner = key->map; inner->name != NULL;
+		     inner++)
+			load_default(inner, out + key->offset);
+	else if (key->fallback != NULL)
+		scalar_parse(&key->scalar, key->fallback, out + key->offset);
+}
+
+/* The same, or report the key if it is required. */
 static void
 load_missing(struct walk *walk, const struct key *key, uint32_t line,
 	     uint8_t *out)
 {
-	if (key->missing != NULL) {
+	if (key->missing != NULL)
 		config_error(walk->tree, line, "%s is missing: expected %s",
 			     key->name, key->missing);
-	} else if (key->kind == KEY_MAP) {
-		for (const struct key *inner = key->map; inner->name != NULL;
-		     inner++)
-			load_missing(walk, inner, line, out + key->offset);
-	} else if (key->fallback != NULL) {
-		scalar_parse(&key->scalar, key->fallback, out + key->offset);
-	}
+	else
+		load_default(key, out);
 }
 
 static const struct key *
