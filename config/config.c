@@ -107,6 +107,17 @@ mx_config_find_pool(const struct mx_config *config, const char *name)
 	return NULL;
 }
 
+uint16_t
+mx_config_snat_peer(const struct mx_config *config, const struct mx_addr *addr)
+{
+	const struct mx_config_group *group = &config->group;
+
+	for (uint16_t i = 0; i < group->peer_snat_count; i++)
+		if (mx_addr_equal(&group->peer_snat[i].address, addr))
+			return group->peer_snat[i].box;
+	return 0;
+}
+
 bool
 mx_config_reaches(const struct mx_config *config, uint16_t pool, bool is4)
 {

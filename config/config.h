@@ -31,6 +31,7 @@
 
 #define MX_CONFIG_VIPS_MAX 16      /* listen addresses of one service */
 #define MX_CONFIG_SNATS_MAX 256    /* local addresses of one service */
+#define MX_CONFIG_BOX_SNATS_MAX 32 /* of one box of a group, one service */
 #define MX_CONFIG_BACKENDS_MAX 256 /* backends of one pool */
 #define MX_CONFIG_RESOLVERS_MAX 8  /* of one pool */
 #define MX_CONFIG_ALLOWS_MAX 256   /* prefixes of an allow list */
@@ -211,6 +212,13 @@ enum mx_snat_by {
 	MX_SNAT_BYS,
 };
 
+/* The local addresses of one box, in a service of a group. */
+struct mx_config_box_snat {
+	uint16_t box;
+	uint16_t snat_count;
+	struct mx_addr snat[MX_CONFIG_BOX_SNATS_MAX];
+};
+
 struct mx_config_service {
 	char name[MX_NAME_MAX];
 	enum mx_direction direction;
@@ -218,8 +226,10 @@ struct mx_config_service {
 	uint16_t vip_count;
 	struct mx_endpoint vip[MX_CONFIG_VIPS_MAX]; /* both families may mix */
 	enum mx_forward forward;
-	uint16_t snat_count; /* fullnat only */
-	struct mx_addr snat[MX_CONFIG_SNATS_MAX];
+	uint16_t snat_count;                      /* fullnat only */
+	struct mx_addr snat[MX_CONFIG_SNATS_MAX]; /* in a group: this box's */
+	uint16_t box_snat_count; /* 0: the file has no snat-of-boxes */
+	struct mx_config_box_snat box_snat[MX_BOXES_MAX];
 	enum mx_snat_by snat_by;    /* fullnat only */
 	enum mx_proxy proxy;        /* fullnat only */
 	bool client_hidden;         /* the file has `client-address: hidden` */
@@ -325,7 +335,7 @@ struct mx_config_pool {
 
 /* A box of the group, this one among them. */
 struct mx_config_box {
-	uint16_t box; /* its number, from 1 */
+	uint16_t box;               /* its number, from 1 */
 	struct mx_endpoint address; /* where mxsteer-replica listens */
 };
 
@@ -336,9 +346,9 @@ struct mx_config_peer_snat {
 
 /* Several boxes that carry each other's sessions. */
 struct mx_config_group {
-	uint16_t box; /* this one; 0: the file has no group */
+	uint16_t box_count; /* first: see config_said() */
+	uint16_t box;       /* this one; 0: the file has no group */
 	char secret[MX_FILE_PATH_MAX];
-	uint16_t box_count;
 	struct mx_config_box boxes[MX_BOXES_MAX];
 	/* The SNAT addresses of the other boxes, of all services.  Those of this
 	 * box are the services' own. */
@@ -391,6 +401,10 @@ void mx_config_log_file(const struct mx_config *config,
 /* The pool of this name, or NULL.  NULL has no pools. */
 const struct mx_config_pool *mx_config_find_pool(const struct mx_config *config,
 						 const char *name);
+
+/* The box, another one than this, whose SNAT address it is; or 0. */
+uint16_t mx_config_snat_peer(const struct mx_config *config,
+			     const struct mx_addr *addr);
 
 /* Can all services of a pool reach a backend of this family? */
 bool mx_config_reaches(const struct mx_config *config, uint16_t pool, bool is4);

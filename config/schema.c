@@ -38,6 +38,12 @@ may_have_twin(const void *map)
 	       (port->interface[0] != '\0' || port->twin == MX_TWIN_OFF);
 }
 
+static bool
+has_group(const void *map)
+{
+	return ((const struct mx_config *)map)->group.box != 0;
+}
+
 /* clang-format off */
 static const struct key bond_keys[] = {
 	{"mode", KEY_SCALAR, {SCALAR_WORD, .words = bond_words},
@@ -102,6 +108,34 @@ static const struct key dataplane_keys[] = {
 	 LIST(mx_config_dataplane, port, port_count),
 	 .missing = "a list of network ports, each {name: wan, driver: af_packet, interface: eth0}",
 	 .about = "The network ports from which mxsteer forwards mail."},
+	{0},
+};
+
+static const struct key box_keys[] = {
+	{"box", KEY_SCALAR, {SCALAR_U16, 1, MX_BOXES_MAX},
+	 FIELD(mx_config_box, box),
+	 .missing = "the number of the box, from 1 to 16",
+	 .about = "The number of the box."},
+	{"address", KEY_SCALAR, {SCALAR_ENDPOINT,
+	  .expected = "an address and a port, such as \"10.9.0.1:9708\""},
+	 FIELD(mx_config_box, address),
+	 .missing = "where mxsteer-replica of the box listens, such as \"10.9.0.1:9708\"",
+	 .about = "The address and port at which mxsteer-replica of the box listens."},
+	{0},
+};
+
+static const struct key group_keys[] = {
+	{"box", KEY_SCALAR, {SCALAR_U16, 1, MX_BOXES_MAX},
+	 FIELD(mx_config_group, box),
+	 .missing = "the number of this box, from 1 to 16",
+	 .about = "The number of this box; a change needs a restart of mxsteer-dataplane."},
+	{"secret", KEY_SCALAR, {SCALAR_PATH}, FIELD(mx_config_group, secret),
+	 .missing = "the file of the secret that all boxes have, such as /etc/mxsteer/group.secret",
+	 .about = "The file of the secret that all boxes have; a change needs a restart of mxsteer-dataplane."},
+	{"boxes", KEY_MAPS, .map = box_keys,
+	 LIST(mx_config_group, boxes, box_count),
+	 .missing = "a list of all boxes, each {box: 1, address: \"10.9.0.1:9708\"}",
+	 .about = "All boxes of the group, this one too."},
 	{0},
 };
 
@@ -182,6 +216,9 @@ const struct key schema_file[] = {
 	{"pools", KEY_MAPS, .map = schema_pool, LIST(mx_config, pool, pool_count),
 	 .missing = "a list of pools, each with name and backends",
 	 .about = "The groups of MTAs that serve the services."},
+	{"group", KEY_MAP, .map = group_keys, FIELD(mx_config, group),
+	 .fits = has_group,
+	 .about = "Boxes with mxsteer that carry each other's sessions."},
 	{"lints", KEY_MAPS, .map = lint_keys, LIST(mx_config, lint, lint_count),
 	 .about = "Warnings about this file that are ignored."},
 	{"http", KEY_MAP, .map = http_keys, FIELD(mx_config, http),

@@ -37,6 +37,15 @@ is_fullnat(const void *map)
 	return service->forward == MX_FORWARD_FULLNAT;
 }
 
+/* The addresses of all boxes include those of this one. */
+static bool
+has_own_snat(const void *map)
+{
+	const struct mx_config_service *service = map;
+
+	return service->box_snat_count == 0;
+}
+
 static bool
 is_tunnel(const void *map)
 {
@@ -155,6 +164,18 @@ static const struct key deny_keys[] = {
 	{0},
 };
 
+static const struct key box_snat_keys[] = {
+	{"box", KEY_SCALAR, {SCALAR_U16, 1, MX_BOXES_MAX},
+	 FIELD(mx_config_box_snat, box),
+	 .missing = "the number of a box of the group",
+	 .about = "The number of the box."},
+	{"snat", KEY_SCALARS, {SCALAR_ADDRESS},
+	 LIST(mx_config_box_snat, snat, snat_count),
+	 .missing = "the addresses from which the box connects to the MTAs, such as [\"10.0.2.101\"]",
+	 .about = "The addresses from which this box connects to the MTAs; no host may have them."},
+	{0},
+};
+
 const struct key schema_service[] = {
 	{"name", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config_service, name),
 	 .missing = "the name by which messages and tables call the service",
@@ -174,7 +195,11 @@ const struct key schema_service[] = {
 	 .about = "How packets reach the MTAs, and how replies come back."},
 	{"snat", KEY_SCALARS, {SCALAR_ADDRESS},
 	 LIST(mx_config_service, snat, snat_count),
+	 .fits = has_own_snat,
 	 .about = "The addresses from which fullnat connects to the MTAs; no host may have them."},
+	{"snat-of-boxes", KEY_MAPS, .map = box_snat_keys,
+	 LIST(mx_config_service, box_snat, box_snat_count),
+	 .about = "The snat addresses of each box of a group, in place of snat."},
 	{"snat-by", KEY_SCALAR, {SCALAR_WORD, .words = snat_by_words},
 	 FIELD(mx_config_service, snat_by), .fallback = "session",
 	 .fits = is_fullnat,

@@ -48,6 +48,10 @@ uint32_t config_line(const struct config_tree *tree, const void *where);
 /* Is the value in the file, or is it a default? */
 bool config_said(const struct config_tree *tree, const void *where);
 
+/* The value at `where` was made of the one at `like`, and has its line. */
+void config_same_line(struct config_tree *tree, const void *where,
+		      const void *like);
+
 /* The line of the value at `where`; or of `whole`, which it belongs to, if the
  * value is a default. */
 static inline uint32_t

@@ -101,11 +101,22 @@ config_node_line(const yaml_node_t *node)
 }
 
 static void
-mark(struct config_tree *tree, const void *where, const yaml_node_t *node)
+add_mark(struct config_tree *tree, const void *where, uint32_t line)
 {
 	if (tree->marks < CONFIG_MARKS_MAX)
-		tree->mark[tree->marks++] =
-			(struct config_mark){where, config_node_line(node)};
+		tree->mark[tree->marks++] = (struct config_mark){where, line};
+}
+
+static void
+mark(struct config_tree *tree, const void *where, const yaml_node_t *node)
+{
+	add_mark(tree, where, config_node_line(node));
+}
+
+void
+config_same_line(struct config_tree *tree, const void *where, const void *like)
+{
+	add_mark(tree, where, config_line(tree, like));
 }
 
 /* The value in a form fit for a message: ASCII only, as a terminal may obey

@@ -163,6 +163,19 @@ check_pools(struct config_tree *tree)
 	}
 }
 
+/* The SNAT addresses of a service, of all boxes. */
+static uint32_t
+count_snats(const struct mx_config_service *service)
+{
+	uint32_t count = 0;
+
+	if (service->box_snat_count == 0)
+		return service->snat_count;
+	for (uint16_t i = 0; i < service->box_snat_count; i++)
+		count += service->box_snat[i].snat_count;
+	return count;
+}
+
 /* Check the sizes: the tables of both planes are smaller than all lists
  * together can be. */
 static void
@@ -173,7 +186,7 @@ check_totals(struct config_tree *tree)
 
 	for (uint16_t i = 0; i < config->service_count; i++) {
 		vips += config->service[i].vip_count;
-		snats += config->service[i].snat_count;
+		snats += count_snats(&config->service[i]);
 	}
 	for (uint16_t i = 0; i < config->pool_count; i++)
 		backends += config->pool[i].backend_count;
@@ -319,10 +332,12 @@ config_check(struct config_tree *tree)
 	check_instance(tree);
 	check_dataplane(tree);
 	check_pools(tree);
+	config_check_boxes(tree);
 	check_totals(tree);
 	if (tree->errors->count > 0)
 		return;
 	config_check_addresses(tree);
+	config_check_group(tree);
 	config_check_modes(tree);
 	config_check_directions(tree);
 	config_check_answers(tree);

@@ -10,19 +10,20 @@
 struct use {
 	struct mx_endpoint endpoint; /* port 0: the address as a whole */
 	const void *where;
-	enum { USE_VIP, USE_SNAT, USE_BACKEND } kind;
+	enum { USE_VIP, USE_SNAT, USE_PEER_SNAT, USE_BACKEND, USE_BOX } kind;
 	uint16_t owner; /* pool of a backend, service of a snat address */
+	uint16_t box;   /* whose snat address it is; 0: of this one */
 };
 
-/* All addresses of the file. */
-#define USES_MAX                                                               \
-	(MX_SERVICES_MAX * (MX_CONFIG_VIPS_MAX + MX_CONFIG_SNATS_MAX) +        \
-	 MX_POOLS_MAX * MX_CONFIG_BACKENDS_MAX)
+/* All addresses of the file, whose totals are checked before. */
+#define USES_MAX (MX_VIPS_MAX + MX_SNATS_MAX + MX_BACKENDS_MAX + MX_BOXES_MAX)
 
 static const char *const use_name[] = {
 	[USE_VIP] = "a listen address",
 	[USE_SNAT] = "a snat address",
+	[USE_PEER_SNAT] = "a snat address of another box",
 	[USE_BACKEND] = "a backend's address",
+	[USE_BOX] = "the address of a box",
 };
 
 static void
@@ -48,36 +49,61 @@ uses_clash(const struct use *a, const struct use *b)
 {
 	if (!mx_addr_equal(&a->endpoint.addr, &b->endpoint.addr))
 		return false;
-	if (a->kind != b->kind)
+	if (a->kind != b->kind || a->box != b->box)
 		return true;
 	/* Services may share local addresses, and pools may share backends. */
 	return a->endpoint.port_be == b->endpoint.port_be &&
 	       a->owner == b->owner;
 }
 
+/* Returns the number of uses. */
+static uint32_t
+collect_service(const struct mx_config *config, uint16_t i, struct use *use)
+{
+	const struct mx_config_service *s = &config->service[i];
+	uint32_t count = 0;
+
+	for (uint16_t j = 0; j < s->vip_count; j++)
+		use[count++] =
+			(struct use){s->vip[j], &s->vip[j], USE_VIP, 0, 0};
+	for (uint16_t j = 0; j < s->snat_count; j++)
+		use[count++] = (struct use){
+			{s->snat[j], 0}, &s->snat[j], USE_SNAT, i, 0};
+	for (uint16_t j = 0; j < s->box_snat_count; j++) {
+		const struct mx_config_box_snat *entry = &s->box_snat[j];
+
+		for (uint16_t k = 0;
+		     entry->box != config->group.box && k < entry->snat_count;
+		     k++)
+			use[count++] = (struct use){{entry->snat[k], 0},
+						    &entry->snat[k],
+						    USE_PEER_SNAT,
+						    i,
+						    entry->box};
+	}
+	return count;
+}
+
 static uint32_t
 collect_uses(const struct mx_config *config, struct use *use)
 {
+	const struct mx_config_group *group = &config->group;
 	uint32_t count = 0;
 
-	for (uint16_t i = 0; i < config->service_count; i++) {
-		const struct mx_config_service *s = &config->service[i];
-
-		for (uint16_t j = 0; j < s->vip_count; j++)
-			use[count++] =
-				(struct use){s->vip[j], &s->vip[j], USE_VIP, 0};
-		for (uint16_t j = 0; j < s->snat_count; j++)
-			use[count++] = (struct use){
-				{s->snat[j], 0}, &s->snat[j], USE_SNAT, i};
-	}
+	for (uint16_t i = 0; i < config->service_count; i++)
+		count += collect_service(config, i, &use[count]);
 	for (uint16_t i = 0; i < config->pool_count; i++) {
 		const struct mx_config_pool *pool = &config->pool[i];
 
 		for (uint16_t j = 0; j < pool->backend_count; j++)
 			use[count++] = (struct use){pool->backend[j].address,
 						    &pool->backend[j].address,
-						    USE_BACKEND, i};
+						    USE_BACKEND, i, 0};
 	}
+	for (uint16_t i = 0; i < group->box_count; i++)
+		use[count++] =
+			(struct use){group->boxes[i].address,
+				     &group->boxes[i].address, USE_BOX, 0, 0};
 	return count;
 }
 

@@ -40,6 +40,13 @@ check_resolver(struct config_tree *tree, const struct mx_endpoint *at)
 {
 	char text[MX_ENDPOINT_TEXT_MAX];
 
+	const uint16_t peer = mx_config_snat_peer(tree->config, &at->addr);
+
+	if (peer != 0)
+		config_error(tree, config_line(tree, at),
+			     "resolvers: expected the address of a resolver, "
+			     "found %s, which is a snat address of box %u",
+			     mx_endpoint_format(at, text), peer);
 	for (uint16_t s = 0; s < tree->config->service_count; s++) {
 		const struct mx_config_service *service =
 			&tree->config->service[s];

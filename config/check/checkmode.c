@@ -29,9 +29,8 @@ family_name(bool is4)
 	return is4 ? "IPv4" : "IPv6";
 }
 
-/* The pool's first backend of a family, or NULL. */
-static const struct mx_config_backend *
-find_backend(const struct mx_config_pool *pool, bool is4)
+const struct mx_config_backend *
+config_find_backend(const struct mx_config_pool *pool, bool is4)
 {
 	for (uint16_t i = 0; i < pool->backend_count; i++)
 		if (mx_addr_is4(&pool->backend[i].address.addr) == is4)
@@ -46,9 +45,10 @@ check_snat(const struct subject *subject, bool is4)
 {
 	const struct mx_config_service *s = subject->service;
 	const struct mx_config_backend *backend =
-		find_backend(subject->pool, is4);
+		config_find_backend(subject->pool, is4);
 
-	if (backend == NULL)
+	/* config_check_group() looks at all boxes. */
+	if (backend == NULL || subject->tree->config->group.box != 0)
 		return;
 	for (uint16_t i = 0; i < s->snat_count; i++)
 		if (mx_addr_is4(&s->snat[i]) == is4)
@@ -126,7 +126,9 @@ check_fullnat_keys(const struct subject *subject)
 		const void *where;
 		bool used;
 	} only[] = {
-		{"snat", &s->snat[0], s->snat_count > 0},
+		{"snat", &s->snat[0],
+		 s->snat_count > 0 && s->box_snat_count == 0},
+		{"snat-of-boxes", s->box_snat, s->box_snat_count > 0},
 		{"snat-by", &s->snat_by,
 		 config_said(subject->tree, &s->snat_by)},
 		{"proxy-protocol", &s->proxy, s->proxy != MX_PROXY_OFF},
@@ -152,7 +154,7 @@ check_nat(const struct subject *subject)
 	for (uint16_t i = 0; i < s->vip_count; i++) {
 		const bool is4 = mx_addr_is4(&s->vip[i].addr);
 		const struct mx_config_backend *other =
-			find_backend(subject->pool, !is4);
+			config_find_backend(subject->pool, !is4);
 
 		if (other == NULL)
 			continue;
@@ -200,7 +202,7 @@ check_source(const struct subject *subject, bool is4)
 	const uint8_t bits_min = is4 ? 8 : 64;
 	const struct mx_config_service *s = subject->service;
 	const struct mx_config_backend *backend =
-		find_backend(subject->pool, is4);
+		config_find_backend(subject->pool, is4);
 	uint16_t found = 0;
 
 	for (uint16_t i = 0; i < s->tunnel_source_count; i++) {

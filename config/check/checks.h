@@ -13,6 +13,10 @@ void config_check(struct config_tree *tree);
 /* Check the ports: the keys of each driver, and what two ports may not share. */
 void config_check_ports(struct config_tree *tree);
 
+/* Check the boxes of a group, and the entries of snat-of-boxes.  Fills service.snat
+ * with the addresses of this box, and group.peer_snat with all others. */
+void config_check_boxes(struct config_tree *tree);
+
 /* The parts of config_check().  They need indexes in range, so no errors
  * before. */
 void config_check_addresses(struct config_tree *tree);
@@ -27,6 +31,11 @@ void config_check_said_names(struct config_tree *tree);
 void config_check_agents(struct config_tree *tree); /* fills agent.port */
 void config_check_log(struct config_tree *tree);
 void config_check_http(struct config_tree *tree);
+void config_check_group(struct config_tree *tree);
+
+/* The pool's first backend of a family, or NULL. */
+const struct mx_config_backend *
+config_find_backend(const struct mx_config_pool *pool, bool is4);
 
 /* Do only the site's own users connect to the port? */
 bool config_is_submission_port(uint16_t port);

@@ -26,7 +26,9 @@
 	X(IDLE, "idle", "Sessions are forgotten while a reply may come, or long after both ends are gone.") \
 	X(IPV6_LIMIT, "ipv6-limit", "A client of IPv6 passes a limit by another address of its prefix.") \
 	X(JOURNALD, "journald", "Lines of sessions go to journald, which keeps 10,000 in 30 s.") \
+	X(LONE_BOX, "lone-box", "A group has one box, and no other box carries its sessions.") \
 	X(MX_NAME, "mx-name", "Senders or MTAs hear a host name without a domain.") \
+	X(NAT_GROUP, "nat-group", "In a group, MTAs of a nat service send replies to one gateway alone.") \
 	X(NO_LIMIT, "no-limit", "The file has limits of clients, and none of them limits anything.") \
 	X(OPEN_RELAY, "open-relay", "MTAs see a snat address as the client, and may relay for everyone.") \
 	X(SHARED_CORE, "shared-core", "Workers have the same core, and slow each other down.") \

@@ -60,6 +60,14 @@ static const struct {
 	{LINT_MX_NAME, 8, "    check: {type: smtp, helo: mta-box}"},
 	{LINT_MX_NAME, 5,
 	 "     snat: [10.0.0.9], proxy-protocol: v2, answer: 421, host: mta-box}"},
+	{LINT_LONE_BOX, 5,
+	 "     forward: dsr}\n"
+	 "group: {box: 1, secret: /s, boxes: [{box: 1, address: "
+	 "'10.9.0.1:9708'}]}"},
+	{LINT_NAT_GROUP, 5,
+	 "     forward: nat}\n"
+	 "group: {box: 1, secret: /s, boxes: [{box: 1, address: "
+	 "'10.9.0.1:9708'}, {box: 2, address: '10.9.0.2:9708'}]}"},
 	{LINT_JOURNALD, 1, "instance: a\nlog: {sessions: journald}"},
 	{LINT_SUBMISSION_BEHIND_MX, 5,
 	 "     forward: nat}\n"

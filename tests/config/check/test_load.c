@@ -77,7 +77,7 @@ START_TEST(every_shipped_file_loads)
 		ck_assert_msg(errors.warnings == 0, "%s", errors.warning[0]);
 		mx_config_free(config);
 	}
-	ck_assert_uint_eq(found.gl_pathc, 11);
+	ck_assert_uint_eq(found.gl_pathc, 12);
 	globfree(&found);
 }
 END_TEST
@@ -287,7 +287,7 @@ START_TEST(errors_past_the_last_line_are_counted)
 		"f:20: expected one of the keys instance, user, access, "
 		"dataplane, "
 		"strict-ports, log, "
-		"services, pools, lints, http, found \"k19\"");
+		"services, pools, group, lints, http, found \"k19\"");
 }
 END_TEST
 

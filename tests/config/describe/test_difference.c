@@ -122,6 +122,74 @@ START_TEST(a_change_is_told_with_its_place)
 }
 END_TEST
 
+#define BOX1 "{box: 1, address: '10.9.0.1:9708'}"
+#define BOX2 "{box: 2, address: '10.9.0.2:9708'}"
+#define SERVICE                                                                \
+	"services:\n"                                                          \
+	"  - {name: s, listen: ['192.0.2.1:25'], pool: p, proxy-protocol: v2, "
+#define SNATS(one, other)                                                      \
+	SERVICE "snat-of-boxes: [{box: 1, snat: [" one                         \
+		"]}, {box: 2, snat: [" other "]}]}\n"
+
+/* What comes before the pools, what comes in its place, and what is told. */
+static const struct {
+	const char *before, *after, *told;
+} groups[] = {
+	{SERVICE "snat: [10.0.0.9]}\n",
+	 "group: {box: 1, secret: /s, boxes: [" BOX1 ", " BOX2
+	 "]}\n" SNATS("10.0.0.9", "10.0.0.8"),
+	 "services/s/snat: 10.0.0.9 -> none\n"
+	 "services/s/snat-of-boxes/1: none -> snat 10.0.0.9\n"
+	 "services/s/snat-of-boxes/2: none -> snat 10.0.0.8\n"
+	 "group: none -> box 1, secret /s\n"
+	 "group/boxes/1: none -> address 10.9.0.1:9708\n"
+	 "group/boxes/2: none -> address 10.9.0.2:9708\n"},
+	{"group: {box: 1, secret: /s, boxes: [" BOX1 ", " BOX2
+	 "]}\n" SNATS("10.0.0.9", "10.0.0.8"),
+	 "group: {box: 2, secret: /t, boxes: [" BOX1
+	 ", {box: 2, address: '10.9.0.9:9708'}]}\n" SNATS("10.0.0.9",
+							  "10.0.0.7, 10.0.0.8"),
+	 "services/s/snat-of-boxes/2/snat: none -> 10.0.0.7\n"
+	 "group/box: 1 -> 2\n"
+	 "group/secret: /s -> /t\n"
+	 "group/boxes/2/address: 10.9.0.2:9708 -> 10.9.0.9:9708\n"},
+	{"group: {box: 1, secret: /s, boxes: [" BOX1 ", " BOX2
+	 "]}\n" SNATS("10.0.0.9", "10.0.0.8"),
+	 "group: {box: 1, secret: /s, boxes: [" BOX2 ", " BOX1
+	 "]}\n" SNATS("10.0.0.9", "10.0.0.8"),
+	 "group/boxes: one order -> another order\n"},
+};
+
+static struct mx_config *
+parse_group(const char *before_pools)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "instance: a\n"
+		 "dataplane: {workers: [1], ports: [{name: w, interface: e}]}\n"
+		 "%spools: [{name: p, backends: [{name: a, address: "
+		 "'10.0.0.1:25'}]}]\n",
+		 before_pools);
+	struct mx_config *config =
+		mx_config_parse(text, strlen(text), "f", &errors);
+	ck_assert_msg(config != NULL, "%s", errors.text[0]);
+	return config;
+}
+
+START_TEST(boxes_are_followed_by_their_numbers)
+{
+	struct mx_config *before = parse_group(groups[_i].before);
+	struct mx_config *after = parse_group(groups[_i].after);
+
+	ck_assert_int_gt(count_differences(before, after), 0);
+	ck_assert_str_eq(told, groups[_i].told);
+	ck_assert_int_gt(count_differences(after, before), 0);
+	mx_config_free(before);
+	mx_config_free(after);
+}
+END_TEST
+
 START_TEST(pools_are_followed_by_their_names)
 {
 	struct mx_config *before = parse_with(0, "");
@@ -151,6 +219,8 @@ suite(void)
 	TCase *t = tcase_create("difference");
 
 	tcase_add_test(t, a_change_is_told_with_its_place);
+	tcase_add_loop_test(t, boxes_are_followed_by_their_numbers, 0,
+			    sizeof(groups) / sizeof(groups[0]));
 	tcase_add_test(t, pools_are_followed_by_their_names);
 	suite_add_tcase(s, t);
 	return s;

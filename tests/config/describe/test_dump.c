@@ -90,6 +90,16 @@ static const char *const rest[] = {
 		"\"/a: b #\\x7f\\u00e9\\u0085\\u2028\"}}]\n",
 	FULLNAT "}]\n" POOL ", agent: {send: \" \"}, check: {ca: \"/ \", "
 		"expect: [AUTH =X, SIZE>=1]}}]\n",
+	/* Boxes, and two services with addresses of the same ones. */
+	"group: {box: 2, secret: /s, boxes: [{box: 7, address: '[fd00::7]:9708'}, "
+	"{box: 2, address: '10.9.0.2:9708'}]}\n"
+	"services:\n"
+	"- {name: s, listen: ['192.0.2.1:25'], pool: p, proxy-protocol: v2, "
+	"snat-of-boxes: [{box: 7, snat: [10.0.0.7, 10.0.0.8]}, "
+	"{box: 2, snat: [10.0.0.9]}]}\n"
+	"- {name: t, listen: ['192.0.2.1:26'], pool: p, proxy-protocol: v2, "
+	"snat-of-boxes: [{box: 2, snat: [10.0.0.9]}, "
+	"{box: 7, snat: [10.0.0.6, 10.0.0.7]}]}\n" POOL "}]\n",
 	/* AUTH comes by itself. */
 	"services: [{name: s, listen: ['192.0.2.1:587'], pool: p, snat: "
 	"[10.0.0.9], proxy-protocol: v2}]\n"
