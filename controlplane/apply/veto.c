@@ -114,6 +114,29 @@ check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
 	check_ipv6(scene, after, errors);
 }
 
+/* The data plane has made the key of its sessions from the secret, or by chance. */
+static void
+check_group(const struct veto_scene *scene, const struct mx_config *after,
+	    struct mx_config_errors *errors)
+{
+	const struct mx_config_group *group = &scene->state->config->group;
+	const char *other = NULL;
+
+	if (group->box == 0 && after->group.box != 0)
+		other = "there is none in force";
+	else if (group->box != 0 && after->group.box == 0)
+		other = "there is one in force and none here";
+	else if (group->box != after->group.box)
+		other = "box: differs from the one in force";
+	else if (strcmp(group->secret, after->group.secret) != 0)
+		other = "secret: differs from the one in force";
+	if (other != NULL)
+		veto_add(errors,
+			 "%s: group: %s: restart both planes with this file "
+			 "instead",
+			 scene->path, other);
+}
+
 /* The dsr mode reaches only MTAs on its own link. */
 static void
 check_links(const struct veto_scene *scene, struct mx_config_errors *errors)
@@ -282,6 +305,7 @@ veto_allows(const struct veto_scene *scene, const struct mx_config *after,
 		return true;
 	check_addresses(scene, after, leaving, errors);
 	check_dataplane(scene, after, errors);
+	check_group(scene, after, errors);
 	check_links(scene, errors);
 	check_pools(scene, after, errors);
 	check_forwards(scene, after, errors);

@@ -175,6 +175,51 @@ START_TEST(another_user_needs_a_restart)
 }
 END_TEST
 
+/* A file of box 1, with an edit by sed, is refused for that reason. */
+static void
+expect_refused(const char *edit, const char *reason)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "sed '%s' %s > %s/other.yaml", edit,
+		 plane.config, plane.folder);
+	ck_assert_int_eq(system(line), 0);
+	snprintf(line, sizeof(line), "config apply %s/other.yaml",
+		 plane.folder);
+	plane_expect(&plane, line, false, reason);
+}
+
+#define GROUP                                                                  \
+	"group: {box: 1, secret: /nowhere/secret, boxes: [{box: 1, address: "  \
+	"\"10.9.0.1:9708\"}, {box: 2, address: \"10.9.0.2:9708\"}]}"
+#define REST                                                                   \
+	"services:\n"                                                          \
+	"  - {name: inbound, listen: [\"198.51.100.25:25\"], pool: mx,\n"      \
+	"     forward: nat}\n"                                                 \
+	"pools:\n"                                                             \
+	"  - name: mx\n"                                                       \
+	"    backends: [{name: a, address: \"192.0.2.11:25\"}]\n"
+
+START_TEST(another_group_needs_a_restart)
+{
+	plane_write_rest(&plane, "c.yaml", REST);
+	expect_refused("$a" GROUP, "group: there is none in force: restart "
+				   "both planes with this file instead");
+
+	plane_stop_control(&plane);
+	plane_write_rest(&plane, "c.yaml", REST GROUP "\n");
+	plane_start_control(&plane);
+	expect_refused("/^group/d", "group: there is one in force and none "
+				    "here: restart both planes");
+	expect_refused("s/group: {box: 1/group: {box: 2/",
+		       "group: box: differs from the one in force: restart "
+		       "both planes");
+	expect_refused("s/nowhere/elsewhere/",
+		       "group: secret: differs from the one in force: restart "
+		       "both planes");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -191,6 +236,7 @@ suite(void)
 	tcase_add_test(t, a_label_means_all_ids_of_it_and_of_its_address);
 	tcase_add_test(t, a_refusal_says_what_the_restart_would_cost);
 	tcase_add_test(t, another_user_needs_a_restart);
+	tcase_add_test(t, another_group_needs_a_restart);
 	suite_add_tcase(s, t);
 	return s;
 }
