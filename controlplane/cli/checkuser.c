@@ -69,6 +69,26 @@ check_named(const char *path, const char *key, const char *harm,
 	}
 }
 
+/* The data plane needs the secret of the group.  Not everybody may read it. */
+static void
+check_secret(const char *path, struct hazards *found)
+{
+	struct stat status;
+
+	if (path[0] == '\0')
+		return;
+	if (stat(path, &status) < 0)
+		hazard_mend(hazards_add(found, true,
+					"secret: %s: %s: mxsteer-dataplane "
+					"does not start without the group's "
+					"secret",
+					path, strerror(errno)),
+			    "copy it from another box; on the first one: "
+			    "openssl rand -hex 32");
+	else if (!S_ISREG(status.st_mode))
+		hazards_add(found, true, "secret: %s is no regular file", path);
+}
+
 static void
 check_files(const struct mx_config *config, struct hazards *found)
 {
@@ -85,6 +105,7 @@ check_files(const struct mx_config *config, struct hazards *found)
 	for (uint16_t p = 0; p < config->pool_count; p++)
 		check_named(config->pool[p].check.ca, "ca",
 			    "checks know no certificate authority", found);
+	check_secret(config->group.secret, found);
 }
 
 void

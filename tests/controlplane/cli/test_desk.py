@@ -345,6 +345,28 @@ class Desk(DeskRig):
                                                  "type: smtp, ca: /no/ca"))
         self.assertIn("ca: /no/ca: No such file", look())
 
+    def test_the_secret_of_a_group_is_looked_for(self):
+        self.start()
+        path, secret = self.dir / "c.yaml", self.dir / "secret"
+        path.write_text(re.sub("snat: .*", "snat-of-boxes: [{box: 1, snat: "
+                               "[10.0.9.1]}, {box: 2, snat: [10.0.9.2]}]",
+                               path.read_text()) + f"""
+group: {{box: 1, secret: {secret}, boxes: [
+  {{box: 1, address: "10.9.0.1:9708"}}, {{box: 2, address: "10.9.0.2:9708"}}]}}
+""")
+
+        def look():
+            return self.cli("config", "check", "--host", path)
+
+        self.assertEqual(look().returncode, 1)
+        self.assertIn(f"secret: {secret}: No such file", look().stdout)
+        secret.mkdir()
+        self.assertIn(f"secret: {secret} is no regular file", look().stdout)
+        secret.rmdir()
+        secret.write_text(32 * "ab")
+        secret.chmod(0o600)
+        self.assertNotIn("secret:", look().stdout)
+
     def test_the_prompt_answers_until_it_is_left(self):
         self.start()
         ours, theirs = pty.openpty()
