@@ -2,27 +2,11 @@
 /* `show log`: where the lines of sessions go, how many, and what was lost. */
 #include "showlog.h"
 
+#include "causes.h"
 #include "clock.h"
 #include "logbook.h"
 #include "state.h"
 #include "table.h"
-
-/* Set the sum of counts, and each of them by its name. */
-static void
-set_causes(json_t *data, const char *sum_key, const char *each_key,
-	   const uint64_t *count, unsigned counts,
-	   const char *(*name)(unsigned cause))
-{
-	json_t *each = json_object();
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < counts; i++) {
-		report_set_count(each, name(i), count[i]);
-		sum += count[i];
-	}
-	report_set_count(data, sum_key, sum);
-	report_set(data, each_key, each);
-}
 
 /* Where mxsteer-log, which may be of another version, writes to. */
 static json_t *
@@ -74,9 +58,9 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 	report_set_count(data, "bytes", logged.bytes);
 	report_set_count(data, "unwanted", logged.unwanted);
 	report_set_count(data, "waiting", logged.waiting);
-	set_causes(data, "lost", "lost_by", logged.lost, LOGGED_LOSSES,
+	causes_set(data, "lost", "lost_by", logged.lost, LOGGED_LOSSES,
 		   logged_loss_name);
-	set_causes(data, "refused", "refused_by", logged.refused,
+	causes_set(data, "refused", "refused_by", logged.refused,
 		   LOGGED_REFUSALS, logged_refusal_name);
 	report_set_count(data, "unread", logged.unread);
 	report_set(data, "stuck",
@@ -90,19 +74,6 @@ log_rows(const struct sources *sources, const struct arguments *arguments,
 		   stuck ? json_integer(clock_wall_s() - logged.stuck_s)
 			 : json_null());
 	return data;
-}
-
-/* Those that are not 0. */
-static void
-print_causes(FILE *out, const char *what, json_t *counts)
-{
-	const char *key;
-	json_t *count;
-
-	json_object_foreach(counts, key, count)
-		if (json_integer_value(count) > 0)
-			fprintf(out, "%s, %s: %" JSON_INTEGER_FORMAT "\n", what,
-				key, json_integer_value(count));
 }
 
 static void
@@ -126,8 +97,8 @@ print_log(FILE *out, json_t *data, const struct table_style *style)
 
 	table_print_fields(out, data, columns,
 			   sizeof(columns) / sizeof(columns[0]), style);
-	print_causes(out, "lost", json_object_get(data, "lost_by"));
-	print_causes(out, "ring refused", json_object_get(data, "refused_by"));
+	causes_print(out, "lost", json_object_get(data, "lost_by"));
+	causes_print(out, "ring refused", json_object_get(data, "refused_by"));
 }
 
 const struct report report_log = {.rows = log_rows, .print = print_log};
