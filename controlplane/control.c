@@ -189,6 +189,7 @@ fill_desk(struct control *control)
 			    .applier = &control->applier,
 			    .saver = &control->saver,
 			    .portcheck = &control->sweep.portcheck,
+			    .peers = &control->sweep.peers,
 			    .instance = control->instance,
 			    .start_path = control->start_path},
 		.changed = on_change,

@@ -128,6 +128,8 @@ on_second(void *arg)
 	if (done || ended || slowstart_is_under_way(sweep->state))
 		sweep->changed(sweep->arg);
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
+	peerwatch_look(&sweep->peers, sweep->denials->instance,
+		       &sweep->state->config->group);
 	rates_look(&sweep->rates, region, clock_s());
 	rule_counts_look(sweep->state, region);
 	if (region == NULL)

@@ -6,8 +6,9 @@
  *
  *   every second   looks for services that refuse sessions, and for backends
  *                  that answer nothing or leave sessions unserved, and for
- *                  MTAs that are not alike, ends denials and the operator's
- *                  wishes whose time is over, and reads what rules refused
+ *                  MTAs that are not alike, at the streams of the group, ends denials
+ *                  and the operator's wishes whose time is over, and reads what
+ *                  rules refused
  *   every SAVE_PERCENTS_S  writes the state file, if percents, or what rules
  *                  refused, have changed
  *   every SWEEP_S  gives away ids, tries again to write the state file, looks
@@ -26,6 +27,7 @@
 #include "monitor.h"
 #include "nexthop.h"
 #include "observer.h"
+#include "peerwatch.h"
 #include "portcheck.h"
 #include "publish.h"
 #include "rates.h"
@@ -61,6 +63,7 @@ struct sweep {
 	struct observer observer;
 	struct rates rates;
 	struct balancer balancer;
+	struct peerwatch peers;
 	uint32_t sweeps; /* since percents were saved */
 	struct event_base *base;
 	/* The timers. */

@@ -21,6 +21,7 @@ struct host;
 struct likenesses;
 struct meter;
 struct observer;
+struct peerwatch;
 struct portcheck;
 struct rates;
 struct publisher;
@@ -48,6 +49,7 @@ struct sources {
 	const struct applier *applier; /* has the path of the file in force */
 	const struct saver *saver;
 	const struct portcheck *portcheck;
+	const struct peerwatch *peers; /* the other boxes of the group */
 	bool no_clients; /* the reader may not see addresses of clients */
 	const struct webserver *web;
 	const struct web_count *web_count;
