@@ -25,6 +25,7 @@
 #include "showbackend.h"
 #include "showdiscovery.h"
 #include "showevents.h"
+#include "showgroup.h"
 #include "showlog.h"
 #include "showwishes.h"
 #include "showhttp.h"

@@ -10,6 +10,7 @@
 #include "endpoint.h"
 #include "host.h"
 #include "logbook.h"
+#include "peerwatch.h"
 #include "plural.h"
 #include "poolstate.h"
 #include "portcheck.h"
@@ -294,6 +295,36 @@ look_at_routers(struct troubles *troubles, const struct sources *sources)
 	}
 }
 
+/* The boxes that carry the sessions of this one on. */
+static void
+look_at_group(struct troubles *troubles, const struct sources *sources)
+{
+	const struct mx_config_group *group = &sources->state->config->group;
+	const struct peerwatch *watch = sources->peers;
+	char text[PEERWATCH_TROUBLE_MAX];
+
+	if (group->box == 0)
+		return;
+	if (peerwatch_is_down(&watch->runs))
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "group: mxsteer-replica does not run, so no other "
+			    "box can carry the sessions of this one: systemctl "
+			    "enable --now mxsteer-replica");
+	if (!peerwatch_runs(watch))
+		return;
+	if (watch->replicated.error != 0)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "group: mxsteer-replica cannot work: %s: see its "
+			    "messages",
+			    strerror(watch->replicated.error));
+	for (uint16_t i = 0; i < group->box_count; i++)
+		if (group->boxes[i].box != group->box &&
+		    peerwatch_trouble(watch, &group->boxes[i], text)[0] != '\0')
+			trouble_add(troubles, TROUBLE_WARNING,
+				    "group: box %u: %s: see show group",
+				    group->boxes[i].box, text);
+}
+
 /* The log of sessions, if there is to be one. */
 static void
 look_at_log(struct troubles *troubles, const struct sources *sources)
@@ -355,6 +386,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	troubles_of_agents(troubles, sources);
 	troubles_of_unserved(troubles, sources);
 	look_at_routers(troubles, sources);
+	look_at_group(troubles, sources);
 	troubles_of_lists(troubles, sources);
 	troubles_of_discovery(troubles, sources);
 	troubles_of_rules(troubles, sources);

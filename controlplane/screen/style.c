@@ -81,7 +81,9 @@ style_mood(const char *word)
 		{"maint", STYLE_NOTICE},     {"soft", STYLE_NOTICE},
 		{"rising", STYLE_NOTICE},    {"falling", STYLE_NOTICE},
 		{"unchecked", STYLE_NOTICE}, {"held", STYLE_NOTICE},
-		{"leaving", STYLE_NOTICE},
+		{"leaving", STYLE_NOTICE},   {"lost", STYLE_TROUBLE},
+		{"refused", STYLE_TROUBLE},  {"teaching", STYLE_NOTICE},
+		{"differs", STYLE_NOTICE},
 	};
 
 	for (size_t i = 0; i < sizeof(moods) / sizeof(moods[0]); i++)

@@ -31,6 +31,8 @@
 		"the last N changes (20), the newest below") \
 	REPORT(log, "show log", "", \
 		"the log of sessions: its lines, and those that were lost") \
+	REPORT(group, "show group", "", \
+		"the other boxes of the group: their streams, lag, sessions") \
 	REPORT(agents, "show agents", "", \
 		"what the agents on the MTAs' hosts say, and what counts") \
 	RUN(access, "show access", "", \

@@ -25,6 +25,7 @@ const ADVICE = [
   ["^not saved to ", "show wishes"],
   ["^a prefix is denied by command", "show denied"],
   ["^log: lines ", "show log"],
+  ["^group: ", "show group", "show events of box"],
   ["confirm", "config history", "config confirm", "config undo"],
   [" is applied; a restart will read ", "config history"],
 ];

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "commandfind.h"
 #include "commandrows.h"
+#include "groupnote.h"
 #include "help.h"
 #include "runner.h"
 #include "serving.h"
@@ -199,6 +200,9 @@ setup(void)
 		"      - {name: c, address: \"192.0.2.13:25\", weight: 100}\n");
 	snprintf(line, sizeof(line), "config apply %s/less.yaml", plane.folder);
 	plane_expect(&plane, line, true, "");
+	struct replicated replicated = groupnote_synced();
+	groupnote_begin();
+	groupnote_write(&replicated);
 	read_file();
 }
 
