@@ -20,7 +20,7 @@ for_s(const struct peerwatch_fact *fact)
 
 /* Set what mxsteer-replica says of a box.  peer: NULL, if it says nothing. */
 static void
-set_streams(json_t *row, const struct replicated_peer *peer)
+set_streams(json_t *row, const struct replicated_peer *peer, bool runs)
 {
 	static const struct replicated_peer nothing;
 	const struct replicated_peer *said = peer != NULL ? peer : &nothing;
@@ -31,7 +31,7 @@ set_streams(json_t *row, const struct replicated_peer *peer)
 		   synced_s > 0 ? json_integer(clock_wall_s() - synced_s)
 				: json_null());
 	report_set(row, "lag_ms",
-		   said->to.state == REPLICATED_SYNCED
+		   runs && said->to.state == REPLICATED_SYNCED
 			   ? json_integer(said->to.lag_ms)
 			   : json_null());
 	report_set_count(row, "records_in", said->from.records);
@@ -61,7 +61,8 @@ box_row(const struct peerwatch *watch, const struct mx_config_box *box)
 	report_set(row, "from_s", for_s(&here->from));
 	report_set(row, "to", json_string(peerwatch_to(watch, box->box)));
 	report_set(row, "to_s", for_s(&here->to));
-	set_streams(row, peerwatch_peer(watch, box->box));
+	set_streams(row, peerwatch_peer(watch, box->box),
+		    peerwatch_runs(watch));
 	report_set(row, "config",
 		   here->same.known
 			   ? json_string(here->same.is ? "same" : "differs")
