@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "endpoint.h"
+#include "peerwatch.h"
 #include "phase.h"
 #include "refusal.h"
 #include "state.h"
@@ -187,6 +188,41 @@ write_loss(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
 	return view->has_log;
 }
 
+static bool
+write_group(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	(void)i, (void)j, (void)text;
+	return metricview_has_group(view);
+}
+
+static bool
+write_box(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	const struct mx_config_group *group = &view->state->config->group;
+
+	(void)j;
+	if (group->box == 0 || i >= group->box_count ||
+	    group->boxes[i].box == group->box)
+		return false;
+	snprintf(text[0], METRIC_LABEL_MAX, "%u", group->boxes[i].box);
+	return true;
+}
+
+static bool
+write_box_way(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	set_label(text[1], j == 0 ? "in" : "out");
+	return write_box(view, i, j, text);
+}
+
+static bool
+write_refusal(const struct metric_view *view, uint16_t i, uint16_t j, LABELS)
+{
+	(void)j;
+	set_label(text[0], replicated_refusal_name(i));
+	return metricview_has_group(view) && view->sources->peers->has_run;
+}
+
 /* clang-format off */
 const struct metric_labels metric_labels[METRIC_OFS] = {
 	[OF_ONE]     = {{NULL},                   1, 1, write_one},
@@ -206,5 +242,9 @@ const struct metric_labels metric_labels[METRIC_OFS] = {
 	[OF_PORT]    = {{"port"},                 MX_PORTS_MAX, 1, write_port},
 	[OF_WEB]     = {{"reason"},               WEB_REFUSAL_REASONS, 1, write_web},
 	[OF_LOSS]    = {{"reason"},               LOGGED_LOSSES, 1, write_loss},
+	[OF_GROUP]   = {{NULL},                   1, 1, write_group},
+	[OF_BOX]     = {{"box"},                  MX_BOXES_MAX, 1, write_box},
+	[OF_BOX_WAY] = {{"box", "direction"},     MX_BOXES_MAX, 2, write_box_way},
+	[OF_REFUSAL] = {{"reason"},               REPLICATED_REFUSALS, 1, write_refusal},
 };
 /* clang-format on */

@@ -34,6 +34,10 @@ enum metric_of {
 	OF_PORT,
 	OF_WEB,
 	OF_LOSS,
+	OF_GROUP,
+	OF_BOX,
+	OF_BOX_WAY,
+	OF_REFUSAL,
 	METRIC_OFS,
 };
 

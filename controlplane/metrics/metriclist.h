@@ -115,6 +115,22 @@
 	  "Records of sessions that came faster than the control plane read them.") \
 	X(log_lost, COUNTER, LOSS, "log_lost_total", "lines", \
 	  "Lines of mxsteer-log that are lost, by reason, as it counted them itself.") \
+	X(replica_up, GAUGE, GROUP, "replica_up", "-", \
+	  "1 if mxsteer-replica runs; only in a group of boxes, as all that follows of it.") \
+	X(replica_synced, GAUGE, BOX_WAY, "replica_synced", "-", \
+	  "1 if all sessions are known: in, those of the box here; out, ours there.") \
+	X(replica_sessions, GAUGE, BOX_WAY, "replica_sessions", "sessions", \
+	  "Sessions: in, those of the box that are known here; out, ours that it gets.") \
+	X(replica_records, COUNTER, BOX_WAY, "replica_records_total", "records", \
+	  "Changes of sessions: in from the box, out to it.") \
+	X(replica_bytes, COUNTER, BOX_WAY, "replica_bytes_total", "bytes", \
+	  "Bytes of the stream: in from the box, out to it.") \
+	X(replica_lag, GAUGE, BOX, "replica_lag_seconds", "seconds", \
+	  "How old what the box has of our sessions may be.") \
+	X(replica_same, GAUGE, BOX, "replica_config_same", "-", \
+	  "1 if the box has the same services, pools and workers as this one.") \
+	X(replica_refused, COUNTER, REFUSAL, "replica_refused_total", "connections", \
+	  "Connections of mxsteer-replica that were refused or ended, by reason.") \
 	X(http_pages, COUNTER, ONE, "http_requests_total", "requests", \
 	  "Requests to the HTTP server that got their page.") \
 	X(http_refused, COUNTER, WEB, "http_refused_total", "connections", \

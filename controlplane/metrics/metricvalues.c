@@ -10,6 +10,7 @@
 #include "eventlog.h"
 #include "meter.h"
 #include "observer.h"
+#include "peerwatch.h"
 #include "pooltimes.h"
 #include "state.h"
 #include "webcount.h"
@@ -180,6 +181,47 @@ is_up(const struct mx_region_link *link)
 	       MX_LINK_UP;
 }
 
+/* What mxsteer-replica says of box i of the file.  NULL: nothing. */
+static const struct replicated_peer *
+peer_of(const struct metric_view *view, uint16_t i)
+{
+	return peerwatch_peer(view->sources->peers,
+			      view->state->config->group.boxes[i].box);
+}
+
+/* One direction of a box.  NULL: nothing is known of it. */
+static const struct replicated_stream *
+stream_of(const struct metric_view *view, uint16_t i, uint16_t j)
+{
+	const struct replicated_peer *peer = peer_of(view, i);
+
+	if (peer == NULL)
+		return NULL;
+	return j == 0 ? &peer->from : &peer->to;
+}
+
+static bool
+is_synced(const struct metric_view *view, uint16_t i, uint16_t j)
+{
+	const struct replicated_stream *stream = stream_of(view, i, j);
+
+	return stream != NULL && peerwatch_runs(view->sources->peers) &&
+	       stream->state == REPLICATED_SYNCED;
+}
+
+static double
+lag_of(const struct metric_view *view, uint16_t i)
+{
+	return is_synced(view, i, 1) ? peer_of(view, i)->to.lag_ms / 1000.0
+				     : NAN;
+}
+
+static double
+same_of(const struct peerwatch_fact *same)
+{
+	return same->known ? same->is : NAN;
+}
+
 /* The whole of the control plane. */
 NUMBER(build, 1)
 NUMBER(status, view->status)
@@ -198,6 +240,23 @@ COUNTED(dataplane_start, view->region->header.started_s)
 COUNTED(slots, view->region->header.sessions_max)
 COUNTED(drops, sum_drops(view, i))
 COUNTED(slots_used, sum_slots(view))
+
+/* The group of boxes. */
+#define OF_STREAM(id, member)                                                  \
+	NUMBER(id, stream_of(view, i, j) == NULL                               \
+			   ? NAN                                               \
+			   : (double)stream_of(view, i, j)->member)
+NUMBER(replica_up, peerwatch_runs(view->sources->peers))
+NUMBER(replica_synced, is_synced(view, i, j))
+OF_STREAM(replica_sessions, sessions)
+OF_STREAM(replica_records, records)
+OF_STREAM(replica_bytes, bytes)
+NUMBER(replica_lag, lag_of(view, i))
+NUMBER(replica_same,
+       same_of(&view->sources->peers
+			->box[view->state->config->group.boxes[i].box]
+			.same))
+NUMBER(replica_refused, view->sources->peers->replicated.refused[i])
 
 /* Services. */
 COUNTED(service_sessions, traffic_sessions(&view->service[i]))

@@ -9,6 +9,7 @@
 #include "logged.h"
 #include "publish.h"
 #include "reports.h"
+#include "state.h"
 #include "traffic.h"
 
 struct metric_view {
@@ -24,6 +25,13 @@ struct metric_view {
 	struct mx_flow_count service[MX_SERVICES_MAX];
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
 };
+
+/* Is there a group of boxes? */
+static inline bool
+metricview_has_group(const struct metric_view *view)
+{
+	return view->state->config->group.box != 0;
+}
 
 /* Returns NULL if there is no memory. */
 struct metric_view *metricview_new(const struct sources *sources);

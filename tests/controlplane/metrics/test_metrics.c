@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "groupnote.h"
 #include "logged.h"
 #include "regionfile.h"
 #include "runner.h"
@@ -201,6 +202,43 @@ START_TEST(lines_that_are_lost_are_counted)
 }
 END_TEST
 
+START_TEST(a_group_has_its_streams)
+{
+	static const char synced[] =
+		"mxsteer_replica_synced{box=\"3\",direction=\"out\"}";
+	struct replicated replicated = groupnote_synced();
+
+	scraped_expect("mxsteer_replica_up", -1);
+	scraped_expect(synced, -1);
+	groupnote_begin();
+	plane_run(&plane, 1000);
+	scraped_expect("mxsteer_replica_up", 0);
+	scraped_expect(synced, 0);
+	replicated.refused[REPLICATED_REFUSED_KEY] = 3;
+	replicated.peer[0].same = 0;
+	groupnote_write(&replicated);
+	scraped_expect("mxsteer_replica_up", 1);
+	scraped_expect(synced, 1);
+	scraped_expect("mxsteer_replica_sessions{box=\"2\",direction=\"in\"}",
+		       80);
+	scraped_expect(
+		"mxsteer_replica_records_total{box=\"2\",direction=\"out\"}",
+		700);
+	scraped_expect(
+		"mxsteer_replica_bytes_total{box=\"2\",direction=\"in\"}",
+		30000);
+	groupnote_write(&replicated); /* each look takes a second */
+	scraped_expect("mxsteer_replica_lag_seconds{box=\"2\"}", 0.04);
+	scraped_expect("mxsteer_replica_config_same{box=\"2\"}", 0);
+	scraped_expect("mxsteer_replica_config_same{box=\"3\"}", 1);
+	scraped_expect("mxsteer_replica_refused_total{reason=\"key\"}", 3);
+	replicated.peer[1].to.state = REPLICATED_NONE;
+	groupnote_write(&replicated);
+	scraped_expect(synced, 0);
+	scraped_expect("mxsteer_replica_lag_seconds{box=\"3\"}", -1);
+}
+END_TEST
+
 START_TEST(changes_and_plans_are_counted)
 {
 	char *before = scraped_text();
@@ -311,6 +349,7 @@ suite(void)
 	tcase_add_test(t, weights_are_those_of_the_file_and_in_force);
 	tcase_add_test(t, the_http_server_counts_itself);
 	tcase_add_test(t, lines_that_are_lost_are_counted);
+	tcase_add_test(t, a_group_has_its_streams);
 	tcase_add_test(t, changes_and_plans_are_counted);
 	tcase_add_test(t, a_data_plane_that_stopped_leaves_its_counters);
 	tcase_add_test(t, without_a_data_plane_there_are_no_counters_of_it);
