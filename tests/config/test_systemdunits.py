@@ -21,6 +21,7 @@ SKIPPED = 77
 EXPOSURE = {"mxsteer-controlplane": 2.0, "mxsteer-controlplane@": 2.0,
             "mxsteer-dataplane": 4.5, "mxsteer-dataplane@": 4.5,
             "mxsteer-log": 0.6, "mxsteer-log@": 0.6,
+            "mxsteer-replica": 1.3, "mxsteer-replica@": 1.3,
             "mxsteer-agent": 1.7, "mxsteer-crowdsec": 1.6}
 SOURCE = Path(__file__).resolve().parents[2]
 PAGE = SOURCE / "man/mxsteer.7.scd"
@@ -65,7 +66,7 @@ class Units(unittest.TestCase):
     def program(found):
         """The program of that name in the build."""
         programs = {"mxsteer-dataplane": "dataplane", "mxsteer-agent": "agent",
-                    "mxsteer-log": "logger"}
+                    "mxsteer-log": "logger", "mxsteer-replica": "replica"}
         folder = programs.get(found[1], "controlplane")
         path = BUILD / folder / found[1]
         # Built without a data plane: any program will do.
@@ -143,7 +144,7 @@ class Units(unittest.TestCase):
             self.assertNotIn("\nRemoveIPC=yes", path.read_text())
 
     def test_an_instance_has_a_file_and_a_socket_of_its_own(self):
-        for plane in ("dataplane", "log", "controlplane"):
+        for plane in ("dataplane", "log", "replica", "controlplane"):
             text = (BUILD / f"config/mxsteer-{plane}@.service").read_text()
             self.assertIn(f"mxsteer-{plane} -c /etc/mxsteer/%i.yaml "
                           "--instance %i\n", text)

@@ -21,6 +21,7 @@ PROGRAMS = {"mxsteer-dataplane.8": BUILD / "dataplane/mxsteer-dataplane",
             "mxsteer-controlplane.8":
                 BUILD / "controlplane/mxsteer-controlplane",
             "mxsteer-log.8": BUILD / "logger/mxsteer-log",
+            "mxsteer-replica.8": BUILD / "replica/mxsteer-replica",
             "mxsteer-agent.8": BUILD / "agent/mxsteer-agent",
             "mxsteer.8": MXSTEER}
 SKIPPED = 77
