@@ -2,11 +2,10 @@
 /* `show group`: the other boxes, and whose sessions each of them has. */
 #include "showgroup.h"
 
-#include <string.h>
-
 #include "causes.h"
 #include "clock.h"
 #include "endpoint.h"
+#include "groupwatch.h"
 #include "peerwatch.h"
 #include "state.h"
 #include "table.h"
@@ -94,8 +93,9 @@ set_own(json_t *data, const struct peerwatch *watch)
 
 	report_set(data, "running", json_boolean(peerwatch_runs(watch)));
 	report_set(data, "fault",
-		   said->error != 0 ? json_string(strerror(said->error))
-				    : json_null());
+		   said->error != 0
+			   ? json_string(groupwatch_error_text(said->error))
+			   : json_null());
 	report_set_count(data, "sessions", said->sessions);
 	report_set_count(data, "scans", said->scans);
 	report_set(data, "scan_ms", json_real((double)said->scan_us / 1000));

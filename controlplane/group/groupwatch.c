@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "groupwatch.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "folder.h"
+#include "secret.h"
 
 static bool
 stream_is_in_range(const struct replicated_stream *stream)
@@ -56,6 +58,26 @@ groupwatch_runs(const struct replicated *replicated)
 
 	return replicated->pid != 0 && ago_s <= GROUPWATCH_SILENT_S &&
 	       ago_s >= -GROUPWATCH_SILENT_S;
+}
+
+const char *
+groupwatch_error_text(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return "another process listens at the address that "
+		       "group.boxes gives this box";
+	case EADDRNOTAVAIL:
+		return "this host does not have the address that group.boxes "
+		       "gives this box";
+	case EACCES:
+		return "it may not read the file of group.secret, or not use "
+		       "its port";
+	case ENOENT:
+		return "there is no file of group.secret";
+	default:
+		return mx_secret_error(-error);
+	}
 }
 
 const struct replicated_peer *

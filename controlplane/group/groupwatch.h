@@ -22,6 +22,9 @@ bool groupwatch_replicated(const char *instance, struct replicated *replicated);
 /* Does it run? */
 bool groupwatch_runs(const struct replicated *replicated);
 
+/* What the error of a mxsteer-replica that cannot work means, for a person. */
+const char *groupwatch_error_text(int error);
+
 /* The row of a peer.  NULL: there is none. */
 const struct replicated_peer *
 groupwatch_peer(const struct replicated *replicated, uint16_t box);

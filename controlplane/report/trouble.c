@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "endpoint.h"
+#include "groupwatch.h"
 #include "host.h"
 #include "logbook.h"
 #include "peerwatch.h"
@@ -316,7 +317,7 @@ look_at_group(struct troubles *troubles, const struct sources *sources)
 		trouble_add(troubles, TROUBLE_WARNING,
 			    "group: mxsteer-replica cannot work: %s: see its "
 			    "messages",
-			    strerror(watch->replicated.error));
+			    groupwatch_error_text(watch->replicated.error));
 	for (uint16_t i = 0; i < group->box_count; i++)
 		if (group->boxes[i].box != group->box &&
 		    peerwatch_trouble(watch, &group->boxes[i], text)[0] != '\0')

@@ -3,6 +3,7 @@
  * and the events.
  * Method: requests over the real socket to a whole control plane; the test writes
  * what mxsteer-replica has done. */
+#include <errno.h>
 #include <string.h>
 
 #include "clock.h"
@@ -165,12 +166,16 @@ END_TEST
 
 START_TEST(an_error_of_mxsteer_replica_is_shown)
 {
-	now.error = 13;
+	now.error = EADDRNOTAVAIL;
 	groupnote_write(&now);
 	status_has(ANSWER_WARNING,
-		   "group: mxsteer-replica cannot work: Permission denied");
+		   "group: mxsteer-replica cannot work: this host does not "
+		   "have the address that group.boxes gives this box");
 	plane_answers(&plane, "show group", ANSWER_OK,
-		      "it cannot work: Permission denied");
+		      "it cannot work: this host does not have the address");
+	now.error = EMSGSIZE;
+	groupnote_write(&now);
+	status_has(ANSWER_WARNING, "expected 32 to 4096 bytes");
 }
 END_TEST
 
