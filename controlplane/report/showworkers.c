@@ -152,6 +152,11 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		{"joins_failed", &worker->joins_failed},
 		{"joins_mismatched", &worker->joins_mismatched},
 		{"joins_missed", &worker->joins_missed},
+		{"borrowed", &worker->borrowed},
+		{"borrowed_over", &worker->borrowed_over},
+#define X(id, name, text) {name, &worker->borrow_refused[MX_BORROW_##id]},
+		MX_BORROWS(X)
+#undef X
 		{"diverted", &worker->diverted},
 		{"ended", &worker->ended},
 		{"proxy_resent", &worker->proxy_resent},

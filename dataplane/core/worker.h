@@ -148,6 +148,7 @@ struct asked;
 struct capture;
 struct limiter;
 struct greet;
+struct shadows;
 struct watch;
 
 struct worker {
@@ -214,6 +215,9 @@ struct worker {
 	struct worker_twin twin[MX_PORTS_MAX];
 	struct asked *asked;             /* of all workers, if has_twin */
 	struct capture *_Atomic capture; /* NULL: none; capture/capture.h */
+
+	/* Of the peers' sessions; NULL: none.  borrow/shadows.h */
+	const struct shadows *_Atomic shadows;
 
 	struct pressure pressure[MX_SERVICES_MAX];
 };

@@ -160,12 +160,6 @@ fill_local(struct worker *w, const struct active_plan *active,
 	return true;
 }
 
-static uint32_t
-low4(const struct mx_addr *addr)
-{
-	return mx_addr_is4(addr) ? mx_addr_to4(addr) : 0;
-}
-
 /* Enter the session into the table, with all fields that follow from its ends.
  */
 static struct mx_session *
@@ -176,11 +170,7 @@ enter(struct worker *w, const struct mx_service *service,
 	const bool wide =
 		fill->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
 
-	fill->client_be = low4(&ends->client);
-	fill->vip_be = low4(&ends->vip);
-	fill->local_be = low4(&ends->local);
-	fill->server_be = low4(&ends->server);
-	rewrite_prepare(fill, wide ? ends : NULL);
+	rewrite_fill(fill, ends);
 	if (service->proxy != MX_PROXY_OFF)
 		proxy_arm(fill, ends, service->proxy);
 	return session_insert(&w->sessions, fill, wide ? ends : NULL, state);

@@ -42,6 +42,26 @@ rewrite_prepare(struct mx_session *s, const struct mx_session_wide *wide)
 	s->tcp_delta = checksum_fold(checksum_fold(addresses) + ports);
 }
 
+static inline uint32_t
+rewrite_low4(const struct mx_addr *addr)
+{
+	return mx_addr_is4(addr) ? mx_addr_to4(addr) : 0;
+}
+
+/* Set all fields of a new session that follow from its ends; its ports and its
+ * kind are set. */
+static inline void
+rewrite_fill(struct mx_session *s, const struct mx_session_wide *ends)
+{
+	const bool wide = s->kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
+
+	s->client_be = rewrite_low4(&ends->client);
+	s->vip_be = rewrite_low4(&ends->vip);
+	s->local_be = rewrite_low4(&ends->local);
+	s->server_be = rewrite_low4(&ends->server);
+	rewrite_prepare(s, wide ? ends : NULL);
+}
+
 /* A port without checksum offload may hand over a frame of the same machine
  * whose TCP checksum was never completed; then there is nothing to update. */
 static __rte_always_inline void

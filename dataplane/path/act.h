@@ -18,7 +18,6 @@
 #include "egress.h"
 #include "endorder.h"
 #include "farewell.h"
-#include "greet.h"
 #include "open.h"
 #include "packet.h"
 #include "proxy.h"
@@ -205,35 +204,6 @@ act_forward(struct worker *w, const struct active_plan *active,
 	return MX_DROP_NONE;
 }
 
-/* A segment of a client that has no session and gets none.  It may be of a
- * client that is answered without one.  A mode that works without sessions
- * still forwards it to the backend that the pick table names, a SYN if there is
- * no slot for it.  Not inline: all other packets would pay for it. */
-static __rte_noinline enum mx_drop
-act_unopened(struct worker *w, const struct active_plan *active,
-	     struct rte_mbuf *frame, const struct packet_info *info,
-	     enum mx_drop why)
-{
-	if (why == MX_DROP_NONE) {
-		greet_cookie(w, active, frame, info, why);
-		return why;
-	}
-	if (why == MX_DROP_TABLE_FULL &&
-	    mx_forward_is_direct(active->plan.service[info->index].forward)) {
-		w->count->stateless++;
-		why = direct_unknown(w, active, frame, info);
-	}
-	if (why != MX_DROP_NO_SESSION)
-		return greet_syn(w, active, frame, info, why);
-	why = greet_segment(w, active, frame, info);
-	if (why != MX_DROP_NO_SESSION)
-		return why;
-	if (direct_needs_no_session(active, info))
-		return direct_unknown(w, active, frame, info);
-	reset_unknown(w, frame, info);
-	return why;
-}
-
 /* A segment of a client whose session has no backend any more.  mxsteer itself
  * may be the one who ends the session. */
 static __rte_noinline enum mx_drop
@@ -276,7 +246,9 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
 		s = open_session(w, active, s, frame, info, &why);
 		if (s == NULL)
-			return act_unopened(w, active, frame, info, why);
+			s = stray_borrow_in(w, active, frame, info, why);
+		if (s == NULL)
+			return stray_segment(w, active, frame, info, why);
 	}
 	const struct mx_backend *backend = egress_backend(w, active, s, &why);
 	if (unlikely(backend == NULL))
@@ -347,8 +319,11 @@ act_reply(struct worker *w, const struct active_plan *active,
 				       ? act_find_reply(w, frame, info, &why)
 				       : act_find_back(w, frame, info);
 
-	if (unlikely(s == NULL))
-		return stray_reply(w, active, frame, info, why);
+	if (unlikely(s == NULL)) {
+		s = stray_borrow_out(w, active, frame, info);
+		if (s == NULL)
+			return stray_reply(w, active, frame, info, why);
+	}
 	const uint32_t growth = s->kind == ACT_FULLNAT64 ? TRANSLATE_BYTES : 0;
 	if (unlikely(egress_is_too_big(w, frame, s->client_port, growth)))
 		return toobig_refuse(w, frame, info,

@@ -28,6 +28,7 @@
 #include "failover.h"
 #include "farewell.h"
 #include "greet.h"
+#include "homecheck.h"
 #include "join.h"
 #include "limit.h"
 #include "kernelbound.h"
@@ -191,8 +192,12 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		worker_clock_read(w);
 		patience_begin(w);
 	}
-	if (unlikely(w->sweep_tsc <= now_tsc))
+	if (unlikely(w->sweep_tsc <= now_tsc)) {
+		const uint32_t from = w->sessions.scan;
+
 		worker_sweep_due(w, now_tsc, SWEEP_STEPS);
+		homecheck_sweep(w, active, from);
+	}
 	if (unlikely(active != w->counted || w->recount != 0)) {
 		if (active != w->counted) {
 			way_begin(w, active);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stray.h"
 
+#include "borrow.h"
+#include "direct.h"
+#include "greet.h"
 #include "reset.h"
 #include "session.h"
 #include "side.h"
@@ -73,6 +76,57 @@ is_of_left(const struct worker *w, struct rte_mbuf *frame,
 	       has_left(session_at(&w->sessions, info->session), acked);
 }
 
+struct mx_session *
+stray_borrow_in(struct worker *w, const struct active_plan *active,
+		struct rte_mbuf *frame, const struct packet_info *info,
+		enum mx_drop why)
+{
+	return why == MX_DROP_NO_SESSION
+		       ? borrow_inbound(w, active, frame, info)
+		       : NULL;
+}
+
+struct mx_session *
+stray_borrow_out(struct worker *w, const struct active_plan *active,
+		 struct rte_mbuf *frame, const struct packet_info *info)
+{
+	return borrow_reply(w, active, frame, info);
+}
+
+/* Not while a session may be missing that a peer is about to tell of. */
+static void
+reset_stranger(struct worker *w, struct rte_mbuf *frame,
+	       const struct packet_info *info)
+{
+	if (!borrow_is_taught(w))
+		reset_unknown(w, frame, info);
+}
+
+enum mx_drop
+stray_segment(struct worker *w, const struct active_plan *active,
+	      struct rte_mbuf *frame, const struct packet_info *info,
+	      enum mx_drop why)
+{
+	if (why == MX_DROP_NONE) {
+		greet_cookie(w, active, frame, info, why);
+		return why;
+	}
+	if (why == MX_DROP_TABLE_FULL &&
+	    mx_forward_is_direct(active->plan.service[info->index].forward)) {
+		w->count->stateless++;
+		why = direct_unknown(w, active, frame, info);
+	}
+	if (why != MX_DROP_NO_SESSION)
+		return greet_syn(w, active, frame, info, why);
+	why = greet_segment(w, active, frame, info);
+	if (why != MX_DROP_NO_SESSION)
+		return why;
+	if (direct_needs_no_session(active, info))
+		return direct_unknown(w, active, frame, info);
+	reset_stranger(w, frame, info);
+	return why;
+}
+
 enum mx_drop
 stray_reply(struct worker *w, const struct active_plan *active,
 	    struct rte_mbuf *frame, const struct packet_info *info,
@@ -91,6 +145,6 @@ stray_reply(struct worker *w, const struct active_plan *active,
 		return MX_DROP_NONE;
 	}
 	if (why == MX_DROP_NO_SESSION && inside)
-		reset_unknown(w, frame, info);
+		reset_stranger(w, frame, info);
 	return why;
 }

@@ -49,6 +49,7 @@ portmap_claim(struct portmap *map, uint16_t port, uint32_t session)
 	if (at >= map->count || !(map->entry[at] & PORTMAP_FREE))
 		return false;
 	map->entry[at] = session;
+	map->stale = map->linked;
 	used_add(map, 1);
 	return true;
 }
@@ -96,6 +97,19 @@ portmap_link(struct portmap *map, uint32_t start)
 	}
 }
 
+/* String the free ports together anew, from one on that has rested long. */
+static void
+relink(struct portmap *map)
+{
+	const uint32_t start =
+		map->ready == 0 ? 0 : map->free_head[__builtin_ctzll(map->ready)];
+
+	map->stale = false;
+	map->linked = false;
+	map->ready = 0;
+	portmap_link(map, start);
+}
+
 /* The first class in a set, counted round from `turn`. */
 static uint32_t
 next_class(uint64_t classes, uint32_t turn)
@@ -108,6 +122,8 @@ next_class(uint64_t classes, uint32_t turn)
 uint16_t
 portmap_take_of(struct portmap *map, uint32_t session, uint64_t classes)
 {
+	if (unlikely(map->stale))
+		relink(map);
 	if ((map->ready & classes) == 0)
 		return 0;
 	const uint32_t class = next_class(map->ready & classes, map->turn);
@@ -135,6 +151,11 @@ portmap_give(struct portmap *map, uint16_t port)
 	const uint32_t at = port - map->first;
 
 	assert(at < map->count && !(map->entry[at] & PORTMAP_FREE));
-	free_list_put(map, at);
+	if (unlikely(map->stale))
+		relink(map);
+	if (likely(map->linked))
+		free_list_put(map, at);
+	else
+		map->entry[at] = PORTMAP_FREE | PORTMAP_END;
 	used_add(map, (uint32_t)-1);
 }

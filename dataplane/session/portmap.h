@@ -49,6 +49,7 @@ struct portmap {
 	struct mx_addr address;
 	_Atomic uint32_t used;
 	bool linked;
+	bool stale;    /* a port was claimed since it was linked */
 	uint32_t turn; /* the class to be used next */
 	/* How often a session was to have this address, and no port of the
 	 * share was left. */
@@ -77,7 +78,10 @@ portmap_owner(uint16_t port, uint16_t workers)
  * number), so that a restarted data plane does not begin with the ports used
  * last.  sort, before link, says what classes there are: byte[2], to last as
  * long as the map; else it is one.
- */
+ *
+ * A map that is never linked gives no ports: they are claimed alone.  A port of a
+ * linked map may be claimed too: the free ports are strung together anew before
+ * the next one is taken or given. */
 void portmap_make(struct portmap *map, const struct mx_addr *address,
 		  uint16_t worker, uint16_t workers, uint32_t *entry);
 bool portmap_claim(struct portmap *map, uint16_t port, uint32_t session);

@@ -65,6 +65,29 @@
 	X(FAILED_OVER,  "failed-over",   "of an MTA whose session goes to another MTA; no loss")
 /* clang-format on */
 
+/* Why the session of a peer was not taken up.  The names are those of JSON. */
+/* clang-format off */
+#define MX_BORROWS(X) \
+	X(EXPIRED,     "borrows_expired",     "its time is over") \
+	X(ENDED,       "borrows_ended",       "the box whose local address it has knows it no more") \
+	X(UNFIT,       "borrows_unfit",       "a field is impossible, or its state cannot be carried on") \
+	X(NO_SERVICE,  "borrows_no_service",  "no service has its VIP, or it forwards in another mode") \
+	X(NO_BACKEND,  "borrows_no_backend",  "its server is no backend of the service") \
+	X(NOT_A_PEERS, "borrows_not_a_peers", "its local address is none of a peer") \
+	X(ASTRAY,      "borrows_astray",      "another worker would get its packets") \
+	X(TAKEN,       "borrows_taken",       "another session has its client's end, or its local port") \
+	X(NO_WAY,      "borrows_no_way",      "the way to its client is not known") \
+	X(FULL,        "borrows_full",        "no slot is free: sessions-max reached")
+/* clang-format on */
+
+enum mx_borrow {
+	MX_BORROW_NONE,
+#define X(id, name, text) MX_BORROW_##id,
+	MX_BORROWS(X)
+#undef X
+		MX_BORROW_REASONS,
+};
+
 enum mx_drop {
 	MX_DROP_NONE,
 #define X(id, name, text) MX_DROP_##id,
@@ -247,6 +270,12 @@ struct mx_worker_count {
 	struct mx_flow_count backend[MX_BACKENDS_MAX + 1];
 	struct mx_timing timing[MX_BACKENDS_MAX + 1];
 	struct mx_event_ring events;
+	/* Sessions of peers that were taken up for a packet, and that were ended
+	 * since the box whose local address they have knows them no more; and
+	 * why others were not taken up.  See borrow/borrow.h */
+	uint64_t borrowed;
+	uint64_t borrowed_over;
+	uint64_t borrow_refused[MX_BORROW_REASONS];
 };
 
 /* The name a CLI shows, and what it means; reason < MX_DROP_REASONS. */

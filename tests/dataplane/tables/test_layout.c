@@ -105,8 +105,8 @@ static FILE *out;
 #define PICK(X, A) A(slot)
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
-	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) X(box) A(snat_box) \
-	A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
+	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
+	X(box) A(snat_box) A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
 	X(deny_round) X(deny_rules) A(deny_rule) X(end_orders) A(end_order) \
 	A(snat_at)
 #define FLOW_COUNT(X, A) \
@@ -126,7 +126,7 @@ static FILE *out;
 	X(joins_mismatched) X(joins_missed) \
 	A(cookies_until_s) A(peak) A(dropped) A(refused) A(rule_refused) A(limits_full) A(early) \
 	A(refused_client) A(told) \
-	A(service) A(backend) A(timing) A(events)
+	A(service) A(backend) A(timing) A(events) X(borrowed) X(borrowed_over) A(borrow_refused)
 #define TIMING(X, A) X(waits) X(wait_us) A(wait) A(length) A(greeting)
 #define EVENT(X, A) \
 	X(serial) X(at_tsc) X(at_s) X(opened_s) A(client) X(wait_us) \
