@@ -188,6 +188,18 @@ pause_round(struct timespec round)
 		;
 }
 
+/* Look for files that come and go. */
+static void
+look_for_files(struct runtime *runtime, struct capturewatch *captures,
+	       uint32_t now_s)
+{
+	const struct active_plan *active = atomic_load_explicit(
+		&runtime->swap.current, memory_order_relaxed);
+
+	capturewatch_poll(captures, now_s);
+	shadowwatch_poll(&runtime->shadowwatch, active->plan.box, now_s);
+}
+
 /* Returns the exit status. */
 static int
 run(struct runtime *runtime, const struct mx_config *config,
@@ -232,7 +244,8 @@ run(struct runtime *runtime, const struct mx_config *config,
 				error = hotplug_poll(runtime);
 			rsswatch_poll(&runtime->rsswatch);
 			mx_plan_reader_look(plans);
-			capturewatch_poll(captures, (uint32_t)(now / 1000));
+			look_for_files(runtime, captures,
+				       (uint32_t)(now / 1000));
 			keepalive_poll(
 				&keepalive, config->dataplane.port_count,
 				atomic_load_explicit(&ack->adopted,

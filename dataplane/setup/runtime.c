@@ -217,6 +217,12 @@ make_watch(struct runtime *runtime, const struct mx_config *config)
 	if (error != 0)
 		return error;
 	bondwatch_make(&runtime->linkwatch);
+	runtime->shadowwatch = (struct shadowwatch){
+		.instance = config->instance,
+		.worker = runtime->worker,
+		.workers = dataplane->worker_count,
+		.quiescent = runtime->quiescent,
+	};
 	error = rsswatch_make(&runtime->rsswatch, config, runtime->region,
 			      runtime->worker);
 	return error == 0 ? 0 : say("memory to compare RSS", error);
@@ -365,6 +371,7 @@ runtime_free(struct runtime *runtime, const struct mx_config *config)
 	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
 		port_stop(runtime->worker[0]->port[i].port_id);
 	plan_swap_free(&runtime->swap);
+	shadowwatch_end(&runtime->shadowwatch);
 	for (uint16_t i = 0; i < config->dataplane.worker_count; i++) {
 		recovery_detach(runtime->worker[i]);
 		session_file_close(&runtime->session_file[i]);

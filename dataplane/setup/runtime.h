@@ -17,6 +17,7 @@
 #include "ringfile.h"
 #include "rsswatch.h"
 #include "sessionfile.h"
+#include "shadowwatch.h"
 #include "watchdog.h"
 #include "worker.h"
 
@@ -31,6 +32,7 @@ struct runtime {
 	struct announcer announcer;
 	struct linkwatch linkwatch;
 	struct rsswatch rsswatch;
+	struct shadowwatch shadowwatch;
 	struct rte_rcu_qsbr *quiescent;
 	atomic_bool stop;
 	uint32_t sessions_kept;
