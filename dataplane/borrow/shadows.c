@@ -74,6 +74,21 @@ judge(const struct shadows_query *query, const struct shadows_found *found)
 		       : MX_BORROW_NONE;
 }
 
+/* The lines of all shadows at once. */
+static void
+prefetch(const struct shadows_query *query)
+{
+	const struct mx_flow *flow = &query->flow;
+	const uint64_t hash =
+		query->reply ? mx_hash_client(query->key, &flow->dst,
+					      flow->dst_port_be)
+			     : mx_hash_client(query->key, &flow->src,
+					      flow->src_port_be);
+
+	for (uint16_t i = 0; i < query->shadows->count; i++)
+		mx_shadow_prefetch(&query->shadows->map[i], hash);
+}
+
 bool
 shadows_find(const struct shadows_query *query, struct shadows_found *found,
 	     enum mx_borrow *why)
@@ -81,6 +96,7 @@ shadows_find(const struct shadows_query *query, struct shadows_found *found,
 	struct mx_shadow_entry entry;
 	bool any = false;
 
+	prefetch(query);
 	for (uint16_t i = 0; i < query->shadows->count; i++) {
 		const struct mx_shadow_map *map = &query->shadows->map[i];
 

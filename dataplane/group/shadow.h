@@ -103,6 +103,10 @@ bool mx_shadow_find_local(const struct mx_shadow_map *map,
 			  const struct mx_flow *flow,
 			  struct mx_shadow_entry *entry);
 
+/* Start loading what the look-up of a flow reads first.  hash: mx_hash_client() of
+ * the end that is sought. */
+void mx_shadow_prefetch(const struct mx_shadow_map *map, uint64_t hash);
+
 /* Copy entry number `slot`.  Returns false if it is none, or is being written. */
 bool mx_shadow_at(const struct mx_shadow_map *map, uint32_t slot,
 		  struct mx_shadow_entry *entry);
