@@ -154,6 +154,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 		{"joins_missed", &worker->joins_missed},
 		{"borrowed", &worker->borrowed},
 		{"borrowed_over", &worker->borrowed_over},
+		{"homed", &worker->homed},
 #define X(id, name, text) {name, &worker->borrow_refused[MX_BORROW_##id]},
 		MX_BORROWS(X)
 #undef X

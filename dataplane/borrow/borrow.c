@@ -12,6 +12,12 @@
 #include "tcpstate.h"
 #include "wayto.h"
 
+/* The longest timer that a configuration may have. */
+#define TIMER_MAX_S (24u * 3600u)
+
+/* So long at least may a session speak that a peer gave back. */
+#define SPEAK_S 300u
+
 /* A session on its way into the table. */
 struct loan {
 	struct shadows_found found;
@@ -31,7 +37,8 @@ borrow_is_taught(const struct worker *w)
 {
 	const struct shadows *shadows = shadows_of_worker(w);
 
-	return unlikely(shadows != NULL) && shadows_are_taught(shadows);
+	return unlikely(shadows != NULL) &&
+	       (shadows_are_taught(shadows) || w->homing.box != 0);
 }
 
 static bool
@@ -106,18 +113,26 @@ has_possible_ends(const struct worker *w, const struct loan *loan)
 		loan->fill.client_port_be == loan->fill.local_port_be);
 }
 
+/* Would this worker get the client's packets? */
+static bool
+is_owner(const struct worker *w, const struct mx_session *s,
+	 const struct mx_session_wide *ends)
+{
+	const struct mx_flow flow = {ends->client, ends->vip,
+				     s->client_port_be, s->vip_port_be};
+
+	return mx_client_owner(&w->rss_owner.owners, &w->sessions.file->key,
+			       s->kind & MX_SESSION_MODE, &flow) == w->id;
+}
+
 /* Would this worker get the packets of both directions? */
 static bool
-is_owner(const struct worker *w, const struct loan *loan)
+is_both_owner(const struct worker *w, const struct loan *loan)
 {
-	const struct mx_flow flow = {loan->ends.client, loan->ends.vip,
-				     loan->fill.client_port_be,
-				     loan->fill.vip_port_be};
 	const uint16_t port = rte_be_to_cpu_16(loan->fill.local_port_be);
 	const bool nat = loan->fill.kind & MX_SESSION_MODE;
 
-	return mx_client_owner(&w->rss_owner.owners, &w->sessions.file->key,
-			       nat, &flow) == w->id &&
+	return is_owner(w, &loan->fill, &loan->ends) &&
 	       (nat || (port >= MX_LOCAL_PORT_FIRST &&
 			portmap_owner(port, w->workers) == w->id));
 }
@@ -160,7 +175,7 @@ fill_session(const struct worker *w, const struct active_plan *active,
 	     proxy != MX_SESSION_PROXY_ACKED) ||
 	    !session_is_fit(&loan->fill, w->ports))
 		return MX_BORROW_UNFIT;
-	return is_owner(w, loan) ? MX_BORROW_NONE : MX_BORROW_ASTRAY;
+	return is_both_owner(w, loan) ? MX_BORROW_NONE : MX_BORROW_ASTRAY;
 }
 
 /* Is there another session with the client's end?  It is one that began here. */
@@ -236,7 +251,6 @@ enter(struct worker *w, const struct active_plan *active, struct loan *loan,
 	w->reclaim.began[session_index(&w->sessions, s)] = 0; /* not known */
 	reclaim_enter(w, s);
 	limit_move(w, active, s, loan->state);
-	w->count->borrowed++;
 	return s;
 }
 
@@ -259,7 +273,7 @@ find(struct worker *w, const struct active_plan *active,
 		return false;
 	if (why == MX_BORROW_NONE)
 		why = fill_session(w, active, loan);
-	/* What is of this box comes by itself. */
+	/* What is of this box comes by homing.h. */
 	if (why == MX_BORROW_NONE &&
 	    (loan->fill.kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT &&
 	    shadows_home(&active->plan, &loan->ends.local) == 0)
@@ -275,6 +289,7 @@ finish(struct worker *w, const struct active_plan *active, struct loan *loan)
 	struct mx_session *s = enter(w, active, loan, &why);
 
 	w->count->borrow_refused[why] += s == NULL;
+	w->count->borrowed += s != NULL;
 	return s;
 }
 
@@ -316,4 +331,41 @@ borrow_reply(struct worker *w, const struct active_plan *active,
 		return NULL;
 	}
 	return finish(w, active, &loan);
+}
+
+/* The time that a session has: no packet of it has come.  It may be renewed as
+ * after a restart. */
+static uint32_t
+deadline_home(const struct worker *w, const struct mx_session *s)
+{
+	const int32_t left_s = (int32_t)(s->deadline_s - w->now_s);
+
+	return left_s > (int32_t)SPEAK_S && left_s <= (int32_t)TIMER_MAX_S
+		       ? s->deadline_s
+		       : w->now_s + SPEAK_S;
+}
+
+void
+borrow_home(struct worker *w, const struct active_plan *active,
+	    const struct mx_shadow_entry *entry)
+{
+	struct loan loan = {.found = {.entry = *entry}};
+	const struct mx_owned *row =
+		mx_owned_find(&active->plan.owned, &entry->ends.local, 0);
+
+	if ((entry->session.kind & MX_SESSION_MODE) != MX_FORWARD_FULLNAT ||
+	    row->kind != MX_OWNED_SNAT || active->plan.snat_box[row->index] ||
+	    !is_owner(w, &entry->session, &entry->ends))
+		return;
+	enum mx_borrow why = fill_session(w, active, &loan);
+	if (why == MX_BORROW_NONE && has_client(w, &loan))
+		return;
+	if (why == MX_BORROW_NONE &&
+	    !wayto_client(w, active, entry, &loan.fill))
+		why = MX_BORROW_NO_WAY;
+	if (why == MX_BORROW_NONE) {
+		loan.fill.deadline_s = deadline_home(w, &entry->session);
+		w->count->homed += enter(w, active, &loan, &why) != NULL;
+	}
+	w->count->borrow_refused[why] += why != MX_BORROW_NONE;
 }

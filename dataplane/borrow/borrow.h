@@ -17,6 +17,7 @@
  *
  * Threads    the worker's own. */
 #include "packet.h"
+#include "shadow.h"
 #include "worker.h"
 
 /* Take up the session of a segment of a client, or of a reply.  Returns it, or NULL:
@@ -29,6 +30,11 @@ struct mx_session *borrow_reply(struct worker *w,
 				const struct active_plan *active,
 				struct rte_mbuf *frame,
 				const struct packet_info *info);
+
+/* Take up a session of this box as a peer has it.  Nothing is done if the flow is
+ * another worker's, or has a session; a refusal is counted. */
+void borrow_home(struct worker *w, const struct active_plan *active,
+		 const struct mx_shadow_entry *entry);
 
 /* May a peer be about to tell of a session that is missing here? */
 bool borrow_is_taught(const struct worker *w);

@@ -136,6 +136,16 @@ struct worker_twin {
 	struct rte_mbuf *frame[BURST_MAX];
 };
 
+/* Sessions of this box that peers give back after a start with an empty table; see
+ * borrow/homing.h */
+struct homing {
+	bool on;          /* they are waited for */
+	uint8_t box;      /* whose shadow is gone through; 0: none */
+	uint32_t at;      /* its next entry */
+	uint32_t done;    /* boxes whose shadows are, a bit each */
+	uint32_t until_s; /* until then no session is opened */
+};
+
 /* When the worker rests; see path/idle.h */
 struct idle {
 	bool sleeps;      /* `idle: sleep` */
@@ -218,6 +228,7 @@ struct worker {
 
 	/* Of the peers' sessions; NULL: none.  borrow/shadows.h */
 	const struct shadows *_Atomic shadows;
+	struct homing homing;
 
 	struct pressure pressure[MX_SERVICES_MAX];
 };

@@ -192,6 +192,11 @@ open_any(struct worker *w, const struct active_plan *active,
 {
 	const struct mx_service *service = &active->plan.service[info->index];
 	const struct mx_flow flow = packet_flow(frame, info);
+
+	if (unlikely(w->now_s < w->homing.until_s) && active->plan.box != 0) {
+		*why = MX_DROP_HOMING;
+		return NULL;
+	}
 	/* A SYN that got a cookie for its reason has been noted. */
 	const bool first = numbers->state == MX_SESSION_OPENING ||
 			   pressure_is_on(w, active, info->index);

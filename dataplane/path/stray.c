@@ -116,6 +116,8 @@ stray_segment(struct worker *w, const struct active_plan *active,
 		w->count->stateless++;
 		why = direct_unknown(w, active, frame, info);
 	}
+	if (why == MX_DROP_HOMING)
+		return why; /* it comes again in a second */
 	if (why != MX_DROP_NO_SESSION)
 		return greet_syn(w, active, frame, info, why);
 	why = greet_segment(w, active, frame, info);

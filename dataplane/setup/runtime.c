@@ -17,6 +17,7 @@
 #include "ended.h"
 #include "folder.h"
 #include "framepool.h"
+#include "homing.h"
 #include "limit.h"
 #include "log.h"
 #include "memory.h"
@@ -327,10 +328,13 @@ runtime_launch(struct runtime *runtime)
 	/* A plan that outlived the last data plane serves from the first packet
 	 * on, with or without a control plane. */
 	plan_swap_poll(&runtime->swap);
-	for (uint16_t i = 0; i < runtime->watchdog.workers; i++)
+	for (uint16_t i = 0; i < runtime->watchdog.workers; i++) {
 		limit_recount(runtime->worker[i],
 			      atomic_load_explicit(&runtime->swap.current,
 						   memory_order_relaxed));
+		if (runtime->sessions_kept == 0)
+			homing_begin(runtime->worker[i]);
+	}
 	return runtime_resume(runtime);
 }
 

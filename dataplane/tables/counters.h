@@ -62,7 +62,8 @@
 	X(ENDING,       "ending",        "of a session that ends behind a mail; mxsteer has answered it") \
 	X(WAITING,      "waiting",       "data before the MTA has joined, or of the MTA before its first byte; it comes again") \
 	X(JOINED,       "joined",        "the end of a handshake that mxsteer took part in; no loss") \
-	X(FAILED_OVER,  "failed-over",   "of an MTA whose session goes to another MTA; no loss")
+	X(FAILED_OVER,  "failed-over",   "of an MTA whose session goes to another MTA; no loss") \
+	X(HOMING,       "homing",        "a new session, just after the start: the other boxes tell which sessions are of this one")
 /* clang-format on */
 
 /* Why the session of a peer was not taken up.  The names are those of JSON. */
@@ -276,6 +277,7 @@ struct mx_worker_count {
 	uint64_t borrowed;
 	uint64_t borrowed_over;
 	uint64_t borrow_refused[MX_BORROW_REASONS];
+	uint64_t homed; /* sessions of this box that a peer gave back */
 };
 
 /* The name a CLI shows, and what it means; reason < MX_DROP_REASONS. */

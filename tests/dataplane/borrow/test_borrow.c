@@ -1,112 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A session of a peer is carried on by whoever gets its packets.
- * Method: a first rig is the peer, and has the session; its entry is put into a
- * shadow.  A second rig, which knows nothing, gets packets of the session. */
+ * Method: borrowrig.h */
 #include <stdlib.h>
 #include <string.h>
 
-#include "homecheck.h"
+#include "borrowrig.h"
 #include "runner.h"
-#include "shadows.h"
-#include "talk.h"
-
-#define OWN 1
-#define PEER 2
-#define OTHER 3 /* a third box */
-#define ENTRIES 64
-
-static struct rig *rig;
-static struct mx_shadow *file[2]; /* of PEER and OTHER */
-static struct shadows shadows;
-static struct talk talk;
-
-static const struct mx_hash_key *
-key(void)
-{
-	return &rig->file[0]->key;
-}
-
-static void
-make_shadow(int i, uint8_t box)
-{
-	const size_t bytes = mx_shadow_size(ENTRIES, true);
-
-	file[i] = aligned_alloc(64, bytes);
-	memset(file[i], 0, bytes);
-	mx_shadow_make(file[i], box, 1, ENTRIES, true);
-	ck_assert_int_eq(mx_shadow_attach(&shadows.map[i], file[i], bytes), 0);
-	shadows.count++;
-}
-
-static void
-setup(void)
-{
-	shadows.count = 0;
-	make_shadow(0, PEER);
-	make_shadow(1, OTHER);
-	file[0]->state = MX_SHADOW_SYNCED;
-	file[1]->state = MX_SHADOW_LOST;
-	rig = rig_make(1);
-}
-
-static void
-teardown(void)
-{
-	rig_free(rig);
-	free(file[0]);
-	free(file[1]);
-}
-
-/* Open a session at the peer. */
-static void
-open_there(enum rig_service service, bool six)
-{
-	const struct end client = talk_client(six, 40000);
-
-	talk = talk_open(rig, service, &client);
-}
-
-/* The entry of the session as the peer tells it. */
-static struct mx_shadow_entry
-entry_of(const struct talk *of)
-{
-	struct mx_shadow_entry entry;
-	const struct mx_session *s = talk_session(of);
-
-	entry.session = *s;
-	entry.ends = session_ends(&rig->worker[0]->sessions, s);
-	return entry;
-}
-
-static void
-tell(int shadow, const struct mx_shadow_entry *entry)
-{
-	mx_shadow_put(file[shadow], key(), 7, &entry->session, &entry->ends);
-}
-
-/* From now on the rig is this box, which has no session. */
-static void
-come_here(void)
-{
-	rig_free(rig);
-	rig = rig_make(1);
-	talk.rig = rig;
-	rig_plan(rig)->box = OWN;
-	memset(rig_plan(rig)->snat_box, PEER,
-	       sizeof(rig_plan(rig)->snat_box));
-	atomic_store(&rig->worker[0]->shadows, &shadows);
-	rig->worker[0]->now_s += 6; /* resets do not rest any more */
-}
-
-/* A session at the peer, told, and then packets of it come here. */
-static void
-lend(enum rig_service service, bool six)
-{
-	open_there(service, six);
-	const struct mx_shadow_entry entry = entry_of(&talk);
-	tell(0, &entry);
-	come_here();
-}
 
 static const struct {
 	enum rig_service service;
@@ -118,49 +17,13 @@ static const struct {
 };
 #define KINDS (int)RTE_DIM(kinds)
 
-static uint64_t
-refused(enum mx_borrow why)
-{
-	return rig->count[0].borrow_refused[why];
-}
-
-static uint64_t
-refused_in_all(void)
-{
-	uint64_t sum = 0;
-
-	for (int why = 0; why < MX_BORROW_REASONS; why++)
-		sum += refused(why);
-	return sum;
-}
-
-/* Send a segment of the session that gets no session. */
-static void
-say_in_vain(bool reply)
-{
-	const struct segment said =
-		reply ? talk_back(&talk, ACK) : talk_in(&talk, ACK);
-
-	talk_send(&talk, reply ? LAN : WAN, &said);
-	ck_assert_uint_eq(rig_sessions(rig), 0);
-	ck_assert_uint_eq(rig->count[0].borrowed, 0);
-}
-
-static void
-assert_refused(bool reply, enum mx_borrow why)
-{
-	say_in_vain(reply);
-	ck_assert_uint_eq(refused(why), 1);
-	ck_assert_uint_eq(refused_in_all(), 1);
-}
-
 static void
 assert_live(void)
 {
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	ck_assert_uint_eq(talk_state(&talk), MX_SESSION_ESTABLISHED);
 	ck_assert_uint_eq(rig->count[0].borrowed, 1);
-	ck_assert_uint_eq(refused_in_all(), 0);
+	ck_assert_uint_eq(borrowrig_refused_in_all(), 0);
 	ck_assert_uint_eq(rig->count[0].service[talk.service].opened, 1);
 	talk_say_data(&talk);
 	talk_hear_data(&talk);
@@ -173,7 +36,7 @@ assert_live(void)
 
 START_TEST(a_clients_segment_takes_the_session_up)
 {
-	lend(kinds[_i].service, kinds[_i].six);
+	borrowrig_lend(kinds[_i].service, kinds[_i].six);
 	talk_say(&talk, ACK);
 	assert_live();
 }
@@ -181,7 +44,7 @@ END_TEST
 
 START_TEST(a_reply_takes_the_session_up)
 {
-	lend(kinds[_i].service, kinds[_i].six);
+	borrowrig_lend(kinds[_i].service, kinds[_i].six);
 	talk_hear(&talk, ACK);
 	assert_live();
 }
@@ -189,11 +52,11 @@ END_TEST
 
 START_TEST(what_no_peer_knows_stays_unknown)
 {
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	talk.client.port++;
 	talk.local.port++;
-	say_in_vain(_i);
-	ck_assert_uint_eq(refused_in_all(), 0);
+	borrowrig_say_in_vain(_i);
+	ck_assert_uint_eq(borrowrig_refused_in_all(), 0);
 	ck_assert_uint_eq(rig->count[0].resets_unknown, 1);
 	ck_assert_uint_eq(rig_dropped(rig, MX_DROP_NO_SESSION), 1);
 }
@@ -201,98 +64,21 @@ END_TEST
 
 START_TEST(while_a_peer_is_heard_out_nobody_is_reset)
 {
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	talk.client.port++;
 	talk.local.port++;
 	file[1]->state = MX_SHADOW_TEACHING;
-	say_in_vain(_i);
+	borrowrig_say_in_vain(_i);
 	ck_assert_uint_eq(rig->count[0].resets_unknown, 0);
 	file[1]->state = MX_SHADOW_LOST;
-	say_in_vain(_i);
+	borrowrig_say_in_vain(_i);
 	ck_assert_uint_eq(rig->count[0].resets_unknown, 1);
-}
-END_TEST
-
-/* What an entry may lie about. */
-static void no_service(struct mx_session *s) { s->vip_port_be ^= 0xffff; }
-static void other_mode(struct mx_session *s) { s->kind |= MX_FORWARD_NAT; }
-static void direct(struct mx_session *s) { s->kind |= MX_FORWARD_DSR; }
-static void no_mode(struct mx_session *s) { s->kind |= MX_SESSION_MODE; }
-static void no_backend(struct mx_session *s) { s->server_be ^= 0xff000000; }
-static void no_mail(struct mx_session *s) { s->server_port_be ^= 0xffff; }
-static void no_peer(struct mx_session *s) { s->local_be ^= 0xff000000; }
-static void low_port(struct mx_session *s) { s->local_port_be = RTE_BE16(80); }
-static void half(struct mx_session *s) { s->state = MX_SESSION_OPENING; }
-static void over(struct mx_session *s) { s->state = MX_SESSION_CLOSING; }
-static void no_state(struct mx_session *s) { s->state = 200; }
-static void sent(struct mx_session *s)
-{
-	s->shifts |= 20;
-	mx_session_set_proxy(s, MX_SESSION_PROXY_SENT);
-}
-static void header(struct mx_session *s) { s->shifts ^= 20; }
-static void told(struct mx_session *s) { s->shifts ^= MX_SESSION_TOLD; }
-static void expired(struct mx_session *s) { s->deadline_s = 900; }
-
-static const struct {
-	void (*lie)(struct mx_session *s);
-	enum mx_borrow why;
-} lies[] = {
-	{no_service, MX_BORROW_NO_SERVICE}, {other_mode, MX_BORROW_NO_SERVICE},
-	{direct, MX_BORROW_NO_SERVICE},	    {no_mode, MX_BORROW_NO_SERVICE},
-	{no_backend, MX_BORROW_NO_BACKEND}, {no_mail, MX_BORROW_NO_BACKEND},
-	{no_peer, MX_BORROW_NOT_A_PEERS},   {low_port, MX_BORROW_ASTRAY},
-	{half, MX_BORROW_UNFIT},	    {over, MX_BORROW_UNFIT},
-	{no_state, MX_BORROW_UNFIT},	    {sent, MX_BORROW_UNFIT},
-	{header, MX_BORROW_UNFIT},	    {told, MX_BORROW_UNFIT},
-	{expired, MX_BORROW_EXPIRED},
-};
-#define LIES (int)RTE_DIM(lies)
-
-START_TEST(an_entry_that_lies_is_refused)
-{
-	open_there(RIG_FULLNAT_TO4, false);
-	struct mx_shadow_entry entry = entry_of(&talk);
-
-	lies[_i].lie(&entry.session);
-	entry.ends = mx_session_ends(&entry.session, &entry.ends);
-	tell(0, &entry);
-	come_here();
-	/* The frame is of the session that the entry speaks of. */
-	talk.vip.port = rte_be_to_cpu_16(entry.session.vip_port_be);
-	if (lies[_i].lie == no_service) {
-		say_in_vain(false); /* it gets no further */
-		ck_assert_uint_eq(refused_in_all(), 0);
-		return;
-	}
-	assert_refused(false, lies[_i].why);
-}
-END_TEST
-
-START_TEST(other_fields_of_an_entry_do_no_harm)
-{
-	open_there(RIG_FULLNAT_TO4, false);
-	struct mx_shadow_entry entry = entry_of(&talk);
-
-	entry.session.backend = _i ? UINT16_MAX : 1000;
-	entry.session.service = UINT8_MAX;
-	entry.session.snat_slot = UINT8_MAX;
-	entry.session.client_port = UINT8_MAX;
-	entry.session.ip_delta = 0x1234;
-	entry.session.tcp_delta = 0x4321;
-	entry.session.opened_s = UINT32_MAX;
-	entry.session.deadline_s = 0x7fffffff;
-	entry.session.flags |= MX_SESSION_TRIES;
-	tell(0, &entry);
-	come_here();
-	talk_say(&talk, ACK);
-	assert_live();
 }
 END_TEST
 
 START_TEST(a_backend_under_another_id_is_found)
 {
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	struct mx_backend *backend = rig_plan(rig)->backend;
 	const uint32_t id = (uint32_t)rig_mta_number(&talk.mta.ip);
 
@@ -305,7 +91,7 @@ END_TEST
 
 START_TEST(the_clients_end_is_of_the_session_that_is_here)
 {
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	const struct talk lent = talk;
 
 	talk = talk_make(rig, RIG_FULLNAT_TO4, &lent.client);
@@ -316,7 +102,7 @@ START_TEST(the_clients_end_is_of_the_session_that_is_here)
 		return;
 	const struct segment reply = talk_back(&lent, ACK);
 	talk_send(&lent, LAN, &reply);
-	ck_assert_uint_eq(refused(MX_BORROW_TAKEN), 1);
+	ck_assert_uint_eq(borrowrig_refused(MX_BORROW_TAKEN), 1);
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 }
 END_TEST
@@ -326,7 +112,7 @@ START_TEST(a_local_port_goes_to_the_session_of_its_home)
 {
 	const bool synced = _i;
 
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	const struct end stranger = talk_client(false, 50000);
 	struct talk other = talk_make(rig, RIG_FULLNAT_TO4, &stranger);
 	talk_syn(&other);
@@ -347,7 +133,7 @@ START_TEST(a_local_port_goes_to_the_session_of_its_home)
 		const struct segment said = talk_in(&talk, ACK);
 
 		talk_send(&talk, WAN, &said);
-		ck_assert_uint_eq(refused(MX_BORROW_TAKEN), 1);
+		ck_assert_uint_eq(borrowrig_refused(MX_BORROW_TAKEN), 1);
 		ck_assert_ptr_nonnull(talk_session(&other));
 		return;
 	}
@@ -359,7 +145,7 @@ END_TEST
 
 START_TEST(ports_of_a_map_are_taken_on_after_a_claim)
 {
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	talk_say(&talk, ACK);
 	for (uint16_t i = 0; i < 1000; i++) {
 		const struct end client =
@@ -372,80 +158,6 @@ START_TEST(ports_of_a_map_are_taken_on_after_a_claim)
 	}
 	talk_say_data(&talk);
 	talk_hear_data(&talk);
-}
-END_TEST
-
-/* A third box has carried the session on.  If its home is there, it alone knows
- * whether it is over. */
-START_TEST(a_session_that_its_home_ended_is_over)
-{
-	open_there(RIG_FULLNAT_TO4, false);
-	const struct mx_shadow_entry entry = entry_of(&talk);
-	tell(1, &entry);
-	come_here();
-	assert_refused(_i, MX_BORROW_ENDED);
-	file[0]->state = MX_SHADOW_LOST;
-	talk_say(&talk, ACK);
-	ck_assert_uint_eq(rig->count[0].borrowed, 1);
-}
-END_TEST
-
-START_TEST(the_entry_that_lives_longest_counts)
-{
-	open_there(RIG_FULLNAT_TO4, false);
-	struct mx_shadow_entry entry = entry_of(&talk);
-
-	file[0]->state = MX_SHADOW_LOST;
-	entry.session.client_seq = 100;
-	tell(_i, &entry);
-	entry.session.client_seq = 1;
-	entry.session.deadline_s++;
-	tell(!_i, &entry);
-	come_here();
-	talk_say(&talk, ACK);
-	ck_assert_uint_eq(talk_session(&talk)->client_seq, 1);
-}
-END_TEST
-
-static void
-sweep(void)
-{
-	struct worker *w = rig->worker[0];
-
-	w->sessions.scan = w->sessions.count - 1;
-	homecheck_sweep(w, rig->active, 0);
-}
-
-START_TEST(a_silent_session_ends_with_its_home)
-{
-	lend(RIG_FULLNAT_TO4, false);
-	talk_say(&talk, ACK);
-	mx_shadow_drop(file[0], key(), 7);
-	sweep();
-	ck_assert_uint_eq(rig_sessions(rig), 1);
-	rig->worker[0]->now_s += 60;
-	file[0]->state = MX_SHADOW_LOST;
-	sweep();
-	ck_assert_uint_eq(rig_sessions(rig), 1);
-	file[0]->state = MX_SHADOW_SYNCED;
-	sweep();
-	ck_assert_uint_eq(rig_sessions(rig), 0);
-	ck_assert_uint_eq(rig->count[0].borrowed_over, 1);
-	talk_assert_silence(rig);
-}
-END_TEST
-
-START_TEST(a_session_that_its_home_has_goes_on)
-{
-	lend(RIG_FULLNAT_TO4, false);
-	talk_say(&talk, ACK);
-	rig->worker[0]->now_s += 60;
-	sweep();
-	ck_assert_uint_eq(rig_sessions(rig), 1);
-	memset(rig_plan(rig)->snat_box, 0, sizeof(rig_plan(rig)->snat_box));
-	mx_shadow_drop(file[0], key(), 7);
-	sweep();
-	ck_assert_uint_eq(rig_sessions(rig), 1);
 }
 END_TEST
 
@@ -478,7 +190,7 @@ START_TEST(a_reply_finds_the_way_to_the_client)
 {
 	const struct mx_addr router = {{[10] = 0xff, 0xff, 203, 0, 113, 1}};
 
-	lend(RIG_FULLNAT_TO4, false);
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
 	switch (_i) {
 	case 0: /* the peer's gateway is not known here */
 		add_way(&router, 9, LAN, true);
@@ -505,8 +217,8 @@ END_TEST
 
 START_TEST(a_reply_without_a_way_is_dropped)
 {
-	open_there(RIG_FULLNAT_TO4, false);
-	struct mx_shadow_entry entry = entry_of(&talk);
+	borrowrig_open_there(RIG_FULLNAT_TO4, false);
+	struct mx_shadow_entry entry = borrowrig_entry_of(&talk);
 
 	if (_i == 0)
 		entry.session.client_port = UINT8_MAX;
@@ -514,28 +226,11 @@ START_TEST(a_reply_without_a_way_is_dropped)
 		memset(entry.session.client_mac, 0, 6);
 	else
 		memcpy(entry.session.client_mac, &rig_vip.mac, 6);
-	tell(0, &entry);
-	come_here();
-	assert_refused(true, MX_BORROW_NO_WAY);
+	borrowrig_tell(0, &entry);
+	borrowrig_come_here();
+	borrowrig_assert_refused(true, MX_BORROW_NO_WAY);
 }
 END_TEST
-
-static void
-add_sessions(TCase *t)
-{
-	tcase_add_loop_test(t, a_clients_segment_takes_the_session_up, 0,
-			    KINDS);
-	tcase_add_loop_test(t, a_reply_takes_the_session_up, 0, KINDS);
-	tcase_add_loop_test(t, what_no_peer_knows_stays_unknown, 0, 2);
-	tcase_add_loop_test(t, while_a_peer_is_heard_out_nobody_is_reset, 0, 2);
-	tcase_add_loop_test(t, an_entry_that_lies_is_refused, 0, LIES);
-	tcase_add_loop_test(t, other_fields_of_an_entry_do_no_harm, 0, 2);
-	tcase_add_test(t, a_backend_under_another_id_is_found);
-	tcase_add_test(t, the_clients_end_is_of_the_session_that_is_here);
-	tcase_add_loop_test(t, a_local_port_goes_to_the_session_of_its_home, 0,
-			    2);
-	tcase_add_test(t, ports_of_a_map_are_taken_on_after_a_claim);
-}
 
 Suite *
 suite(void)
@@ -544,12 +239,17 @@ suite(void)
 	TCase *t = tcase_create("borrow");
 
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
-	tcase_add_checked_fixture(t, setup, teardown);
-	add_sessions(t);
-	tcase_add_loop_test(t, a_session_that_its_home_ended_is_over, 0, 2);
-	tcase_add_loop_test(t, the_entry_that_lives_longest_counts, 0, 2);
-	tcase_add_test(t, a_silent_session_ends_with_its_home);
-	tcase_add_test(t, a_session_that_its_home_has_goes_on);
+	tcase_add_checked_fixture(t, borrowrig_make, borrowrig_free);
+	tcase_add_loop_test(t, a_clients_segment_takes_the_session_up, 0,
+			    KINDS);
+	tcase_add_loop_test(t, a_reply_takes_the_session_up, 0, KINDS);
+	tcase_add_loop_test(t, what_no_peer_knows_stays_unknown, 0, 2);
+	tcase_add_loop_test(t, while_a_peer_is_heard_out_nobody_is_reset, 0, 2);
+	tcase_add_test(t, a_backend_under_another_id_is_found);
+	tcase_add_test(t, the_clients_end_is_of_the_session_that_is_here);
+	tcase_add_loop_test(t, a_local_port_goes_to_the_session_of_its_home, 0,
+			    2);
+	tcase_add_test(t, ports_of_a_map_are_taken_on_after_a_claim);
 	tcase_add_loop_test(t, a_reply_finds_the_way_to_the_client, 0, 4);
 	tcase_add_loop_test(t, a_reply_without_a_way_is_dropped, 0, 3);
 	suite_add_tcase(s, t);

@@ -126,7 +126,7 @@ static FILE *out;
 	X(joins_mismatched) X(joins_missed) \
 	A(cookies_until_s) A(peak) A(dropped) A(refused) A(rule_refused) A(limits_full) A(early) \
 	A(refused_client) A(told) \
-	A(service) A(backend) A(timing) A(events) X(borrowed) X(borrowed_over) A(borrow_refused)
+	A(service) A(backend) A(timing) A(events) X(borrowed) X(borrowed_over) A(borrow_refused) X(homed)
 #define TIMING(X, A) X(waits) X(wait_us) A(wait) A(length) A(greeting)
 #define EVENT(X, A) \
 	X(serial) X(at_tsc) X(at_s) X(opened_s) A(client) X(wait_us) \

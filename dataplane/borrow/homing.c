@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "homing.h"
+
+#include "borrow.h"
+#include "shadows.h"
+
+/* How long a start waits for peers at most. */
+#define WAIT_S 5
+
+/* How many entries are looked at in each poll. */
+#define STEPS 32
+
+void
+homing_begin(struct worker *w)
+{
+	w->homing = (struct homing){
+		.on = true,
+		.until_s = w->now_s + WAIT_S,
+	};
+}
+
+/* The next shadow that is SYNCED and has not been gone through, or NULL.  Sets
+ * *left: there are shadows that have not been. */
+static const struct mx_shadow_map *
+next_shadow(const struct worker *w, const struct shadows *shadows, bool *left)
+{
+	*left = false;
+	for (uint16_t i = 0; i < shadows->count; i++) {
+		const struct mx_shadow_map *map = &shadows->map[i];
+
+		if (w->homing.done >> map->box & 1)
+			continue;
+		*left = true;
+		if (mx_shadow_state_of(map) == MX_SHADOW_SYNCED)
+			return map;
+	}
+	return NULL;
+}
+
+static bool
+begin_shadow(struct worker *w, const struct shadows *shadows)
+{
+	bool left;
+	const struct mx_shadow_map *map = next_shadow(w, shadows, &left);
+
+	if (map != NULL) {
+		w->homing.box = map->box;
+		w->homing.at = 0;
+	} else if (!left) {
+		w->homing.until_s = 0; /* all have told what they had */
+	}
+	return map != NULL;
+}
+
+bool
+homing_step(struct worker *w, const struct active_plan *active)
+{
+	struct homing *homing = &w->homing;
+	const struct shadows *shadows =
+		atomic_load_explicit(&w->shadows, memory_order_acquire);
+	struct mx_shadow_entry entry;
+
+	if (shadows == NULL || active->plan.box == 0)
+		return false;
+	if (homing->box == 0)
+		return begin_shadow(w, shadows);
+	const struct mx_shadow_map *map = shadows_of(shadows, homing->box);
+	for (int i = 0; i < STEPS && map != NULL && homing->at < map->count;
+	     i++)
+		if (mx_shadow_at(map, homing->at++, &entry))
+			borrow_home(w, active, &entry);
+	if (map == NULL || homing->at >= map->count) {
+		homing->done |= map == NULL ? 0 : 1u << homing->box;
+		homing->box = 0;
+	}
+	return true;
+}
