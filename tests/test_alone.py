@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("agent", "dataplane", "controlplane", "config", "confine", "drivers", "files", "log",
-           "logger", "machine", "bench", "tests")
+           "logger", "machine", "replica", "bench", "tests")
 OUTPUTS = ("-o", "-MF", "-MQ")  # of these the next word is the value
 
 
