@@ -14,8 +14,9 @@
  *            gone.  No callback comes from within a call of this file.
  * Limits     LINKS_PENDING_MAX connections that come have not ended their
  *            handshake: one more, and the oldest of them gives way.  A
- *            link holds LINK_INPUT_MAX bytes that were not read yet, and
- *            LINK_OUTPUT_MAX that were not sent yet.
+ *            link holds LINK_INPUT_MAX bytes that were not read yet, and one
+ *            record of TLS more, and LINK_OUTPUT_MAX that were not sent yet.
+ * Needed     SIGPIPE is ignored: OpenSSL writes to a socket that may be gone.
  * Threads    that of the event loop. */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +43,8 @@ struct links;
 struct link_calls {
 	/* The peer has the key.  Not of a link that came: that one is open. */
 	void (*opened)(void *arg);
-	/* More bytes can be read: link_peek(). */
+	/* More bytes can be read: link_peek().  The callee leaves no more than
+	 * the beginning of a message, for which it is not called again. */
 	void (*readable)(void *arg);
 	/* link_write() returned false, and may be tried again. */
 	void (*writable)(void *arg);
@@ -65,9 +67,10 @@ struct links_calls {
 struct links *links_make(struct event_base *base, uint8_t box,
 			 const uint8_t key[static MX_SECRET_STREAM_BYTES]);
 
-/* Other time limits, for tests. */
+/* Other limits, for tests.  records: that are sent with the same keys. */
 void links_set_times(struct links *links, uint32_t handshake_ms,
 		     uint32_t silence_ms);
+void links_set_records(struct links *links, uint64_t records);
 
 /* Let peers connect to an address; in place of the one before.
  * Returns 0 or -errno. */
@@ -84,7 +87,7 @@ struct link *link_dial(struct links *links, const struct mx_endpoint *address,
 /* Own a link that came. */
 void link_take(struct link *link, const struct link_calls *calls, void *arg);
 
-/* End it.  What was written is still sent, for a second. */
+/* End it.  What was written is still sent, within the time of silence. */
 void link_close(struct link *link);
 
 /* Send all bytes.  Returns false, and sends none, if the link is not open, or if
