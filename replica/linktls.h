@@ -25,7 +25,8 @@ void linktls_free(struct linktls *tls);
 
 /* One connection.  peer: gets the number of the box that connects, when it has
  * named it; of a connection that this box opens it stays as it is.  It must live
- * as long as the connection, or until SSL_set_app_data(ssl, NULL).  Returns NULL without memory. */
+ * as long as the connection, or until SSL_set_app_data(ssl, NULL).
+ * Returns NULL without memory. */
 SSL *linktls_new(struct linktls *tls, uint8_t *peer);
 
 /* Has the handshake proved that both have the key? */
