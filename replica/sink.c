@@ -175,14 +175,15 @@ sink_open(struct sink *sink, const char *instance, uint8_t box,
 	char name[MX_SHADOW_NAME_MAX];
 	struct mx_folder folder;
 
-	*sink = (struct sink){
-		.instance = instance, .box = box, .key = *key, .fd = -1};
+	*sink = (struct sink){.instance = instance, .box = box, .fd = -1};
+	if (key != NULL)
+		sink->key = *key;
 	if (open_folder(sink, &folder, name) != 0)
 		return;
 	take_file(sink, &folder, name);
 	mx_folder_close(&folder);
-	if (sink_state(sink) == MX_SHADOW_TEACHING ||
-	    sink_state(sink) == MX_SHADOW_SYNCED)
+	if (key != NULL && (sink_state(sink) == MX_SHADOW_TEACHING ||
+			    sink_state(sink) == MX_SHADOW_SYNCED))
 		mend(sink);
 	sink_lose(sink);
 }

@@ -39,7 +39,7 @@ struct sink {
 };
 
 /* Open the shadow that an earlier process left, if there is one: it is LOST.  key: of
- * the sessions. */
+ * the sessions; NULL: nothing will be put there. */
 void sink_open(struct sink *sink, const char *instance, uint8_t box,
 	       const struct mx_hash_key *key);
 

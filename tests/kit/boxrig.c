@@ -136,10 +136,29 @@ boxrig_stop(struct boxrig *rig)
 }
 
 void
+boxrig_make_control(const struct boxrig *rig)
+{
+	struct mx_folder folder;
+
+	ck_assert_int_eq(mx_folder_open_control(&folder, rig->instance, true),
+			 0);
+	mx_folder_close(&folder);
+}
+
+void
+boxrig_remove_control(const struct boxrig *rig)
+{
+	char command[160];
+
+	snprintf(command, sizeof(command), "rm -r /dev/shm/mxsteer-control.%s",
+		 rig->instance);
+	ck_assert_int_eq(system(command), 0);
+}
+
+void
 boxrig_open(struct boxrig *rig, uint8_t box, const struct boxrig *shape)
 {
 	static bool watched;
-	struct mx_folder folder;
 
 	if (!watched)
 		atexit(remove_all);
@@ -149,15 +168,16 @@ boxrig_open(struct boxrig *rig, uint8_t box, const struct boxrig *shape)
 		.workers = shape->workers,
 		.count = shape->count,
 		.wide = shape->wide,
-		.key = {{0x0123456789abcdef, 0xfedcba9876543210}},
+		.key = shape->key,
 	};
+	if (rig->key.word[0] == 0)
+		rig->key = (struct mx_hash_key){
+			{0x0123456789abcdef, 0xfedcba9876543210}};
 	snprintf(rig->instance, sizeof(rig->instance), "replica-%d-%u",
 		 (int)getpid(), box);
 	rigs[box] = rig;
 	fill_sheet(rig);
-	ck_assert_int_eq(mx_folder_open_control(&folder, rig->instance, true),
-			 0);
-	mx_folder_close(&folder);
+	boxrig_make_control(rig);
 	boxrig_start(rig);
 }
 

@@ -30,9 +30,14 @@ struct boxrig {
 		sheet; /* with the SNAT address of each of three boxes */
 };
 
-/* Make a box with a running data plane.  shape: workers, count, wide. */
+/* Make a box with a running data plane.  shape: workers, count, wide, and the key if it
+ * is not 0. */
 void boxrig_open(struct boxrig *rig, uint8_t box, const struct boxrig *shape);
 void boxrig_close(struct boxrig *rig);
+
+/* The control plane's folder, which boxrig_open() makes. */
+void boxrig_make_control(const struct boxrig *rig);
+void boxrig_remove_control(const struct boxrig *rig);
 
 /* Start the data plane, and end it.  It has empty files of rig->workers and so on. */
 void boxrig_start(struct boxrig *rig);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "peers.h"
+
+#include "clocks.h"
+#include "log.h"
+
+/* A data plane that began lately may have lost its sessions, and takes them from
+ * its peers' shadows within this time. */
+#define SETTLE_MS 6000
+
+void
+peers_open(struct peers *peers, struct own *own)
+{
+	*peers = (struct peers){.own = own};
+}
+
+static void
+close_peer(struct peers *peers, int i)
+{
+	struct peer *peer = &peers->peer[i];
+
+	if (peer->is.box == 0)
+		return;
+	sender_close(&peer->sender);
+	receiver_close(&peer->receiver);
+	peers->own->replicated.peer[i] = (struct replicated_peer){0};
+	peer->is.box = 0;
+}
+
+void
+peers_close(struct peers *peers)
+{
+	for (int i = 0; i < MX_BOXES_MAX; i++)
+		close_peer(peers, i);
+}
+
+static struct peer *
+peer_of(struct peers *peers, uint8_t box)
+{
+	for (int i = 0; i < MX_BOXES_MAX; i++)
+		if (peers->peer[i].is.box == box)
+			return &peers->peer[i];
+	return NULL;
+}
+
+/* The peer as the sheet has it, or NULL. */
+static const struct groupsheet_peer *
+wanted(const struct groupsheet *sheet, uint8_t box)
+{
+	for (uint16_t i = 0; i < sheet->peers; i++)
+		if (sheet->peer[i].box == box)
+			return &sheet->peer[i];
+	return NULL;
+}
+
+static void
+add_peer(struct peers *peers, const struct groupsheet_peer *is)
+{
+	struct own *own = peers->own;
+
+	for (int i = 0; i < MX_BOXES_MAX; i++) {
+		struct peer *peer = &peers->peer[i];
+		struct replicated_peer *row = &own->replicated.peer[i];
+
+		if (peer->is.box != 0)
+			continue;
+		peer->is = *is;
+		*row = (struct replicated_peer){.box = is->box};
+		sender_open(&peer->sender, own, is, row);
+		receiver_open(&peer->receiver, own, is->box, row);
+		return;
+	}
+}
+
+void
+peers_follow(struct peers *peers)
+{
+	const struct groupsheet *sheet = &peers->own->sheet;
+
+	for (int i = 0; i < MX_BOXES_MAX; i++) {
+		const struct groupsheet_peer *is = &peers->peer[i].is;
+		const struct groupsheet_peer *want = wanted(sheet, is->box);
+
+		if (want == NULL ||
+		    !mx_endpoint_equal(&want->address, &is->address))
+			close_peer(peers, i);
+	}
+	for (uint8_t box = 1; box <= MX_BOXES_MAX; box++) {
+		const struct groupsheet_peer *want = wanted(sheet, box);
+
+		if (want == NULL)
+			sink_remove(peers->own->instance, box);
+		else if (peer_of(peers, box) == NULL)
+			add_peer(peers, want);
+	}
+}
+
+void
+peers_remove_shadows(const char *instance)
+{
+	for (uint8_t box = 1; box <= MX_BOXES_MAX; box++)
+		sink_remove(instance, box);
+}
+
+void
+peers_lose_shadows(const char *instance)
+{
+	struct sink sink;
+
+	for (uint8_t box = 1; box <= MX_BOXES_MAX; box++) {
+		sink_open(&sink, instance, box, NULL);
+		sink_close(&sink);
+	}
+}
+
+void
+peers_again(struct peers *peers)
+{
+	for (int i = 0; i < MX_BOXES_MAX; i++)
+		if (peers->peer[i].is.box != 0)
+			sender_again(&peers->peer[i].sender);
+}
+
+void
+peers_accept(struct peers *peers, struct link *link, uint8_t box)
+{
+	struct peer *peer = box == 0 ? NULL : peer_of(peers, box);
+
+	if (peer != NULL) {
+		receiver_accept(&peer->receiver, link);
+		sender_try(&peer->sender);
+		return;
+	}
+	own_count(peers->own, NULL,
+		  box == peers->own->sheet.box ? REPLICATED_REFUSED_OWN
+					       : REPLICATED_REFUSED_BOX);
+	link_close(link);
+}
+
+/* May the peers drop what we have not told them?  Among it are sessions that they
+ * keep for a data plane that has lost them. */
+static bool
+is_settled(const struct peers *peers)
+{
+	const int64_t age_ms = sessionmap_age_ms(&peers->own->source.map);
+
+	if (age_ms < 0 || age_ms >= SETTLE_MS)
+		return true;
+	for (int i = 0; i < MX_BOXES_MAX; i++) {
+		const struct peer *peer = &peers->peer[i];
+
+		if (peer->is.box != 0 && peer->sender.state >= SENDER_TEACHES &&
+		    !receiver_is_settled(&peer->receiver))
+			return false;
+	}
+	return true;
+}
+
+/* Other boxes' sessions are told while their shadows are not SYNCED. */
+static void
+follow_homes(struct peers *peers)
+{
+	uint32_t synced = 0;
+
+	for (int i = 0; i < MX_BOXES_MAX; i++) {
+		const struct peer *peer = &peers->peer[i];
+
+		if (peer->is.box != 0 &&
+		    sink_state(&peer->receiver.sink) == MX_SHADOW_SYNCED)
+			synced |= 1u << peer->is.box;
+	}
+	if (synced != peers->synced)
+		source_set_homes(&peers->own->source, &peers->own->sheet,
+				 synced);
+	peers->synced = synced;
+}
+
+void
+peers_tell(struct peers *peers)
+{
+	follow_homes(peers);
+	peers->own->settled = is_settled(peers);
+	for (int i = 0; i < MX_BOXES_MAX; i++)
+		if (peers->peer[i].is.box != 0)
+			sender_tend(&peers->peer[i].sender);
+}
+
+void
+peers_tend(struct peers *peers)
+{
+	for (int i = 0; i < MX_BOXES_MAX; i++)
+		if (peers->peer[i].is.box != 0)
+			receiver_tend(&peers->peer[i].receiver);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_REPLICA_TELLER_H
+#define MX_REPLICA_TELLER_H
+
+/* What one peer is told, as messages in a batch: all fit sessions by the order of
+ * their slots, and then the slots that were noted since it began.
+ *
+ * Slow       A peer that does not take its batches falls behind in the source's
+ *            ring.  When it is overtaken, it has to be taught anew.
+ * Threads    main. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "source.h"
+#include "wire.h"
+
+#define TELLER_BATCH 16384u
+
+enum teller_progress {
+	TELLER_MORE,      /* there is more to tell */
+	TELLER_ALL,       /* the peer has been told all */
+	TELLER_OVERTAKEN, /* it has to be taught anew */
+};
+
+struct teller {
+	struct source *source;
+	bool walks;      /* not all slots have been walked over */
+	uint32_t walk;   /* the next slot */
+	uint64_t cursor; /* in the source's ring */
+	uint64_t records;
+	size_t bytes; /* of the batch */
+	uint8_t batch[TELLER_BATCH];
+};
+
+/* Begin with the first slot, and an empty batch. */
+void teller_begin(struct teller *teller, struct source *source);
+
+/* Add a message.  Returns false if the batch has no room for any message. */
+bool teller_add(struct teller *teller, const struct wire_message *message);
+
+/* Add sessions, until the batch is full, or *left slots were looked at, which is
+ * counted down. */
+enum teller_progress teller_fill(struct teller *teller, uint32_t *left);
+
+#endif /* MX_REPLICA_TELLER_H */
