@@ -25,17 +25,9 @@ static struct links *links;
 static struct talk talk[2], come;
 static struct wire_hello hello;
 
-static const struct replicated_stream *
-from(void)
-{
-	return &box[1].replica.own.replicated.peer[0].from;
-}
-
-static const struct replicated_stream *
-to(void)
-{
-	return &box[1].replica.own.replicated.peer[0].to;
-}
+/* What box 1 shows of box 2. */
+static struct replicated_peer *const row =
+	&grouprig_box[1].replica.own.replicated.peer[0];
 
 static uint64_t
 refused(enum replicated_refusal why)
@@ -137,7 +129,6 @@ setup(void)
 {
 	static const struct links_calls comes = {on_accepted, on_refused};
 	const struct mx_endpoint address = grouprig_address(2);
-
 	grouprig_setup(2, COUNT);
 	ck_assert_int_eq(mx_secret_read(&secret, grouprig_secret), 0);
 	links = links_make(grouprig_base, 2, secret.stream);
@@ -195,8 +186,8 @@ START_TEST(a_hello_that_does_not_fit_is_refused)
 	}
 	ck_assert_int_eq(greet(&talk[0]), why);
 	ck_assert_uint_eq(refused(why), 1);
-	ck_assert_uint_eq(from()->refusal, why);
-	ck_assert_uint_eq(from()->state, REPLICATED_NONE);
+	ck_assert_uint_eq(row->from.refusal, why);
+	ck_assert_uint_eq(row->from.state, REPLICATED_NONE);
 	GROUPRIG_WAIT(talk[0].ended);
 	ck_assert_uint_eq(grouprig_state(1, 2), MX_SHADOW_EMPTY);
 }
@@ -337,17 +328,17 @@ START_TEST(an_answer_that_cannot_be_ends_the_stream)
 		welcome.welcome.box = 3;
 	say(&come, &welcome);
 	if (_i == 1) {
-		GROUPRIG_WAIT(to()->state == REPLICATED_SYNCED);
+		GROUPRIG_WAIT(row->to.state == REPLICATED_SYNCED);
 		say(&come,
 		    &(struct wire_message){.type = WIRE_DONE, .serial = 1000});
 	} else if (_i == 2) {
-		GROUPRIG_WAIT(to()->state == REPLICATED_SYNCED);
+		GROUPRIG_WAIT(row->to.state == REPLICATED_SYNCED);
 		say(&come, &welcome);
 	}
 	GROUPRIG_WAIT(come.ended);
-	ck_assert_uint_eq(to()->refusal, _i == 0 ? REPLICATED_REFUSED_BOX
-						 : REPLICATED_REFUSED_RECORD);
-	ck_assert_uint_eq(to()->state, REPLICATED_REFUSED);
+	ck_assert_uint_eq(row->to.refusal, _i == 0 ? REPLICATED_REFUSED_BOX
+						   : REPLICATED_REFUSED_RECORD);
+	ck_assert_uint_eq(row->to.state, REPLICATED_REFUSED);
 	/* It is tried again. */
 	GROUPRIG_WAIT(come.heard == 1 && !come.ended);
 }
@@ -366,18 +357,18 @@ START_TEST(a_refusal_is_shown_and_tried_again)
 		GROUPRIG_WAIT(come.heard == 1 && !come.ended);
 		say(&come, &no);
 		GROUPRIG_WAIT(come.ended);
-		ck_assert_uint_eq(to()->state, REPLICATED_REFUSED);
-		ck_assert_uint_eq(to()->refusal, REPLICATED_REFUSED_WORKERS);
+		ck_assert_uint_eq(row->to.state, REPLICATED_REFUSED);
+		ck_assert_uint_eq(row->to.refusal, REPLICATED_REFUSED_WORKERS);
 	}
 	GROUPRIG_WAIT(come.heard == 1 && !come.ended);
 	say(&come, &yes);
-	GROUPRIG_WAIT(to()->state == REPLICATED_SYNCED);
-	ck_assert_uint_eq(to()->refusal, REPLICATED_REFUSED_NOT);
-	ck_assert_uint_eq(to()->version, WIRE_VERSION_TO);
+	GROUPRIG_WAIT(row->to.state == REPLICATED_SYNCED);
+	ck_assert_uint_eq(row->to.refusal, REPLICATED_REFUSED_NOT);
+	ck_assert_uint_eq(row->to.version, WIRE_VERSION_TO);
 	/* SESSION, SYNCED and ticks; the lag grows without an answer. */
-	GROUPRIG_WAIT(to()->lag_ms > 300);
+	GROUPRIG_WAIT(row->to.lag_ms > 300);
 	say(&come, &(struct wire_message){.type = WIRE_DONE, .serial = 1});
-	GROUPRIG_WAIT(to()->lag_ms < 300);
+	GROUPRIG_WAIT(row->to.lag_ms < 300);
 }
 END_TEST
 
