@@ -9,10 +9,12 @@
  * --places   sessions of both workers together */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "boxrig.h"
 #include "figure.h"
+#include "grouprig.h"
 #include "sink.h"
 #include "scan.h"
 
@@ -179,6 +181,61 @@ measure_teach(struct figures *figures)
 	figures_add(figures, "all sessions taught", "ms", ms, RUNS);
 }
 
+/* What processes have used that have ended. */
+static double
+children_ms(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
+
+static double
+wall_ms_of(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* The same by TLS, between two processes: from the start of the receiver, whose shadow
+ * has to be made. */
+static void
+measure_stream(struct figures *figures, uint32_t places)
+{
+	struct boxrig *own = &grouprig_box[1].rig;
+	double ms[RUNS], used[RUNS], taker[RUNS];
+
+	grouprig_setup(2, places / 2);
+	for (uint32_t i = 0; i < places / 2 * 2; i++)
+		boxrig_put(own, i, i, 1);
+	grouprig_start(1);
+	GROUPRIG_WAIT(source_is_ready(&grouprig_box[1].replica.own.source));
+	for (int i = 0; i < RUNS; i++) {
+		const double began = wall_ms_of(), began_used = used_ms();
+		const double began_taker = children_ms();
+
+		grouprig_fork(2);
+		GROUPRIG_WAIT(grouprig_state(2, 1) == MX_SHADOW_SYNCED);
+		ms[i] = wall_ms_of() - began;
+		used[i] = used_ms() - began_used;
+		grouprig_kill(2);
+		taker[i] = children_ms() - began_taker;
+		GROUPRIG_WAIT(
+			grouprig_box[1].replica.peers.peer[0].sender.link ==
+			NULL);
+		sink_remove(grouprig_box[2].rig.instance, 1);
+	}
+	figures_add(figures, "all sessions taught to another process", "ms", ms,
+		    RUNS);
+	figures_add(figures, "... CPU time of the sender", "ms", used, RUNS);
+	figures_add(figures, "... CPU time of the receiver", "ms", taker, RUNS);
+	grouprig_teardown();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -203,8 +260,9 @@ main(int argc, char **argv)
 	fill();
 	scan();
 	measure_teach(&figures);
-	figures_end(&figures);
 	source_close(&source);
 	boxrig_close(&rig);
+	measure_stream(&figures, places);
+	figures_end(&figures);
 	return taken == 0;
 }
