@@ -7,7 +7,6 @@ of this process in its name, and goes away with the Lab, whatever happened.
 keep.py says what a lab that failed can leave.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -24,6 +23,7 @@ import mta
 from claims import Failed, check, main, skip, wait_for
 from drivers import DRIVERS
 from network import MTA_HOSTS, SNATS, VIPS, Network
+from operated import Operated
 from process import Process, remove_files, sweep
 from sharedhost import SharedHost
 from talk import Session
@@ -35,9 +35,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 VIP, SNAT = VIPS[4], SNATS[4]
 MTAS = list(MTA_HOSTS)
-
-# The CLI's exit code for what is noted and not in force yet.
-NOT_YET = 3
 
 # How an MTA's replies reach the client, by mode.
 REPLIES = {"fullnat": "snat", "nat": "lb", "dsr": "direct", "tunnel": "direct"}
@@ -58,7 +55,7 @@ def rounds(every, kinds, build=None):
     return [each for each in every if ("haraka" in kinds(each)) == wanted]
 
 
-class Lab(Network):
+class Lab(Network, Operated):
     """family: of the VIP and the clients; backend_family: of the MTAs.
     ports: what the VIP listens on, 25 and 465.
     extra: more of an MTA's line of the configuration, by name.
@@ -185,10 +182,14 @@ class Lab(Network):
     def decap_log(self, name):
         return self.dir / f"{name}.outer"
 
+    @property
+    def neighbour(self):
+        return self.driver.neighbour
+
     def greets(self, name):
         """Does that MTA answer a host of its network?"""
         try:
-            with self.connect(self.driver.neighbour or name, self.mta_address(
+            with self.connect(self.neighbour or name, self.mta_address(
                     name, self.backend_family), 25, timeout=5) as sock:
                 Session(sock, self.values["proxy"]).quit()
             return True
@@ -206,6 +207,10 @@ class Lab(Network):
     @property
     def config(self):
         return self.dir / "mxsteer.yaml"
+
+    @property
+    def socket(self):
+        return self.dir / "ctl.sock"
 
     def backend_lines(self, port=25):
         lines = []
@@ -243,79 +248,15 @@ class Lab(Network):
     def start_controlplane(self):
         self.controlplane = self.spawn(
             "lb", [self.build / "controlplane/mxsteer-controlplane", "-c",
-                   self.config, "-s", self.dir / "ctl.sock", "--state-dir",
+                   self.config, "-s", self.socket, "--state-dir",
                    self.dir / "state"])
-        wait_for((self.dir / "ctl.sock").exists, "the CLI socket is there")
+        wait_for(self.socket.exists, "the CLI socket is there")
         return self.controlplane
 
     def start_mxsteer(self):
         self.start_dataplane()
         self.start_controlplane()
         self.wait_up(*self.mtas)
-
-    def run_cli(self, *words):
-        """Run the CLI; returns its finished process."""
-        return subprocess.run(
-            [self.build / "controlplane/mxsteer", "-s", self.dir / "ctl.sock",
-             *words], stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-
-    def cli(self, *words, check=True):
-        """Run a command that must succeed, unless check is false.  On a slow
-        machine what it did may be in force only a while after it."""
-        done = self.run_cli(*map(str, words))
-        if check and done.returncode == NOT_YET:
-            self.wait_in_force()
-        elif check and done.returncode != 0:
-            raise Failed(f"mxsteer {' '.join(map(str, words))}: "
-                         f"{done.stdout.strip()}")
-        return done
-
-    def ask(self, *words):
-        """A CLI answer as data; None while nobody answers."""
-        done = self.cli("-j", *words, check=False)
-        return json.loads(done.stdout) if done.returncode == 0 else None
-
-    def backend(self, name, pool="mx"):
-        answer = self.ask("show", "backends") or {"backends": []}
-        for row in answer["backends"]:
-            if (row["pool"], row["backend"]) == (pool, name):
-                return row
-        return None
-
-    def in_force(self):
-        """Does a live data plane work by the last plan?"""
-        return bool((self.ask("show", "generation") or {}).get("in_force"))
-
-    def wait_in_force(self):
-        wait_for(self.in_force, "the data plane works by the last plan", 90)
-
-    def wait_up(self, *names):
-        """Until the data plane works by a plan in which these serve."""
-        pools = [config.SERVICES[port][1] for port in self.ports]
-
-        def up():
-            if self.dataplane and not self.dataplane.alive():
-                raise Failed("the data plane has ended")
-            rows = [self.backend(name, pool)
-                    for name in names for pool in pools]
-            # The plan is read last, so that it has these rows or later ones.
-            return all(row and row["health"] in ("up", "falling") and
-                       row["mac"] for row in rows) and self.in_force()
-        wait_for(up, f"{', '.join(names)} up", 90)
-
-    def wait_health(self, name, *healths):
-        wait_for(lambda: (self.backend(name) or {}).get("health") in healths,
-                 f"{name} is {' or '.join(healths)}", 90)
-
-    def check_accounts(self):
-        """rx + made == tx + to_kernel + handed_off + sum(dropped)."""
-        drops = self.ask("show", "drops")
-        right = drops["tx"] + drops["to_kernel"] + drops["handed_off"] + \
-            sum(drops["drops"].values())
-        check(drops["balanced"] and drops["rx"] + drops.get("made", 0) == right,
-              f"every one of {drops['rx']} frames is accounted for")
-        return drops
 
     # -- mail --------------------------------------------------------------
 
