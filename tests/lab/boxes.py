@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A mail site with more than one box.
+
+    client --- router --- wan [ box1 ] lan --- router --- switch --- mta1, mta2
+                    \\---- wan [ box2 ] lan ----/
+
+One namespace is the router of both sides.  Its kernel shares the flows to the VIP
+out to all boxes that announce it.  VIP and SNAT addresses are routed: no network
+has them.
+
+    clients        192.0.2.0/24      1, 101-140; router 254
+    to a box       172.16.BOX.0/24   router 1, box 2
+    from a box     172.17.BOX.0/24   router 1, box 2
+    between boxes  172.18.0.0/24     BOX
+    MTAs           10.0.2.0/24       11, 12; router 254
+    VIP            198.51.100.25
+    SNAT           10.0.9.BOX
+
+Each box announces the VIP, its own SNAT address, and those of the other boxes by a
+longer path.
+"""
+
+import json
+import os
+import signal
+
+import bird
+import config
+from lab import Failed, Lab, wait_for
+from network import BEHIND_EDGE, HOSTS, LAN, MTA_HOSTS, ROUTER_SYSCTLS, VIPS
+from operated import Operated
+from process import remove_files
+
+MTAS = ("mta1", "mta2")
+GATEWAY = 254
+REPLICA = "replica/mxsteer-replica"
+PORT = 9708  # of the stream between boxes
+
+# Flows are shared out by addresses, protocol and ports, which the router reads in
+# each packet.  By policy 1 it would take the hash that the client's socket gave the
+# packet, since all is one kernel: that hash changes with each retransmission, and
+# flows would leave a dead box by themselves.
+BY_PORTS = ("net.ipv4.fib_multipath_hash_policy=3",
+            "net.ipv4.fib_multipath_hash_fields=0x37")
+
+GROUP = """\
+group:
+  box: {box}
+  secret: {secret}
+  boxes:
+{boxes}"""
+
+
+def net(side, box):
+    """The network between the router and a box starts so."""
+    return {"wan": "172.16", "lan": "172.17"}[side] + f".{box}."
+
+
+def snat_of(box):
+    return f"10.0.9.{box}"
+
+
+def stream_address(box):
+    return f"172.18.0.{box}"
+
+
+class Box(Operated):
+    """One host with mxsteer.  number: from 1.  joined: the boxes replicate their
+    sessions to each other."""
+
+    def __init__(self, lab, number, joined):
+        self.lab, self.number, self.joined = lab, number, joined
+        self.name = f"box{number}"
+        self.build, self.ports = lab.build, lab.ports
+        self.instance = f"{lab.instance}b{number}"
+        self.socket = lab.dir / f"{self.name}.sock"
+        self.config = lab.dir / f"{self.name}.yaml"
+        self.dataplane = self.controlplane = None
+        self.replica = self.bird = None
+
+    @property
+    def processes(self):
+        return [process for process in (self.bird, self.replica, self.dataplane,
+                                        self.controlplane) if process]
+
+    # -- network -----------------------------------------------------------
+
+    def lay(self):
+        lab = self.lab
+        lab._add_space(self.name)
+        for side in config.PORTS:
+            lab._wire("router", f"{side}{self.number}", self.name,
+                      f"mxs-{side}")
+            prefix = net(side, self.number)
+            lab.ip("router", "address", "add", f"{prefix}1/24", "dev",
+                   f"{side}{self.number}")
+            lab.ip(self.name, "address", "add", f"{prefix}2/24", "dev",
+                   f"mxs-{side}")
+        lab._wire(self.name, "stream", "switch", f"stream{self.number}", "br1")
+        lab.ip(self.name, "address", "add",
+               f"{stream_address(self.number)}/24", "dev", "stream")
+        lab.batch(self.name,
+                  f"route add default via {net('wan', self.number)}1",
+                  f"route add {LAN[4]}0/24 via {net('lan', self.number)}1")
+
+    def set_links(self, state):
+        """The cables to the router, as the router's end of them."""
+        for side in config.PORTS:
+            self.lab.ip("router", "link", "set", f"{side}{self.number}", state)
+
+    # -- processes ---------------------------------------------------------
+
+    def write_config(self):
+        text = self.lab.config_text(
+            backends=self.lab.backend_lines()[:len(MTAS)],
+            instance=self.instance, snat=snat_of(self.number))
+        if self.joined:
+            text = self._joined_text(text)
+        self.config.write_text(text)
+
+    def _joined_text(self, text):
+        """With the keys of a group."""
+        numbers = self.lab.boxes
+        own = f"    snat: {json.dumps([snat_of(self.number)])}\n"
+        if text.count(own) != 1:
+            raise Failed("the configuration has another line for SNAT")
+        rows = ", ".join(f'{{box: {n}, snat: ["{snat_of(n)}"]}}'
+                         for n in numbers)
+        boxes = "".join(
+            f'    - {{box: {n}, address: "{stream_address(n)}:{PORT}"}}\n'
+            for n in numbers)
+        group = GROUP.format(box=self.number, boxes=boxes,
+                             secret=self.lab.dir / "secret")
+        return text.replace(own, f"    snat-of-boxes: [{rows}]\n").replace(
+            "services:\n", group + "services:\n", 1)
+
+    def _spawn(self, program, *words):
+        name = program.rsplit("-", 1)[-1]
+        return self.lab.spawn(
+            self.name, [self.build / program, "-c", self.config, *words],
+            log=self.lab.dir / f"{self.name}.{name}.log")
+
+    def start(self):
+        """Start everything.  The routes are announced when new mail can flow."""
+        self.write_config()
+        self.socket.unlink(missing_ok=True)
+        self.dataplane = self._spawn("dataplane/mxsteer-dataplane", "--no-huge")
+        self.controlplane = self._spawn(
+            "controlplane/mxsteer-controlplane", "-s", self.socket,
+            "--state-dir", self.lab.dir / f"{self.name}.state")
+        if self.joined:
+            self.replica = self._spawn(REPLICA)
+        return self
+
+    def announce(self):
+        """Once the box works, tell the router."""
+        wait_for(lambda: self.socket.exists() or
+                 not all(process.alive() for process in self.processes),
+                 f"the CLI socket of {self.name}")
+        self.wait_up(*MTAS)
+        others = [n for n in self.lab.boxes if n != self.number]
+        wan, lan = (net(side, self.number) for side in config.PORTS)
+        self.bird = bird.start(self.lab, self.name, bird.box_text(
+            self.number, [snat_of(n) for n in (self.number, *others)],
+            vip=VIPS[4], mta=f"{LAN[4]}{GATEWAY}", wan=f"{wan}2",
+            wan_router=f"{wan}1", lan=f"{lan}2", lan_router=f"{lan}1"))
+
+    def kill(self):
+        """The host dies: nothing of it runs, and its memory is gone."""
+        for process in self.processes:
+            process.signal(signal.SIGKILL)
+        for process in self.processes:
+            process.kill_group()
+            self.lab.processes.remove(process)
+        self.bird = self.replica = self.dataplane = self.controlplane = None
+        remove_files(self.instance)
+
+    def freeze(self):
+        for process in self.processes:
+            process.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        for process in self.processes:
+            process.signal(signal.SIGCONT)
+
+    def sessions(self):
+        """How many it carries."""
+        return (self.ask("show", "sessions") or {"total": 0})["total"]
+
+
+class BoxLab(Lab):
+    """count: of boxes.  joined: they replicate their sessions to each other."""
+
+    neighbour = "router"
+
+    def __init__(self, count=2, joined=False, **options):
+        super().__init__(proxy="v2", driver="af_packet", idle=os.environ.get(
+            "MXSTEER_IDLE", "sleep"), workers="[0]", **options)
+        self.client_prefix = BEHIND_EDGE
+        self.boxes, self.count, self.joined = {}, count, joined
+
+    def __enter__(self):
+        bird.need(self.build)
+        return super().__enter__()
+
+    def __exit__(self, *exc):
+        for box in self.boxes.values():
+            box.thaw()
+        return super().__exit__(*exc)
+
+    def write_config(self, path=None, **changes):
+        """Each box has its own."""
+
+    def lay(self):
+        self._add_space("switch", "net.ipv6.conf.all.disable_ipv6=1",
+                        "net.ipv6.conf.default.disable_ipv6=1")
+        self._add_bridge("br0")
+        self._add_bridge("br1")
+        self._add_space("router", *ROUTER_SYSCTLS, *BY_PORTS)
+        self._add_space("client")
+        self._wire("client", "eth0", "router", "clients")
+        self._address("client", "eth0", BEHIND_EDGE, *HOSTS)
+        self._address("router", "clients", BEHIND_EDGE, GATEWAY)
+        self._route("client", BEHIND_EDGE, GATEWAY)
+        self._wire("router", "mtas", "switch", "router", "br0")
+        self._address("router", "mtas", LAN, GATEWAY)
+        for name in MTAS:
+            self._add_space(name)
+            self._wire(name, "eth0", "switch", name, "br0")
+            self._address(name, "eth0", LAN, MTA_HOSTS[name])
+            self._route(name, LAN, GATEWAY)
+        for space, interface in (("client", "eth0"), ("router", "clients"),
+                                 ("router", "mtas"),
+                                 *((name, "eth0") for name in MTAS)):
+            self._plain_frames(space, interface)
+        for number in range(1, self.count + 1):
+            self.boxes[number] = Box(self, number, self.joined)
+            self.boxes[number].lay()
+        secret = self.dir / "secret"
+        secret.touch(0o600)
+        secret.write_bytes(os.urandom(32).hex().encode())
+
+    def start(self):
+        """MTAs, router and boxes, until all boxes carry mail."""
+        started = [box.start() for box in self.boxes.values()]
+        bird.start(self, "router", bird.router_text(
+            f"{LAN[4]}{GATEWAY}", "mtas", {
+                f"{side}{n}": (f"{net(side, n)}1", f"{net(side, n)}2", n,
+                               side == "lan")
+                for n in self.boxes for side in config.PORTS}))
+        self.start_mtas(("postfix",) * len(MTAS))
+        for box in started:
+            box.announce()
+        self.wait_paths(self.boxes)
+
+    # -- routes ------------------------------------------------------------
+
+    def paths(self):
+        """The boxes that the router sends new sessions to."""
+        out = self.run("router", "ip", "-j", "route", "show", VIPS[4],
+                       stdout=-1).stdout
+        routes = json.loads(out or "[]")
+        hops = routes[0].get("nexthops", routes) if routes else []
+        return {int(hop["gateway"].split(".")[2]) for hop in hops}
+
+    def wait_paths(self, numbers):
+        wait_for(lambda: self.paths() == set(numbers),
+                 lambda: f"paths to boxes {list(numbers)}: {self.paths()}")

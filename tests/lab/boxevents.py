@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What happens to a box beside mail, in one table, and what it costs.
+
+Each row is an event and the return from it.  Held sessions and new clients stand
+beside both.
+"""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Callable
+
+from boxes import REPLICA, BoxLab
+from boxmail import HeldMail, Knocks
+from claims import Failed, wait_for
+
+HELD = 24
+SETTLE_S = 1.0  # after an event, before its sessions go on
+
+
+def kill(lab):
+    lab.boxes[1].kill()
+
+
+def revive(lab):
+    lab.boxes[1].start().announce()
+
+
+def cut(lab):
+    lab.boxes[1].set_links("down")
+
+
+def mend(lab):
+    lab.boxes[1].set_links("up")
+
+
+def freeze(lab):
+    lab.boxes[1].freeze()
+
+
+def thaw(lab):
+    lab.boxes[1].thaw()
+
+
+def cut_stream(lab):
+    lab.ip("switch", "link", "set", "stream1", "down")
+
+
+def mend_stream(lab):
+    lab.ip("switch", "link", "set", "stream1", "up")
+
+
+@dataclass
+class Event:
+    """boxes: how many there are.  act, back: functions of the lab.  leaves: the
+    routers send nothing to box 1 until the return."""
+
+    name: str
+    name_back: str
+    act: Callable
+    back: Callable
+    boxes: int = 2
+    leaves: bool = True
+
+
+EVENTS = (
+    Event("kill -9 of a box", "the killed box returns", kill, revive),
+    Event("the links of a box are cut", "the links return", cut, mend),
+    Event("a box is frozen", "the frozen box goes on", freeze, thaw),
+    Event("the stream between boxes is cut", "the stream returns", cut_stream,
+          mend_stream, leaves=False),
+    Event("kill -9 of one of three", "the killed one of three returns", kill,
+          revive, boxes=3),
+)
+
+
+@dataclass
+class Outcome:
+    """What one event has cost.  broken: held sessions, by what their client saw.
+    again_s: until new clients were all served.  new_failed: sessions of theirs
+    that broke."""
+
+    name: str
+    held: int = 0
+    broken: Counter = field(default_factory=Counter)
+    lost: int = 0
+    doubled: int = 0
+    again_s: float = 0.0
+    new_failed: int = 0
+
+    def broken_words(self):
+        return ", ".join(f"{count} {kind}"
+                         for kind, count in sorted(self.broken.items()))
+
+
+def can_join(build):
+    """Is there a program that replicates sessions?"""
+    return (build / REPLICA).exists()
+
+
+class Site:
+    """A lab that stands, for events that need so many boxes."""
+
+    def __init__(self, boxes, joined):
+        self.lab = BoxLab(boxes, joined)
+
+    def __enter__(self):
+        self.lab.__enter__()
+        try:
+            self.lab.start()
+        except BaseException as error:
+            self.lab.__exit__(type(error), error, None)
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        return self.lab.__exit__(*exc)
+
+    def run(self, event, held=HELD):
+        """The event and the return; two outcomes."""
+        others = [n for n in self.lab.boxes if n != 1]
+        yield self._beside(event.name, event.act,
+                           others if event.leaves else self.lab.boxes, held)
+        yield self._beside(event.name_back, event.back, self.lab.boxes, held)
+
+    def _beside(self, name, act, paths, held):
+        """Do something beside mail, until the router has these paths."""
+        outcome = Outcome(name, held)
+        with Knocks(self.lab) as knocks, HeldMail(self.lab, held) as mail:
+            wait_for(lambda: len(knocks.accepted) > 3, "mail flows")
+            self._check_shared()
+            before = time.monotonic()
+            act(self.lab)
+            self.lab.wait_paths(paths)
+            after = time.monotonic()
+            knocks.wait_flowing(after)
+            time.sleep(max(0, after + SETTLE_S - time.monotonic()))
+            mail.go_on()
+        outcome.broken = mail.reasons()
+        outcome.lost, outcome.doubled = (
+            sum(pair) for pair in zip(mail.fate(), knocks.fate()))
+        outcome.again_s = knocks.again_s(before)
+        outcome.new_failed = knocks.failed()
+        return outcome
+
+    def _check_shared(self):
+        """All boxes that are reached carry sessions."""
+        idle = [n for n in self.lab.paths()
+                if not self.lab.boxes[n].sessions()]
+        if idle:
+            raise Failed(f"boxes {idle} carry no session")
