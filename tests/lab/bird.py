@@ -29,32 +29,35 @@ template bgp quick {{
 
 # The kernel of the router shares flows out to all paths of the same length.
 ROUTER = """\
-protocol kernel {{
+protocol kernel {
     merge paths yes limit 16;
-    ipv4 {{ import none; export where source = RTS_BGP; }};
-}}
-protocol direct inside {{ ipv4; interface "{inside}"; }}
+    ipv4 { import none; export where source = RTS_BGP; };
+}
+protocol direct { ipv4; }
 """
 
 FROM_BOX = """\
 protocol bgp {name} from quick {{
     local {here} as {router};
     neighbor {there} as {box};
-    ipv4 {{ import all; export {export}; }};
+    ipv4 {{ import all; export where ifname = "{inside}"; }};
 }}
 """
 
-# The VIP is announced while the way to the MTAs is there, which the router tells
-# on the side of the MTAs.  Otherwise a box that returns would get the VIP's flows
-# before the replies of the MTAs, or without them.
+# What is announced on one side depends on a route of the other side, which its
+# router tells: the VIP on a route to the MTAs, and SNAT addresses on one to the
+# clients.  Otherwise a box with one side gets packets that it cannot pass on, and a
+# box that returns gets the VIP's flows before the replies of the MTAs.
 BOX = """\
 protocol static vip {{ ipv4; route {vip}/32 recursive {mta}; }}
-protocol static snat {{ ipv4;{routes} }}
+protocol static snat {{
+    ipv4;{routes}
+}}
 protocol bgp wan from quick {{
     local {wan} as {box};
     neighbor {wan_router} as {router};
     ipv4 {{
-        import none;
+        import all;
         next hop self;
         export where proto = "vip" && dest != RTD_UNREACHABLE;
     }};
@@ -64,8 +67,9 @@ protocol bgp lan from quick {{
     neighbor {lan_router} as {router};
     ipv4 {{
         import all;
+        next hop self;
         export filter {{
-            if proto != "snat" then reject;
+            if proto != "snat" || dest = RTD_UNREACHABLE then reject;
             if net != {own}/32 then {{
                 bgp_path.prepend({box}); bgp_path.prepend({box});
             }}
@@ -80,23 +84,23 @@ def head(ident):
     return HEAD.format(ident=ident, bfd_ms=BFD_MS)
 
 
-def router_text(ident, inside, links):
-    """inside: the interface of the MTAs.  links: {name: (address here, address of
-    the box, number of the box, on the side of the MTAs?)}."""
-    return head(ident) + ROUTER.format(inside=inside) + "".join(
+def router_text(ident, links):
+    """links: {name: (address here, address of the box, number of the box, the
+    interface whose network the box is told)}."""
+    return head(ident) + ROUTER + "".join(
         FROM_BOX.format(name=name, here=here, there=there, router=ROUTER_AS,
-                        box=ROUTER_AS + box,
-                        export='where proto = "inside"' if is_lan else "none")
-        for name, (here, there, box, is_lan) in links.items())
+                        box=ROUTER_AS + box, inside=inside)
+        for name, (here, there, box, inside) in links.items())
 
 
 def box_text(box, snats, **addresses):
     """snats: of all boxes, the own one first: the router takes another box for it
-    only when this one is gone.  addresses: the names in BOX."""
+    only when this one is gone.  addresses: the names in BOX; mta and client are any
+    two of theirs."""
     return head(addresses["wan"]) + BOX.format(
-        box=ROUTER_AS + box, router=ROUTER_AS, own=snats[0],
-        routes="".join(f" route {snat}/32 blackhole;" for snat in snats),
-        **addresses)
+        box=ROUTER_AS + box, router=ROUTER_AS, own=snats[0], routes="".join(
+            f"\n    route {snat}/32 recursive {addresses['client']};"
+            for snat in snats), **addresses)
 
 
 def need(build):

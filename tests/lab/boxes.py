@@ -43,6 +43,9 @@ PORT = 9708  # of the stream between boxes
 BY_PORTS = ("net.ipv4.fib_multipath_hash_policy=3",
             "net.ipv4.fib_multipath_hash_fields=0x37")
 
+# The router's interface of those who are reached by each side.
+INSIDE = {"wan": "clients", "lan": "mtas"}
+
 GROUP = """\
 group:
   box: {box}
@@ -103,9 +106,9 @@ class Box(Operated):
                   f"route add default via {net('wan', self.number)}1",
                   f"route add {LAN[4]}0/24 via {net('lan', self.number)}1")
 
-    def set_links(self, state):
-        """The cables to the router, as the router's end of them."""
-        for side in config.PORTS:
+    def set_links(self, state, sides=config.PORTS):
+        """The cables to the router, at the router's end."""
+        for side in sides:
             self.lab.ip("router", "link", "set", f"{side}{self.number}", state)
 
     # -- processes ---------------------------------------------------------
@@ -144,13 +147,22 @@ class Box(Operated):
         """Start everything.  The routes are announced when new mail can flow."""
         self.write_config()
         self.socket.unlink(missing_ok=True)
+        self._start_dataplane()
+        self._start_controlplane()
+        if self.joined:
+            self._start_replica()
+        return self
+
+    def _start_dataplane(self):
         self.dataplane = self._spawn("dataplane/mxsteer-dataplane", "--no-huge")
+
+    def _start_controlplane(self):
         self.controlplane = self._spawn(
             "controlplane/mxsteer-controlplane", "-s", self.socket,
             "--state-dir", self.lab.dir / f"{self.name}.state")
-        if self.joined:
-            self.replica = self._spawn(REPLICA)
-        return self
+
+    def _start_replica(self):
+        self.replica = self._spawn(REPLICA)
 
     def announce(self):
         """Once the box works, tell the router."""
@@ -162,7 +174,8 @@ class Box(Operated):
         wan, lan = (net(side, self.number) for side in config.PORTS)
         self.bird = bird.start(self.lab, self.name, bird.box_text(
             self.number, [snat_of(n) for n in (self.number, *others)],
-            vip=VIPS[4], mta=f"{LAN[4]}{GATEWAY}", wan=f"{wan}2",
+            vip=VIPS[4], mta=f"{LAN[4]}{GATEWAY}",
+            client=f"{BEHIND_EDGE[4]}{GATEWAY}", wan=f"{wan}2",
             wan_router=f"{wan}1", lan=f"{lan}2", lan_router=f"{lan}1"))
 
     def kill(self):
@@ -174,6 +187,13 @@ class Box(Operated):
             self.lab.processes.remove(process)
         self.bird = self.replica = self.dataplane = self.controlplane = None
         remove_files(self.instance)
+
+    def restart(self, plane):
+        """A plane dies, and its supervisor starts it again at once."""
+        getattr(self, plane).kill_group()
+        self.lab.processes.remove(getattr(self, plane))
+        getattr(self, f"_start_{plane}")()
+        self.wait_up(*MTAS)
 
     def freeze(self):
         for process in self.processes:
@@ -244,11 +264,11 @@ class BoxLab(Lab):
         """MTAs, router and boxes, until all boxes carry mail."""
         started = [box.start() for box in self.boxes.values()]
         bird.start(self, "router", bird.router_text(
-            f"{LAN[4]}{GATEWAY}", "mtas", {
+            f"{LAN[4]}{GATEWAY}", {
                 f"{side}{n}": (f"{net(side, n)}1", f"{net(side, n)}2", n,
-                               side == "lan")
+                               INSIDE[side])
                 for n in self.boxes for side in config.PORTS}))
-        self.start_mtas(("postfix",) * len(MTAS))
+        self.start_mtas(("holdpostfix",) * len(MTAS))
         for box in started:
             box.announce()
         self.wait_paths(self.boxes)

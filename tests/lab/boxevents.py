@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from boxes import REPLICA, BoxLab
-from boxmail import HeldMail, Knocks
+from boxmail import LIMIT_S, HeldMail, Knocks
 from claims import Failed, wait_for
 
 HELD = 24
 SETTLE_S = 1.0  # after an event, before its sessions go on
+HUNG_S = 6  # after that a session hangs, if nobody is to keep it
 
 
 def kill(lab):
@@ -32,6 +33,22 @@ def cut(lab):
 
 def mend(lab):
     lab.boxes[1].set_links("up")
+
+
+def cut_clients(lab):
+    lab.boxes[1].set_links("down", ["wan"])
+
+
+def cut_mtas(lab):
+    lab.boxes[1].set_links("down", ["lan"])
+
+
+def restart_dataplane(lab):
+    lab.boxes[1].restart("dataplane")
+
+
+def restart_controlplane(lab):
+    lab.boxes[1].restart("controlplane")
 
 
 def freeze(lab):
@@ -66,6 +83,12 @@ class Event:
 EVENTS = (
     Event("kill -9 of a box", "the killed box returns", kill, revive),
     Event("the links of a box are cut", "the links return", cut, mend),
+    Event("the link to the clients is cut", "the link to the clients returns",
+          cut_clients, mend),
+    Event("the link to the MTAs is cut", "the link to the MTAs returns",
+          cut_mtas, mend),
+    Event("the data plane of a box restarts", "the control plane restarts",
+          restart_dataplane, restart_controlplane, leaves=False),
     Event("a box is frozen", "the frozen box goes on", freeze, thaw),
     Event("the stream between boxes is cut", "the stream returns", cut_stream,
           mend_stream, leaves=False),
@@ -103,6 +126,7 @@ class Site:
 
     def __init__(self, boxes, joined):
         self.lab = BoxLab(boxes, joined)
+        self.patience_s = LIMIT_S if joined else HUNG_S
 
     def __enter__(self):
         self.lab.__enter__()
@@ -126,7 +150,8 @@ class Site:
     def _beside(self, name, act, paths, held):
         """Do something beside mail, until the router has these paths."""
         outcome = Outcome(name, held)
-        with Knocks(self.lab) as knocks, HeldMail(self.lab, held) as mail:
+        with Knocks(self.lab) as knocks, \
+                HeldMail(self.lab, held, self.patience_s) as mail:
             wait_for(lambda: len(knocks.accepted) > 3, "mail flows")
             self._check_shared()
             before = time.monotonic()

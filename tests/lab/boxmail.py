@@ -10,12 +10,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from claims import Failed, wait_for
+from mta.hold import HoldPostfix
 from paced import Paced
 from talk import Session
 
 FAILURES = (OSError, smtplib.SMTPException)
-STEP_S = 15  # of a held session, when its box may be another one
-AGAIN_S = 60  # for a mail that is sent again, and until all have arrived
+LIMIT_S = 60  # of a step of a session, and until all mail has arrived
 LINE_S = 0.1  # between two lines of those that send while it happens
 TEXT = b"x" * 76 + b"\r\n"
 LINES = 50  # of a message after the event
@@ -25,25 +25,29 @@ serial = itertools.count()
 
 class Held:
     """A session that has gone as far as `step` and stays there.  In "data" it
-    sends a line now and then; in "dot" only the final dot is missing."""
+    sends a line now and then; in "dot" only the final dot is missing; in "reply"
+    the client waits for the reply to it, so the server speaks first."""
 
-    STEPS = ("greeted", "rcpt", "data", "dot")
+    STEPS = ("greeted", "rcpt", "data", "dot", "reply")
 
     def __init__(self, lab, step, source):
         self.step, self.ident = step, f"<{next(serial)}.{step}@held>"
         self.error = None
         self.dotted = False  # its client cannot know what became of its mail
+        self.accepted = False
         self.session = Session(lab.connect("client", lab.vip, 25, source))
         self.session.ehlo()
         if step != "greeted":
             self._envelope()
-        if step in ("data", "dot"):
+        if step in ("data", "dot", "reply"):
             self._data()
-        if step == "dot":
+        if step in ("dot", "reply"):
             self.session.send(TEXT * LINES)
+        if step == "reply":
+            self._dot()
 
     def _envelope(self):
-        for code, _ in (self.session.mail("sender@example.net"),
+        for code, _ in (self.session.mail(HoldPostfix.SENDER),
                         self.session.rcpt("inbox@example.org")):
             if code != 250:
                 raise smtplib.SMTPException(f"envelope {code}")
@@ -56,24 +60,29 @@ class Held:
             f"From: <sender@example.net>\r\nTo: <inbox@example.org>\r\n"
             f"Message-Id: {self.ident}\r\n\r\n")
 
-    def go_on(self):
-        """The rest of the dialogue."""
+    def _dot(self):
+        self.dotted = True
+        self.session.send(b".\r\n")
+
+    def go_on(self, patience_s):
+        """The rest of the dialogue.  patience_s: for each step."""
         if self.error:
             return
         try:
-            self.session.sock.settimeout(STEP_S)
+            self.session.sock.settimeout(patience_s)
             if self.step == "greeted":
                 self._envelope()
             if self.step in ("greeted", "rcpt"):
                 self._data()
-            if self.step != "dot":
+            if self.step not in ("dot", "reply"):
                 self.session.send(TEXT * LINES)
-            self.dotted = True
-            self.session.send(b".\r\n")
+            if self.step != "reply":
+                self._dot()
             code = self.session.getreply()[0]
             self.dotted = False
             if code != 250:
                 raise smtplib.SMTPException(f"dot {code}")
+            self.accepted = True
             self.session.quit()
         except FAILURES as error:
             self.error = error
@@ -88,10 +97,11 @@ class Held:
 
 
 class HeldMail:
-    """`count` held sessions, a quarter at each step; for a with statement."""
+    """`count` held sessions, as many at each step; for a with statement.
+    patience_s: how long their clients wait."""
 
-    def __init__(self, lab, count):
-        self.lab = lab
+    def __init__(self, lab, count, patience_s=LIMIT_S):
+        self.lab, self.patience_s = lab, patience_s
         self.ended = threading.Event()
         work = zip(itertools.cycle(Held.STEPS),
                    itertools.cycle(lab.clients(lab.family)), range(count))
@@ -125,21 +135,27 @@ class HeldMail:
     def go_on(self):
         """All of them, at once.  A mail whose session broke is sent again."""
         self._end_trickle()
+        for mta in self.lab.mtas.values():
+            mta.release()
         with ThreadPoolExecutor(len(self.held)) as pool:
-            list(pool.map(Held.go_on, self.held))
+            list(pool.map(lambda each: each.go_on(self.patience_s),
+                          self.held))
+        for mta in self.lab.mtas.values():
+            mta.hold()
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(self._send_again, self.broken()))
+            list(pool.map(self._send_again, [
+                each for each in self.broken() if not each.accepted]))
 
     def _send_again(self, each):
         def sent():
             try:
-                session = self.lab.session(timeout=STEP_S)
+                session = self.lab.session(timeout=LIMIT_S)
                 session.deliver(each.ident)
                 session.quit()
                 return True
             except FAILURES:
                 return False
-        wait_for(sent, f"{each.ident} can be sent again", AGAIN_S)
+        wait_for(sent, f"{each.ident} can be sent again", LIMIT_S)
 
     def broken(self):
         return [each for each in self.held if each.error]
@@ -169,7 +185,7 @@ def kind_of(error):
 def fate(idents, lab, unsure=()):
     """Of accepted mails: how many are in no mailbox, and how many twice."""
     try:
-        wait_for(lambda: idents <= set(lab.ids()), "all mail arrives", AGAIN_S)
+        wait_for(lambda: idents <= set(lab.ids()), "all mail arrives", LIMIT_S)
     except Failed:
         pass
     there = lab.ids()
@@ -193,7 +209,7 @@ class Knocks(Paced):
     def _session(self, source):
         ident, begin, well = f"<{next(serial)}@knock>", time.monotonic(), False
         try:
-            session = self.lab.session(source, timeout=STEP_S)
+            session = self.lab.session(source, timeout=LIMIT_S)
             well = time.monotonic() - begin < self.SLOW_S
             session.deliver(ident)
             self.accepted.append(ident)

@@ -8,7 +8,8 @@ lab's own: hold.py.
 
 from .exim import Exim
 from .haraka import Haraka
-from .hold import Hold, LatePostfix, SlowPostfix, StrictPostscreen
+from .hold import (Hold, HoldPostfix, LatePostfix, SlowPostfix,
+                   StrictPostscreen)
 from .opensmtpd import OpenSmtpd
 from .postfix import Postfix, Postscreen, StartTls, smtp_source
 
@@ -20,6 +21,7 @@ KINDS = {
     "opensmtpd": OpenSmtpd,
     "haraka": Haraka,
     "hold": Hold,
+    "holdpostfix": HoldPostfix,
     "slow": SlowPostfix,
     "late": LatePostfix,
     "strict": StrictPostscreen,

@@ -6,7 +6,8 @@ from pathlib import Path
 from .base import Mta
 from .postfix import Postfix, Postscreen
 
-SERVER = Path(__file__).resolve().parents[1] / "holdserver.py"
+LAB = Path(__file__).resolve().parents[1]
+SERVER = LAB / "holdserver.py"
 
 
 class Hold(Mta):
@@ -32,6 +33,30 @@ class SlowPostfix(Postfix):
         super().configure()
         with open(self.dir / "etc" / "main.cf", "a", encoding="ascii") as out:
             out.write(f"smtpd_end_of_data_restrictions = sleep {self.DOT_S}\n")
+
+
+class HoldPostfix(Postfix):
+    """Postfix whose reply to the final dot of one sender waits for release()."""
+
+    SENDER = "held@example.net"
+    PORT = 10025  # of its policy server
+
+    def configure(self):
+        super().configure()
+        with open(self.dir / "etc" / "main.cf", "a", encoding="ascii") as out:
+            out.write("smtpd_end_of_data_restrictions = "
+                      f"check_policy_service inet:127.0.0.1:{self.PORT}\n")
+
+    def start(self):
+        self.spawn([LAB / "holdpolicy.py", self.PORT, self.SENDER,
+                    self.dir / "release"], log=self.dir / "policy.log")
+        super().start()
+
+    def release(self):
+        (self.dir / "release").touch()
+
+    def hold(self):
+        (self.dir / "release").unlink(missing_ok=True)
 
 
 class LatePostfix(Postfix):
