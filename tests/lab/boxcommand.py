@@ -127,7 +127,8 @@ def main():
     options = parse(sys.argv[1:])
     if options.list:
         for event in EVENTS:
-            print(f"{event.boxes} boxes  {event.name}; {event.name_back}")
+            print(f"{event.part:8} {event.boxes} boxes  {event.name}; "
+                  f"{event.name_back}")
         return 0
     wrong = problem(options)
     if wrong:

@@ -34,6 +34,9 @@ from process import remove_files
 MTAS = ("mta1", "mta2")
 GATEWAY = 254
 REPLICA = "replica/mxsteer-replica"
+PROGRAMS = {"dataplane": "dataplane/mxsteer-dataplane",
+            "controlplane": "controlplane/mxsteer-controlplane",
+            "replica": REPLICA}
 PORT = 9708  # of the stream between boxes
 
 # Flows are shared out by addresses, protocol and ports, which the router reads in
@@ -144,32 +147,44 @@ class Box(Operated):
             log=self.lab.dir / f"{self.name}.{name}.log")
 
     def start(self):
-        """Start everything.  The routes are announced when new mail can flow."""
+        """Start everything but the routes."""
         self.write_config()
         self.socket.unlink(missing_ok=True)
-        self._start_dataplane()
-        self._start_controlplane()
-        if self.joined:
-            self._start_replica()
+        for part in self.parts:
+            self._start(part)
         return self
 
-    def _start_dataplane(self):
-        self.dataplane = self._spawn("dataplane/mxsteer-dataplane", "--no-huge")
+    @property
+    def parts(self):
+        return ("dataplane", "controlplane") + ("replica",) * self.joined
 
-    def _start_controlplane(self):
-        self.controlplane = self._spawn(
-            "controlplane/mxsteer-controlplane", "-s", self.socket,
-            "--state-dir", self.lab.dir / f"{self.name}.state")
+    def _start(self, part):
+        more = ["--no-huge"] if part == "dataplane" else []
+        if part == "controlplane":
+            more = ["-s", self.socket, "--state-dir",
+                    self.lab.dir / f"{self.name}.state"]
+        setattr(self, part, self.lab.spawn(
+            self.name, [self.build / PROGRAMS[part], "-c", self.config, *more],
+            log=self.lab.dir / f"{self.name}.{part}.log"))
 
-    def _start_replica(self):
-        self.replica = self._spawn(REPLICA)
+    def _has_joined(self):
+        """Do all boxes have each other's sessions?"""
+        answer = self.ask("show", "group") or {"boxes": [{"from": "none"}]}
+        return all(row.get(way) == "synced" for row in answer["boxes"]
+                   for way in ("from", "to"))
 
-    def announce(self):
-        """Once the box works, tell the router."""
+    def wait_works(self):
         wait_for(lambda: self.socket.exists() or
                  not all(process.alive() for process in self.processes),
                  f"the CLI socket of {self.name}")
         self.wait_up(*MTAS)
+        if self.joined:
+            wait_for(self._has_joined, lambda: f"{self.name} joins the others: "
+                     f"{self.run_cli('show', 'group').stdout}")
+
+    def announce(self):
+        """Once the box works, tell the router."""
+        self.wait_works()
         others = [n for n in self.lab.boxes if n != self.number]
         wan, lan = (net(side, self.number) for side in config.PORTS)
         self.bird = bird.start(self.lab, self.name, bird.box_text(
@@ -188,12 +203,15 @@ class Box(Operated):
         self.bird = self.replica = self.dataplane = self.controlplane = None
         remove_files(self.instance)
 
-    def restart(self, plane):
-        """A plane dies, and its supervisor starts it again at once."""
-        getattr(self, plane).kill_group()
-        self.lab.processes.remove(getattr(self, plane))
-        getattr(self, f"_start_{plane}")()
-        self.wait_up(*MTAS)
+    def restart(self, *parts):
+        """Some die, and their supervisor starts them again at once."""
+        there = [part for part in parts if part in self.parts]
+        for part in there:
+            getattr(self, part).kill_group()
+            self.lab.processes.remove(getattr(self, part))
+        for part in there:
+            self._start(part)
+        self.wait_works()
 
     def freeze(self):
         for process in self.processes:

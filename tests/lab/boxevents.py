@@ -51,6 +51,14 @@ def restart_controlplane(lab):
     lab.boxes[1].restart("controlplane")
 
 
+def restart_replica(lab):
+    lab.boxes[1].restart("replica")
+
+
+def restart_all(lab):
+    lab.boxes[1].restart("replica", "controlplane", "dataplane")
+
+
 def freeze(lab):
     lab.boxes[1].freeze()
 
@@ -69,9 +77,10 @@ def mend_stream(lab):
 
 @dataclass
 class Event:
-    """boxes: how many there are.  act, back: functions of the lab.  leaves: the
-    routers send nothing to box 1 until the return."""
+    """part: of the lab test.  act, back: functions of the lab.  boxes: how many
+    there are.  leaves: the routers send nothing to box 1 until the return."""
 
+    part: str
     name: str
     name_back: str
     act: Callable
@@ -81,19 +90,22 @@ class Event:
 
 
 EVENTS = (
-    Event("kill -9 of a box", "the killed box returns", kill, revive),
-    Event("the links of a box are cut", "the links return", cut, mend),
-    Event("the link to the clients is cut", "the link to the clients returns",
-          cut_clients, mend),
-    Event("the link to the MTAs is cut", "the link to the MTAs returns",
+    Event("dies", "kill -9 of a box", "the killed box returns", kill, revive),
+    Event("dies", "a box is frozen", "the frozen box goes on", freeze, thaw),
+    Event("cut", "the links of a box are cut", "the links return", cut, mend),
+    Event("cut", "the link to the clients is cut",
+          "the link to the clients returns", cut_clients, mend),
+    Event("cut", "the link to the MTAs is cut", "the link to the MTAs returns",
           cut_mtas, mend),
-    Event("the data plane of a box restarts", "the control plane restarts",
-          restart_dataplane, restart_controlplane, leaves=False),
-    Event("a box is frozen", "the frozen box goes on", freeze, thaw),
-    Event("the stream between boxes is cut", "the stream returns", cut_stream,
-          mend_stream, leaves=False),
-    Event("kill -9 of one of three", "the killed one of three returns", kill,
-          revive, boxes=3),
+    Event("planes", "the data plane of a box restarts",
+          "the control plane restarts", restart_dataplane,
+          restart_controlplane, leaves=False),
+    Event("planes", "mxsteer-replica of a box restarts", "all three restart",
+          restart_replica, restart_all, leaves=False),
+    Event("planes", "the stream between boxes is cut", "the stream returns",
+          cut_stream, mend_stream, leaves=False),
+    Event("three", "kill -9 of one of three", "the killed one of three returns",
+          kill, revive, boxes=3),
 )
 
 

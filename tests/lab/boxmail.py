@@ -200,6 +200,7 @@ class Knocks(Paced):
     RATE = 20
     SLOW_S = 0.9
     CALM_S = 0.8  # without a bad knock, mail flows
+    PATIENCE_S = 10  # a young session is known to one box, and may hang
 
     def __init__(self, lab):
         super().__init__(lab, self.RATE)
@@ -209,7 +210,7 @@ class Knocks(Paced):
     def _session(self, source):
         ident, begin, well = f"<{next(serial)}@knock>", time.monotonic(), False
         try:
-            session = self.lab.session(source, timeout=LIMIT_S)
+            session = self.lab.session(source, timeout=self.PATIENCE_S)
             well = time.monotonic() - begin < self.SLOW_S
             session.deliver(ident)
             self.accepted.append(ident)
