@@ -110,7 +110,7 @@ def need(build):
 
 
 def start(lab, space, text):
-    """Start it in a namespace; returns its process."""
+    """Start it in a namespace; returns its processes."""
     config, socket = (lab.dir / f"{space}.bird.{end}" for end in ("conf", "ctl"))
     config.write_text(text)
     socket.unlink(missing_ok=True)
@@ -118,4 +118,4 @@ def start(lab, space, text):
                                 socket], log=lab.dir / f"{space}.bird.log")
     wait_for(lambda: socket.exists() or not process.alive(),
              f"BIRD of {space} runs", START_S)
-    return process
+    return [process]

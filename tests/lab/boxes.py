@@ -82,12 +82,13 @@ class Box(Operated):
         self.socket = lab.dir / f"{self.name}.sock"
         self.config = lab.dir / f"{self.name}.yaml"
         self.dataplane = self.controlplane = None
-        self.replica = self.bird = None
+        self.replica = None
+        self.routing = []
 
     @property
     def processes(self):
-        return [process for process in (self.bird, self.replica, self.dataplane,
-                                        self.controlplane) if process]
+        return self.routing + [process for process in (
+            self.replica, self.dataplane, self.controlplane) if process]
 
     # -- network -----------------------------------------------------------
 
@@ -185,13 +186,7 @@ class Box(Operated):
     def announce(self):
         """Once the box works, tell the router."""
         self.wait_works()
-        others = [n for n in self.lab.boxes if n != self.number]
-        wan, lan = (net(side, self.number) for side in config.PORTS)
-        self.bird = bird.start(self.lab, self.name, bird.box_text(
-            self.number, [snat_of(n) for n in (self.number, *others)],
-            vip=VIPS[4], mta=f"{LAN[4]}{GATEWAY}",
-            client=f"{BEHIND_EDGE[4]}{GATEWAY}", wan=f"{wan}2",
-            wan_router=f"{wan}1", lan=f"{lan}2", lan_router=f"{lan}1"))
+        self.routing = self.lab.start_routing(self)
 
     def kill(self):
         """The host dies: nothing of it runs, and its memory is gone."""
@@ -200,7 +195,8 @@ class Box(Operated):
         for process in self.processes:
             process.kill_group()
             self.lab.processes.remove(process)
-        self.bird = self.replica = self.dataplane = self.controlplane = None
+        self.routing = []
+        self.replica = self.dataplane = self.controlplane = None
         remove_files(self.instance)
 
     def restart(self, *parts):
@@ -292,6 +288,16 @@ class BoxLab(Lab):
         self.wait_paths(self.boxes)
 
     # -- routes ------------------------------------------------------------
+
+    def start_routing(self, box):
+        """What announces the routes of a box; returns its processes."""
+        others = [n for n in self.boxes if n != box.number]
+        wan, lan = (net(side, box.number) for side in config.PORTS)
+        return bird.start(self, box.name, bird.box_text(
+            box.number, [snat_of(n) for n in (box.number, *others)],
+            vip=VIPS[4], mta=f"{LAN[4]}{GATEWAY}",
+            client=f"{BEHIND_EDGE[4]}{GATEWAY}", wan=f"{wan}2",
+            wan_router=f"{wan}1", lan=f"{lan}2", lan_router=f"{lan}1"))
 
     def paths(self):
         """The boxes that the router sends new sessions to."""
