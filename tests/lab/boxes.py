@@ -22,6 +22,8 @@ longer path.
 
 import json
 import os
+import pwd
+import shutil
 import signal
 
 import bird
@@ -272,7 +274,10 @@ class BoxLab(Lab):
             self.boxes[number].lay()
         secret = self.dir / "secret"
         secret.touch(0o600)
-        secret.write_bytes(os.urandom(32).hex().encode())
+        secret.write_text(os.urandom(32).hex())
+        # For root and the control plane, as the manual page says.
+        shutil.chown(secret, "root", pwd.getpwnam(config.USER).pw_gid)
+        secret.chmod(0o640)
 
     def start(self):
         """MTAs, router and boxes, until all boxes carry mail."""
