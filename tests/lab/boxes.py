@@ -83,9 +83,8 @@ class Box(Operated):
         self.instance = f"{lab.instance}b{number}"
         self.socket = lab.dir / f"{self.name}.sock"
         self.config = lab.dir / f"{self.name}.yaml"
-        self.dataplane = self.controlplane = None
-        self.replica = None
-        self.routing = []
+        self.dataplane = self.controlplane = self.replica = None
+        self.routing = []  # processes that announce its routes
 
     @property
     def processes(self):
@@ -143,12 +142,6 @@ class Box(Operated):
         return text.replace(own, f"    snat-of-boxes: [{rows}]\n").replace(
             "services:\n", group + "services:\n", 1)
 
-    def _spawn(self, program, *words):
-        name = program.rsplit("-", 1)[-1]
-        return self.lab.spawn(
-            self.name, [self.build / program, "-c", self.config, *words],
-            log=self.lab.dir / f"{self.name}.{name}.log")
-
     def start(self):
         """Start everything but the routes."""
         self.write_config()
@@ -172,9 +165,10 @@ class Box(Operated):
 
     def _has_joined(self):
         """Do all boxes have each other's sessions?"""
-        answer = self.ask("show", "group") or {"boxes": [{"from": "none"}]}
-        return all(row.get(way) == "synced" for row in answer["boxes"]
-                   for way in ("from", "to"))
+        answer = self.ask("show", "group") or {"boxes": []}
+        return answer["boxes"] and all(
+            row[way] == "synced" for row in answer["boxes"]
+            for way in ("from", "to"))
 
     def wait_works(self):
         wait_for(lambda: self.socket.exists() or
@@ -197,8 +191,8 @@ class Box(Operated):
         for process in self.processes:
             process.kill_group()
             self.lab.processes.remove(process)
+        self.dataplane = self.controlplane = self.replica = None
         self.routing = []
-        self.replica = self.dataplane = self.controlplane = None
         remove_files(self.instance)
 
     def restart(self, *parts):

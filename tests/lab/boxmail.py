@@ -107,8 +107,17 @@ class HeldMail:
                    itertools.cycle(lab.clients(lab.family)), range(count))
         with ThreadPoolExecutor(8) as pool:
             self.held = list(pool.map(
-                lambda item: Held(lab, item[0], item[1]), work))
+                lambda item: self._hold(item[0], item[1]), work))
         self.trickler = threading.Thread(target=self._trickle)
+
+    def _hold(self, step, source):
+        """On a busy machine the router may take all boxes for dead for once."""
+        def held():
+            try:
+                return Held(self.lab, step, source)
+            except FAILURES:
+                return None
+        return wait_for(held, f"a session is held: {step}", LIMIT_S)
 
     def __enter__(self):
         self.trickler.start()
