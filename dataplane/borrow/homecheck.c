@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "homecheck.h"
 
+#include "homing.h"
 #include "shadows.h"
 #include "sweep.h"
 
@@ -61,6 +62,8 @@ homecheck_sweep(struct worker *w, const struct active_plan *active,
 
 	if (likely(shadows == NULL))
 		return;
+	if (unlikely(w->homing.on))
+		homing_step(w, active);
 	for (uint32_t at = from; at != w->sessions.scan;
 	     at = at + 1 == w->sessions.count ? 0 : at + 1) {
 		struct mx_session *s = &w->sessions.file->session[at];

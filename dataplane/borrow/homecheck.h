@@ -13,7 +13,8 @@
 #include "worker.h"
 
 /* Look at the sessions that worker_sweep_due() has just looked at: those from
- * number `from` on, up to where the next sweep begins. */
+ * number `from` on, up to where the next sweep begins.  Those that come home have
+ * their turn too (homing.h). */
 void homecheck_sweep(struct worker *w, const struct active_plan *active,
 		     uint32_t from);
 

@@ -7,8 +7,8 @@
 /* How long a start waits for peers at most. */
 #define WAIT_S 5
 
-/* How many entries are looked at in each poll. */
-#define STEPS 32
+/* How many entries are looked at in each step. */
+#define STEPS 64
 
 void
 homing_begin(struct worker *w)
@@ -37,7 +37,7 @@ next_shadow(const struct worker *w, const struct shadows *shadows, bool *left)
 	return NULL;
 }
 
-static bool
+static void
 begin_shadow(struct worker *w, const struct shadows *shadows)
 {
 	bool left;
@@ -49,10 +49,9 @@ begin_shadow(struct worker *w, const struct shadows *shadows)
 	} else if (!left) {
 		w->homing.until_s = 0; /* all have told what they had */
 	}
-	return map != NULL;
 }
 
-bool
+void
 homing_step(struct worker *w, const struct active_plan *active)
 {
 	struct homing *homing = &w->homing;
@@ -61,9 +60,11 @@ homing_step(struct worker *w, const struct active_plan *active)
 	struct mx_shadow_entry entry;
 
 	if (shadows == NULL || active->plan.box == 0)
-		return false;
+		return;
 	if (homing->box == 0)
-		return begin_shadow(w, shadows);
+		begin_shadow(w, shadows);
+	if (homing->box == 0)
+		return;
 	const struct mx_shadow_map *map = shadows_of(shadows, homing->box);
 	for (int i = 0; i < STEPS && map != NULL && homing->at < map->count;
 	     i++)
@@ -73,5 +74,4 @@ homing_step(struct worker *w, const struct active_plan *active)
 		homing->done |= map == NULL ? 0 : 1u << homing->box;
 		homing->box = 0;
 	}
-	return true;
 }

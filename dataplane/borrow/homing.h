@@ -6,7 +6,7 @@
  * that have carried them on: those whose local address is of this box.
  *
  * A peer's shadow is gone through once, when it is SYNCED for the first time, a few
- * entries in each poll.  Until all shadows that there are have been, or some seconds
+ * entries in each step of the sweep.  Until all shadows that there are have been, or some seconds
  * have passed, no session is opened: it might get the local port of one that comes
  * back.
  *
@@ -17,13 +17,7 @@
 /* The worker's table is empty: wait for peers, if the plan has any. */
 void homing_begin(struct worker *w);
 
-/* Look at the next few entries.  Returns whether there were any. */
-bool homing_step(struct worker *w, const struct active_plan *active);
-
-static inline bool
-homing_tick(struct worker *w, const struct active_plan *active)
-{
-	return unlikely(w->homing.on) && homing_step(w, active);
-}
+/* Look at the next few entries. */
+void homing_step(struct worker *w, const struct active_plan *active);
 
 #endif /* MX_HOMING_H */

@@ -185,6 +185,13 @@ deadline_of(const struct worker *w, const struct mx_service *service,
 	       (state == MX_SESSION_HELD ? service->delay_s : 0);
 }
 
+/* May a local port be that of a session that a peer gives back? */
+static inline bool
+is_homing(const struct worker *w, const struct active_plan *active)
+{
+	return unlikely(w->now_s < w->homing.until_s) && active->plan.box != 0;
+}
+
 static __rte_always_inline struct mx_session *
 open_any(struct worker *w, const struct active_plan *active,
 	 struct rte_mbuf *frame, const struct packet_info *info,
@@ -192,15 +199,12 @@ open_any(struct worker *w, const struct active_plan *active,
 {
 	const struct mx_service *service = &active->plan.service[info->index];
 	const struct mx_flow flow = packet_flow(frame, info);
-
-	if (unlikely(w->now_s < w->homing.until_s) && active->plan.box != 0) {
-		*why = MX_DROP_HOMING;
-		return NULL;
-	}
 	/* A SYN that got a cookie for its reason has been noted. */
 	const bool first = numbers->state == MX_SESSION_OPENING ||
 			   pressure_is_on(w, active, info->index);
-	*why = admit_client(w, active, info->index, &flow.src, first);
+	*why = is_homing(w, active) ? MX_DROP_HOMING
+				    : admit_client(w, active, info->index,
+						   &flow.src, first);
 	if (unlikely(*why != MX_DROP_NONE))
 		return NULL;
 	const uint16_t id = choose_backend(w, active, service, &flow, why);

@@ -102,8 +102,9 @@ index_entry(struct mx_shadow *file, const struct mx_hash_key *key,
 	const uint64_t local =
 		mx_hash_client(key, &ends->local, s->local_port_be);
 
-	const bool placed = refer(file, client, slot, enter) &
-			    (!has_local(s) || refer(file, local, slot, enter));
+	bool placed = refer(file, client, slot, enter);
+	if (has_local(s) && !refer(file, local, slot, enter))
+		placed = false;
 	if (enter && !placed)
 		atomic_fetch_add_explicit(&file->unplaced, 1,
 					  memory_order_relaxed);

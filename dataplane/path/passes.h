@@ -29,7 +29,6 @@
 #include "farewell.h"
 #include "greet.h"
 #include "homecheck.h"
-#include "homing.h"
 #include "join.h"
 #include "limit.h"
 #include "kernelbound.h"
@@ -235,7 +234,6 @@ pass_tick(struct worker *w, const struct active_plan *active, uint64_t now_tsc)
 		limit_sweep(w, active);
 		busy = true;
 	}
-	busy |= homing_tick(w, active);
 	return busy;
 }
 
