@@ -116,6 +116,7 @@ static enum replicated_refusal
 greet(struct talk *at)
 {
 	dial(at);
+	ck_assert(!at->ended);
 	say(at, &(struct wire_message){.type = WIRE_HELLO, .hello = hello});
 	GROUPRIG_WAIT(at->heard > 0 || at->ended);
 	ck_assert_uint_eq(at->heard, 1);
@@ -132,6 +133,7 @@ setup(void)
 	grouprig_setup(2, COUNT);
 	ck_assert_int_eq(mx_secret_read(&secret, grouprig_secret), 0);
 	links = links_make(grouprig_base, 2, secret.stream);
+	links_set_times(links, 60000, 60000);
 	ck_assert_int_eq(links_listen(links, &address, &comes, NULL), 0);
 	hello = (struct wire_hello){
 		.version_from = WIRE_VERSION_FROM,
@@ -303,6 +305,7 @@ START_TEST(a_box_that_is_no_peer_is_refused)
 	struct links *own = links;
 
 	links = links_make(grouprig_base, _i == 0 ? 3 : 1, secret.stream);
+	links_set_times(links, 60000, 60000);
 	dial(&talk[0]);
 	GROUPRIG_WAIT(talk[0].ended);
 	ck_assert_uint_eq(refused(_i == 0 ? REPLICATED_REFUSED_BOX
