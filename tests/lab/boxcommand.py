@@ -28,6 +28,7 @@ COLUMNS = (
     ("event", 36, lambda row: row["event"]),
     ("runs", 4, lambda row: row["runs"]),
     ("held", 5, lambda row: row["held"]),
+    ("moved", 5, lambda row: row["moved"]),
     ("broken", 6, lambda row: sum(row["broken"].values())),
     ("mails lost", 10, lambda row: row["lost"]),
     ("doubled", 7, lambda row: row["doubled"]),
@@ -71,6 +72,7 @@ def summary(outcomes):
     return {
         "event": outcomes[0].name, "runs": len(outcomes),
         "held": sum(o.held for o in outcomes),
+        "moved": sum(o.moved for o in outcomes),
         "broken": dict(sum((o.broken for o in outcomes), Counter())),
         "lost": sum(o.lost for o in outcomes),
         "doubled": sum(o.doubled for o in outcomes),

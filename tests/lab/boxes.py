@@ -25,6 +25,7 @@ import os
 import pwd
 import shutil
 import signal
+import subprocess
 
 import bird
 import config
@@ -301,10 +302,21 @@ class BoxLab(Lab):
     def paths(self):
         """The boxes that the router sends new sessions to."""
         out = self.run("router", "ip", "-j", "route", "show", VIPS[4],
-                       stdout=-1).stdout
+                       stdout=subprocess.PIPE).stdout
         routes = json.loads(out or "[]")
         hops = routes[0].get("nexthops", routes) if routes else []
         return {int(hop["gateway"].split(".")[2]) for hop in hops}
+
+    def paths_of(self, ends):
+        """The box that the router sends each flow to the VIP to; ends: the
+        clients' addresses and ports."""
+        lines = "".join(
+            f"route get {VIPS[4]} from {address} iif clients ipproto tcp "
+            f"sport {port} dport 25\n" for address, port in ends)
+        out = self.run("router", "ip", "-oneline", "-batch", "-",
+                       input=lines.encode(), stdout=subprocess.PIPE).stdout
+        return [int(line.split(" via ")[1].split(".")[2])
+                for line in out.decode().splitlines()]
 
     def wait_paths(self, numbers):
         wait_for(lambda: self.paths() == set(numbers),

@@ -111,12 +111,14 @@ EVENTS = (
 
 @dataclass
 class Outcome:
-    """What one event has cost.  broken: held sessions, by what their client saw.
+    """What one event has cost.  moved: held sessions that the router sends to
+    another box than before.  broken: those that broke, by what their client saw.
     again_s: until new clients were all served.  new_failed: sessions of theirs
     that broke."""
 
     name: str
     held: int = 0
+    moved: int = 0
     broken: Counter = field(default_factory=Counter)
     lost: int = 0
     doubled: int = 0
@@ -166,9 +168,12 @@ class Site:
                 HeldMail(self.lab, held, self.patience_s) as mail:
             wait_for(lambda: len(knocks.accepted) > 3, "mail flows")
             self._check_shared()
+            ways = mail.paths()
             before = time.monotonic()
             act(self.lab)
             self.lab.wait_paths(paths)
+            outcome.moved = sum(old != new for old, new in
+                                zip(ways, mail.paths()))
             after = time.monotonic()
             knocks.wait_flowing(after)
             time.sleep(max(0, after + SETTLE_S - time.monotonic()))

@@ -36,6 +36,7 @@ class Held:
         self.dotted = False  # its client cannot know what became of its mail
         self.accepted = False
         self.session = Session(lab.connect("client", lab.vip, 25, source))
+        self.end = self.session.sock.getsockname()
         self.session.ehlo()
         if step != "greeted":
             self._envelope()
@@ -165,6 +166,10 @@ class HeldMail:
             except FAILURES:
                 return False
         wait_for(sent, f"{each.ident} can be sent again", LIMIT_S)
+
+    def paths(self):
+        """The box of each, as the router sends its packets now."""
+        return self.lab.paths_of([each.end for each in self.held])
 
     def broken(self):
         return [each for each in self.held if each.error]

@@ -13,8 +13,9 @@ AGAIN_S = 20  # far less than a second where the machine does nothing else
 
 def check_mail(outcome):
     print(f"       {outcome.name}: new mail flows after "
-          f"{outcome.again_s:.2f} s; of {outcome.held} held sessions broke "
-          f"{outcome.broken.total()} ({outcome.broken_words() or 'none'})",
+          f"{outcome.again_s:.2f} s; of {outcome.held} held sessions "
+          f"{outcome.moved} moved and {outcome.broken.total()} broke "
+          f"({outcome.broken_words() or 'none'})",
           flush=True)
     check(outcome.again_s < AGAIN_S, f"{outcome.name}: mail flows again")
     check(outcome.lost == outcome.doubled == 0,
@@ -38,6 +39,8 @@ def held_sessions(events):
         for event in events:
             for outcome in site.run(event):
                 check_mail(outcome)
+                check(outcome.moved > 0 or not event.leaves,
+                      "the router has moved sessions")
                 check(not outcome.broken, f"all {outcome.held} held sessions "
                       "went on to their end")
         for box in site.lab.boxes.values():
