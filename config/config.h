@@ -372,6 +372,7 @@ struct mx_config {
 	struct mx_config_lint lint[MX_CONFIG_LINTS_MAX];
 	struct mx_config_http http;
 	struct mx_config_group group;
+	struct mx_config_announce announce;
 };
 
 /* The errors for a person: up to ERRORS_MAX lines of "file:line: ...". */

@@ -3,8 +3,10 @@
 #define MX_CONFIG_DESKCONFIG_H
 
 /* The parts of a configuration that are about its operators: what they are warned
- * of, who may do what, and where they read.  config.h has the whole.
+ * of, who may do what, and where they read; and what the site's routers are told.
+ * config.h has the whole.
  * Threads    plain data: any. */
+#include <net/if.h>
 #include <stdint.h>
 
 #include "bounds.h"
@@ -47,6 +49,22 @@ struct mx_config_http {
 	struct mx_endpoint listen; /* port 0: off */
 	uint16_t host_count;
 	char host[MX_HTTP_HOSTS_MAX][MX_HOSTNAME_MAX]; /* its names */
+};
+
+/* The largest metric, so that a worse one still fits the kernel's. */
+#define MX_ANNOUNCE_METRIC_MAX 1000000
+
+/* When the address of a VIP is announced. */
+enum mx_announce_while {
+	MX_ANNOUNCE_SERVED, /* while a service of it has an MTA that serves */
+	MX_ANNOUNCE_ALWAYS,
+	MX_ANNOUNCE_WHILES,
+};
+
+struct mx_config_announce {
+	char interface[IF_NAMESIZE]; /* empty: nothing is announced */
+	uint32_t metric;
+	enum mx_announce_while when;
 };
 
 #endif /* MX_CONFIG_DESKCONFIG_H */

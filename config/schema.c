@@ -4,6 +4,8 @@
 #include "config.h"
 #include "words.h"
 
+static const char *const while_words[] = {"served", "always", NULL};
+
 static bool
 is_dpdk(const void *map)
 {
@@ -192,6 +194,19 @@ static const struct key http_keys[] = {
 	{0},
 };
 
+static const struct key announce_keys[] = {
+	{"interface", KEY_SCALAR, {SCALAR_INTERFACE},
+	 FIELD(mx_config_announce, interface),
+	 .about = "The interface that mxsteer makes for the routes; it goes with mxsteer-dataplane."},
+	{"metric", KEY_SCALAR, {SCALAR_U32, 1, MX_ANNOUNCE_METRIC_MAX},
+	 FIELD(mx_config_announce, metric), .fallback = "100",
+	 .about = "The metric of the routes; those to SNAT addresses of other boxes have 1000 more."},
+	{"while", KEY_SCALAR, {SCALAR_WORD, .words = while_words},
+	 FIELD(mx_config_announce, when), .fallback = "served",
+	 .about = "Whether a VIP without an MTA that serves is still announced."},
+	{0},
+};
+
 const struct key schema_file[] = {
 	{"instance", KEY_SCALAR, {SCALAR_NAME}, FIELD(mx_config, instance),
 	 .missing = "a name for this balancer, such as mx1; files and sockets carry it",
@@ -223,6 +238,8 @@ const struct key schema_file[] = {
 	 .about = "Warnings about this file that are ignored."},
 	{"http", KEY_MAP, .map = http_keys, FIELD(mx_config, http),
 	 .about = "The control plane's HTTP server, which only tells: metrics and health."},
+	{"announce", KEY_MAP, .map = announce_keys, FIELD(mx_config, announce),
+	 .about = "The routes by which the host's routing daemon learns which addresses to announce."},
 	{0},
 };
 /* clang-format on */

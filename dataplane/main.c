@@ -200,6 +200,18 @@ look_for_files(struct runtime *runtime, struct capturewatch *captures,
 	shadowwatch_poll(&runtime->shadowwatch, active->plan.box, now_s);
 }
 
+/* Tell the neighbours and the routers which addresses are here. */
+static void
+announce(struct runtime *runtime, uint64_t now)
+{
+	const struct active_plan *active = atomic_load_explicit(
+		&runtime->swap.current, memory_order_relaxed);
+
+	planroutes_poll(&runtime->routes, &active->plan,
+			watchdog_is_late(&runtime->watchdog), now);
+	announcer_poll(&runtime->announcer, active, now);
+}
+
 /* Returns the exit status. */
 static int
 run(struct runtime *runtime, const struct mx_config *config,
@@ -232,6 +244,7 @@ run(struct runtime *runtime, const struct mx_config *config,
 		plan_swap_poll(&runtime->swap);
 		capturewatch_carry(captures);
 		watchdog_poll(&runtime->watchdog);
+		announce(runtime, now);
 		if (heartbeat % report_rounds == 0) {
 			snat_report(&runtime->swap.snat, runtime->region->snat);
 			/* First, since it may give a port its link back. */
@@ -252,15 +265,12 @@ run(struct runtime *runtime, const struct mx_config *config,
 						     memory_order_relaxed),
 				now);
 		}
-		announcer_poll(&runtime->announcer,
-			       atomic_load_explicit(&runtime->swap.current,
-						    memory_order_relaxed),
-			       now);
 		atomic_store_explicit(&ack->heartbeat, ++heartbeat,
 				      memory_order_relaxed);
 		pause_round(round);
 	}
 	notify_send("STOPPING=1");
+	planroutes_end(&runtime->routes);
 	log_line(LOG_LEVEL_INFO, "data plane %s ends; its sessions are kept",
 		 config->instance);
 	return error == 0 ? EXIT_SUCCESS : EX_TEMPFAIL;

@@ -37,6 +37,8 @@ privileges_drop(const struct mx_config *config)
 
 	for (uint16_t i = 0; i < config->dataplane.port_count; i++)
 		keep |= port_keeps(&config->dataplane.port[i]);
+	if (config->announce.interface[0] != '\0')
+		keep |= CAPABILITY(CAP_NET_ADMIN); /* to set routes */
 	bpf = (keep & CAPABILITY(CAP_BPF)) != 0;
 	const int error = threads_confine(keep);
 	if (error != 0) {

@@ -235,6 +235,28 @@ check_pair(struct config_tree *tree, const struct mx_config_port *first,
 		     first->name, name);
 }
 
+/* mxsteer makes the interface of the routes: no port can stand on it. */
+static void
+check_announce(struct config_tree *tree)
+{
+	const struct mx_config_dataplane *dataplane = &tree->config->dataplane;
+	const struct mx_config_announce *announce = &tree->config->announce;
+
+	if (announce->interface[0] == '\0' && config_said(tree, announce))
+		config_error(tree, config_line(tree, announce),
+			     "interface is missing: expected a name for the "
+			     "interface that mxsteer makes, such as mxsteer0");
+	for (uint16_t i = 0;
+	     announce->interface[0] != '\0' && i < dataplane->port_count; i++)
+		if (strcmp(announce->interface, dataplane->port[i].interface) ==
+		    0)
+			config_error(
+				tree, config_line(tree, announce->interface),
+				"interface: expected a name that no port has, "
+				"port %s has %s",
+				dataplane->port[i].name, announce->interface);
+}
+
 void
 config_check_ports(struct config_tree *tree)
 {
@@ -252,4 +274,5 @@ config_check_ports(struct config_tree *tree)
 		for (uint16_t j = 0; j < i; j++)
 			check_pair(tree, &dataplane->port[j], port);
 	}
+	check_announce(tree);
 }

@@ -111,6 +111,11 @@ check_dataplane(const struct veto_scene *scene, const struct mx_config *after,
 			 "%s: dataplane: differs from the one in force: "
 			 "restart both planes with this file instead%s",
 			 scene->path, cost_of_restart(scene, after, cost));
+	if (strcmp(before->announce.interface, after->announce.interface) != 0)
+		veto_add(errors,
+			 "%s: announce: interface: differs from the one in "
+			 "force: restart both planes with this file instead",
+			 scene->path);
 	check_ipv6(scene, after, errors);
 }
 

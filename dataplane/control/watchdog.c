@@ -31,6 +31,15 @@ watchdog_look(struct watchdog *watchdog, uint64_t now_ms)
 	return -1;
 }
 
+bool
+watchdog_is_late(const struct watchdog *watchdog)
+{
+	for (uint16_t i = 0; i < watchdog->workers; i++)
+		if (watchdog->still_ms[i] >= WATCHDOG_LATE_MS)
+			return true;
+	return false;
+}
+
 void
 watchdog_poll(struct watchdog *watchdog)
 {
@@ -40,6 +49,8 @@ watchdog_poll(struct watchdog *watchdog)
 	const int stalled = watchdog_look(
 		watchdog,
 		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	if (watchdog->on_late != NULL && watchdog_is_late(watchdog))
+		watchdog->on_late(watchdog->arg);
 	if (stalled < 0)
 		return;
 	log_line(LOG_LEVEL_ERROR,

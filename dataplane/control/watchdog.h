@@ -7,6 +7,7 @@
  * process takes over all sessions.
  *
  * Threads    main. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "counters.h"
@@ -16,6 +17,9 @@
  * (16 s, on a virtual machine of two cores), shorter than the time in which an
  * SMTP client gives a connection up (RFC 5321 4.5.3.2). */
 #define WATCHDOG_LIMIT_MS 30000
+
+/* A worker is late after this time.  Its clients wait. */
+#define WATCHDOG_LATE_MS 3000
 
 /* The most time that counts between two looks: a machine that was suspended as
  * a whole has no stalled worker. */
@@ -28,13 +32,19 @@ struct watchdog {
 	uint64_t heartbeat[MX_WORKERS_MAX];
 	uint32_t still_ms[MX_WORKERS_MAX]; /* how long the heartbeat has not
 					    * moved */
+	/* Called in each look while a worker is late; NULL: nobody is. */
+	void (*on_late)(void *arg);
+	void *arg;
 };
 
 /* Judge one look at now_ms.  Returns the number of a worker whose heartbeat has
  * not moved for WATCHDOG_LIMIT_MS, or -1. */
 int watchdog_look(struct watchdog *watchdog, uint64_t now_ms);
 
-/* Read the clock and the heartbeats.  End the process if a worker is
+/* Is some worker late, as of the last look? */
+bool watchdog_is_late(const struct watchdog *watchdog);
+
+/* Read the clock and the heartbeats.  Call on_late() if a worker is late.  End the process if a worker is
  * stalled. */
 void watchdog_poll(struct watchdog *watchdog);
 

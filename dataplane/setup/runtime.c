@@ -278,8 +278,11 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 {
 	const uint16_t workers = config->dataplane.worker_count;
 
-	*runtime = (struct runtime){.region = region};
-	int error = make_quiescent(runtime, workers);
+	*runtime = (struct runtime){.region = region, .routes = {.tun = -1}};
+	int error = planroutes_make(&runtime->routes, region,
+				    config->announce.interface);
+	if (error == 0)
+		error = make_quiescent(runtime, workers);
 	if (error != 0)
 		return error;
 	runtime->frame_pool = frame_pool_make(memory_frames(&config->dataplane),
@@ -292,8 +295,10 @@ runtime_make(struct runtime *runtime, const struct mx_config *config,
 		if (runtime->worker[i] == NULL)
 			return say("memory for the workers", -ENOMEM);
 	}
-	runtime->watchdog =
-		(struct watchdog){.worker = region->worker, .workers = workers};
+	runtime->watchdog = (struct watchdog){.worker = region->worker,
+					      .workers = workers,
+					      .on_late = planroutes_hold,
+					      .arg = &runtime->routes};
 	runtime->swap = (struct plan_swap){
 		.region = region,
 		.deny = {.instance = config->instance},

@@ -12,6 +12,7 @@
 #include "config.h"
 #include "eal.h"
 #include "linkwatch.h"
+#include "planroutes.h"
 #include "planswap.h"
 #include "region.h"
 #include "ringfile.h"
@@ -30,6 +31,7 @@ struct runtime {
 	struct plan_swap swap;
 	struct watchdog watchdog;
 	struct announcer announcer;
+	struct planroutes routes;
 	struct linkwatch linkwatch;
 	struct rsswatch rsswatch;
 	struct shadowwatch shadowwatch;

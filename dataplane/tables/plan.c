@@ -26,6 +26,8 @@ static const char *const fault_text[MX_PLAN_FAULTS] = {
 		"it has IPv6 addresses: restart mxsteer-dataplane for them",
 	[MX_PLAN_BAD_RULE] = "a prefix of clients is impossible",
 	[MX_PLAN_BAD_BOX] = "a box of the group has an impossible number",
+	[MX_PLAN_BAD_ANNOUNCE] =
+		"an address to announce is neither of a VIP nor for SNAT",
 };
 
 bool
@@ -298,6 +300,23 @@ rules_are_good(const struct mx_plan *plan)
 	return true;
 }
 
+/* Only addresses that this plan owns: no other address of the site may get a
+ * route. */
+static bool
+announces_are_good(const struct mx_plan *plan)
+{
+	for (uint16_t i = 0; i < plan->announces; i++) {
+		const struct mx_announced *row = &plan->announce[i];
+		const uint8_t kind =
+			mx_owned_find(&plan->owned, &row->addr, 0)->kind;
+
+		if (row->metric == 0 ||
+		    (kind != MX_OWNED_ADDRESS && kind != MX_OWNED_SNAT))
+			return false;
+	}
+	return true;
+}
+
 static bool
 pick_is_good(const struct mx_plan *plan, const struct mx_pick *pick)
 {
@@ -350,6 +369,8 @@ check_rows(const struct mx_plan *plan, uint16_t ports)
 		return MX_PLAN_BAD_RULE;
 	if (!boxes_are_good(plan))
 		return MX_PLAN_BAD_BOX;
+	if (!announces_are_good(plan))
+		return MX_PLAN_BAD_ANNOUNCE;
 	return vips_are_good(plan) ? MX_PLAN_OK : MX_PLAN_BAD_VIP;
 }
 
@@ -368,7 +389,8 @@ mx_plan_check(const struct mx_plan *plan, size_t size_max, uint64_t generation,
 	if (plan->snats > MX_SNATS_MAX || plan->ways > MX_WAYS_MAX ||
 	    plan->allows > MX_ALLOWS_MAX ||
 	    plan->deny_rules > MX_DENY_RULES_MAX ||
-	    plan->end_orders > MX_END_ORDERS_MAX)
+	    plan->end_orders > MX_END_ORDERS_MAX ||
+	    plan->announces > MX_ANNOUNCES_MAX)
 		return MX_PLAN_BAD_COUNT;
 	if (plan->owned.count == 0)
 		return MX_PLAN_EMPTY;

@@ -299,6 +299,15 @@ mx_end_order_names(const struct mx_end_order *order, uint16_t backend)
 	return !order->some || order->backend[backend / 8] >> backend % 8 & 1;
 }
 
+/* An address that the data plane announces: it sets a route to the address, which
+ * the routing daemon of the host tells to the site's routers. */
+#define MX_ANNOUNCES_MAX (MX_VIPS_MAX + MX_SNATS_MAX)
+
+struct mx_announced {
+	struct mx_addr addr; /* of a VIP or a SNAT address of this plan */
+	uint32_t metric;     /* of the route; at least 1 */
+};
+
 struct mx_plan {
 	uint32_t size_bytes; /* of the whole plan, pick tables included */
 	uint32_t crc;        /* CRC-32C of everything behind this field */
@@ -334,6 +343,8 @@ struct mx_plan {
 	struct mx_deny_rule deny_rule[MX_DENY_RULES_MAX];
 	uint16_t end_orders;
 	struct mx_end_order end_order[MX_END_ORDERS_MAX];
+	uint16_t announces;
+	struct mx_announced announce[MX_ANNOUNCES_MAX];
 	/* Of services with snat_stays: which address of its range the sessions
 	 * to a backend come from, counted from range.first. */
 	uint8_t snat_at[MX_SERVICES_MAX][MX_BACKENDS_MAX + 1];
@@ -362,6 +373,7 @@ enum mx_plan_fault {
 	MX_PLAN_NEEDS_IPV6,  /* the data plane started without room for IPv6 */
 	MX_PLAN_BAD_RULE,    /* a prefix of clients */
 	MX_PLAN_BAD_BOX,     /* whose a SNAT address is */
+	MX_PLAN_BAD_ANNOUNCE,
 	MX_PLAN_FAULTS,
 };
 

@@ -73,6 +73,14 @@ struct mx_region_port {
 	uint16_t vlan; /* 0: the port's frames are untagged */
 };
 
+/* Why the addresses of the plan have no routes though the plan in force announces
+ * them. */
+enum mx_announce_hold {
+	MX_ANNOUNCE_GOES,   /* they have */
+	MX_ANNOUNCE_STALLS, /* a worker finishes no round */
+	MX_ANNOUNCE_HOLDS,
+};
+
 struct mx_region_header {
 	uint64_t magic;
 	uint32_t abi;
@@ -93,6 +101,8 @@ struct mx_region_header {
 	struct mx_region_port port[MX_PORTS_MAX];
 	/* The path of the sessions file of worker i: see sessions.h. */
 	char sessions_path[MX_WORKERS_MAX][MX_PATH_MAX];
+	/* The interface whose routes announce addresses; empty: none. */
+	char announce_interface[MX_NAME_MAX];
 };
 
 /* The data plane's answer to a generation. */
@@ -105,6 +115,13 @@ struct mx_region_ack {
 	/* Services of the plan in force, a bit each, that do not have the deny
 	 * list that the plan names: they go on with the one before. */
 	_Atomic uint64_t deny_missing;
+	/* Addresses that the plan in force announces: those that have their
+	 * routes, and those whose routes the kernel refused, with the errno of the
+	 * last refusal. */
+	_Atomic uint32_t announced;
+	_Atomic uint32_t announce_failed;
+	_Atomic int32_t announce_errno;
+	_Atomic uint32_t announce_hold; /* enum mx_announce_hold */
 };
 
 /* How far the ports of a local (SNAT) address are used up.  The data plane's

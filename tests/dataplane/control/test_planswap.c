@@ -147,6 +147,23 @@ START_TEST(sessions_of_clients_are_searched)
 }
 END_TEST
 
+START_TEST(only_own_addresses_are_announced)
+{
+	struct mx_announced *row = &swaprig.plan->announce[0];
+
+	swaprig.plan->announces = 2;
+	row[0] = (struct mx_announced){rig_vip.ip, 100};
+	row[1] = (struct mx_announced){swaprig.plan->snat[0], 100};
+	ck_assert_uint_eq(publish(), MX_PLAN_OK);
+	row[1].metric = 0;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_ANNOUNCE);
+	row[1] = (struct mx_announced){rig_client.ip, 100};
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_ANNOUNCE);
+	swaprig.plan->announces = MX_ANNOUNCES_MAX + 1;
+	ck_assert_uint_eq(publish(), MX_PLAN_BAD_COUNT);
+}
+END_TEST
+
 START_TEST(a_size_that_lies_is_refused)
 {
 	struct mx_plan *slot = mx_region_slot(swaprig.region, 1);
@@ -353,6 +370,7 @@ suite(void)
 	tcase_add_test(t, sessions_of_a_service_that_left_keep_their_timers);
 	tcase_add_test(t, sessions_of_the_future_were_not_ended);
 	tcase_add_test(t, sessions_of_clients_are_searched);
+	tcase_add_test(t, only_own_addresses_are_announced);
 	tcase_add_loop_test(t, a_size_that_lies_is_refused, 0, 5);
 	tcase_add_test(t, an_address_keeps_its_slot_whatever_its_row);
 	tcase_add_test(t, slots_in_use_are_not_given_away);

@@ -66,9 +66,11 @@ static FILE *out;
 #define REGION_HEADER(X, A) \
 	X(magic) X(abi) X(size) X(dataplane_pid) X(workers) X(ports) \
 	X(started_s) X(tsc_hz) X(sessions_max) X(hugepages) X(ipv6) \
-	X(steering) X(idling) A(worker_core) A(port) A(sessions_path)
+	X(steering) X(idling) A(worker_core) A(port) A(sessions_path) \
+	A(announce_interface)
 #define REGION_ACK(X, A) X(generation) X(adopted) X(fault) X(took_ns) X(heartbeat) \
-	X(deny_missing)
+	X(deny_missing) X(announced) X(announce_failed) X(announce_errno) \
+	X(announce_hold)
 #define REGION_SNAT(X, A) A(address) X(used) X(fullest_percent) X(spilled)
 #define REGION_LINK(X, A) \
 	X(state) X(since_s) X(rx) X(tx) X(missed) X(errors) X(partial) \
@@ -102,13 +104,14 @@ static FILE *out;
 #define VIP(X, A) A(addr) X(port_be) X(index) X(kind) X(quiet) X(first_be)
 #define VIP_TABLE(X, A) X(count) A(slot)
 #define WAY(X, A) A(hop) X(moved_s) A(mac) A(before) X(port) X(gateway) X(to_port) X(instead)
+#define ANNOUNCED(X, A) A(addr) X(metric)
 #define PICK(X, A) A(slot)
 #define PLAN(X, A) \
 	X(size_bytes) X(crc) X(generation) A(key) X(pools) X(snats) X(ipv6) \
 	X(nat) X(retired) X(strict_ports) A(owned) A(service) A(pool) A(snat) \
 	X(box) A(snat_box) A(backend) X(ways) X(other_ports) A(way) X(allows) A(allow) \
 	X(deny_round) X(deny_rules) A(deny_rule) X(end_orders) A(end_order) \
-	A(snat_at)
+	X(announces) A(announce) A(snat_at)
 #define FLOW_COUNT(X, A) \
 	X(packets_in) X(packets_out) X(bytes_in) X(bytes_out) X(opened) \
 	X(closed) X(abandoned) X(doubted) X(attempts) X(lapsed) X(watched) \
@@ -172,6 +175,7 @@ dump_plan(void)
 	LAYOUT(mx_backend, BACKEND);
 	LAYOUT(mx_way, WAY);
 	LAYOUT(mx_end_order, END_ORDER);
+	LAYOUT(mx_announced, ANNOUNCED);
 	LAYOUT(mx_pick, PICK);
 }
 
@@ -221,6 +225,9 @@ dump_region_numbers(void)
 	NUMBER(MX_IDLING_SLEEPS);
 	NUMBER(MX_IDLING_WAITS);
 	NUMBER(MX_IDLINGS);
+	NUMBER(MX_ANNOUNCE_GOES);
+	NUMBER(MX_ANNOUNCE_STALLS);
+	NUMBER(MX_ANNOUNCE_HOLDS);
 	NUMBER(MX_LINK_UP);
 	NUMBER(MX_LINK_DOWN);
 	NUMBER(MX_LINK_GONE);
