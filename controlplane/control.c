@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "announced.h"
 #include "applyfirst.h"
 #include "applyqueue.h"
 #include "capturing.h"
@@ -94,6 +95,7 @@ on_settle(void *arg)
 	state_weigh(state);
 	pool_services_tell(state, before);
 	rule_counts_look(state, publisher_region(control->publisher));
+	announced_look(state, publisher_region(control->publisher));
 	publisher_offer(control->publisher);
 	saver_save(&control->saver);
 	logbook_follow(&control->logbook, state);

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "agents.h"
+#include "announced.h"
 #include "denialread.h"
 #include "log.h"
 #include "override.h"
@@ -122,6 +123,8 @@ on_second(void *arg)
 	const struct mx_region *region = publisher_region(sweep->publisher);
 	const bool ended = end_wishes(sweep);
 
+	if (announced_look(sweep->state, region))
+		sweep->changed(sweep->arg);
 	const bool done = publisher_in_force(sweep->publisher) &&
 			  end_orders_age(&sweep->state->ends);
 

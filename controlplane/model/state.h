@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "balance.h"
+#include "boxwish.h"
 #include "config.h"
 #include "endorders.h"
 #include "mtaprofile.h"
@@ -151,6 +152,8 @@ struct state {
 	struct deny_rule deny_rule[MX_DENY_RULES_MAX];
 	struct rule_counting counting;
 	struct end_orders ends; /* of sessions of clients */
+	struct box_wish box;
+	struct announcements announcements; /* announced.h */
 	uint16_t ways;
 	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */
 };

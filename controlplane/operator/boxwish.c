@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "boxwish.h"
+
+#include <assert.h>
+
+static const char *const why_text[] = {
+	[ANNOUNCEMENT_SERVED] = "",
+	[ANNOUNCEMENT_LAST] =
+		"no MTA serves, and no other box is known to announce it",
+	[ANNOUNCEMENT_UNSERVED] = "no MTA serves",
+	[ANNOUNCEMENT_DRAINED] = "this box is drained",
+	[ANNOUNCEMENT_EMPTYING] = "this box is drained, and has sessions",
+	[ANNOUNCEMENT_UNTAUGHT] = "this box lacks sessions of that box",
+};
+static_assert(sizeof(why_text) / sizeof(why_text[0]) == ANNOUNCEMENT_WHYS,
+	      "one text a reason");
+
+bool
+box_wish_expire(struct box_wish *wish, const struct moment *now, bool *ended)
+{
+	*ended = false;
+	if (!wish->drain)
+		return false;
+	const bool changed = deadline_follow(&wish->note.until, now);
+	if (!deadline_is_over(&wish->note.until, now))
+		return changed;
+	*wish = (struct box_wish){.drain = false};
+	*ended = true;
+	return true;
+}
+
+void
+announcements_build(struct mx_plan *plan,
+		    const struct announcements *announcements)
+{
+	for (uint16_t i = 0; i < announcements->count; i++) {
+		const struct announcement *row = &announcements->row[i];
+		const uint8_t kind =
+			mx_owned_find(&plan->owned, &row->addr, 0)->kind;
+
+		if (row->on &&
+		    (kind == MX_OWNED_ADDRESS || kind == MX_OWNED_SNAT))
+			plan->announce[plan->announces++] =
+				(struct mx_announced){row->addr, row->metric};
+	}
+}
+
+const char *
+announcement_why(const struct announcement *row)
+{
+	return why_text[row->why];
+}

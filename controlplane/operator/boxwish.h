@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef MX_BOXWISH_H
+#define MX_BOXWISH_H
+
+/* The operator's wish for this box: that it is drained, and what is announced
+ * meanwhile.
+ * Threads    the event loop. */
+#include "bounds.h"
+#include "plan.h"
+#include "settings.h"
+
+struct box_wish {
+	bool drain;
+	struct wish_note note; /* zeroed without a wish */
+};
+
+/* An address that this box may announce, and whether it does. */
+enum announcement_kind {
+	ANNOUNCEMENT_VIP,
+	ANNOUNCEMENT_SNAT,
+	ANNOUNCEMENT_PEER, /* a SNAT address of another box */
+};
+
+enum announcement_why {
+	ANNOUNCEMENT_SERVED,   /* some MTA serves, or it does not matter */
+	ANNOUNCEMENT_LAST,     /* none does, and no other box announces it */
+	ANNOUNCEMENT_UNSERVED, /* none does */
+	ANNOUNCEMENT_DRAINED,  /* the operator drains this box */
+	ANNOUNCEMENT_EMPTYING, /* so he does, and it has sessions */
+	ANNOUNCEMENT_UNTAUGHT, /* this box lacks sessions of that peer */
+	ANNOUNCEMENT_WHYS,
+};
+
+struct announcement {
+	struct mx_addr addr;
+	enum announcement_kind kind;
+	uint16_t index; /* the first service of it by id, or the peer's box */
+	uint32_t metric;
+	bool on;
+	enum announcement_why why;
+	int64_t since_s;    /* CLOCK_REALTIME: `on` is as it is now */
+	int64_t unserved_s; /* CLOCK_MONOTONIC: no MTA serves since; 0: one does */
+};
+
+/* All of them, sorted by kind, as the configuration has them. */
+struct announcements {
+	uint16_t count;
+	struct announcement row[MX_ANNOUNCES_MAX];
+};
+
+/* Enter those that are on into a plan that has its owned addresses.  One that the
+ * plan does not own is left out. */
+void announcements_build(struct mx_plan *plan,
+			 const struct announcements *announcements);
+
+/* Why an address is announced or is not, in words; "": as it should be. */
+const char *announcement_why(const struct announcement *row);
+
+/* Follow the clocks: call this every second.  *ended: the time of the wish is
+ * over, and it is taken back.  Returns true if *wish has changed and should be
+ * saved. */
+bool box_wish_expire(struct box_wish *wish, const struct moment *now,
+		     bool *ended);
+
+#endif /* MX_BOXWISH_H */

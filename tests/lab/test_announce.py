@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+import socket
+import subprocess
+
+from lab import SNAT, VIP, Lab, check, main, wait_for
+from network import in_space
+
+INTERFACE, METRIC = "mxsteer0", 77
+ANNOUNCE = f"announce: {{interface: {INTERFACE}, metric: {METRIC}}}\n"
+
+# What the kernel would count if it answered frames to a VIP by itself.
+ANSWERS = ("IcmpOutMsgs", "TcpOutRsts", "IpForwDatagrams", "IpOutNoRoutes")
+
+
+def routes(lab):
+    """{address: metric} of the routes that mxsteer has set."""
+    text = lab.run("lb", "ip", "route", "show", "proto", "197",
+                   stdout=subprocess.PIPE, text=True).stdout
+    rows = [line.split() for line in text.splitlines()]
+    return {row[0]: int(row[row.index("metric") + 1]) for row in rows}
+
+
+def wait_routes(lab, *addresses):
+    wanted = {address: METRIC for address in addresses}
+    wait_for(lambda: routes(lab) == wanted,
+             f"there are routes to {' and '.join(addresses) or 'nothing'}")
+
+
+def serve(lab):
+    with lab.session() as session:
+        check(session.code == 220, f"a client is served by {session.server}")
+
+
+def answers(lab):
+    return {name: lab.counter("lb", name) for name in ANSWERS}
+
+
+def probe(lab):
+    """Frames to the VIP that no service takes, and a session.  The kernel gets a
+    copy of each."""
+    before = answers(lab)
+    with in_space(lab.space("client")):
+        datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with datagram:
+        datagram.sendto(b"x", (VIP, 25))
+    try:
+        lab.connect("client", VIP, 26, timeout=0.3).close()
+    except OSError:
+        pass  # no service is there
+    lab.run("client", "ping", "-c", "2", "-i", "0.2", "-W", "1", VIP)
+    lab.run("client", "ping", "-c", "1", "-t", "1", "-W", "1", VIP, check=False)
+    serve(lab)
+    return {name: count - before[name] for name, count in answers(lab).items()}
+
+
+def check_silence(lab):
+    """The kernel answers as little as it does without the routes."""
+    lab.ip("lb", "link", "set", INTERFACE, "down")
+    wait_routes(lab)
+    without = probe(lab)
+    lab.ip("lb", "link", "set", INTERFACE, "up")
+    wait_routes(lab, VIP, SNAT)
+    check(probe(lab) == without and not without["IcmpOutMsgs"],
+          f"the kernel answers no frame to a VIP: {without}")
+
+
+def check_taken_name(lab):
+    """A second data plane beside it finds the name taken."""
+    lab.dataplane.end()
+    wait_routes(lab)
+    lab.ip("lb", "tuntap", "add", INTERFACE, "mode", "tun")
+    lab.start_dataplane()
+    log = lab.dataplane.log
+    wait_for(lambda: f"interface {INTERFACE} exists already" in
+             log.read_text(), "a name that is taken is refused with words")
+    lab.dataplane.wait()
+    lab.ip("lb", "tuntap", "del", INTERFACE, "mode", "tun")
+
+
+def test():
+    """Routes come with the addresses, and go with the process."""
+    with Lab() as lab:
+        lab.config.write_text(lab.config.read_text() + ANNOUNCE)
+        lab.start_mtas()
+        lab.start_mxsteer()
+        wait_routes(lab, VIP, SNAT)
+        check_silence(lab)
+        lab.ip("lb", "route", "del", VIP, "dev", INTERFACE)
+        wait_routes(lab, VIP, SNAT)
+        lab.dataplane.kill_group()
+        check(not routes(lab), "no route outlives a killed process")
+        check(not lab.has_interface("lb", INTERFACE), "nor the interface")
+        check_taken_name(lab)
+        lab.start_dataplane()
+        wait_routes(lab, VIP, SNAT)
+        serve(lab)
+
+
+if __name__ == "__main__":
+    main(test)
