@@ -8,6 +8,7 @@
 #include "agents.h"
 #include "announced.h"
 #include "denialread.h"
+#include "eventlog.h"
 #include "log.h"
 #include "override.h"
 #include "recording.h"
@@ -106,7 +107,13 @@ static bool
 end_wishes(const struct sweep *sweep)
 {
 	const struct moment now = moment_now();
-	const bool rules = rules_expire(sweep->state, &now);
+	bool ended = false;
+	bool rules = rules_expire(sweep->state, &now);
+
+	rules |= box_wish_expire(&sweep->state->box, &now, &ended);
+	if (ended)
+		eventlog_tell(LOG_LEVEL_INFO, EVENT_OPERATOR, "box",
+			      "is ready, as its time is over");
 
 	if (!override_expire(sweep->state, &now))
 		return rules;

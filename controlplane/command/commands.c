@@ -20,6 +20,7 @@
 #include "revising.h"
 #include "reply.h"
 #include "showagents.h"
+#include "showannounce.h"
 #include "showclients.h"
 #include "showdenied.h"
 #include "showbackend.h"
@@ -31,6 +32,7 @@
 #include "showhttp.h"
 #include "wait.h"
 #include "watching.h"
+#include "wishing.h"
 
 /* What answers each row of the table of commands: a function, a report, or
  * neither if the program mxsteer does it itself. */

@@ -184,15 +184,19 @@ name_backends(struct wait *wait, const char *text)
 	uint16_t ids[MX_BACKENDS_MAX];
 	char label[STATE_LABEL_MAX];
 	struct targets targets = {.count = 0};
+	const bool box = strcmp(text, "box") == 0;
 
-	if (!targets_find(desk->state, desk->applier->discovery, text,
+	if (!box &&
+	    !targets_find(desk->state, desk->applier->discovery, text,
 			  &targets) &&
 	    (targets_are_many(text) || state_ids(desk->state, text, ids) == 0))
 		return -ENOENT;
 	if (emptying_begin(&wait->emptying, desk->state, desk->publisher,
 			   targets.count > 0 ? targets.count : 1) != 0)
 		return -ENOMEM;
-	if (targets.count == 0)
+	if (box)
+		emptying_add_box(&wait->emptying);
+	else if (targets.count == 0)
 		emptying_add(&wait->emptying, text);
 	for (uint16_t i = 0; i < targets.count; i++)
 		emptying_add(&wait->emptying,
@@ -236,15 +240,14 @@ command_wait(const struct request *request, const struct arguments *arguments)
 
 	if (!number_parse(arguments_get(arguments, "SECONDS"), WAIT_SECONDS_MAX,
 			  &seconds)) {
-		reply_usage(
-			request,
-			"expected: wait SECONDS drained POOL/BACKEND|@HOST, "
-			"SECONDS up to %d",
-			WAIT_SECONDS_MAX);
+		reply_usage(request,
+			    "expected: wait SECONDS drained "
+			    "POOL/BACKEND|@HOST|box, SECONDS up to %d",
+			    WAIT_SECONDS_MAX);
 		return;
 	}
 	struct wait *wait = wait_new(
-		request, arguments_get(arguments, "POOL/BACKEND|@HOST"),
+		request, arguments_get(arguments, "POOL/BACKEND|@HOST|box"),
 		seconds);
 	if (wait == NULL)
 		return;

@@ -7,6 +7,7 @@
 
 #include "changereply.h"
 #include "duration.h"
+#include "eventlog.h"
 #include "log.h"
 #include "preview.h"
 #include "reply.h"
@@ -267,4 +268,58 @@ wishing_make(const struct request *request, const struct arguments *arguments,
 	    leaves_one(&w, arguments_has(arguments, "--even-last")))
 		finish(&w, arguments_has(arguments, "--dry-run"));
 	preview_end(&w.preview);
+}
+
+static void
+put_box(const struct request *request, const struct box_wish *wish,
+	const struct wish_note *note)
+{
+	struct desk *desk = request->desk;
+	char who[NOTE_WHO_MAX], by[NOTE_WHO_MAX + 16], why[NOTE_TEXT_MAX];
+	const char *before = desk->state->box.drain ? "drain" : "ready";
+	const char *after = wish->drain ? "drain" : "ready";
+
+	snprintf(by, sizeof(by), "command of %s", wishing_who(request, who));
+	note_why(note, why);
+	desk->state->box = *wish;
+	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
+					     .source = EVENT_OPERATOR,
+					     .subject = "box",
+					     .before = before,
+					     .after = after,
+					     .why = why,
+					     .by = by});
+	desk->changed(desk->arg);
+	reply_when_settled(request, "box: %s -> %s%s%s", before, after,
+			   why[0] != '\0' ? ", " : "", why);
+}
+
+void
+command_drain_box(const struct request *request,
+		  const struct arguments *arguments)
+{
+	struct box_wish wish = {.drain = true};
+
+	if (request->desk->state->config->announce.interface[0] == '\0') {
+		reply_error(
+			request,
+			"the file has no `announce`, so this box cannot "
+			"tell routers to send no more; nothing was changed");
+		return;
+	}
+	if (wishing_note(request, arguments, &wish.note) &&
+	    !is_no_reason(request, wish.note.reason))
+		put_box(request, &wish, &wish.note);
+}
+
+void
+command_ready_box(const struct request *request,
+		  const struct arguments *arguments)
+{
+	const struct box_wish wish = {.drain = false};
+	struct wish_note note;
+
+	if (wishing_note(request, arguments, &note) &&
+	    !is_no_reason(request, note.reason))
+		put_box(request, &wish, &note);
 }

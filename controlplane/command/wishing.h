@@ -56,4 +56,10 @@ void wishing_make(const struct request *request,
 		  const struct arguments *arguments,
 		  const struct wish_verb *verb, const void *arg);
 
+/* Announce this box no more, or again; see observe/announced.h. */
+void command_drain_box(const struct request *request,
+		       const struct arguments *arguments);
+void command_ready_box(const struct request *request,
+		       const struct arguments *arguments);
+
 #endif /* MX_WISHING_H */

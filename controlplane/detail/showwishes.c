@@ -116,6 +116,17 @@ add_backend(json_t *list, const struct backend *b)
 }
 
 static void
+add_box(json_t *list, const struct box_wish *box)
+{
+	if (!box->drain)
+		return;
+	json_t *row = make_row("admin", "drain", &box->note);
+
+	report_set(row, "of", json_string("box"));
+	json_array_append_new(list, row);
+}
+
+static void
 add_rule(json_t *list, const struct deny_rule *rule)
 {
 	char prefix[MX_PREFIX_TEXT_MAX], giver[RULE_GIVER_MAX];
@@ -137,6 +148,7 @@ wishes_rows(const struct sources *sources, const struct arguments *arguments,
 	json_t *list = json_array();
 
 	(void)arguments, (void)result;
+	add_box(list, &state->box);
 	for (uint16_t p = 0; p < state->config->pool_count; p++)
 		for (uint16_t i = 0; i < state->config->pool[p].backend_count;
 		     i++)

@@ -129,6 +129,7 @@ statefile_text(const struct state *state, bool percents)
 		(json_int_t)(percents ? state->counting.started_s : 0));
 	if (state->key_shared)
 		json_object_set_new(root, "hash_key_shared", json_true());
+	box_wish_encode(root, &state->box);
 	char *text = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	return text;
@@ -334,7 +335,9 @@ decode(json_t *root, struct state *state, char *fault)
 			&backends) < 0 ||
 	    !json_is_array(services) || !json_is_array(backends) ||
 	    !decode_key(key[0], &state->key.word[0]) ||
-	    !decode_key(key[1], &state->key.word[1])) {
+	    !decode_key(key[1], &state->key.word[1]) ||
+	    !box_wish_decode(root, reading.same_start, &reading.now,
+			     &state->box)) {
 		snprintf(fault, STATEFILE_FAULT_MAX,
 			 "its key or its lists are not as this version writes "
 			 "them");

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "notejson.h"
+
 static const char *const why_text[] = {
 	[ANNOUNCEMENT_SERVED] = "",
 	[ANNOUNCEMENT_LAST] =
@@ -49,4 +51,22 @@ const char *
 announcement_why(const struct announcement *row)
 {
 	return why_text[row->why];
+}
+
+void
+box_wish_encode(json_t *root, const struct box_wish *wish)
+{
+	if (wish->drain)
+		json_object_set_new(root, "box_drained",
+				    note_encode(&wish->note));
+}
+
+bool
+box_wish_decode(const json_t *root, bool same_start, const struct moment *now,
+		struct box_wish *wish)
+{
+	json_t *note = json_object_get(root, "box_drained");
+
+	*wish = (struct box_wish){.drain = note != NULL};
+	return note == NULL || note_decode(note, same_start, now, &wish->note);
 }

@@ -5,6 +5,8 @@
 /* The operator's wish for this box: that it is drained, and what is announced
  * meanwhile.
  * Threads    the event loop. */
+#include <jansson.h>
+
 #include "bounds.h"
 #include "plan.h"
 #include "settings.h"
@@ -55,6 +57,12 @@ void announcements_build(struct mx_plan *plan,
 
 /* Why an address is announced or is not, in words; "": as it should be. */
 const char *announcement_why(const struct announcement *row);
+
+/* As the state file has it: a key of its root, or none.  Decode returns false if
+ * the key is not as this version writes it. */
+void box_wish_encode(json_t *root, const struct box_wish *wish);
+bool box_wish_decode(const json_t *root, bool same_start,
+		     const struct moment *now, struct box_wish *wish);
 
 /* Follow the clocks: call this every second.  *ended: the time of the wish is
  * over, and it is taken back.  Returns true if *wish has changed and should be

@@ -355,6 +355,38 @@ look_at_log(struct troubles *troubles, const struct sources *sources)
 			    logged.unread);
 }
 
+/* What the site's routers are told of this box. */
+static void
+look_at_announce(struct troubles *troubles, const struct sources *sources)
+{
+	const struct state *state = sources->state;
+	const struct mx_region *region = publisher_region(sources->publisher);
+	const struct moment now = moment_now();
+	char note[NOTE_TEXT_MAX];
+
+	if (state->box.drain)
+		trouble_add(troubles, TROUBLE_NOTE,
+			    "this box is drained (%s): `ready box` ends it",
+			    note_text(&state->box.note, &now, note));
+	if (region == NULL || state->announcements.count == 0)
+		return;
+	const uint32_t failed = atomic_load_explicit(
+		&region->ack.announce_failed, memory_order_relaxed);
+	if (failed > 0)
+		trouble_add(troubles, TROUBLE_WARNING,
+			    "%u %s cannot be announced: no route, %s: see show "
+			    "announce",
+			    failed, plural(failed, "address", "addresses"),
+			    strerror(atomic_load_explicit(
+				    &region->ack.announce_errno,
+				    memory_order_relaxed)));
+	if (atomic_load_explicit(&region->ack.announce_hold,
+				 memory_order_relaxed) == MX_ANNOUNCE_STALLS)
+		trouble_add(troubles, TROUBLE_CRITICAL,
+			    "nothing is announced: a worker finishes no "
+			    "round");
+}
+
 /* The HTTP server tries again by itself. */
 static void
 look_at_pages(struct troubles *troubles, const struct sources *sources)
@@ -393,6 +425,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	troubles_of_rules(troubles, sources);
 	look_at_log(troubles, sources);
 	look_at_pages(troubles, sources);
+	look_at_announce(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

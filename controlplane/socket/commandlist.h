@@ -35,6 +35,8 @@
 		"the other boxes of the group: their streams, lag, sessions") \
 	REPORT(agents, "show agents", "", \
 		"what the agents on the MTAs' hosts say, and what counts") \
+	REPORT(announce, "show announce", "", \
+		"addresses that the site's routers are told of, and why not") \
 	RUN(access, "show access", "", \
 		"sockets and levels, and who was refused a command") \
 	REPORT(wishes, "show wishes", "", \
@@ -67,8 +69,12 @@
 		"the plan published and the one in force") \
 	RUN(drain, "drain", "POOL/BACKEND|@HOST [--end-sessions] [--even-last] [--dry-run] [for TIME] [REASON]", \
 		"no new sessions; old ones go on, or end behind a mail (not LMTP)") \
+	RUN(drain_box, "drain box", "[for TIME] [REASON]", \
+		"routers send new sessions to other boxes: see show announce") \
 	RUN(ready, "ready", "POOL/BACKEND|@HOST [--dry-run] [REASON]", \
 		"new sessions again, if it is up") \
+	RUN(ready_box, "ready box", "[REASON]", \
+		"this box is announced again") \
 	RUN(maint, "maint", "POOL/BACKEND|@HOST [--even-last] [--dry-run] [for TIME] [REASON]", \
 		"as drain, and it is not checked") \
 	RUN(weight, "weight", "POOL/BACKEND|@HOST N|N%|default [--even-last] [--dry-run] [for TIME] [REASON]", \
@@ -87,7 +93,7 @@
 		"serve these clients, whatever lists and limits say") \
 	RUN(forget, "forget", "PREFIX [--by PROGRAM]", \
 		"undo deny or allow: the lists decide again") \
-	RUN(wait, "wait", "SECONDS drained POOL/BACKEND|@HOST", \
+	RUN(wait, "wait", "SECONDS drained POOL/BACKEND|@HOST|box", \
 		"until it is drained, and has no session left") \
 	REPORT(lookup, "lookup", "SRC:PORT VIP:PORT", \
 		"the backend a new session would get, and why; exit status 1: none") \

@@ -39,9 +39,17 @@ emptying_add(struct emptying *emptying, const char *label)
 	snprintf(name->name, sizeof(name->name), "%s", slash + 1);
 }
 
+void
+emptying_add_box(struct emptying *emptying)
+{
+	emptying->box = true;
+}
+
 static bool
 is_named(const struct emptying *emptying, const struct backend *b)
 {
+	if (emptying->box)
+		return true;
 	for (uint16_t i = 0; i < emptying->names; i++)
 		if (strcmp(emptying->name[i].name, b->name) == 0 &&
 		    strcmp(emptying->name[i].pool, b->pool) == 0)
@@ -109,6 +117,10 @@ emptying_look(struct emptying *emptying)
 		tally.sealed += count.sealed;
 		tally.half_open += traffic_half_open(&count);
 		tally.opened += count.opened;
+	}
+	if (emptying->box) {
+		tally.ready = !emptying->state->box.drain;
+		tally.serves = tally.ready;
 	}
 	return tally;
 }

@@ -25,6 +25,7 @@ struct emptying {
 	uint16_t names;
 	uint16_t id[MX_BACKENDS_MAX];
 	uint16_t ids;
+	bool box;         /* all backends, as the box is drained */
 	bool found;       /* id[] is of this configuration: */
 	uint32_t applied; /* see state.h */
 };
@@ -48,6 +49,10 @@ void emptying_end(struct emptying *emptying);
 
 /* Add a name "pool/backend". */
 void emptying_add(struct emptying *emptying, const char *label);
+
+/* Mean this box: its backends are those that are used, and it is ready while the
+ * operator does not drain it. */
+void emptying_add_box(struct emptying *emptying);
 
 struct emptying_tally emptying_look(struct emptying *emptying);
 

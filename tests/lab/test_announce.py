@@ -65,6 +65,48 @@ def check_silence(lab):
           f"the kernel answers no frame to a VIP: {without}")
 
 
+def states(lab):
+    """{address: state} as mxsteer shows it."""
+    rows = lab.ask("show", "announce")["announces"]
+    return {row["address"]: row["state"] for row in rows}
+
+
+def drain_box(lab):
+    """Its sessions keep the SNAT address, and new ones are served as before."""
+    session = lab.session()
+    lab.cli("drain", "box", "for", "1h", "new kernel")
+    wait_routes(lab, SNAT)
+    check(states(lab) == {VIP: "withdrawn", SNAT: "announced"},
+          "show announce says so")
+    check("this box is drained (new kernel" in
+          lab.cli("status", check=False).stdout, "and so does status")
+    serve(lab)
+    session.quit()
+    check("box is drained" in lab.cli("wait", "60", "drained", "box").stdout,
+          "wait tells when it has no session")
+    wait_routes(lab)
+    lab.controlplane.kill_group()
+    lab.start_controlplane()
+    wishes = wait_for(lambda: lab.ask("show", "wishes"), "the CLI answers")
+    check(wishes["wishes"][0]["of"] == "box",
+          "the wish outlives the control plane")
+    check(not routes(lab), "and no route comes back meanwhile")
+    lab.cli("ready", "box")
+    wait_routes(lab, VIP, SNAT)
+
+
+def check_trouble(lab):
+    """Somebody else has the route."""
+    lab.cli("drain", "box")
+    wait_routes(lab)
+    lab.ip("lb", "route", "add", "blackhole", VIP, "metric", str(METRIC))
+    lab.cli("ready", "box")
+    wait_for(lambda: "1 address cannot be announced" in
+             lab.cli("status", check=False).stdout, "a refused route is a warning")
+    lab.ip("lb", "route", "del", "blackhole", VIP, "metric", str(METRIC))
+    wait_routes(lab, VIP, SNAT)
+
+
 def check_taken_name(lab):
     """A second data plane beside it finds the name taken."""
     lab.dataplane.end()
@@ -86,8 +128,8 @@ def test():
         lab.start_mxsteer()
         wait_routes(lab, VIP, SNAT)
         check_silence(lab)
-        lab.ip("lb", "route", "del", VIP, "dev", INTERFACE)
-        wait_routes(lab, VIP, SNAT)
+        drain_box(lab)
+        check_trouble(lab)
         lab.dataplane.kill_group()
         check(not routes(lab), "no route outlives a killed process")
         check(not lab.has_interface("lb", INTERFACE), "nor the interface")

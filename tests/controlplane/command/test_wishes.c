@@ -288,6 +288,17 @@ START_TEST(a_wish_outlives_the_absence_of_its_backend)
 }
 END_TEST
 
+START_TEST(a_box_that_announces_nothing_is_not_drained)
+{
+	plane_answers(&plane, "drain box", ANSWER_REFUSED,
+		      "the file has no `announce`");
+	plane_expect(&plane, "ready box", true, "box: ready -> ready");
+	plane_answers(&plane, "wait 0 drained box", ANSWER_REFUSED,
+		      "box is not drained after 0 seconds");
+	plane_answers(&plane, "ready box mx/a", ANSWER_USAGE, "is no reason");
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -306,6 +317,7 @@ suite(void)
 	tcase_add_test(t, a_pattern_of_many_stars_is_answered_at_once);
 	tcase_add_test(t, a_reason_may_not_harm_who_reads_it);
 	tcase_add_test(t, a_wish_outlives_the_absence_of_its_backend);
+	tcase_add_test(t, a_box_that_announces_nothing_is_not_drained);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	return s;
