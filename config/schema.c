@@ -46,6 +46,12 @@ has_group(const void *map)
 	return ((const struct mx_config *)map)->group.box != 0;
 }
 
+static bool
+announces(const void *map)
+{
+	return ((const struct mx_config *)map)->announce.interface[0] != '\0';
+}
+
 /* clang-format off */
 static const struct key bond_keys[] = {
 	{"mode", KEY_SCALAR, {SCALAR_WORD, .words = bond_words},
@@ -239,6 +245,7 @@ const struct key schema_file[] = {
 	{"http", KEY_MAP, .map = http_keys, FIELD(mx_config, http),
 	 .about = "The control plane's HTTP server, which only tells: metrics and health."},
 	{"announce", KEY_MAP, .map = announce_keys, FIELD(mx_config, announce),
+	 .fits = announces,
 	 .about = "The routes by which the host's routing daemon learns which addresses to announce."},
 	{0},
 };

@@ -242,7 +242,9 @@ check_announce(struct config_tree *tree)
 	const struct mx_config_dataplane *dataplane = &tree->config->dataplane;
 	const struct mx_config_announce *announce = &tree->config->announce;
 
-	if (announce->interface[0] == '\0' && config_said(tree, announce))
+	if (announce->interface[0] == '\0' &&
+	    (config_said(tree, &announce->metric) ||
+	     config_said(tree, &announce->when)))
 		config_error(tree, config_line(tree, announce),
 			     "interface is missing: expected a name for the "
 			     "interface that mxsteer makes, such as mxsteer0");

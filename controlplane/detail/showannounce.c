@@ -72,7 +72,7 @@ set_routes(json_t *data, const struct mx_region *region)
 					: atomic_load_explicit(
 						  &region->ack.announce_failed,
 						  memory_order_relaxed));
-	report_set(data, "error",
+	report_set(data, "fault",
 		   error != 0 ? json_string(strerror(error)) : json_null());
 }
 
@@ -143,7 +143,7 @@ print_announce(FILE *out, json_t *data, const struct table_style *style)
 			"routes that could not be set: %" JSON_INTEGER_FORMAT
 			", %s\n",
 			failed,
-			json_string_value(json_object_get(data, "error")));
+			json_string_value(json_object_get(data, "fault")));
 }
 
 const struct report report_announce = {announce_rows,

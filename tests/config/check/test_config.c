@@ -105,7 +105,7 @@ static const struct {
 	 "f:2: listen: expected a port from 1024 on, as the control plane has "
 	 "no right to others, found 443"},
 	{1, "instanz: mx1",
-	 "f:1: expected one of the keys instance, user, access, dataplane, strict-ports, log, services, pools, group, lints, http, "
+	 "f:1: expected one of the keys instance, user, access, dataplane, strict-ports, log, services, pools, group, lints, http, announce, "
 	 "found \"instanz\""},
 	{1, "instance: mx1\ninstance: mx2",
 	 "f:2: instance: expected once, found again"},

@@ -287,7 +287,7 @@ START_TEST(errors_past_the_last_line_are_counted)
 		"f:20: expected one of the keys instance, user, access, "
 		"dataplane, "
 		"strict-ports, log, "
-		"services, pools, group, lints, http, found \"k19\"");
+		"services, pools, group, lints, http, announce, found \"k19\"");
 }
 END_TEST
 

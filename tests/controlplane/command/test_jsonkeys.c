@@ -277,6 +277,8 @@ static const struct {
 	{"drain mx/a new kernel", CHANGE},
 	{"maint mx/a for 2h", CHANGE},
 	{"ready mx/a", CHANGE},
+	{"drain box", NULL},
+	{"ready box", CHANGE},
 	{"weight mx/a 50%", CHANGE},
 	{"agent mx/a ignore", CHANGE},
 	{"end sessions mx/a", CHANGE},
