@@ -275,6 +275,17 @@ START_TEST(what_a_twin_needs_is_looked_for)
 }
 END_TEST
 
+START_TEST(announce_needs_a_tun)
+{
+	check("pools:", "announce: {interface: mxsteer0}\npools:");
+	findings_none();
+	fakesys_file("/dev/net/tun", NULL);
+	check("pools:", "announce: {interface: mxsteer0}\npools:");
+	findings_one(true, "announce: interface mxsteer0 needs /dev/net/tun: "
+			   "`modprobe tun`");
+}
+END_TEST
+
 START_TEST(an_interface_that_is_no_tap_cannot_be_a_twin)
 {
 	check("65:00.0\"}", "65:00.0\", interface: lo}\n#");
@@ -331,6 +342,7 @@ suite(void)
 	tcase_add_test(t, a_file_of_that_name_elsewhere_is_no_card);
 	tcase_add_test(t, without_an_iommu_another_program_is_found_too);
 	tcase_add_test(t, what_a_twin_needs_is_looked_for);
+	tcase_add_test(t, announce_needs_a_tun);
 	tcase_add_test(t, an_interface_that_is_no_tap_cannot_be_a_twin);
 	tcase_add_test(t, the_driver_of_a_twin_must_be_installed);
 	tcase_add_test(t, a_machine_without_files_is_no_fault_of_the_program);
