@@ -119,7 +119,8 @@ START_TEST(several_commands_are_listed)
 	       "'sh s' is not a whole command; expected one of: show "
 	       "services, show ");
 	refuse("d", COMMAND_SEVERAL, "expected one of: drain, drain box, deny");
-	refuse("d mx/a", COMMAND_UNKNOWN, "expected one of: drain, drain box, deny");
+	refuse("d mx/a", COMMAND_UNKNOWN,
+	       "expected one of: drain, drain box, deny");
 	refuse("set zzzzzz", COMMAND_UNKNOWN, "expected one of: set server");
 	ck_assert_ptr_null(strstr(text, "server, set server"));
 	refuse("", COMMAND_UNKNOWN, "expected one of: status, show, drain");
