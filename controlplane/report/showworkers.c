@@ -158,7 +158,7 @@ set_counts(json_t *row, const struct mx_worker_count *worker)
 #define X(id, name, text) {name, &worker->borrow_refused[MX_BORROW_##id]},
 		MX_BORROWS(X)
 #undef X
-		{"diverted", &worker->diverted},
+			{"diverted", &worker->diverted},
 		{"ended", &worker->ended},
 		{"proxy_resent", &worker->proxy_resent},
 		{"proxy_given_up", &worker->proxy_given_up},

@@ -55,8 +55,8 @@ static bool
 fill_service(const struct mx_plan *plan, struct loan *loan)
 {
 	const struct mx_session *s = &loan->found.entry.session;
-	const struct mx_owned *row = mx_owned_find(
-		&plan->owned, &loan->ends.vip, s->vip_port_be);
+	const struct mx_owned *row =
+		mx_owned_find(&plan->owned, &loan->ends.vip, s->vip_port_be);
 	const uint8_t mode = s->kind & MX_SESSION_MODE;
 
 	if (!mx_owned_has_service(row) || mx_forward_is_direct(mode) ||
@@ -64,8 +64,8 @@ fill_service(const struct mx_plan *plan, struct loan *loan)
 		return false;
 	loan->fill.service = (uint8_t)row->index;
 	loan->fill.kind =
-		mode | (mx_addr_is4(&loan->ends.client) ? 0
-							: MX_SESSION_CLIENT6) |
+		mode |
+		(mx_addr_is4(&loan->ends.client) ? 0 : MX_SESSION_CLIENT6) |
 		(mx_addr_is4(&loan->ends.server) ? 0 : MX_SESSION_SERVER6);
 	return true;
 }
@@ -118,8 +118,8 @@ static bool
 is_owner(const struct worker *w, const struct mx_session *s,
 	 const struct mx_session_wide *ends)
 {
-	const struct mx_flow flow = {ends->client, ends->vip,
-				     s->client_port_be, s->vip_port_be};
+	const struct mx_flow flow = {ends->client, ends->vip, s->client_port_be,
+				     s->vip_port_be};
 
 	return mx_client_owner(&w->rss_owner.owners, &w->sessions.file->key,
 			       s->kind & MX_SESSION_MODE, &flow) == w->id;
@@ -187,11 +187,10 @@ has_client(const struct worker *w, const struct loan *loan)
 	const struct mx_flow flow = {loan->ends.client, loan->ends.vip,
 				     loan->fill.client_port_be,
 				     loan->fill.vip_port_be};
-	const struct mx_flow4 flow4 = {
-		loan->fill.client_be, loan->fill.vip_be,
-		loan->fill.client_port_be, loan->fill.vip_port_be};
-	const uint64_t hash =
-		mx_hash_client(key, &flow.src, flow.src_port_be);
+	const struct mx_flow4 flow4 = {loan->fill.client_be, loan->fill.vip_be,
+				       loan->fill.client_port_be,
+				       loan->fill.vip_port_be};
+	const uint64_t hash = mx_hash_client(key, &flow.src, flow.src_port_be);
 
 	return loan->fill.kind & MX_SESSION_CLIENT6
 		       ? session_find_anew(table, hash, session_client_is6,
@@ -219,8 +218,7 @@ claim_port(struct worker *w, const struct active_plan *active,
 		worker_session_end(w, session_at(&w->sessions, holder));
 	}
 	return portmap_claim(
-		map, port,
-		session_ref(w->sessions.free_head, loan->fill.kind));
+		map, port, session_ref(w->sessions.free_head, loan->fill.kind));
 }
 
 /* Enter the session into the table. */
@@ -230,8 +228,8 @@ enter(struct worker *w, const struct active_plan *active, struct loan *loan,
 {
 	const bool wide =
 		loan->fill.kind & (MX_SESSION_CLIENT6 | MX_SESSION_SERVER6);
-	const bool fullnat = (loan->fill.kind & MX_SESSION_MODE) ==
-			     MX_FORWARD_FULLNAT;
+	const bool fullnat =
+		(loan->fill.kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT;
 
 	*why = MX_BORROW_FULL;
 	if (w->sessions.free_head == SESSION_NONE && !admit_reclaim(w))

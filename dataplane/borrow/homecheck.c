@@ -28,8 +28,8 @@ static bool
 has_session(const struct worker *w, const struct mx_shadow_map *map,
 	    const struct mx_session *s, const struct mx_session_wide *ends)
 {
-	const struct mx_flow flow = {ends->client, ends->vip,
-				     s->client_port_be, s->vip_port_be};
+	const struct mx_flow flow = {ends->client, ends->vip, s->client_port_be,
+				     s->vip_port_be};
 	struct mx_shadow_entry entry;
 
 	return mx_shadow_find_client(map, &w->sessions.file->key, &flow,

@@ -79,11 +79,11 @@ static void
 prefetch(const struct shadows_query *query)
 {
 	const struct mx_flow *flow = &query->flow;
-	const uint64_t hash =
-		query->reply ? mx_hash_client(query->key, &flow->dst,
-					      flow->dst_port_be)
-			     : mx_hash_client(query->key, &flow->src,
-					      flow->src_port_be);
+	const uint64_t hash = query->reply
+				      ? mx_hash_client(query->key, &flow->dst,
+						       flow->dst_port_be)
+				      : mx_hash_client(query->key, &flow->src,
+						       flow->src_port_be);
 
 	for (uint16_t i = 0; i < query->shadows->count; i++)
 		mx_shadow_prefetch(&query->shadows->map[i], hash);

@@ -52,8 +52,8 @@ static void
 take_file(const struct shadowwatch *watch, struct shadowwatch_file *file,
 	  int fd, uint8_t box, const struct stat *status)
 {
-	const bool known = file->inode == status->st_ino &&
-			   file->device == status->st_dev;
+	const bool known =
+		file->inode == status->st_ino && file->device == status->st_dev;
 
 	*file = (struct shadowwatch_file){
 		.device = status->st_dev,
@@ -154,9 +154,9 @@ look(struct shadowwatch *watch, uint8_t own)
 {
 	struct mx_folder folder;
 	bool news = false;
-	const bool there = own != 0 && mx_folder_open_control(
-					       &folder, watch->instance,
-					       false) == 0;
+	const bool there =
+		own != 0 &&
+		mx_folder_open_control(&folder, watch->instance, false) == 0;
 
 	for (uint8_t box = 1; box <= MX_BOXES_MAX; box++)
 		news |= look_at(watch, there && box != own ? &folder : NULL,

@@ -202,9 +202,9 @@ open_any(struct worker *w, const struct active_plan *active,
 	/* A SYN that got a cookie for its reason has been noted. */
 	const bool first = numbers->state == MX_SESSION_OPENING ||
 			   pressure_is_on(w, active, info->index);
-	*why = is_homing(w, active) ? MX_DROP_HOMING
-				    : admit_client(w, active, info->index,
-						   &flow.src, first);
+	*why = is_homing(w, active)
+		       ? MX_DROP_HOMING
+		       : admit_client(w, active, info->index, &flow.src, first);
 	if (unlikely(*why != MX_DROP_NONE))
 		return NULL;
 	const uint16_t id = choose_backend(w, active, service, &flow, why);

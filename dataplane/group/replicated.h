@@ -26,7 +26,7 @@
 enum replicated_state {
 	REPLICATED_NONE,       /* there is no connection */
 	REPLICATED_CONNECTING, /* ... and no answer yet */
-	REPLICATED_REFUSED,    /* the receiver said why, and it is tried again */
+	REPLICATED_REFUSED, /* the receiver said why, and it is tried again */
 	REPLICATED_TEACHING,
 	REPLICATED_SYNCED,
 	REPLICATED_STATES,
@@ -52,9 +52,9 @@ enum replicated_refusal {
 
 /* One direction of one peer.  Times are CLOCK_REALTIME, in ms; 0: never. */
 struct replicated_stream {
-	uint32_t state;   /* enum replicated_state */
-	uint32_t refusal; /* enum replicated_refusal: of the last end */
-	int64_t since_ms; /* of the state */
+	uint32_t state;    /* enum replicated_state */
+	uint32_t refusal;  /* enum replicated_refusal: of the last end */
+	int64_t since_ms;  /* of the state */
 	int64_t synced_ms; /* the last SYNCED, or what came or went after it */
 	uint64_t sessions; /* in the shadow; of a sender: that it has to send */
 	uint64_t records;

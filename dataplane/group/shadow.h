@@ -59,7 +59,7 @@ struct mx_shadow {
 	/* What changes. */
 	alignas(64) _Atomic uint32_t state; /* enum mx_shadow_state */
 	_Atomic uint32_t used;              /* entries in use */
-	_Atomic uint64_t rounds; /* how often it became SYNCED */
+	_Atomic uint64_t rounds;            /* how often it became SYNCED */
 	_Atomic uint64_t unplaced; /* entries that the index had no room for */
 };
 

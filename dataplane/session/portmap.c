@@ -102,7 +102,8 @@ static void
 relink(struct portmap *map)
 {
 	const uint32_t start =
-		map->ready == 0 ? 0 : map->free_head[__builtin_ctzll(map->ready)];
+		map->ready == 0 ? 0
+				: map->free_head[__builtin_ctzll(map->ready)];
 
 	map->stale = false;
 	map->linked = false;

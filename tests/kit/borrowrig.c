@@ -71,7 +71,8 @@ borrowrig_entry_of(const struct talk *of)
 void
 borrowrig_tell(int shadow, const struct mx_shadow_entry *entry)
 {
-	mx_shadow_put(file[shadow], borrowrig_key(), 7, &entry->session, &entry->ends);
+	mx_shadow_put(file[shadow], borrowrig_key(), 7, &entry->session,
+		      &entry->ends);
 }
 
 /* From now on the rig is this box, which has no session. */
@@ -82,8 +83,7 @@ borrowrig_come_here(void)
 	rig = rig_make(1);
 	talk.rig = rig;
 	rig_plan(rig)->box = OWN;
-	memset(rig_plan(rig)->snat_box, PEER,
-	       sizeof(rig_plan(rig)->snat_box));
+	memset(rig_plan(rig)->snat_box, PEER, sizeof(rig_plan(rig)->snat_box));
 	atomic_store(&rig->worker[0]->shadows, &shadows);
 	rig->worker[0]->now_s += 6; /* resets do not rest any more */
 }

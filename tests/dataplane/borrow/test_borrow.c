@@ -13,7 +13,7 @@ static const struct {
 } kinds[] = {
 	{RIG_FULLNAT_TO4, false}, {RIG_FULLNAT_TO4, true},
 	{RIG_FULLNAT_TO6, false}, {RIG_FULLNAT_TO6, true},
-	{RIG_NAT_TO4, false},	  {RIG_NAT_TO6, true},
+	{RIG_NAT_TO4, false},     {RIG_NAT_TO6, true},
 };
 #define KINDS (int)RTE_DIM(kinds)
 

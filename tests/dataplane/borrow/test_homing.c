@@ -110,9 +110,8 @@ START_TEST(a_peer_that_does_not_tell_is_not_waited_for)
 	/* What comes late is taken up all the same. */
 	file[0]->state = MX_SHADOW_SYNCED;
 	go_through();
-	ck_assert_uint_eq(rig->count[0].homed +
-				  borrowrig_refused(MX_BORROW_TAKEN),
-			  1);
+	ck_assert_uint_eq(
+		rig->count[0].homed + borrowrig_refused(MX_BORROW_TAKEN), 1);
 }
 END_TEST
 

@@ -27,37 +27,101 @@ assert_live(void)
 }
 
 /* What an entry may lie about. */
-static void no_service(struct mx_session *s) { s->vip_port_be ^= 0xffff; }
-static void other_mode(struct mx_session *s) { s->kind |= MX_FORWARD_NAT; }
-static void direct(struct mx_session *s) { s->kind |= MX_FORWARD_DSR; }
-static void no_mode(struct mx_session *s) { s->kind |= MX_SESSION_MODE; }
-static void no_backend(struct mx_session *s) { s->server_be ^= 0xff000000; }
-static void no_mail(struct mx_session *s) { s->server_port_be ^= 0xffff; }
-static void no_peer(struct mx_session *s) { s->local_be ^= 0xff000000; }
-static void low_port(struct mx_session *s) { s->local_port_be = RTE_BE16(80); }
-static void half(struct mx_session *s) { s->state = MX_SESSION_OPENING; }
-static void over(struct mx_session *s) { s->state = MX_SESSION_CLOSING; }
-static void no_state(struct mx_session *s) { s->state = 200; }
-static void sent(struct mx_session *s)
+static void
+no_service(struct mx_session *s)
+{
+	s->vip_port_be ^= 0xffff;
+}
+static void
+other_mode(struct mx_session *s)
+{
+	s->kind |= MX_FORWARD_NAT;
+}
+static void
+direct(struct mx_session *s)
+{
+	s->kind |= MX_FORWARD_DSR;
+}
+static void
+no_mode(struct mx_session *s)
+{
+	s->kind |= MX_SESSION_MODE;
+}
+static void
+no_backend(struct mx_session *s)
+{
+	s->server_be ^= 0xff000000;
+}
+static void
+no_mail(struct mx_session *s)
+{
+	s->server_port_be ^= 0xffff;
+}
+static void
+no_peer(struct mx_session *s)
+{
+	s->local_be ^= 0xff000000;
+}
+static void
+low_port(struct mx_session *s)
+{
+	s->local_port_be = RTE_BE16(80);
+}
+static void
+half(struct mx_session *s)
+{
+	s->state = MX_SESSION_OPENING;
+}
+static void
+over(struct mx_session *s)
+{
+	s->state = MX_SESSION_CLOSING;
+}
+static void
+no_state(struct mx_session *s)
+{
+	s->state = 200;
+}
+static void
+sent(struct mx_session *s)
 {
 	s->shifts |= 20;
 	mx_session_set_proxy(s, MX_SESSION_PROXY_SENT);
 }
-static void header(struct mx_session *s) { s->shifts ^= 20; }
-static void told(struct mx_session *s) { s->shifts ^= MX_SESSION_TOLD; }
-static void expired(struct mx_session *s) { s->deadline_s = 900; }
+static void
+header(struct mx_session *s)
+{
+	s->shifts ^= 20;
+}
+static void
+told(struct mx_session *s)
+{
+	s->shifts ^= MX_SESSION_TOLD;
+}
+static void
+expired(struct mx_session *s)
+{
+	s->deadline_s = 900;
+}
 
 static const struct {
 	void (*lie)(struct mx_session *s);
 	enum mx_borrow why;
 } lies[] = {
-	{no_service, MX_BORROW_NO_SERVICE}, {other_mode, MX_BORROW_NO_SERVICE},
-	{direct, MX_BORROW_NO_SERVICE},	    {no_mode, MX_BORROW_NO_SERVICE},
-	{no_backend, MX_BORROW_NO_BACKEND}, {no_mail, MX_BORROW_NO_BACKEND},
-	{no_peer, MX_BORROW_NOT_A_PEERS},   {low_port, MX_BORROW_ASTRAY},
-	{half, MX_BORROW_UNFIT},	    {over, MX_BORROW_UNFIT},
-	{no_state, MX_BORROW_UNFIT},	    {sent, MX_BORROW_UNFIT},
-	{header, MX_BORROW_UNFIT},	    {told, MX_BORROW_UNFIT},
+	{no_service, MX_BORROW_NO_SERVICE},
+	{other_mode, MX_BORROW_NO_SERVICE},
+	{direct, MX_BORROW_NO_SERVICE},
+	{no_mode, MX_BORROW_NO_SERVICE},
+	{no_backend, MX_BORROW_NO_BACKEND},
+	{no_mail, MX_BORROW_NO_BACKEND},
+	{no_peer, MX_BORROW_NOT_A_PEERS},
+	{low_port, MX_BORROW_ASTRAY},
+	{half, MX_BORROW_UNFIT},
+	{over, MX_BORROW_UNFIT},
+	{no_state, MX_BORROW_UNFIT},
+	{sent, MX_BORROW_UNFIT},
+	{header, MX_BORROW_UNFIT},
+	{told, MX_BORROW_UNFIT},
 	{expired, MX_BORROW_EXPIRED},
 };
 #define LIES (int)RTE_DIM(lies)

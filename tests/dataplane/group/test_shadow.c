@@ -11,7 +11,8 @@
 
 #define COUNT 1000
 
-static const struct mx_hash_key key = {{0x1122334455667788, 0x99aabbccddeeff00}};
+static const struct mx_hash_key key = {
+	{0x1122334455667788, 0x99aabbccddeeff00}};
 static struct mx_shadow *file;
 static struct mx_shadow_map map;
 static struct mx_session session;
