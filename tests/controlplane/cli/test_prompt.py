@@ -317,7 +317,7 @@ class Bash(DeskRig):
         for line, words in (
                 ("mxsteer sh", ["show"]),
                 ("mxsteer -j -o pool,backend show ba", ["backend", "backends"]),
-                ("mxsteer -s /nowhere/sock drain ", [""]),
+                ("mxsteer -s /nowhere/sock drain ", ["box"]),
                 ("mxsteer agent mx/a ", ["ignore", "obey"]),
                 ("mxsteer help show po", ["pools", "ports"]),
                 ("mxsteer capture back", ["backend"]),

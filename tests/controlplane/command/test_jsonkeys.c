@@ -294,12 +294,14 @@ static const struct {
 };
 #define OTHERS (sizeof(others) / sizeof(others[0]))
 
-/* Check them, with the file for "config apply". */
+/* Check them, with the file for "config apply".  The group that the reports are of
+ * is in no file. */
 static void
 check_others(void)
 {
 	char line[192];
 
+	plane.control->state->config->group = (struct mx_config_group){0};
 	for (size_t i = 0; i < OTHERS; i++) {
 		const bool applies =
 			strcmp(others[i].line, "config apply") == 0;
