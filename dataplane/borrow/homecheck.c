@@ -23,19 +23,16 @@ is_silent(const struct worker *w, const struct active_plan *active,
 	       (int32_t)(s->deadline_s + HEARD_S - w->now_s - idle_s) <= 0;
 }
 
-/* Does the home have the session, with the same local end? */
+/* May the home have the session, with the same local end? */
 static bool
-has_session(const struct worker *w, const struct mx_shadow_map *map,
-	    const struct mx_session *s, const struct mx_session_wide *ends)
+may_have(const struct worker *w, const struct mx_shadow_map *map,
+	 const struct mx_session *s, const struct mx_session_wide *ends)
 {
 	const struct mx_flow flow = {ends->client, ends->vip, s->client_port_be,
 				     s->vip_port_be};
-	struct mx_shadow_entry entry;
 
-	return mx_shadow_find_client(map, &w->sessions.file->key, &flow,
-				     &entry) &&
-	       entry.session.local_port_be == s->local_port_be &&
-	       mx_addr_equal(&entry.ends.local, &ends->local);
+	return mx_shadow_may_have(map, &w->sessions.file->key, &flow,
+				  &ends->local, s->local_port_be);
 }
 
 /* Its state is read before and after: what it has, it has for the time between. */
@@ -49,7 +46,7 @@ is_ended(const struct worker *w, const struct active_plan *active,
 		home == 0 ? NULL : shadows_of(shadows, home);
 
 	return map != NULL && mx_shadow_state_of(map) == MX_SHADOW_SYNCED &&
-	       !has_session(w, map, s, &ends) &&
+	       !may_have(w, map, s, &ends) &&
 	       mx_shadow_state_of(map) == MX_SHADOW_SYNCED;
 }
 

@@ -103,6 +103,13 @@ bool mx_shadow_find_local(const struct mx_shadow_map *map,
 			  const struct mx_flow *flow,
 			  struct mx_shadow_entry *entry);
 
+/* May the peer have the session of a client's segment, with this local end?  Only
+ * a "no" is sure: an entry that is being written may be any. */
+bool mx_shadow_may_have(const struct mx_shadow_map *map,
+			const struct mx_hash_key *key,
+			const struct mx_flow *flow, const struct mx_addr *local,
+			uint16_t local_port_be);
+
 /* Start loading what the look-up of a flow reads first.  hash: mx_hash_client() of
  * the end that is sought. */
 void mx_shadow_prefetch(const struct mx_shadow_map *map, uint64_t hash);

@@ -64,12 +64,18 @@ part(const struct mx_shadow_map *map, size_t begin, uint32_t at, size_t size)
 	return (const uint8_t *)map->file + begin + (size_t)at * size;
 }
 
-bool
-mx_shadow_at(const struct mx_shadow_map *map, uint32_t slot,
-	     struct mx_shadow_entry *entry)
+enum copied {
+	COPY_NONE, /* no entry */
+	COPY_TORN, /* it is being written */
+	COPY_DONE,
+};
+
+static enum copied
+copy_entry(const struct mx_shadow_map *map, uint32_t slot,
+	   struct mx_shadow_entry *entry)
 {
 	if (slot >= map->count)
-		return false;
+		return COPY_NONE;
 	const struct parts parts =
 		parts_of(map->count, map->buckets, map->wide);
 	const _Atomic uint32_t *version =
@@ -96,9 +102,18 @@ mx_shadow_at(const struct mx_shadow_map *map, uint32_t slot,
 					      map->wide ? &entry->ends : NULL);
 		return atomic_load_explicit(&entry->session.state,
 					    memory_order_relaxed) !=
-		       MX_SESSION_FREE;
+				       MX_SESSION_FREE
+			       ? COPY_DONE
+			       : COPY_NONE;
 	}
-	return false;
+	return COPY_TORN;
+}
+
+bool
+mx_shadow_at(const struct mx_shadow_map *map, uint32_t slot,
+	     struct mx_shadow_entry *entry)
+{
+	return copy_entry(map, slot, entry) == COPY_DONE;
 }
 
 static bool
@@ -133,12 +148,15 @@ mx_shadow_prefetch(const struct mx_shadow_map *map, uint64_t hash)
 	__builtin_prefetch(bucket_of(map, hash, 0));
 }
 
-/* Look in the buckets of a hash for the entry that fits the flow. */
-static bool
+/* Look in the buckets of a hash for the entry that fits the flow.  Returns
+ * COPY_TORN if there is none, and one that is being written may be it. */
+static enum copied
 find(const struct mx_shadow_map *map, uint64_t hash, const struct mx_flow *flow,
      bool (*fits)(const struct mx_shadow_entry *, const struct mx_flow *),
      struct mx_shadow_entry *entry)
 {
+	enum copied found = COPY_NONE;
+
 	for (uint32_t i = 0; i < BUCKETS_TRIED; i++) {
 		const struct bucket *bucket = bucket_of(map, hash, i);
 
@@ -147,15 +165,28 @@ find(const struct mx_shadow_map *map, uint64_t hash, const struct mx_flow *flow,
 				&bucket->ref[n], memory_order_acquire);
 			const uint32_t slot =
 				(ref & ((1u << REF_BITS) - 1)) - 1;
-			if (ref >> REF_BITS == hash >> 56 &&
-			    mx_shadow_at(map, slot, entry) && fits(entry, flow))
-				return true;
+
+			if (ref >> REF_BITS != hash >> 56)
+				continue;
+			const enum copied copied = copy_entry(map, slot, entry);
+			if (copied == COPY_DONE && fits(entry, flow))
+				return COPY_DONE;
+			if (copied == COPY_TORN)
+				found = COPY_TORN;
 		}
 		if (atomic_load_explicit(&bucket->passed,
 					 memory_order_acquire) == 0)
-			return false;
+			return found;
 	}
-	return false;
+	return found;
+}
+
+static enum copied
+find_client(const struct mx_shadow_map *map, const struct mx_hash_key *key,
+	    const struct mx_flow *flow, struct mx_shadow_entry *entry)
+{
+	return find(map, mx_hash_client(key, &flow->src, flow->src_port_be),
+		    flow, is_of_client, entry);
 }
 
 bool
@@ -163,8 +194,7 @@ mx_shadow_find_client(const struct mx_shadow_map *map,
 		      const struct mx_hash_key *key, const struct mx_flow *flow,
 		      struct mx_shadow_entry *entry)
 {
-	return find(map, mx_hash_client(key, &flow->src, flow->src_port_be),
-		    flow, is_of_client, entry);
+	return find_client(map, key, flow, entry) == COPY_DONE;
 }
 
 bool
@@ -173,5 +203,19 @@ mx_shadow_find_local(const struct mx_shadow_map *map,
 		     struct mx_shadow_entry *entry)
 {
 	return find(map, mx_hash_client(key, &flow->dst, flow->dst_port_be),
-		    flow, is_of_local, entry);
+		    flow, is_of_local, entry) == COPY_DONE;
+}
+
+bool
+mx_shadow_may_have(const struct mx_shadow_map *map,
+		   const struct mx_hash_key *key, const struct mx_flow *flow,
+		   const struct mx_addr *local, uint16_t local_port_be)
+{
+	struct mx_shadow_entry entry;
+	const enum copied found = find_client(map, key, flow, &entry);
+
+	return found == COPY_TORN ||
+	       (found == COPY_DONE &&
+		entry.session.local_port_be == local_port_be &&
+		mx_addr_equal(&entry.ends.local, local));
 }

@@ -75,6 +75,17 @@ borrowrig_tell(int shadow, const struct mx_shadow_entry *entry)
 		      &entry->ends);
 }
 
+void
+borrowrig_tear(int shadow)
+{
+	/* The versions are behind the header and the buckets. */
+	uint32_t *version =
+		(uint32_t *)(void *)((uint8_t *)(file[shadow] + 1) +
+				     (size_t)file[shadow]->buckets * 64);
+
+	version[7]++;
+}
+
 /* From now on the rig is this box, which has no session. */
 void
 borrowrig_come_here(void)

@@ -29,6 +29,9 @@ void borrowrig_open_there(enum rig_service service, bool six);
 struct mx_shadow_entry borrowrig_entry_of(const struct talk *of);
 void borrowrig_tell(int shadow, const struct mx_shadow_entry *entry);
 
+/* The entry in a shadow is half-written. */
+void borrowrig_tear(int shadow);
+
 /* From now on the rig is this box, which has no session. */
 void borrowrig_come_here(void);
 

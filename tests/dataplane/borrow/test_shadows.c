@@ -241,6 +241,19 @@ START_TEST(a_session_that_its_home_has_goes_on)
 }
 END_TEST
 
+/* mxsteer-replica was interrupted, or killed, while it wrote the entry. */
+START_TEST(a_session_whose_entry_is_being_written_goes_on)
+{
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
+	talk_say(&talk, ACK);
+	rig->worker[0]->now_s += 60;
+	borrowrig_tear(0);
+	sweep();
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	ck_assert_uint_eq(rig->count[0].borrowed_over, 0);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -255,6 +268,7 @@ suite(void)
 	tcase_add_loop_test(t, the_entry_that_lives_longest_counts, 0, 2);
 	tcase_add_test(t, a_silent_session_ends_with_its_home);
 	tcase_add_test(t, a_session_that_its_home_has_goes_on);
+	tcase_add_test(t, a_session_whose_entry_is_being_written_goes_on);
 	suite_add_tcase(s, t);
 	return s;
 }
