@@ -148,13 +148,15 @@ open_folder(struct sink *sink, struct mx_folder *folder,
 }
 
 /* Enter all entries into the index anew.  A process that was killed may have left
- * an entry that is not in the index, or half of one. */
+ * an entry that is not in the index, or half of one.  Meanwhile an entry may be
+ * missing, and the shadow says so. */
 static void
 mend(struct sink *sink)
 {
 	struct mx_shadow_entry entry;
 	uint32_t used = 0;
 
+	set_state(sink, MX_SHADOW_TEACHING);
 	for (uint32_t i = 0; i < sink->map.count; i++) {
 		const bool whole = mx_shadow_at(&sink->map, i, &entry);
 
