@@ -142,9 +142,7 @@ peers_accept(struct peers *peers, struct link *link, uint8_t box)
 static bool
 is_settled(const struct peers *peers)
 {
-	const int64_t age_ms = sessionmap_age_ms(&peers->own->source.map);
-
-	if (age_ms < 0 || age_ms >= SETTLE_MS)
+	if (sessionmap_age_ms(&peers->own->source.map) >= SETTLE_MS)
 		return true;
 	for (int i = 0; i < MX_BOXES_MAX; i++) {
 		const struct peer *peer = &peers->peer[i];

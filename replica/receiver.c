@@ -6,9 +6,10 @@
 #include "clocks.h"
 #include "log.h"
 
-/* How long a data plane takes to take over what was kept for it, and how soon a
+/* How long a data plane takes to take over what was kept for it: it looks for
+ * shadows once a second, and goes through one in about another.  And how soon a
  * peer that has sessions has told one. */
-#define HOME_MS 1000
+#define HOME_MS 2500
 #define EMPTY_MS 500
 
 static void

@@ -200,7 +200,16 @@ sessionmap_is_live(const struct sessionmap *map)
 int64_t
 sessionmap_age_ms(const struct sessionmap *map)
 {
-	return wall_ms() - map->started_s * 1000;
+	return map->was_ms + now_ms() - map->seen_ms;
+}
+
+static void
+note_age(struct sessionmap *map)
+{
+	const int64_t was_ms = wall_ms() - map->started_s * 1000;
+
+	map->was_ms = was_ms > 0 ? was_ms : 0;
+	map->seen_ms = now_ms();
 }
 
 void
@@ -223,6 +232,7 @@ sessionmap_follow(struct sessionmap *map)
 	    are_alike(&header, &was))
 		return; /* the same sessions, in files that were written anew */
 	map->started_s = started_s;
+	note_age(map);
 	map->workers = header.workers;
 	map->count = header.count;
 	map->wide = header.wide != 0;

@@ -170,12 +170,13 @@ START_TEST(the_sheet_is_followed)
 END_TEST
 
 /* Box 1 has lost its sessions; box 2 carries two of them.  Before it is told that
- * box 1 has none, box 1 has been told of these two. */
+ * box 1 has none, box 1 has been told of these two; also if the clock of box 1 was
+ * set back by an hour just after the start. */
 START_TEST(a_box_that_lost_its_sessions_hears_before_it_tells)
 {
 	struct mx_shadow_entry entry;
 
-	box[1].rig.region->header.started_s = time(NULL);
+	box[1].rig.region->header.started_s = time(NULL) + _i * 3600;
 	boxrig_put(&box[2].rig, 3, 3, 1);
 	boxrig_put(&box[2].rig, 4, 4, 1);
 	boxrig_put(&box[2].rig, 5, 5, 2);
@@ -216,7 +217,8 @@ suite(void)
 	tcase_add_loop_test(tc, a_data_plane_that_starts_is_taught_anew, 0, 2);
 	tcase_add_test(tc, a_shadow_that_was_removed_is_made_again);
 	tcase_add_test(tc, the_sheet_is_followed);
-	tcase_add_test(tc, a_box_that_lost_its_sessions_hears_before_it_tells);
+	tcase_add_loop_test(
+		tc, a_box_that_lost_its_sessions_hears_before_it_tells, 0, 2);
 	tcase_add_test(tc, two_new_boxes_do_not_wait_for_each_other);
 	suite_add_tcase(s, tc);
 	return s;
