@@ -10,6 +10,9 @@
 /* How many entries are looked at in each step. */
 #define STEPS 64
 
+/* How many steps are made before a sleep. */
+#define REST_STEPS 64
+
 void
 homing_begin(struct worker *w)
 {
@@ -74,4 +77,11 @@ homing_step(struct worker *w, const struct active_plan *active)
 		homing->done |= map == NULL ? 0 : 1u << homing->box;
 		homing->box = 0;
 	}
+}
+
+void
+homing_rest(struct worker *w, const struct active_plan *active)
+{
+	for (int i = 0; i < REST_STEPS && w->homing.box != 0; i++)
+		homing_step(w, active);
 }

@@ -20,4 +20,7 @@ void homing_begin(struct worker *w);
 /* Look at the next few entries. */
 void homing_step(struct worker *w, const struct active_plan *active);
 
+/* Look at some thousands: the worker has nothing else to do. */
+void homing_rest(struct worker *w, const struct active_plan *active);
+
 #endif /* MX_HOMING_H */

@@ -10,6 +10,8 @@
 #include <rte_pause.h>
 
 #include "expiry.h"
+#include "homecheck.h"
+#include "homing.h"
 #include "round.h"
 #include "trunk.h"
 #include "unplug.h"
@@ -132,6 +134,17 @@ wait_for_frame(struct worker *w, const struct active_plan *active, uint32_t us)
 	set_interrupts(w, false);
 }
 
+/* What a busy worker does a little of in each round. */
+static void
+sweep(struct worker *w, const struct active_plan *active)
+{
+	const uint32_t from = w->sessions.scan;
+
+	worker_sweep_due(w, rte_rdtsc(), SWEEP_STEPS);
+	homecheck_sweep(w, active, from);
+	homing_rest(w, active);
+}
+
 void
 idle_rest(struct worker *w, const struct active_plan *active)
 {
@@ -149,7 +162,7 @@ idle_rest(struct worker *w, const struct active_plan *active)
 		sched_yield();
 		break;
 	case IDLE_SLEEP:
-		worker_sweep_due(w, rte_rdtsc(), SWEEP_STEPS);
+		sweep(w, active);
 		if (w->idle.interrupts)
 			wait_for_frame(w, active, step.sleep_us);
 		else

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idle.h"
+
 struct rig *rig;
 struct mx_shadow *file[2];
 struct shadows shadows;
@@ -107,6 +109,31 @@ borrowrig_lend(enum rig_service service, bool six)
 	const struct mx_shadow_entry entry = borrowrig_entry_of(&talk);
 	borrowrig_tell(0, &entry);
 	borrowrig_come_here();
+}
+
+void
+borrowrig_rest(void)
+{
+	struct worker *w = rig->worker[0];
+	const size_t bytes = rte_rcu_qsbr_get_memsize(1);
+	struct rte_rcu_qsbr *quiescent =
+		aligned_alloc(64, (bytes + 63) / 64 * 64);
+
+	rte_rcu_qsbr_init(quiescent, 1);
+	rte_rcu_qsbr_thread_register(quiescent, 0);
+	rte_rcu_qsbr_thread_online(quiescent, 0);
+	w->quiescent = quiescent;
+	w->idle.sleeps = true;
+	w->idle.polls = 1000000;
+	/* All sessions have their turn but one, which is free. */
+	w->sessions.scan = 0;
+	w->sweep_tsc = rte_rdtsc();
+	w->sweep_step_tsc = 1 + w->sweep_tsc / w->sessions.count;
+	w->sweep_tsc -= w->sweep_step_tsc * (w->sessions.count - 2);
+	idle_rest(w, rig->active);
+	ck_assert_uint_eq(rig->count[0].sleeps, 1);
+	w->quiescent = NULL;
+	free(quiescent);
 }
 
 uint64_t

@@ -38,6 +38,9 @@ void borrowrig_come_here(void);
 /* All of these. */
 void borrowrig_lend(enum rig_service service, bool six);
 
+/* This box's worker has nothing to do, and sleeps once. */
+void borrowrig_rest(void);
+
 uint64_t borrowrig_refused(enum mx_borrow why);
 uint64_t borrowrig_refused_in_all(void);
 

@@ -48,6 +48,15 @@ START_TEST(a_session_comes_home)
 }
 END_TEST
 
+/* Routers send nothing to a box that has just started. */
+START_TEST(a_session_comes_home_to_a_worker_that_sleeps)
+{
+	start_anew(RIG_FULLNAT_TO4, false);
+	borrowrig_rest();
+	ck_assert_uint_eq(rig->count[0].homed, 1);
+}
+END_TEST
+
 START_TEST(it_comes_once)
 {
 	start_anew(RIG_FULLNAT_TO4, false);
@@ -133,6 +142,7 @@ suite(void)
 	tcase_add_unchecked_fixture(t, rig_start_dpdk, NULL);
 	tcase_add_checked_fixture(t, borrowrig_make, borrowrig_free);
 	tcase_add_loop_test(t, a_session_comes_home, 0, 2);
+	tcase_add_test(t, a_session_comes_home_to_a_worker_that_sleeps);
 	tcase_add_test(t, it_comes_once);
 	tcase_add_test(t, what_is_not_of_this_box_stays_away);
 	tcase_add_test(t, nothing_is_opened_until_the_peers_have_told);

@@ -241,6 +241,17 @@ START_TEST(a_session_that_its_home_has_goes_on)
 }
 END_TEST
 
+START_TEST(a_worker_that_sleeps_ends_it_too)
+{
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
+	talk_say(&talk, ACK);
+	mx_shadow_drop(file[0], borrowrig_key(), 7);
+	rig->worker[0]->now_s += 60;
+	borrowrig_rest();
+	ck_assert_uint_eq(rig->count[0].borrowed_over, 1);
+}
+END_TEST
+
 /* mxsteer-replica was interrupted, or killed, while it wrote the entry. */
 START_TEST(a_session_whose_entry_is_being_written_goes_on)
 {
@@ -268,6 +279,7 @@ suite(void)
 	tcase_add_loop_test(t, the_entry_that_lives_longest_counts, 0, 2);
 	tcase_add_test(t, a_silent_session_ends_with_its_home);
 	tcase_add_test(t, a_session_that_its_home_has_goes_on);
+	tcase_add_test(t, a_worker_that_sleeps_ends_it_too);
 	tcase_add_test(t, a_session_whose_entry_is_being_written_goes_on);
 	suite_add_tcase(s, t);
 	return s;
