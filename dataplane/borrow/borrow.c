@@ -303,10 +303,9 @@ borrow_inbound(struct worker *w, const struct active_plan *active,
 	const struct mx_flow flow = packet_flow(frame, info);
 	if (!find(w, active, &flow, false, &loan))
 		return NULL;
-	memcpy(loan.fill.client_mac,
-	       packet_headers(frame)->ether.src_addr.addr_bytes,
-	       sizeof(loan.fill.client_mac));
-	loan.fill.client_port = (uint8_t)frame->port;
+	wayto_sender(w, active, &loan.found.entry,
+		     packet_headers(frame)->ether.src_addr.addr_bytes,
+		     (uint8_t)frame->port, &loan.fill);
 	return finish(w, active, &loan);
 }
 

@@ -9,8 +9,9 @@
  * that of the VIP, the backend one of the service's pool at the server's address;
  * the local address is a peer's, and its port of this worker's share.  Checksum
  * deltas and digests are made anew.  The client's segment tells the way back to
- * the client; for a reply it is that of a gateway of clients, or the one that the
- * peer used if it leads there from here too.
+ * the client if it came by a known one; for a reply it is that of a gateway of
+ * clients, or the one that the peer used if it leads there from here too
+ * (wayto.h).
  *
  * A session that has the local port gives way if the home of the found one is the
  * owner of the address, and is there: what it says is newer.

@@ -215,6 +215,38 @@ START_TEST(a_reply_finds_the_way_to_the_client)
 }
 END_TEST
 
+/* Who sends the segment that takes the session up, and where replies go then. */
+static const struct {
+	uint8_t from;
+	bool router_here; /* 8, at the clients' port */
+	uint8_t to;
+} senders[] = {
+	{0x77, true, 8},     /* a stranger of the same network */
+	{8, true, 8},        /* the router */
+	{1, true, 1},        /* the one that the peer used */
+	{0x77, false, 0x77}, /* no way is known at this port */
+};
+
+START_TEST(a_stranger_does_not_get_the_replies)
+{
+	const struct mx_addr router = {{[10] = 0xff, 0xff, 203, 0, 113, 1}};
+
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
+	add_way(&router, 9, LAN, true);
+	if (senders[_i].router_here)
+		add_way(&router, 8, WAN, true);
+	struct segment said = talk_in(&talk, ACK);
+
+	said.from.mac.addr_bytes[4] = 1;
+	said.from.mac.addr_bytes[5] = senders[_i].from;
+	talk_send(&talk, WAN, &said);
+	rig_flush(rig);
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	ck_assert_uint_eq(talk_session(&talk)->client_mac[5], senders[_i].to);
+	ck_assert_uint_eq(talk_session(&talk)->client_port, WAN);
+}
+END_TEST
+
 START_TEST(a_reply_without_a_way_is_dropped)
 {
 	borrowrig_open_there(RIG_FULLNAT_TO4, false);
@@ -251,6 +283,7 @@ suite(void)
 			    2);
 	tcase_add_test(t, ports_of_a_map_are_taken_on_after_a_claim);
 	tcase_add_loop_test(t, a_reply_finds_the_way_to_the_client, 0, 4);
+	tcase_add_loop_test(t, a_stranger_does_not_get_the_replies, 0, 4);
 	tcase_add_loop_test(t, a_reply_without_a_way_is_dropped, 0, 3);
 	suite_add_tcase(s, t);
 	return s;
