@@ -12,6 +12,10 @@
 #define HOME_MS 2500
 #define EMPTY_MS 500
 
+/* A peer may have so many times our own sessions: boxes are alike, but while they are
+ * given more memory one after the other.  Shadows take memory of this host. */
+#define COUNT_RATIO 16u
+
 static void
 show(struct receiver *receiver, enum replicated_state state)
 {
@@ -76,6 +80,15 @@ stream_of(struct receiver *receiver)
 	return NULL;
 }
 
+/* Are there more sessions than this box keeps for a peer? */
+static bool
+is_too_large(const struct source *source, const struct wire_hello *hello)
+{
+	return hello->sessions_max > MX_SESSIONS_MAX ||
+	       (source->shape != 0 && hello->sessions_max / COUNT_RATIO >
+					      sessionmap_slots(&source->map));
+}
+
 /* May the peer's sessions come by this end? */
 static enum replicated_refusal
 judge(const struct receiver_end *end, const struct wire_hello *hello)
@@ -93,7 +106,7 @@ judge(const struct receiver_end *end, const struct wire_hello *hello)
 		return REPLICATED_REFUSED_BOX;
 	if (memcmp(hello->check, own->secret.check, sizeof(hello->check)) != 0)
 		return REPLICATED_REFUSED_KEY;
-	if (hello->sessions_max > MX_SESSIONS_MAX)
+	if (is_too_large(source, hello))
 		return REPLICATED_REFUSED_COUNT;
 	if (source->shape != 0 && hello->workers != source->map.workers)
 		return REPLICATED_REFUSED_WORKERS;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "clocks.h"
@@ -14,6 +15,10 @@
 #include "wiresession.h"
 
 #define WORD_BITS 64u
+
+/* This part of the memory for files is left to others: a data plane that starts
+ * makes its sessions there. */
+#define SPARE 8u
 
 static void
 set_state(struct sink *sink, enum mx_shadow_state state)
@@ -190,6 +195,21 @@ sink_open(struct sink *sink, const char *instance, uint8_t box,
 	sink_lose(sink);
 }
 
+/* Give a new file its memory, if enough is left then. */
+static int
+allocate(int fd, size_t size_bytes)
+{
+	struct statvfs memory;
+
+	if (fstatvfs(fd, &memory) < 0)
+		return -errno;
+	if ((memory.f_bavail - memory.f_blocks / SPARE) * memory.f_frsize <
+		    size_bytes ||
+	    memory.f_bavail < memory.f_blocks / SPARE)
+		return -ENOSPC;
+	return mx_file_allocate(fd, size_bytes);
+}
+
 /* Make an empty shadow in place of the one that is there. */
 static int
 make_file(struct sink *sink, const struct wire_hello *hello)
@@ -205,7 +225,7 @@ make_file(struct sink *sink, const struct wire_hello *hello)
 		return error;
 	mx_folder_remove(&folder, name);
 	const int fd = mx_folder_file(&folder, name, O_CREAT | O_EXCL);
-	error = fd < 0 ? fd : mx_file_allocate(fd, size_bytes);
+	error = fd < 0 ? fd : allocate(fd, size_bytes);
 	if (fd >= 0 && error != 0)
 		close(fd);
 	if (error == 0)

@@ -35,8 +35,8 @@ static const struct {
 					"the two boxes have different numbers "
 					"of workers"},
 	[REPLICATED_REFUSED_COUNT] = {"sessions-max",
-				      "the sender's sessions-max is larger "
-				      "than the receiver takes"},
+				      "the sender's sessions-max is more than "
+				      "16 times the receiver's"},
 	[REPLICATED_REFUSED_KEY] = {"key", "the data planes have different "
 					   "session keys: restart the one that "
 					   "has an old secret"},

@@ -185,6 +185,10 @@ START_TEST(a_hello_that_does_not_fit_is_refused)
 		hello.workers = 1;
 		why = REPLICATED_REFUSED_WORKERS;
 		break;
+	case 5: /* 16 times as many as the 200 of box 1 are taken */
+		hello.sessions_max = 17 * 2 * COUNT;
+		why = REPLICATED_REFUSED_COUNT;
+		break;
 	}
 	ck_assert_int_eq(greet(&talk[0]), why);
 	ck_assert_uint_eq(refused(why), 1);
@@ -382,7 +386,7 @@ suite(void)
 	TCase *tc = tcase_create("liar");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, a_hello_that_does_not_fit_is_refused, 0, 5);
+	tcase_add_loop_test(tc, a_hello_that_does_not_fit_is_refused, 0, 6);
 	tcase_add_loop_test(tc, a_record_that_cannot_be_ends_the_stream, 0, 7);
 	tcase_add_test(tc, a_first_message_that_is_no_hello_ends_the_link);
 	tcase_add_test(tc, the_stream_of_another_process_has_to_end_first);

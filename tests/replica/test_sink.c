@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The shadow of a peer, as it is taught, cut off and taught anew. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "boxrig.h"
+#include "folder.h"
 #include "runner.h"
 #include "sink.h"
 #include "wiresession.h"
@@ -286,6 +289,32 @@ START_TEST(without_memory_there_is_no_shadow)
 }
 END_TEST
 
+/* The memory for files is nearly full.  Method: a mount that this process alone
+ * sees. */
+START_TEST(memory_is_left_to_others)
+{
+	char folder[MX_PATH_MAX], options[64];
+
+	if (unshare(CLONE_NEWNS) != 0)
+		return; /* not root */
+	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	snprintf(folder, sizeof(folder), MX_FOLDER_BASE "/mxsteer-control.%s",
+		 rig.instance);
+	snprintf(options, sizeof(options), "mode=0750,size=%zu",
+		 mx_shadow_size(COUNT, false) + 4096);
+	ck_assert_int_eq(mount("none", folder, "tmpfs", 0, options), 0);
+	ck_assert_int_eq(sink_begin(&sink, &hello, &rig.sheet), -ENOSPC);
+	ck_assert_int_eq(sink_state(&sink), MX_SHADOW_EMPTY);
+	ck_assert_int_ne(access(sink.path, F_OK), 0);
+	hello.sessions_max /= 2;
+	begin();
+	ck_assert(put(1, 1));
+	sink_close(&sink);
+	ck_assert_int_eq(umount2(folder, MNT_DETACH), 0);
+	open_sink();
+}
+END_TEST
+
 START_TEST(a_peer_that_left_has_no_shadow)
 {
 	struct mx_shadow header;
@@ -314,6 +343,7 @@ suite(void)
 	tcase_add_loop_test(tc, a_shadow_that_does_not_fit_is_made_anew, 0, 5);
 	tcase_add_loop_test(tc, a_file_that_is_no_shadow_is_replaced, 0, 2);
 	tcase_add_test(tc, without_memory_there_is_no_shadow);
+	tcase_add_test(tc, memory_is_left_to_others);
 	tcase_add_test(tc, a_peer_that_left_has_no_shadow);
 	suite_add_tcase(s, tc);
 	return s;
