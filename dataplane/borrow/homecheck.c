@@ -45,9 +45,8 @@ is_ended(const struct worker *w, const struct active_plan *active,
 	const struct mx_shadow_map *map =
 		home == 0 ? NULL : shadows_of(shadows, home);
 
-	return map != NULL && mx_shadow_state_of(map) == MX_SHADOW_SYNCED &&
-	       !may_have(w, map, s, &ends) &&
-	       mx_shadow_state_of(map) == MX_SHADOW_SYNCED;
+	return shadows_is_synced(shadows, map) && !may_have(w, map, s, &ends) &&
+	       shadows_is_synced(shadows, map);
 }
 
 void

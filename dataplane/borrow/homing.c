@@ -34,7 +34,7 @@ next_shadow(const struct worker *w, const struct shadows *shadows, bool *left)
 		if (w->homing.done >> map->box & 1)
 			continue;
 		*left = true;
-		if (mx_shadow_state_of(map) == MX_SHADOW_SYNCED)
+		if (shadows_is_synced(shadows, map))
 			return map;
 	}
 	return NULL;

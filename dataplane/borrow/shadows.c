@@ -23,8 +23,18 @@ shadows_of(const struct shadows *shadows, uint8_t box)
 }
 
 bool
+shadows_is_synced(const struct shadows *shadows,
+		  const struct mx_shadow_map *map)
+{
+	return shadows->kept && map != NULL &&
+	       mx_shadow_state_of(map) == MX_SHADOW_SYNCED;
+}
+
+bool
 shadows_are_taught(const struct shadows *shadows)
 {
+	if (!shadows->kept)
+		return true;
 	for (uint16_t i = 0; i < shadows->count; i++)
 		if (mx_shadow_state_of(&shadows->map[i]) == MX_SHADOW_TEACHING)
 			return true;
@@ -54,12 +64,6 @@ left_s(const struct mx_shadow_entry *entry, uint32_t now_s)
 	return (int32_t)(entry->session.deadline_s - now_s);
 }
 
-static bool
-is_synced(const struct mx_shadow_map *map)
-{
-	return map != NULL && mx_shadow_state_of(map) == MX_SHADOW_SYNCED;
-}
-
 /* Does the home have nothing to say about an entry of another box, or is it down?
  * All shadows have been asked. */
 static enum mx_borrow
@@ -67,7 +71,8 @@ judge(const struct shadows_query *query, const struct shadows_found *found)
 {
 	const uint8_t home = home_of(query->plan, &found->entry);
 
-	if (home != 0 && is_synced(shadows_of(query->shadows, home)))
+	if (home != 0 &&
+	    shadows_is_synced(query->shadows, shadows_of(query->shadows, home)))
 		return MX_BORROW_ENDED;
 	return left_s(&found->entry, query->now_s) + GRACE_S < 0
 		       ? MX_BORROW_EXPIRED
@@ -103,7 +108,7 @@ shadows_find(const struct shadows_query *query, struct shadows_found *found,
 		if (!find_in(map, query, &entry))
 			continue;
 		if (home_of(query->plan, &entry) == map->box &&
-		    is_synced(map)) {
+		    shadows_is_synced(query->shadows, map)) {
 			*found = (struct shadows_found){entry, true};
 			*why = left_s(&entry, query->now_s) + GRACE_S < 0
 				       ? MX_BORROW_EXPIRED

@@ -8,6 +8,8 @@
  *            While the home's shadow is SYNCED, it alone knows the session: what
  *            others still have of it is over.  Else, and for a session without a
  *            home, the entry counts that lives longest.
+ * Kept       while mxsteer-replica runs.  What it has left behind is what peers had:
+ *            a shadow is not SYNCED any more, and what is missing may exist.
  * Threads    made by main (shadowwatch.h); read by every worker until it has
  *            reported a quiescent state after a newer set took its place. */
 #include <stdbool.h>
@@ -18,6 +20,7 @@
 
 struct shadows {
 	uint16_t count;
+	bool kept; /* mxsteer-replica runs */
 	struct mx_shadow_map map[MX_BOXES_MAX];
 };
 
@@ -34,7 +37,12 @@ uint8_t shadows_home(const struct mx_plan *plan, const struct mx_addr *local);
 const struct mx_shadow_map *shadows_of(const struct shadows *shadows,
 				       uint8_t box);
 
-/* Is any of them being taught?  Then what it does not have may come. */
+/* Has the shadow all that its box has?  map: of the set, or NULL. */
+bool shadows_is_synced(const struct shadows *shadows,
+		       const struct mx_shadow_map *map);
+
+/* Is any of them being taught, or none kept?  Then what they do not have may
+ * come. */
 bool shadows_are_taught(const struct shadows *shadows);
 
 /* Where a segment's session is looked for. */

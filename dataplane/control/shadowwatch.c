@@ -2,6 +2,7 @@
 #include "shadowwatch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #include "cutguard.h"
 #include "folder.h"
 #include "log.h"
+#include "replicated.h"
 #include "worker.h"
 
 static void
@@ -116,12 +118,29 @@ look_at(struct shadowwatch *watch, const struct mx_folder *folder, uint8_t box)
 	return !same && (had || file->at != NULL);
 }
 
+/* Does mxsteer-replica hold its file? */
+static bool
+is_kept(const struct mx_folder *folder)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	const int fd = mx_folder_read(folder, REPLICATED_NAME);
+	bool kept;
+
+	if (fd < 0)
+		return false;
+	kept = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	close(fd);
+	return kept;
+}
+
 /* Give the workers a set of what is mapped now. */
 static void
 give(struct shadowwatch *watch)
 {
 	struct shadows *set = calloc(1, sizeof(*set));
 
+	if (set != NULL)
+		set->kept = watch->kept;
 	for (uint8_t box = 1; set != NULL && box <= MX_BOXES_MAX; box++)
 		if (watch->file[box].at != NULL)
 			set->map[set->count++] = watch->file[box].map;
@@ -158,6 +177,10 @@ look(struct shadowwatch *watch, uint8_t own)
 		own != 0 &&
 		mx_folder_open_control(&folder, watch->instance, false) == 0;
 
+	const bool kept = there && is_kept(&folder);
+	if (kept != watch->kept)
+		news = true;
+	watch->kept = kept;
 	for (uint8_t box = 1; box <= MX_BOXES_MAX; box++)
 		news |= look_at(watch, there && box != own ? &folder : NULL,
 				box);

@@ -3,7 +3,8 @@
 #define MX_SHADOWWATCH_H
 
 /* Watch for the shadows of peers in the control plane's folder (group/shadow.h),
- * and let the workers look sessions up in them (borrow/shadows.h).
+ * and let the workers look sessions up in them (borrow/shadows.h).  Whether
+ * mxsteer-replica runs is told by its lock on the file `replicated`.
  *
  *   a file comes, goes or is replaced -> the workers get another set
  *   every worker quiescent            -> the set before, and what it alone has,
@@ -38,6 +39,7 @@ struct shadowwatch {
 	struct rte_rcu_qsbr *quiescent;
 	uint32_t looked_s;
 	struct shadowwatch_file file[MX_BOXES_MAX + 1]; /* by box */
+	bool kept;           /* mxsteer-replica runs */
 	struct shadows *set; /* the workers' own; NULL: none */
 	/* What workers may still use until they have been quiescent. */
 	bool retiring;

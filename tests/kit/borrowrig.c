@@ -34,6 +34,7 @@ void
 borrowrig_make(void)
 {
 	shadows.count = 0;
+	shadows.kept = true;
 	make_shadow(0, PEER);
 	make_shadow(1, OTHER);
 	file[0]->state = MX_SHADOW_SYNCED;

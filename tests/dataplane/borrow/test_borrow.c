@@ -76,6 +76,21 @@ START_TEST(while_a_peer_is_heard_out_nobody_is_reset)
 }
 END_TEST
 
+/* Its shadows are SYNCED for ever. */
+START_TEST(without_mxsteer_replica_nobody_is_reset)
+{
+	borrowrig_lend(RIG_FULLNAT_TO4, false);
+	talk_say(&talk, ACK);
+	assert_live();
+	talk.client.port++;
+	talk.local.port++;
+	shadows.kept = false;
+	const struct segment said = talk_in(&talk, ACK);
+	talk_send(&talk, WAN, &said);
+	ck_assert_uint_eq(rig->count[0].resets_unknown, 0);
+}
+END_TEST
+
 START_TEST(a_backend_under_another_id_is_found)
 {
 	borrowrig_lend(RIG_FULLNAT_TO4, false);
@@ -277,6 +292,7 @@ suite(void)
 	tcase_add_loop_test(t, a_reply_takes_the_session_up, 0, KINDS);
 	tcase_add_loop_test(t, what_no_peer_knows_stays_unknown, 0, 2);
 	tcase_add_loop_test(t, while_a_peer_is_heard_out_nobody_is_reset, 0, 2);
+	tcase_add_test(t, without_mxsteer_replica_nobody_is_reset);
 	tcase_add_test(t, a_backend_under_another_id_is_found);
 	tcase_add_test(t, the_clients_end_is_of_the_session_that_is_here);
 	tcase_add_loop_test(t, a_local_port_goes_to_the_session_of_its_home, 0,

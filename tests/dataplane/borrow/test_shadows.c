@@ -220,6 +220,10 @@ START_TEST(a_silent_session_ends_with_its_home)
 	sweep();
 	ck_assert_uint_eq(rig_sessions(rig), 1);
 	file[0]->state = MX_SHADOW_SYNCED;
+	shadows.kept = false; /* mxsteer-replica does not run */
+	sweep();
+	ck_assert_uint_eq(rig_sessions(rig), 1);
+	shadows.kept = true;
 	sweep();
 	ck_assert_uint_eq(rig_sessions(rig), 0);
 	ck_assert_uint_eq(rig->count[0].borrowed_over, 1);

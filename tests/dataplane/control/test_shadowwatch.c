@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "replicated.h"
 #include "runner.h"
 #include "shadowwatch.h"
 #include "worker.h"
@@ -185,6 +186,27 @@ START_TEST(a_file_that_is_cut_ends_nobody)
 }
 END_TEST
 
+/* mxsteer-replica holds the file `replicated` by a lock. */
+START_TEST(shadows_are_kept_while_their_writer_runs)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	const int fd = mx_folder_file(&folder, REPLICATED_NAME, O_CREAT);
+
+	ck_assert_int_ge(fd, 0);
+	write_file(2, 2, WORKERS);
+	ck_assert(!look()->kept);
+	come_round();
+	ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &whole), 0);
+	ck_assert(look()->kept);
+	come_round();
+	ck_assert(look()->kept);
+	close(fd);
+	ck_assert(!look()->kept);
+	come_round();
+	mx_folder_remove(&folder, REPLICATED_NAME);
+}
+END_TEST
+
 START_TEST(without_a_group_there_are_none)
 {
 	write_file(2, 2, WORKERS);
@@ -206,6 +228,7 @@ suite(void)
 	tcase_add_test(t, a_file_that_was_replaced_is_mapped_anew);
 	tcase_add_test(t, what_fits_no_peer_is_refused);
 	tcase_add_test(t, a_file_that_is_cut_ends_nobody);
+	tcase_add_test(t, shadows_are_kept_while_their_writer_runs);
 	tcase_add_test(t, without_a_group_there_are_none);
 	suite_add_tcase(s, t);
 	return s;
