@@ -199,6 +199,15 @@ has_client(const struct worker *w, const struct loan *loan)
 					   &flow4) != NULL;
 }
 
+/* Did the found session begin after the one that has its local port?  Then that one is
+ * over, and this box was not told: its home gives a port to one at a time.  Boxes
+ * tell ages in whole seconds. */
+static bool
+is_later(const struct loan *loan, const struct mx_session *holder)
+{
+	return loan->fill.opened_s > holder->opened_s + 1;
+}
+
 /* Claim the local port of the session that is entered next. */
 static bool
 claim_port(struct worker *w, const struct active_plan *active,
@@ -213,9 +222,11 @@ claim_port(struct worker *w, const struct active_plan *active,
 
 	loan->fill.snat_slot = slot;
 	if (holder != UINT32_MAX) {
-		if (!loan->found.by_home)
+		struct mx_session *held = session_at(&w->sessions, holder);
+
+		if (!loan->found.by_home && !is_later(loan, held))
 			return false;
-		worker_session_end(w, session_at(&w->sessions, holder));
+		worker_session_end(w, held);
 	}
 	return portmap_claim(
 		map, port, session_ref(w->sessions.free_head, loan->fill.kind));

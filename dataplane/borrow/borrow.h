@@ -14,7 +14,8 @@
  * (wayto.h).
  *
  * A session that has the local port gives way if the home of the found one is the
- * owner of the address, and is there: what it says is newer.
+ * owner of the address, and is there: what it says is newer.  It also gives way to
+ * one that began later.
  *
  * Threads    the worker's own. */
 #include "packet.h"
