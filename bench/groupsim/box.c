@@ -123,10 +123,26 @@ box_stop(struct box *box)
 	box->alive = false;
 }
 
+/* The clock of a rig begins at 1000 s, and no session began later than now. */
+static void
+attach_anew(struct box *box)
+{
+	const uint32_t places = box->group->places;
+	uint32_t *opened_s = zeroed(places * sizeof(*opened_s));
+	struct mx_session *session = box->rig->file[0]->session;
+
+	for (uint32_t i = 0; i < places; i++)
+		opened_s[i] = session[i].opened_s;
+	rig_restart(box->rig);
+	for (uint32_t i = 0; i < places; i++)
+		session[i].opened_s = opened_s[i];
+	munmap(opened_s, places * sizeof(*opened_s));
+}
+
 void
 box_restart(struct box *box)
 {
-	rig_restart(box->rig);
+	attach_anew(box);
 	unlink_peers(box);
 	box->w->now_s = box->group->now_s;
 	atomic_store(&box->w->shadows, &box->shadows);
