@@ -20,6 +20,7 @@
 #include "load.h"
 #include "eal.h"
 #include "filewatch.h"
+#include "homing.h"
 #include "hotplug.h"
 #include "inspection.h"
 #include "keepalive.h"
@@ -200,6 +201,18 @@ look_for_files(struct runtime *runtime, struct capturewatch *captures,
 	shadowwatch_poll(&runtime->shadowwatch, active->plan.box, now_s);
 }
 
+/* May this box not be announced? */
+static enum mx_announce_hold
+hold_of(const struct runtime *runtime, uint32_t now_s)
+{
+	if (watchdog_is_late(&runtime->watchdog))
+		return MX_ANNOUNCE_STALLS;
+	for (uint16_t i = 0; i < runtime->watchdog.workers; i++)
+		if (homing_waits(runtime->worker[i], now_s))
+			return MX_ANNOUNCE_HOMES;
+	return MX_ANNOUNCE_GOES;
+}
+
 /* Tell the neighbours and the routers which addresses are here. */
 static void
 announce(struct runtime *runtime, uint64_t now)
@@ -208,7 +221,7 @@ announce(struct runtime *runtime, uint64_t now)
 		&runtime->swap.current, memory_order_relaxed);
 
 	planroutes_poll(&runtime->routes, &active->plan,
-			watchdog_is_late(&runtime->watchdog), now);
+			hold_of(runtime, (uint32_t)(now / 1000)), now);
 	announcer_poll(&runtime->announcer, active, now);
 }
 

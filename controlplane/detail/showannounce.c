@@ -18,10 +18,15 @@ obstacle(const struct sources *sources)
 
 	if (region == NULL || !publisher_outcome(sources->publisher).running)
 		return "the data plane does not run";
-	if (atomic_load_explicit(&region->ack.announce_hold,
-				 memory_order_relaxed) == MX_ANNOUNCE_STALLS)
+	switch (atomic_load_explicit(&region->ack.announce_hold,
+				     memory_order_relaxed)) {
+	case MX_ANNOUNCE_STALLS:
 		return "a worker finishes no round";
-	return NULL;
+	case MX_ANNOUNCE_HOMES:
+		return "sessions come back from other boxes";
+	default:
+		return NULL;
+	}
 }
 
 static json_t *

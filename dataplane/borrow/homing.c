@@ -22,6 +22,13 @@ homing_begin(struct worker *w)
 	};
 }
 
+bool
+homing_waits(const struct worker *w, uint32_t now_s)
+{
+	return now_s <
+	       atomic_load_explicit(&w->homing.until_s, memory_order_relaxed);
+}
+
 /* The next shadow that is SYNCED and has not been gone through, or NULL.  Sets
  * *left: there are shadows that have not been. */
 static const struct mx_shadow_map *
@@ -50,7 +57,9 @@ begin_shadow(struct worker *w, const struct shadows *shadows)
 		w->homing.box = map->box;
 		w->homing.at = 0;
 	} else if (!left) {
-		w->homing.until_s = 0; /* all have told what they had */
+		/* All have told what they had. */
+		atomic_store_explicit(&w->homing.until_s, 0,
+				      memory_order_relaxed);
 	}
 }
 

@@ -10,12 +10,15 @@
  * have passed, no session is opened: it might get the local port of one that comes
  * back.
  *
- * Threads    homing_begin: main, before the worker runs.  The rest: the worker's
- *            own. */
+ * Threads    homing_begin: main, before the worker runs.  homing_waits: main.  The
+ *            rest: the worker's own. */
 #include "worker.h"
 
 /* The worker's table is empty: wait for peers, if the plan has any. */
 void homing_begin(struct worker *w);
+
+/* Are sessions still waited for? */
+bool homing_waits(const struct worker *w, uint32_t now_s);
 
 /* Look at the next few entries. */
 void homing_step(struct worker *w, const struct active_plan *active);

@@ -39,6 +39,14 @@ planroutes_make(struct planroutes *routes, struct mx_region *region,
 	return 0;
 }
 
+/* Is a SNAT address, of this box or another? */
+static bool
+is_snat(const struct mx_plan *plan, const struct mx_announced *row)
+{
+	return mx_owned_find(&plan->owned, &row->addr, 0)->kind ==
+	       MX_OWNED_SNAT;
+}
+
 static bool
 is_among(const struct mx_announced *row, uint16_t rows,
 	 const struct mx_announced *wanted)
@@ -95,23 +103,43 @@ note_failure(struct planroutes *routes, const struct mx_announced *route,
 		 strerror(-error));
 }
 
-/* Set what is wanted and not set.  Returns how many routes failed. */
+/* Set the SNAT addresses that are wanted and not set, or the VIPs.  Returns how many
+ * routes failed. */
 static uint32_t
-add_missing(struct planroutes *routes, const struct mx_announced *wanted,
-	    uint16_t count)
+add_missing(struct planroutes *routes, const struct mx_plan *plan, bool snats,
+	    uint64_t now_ms)
 {
 	uint32_t failed = 0;
 
-	for (uint16_t i = 0; i < count; i++) {
-		if (is_among(routes->row, routes->rows, &wanted[i]))
+	for (uint16_t i = 0; i < plan->announces; i++) {
+		const struct mx_announced *wanted = &plan->announce[i];
+
+		if (is_snat(plan, wanted) != snats ||
+		    is_among(routes->row, routes->rows, wanted))
 			continue;
-		const int error = hostroute_add(&routes->hostroute, &wanted[i]);
+		const int error = hostroute_add(&routes->hostroute, wanted);
 		if (error == 0 && routes->rows < MX_ANNOUNCES_MAX)
-			routes->row[routes->rows++] = wanted[i];
+			routes->row[routes->rows++] = *wanted;
 		else
-			note_failure(routes, &wanted[i], error);
+			note_failure(routes, wanted, error);
+		if (snats)
+			routes->snat_ms = now_ms;
 		failed += error != 0;
 	}
+	return failed;
+}
+
+/* Set what is missing, and VIPs only when the routers know the SNAT addresses.
+ * Returns how many routes failed. */
+static uint32_t
+add_in_turn(struct planroutes *routes, const struct mx_plan *plan,
+	    uint64_t now_ms)
+{
+	uint32_t failed = add_missing(routes, plan, true, now_ms);
+
+	routes->waits = now_ms - routes->snat_ms < PLANROUTES_VIP_MS;
+	if (!routes->waits)
+		failed += add_missing(routes, plan, false, now_ms);
 	return failed;
 }
 
@@ -148,9 +176,7 @@ report(struct planroutes *routes, uint32_t failed)
 			      memory_order_relaxed);
 	atomic_store_explicit(&ack->announce_failed, failed,
 			      memory_order_relaxed);
-	atomic_store_explicit(&ack->announce_hold,
-			      routes->held ? MX_ANNOUNCE_STALLS
-					   : MX_ANNOUNCE_GOES,
+	atomic_store_explicit(&ack->announce_hold, routes->hold,
 			      memory_order_relaxed);
 }
 
@@ -158,7 +184,7 @@ static void
 withdraw(struct planroutes *routes)
 {
 	delete_others(routes, NULL, 0);
-	routes->held = true;
+	routes->hold = MX_ANNOUNCE_STALLS;
 	report(routes, 0);
 	log_line(LOG_LEVEL_ERROR, "all routes are withdrawn: a worker finishes "
 				  "no round, and other boxes serve");
@@ -169,34 +195,40 @@ planroutes_hold(void *arg)
 {
 	struct planroutes *routes = arg;
 
-	if (routes->tun >= 0 && routes->grouped && !routes->held)
+	if (routes->tun >= 0 && routes->grouped &&
+	    routes->hold != MX_ANNOUNCE_STALLS)
 		withdraw(routes);
 }
 
 void
 planroutes_poll(struct planroutes *routes, const struct mx_plan *plan,
-		bool late, uint64_t now_ms)
+		enum mx_announce_hold hold, uint64_t now_ms)
 {
 	const bool look = now_ms - routes->looked_ms >= PLANROUTES_LOOK_MS;
 
 	if (routes->tun < 0)
 		return;
 	routes->grouped = plan->box != 0;
-	if (late) {
+	if (hold == MX_ANNOUNCE_STALLS) {
 		planroutes_hold(routes);
-		if (routes->held)
+		if (routes->hold == MX_ANNOUNCE_STALLS)
 			return;
+	} else if (hold == MX_ANNOUNCE_HOMES && routes->grouped) {
+		routes->hold = MX_ANNOUNCE_HOMES;
+		report(routes, 0);
+		return;
 	}
-	if (routes->generation == plan->generation && !routes->held && !look)
+	if (routes->generation == plan->generation && !routes->waits &&
+	    routes->hold == MX_ANNOUNCE_GOES && !look)
 		return;
 	if (look) {
 		look_at_rows(routes);
 		routes->looked_ms = now_ms;
 	}
-	routes->held = false;
+	routes->hold = MX_ANNOUNCE_GOES;
 	routes->generation = plan->generation;
 	delete_others(routes, plan->announce, plan->announces);
-	report(routes, add_missing(routes, plan->announce, plan->announces));
+	report(routes, add_in_turn(routes, plan, now_ms));
 }
 
 void

@@ -13,6 +13,13 @@
  * (watchdog.h): its peers carry the sessions meanwhile.  A box without peers keeps
  * them: the other workers still serve, and the watchdog ends the process later.
  *
+ * A box of a group has no route while sessions come back to it from its peers after
+ * a start with an empty table (borrow/homing.h): it opens none meanwhile.
+ *
+ * SNAT addresses come first, and VIPs PLANROUTES_VIP_MS later.  Else the router of
+ * the clients may know this box before that of the MTAs does, and the MTAs' answers
+ * to the first SYNs are lost.
+ *
  * If somebody else deletes a route, it is set again within PLANROUTES_LOOK_MS.  An
  * interface that an administrator has taken down stays down, and its routes
  * count as failed.
@@ -23,6 +30,9 @@
 
 #define PLANROUTES_LOOK_MS 5000
 
+/* The time that routers get to know the SNAT addresses. */
+#define PLANROUTES_VIP_MS 1000
+
 /* The time that routers get to take other ways before the workers end. */
 #define PLANROUTES_PART_MS 200
 
@@ -31,8 +41,10 @@ struct planroutes {
 	struct hostroute hostroute;
 	struct mx_region_ack *ack;
 	uint64_t generation; /* of the plan that the routes are of; 0: none */
-	bool held;           /* a worker is late: there are no routes */
-	bool grouped;        /* this box has peers */
+	enum mx_announce_hold hold; /* why there are no routes */
+	bool grouped;               /* this box has peers */
+	bool waits;                 /* VIPs wait for SNAT addresses */
+	uint64_t snat_ms;           /* the last SNAT address was set */
 	uint64_t looked_ms;
 	uint16_t rows; /* routes that are set */
 	struct mx_announced row[MX_ANNOUNCES_MAX];
@@ -43,9 +55,10 @@ struct planroutes {
 int planroutes_make(struct planroutes *routes, struct mx_region *region,
 		    const char *interface);
 
-/* Bring the routes in line with the plan in force.  late: some worker is. */
+/* Bring the routes in line with the plan in force.  hold: what hinders, if it is a
+ * box of a group. */
 void planroutes_poll(struct planroutes *routes, const struct mx_plan *plan,
-		     bool late, uint64_t now_ms);
+		     enum mx_announce_hold hold, uint64_t now_ms);
 
 /* A worker is late, and the main thread waits for it.  arg: the routes. */
 void planroutes_hold(void *arg);

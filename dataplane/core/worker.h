@@ -139,11 +139,12 @@ struct worker_twin {
 /* Sessions of this box that peers give back after a start with an empty table; see
  * borrow/homing.h */
 struct homing {
-	bool on;          /* they are waited for */
-	uint8_t box;      /* whose shadow is gone through; 0: none */
-	uint32_t at;      /* its next entry */
-	uint32_t done;    /* boxes whose shadows are, a bit each */
-	uint32_t until_s; /* until then no session is opened */
+	bool on;       /* they are waited for */
+	uint8_t box;   /* whose shadow is gone through; 0: none */
+	uint32_t at;   /* its next entry */
+	uint32_t done; /* boxes whose shadows are, a bit each */
+	/* Until then no session is opened; the main thread reads it too. */
+	_Atomic uint32_t until_s;
 };
 
 /* When the worker rests; see path/idle.h */

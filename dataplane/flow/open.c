@@ -189,7 +189,10 @@ deadline_of(const struct worker *w, const struct mx_service *service,
 static inline bool
 is_homing(const struct worker *w, const struct active_plan *active)
 {
-	return unlikely(w->now_s < w->homing.until_s) && active->plan.box != 0;
+	return unlikely(w->now_s <
+			atomic_load_explicit(&w->homing.until_s,
+					     memory_order_relaxed)) &&
+	       active->plan.box != 0;
 }
 
 static __rte_always_inline struct mx_session *

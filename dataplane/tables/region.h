@@ -78,6 +78,7 @@ struct mx_region_port {
 enum mx_announce_hold {
 	MX_ANNOUNCE_GOES,   /* they have */
 	MX_ANNOUNCE_STALLS, /* a worker finishes no round */
+	MX_ANNOUNCE_HOMES,  /* sessions come back from other boxes */
 	MX_ANNOUNCE_HOLDS,
 };
 

@@ -105,7 +105,7 @@ announce(uint8_t first, uint16_t count, uint32_t metric)
 	plan->announces = count;
 	for (uint16_t i = 0; i < count; i++)
 		plan->announce[i] = route_to((uint8_t)(first + i), metric);
-	planroutes_poll(&routes, plan, false, now_ms);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES, now_ms);
 }
 
 static void
@@ -149,7 +149,8 @@ START_TEST(a_refused_route_is_told_and_tried_again)
 	ck_assert_uint_eq(atomic_load(&region->ack.announce_failed), 2);
 	ck_assert_int_eq(atomic_load(&region->ack.announce_errno), ENETDOWN);
 	fault = 0;
-	planroutes_poll(&routes, plan, false, now_ms + PLANROUTES_LOOK_MS);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES,
+			now_ms + PLANROUTES_LOOK_MS);
 	ck_assert_uint_eq(kernel_routes, 2);
 	ck_assert_uint_eq(atomic_load(&region->ack.announce_failed), 0);
 	ck_assert_int_eq(atomic_load(&region->ack.announce_errno), 0);
@@ -160,9 +161,10 @@ START_TEST(a_route_that_somebody_deleted_comes_back)
 {
 	announce(1, 2, 100);
 	kernel_routes = 1;
-	planroutes_poll(&routes, plan, false, now_ms + 1);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES, now_ms + 1);
 	ck_assert_uint_eq(kernel_routes, 1);
-	planroutes_poll(&routes, plan, false, now_ms + PLANROUTES_LOOK_MS);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES,
+			now_ms + PLANROUTES_LOOK_MS);
 	ck_assert(has(1, 100) && has(2, 100));
 }
 END_TEST
@@ -171,13 +173,14 @@ START_TEST(a_box_with_peers_withdraws_while_a_worker_is_late)
 {
 	plan->box = 1;
 	announce(1, 2, 100);
-	planroutes_poll(&routes, plan, true, now_ms);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_STALLS, now_ms);
 	ck_assert_uint_eq(kernel_routes, 0);
 	ck_assert_uint_eq(atomic_load(&region->ack.announce_hold),
 			  MX_ANNOUNCE_STALLS);
-	planroutes_poll(&routes, plan, true, now_ms + PLANROUTES_LOOK_MS);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_STALLS,
+			now_ms + PLANROUTES_LOOK_MS);
 	ck_assert_uint_eq(kernel_routes, 0);
-	planroutes_poll(&routes, plan, false, now_ms);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES, now_ms);
 	ck_assert_uint_eq(kernel_routes, 2);
 	ck_assert_uint_eq(atomic_load(&region->ack.announce_hold),
 			  MX_ANNOUNCE_GOES);
@@ -187,9 +190,46 @@ END_TEST
 START_TEST(a_box_without_peers_keeps_its_routes)
 {
 	announce(1, 2, 100);
-	planroutes_poll(&routes, plan, true, now_ms);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_STALLS, now_ms);
 	planroutes_hold(&routes);
 	ck_assert_uint_eq(kernel_routes, 2);
+}
+END_TEST
+
+START_TEST(snat_addresses_come_first)
+{
+	struct mx_owned row = {.kind = MX_OWNED_SNAT};
+
+	row.addr = route_to(2, 100).addr;
+	ck_assert_int_eq(mx_owned_add(&plan->owned, &row), 0);
+	announce(1, 2, 100);
+	ck_assert(has(2, 100) && kernel_routes == 1);
+	now_ms += PLANROUTES_VIP_MS - 1;
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES, now_ms);
+	ck_assert_uint_eq(kernel_routes, 1);
+	now_ms++;
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES, now_ms);
+	ck_assert(has(1, 100) && kernel_routes == 2);
+	/* A VIP that comes later finds them known. */
+	announce(2, 2, 100);
+	ck_assert(has(3, 100) && has(2, 100) && kernel_routes == 2);
+}
+END_TEST
+
+START_TEST(a_box_with_peers_waits_for_its_sessions)
+{
+	plan->box = 1;
+	plan->generation = 1;
+	plan->announces = 1;
+	plan->announce[0] = route_to(1, 100);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_HOMES, now_ms);
+	ck_assert_uint_eq(kernel_routes, 0);
+	ck_assert_uint_eq(atomic_load(&region->ack.announce_hold),
+			  MX_ANNOUNCE_HOMES);
+	planroutes_poll(&routes, plan, MX_ANNOUNCE_GOES, now_ms);
+	ck_assert_uint_eq(kernel_routes, 1);
+	ck_assert_uint_eq(atomic_load(&region->ack.announce_hold),
+			  MX_ANNOUNCE_GOES);
 }
 END_TEST
 
@@ -201,7 +241,7 @@ START_TEST(without_an_interface_nothing_is_set)
 	plan->announces = 1;
 	plan->announce[0] = route_to(1, 100);
 	plan->generation = 1;
-	planroutes_poll(&none, plan, false, now_ms);
+	planroutes_poll(&none, plan, MX_ANNOUNCE_GOES, now_ms);
 	planroutes_hold(&none);
 	planroutes_end(&none);
 	ck_assert_uint_eq(kernel_routes, 0);
@@ -229,6 +269,8 @@ suite(void)
 	tcase_add_test(t, a_route_that_somebody_deleted_comes_back);
 	tcase_add_test(t, a_box_with_peers_withdraws_while_a_worker_is_late);
 	tcase_add_test(t, a_box_without_peers_keeps_its_routes);
+	tcase_add_test(t, snat_addresses_come_first);
+	tcase_add_test(t, a_box_with_peers_waits_for_its_sessions);
 	tcase_add_test(t, without_an_interface_nothing_is_set);
 	tcase_add_test(t, a_name_that_is_taken_is_an_error);
 	suite_add_tcase(s, t);
