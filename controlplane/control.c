@@ -95,7 +95,8 @@ on_settle(void *arg)
 	state_weigh(state);
 	pool_services_tell(state, before);
 	rule_counts_look(state, publisher_region(control->publisher));
-	announced_look(state, publisher_region(control->publisher));
+	announced_look(state, publisher_region(control->publisher),
+		       peerwatch_taught(&control->sweep.peers));
 	publisher_offer(control->publisher);
 	saver_save(&control->saver);
 	logbook_follow(&control->logbook, state);

@@ -130,7 +130,10 @@ on_second(void *arg)
 	const struct mx_region *region = publisher_region(sweep->publisher);
 	const bool ended = end_wishes(sweep);
 
-	if (announced_look(sweep->state, region))
+	peerwatch_look(&sweep->peers, sweep->denials->instance,
+		       &sweep->state->config->group);
+	if (announced_look(sweep->state, region,
+			   peerwatch_taught(&sweep->peers)))
 		sweep->changed(sweep->arg);
 	const bool done = publisher_in_force(sweep->publisher) &&
 			  end_orders_age(&sweep->state->ends);
@@ -138,8 +141,6 @@ on_second(void *arg)
 	if (done || ended || slowstart_is_under_way(sweep->state))
 		sweep->changed(sweep->arg);
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
-	peerwatch_look(&sweep->peers, sweep->denials->instance,
-		       &sweep->state->config->group);
 	rates_look(&sweep->rates, region, clock_s());
 	rule_counts_look(sweep->state, region);
 	if (region == NULL)
@@ -187,6 +188,9 @@ sweep_make(struct sweep *sweep, struct event_base *base)
 int
 sweep_start(struct sweep *sweep)
 {
+	/* The first plan says what is announced. */
+	peerwatch_look(&sweep->peers, sweep->denials->instance,
+		       &sweep->state->config->group);
 	if (timer_repeat(sweep->each_sweep, SWEEP_S * 1000) < 0 ||
 	    timer_repeat(sweep->each_second, 1000) < 0)
 		return -ENOMEM;

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "emptying.h"
 #include "number.h"
+#include "peerwatch.h"
 #include "plural.h"
 #include "reply.h"
 #include "targets.h"
@@ -18,9 +19,12 @@
 #define PROGRESS_INTERVAL_S 2
 /* When the limit is over, the look that confirms gets so much more time. */
 #define CONFIRM_S 2
+/* A peer has been told of all sessions that are older than this. */
+#define TAUGHT_S 3
 
 /* Backends are drained when one look finds all of them empty and the next look
- * finds that no session began in between. */
+ * finds that no session began in between.  A box of a group is drained, too, when
+ * another box could carry all of its sessions on. */
 struct wait {
 	struct request request;
 	char target[STATE_LABEL_MAX]; /* as it was typed */
@@ -30,6 +34,8 @@ struct wait {
 	int64_t progress_s; /* when progress is told next */
 	bool empty;         /* the last look found nothing that is missing */
 	uint64_t opened;
+	uint64_t older;   /* sessions that had begun at steady_s */
+	int64_t steady_s; /* since then none has */
 	uint64_t heartbeat;
 	struct timer *look;
 	struct wait *next;
@@ -65,6 +71,23 @@ is_drained(struct wait *wait, const struct emptying_tally *tally)
 	wait->opened = tally->opened;
 	wait->heartbeat = heartbeat;
 	return false;
+}
+
+/* The other box that could carry all sessions of this one on, or 0. */
+static uint16_t
+pupil_of(struct wait *wait, const struct emptying_tally *tally)
+{
+	const struct desk *desk = wait->request.desk;
+
+	if (wait->steady_s == 0 || wait->older != tally->opened) {
+		wait->older = tally->opened;
+		wait->steady_s = clock_s();
+	}
+	if (!wait->emptying.box || tally->ready || tally->serves ||
+	    tally->half_open > 0 || !publisher_in_force(desk->publisher) ||
+	    clock_s() - wait->steady_s < TAUGHT_S)
+		return 0;
+	return peerwatch_pupil(desk->sources.peers, tally->sessions);
 }
 
 /* Write what is left: "12 sessions left, 3 of them of TLS".  "": nothing is. */
@@ -158,6 +181,15 @@ wait_answered(struct wait *wait)
 		return true;
 	}
 	wait->empty = empty;
+	const uint16_t pupil = pupil_of(wait, &tally);
+	if (tally.sessions > 0 && pupil != 0) {
+		reply_message(&wait->request,
+			      "box is drained: box %u has its %" PRIu64
+			      " %s, and carries on those that it gets",
+			      pupil, tally.sessions,
+			      plural(tally.sessions, "session", "sessions"));
+		return true;
+	}
 	if (clock_s() < wait->until_s + (empty ? CONFIRM_S : 0)) {
 		tell_progress(wait, &tally);
 		return false;

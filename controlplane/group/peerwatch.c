@@ -162,6 +162,36 @@ peerwatch_peer(const struct peerwatch *watch, uint16_t box)
 	return watch->has_run ? groupwatch_peer(&watch->replicated, box) : NULL;
 }
 
+uint32_t
+peerwatch_taught(const struct peerwatch *watch)
+{
+	uint32_t taught = 0;
+
+	for (uint16_t i = 0; watch->has_run && i < MX_BOXES_MAX; i++) {
+		const struct replicated_peer *peer = &watch->replicated.peer[i];
+
+		if (peer->box != 0 && peer->from.teaches > 0 &&
+		    peer->from.state != REPLICATED_TEACHING)
+			taught |= 1u << peer->box;
+	}
+	return taught;
+}
+
+uint16_t
+peerwatch_pupil(const struct peerwatch *watch, uint64_t sessions)
+{
+	for (uint16_t i = 0; peerwatch_runs(watch) && i < MX_BOXES_MAX; i++) {
+		const struct replicated_peer *peer = &watch->replicated.peer[i];
+
+		if (peer->box != 0 && peer->same &&
+		    peer->to.state == REPLICATED_SYNCED &&
+		    peer->to.lag_ms < PEERWATCH_LAG_MS &&
+		    peer->to.sessions >= sessions)
+			return (uint16_t)peer->box;
+	}
+	return 0;
+}
+
 const char *
 peerwatch_from(const struct peerwatch *watch, uint16_t box)
 {

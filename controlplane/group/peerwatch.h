@@ -32,6 +32,9 @@ struct peerwatch_fact {
 	int64_t changed_s; /* clock_s() when `is` changed */
 };
 
+/* A peer that answers later has not all that we sent. */
+#define PEERWATCH_LAG_MS 1000
+
 /* What is watched of a box. */
 struct peerwatch_box {
 	struct peerwatch_fact from; /* the stream of its sessions */
@@ -56,6 +59,14 @@ bool peerwatch_runs(const struct peerwatch *watch);
 /* What mxsteer-replica says of a box.  NULL: nothing. */
 const struct replicated_peer *peerwatch_peer(const struct peerwatch *watch,
 					     uint16_t box);
+
+/* The boxes whose sessions are all here, a bit each: those of a SYNCED stream, and of
+ * one that was SYNCED before it broke. */
+uint32_t peerwatch_taught(const struct peerwatch *watch);
+
+/* A peer that has `sessions` sessions of ours, and could carry them on; 0: none is
+ * known.  The answer is up to a second old. */
+uint16_t peerwatch_pupil(const struct peerwatch *watch, uint64_t sessions);
 
 /* A word for the stream from a box: that of its state; or `lost`, if there is no
  * connection and the sessions of the last one are kept. */

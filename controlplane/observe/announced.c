@@ -185,13 +185,14 @@ tell_changes(const struct state *state, struct announcements *before)
 }
 
 bool
-announced_look(struct state *state, const struct mx_region *region)
+announced_look(struct state *state, const struct mx_region *region,
+	       uint32_t taught)
 {
 	static struct announcements before;
 	struct announced_scene scene = {
 		.now_s = clock_s(),
 		.wall_s = clock_wall_s(),
-		.taught = UINT32_MAX,
+		.taught = taught,
 		.others = false,
 	};
 

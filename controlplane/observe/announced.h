@@ -42,7 +42,8 @@ struct announced_scene {
 bool announced_decide(struct state *state, const struct announced_scene *scene);
 
 /* The same with what the region says, and with an event for each change.  region:
- * may be NULL. */
-bool announced_look(struct state *state, const struct mx_region *region);
+ * may be NULL.  taught: as in the scene. */
+bool announced_look(struct state *state, const struct mx_region *region,
+		    uint32_t taught);
 
 #endif /* MX_ANNOUNCED_H */

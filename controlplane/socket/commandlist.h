@@ -94,7 +94,7 @@
 	RUN(forget, "forget", "PREFIX [--by PROGRAM]", \
 		"undo deny or allow: the lists decide again") \
 	RUN(wait, "wait", "SECONDS drained POOL/BACKEND|@HOST|box", \
-		"until it is drained, and has no session left") \
+		"until it is drained: no session is left, or another box has them") \
 	REPORT(lookup, "lookup", "SRC:PORT VIP:PORT", \
 		"the backend a new session would get, and why; exit status 1: none") \
 	LOCAL("doctor mail", "SERVICE|VIP:PORT to RECIPIENT [from ADDRESS] [sender RECIPIENT] [helo NAME] [mailbox MAILBOX] [within SECONDS] [--no-data] [--no-tls]", \

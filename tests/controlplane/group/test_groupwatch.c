@@ -8,11 +8,13 @@
 #include "clock.h"
 #include "folder.h"
 #include "groupwatch.h"
+#include "peerwatch.h"
 #include "runner.h"
 
 static char instance[MX_NAME_MAX];
 static struct mx_folder folder;
 static struct replicated good, found;
+static struct peerwatch watch;
 
 static void
 setup(void)
@@ -113,6 +115,68 @@ START_TEST(each_state_and_each_refusal_has_its_words)
 }
 END_TEST
 
+/* Look at what is noted of boxes 1 and 2, as box 1. */
+static void
+look(const struct replicated *replicated)
+{
+	static struct mx_config_group group = {
+		.box = 1,
+		.box_count = 2,
+		.boxes = {{.box = 1}, {.box = 2}},
+	};
+
+	note(replicated, sizeof(*replicated));
+	peerwatch_look(&watch, instance, &group);
+}
+
+START_TEST(a_peer_is_taught_until_it_teaches_anew)
+{
+	struct replicated_stream *from = &good.peer[3].from;
+
+	from->state = REPLICATED_TEACHING;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_taught(&watch), 0);
+	from->state = REPLICATED_SYNCED;
+	from->teaches = 1;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_taught(&watch), 1u << 2);
+	from->state = REPLICATED_NONE;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_taught(&watch), 1u << 2);
+	from->state = REPLICATED_TEACHING;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_taught(&watch), 0);
+}
+END_TEST
+
+START_TEST(a_pupil_has_all_sessions_and_the_same_configuration)
+{
+	struct replicated_peer *peer = &good.peer[3];
+
+	peer->same = 1;
+	peer->to = (struct replicated_stream){.state = REPLICATED_SYNCED,
+					      .sessions = 7};
+	look(&good);
+	ck_assert_uint_eq(peerwatch_pupil(&watch, 7), 2);
+	ck_assert_uint_eq(peerwatch_pupil(&watch, 8), 0);
+	peer->to.lag_ms = PEERWATCH_LAG_MS;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_pupil(&watch, 7), 0);
+	peer->to.lag_ms = 0;
+	peer->same = 0;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_pupil(&watch, 7), 0);
+	peer->same = 1;
+	peer->to.state = REPLICATED_TEACHING;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_pupil(&watch, 7), 0);
+	peer->to.state = REPLICATED_SYNCED;
+	good.pid = 0;
+	look(&good);
+	ck_assert_uint_eq(peerwatch_pupil(&watch, 7), 0);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -124,6 +188,8 @@ suite(void)
 	tcase_add_test(t, what_cannot_be_is_not_read);
 	tcase_add_test(t, a_program_that_is_silent_does_not_run);
 	tcase_add_test(t, each_state_and_each_refusal_has_its_words);
+	tcase_add_test(t, a_peer_is_taught_until_it_teaches_anew);
+	tcase_add_test(t, a_pupil_has_all_sessions_and_the_same_configuration);
 	suite_add_tcase(s, t);
 	return s;
 }
