@@ -95,8 +95,7 @@ on_settle(void *arg)
 	state_weigh(state);
 	pool_services_tell(state, before);
 	rule_counts_look(state, publisher_region(control->publisher));
-	announced_look(state, publisher_region(control->publisher),
-		       peerwatch_taught(&control->sweep.peers));
+	sweep_announce(&control->sweep);
 	publisher_offer(control->publisher);
 	saver_save(&control->saver);
 	logbook_follow(&control->logbook, state);

@@ -123,6 +123,18 @@ end_wishes(const struct sweep *sweep)
 	return true;
 }
 
+bool
+sweep_announce(struct sweep *sweep)
+{
+	uint8_t others[ANNOUNCEMENTS_BYTES] = {0};
+
+	static_assert(ANNOUNCEMENTS_BYTES == GROUPSHEET_SERVES_BYTES,
+		      "a bit for each VIP");
+	peerwatch_serves(&sweep->peers, others);
+	return announced_look(sweep->state, publisher_region(sweep->publisher),
+			      peerwatch_taught(&sweep->peers), others);
+}
+
 static void
 on_second(void *arg)
 {
@@ -132,8 +144,7 @@ on_second(void *arg)
 
 	peerwatch_look(&sweep->peers, sweep->denials->instance,
 		       &sweep->state->config->group);
-	if (announced_look(sweep->state, region,
-			   peerwatch_taught(&sweep->peers)))
+	if (sweep_announce(sweep))
 		sweep->changed(sweep->arg);
 	const bool done = publisher_in_force(sweep->publisher) &&
 			  end_orders_age(&sweep->state->ends);

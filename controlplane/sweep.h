@@ -85,4 +85,7 @@ void sweep_end(struct sweep *sweep);
  * Returns true if there were any. */
 bool sweep_release(struct sweep *sweep);
 
+/* Decide which addresses are announced.  Returns true if that has changed. */
+bool sweep_announce(struct sweep *sweep);
+
 #endif /* MX_SWEEP_H */

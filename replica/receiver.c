@@ -58,6 +58,7 @@ leave(struct receiver_end *end, enum replicated_refusal why)
 		return;
 	from->breaks++;
 	sink_lose(&receiver->sink);
+	memset(receiver->row->serves, 0, sizeof(receiver->row->serves));
 	show(receiver, REPLICATED_NONE);
 }
 
@@ -237,6 +238,8 @@ take(struct receiver_end *end, const struct wire_message *message)
 		take_synced(receiver);
 		return true;
 	case WIRE_TICK:
+		memcpy(receiver->row->serves, message->serves,
+		       sizeof(receiver->row->serves));
 		done.serial = message->serial;
 		say(end, &done); /* the next one stands for it */
 		return true;

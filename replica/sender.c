@@ -199,6 +199,8 @@ tick(struct sender *sender, int64_t at_ms)
 	    waiting + 1 >= SENDER_TICKS)
 		return;
 	message.serial = sender->ticked + 1;
+	memcpy(message.serves, sender->own->sheet.serves,
+	       sizeof(message.serves));
 	if (!teller_add(&sender->teller, &message))
 		return;
 	sender->ticked++;

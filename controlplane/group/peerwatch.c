@@ -177,6 +177,20 @@ peerwatch_taught(const struct peerwatch *watch)
 	return taught;
 }
 
+void
+peerwatch_serves(const struct peerwatch *watch,
+		 uint8_t serves[static GROUPSHEET_SERVES_BYTES])
+{
+	for (uint16_t i = 0; peerwatch_runs(watch) && i < MX_BOXES_MAX; i++) {
+		const struct replicated_peer *peer = &watch->replicated.peer[i];
+
+		if (peer->box == 0 || !peer->same || !is_up(&peer->from))
+			continue;
+		for (unsigned k = 0; k < GROUPSHEET_SERVES_BYTES; k++)
+			serves[k] |= peer->serves[k];
+	}
+}
+
 uint16_t
 peerwatch_pupil(const struct peerwatch *watch, uint64_t sessions)
 {

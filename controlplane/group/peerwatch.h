@@ -64,6 +64,11 @@ const struct replicated_peer *peerwatch_peer(const struct peerwatch *watch,
  * one that was SYNCED before it broke. */
 uint32_t peerwatch_taught(const struct peerwatch *watch);
 
+/* Add the VIPs that peers of the same configuration serve now to `serves`, as
+ * groupsheet.serves has them. */
+void peerwatch_serves(const struct peerwatch *watch,
+		      uint8_t serves[static GROUPSHEET_SERVES_BYTES]);
+
 /* A peer that has `sessions` sessions of ours, and could carry them on; 0: none is
  * known.  The answer is up to a second old. */
 uint16_t peerwatch_pupil(const struct peerwatch *watch, uint64_t sessions);

@@ -28,7 +28,8 @@ add_boxes(struct groupsheet *sheet, const struct mx_config_group *group)
 
 /* Returns false: no memory. */
 static bool
-fill(struct groupsheet *sheet, const struct mx_config *file)
+fill(struct groupsheet *sheet, const struct mx_config *file,
+     const uint8_t *serves)
 {
 	const struct mx_config_dataplane *dataplane = &file->dataplane;
 
@@ -39,6 +40,7 @@ fill(struct groupsheet *sheet, const struct mx_config *file)
 	static_assert(sizeof(sheet->secret) >= MX_FILE_PATH_MAX, "all fit");
 	snprintf(sheet->secret, sizeof(sheet->secret), "%s",
 		 file->group.secret);
+	memcpy(sheet->serves, serves, sizeof(sheet->serves));
 	add_boxes(sheet, &file->group);
 	configdigest_snats(file, sheet);
 	sheet->ports = dataplane->port_count;
@@ -55,7 +57,7 @@ write_sheet(struct sheetkeeper *keeper, const struct mx_config *file)
 	char path[MX_PATH_MAX + sizeof(GROUPSHEET_NAME) + 1];
 	struct mx_folder folder;
 
-	if (!fill(&sheet, file))
+	if (!fill(&sheet, file, keeper->serves))
 		return -ENOMEM;
 	if (groupsheet_write(&sheet, text) == 0)
 		return -EMSGSIZE;
@@ -76,9 +78,14 @@ void
 sheetkeeper_follow(struct sheetkeeper *keeper, const struct state *state,
 		   const struct mx_config *file)
 {
+	uint8_t serves[GROUPSHEET_SERVES_BYTES];
+
+	announcements_served(&state->announcements, serves);
 	if (file == NULL ||
-	    (keeper->written && keeper->applied == state->applied))
+	    (keeper->written && keeper->applied == state->applied &&
+	     memcmp(keeper->serves, serves, sizeof(serves)) == 0))
 		return;
+	memcpy(keeper->serves, serves, sizeof(serves));
 	const int error = write_sheet(keeper, file);
 	keeper->written = error == 0;
 	keeper->applied = state->applied;

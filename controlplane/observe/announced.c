@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "announced.h"
 
+#include <string.h>
+
 #include "clock.h"
 #include "endpoint.h"
 #include "eventlog.h"
@@ -76,11 +78,24 @@ put(struct announcement *row, bool on, enum announcement_why why)
 	row->why = why;
 }
 
+/* Does another box serve a VIP? */
+static bool
+others_serve(const struct announcement *row, const struct state *state,
+	     const struct announced_scene *scene)
+{
+	const uint16_t bit = announcement_bit(&state->announcements, row);
+
+	return scene->others[bit / 8] >> bit % 8 & 1;
+}
+
 /* row->on: some MTA serves. */
 static void
 decide_vip(struct announcement *row, const struct state *state,
 	   const struct announced_scene *scene)
 {
+	row->served =
+		!state->box.drain &&
+		(row->on || state->config->announce.when == MX_ANNOUNCE_ALWAYS);
 	if (row->on)
 		row->unserved_s = 0;
 	else if (row->unserved_s == 0)
@@ -91,7 +106,7 @@ decide_vip(struct announcement *row, const struct state *state,
 		 state->config->announce.when == MX_ANNOUNCE_ALWAYS ||
 		 scene->now_s - row->unserved_s < ANNOUNCED_PATIENCE_S)
 		put(row, true, ANNOUNCEMENT_SERVED);
-	else if (!scene->others)
+	else if (!others_serve(row, state, scene))
 		put(row, true, ANNOUNCEMENT_LAST);
 	else
 		put(row, false, ANNOUNCEMENT_UNSERVED);
@@ -186,16 +201,17 @@ tell_changes(const struct state *state, struct announcements *before)
 
 bool
 announced_look(struct state *state, const struct mx_region *region,
-	       uint32_t taught)
+	       uint32_t taught,
+	       const uint8_t others[static ANNOUNCEMENTS_BYTES])
 {
 	static struct announcements before;
 	struct announced_scene scene = {
 		.now_s = clock_s(),
 		.wall_s = clock_wall_s(),
 		.taught = taught,
-		.others = false,
 	};
 
+	memcpy(scene.others, others, sizeof(scene.others));
 	for (uint16_t id = 0; region != NULL && id < MX_SERVICES_MAX; id++)
 		scene.sessions += traffic_service_sessions(region, id);
 	before = state->announcements;

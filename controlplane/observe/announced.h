@@ -12,7 +12,9 @@
  * A VIP without MTAs is withdrawn after ANNOUNCED_PATIENCE_S, since checks of MTAs
  * may fail for a moment, and announced at once when one serves.
  *
- * Floor: it is withdrawn only if another box announces it.  Where no box announces
+ * Floor: it is withdrawn only if another box has MTAs for it now.  A box that has lost
+ * its MTAs says so at once, and withdraws later, so two boxes that lose them at the
+ * same time both stay.  Where no box announces
  * a VIP, clients get "unreachable" from a router, and some take that for final.  A
  * box without MTAs answers 421, and the client comes again.
  *
@@ -33,7 +35,8 @@ struct announced_scene {
 	int64_t wall_s;    /* CLOCK_REALTIME */
 	uint64_t sessions; /* of this box */
 	uint32_t taught;   /* peers whose sessions this box has, a bit each */
-	bool others;       /* another box announces the VIPs too */
+	/* The VIPs that another box serves: see announcement_bit(). */
+	uint8_t others[ANNOUNCEMENTS_BYTES];
 };
 
 /* Decide anew, once the state is weighed.  The same scene gives the same rows.
@@ -42,8 +45,10 @@ struct announced_scene {
 bool announced_decide(struct state *state, const struct announced_scene *scene);
 
 /* The same with what the region says, and with an event for each change.  region:
- * may be NULL.  taught: as in the scene. */
+ * may be NULL.  taught, others: as in the
+ * scene. */
 bool announced_look(struct state *state, const struct mx_region *region,
-		    uint32_t taught);
+		    uint32_t taught,
+		    const uint8_t others[static ANNOUNCEMENTS_BYTES]);
 
 #endif /* MX_ANNOUNCED_H */

@@ -2,13 +2,14 @@
 #include "boxwish.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "notejson.h"
 
 static const char *const why_text[] = {
 	[ANNOUNCEMENT_SERVED] = "",
 	[ANNOUNCEMENT_LAST] =
-		"no MTA serves, and no other box is known to announce it",
+		"no MTA serves, and no other box is known to have one that does",
 	[ANNOUNCEMENT_UNSERVED] = "no MTA serves",
 	[ANNOUNCEMENT_DRAINED] = "this box is drained",
 	[ANNOUNCEMENT_EMPTYING] = "this box is drained, and has sessions",
@@ -44,6 +45,37 @@ announcements_build(struct mx_plan *plan,
 		    (kind == MX_OWNED_ADDRESS || kind == MX_OWNED_SNAT))
 			plan->announce[plan->announces++] =
 				(struct mx_announced){row->addr, row->metric};
+	}
+}
+
+uint16_t
+announcement_bit(const struct announcements *announcements,
+		 const struct announcement *row)
+{
+	uint16_t bit = 0;
+
+	for (uint16_t i = 0; i < announcements->count; i++) {
+		const struct announcement *other = &announcements->row[i];
+
+		if (other->kind == ANNOUNCEMENT_VIP &&
+		    memcmp(&other->addr, &row->addr, sizeof(row->addr)) < 0)
+			bit++;
+	}
+	return bit;
+}
+
+void
+announcements_served(const struct announcements *announcements,
+		     uint8_t served[static ANNOUNCEMENTS_BYTES])
+{
+	memset(served, 0, ANNOUNCEMENTS_BYTES);
+	for (uint16_t i = 0; i < announcements->count; i++) {
+		const struct announcement *row = &announcements->row[i];
+
+		if (row->kind != ANNOUNCEMENT_VIP || !row->served)
+			continue;
+		const uint16_t bit = announcement_bit(announcements, row);
+		served[bit / 8] |= (uint8_t)(1u << bit % 8);
 	}
 }
 

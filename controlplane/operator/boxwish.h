@@ -11,6 +11,8 @@
 #include "plan.h"
 #include "settings.h"
 
+#define ANNOUNCEMENTS_BYTES (MX_VIPS_MAX / 8)
+
 struct box_wish {
 	bool drain;
 	struct wish_note note; /* zeroed without a wish */
@@ -39,6 +41,7 @@ struct announcement {
 	uint16_t index; /* the first service of it by id, or the peer's box */
 	uint32_t metric;
 	bool on;
+	bool served; /* a VIP: some MTA serves now, or `always`; not drained */
 	enum announcement_why why;
 	int64_t since_s;    /* CLOCK_REALTIME: `on` is as it is now */
 	int64_t unserved_s; /* CLOCK_MONOTONIC: no MTA serves since; 0: one does */
@@ -54,6 +57,15 @@ struct announcements {
  * plan does not own is left out. */
 void announcements_build(struct mx_plan *plan,
 			 const struct announcements *announcements);
+
+/* The bit of a VIP's row in a bitmap of all VIPs, sorted by address.  It is the same
+ * on all boxes of the same configuration. */
+uint16_t announcement_bit(const struct announcements *announcements,
+			  const struct announcement *row);
+
+/* The VIPs that are served now, as such a bitmap. */
+void announcements_served(const struct announcements *announcements,
+			  uint8_t served[static ANNOUNCEMENTS_BYTES]);
 
 /* Why an address is announced or is not, in words; "": as it should be. */
 const char *announcement_why(const struct announcement *row);

@@ -13,6 +13,15 @@
 #define LINE_MAX_BYTES (GROUPSHEET_PATH_MAX + 32)
 
 static void
+print_hex(FILE *out, const char *key, const uint8_t *byte, unsigned bytes)
+{
+	fprintf(out, "%s ", key);
+	for (unsigned i = 0; i < bytes; i++)
+		fprintf(out, "%02x", byte[i]);
+	fputc('\n', out);
+}
+
+static void
 print_rows(FILE *out, const struct groupsheet *sheet)
 {
 	char text[MX_ENDPOINT_TEXT_MAX];
@@ -39,11 +48,9 @@ groupsheet_write(const struct groupsheet *sheet,
 		return 0;
 	fputs(FIRST_LINE "\n", out);
 	if (sheet->box != 0) {
-		fprintf(out, "box %u\nsecret %s\ndigest ", sheet->box,
-			sheet->secret);
-		for (unsigned i = 0; i < GROUPSHEET_DIGEST_BYTES; i++)
-			fprintf(out, "%02x", sheet->digest[i]);
-		fputc('\n', out);
+		fprintf(out, "box %u\nsecret %s\n", sheet->box, sheet->secret);
+		print_hex(out, "digest", sheet->digest, sizeof(sheet->digest));
+		print_hex(out, "serves", sheet->serves, sizeof(sheet->serves));
 		print_rows(out, sheet);
 	}
 	fflush(out);
@@ -94,19 +101,31 @@ digit_of(char letter)
 }
 
 static bool
-read_digest(struct groupsheet *sheet, char *value)
+read_hex(const char *value, uint8_t *byte, unsigned bytes)
 {
-	if (strlen(value) != 2 * GROUPSHEET_DIGEST_BYTES)
+	if (strlen(value) != 2 * (size_t)bytes)
 		return false;
-	for (unsigned i = 0; i < GROUPSHEET_DIGEST_BYTES; i++) {
+	for (unsigned i = 0; i < bytes; i++) {
 		const int high = digit_of(value[2 * i]);
 		const int low = digit_of(value[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
-		sheet->digest[i] = (uint8_t)(high << 4 | low);
+		byte[i] = (uint8_t)(high << 4 | low);
 	}
 	return true;
+}
+
+static bool
+read_digest(struct groupsheet *sheet, char *value)
+{
+	return read_hex(value, sheet->digest, sizeof(sheet->digest));
+}
+
+static bool
+read_serves(struct groupsheet *sheet, char *value)
+{
+	return read_hex(value, sheet->serves, sizeof(sheet->serves));
 }
 
 static bool
@@ -162,7 +181,7 @@ read_line(struct groupsheet *sheet, char *line)
 		{"box", read_own},       {"secret", read_secret},
 		{"digest", read_digest}, {"peer", read_peer},
 		{"listen", read_listen}, {"snat", read_snat},
-		{"port", read_port},
+		{"port", read_port},     {"serves", read_serves},
 	};
 	char *value = strchr(line, ' ');
 

@@ -15,6 +15,7 @@
  *   peer 2 10.9.0.2:9708
  *   listen 10.9.0.1:9708
  *   snat 10.0.2.101 1
+ *   serves 0100...                     64 hexadecimal digits: see serves[]
  *   port wan                           in the order of the data plane
  *
  * Without a group it has the first line alone.
@@ -29,6 +30,7 @@
 #define GROUPSHEET_NAME "group"
 #define GROUPSHEET_PATH_MAX 256
 #define GROUPSHEET_DIGEST_BYTES 32
+#define GROUPSHEET_SERVES_BYTES 32
 #define GROUPSHEET_TEXT_MAX 65536 /* of the file */
 
 struct groupsheet_peer {
@@ -46,6 +48,9 @@ struct groupsheet {
 	struct mx_endpoint listen;
 	char secret[GROUPSHEET_PATH_MAX];
 	uint8_t digest[GROUPSHEET_DIGEST_BYTES];
+	/* A bit for each VIP address, sorted: this box has MTAs for it, and lets
+	 * routers send clients here.  Boxes of the same digest have the same VIPs. */
+	uint8_t serves[GROUPSHEET_SERVES_BYTES];
 	uint16_t peers;
 	struct groupsheet_peer peer[MX_BOXES_MAX];
 	uint16_t snats; /* of all boxes */

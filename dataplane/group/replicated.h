@@ -71,6 +71,8 @@ struct replicated_peer {
 	uint8_t same; /* its configuration has our digest */
 	uint8_t digest_known;
 	uint8_t digest[GROUPSHEET_DIGEST_BYTES];
+	/* As groupsheet.serves of that box; zeroed while there is no stream. */
+	uint8_t serves[GROUPSHEET_SERVES_BYTES];
 	struct replicated_stream from; /* its sessions, to us */
 	struct replicated_stream to;   /* ours, to it */
 };

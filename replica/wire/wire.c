@@ -28,7 +28,7 @@ static const uint16_t bytes_min[WIRE_TYPES] = {
 	[WIRE_SESSION6] = SESSION_BYTES + 4 * sizeof(struct mx_addr),
 	[WIRE_END] = NUMBER_BYTES,
 	[WIRE_SYNCED] = 0,
-	[WIRE_TICK] = NUMBER_BYTES,
+	[WIRE_TICK] = NUMBER_BYTES + GROUPSHEET_SERVES_BYTES,
 	[WIRE_DONE] = NUMBER_BYTES,
 };
 
@@ -136,6 +136,9 @@ wire_put(const struct wire_message *message,
 		cursor_put32(&at, message->slot);
 		break;
 	case WIRE_TICK:
+		cursor_put32(&at, message->serial);
+		cursor_put(&at, message->serves, sizeof(message->serves));
+		break;
 	case WIRE_DONE:
 		cursor_put32(&at, message->serial);
 		break;
@@ -271,6 +274,9 @@ take_body(const uint8_t *at, size_t count, struct wire_message *message)
 		message->slot = cursor_get32(&at);
 		return message->slot < MX_SESSIONS_MAX;
 	case WIRE_TICK:
+		message->serial = cursor_get32(&at);
+		cursor_get(&at, message->serves, sizeof(message->serves));
+		return true;
 	case WIRE_DONE:
 		message->serial = cursor_get32(&at);
 		return true;

@@ -108,7 +108,11 @@ struct wire_message {
 		struct wire_welcome welcome;
 		struct wire_session session; /* SESSION4 and SESSION6 */
 		uint32_t slot;               /* END */
-		uint32_t serial;             /* TICK, DONE */
+		struct {
+			uint32_t serial; /* TICK, DONE */
+			/* TICK: as the sheet of the sender says */
+			uint8_t serves[GROUPSHEET_SERVES_BYTES];
+		};
 	};
 };
 

@@ -149,6 +149,27 @@ START_TEST(a_peer_is_taught_until_it_teaches_anew)
 }
 END_TEST
 
+START_TEST(what_a_peer_serves_counts_while_it_tells)
+{
+	struct replicated_peer *peer = &good.peer[3];
+	uint8_t serves[GROUPSHEET_SERVES_BYTES] = {0x10};
+
+	peer->serves[0] = 0x01;
+	look(&good);
+	peerwatch_serves(&watch, serves);
+	ck_assert_uint_eq(serves[0], 0x10);
+	peer->same = 1;
+	look(&good);
+	peerwatch_serves(&watch, serves);
+	ck_assert_uint_eq(serves[0], 0x11);
+	peer->from.state = REPLICATED_NONE;
+	look(&good);
+	serves[0] = 0;
+	peerwatch_serves(&watch, serves);
+	ck_assert_uint_eq(serves[0], 0);
+}
+END_TEST
+
 START_TEST(a_pupil_has_all_sessions_and_the_same_configuration)
 {
 	struct replicated_peer *peer = &good.peer[3];
@@ -188,6 +209,7 @@ suite(void)
 	tcase_add_test(t, what_cannot_be_is_not_read);
 	tcase_add_test(t, a_program_that_is_silent_does_not_run);
 	tcase_add_test(t, each_state_and_each_refusal_has_its_words);
+	tcase_add_test(t, what_a_peer_serves_counts_while_it_tells);
 	tcase_add_test(t, a_peer_is_taught_until_it_teaches_anew);
 	tcase_add_test(t, a_pupil_has_all_sessions_and_the_same_configuration);
 	suite_add_tcase(s, t);

@@ -56,7 +56,7 @@ setup(void)
 	scene = (struct announced_scene){.now_s = 1000,
 					 .wall_s = 5000,
 					 .taught = 1u << 2,
-					 .others = true};
+					 .others = {0x03}};
 }
 
 static void
@@ -134,13 +134,41 @@ END_TEST
 
 START_TEST(a_lone_box_keeps_its_vips)
 {
-	scene.others = false;
+	scene.others[0] = 1u << SHARED;
 	state->pool[1].empty = true;
 	announced_decide(state, &scene);
 	scene.now_s += ANNOUNCED_PATIENCE_S;
 	ck_assert(!announced_decide(state, &scene));
 	ck_assert_str_eq(announced(), "1111");
 	ck_assert_int_eq(row_of(OWN_VIP)->why, ANNOUNCEMENT_LAST);
+}
+END_TEST
+
+/* Each box sees what the other said one look ago, and both lose their MTAs. */
+START_TEST(two_boxes_without_mtas_both_stay)
+{
+	uint8_t said[ANNOUNCEMENTS_BYTES];
+
+	announced_decide(state, &scene);
+	announcements_served(&state->announcements, said);
+	ck_assert_uint_eq(said[0], 0x03);
+	state->pool[1].empty = true;
+	for (int i = 0; i <= ANNOUNCED_PATIENCE_S + 1; i++, scene.now_s++) {
+		memcpy(scene.others, said, sizeof(said));
+		announced_decide(state, &scene);
+		announcements_served(&state->announcements, said);
+		ck_assert_str_eq(announced(), "1111");
+	}
+	ck_assert_uint_eq(said[0], 1u << SHARED);
+	ck_assert_int_eq(row_of(OWN_VIP)->why, ANNOUNCEMENT_LAST);
+	/* The other one has an MTA again. */
+	scene.others[0] = 0x03;
+	ck_assert(announced_decide(state, &scene));
+	ck_assert_str_eq(announced(), "1011");
+	/* And loses it. */
+	scene.others[0] = 0x01;
+	ck_assert(announced_decide(state, &scene));
+	ck_assert_str_eq(announced(), "1111");
 }
 END_TEST
 
@@ -212,6 +240,7 @@ suite(void)
 	tcase_add_test(t,
 		       a_vip_without_mtas_goes_after_a_while_and_comes_at_once);
 	tcase_add_test(t, a_lone_box_keeps_its_vips);
+	tcase_add_test(t, two_boxes_without_mtas_both_stay);
 	tcase_add_test(t, always_needs_no_mta);
 	tcase_add_test(
 		t,

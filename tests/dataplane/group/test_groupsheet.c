@@ -17,6 +17,7 @@ static const char good[] = "mxsteer-group 1\n"
 			   "box 1\n"
 			   "secret /etc/mxsteer/group secret\n"
 			   "digest " DIGEST "\n"
+			   "serves " DIGEST "\n"
 			   "peer 2 10.9.0.2:9708\n"
 			   "peer 16 [fd00::2]:9708\n"
 			   "listen 10.9.0.1:9708\n"
@@ -43,6 +44,7 @@ START_TEST(a_sheet_is_written_as_it_was_read)
 	ck_assert_str_eq(sheet.secret, "/etc/mxsteer/group secret");
 	ck_assert_uint_eq(sheet.digest[1], 0x11);
 	ck_assert_uint_eq(sheet.digest[31], 0xff);
+	ck_assert_uint_eq(sheet.serves[1], 0x11);
 	ck_assert_uint_eq(sheet.peers, 2);
 	ck_assert_uint_eq(sheet.peer[1].box, 16);
 	ck_assert_uint_eq(sheet.ports, 2);
@@ -115,6 +117,7 @@ static const struct {
 	{"secret /etc/mxsteer/group secret\n", "secret \n"},
 	{"secret /etc/mxsteer/group secret\n", "secret /a\nsecret /b\n"},
 	{"digest " DIGEST "\n", "digest 00\n"},
+	{"serves " DIGEST "\n", "serves 00\n"},
 	{"digest " DIGEST "\n", "digest " DIGEST "00\n"},
 	{"digest " DIGEST "\n",
 	 "digest "

@@ -130,9 +130,14 @@ START_TEST(the_bytes_of_a_message_stay_what_they_are)
 		      "00010203");
 	sent = (struct wire_message){.type = WIRE_SYNCED};
 	require_bytes("060000");
-	sent = (struct wire_message){.type = WIRE_TICK, .serial = 0xa1a2a3a4};
-	require_bytes("070004"
-		      "a1a2a3a4");
+	sent = (struct wire_message){.type = WIRE_TICK,
+				     .serial = 0xa1a2a3a4,
+				     .serves = {0xb1, [31] = 0xb2}};
+	require_bytes("070024"
+		      "a1a2a3a4"
+		      "b1000000000000000000000000000000"
+		      "000000000000000000000000000000b2");
+	ck_assert_mem_eq(taken.serves, sent.serves, sizeof(sent.serves));
 	sent = (struct wire_message){.type = WIRE_DONE, .serial = 0xa1a2a3a4};
 	require_bytes("080004"
 		      "a1a2a3a4");
