@@ -3,14 +3,15 @@
 #define MX_HOSTROUTE_H
 
 /* Routes of the kernel to single addresses, by rtnetlink(7).  They carry a number
- * of their own, by which a routing daemon knows them: `proto 197` of ip-route(8).
+ * of their own, by which a routing daemon knows them: `proto 200` of ip-route(8).
+ * FRR passes over 186 to 198, which it takes for its own.
  *
  * Threads    main. */
 #include <stdint.h>
 
 #include "plan.h"
 
-#define HOSTROUTE_PROTOCOL 197
+#define HOSTROUTE_PROTOCOL 200
 
 struct nl_sock;
 

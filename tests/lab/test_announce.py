@@ -15,7 +15,7 @@ ANSWERS = ("IcmpOutMsgs", "TcpOutRsts", "IpForwDatagrams", "IpOutNoRoutes")
 
 def routes(lab):
     """{address: metric} of the routes that mxsteer has set."""
-    text = lab.run("lb", "ip", "route", "show", "proto", "197",
+    text = lab.run("lb", "ip", "route", "show", "proto", "200",
                    stdout=subprocess.PIPE, text=True).stdout
     rows = [line.split() for line in text.splitlines()]
     return {row[0]: int(row[row.index("metric") + 1]) for row in rows}
