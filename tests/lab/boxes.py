@@ -147,9 +147,12 @@ class Box(Operated):
         """Start everything but the routes."""
         self.write_config()
         self.socket.unlink(missing_ok=True)
-        for part in self.parts:
-            self._start(part)
+        self.start_parts(*self.parts)
         return self
+
+    def start_parts(self, *parts):
+        for part in parts:
+            self._start(part)
 
     @property
     def parts(self):
@@ -196,14 +199,16 @@ class Box(Operated):
         self.routing = []
         remove_files(self.instance)
 
+    def kill_parts(self, *parts):
+        for part in parts:
+            getattr(self, part).kill_group()
+            self.lab.processes.remove(getattr(self, part))
+
     def restart(self, *parts):
         """Some die, and their supervisor starts them again at once."""
         there = [part for part in parts if part in self.parts]
-        for part in there:
-            getattr(self, part).kill_group()
-            self.lab.processes.remove(getattr(self, part))
-        for part in there:
-            self._start(part)
+        self.kill_parts(*there)
+        self.start_parts(*there)
         self.wait_works()
 
     def freeze(self):
