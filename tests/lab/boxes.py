@@ -130,18 +130,22 @@ class Box(Operated):
     def _joined_text(self, text):
         """With the keys of a group."""
         numbers = self.lab.boxes
-        own = f"    snat: {json.dumps([snat_of(self.number)])}\n"
-        if text.count(own) != 1:
-            raise Failed("the configuration has another line for SNAT")
-        rows = ", ".join(f'{{box: {n}, snat: ["{snat_of(n)}"]}}'
-                         for n in numbers)
+        if self.lab.values["forward"] == "fullnat":
+            text = self._shared_snat(text)
         boxes = "".join(
             f'    - {{box: {n}, address: "{stream_address(n)}:{PORT}"}}\n'
             for n in numbers)
         group = GROUP.format(box=self.number, boxes=boxes,
                              secret=self.lab.dir / "secret")
-        return text.replace(own, f"    snat-of-boxes: [{rows}]\n").replace(
-            "services:\n", group + "services:\n", 1)
+        return text.replace("services:\n", group + "services:\n", 1)
+
+    def _shared_snat(self, text):
+        own = f"    snat: {json.dumps([snat_of(self.number)])}\n"
+        if text.count(own) != 1:
+            raise Failed("the configuration has another line for SNAT")
+        rows = ", ".join(f'{{box: {n}, snat: ["{snat_of(n)}"]}}'
+                         for n in self.lab.boxes)
+        return text.replace(own, f"    snat-of-boxes: [{rows}]\n")
 
     def start(self):
         """Start everything but the routes."""
@@ -188,6 +192,20 @@ class Box(Operated):
         self.wait_works()
         self.routing = self.lab.start_routing(self)
 
+    def withdraw(self):
+        """The router is told that the box is no way any more."""
+        for process in self.routing:
+            process.end()
+            self.lab.processes.remove(process)
+        self.routing = []
+
+    def upgrade(self):
+        """All programs end in good order, and start again."""
+        for part in reversed(self.parts):
+            getattr(self, part).end()
+            self.lab.processes.remove(getattr(self, part))
+        self.start()
+
     def kill(self):
         """The host dies: nothing of it runs, and its memory is gone."""
         for process in self.processes:
@@ -230,8 +248,9 @@ class BoxLab(Lab):
     neighbour = "router"
 
     def __init__(self, count=2, joined=False, **options):
-        super().__init__(proxy="v2", driver="af_packet", idle=os.environ.get(
-            "MXSTEER_IDLE", "sleep"), workers="[0]", **options)
+        super().__init__(driver="af_packet", idle=os.environ.get(
+            "MXSTEER_IDLE", "sleep"), workers="[0]",
+                         **{"proxy": "v2", **options})
         self.client_prefix = BEHIND_EDGE
         self.boxes, self.count, self.joined = {}, count, joined
 
@@ -265,6 +284,8 @@ class BoxLab(Lab):
             self._wire(name, "eth0", "switch", name, "br0")
             self._address(name, "eth0", LAN, MTA_HOSTS[name])
             self._route(name, LAN, GATEWAY)
+            if self.replies == "direct":
+                self.batch(name, f"address add {VIPS[4]}/32 dev lo")
         for space, interface in (("client", "eth0"), ("router", "clients"),
                                  ("router", "mtas"),
                                  *((name, "eth0") for name in MTAS)):

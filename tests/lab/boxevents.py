@@ -75,6 +75,24 @@ def mend_stream(lab):
     lab.ip("switch", "link", "set", "stream1", "up")
 
 
+def each_in_turn(lab, act):
+    """One box after the other, each without traffic meanwhile."""
+    for number, box in lab.boxes.items():
+        box.withdraw()
+        lab.wait_paths(set(lab.boxes) - {number})
+        act(box)
+        box.announce()
+        lab.wait_paths(lab.boxes)
+
+
+def upgrade(lab):
+    each_in_turn(lab, lambda box: box.upgrade())
+
+
+def upgrade_killed(lab):
+    each_in_turn(lab, lambda box: box.restart(*box.parts))
+
+
 @dataclass
 class Event:
     """part: of the lab test.  act, back: functions of the lab.  boxes: how many
@@ -104,6 +122,9 @@ EVENTS = (
           restart_replica, restart_all, leaves=False),
     Event("planes", "the stream between boxes is cut", "the stream returns",
           cut_stream, mend_stream, leaves=False),
+    Event("upgrade", "all boxes are upgraded in turn",
+          "all are killed and started in turn", upgrade, upgrade_killed,
+          leaves=False),
     Event("three", "kill -9 of one of three", "the killed one of three returns",
           kill, revive, boxes=3),
 )
