@@ -46,8 +46,10 @@ struct mx_owned {
 	uint16_t port_be;
 	uint16_t index;
 	uint8_t kind; /* enum mx_owned_kind */
-	/* MX_OWNED_SNAT: a peer's address, or one that was.  Its frames are taken,
-	 * but nobody is told that it is here: no ARP, ND, echo, announcement. */
+	/* MX_OWNED_SNAT: a peer's address, or one that was, while the peer has it.
+	 * MX_OWNED_ADDRESS: another box has the role of answering for it.
+	 * Its frames are taken, but nobody is told that it is here: no ARP, ND,
+	 * echo, announcement. */
 	uint8_t quiet;
 	/* MX_OWNED_ADDRESS: the port whose service `index` is, or 0.  Most
 	 * addresses have only this port, and then one look-up is enough. */

@@ -155,15 +155,13 @@ mx_plan_seal(struct mx_plan *plan, uint64_t generation)
 	plan->crc = plan_crc(plan);
 }
 
-/* Whose index is good.  A peer's address is quiet; others may be, that were a
- * peer's. */
+/* Only addresses are quiet: no VIP, and no server. */
 static bool
-quiet_is_good(const struct mx_plan *plan, const struct mx_owned *vip)
+quiet_is_good(const struct mx_owned *vip)
 {
-	if (vip->kind != MX_OWNED_SNAT)
+	if (vip->kind != MX_OWNED_SNAT && vip->kind != MX_OWNED_ADDRESS)
 		return vip->quiet == 0;
-	return vip->quiet == 1 ||
-	       (vip->quiet == 0 && plan->snat_box[vip->index] == 0);
+	return vip->quiet <= 1;
 }
 
 static bool
@@ -201,7 +199,7 @@ vips_are_good(const struct mx_plan *plan)
 			return false;
 		if (vip->kind == MX_OWNED_SNAT && vip->index >= plan->snats)
 			return false;
-		if (!quiet_is_good(plan, vip))
+		if (!quiet_is_good(vip))
 			return false;
 		count += vip->kind != MX_OWNED_NOT;
 	}

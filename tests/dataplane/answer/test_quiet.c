@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Nobody is told that a peer's address is here: no answer, no announcement, and no
- * conflict when its box announces it.
+ * conflict when its box announces it; until the plan says otherwise.
  * Method: real worker_poll() over ring ports; the rig's local addresses are made
  * those of a peer. */
 #include <string.h>
@@ -109,6 +109,78 @@ START_TEST(it_is_not_announced)
 }
 END_TEST
 
+static void
+make_loud(void)
+{
+	struct mx_plan *plan = rig_plan(rig);
+
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++)
+		plan->owned.slot[i].quiet = 0;
+}
+
+/* Its box is gone: this one answers for it, and announces it at once. */
+START_TEST(one_that_becomes_loud_is_announced)
+{
+	static const char *const interface[] = {"wan", "lan"};
+	struct announcer announcer;
+
+	ck_assert_int_eq(announcer_make(&announcer, rig->worker[0],
+					rig->worker[0]->frame_pool, interface),
+			 0);
+	announcer_poll(&announcer, rig->active, 0);
+	for (uint16_t i = 0; i < announcer.rows; i++)
+		announcer.row[i].left = 0;
+	make_loud();
+	announcer.active = NULL; /* the next plan */
+	announcer_poll(&announcer, rig->active, 1);
+	ck_assert_uint_gt(announcer.rows, 2);
+	for (uint16_t i = 0; i < announcer.rows; i++) {
+		const struct announcement *row = &announcer.row[i];
+		const bool was_told = mx_addr_equal(&row->addr, &rig_vip.ip) ||
+				      mx_addr_equal(&row->addr, &rig_vip6.ip);
+
+		ck_assert_uint_eq(row->left, was_told ? 0 : ANNOUNCE_TIMES - 1);
+	}
+	rig_poll(rig);
+	for (uint16_t i = 0; i < announcer.rows; i++)
+		ck_assert_uint_gt(rig_get(rig, WAN, frame), 0);
+	talk_assert_silence(rig);
+	announcer_free(&announcer);
+}
+END_TEST
+
+START_TEST(one_that_becomes_loud_is_answered)
+{
+	struct end to = rig_local;
+
+	to.mac = rig_vip.mac;
+	make_loud();
+	put(frame_echo(frame, &rig_client, &to, 99));
+	ck_assert_uint_gt(rig_get(rig, WAN, frame), 0);
+	announce(&rig_local.ip);
+	ck_assert_uint_eq(atomic_load(&rig->worker[0]->claim[WAN].count), 1);
+}
+END_TEST
+
+/* Another box has the role. */
+START_TEST(a_quiet_vip_is_served_and_not_answered)
+{
+	struct mx_plan *plan = rig_plan(rig);
+
+	plan->box = 0;
+	memset(plan->snat_box, 0, plan->snats);
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++)
+		plan->owned.slot[i].quiet =
+			plan->owned.slot[i].kind == MX_OWNED_ADDRESS;
+	put(frame_arp(frame, &rig_client, &rig_vip));
+	talk_assert_silence(rig);
+	announce(&rig_vip.ip);
+	ck_assert_uint_eq(atomic_load(&rig->worker[0]->claim[WAN].count), 0);
+	const struct end client = talk_client(false, 40001);
+	talk_open(rig, RIG_FULLNAT_TO4, &client);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -120,6 +192,9 @@ suite(void)
 	tcase_add_test(t, no_question_about_it_is_answered);
 	tcase_add_test(t, its_box_may_announce_it);
 	tcase_add_test(t, it_is_not_announced);
+	tcase_add_test(t, one_that_becomes_loud_is_announced);
+	tcase_add_test(t, one_that_becomes_loud_is_answered);
+	tcase_add_test(t, a_quiet_vip_is_served_and_not_answered);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -149,13 +149,6 @@ spoil_peer_range(void)
 	some_vip(MX_OWNED_SNAT)->quiet = 1;
 }
 static void
-spoil_loud_peer(void)
-{
-	smallplan->service[0].snat4.count = 0;
-	smallplan->box = 1;
-	smallplan->snat_box[0] = 2;
-}
-static void
 spoil_quiet_vip(void)
 {
 	some_vip(MX_OWNED_VIP)->quiet = 1;
@@ -292,7 +285,6 @@ static const struct {
 	{spoil_peer, MX_PLAN_BAD_BOX},
 	{spoil_peer_row, MX_PLAN_BAD_BOX},
 	{spoil_peer_range, MX_PLAN_BAD_SERVICE},
-	{spoil_loud_peer, MX_PLAN_BAD_VIP},
 	{spoil_quiet_vip, MX_PLAN_BAD_VIP},
 	{spoil_quiet, MX_PLAN_BAD_VIP},
 	{spoil_forward, MX_PLAN_BAD_SERVICE},
