@@ -61,10 +61,18 @@ enum mx_announce_while {
 	MX_ANNOUNCE_WHILES,
 };
 
+/* When ARP and ND are answered for the addresses of VIPs. */
+enum mx_announce_neighbours {
+	MX_NEIGHBOURS_ALWAYS,
+	MX_NEIGHBOURS_ROLE, /* while `announce on` is in force */
+	MX_NEIGHBOURS_WHENS,
+};
+
 struct mx_config_announce {
-	char interface[IF_NAMESIZE]; /* empty: nothing is announced */
+	char interface[IF_NAMESIZE]; /* empty: there are no routes */
 	uint32_t metric;
 	enum mx_announce_while when;
+	enum mx_announce_neighbours neighbours;
 };
 
 #endif /* MX_CONFIG_DESKCONFIG_H */

@@ -5,6 +5,7 @@
 #include "words.h"
 
 static const char *const while_words[] = {"served", "always", NULL};
+static const char *const neighbours_words[] = {"always", "role", NULL};
 
 static bool
 is_dpdk(const void *map)
@@ -47,9 +48,19 @@ has_group(const void *map)
 }
 
 static bool
+has_routes(const void *map)
+{
+	return ((const struct mx_config_announce *)map)->interface[0] != '\0';
+}
+
+static bool
 announces(const void *map)
 {
-	return ((const struct mx_config *)map)->announce.interface[0] != '\0';
+	const struct mx_config_announce *announce =
+		&((const struct mx_config *)map)->announce;
+
+	return has_routes(announce) ||
+	       announce->neighbours != MX_NEIGHBOURS_ALWAYS;
 }
 
 /* clang-format off */
@@ -202,14 +213,17 @@ static const struct key http_keys[] = {
 
 static const struct key announce_keys[] = {
 	{"interface", KEY_SCALAR, {SCALAR_INTERFACE},
-	 FIELD(mx_config_announce, interface),
+	 FIELD(mx_config_announce, interface), .fits = has_routes,
 	 .about = "The interface that mxsteer makes for the routes; it goes with mxsteer-dataplane."},
 	{"metric", KEY_SCALAR, {SCALAR_U32, 1, MX_ANNOUNCE_METRIC_MAX},
-	 FIELD(mx_config_announce, metric), .fallback = "100",
+	 FIELD(mx_config_announce, metric), .fits = has_routes, .fallback = "100",
 	 .about = "The metric of the routes; those to SNAT addresses of other boxes have 1000 more."},
 	{"while", KEY_SCALAR, {SCALAR_WORD, .words = while_words},
-	 FIELD(mx_config_announce, when), .fallback = "served",
+	 FIELD(mx_config_announce, when), .fits = has_routes, .fallback = "served",
 	 .about = "Whether a VIP without an MTA that serves is still announced."},
+	{"neighbours", KEY_SCALAR, {SCALAR_WORD, .words = neighbours_words},
+	 FIELD(mx_config_announce, neighbours), .fallback = "always",
+	 .about = "Whether ARP and ND are answered for VIPs always, or while `mxsteer announce on` is in force."},
 	{0},
 };
 
@@ -246,7 +260,7 @@ const struct key schema_file[] = {
 	 .about = "The control plane's HTTP server, which only tells: metrics and health."},
 	{"announce", KEY_MAP, .map = announce_keys, FIELD(mx_config, announce),
 	 .fits = announces,
-	 .about = "The routes by which the host's routing daemon learns which addresses to announce."},
+	 .about = "How routers and neighbours learn which addresses are here."},
 	{0},
 };
 /* clang-format on */

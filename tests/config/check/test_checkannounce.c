@@ -32,10 +32,12 @@ static const struct {
 	const char *interface;
 	uint32_t metric;
 	enum mx_announce_while when;
+	enum mx_announce_neighbours neighbours;
 } good[] = {
-	{"", "", 100, MX_ANNOUNCE_SERVED},
-	{"announce: {interface: mxsteer0}", "mxsteer0", 100, MX_ANNOUNCE_SERVED},
-	{"announce: {interface: t, metric: 7, while: always}", "t", 7, MX_ANNOUNCE_ALWAYS},
+	{"", "", 100, MX_ANNOUNCE_SERVED, MX_NEIGHBOURS_ALWAYS},
+	{"announce: {interface: mxsteer0}", "mxsteer0", 100, MX_ANNOUNCE_SERVED, MX_NEIGHBOURS_ALWAYS},
+	{"announce: {interface: t, metric: 7, while: always}", "t", 7, MX_ANNOUNCE_ALWAYS, MX_NEIGHBOURS_ALWAYS},
+	{"announce: {neighbours: role}", "", 100, MX_ANNOUNCE_SERVED, MX_NEIGHBOURS_ROLE},
 };
 
 static const struct {
@@ -48,6 +50,8 @@ static const struct {
 	{"announce: {interface: t, metric: 0}", "metric"},
 	{"announce: {interface: t, metric: 1000001}", "metric"},
 	{"announce: {interface: t, while: never}", "served"},
+	{"announce: {neighbours: role, metric: 7}", "interface"},
+	{"announce: {neighbours: never}", "role"},
 };
 /* clang-format on */
 
@@ -59,6 +63,7 @@ START_TEST(a_file_says_what_to_announce)
 	ck_assert_str_eq(config->announce.interface, good[_i].interface);
 	ck_assert_uint_eq(config->announce.metric, good[_i].metric);
 	ck_assert_int_eq(config->announce.when, good[_i].when);
+	ck_assert_int_eq(config->announce.neighbours, good[_i].neighbours);
 	mx_config_free(config);
 }
 END_TEST
