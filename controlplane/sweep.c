@@ -11,6 +11,7 @@
 #include "eventlog.h"
 #include "log.h"
 #include "override.h"
+#include "snatrows.h"
 #include "recording.h"
 #include "rulecounts.h"
 #include "rules.h"
@@ -87,6 +88,33 @@ service_name(void *arg, uint16_t id)
 					      : NULL;
 }
 
+/* Returns true if this box answers for other ones now than before. */
+static bool
+look_at_boxes(struct sweep *sweep)
+{
+	struct state *state = sweep->state;
+	bool changed = false;
+
+	for (uint16_t box = 1; box <= MX_BOXES_MAX; box++) {
+		const bool did = snatrows_answers_for(state, box);
+		const uint32_t bit = peerwatch_lost(&sweep->peers) & 1u << box;
+		char subject[STATE_SUBJECT_MAX];
+
+		state->lost_boxes = (state->lost_boxes & ~(1u << box)) | bit;
+		if (snatrows_answers_for(state, box) == did)
+			continue;
+		changed = true;
+		snprintf(subject, sizeof(subject), "box %u", box);
+		eventlog_tell(did ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+			      EVENT_NETWORK, subject,
+			      did ? "its SNAT addresses are not answered here "
+				    "any more"
+				  : "its SNAT addresses are answered here, as "
+				    "its stream is lost");
+	}
+	return changed;
+}
+
 static void
 look_at_backend(struct sweep *sweep, const struct mx_region *region,
 		uint16_t id)
@@ -154,6 +182,8 @@ on_second(void *arg)
 	likenesses_look(&sweep->likenesses, sweep->state, clock_s());
 	rates_look(&sweep->rates, region, clock_s());
 	rule_counts_look(sweep->state, region);
+	if (look_at_boxes(sweep))
+		sweep->changed(sweep->arg);
 	if (region == NULL)
 		return;
 	refusals_look(&sweep->refusals, region, service_name, sweep, clock_s());

@@ -270,56 +270,128 @@ wishing_make(const struct request *request, const struct arguments *arguments,
 	preview_end(&w.preview);
 }
 
+/* What changed of a box, and why. */
+struct box_change {
+	const char *what; /* of its event; NULL: its admin state */
+	const char *before, *after;
+	const struct wish_note *note;
+};
+
+/* Tell it, and let the rest follow. */
 static void
-put_box(const struct request *request, const struct box_wish *wish,
-	const struct wish_note *note)
+finish_box(const struct request *request, const struct box_change *change)
 {
 	struct desk *desk = request->desk;
 	char who[NOTE_WHO_MAX], by[NOTE_WHO_MAX + 16], why[NOTE_TEXT_MAX];
-	const char *before = desk->state->box.drain ? "drain" : "ready";
-	const char *after = wish->drain ? "drain" : "ready";
 
 	snprintf(by, sizeof(by), "command of %s", wishing_who(request, who));
-	note_why(note, why);
-	desk->state->box = *wish;
+	note_why(change->note, why);
 	eventlog_add(&(struct eventlog_news){.level = LOG_LEVEL_INFO,
 					     .source = EVENT_OPERATOR,
 					     .subject = "box",
-					     .before = before,
-					     .after = after,
+					     .what = change->what,
+					     .before = change->before,
+					     .after = change->after,
 					     .why = why,
 					     .by = by});
 	desk->changed(desk->arg);
-	reply_when_settled(request, "box: %s -> %s%s%s", before, after,
-			   why[0] != '\0' ? ", " : "", why);
+	reply_when_settled(request, "box: %s%s%s -> %s%s%s",
+			   change->what != NULL ? change->what : "",
+			   change->what != NULL ? " " : "", change->before,
+			   change->after, why[0] != '\0' ? ", " : "", why);
+}
+
+static void
+put_box(const struct request *request, bool drain, const struct wish_note *note)
+{
+	struct box_wish *box = &request->desk->state->box;
+	const struct box_change change = {.before = box->drain ? "drain"
+							       : "ready",
+					  .after = drain ? "drain" : "ready",
+					  .note = note};
+
+	box->drain = drain;
+	if (drain)
+		box->note = *note;
+	else
+		memset(&box->note, 0, sizeof(box->note));
+	finish_box(request, &change);
 }
 
 void
 command_drain_box(const struct request *request,
 		  const struct arguments *arguments)
 {
-	struct box_wish wish = {.drain = true};
+	struct wish_note note;
 
 	if (request->desk->state->config->announce.interface[0] == '\0') {
 		reply_error(
 			request,
-			"the file has no `announce`, so this box cannot "
-			"tell routers to send no more; nothing was changed");
+			"the file has no `announce` with an interface, so this "
+			"box cannot tell routers to send no more; nothing was "
+			"changed");
 		return;
 	}
-	if (wishing_note(request, arguments, &wish.note) &&
-	    !is_no_reason(request, wish.note.reason))
-		put_box(request, &wish, &wish.note);
+	if (wishing_note(request, arguments, &note) &&
+	    !is_no_reason(request, note.reason))
+		put_box(request, true, &note);
 }
 
 void
 command_ready_box(const struct request *request,
 		  const struct arguments *arguments)
 {
-	const struct box_wish wish = {.drain = false};
 	struct wish_note note;
 
 	if (wishing_note(request, arguments, &note) &&
 	    !is_no_reason(request, note.reason))
-		put_box(request, &wish, &note);
+		put_box(request, false, &note);
+}
+
+/* Who says again what is so may say it for another reason. */
+static void
+put_role(const struct request *request, const struct arguments *arguments,
+	 bool role)
+{
+	struct box_wish *box = &request->desk->state->box;
+	struct wish_note note;
+
+	if (request->desk->state->config->announce.neighbours !=
+	    MX_NEIGHBOURS_ROLE) {
+		reply_error(request,
+			    "the file has no `announce: {neighbours: role}`, "
+			    "so this box always answers ARP and ND for its "
+			    "VIPs; nothing was changed");
+		return;
+	}
+	if (!wishing_note(request, arguments, &note) ||
+	    is_no_reason(request, note.reason))
+		return;
+	if (deadline_is_set(&note.until)) {
+		reply_usage(request, "a role has no time: leave out 'for "
+				     "TIME'");
+		return;
+	}
+	const struct box_change change = {.what = "announce",
+					  .before = box->role ? "on" : "off",
+					  .after = role ? "on" : "off",
+					  .note = &note};
+
+	box->role = role;
+	box->role_note = note;
+	finish_box(request, &change);
+}
+
+void
+command_announce_on(const struct request *request,
+		    const struct arguments *arguments)
+{
+	put_role(request, arguments, true);
+}
+
+void
+command_announce_off(const struct request *request,
+		     const struct arguments *arguments)
+{
+	put_role(request, arguments, false);
 }

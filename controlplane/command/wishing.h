@@ -62,4 +62,10 @@ void command_drain_box(const struct request *request,
 void command_ready_box(const struct request *request,
 		       const struct arguments *arguments);
 
+/* Take the role of answering for VIPs, or give it up; see region/snatrows.h. */
+void command_announce_on(const struct request *request,
+			 const struct arguments *arguments);
+void command_announce_off(const struct request *request,
+			  const struct arguments *arguments);
+
 #endif /* MX_WISHING_H */

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "endpoint.h"
 #include "publish.h"
+#include "snatrows.h"
 #include "state.h"
 #include "table.h"
 
@@ -81,6 +82,30 @@ set_routes(json_t *data, const struct mx_region *region)
 		   error != 0 ? json_string(strerror(error)) : json_null());
 }
 
+/* For whom ARP and ND are answered. */
+static void
+set_neighbours(json_t *data, const struct state *state)
+{
+	const bool by_role =
+		state->config->announce.neighbours == MX_NEIGHBOURS_ROLE;
+	const int64_t since_s = state->box.role_note.since_s;
+	json_t *list = json_array();
+
+	for (uint16_t box = 1; box <= MX_BOXES_MAX; box++)
+		if (snatrows_answers_for(state, box))
+			json_array_append_new(
+				list, json_pack("{s:i}", "box", (int)box));
+	report_set(data, "neighbours",
+		   json_string(by_role ? "role" : "always"));
+	report_set(data, "role",
+		   by_role ? json_string(state->box.role ? "on" : "off")
+			   : json_null());
+	report_set(data, "role_since_s",
+		   by_role && since_s > 0 ? json_integer(since_s)
+					  : json_null());
+	report_set(data, "answers_for", list);
+}
+
 static json_t *
 announce_rows(const struct sources *sources, const struct arguments *arguments,
 	      struct report_result *result)
@@ -100,6 +125,7 @@ announce_rows(const struct sources *sources, const struct arguments *arguments,
 		   interface[0] != '\0' ? json_string(interface) : json_null());
 	report_set(data, "announces", list);
 	set_routes(data, publisher_region(sources->publisher));
+	set_neighbours(data, state);
 	return data;
 }
 
@@ -130,14 +156,39 @@ static const struct table_column columns[] = {
 };
 static const struct table announces_table = TABLE("announces", columns);
 
+/* By whom the VIPs are answered for. */
+static void
+print_neighbours(FILE *out, const json_t *data)
+{
+	const char *role = json_string_value(json_object_get(data, "role"));
+	json_t *row;
+	size_t i;
+
+	if (role == NULL)
+		return;
+	if (strcmp(role, "on") == 0)
+		fputs("ARP and ND: this box answers for its VIPs\n", out);
+	else
+		fputs("ARP and ND: this box does not answer for its VIPs, "
+		      "until `announce on`\n",
+		      out);
+	json_array_foreach(json_object_get(data, "answers_for"), i, row)
+		fprintf(out,
+			"ARP and ND: it answers for the SNAT addresses of box "
+			"%" JSON_INTEGER_FORMAT ", whose stream is lost\n",
+			json_integer_value(json_object_get(row, "box")));
+}
+
 static void
 print_announce(FILE *out, json_t *data, const struct table_style *style)
 {
 	const json_int_t failed =
 		json_integer_value(json_object_get(data, "failed"));
 
+	print_neighbours(out, data);
 	if (json_is_null(json_object_get(data, "interface"))) {
-		fputs("nothing is announced: the file has no `announce`\n",
+		fputs("no route is announced: the file has no `announce` with "
+		      "an interface\n",
 		      out);
 		return;
 	}

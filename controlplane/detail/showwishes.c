@@ -116,14 +116,19 @@ add_backend(json_t *list, const struct backend *b)
 }
 
 static void
-add_box(json_t *list, const struct box_wish *box)
+add_of_box(json_t *list, json_t *row)
 {
-	if (!box->drain)
-		return;
-	json_t *row = make_row("admin", "drain", &box->note);
-
 	report_set(row, "of", json_string("box"));
 	json_array_append_new(list, row);
+}
+
+static void
+add_box(json_t *list, const struct box_wish *box)
+{
+	if (box->drain)
+		add_of_box(list, make_row("admin", "drain", &box->note));
+	if (box->role)
+		add_of_box(list, make_row("announce", "on", &box->role_note));
 }
 
 static void

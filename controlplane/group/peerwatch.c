@@ -230,6 +230,22 @@ peerwatch_to(const struct peerwatch *watch, uint16_t box)
 					     : REPLICATED_NONE);
 }
 
+uint32_t
+peerwatch_lost(const struct peerwatch *watch)
+{
+	const int64_t now_s = clock_s();
+	uint32_t lost = 0;
+
+	for (uint16_t box = 1; box <= MX_BOXES_MAX; box++) {
+		const struct peerwatch_fact *from = &watch->box[box].from;
+
+		if (peerwatch_runs(watch) && from->known && !from->is &&
+		    now_s - from->changed_s >= PEERWATCH_LOST_S)
+			lost |= 1u << box;
+	}
+	return lost;
+}
+
 bool
 peerwatch_is_down(const struct peerwatch_fact *stream)
 {

@@ -22,6 +22,9 @@
 /* A stream that is not up for longer is trouble. */
 #define PEERWATCH_DOWN_S 5
 
+/* A box whose stream is not up for that long may be dead. */
+#define PEERWATCH_LOST_S 3
+
 #define PEERWATCH_TROUBLE_MAX 256
 
 /* Something that is in order, or is not. */
@@ -77,6 +80,10 @@ uint16_t peerwatch_pupil(const struct peerwatch *watch, uint64_t sessions);
  * connection and the sessions of the last one are kept. */
 const char *peerwatch_from(const struct peerwatch *watch, uint16_t box);
 const char *peerwatch_to(const struct peerwatch *watch, uint16_t box);
+
+/* The boxes whose stream of sessions has been down for PEERWATCH_LOST_S, a bit
+ * each; none while mxsteer-replica does not run, which then says nothing. */
+uint32_t peerwatch_lost(const struct peerwatch *watch);
 
 /* Has it not been up for longer than PEERWATCH_DOWN_S? */
 bool peerwatch_is_down(const struct peerwatch_fact *stream);

@@ -166,12 +166,15 @@ retired_recover(struct state *state, const struct mx_plan *plan, int64_t now_s)
 		changed |= recover_service(&state->service[id],
 					   &plan->service[id], now_s);
 	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
-		const struct mx_owned *vip = &plan->owned.slot[i];
-		const struct mx_endpoint at = {.addr = vip->addr,
-					       .port_be = vip->port_be};
+		struct mx_owned vip = plan->owned.slot[i];
+		const struct mx_endpoint at = {.addr = vip.addr,
+					       .port_be = vip.port_be};
 
-		if (mx_owned_has_service(vip) || vip->kind == MX_OWNED_SNAT)
-			changed |= recover_address(state, &at, vip, now_s);
+		/* A peer's may be answered here while that box is gone. */
+		if (vip.kind == MX_OWNED_SNAT && plan->snat_box[vip.index] != 0)
+			vip.quiet = 1;
+		if (mx_owned_has_service(&vip) || vip.kind == MX_OWNED_SNAT)
+			changed |= recover_address(state, &at, &vip, now_s);
 	}
 	return changed;
 }

@@ -153,6 +153,7 @@ struct state {
 	struct rule_counting counting;
 	struct end_orders ends; /* of sessions of clients */
 	struct box_wish box;
+	uint32_t lost_boxes; /* peers whose stream is lost, a bit each */
 	struct announcements announcements; /* announced.h */
 	uint16_t ways;
 	struct mx_way way[MX_WAYS_MAX]; /* back to clients; see ways.h */

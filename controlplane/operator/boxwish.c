@@ -27,7 +27,8 @@ box_wish_expire(struct box_wish *wish, const struct moment *now, bool *ended)
 	const bool changed = deadline_follow(&wish->note.until, now);
 	if (!deadline_is_over(&wish->note.until, now))
 		return changed;
-	*wish = (struct box_wish){.drain = false};
+	wish->drain = false;
+	memset(&wish->note, 0, sizeof(wish->note));
 	*ended = true;
 	return true;
 }
@@ -91,14 +92,34 @@ box_wish_encode(json_t *root, const struct box_wish *wish)
 	if (wish->drain)
 		json_object_set_new(root, "box_drained",
 				    note_encode(&wish->note));
+	if (wish->role)
+		json_object_set_new(root, "box_role",
+				    note_encode(&wish->role_note));
+}
+
+static bool
+decode_wish(const json_t *root, const char *key, bool same_start,
+	    const struct moment *now, bool *is, struct wish_note *note)
+{
+	json_t *row = json_object_get(root, key);
+
+	*is = row != NULL;
+	return row == NULL || note_decode(row, same_start, now, note);
 }
 
 bool
 box_wish_decode(const json_t *root, bool same_start, const struct moment *now,
 		struct box_wish *wish)
 {
-	json_t *note = json_object_get(root, "box_drained");
-
-	*wish = (struct box_wish){.drain = note != NULL};
-	return note == NULL || note_decode(note, same_start, now, &wish->note);
+	memset(wish, 0, sizeof(*wish));
+	if (!decode_wish(root, "box_drained", same_start, now, &wish->drain,
+			 &wish->note) ||
+	    !decode_wish(root, "box_role", same_start, now, &wish->role,
+			 &wish->role_note))
+		return false;
+	if (!same_start) {
+		wish->role = false;
+		memset(&wish->role_note, 0, sizeof(wish->role_note));
+	}
+	return true;
 }

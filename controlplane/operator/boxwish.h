@@ -2,8 +2,8 @@
 #ifndef MX_BOXWISH_H
 #define MX_BOXWISH_H
 
-/* The operator's wish for this box: that it is drained, and what is announced
- * meanwhile.
+/* The operator's wishes for this box: that it is drained, and what is announced
+ * meanwhile; and that it has the role of answering ARP and ND for VIPs.
  * Threads    the event loop. */
 #include <jansson.h>
 
@@ -16,6 +16,8 @@
 struct box_wish {
 	bool drain;
 	struct wish_note note; /* zeroed without a wish */
+	bool role;             /* of `announce: {neighbours: role}` */
+	struct wish_note role_note;
 };
 
 /* An address that this box may announce, and whether it does. */
@@ -70,8 +72,9 @@ void announcements_served(const struct announcements *announcements,
 /* Why an address is announced or is not, in words; "": as it should be. */
 const char *announcement_why(const struct announcement *row);
 
-/* As the state file has it: a key of its root, or none.  Decode returns false if
- * the key is not as this version writes it. */
+/* As the state file has it: a key of its root for each wish.  The role does not
+ * outlive a start of the machine, as another box has it then.  Decode returns false
+ * if a key is not as this version writes it. */
 void box_wish_encode(json_t *root, const struct box_wish *wish);
 bool box_wish_decode(const json_t *root, bool same_start,
 		     const struct moment *now, struct box_wish *wish);

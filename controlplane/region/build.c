@@ -350,6 +350,7 @@ builder_run(struct builder *builder, const struct state *state)
 	}
 	mx_plan_choose_snats(plan);
 	rulerows_build(plan, state);
+	snatrows_quieten(plan, state);
 	announcements_build(plan, &state->announcements);
 	plan->ways = state->ways;
 	memcpy(plan->way, state->way, sizeof(plan->way));

@@ -61,3 +61,39 @@ snatrows_add_retired(struct mx_plan *plan, const struct retired_address *row)
 	if (enter(plan, &row->at.addr, row->quiet) == 0)
 		plan->snat[plan->snats++] = row->at.addr;
 }
+
+static bool
+has_role(const struct state *state)
+{
+	return state->config->announce.neighbours == MX_NEIGHBOURS_ROLE &&
+	       state->box.role;
+}
+
+bool
+snatrows_answers_for(const struct state *state, uint16_t box)
+{
+	return has_role(state) &&
+	       state->config->announce.interface[0] == '\0' &&
+	       (state->lost_boxes >> box & 1) != 0;
+}
+
+void
+snatrows_quieten(struct mx_plan *plan, const struct state *state)
+{
+	const bool quiet =
+		state->config->announce.neighbours == MX_NEIGHBOURS_ROLE &&
+		!state->box.role;
+
+	for (uint32_t i = 0; i < MX_OWNED_SLOTS; i++) {
+		struct mx_owned *row = &plan->owned.slot[i];
+
+		if (row->kind == MX_OWNED_ADDRESS) {
+			row->quiet = quiet;
+		} else if (row->kind == MX_OWNED_SNAT) {
+			const uint8_t box = plan->snat_box[row->index];
+
+			if (box != 0 && snatrows_answers_for(state, box))
+				row->quiet = 0;
+		}
+	}
+}

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "plan.h"
 #include "retired.h"
+#include "state.h"
 
 /* Enter a service's addresses of one family next to each other.  Two services may
  * share addresses.  Returns false if the plan has no room. */
@@ -26,5 +27,18 @@ bool snatrows_add_peers(struct mx_plan *plan,
  * is no room. */
 void snatrows_add_retired(struct mx_plan *plan,
 			  const struct retired_address *row);
+
+/* Boxes of one Ethernet: for which addresses this box answers ARP and ND.
+ *
+ *   VIP            while it has the role, if the file has `neighbours: role`
+ *   SNAT           always: the MTAs reply to its sessions
+ *   SNAT of peers  while it has the role, and the stream of that peer is lost; but
+ *                  where routes tell of them, routers decide
+ *
+ * Make the others quiet in a plan that has its owned addresses. */
+void snatrows_quieten(struct mx_plan *plan, const struct state *state);
+
+/* Does it answer for the SNAT addresses of a peer? */
+bool snatrows_answers_for(const struct state *state, uint16_t box);
 
 #endif /* MX_SNATROWS_H */

@@ -356,6 +356,27 @@ look_at_log(struct troubles *troubles, const struct sources *sources)
 }
 
 /* What the site's routers are told of this box. */
+/* Whether another box has the role is not known, if none is heard. */
+static void
+look_at_role(struct troubles *troubles, const struct sources *sources)
+{
+	const struct state *state = sources->state;
+	const struct mx_config_group *group = &state->config->group;
+	const struct peerwatch *watch = sources->peers;
+
+	if (state->config->announce.neighbours != MX_NEIGHBOURS_ROLE ||
+	    state->box.role)
+		return;
+	for (uint16_t i = 0; i < group->box_count; i++)
+		if (group->boxes[i].box != group->box &&
+		    !peerwatch_is_down(&watch->box[group->boxes[i].box].from))
+			return;
+	trouble_add(troubles, TROUBLE_WARNING,
+		    "this box does not answer ARP and ND for its VIPs, and "
+		    "hears of no other box that does: `announce on`, see show "
+		    "announce");
+}
+
 static void
 look_at_announce(struct troubles *troubles, const struct sources *sources)
 {
@@ -426,6 +447,7 @@ troubles_find(struct troubles *troubles, const struct sources *sources)
 	look_at_log(troubles, sources);
 	look_at_pages(troubles, sources);
 	look_at_announce(troubles, sources);
+	look_at_role(troubles, sources);
 	troubles_of_tables(troubles, sources);
 	look_at_file(troubles, sources);
 	look_at_config(troubles, sources);

@@ -75,6 +75,10 @@
 		"new sessions again, if it is up") \
 	RUN(ready_box, "ready box", "[REASON]", \
 		"this box is announced again") \
+	RUN(announce_on, "announce on", "[REASON]", \
+		"ARP and ND are answered for VIPs, and all are told (neighbours: role)") \
+	RUN(announce_off, "announce off", "[REASON]", \
+		"another box answers for them: this one serves what it gets") \
 	RUN(maint, "maint", "POOL/BACKEND|@HOST [--even-last] [--dry-run] [for TIME] [REASON]", \
 		"as drain, and it is not checked") \
 	RUN(weight, "weight", "POOL/BACKEND|@HOST N|N%|default [--even-last] [--dry-run] [for TIME] [REASON]", \

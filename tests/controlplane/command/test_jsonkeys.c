@@ -279,6 +279,8 @@ static const struct {
 	{"ready mx/a", CHANGE},
 	{"drain box", NULL},
 	{"ready box", CHANGE},
+	{"announce on", NULL},
+	{"announce off", NULL},
 	{"weight mx/a 50%", CHANGE},
 	{"agent mx/a ignore", CHANGE},
 	{"end sessions mx/a", CHANGE},

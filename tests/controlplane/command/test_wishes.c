@@ -288,6 +288,29 @@ START_TEST(a_wish_outlives_the_absence_of_its_backend)
 }
 END_TEST
 
+START_TEST(a_role_is_of_a_file_that_has_roles)
+{
+	char line[128];
+
+	plane_answers(&plane, "announce on", ANSWER_REFUSED,
+		      "the file has no `announce: {neighbours: role}`");
+	plane_write_rest(&plane, "role.yaml",
+			 "announce: {neighbours: role}\n" REST);
+	snprintf(line, sizeof(line), "config apply %s/role.yaml", plane.folder);
+	plane_expect(&plane, line, true, "is in force");
+	plane_expect(&plane, "show announce", true, "until `announce on`");
+	plane_answers(&plane, "status", ANSWER_CRITICAL,
+		      "hears of no other box");
+	plane_expect(&plane, "announce on keepalived", true,
+		     "box: announce off -> on, keepalived");
+	plane_expect(&plane, "show announce", true, "this box answers for");
+	plane_expect(&plane, "show wishes", true, "keepalived");
+	plane_expect(&plane, "show events 1", true, "announce");
+	plane_answers(&plane, "announce off for 1h", ANSWER_USAGE, "no time");
+	plane_expect(&plane, "announce off", true, "box: announce on -> off");
+}
+END_TEST
+
 START_TEST(a_box_that_announces_nothing_is_not_drained)
 {
 	plane_answers(&plane, "drain box", ANSWER_REFUSED,
@@ -317,6 +340,7 @@ suite(void)
 	tcase_add_test(t, a_pattern_of_many_stars_is_answered_at_once);
 	tcase_add_test(t, a_reason_may_not_harm_who_reads_it);
 	tcase_add_test(t, a_wish_outlives_the_absence_of_its_backend);
+	tcase_add_test(t, a_role_is_of_a_file_that_has_roles);
 	tcase_add_test(t, a_box_that_announces_nothing_is_not_drained);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The wish for this box: it outlives the process, and ends in time. */
+/* The wishes for this box: a drain outlives the process, and ends in time. */
 #include <string.h>
 
 #include "boxwish.h"
@@ -72,6 +72,41 @@ START_TEST(a_wish_ends_in_time)
 }
 END_TEST
 
+static bool
+role_after(bool same_start)
+{
+	struct box_wish read;
+	json_t *root = json_object();
+
+	wish.role = true;
+	wish.role_note.since_s = 9;
+	box_wish_encode(root, &wish);
+	ck_assert(box_wish_decode(root, same_start, &now, &read));
+	ck_assert(read.drain);
+	ck_assert_int_eq(read.role_note.since_s, same_start ? 9 : 0);
+	json_decref(root);
+	return read.role;
+}
+
+START_TEST(a_role_ends_with_the_machine)
+{
+	ck_assert(role_after(true));
+	ck_assert(!role_after(false));
+}
+END_TEST
+
+START_TEST(a_role_outlives_the_end_of_a_drain)
+{
+	struct moment later = now;
+	bool ended;
+
+	wish.role = true;
+	later.s += 60;
+	ck_assert(box_wish_expire(&wish, &later, &ended));
+	ck_assert(ended && !wish.drain && wish.role);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -83,6 +118,8 @@ suite(void)
 	tcase_add_test(t, no_wish_leaves_no_key);
 	tcase_add_test(t, another_form_is_refused);
 	tcase_add_test(t, a_wish_ends_in_time);
+	tcase_add_test(t, a_role_ends_with_the_machine);
+	tcase_add_test(t, a_role_outlives_the_end_of_a_drain);
 	suite_add_tcase(s, t);
 	return s;
 }

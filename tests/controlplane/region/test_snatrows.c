@@ -171,6 +171,47 @@ START_TEST(a_vip_with_sessions_cannot_become_a_peers_address)
 }
 END_TEST
 
+START_TEST(vips_are_quiet_without_the_role)
+{
+	planmaker_apply(CONFIG, 0);
+	state->config->announce.neighbours = MX_NEIGHBOURS_ROLE;
+	ck_assert_uint_eq(owned(planmaker_build(), "198.51.100.25")->quiet, 1);
+	ck_assert_uint_eq(owned(planmaker_build(), "10.0.2.100")->quiet, 0);
+	state->box.role = true;
+	ck_assert_uint_eq(owned(planmaker_build(), "198.51.100.25")->quiet, 0);
+	state->box.role = false;
+	state->config->announce.neighbours = MX_NEIGHBOURS_ALWAYS;
+	ck_assert_uint_eq(owned(planmaker_build(), "198.51.100.25")->quiet, 0);
+}
+END_TEST
+
+static unsigned
+peers_quiet(void)
+{
+	const struct mx_plan *plan = planmaker_build();
+
+	return owned(plan, "10.0.2.102")->quiet * 10u +
+	       owned(plan, "10.0.2.103")->quiet;
+}
+
+START_TEST(the_role_is_to_answer_for_lost_boxes)
+{
+	planmaker_apply(CONFIG, 0);
+	add_peer(2, "10.0.2.102");
+	add_peer(3, "10.0.2.103");
+	state->lost_boxes = 1u << 3;
+	state->box.role = true;
+	ck_assert_uint_eq(peers_quiet(), 11);
+	state->config->announce.neighbours = MX_NEIGHBOURS_ROLE;
+	ck_assert_uint_eq(peers_quiet(), 10);
+	strcpy(state->config->announce.interface, "mxsteer0");
+	ck_assert_uint_eq(peers_quiet(), 11);
+	state->config->announce.interface[0] = '\0';
+	state->box.role = false;
+	ck_assert_uint_eq(peers_quiet(), 11);
+}
+END_TEST
+
 Suite *
 suite(void)
 {
@@ -183,6 +224,8 @@ suite(void)
 	tcase_add_test(t, too_many_addresses_make_no_plan);
 	tcase_add_test(t, a_peers_address_that_leaves_is_retired);
 	tcase_add_test(t, an_address_moves_to_a_peer_and_back);
+	tcase_add_test(t, vips_are_quiet_without_the_role);
+	tcase_add_test(t, the_role_is_to_answer_for_lost_boxes);
 	tcase_add_test(t, a_vip_with_sessions_cannot_become_a_peers_address);
 	suite_add_tcase(s, t);
 	return s;
