@@ -84,6 +84,7 @@ class Box(Operated):
         self.instance = f"{lab.instance}b{number}"
         self.socket = lab.dir / f"{self.name}.sock"
         self.config = lab.dir / f"{self.name}.yaml"
+        self.state = lab.dir / f"{self.name}.state"
         self.dataplane = self.controlplane = self.replica = None
         self.routing = []  # processes that announce its routes
 
@@ -105,24 +106,32 @@ class Box(Operated):
                    f"{side}{self.number}")
             lab.ip(self.name, "address", "add", f"{prefix}2/24", "dev",
                    f"mxs-{side}")
-        lab._wire(self.name, "stream", "switch", f"stream{self.number}", "br1")
-        lab.ip(self.name, "address", "add",
-               f"{stream_address(self.number)}/24", "dev", "stream")
+        self.lay_stream()
         lab.batch(self.name,
                   f"route add default via {net('wan', self.number)}1",
                   f"route add {LAN[4]}0/24 via {net('lan', self.number)}1")
+
+    def lay_stream(self):
+        """The network between boxes."""
+        self.lab._wire(self.name, "stream", "switch", f"stream{self.number}",
+                       "br1")
+        self.lab.ip(self.name, "address", "add",
+                    f"{stream_address(self.number)}/24", "dev", "stream")
 
     def set_links(self, state, sides=config.PORTS):
         """The cables to the router, at the router's end."""
         for side in sides:
             self.lab.ip("router", "link", "set", f"{side}{self.number}", state)
 
+    def snat_of(self, number):
+        return snat_of(number)
+
     # -- processes ---------------------------------------------------------
 
     def write_config(self):
         text = self.lab.config_text(
             backends=self.lab.backend_lines()[:len(MTAS)],
-            instance=self.instance, snat=snat_of(self.number))
+            instance=self.instance, snat=self.snat_of(self.number))
         if self.joined:
             text = self._joined_text(text)
         self.config.write_text(text)
@@ -140,10 +149,10 @@ class Box(Operated):
         return text.replace("services:\n", group + "services:\n", 1)
 
     def _shared_snat(self, text):
-        own = f"    snat: {json.dumps([snat_of(self.number)])}\n"
+        own = f"    snat: {json.dumps([self.snat_of(self.number)])}\n"
         if text.count(own) != 1:
             raise Failed("the configuration has another line for SNAT")
-        rows = ", ".join(f'{{box: {n}, snat: ["{snat_of(n)}"]}}'
+        rows = ", ".join(f'{{box: {n}, snat: ["{self.snat_of(n)}"]}}'
                          for n in self.lab.boxes)
         return text.replace(own, f"    snat-of-boxes: [{rows}]\n")
 
@@ -165,8 +174,7 @@ class Box(Operated):
     def _start(self, part):
         more = ["--no-huge"] if part == "dataplane" else []
         if part == "controlplane":
-            more = ["-s", self.socket, "--state-dir",
-                    self.lab.dir / f"{self.name}.state"]
+            more = ["-s", self.socket, "--state-dir", self.state]
         setattr(self, part, self.lab.spawn(
             self.name, [self.build / PROGRAMS[part], "-c", self.config, *more],
             log=self.lab.dir / f"{self.name}.{part}.log"))
@@ -246,6 +254,7 @@ class BoxLab(Lab):
     """count: of boxes.  joined: they replicate their sessions to each other."""
 
     neighbour = "router"
+    box_kind = Box
 
     def __init__(self, count=2, joined=False, **options):
         super().__init__(driver="af_packet", idle=os.environ.get(
@@ -290,8 +299,11 @@ class BoxLab(Lab):
                                  ("router", "mtas"),
                                  *((name, "eth0") for name in MTAS)):
             self._plain_frames(space, interface)
+        self.lay_boxes()
+
+    def lay_boxes(self):
         for number in range(1, self.count + 1):
-            self.boxes[number] = Box(self, number, self.joined)
+            self.boxes[number] = self.box_kind(self, number, self.joined)
             self.boxes[number].lay()
         secret = self.dir / "secret"
         secret.touch(0o600)
