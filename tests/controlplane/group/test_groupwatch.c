@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What mxsteer-replica has done is read as it was written, or not at all. */
+/* What mxsteer-replica has done is read as it was written, or not at all; and which
+ * boxes are lost. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +49,26 @@ note(const struct replicated *replicated, size_t bytes)
 	ck_assert_int_eq(pwrite(fd, replicated, bytes, 0), (ssize_t)bytes);
 	close(fd);
 }
+
+START_TEST(a_stream_that_is_down_for_long_is_lost)
+{
+	static struct peerwatch watch;
+	struct peerwatch_fact *from = &watch.box[2].from;
+
+	watch.runs.is = true;
+	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
+	*from = (struct peerwatch_fact){.known = true, .changed_s = clock_s()};
+	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
+	from->changed_s -= PEERWATCH_LOST_S;
+	ck_assert_uint_eq(peerwatch_lost(&watch), 1u << 2);
+	from->is = true;
+	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
+	/* Who does not run says nothing. */
+	from->is = false;
+	watch.runs.is = false;
+	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
+}
+END_TEST
 
 START_TEST(what_was_written_is_read)
 {
@@ -205,6 +226,7 @@ suite(void)
 	TCase *t = tcase_create("groupwatch");
 
 	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_stream_that_is_down_for_long_is_lost);
 	tcase_add_test(t, what_was_written_is_read);
 	tcase_add_test(t, what_cannot_be_is_not_read);
 	tcase_add_test(t, a_program_that_is_silent_does_not_run);
