@@ -52,10 +52,9 @@ note(const struct replicated *replicated, size_t bytes)
 
 START_TEST(a_stream_that_is_down_for_long_is_lost)
 {
-	static struct peerwatch watch;
 	struct peerwatch_fact *from = &watch.box[2].from;
 
-	watch.runs.is = true;
+	watch = (struct peerwatch){.runs.is = true};
 	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
 	*from = (struct peerwatch_fact){.known = true, .changed_s = clock_s()};
 	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
@@ -67,6 +66,7 @@ START_TEST(a_stream_that_is_down_for_long_is_lost)
 	from->is = false;
 	watch.runs.is = false;
 	ck_assert_uint_eq(peerwatch_lost(&watch), 0);
+	watch = (struct peerwatch){0};
 }
 END_TEST
 
