@@ -15,6 +15,7 @@ from boxmail import LIMIT_S, HeldMail, Knocks
 from claims import Failed, wait_for
 
 HELD = 24
+TOLD_S = 0.5  # until the other boxes surely know of the last held session
 SETTLE_S = 1.0  # after an event, before its sessions go on
 HUNG_S = 6  # after that a session hangs, if nobody is to keep it
 
@@ -189,6 +190,7 @@ class Site:
                 HeldMail(self.lab, held, self.patience_s) as mail:
             wait_for(lambda: len(knocks.accepted) > 3, "mail flows")
             self._check_shared()
+            time.sleep(TOLD_S)
             ways = mail.paths()
             before = time.monotonic()
             act(self.lab)
