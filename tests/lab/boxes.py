@@ -26,6 +26,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections import Counter
 
 import bird
 import config
@@ -41,6 +42,10 @@ PROGRAMS = {"dataplane": "dataplane/mxsteer-dataplane",
             "controlplane": "controlplane/mxsteer-controlplane",
             "replica": REPLICA}
 PORT = 9708  # of the stream between boxes
+# mxsteer-replica looks at all sessions so often in about a second, and its status is
+# half a second old at most.
+SCANS = 15
+TOLD_MS = 400
 
 # Flows are shared out by addresses, protocol and ports, which the router reads in
 # each packet.  By policy 1 it would take the hash that the client's socket gave the
@@ -156,6 +161,13 @@ class Box(Operated):
                          for n in self.lab.boxes)
         return text.replace(own, f"    snat-of-boxes: [{rows}]\n")
 
+    def tells_all(self, scans):
+        """Do the others know of what this box had, when it had scanned so often?"""
+        group = self.ask("show", "group")
+        return group and group["scans"] >= scans and all(
+            peer["lag_ms"] is not None and peer["lag_ms"] < TOLD_MS
+            for peer in group["boxes"] if peer["to"] == "synced")
+
     def start(self):
         """Start everything but the routes."""
         self.write_config()
@@ -250,6 +262,15 @@ class Box(Operated):
         return (self.ask("show", "sessions") or {"total": 0})["total"]
 
 
+    def borrowing(self):
+        """What its workers count of sessions that other boxes began."""
+        words = ("borrow", "homed", "resets_unknown")
+        return Counter({key: value for worker in
+                        (self.ask("show", "workers") or {"workers": []})["workers"]
+                        for key, value in worker.items()
+                        if key.startswith(words) and value})
+
+
 class BoxLab(Lab):
     """count: of boxes.  joined: they replicate their sessions to each other."""
 
@@ -311,6 +332,18 @@ class BoxLab(Lab):
         # For root and the control plane, as the manual page says.
         shutil.chown(secret, "root", pwd.getpwnam(config.USER).pw_gid)
         secret.chmod(0o640)
+
+    def wait_told(self):
+        """Until each box knows of the sessions that the others have now, of those
+        that the router reaches."""
+        if not self.joined:
+            return
+        boxes = [self.boxes[number] for number in self.paths()]
+        least = {box: box.ask("show", "group")["scans"] + SCANS
+                 for box in boxes}
+        for box, scans in least.items():
+            wait_for(lambda box=box, scans=scans: box.tells_all(scans),
+                     f"{box.instance} has told of its sessions")
 
     def start(self):
         """MTAs, router and boxes, until all boxes carry mail."""

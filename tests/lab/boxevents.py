@@ -15,7 +15,6 @@ from boxmail import LIMIT_S, HeldMail, Knocks
 from claims import Failed, wait_for
 
 HELD = 24
-TOLD_S = 0.5  # until the other boxes surely know of the last held session
 SETTLE_S = 1.0  # after an event, before its sessions go on
 HUNG_S = 6  # after that a session hangs, if nobody is to keep it
 
@@ -134,7 +133,8 @@ EVENTS = (
 @dataclass
 class Outcome:
     """What one event has cost.  moved: held sessions that the router sends to
-    another box than before.  broken: those that broke, by what their client saw.
+    another box than before.  broken: those that broke, by what their client saw;
+    details: one line for each.
     again_s: until new clients were all served.  new_failed: sessions of theirs
     that broke."""
 
@@ -142,6 +142,7 @@ class Outcome:
     held: int = 0
     moved: int = 0
     broken: Counter = field(default_factory=Counter)
+    details: list = field(default_factory=list)
     lost: int = 0
     doubled: int = 0
     again_s: float = 0.0
@@ -190,18 +191,25 @@ class Site:
                 HeldMail(self.lab, held, self.patience_s) as mail:
             wait_for(lambda: len(knocks.accepted) > 3, "mail flows")
             self._check_shared()
-            time.sleep(TOLD_S)
+            self.lab.wait_told()
             ways = mail.paths()
             before = time.monotonic()
             act(self.lab)
             self.lab.wait_paths(paths)
-            outcome.moved = sum(old != new for old, new in
-                                zip(ways, mail.paths()))
+            moves = list(zip(ways, mail.paths()))
+            outcome.moved = sum(old != new for old, new in moves)
             after = time.monotonic()
             knocks.wait_flowing(after)
             time.sleep(max(0, after + SETTLE_S - time.monotonic()))
             mail.go_on()
         outcome.broken = mail.reasons()
+        outcome.details = [
+            f"{each.ident} from {each.end} at box {old}, then {new}: "
+            f"{each.error!r}"
+            for each, (old, new) in zip(mail.held, moves) if each.error]
+        if outcome.details:
+            outcome.details += [f"box {n}: {dict(self.lab.boxes[n].borrowing())}"
+                                for n in self.lab.paths()]
         outcome.lost, outcome.doubled = (
             sum(pair) for pair in zip(mail.fate(), knocks.fate()))
         outcome.again_s = knocks.again_s(before)

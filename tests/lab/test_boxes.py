@@ -16,7 +16,7 @@ def check_mail(outcome):
           f"{outcome.again_s:.2f} s; of {outcome.held} held sessions "
           f"{outcome.moved} moved and {outcome.broken.total()} broke "
           f"({outcome.broken_words() or 'none'})",
-          flush=True)
+          *outcome.details, sep="\n       ", flush=True)
     check(outcome.again_s < AGAIN_S, f"{outcome.name}: mail flows again")
     check(outcome.lost == outcome.doubled == 0,
           "no mail is lost, and none doubled")
