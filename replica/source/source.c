@@ -173,6 +173,29 @@ is_ours(const struct source *source, const struct wire_session *session)
 	       (source->synced >> home & 1) == 0;
 }
 
+/* Has the slot the session that was noted, in doubt since?  Then *session is made
+ * what it was.  A state in doubt stands for one or two states. */
+static bool
+undoubt(const struct source *source, uint32_t slot, struct mx_session *session)
+{
+	static const uint8_t earlier[] = {MX_SESSION_ESTABLISHED,
+					  MX_SESSION_GREETING,
+					  MX_SESSION_CLIENT_FIN};
+	const uint8_t state =
+		atomic_load_explicit(&session->state, memory_order_relaxed);
+
+	if (!mx_session_is_doubted(state) || !is_fit(source, slot))
+		return false;
+	for (size_t i = 0; i < sizeof(earlier); i++) {
+		atomic_store_explicit(&session->state, earlier[i],
+				      memory_order_relaxed);
+		if (digest_of(source, session) == source->told[slot].digest)
+			return true;
+	}
+	atomic_store_explicit(&session->state, state, memory_order_relaxed);
+	return false;
+}
+
 /* A session in the files, by its slot. */
 struct live {
 	const struct mx_session *session;
@@ -209,6 +232,7 @@ read_live(const struct source *source, uint32_t slot,
 	*told = (struct source_told){digest_of(source, &copy), copy.deadline_s};
 	if (digest_of(source, &again) != told->digest)
 		return SOURCE_TORN;
+	undoubt(source, slot, &copy);
 	return wiresession_from(session, slot, &copy,
 				live.wide != NULL ? &wide : NULL, now_s()) &&
 			       is_ours(source, session)
@@ -267,6 +291,17 @@ look(struct source *source, uint32_t slot, const struct mx_session *live)
 	set_fit(source, slot, fit);
 }
 
+/* Is the session of a slot in doubt, and else as it was noted? */
+static bool
+is_in_doubt(const struct source *source, uint32_t slot,
+	    const struct mx_session *live)
+{
+	struct mx_session copy;
+
+	memcpy(&copy, live, sizeof(copy));
+	return undoubt(source, slot, &copy);
+}
+
 bool
 source_look(struct source *source, uint32_t slot, const struct mx_session *live)
 {
@@ -275,7 +310,8 @@ source_look(struct source *source, uint32_t slot, const struct mx_session *live)
 
 	if (state < MX_SESSION_STATES && (STATES >> state & 1) != 0) {
 		look(source, slot, live);
-	} else if (is_fit(source, slot)) {
+	} else if (is_fit(source, slot) && !(mx_session_is_doubted(state) &&
+					     is_in_doubt(source, slot, live))) {
 		source->told[slot].digest = 0;
 		set_fit(source, slot, false);
 		note(source, slot);

@@ -15,6 +15,9 @@
  * Digest     It is of all fields but the deadline, the checksum deltas, and the
  *            free list's link.  A deadline counts if it moved by
  *            SOURCE_MOVED_S, or if the noted one is near.
+ * Doubt      A session in doubt (mx_session_is_doubted()) is left as it was noted,
+ *            until the doubt is over: it is neither ended nor changed.  One that was not
+ *            noted before is not noted.
  * Torn       The worker may write to the session while it is read.  The session is
  *            copied, and looked at again.  If it has changed meanwhile, it
  *            is left for the next scan.

@@ -101,8 +101,8 @@ START_TEST(sessions_that_carry_no_mail_are_not_noted)
 	}
 	atomic_store(&boxrig_at(&rig, 7)->state, MX_SESSION_ESTABLISHED);
 	EXPECT(7);
-	/* In doubt, and not: it goes and comes with the same fields. */
-	atomic_store(&boxrig_at(&rig, 7)->state, MX_SESSION_DOUBTED);
+	/* It goes and comes with the same fields. */
+	atomic_store(&boxrig_at(&rig, 7)->state, MX_SESSION_CLOSING);
 	EXPECT(7);
 	atomic_store(&boxrig_at(&rig, 7)->state, MX_SESSION_ESTABLISHED);
 	EXPECT(7);
@@ -115,6 +115,54 @@ START_TEST(sessions_that_carry_no_mail_are_not_noted)
 				    << MX_SESSION_PROXY_SHIFT;
 	EXPECT(7);
 	ck_assert_uint_eq(source.fits, 1);
+}
+END_TEST
+
+static void
+set_state(uint32_t slot, uint8_t state)
+{
+	atomic_store(&boxrig_at(&rig, slot)->state, state);
+}
+
+START_TEST(a_session_in_doubt_is_left_as_it_was_told)
+{
+	static const uint8_t was[] = {MX_SESSION_ESTABLISHED,
+				      MX_SESSION_GREETING,
+				      MX_SESSION_CLIENT_FIN};
+	const uint8_t doubted = was[_i] == MX_SESSION_CLIENT_FIN
+					? MX_SESSION_DOUBTED_FIN
+					: MX_SESSION_DOUBTED;
+	struct wire_session session;
+
+	boxrig_put(&rig, 7, 700, 1);
+	set_state(7, was[_i]);
+	EXPECT(7);
+	set_state(7, doubted);
+	boxrig_at(&rig, 7)->deadline_s += 2 * SOURCE_MOVED_S;
+	EXPECT_NONE();
+	source_set_homes(&source, &rig.sheet, 0);
+	EXPECT_NONE();
+	ck_assert_uint_eq(source.fits, 1);
+	/* A peer that is taught now is told what the others have. */
+	ck_assert_int_eq(source_read(&source, 7, &session), SOURCE_FIT);
+	ck_assert_uint_eq(session.state, was[_i]);
+	/* The doubt is over: it lives, and then it is gone. */
+	set_state(7, was[_i]);
+	EXPECT(7);
+	set_state(7, doubted);
+	EXPECT_NONE();
+	set_state(7, MX_SESSION_RESET);
+	EXPECT(7);
+	ck_assert_uint_eq(source.fits, 0);
+	/* One that was not told before, or is another. */
+	set_state(7, doubted);
+	EXPECT_NONE();
+	set_state(7, was[_i]);
+	EXPECT(7);
+	boxrig_put(&rig, 7, 701, 1);
+	set_state(7, doubted);
+	EXPECT(7);
+	ck_assert_int_eq(source_read(&source, 7, &session), SOURCE_NONE);
 }
 END_TEST
 
@@ -319,6 +367,8 @@ suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_comes_changes_and_goes_is_noted_once);
 	tcase_add_test(tc, sessions_that_carry_no_mail_are_not_noted);
+	tcase_add_loop_test(tc, a_session_in_doubt_is_left_as_it_was_told, 0,
+			    3);
 	tcase_add_test(
 		tc, links_deltas_and_small_steps_of_the_deadline_do_not_count);
 	tcase_add_test(
