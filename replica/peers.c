@@ -8,12 +8,6 @@
  * its peers' shadows within this time. */
 #define SETTLE_MS 6000
 
-void
-peers_open(struct peers *peers, struct own *own)
-{
-	*peers = (struct peers){.own = own};
-}
-
 static void
 close_peer(struct peers *peers, int i)
 {
@@ -43,6 +37,23 @@ peer_of(struct peers *peers, uint8_t box)
 	return NULL;
 }
 
+/* A session of another box was taken over: its shadow need not keep it. */
+static void
+on_took(void *arg, uint8_t home, const struct wire_session *session)
+{
+	struct peer *peer = peer_of(arg, home);
+
+	if (peer != NULL)
+		sink_take_over(&peer->receiver.sink, session);
+}
+
+void
+peers_open(struct peers *peers, struct own *own)
+{
+	*peers = (struct peers){.own = own};
+	source_set_took(&own->source, on_took, peers);
+}
+
 /* The peer as the sheet has it, or NULL. */
 static const struct groupsheet_peer *
 wanted(const struct groupsheet *sheet, uint8_t box)
@@ -66,7 +77,7 @@ add_peer(struct peers *peers, const struct groupsheet_peer *is)
 			continue;
 		peer->is = *is;
 		*row = (struct replicated_peer){.box = is->box};
-		sender_open(&peer->sender, own, is, row);
+		sender_open(&peer->sender, own, is, &peer->receiver.sink, row);
 		receiver_open(&peer->receiver, own, is->box, row);
 		return;
 	}
@@ -173,6 +184,30 @@ follow_homes(struct peers *peers)
 	peers->synced = synced;
 }
 
+/* A peer that died is known to be away some seconds later, and may be back before.
+ * What was told to it meanwhile was told as if it had all its sessions. */
+static void
+follow_epoch(struct peer *peer)
+{
+	const struct receiver *receiver = &peer->receiver;
+
+	if (peer->sender.state < SENDER_TEACHES) {
+		peer->epoch = receiver->epoch;
+		peer->was_synced =
+			sink_state(&receiver->sink) == MX_SHADOW_SYNCED;
+	} else if (peer->was_synced && peer->epoch != receiver->epoch) {
+		sender_again(&peer->sender);
+	}
+}
+
+static void
+tell(struct peer *peer)
+{
+	follow_epoch(peer);
+	sender_tend(&peer->sender,
+		    receiver_is_quiet(&peer->receiver, peer->sender.began_ms));
+}
+
 void
 peers_tell(struct peers *peers)
 {
@@ -180,7 +215,7 @@ peers_tell(struct peers *peers)
 	peers->own->settled = is_settled(peers);
 	for (int i = 0; i < MX_BOXES_MAX; i++)
 		if (peers->peer[i].is.box != 0)
-			sender_tend(&peers->peer[i].sender);
+			tell(&peers->peer[i]);
 }
 
 void

@@ -16,6 +16,10 @@ struct peer {
 	struct groupsheet_peer is; /* box 0: none */
 	struct sender sender;
 	struct receiver receiver;
+	/* When our present stream began: the epoch of the peer's, and whether
+	 * its shadow was SYNCED. */
+	uint64_t epoch;
+	bool was_synced;
 };
 
 struct peers {

@@ -12,6 +12,12 @@
 #define HOME_MS 2500
 #define EMPTY_MS 500
 
+/* A peer that has more sessions to tell has told one within this time, and as many as
+ * its shadow has at this rate.  And one that can has connected. */
+#define QUIET_MS 300
+#define TOLD_A_MS 400u
+#define ALONE_MS 1000
+
 /* A peer may have so many times our own sessions: boxes are alike, but while they are
  * given more memory one after the other.  Shadows take memory of this host. */
 #define COUNT_RATIO 16u
@@ -166,8 +172,8 @@ begin(struct receiver_end *end, const struct wire_hello *hello)
 		return REPLICATED_REFUSED_SPACE;
 	}
 	end->streams = true;
-	end->epoch = hello->epoch;
-	receiver->began_ms = now_ms();
+	end->epoch = receiver->epoch = hello->epoch;
+	receiver->began_ms = receiver->put_ms = now_ms();
 	receiver->told = 0;
 	receiver->workers = hello->workers;
 	receiver->row->from.refusal = REPLICATED_REFUSED_NOT;
@@ -278,12 +284,16 @@ static void
 on_readable(void *arg)
 {
 	struct receiver_end *end = arg;
-	struct replicated_stream *from = &end->receiver->row->from;
+	struct receiver *receiver = end->receiver;
+	struct replicated_stream *from = &receiver->row->from;
+	const uint64_t told = receiver->told;
 	bool more = true;
 
 	while (more)
 		if (!take_next(end, &more))
 			return;
+	if (receiver->told != told)
+		receiver->put_ms = now_ms();
 	if (from->state == REPLICATED_SYNCED && end->streams)
 		from->synced_ms = wall_ms();
 }
@@ -330,6 +340,23 @@ receiver_is_settled(const struct receiver *receiver)
 		       at_ms >= receiver->began_ms + EMPTY_MS;
 	default:
 		return false;
+	}
+}
+
+bool
+receiver_is_quiet(const struct receiver *receiver, int64_t since_ms)
+{
+	const int64_t at_ms = now_ms();
+
+	switch (receiver->row->from.state) {
+	case REPLICATED_SYNCED:
+		return true;
+	case REPLICATED_TEACHING:
+		return at_ms >= receiver->put_ms + QUIET_MS ||
+		       at_ms >= receiver->began_ms + QUIET_MS +
+					sink_used(&receiver->sink) / TOLD_A_MS;
+	default:
+		return at_ms >= since_ms + ALONE_MS;
 	}
 }
 

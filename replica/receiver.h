@@ -33,7 +33,9 @@ struct receiver {
 	struct sink sink;
 	/* Of the stream; CLOCK_MONOTONIC. */
 	int64_t began_ms;
+	int64_t put_ms;             /* a session was told */
 	int64_t synced_ms;          /* the shadow became SYNCED */
+	uint64_t epoch;             /* of the last stream; 0: none */
 	uint64_t told;              /* sessions */
 	uint16_t workers;           /* as the peer has said */
 	struct receiver_end end[2]; /* the stream, and one that may become it */
@@ -49,6 +51,10 @@ void receiver_accept(struct receiver *receiver, struct link *link);
 /* Has the peer told what it kept for us, or does it seem to have nothing?  Then
  * the data plane has had the time to take it. */
 bool receiver_is_settled(const struct receiver *receiver);
+
+/* Has the peer told what it has, as it seems, or has it been away since then?  What it
+ * has not told by now it may have lost. */
+bool receiver_is_quiet(const struct receiver *receiver, int64_t since_ms);
 
 /* Look after the shadow's file and the peer's shape, a few times a second. */
 void receiver_tend(struct receiver *receiver);

@@ -66,6 +66,7 @@ rest(struct sender *sender, enum replicated_refusal why)
 	struct replicated_stream *to = &sender->row->to;
 
 	sender->link = NULL;
+	teller_end(&sender->teller);
 	if (sender->state >= SENDER_TEACHES)
 		to->breaks++;
 	to->lag_ms = 0;
@@ -109,9 +110,11 @@ say_synced(struct sender *sender)
 	const struct wire_message synced = {.type = WIRE_SYNCED};
 
 	if (sender->state != SENDER_TEACHES || !sender->own->settled ||
+	    !teller_is_through(&sender->teller) ||
 	    !teller_add(&sender->teller, &synced))
 		return;
 	set_state(sender, SENDER_FOLLOWS);
+	giveback_log(&sender->teller.give);
 	sender->row->to.teaches++;
 	sender->row->to.synced_ms = wall_ms();
 	sender->pause_ms = SENDER_PAUSE_MIN_MS;
@@ -163,7 +166,7 @@ greet(struct sender *sender)
 	memcpy(message.hello.check, own->secret.check,
 	       sizeof(message.hello.check));
 	memcpy(message.hello.port, own->sheet.port, sizeof(message.hello.port));
-	teller_begin(&sender->teller, &sender->own->source);
+	teller_begin(&sender->teller, &sender->own->source, NULL);
 	teller_add(&sender->teller, &message);
 	set_state(sender, SENDER_GREETS);
 	flush(sender);
@@ -223,7 +226,8 @@ take_welcome(struct sender *sender, const struct wire_welcome *welcome)
 	}
 	to->version = welcome->version;
 	to->refusal = REPLICATED_REFUSED_NOT;
-	teller_begin(&sender->teller, &sender->own->source);
+	teller_begin(&sender->teller, &sender->own->source, sender->sink);
+	sender->began_ms = now_ms();
 	sender->ticked = sender->done = 0;
 	set_state(sender, SENDER_TEACHES);
 	tick(sender, now_ms()); /* soon there is an answer */
@@ -321,7 +325,7 @@ dial(struct sender *sender)
 }
 
 void
-sender_tend(struct sender *sender)
+sender_tend(struct sender *sender, bool gives)
 {
 	const struct source *source = &sender->own->source;
 	const int64_t at_ms = now_ms();
@@ -341,6 +345,7 @@ sender_tend(struct sender *sender)
 	}
 	if (sender->state < SENDER_TEACHES)
 		return;
+	sender->teller.gives |= gives;
 	pump(sender);
 	if (sender->link != NULL)
 		tick(sender, at_ms);
@@ -367,12 +372,14 @@ sender_again(struct sender *sender)
 
 void
 sender_open(struct sender *sender, struct own *own,
-	    const struct groupsheet_peer *peer, struct replicated_peer *row)
+	    const struct groupsheet_peer *peer, const struct sink *sink,
+	    struct replicated_peer *row)
 {
 	*sender = (struct sender){
 		.own = own,
 		.box = peer->box,
 		.address = peer->address,
+		.sink = sink,
 		.row = row,
 		.pause_ms = SENDER_PAUSE_MIN_MS,
 	};

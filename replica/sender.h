@@ -11,7 +11,8 @@
  *          twice as long each time.
  * GREETS   HELLO was sent; the peer answers WELCOME.
  * TEACHES  All fit sessions are sent by the order of their slots, and then the
- *          changes since.  SYNCED ends it.
+ *          changes since, and what the peer may have lost (giveback.h).  SYNCED
+ *          ends it.
  * FOLLOWS  Changes are sent.
  *
  * Slow     Nothing waits for a peer that does not read: its place in the ring of
@@ -43,13 +44,15 @@ struct sender {
 	struct own *own;
 	uint8_t box;
 	struct mx_endpoint address;
+	const struct sink *sink;     /* the peer's sessions */
 	struct replicated_peer *row; /* what is shown of it */
 	enum sender_state state;
 	struct link *link; /* NULL: IDLE */
 	int64_t tried_ms;
 	int64_t try_ms; /* the next try */
 	int64_t pause_ms;
-	uint64_t shape; /* of the source: what the stream is of */
+	uint64_t shape;   /* of the source: what the stream is of */
+	int64_t began_ms; /* the teach */
 	/* Ticks. */
 	uint32_t ticked;
 	uint32_t done;
@@ -57,8 +60,9 @@ struct sender {
 	struct teller teller;
 };
 
+/* sink: what is given back to the peer. */
 void sender_open(struct sender *sender, struct own *own,
-		 const struct groupsheet_peer *peer,
+		 const struct groupsheet_peer *peer, const struct sink *sink,
 		 struct replicated_peer *row);
 void sender_close(struct sender *sender);
 
@@ -68,7 +72,8 @@ void sender_try(struct sender *sender);
 /* End the stream, and begin a new one: what HELLO says has changed. */
 void sender_again(struct sender *sender);
 
-/* Go on: after each scan, and a few times a second without one. */
-void sender_tend(struct sender *sender);
+/* Go on: after each scan, and a few times a second without one.  gives: what the peer
+ * may have lost is given back to it from now on, by this stream. */
+void sender_tend(struct sender *sender, bool gives);
 
 #endif /* MX_REPLICA_SENDER_H */

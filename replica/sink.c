@@ -106,6 +106,7 @@ map_file(struct sink *sink, int fd, size_t size_bytes)
 		return error;
 	}
 	sink->file = at;
+	sink->made++;
 	sink->fd = fd;
 	sink->map.size_bytes = size_bytes;
 	return 0;
@@ -323,14 +324,53 @@ sink_end(struct sink *sink, uint32_t slot)
 	return true;
 }
 
+/* Has the stream told the entry? */
+static bool
+is_told(const struct sink *sink, uint32_t slot)
+{
+	return sink->told[slot / WORD_BITS] >> slot % WORD_BITS & 1;
+}
+
 void
 sink_synced(struct sink *sink)
 {
 	if (sink_state(sink) == MX_SHADOW_SYNCED)
 		return;
 	for (uint32_t i = 0; i < sink->map.count; i++)
-		if ((sink->told[i / WORD_BITS] >> i % WORD_BITS & 1) == 0)
+		if (!is_told(sink, i))
 			mx_shadow_drop(sink->file, &sink->key, i);
 	atomic_fetch_add_explicit(&sink->file->rounds, 1, memory_order_relaxed);
 	set_state(sink, MX_SHADOW_SYNCED);
+}
+
+bool
+sink_keeps(const struct sink *sink, uint32_t slot)
+{
+	switch (sink_state(sink)) {
+	case MX_SHADOW_LOST:
+		return true;
+	case MX_SHADOW_TEACHING:
+		return sink->told != NULL && !is_told(sink, slot);
+	default:
+		return false;
+	}
+}
+
+void
+sink_take_over(struct sink *sink, const struct wire_session *session)
+{
+	const struct mx_flow flow = {session->client, session->vip,
+				     session->client_port_be,
+				     session->vip_port_be};
+	struct mx_shadow_entry entry;
+
+	if (sink->file == NULL ||
+	    !mx_shadow_find_client(&sink->map, &sink->key, &flow, &entry) ||
+	    entry.session.local_port_be != session->local_port_be ||
+	    !mx_addr_equal(&entry.ends.local, &session->local) ||
+	    !sink_keeps(sink, entry.slot))
+		return;
+	if ((int32_t)(now_s() + session->left_s - entry.session.deadline_s) >=
+	    0)
+		mx_shadow_drop(sink->file, &sink->key, entry.slot);
 }

@@ -9,6 +9,7 @@
  * Kept       A shadow outlives the stream and the process.  While the peer teaches
  *            anew, the entries stay: a stream that is cut leaves what was there.
  *            With SYNCED those go that it has not told again.
+ *            An entry that it may not have any more is a kept one.
  * New        A peer with other sizes or another secret has a new file, in place of
  *            the old one.
  * Believed   nothing of what the peer tells: sink_put() and sink_end() say
@@ -29,6 +30,7 @@ struct sink {
 	struct mx_hash_key key;
 	struct mx_shadow *file; /* NULL: there is none */
 	struct mx_shadow_map map;
+	uint64_t made; /* raised with every new file */
 	int fd;
 	char path[MX_PATH_MAX];
 	/* Of the stream. */
@@ -64,6 +66,14 @@ void sink_synced(struct sink *sink);
 
 /* The stream has ended. */
 void sink_lose(struct sink *sink);
+
+/* Is an entry, if there is one, from before the present stream, and has the peer
+ * not told all that it has?  slot < map.count. */
+bool sink_keeps(const struct sink *sink, uint32_t slot);
+
+/* This box has taken a session of the peer over: a kept entry of it is dropped, unless
+ * the peer has heard of the session later than this box. */
+void sink_take_over(struct sink *sink, const struct wire_session *session);
 
 /* Has the file lost its name? */
 bool sink_is_lost(const struct sink *sink);

@@ -4,13 +4,22 @@
 #include <errno.h>
 
 void
-teller_begin(struct teller *teller, struct source *source)
+teller_begin(struct teller *teller, struct source *source,
+	     const struct sink *sink)
 {
+	giveback_begin(&teller->give, source, sink);
 	teller->source = source;
+	teller->gives = false;
 	teller->walks = true;
 	teller->walk = 0;
 	teller->cursor = source->head;
 	teller->bytes = 0;
+}
+
+void
+teller_end(struct teller *teller)
+{
+	giveback_end(&teller->give);
 }
 
 static bool
@@ -38,10 +47,13 @@ add_slot(struct teller *teller, uint32_t slot)
 
 	switch (source_read(teller->source, slot, &message.session)) {
 	case SOURCE_FIT:
+		giveback_yield(&teller->give, slot);
 		message.type = WIRE_SESSION4; /* wire_put() knows better */
 		teller_add(teller, &message);
 		break;
 	case SOURCE_NONE:
+		if (giveback_has(&teller->give, slot))
+			break;
 		message = (struct wire_message){.type = WIRE_END, .slot = slot};
 		teller_add(teller, &message);
 		break;
@@ -71,18 +83,48 @@ next_slot(struct teller *teller, uint32_t *slot)
 	}
 }
 
+/* The first one is given at once: a peer that was told a session waits for SYNCED, with
+ * its own SYNCED, if it began lately. */
+static bool
+may_give(const struct teller *teller)
+{
+	return teller->gives || teller->give.told == 0;
+}
+
+/* Add the next message.  Returns TELLER_ALL if there is none. */
+static enum teller_progress
+add_next(struct teller *teller, uint32_t *left)
+{
+	uint32_t slot;
+	const enum teller_progress progress = next_slot(teller, &slot);
+
+	if (progress == TELLER_MORE) {
+		add_slot(teller, slot);
+		--*left;
+	} else if (progress == TELLER_ALL && may_give(teller)) {
+		struct wire_message message;
+
+		if (!giveback_next(&teller->give, left, &message))
+			return *left > 0 ? TELLER_ALL : TELLER_MORE;
+		teller_add(teller, &message);
+		return TELLER_MORE;
+	}
+	return progress;
+}
+
 enum teller_progress
 teller_fill(struct teller *teller, uint32_t *left)
 {
-	uint32_t slot;
+	enum teller_progress progress = TELLER_MORE;
 
-	while (*left > 0 && has_room(teller)) {
-		const enum teller_progress progress = next_slot(teller, &slot);
+	giveback_rest(&teller->give);
+	while (*left > 0 && has_room(teller) && progress == TELLER_MORE)
+		progress = add_next(teller, left);
+	return progress;
+}
 
-		if (progress != TELLER_MORE)
-			return progress;
-		add_slot(teller, slot);
-		--*left;
-	}
-	return TELLER_MORE;
+bool
+teller_is_through(const struct teller *teller)
+{
+	return giveback_is_through(&teller->give);
 }

@@ -78,6 +78,7 @@ struct mx_shadow_map {
 struct mx_shadow_entry {
 	struct mx_session session;
 	struct mx_session_wide ends;
+	uint32_t slot; /* its number */
 };
 
 void mx_shadow_name(char name[static MX_SHADOW_NAME_MAX], uint8_t box);

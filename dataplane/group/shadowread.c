@@ -76,6 +76,7 @@ copy_entry(const struct mx_shadow_map *map, uint32_t slot,
 {
 	if (slot >= map->count)
 		return COPY_NONE;
+	entry->slot = slot;
 	const struct parts parts =
 		parts_of(map->count, map->buckets, map->wide);
 	const _Atomic uint32_t *version =

@@ -115,10 +115,11 @@ source_set_homes(struct source *source, const struct groupsheet *sheet,
 	source->anew = true;
 }
 
-static bool
-is_fit(const struct source *source, uint32_t slot)
+void
+source_set_took(struct source *source, source_took *took, void *arg)
 {
-	return source->fit[slot / WORD_BITS] >> slot % WORD_BITS & 1;
+	source->took = took;
+	source->took_arg = arg;
 }
 
 static void
@@ -126,7 +127,7 @@ set_fit(struct source *source, uint32_t slot, bool fit)
 {
 	const uint64_t bit = UINT64_C(1) << slot % WORD_BITS;
 
-	if (is_fit(source, slot) == fit)
+	if (source_is_fit(source, slot) == fit)
 		return;
 	source->fit[slot / WORD_BITS] ^= bit;
 	source->fits += fit ? 1 : UINT32_MAX;
@@ -157,6 +158,15 @@ digest_of(const struct source *source, const struct mx_session *s)
 	       1;
 }
 
+/* The box whose SNAT address the session has; 0: none. */
+static uint8_t
+home_of(const struct groupsheet *sheet, const struct wire_session *session)
+{
+	return (session->kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT
+		       ? groupsheet_home(sheet, &session->local)
+		       : 0;
+}
+
 /* Is the session one that this box has to tell?  One of another box is, while that
  * box's shadow is not SYNCED here. */
 static bool
@@ -166,9 +176,7 @@ is_ours(const struct source *source, const struct wire_session *session)
 
 	if (sheet == NULL || session->port >= sheet->ports)
 		return false; /* peers know ports by the sheet's names */
-	if ((session->kind & MX_SESSION_MODE) != MX_FORWARD_FULLNAT)
-		return true;
-	const uint8_t home = groupsheet_home(sheet, &session->local);
+	const uint8_t home = home_of(sheet, session);
 	return home == 0 || home == sheet->box ||
 	       (source->synced >> home & 1) == 0;
 }
@@ -184,7 +192,7 @@ undoubt(const struct source *source, uint32_t slot, struct mx_session *session)
 	const uint8_t state =
 		atomic_load_explicit(&session->state, memory_order_relaxed);
 
-	if (!mx_session_is_doubted(state) || !is_fit(source, slot))
+	if (!mx_session_is_doubted(state) || !source_is_fit(source, slot))
 		return false;
 	for (size_t i = 0; i < sizeof(earlier); i++) {
 		atomic_store_explicit(&session->state, earlier[i],
@@ -264,6 +272,15 @@ has_changed(const struct source_told *was, const struct source_told *is,
 		(int32_t)(was->deadline_s - at_s) < (int32_t)SOURCE_NEAR_S);
 }
 
+static void
+note_taken(const struct source *source, const struct wire_session *session)
+{
+	const uint8_t home = home_of(source->sheet, session);
+
+	if (source->took != NULL && home != 0 && home != source->sheet->box)
+		source->took(source->took_arg, home, session);
+}
+
 /* Look at a session of a state that peers may be told of. */
 static void
 look(struct source *source, uint32_t slot, const struct mx_session *live)
@@ -283,9 +300,11 @@ look(struct source *source, uint32_t slot, const struct mx_session *live)
 	}
 	const bool fit = found == SOURCE_FIT;
 	const bool changed = has_changed(was, &is, source->place.at_s);
-	if (fit == is_fit(source, slot) && !changed)
+	if (fit == source_is_fit(source, slot) && !changed)
 		return; /* also with other homes it is as it was */
-	if (fit || is_fit(source, slot))
+	if (fit)
+		note_taken(source, &session);
+	if (fit || source_is_fit(source, slot))
 		note(source, slot);
 	*was = is;
 	set_fit(source, slot, fit);
@@ -310,8 +329,9 @@ source_look(struct source *source, uint32_t slot, const struct mx_session *live)
 
 	if (state < MX_SESSION_STATES && (STATES >> state & 1) != 0) {
 		look(source, slot, live);
-	} else if (is_fit(source, slot) && !(mx_session_is_doubted(state) &&
-					     is_in_doubt(source, slot, live))) {
+	} else if (source_is_fit(source, slot) &&
+		   !(mx_session_is_doubted(state) &&
+		     is_in_doubt(source, slot, live))) {
 		source->told[slot].digest = 0;
 		set_fit(source, slot, false);
 		note(source, slot);

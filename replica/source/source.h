@@ -51,6 +51,11 @@ struct source_place {
 	uint32_t at_s;
 };
 
+/* A session was noted that peers are told of, and whose home is another box: this box
+ * has taken it over. */
+typedef void source_took(void *arg, uint8_t home,
+			 const struct wire_session *session);
+
 struct source {
 	struct sessionmap map;
 	uint64_t shape;  /* of the files that the rest is of; 0: none */
@@ -72,8 +77,10 @@ struct source {
 	bool anew;                       /* the next scan is to be so */
 	const struct groupsheet *sheet;  /* NULL: there is no group */
 	uint32_t synced;                 /* a bit for each box */
-	uint64_t scan_us;                /* the last scan took */
-	uint64_t slice_us;               /* this one, up to now */
+	source_took *took;               /* NULL: nobody wants to know */
+	void *took_arg;
+	uint64_t scan_us;  /* the last scan took */
+	uint64_t slice_us; /* this one, up to now */
 };
 
 enum source_found {
@@ -94,6 +101,16 @@ int source_follow(struct source *source);
  * synced: a bit for each box whose shadow is SYNCED here. */
 void source_set_homes(struct source *source, const struct groupsheet *sheet,
 		      uint32_t synced);
+
+/* Whom to tell of sessions that were taken over; while they are scanned. */
+void source_set_took(struct source *source, source_took *took, void *arg);
+
+/* Has a slot a session that peers are told of? */
+static inline bool
+source_is_fit(const struct source *source, uint32_t slot)
+{
+	return source->fit[slot / 64] >> slot % 64 & 1;
+}
 
 /* Look at a slot, and note it if it has changed.  Returns whether it is in use. */
 bool source_look(struct source *source, uint32_t slot,

@@ -194,6 +194,69 @@ START_TEST(a_box_that_lost_its_sessions_hears_before_it_tells)
 }
 END_TEST
 
+/* The host of box 1 starts anew, with nothing in /dev/shm. */
+static void
+begin_empty(void)
+{
+	boxrig_stop(&box[1].rig);
+	boxrig_remove_control(&box[1].rig);
+	boxrig_make_control(&box[1].rig);
+	grouprig_write_sheet(1);
+	boxrig_start(&box[1].rig);
+	box[1].rig.region->header.started_s = time(NULL);
+}
+
+/* Sessions of box 1 that had no packet are in the shadow of box 1 alone.  Box 2 has
+ * taken two over, of which one is through. */
+START_TEST(a_box_that_comes_back_empty_gets_its_silent_sessions)
+{
+	put(1, 0, 100);
+	put(2, 100, 10);
+	grouprig_start(1);
+	grouprig_start(2);
+	GROUPRIG_WAIT(is_synced(2, 1, 100) && is_synced(1, 2, 10));
+	grouprig_stop(1);
+	GROUPRIG_WAIT(grouprig_state(2, 1) == MX_SHADOW_LOST);
+	for (uint32_t i = 98; i < 100; i++) {
+		boxrig_put(&box[2].rig, i, i, 1);
+		boxrig_at(&box[2].rig, i)->deadline_s++;
+	}
+	GROUPRIG_WAIT(grouprig_used(2, 1) == 98);
+	boxrig_end(&box[2].rig, 99);
+	begin_empty();
+	grouprig_start(1);
+	GROUPRIG_WAIT(is_synced(1, 2, 10 + 99));
+	ck_assert_uint_ne(grouprig_state(2, 1), MX_SHADOW_SYNCED);
+	for (uint32_t i = 0; i < 99; i++)
+		ck_assert(boxrig_has(&box[1].rig, 2, i, 1));
+	/* Box 1 takes them home. */
+	put(1, 0, 99);
+	GROUPRIG_WAIT(is_synced(2, 1, 99));
+	for (uint32_t i = 0; i < 99; i++)
+		ck_assert(boxrig_has(&box[2].rig, 1, i, 1));
+	/* And box 2 has none of them any more for box 1. */
+	GROUPRIG_WAIT(is_synced(1, 2, 10));
+}
+END_TEST
+
+START_TEST(a_box_that_has_kept_its_sessions_is_given_none)
+{
+	put(1, 0, 100);
+	put(2, 0, 10);
+	grouprig_start(1);
+	grouprig_start(2);
+	GROUPRIG_WAIT(is_synced(2, 1, 100) && is_synced(1, 2, 10));
+	grouprig_stop(1);
+	boxrig_end(&box[1].rig, 7);
+	grouprig_start(1);
+	GROUPRIG_WAIT(is_synced(2, 1, 99) && is_synced(1, 2, 10));
+	ck_assert(!boxrig_has(&box[2].rig, 1, 7, 1));
+	/* All but the first were waited for. */
+	ck_assert_uint_le(box[2].replica.peers.peer[0].sender.teller.give.told,
+			  1);
+}
+END_TEST
+
 START_TEST(two_new_boxes_do_not_wait_for_each_other)
 {
 	box[1].rig.region->header.started_s = time(NULL);
@@ -219,6 +282,9 @@ suite(void)
 	tcase_add_test(tc, the_sheet_is_followed);
 	tcase_add_loop_test(
 		tc, a_box_that_lost_its_sessions_hears_before_it_tells, 0, 2);
+	tcase_add_test(tc,
+		       a_box_that_comes_back_empty_gets_its_silent_sessions);
+	tcase_add_test(tc, a_box_that_has_kept_its_sessions_is_given_none);
 	tcase_add_test(tc, two_new_boxes_do_not_wait_for_each_other);
 	suite_add_tcase(s, tc);
 	return s;

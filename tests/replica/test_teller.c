@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a peer is told, and in which order; and a peer that does not read. */
+/* What a peer is told, and in which order; a peer that does not read; and one that may
+ * have lost sessions. */
 #include <string.h>
 
 #include "boxrig.h"
 #include "runner.h"
 #include "scan.h"
 #include "teller.h"
+#include "wiresession.h"
 
 #define COUNT 50000u
 #define SLOTS (2 * COUNT)
@@ -17,6 +19,8 @@ static struct teller teller;
 /* What the peer has: the client's number of each slot, and if it has one. */
 static uint32_t number[SLOTS];
 static bool has[SLOTS];
+
+static uint32_t portion; /* slots and entries that are looked at together */
 
 static void
 scan(void)
@@ -32,10 +36,11 @@ setup(void)
 	ck_assert_int_eq(source_open(&source, rig.instance), 0);
 	source_set_homes(&source, &rig.sheet, 0);
 	memset(has, 0, sizeof(has));
+	portion = 100;
 	for (uint32_t i = 0; i < SLOTS; i += 2)
 		boxrig_put(&rig, i, i, 1);
 	scan();
-	teller_begin(&teller, &source);
+	teller_begin(&teller, &source, NULL);
 }
 
 static void
@@ -72,7 +77,7 @@ take_batch(void)
 static enum teller_progress
 fill(void)
 {
-	uint32_t left = 100;
+	uint32_t left = portion;
 	const enum teller_progress progress = teller_fill(&teller, &left);
 
 	ck_assert_uint_gt(teller.bytes + left, 0);
@@ -114,6 +119,95 @@ START_TEST(a_peer_that_was_told_all_has_all)
 }
 END_TEST
 
+#define KEPT 1000u
+#define KEPT_FIRST 1000000u
+
+/* A shadow of box 2, which is gone. */
+static void
+make_shadow(struct sink *sink)
+{
+	const struct wire_hello hello = {.box = 2,
+					 .workers = 2,
+					 .sessions_max = SLOTS,
+					 .ports = 2,
+					 .port = {"wan", "lan"}};
+	struct wire_session session;
+
+	sink_open(sink, rig.instance, 2, &rig.key);
+	ck_assert_int_eq(sink_begin(sink, &hello, &rig.sheet), 0);
+	for (uint32_t i = 0; i < KEPT; i++) {
+		boxrig_put(&rig, 1, KEPT_FIRST + i, 2);
+		ck_assert(wiresession_from(&session, i, boxrig_at(&rig, 1),
+					   NULL, boxrig_at(&rig, 1)->opened_s));
+		ck_assert(sink_put(sink, &session));
+	}
+	boxrig_at(&rig, 1)->state = MX_SESSION_FREE;
+	sink_lose(sink);
+}
+
+/* How many kept sessions has the peer?  All others are those of the files. */
+static uint32_t
+check_kept(void)
+{
+	static bool seen[KEPT];
+	uint32_t kept = 0;
+
+	memset(seen, 0, sizeof(seen));
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		const struct mx_session *s = boxrig_at(&rig, i);
+
+		if (s->state == MX_SESSION_ESTABLISHED) {
+			ck_assert(has[i] && number[i] == s->client_seq);
+		} else if (has[i]) {
+			ck_assert_uint_ge(number[i], KEPT_FIRST);
+			ck_assert(!seen[number[i] - KEPT_FIRST]);
+			seen[number[i] - KEPT_FIRST] = true;
+			kept++;
+		}
+	}
+	return kept;
+}
+
+/* Sessions come to the slots by which they are given, and go. */
+START_TEST(a_peer_is_given_back_what_it_may_have_lost)
+{
+	struct sink sink;
+
+	make_shadow(&sink);
+	portion = SLOTS + 1;
+	teller_begin(&teller, &source, &sink);
+	while (fill() == TELLER_MORE)
+		;
+	ck_assert(!teller_is_through(&teller));
+	ck_assert_uint_eq(check_kept(), 1);
+	teller.gives = true;
+	for (uint32_t i = 1; i < 2 * KEPT; i += 20) {
+		fill();
+		boxrig_put(&rig, SLOTS - i, i, 1);
+		scan();
+		fill();
+		if (i % 40 == 1)
+			boxrig_end(&rig, SLOTS - i);
+		/* Over before the peer could hear of it. */
+		boxrig_put(&rig, SLOTS - i - 2, i, 1);
+		scan();
+		boxrig_end(&rig, SLOTS - i - 2);
+		scan();
+	}
+	while (fill() == TELLER_MORE)
+		;
+	ck_assert(teller_is_through(&teller));
+	ck_assert_uint_eq(check_kept(), KEPT);
+	/* The peer is there. */
+	sink.file->state = MX_SHADOW_SYNCED;
+	for (uint32_t i = 0; i < SLOTS / 1000; i++)
+		fill();
+	ck_assert_uint_eq(check_kept(), 0);
+	teller_end(&teller);
+	sink_close(&sink);
+}
+END_TEST
+
 START_TEST(a_peer_that_does_not_read_is_taught_anew)
 {
 	while (fill() == TELLER_MORE)
@@ -125,7 +219,7 @@ START_TEST(a_peer_that_does_not_read_is_taught_anew)
 		scan();
 	}
 	ck_assert_int_eq(fill(), TELLER_OVERTAKEN);
-	teller_begin(&teller, &source);
+	teller_begin(&teller, &source, NULL);
 	while (fill() == TELLER_MORE)
 		;
 	check_peer();
@@ -140,6 +234,7 @@ suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_peer_that_was_told_all_has_all);
+	tcase_add_test(tc, a_peer_is_given_back_what_it_may_have_lost);
 	tcase_add_test(tc, a_peer_that_does_not_read_is_taught_anew);
 	suite_add_tcase(s, tc);
 	return s;

@@ -109,6 +109,7 @@ START_TEST(an_entry_is_found_by_both_ends)
 		fill(n, n % 3 == 0);
 		ck_assert(find_client(&entry));
 		ck_assert_uint_eq(entry.session.client_seq, n);
+		ck_assert_uint_eq(entry.slot, n);
 		ck_assert(find_local(&entry));
 		ck_assert_uint_eq(entry.session.client_seq, n);
 		ck_assert_mem_eq(&entry.ends, &ends, sizeof(ends));
