@@ -186,7 +186,7 @@ reboot_fast(void)
 	await_taught(box);
 	world_announce(&world, box);
 	pass(WINDOW);
-	end_event("one is empty, back in 2 s", false);
+	end_event("one is empty, back in 2 s", true);
 }
 
 static void

@@ -38,6 +38,7 @@ make_shadows(struct box *box)
 	const size_t bytes = shadow_bytes(box->group);
 
 	box->shadows.count = 0;
+	box->shadows.kept = true;
 	for (uint8_t id = 1; id <= box->group->boxes; id++) {
 		if (id == box->id)
 			continue;

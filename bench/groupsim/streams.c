@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "give.h"
 #include "source.h"
 #include "wiresession.h"
 
 /* As of replica/peers.c and replica/receiver.c. */
 #define SETTLE_MS 6000u
-#define HOME_MS 1000u
+#define HOME_MS 2500u
 #define EMPTY_MS 500u
 
 #define WORD_BITS 64u
@@ -42,6 +43,8 @@ begin_stream(struct streams *streams, uint8_t from, uint8_t to)
 	stream->at = 0;
 	stream->records = 0;
 	stream->synced_at_ms = 0;
+	stream->began_ms = stream->put_ms = streams->now_ms;
+	give_begin(&stream->give, streams->group);
 	set_state(streams, from, to, MX_SHADOW_TEACHING);
 }
 
@@ -63,6 +66,7 @@ lose_stream(struct streams *streams, uint8_t from, uint8_t to)
 	struct stream *stream = &streams->stream[from][to];
 
 	stream->on = false;
+	give_end(&stream->give);
 	free(stream->told);
 	stream->told = NULL;
 	if (streams->box[to].alive &&
@@ -109,6 +113,7 @@ take(struct streams *streams, uint8_t from, uint8_t to,
 	const uint32_t slot = message->session.slot;
 	wiresession_to(&message->session, &made, &ends, streams->group->now_s);
 	mx_shadow_put(box->file[from], key, slot, &made, &ends);
+	stream->put_ms = streams->now_ms;
 	if (stream->told != NULL)
 		stream->told[slot / WORD_BITS] |= UINT64_C(1)
 						  << slot % WORD_BITS;
@@ -155,6 +160,22 @@ tell(struct streams *streams, uint8_t from, uint8_t to,
 	streams->count.taught_bytes += teach ? bytes : 0;
 }
 
+/* What a slot has now, to one peer. */
+static void
+tell_slot(struct streams *streams, uint8_t from, uint8_t to, uint32_t slot,
+	  const struct wire_message *message)
+{
+	struct stream *stream = &streams->stream[from][to];
+
+	if (!stream->on)
+		return;
+	if (message->type == WIRE_SESSION4)
+		give_yield(&stream->give, slot);
+	else if (give_has(&stream->give, slot))
+		return;
+	tell(streams, from, to, message, false);
+}
+
 /* anew: homes have changed. */
 static void
 look(struct streams *streams, struct box *box, uint32_t slot, bool anew)
@@ -175,11 +196,12 @@ look(struct streams *streams, struct box *box, uint32_t slot, bool anew)
 	if (digest == told->digest && (!fit || !moved))
 		return;
 	*told = (struct told){digest, s->deadline_s};
-	if (!fit)
+	if (fit)
+		give_take_over(streams, box, &message.session);
+	else
 		message = (struct wire_message){.type = WIRE_END, .slot = slot};
 	for (uint8_t id = 1; id <= box->group->boxes; id++)
-		if (streams->stream[box->id][id].on)
-			tell(streams, box->id, id, &message, false);
+		tell_slot(streams, box->id, id, slot, &message);
 }
 
 /* Other boxes' sessions are told while their shadows are not SYNCED. */
@@ -256,18 +278,21 @@ teach(struct streams *streams, uint8_t from, uint8_t to, uint32_t most)
 {
 	struct stream *stream = &streams->stream[from][to];
 	const struct box *box = &streams->box[from];
+	struct wire_message message = {.type = WIRE_SESSION4};
 	uint32_t done = 0;
 
 	for (; stream->at < box->group->places && done < most; stream->at++) {
-		struct wire_message message = {.type = WIRE_SESSION4};
-
 		if (box->told[stream->at].digest == 0 ||
 		    !read_slot(box, stream->at, &message.session))
 			continue;
 		tell(streams, from, to, &message, true);
 		done++;
 	}
-	if (stream->at == box->group->places && is_settled(streams, from))
+	if (stream->at < box->group->places)
+		return done;
+	for (; done < most && give_next(streams, from, to, &message); done++)
+		tell(streams, from, to, &message, true);
+	if (give_is_through(streams, from, to) && is_settled(streams, from))
 		say_synced(streams, from, to);
 	return done;
 }
@@ -283,6 +308,18 @@ teach_all(struct streams *streams, uint8_t to)
 			most -= teach(streams, from, to, most);
 }
 
+/* What the other boxes tell themselves by now. */
+static void
+end_given(struct streams *streams, uint8_t to)
+{
+	struct wire_message message;
+
+	for (uint8_t from = 1; from <= streams->group->boxes; from++)
+		while (streams->stream[from][to].on &&
+		       give_next_end(streams, from, to, &message))
+			tell(streams, from, to, &message, false);
+}
+
 void
 streams_step(struct streams *streams, bool whole)
 {
@@ -290,8 +327,10 @@ streams_step(struct streams *streams, bool whole)
 		if (streams->box[id].alive)
 			tell_changes(streams, &streams->box[id], whole);
 	for (uint8_t id = 1; id <= streams->group->boxes; id++)
-		if (streams->box[id].alive)
+		if (streams->box[id].alive) {
 			teach_all(streams, id);
+			end_given(streams, id);
+		}
 }
 
 bool

@@ -17,14 +17,28 @@ struct streams_count {
 	uint64_t taught_bytes;
 };
 
+/* What a box that may have lost its sessions was told of them (give.h). */
+struct give {
+	uint32_t *slot_of;  /* by entry of its shadow: plus one; 0: not told */
+	uint32_t *entry_of; /* by slot of the box that tells it: the same */
+	uint32_t walk;
+	uint32_t check;
+	uint32_t free;
+	uint32_t given;
+	uint32_t told;
+};
+
 /* One direction of two boxes. */
 struct stream {
 	bool on;
 	bool cut;
 	uint32_t at; /* TEACHING: the slot that is told next */
 	uint32_t records;
+	uint32_t began_ms;
+	uint32_t put_ms;       /* the last session was told */
 	uint32_t synced_at_ms; /* 0: it is not */
-	uint64_t *told;        /* TEACHING: slots that were told, a bit each */
+	struct give give;
+	uint64_t *told; /* TEACHING: slots that were told, a bit each */
 };
 
 struct streams {
