@@ -4,8 +4,9 @@
 #include "clocks.h"
 #include "log.h"
 
-/* A data plane that began lately may have lost its sessions, and takes them from
- * its peers' shadows within this time. */
+/* A data plane that had begun lately when it was found may have lost its sessions.  It
+ * takes them from the shadow of a peer within SETTLE_MS, once there is a stream. */
+#define YOUNG_MS 60000
 #define SETTLE_MS 6000
 
 static void
@@ -148,21 +149,41 @@ peers_accept(struct peers *peers, struct link *link, uint8_t box)
 	link_close(link);
 }
 
+/* Is a peer waited for, that may have sessions of a data plane that lost them? */
+static bool
+is_awaited(const struct peer *peer)
+{
+	return peer->is.box != 0 && peer->sender.state >= SENDER_TEACHES &&
+	       now_ms() < peer->until_ms &&
+	       !receiver_is_settled(&peer->receiver);
+}
+
 /* May the peers drop what we have not told them?  Among it are sessions that they
  * keep for a data plane that has lost them. */
 static bool
 is_settled(const struct peers *peers)
 {
-	if (sessionmap_age_ms(&peers->own->source.map) >= SETTLE_MS)
+	if (peers->own->source.map.was_ms >= YOUNG_MS)
 		return true;
-	for (int i = 0; i < MX_BOXES_MAX; i++) {
-		const struct peer *peer = &peers->peer[i];
-
-		if (peer->is.box != 0 && peer->sender.state >= SENDER_TEACHES &&
-		    !receiver_is_settled(&peer->receiver))
+	for (int i = 0; i < MX_BOXES_MAX; i++)
+		if (is_awaited(&peers->peer[i]))
 			return false;
-	}
 	return true;
+}
+
+/* A peer is waited for from the first stream to it on, once for each data plane. */
+static void
+follow_shape(struct peers *peers)
+{
+	for (int i = 0; i < MX_BOXES_MAX; i++) {
+		struct peer *peer = &peers->peer[i];
+
+		if (peer->is.box == 0 || peer->sender.state < SENDER_TEACHES ||
+		    peer->shape == peer->sender.shape)
+			continue;
+		peer->shape = peer->sender.shape;
+		peer->until_ms = peer->sender.began_ms + SETTLE_MS;
+	}
 }
 
 /* Other boxes' sessions are told while their shadows are not SYNCED. */
@@ -212,6 +233,7 @@ void
 peers_tell(struct peers *peers)
 {
 	follow_homes(peers);
+	follow_shape(peers);
 	peers->own->settled = is_settled(peers);
 	for (int i = 0; i < MX_BOXES_MAX; i++)
 		if (peers->peer[i].is.box != 0)

@@ -20,6 +20,9 @@ struct peer {
 	 * its shadow was SYNCED. */
 	uint64_t epoch;
 	bool was_synced;
+	/* Until when our SYNCED waits for the peer, and for which data plane. */
+	int64_t until_ms;
+	uint64_t shape;
 };
 
 struct peers {

@@ -182,7 +182,6 @@ on_opened(void *arg)
 		return;
 	}
 	sender->shape = sender->own->source.shape;
-	sender->own->settled = false; /* until this peer was asked for, too */
 	greet(sender);
 }
 
@@ -228,6 +227,7 @@ take_welcome(struct sender *sender, const struct wire_welcome *welcome)
 	to->refusal = REPLICATED_REFUSED_NOT;
 	teller_begin(&sender->teller, &sender->own->source, sender->sink);
 	sender->began_ms = now_ms();
+	sender->own->settled = false; /* until this peer is waited for, too */
 	sender->ticked = sender->done = 0;
 	set_state(sender, SENDER_TEACHES);
 	tick(sender, now_ms()); /* soon there is an answer */

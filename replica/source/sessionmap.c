@@ -197,19 +197,12 @@ sessionmap_is_live(const struct sessionmap *map)
 	       map->region->header.started_s == map->started_s;
 }
 
-int64_t
-sessionmap_age_ms(const struct sessionmap *map)
-{
-	return map->was_ms + now_ms() - map->seen_ms;
-}
-
 static void
 note_age(struct sessionmap *map)
 {
 	const int64_t was_ms = wall_ms() - map->started_s * 1000;
 
 	map->was_ms = was_ms > 0 ? was_ms : 0;
-	map->seen_ms = now_ms();
 }
 
 void

@@ -29,8 +29,9 @@ struct sessionmap {
 	struct mx_region *region; /* NULL: there is no data plane yet */
 	int region_fd;
 	int64_t started_s; /* the data plane whose files they are */
-	int64_t seen_ms;   /* CLOCK_MONOTONIC: since when they are mapped */
-	int64_t was_ms;    /* for how long it had been running then */
+	/* For how long it had been running when they were mapped.  A clock that
+	 * was set back before makes it less. */
+	int64_t was_ms;
 	uint64_t shape; /* raised when what follows has changed; 0: no files */
 	uint16_t workers;
 	uint32_t count; /* sessions of each worker */
@@ -48,10 +49,6 @@ void sessionmap_follow(struct sessionmap *map);
 /* Is the data plane running whose files are mapped?  Before and behind that, the
  * files may have sessions that are none. */
 bool sessionmap_is_live(const struct sessionmap *map);
-
-/* For how long it has been running, in ms.  A clock that is set while the files are
- * mapped does not matter; one that was set back before makes it younger. */
-int64_t sessionmap_age_ms(const struct sessionmap *map);
 
 /* All slots: slot = worker * count + index. */
 static inline uint32_t
