@@ -6,14 +6,14 @@
 #include "clocks.h"
 #include "log.h"
 
-/* How long a data plane takes to take over what was kept for it: it looks for
- * shadows once a second, and goes through one in about another.  And how soon a
- * peer that has sessions has told one. */
+/* How long a data plane takes to take over what was kept for it: it looks for shadows
+ * once a second, and goes through one in about another.  And how soon a peer that has
+ * sessions has told one. */
 #define HOME_MS 2500
 #define EMPTY_MS 500
 
-/* A peer that has more sessions to tell has told one within this time, and as many as
- * its shadow has at this rate.  And one that can has connected. */
+/* A peer that can connects within ALONE_MS.  It tells its next session within QUIET_MS,
+ * and TOLD_A_MS in each ms. */
 #define QUIET_MS 300
 #define TOLD_A_MS 400u
 #define ALONE_MS 1000
@@ -232,6 +232,7 @@ take(struct receiver_end *end, const struct wire_message *message)
 {
 	struct receiver *receiver = end->receiver;
 	struct wire_message done = {.type = WIRE_DONE};
+	struct wire_session over;
 
 	switch (message->type) {
 	case WIRE_SESSION4:
@@ -239,6 +240,8 @@ take(struct receiver_end *end, const struct wire_message *message)
 		receiver->told++;
 		return sink_put(&receiver->sink, &message->session);
 	case WIRE_END:
+		if (sink_session(&receiver->sink, message->slot, &over))
+			source_note_taken(&receiver->own->source, &over);
 		return sink_end(&receiver->sink, message->slot);
 	case WIRE_SYNCED:
 		take_synced(receiver);
@@ -285,7 +288,6 @@ on_readable(void *arg)
 {
 	struct receiver_end *end = arg;
 	struct receiver *receiver = end->receiver;
-	struct replicated_stream *from = &receiver->row->from;
 	const uint64_t told = receiver->told;
 	bool more = true;
 
@@ -294,8 +296,8 @@ on_readable(void *arg)
 			return;
 	if (receiver->told != told)
 		receiver->put_ms = now_ms();
-	if (from->state == REPLICATED_SYNCED && end->streams)
-		from->synced_ms = wall_ms();
+	if (end->streams && receiver->row->from.state == REPLICATED_SYNCED)
+		receiver->row->from.synced_ms = wall_ms();
 }
 
 /* What could not be said is said with the next tick. */
@@ -346,18 +348,16 @@ receiver_is_settled(const struct receiver *receiver)
 bool
 receiver_is_quiet(const struct receiver *receiver, int64_t since_ms)
 {
+	const uint32_t state = receiver->row->from.state;
+	const uint32_t used = sink_used(&receiver->sink);
 	const int64_t at_ms = now_ms();
 
-	switch (receiver->row->from.state) {
-	case REPLICATED_SYNCED:
+	if (state == REPLICATED_SYNCED)
 		return true;
-	case REPLICATED_TEACHING:
-		return at_ms >= receiver->put_ms + QUIET_MS ||
-		       at_ms >= receiver->began_ms + QUIET_MS +
-					sink_used(&receiver->sink) / TOLD_A_MS;
-	default:
+	if (state != REPLICATED_TEACHING)
 		return at_ms >= since_ms + ALONE_MS;
-	}
+	return at_ms >= receiver->put_ms + QUIET_MS ||
+	       at_ms >= receiver->began_ms + QUIET_MS + used / TOLD_A_MS;
 }
 
 void

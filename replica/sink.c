@@ -324,6 +324,17 @@ sink_end(struct sink *sink, uint32_t slot)
 	return true;
 }
 
+bool
+sink_session(const struct sink *sink, uint32_t slot,
+	     struct wire_session *session)
+{
+	struct mx_shadow_entry entry;
+
+	return mx_shadow_at(&sink->map, slot, &entry) &&
+	       wiresession_from(session, slot, &entry.session, &entry.ends,
+				now_s());
+}
+
 /* Has the stream told the entry? */
 static bool
 is_told(const struct sink *sink, uint32_t slot)

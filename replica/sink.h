@@ -61,6 +61,10 @@ int sink_begin(struct sink *sink, const struct wire_hello *hello,
 bool sink_put(struct sink *sink, const struct wire_session *session);
 bool sink_end(struct sink *sink, uint32_t slot);
 
+/* The session of a slot.  Returns false if there is none, or its time is over. */
+bool sink_session(const struct sink *sink, uint32_t slot,
+		  struct wire_session *session);
+
 /* The peer has told all its sessions. */
 void sink_synced(struct sink *sink);
 
@@ -71,8 +75,8 @@ void sink_lose(struct sink *sink);
  * not told all that it has?  slot < map.count. */
 bool sink_keeps(const struct sink *sink, uint32_t slot);
 
-/* This box has taken a session of the peer over: a kept entry of it is dropped, unless
- * the peer has heard of the session later than this box. */
+/* A box has taken a session of the peer over: a kept entry of it is dropped, unless
+ * the peer has heard of the session later than that box. */
 void sink_take_over(struct sink *sink, const struct wire_session *session);
 
 /* Has the file lost its name? */

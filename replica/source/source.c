@@ -204,6 +204,17 @@ undoubt(const struct source *source, uint32_t slot, struct mx_session *session)
 	return false;
 }
 
+void
+source_note_taken(const struct source *source,
+		  const struct wire_session *session)
+{
+	const struct groupsheet *sheet = source->sheet;
+	const uint8_t home = sheet == NULL ? 0 : home_of(sheet, session);
+
+	if (source->took != NULL && home != 0 && home != sheet->box)
+		source->took(source->took_arg, home, session);
+}
+
 /* A session in the files, by its slot. */
 struct live {
 	const struct mx_session *session;
@@ -272,15 +283,6 @@ has_changed(const struct source_told *was, const struct source_told *is,
 		(int32_t)(was->deadline_s - at_s) < (int32_t)SOURCE_NEAR_S);
 }
 
-static void
-note_taken(const struct source *source, const struct wire_session *session)
-{
-	const uint8_t home = home_of(source->sheet, session);
-
-	if (source->took != NULL && home != 0 && home != source->sheet->box)
-		source->took(source->took_arg, home, session);
-}
-
 /* Look at a session of a state that peers may be told of. */
 static void
 look(struct source *source, uint32_t slot, const struct mx_session *live)
@@ -303,7 +305,7 @@ look(struct source *source, uint32_t slot, const struct mx_session *live)
 	if (fit == source_is_fit(source, slot) && !changed)
 		return; /* also with other homes it is as it was */
 	if (fit)
-		note_taken(source, &session);
+		source_note_taken(source, &session);
 	if (fit || source_is_fit(source, slot))
 		note(source, slot);
 	*was = is;

@@ -52,7 +52,7 @@ struct source_place {
 };
 
 /* A session was noted that peers are told of, and whose home is another box: this box
- * has taken it over. */
+ * has taken it over.  Or it is over at a box that had. */
 typedef void source_took(void *arg, uint8_t home,
 			 const struct wire_session *session);
 
@@ -104,6 +104,11 @@ void source_set_homes(struct source *source, const struct groupsheet *sheet,
 
 /* Whom to tell of sessions that were taken over; while they are scanned. */
 void source_set_took(struct source *source, source_took *took, void *arg);
+
+/* Tell it of a session of another box, if it is one: it was taken over, or one that was
+ * is over. */
+void source_note_taken(const struct source *source,
+		       const struct wire_session *session);
 
 /* Has a slot a session that peers are told of? */
 static inline bool

@@ -244,6 +244,34 @@ START_TEST(a_box_that_comes_back_empty_gets_its_silent_sessions)
 }
 END_TEST
 
+static void
+setup_three(void)
+{
+	grouprig_setup(3, COUNT);
+}
+
+/* Box 3 keeps no session of box 1 that box 2 had taken over, and that is through. */
+START_TEST(a_session_that_is_over_at_another_box_is_not_kept)
+{
+	put(1, 0, 10);
+	for (uint8_t i = 1; i <= 3; i++)
+		grouprig_start(i);
+	GROUPRIG_WAIT(is_synced(2, 1, 10) && is_synced(3, 1, 10) &&
+		      is_synced(3, 2, 0));
+	grouprig_stop(1);
+	GROUPRIG_WAIT(grouprig_state(2, 1) == MX_SHADOW_LOST &&
+		      grouprig_state(3, 1) == MX_SHADOW_LOST);
+	boxrig_put(&box[2].rig, 9, 9, 1);
+	boxrig_at(&box[2].rig, 9)->deadline_s++;
+	GROUPRIG_WAIT(grouprig_used(3, 2) == 1);
+	ck_assert(boxrig_has(&box[3].rig, 1, 9, 1));
+	boxrig_end(&box[2].rig, 9);
+	GROUPRIG_WAIT(grouprig_used(3, 2) == 0);
+	ck_assert(!boxrig_has(&box[3].rig, 1, 9, 1));
+	ck_assert_uint_eq(grouprig_used(3, 1), 9);
+}
+END_TEST
+
 START_TEST(a_box_that_has_kept_its_sessions_is_given_none)
 {
 	put(1, 0, 100);
@@ -291,6 +319,10 @@ suite(void)
 		tc, a_box_that_comes_back_empty_gets_its_silent_sessions, 0, 2);
 	tcase_add_test(tc, a_box_that_has_kept_its_sessions_is_given_none);
 	tcase_add_test(tc, two_new_boxes_do_not_wait_for_each_other);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("three");
+	tcase_add_checked_fixture(tc, setup_three, grouprig_teardown);
+	tcase_add_test(tc, a_session_that_is_over_at_another_box_is_not_kept);
 	suite_add_tcase(s, tc);
 	return s;
 }
