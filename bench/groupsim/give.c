@@ -212,3 +212,15 @@ give_take_over(struct streams *streams, struct box *box,
 		return;
 	mx_shadow_drop(box->file[home], key, entry.slot);
 }
+
+void
+give_over(struct streams *streams, uint8_t from, uint8_t to, uint32_t slot)
+{
+	struct mx_shadow_entry entry;
+	struct wire_session session;
+
+	if (mx_shadow_at(shadow_of(streams, from, to), slot, &entry) &&
+	    wiresession_from(&session, slot, &entry.session, NULL,
+			     streams->group->now_s))
+		give_take_over(streams, &streams->box[to], &session);
+}

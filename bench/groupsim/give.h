@@ -32,4 +32,8 @@ void give_yield(struct give *give, uint32_t slot);
 void give_take_over(struct streams *streams, struct box *box,
 		    const struct wire_session *session);
 
+/* A box hears that the session of another's slot is over. */
+void give_over(struct streams *streams, uint8_t from, uint8_t to,
+	       uint32_t slot);
+
 #endif /* MX_GROUPSIM_GIVE_H */

@@ -107,6 +107,7 @@ take(struct streams *streams, uint8_t from, uint8_t to,
 	struct mx_session_wide ends;
 
 	if (message->type == WIRE_END) {
+		give_over(streams, from, to, message->slot);
 		mx_shadow_drop(box->file[from], key, message->slot);
 		return;
 	}
