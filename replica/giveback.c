@@ -167,7 +167,7 @@ giveback_next(struct giveback *give, uint32_t *left,
 		return false;
 	if (!is_same(give))
 		give->walk = give->entries;
-	while (give->walk<give->entries && * left> 0) {
+	while (*left > 0 && give->walk < give->entries) {
 		--*left;
 		if (tell(give, give->walk++, message))
 			return true;

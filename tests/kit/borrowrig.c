@@ -148,8 +148,8 @@ borrowrig_refused_in_all(void)
 {
 	uint64_t sum = 0;
 
-	for (int why = 0; why < MX_BORROW_REASONS; why++)
-		sum += borrowrig_refused(why);
+	for (uint32_t why = 0; why < MX_BORROW_REASONS; why++)
+		sum += borrowrig_refused((enum mx_borrow)why);
 	return sum;
 }
 

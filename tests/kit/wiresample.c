@@ -46,8 +46,8 @@ wiresample_random(void)
 				  (server6 ? MX_SESSION_SERVER6 : 0)),
 		.flags = (uint8_t)((rand() & 0x3f) | (header ? 0xc0 : 0)),
 		.syn = (uint8_t)rand(),
-		.shifts = header ? (uint8_t)(1 + rand() % MX_PROXY_HEADER_MAX)
-				 : 0,
+		.shifts = (uint8_t)(header ? 1 + rand() % MX_PROXY_HEADER_MAX
+					   : 0),
 		.port = (uint8_t)(rand() % MX_PORTS_MAX),
 		.client_mac = {0x02, (uint8_t)rand(), 3, 4, 5, 6},
 		.left_s = (uint32_t)rand() % (WIRE_LEFT_S_MAX + 1),
