@@ -315,15 +315,15 @@ void
 end_sessions_stop(struct desk *desk)
 {
 	while (desk->endings != NULL) {
-		const struct ending *ending = desk->endings;
+		struct ending *ending = desk->endings;
+		/* end_sessions_free() has taken the one before out of the list. */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		const bool put = ending->order.denied;
 
 		reply_error(&ending->request,
 			    "%s%sthe control plane is stopping",
 			    put ? ending->what : "",
 			    put ? ", and its sessions go on: " : "");
-		/* It takes itself out of the list. */
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-		end_sessions_free(desk->endings);
+		end_sessions_free(ending);
 	}
 }

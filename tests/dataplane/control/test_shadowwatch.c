@@ -34,7 +34,8 @@ setup(void)
 	snprintf(instance, sizeof(instance), "shadow%d", getpid());
 	ck_assert_int_eq(mx_folder_open_control(&folder, instance, true), 0);
 	for (int i = 0; i < WORKERS; i++) {
-		worker[i] = aligned_alloc(64, sizeof(*worker[i]));
+		worker[i] =
+			aligned_alloc(64, (sizeof(*worker[i]) + 63) / 64 * 64);
 		memset(worker[i], 0, sizeof(*worker[i]));
 	}
 	watch = (struct shadowwatch){
