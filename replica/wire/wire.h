@@ -16,6 +16,8 @@
  *            behind the known ones: a reader passes over them.  What is known
  *            keeps its place for ever.
  * Session    The number of a session is its slot of all workers' sessions together.
+ *            One of the receiver itself, that the receiver may have lost, has the
+ *            number of a slot that is free at the sender.
  *            SESSION4 has four IPv4 addresses.  SESSION6 has four of 16 bytes,
  *            IPv4 ones as ::ffff:a.b.c.d.
  * Believed   nothing.  wire_take() reads no byte beyond `count`, and refuses what
