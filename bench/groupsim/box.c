@@ -280,14 +280,13 @@ box_segment(struct box *box, const struct box_flow *flow, bool reply)
 {
 	const struct active_plan *active = box->rig->active;
 	struct segment_frame frame;
-	enum mx_borrow why;
 
 	make_segment(&frame, box, flow, reply);
 	struct mx_session *s =
 		reply ? find_local(box, flow) : find_client(box, &frame);
 	if (s == NULL)
 		s = (reply ? borrow_reply : borrow_inbound)(
-			box->w, active, &frame.mbuf, &frame.info, &why);
+			box->w, active, &frame.mbuf, &frame.info);
 	if (s == NULL)
 		return false;
 	move_stay(box->w, active, s);

@@ -178,9 +178,9 @@ fill_session(const struct worker *w, const struct active_plan *active,
 	return is_both_owner(w, loan) ? MX_BORROW_NONE : MX_BORROW_ASTRAY;
 }
 
-/* The session here with the client's end, or NULL. */
-static struct mx_session *
-client_holder(const struct worker *w, const struct loan *loan)
+/* Is there another session with the client's end?  It is one that began here. */
+static bool
+has_client(const struct worker *w, const struct loan *loan)
 {
 	const struct session_table *table = &w->sessions;
 	const struct mx_hash_key *key = &table->file->key;
@@ -194,21 +194,9 @@ client_holder(const struct worker *w, const struct loan *loan)
 
 	return loan->fill.kind & MX_SESSION_CLIENT6
 		       ? session_find_anew(table, hash, session_client_is6,
-					   &flow)
+					   &flow) != NULL
 		       : session_find_anew(table, hash, session_client_is4,
-					   &flow4);
-}
-
-/* Is the session over, or about to be?  Its ends may be those of another one at
- * another box. */
-static bool
-is_past(const struct mx_session *s)
-{
-	const uint8_t state =
-		atomic_load_explicit(&s->state, memory_order_relaxed);
-
-	return mx_session_is_over(state) || state == MX_SESSION_CLIENT_FIN ||
-	       state == MX_SESSION_BACKEND_FIN;
+					   &flow4) != NULL;
 }
 
 /* Did the found session begin after the one that has its local port?  Then that one is
@@ -218,14 +206,6 @@ static bool
 is_later(const struct loan *loan, const struct mx_session *holder)
 {
 	return loan->fill.opened_s > holder->opened_s + 1;
-}
-
-/* Does a session here give its client's end to the found one? */
-static bool
-gives_way(const struct loan *loan, const struct mx_session *holder)
-{
-	return is_later(loan, holder) ||
-	       (is_past(holder) && loan->fill.opened_s + 1 >= holder->opened_s);
 }
 
 /* Claim the local port of the session that is entered next. */
@@ -266,12 +246,7 @@ enter(struct worker *w, const struct active_plan *active, struct loan *loan,
 	if (w->sessions.free_head == SESSION_NONE && !admit_reclaim(w))
 		return NULL;
 	*why = MX_BORROW_TAKEN;
-	struct mx_session *holder = client_holder(w, loan);
-	if (holder != NULL && !gives_way(loan, holder))
-		return NULL;
-	if (holder != NULL)
-		worker_session_end(w, holder);
-	if (fullnat && !claim_port(w, active, loan))
+	if (has_client(w, loan) || (fullnat && !claim_port(w, active, loan)))
 		return NULL;
 	struct mx_session *s =
 		session_insert(&w->sessions, &loan->fill,
@@ -288,19 +263,10 @@ enter(struct worker *w, const struct active_plan *active, struct loan *loan,
 	return s;
 }
 
-/* Is it of this box?  Then it comes by homing.h. */
-static bool
-is_own(const struct mx_plan *plan, const struct mx_shadow_entry *entry)
-{
-	return (entry->session.kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT &&
-	       shadows_home(plan, &entry->ends.local) == 0;
-}
-
 /* Look for the session of a segment, and fill what is entered. */
 static bool
 find(struct worker *w, const struct active_plan *active,
-     const struct mx_flow *flow, bool reply, struct loan *loan,
-     enum mx_borrow *reason)
+     const struct mx_flow *flow, bool reply, struct loan *loan)
 {
 	const struct shadows_query query = {
 		.shadows = shadows_of_worker(w),
@@ -312,99 +278,67 @@ find(struct worker *w, const struct active_plan *active,
 	};
 	enum mx_borrow why;
 
-	*reason = MX_BORROW_NONE;
 	if (!shadows_find(&query, &loan->found, &why))
 		return false;
 	if (why == MX_BORROW_NONE)
 		why = fill_session(w, active, loan);
-	if (why == MX_BORROW_NONE && is_own(&active->plan, &loan->found.entry))
+	/* What is of this box comes by homing.h. */
+	if (why == MX_BORROW_NONE &&
+	    (loan->fill.kind & MX_SESSION_MODE) == MX_FORWARD_FULLNAT &&
+	    shadows_home(&active->plan, &loan->ends.local) == 0)
 		why = MX_BORROW_NOT_A_PEERS;
 	w->count->borrow_refused[why] += why != MX_BORROW_NONE;
-	*reason = why;
 	return why == MX_BORROW_NONE;
 }
 
 static struct mx_session *
-finish(struct worker *w, const struct active_plan *active, struct loan *loan,
-       enum mx_borrow *why)
+finish(struct worker *w, const struct active_plan *active, struct loan *loan)
 {
-	struct mx_session *s = enter(w, active, loan, why);
+	enum mx_borrow why;
+	struct mx_session *s = enter(w, active, loan, &why);
 
-	w->count->borrow_refused[*why] += s == NULL;
+	w->count->borrow_refused[why] += s == NULL;
 	w->count->borrowed += s != NULL;
 	return s;
 }
 
 struct mx_session *
 borrow_inbound(struct worker *w, const struct active_plan *active,
-	       struct rte_mbuf *frame, const struct packet_info *info,
-	       enum mx_borrow *why)
+	       struct rte_mbuf *frame, const struct packet_info *info)
 {
 	struct loan loan;
 
-	*why = MX_BORROW_NONE;
 	if (likely(shadows_of_worker(w) == NULL) ||
 	    mx_forward_is_direct(active->plan.service[info->index].forward))
 		return NULL;
 	const struct mx_flow flow = packet_flow(frame, info);
-	if (!find(w, active, &flow, false, &loan, why))
+	if (!find(w, active, &flow, false, &loan))
 		return NULL;
 	wayto_sender(w, active, &loan.found.entry,
 		     packet_headers(frame)->ether.src_addr.addr_bytes,
 		     (uint8_t)frame->port, &loan.fill);
-	return finish(w, active, &loan, why);
+	return finish(w, active, &loan);
 }
 
 struct mx_session *
 borrow_reply(struct worker *w, const struct active_plan *active,
-	     struct rte_mbuf *frame, const struct packet_info *info,
-	     enum mx_borrow *why)
+	     struct rte_mbuf *frame, const struct packet_info *info)
 {
 	struct loan loan;
 
-	*why = MX_BORROW_NONE;
 	if (likely(shadows_of_worker(w) == NULL))
 		return NULL;
 	const struct mx_flow flow = packet_flow(frame, info);
 	if (info->direction == DIRECTION_OUT &&
 	    shadows_home(&active->plan, &flow.dst) == 0)
 		return NULL;
-	if (!find(w, active, &flow, true, &loan, why))
+	if (!find(w, active, &flow, true, &loan))
 		return NULL;
 	if (!wayto_client(w, active, &loan.found.entry, &loan.fill)) {
-		*why = MX_BORROW_NO_WAY;
-		w->count->borrow_refused[*why]++;
+		w->count->borrow_refused[MX_BORROW_NO_WAY]++;
 		return NULL;
 	}
-	return finish(w, active, &loan, why);
-}
-
-bool
-borrow_ends_past(struct worker *w, const struct active_plan *active,
-		 struct mx_session *s, struct rte_mbuf *frame,
-		 const struct packet_info *info)
-{
-	const struct shadows_query query = {
-		.shadows = shadows_of_worker(w),
-		.plan = &active->plan,
-		.key = &w->sessions.file->key,
-		.flow = packet_flow(frame, info),
-		.reply = info->direction != DIRECTION_IN,
-		.now_s = w->now_s,
-	};
-	struct shadows_found found;
-	const struct mx_session *other = &found.entry.session;
-	enum mx_borrow why;
-
-	if (!is_past(s) || session_is_direct(s) ||
-	    !shadows_find(&query, &found, &why) || why != MX_BORROW_NONE ||
-	    is_own(&active->plan, &found.entry) ||
-	    other->client_seq == s->client_seq ||
-	    other->opened_s + 1 < s->opened_s)
-		return false;
-	worker_session_end(w, s);
-	w->count->borrowed_over++;
-	return true;
+	return finish(w, active, &loan);
 }
 
 /* The time that a session has: no packet of it has come.  It may be renewed as
@@ -432,7 +366,7 @@ borrow_home(struct worker *w, const struct active_plan *active,
 	    !is_owner(w, &entry->session, &entry->ends))
 		return;
 	enum mx_borrow why = fill_session(w, active, &loan);
-	if (why == MX_BORROW_NONE && client_holder(w, &loan) != NULL)
+	if (why == MX_BORROW_NONE && has_client(w, &loan))
 		return;
 	if (why == MX_BORROW_NONE &&
 	    !wayto_client(w, active, entry, &loan.fill))

@@ -15,33 +15,23 @@
  *
  * A session that has the local port gives way if the home of the found one is the
  * owner of the address, and is there: what it says is newer.  It also gives way to
- * one that began later.  A session that is over gives its ends to any that did not
- * begin before it: its client, or its home, uses them again at another box.
+ * one that began later.
  *
  * Threads    the worker's own. */
 #include "packet.h"
 #include "shadow.h"
 #include "worker.h"
 
-/* Take up the session of a segment of a client, or of a reply.  Returns it; or NULL:
- * no peer has it, with *why MX_BORROW_NONE, or it is refused, which is counted. */
+/* Take up the session of a segment of a client, or of a reply.  Returns it, or NULL:
+ * no peer has it, or it is refused, which is counted. */
 struct mx_session *borrow_inbound(struct worker *w,
 				  const struct active_plan *active,
 				  struct rte_mbuf *frame,
-				  const struct packet_info *info,
-				  enum mx_borrow *why);
+				  const struct packet_info *info);
 struct mx_session *borrow_reply(struct worker *w,
 				const struct active_plan *active,
 				struct rte_mbuf *frame,
-				const struct packet_info *info,
-				enum mx_borrow *why);
-
-/* A segment has the ends of a session here.  If that one is over, or about to be,
- * and a peer has another one with these ends, it is ended.  Returns whether it
- * was. */
-bool borrow_ends_past(struct worker *w, const struct active_plan *active,
-		      struct mx_session *s, struct rte_mbuf *frame,
-		      const struct packet_info *info);
+				const struct packet_info *info);
 
 /* Take up a session of this box as a peer has it.  Nothing is done if the flow is
  * another worker's, or has a session; a refusal is counted. */

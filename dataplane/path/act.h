@@ -179,8 +179,6 @@ act_forward(struct worker *w, const struct active_plan *active,
 
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     advance_is_other_way(s, frame, port))) {
-		if (stray_is_of_another(w, active, s, frame, info))
-			return MX_DROP_UNTAKEN;
 		const enum mx_drop why =
 			watch_client(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
@@ -248,7 +246,7 @@ act_inbound(struct worker *w, const struct active_plan *active,
 	if (unlikely(s == NULL || info->tcp_flags & RTE_TCP_SYN_FLAG)) {
 		s = open_session(w, active, s, frame, info, &why);
 		if (s == NULL)
-			s = stray_borrow_in(w, active, frame, info, &why);
+			s = stray_borrow_in(w, active, frame, info, why);
 		if (s == NULL)
 			return stray_segment(w, active, frame, info, why);
 	}
@@ -322,7 +320,7 @@ act_reply(struct worker *w, const struct active_plan *active,
 				       : act_find_back(w, frame, info);
 
 	if (unlikely(s == NULL)) {
-		s = stray_borrow_out(w, active, frame, info, &why);
+		s = stray_borrow_out(w, active, frame, info);
 		if (s == NULL)
 			return stray_reply(w, active, frame, info, why);
 	}
@@ -332,8 +330,6 @@ act_reply(struct worker *w, const struct active_plan *active,
 				     egress_room(w, s->client_port, growth));
 	if (unlikely(advance_is_step(s, info->tcp_flags) ||
 		     !side_is_reply_port(active, frame))) {
-		if (stray_is_of_another(w, active, s, frame, info))
-			return MX_DROP_UNTAKEN;
 		why = watch_backend(w, active, s, frame, info);
 		if (unlikely(why != MX_DROP_NONE))
 			return why;

@@ -76,48 +76,21 @@ is_of_left(const struct worker *w, struct rte_mbuf *frame,
 	       has_left(session_at(&w->sessions, info->session), acked);
 }
 
-/* Is a session refused for a while only? */
-static bool
-may_be_taken_later(enum mx_borrow why)
-{
-	return why == MX_BORROW_TAKEN || why == MX_BORROW_NO_WAY ||
-	       why == MX_BORROW_FULL;
-}
-
 struct mx_session *
 stray_borrow_in(struct worker *w, const struct active_plan *active,
 		struct rte_mbuf *frame, const struct packet_info *info,
-		enum mx_drop *why)
+		enum mx_drop why)
 {
-	enum mx_borrow refused;
-
-	if (*why != MX_DROP_NO_SESSION)
-		return NULL;
-	struct mx_session *s = borrow_inbound(w, active, frame, info, &refused);
-	if (may_be_taken_later(refused))
-		*why = MX_DROP_UNTAKEN;
-	return s;
+	return why == MX_DROP_NO_SESSION
+		       ? borrow_inbound(w, active, frame, info)
+		       : NULL;
 }
 
 struct mx_session *
 stray_borrow_out(struct worker *w, const struct active_plan *active,
-		 struct rte_mbuf *frame, const struct packet_info *info,
-		 enum mx_drop *why)
+		 struct rte_mbuf *frame, const struct packet_info *info)
 {
-	enum mx_borrow refused;
-	struct mx_session *s = borrow_reply(w, active, frame, info, &refused);
-
-	if (may_be_taken_later(refused))
-		*why = MX_DROP_UNTAKEN;
-	return s;
-}
-
-bool
-stray_ends_past(struct worker *w, const struct active_plan *active,
-		struct mx_session *s, struct rte_mbuf *frame,
-		const struct packet_info *info)
-{
-	return borrow_ends_past(w, active, s, frame, info);
+	return borrow_reply(w, active, frame, info);
 }
 
 /* Not while a session may be missing that a peer is about to tell of. */
@@ -143,7 +116,7 @@ stray_segment(struct worker *w, const struct active_plan *active,
 		w->count->stateless++;
 		why = direct_unknown(w, active, frame, info);
 	}
-	if (why == MX_DROP_HOMING || why == MX_DROP_UNTAKEN)
+	if (why == MX_DROP_HOMING)
 		return why; /* it comes again in a second */
 	if (why != MX_DROP_NO_SESSION)
 		return greet_syn(w, active, frame, info, why);

@@ -23,35 +23,16 @@
 /* Nothing here is inline: the packets of sessions would pay for it. */
 
 /* The session of a segment of a client, or of a reply, that was taken up just now;
- * or NULL.  *why: the reason for which no session was found; MX_DROP_UNTAKEN if
- * there is one that may be taken up later. */
+ * or NULL.  why: the reason for which no session was found. */
 struct mx_session *stray_borrow_in(struct worker *w,
 				   const struct active_plan *active,
 				   struct rte_mbuf *frame,
 				   const struct packet_info *info,
-				   enum mx_drop *why);
+				   enum mx_drop why);
 struct mx_session *stray_borrow_out(struct worker *w,
 				    const struct active_plan *active,
 				    struct rte_mbuf *frame,
-				    const struct packet_info *info,
-				    enum mx_drop *why);
-
-/* A segment is not plain data of its session.  Does it belong to another session,
- * which a peer has?  Then the one that is here is ended. */
-bool stray_ends_past(struct worker *w, const struct active_plan *active,
-		     struct mx_session *s, struct rte_mbuf *frame,
-		     const struct packet_info *info);
-
-static inline bool
-stray_is_of_another(struct worker *w, const struct active_plan *active,
-		    struct mx_session *s, struct rte_mbuf *frame,
-		    const struct packet_info *info)
-{
-	return unlikely(atomic_load_explicit(&w->shadows,
-					     memory_order_relaxed) != NULL) &&
-	       !(info->tcp_flags & RTE_TCP_SYN_FLAG) &&
-	       stray_ends_past(w, active, s, frame, info);
-}
+				    const struct packet_info *info);
 
 /* A segment of a client that has no session and gets none.  Returns why it is
  * dropped, or MX_DROP_NONE: its frame is queued. */

@@ -63,8 +63,7 @@
 	X(WAITING,      "waiting",       "data before the MTA has joined, or of the MTA before its first byte; it comes again") \
 	X(JOINED,       "joined",        "the end of a handshake that mxsteer took part in; no loss") \
 	X(FAILED_OVER,  "failed-over",   "of an MTA whose session goes to another MTA; no loss") \
-	X(HOMING,       "homing",        "a new session, just after the start: the other boxes tell which sessions are of this one") \
-	X(UNTAKEN,      "untaken",       "of a session of another box that cannot be taken up now: it comes again; see show workers -j")
+	X(HOMING,       "homing",        "a new session, just after the start: the other boxes tell which sessions are of this one")
 /* clang-format on */
 
 /* Why the session of a peer was not taken up.  The names are those of JSON. */
